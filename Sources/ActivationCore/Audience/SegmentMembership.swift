@@ -1,0 +1,30 @@
+/// Whether a profile belongs to an audience (SPEC 3.5: two states).
+public enum MembershipStatus: UInt8, Sendable {
+    case realized = 1
+    case exited = 2
+
+    /// The word of the exported JSON.
+    public var text: String {
+        switch self {
+        case .realized: "realized"
+        case .exited: "exited"
+        }
+    }
+}
+
+/// A profile's stored standing in one audience.
+public struct SegmentMembership: Hashable, Sendable {
+    /// The audience.
+    public var audience: Audience.ID
+    /// Member or former member.
+    public var status: MembershipStatus
+    /// Time of the last change of status (SPEC 3.6).
+    public var lastQualificationTime: Timestamp
+
+    /// Creates a membership.
+    public init(audience: Audience.ID, status: MembershipStatus, lastQualificationTime: Timestamp) {
+        self.audience = audience
+        self.status = status
+        self.lastQualificationTime = lastQualificationTime
+    }
+}

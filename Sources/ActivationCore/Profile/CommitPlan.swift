@@ -1,0 +1,144 @@
+/// Everything one batch of inputs changes, as values: a storage performs it in one durable transaction.
+///
+/// Self-contained and serialisable: it names no storage and holds no reference. Performed in the order of its members.
+public struct CommitPlan: Sendable {
+    /// A path that the dictionary did not have; ids are dense, so a storage refuses one that is taken.
+    public struct PathWrite: Sendable {
+        /// The number.
+        public var id: PathID
+        /// The number of the path one level up.
+        public var parent: PathID
+        /// The last key, UTF-8.
+        public var name: [UInt8]
+
+        /// Creates an entry.
+        public init(id: PathID, parent: PathID, name: [UInt8]) {
+            self.id = id
+            self.parent = parent
+            self.name = name
+        }
+    }
+
+    /// A dataset that registered on first use; ids are dense and start at 1.
+    public struct DatasetWrite: Sendable {
+        /// The number stored in profiles.
+        public var id: UInt16
+        /// The name by which clients know it.
+        public var name: String
+
+        /// Creates an entry.
+        public init(id: UInt16, name: String) {
+            self.id = id
+            self.name = name
+        }
+    }
+
+    /// A profile's new value.
+    public struct ProfileWrite: Sendable {
+        /// The profile after the change; `row` is 0 when it is new.
+        public var profile: StoredProfile
+        /// The stored revision it replaces, 0 when it is new; another one stored = ``StorageError/Code/conflict``.
+        public var expectedRevision: Int64
+
+        /// Creates a write.
+        public init(profile: StoredProfile, expectedRevision: Int64) {
+            self.profile = profile
+            self.expectedRevision = expectedRevision
+        }
+    }
+
+    /// A profile that another one has absorbed: its events and pending outbox rows go to the survivor, ahead of the
+    /// survivor's new rows, and its record goes away (RULINGS 17). Its identities stand in `identities`.
+    public struct ProfileMerge: Sendable {
+        /// The absorbed profile.
+        public var absorbed: StoredProfile
+        /// The survivor.
+        public var survivor: Profile.ID
+
+        /// Creates a merge.
+        public init(absorbed: StoredProfile, survivor: Profile.ID) {
+            self.absorbed = absorbed
+            self.survivor = survivor
+        }
+    }
+
+    /// An identity that now belongs to a profile, or to none.
+    public struct IdentityWrite: Sendable {
+        /// The identity.
+        public var identity: Identity
+        /// Its profile; nil = the identity left the graph.
+        public var profile: Profile.ID?
+
+        /// Creates a write.
+        public init(identity: Identity, profile: Profile.ID?) {
+            self.identity = identity
+            self.profile = profile
+        }
+    }
+
+    /// A new event of a profile; never one that the profile already has.
+    public struct EventWrite: Sendable {
+        /// The profile.
+        public var profile: Profile.ID
+        /// The event's `_id`.
+        public var id: String
+        /// The event's time.
+        public var timestamp: Timestamp
+        /// The entity without `identityMap`, canonical JSON.
+        public var body: [UInt8]
+
+        /// Creates a write.
+        public init(profile: Profile.ID, id: String, timestamp: Timestamp, body: [UInt8]) {
+            self.profile = profile
+            self.id = id
+            self.timestamp = timestamp
+            self.body = body
+        }
+    }
+
+    /// Oldest events, by (timestamp, id), that leave a profile; performed after all event writes and merges.
+    public struct EventEviction: Sendable {
+        /// The profile.
+        public var profile: Profile.ID
+        /// How many go.
+        public var count: Int
+
+        /// Creates an eviction.
+        public init(profile: Profile.ID, count: Int) {
+            self.profile = profile
+            self.count = count
+        }
+    }
+
+    /// Where the plan belongs.
+    public var scope: Scope
+    /// New paths.
+    public var paths: [PathWrite] = []
+    /// New datasets.
+    public var datasets: [DatasetWrite] = []
+    /// New profiles and new values; each profile at most once.
+    public var profiles: [ProfileWrite] = []
+    /// Absorbed profiles; each at most once, never a survivor of another merge in the same plan.
+    public var merges: [ProfileMerge] = []
+    /// Changed identities; each at most once.
+    public var identities: [IdentityWrite] = []
+    /// New events.
+    public var events: [EventWrite] = []
+    /// Events over the cap.
+    public var evictions: [EventEviction] = []
+    /// New records, in the order in which each profile's must leave.
+    public var outbox: [OutboxRow] = []
+    /// What to add to the dataflows' books.
+    public var counters: [Dataflow.ID: DataflowCounters] = [:]
+
+    /// Creates an empty plan.
+    public init(scope: Scope) {
+        self.scope = scope
+    }
+
+    /// Whether performing it would change nothing.
+    public var isEmpty: Bool {
+        paths.isEmpty && datasets.isEmpty && profiles.isEmpty && merges.isEmpty && identities.isEmpty
+            && events.isEmpty && evictions.isEmpty && outbox.isEmpty && counters.isEmpty
+    }
+}

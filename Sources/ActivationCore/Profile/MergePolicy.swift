@@ -1,0 +1,42 @@
+/// How a profile's fragments become one view (SPEC 4.4).
+public struct MergePolicy: Hashable, Sendable {
+    /// A merge policy's id.
+    public struct ID: Hashable, Sendable {
+        /// The UUID.
+        public var uuid: UUIDBytes
+
+        /// Wraps a UUID.
+        public init(uuid: UUIDBytes) {
+            self.uuid = uuid
+        }
+    }
+
+    /// Who wins when several datasets state the same attribute.
+    public enum AttributeMerge: Hashable, Sendable {
+        /// The latest write.
+        case timestampOrdered
+    }
+
+    /// Which identities make one profile.
+    public enum IdentityGraph: Hashable, Sendable {
+        /// All that the private graph links.
+        case pdg
+    }
+
+    /// The id.
+    public var id: ID
+    /// The name shown to people.
+    public var name: String
+    /// Who wins.
+    public var attributeMerge: AttributeMerge
+    /// Who belongs together.
+    public var identityGraph: IdentityGraph
+
+    /// Creates a policy.
+    public init(id: ID, name: String, attributeMerge: AttributeMerge, identityGraph: IdentityGraph) {
+        self.id = id
+        self.name = name
+        self.attributeMerge = attributeMerge
+        self.identityGraph = identityGraph
+    }
+}

@@ -1,0 +1,16 @@
+/// One experience event of a profile.
+public struct ProfileEvent: Sendable {
+    /// The event's `_id`, unique within a profile (RULINGS 20).
+    public var id: String
+    /// The event's `timestamp`.
+    public var timestamp: Timestamp
+    /// The whole XDM entity without `identityMap`, as canonical JSON.
+    public var body: JSONDocument
+
+    /// Creates an event.
+    public init(id: String, timestamp: Timestamp, body: JSONDocument) {
+        self.id = id
+        self.timestamp = timestamp
+        self.body = body
+    }
+}

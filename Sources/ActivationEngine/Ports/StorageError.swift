@@ -1,0 +1,43 @@
+/// Why a storage could not do what it was asked.
+public struct StorageError: Error, Sendable, CustomStringConvertible {
+    /// What went wrong, for callers to decide by.
+    public struct Code: Hashable, Sendable {
+        /// The word used in logs and API answers.
+        public var rawValue: String
+
+        /// Wraps a word.
+        public init(rawValue: String) {
+            self.rawValue = rawValue
+        }
+
+        /// Somebody else changed what was expected to be unchanged; reload and decide again.
+        public static let conflict = Code(rawValue: "conflict")
+        /// No room on the disk; nothing was written.
+        public static let full = Code(rawValue: "storage_full")
+        /// Another process holds the directory.
+        public static let locked = Code(rawValue: "locked")
+        /// The files are damaged or of a version this program does not know.
+        public static let corrupt = Code(rawValue: "corrupt")
+        /// The storage was closed.
+        public static let closed = Code(rawValue: "closed")
+        /// Anything else the system reported.
+        public static let io = Code(rawValue: "io")
+    }
+
+    /// The kind of failure.
+    public var code: Code
+    /// What was tried, what was found, what to do; no profile data.
+    public var message: String
+
+    /// Creates an error.
+    public init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    /// Whether trying the same again later may succeed.
+    public var isRetriable: Bool { code == .full || code == .io || code == .conflict }
+
+    /// Code and message.
+    public var description: String { "\(code.rawValue): \(message)" }
+}

@@ -1,0 +1,1 @@
+@main struct Headwater { static func main() {} }
