@@ -130,6 +130,8 @@ public struct CommitPlan: Sendable {
     public var outbox: [OutboxRow] = []
     /// What to add to the dataflows' books.
     public var counters: [Dataflow.ID: DataflowCounters] = [:]
+    /// By how much each audience's number of realized members grows (or shrinks).
+    public var memberDeltas: [Audience.ID: Int64] = [:]
 
     /// Creates an empty plan.
     public init(scope: Scope) {
@@ -139,6 +141,6 @@ public struct CommitPlan: Sendable {
     /// Whether performing it would change nothing.
     public var isEmpty: Bool {
         paths.isEmpty && datasets.isEmpty && profiles.isEmpty && merges.isEmpty && identities.isEmpty
-            && events.isEmpty && evictions.isEmpty && outbox.isEmpty && counters.isEmpty
+            && events.isEmpty && evictions.isEmpty && outbox.isEmpty && counters.isEmpty && memberDeltas.isEmpty
     }
 }

@@ -147,6 +147,9 @@ public protocol Storage: Sendable {
     /// How many profiles a scope holds.
     func profileCount(scope: Scope) async throws(StorageError) -> Int
 
+    /// The realized members of every audience that ever had one, kept up by ``CommitPlan/memberDeltas``.
+    func memberCounts(scope: Scope) async throws(StorageError) -> [Audience.ID: Int64]
+
     /// Claims the oldest unclaimed rows of a dataflow, in order; a claim lasts until it is settled or released.
     ///
     /// - Parameters:
