@@ -1,0 +1,141 @@
+/// Standard base64 with padding (RFC 4648 section 4), strict in both directions.
+public enum Base64 {
+    /// The length of the text for so many bytes.
+    public static func encodedCount(_ count: Int) -> Int { (count + 2) / 3 * 4 }
+
+    /// Writes the text of some bytes.
+    ///
+    /// - Parameters:
+    ///   - source: The bytes.
+    ///   - target: Memory for at least `encodedCount(source.count)` bytes that does not overlap the source.
+    /// - Returns: The number of bytes written.
+    @discardableResult
+    public static func encode(_ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer) -> Int {
+        let length = encodedCount(source.count)
+        precondition(target.count >= length, "base64 target of \(target.count) bytes for \(length)")
+        guard let input = source.baseAddress, let output = target.baseAddress else { return 0 }
+        pairs.withUnsafeBufferPointer { pairs in
+            var read = 0
+            var written = 0
+            let wholeGroups = source.count - source.count % 3
+            while read < wholeGroups {
+                let a = Int(input.load(fromByteOffset: read, as: UInt8.self))
+                let b = Int(input.load(fromByteOffset: read + 1, as: UInt8.self))
+                let c = Int(input.load(fromByteOffset: read + 2, as: UInt8.self))
+                output.storeBytes(of: pairs[a << 4 | b >> 4], toByteOffset: written, as: UInt16.self)
+                output.storeBytes(of: pairs[(b & 15) << 8 | c], toByteOffset: written + 2, as: UInt16.self)
+                read += 3
+                written += 4
+            }
+            let left = source.count - read
+            guard left > 0 else { return }
+            let a = Int(input.load(fromByteOffset: read, as: UInt8.self))
+            let b = left == 2 ? Int(input.load(fromByteOffset: read + 1, as: UInt8.self)) : 0
+            output.storeBytes(of: pairs[a << 4 | b >> 4], toByteOffset: written, as: UInt16.self)
+            output.storeBytes(of: alphabet[(b & 15) << 2], toByteOffset: written + 2, as: UInt8.self)
+            output.storeBytes(of: UInt8(ascii: "="), toByteOffset: written + 3, as: UInt8.self)
+            if left == 1 {
+                output.storeBytes(of: UInt8(ascii: "="), toByteOffset: written + 2, as: UInt8.self)
+            }
+        }
+        return length
+    }
+
+    /// Appends the text of some bytes to a buffer.
+    ///
+    /// - Parameters:
+    ///   - source: The bytes.
+    ///   - bytes: The buffer that grows by `encodedCount(source.count)`.
+    public static func append(_ source: [UInt8], to bytes: inout [UInt8]) {
+        let text = [UInt8](unsafeUninitializedCapacity: encodedCount(source.count)) { target, count in
+            count = source.withUnsafeBytes { encode($0, into: UnsafeMutableRawBufferPointer(target)) }
+        }
+        bytes.append(contentsOf: text)
+    }
+
+    /// The text of some bytes.
+    public static func encode(_ source: [UInt8]) -> String {
+        var bytes: [UInt8] = []
+        append(source, to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Reads base64 text.
+    ///
+    /// - Parameters:
+    ///   - text: The text, padded.
+    ///   - target: Memory for at least `text.count / 4 * 3` bytes that does not overlap the text.
+    /// - Returns: The number of bytes written, or nil if the text is not strict base64: a length that is no multiple of
+    ///   four, a byte outside the alphabet, padding inside, or bits after the last byte.
+    public static func decode(_ text: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer) -> Int? {
+        guard text.count > 0 else { return 0 }
+        guard text.count % 4 == 0, let input = text.baseAddress, let output = target.baseAddress else { return nil }
+        precondition(target.count >= text.count / 4 * 3, "base64 target of \(target.count) bytes")
+        return sextets.withUnsafeBufferPointer { sextets -> Int? in
+            // An unknown byte has bit 7 set in the table, which survives the union of all sextets.
+            var seen: UInt8 = 0
+            var read = 0
+            var written = 0
+            let lastGroup = text.count - 4
+            while read < lastGroup {
+                let a = sextets[Int(input.load(fromByteOffset: read, as: UInt8.self))]
+                let b = sextets[Int(input.load(fromByteOffset: read + 1, as: UInt8.self))]
+                let c = sextets[Int(input.load(fromByteOffset: read + 2, as: UInt8.self))]
+                let d = sextets[Int(input.load(fromByteOffset: read + 3, as: UInt8.self))]
+                seen |= a | b | c | d
+                output.storeBytes(of: a << 2 | b >> 4, toByteOffset: written, as: UInt8.self)
+                output.storeBytes(of: b << 4 | c >> 2, toByteOffset: written + 1, as: UInt8.self)
+                output.storeBytes(of: c << 6 | d, toByteOffset: written + 2, as: UInt8.self)
+                read += 4
+                written += 3
+            }
+            let third = input.load(fromByteOffset: read + 2, as: UInt8.self)
+            let fourth = input.load(fromByteOffset: read + 3, as: UInt8.self)
+            let a = sextets[Int(input.load(fromByteOffset: read, as: UInt8.self))]
+            let b = sextets[Int(input.load(fromByteOffset: read + 1, as: UInt8.self))]
+            seen |= a | b
+            output.storeBytes(of: a << 2 | b >> 4, toByteOffset: written, as: UInt8.self)
+            if third == UInt8(ascii: "=") {
+                return seen < 64 && fourth == third && b & 15 == 0 ? written + 1 : nil
+            }
+            let c = sextets[Int(third)]
+            seen |= c
+            output.storeBytes(of: b << 4 | c >> 2, toByteOffset: written + 1, as: UInt8.self)
+            if fourth == UInt8(ascii: "=") {
+                return seen < 64 && c & 3 == 0 ? written + 2 : nil
+            }
+            let d = sextets[Int(fourth)]
+            seen |= d
+            output.storeBytes(of: c << 6 | d, toByteOffset: written + 2, as: UInt8.self)
+            return seen < 64 ? written + 3 : nil
+        }
+    }
+
+    /// Reads base64 text; nil if it is not strict base64.
+    public static func decode(_ text: String) -> [UInt8]? {
+        var text = text
+        return text.withUTF8 { utf8 -> [UInt8]? in
+            var isValid = true
+            let bytes = [UInt8](unsafeUninitializedCapacity: utf8.count / 4 * 3) { target, count in
+                let written = decode(UnsafeRawBufferPointer(utf8), into: UnsafeMutableRawBufferPointer(target))
+                isValid = written != nil
+                count = written ?? 0
+            }
+            return isValid ? bytes : nil
+        }
+    }
+
+    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
+    /// Two letters for every 12-bit value, in memory order.
+    private static let pairs: [UInt16] = (0..<4096).map { value in
+        UInt16(littleEndian: UInt16(alphabet[value >> 6]) | UInt16(alphabet[value & 63]) << 8)
+    }
+
+    /// The value of every letter; 0xFF for any other byte.
+    private static let sextets: [UInt8] = {
+        var table = [UInt8](repeating: 0xFF, count: 256)
+        for (value, letter) in alphabet.enumerated() { table[Int(letter)] = UInt8(value) }
+        return table
+    }()
+}
