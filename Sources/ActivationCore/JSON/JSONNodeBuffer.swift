@@ -1,0 +1,48 @@
+/// The tape while it is written: a growing block without the checks that an array makes at every step.
+///
+/// Indices come from the parser alone, which only uses nodes it has appended.
+struct JSONNodeBuffer: ~Copyable {
+    private(set) var count = 0
+    private var capacity: Int
+    private var base: UnsafeMutablePointer<JSONNode>
+
+    /// Makes room for the nodes that a text of this many bytes usually has.
+    init(textBytes: Int) {
+        capacity = textBytes / 16 + 8
+        base = .allocate(capacity: capacity)
+    }
+
+    deinit {
+        base.deallocate()
+    }
+
+    /// The node at an index below ``count``.
+    subscript(index: Int) -> JSONNode {
+        @inline(__always) unsafeAddress { UnsafePointer(base + index) }
+        @inline(__always) unsafeMutableAddress { base + index }
+    }
+
+    @inline(__always)
+    mutating func append(_ node: JSONNode) {
+        if count == capacity { grow() }
+        (base + count).initialize(to: node)
+        count += 1
+    }
+
+    /// The nodes as an array of exactly their number.
+    func array() -> [JSONNode] {
+        [JSONNode](unsafeUninitializedCapacity: count) { buffer, initialized in
+            buffer.baseAddress?.initialize(from: base, count: count)
+            initialized = count
+        }
+    }
+
+    @inline(never)
+    private mutating func grow() {
+        let larger = UnsafeMutablePointer<JSONNode>.allocate(capacity: capacity * 2)
+        larger.moveInitialize(from: base, count: count)
+        base.deallocate()
+        base = larger
+        capacity *= 2
+    }
+}
