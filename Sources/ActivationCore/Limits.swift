@@ -30,6 +30,9 @@ public enum Limits {
 
     // MARK: Events
 
+    /// Bytes of an event's `_id`, so that keys stay small.
+    public static let eventIDBytesMax = 1_024
+
     /// Events kept per profile, oldest out first (SPEC 4.5).
     public static let profileEventsMax = 5_000
 

@@ -84,7 +84,7 @@ public struct CommitPlan: Sendable {
         public var id: String
         /// The event's time.
         public var timestamp: Timestamp
-        /// The entity without `identityMap`, canonical JSON.
+        /// The whole XDM entity, canonical JSON.
         public var body: [UInt8]
 
         /// Creates a write.

@@ -1,6 +1,6 @@
 /// The numbered attribute paths of one store: names to ``PathID`` and back.
 ///
-/// Every prefix of a known path is known too. Ids are dense, start at 1 and are never reused, so a dictionary is
+/// Keys are kept as canonical JSON content, as they stand in documents. Every prefix of a known path is known too. Ids are dense, start at 1 and are never reused, so a dictionary is
 /// rebuilt by interning its persisted entries in id order. Maps with data-valued keys (`identityMap`,
 /// `segmentMembership`) are never interned. At most ``Limits/attributePathsMax`` paths.
 public struct PathDictionary: Sendable {
@@ -8,6 +8,7 @@ public struct PathDictionary: Sendable {
         var parent: UInt32
         var nameStart: UInt32
         var nameLength: UInt32
+        var hasChildren = false
     }
 
     private var nodes: [Node]
@@ -44,6 +45,7 @@ public struct PathDictionary: Sendable {
         }
         let id = UInt32(nodes.count)
         nodes.append(Node(parent: parent.rawValue, nameStart: UInt32(names.count), nameLength: UInt32(key.count)))
+        nodes[Int(parent.rawValue)].hasChildren = true
         names.append(contentsOf: key)
         slots[slot] = id
         return PathID(rawValue: id)
@@ -53,7 +55,7 @@ public struct PathDictionary: Sendable {
     public func id(of keys: some Sequence<String>) -> PathID? {
         var path = PathID.root
         for key in keys {
-            guard let next = child(of: path, key: key.utf8) else { return nil }
+            guard let next = child(of: path, key: PathDictionary.content(of: key)) else { return nil }
             path = next
         }
         return path
@@ -63,10 +65,15 @@ public struct PathDictionary: Sendable {
     public mutating func intern(_ keys: some Sequence<String>) -> PathID? {
         var path = PathID.root
         for key in keys {
-            guard let next = intern(key.utf8, under: path) else { return nil }
+            guard let next = intern(PathDictionary.content(of: key), under: path) else { return nil }
             path = next
         }
         return path
+    }
+
+    /// Whether any longer path is known.
+    public func hasChildren(_ path: PathID) -> Bool {
+        nodes[Int(path.rawValue)].hasChildren
     }
 
     /// The path one level up; the root is its own parent.
@@ -74,7 +81,7 @@ public struct PathDictionary: Sendable {
         PathID(rawValue: nodes[Int(path.rawValue)].parent)
     }
 
-    /// The last key of a path, as the bytes of its text.
+    /// The last key of a path, as canonical JSON content.
     public func name(of path: PathID) -> ArraySlice<UInt8> {
         let node = nodes[Int(path.rawValue)]
         return names[Int(node.nameStart)..<Int(node.nameStart + node.nameLength)]
@@ -85,7 +92,7 @@ public struct PathDictionary: Sendable {
         var keys: [String] = []
         var path = path
         while path != .root {
-            keys.append(String(decoding: name(of: path), as: UTF8.self))
+            keys.append(String(decoding: JSONWriter.unescape(name(of: path)), as: UTF8.self))
             path = parent(of: path)
         }
         return keys.reversed()
@@ -97,6 +104,12 @@ public struct PathDictionary: Sendable {
         // A child is interned after its parent, so its id is larger.
         while path > ancestor { path = parent(of: path) }
         return path == ancestor
+    }
+
+    private static func content(of key: String) -> [UInt8] {
+        var content: [UInt8] = []
+        JSONWriter.appendContent(key.utf8, to: &content)
+        return content
     }
 
     private func slot(of parent: PathID, key: some Collection<UInt8>) -> Int {

@@ -4,7 +4,7 @@ public struct ProfileEvent: Sendable {
     public var id: String
     /// The event's `timestamp`.
     public var timestamp: Timestamp
-    /// The whole XDM entity without `identityMap`, as canonical JSON.
+    /// The whole XDM entity.
     public var body: JSONDocument
 
     /// Creates an event.

@@ -1,0 +1,152 @@
+/// Why a message is refused; it then changes nothing.
+public struct MessageError: Error, Sendable, Hashable {
+    /// A stable word, such as `IDENTITY_MISSING`.
+    public var code: String
+    /// JSON pointer to the offending place in the entity; keys only, never values.
+    public var pointer: String
+    /// The violated kind of rule in JSON Schema's words: `required`, `type`, `maxLength`, `pattern`, ...
+    public var keyword: String
+    /// What was found and what is accepted; never holds a value.
+    public var message: String
+
+    /// Creates an error.
+    public init(code: String, pointer: String, keyword: String, message: String) {
+        self.code = code
+        self.pointer = pointer
+        self.keyword = keyword
+        self.message = message
+    }
+}
+
+/// Where an inlet finds an identity in entities that have no `identityMap` (RULINGS 22).
+public struct IdentitySelector: Hashable, Sendable {
+    /// Keys from the root to a string.
+    public var path: [String]
+    /// The namespace's symbol.
+    public var namespace: String
+    /// Whether it names the primary identity.
+    public var isPrimary: Bool
+
+    /// Creates a selector.
+    public init(path: [String], namespace: String, isPrimary: Bool) {
+        self.path = path
+        self.namespace = namespace
+        self.isPrimary = isPrimary
+    }
+}
+
+/// A checked message about one person, ready to be decided.
+public struct Message: Sendable {
+    /// A statement about attributes, or something that happened.
+    public enum Kind: Sendable, Hashable {
+        case record
+        case event(id: String, timestamp: Timestamp)
+    }
+
+    /// What it is.
+    public var kind: Kind
+    /// Whom it is about, the primary identity first, each once; never empty.
+    public var identities: [Identity]
+    /// The dataset it belongs to.
+    public var dataset: String
+    /// The whole XDM entity.
+    public var document: JSONDocument
+    /// When the source says it was written; nil = when it is admitted (RULINGS 5).
+    public var writtenAt: Timestamp?
+
+    /// Checks an XDM entity as a profile record.
+    ///
+    /// - Parameters:
+    ///   - document: The entity.
+    ///   - dataset: The dataset's name.
+    ///   - namespaces: The namespaces that exist.
+    ///   - identities: Where identities stand when there is no `identityMap`.
+    /// - Throws: The first rule it breaks (SPEC 4.2, 4.3, 4.5; RULINGS 22).
+    public init(
+        record document: JSONDocument,
+        dataset: String,
+        namespaces: NamespaceDirectory,
+        identities: [IdentitySelector] = []
+    ) throws(MessageError) {
+        try Message.checkEntity(document, bytesMax: Limits.recordBytesMax, what: "a record")
+        self.identities = try MessageIdentities.read(document.root, namespaces: namespaces, selectors: identities)
+        kind = .record
+        self.dataset = dataset
+        self.document = document
+        writtenAt = nil
+    }
+
+    /// Checks an XDM entity as an experience event, which needs `_id` and `timestamp` too.
+    ///
+    /// - Parameters:
+    ///   - document: The entity.
+    ///   - dataset: The dataset's name.
+    ///   - namespaces: The namespaces that exist.
+    ///   - identities: Where identities stand when there is no `identityMap`.
+    /// - Throws: The first rule it breaks (SPEC 4.2, 4.3, 4.5, 6.1; RULINGS 20, 22).
+    public init(
+        event document: JSONDocument,
+        dataset: String,
+        namespaces: NamespaceDirectory,
+        identities: [IdentitySelector] = []
+    ) throws(MessageError) {
+        try Message.checkEntity(document, bytesMax: Limits.eventBytesMax, what: "an event")
+        self.identities = try MessageIdentities.read(document.root, namespaces: namespaces, selectors: identities)
+        let root = document.root
+        guard let id = root["_id"]?.string, !id.isEmpty else {
+            throw MessageError(
+                code: "EVENT_ID_MISSING",
+                pointer: "/_id",
+                keyword: root["_id"] == nil ? "required" : "type",
+                message: "an event needs _id, a string that is not empty and unique within the profile"
+            )
+        }
+        guard id.utf8.count <= Limits.eventIDBytesMax else {
+            throw MessageError(
+                code: "EVENT_ID_TOO_LONG",
+                pointer: "/_id",
+                keyword: "maxLength",
+                message: "_id has \(id.utf8.count) bytes; at most \(Limits.eventIDBytesMax) are accepted"
+            )
+        }
+        guard let text = root["timestamp"]?.string, let timestamp = Timestamp(rfc3339: text) else {
+            throw MessageError(
+                code: "TIMESTAMP_INVALID",
+                pointer: "/timestamp",
+                keyword: root["timestamp"] == nil ? "required" : "format",
+                message: "an event needs timestamp, an RFC 3339 instant such as 2026-03-02T09:15:04Z"
+            )
+        }
+        kind = .event(id: id, timestamp: timestamp)
+        self.dataset = dataset
+        self.document = document
+        writtenAt = nil
+    }
+
+    private static func checkEntity(_ document: JSONDocument, bytesMax: Int, what: String) throws(MessageError) {
+        guard document.root.isObject else {
+            throw MessageError(
+                code: "NOT_AN_OBJECT",
+                pointer: "",
+                keyword: "type",
+                message: "\(what) is a JSON object; found another kind of value"
+            )
+        }
+        guard document.text.count <= bytesMax else {
+            throw MessageError(
+                code: "RECORD_TOO_LARGE",
+                pointer: "",
+                keyword: "maxLength",
+                message: "\(what) has at most \(bytesMax) bytes; this one has \(document.text.count)"
+            )
+        }
+        for node in document.nodes where node.kind == .array && node.count > Limits.recordArrayItemsMax {
+            throw MessageError(
+                code: "ARRAY_TOO_LONG",
+                pointer: "",
+                keyword: "maxItems",
+                message: "an array has \(node.count) items; at most \(Limits.recordArrayItemsMax) are accepted"
+            )
+        }
+    }
+}

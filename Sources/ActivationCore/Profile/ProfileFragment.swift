@@ -1,0 +1,67 @@
+/// One message's statement about a profile: the leaves it names, sorted by path.
+///
+/// Leaves are scalars, whole arrays, explicit nulls and empty objects (RULINGS 10). `identityMap`, `_id`, `timestamp`
+/// and the system's own `segmentMembership` are never among them.
+struct ProfileFragment: Sendable {
+    /// A named leaf; the slice points into the message's canonical text.
+    struct Leaf: Sendable {
+        var path: PathID
+        var kind: JSONKind
+        var start: UInt32
+        var length: UInt32
+    }
+
+    var leaves: [Leaf]
+
+    /// Reads the leaves of an entity, interning their paths.
+    ///
+    /// - Throws: `ATTRIBUTE_PATHS_EXHAUSTED` when the dictionary has no room for a new path.
+    init(of document: JSONDocument, paths: inout PathDictionary) throws(MessageError) {
+        leaves = []
+        leaves.reserveCapacity(16)
+        let nodes = document.nodes
+        var ancestors: [(path: PathID, end: UInt32)] = [(.root, nodes[0].next)]
+        var index = 1
+        var last = PathID.root
+        var isSorted = true
+        while index < nodes.count {
+            let node = nodes[index]
+            while UInt32(index) >= ancestors[ancestors.count - 1].end { ancestors.removeLast() }
+            let parent = ancestors[ancestors.count - 1].path
+            let key = document.text[Int(node.keyStart)..<Int(node.keyStart + node.keyLength)]
+            if parent == .root, ProfileFragment.isReserved(key) {
+                index = Int(node.next)
+                continue
+            }
+            guard let path = paths.intern(key, under: parent) else {
+                throw MessageError(
+                    code: "ATTRIBUTE_PATHS_EXHAUSTED",
+                    pointer: "",
+                    keyword: "additionalProperties",
+                    message: "the store already knows \(Limits.attributePathsMax) attribute paths and the message names "
+                        + "a new one; send maps with data-valued keys as arrays"
+                )
+            }
+            if node.kind == .object, node.count > 0 {
+                ancestors.append((path, node.next))
+                index += 1
+                continue
+            }
+            leaves.append(Leaf(path: path, kind: node.kind, start: node.start, length: node.length))
+            isSorted = isSorted && last < path
+            last = path
+            index = Int(node.next)
+        }
+        if !isSorted { leaves.sort { $0.path < $1.path } }
+    }
+
+    private static func isReserved(_ key: ArraySlice<UInt8>) -> Bool {
+        switch key.count {
+        case 3: key.elementsEqual("_id".utf8)
+        case 9: key.elementsEqual("timestamp".utf8)
+        case 11: key.elementsEqual("identityMap".utf8)
+        case 17: key.elementsEqual("segmentMembership".utf8)
+        default: false
+        }
+    }
+}

@@ -1,0 +1,54 @@
+/// A profile as people look it up (SPEC 4.5).
+public struct ProfileSnapshot: Sendable {
+    /// The id.
+    public var id: Profile.ID
+    /// Grows with every change.
+    public var revision: Int64
+    /// The merged XDM entity with `identityMap` and `segmentMembership`, compact JSON.
+    public var entity: [UInt8]
+    /// The policy of the view.
+    public var mergePolicy: MergePolicy.ID
+    /// Names of the datasets that contributed.
+    public var datasets: [String]
+    /// The identities, in the order in which they joined.
+    public var identities: [Identity]
+    /// When it last changed.
+    public var updatedAt: Timestamp
+
+    /// Reads a stored profile.
+    ///
+    /// - Throws: When the stored value cannot be read.
+    public init(
+        _ stored: StoredProfile,
+        policy: MergePolicy,
+        paths: PathDictionary,
+        datasets: DatasetDictionary
+    ) throws(ProfileValueError) {
+        let state = try ProfileValue.decode(stored)
+        let view = state.view(policy, paths: paths)
+        var bytes: [UInt8] = []
+        AttributeRendering.append(view.leaves, under: .root, of: view, paths: paths, to: &bytes)
+        bytes.removeLast()
+        if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
+        if !state.memberships.isEmpty {
+            bytes.append(contentsOf: "\"segmentMembership\":{\"ups\":{".utf8)
+            for (index, membership) in state.memberships.enumerated() {
+                bytes.append(contentsOf: index == 0 ? "\"".utf8 : ",\"".utf8)
+                membership.audience.uuid.appendText(to: &bytes)
+                bytes.append(contentsOf: "\":{\"lastQualificationTime\":\"".utf8)
+                membership.lastQualificationTime.appendRFC3339Seconds(to: &bytes)
+                bytes.append(contentsOf: "\",\"status\":\"\(membership.status.text)\"}".utf8)
+            }
+            bytes.append(contentsOf: "}},".utf8)
+        }
+        ActivationRecord.appendIdentityMap(state, to: &bytes)
+        bytes.append(UInt8(ascii: "}"))
+        id = state.id
+        revision = state.revision
+        entity = bytes
+        mergePolicy = policy.id
+        self.datasets = Set(state.entries.map(\.dataset)).sorted().compactMap { datasets.name(of: $0) }
+        identities = state.identities.map(\.identity)
+        updatedAt = state.updatedAt
+    }
+}
