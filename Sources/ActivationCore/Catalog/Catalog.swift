@@ -1,0 +1,168 @@
+/// A catalog made ready for deciding: expressions compiled, dependencies indexed.
+public struct Catalog: Sendable {
+    /// An audience with its program.
+    struct CompiledAudience: Sendable {
+        var definition: AudienceDefinition
+        var program: PQLProgram
+        /// Index of the merge policy in ``Catalog/policies``.
+        var policy: Int
+        /// The id as it stands in exports.
+        var idText: [UInt8]
+        /// Audiences that ask for this one by `inSegment`, by index.
+        var dependents: [Int]
+    }
+
+    /// What a write to one path can change.
+    struct PathImpact: Sendable {
+        /// Audiences whose expression reads the path, something above or something below it.
+        var audiences: [Int]
+        /// Dataflows that map it, something above or something below it.
+        var dataflows: [Int]
+    }
+
+    let policies: [MergePolicy]
+    /// The namespaces messages may use.
+    public let namespaces: NamespaceDirectory
+    /// In dependency order: an audience stands after those it asks for.
+    let audiences: [CompiledAudience]
+    let audienceIndex: [Audience.ID: Int]
+    let dataflows: [CompiledDataflow]
+    /// Audiences that read `xEvent`, `identityMap`, `segmentMembership`.
+    let eventReaders: [Int]
+    let identityReaders: [Int]
+    let membershipReaders: [Int]
+    private var impacts: [PathID: PathImpact] = [:]
+
+    /// Compiles a definition, interning the paths it names.
+    ///
+    /// - Throws: The first audience that does not compile, asks for an unknown audience or takes part in a cycle.
+    public init(compiling definition: CatalogDefinition, paths: inout PathDictionary) throws(CatalogError) {
+        policies = definition.mergePolicies
+        namespaces = definition.namespaces
+        let programs = try Catalog.programs(of: definition, paths: &paths)
+        let order = try Catalog.dependencyOrder(definition.audiences, programs: programs)
+        var indices: [Audience.ID: Int] = [:]
+        var compiled: [CompiledAudience] = []
+        for (index, position) in order.enumerated() {
+            let audience = definition.audiences[position]
+            guard let policy = definition.mergePolicies.firstIndex(where: { $0.id == audience.mergePolicy }) else {
+                throw CatalogError(
+                    audience: audience.id,
+                    message: "audience \(audience.id.uuid) names merge policy \(audience.mergePolicy.uuid), "
+                        + "which does not exist"
+                )
+            }
+            var idText: [UInt8] = []
+            audience.id.uuid.appendText(to: &idText)
+            indices[audience.id] = index
+            compiled.append(
+                CompiledAudience(
+                    definition: audience,
+                    program: programs[position],
+                    policy: policy,
+                    idText: idText,
+                    dependents: []
+                )
+            )
+        }
+        for index in compiled.indices {
+            for asked in compiled[index].program.audiences {
+                if let asked = indices[asked] { compiled[asked].dependents.append(index) }
+            }
+        }
+        audiences = compiled
+        audienceIndex = indices
+        eventReaders = compiled.indices.filter { compiled[$0].program.readsEvents }
+        identityReaders = compiled.indices.filter { compiled[$0].program.readsIdentities }
+        membershipReaders = compiled.indices.filter { compiled[$0].program.readsMemberships }
+        var flows: [CompiledDataflow] = []
+        for dataflow in definition.dataflows {
+            flows.append(
+                try CompiledDataflow(dataflow, audiences: compiled, indices: indices, paths: &paths)
+            )
+        }
+        dataflows = flows
+    }
+
+    /// What a write to a path can change; computed once per path.
+    mutating func impact(of path: PathID, paths: PathDictionary) -> PathImpact {
+        if let known = impacts[path] { return known }
+        func touches(_ named: PathID) -> Bool {
+            paths.isPrefix(named, of: path) || paths.isPrefix(path, of: named)
+        }
+        let impact = PathImpact(
+            audiences: audiences.indices.filter { audiences[$0].program.paths.contains(where: touches) },
+            dataflows: dataflows.indices.filter { dataflows[$0].mappedPaths.contains(where: touches) }
+        )
+        impacts[path] = impact
+        return impact
+    }
+
+    private static func programs(
+        of definition: CatalogDefinition,
+        paths: inout PathDictionary
+    ) throws(CatalogError) -> [PQLProgram] {
+        let ids = Dictionary(definition.audiences.map { ($0.id.uuid.description, $0.id) }) { first, _ in first }
+        let names = Dictionary(definition.audiences.map { ($0.name, $0.id) }) { first, _ in first }
+        var programs: [PQLProgram] = []
+        for audience in definition.audiences {
+            do throws(PQLError) {
+                programs.append(
+                    try PQLProgram(compiling: audience.expression, paths: &paths) { text in
+                        ids[text.asciiLowercased] ?? names[text]
+                    }
+                )
+            } catch {
+                throw CatalogError(
+                    audience: audience.id,
+                    message: "audience \(audience.id.uuid), line \(error.line), column \(error.column): \(error.message)"
+                )
+            }
+        }
+        return programs
+    }
+
+    /// Positions of the audiences such that each stands after those it asks for.
+    private static func dependencyOrder(
+        _ audiences: [AudienceDefinition],
+        programs: [PQLProgram]
+    ) throws(CatalogError) -> [Int] {
+        enum Mark { case open, done }
+        let positions = Dictionary(audiences.enumerated().map { ($1.id, $0) }) { first, _ in first }
+        var marks = [Mark?](repeating: nil, count: audiences.count)
+        var order: [Int] = []
+        // Depth-first without recursion: an entry is visited once to open its requirements and once to close it.
+        for start in audiences.indices {
+            var stack: [(position: Int, isClosing: Bool)] = [(start, false)]
+            while let (position, isClosing) = stack.popLast() {
+                if isClosing {
+                    marks[position] = .done
+                    order.append(position)
+                    continue
+                }
+                if marks[position] == .done { continue }
+                if marks[position] == .open {
+                    throw CatalogError(
+                        audience: audiences[position].id,
+                        message: "audience \(audiences[position].id.uuid) asks for itself through inSegment; "
+                            + "remove one of the references"
+                    )
+                }
+                marks[position] = .open
+                stack.append((position, true))
+                for asked in programs[position].audiences {
+                    guard let asked = positions[asked] else { continue }
+                    if marks[asked] == .open {
+                        throw CatalogError(
+                            audience: audiences[position].id,
+                            message: "audience \(audiences[position].id.uuid) asks for itself through inSegment; "
+                                + "remove one of the references"
+                        )
+                    }
+                    if marks[asked] == nil { stack.append((asked, false)) }
+                }
+            }
+        }
+        return order
+    }
+}

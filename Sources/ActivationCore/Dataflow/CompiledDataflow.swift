@@ -1,0 +1,88 @@
+/// A dataflow made ready for change detection and rendering.
+struct CompiledDataflow: Sendable {
+    /// One audience of the dataflow, by index into the catalog.
+    struct Mapped: Sendable {
+        var audience: Int
+        var mapping: Dataflow.MappedAudience
+    }
+
+    /// Mapped audiences of one merge policy; each policy gives its own message (SPEC 3.3).
+    struct PolicyGroup: Sendable {
+        /// Index into the catalog's policies.
+        var policy: Int
+        /// All audiences of the policy by id text, with the mapping of those that are mapped.
+        var shown: [(audience: Int, mapping: Dataflow.MappedAudience?)]
+        var mapped: [Mapped]
+    }
+
+    /// A node of the tree of mapped attributes; objects hold members in mapping order.
+    struct AttributeNode: Sendable {
+        /// The key as canonical JSON content.
+        var key: [UInt8]
+        var path: PathID
+        var isMapped: Bool
+        var members: [AttributeNode]
+    }
+
+    let dataflow: Dataflow
+    let groups: [PolicyGroup]
+    let mappedPaths: [PathID]
+    let attributes: [AttributeNode]
+
+    init(
+        _ dataflow: Dataflow,
+        audiences: [Catalog.CompiledAudience],
+        indices: [Audience.ID: Int],
+        paths: inout PathDictionary
+    ) throws(CatalogError) {
+        self.dataflow = dataflow
+        let mapped = dataflow.audiences.compactMap { mapping in
+            indices[mapping.audience].map { Mapped(audience: $0, mapping: mapping) }
+        }
+        groups = Set(mapped.map { audiences[$0.audience].policy }).sorted().map { policy in
+            let ofPolicy = mapped.filter { audiences[$0.audience].policy == policy }
+            let shown = audiences.indices.filter { audiences[$0].policy == policy }
+                .sorted { audiences[$0].definition.id.uuid < audiences[$1].definition.id.uuid }
+            return PolicyGroup(
+                policy: policy,
+                shown: shown.map { index in (index, ofPolicy.first { $0.audience == index }?.mapping) },
+                mapped: ofPolicy
+            )
+        }
+        var mappedPaths: [PathID] = []
+        var root = AttributeNode(key: [], path: .root, isMapped: false, members: [])
+        for keys in dataflow.attributes where !keys.isEmpty {
+            guard let path = paths.intern(keys) else {
+                throw CatalogError(
+                    audience: nil,
+                    message: "dataflow \(dataflow.id.uuid) maps a new attribute path, but the store already knows "
+                        + "\(Limits.attributePathsMax)"
+                )
+            }
+            mappedPaths.append(path)
+            root.insert(keys[...], paths: paths)
+        }
+        self.mappedPaths = mappedPaths
+        attributes = root.members
+    }
+}
+
+extension CompiledDataflow.AttributeNode {
+    fileprivate mutating func insert(_ keys: ArraySlice<String>, paths: PathDictionary) {
+        guard let key = keys.first else {
+            isMapped = true
+            return
+        }
+        var content: [UInt8] = []
+        JSONWriter.appendContent(key.utf8, to: &content)
+        let index: Int
+        if let known = members.firstIndex(where: { $0.key == content }) {
+            index = known
+        } else {
+            guard let path = paths.child(of: path, key: content) else { return }
+            index = members.count
+            members.append(Self(key: content, path: path, isMapped: false, members: []))
+        }
+        members[index].insert(keys.dropFirst(), paths: paths)
+    }
+}
