@@ -1,0 +1,69 @@
+import ActivationCore
+
+/// How far the evaluation of a new or changed audience over stored profiles has come (RULINGS 6).
+public struct EvaluationProgress: Sendable, Hashable {
+    /// Profiles evaluated.
+    public var processed: Int
+    /// Profiles there were when it began.
+    public var total: Int
+    /// Whether all are done.
+    public var isDone: Bool
+
+    /// Creates a progress.
+    public init(processed: Int, total: Int, isDone: Bool) {
+        self.processed = processed
+        self.total = total
+        self.isDone = isDone
+    }
+}
+
+/// Where the evaluation of one audience stands, as it is kept between starts.
+struct EvaluationCursor: Sendable, Equatable {
+    static let kind = "evaluation"
+
+    var audience: Audience.ID
+    /// The definition's version this is about: its `updatedAt`.
+    var version: Timestamp
+    /// The last profile row that was evaluated.
+    var row: Int64
+    var processed: Int
+    var total: Int
+    var isDone: Bool
+
+    var progress: EvaluationProgress {
+        EvaluationProgress(processed: processed, total: total, isDone: isDone)
+    }
+
+    init(audience: Audience.ID, version: Timestamp, total: Int) {
+        self.audience = audience
+        self.version = version
+        self.total = total
+        row = 0
+        processed = 0
+        isDone = false
+    }
+
+    /// Reads a stored cursor; nil when it is not one.
+    init?(_ object: ControlObject) {
+        guard let uuid = UUIDBytes(object.id), let view = try? JSONDocument(parsing: object.body).root,
+            let version = view["version"]?.int64, let row = view["row"]?.int64,
+            let processed = view["processed"]?.int64, let total = view["total"]?.int64,
+            let isDone = view["isDone"]?.bool
+        else { return nil }
+        audience = Audience.ID(uuid: uuid)
+        self.version = Timestamp(milliseconds: version)
+        self.row = row
+        self.processed = Int(processed)
+        self.total = Int(total)
+        self.isDone = isDone
+    }
+
+    var body: [UInt8] {
+        Array(
+            """
+            {"version":\(version.milliseconds),"row":\(row),"processed":\(processed),"total":\(total),\
+            "isDone":\(isDone)}
+            """.utf8
+        )
+    }
+}

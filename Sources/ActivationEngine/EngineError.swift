@@ -1,0 +1,49 @@
+/// Why the engine could not take a request; nothing of it was stored.
+public struct EngineError: Error, Sendable, CustomStringConvertible {
+    /// What went wrong, for callers to decide by.
+    public struct Code: Hashable, Sendable {
+        /// The word used in logs and API answers.
+        public var rawValue: String
+
+        /// Wraps a word.
+        public init(rawValue: String) {
+            self.rawValue = rawValue
+        }
+
+        /// The lane is full; try again after ``EngineError/retryAfterSeconds``.
+        public static let overloaded = Code(rawValue: "overloaded")
+        /// The storage refused; its own code stands in the message.
+        public static let storage = Code(rawValue: "storage")
+        /// The disk is full.
+        public static let storageFull = Code(rawValue: "storage_full")
+        /// The process is going down.
+        public static let shuttingDown = Code(rawValue: "shutting_down")
+        /// A configured expression cannot be used.
+        public static let invalidCatalog = Code(rawValue: "invalid_catalog")
+    }
+
+    /// The kind of failure.
+    public var code: Code
+    /// What was tried, what was found, what to do; no profile data.
+    public var message: String
+    /// When trying again makes sense.
+    public var retryAfterSeconds: Int?
+
+    /// Creates an error.
+    public init(_ code: Code, _ message: String, retryAfterSeconds: Int? = nil) {
+        self.code = code
+        self.message = message
+        self.retryAfterSeconds = retryAfterSeconds
+    }
+
+    init(_ error: StorageError) {
+        self.init(
+            error.code == .full ? .storageFull : .storage,
+            error.description,
+            retryAfterSeconds: error.isRetriable ? 5 : nil
+        )
+    }
+
+    /// Code and message.
+    public var description: String { "\(code.rawValue): \(message)" }
+}

@@ -1,0 +1,42 @@
+public import ActivationCore
+
+/// Bounds and switches of an engine (I8).
+public struct EngineOptions: Sendable {
+    /// Messages admitted and not yet durable; over it a caller gets ``EngineError/Code/overloaded``.
+    public var laneMessagesMax: Int
+    /// Bytes of those messages.
+    public var laneBytesMax: Int
+    /// Messages decided and committed together: large enough to make the fsync free, small enough for latency.
+    public var batchMessagesMax: Int
+    /// Rows handed to a dataflow's sink and not yet settled.
+    public var relayWindowMax: Int
+    /// Rows of one profile in that window, so that a busy profile leaves room for others.
+    public var relayWindowPerProfileMax: Int
+    /// Profiles evaluated per step of a background evaluation; small, so that live data goes between.
+    public var evaluationStep: Int
+    /// How long a stopping engine lets its sinks deliver.
+    public var drainDeadline: Duration
+    /// Rules left to the operator.
+    public var decision: DecisionOptions
+
+    /// Creates options.
+    public init(
+        laneMessagesMax: Int = 16_384,
+        laneBytesMax: Int = 64 << 20,
+        batchMessagesMax: Int = 4_000,
+        relayWindowMax: Int = 8_000,
+        relayWindowPerProfileMax: Int = 32,
+        evaluationStep: Int = 500,
+        drainDeadline: Duration = .seconds(20),
+        decision: DecisionOptions = DecisionOptions()
+    ) {
+        self.laneMessagesMax = laneMessagesMax
+        self.laneBytesMax = laneBytesMax
+        self.batchMessagesMax = batchMessagesMax
+        self.relayWindowMax = relayWindowMax
+        self.relayWindowPerProfileMax = relayWindowPerProfileMax
+        self.evaluationStep = evaluationStep
+        self.drainDeadline = drainDeadline
+        self.decision = decision
+    }
+}

@@ -1,0 +1,149 @@
+import ActivationCore
+import Synchronization
+
+/// Work for the pipeline, with whoever waits for it.
+enum LaneWork: Sendable {
+    /// Messages of one caller.
+    case messages([Message], CheckedContinuation<Result<[DecisionResult], EngineError>, Never>)
+    /// Audiences to evaluate for stored profiles.
+    case evaluation([Profile.ID], [Audience.ID], CheckedContinuation<Result<[DecisionResult], EngineError>, Never>)
+    /// A new catalog.
+    case catalog(CatalogDefinition, CheckedContinuation<Result<Void, EngineError>, Never>)
+}
+
+/// The bounded queue in front of the pipeline: many producers, one consumer.
+///
+/// Group commit needs no timer: what comes in while one batch is being committed makes the next.
+final class IngestLane: Sendable {
+    private struct State {
+        var queue: [LaneWork] = []
+        var messages = 0
+        var bytes = 0
+        var isClosed = false
+        var waiter: CheckedContinuation<Void, Never>?
+    }
+
+    private let options: EngineOptions
+    private let state = Mutex(State())
+
+    init(options: EngineOptions) {
+        self.options = options
+    }
+
+    /// Whether the lane takes messages now.
+    var isOpen: Bool { state.withLock { !$0.isClosed } }
+
+    /// Enters messages; answers when they are durable.
+    func submit(_ messages: [Message]) async throws(EngineError) -> [DecisionResult] {
+        let bytes = messages.reduce(0) { $0 + $1.document.text.count }
+        let result = await withCheckedContinuation { continuation in
+            enter(.messages(messages, continuation), count: messages.count, bytes: bytes) {
+                continuation.resume(returning: .failure($0))
+            }
+        }
+        return try result.get()
+    }
+
+    /// Enters a step of a background evaluation.
+    func evaluate(_ profiles: [Profile.ID], _ audiences: [Audience.ID]) async throws(EngineError) {
+        let result = await withCheckedContinuation { continuation in
+            enter(.evaluation(profiles, audiences, continuation), count: profiles.count, bytes: 0) {
+                continuation.resume(returning: .failure($0))
+            }
+        }
+        _ = try result.get()
+    }
+
+    /// Enters a new catalog; answers when decisions are made by it.
+    func update(_ catalog: CatalogDefinition) async throws(EngineError) {
+        let result = await withCheckedContinuation { continuation in
+            enter(.catalog(catalog, continuation), count: 0, bytes: 0) {
+                continuation.resume(returning: .failure($0))
+            }
+        }
+        try result.get()
+    }
+
+    private func enter(_ work: LaneWork, count: Int, bytes: Int, refuse: (EngineError) -> Void) {
+        let (refusal, waiter): (EngineError?, CheckedContinuation<Void, Never>?) = state.withLock { state in
+            guard !state.isClosed else {
+                return (EngineError(.shuttingDown, "the server is stopping; send the request again"), nil)
+            }
+            // A single batch larger than the lane passes when the lane is empty.
+            let fits =
+                state.messages == 0 || count == 0
+                || state.messages + count <= options.laneMessagesMax && state.bytes + bytes <= options.laneBytesMax
+            guard fits else {
+                return (
+                    EngineError(
+                        .overloaded,
+                        "\(state.messages) messages wait to be stored, at most \(options.laneMessagesMax) may; "
+                            + "send this one again later",
+                        retryAfterSeconds: 1
+                    ), nil
+                )
+            }
+            state.queue.append(work)
+            state.messages += count
+            state.bytes += bytes
+            defer { state.waiter = nil }
+            return (nil, state.waiter)
+        }
+        if let refusal { refuse(refusal) }
+        waiter?.resume()
+    }
+
+    /// The next work, in order of entry, at most `batchMessagesMax` messages unless one piece alone has more; nil when
+    /// the lane is closed and empty.
+    func next() async -> [LaneWork]? {
+        while true {
+            let (work, isClosed) = state.withLock { state -> ([LaneWork], Bool) in
+                var taken = 0
+                var messages = 0
+                for work in state.queue {
+                    let (count, bytes) = work.size
+                    if taken > 0, messages + count > options.batchMessagesMax { break }
+                    taken += 1
+                    messages += count
+                    state.messages -= count
+                    state.bytes -= bytes
+                }
+                let work = Array(state.queue.prefix(taken))
+                state.queue.removeFirst(taken)
+                return (work, state.isClosed)
+            }
+            if !work.isEmpty { return work }
+            if isClosed { return nil }
+            await withCheckedContinuation { continuation in
+                let isReady = state.withLock { state in
+                    if state.queue.isEmpty, !state.isClosed {
+                        state.waiter = continuation
+                        return false
+                    }
+                    return true
+                }
+                if isReady { continuation.resume() }
+            }
+        }
+    }
+
+    /// Takes nothing more; what was admitted is still worked off.
+    func close() {
+        let waiter = state.withLock { state in
+            state.isClosed = true
+            defer { state.waiter = nil }
+            return state.waiter
+        }
+        waiter?.resume()
+    }
+}
+
+extension LaneWork {
+    fileprivate var size: (count: Int, bytes: Int) {
+        switch self {
+        case .messages(let messages, _): (messages.count, messages.reduce(0) { $0 + $1.document.text.count })
+        case .evaluation(let profiles, _, _): (profiles.count, 0)
+        case .catalog: (0, 0)
+        }
+    }
+}
