@@ -1,0 +1,89 @@
+import ActivationCore
+import ActivationEngine
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+
+/// The one place where errors become HTTP answers.
+struct ErrorMiddleware: RouterMiddleware {
+    func handle(
+        _ request: Request,
+        context: ServerContext,
+        next: (Request, ServerContext) async throws -> Response
+    ) async throws -> Response {
+        var response: Response
+        do {
+            response = try await next(request, context)
+        } catch {
+            let mapped = APIError(mapping: error)
+            if mapped.code.status >= 500 {
+                // The type and our own message only: foreign texts may quote a request.
+                context.logger.error(
+                    "Request failed",
+                    metadata: ["error.code": "\(mapped.code.rawValue)", "error.type": "\(type(of: error))"]
+                )
+            }
+            response = Response(mapped, requestID: context.requestID)
+        }
+        response.headers[.requestID] = context.requestID
+        return response
+    }
+}
+
+extension APIError {
+    /// What any error of ours or of the server's libraries means to a client.
+    init(mapping error: any Error) {
+        switch error {
+        case let error as APIError: self = error
+        case let error as StorageError: self.init(storage: error)
+        case let error as EngineError: self.init(engine: error)
+        case let error as DestinationProbeError: self.init(probe: error)
+        case let error as HTTPError where error.status == .notFound:
+            self.init(.routeUnknown, "no resource has this path and method; /openapi.json lists them")
+        case is NIOTooManyBytesError:
+            self.init(.bodyTooLarge, "the body is larger than this resource accepts")
+        default:
+            self.init(.internalError, "an unexpected error happened; the request id finds it in the log")
+        }
+    }
+
+    /// A storage failure: nothing was written.
+    init(storage error: StorageError) {
+        switch error.code {
+        case .full:
+            self.init(.storageFull, "the disk is full and nothing was written; make room and retry")
+        case .conflict:
+            self.init(.conflict, "the object changed at the same moment; read it again and retry")
+        default:
+            self.init(
+                .unavailable,
+                "the store cannot be used now (\(error.code.rawValue)); nothing was written, retry later",
+                retryAfterSeconds: 5
+            )
+        }
+    }
+
+    /// A failure of the engine.
+    init(engine error: EngineError) {
+        switch error.code {
+        case .overloaded:
+            self.init(.overloaded, error.message, retryAfterSeconds: error.retryAfterSeconds ?? 1)
+        case .invalidCatalog:
+            self.init(.fieldInvalid, error.message)
+        case .storageFull:
+            self.init(.storageFull, error.message)
+        default:
+            self.init(.unavailable, error.message, retryAfterSeconds: error.retryAfterSeconds ?? 5)
+        }
+    }
+
+    /// A destination that cannot be used as configured: which step failed and what to do (SPEC 10.6).
+    init(probe error: DestinationProbeError) {
+        self.init(
+            APIErrorCode(error.code, status: 400, title: "Destination cannot be used as configured"),
+            "\(error.step): \(error.message)",
+            members: ["step": .string(error.step)]
+        )
+    }
+}

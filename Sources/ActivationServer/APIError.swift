@@ -1,0 +1,62 @@
+import ActivationCore
+
+/// Why a request is refused, and how that is said over HTTP.
+///
+/// The message says what was tried, what was found and what to do; it never holds a secret or profile data (I7).
+public struct APIError: Error, Sendable, CustomStringConvertible {
+    /// The two bodies of SPEC 1.9.
+    enum Shape: Sendable {
+        /// `{"error_code", "message"}`, of the checks in front of every API (RULINGS 29).
+        case gateway
+        /// Problem details (RFC 9457) with `errorCode` and `requestId`.
+        case problem
+    }
+
+    /// The failure's word and status.
+    var code: APIErrorCode
+    /// What was found and what to do.
+    var detail: String
+    /// Which body it gets.
+    var shape: Shape
+    /// When to try again, for `Retry-After`.
+    var retryAfterSeconds: Int?
+    /// Further members of the body, such as a validation report.
+    var members: JSONObject
+
+    /// Creates an error.
+    init(
+        _ code: APIErrorCode,
+        _ detail: String,
+        shape: Shape = .problem,
+        retryAfterSeconds: Int? = nil,
+        members: JSONObject = [:]
+    ) {
+        self.code = code
+        self.detail = detail
+        self.shape = shape
+        self.retryAfterSeconds = retryAfterSeconds
+        self.members = members
+    }
+
+    /// Code and detail, for logs and start-up messages.
+    public var description: String { "\(code.rawValue): \(detail)" }
+
+    /// The JSON body of the answer.
+    func body(requestID: String) -> JSONValue {
+        switch shape {
+        case .gateway:
+            return ["error_code": .string(code.rawValue), "message": .string(detail)]
+        case .problem:
+            var object: JSONObject = [
+                "type": .string("urn:headwater:error:\(code.rawValue)"),
+                "status": .integer(Int64(code.status)),
+                "title": .string(code.title),
+                "detail": .string(detail),
+                "errorCode": .string(code.rawValue),
+                "requestId": .string(requestID),
+            ]
+            for (key, value) in members { object[key] = value }
+            return .object(object)
+        }
+    }
+}

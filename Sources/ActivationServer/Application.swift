@@ -1,0 +1,120 @@
+import ActivationCore
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import HummingbirdTLS
+import NIOCore
+import NIOSSL
+public import ServiceLifecycle
+
+/// Where and how the server listens.
+public struct ListenerOptions: Sendable {
+    /// The address; anything but loopback needs `tls` or `isBehindProxy` (RULINGS 31).
+    public var host: String
+    /// The port; 0 takes a free one.
+    public var port: Int
+    /// PEM files of the certificate chain and its private key; nil = plain HTTP.
+    public var tls: (certificate: String, key: String)?
+    /// Says that something in front of the server does TLS.
+    public var isBehindProxy: Bool
+    /// The base URL shown to clients when it is not the listener's own, such as a proxy's.
+    public var publicURL: String?
+
+    /// Creates options.
+    public init(
+        host: String = "127.0.0.1",
+        port: Int,
+        tls: (certificate: String, key: String)? = nil,
+        isBehindProxy: Bool = false,
+        publicURL: String? = nil
+    ) {
+        self.host = host
+        self.port = port
+        self.tls = tls
+        self.isBehindProxy = isBehindProxy
+        self.publicURL = publicURL
+    }
+
+    /// The base URL for a port.
+    public func url(port: Int) -> String {
+        publicURL ?? "\(tls == nil ? "http" : "https")://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+    }
+
+    var isLoopback: Bool {
+        host == "localhost" || host == "::1" || host.hasPrefix("127.")
+    }
+}
+
+/// The HTTP server as a service: listens when run, finishes open requests on graceful shutdown.
+public struct ActivationApplication: Service {
+    private let application: Application<RouterResponder<ServerContext>>
+    private let dependencies: ServerDependencies
+
+    /// Prepares the server.
+    ///
+    /// - Parameters:
+    ///   - dependencies: What the API works with.
+    ///   - options: Where to listen.
+    ///   - onListening: Called with the bound port when connections are accepted.
+    /// - Throws: ``ServerStartError`` when the address needs TLS or the certificate cannot be read.
+    public init(
+        dependencies: ServerDependencies,
+        options: ListenerOptions,
+        onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
+    ) throws(ServerStartError) {
+        guard options.isLoopback || options.tls != nil || options.isBehindProxy else {
+            throw ServerStartError(
+                "\(options.host) is not a loopback address: give --tls-cert and --tls-key, or --behind-proxy when "
+                    + "something in front of the server does TLS"
+            )
+        }
+        self.dependencies = dependencies
+        application = Application(
+            router: buildRouter(dependencies),
+            server: try ActivationApplication.channel(options),
+            configuration: ApplicationConfiguration(
+                address: .hostname(options.host, port: options.port),
+                serverName: "headwater",
+                availableConnectionsDelegate: MaximumAvailableConnections(ServerLimits.connectionsMax)
+            ),
+            onServerRunning: { channel in
+                let port = channel.localAddress?.port ?? options.port
+                dependencies.endpoint.value = options.url(port: port)
+                await onListening(port)
+            },
+            logger: dependencies.logger
+        )
+    }
+
+    /// Gives the engine its configuration, then serves until graceful shutdown; the engine must be running too.
+    public func run() async throws {
+        try await dependencies.control.connect(to: dependencies.engine)
+        try await application.run()
+    }
+
+    private static func channel(_ options: ListenerOptions) throws(ServerStartError) -> HTTPServerBuilder {
+        let http = HTTPServerBuilder.http1(
+            configuration: HTTP1Channel.Configuration(
+                idleTimeout: TimeAmount(ServerLimits.idleTimeout),
+                httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
+                    maxHeaderFieldSize: ServerLimits.headerBytesMax,
+                    maxHeaderListSize: ServerLimits.headerBytesMax,
+                    maxHeaderFieldCount: ServerLimits.headerFieldsMax
+                )
+            )
+        )
+        guard let tls = options.tls else { return http }
+        do {
+            let chain = try NIOSSLCertificate.fromPEMFile(tls.certificate)
+            let key = try NIOSSLPrivateKey(file: tls.key, format: .pem)
+            var configuration = TLSConfiguration.makeServerConfiguration(
+                certificateChain: chain.map { .certificate($0) },
+                privateKey: .privateKey(key)
+            )
+            configuration.minimumTLSVersion = .tlsv12
+            return try .tls(http, tlsConfiguration: configuration)
+        } catch {
+            throw ServerStartError("the certificate \(tls.certificate) or its key \(tls.key) cannot be used: \(error)")
+        }
+    }
+}

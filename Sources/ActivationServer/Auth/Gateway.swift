@@ -1,0 +1,109 @@
+import ActivationCore
+import ActivationEngine
+import HTTPTypes
+import Hummingbird
+
+/// The checks in front of the APIs, in the gateway's order and with its codes (SPEC 1.9, RULINGS 29).
+struct Gateway: Sendable {
+    let control: ControlPlane
+    let time: any TimeSource
+    let keys: ServerKeys
+
+    /// Who sent a request, by its access token alone.
+    ///
+    /// - Throws: `403010` without Authorization, `401013` for a token that is not ours, expired or revoked.
+    func client(of request: Request) throws(APIError) -> AuthenticatedClient {
+        guard let header = request.headers[.authorization] else {
+            throw APIError(
+                .authorizationMissing,
+                "the header Authorization: Bearer <token> is missing; get a token from POST /ims/token/v3",
+                shape: .gateway
+            )
+        }
+        let parts = header.split(separator: " ", maxSplits: 1)
+        guard
+            parts.count == 2, parts[0].lowercased() == "bearer",
+            let token = AccessToken(String(parts[1]), key: keys.tokenKey, now: time.now()),
+            control.isActive(clientID: token.clientID)
+        else {
+            throw APIError(
+                .tokenInvalid,
+                "the access token is not valid, has expired or was revoked; get a new one from POST /ims/token/v3",
+                shape: .gateway
+            )
+        }
+        return AuthenticatedClient(clientID: token.clientID, orgID: token.orgID)
+    }
+
+    /// Who sent a request, with the headers that Adobe's APIs need beside the token.
+    ///
+    /// - Throws: Also `403000`, `403003`, `400003`, `403025`.
+    func adobeClient(of request: Request) throws(APIError) -> AuthenticatedClient {
+        let client = try client(of: request)
+        guard let key = request.headers[.apiKey], !key.isEmpty else {
+            throw APIError(.apiKeyMissing, "the header x-api-key is missing; it holds the client id", shape: .gateway)
+        }
+        guard key == client.clientID else {
+            throw APIError(.apiKeyInvalid, "x-api-key is not the client id of the access token", shape: .gateway)
+        }
+        guard let org = request.headers[.orgID], !org.isEmpty else {
+            throw APIError(
+                .orgMissing,
+                "the header x-gw-ims-org-id is missing; it holds the organisation's id",
+                shape: .gateway
+            )
+        }
+        guard org == client.orgID, org == control.orgID else {
+            throw APIError(.orgForbidden, "the client may not act for the organisation in x-gw-ims-org-id", shape: .gateway)
+        }
+        return client
+    }
+
+    /// Refuses sandboxes that do not exist; no header means `prod` (SPEC 1.1, C5).
+    ///
+    /// - Throws: `2100-404`.
+    func checkSandbox(_ request: Request) throws(APIError) {
+        guard let name = request.headers[.sandboxName] else { return }
+        guard name == Sandbox.name else {
+            throw APIError(.sandboxUnknown, "x-sandbox-name names an unknown sandbox; there is \(Sandbox.name)")
+        }
+    }
+}
+
+/// The one sandbox there is.
+enum Sandbox {
+    /// Its name in headers and objects.
+    static let name = "prod"
+}
+
+/// Guards Adobe's paths under `/data`.
+struct AdobeGatewayMiddleware: RouterMiddleware {
+    let gateway: Gateway
+
+    func handle(
+        _ request: Request,
+        context: ServerContext,
+        next: (Request, ServerContext) async throws -> Response
+    ) async throws -> Response {
+        var context = context
+        context.client = try gateway.adobeClient(of: request)
+        try gateway.checkSandbox(request)
+        return try await next(request, context)
+    }
+}
+
+/// Guards our own paths under `/v1`, which need only the token.
+struct BearerMiddleware: RouterMiddleware {
+    let gateway: Gateway
+
+    func handle(
+        _ request: Request,
+        context: ServerContext,
+        next: (Request, ServerContext) async throws -> Response
+    ) async throws -> Response {
+        var context = context
+        context.client = try gateway.client(of: request)
+        try gateway.checkSandbox(request)
+        return try await next(request, context)
+    }
+}

@@ -1,0 +1,83 @@
+import ActivationCore
+import ActivationEngine
+
+/// A change of the configuration while it is being decided: reads see earlier writes of the same draft.
+struct ControlDraft {
+    /// The configuration with the draft's changes.
+    private(set) var snapshot: ControlSnapshot
+    /// What the store has to do.
+    private(set) var changes: [ControlChange] = []
+    /// Whether decisions will differ.
+    private(set) var touchesCatalog = false
+    /// Dataflows whose destination has to be opened anew afterwards.
+    var relaysToRestart: Set<String> = []
+    /// The time of the change.
+    let now: Timestamp
+    private let ids: any IDSource
+
+    init(snapshot: ControlSnapshot, now: Timestamp, ids: any IDSource) {
+        self.snapshot = snapshot
+        self.now = now
+        self.ids = ids
+    }
+
+    /// A new random id as text.
+    func makeID() -> String {
+        ids.next().description
+    }
+
+    /// Adds an object.
+    ///
+    /// - Throws: `CONFLICT` when there are already as many objects of this kind as the server keeps.
+    @discardableResult
+    mutating func insert(
+        _ kind: ControlKind,
+        id: String? = nil,
+        body: JSONObject
+    ) throws(APIError) -> ControlEntry {
+        guard snapshot.count(kind) < ServerLimits.objectsMax else {
+            throw APIError(
+                .conflict,
+                "there are already \(ServerLimits.objectsMax) objects of this kind; delete some first"
+            )
+        }
+        let entry = ControlEntry(
+            kind: kind,
+            id: id ?? makeID(),
+            etag: EntityTag.next(after: nil, ids: ids),
+            createdAt: now,
+            updatedAt: now,
+            body: body
+        )
+        guard snapshot.entry(kind, entry.id) == nil else {
+            throw APIError(.conflict, "an object with this id exists already")
+        }
+        changes.append(.insert(entry.stored))
+        put(entry)
+        return entry
+    }
+
+    /// Gives an object a new body, and thereby a new etag.
+    @discardableResult
+    mutating func replace(_ entry: ControlEntry, body: JSONObject) -> ControlEntry {
+        var new = entry
+        new.body = body
+        new.updatedAt = now
+        new.etag = EntityTag.next(after: entry.etag, ids: ids)
+        changes.append(.update(new.stored, expectedEtag: entry.etag))
+        put(new)
+        return new
+    }
+
+    /// Takes an object away.
+    mutating func remove(_ entry: ControlEntry) {
+        changes.append(.delete(kind: entry.kind.rawValue, id: entry.id, expectedEtag: entry.etag))
+        snapshot.remove(entry.kind, entry.id)
+        touchesCatalog = touchesCatalog || entry.kind.isPartOfCatalog
+    }
+
+    private mutating func put(_ entry: ControlEntry) {
+        snapshot.put(entry)
+        touchesCatalog = touchesCatalog || entry.kind.isPartOfCatalog
+    }
+}

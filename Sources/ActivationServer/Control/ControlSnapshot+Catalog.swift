@@ -1,0 +1,74 @@
+import ActivationCore
+
+extension ControlSnapshot {
+    /// Everything decisions depend on, for the engine.
+    ///
+    /// - Throws: The first definition that cannot be read.
+    func catalogDefinition() throws(CatalogError) -> CatalogDefinition {
+        var audiences: [AudienceDefinition] = []
+        for entry in entries(.segmentDefinition) { audiences.append(try audience(entry)) }
+        return CatalogDefinition(
+            mergePolicies: mergePolicies(),
+            namespaces: namespaces,
+            audiences: audiences,
+            dataflows: entries(.flow).compactMap(dataflow)
+        )
+    }
+
+    /// The merge policies, the default first.
+    func mergePolicies() -> [MergePolicy] {
+        let entries = entries(.mergePolicy)
+        let ordered = entries.filter { $0.body["default"]?.bool == true } + entries.filter { $0.body["default"]?.bool != true }
+        return ordered.compactMap { entry in
+            UUIDBytes(entry.id).map { id in
+                MergePolicy(
+                    id: MergePolicy.ID(uuid: id),
+                    name: entry.string("name") ?? "",
+                    attributeMerge: .timestampOrdered,
+                    identityGraph: .pdg
+                )
+            }
+        }
+    }
+
+    private func audience(_ entry: ControlEntry) throws(CatalogError) -> AudienceDefinition {
+        guard
+            let id = UUIDBytes(entry.id),
+            let text = entry.body["expression"]?["value"]?.string,
+            let policy = entry.string("mergePolicyId").flatMap({ UUIDBytes($0) })
+        else {
+            throw CatalogError(
+                audience: nil,
+                message: "the stored segment definition \(entry.id) lacks expression.value or mergePolicyId"
+            )
+        }
+        do throws(PQLError) {
+            return AudienceDefinition(
+                id: Audience.ID(uuid: id),
+                name: entry.string("name") ?? "",
+                mergePolicy: MergePolicy.ID(uuid: policy),
+                expression: try PQLExpression(parsing: text),
+                createdAt: entry.createdAt,
+                updatedAt: entry.updatedAt
+            )
+        } catch {
+            throw CatalogError(audience: Audience.ID(uuid: id), message: "segment definition \(entry.id): \(error)")
+        }
+    }
+
+    /// A flow to a destination; nil for one that is being deleted.
+    private func dataflow(_ entry: ControlEntry) -> Dataflow? {
+        guard let id = UUIDBytes(entry.id), entry.string("state") != FlowState.deleting else { return nil }
+        let transformation = FlowTransformation(entry)
+        let params = entry.body["targetConnectionIds"]?[0]?.string
+            .flatMap { self.entry(.targetConnection, $0) }?.body["params"]
+        return Dataflow(
+            id: Dataflow.ID(uuid: id),
+            isEnabled: entry.string("state") == FlowState.enabled,
+            audiences: transformation.audiences,
+            attributes: transformation.attributes,
+            includesSegmentNames: params?["includeSegmentNames"]?.bool ?? false,
+            includesSegmentTimestamps: params?["includeSegmentTimestamps"]?.bool ?? false
+        )
+    }
+}

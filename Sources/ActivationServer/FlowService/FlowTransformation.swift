@@ -1,0 +1,60 @@
+import ActivationCore
+
+/// The words of a flow's `state` (SPEC 1.7, appendix B).
+enum FlowState {
+    static let enabled = "enabled"
+    static let disabled = "disabled"
+    /// Deleted for clients, still known until its books are closed.
+    static let deleting = "delete-finalizing"
+}
+
+/// What a flow's `transformations` say: mapped audiences and mapped attributes (SPEC 1.5).
+struct FlowTransformation {
+    /// The mapped audiences in mapping order, each once.
+    var audiences: [Dataflow.MappedAudience] = []
+    /// The mapped attribute paths as keys from the root, each once.
+    var attributes: [[String]] = []
+
+    /// Reads a stored flow, whose selectors were checked when it was written.
+    init(_ flow: ControlEntry) {
+        var seenAudiences = Set<Audience.ID>()
+        var seenPaths = Set<[String]>()
+        for transformation in flow.body["transformations"]?.array ?? [] {
+            let params = transformation["params"]
+            for selector in params?["segmentSelectors"]?["selectors"]?.array ?? [] {
+                guard let value = selector["value"], let uuid = value["id"]?.string.flatMap({ UUIDBytes($0) }) else { continue }
+                let id = Audience.ID(uuid: uuid)
+                guard seenAudiences.insert(id).inserted else { continue }
+                audiences.append(
+                    Dataflow.MappedAudience(
+                        audience: id,
+                        createdAt: FlowTransformation.instant(value["createTime"]) ?? flow.createdAt,
+                        updatedAt: FlowTransformation.instant(value["updateTime"]) ?? flow.updatedAt
+                    )
+                )
+            }
+            for selector in params?["profileSelectors"]?["selectors"]?.array ?? [] {
+                guard let path = selector["value"]?["path"]?.string else { continue }
+                let keys = path.split(separator: ".").map(String.init)
+                // Memberships are in every message anyway; Adobe's own console maps this path by default.
+                guard let first = keys.first, first != "segmentMembership", seenPaths.insert(keys).inserted else { continue }
+                attributes.append(keys)
+            }
+        }
+    }
+
+    /// Epoch seconds as a string, Adobe's form of these times (SPEC 1.5).
+    private static func instant(_ value: JSONValue?) -> Timestamp? {
+        value?.string.flatMap { Int64($0) }.map { Timestamp(milliseconds: $0 &* 1_000) }
+    }
+}
+
+extension ControlSnapshot {
+    /// The flows that export an audience; such an audience cannot be deleted.
+    func flowsMapping(audience: Audience.ID) -> [ControlEntry] {
+        entries(.flow).filter { flow in
+            flow.string("state") != FlowState.deleting
+                && FlowTransformation(flow).audiences.contains { $0.audience == audience }
+        }
+    }
+}

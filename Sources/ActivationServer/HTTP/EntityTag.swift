@@ -1,0 +1,50 @@
+import ActivationCore
+import ActivationEngine
+import HTTPTypes
+import Hummingbird
+
+/// Versions of objects as clients see them (RULINGS 27): random per version, with the version's number behind.
+enum EntityTag {
+    /// The tag of the version after another one; the first version for nil.
+    static func next(after tag: String?, ids: any IDSource) -> String {
+        let number = tag?.split(separator: "-").last.flatMap { Int($0) } ?? 0
+        let random = String(ids.next().low & 0xFFFF_FFFF_FFFF, radix: 16)
+        return "\(random)-\(number + 1)"
+    }
+
+    /// The tag with its quotes, as headers and bodies carry it (SPEC 1.7).
+    static func quoted(_ tag: String) -> String {
+        "\"\(tag)\""
+    }
+
+    /// The tag that `If-Match` asks for, without quotes.
+    ///
+    /// - Throws: `1403-400` when the header is absent or says `*`, a weak tag or a list.
+    static func required(_ request: Request) throws(APIError) -> String {
+        guard let header = request.headers[.ifMatch] else {
+            throw APIError(
+                .matchMissing,
+                "an update needs the header If-Match with the etag from the last GET, such as If-Match: \"8b03-1\""
+            )
+        }
+        var text = header.trimmingPrefix { $0 == " " }
+        while text.last == " " { text.removeLast() }
+        if text.count >= 2, text.first == "\"", text.last == "\"" { text = text.dropFirst().dropLast() }
+        guard !text.isEmpty, text != "*", !text.hasPrefix("W/"), !text.contains("\""), !text.contains(",") else {
+            throw APIError(.matchMissing, "If-Match names one etag; *, weak tags and lists are not accepted")
+        }
+        return String(text)
+    }
+
+    /// Refuses a change that was decided on an older version.
+    ///
+    /// - Throws: `1404-412`.
+    static func check(_ tag: String, is current: String) throws(APIError) {
+        guard tag.utf8.elementsEqual(current.utf8) else {
+            throw APIError(
+                .matchFailed,
+                "the object has changed since; its etag is now \(quoted(current)). Read it again and repeat the change"
+            )
+        }
+    }
+}

@@ -1,0 +1,65 @@
+import Hummingbird
+import HummingbirdCore
+
+/// A query or form as an ordered list; `=` inside values stays, as filters such as `property=id==x` need.
+struct QueryItems: Sendable {
+    /// Decoded names and values in the order given.
+    var items: [(name: String, value: String)]
+
+    /// Reads `name=value&…`.
+    ///
+    /// - Parameters:
+    ///   - text: The query without `?`, or a form body.
+    ///   - plusIsSpace: As forms have it; queries keep `+`, which `orderby=+name` needs.
+    /// - Throws: `QUERY_INVALID` when an escape is broken.
+    init(parsing text: some StringProtocol, plusIsSpace: Bool = false) throws(APIError) {
+        var items: [(name: String, value: String)] = []
+        for pair in text.split(separator: "&", omittingEmptySubsequences: true) {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard
+                let name = parts[0].percentDecoded(plusIsSpace: plusIsSpace),
+                let value = (parts.count > 1 ? parts[1] : "").percentDecoded(plusIsSpace: plusIsSpace)
+            else {
+                throw APIError(.queryInvalid, "a name or value holds a broken %-escape; encode it as UTF-8 and %XX")
+            }
+            items.append((name, value))
+        }
+        self.items = items
+    }
+
+    /// The query of a request.
+    init(_ request: Request) throws(APIError) {
+        try self.init(parsing: request.uri.query ?? "")
+    }
+
+    /// The first value of a name.
+    subscript(name: String) -> String? {
+        items.first { $0.name == name }?.value
+    }
+
+    /// All values of a name.
+    func values(_ name: String) -> [String] {
+        items.filter { $0.name == name }.map(\.value)
+    }
+
+    /// `true` or `false` under a name, false when absent.
+    func bool(_ name: String) throws(APIError) -> Bool {
+        switch self[name] {
+        case nil, "false": return false
+        case "true", "": return true
+        default: throw APIError(.queryInvalid, "\(name) is true or false")
+        }
+    }
+
+    /// A whole number under a name.
+    func integer(_ name: String, in range: ClosedRange<Int>) throws(APIError) -> Int? {
+        guard let text = self[name] else { return nil }
+        guard let value = Int(text), range.contains(value) else {
+            throw APIError(
+                .queryInvalid,
+                "\(name) is a whole number from \(range.lowerBound) to \(range.upperBound)"
+            )
+        }
+        return value
+    }
+}

@@ -1,0 +1,78 @@
+public import Crypto
+import Glibc
+
+/// The server's own keys: one signs access tokens, one encrypts secrets at rest (RULINGS 31).
+public struct ServerKeys: Sendable {
+    /// Signs and checks access tokens.
+    var tokenKey: SymmetricKey
+    /// Encrypts the secrets of connections.
+    var dataKey: SymmetricKey
+
+    /// Uses the keys given.
+    public init(tokenKey: SymmetricKey, dataKey: SymmetricKey) {
+        self.tokenKey = tokenKey
+        self.dataKey = dataKey
+    }
+
+    /// Reads the keys of a data directory and makes those that are missing.
+    ///
+    /// `token.key` and `data.key` hold 32 random bytes each and only their owner may read them.
+    ///
+    /// - Parameters:
+    ///   - directory: The data directory; it exists.
+    ///   - environmentDataKey: `HEADWATER_DATA_KEY`, 64 hexadecimal digits, instead of `data.key`.
+    /// - Throws: ``ServerStartError`` naming the file or variable and what is wrong with it.
+    public init(directory: String, environmentDataKey: String?) throws(ServerStartError) {
+        tokenKey = SymmetricKey(data: try ServerKeys.key(at: "\(directory)/token.key"))
+        if let environmentDataKey {
+            guard let bytes = ServerKeys.bytes(hexadecimal: environmentDataKey), bytes.count == ServerKeys.keyBytes
+            else {
+                throw ServerStartError(
+                    "HEADWATER_DATA_KEY must be 64 hexadecimal digits (32 bytes); make one with: openssl rand -hex 32"
+                )
+            }
+            dataKey = SymmetricKey(data: bytes)
+        } else {
+            dataKey = SymmetricKey(data: try ServerKeys.key(at: "\(directory)/data.key"))
+        }
+    }
+
+    private static let keyBytes = 32
+
+    private static func key(at path: String) throws(ServerStartError) -> [UInt8] {
+        if let bytes = try PrivateFile.read(path) {
+            guard bytes.count == keyBytes else {
+                throw ServerStartError(
+                    "\(path) has \(bytes.count) bytes, a key has \(keyBytes); restore the file from a backup"
+                )
+            }
+            return bytes
+        }
+        var generator = SystemRandomNumberGenerator()
+        let bytes = (0..<keyBytes).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        try PrivateFile.write(bytes, to: path)
+        return bytes
+    }
+
+    private static func bytes(hexadecimal text: String) -> [UInt8]? {
+        let digits = text.utf8.map(\.hexDigit)
+        guard digits.count.isMultiple(of: 2) else { return nil }
+        var bytes: [UInt8] = []
+        for index in stride(from: 0, to: digits.count, by: 2) {
+            guard let high = digits[index], let low = digits[index + 1] else { return nil }
+            bytes.append(high << 4 | low)
+        }
+        return bytes
+    }
+}
+
+/// Why the server does not start.
+public struct ServerStartError: Error, Sendable, CustomStringConvertible {
+    /// What was tried, what was found, what to do.
+    public var description: String
+
+    /// Creates an error.
+    public init(_ description: String) {
+        self.description = description
+    }
+}

@@ -1,0 +1,51 @@
+public import ActivationCore
+public import ActivationEngine
+
+/// What the HTTP API asks of the running engine; the engine of the product is one, tests have their own.
+public protocol ServerEngine: Sendable {
+    /// Decides and stores messages; returns when they are durable, with one result per message in order (I1).
+    func ingest(_ messages: [Message]) async throws(EngineError) -> [DecisionResult]
+
+    /// Makes a configuration the one that decides, between two batches.
+    func update(_ catalog: CatalogDefinition) async throws(EngineError)
+
+    /// Compiles an expression against the present catalog.
+    ///
+    /// - Returns: Paths that no profile has had yet, dotted (RULINGS 23).
+    func check(_ expression: PQLExpression, for id: Audience.ID?) throws(PQLError) -> [String]
+
+    /// Whether any profile, audience or mapping has ever named a path.
+    func isKnownPath(_ keys: [String]) -> Bool
+
+    /// The merged view of the profile that has an identity, or nil.
+    func profile(_ identity: Identity) async throws(EngineError) -> ProfileSnapshot?
+
+    /// The newest events of the profile that has an identity, oldest of them first; nil when nobody has it.
+    func events(_ identity: Identity, limit: Int) async throws(EngineError) -> [ProfileEvent]?
+
+    /// How many profiles there are.
+    func profileCount() async throws(EngineError) -> Int
+
+    /// A dataflow's books and what its relay is doing.
+    func books(_ dataflow: Dataflow.ID) async throws(EngineError) -> Engine.DataflowBooks
+
+    /// A dataflow's dead letters, oldest first.
+    func deadLetters(_ dataflow: Dataflow.ID, limit: Int) async throws(EngineError) -> [DeadLetter]
+
+    /// How many profiles are realized members of an audience.
+    func memberCount(_ audience: Audience.ID) async throws(EngineError) -> Int
+
+    /// How far the evaluation of a new or changed audience over all profiles has come; nil when it has not begun.
+    func evaluationProgress(_ audience: Audience.ID) -> EvaluationProgress?
+
+    /// Opens the destination of a dataflow anew, after its parameters or credentials changed or a person resumed it.
+    func restartRelay(_ dataflow: Dataflow.ID) async
+
+    /// Drops what a deleted dataflow still had to send and counts it as suppressed (RULINGS 14).
+    func discardOutbox(_ dataflow: Dataflow.ID) async throws(EngineError)
+
+    /// Whether messages are taken now.
+    var isAccepting: Bool { get }
+}
+
+extension Engine: ServerEngine {}
