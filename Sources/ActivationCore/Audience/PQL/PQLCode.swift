@@ -1,0 +1,159 @@
+/// One instruction. Conditions live in a truth register, other values on a stack.
+enum PQLOp: Sendable {
+    // MARK: Truth register
+
+    /// Runs a test of one profile attribute.
+    case leafTest(Int)
+    case setTruth(Bool)
+    case not
+    case jump(Int)
+    case jumpIfFalse(Int)
+    case jumpIfTrue(Int)
+    /// Whether the profile is a member of an audience.
+    case isInAudience(Int)
+    /// Pops a value and keeps its truth.
+    case takeTruth
+    case pushTruth
+
+    // MARK: Values
+
+    case constant(Int)
+    case profilePath(Int)
+    case profile
+    case events
+    case identities
+    case memberships
+    case load(Int)
+    case store(Int)
+    case field(Int)
+    case makeArray(Int)
+    case makeObject(Int)
+    case compare(PQLComparison)
+    case isMember(isNegated: Bool)
+    case like
+    case textTest(PQLTextTest, argumentCount: Int)
+    case arithmetic(PQLOperator)
+    case negate
+    /// Pops the arguments of a function, computes it.
+    case function(PQLFunction)
+    /// Pops a text; the pattern is one of the compiled ones.
+    case matches(Int)
+    /// Pops a pattern and a text.
+    case matchesDynamic
+    /// Pops a group number and a text.
+    case regexGroup(Int)
+    /// Pops a group number, a pattern and a text.
+    case regexGroupDynamic
+
+    // MARK: Loops
+
+    case loop(Int)
+    case startCollecting(Int)
+    case collect(Int)
+    case pushCollected(Int)
+}
+
+/// A body that runs for every item of the array on the stack.
+struct PQLLoop: Sendable {
+    enum Kind: Sendable {
+        case filter, map, groupBy
+        case topN, bottomN
+        case sum, average, min, max
+        case exists, forall
+        /// Runs the body for its effects.
+        case each
+    }
+
+    var kind: Kind
+    /// Where the item goes.
+    var slot: Int
+    /// Where the key goes, in a map over a map.
+    var keySlot: Int?
+    var body: Range<Int>
+}
+
+/// A compiled expression: instructions and the tables they point into.
+final class PQLCode: Sendable {
+    let ops: [PQLOp]
+    /// The instructions that leave the definition's truth.
+    let truth: Range<Int>
+    /// The instructions that leave its value on the stack; nil when the value is the truth.
+    let value: Range<Int>?
+    /// Whether the truth needs the truth register alone.
+    let isSimple: Bool
+    let leafTests: [PQLLeafTest]
+    let profilePaths: [PQLProfilePath]
+    let constants: [PQLValue]
+    let names: [String]
+    let keyLists: [[String]]
+    let loops: [PQLLoop]
+    let patterns: [PQLPattern]
+    let audiences: [Audience.ID]
+    let slotCount: Int
+
+    init(_ draft: PQLDraft, truth: Range<Int>, value: Range<Int>?) {
+        ops = draft.ops
+        self.truth = truth
+        self.value = value
+        isSimple = draft.ops[truth].allSatisfy { op in
+            switch op {
+            case .leafTest, .setTruth, .not, .jump, .jumpIfFalse, .jumpIfTrue, .isInAudience: true
+            default: false
+            }
+        }
+        leafTests = draft.leafTests
+        profilePaths = draft.profilePaths
+        constants = draft.constants
+        names = draft.names
+        keyLists = draft.keyLists
+        loops = draft.loops
+        patterns = draft.patterns
+        audiences = draft.audiences
+        slotCount = draft.slotCount
+    }
+}
+
+/// Code in the making.
+struct PQLDraft {
+    var ops: [PQLOp] = []
+    var leafTests: [PQLLeafTest] = []
+    var profilePaths: [PQLProfilePath] = []
+    var constants: [PQLValue] = []
+    var names: [String] = []
+    var keyLists: [[String]] = []
+    var loops: [PQLLoop] = []
+    var patterns: [PQLPattern] = []
+    var audiences: [Audience.ID] = []
+    var slotCount = 0
+
+    var readsEvents = false
+    var readsIdentities = false
+    var readsMemberships = false
+    var readsProfile = false
+
+    /// Appends a jump whose target is set later by ``land(_:)``.
+    mutating func appendJump(_ op: PQLOp) -> Int {
+        ops.append(op)
+        return ops.count - 1
+    }
+
+    /// Lets an earlier jump arrive here.
+    mutating func land(_ index: Int) {
+        switch ops[index] {
+        case .jump: ops[index] = .jump(ops.count)
+        case .jumpIfFalse: ops[index] = .jumpIfFalse(ops.count)
+        case .jumpIfTrue: ops[index] = .jumpIfTrue(ops.count)
+        default: preconditionFailure("only jumps can be landed, found \(ops[index])")
+        }
+    }
+
+    mutating func appendConstant(_ value: PQLValue) {
+        constants.append(value)
+        ops.append(.constant(constants.count - 1))
+    }
+
+    mutating func newSlot() -> Int {
+        slotCount += 1
+        return slotCount - 1
+    }
+}

@@ -1,0 +1,171 @@
+extension PQLCompiler {
+    /// What a path begins with.
+    enum Start {
+        case place(Place)
+        /// A field of the current or an outer item.
+        case field(Place, String)
+        case events
+        case other
+    }
+
+    /// Works out a path's start; finds names that mean nothing.
+    func start(of node: PQLNode) throws(PQLError) -> Start {
+        switch node.kind {
+        case .parameter(let position):
+            guard position == 1 else {
+                throw error(
+                    .wrongScope,
+                    node,
+                    "found $\(position); an audience has one parameter, $1, which is the profile"
+                )
+            }
+            return .place(.profile)
+        case .name(let name): return resolve(name)
+        case .special(.this): return .place(item(levels: 0) ?? .profile)
+        case .special(.xEvent): return .events
+        case .outer(let levels, let name):
+            guard let place = item(levels: levels) else {
+                throw error(
+                    .wrongScope,
+                    node,
+                    "found \(levels) \"^\" before \"\(name)\" where only \(itemDepth) outer items exist"
+                )
+            }
+            return .field(place, name)
+        default: return .other
+        }
+    }
+
+    private func resolve(_ name: String) -> Start {
+        for scope in scopes.reversed() {
+            if case .variable(let variable, let place) = scope, PQLText.areEqual(variable, name) {
+                return .place(place)
+            }
+        }
+        return .field(item(levels: 0) ?? .profile, name)
+    }
+
+    /// The item so many levels up; nil above the profile.
+    private func item(levels: Int) -> Place? {
+        var levels = levels
+        for scope in scopes.reversed() {
+            guard case .item(let place) = scope else { continue }
+            if levels == 0 { return place }
+            levels -= 1
+        }
+        return nil
+    }
+
+    private var itemDepth: Int {
+        scopes.count { if case .item = $0 { true } else { false } } - 1
+    }
+
+    /// The keys of a path through the profile, and the number of steps they take up; nil for other paths.
+    func profileKeys(_ base: PQLNode, _ steps: [PQLStep]) throws(PQLError) -> (keys: [String], taken: Int)? {
+        var keys: [String]
+        switch try start(of: base) {
+        case .place(.profile): keys = []
+        case .field(.profile, let name): keys = [name]
+        default: return nil
+        }
+        for (index, step) in steps.enumerated() {
+            switch step.kind {
+            case .member(let name), .key(let name): keys.append(name)
+            case .filter, .method: return (keys, index)
+            }
+        }
+        return (keys, steps.count)
+    }
+
+    mutating func emitPath(_ base: PQLNode, _ steps: [PQLStep]) throws(PQLError) -> Result {
+        if let (keys, taken) = try profileKeys(base, steps) {
+            try emitProfile(keys, at: base)
+            return try emitSteps(steps[taken...], after: .value)
+        }
+        switch try start(of: base) {
+        case .place(.slot(let slot)): draft.ops.append(.load(slot))
+        case .field(.slot(let slot), let name):
+            draft.ops.append(.load(slot))
+            appendField(name)
+        case .events: emitEvents()
+        case .place(.profile), .field(.profile, _): preconditionFailure("a profile path has keys")
+        case .other:
+            if case .special(let special) = base.kind {
+                try emitTimeWord(special, at: base)
+            } else {
+                return try emitSteps(steps[...], after: emit(base))
+            }
+        }
+        return try emitSteps(steps[...], after: .value)
+    }
+
+    /// Emits the value at keys from the profile's root; three names are not attributes.
+    private mutating func emitProfile(_ keys: [String], at node: PQLNode) throws(PQLError) {
+        guard let first = keys.first else {
+            draft.readsProfile = true
+            draft.ops.append(.profile)
+            return
+        }
+        switch first {
+        case "xEvent": emitEvents()
+        case "identityMap":
+            draft.readsIdentities = true
+            draft.ops.append(.identities)
+        case "segmentMembership":
+            draft.readsMemberships = true
+            draft.ops.append(.memberships)
+        default:
+            let path = try profilePath(keys, at: node)
+            draft.profilePaths.append(path)
+            draft.ops.append(.profilePath(draft.profilePaths.count - 1))
+            return
+        }
+        for key in keys.dropFirst() { appendField(key) }
+    }
+
+    private mutating func emitEvents() {
+        draft.readsEvents = true
+        draft.ops.append(.events)
+    }
+
+    mutating func appendField(_ name: String) {
+        draft.names.append(name)
+        draft.ops.append(.field(draft.names.count - 1))
+    }
+
+    /// Interns a path of attributes with its prefixes.
+    mutating func profilePath(_ keys: [String], at node: PQLNode) throws(PQLError) -> PQLProfilePath {
+        var id = PathID.root
+        var prefixes: [PathID] = []
+        for key in keys {
+            if id != .root { prefixes.append(id) }
+            guard let next = paths.intern(key.utf8, under: id) else {
+                throw error(
+                    .limit,
+                    node,
+                    "this path is new and the store already knows \(Limits.attributePathsMax) paths, the most it can"
+                )
+            }
+            id = next
+        }
+        return PQLProfilePath(id: id, prefixes: prefixes.reversed(), keys: keys)
+    }
+
+    private mutating func emitSteps(_ steps: ArraySlice<PQLStep>, after start: Result) throws(PQLError) -> Result {
+        var result = start
+        for step in steps {
+            if result == .truth { draft.ops.append(.pushTruth) }
+            result = .value
+            switch step.kind {
+            case .member(let name), .key(let name): appendField(name)
+            case .filter(let condition):
+                try emitLoop(.filter) { (compiler) throws(PQLError) in
+                    try compiler.emitTruth(condition)
+                }
+            case .method(let name, let arguments):
+                result = try emitMethod(name, arguments, at: step.offset)
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,118 @@
+/// The flat program of an audience expression: what an engine runs.
+public struct PQLProgram: Sendable {
+    let code: PQLCode
+    /// The attribute paths it reads: of every path expression the longest prefix that is written out, sorted.
+    ///
+    /// ``PathID/root`` is among them when the profile is read as a whole.
+    public let paths: [PathID]
+    /// Whether it reads `xEvent`.
+    public let readsEvents: Bool
+    /// Whether it reads `identityMap`.
+    public let readsIdentities: Bool
+    /// Whether it reads `segmentMembership`.
+    public let readsMemberships: Bool
+    /// The audiences `inSegment` names, each once.
+    public let audiences: [Audience.ID]
+
+    /// Compiles an expression and interns the paths it names, with their prefixes.
+    ///
+    /// - Parameters:
+    ///   - expression: The parsed expression.
+    ///   - paths: The dictionary that views are numbered by.
+    ///   - audience: The audience of an `inSegment` argument, by id, else by unique name; nil = there is none.
+    /// - Throws: Everything that is wrong without looking at data, with line and column; `paths` may then hold
+    ///   some of the expression's paths.
+    public init(
+        compiling expression: PQLExpression,
+        paths: inout PathDictionary,
+        audience: (String) -> Audience.ID?
+    ) throws(PQLError) {
+        self = try PQLProgram(compiling: expression, paths: &paths, usesLeafTests: true, audience: audience)
+    }
+
+    /// Compiles with or without the short cut for tests of one attribute.
+    init(
+        compiling expression: PQLExpression,
+        paths: inout PathDictionary,
+        usesLeafTests: Bool,
+        audience: (String) -> Audience.ID?
+    ) throws(PQLError) {
+        let draft: PQLDraft
+        (code, draft) = try withoutActuallyEscaping(audience) { (audience) throws(PQLError) in
+            var compiler = PQLCompiler(
+                source: expression.source,
+                paths: paths,
+                usesLeafTests: usesLeafTests,
+                audience: audience
+            )
+            defer { paths = compiler.paths }
+            let code = try compiler.compile(expression.root)
+            return (code, compiler.draft)
+        }
+        var ids = draft.leafTests.map(\.path.id) + draft.profilePaths.map(\.id)
+        if draft.readsProfile { ids.append(.root) }
+        self.paths = Set(ids).sorted()
+        readsEvents = draft.readsEvents || draft.readsProfile
+        readsIdentities = draft.readsIdentities || draft.readsProfile
+        readsMemberships = draft.readsMemberships || draft.readsProfile
+        var seen: Set<Audience.ID> = []
+        audiences = draft.audiences.filter { seen.insert($0).inserted }
+    }
+
+    /// Whether the definition's value is true: what decides membership.
+    ///
+    /// Never fails: what cannot be computed is null, and null does not qualify.
+    public func qualifies(_ input: EvaluationInput, paths: PathDictionary) -> Bool {
+        if code.isSimple { return code.qualifiesSimply(input, paths: paths) }
+        var machine = PQLMachine(code: code, input: input, paths: paths)
+        machine.run(code.truth)
+        return machine.result.truth
+    }
+
+    /// The definition's value, for people.
+    public func value(_ input: EvaluationInput, paths: PathDictionary) -> PQLValue {
+        guard let value = code.value else { return .boolean(qualifies(input, paths: paths)) }
+        var machine = PQLMachine(code: code, input: input, paths: paths)
+        machine.run(value)
+        return machine.isExhausted ? .null : machine.pop()
+    }
+}
+
+extension PQLCode {
+    /// Runs a truth that needs neither stack nor variables.
+    fileprivate func qualifiesSimply(_ input: EvaluationInput, paths: PathDictionary) -> Bool {
+        var truth = false
+        var position = self.truth.lowerBound
+        while position < self.truth.upperBound {
+            switch ops[position] {
+            case .leafTest(let index): truth = leafTests[index].passes(input.attributes, paths)
+            case .setTruth(let value): truth = value
+            case .not: truth.toggle()
+            case .isInAudience(let index): truth = input.isMember(of: audiences[index])
+            case .jump(let target):
+                position = target
+                continue
+            case .jumpIfFalse(let target):
+                if !truth {
+                    position = target
+                    continue
+                }
+            case .jumpIfTrue(let target):
+                if truth {
+                    position = target
+                    continue
+                }
+            default: preconditionFailure("\(ops[position]) is in no simple program")
+            }
+            position += 1
+        }
+        return truth
+    }
+}
+
+extension EvaluationInput {
+    /// Whether a stored membership of this audience is realized.
+    func isMember(of audience: Audience.ID) -> Bool {
+        memberships.contains { $0.audience == audience && $0.status == .realized }
+    }
+}

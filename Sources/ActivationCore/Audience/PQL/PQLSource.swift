@@ -1,0 +1,29 @@
+/// The text of an expression, as bytes and as places in it.
+struct PQLSource: Sendable {
+    let bytes: [UInt8]
+
+    init(_ text: String) {
+        bytes = Array(text.utf8)
+    }
+
+    /// An error at a byte offset, with its line and column worked out.
+    func error(_ code: PQLError.Code, at offset: Int, _ message: String) -> PQLError {
+        let before = bytes[..<min(offset, bytes.count)]
+        var line = 1
+        var lineStart = 0
+        var index = 0
+        while index < before.count {
+            if before[index] == UInt8(ascii: "\n") || isLoneCarriageReturn(at: index) {
+                line += 1
+                lineStart = index + 1
+            }
+            index += 1
+        }
+        let column = String(decoding: before[lineStart...], as: UTF8.self).count + 1
+        return PQLError(code: code, line: line, column: column, message: message)
+    }
+
+    private func isLoneCarriageReturn(at index: Int) -> Bool {
+        bytes[index] == UInt8(ascii: "\r") && (index + 1 == bytes.count || bytes[index + 1] != UInt8(ascii: "\n"))
+    }
+}
