@@ -58,7 +58,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: strict
         ),
@@ -91,6 +91,11 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(
+            name: "TestSupport",
+            dependencies: ["ActivationCore", "ActivationEngine"],
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "headwater",
             dependencies: [
@@ -110,5 +115,22 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "SQLiteStorageTests",
+            dependencies: ["ActivationCore", "ActivationEngine", "CSQLite", "SQLiteStorage", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "KinesisTests",
+            dependencies: [
+                "Kinesis",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "ActivationCoreTests", dependencies: ["ActivationCore"], swiftSettings: strict),
     ]
 )

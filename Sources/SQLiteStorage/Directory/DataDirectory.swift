@@ -1,0 +1,105 @@
+import ActivationEngine
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// The directory that holds everything, made private and held by one process at a time.
+final class DataDirectory: Sendable {
+    /// The directory.
+    let path: String
+    /// The database file in it.
+    var databasePath: String { path + "/headwater.db" }
+    private let lock: Int32
+
+    /// Makes the directory and the database file if need be, readable by their owner only, and takes the lock.
+    ///
+    /// - Throws: `locked` when another process, or this one, has it open already.
+    init(path: String) throws(StorageError) {
+        self.path = path
+        try Self.makeDirectory(path)
+        lock = try Self.takeLock(path)
+        do throws(StorageError) {
+            // SQLite gives its log files the permissions of the database file, so that one is made first.
+            try Self.makePrivateFile(path + "/headwater.db")
+        } catch {
+            close(lock)
+            throw error
+        }
+    }
+
+    deinit {
+        // Closing gives the lock back; the file stays, so that nobody locks one that is being removed.
+        close(lock)
+    }
+
+    private static func makeDirectory(_ path: String) throws(StorageError) {
+        if mkdir(path, 0o700) == 0 {
+            return try synchronize(parent(of: path))
+        }
+        guard errno == EEXIST else { throw failure("the directory \(path) cannot be made") }
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+            throw StorageError(.io, "\(path) is not a directory; give another path")
+        }
+    }
+
+    private static func takeLock(_ path: String) throws(StorageError) -> Int32 {
+        let file = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw failure("the lock file in \(path) cannot be opened") }
+        guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+            let isHeld = errno == EWOULDBLOCK
+            let error = failure("the lock file in \(path) cannot be locked")
+            let holder = isHeld ? processNumber(in: file) : ""
+            close(file)
+            guard isHeld else { throw error }
+            throw StorageError(.locked, "the directory \(path) is in use\(holder); stop it or give another directory")
+        }
+        let text = "\(getpid())\n"
+        guard ftruncate(file, 0) == 0, pwrite(file, text, text.utf8.count, 0) == text.utf8.count else {
+            let error = failure("the lock file in \(path) cannot be written")
+            close(file)
+            throw error
+        }
+        return file
+    }
+
+    private static func processNumber(in file: Int32) -> String {
+        var bytes = [UInt8](repeating: 0, count: 20)
+        let count = pread(file, &bytes, bytes.count, 0)
+        let digits = bytes.prefix(max(count, 0)).prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        return digits.isEmpty ? " by another process" : " by process \(String(decoding: digits, as: UTF8.self))"
+    }
+
+    /// Makes an empty file with access for its owner only, or takes others' access away from an existing one.
+    static func makePrivateFile(_ path: String) throws(StorageError) {
+        let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw failure("\(path) cannot be opened") }
+        defer { close(file) }
+        guard fchmod(file, 0o600) == 0 else { throw failure("\(path) cannot be made private") }
+    }
+
+    /// Makes a file, or a directory's list of names, survive power loss.
+    static func synchronize(_ path: String) throws(StorageError) {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw failure("\(path) cannot be opened") }
+        defer { close(file) }
+        guard fsync(file) == 0 else { throw failure("\(path) cannot be made durable") }
+    }
+
+    /// The directory in which a path's last part stands.
+    static func parent(of path: String) -> String {
+        var path = path[...]
+        while path.count > 1, path.last == "/" { path.removeLast() }
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    private static func failure(_ what: String) -> StorageError {
+        let number = errno
+        let code: StorageError.Code = [ENOSPC, EDQUOT].contains(number) ? .full : .io
+        return StorageError(code, "\(what): \(String(cString: strerror(number))); check path, owner and space")
+    }
+}

@@ -1,0 +1,163 @@
+import ActivationCore
+import ActivationEngine
+
+/// A second connection for reads that may take a while and need no warm cache: scans, lists, copies.
+///
+/// Every answer is bounded by its caller, so that no read keeps the write-ahead log from starting over for long.
+final class ReaderDatabase {
+    private let connection: Connection
+    private let readPaths: Statement
+    private let readDatasets: Statement
+    private let scanProfiles: Statement
+    private let readMembers: Statement
+    private let readDeadLetters: Statement
+    private let readObjects: Statement
+    private let readObject: Statement
+
+    /// Opens a database that the writer has brought up to date.
+    init(_ directory: DataDirectory, _ options: SQLiteStorageOptions) throws(StorageError) {
+        connection = try Connection(path: directory.databasePath, vfs: options.vfs)
+        connection.waitForLocks(milliseconds: 5_000)
+        try connection.execute(
+            """
+            PRAGMA query_only = ON;
+            PRAGMA wal_autocheckpoint = 0;
+            PRAGMA cache_size = -4096;
+            PRAGMA trusted_schema = OFF;
+            """
+        )
+        readPaths = try connection.prepare("SELECT id, parent, name FROM path WHERE scope = ?1 ORDER BY id")
+        readDatasets = try connection.prepare("SELECT id, name FROM dataset WHERE scope = ?1 ORDER BY id")
+        scanProfiles = try connection.prepare(
+            "SELECT row, id, revision, value FROM profile WHERE row BETWEEN ?1 AND ?2 ORDER BY row LIMIT ?3"
+        )
+        readMembers = try connection.prepare("SELECT id, members FROM audience WHERE scope = ?1")
+        readDeadLetters = try connection.prepare(
+            """
+            SELECT row, profile, merge_policy, revision, reasons, admitted_at, partition_key, payload,
+                code, message, parked_at
+            FROM dead_letter
+            WHERE row >> \(RowSpace.outboxBits) = (SELECT number FROM dataflow WHERE id = ?1)
+            ORDER BY row LIMIT ?2
+            """
+        )
+        readObjects = try connection.prepare(
+            """
+            SELECT kind, id, etag, created_at, updated_at, body FROM control_object
+            WHERE scope = ?1 AND kind = ?2 ORDER BY created_at, id
+            """
+        )
+        readObject = try connection.prepare(
+            """
+            SELECT kind, id, etag, created_at, updated_at, body FROM control_object
+            WHERE scope = ?1 AND kind = ?2 AND id = ?3
+            """
+        )
+    }
+
+    // MARK: Data plane
+
+    /// See ``Storage/dictionaries(scope:)``.
+    func dictionaries(scope: Scope) throws(StorageError) -> StoredDictionaries {
+        var dictionaries = StoredDictionaries()
+        readPaths.bind(1, scope.rawValue)
+        while try readPaths.next() {
+            dictionaries.paths.append(
+                CommitPlan.PathWrite(
+                    id: PathID(rawValue: UInt32(truncatingIfNeeded: readPaths.integer(0))),
+                    parent: PathID(rawValue: UInt32(truncatingIfNeeded: readPaths.integer(1))),
+                    name: readPaths.bytes(2)
+                )
+            )
+        }
+        readDatasets.bind(1, scope.rawValue)
+        while try readDatasets.next() {
+            dictionaries.datasets.append(
+                CommitPlan.DatasetWrite(
+                    id: UInt16(truncatingIfNeeded: readDatasets.integer(0)),
+                    name: readDatasets.text(1)
+                )
+            )
+        }
+        return dictionaries
+    }
+
+    /// See ``Storage/profiles(scope:after:limit:)``.
+    func profiles(scope: Scope, after row: Int64, limit: Int) throws(StorageError) -> [StoredProfile] {
+        let range = RowSpace.profiles(ofScope: scope.rawValue)
+        scanProfiles.bind(1, max(range.lowerBound, row) + 1)
+        scanProfiles.bind(2, range.upperBound)
+        scanProfiles.bind(3, Int64(limit))
+        var profiles: [StoredProfile] = []
+        while try scanProfiles.next() {
+            profiles.append(
+                StoredProfile(
+                    row: scanProfiles.integer(0),
+                    id: Profile.ID(uuid: try scanProfiles.uuid(1)),
+                    revision: scanProfiles.integer(2),
+                    value: scanProfiles.bytes(3)
+                )
+            )
+        }
+        return profiles
+    }
+
+    /// See ``Storage/memberCounts(scope:)``.
+    func memberCounts(scope: Scope) throws(StorageError) -> [Audience.ID: Int64] {
+        var counts: [Audience.ID: Int64] = [:]
+        readMembers.bind(1, scope.rawValue)
+        while try readMembers.next() {
+            counts[Audience.ID(uuid: try readMembers.uuid(0))] = readMembers.integer(1)
+        }
+        return counts
+    }
+
+    /// See ``Storage/deadLetters(dataflow:limit:)``.
+    func deadLetters(dataflow: Dataflow.ID, limit: Int) throws(StorageError) -> [DeadLetter] {
+        readDeadLetters.bind(1, dataflow.uuid)
+        readDeadLetters.bind(2, Int64(limit))
+        var letters: [DeadLetter] = []
+        while try readDeadLetters.next() {
+            letters.append(
+                DeadLetter(
+                    record: try readDeadLetters.outboxRow(of: dataflow),
+                    code: readDeadLetters.text(8),
+                    message: readDeadLetters.text(9),
+                    parkedAt: Timestamp(milliseconds: readDeadLetters.integer(10))
+                )
+            )
+        }
+        return letters
+    }
+
+    // MARK: Control plane
+
+    /// See ``ControlStore/objects(kind:scope:)``.
+    func objects(kind: String, scope: Scope) throws(StorageError) -> [ControlObject] {
+        readObjects.bind(1, scope.rawValue)
+        readObjects.bind(2, bytesOf: kind)
+        var objects: [ControlObject] = []
+        while try readObjects.next() { objects.append(controlObject(readObjects)) }
+        return objects
+    }
+
+    /// See ``ControlStore/object(kind:id:scope:)``.
+    func object(kind: String, id: String, scope: Scope) throws(StorageError) -> ControlObject? {
+        readObject.bind(1, scope.rawValue)
+        readObject.bind(2, bytesOf: kind)
+        readObject.bind(3, bytesOf: id)
+        defer { readObject.reset() }
+        return try readObject.next() ? controlObject(readObject) : nil
+    }
+
+    private func controlObject(_ row: Statement) -> ControlObject {
+        ControlObject(
+            kind: row.text(0),
+            id: row.text(1),
+            etag: row.text(2),
+            createdAt: Timestamp(milliseconds: row.integer(3)),
+            updatedAt: Timestamp(milliseconds: row.integer(4)),
+            body: row.bytes(5)
+        )
+    }
+}

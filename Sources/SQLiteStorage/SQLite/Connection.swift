@@ -1,0 +1,141 @@
+import ActivationEngine
+import CSQLite
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// One connection to the database file; with ``Statement`` the only place that touches SQLite's C interface.
+///
+/// Opened without SQLite's own mutexes: a connection belongs to one actor, so one thread at a time uses it.
+final class Connection {
+    /// How a checkpoint treats readers.
+    enum CheckpointMode {
+        /// Copies what it can without waiting for anybody.
+        case passive
+        /// Waits for readers, copies everything and cuts the log to nothing.
+        case truncate
+    }
+
+    private let handle: OpaquePointer
+    /// How many pages wait in the write-ahead log, as of the last commit of this connection.
+    private(set) var logPages = 0
+    /// Set once the system could not say that written bytes are safe: what the disk holds is unknown from then on.
+    private(set) var lostWrite: StorageError?
+
+    /// Opens the file, which must exist.
+    ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - vfs: The name of a registered virtual file system, nil = SQLite's default.
+    /// - Throws: `io` when it cannot be opened.
+    init(path: String, vfs: String?) throws(StorageError) {
+        var opened: OpaquePointer?
+        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+        let code = sqlite3_open_v2(path, &opened, flags, vfs)
+        guard code == SQLITE_OK, let opened else {
+            let reason = String(cString: sqlite3_errstr(code))
+            sqlite3_close_v2(opened)
+            throw StorageError(.io, "\(path) cannot be opened: \(reason); check its owner and permissions")
+        }
+        handle = opened
+        // The hook runs only inside this object's own methods, so the unretained pointer is never stale.
+        sqlite3_wal_hook(
+            handle,
+            { context, _, _, pages in
+                if let context { Unmanaged<Connection>.fromOpaque(context).takeUnretainedValue().logPages = Int(pages) }
+                return SQLITE_OK
+            },
+            Unmanaged.passUnretained(self).toOpaque()
+        )
+    }
+
+    deinit {
+        sqlite3_close_v2(handle)
+    }
+
+    /// Rows changed by the statement that ran last.
+    var changes: Int { Int(sqlite3_changes64(handle)) }
+
+    /// Whether a transaction is open.
+    var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
+
+    /// How long a lock held by another connection is waited for.
+    func waitForLocks(milliseconds: Int32) {
+        sqlite3_busy_timeout(handle, milliseconds)
+    }
+
+    /// Runs SQL that answers nothing; several statements may be given.
+    func execute(_ sql: String) throws(StorageError) {
+        let code = sqlite3_exec(handle, sql, nil, nil, nil)
+        guard code == SQLITE_OK else { throw failure(code, while: sql) }
+    }
+
+    /// Prepares one statement for repeated use.
+    func prepare(_ sql: String) throws(StorageError) -> Statement {
+        var prepared: OpaquePointer?
+        let code = sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &prepared, nil)
+        guard code == SQLITE_OK, let prepared else { throw failure(code, while: sql) }
+        return Statement(prepared, of: self, sql: sql)
+    }
+
+    /// The first column of the first row as an integer, 0 when there is none.
+    func integer(_ sql: String) throws(StorageError) -> Int64 {
+        let statement = try prepare(sql)
+        return try statement.next() ? statement.integer(0) : 0
+    }
+
+    /// The first column of the first row as text, empty when there is none.
+    func text(_ sql: String) throws(StorageError) -> String {
+        let statement = try prepare(sql)
+        return try statement.next() ? statement.text(0) : ""
+    }
+
+    /// Copies the log's pages into the database file.
+    ///
+    /// - Returns: Whether the whole log was copied, so that the next write starts at its beginning.
+    @discardableResult
+    func checkpoint(_ mode: CheckpointMode) throws(StorageError) -> Bool {
+        var pages: Int32 = 0
+        var copied: Int32 = 0
+        let mode = mode == .passive ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_TRUNCATE
+        let code = sqlite3_wal_checkpoint_v2(handle, nil, mode, &pages, &copied)
+        if code & 0xff == SQLITE_BUSY { return false }
+        guard code == SQLITE_OK else { throw failure(code, while: "copying the write-ahead log into the database") }
+        logPages = pages == copied ? 0 : Int(pages)
+        return pages == copied
+    }
+
+    /// Translates a result code.
+    ///
+    /// SQLite's own message names tables and columns, never values, so it may be shown.
+    func failure(_ code: Int32, while action: String) -> StorageError {
+        let systemError = sqlite3_system_errno(handle)
+        let found = "\(String(cString: sqlite3_errmsg(handle))) (SQLite \(code), system error \(systemError))"
+        switch code & 0xff {
+        case SQLITE_FULL:
+            return StorageError(.full, "\(found) while \(action); nothing was written; free space on the disk")
+        case SQLITE_IOERR where Self.isSync(code):
+            let error = StorageError(.io, "\(found) while \(action); the disk lost a write: check it, then start again")
+            lostWrite = error
+            return error
+        case SQLITE_IOERR where [ENOSPC, EFBIG, EDQUOT].contains(systemError):
+            return StorageError(.full, "\(found) while \(action); nothing was written; free space or raise the limit")
+        case SQLITE_CORRUPT, SQLITE_NOTADB:
+            return StorageError(.corrupt, "\(found) while \(action); restore the database from a backup")
+        case SQLITE_BUSY, SQLITE_LOCKED:
+            return StorageError(.io, "\(found) while \(action); another program locks the database: close it")
+        case SQLITE_CONSTRAINT:
+            return StorageError(.conflict, "\(found) while \(action); load again and decide again")
+        default:
+            return StorageError(.io, "\(found) while \(action)")
+        }
+    }
+
+    /// SQLITE_IOERR_FSYNC and SQLITE_IOERR_DIR_FSYNC, C macros with arithmetic that Swift does not import.
+    private static func isSync(_ code: Int32) -> Bool {
+        code == SQLITE_IOERR | 4 << 8 || code == SQLITE_IOERR | 5 << 8
+    }
+}

@@ -1,0 +1,268 @@
+import ActivationCore
+import ActivationEngine
+
+extension WriterDatabase {
+    /// See ``Storage/commit(_:)``.
+    func commit(_ plan: CommitPlan) throws(StorageError) {
+        precondition(
+            (1...Int64(Int32.max)).contains(plan.scope.rawValue),
+            "scope \(plan.scope.rawValue) does not fit the high bits of a row"
+        )
+        if plan.isEmpty { return }
+        try write { tallies throws(StorageError) in
+            try insertPaths(plan)
+            try insertDatasets(plan)
+            var rows = try writeProfiles(plan, &tallies)
+            try performMerges(plan, &tallies, &rows)
+            try writeIdentities(plan, &tallies, &rows)
+            try writeEvents(plan, &rows)
+            try addMembers(plan)
+            try appendOutbox(plan, &tallies)
+        }
+        for merge in plan.merges { rekeyClaims(merge, in: plan.scope) }
+    }
+
+    // MARK: Dictionaries
+
+    private func insertPaths(_ plan: CommitPlan) throws(StorageError) {
+        guard !plan.paths.isEmpty else { return }
+        var last = try lastNumber(statements.lastPath, plan.scope)
+        let insertPath = statements.insertPath
+        for path in plan.paths {
+            try checkFollows(Int64(path.id.rawValue), &last, "path")
+            insertPath.bind(1, plan.scope.rawValue)
+            insertPath.bind(2, Int64(path.id.rawValue))
+            insertPath.bind(3, Int64(path.parent.rawValue))
+            insertPath.bind(4, path.name)
+            try insertPath.run()
+        }
+    }
+
+    private func insertDatasets(_ plan: CommitPlan) throws(StorageError) {
+        guard !plan.datasets.isEmpty else { return }
+        var last = try lastNumber(statements.lastDataset, plan.scope)
+        let insertDataset = statements.insertDataset
+        for dataset in plan.datasets {
+            try checkFollows(Int64(dataset.id), &last, "dataset")
+            insertDataset.bind(1, plan.scope.rawValue)
+            insertDataset.bind(2, Int64(dataset.id))
+            insertDataset.bind(3, bytesOf: dataset.name)
+            try insertDataset.run()
+        }
+    }
+
+    private func lastNumber(_ statement: Statement, _ scope: Scope) throws(StorageError) -> Int64 {
+        statement.bind(1, scope.rawValue)
+        defer { statement.reset() }
+        return try statement.next() ? statement.integer(0) : 0
+    }
+
+    private func checkFollows(_ number: Int64, _ last: inout Int64, _ what: String) throws(StorageError) {
+        guard number == last + 1 else {
+            throw StorageError(.conflict, "\(what) \(number) does not follow the last one, \(last); load again")
+        }
+        last = number
+    }
+
+    // MARK: Profiles
+
+    /// Rows of profiles that the plan names, as far as they are known by now.
+    typealias ProfileRows = [Profile.ID: Int64]
+
+    private func writeProfiles(_ plan: CommitPlan, _ tallies: inout Tallies) throws(StorageError) -> ProfileRows {
+        let needsRows = !(plan.identities.isEmpty && plan.events.isEmpty && plan.merges.isEmpty)
+        var rows: ProfileRows = [:]
+        if needsRows { rows.reserveCapacity(plan.profiles.count) }
+        // In the order in which they lie in the file: neighbours share pages.
+        let order = plan.profiles.indices.sorted { plan.profiles[$0].profile.row < plan.profiles[$1].profile.row }
+        for index in order {
+            let write = plan.profiles[index]
+            let row =
+                write.profile.row == 0
+                ? try insert(write, plan.scope, &tallies)
+                : try update(write)
+            if needsRows { rows[write.profile.id] = row }
+        }
+        return rows
+    }
+
+    private func insert(
+        _ write: CommitPlan.ProfileWrite,
+        _ scope: Scope,
+        _ tallies: inout Tallies
+    ) throws(StorageError) -> Int64 {
+        guard write.expectedRevision == 0 else { throw notAtRevision(write.profile.id, write.expectedRevision) }
+        let range = RowSpace.profiles(ofScope: scope.rawValue)
+        var tally = tallies.scopes[scope] ?? Tallies.ScopeTally(profileRowLast: range.lowerBound)
+        guard tally.profileRowLast < range.upperBound else {
+            throw StorageError(.full, "scope \(scope.rawValue) has given out all its profile rows; use another sandbox")
+        }
+        tally.profileRowLast += 1
+        tally.profiles += 1
+        tally.isChanged = true
+        tallies.scopes[scope] = tally
+        let insertProfile = statements.insertProfile
+        insertProfile.bind(1, tally.profileRowLast)
+        insertProfile.bind(2, scope.rawValue)
+        insertProfile.bind(3, write.profile.id.uuid)
+        insertProfile.bind(4, write.profile.revision)
+        insertProfile.bind(5, write.profile.value)
+        try insertProfile.run()
+        return tally.profileRowLast
+    }
+
+    private func update(_ write: CommitPlan.ProfileWrite) throws(StorageError) -> Int64 {
+        let updateProfile = statements.updateProfile
+        updateProfile.bind(1, write.profile.row)
+        updateProfile.bind(2, write.profile.id.uuid)
+        updateProfile.bind(3, write.expectedRevision)
+        updateProfile.bind(4, write.profile.revision)
+        updateProfile.bind(5, write.profile.value)
+        try updateProfile.run()
+        guard connection.changes == 1 else { throw notAtRevision(write.profile.id, write.expectedRevision) }
+        return write.profile.row
+    }
+
+    private func notAtRevision(_ profile: Profile.ID, _ revision: Int64) -> StorageError {
+        StorageError(.conflict, "profile \(profile.uuid) is not stored at revision \(revision); load again")
+    }
+
+    private func row(
+        of profile: Profile.ID,
+        _ scope: Scope,
+        _ rows: inout ProfileRows
+    ) throws(StorageError) -> Int64 {
+        if let row = rows[profile] { return row }
+        guard let row = try row(of: profile, in: scope) else {
+            throw StorageError(.conflict, "profile \(profile.uuid) is not stored; load again")
+        }
+        rows[profile] = row
+        return row
+    }
+
+    private func performMerges(
+        _ plan: CommitPlan,
+        _ tallies: inout Tallies,
+        _ rows: inout ProfileRows
+    ) throws(StorageError) {
+        for merge in plan.merges {
+            let absorbed = merge.absorbed
+            let survivor = try row(of: merge.survivor, plan.scope, &rows)
+            let deleteProfile = statements.deleteProfile
+            deleteProfile.bind(1, absorbed.row)
+            deleteProfile.bind(2, absorbed.id.uuid)
+            deleteProfile.bind(3, absorbed.revision)
+            try deleteProfile.run()
+            guard connection.changes == 1 else { throw notAtRevision(absorbed.id, absorbed.revision) }
+            rows[absorbed.id] = nil
+            tallies.scopes[plan.scope]?.profiles -= 1
+            tallies.scopes[plan.scope]?.isChanged = true
+
+            statements.moveEvents.bind(1, absorbed.row)
+            statements.moveEvents.bind(2, survivor)
+            try statements.moveEvents.run()
+            // What did not move is an event that the survivor has too.
+            statements.deleteEvents.bind(1, absorbed.row)
+            try statements.deleteEvents.run()
+
+            statements.rekeyOutbox.bind(1, absorbed.id.uuid)
+            statements.rekeyOutbox.bind(2, merge.survivor.uuid)
+            statements.rekeyOutbox.bind(3, plan.scope.rawValue)
+            try statements.rekeyOutbox.run()
+        }
+    }
+
+    private func rekeyClaims(_ merge: CommitPlan.ProfileMerge, in scope: Scope) {
+        for dataflow in ledgers.keys where tallies.dataflows[dataflow]?.scope == scope {
+            ledgers[dataflow]?.rekey(merge.absorbed.id, to: merge.survivor)
+        }
+    }
+
+    // MARK: Identities and events
+
+    private func writeIdentities(
+        _ plan: CommitPlan,
+        _ tallies: inout Tallies,
+        _ rows: inout ProfileRows
+    ) throws(StorageError) {
+        for write in plan.identities {
+            let namespace = try number(ofNamespace: write.identity.namespace, &tallies)
+            let statement = write.profile == nil ? statements.deleteIdentity : statements.writeIdentity
+            statement.bind(1, plan.scope.rawValue)
+            statement.bind(2, namespace)
+            statement.bind(3, bytesOf: write.identity.value)
+            if let profile = write.profile { statement.bind(4, try row(of: profile, plan.scope, &rows)) }
+            try statement.run()
+        }
+    }
+
+    private func number(ofNamespace symbol: String, _ tallies: inout Tallies) throws(StorageError) -> Int64 {
+        if let number = tallies.namespaces[symbol] { return number }
+        let number = Int64(tallies.namespaces.count + 1)
+        statements.insertNamespace.bind(1, number)
+        statements.insertNamespace.bind(2, bytesOf: symbol)
+        try statements.insertNamespace.run()
+        tallies.namespaces[symbol] = number
+        return number
+    }
+
+    private func writeEvents(_ plan: CommitPlan, _ rows: inout ProfileRows) throws(StorageError) {
+        let insertEvent = statements.insertEvent
+        for event in plan.events {
+            insertEvent.bind(1, try row(of: event.profile, plan.scope, &rows))
+            insertEvent.bind(2, bytesOf: event.id)
+            insertEvent.bind(3, event.timestamp.milliseconds)
+            insertEvent.bind(4, event.body)
+            try insertEvent.run()
+        }
+        for eviction in plan.evictions {
+            statements.evictEvents.bind(1, try row(of: eviction.profile, plan.scope, &rows))
+            statements.evictEvents.bind(2, Int64(eviction.count))
+            try statements.evictEvents.run()
+        }
+    }
+
+    private func addMembers(_ plan: CommitPlan) throws(StorageError) {
+        for (audience, delta) in plan.memberDeltas {
+            statements.addMembers.bind(1, plan.scope.rawValue)
+            statements.addMembers.bind(2, audience.uuid)
+            statements.addMembers.bind(3, delta)
+            try statements.addMembers.run()
+        }
+    }
+
+    // MARK: Outbox
+
+    private func appendOutbox(_ plan: CommitPlan, _ tallies: inout Tallies) throws(StorageError) {
+        let insertOutbox = statements.insertOutbox
+        for record in plan.outbox {
+            insertOutbox.bind(1, try nextRow(of: record.dataflow, plan.scope, &tallies))
+            insertOutbox.bind(2, record.profile.uuid)
+            insertOutbox.bind(3, record.mergePolicy.uuid)
+            insertOutbox.bind(4, record.revision)
+            insertOutbox.bind(5, Int64(record.reasons.rawValue))
+            insertOutbox.bind(6, record.admittedAt.milliseconds)
+            insertOutbox.bind(7, bytesOf: record.partitionKey)
+            insertOutbox.bind(8, record.payload)
+            try insertOutbox.run()
+        }
+        for (dataflow, counters) in plan.counters {
+            tallies.register(dataflow, plan.scope)
+            tallies.dataflows[dataflow]?.counters += counters
+            tallies.dataflows[dataflow]?.isChanged = true
+        }
+    }
+
+    private func nextRow(
+        of dataflow: Dataflow.ID,
+        _ scope: Scope,
+        _ tallies: inout Tallies
+    ) throws(StorageError) -> Int64 {
+        tallies.register(dataflow, scope)
+        // Copies of integers; the dictionary is touched twice and never copied.
+        guard let row = tallies.dataflows[dataflow]?.takeRow() else {
+            throw StorageError(.full, "dataflow \(dataflow.uuid) has given out all its rows; make a new dataflow")
+        }
+        return row
+    }
+}

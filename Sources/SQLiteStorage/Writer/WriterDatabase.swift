@@ -1,0 +1,138 @@
+import ActivationCore
+import ActivationEngine
+
+/// The one connection that writes, with all that hot reads need; lives on its actor's thread.
+///
+/// Batches are loaded through this connection too: its cache then holds the very pages that the commit changes, while
+/// every other connection's cache is emptied by every commit.
+final class WriterDatabase {
+    let connection: Connection
+    let statements: WriterStatements
+    var tallies: Tallies
+    /// Claims of every dataflow that was ever claimed from.
+    var ledgers: [Dataflow.ID: ClaimLedger] = [:]
+    private let logPagesMax: Int
+    /// Holds the lock for as long as the connection is open.
+    private let directory: DataDirectory
+
+    /// Opens the database, brings its schema up to date and reads what is kept in memory.
+    init(_ directory: DataDirectory, _ options: SQLiteStorageOptions) throws(StorageError) {
+        self.directory = directory
+        connection = try Connection(path: directory.databasePath, vfs: options.vfs)
+        try Self.configure(connection, options)
+        try Migration.perform(on: connection, path: directory.databasePath)
+        statements = try WriterStatements(connection)
+        tallies = try Tallies(from: connection)
+        let pageBytes = try connection.integer("PRAGMA page_size")
+        logPagesMax = max(options.logBytesMax / Int(pageBytes), 1)
+    }
+
+    private static func configure(_ connection: Connection, _ options: SQLiteStorageOptions) throws(StorageError) {
+        connection.waitForLocks(milliseconds: 5_000)
+        try connection.execute("PRAGMA page_size = \(options.pageBytes)")
+        let mode = try connection.text("PRAGMA journal_mode = WAL")
+        try connection.execute(
+            """
+            PRAGMA synchronous = FULL;
+            PRAGMA fullfsync = ON;
+            PRAGMA wal_autocheckpoint = 0;
+            PRAGMA journal_size_limit = \(options.logBytesMax);
+            PRAGMA cache_size = -\(options.cacheBytes / 1024);
+            PRAGMA temp_store = MEMORY;
+            PRAGMA secure_delete = FAST;
+            PRAGMA trusted_schema = OFF;
+            """
+        )
+        if let pageCountMax = options.pageCountMax {
+            try connection.execute("PRAGMA max_page_count = \(pageCountMax)")
+        }
+        // I1 rests on these two; a build of SQLite that ignores them must not be trusted with anybody's data.
+        let synchronous = try connection.integer("PRAGMA synchronous")
+        guard mode == "wal", synchronous == 2 else {
+            throw StorageError(
+                .io,
+                "SQLite answered journal mode \(mode) and synchronous \(synchronous) where wal and 2 were set; "
+                    + "use a local file system and an unmodified SQLite"
+            )
+        }
+    }
+
+    // MARK: Transactions
+
+    /// Runs a change in one durable transaction; an error leaves the database and the tallies as they were.
+    func write<Value>(_ change: (inout Tallies) throws(StorageError) -> Value) throws(StorageError) -> Value {
+        if let lostWrite = connection.lostWrite { throw lostWrite }
+        try checkpointIfDue()
+        var draft = tallies
+        try statements.beginImmediate.run()
+        do throws(StorageError) {
+            let value = try change(&draft)
+            try saveChanged(&draft)
+            try statements.commit.run()
+            tallies = draft
+            return value
+        } catch {
+            try rollback()
+            throw error
+        }
+    }
+
+    /// Runs reads that belong together on one state of the database, without a lock per statement.
+    func read<Value>(_ work: () throws(StorageError) -> Value) throws(StorageError) -> Value {
+        try statements.begin.run()
+        do throws(StorageError) {
+            let value = try work()
+            try statements.commit.run()
+            return value
+        } catch {
+            try rollback()
+            throw error
+        }
+    }
+
+    private func rollback() throws(StorageError) {
+        // After some errors SQLite has rolled back by itself.
+        if connection.isInTransaction { try statements.rollback.run() }
+    }
+
+    private func saveChanged(_ draft: inout Tallies) throws(StorageError) {
+        for (scope, tally) in draft.scopes where tally.isChanged {
+            statements.writeScope.bind(1, scope.rawValue)
+            statements.writeScope.bind(2, tally.profiles)
+            statements.writeScope.bind(3, tally.profileRowLast)
+            try statements.writeScope.run()
+            draft.scopes[scope]?.isChanged = false
+        }
+        for (dataflow, tally) in draft.dataflows where tally.isChanged {
+            let statement = statements.writeDataflow
+            statement.bind(1, tally.number)
+            statement.bind(2, dataflow.uuid)
+            statement.bind(3, tally.scope.rawValue)
+            statement.bind(4, tally.counters.triggered)
+            statement.bind(5, tally.counters.delivered)
+            statement.bind(6, tally.counters.superseded)
+            statement.bind(7, tally.counters.suppressedDisabled)
+            statement.bind(8, tally.counters.suppressedDeleted)
+            statement.bind(9, tally.counters.parked)
+            try statement.run()
+            draft.dataflows[dataflow]?.isChanged = false
+        }
+    }
+
+    // MARK: The write-ahead log
+
+    /// Copies a long log into the database, before a transaction rather than after it: nobody waits for an answer then.
+    ///
+    /// A reader in the middle of an old state can keep the log from starting over; once the log is four times as long
+    /// as it should be, the writer waits for the reader.
+    private func checkpointIfDue() throws(StorageError) {
+        let pages = connection.logPages
+        guard pages >= logPagesMax else { return }
+        try connection.checkpoint(pages >= 4 * logPagesMax ? .truncate : .passive)
+    }
+
+    /// Leaves everything in the database file and nothing in the log.
+    func finish() throws(StorageError) {
+        if connection.lostWrite == nil { try connection.checkpoint(.truncate) }
+    }
+}

@@ -1,0 +1,176 @@
+import ActivationEngine
+
+/// The writer's statements, prepared once.
+struct WriterStatements {
+    let begin: Statement
+    let beginImmediate: Statement
+    let commit: Statement
+    let rollback: Statement
+
+    let findIdentity: Statement
+    let findProfile: Statement
+    let readProfile: Statement
+    let readEvents: Statement
+    let findEvent: Statement
+
+    let insertPath: Statement
+    let lastPath: Statement
+    let insertDataset: Statement
+    let lastDataset: Statement
+    let insertProfile: Statement
+    let updateProfile: Statement
+    let deleteProfile: Statement
+    let moveEvents: Statement
+    let deleteEvents: Statement
+    let insertNamespace: Statement
+    let writeIdentity: Statement
+    let deleteIdentity: Statement
+    let insertEvent: Statement
+    let evictEvents: Statement
+    let addMembers: Statement
+    let writeScope: Statement
+    let writeDataflow: Statement
+
+    let insertOutbox: Statement
+    let rekeyOutbox: Statement
+    let scanOutbox: Statement
+    let findOutbox: Statement
+    let readOutbox: Statement
+    let deleteOutbox: Statement
+    let parkOutbox: Statement
+    let discardOutbox: Statement
+
+    let insertObject: Statement
+    let updateObject: Statement
+    let deleteObject: Statement
+
+    /// Prepares all of them.
+    init(_ connection: Connection) throws(StorageError) {
+        begin = try connection.prepare("BEGIN")
+        beginImmediate = try connection.prepare("BEGIN IMMEDIATE")
+        commit = try connection.prepare("COMMIT")
+        rollback = try connection.prepare("ROLLBACK")
+
+        findIdentity = try connection.prepare(
+            "SELECT profile FROM identity WHERE scope = ?1 AND namespace = ?2 AND value = ?3"
+        )
+        findProfile = try connection.prepare("SELECT row FROM profile WHERE scope = ?1 AND id = ?2")
+        readProfile = try connection.prepare("SELECT id, revision, value FROM profile WHERE row = ?1")
+        readEvents = try connection.prepare("SELECT id, timestamp, body FROM event WHERE profile = ?1")
+        findEvent = try connection.prepare("SELECT 1 FROM event WHERE profile = ?1 AND id = ?2")
+
+        insertPath = try connection.prepare("INSERT INTO path (scope, id, parent, name) VALUES (?1, ?2, ?3, ?4)")
+        lastPath = try connection.prepare("SELECT ifnull(max(id), 0) FROM path WHERE scope = ?1")
+        insertDataset = try connection.prepare("INSERT INTO dataset (scope, id, name) VALUES (?1, ?2, ?3)")
+        lastDataset = try connection.prepare("SELECT ifnull(max(id), 0) FROM dataset WHERE scope = ?1")
+        insertProfile = try connection.prepare(
+            "INSERT INTO profile (row, scope, id, revision, value) VALUES (?1, ?2, ?3, ?4, ?5)"
+        )
+        updateProfile = try connection.prepare(
+            "UPDATE profile SET revision = ?4, value = ?5 WHERE row = ?1 AND id = ?2 AND revision = ?3"
+        )
+        deleteProfile = try connection.prepare("DELETE FROM profile WHERE row = ?1 AND id = ?2 AND revision = ?3")
+        moveEvents = try connection.prepare("UPDATE OR IGNORE event SET profile = ?2 WHERE profile = ?1")
+        deleteEvents = try connection.prepare("DELETE FROM event WHERE profile = ?1")
+        insertNamespace = try connection.prepare("INSERT INTO namespace (number, symbol) VALUES (?1, ?2)")
+        writeIdentity = try connection.prepare(
+            """
+            INSERT INTO identity (scope, namespace, value, profile) VALUES (?1, ?2, ?3, ?4)
+            ON CONFLICT DO UPDATE SET profile = excluded.profile
+            """
+        )
+        deleteIdentity = try connection.prepare(
+            "DELETE FROM identity WHERE scope = ?1 AND namespace = ?2 AND value = ?3"
+        )
+        insertEvent = try connection.prepare(
+            "INSERT INTO event (profile, id, timestamp, body) VALUES (?1, ?2, ?3, ?4)"
+        )
+        evictEvents = try connection.prepare(
+            """
+            DELETE FROM event WHERE profile = ?1 AND id IN (
+                SELECT id FROM event WHERE profile = ?1 ORDER BY timestamp, id LIMIT ?2
+            )
+            """
+        )
+        addMembers = try connection.prepare(
+            """
+            INSERT INTO audience (scope, id, members) VALUES (?1, ?2, ?3)
+            ON CONFLICT DO UPDATE SET members = members + excluded.members
+            """
+        )
+        writeScope = try connection.prepare(
+            "INSERT OR REPLACE INTO scope (number, profiles, profile_row_last) VALUES (?1, ?2, ?3)"
+        )
+        writeDataflow = try connection.prepare(
+            """
+            INSERT OR REPLACE INTO dataflow (
+                number, id, scope, triggered, delivered, superseded, suppressed_disabled, suppressed_deleted, parked
+            ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+            """
+        )
+
+        insertOutbox = try connection.prepare(
+            """
+            INSERT INTO outbox (
+                row, profile, merge_policy, revision, reasons, admitted_at, partition_key, payload
+            ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+            """
+        )
+        // Rows say whose they are by the number of their dataflow, which says the scope.
+        rekeyOutbox = try connection.prepare(
+            """
+            UPDATE outbox SET profile = ?2
+            WHERE profile = ?1 AND (row >> \(RowSpace.outboxBits)) IN (SELECT number FROM dataflow WHERE scope = ?3)
+            """
+        )
+        scanOutbox = try connection.prepare(
+            """
+            SELECT row, profile, merge_policy, revision, reasons, admitted_at, partition_key, payload
+            FROM outbox WHERE row BETWEEN ?1 AND ?2 ORDER BY row
+            """
+        )
+        findOutbox = try connection.prepare(
+            "SELECT row FROM outbox WHERE profile = ?1 AND row BETWEEN ?2 AND ?3 ORDER BY row"
+        )
+        readOutbox = try connection.prepare(
+            """
+            SELECT row, profile, merge_policy, revision, reasons, admitted_at, partition_key, payload
+            FROM outbox WHERE row = ?1
+            """
+        )
+        deleteOutbox = try connection.prepare("DELETE FROM outbox WHERE row = ?1")
+        parkOutbox = try connection.prepare(
+            """
+            INSERT INTO dead_letter (
+                row, profile, merge_policy, revision, reasons, admitted_at, partition_key, payload,
+                code, message, parked_at
+            )
+            SELECT row, profile, merge_policy, revision, reasons, admitted_at, partition_key, payload, ?2, ?3, ?4
+            FROM outbox WHERE row = ?1
+            """
+        )
+        discardOutbox = try connection.prepare(
+            """
+            DELETE FROM outbox WHERE row IN (
+                SELECT row FROM outbox WHERE row BETWEEN ?1 AND ?2 ORDER BY row LIMIT ?3
+            )
+            """
+        )
+
+        insertObject = try connection.prepare(
+            """
+            INSERT INTO control_object (scope, kind, id, etag, created_at, updated_at, body)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            """
+        )
+        updateObject = try connection.prepare(
+            """
+            UPDATE control_object SET etag = ?4, created_at = ?5, updated_at = ?6, body = ?7
+            WHERE scope = ?1 AND kind = ?2 AND id = ?3 AND etag = ?8
+            """
+        )
+        deleteObject = try connection.prepare(
+            "DELETE FROM control_object WHERE scope = ?1 AND kind = ?2 AND id = ?3 AND etag = ?4"
+        )
+    }
+}

@@ -1,0 +1,65 @@
+import ActivationCore
+import ActivationEngine
+
+/// One dataflow's waiting rows, claims, dead letters and books.
+struct InMemoryOutbox: Sendable {
+    var scope: Scope
+    /// Waiting rows in row order.
+    var pending: [OutboxRow] = []
+    /// Claimed rows and the ordering key under which each was handed out.
+    var claims: [Int64: Profile.ID] = [:]
+    var deadLetters: [DeadLetter] = []
+    var counters = DataflowCounters()
+
+    init(scope: Scope) {
+        self.scope = scope
+    }
+
+    mutating func claim(limit: Int, limitPerProfile: Int) -> [OutboxRow] {
+        var claimed: [Profile.ID: Int] = [:]
+        var waitingForOthers: Set<Profile.ID> = []
+        for row in pending {
+            guard let key = claims[row.row] else { continue }
+            claimed[row.profile, default: 0] += 1
+            if key != row.profile { waitingForOthers.insert(row.profile) }
+        }
+        var taken: [OutboxRow] = []
+        for row in pending where taken.count < limit {
+            guard claims[row.row] == nil, !waitingForOthers.contains(row.profile),
+                claimed[row.profile, default: 0] < limitPerProfile
+            else { continue }
+            claimed[row.profile, default: 0] += 1
+            claims[row.row] = row.profile
+            taken.append(row)
+        }
+        return taken
+    }
+
+    mutating func settle(_ settlements: [OutboxSettlement]) {
+        for settlement in settlements {
+            claims[settlement.row] = nil
+            guard let index = pending.firstIndex(where: { $0.row == settlement.row }) else { continue }
+            let record = pending.remove(at: index)
+            switch settlement.outcome {
+            case .delivered:
+                counters.delivered += 1
+            case .parked(let code, let message, let at):
+                counters.parked += 1
+                deadLetters.append(DeadLetter(record: record, code: code, message: message, parkedAt: at))
+            }
+        }
+    }
+
+    mutating func discard() {
+        counters.suppressedDeleted += Int64(pending.count)
+        pending = []
+        claims = [:]
+    }
+
+    /// Gives the rows of an absorbed profile to its survivor; they keep their places, which are older than any new row.
+    mutating func rekey(_ absorbed: Profile.ID, to survivor: Profile.ID) {
+        for index in pending.indices where pending[index].profile == absorbed {
+            pending[index].profile = survivor
+        }
+    }
+}

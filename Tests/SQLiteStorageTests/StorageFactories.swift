@@ -1,0 +1,52 @@
+import ActivationEngine
+import Foundation
+import SQLiteStorage
+import Synchronization
+import TestSupport
+
+/// A directory of a test's own, removed with the object.
+final class TemporaryDirectory: Sendable {
+    let path: String
+
+    init() throws {
+        path = NSTemporaryDirectory() + "headwater-storage-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+    }
+
+    deinit {
+        // A leftover directory under the system's temporary one does no harm.
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    func path(_ name: String) -> String { path + "/" + name }
+}
+
+extension StorageConformance.Factory {
+    static let memory = StorageConformance.Factory {
+        InMemoryStorage()
+    } reopen: { storage in
+        (storage as? InMemoryStorage)?.crash()
+        return storage
+    }
+
+    /// Each storage gets a directory of its own; reopening lets the old object go and opens the directory again.
+    static func sqlite(in directory: TemporaryDirectory) -> StorageConformance.Factory {
+        let opened = Mutex<[(storage: SQLiteStorage, path: String)]>([])
+        @Sendable func open(_ path: String) throws -> SQLiteStorage {
+            let storage = try SQLiteStorage.open(directory: path)
+            opened.withLock { $0.append((storage, path)) }
+            return storage
+        }
+        return StorageConformance.Factory {
+            try open(directory.path("store-\(UUID().uuidString)"))
+        } reopen: { storage in
+            guard let storage = storage as? SQLiteStorage,
+                let path = opened.withLock({ $0.first { $0.storage === storage }?.path })
+            else {
+                throw StorageConformance.Failure(description: "an unknown storage was to be reopened")
+            }
+            try await storage.close()
+            return try open(path)
+        }
+    }
+}
