@@ -12,5 +12,15 @@ func buildRouter(_ dependencies: ServerDependencies) -> Router<ServerContext> {
     let own = open.group("v1").add(middleware: BearerMiddleware(gateway: gateway))
 
     TokenRoutes(dependencies: dependencies).add(to: open)
+    FlowServiceRoutes(dependencies: dependencies).add(to: adobe)
+    DataflowBooksRoutes(dependencies: dependencies).add(to: own)
+    OperationRoutes(dependencies: dependencies).add(to: open)
+    CollectionRoutes(dependencies: dependencies).add(to: open)
+    LineRoutes(dependencies: dependencies).add(to: own)
+    SegmentDefinitionRoutes(dependencies: dependencies).add(to: adobe)
+    MergePolicyRoutes(dependencies: dependencies).add(to: adobe)
+    EntityRoutes(dependencies: dependencies).add(to: adobe)
+    NamespaceRoutes(dependencies: dependencies).add(to: adobe)
+    DatasetRoutes(dependencies: dependencies).add(to: adobe)
     return open
 }

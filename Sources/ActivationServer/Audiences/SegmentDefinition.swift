@@ -1,0 +1,73 @@
+import ActivationCore
+import ActivationEngine
+
+/// A stored segment definition: an audience as the API shows it (SPEC 5.1).
+struct SegmentDefinition: Sendable {
+    /// The id.
+    var id: Audience.ID
+    /// The unique name.
+    var name: String
+    /// Grows with every change.
+    var version: Int64
+    /// When it was made.
+    var createdAt: Timestamp
+    /// When it last changed.
+    var updatedAt: Timestamp
+    /// The members its makers gave, and `version`.
+    var body: JSONObject
+
+    /// Reads a stored object; nil when its id is none of ours.
+    init?(_ entry: ControlEntry) {
+        guard let uuid = UUIDBytes(entry.id) else { return nil }
+        id = Audience.ID(uuid: uuid)
+        name = entry.string("name") ?? ""
+        version = entry.body["version"]?.int64 ?? 1
+        createdAt = entry.createdAt
+        updatedAt = entry.updatedAt
+        body = entry.body
+    }
+
+    /// Whether it is marked for a kind of evaluation, `batch`, `continuous` or `synchronous`.
+    func isEvaluated(_ kind: String) -> Bool {
+        body["evaluationInfo"]?[kind]?["enabled"]?.bool ?? false
+    }
+
+    /// The id of an audience, or of an expression's reference to one, as text.
+    var idText: String { id.uuid.description }
+
+    /// The object that callers see.
+    ///
+    /// - Parameters:
+    ///   - organization: Whose it is.
+    ///   - progress: How far its evaluation over stored profiles is (RULINGS 6).
+    ///   - memberCount: Its realized members, where they were counted.
+    ///   - warnings: What its maker should look at.
+    /// - Returns: The object, its makers' members included.
+    func json(
+        organization: String,
+        progress: EvaluationProgress?,
+        memberCount: Int? = nil,
+        warnings: [String] = []
+    ) -> JSONValue {
+        var object: JSONObject = ["id": .string(idText)]
+        for (key, value) in body { object[key] = value }
+        object["version"] = .integer(version)
+        object["lifecycleState"] = "published"
+        object["imsOrgId"] = .string(organization)
+        object["sandbox"] = ["sandboxName": "prod", "type": "production", "default": true]
+        object["creationTime"] = .integer(createdAt.milliseconds)
+        object["updateTime"] = .integer(updatedAt.milliseconds)
+        object["updateEpoch"] = .integer(updatedAt.milliseconds / 1_000)
+        object["baselineTime"] = .integer(createdAt.milliseconds / 1_000)
+        if let progress {
+            object["evaluationProgress"] = [
+                "processed": .integer(Int64(progress.processed)),
+                "total": .integer(Int64(progress.total)),
+                "isDone": .bool(progress.isDone),
+            ]
+        }
+        if let memberCount { object["memberCount"] = .integer(Int64(memberCount)) }
+        if !warnings.isEmpty { object["warnings"] = .array(warnings.map { .string($0) }) }
+        return .object(object)
+    }
+}

@@ -1,0 +1,128 @@
+import ActivationCore
+
+/// What a caller says about a segment definition, checked member by member (SPEC 5.1).
+///
+/// Members that the server sets are ignored, so that a client may send back what it has read.
+struct SegmentDefinitionDraft {
+    /// The members to be stored.
+    private(set) var members: JSONObject
+    /// The unique name.
+    let name: String
+    /// The rule, parsed.
+    let expression: PQLExpression
+
+    /// Members that only the server sets.
+    static let serverMembers: Set<String> = [
+        "id", "version", "etag", "imsOrgId", "sandbox", "creationTime", "updateTime", "updateEpoch", "baselineTime",
+        "lifecycleState", "evaluationProgress", "memberCount", "warnings",
+    ]
+
+    /// A new definition.
+    init(_ body: JSONValue) throws(APIError) {
+        try self.init(body, over: SegmentDefinitionDraft.defaults)
+    }
+
+    /// A definition with the members of `body` in place of those of `stored`; null takes an optional member away.
+    ///
+    /// - Throws: `FIELD_INVALID`, `PQL_FORMAT` or `PQL_INVALID`.
+    init(_ body: JSONValue, over stored: JSONObject) throws(APIError) {
+        guard let changes = body.object else {
+            throw APIError(.fieldInvalid, "a definition is a JSON object")
+        }
+        members = stored
+        for (key, value) in changes where !SegmentDefinitionDraft.serverMembers.contains(key) {
+            members[key] = value.isNull ? SegmentDefinitionDraft.defaults[key] : value
+        }
+        name = try SegmentDefinitionDraft.name(members)
+        try SegmentDefinitionDraft.checkOptionalMembers(members)
+        let value = try SegmentDefinitionDraft.expressionText(members)
+        do {
+            expression = try PQLExpression(parsing: value)
+        } catch {
+            throw APIError(expression: error)
+        }
+    }
+
+    /// What a definition says where its maker was silent (SPEC 5.1).
+    private static let defaults: JSONObject = [
+        "description": "",
+        "profileInstanceId": "ups",
+        "schema": ["name": "_xdm.context.profile"],
+        "evaluationInfo": [
+            "batch": ["enabled": true],
+            "continuous": ["enabled": false],
+            "synchronous": ["enabled": false],
+        ],
+        "dataGovernancePolicy": ["excludeOptOut": true],
+    ]
+
+    private static func name(_ members: JSONObject) throws(APIError) -> String {
+        guard let name = members["name"]?.string, !name.isEmpty, name.count <= ServerLimits.nameCharactersMax else {
+            throw APIError(.fieldInvalid, "name is a text of 1 to \(ServerLimits.nameCharactersMax) characters")
+        }
+        return name
+    }
+
+    private static func expressionText(_ members: JSONObject) throws(APIError) -> String {
+        guard let expression = members["expression"], expression.object != nil else {
+            throw APIError(.fieldInvalid, "expression is an object: {\"type\": \"PQL\", \"format\", \"value\"}")
+        }
+        guard expression["type"] == nil || expression["type"]?.string == "PQL" else {
+            throw APIError(.fieldInvalid, "expression.type is PQL")
+        }
+        switch expression["format"] {
+        case nil, "pql/text": break
+        case "pql/json":
+            throw APIError(
+                .expressionFormatUnsupported,
+                "expression.format pql/json is not supported yet; send the same rule as pql/text"
+            )
+        default: throw APIError(.fieldInvalid, "expression.format is pql/text")
+        }
+        guard let text = expression["value"]?.string, !text.isEmpty else {
+            throw APIError(.fieldInvalid, "expression.value is the text of the rule")
+        }
+        return text
+    }
+
+    private static func checkOptionalMembers(_ members: JSONObject) throws(APIError) {
+        guard members["description"]?.string != nil else {
+            throw APIError(.fieldInvalid, "description is a text")
+        }
+        let schema = members["schema"]
+        let isProfileSchema =
+            schema?["name"] == "_xdm.context.profile" || schema?["id"] == "https://ns.adobe.com/xdm/context/profile"
+        guard isProfileSchema else {
+            throw APIError(.fieldInvalid, "schema.name is _xdm.context.profile; audiences hold profiles")
+        }
+        guard members["profileInstanceId"] == "ups" else {
+            throw APIError(.fieldInvalid, "profileInstanceId is ups")
+        }
+        guard let info = members["evaluationInfo"]?.object else {
+            throw APIError(.fieldInvalid, "evaluationInfo is an object with batch, continuous and synchronous")
+        }
+        for (kind, value) in info {
+            guard ["batch", "continuous", "synchronous"].contains(kind), value["enabled"]?.bool != nil else {
+                throw APIError(.fieldInvalid, "evaluationInfo holds batch, continuous, synchronous: {\"enabled\": …}")
+            }
+        }
+        guard members["mergePolicyId"] == nil || members["mergePolicyId"]?.string != nil else {
+            throw APIError(.fieldInvalid, "mergePolicyId is the id of a merge policy")
+        }
+    }
+}
+
+extension APIError {
+    /// An expression that cannot be used: where, and what would be accepted there.
+    init(expression error: PQLError) {
+        self.init(
+            .expressionInvalid,
+            error.description,
+            members: [
+                "line": .integer(Int64(error.line)),
+                "column": .integer(Int64(error.column)),
+                "pqlCode": .string(error.code.description),
+            ]
+        )
+    }
+}

@@ -1,0 +1,142 @@
+import ActivationCore
+import ActivationEngine
+import HTTPTypes
+import Hummingbird
+
+/// `/data/core/ups/segment/definitions` (SPEC 5.1).
+struct SegmentDefinitionRoutes: Sendable {
+    let dependencies: ServerDependencies
+
+    private static let path: RouterPath = "core/ups/segment/definitions"
+
+    private var store: SegmentDefinitionStore { SegmentDefinitionStore(dependencies: dependencies) }
+
+    func add(to adobe: some RouterMethods<ServerContext>) {
+        adobe.get(SegmentDefinitionRoutes.path) { request, context in
+            try list(request, organization: try context.authenticatedClient().orgID)
+        }
+        adobe.post(SegmentDefinitionRoutes.path) { request, context in
+            let outcome = try await store.create(try await request.json())
+            return try await shown(outcome, organization: try context.authenticatedClient().orgID)
+        }
+        adobe.post("core/ups/segment/definitions/bulk-get") { request, context in
+            try await bulkGet(request, organization: try context.authenticatedClient().orgID)
+        }
+        adobe.get("core/ups/segment/definitions/{id}") { _, context in
+            let definition = try store.definition(context.pathParameter("id"))
+            let outcome = SegmentDefinitionStore.Outcome(definition: definition, warnings: [])
+            return try await shown(outcome, organization: try context.authenticatedClient().orgID)
+        }
+        adobe.patch("core/ups/segment/definitions/{id}") { request, context in
+            let outcome = try await store.change(context.pathParameter("id"), by: try await request.json())
+            return try await shown(outcome, organization: try context.authenticatedClient().orgID)
+        }
+        adobe.delete("core/ups/segment/definitions/{id}") { _, context in
+            try await store.delete(context.pathParameter("id"))
+            return Response(status: .ok)
+        }
+    }
+
+    private func shown(
+        _ outcome: SegmentDefinitionStore.Outcome,
+        organization: String
+    ) async throws(APIError) -> Response {
+        let engine = dependencies.engine
+        let memberCount: Int
+        do throws(EngineError) {
+            memberCount = try await engine.memberCount(outcome.definition.id)
+        } catch {
+            throw APIError(engine: error)
+        }
+        return Response(
+            json: outcome.definition.json(
+                organization: organization,
+                progress: engine.evaluationProgress(outcome.definition.id),
+                memberCount: memberCount,
+                warnings: outcome.warnings
+            )
+        )
+    }
+
+    private func bulkGet(_ request: Request, organization: String) async throws(APIError) -> Response {
+        let engine = dependencies.engine
+        var results = JSONObject()
+        for id in try await request.json().bulkIDs() {
+            do throws(APIError) {
+                let definition = try store.definition(id)
+                let progress = engine.evaluationProgress(definition.id)
+                results[id] = definition.json(organization: organization, progress: progress)
+            } catch {
+                results[id] = [
+                    "status": .integer(Int64(error.code.status)),
+                    "errorCode": .string(error.code.rawValue),
+                    "detail": .string(error.detail),
+                ]
+            }
+        }
+        return Response(json: ["results": .object(results)], status: HTTPResponse.Status(code: 207))
+    }
+
+    private func list(_ request: Request, organization: String) throws(APIError) -> Response {
+        let query = try QueryItems(request)
+        let page = try ListPage(query, limitDefault: 100)
+        let sort = if let text = query["sort"] { try DefinitionSort(parsing: text) } else { DefinitionSort() }
+        let matching = sort.sorted(try filtered(store.all(), by: query))
+        let engine = dependencies.engine
+        let segments = page.items(of: matching).map {
+            $0.json(organization: organization, progress: engine.evaluationProgress($0.id))
+        }
+        var link = JSONObject()
+        if let start = page.next(of: matching.count) {
+            let path = "/data/core/ups/segment/definitions?start=\(start)&limit=\(page.limit)&sort=\(sort.text)"
+            let filter = SegmentDefinitionRoutes.filters.compactMap { name in query[name].map { "&\(name)=\($0)" } }
+            link["next"] = ["href": .string(path + filter.joined())]
+        }
+        return Response(json: [
+            "segments": .array(segments),
+            "page": [
+                "totalCount": .integer(Int64(matching.count)),
+                "totalPages": .integer(Int64((matching.count + page.limit - 1) / page.limit)),
+                "sortField": .string(sort.field.rawValue),
+                "sort": .string(sort.isAscending ? "asc" : "desc"),
+                "pageSize": .integer(Int64(segments.count)),
+                "limit": .integer(Int64(page.limit)),
+            ],
+            "link": .object(link),
+        ])
+    }
+
+    private static let filters = ["batch", "continuous", "synchronous"].map { "evaluationInfo.\($0).enabled" }
+
+    private func filtered(
+        _ definitions: [SegmentDefinition],
+        by query: QueryItems
+    ) throws(APIError) -> [SegmentDefinition] {
+        var definitions = definitions
+        for kind in ["batch", "continuous", "synchronous"] {
+            let name = "evaluationInfo.\(kind).enabled"
+            guard query[name] != nil else { continue }
+            let wanted = try query.bool(name)
+            definitions = definitions.filter { $0.isEvaluated(kind) == wanted }
+        }
+        return definitions
+    }
+}
+
+extension JSONValue {
+    /// The ids of `{"ids": [{"id": "…"}]}`.
+    func bulkIDs() throws(APIError) -> [String] {
+        guard let items = self["ids"]?.array, items.count <= ServerLimits.pageItemsMax else {
+            throw APIError(
+                .fieldInvalid,
+                "ids is a list of at most \(ServerLimits.pageItemsMax) objects {\"id\": \"…\"}"
+            )
+        }
+        var ids: [String] = []
+        for item in items {
+            guard let id = item["id"]?.string else { throw APIError(.fieldInvalid, "every item of ids has an id") }
+            ids.append(id)
+        }
+        return ids
+    }
+}

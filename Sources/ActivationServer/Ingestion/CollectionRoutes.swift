@@ -1,0 +1,140 @@
+import ActivationCore
+import ActivationEngine
+import HTTPTypes
+import Hummingbird
+
+/// `/collection/{inletId}` and `/collection/batch/{inletId}`: streaming ingestion as Adobe's clients know it (SPEC 6.1).
+struct CollectionRoutes: Sendable {
+    private let dependencies: ServerDependencies
+    private let transactions: TransactionIDs
+
+    init(dependencies: ServerDependencies) {
+        self.dependencies = dependencies
+        transactions = TransactionIDs(node: UInt32(truncatingIfNeeded: dependencies.ids.next().low))
+    }
+
+    func add(to open: some RouterMethods<ServerContext>) {
+        open.post("collection/{inletId}") { request, context in try await single(request, context) }
+        open.post("collection/batch/{inletId}") { request, context in try await batch(request, context) }
+    }
+
+    /// One message, always validated (RULINGS 25).
+    private func single(_ request: Request, _ context: ServerContext) async throws(APIError) -> Response {
+        let inlet = try InletGate(dependencies).inlet(context.pathParameter("inletId"), for: request)
+        let query = try QueryItems(request)
+        let received = dependencies.time.now()
+        let bytes = try await request.collectionBytes()
+        let snapshot = dependencies.control.snapshot
+        let message: Message
+        do throws(MessageError) {
+            message = try CollectionRoutes.document(bytes).root.message(inlet, dependencies.control.orgID, in: snapshot)
+        } catch {
+            throw APIError(validation: error)
+        }
+        let results = try await ingest([message])
+        if case .refused(let error) = results.first { throw APIError(validation: error) }
+        var answer: JSONObject = [
+            "inletId": .string(inlet.id),
+            "xactionId": .string(transactions.next(at: received)),
+            "receivedTimeMs": .integer(received.milliseconds),
+        ]
+        let isOlderName = query["synchronousValidation"] != nil
+        let isAsked = try [query.bool("syncValidation"), query.bool("synchronousValidation")].contains(true)
+        answer[isOlderName ? "synchronousValidation" : "syncValidation"] =
+            isAsked ? ["status": "pass"] : ["skipped": true]
+        return Response(json: .object(answer))
+    }
+
+    /// Several messages, each on its own.
+    private func batch(_ request: Request, _ context: ServerContext) async throws(APIError) -> Response {
+        let inlet = try InletGate(dependencies).inlet(context.pathParameter("inletId"), for: request)
+        let received = dependencies.time.now()
+        let bytes = try await request.collectionBytes()
+        let document: JSONDocument
+        do throws(MessageError) {
+            document = try CollectionRoutes.document(bytes)
+        } catch {
+            throw APIError(validation: error)
+        }
+        guard let items = document.root["messages"], items.isArray else {
+            throw APIError(.fieldInvalid, "a batch is an object with messages, a list: {\"messages\": [...]}")
+        }
+        let snapshot = dependencies.control.snapshot
+        let checked = items.items.map { item -> Result<Message, MessageError> in
+            do throws(MessageError) {
+                return .success(try item.message(inlet, dependencies.control.orgID, in: snapshot))
+            } catch {
+                return .failure(error)
+            }
+        }
+        var results = try await ingest(checked.compactMap { try? $0.get() })[...]
+        let id = transactions.next(at: received)
+        let responses = checked.enumerated().map { index, message -> JSONValue in
+            let error: MessageError? =
+                switch message {
+                case .failure(let error): error
+                case .success: if case .refused(let error) = results.removeFirst() { error } else { nil }
+                }
+            guard let error else { return ["xactionId": .string("\(id):\(index)")] }
+            return ["statusCode": 400, "message": .string(error.message), "code": .string(error.code)]
+        }
+        return Response(
+            json: [
+                "inletId": .string(inlet.id),
+                "batchId": .string(id),
+                "receivedTimeMs": .integer(received.milliseconds),
+                "responses": .array(responses),
+            ],
+            status: HTTPResponse.Status(code: 207)
+        )
+    }
+
+    private func ingest(_ messages: [Message]) async throws(APIError) -> [DecisionResult] {
+        guard !messages.isEmpty else { return [] }
+        return try await APIError.mapping { () throws(EngineError) in try await dependencies.engine.ingest(messages) }
+    }
+
+    private static func document(_ bytes: [UInt8]) throws(MessageError) -> JSONDocument {
+        do {
+            return try JSONDocument(parsing: bytes)
+        } catch {
+            throw MessageError(malformed: error)
+        }
+    }
+}
+
+extension JSONView {
+    /// The checked message of one envelope.
+    fileprivate func message(
+        _ inlet: Inlet,
+        _ organization: String,
+        in snapshot: ControlSnapshot
+    ) throws(MessageError) -> Message {
+        let envelope = try CollectionEnvelope(self, organization: organization) { id in
+            snapshot.entry(.dataset, id).map(Dataset.init)
+        }
+        return try envelope.message(namespaces: snapshot.namespaces, identities: inlet.identities)
+    }
+}
+
+extension APIError {
+    /// A message that breaks a rule; the report says which and where (SPEC 6.1).
+    init(validation error: MessageError) {
+        self.init(.messageInvalid, error.message, members: ["report": ValidationReport(error: error).json])
+    }
+
+    /// Runs a call of the engine; its errors become ours.
+    static func mapping<Result>(
+        _ call: () async throws(EngineError) -> Result
+    ) async throws(APIError) -> Result {
+        do throws(EngineError) {
+            return try await call()
+        } catch {
+            throw APIError(engine: error)
+        }
+    }
+}
+
+extension APIErrorCode {
+    static let messageInvalid = APIErrorCode("MESSAGE_INVALID", status: 400, title: "Invalid XDM Message Format")
+}

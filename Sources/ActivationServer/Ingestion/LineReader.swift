@@ -1,0 +1,71 @@
+import ActivationCore
+
+/// Turns the lines of a body into checked messages of one kind.
+struct LineReader: Sendable {
+    /// What every line of the body is.
+    enum Kind: Sendable {
+        case records
+        case events
+
+        /// Bytes that one line may have (RULINGS 26).
+        var lineBytesMax: Int {
+            switch self {
+            case .records: Limits.recordBytesMax
+            case .events: Limits.eventBytesMax
+            }
+        }
+    }
+
+    /// What the lines are.
+    var kind: Kind
+    /// The id of the dataset they belong to.
+    var dataset: String
+    /// The namespaces that exist.
+    var namespaces: NamespaceDirectory
+
+    /// Reads one line into the batch, as a message or as a failure.
+    func read(_ line: LineSplitter.Line, number: Int, into batch: inout LineBatch) {
+        switch line {
+        case .tooLong:
+            let what = kind == .records ? "a record" : "an event"
+            batch.append(
+                LineReport.Failure(
+                    line: number,
+                    code: "RECORD_TOO_LARGE",
+                    message: "\(what) has at most \(kind.lineBytesMax) bytes; this line is longer"
+                )
+            )
+        case .content(let bytes):
+            do {
+                batch.append(try message(bytes), line: number)
+            } catch {
+                batch.append(LineReport.Failure(line: number, code: error.code, message: error.message))
+            }
+        }
+    }
+
+    private func message(_ bytes: UnsafeBufferPointer<UInt8>) throws(MessageError) -> Message {
+        let document: JSONDocument
+        do {
+            document = try JSONDocument(parsing: bytes)
+        } catch {
+            throw MessageError(malformed: error)
+        }
+        return switch kind {
+        case .records: try Message(record: document, dataset: dataset, namespaces: namespaces)
+        case .events: try Message(event: document, dataset: dataset, namespaces: namespaces)
+        }
+    }
+}
+
+extension MessageError {
+    /// The error of a text that is not JSON; names the place, never the content.
+    init(malformed error: JSONError) {
+        self.init(
+            code: "JSON_INVALID",
+            pointer: "",
+            keyword: "format",
+            message: "not JSON at byte \(error.offset): expected \(error.expected), found \(error.found)"
+        )
+    }
+}

@@ -1,0 +1,61 @@
+import ActivationCore
+
+/// What became of the lines of one NDJSON request (RULINGS 26).
+struct LineReport: Equatable {
+    /// Why one line was not taken.
+    struct Failure: Equatable {
+        /// The line's number in the body, from 1.
+        var line: Int
+        /// A stable word, such as `IDENTITY_MISSING`.
+        var code: String
+        /// What was found and what is accepted; no profile data.
+        var message: String
+    }
+
+    /// Lines that are stored.
+    private(set) var accepted = 0
+    /// Events that were stored before.
+    private(set) var duplicates = 0
+    /// Lines that were refused and changed nothing.
+    private(set) var failed = 0
+    /// The last line up to which everything is stored or refused.
+    private(set) var settledThroughLine = 0
+    /// The first failures, in line order.
+    private(set) var errors: [Failure] = []
+
+    /// Counts a stored line.
+    mutating func accept() { accepted += 1 }
+
+    /// Counts an event that was stored before.
+    mutating func acceptDuplicate() { duplicates += 1 }
+
+    /// Counts a refused line, and lists it while there is room.
+    mutating func refuse(_ failure: Failure) {
+        failed += 1
+        if errors.count < IngestionLimits.lineErrorsMax { errors.append(failure) }
+    }
+
+    /// Remembers that all lines through this one are settled.
+    mutating func settle(through line: Int) {
+        settledThroughLine = max(settledThroughLine, line)
+    }
+
+    /// The members of the answer.
+    var json: JSONObject {
+        [
+            "accepted": .integer(Int64(accepted)),
+            "duplicates": .integer(Int64(duplicates)),
+            "failed": .integer(Int64(failed)),
+            "errors": .array(
+                errors.map { failure in
+                    [
+                        "line": .integer(Int64(failure.line)),
+                        "code": .string(failure.code),
+                        "message": .string(failure.message),
+                    ]
+                }
+            ),
+            "errorsTruncated": .bool(failed > errors.count),
+        ]
+    }
+}

@@ -1,0 +1,71 @@
+import ActivationCore
+import ActivationEngine
+import Hummingbird
+
+/// `/v1/profiles` and `/v1/events`: streams of XDM entities, one per line (RULINGS 26).
+struct LineRoutes: Sendable {
+    private let dependencies: ServerDependencies
+    private let permits: BodyPermits
+
+    /// Creates the routes; they read at most `bodiesMax` bodies at the same time.
+    init(dependencies: ServerDependencies, bodiesMax: Int = IngestionLimits.concurrentBodiesMax) {
+        self.dependencies = dependencies
+        permits = BodyPermits(bodiesMax)
+    }
+
+    func add(to own: some RouterMethods<ServerContext>) {
+        own.post("profiles") { request, _ in try await ingest(.records, request) }
+        own.post("events") { request, _ in try await ingest(.events, request) }
+    }
+
+    private func ingest(_ kind: LineReader.Kind, _ request: Request) async throws -> Response {
+        let response = try await permits.hold {
+            guard dependencies.engine.isAccepting else {
+                throw APIError(.unavailable, "the server does not take messages now; retry soon", retryAfterSeconds: 5)
+            }
+            let name = try QueryItems(request)["dataset"] ?? DatasetRegistry.defaultName
+            let body = try DecodedBody(request)
+            let registry = DatasetRegistry(control: dependencies.control)
+            let reader = LineReader(
+                kind: kind,
+                dataset: try await registry.dataset(named: name).id,
+                namespaces: dependencies.control.snapshot.namespaces
+            )
+            let ingestion = LineIngestion(engine: dependencies.engine) { try await Task.sleep(for: $0) }
+            do throws(LineIngestion.Interruption) {
+                return Response(json: .object(try await ingestion.run(body, reader: reader).json))
+            } catch {
+                throw APIError(interruption: error)
+            }
+        }
+        guard let response else {
+            throw APIError(
+                .overloaded,
+                "\(IngestionLimits.concurrentBodiesMax) bodies are being read, the most there may be; retry soon",
+                retryAfterSeconds: 1
+            )
+        }
+        return response
+    }
+}
+
+extension APIError {
+    /// A body that was not read to its end: why, and what is durable of it.
+    init(interruption: LineIngestion.Interruption) {
+        let report = interruption.report
+        switch interruption.cause {
+        case let error as EngineError where error.code == .overloaded && report.settledThroughLine > 0:
+            self.init(.unavailable, error.message, retryAfterSeconds: error.retryAfterSeconds ?? 1)
+        case let error as EngineError: self.init(engine: error)
+        case let error as GzipError: self.init(gzip: error)
+        case let error as APIError: self = error
+        default: self.init(.bodyIncomplete, "the connection ended before the body was complete")
+        }
+        members = report.json
+        members["settledThroughLine"] = .integer(Int64(report.settledThroughLine))
+        detail +=
+            report.settledThroughLine == 0
+            ? "; no line was stored"
+            : "; lines 1 to \(report.settledThroughLine) are settled and durable, send the rest again"
+    }
+}

@@ -1,0 +1,164 @@
+extension OpenAPIDocument {
+    private static let definitions = "/data/core/ups/segment/definitions"
+    private static let mergePolicies = "/data/core/ups/config/mergePolicies"
+    private static let namespaces = "/data/core/idnamespace/identities"
+    private static let datasets = "/data/foundation/catalog/dataSets"
+
+    /// Segment definitions and merge policies.
+    static let audiences: [OpenAPIOperation] = [
+        OpenAPIOperation(
+            method: "get",
+            path: definitions,
+            id: "listSegmentDefinitions",
+            tag: "Audiences",
+            summary: "Lists definitions.",
+            parameters: [
+                .count("start", "Definitions to skip."),
+                .count("page", "Pages to skip; not together with start."),
+                .count("limit", "Definitions per page, at most 100."),
+                .query("sort", "creationTime, updateTime or name, then :asc or :desc."),
+                .query("evaluationInfo.continuous.enabled", "true or false."),
+                .query("evaluationInfo.batch.enabled", "true or false."),
+                .query("evaluationInfo.synchronous.enabled", "true or false."),
+            ],
+            answers: [
+                .json(200, "One page.", "SegmentDefinitionPage"), .problem(400, "A parameter is not usable."),
+            ]
+        ),
+        OpenAPIOperation(
+            method: "post",
+            path: definitions,
+            id: "createSegmentDefinition",
+            tag: "Audiences",
+            summary: "Makes an audience and evaluates it for all profiles.",
+            body: .json("SegmentDefinition", "Name and expression."),
+            answers: [
+                .json(200, "The definition.", "SegmentDefinition"),
+                .problem(400, "Not a usable definition; expression errors name line and column."),
+                .problem(409, "The name is taken."),
+            ]
+        ),
+        OpenAPIOperation(
+            method: "post",
+            path: definitions + "/bulk-get",
+            id: "bulkGetSegmentDefinitions",
+            tag: "Audiences",
+            summary: "Shows several definitions.",
+            body: .json("IDList", "The ids."),
+            answers: [.json(207, "Definitions by id.", "Results"), .problem(400, "Not a list of ids.")]
+        ),
+        OpenAPIOperation(
+            method: "get",
+            path: definitions + "/{id}",
+            id: "getSegmentDefinition",
+            tag: "Audiences",
+            summary: "Shows a definition with its progress and member count.",
+            answers: [.json(200, "The definition.", "SegmentDefinition"), .problem(404, "No such definition.")]
+        ),
+        OpenAPIOperation(
+            method: "patch",
+            path: definitions + "/{id}",
+            id: "updateSegmentDefinition",
+            tag: "Audiences",
+            summary: "Changes the members given and keeps the others.",
+            body: .json("Document", "The members to change, or the whole definition."),
+            answers: [
+                .json(200, "The definition.", "SegmentDefinition"),
+                .problem(400, "Not a usable definition; expression errors name line and column."),
+                .problem(404, "No such definition."),
+                .problem(409, "The name is taken."),
+            ]
+        ),
+        OpenAPIOperation(
+            method: "delete",
+            path: definitions + "/{id}",
+            id: "deleteSegmentDefinition",
+            tag: "Audiences",
+            summary: "Deletes an audience that nothing uses.",
+            answers: [
+                .empty(200, "Deleted."),
+                .problem(404, "No such definition."),
+                .problem(409, "A dataflow or another audience uses it."),
+            ]
+        ),
+        OpenAPIOperation(
+            method: "get",
+            path: mergePolicies,
+            id: "listMergePolicies",
+            tag: "Audiences",
+            summary: "Lists merge policies.",
+            parameters: [.count("start", "Policies to skip."), .count("limit", "Policies per page, at most 100.")],
+            answers: [.json(200, "One page.", "MergePolicyPage"), .problem(400, "A parameter is not usable.")]
+        ),
+        OpenAPIOperation(
+            method: "get",
+            path: mergePolicies + "/{id}",
+            id: "getMergePolicy",
+            tag: "Audiences",
+            summary: "Shows a merge policy.",
+            answers: [.json(200, "The policy.", "MergePolicy"), .problem(404, "No such policy.")]
+        ),
+    ]
+
+    /// Namespaces and datasets.
+    static let catalog: [OpenAPIOperation] = [
+        OpenAPIOperation(
+            method: "get",
+            path: namespaces,
+            id: "listIdentityNamespaces",
+            tag: "Identities",
+            summary: "Lists standard and custom namespaces.",
+            answers: [.json(200, "All namespaces.", "IdentityNamespaces")]
+        ),
+        OpenAPIOperation(
+            method: "post",
+            path: namespaces,
+            id: "createIdentityNamespace",
+            tag: "Identities",
+            summary: "Makes a custom namespace; it stays for good.",
+            body: .json("IdentityNamespace", "Symbol, name and type."),
+            answers: [
+                .json(201, "The namespace.", "IdentityNamespace"),
+                .problem(400, "Not a usable namespace."),
+                .problem(409, "The symbol or the name is taken."),
+            ]
+        ),
+        OpenAPIOperation(
+            method: "get",
+            path: namespaces + "/{id}",
+            id: "getIdentityNamespace",
+            tag: "Identities",
+            summary: "Shows a namespace by id or symbol.",
+            answers: [.json(200, "The namespace.", "IdentityNamespace"), .problem(404, "No such namespace.")]
+        ),
+        OpenAPIOperation(
+            method: "get",
+            path: datasets,
+            id: "listDatasets",
+            tag: "Datasets",
+            summary: "Lists datasets by id.",
+            answers: [.json(200, "All datasets.", "Datasets")]
+        ),
+        OpenAPIOperation(
+            method: "post",
+            path: datasets,
+            id: "createDataset",
+            tag: "Datasets",
+            summary: "Makes a dataset; a name is enough.",
+            body: .json("Dataset", "The dataset."),
+            answers: [
+                .json(201, "A reference to the dataset.", "DatasetReferences"),
+                .problem(400, "Not a usable dataset."),
+                .problem(409, "There are as many datasets as may be."),
+            ]
+        ),
+        OpenAPIOperation(
+            method: "get",
+            path: datasets + "/{id}",
+            id: "getDataset",
+            tag: "Datasets",
+            summary: "Shows a dataset under its id.",
+            answers: [.json(200, "The dataset.", "Datasets"), .problem(404, "No such dataset.")]
+        ),
+    ]
+}

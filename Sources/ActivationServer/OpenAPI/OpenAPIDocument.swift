@@ -1,0 +1,53 @@
+import ActivationCore
+
+/// The description of every route at `/openapi.json`, OpenAPI 3.1; a test holds the router to it.
+enum OpenAPIDocument {
+    /// All routes.
+    static let operations: [OpenAPIOperation] =
+        operationsRoutes + tokens + ingestion + profiles + audiences + catalog + flowService + dataflows
+
+    /// The document as compact JSON.
+    static let bytes: [UInt8] = {
+        var bytes: [UInt8] = []
+        json.write(to: &bytes)
+        return bytes
+    }()
+
+    static var json: JSONValue {
+        [
+            "openapi": "3.1.0",
+            "info": [
+                "title": "Headwater",
+                "version": "1.0",
+                "description": .string(
+                    "Holds customer profiles, decides audiences as data arrives and streams relevant changes to "
+                        + "Amazon Kinesis in order. Paths under /data, /ims and /collection keep Adobe Experience "
+                        + "Platform's shapes; paths under /v1 are Headwater's own."
+                ),
+                "license": ["name": "Apache-2.0", "identifier": "Apache-2.0"],
+            ],
+            "servers": [["url": "/"]],
+            "paths": paths,
+            "components": [
+                "schemas": schemas,
+                "securitySchemes": [
+                    "bearer": [
+                        "type": "http",
+                        "scheme": "bearer",
+                        "description": "An access token from /ims/token/v3.",
+                    ]
+                ],
+            ],
+        ]
+    }
+
+    private static var paths: JSONValue {
+        var paths = JSONObject()
+        for operation in operations {
+            var item = paths[operation.path]?.object ?? JSONObject()
+            item[operation.method] = operation.json
+            paths[operation.path] = .object(item)
+        }
+        return .object(paths)
+    }
+}

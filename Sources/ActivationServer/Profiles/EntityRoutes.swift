@@ -1,0 +1,101 @@
+import ActivationCore
+import ActivationEngine
+import Hummingbird
+
+/// `GET /data/core/ups/access/entities`: one profile or its events (SPEC 4.5).
+struct EntityRoutes: Sendable {
+    let dependencies: ServerDependencies
+
+    func add(to adobe: some RouterMethods<ServerContext>) {
+        adobe.get("core/ups/access/entities") { request, _ in try await access(request) }
+    }
+
+    private func access(_ request: Request) async throws(APIError) -> Response {
+        let items = try QueryItems(request)
+        let snapshot = dependencies.control.snapshot
+        let query = try EntityQuery(items, namespaces: snapshot.namespaces)
+        if let policy = items["mergePolicyId"], MergePolicyRoutes.policy(policy, in: snapshot) == nil {
+            throw APIError(.queryInvalid, "mergePolicyId: no merge policy has this id; GET the list to see them")
+        }
+        let engine = dependencies.engine
+        guard
+            let profile = try await APIError.mapping({ () throws(EngineError) in
+                try await engine.profile(query.identity)
+            })
+        else {
+            throw APIError(.profileUnknown, "no profile has this identity")
+        }
+        guard case .events(let window) = query.subject else { return EntityRoutes.shown(profile, query.projection) }
+        let events = try await APIError.mapping { () throws(EngineError) in
+            try await engine.events(query.identity, limit: Limits.profileEventsMax)
+        }
+        return EntityRoutes.shown(events ?? [], of: profile, window, query.projection, request: items)
+    }
+
+    private static func shown(_ profile: ProfileSnapshot, _ projection: EntityProjection) -> Response {
+        let id = profile.id.uuid.description
+        let entity: JSONValue
+        do {
+            entity = try JSONValue(parsing: profile.entity)
+        } catch {
+            preconditionFailure("a rendered profile is not JSON: \(error)")
+        }
+        var answer = JSONObject()
+        answer[id] = [
+            "entityId": .string(id),
+            "mergePolicy": ["id": .string(profile.mergePolicy.uuid.description)],
+            "sources": .array(profile.datasets.map { .string($0) }),
+            "tags": [],
+            "identityGraph": [.string(id)],
+            "entity": projection.apply(to: entity),
+            "revision": .integer(profile.revision),
+            "lastModifiedAt": .string(profile.updatedAt.rfc3339),
+        ]
+        return Response(json: .object(answer))
+    }
+
+    private static func shown(
+        _ events: [ProfileEvent],
+        of profile: ProfileSnapshot,
+        _ window: EntityQuery.EventWindow,
+        _ projection: EntityProjection,
+        request: QueryItems
+    ) -> Response {
+        let id = profile.id.uuid.description
+        var matching = events.filter { window.from...window.through ~= $0.timestamp.milliseconds }
+        if !window.isAscending { matching.reverse() }
+        let page = matching.dropFirst(window.start).prefix(window.limit)
+        let next = window.start + window.limit
+        let hasNext = next < matching.count
+        let children = page.map { event -> JSONValue in
+            [
+                "relatedEntityId": .string(id),
+                "entityId": .string(event.id),
+                "timestamp": .integer(event.timestamp.milliseconds),
+                "entity": projection.apply(to: JSONValue(event.body.root)),
+                "lastModifiedAt": .string(profile.updatedAt.rfc3339),
+            ]
+        }
+        return Response(json: [
+            "_page": [
+                "orderby": .string(window.isAscending ? "timestamp" : "-timestamp"),
+                "start": .integer(Int64(window.start)),
+                "count": .integer(Int64(children.count)),
+                "next": hasNext ? .string(String(next)) : "",
+            ],
+            "children": .array(children),
+            "_links": ["next": ["href": hasNext ? .string(path(request, start: next)) : ""]],
+        ])
+    }
+
+    /// The same request for another part of the list.
+    private static func path(_ request: QueryItems, start: Int) -> String {
+        let items = request.items.filter { $0.name != "start" } + [("start", String(start))]
+        let query = items.map { "\($0.name.percentEncoded())=\($0.value.percentEncoded())" }
+        return "/data/core/ups/access/entities?" + query.joined(separator: "&")
+    }
+}
+
+extension APIErrorCode {
+    static let profileUnknown = APIErrorCode("PROFILE_UNKNOWN", status: 404, title: "Profile not found")
+}
