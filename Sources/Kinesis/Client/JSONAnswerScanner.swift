@@ -1,0 +1,129 @@
+/// Finds the results in the JSON answer to PutRecords; gives up on escapes and on anything that is not JSON.
+struct JSONAnswerScanner: ~Escapable {
+    private let bytes: Span<UInt8>
+    private var position = 0
+
+    @_lifetime(copy bytes)
+    init(_ bytes: Span<UInt8>) {
+        self.bytes = bytes
+    }
+
+    /// The entries of `Records`; nil if the answer is unusual.
+    mutating func entries() -> [PutRecordsAnswer.Entry]? {
+        var entries: [PutRecordsAnswer.Entry]?
+        guard take(UInt8(ascii: "{")) else { return nil }
+        if !take(UInt8(ascii: "}")) {
+            repeat {
+                guard let name = string(), take(UInt8(ascii: ":")) else { return nil }
+                if equals(name, "Records") {
+                    guard entries == nil, let found = records() else { return nil }
+                    entries = found
+                } else {
+                    guard skipScalar() else { return nil }
+                }
+            } while take(UInt8(ascii: ","))
+            guard take(UInt8(ascii: "}")) else { return nil }
+        }
+        skipSpace()
+        return position == bytes.count ? entries : nil
+    }
+
+    private mutating func records() -> [PutRecordsAnswer.Entry]? {
+        guard take(UInt8(ascii: "[")) else { return nil }
+        var entries: [PutRecordsAnswer.Entry] = []
+        entries.reserveCapacity(500)
+        if take(UInt8(ascii: "]")) { return entries }
+        repeat {
+            guard let entry = entry() else { return nil }
+            entries.append(entry)
+        } while take(UInt8(ascii: ","))
+        return take(UInt8(ascii: "]")) ? entries : nil
+    }
+
+    private mutating func entry() -> PutRecordsAnswer.Entry? {
+        var entry = PutRecordsAnswer.Entry()
+        guard take(UInt8(ascii: "{")) else { return nil }
+        if take(UInt8(ascii: "}")) { return entry }
+        repeat {
+            guard let name = string(), take(UInt8(ascii: ":")) else { return nil }
+            skipSpace()
+            guard position < bytes.count else { return nil }
+            guard bytes[position] == UInt8(ascii: "\"") else {
+                guard skipScalar() else { return nil }
+                continue
+            }
+            guard let value = string() else { return nil }
+            if equals(name, "SequenceNumber") {
+                entry.sequence = value
+            } else if equals(name, "ShardId") {
+                entry.shard = value
+            } else if equals(name, "ErrorCode") {
+                entry.errorCode = value
+            } else if equals(name, "ErrorMessage") {
+                entry.errorMessage = value
+            }
+        } while take(UInt8(ascii: ","))
+        return take(UInt8(ascii: "}")) ? entry : nil
+    }
+
+    /// The inside of a string of plain ASCII without escapes.
+    private mutating func string() -> Range<UInt32>? {
+        guard take(UInt8(ascii: "\"")) else { return nil }
+        let start = position
+        while position < bytes.count {
+            let byte = bytes[position]
+            if byte == UInt8(ascii: "\"") {
+                defer { position += 1 }
+                return UInt32(start)..<UInt32(position)
+            }
+            guard byte >= 0x20, byte < 0x80, byte != UInt8(ascii: "\\") else { return nil }
+            position += 1
+        }
+        return nil
+    }
+
+    /// Skips a string, `null`, `true`, `false` or a whole number.
+    private mutating func skipScalar() -> Bool {
+        skipSpace()
+        guard position < bytes.count else { return false }
+        if bytes[position] == UInt8(ascii: "\"") { return string() != nil }
+        for word: StaticString in ["null", "true", "false"] where starts(with: word) {
+            position += word.utf8CodeUnitCount
+            return true
+        }
+        let start = position
+        while position < bytes.count, bytes[position] &- UInt8(ascii: "0") < 10 { position += 1 }
+        return position > start && (bytes[start] != UInt8(ascii: "0") || position == start + 1)
+    }
+
+    private func starts(with word: StaticString) -> Bool {
+        let start = position
+        let length = word.utf8CodeUnitCount
+        guard start + length <= bytes.count else { return false }
+        return equals(UInt32(start)..<UInt32(start + length), word)
+    }
+
+    private func equals(_ range: Range<UInt32>, _ word: StaticString) -> Bool {
+        let length = word.utf8CodeUnitCount
+        guard range.count == length else { return false }
+        let text = word.utf8Start
+        for index in 0..<length where bytes[Int(range.lowerBound) + index] != text[index] { return false }
+        return true
+    }
+
+    private mutating func take(_ byte: UInt8) -> Bool {
+        skipSpace()
+        guard position < bytes.count, bytes[position] == byte else { return false }
+        position += 1
+        return true
+    }
+
+    private mutating func skipSpace() {
+        while position < bytes.count {
+            switch bytes[position] {
+            case 0x20, 0x09, 0x0A, 0x0D: position += 1
+            default: return
+            }
+        }
+    }
+}

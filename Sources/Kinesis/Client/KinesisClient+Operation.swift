@@ -1,0 +1,19 @@
+import NIOCore
+
+extension KinesisClient {
+    /// Performs any operation of the service that answers a document, without retries.
+    ///
+    /// - Parameters:
+    ///   - operation: The operation's name, such as `ListShards`.
+    ///   - request: The request's members.
+    /// - Returns: The answer.
+    /// - Throws: ``KinesisError``.
+    package func perform(_ operation: String, _ request: WireValue) async throws(KinesisError) -> WireValue {
+        let answer = try await perform(operation, body: ByteBuffer(bytes: wire.encode(request)))
+        do {
+            return try answer.wire(requested: wire).decode(answer.body)
+        } catch {
+            throw KinesisError(.invalidResponse, "the answer to \(operation) cannot be read: \(error)")
+        }
+    }
+}

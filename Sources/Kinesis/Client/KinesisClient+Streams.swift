@@ -1,0 +1,76 @@
+import NIOCore
+
+/// One page of an account's streams.
+public struct StreamPage: Sendable, Hashable {
+    /// Names in the service's order.
+    public var names: [String]
+    /// More follow after the last name.
+    public var hasMore: Bool
+}
+
+/// What the service says about a stream.
+public struct StreamSummary: Sendable, Hashable {
+    /// The stream's name.
+    public var name: String
+    /// The stream's ARN.
+    public var arn: String
+    /// `CREATING`, `DELETING`, `ACTIVE` or `UPDATING`; records are taken in the last two.
+    public var status: String
+    /// Shards that take records.
+    public var openShardCount: Int?
+    /// The largest record in bytes, data and partition key, where the service says it.
+    public var recordBytesMax: Int?
+}
+
+extension KinesisClient {
+    /// Lists streams of the account in the region.
+    ///
+    /// - Parameters:
+    ///   - limit: Names per page, 1 to 10,000; the service's default is 100.
+    ///   - exclusiveStart: The name after which the page starts.
+    /// - Returns: One page.
+    /// - Throws: ``KinesisError``; see its properties for what to do.
+    public func listStreams(limit: Int? = nil, exclusiveStart: String? = nil) async throws(KinesisError) -> StreamPage {
+        var members: [(String, WireValue)] = []
+        if let limit { members.append(("Limit", .integer(Int64(limit)))) }
+        if let exclusiveStart { members.append(("ExclusiveStartStreamName", .string(exclusiveStart))) }
+        let answer = try await call("ListStreams", .map(members))
+        guard let names = answer["StreamNames"]?.array, let hasMore = answer["HasMoreStreams"]?.bool else {
+            throw unexpected("ListStreams", "StreamNames and HasMoreStreams")
+        }
+        return StreamPage(names: names.compactMap(\.string), hasMore: hasMore)
+    }
+
+    /// Describes a stream without its shards.
+    ///
+    /// - Parameter stream: The stream.
+    /// - Returns: Its summary.
+    /// - Throws: ``KinesisError``; `resourceNotFound` when there is no such stream.
+    public func describeStreamSummary(_ stream: StreamReference) async throws(KinesisError) -> StreamSummary {
+        let member = stream.member
+        let answer = try await call("DescribeStreamSummary", .map([(member.name, .string(member.value))]))
+        guard let summary = answer["StreamDescriptionSummary"], let status = summary["StreamStatus"]?.string else {
+            throw unexpected("DescribeStreamSummary", "StreamDescriptionSummary with StreamStatus")
+        }
+        return StreamSummary(
+            name: summary["StreamName"]?.string ?? stream.name,
+            arn: summary["StreamARN"]?.string ?? stream.arn ?? "",
+            status: status,
+            openShardCount: summary["OpenShardCount"]?.integer.flatMap { Int(exactly: $0) },
+            recordBytesMax: summary["MaxRecordSizeInKiB"]?.integer.flatMap { Int(exactly: $0) }.map { $0 << 10 }
+        )
+    }
+
+    private func call(_ operation: String, _ request: WireValue) async throws(KinesisError) -> WireValue {
+        let answer = try await perform(operation, body: ByteBuffer(bytes: wire.encode(request)))
+        do {
+            return try answer.wire(requested: wire).decode(answer.body)
+        } catch {
+            throw KinesisError(.invalidResponse, "the answer to \(operation) cannot be read: \(error)")
+        }
+    }
+
+    private func unexpected(_ operation: String, _ expected: String) -> KinesisError {
+        KinesisError(.invalidResponse, "the answer to \(operation) lacks \(expected); is this a Kinesis endpoint?")
+    }
+}

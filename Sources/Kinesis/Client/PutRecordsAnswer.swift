@@ -1,0 +1,72 @@
+/// Reads the results of a PutRecords request.
+///
+/// The usual answer is scanned without building a tree; anything unusual (escapes, indefinite strings, unknown types) goes
+/// through the wire's own reader.
+enum PutRecordsAnswer {
+    /// The positions of one result's members in the answer.
+    struct Entry {
+        var sequence: Range<UInt32>?
+        var shard: Range<UInt32>?
+        var errorCode: Range<UInt32>?
+        var errorMessage: Range<UInt32>?
+    }
+
+    /// The results in the order of the request's records; nil if the answer is not one of PutRecords.
+    static func results(_ answer: [UInt8], wire: KinesisWire) -> [RecordResult]? {
+        scannedResults(answer, wire: wire) ?? walkedResults(answer, wire: wire)
+    }
+
+    /// The results by the scanner; nil if the answer is unusual.
+    static func scannedResults(_ answer: [UInt8], wire: KinesisWire) -> [RecordResult]? {
+        guard answer.count <= Int(UInt32.max) else { return nil }
+        let entries: [Entry]?
+        switch wire {
+        case .json:
+            var scanner = JSONAnswerScanner(answer.span)
+            entries = scanner.entries()
+        case .cbor:
+            var scanner = CBORAnswerScanner(answer.span)
+            entries = scanner.entries()
+        }
+        guard let entries else { return nil }
+        var results: [RecordResult] = []
+        results.reserveCapacity(entries.count)
+        for entry in entries {
+            if let code = entry.errorCode {
+                let message = entry.errorMessage.map { text(answer, $0) } ?? ""
+                results.append(.failed(error(code: text(answer, code), message: message)))
+            } else if let sequence = entry.sequence, let shard = entry.shard {
+                results.append(.written(Receipt(answer: answer, shard: shard, sequence: sequence)))
+            } else {
+                return nil
+            }
+        }
+        return results
+    }
+
+    /// The results by the wire's reader; nil if the answer is not one of PutRecords.
+    static func walkedResults(_ answer: [UInt8], wire: KinesisWire) -> [RecordResult]? {
+        // What cannot be read is told by nil; the caller says which request it was.
+        guard let items = (try? wire.decode(answer))?["Records"]?.array else { return nil }
+        var results: [RecordResult] = []
+        for item in items {
+            if let code = item["ErrorCode"]?.string {
+                results.append(.failed(error(code: code, message: item["ErrorMessage"]?.string ?? "")))
+            } else if let sequence = item["SequenceNumber"]?.string, let shard = item["ShardId"]?.string {
+                results.append(.written(Receipt(shardID: shard, sequenceNumber: sequence)))
+            } else {
+                return nil
+            }
+        }
+        return results
+    }
+
+    private static func error(code: String, message: String) -> KinesisError {
+        let code = KinesisError.Code(rawValue: code)
+        return KinesisError(code, message, disposition: .init(recordErrorCode: code))
+    }
+
+    private static func text(_ answer: [UInt8], _ range: Range<UInt32>) -> String {
+        String(decoding: answer[Int(range.lowerBound)..<Int(range.upperBound)], as: UTF8.self)
+    }
+}

@@ -1,0 +1,40 @@
+/// Exponential delays with full jitter: a random time up to a bound that doubles with each attempt.
+struct Backoff: Sendable {
+    private let base: Nanoseconds
+    private let max: Nanoseconds
+    private var random: SplitMix64
+
+    init(base: Nanoseconds, max: Nanoseconds, seed: UInt64) {
+        self.base = base
+        self.max = max
+        random = SplitMix64(seed: seed)
+    }
+
+    /// The delay after a number of failed attempts, one or more.
+    mutating func delay(afterAttempts attempts: Int) -> Nanoseconds {
+        precondition(attempts >= 1, "a delay after \(attempts) attempts")
+        var bound = base
+        // Stops at the bound, so that the doubling cannot overflow.
+        for _ in 1..<Swift.min(attempts, 64) where bound < max {
+            bound.count *= 2
+        }
+        return Nanoseconds(count: Int64.random(in: 0...Swift.min(bound, max).count, using: &random))
+    }
+}
+
+/// A small generator whose whole state is its seed (Steele, Lea and Flood, "Fast splittable pseudorandom number generators").
+struct SplitMix64: RandomNumberGenerator, Sendable {
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        state = seed
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}

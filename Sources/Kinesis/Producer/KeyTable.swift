@@ -1,0 +1,136 @@
+/// Every ordering key that has records, or that is held after an ambiguous failure, with its queue of waiting records.
+///
+/// Keys and waiting records live in two arrays with free lists, so that in the steady state nothing is allocated.
+struct KeyTable: Sendable {
+    /// Where a key stands.
+    enum Activity: Sendable {
+        /// Its first waiting record may be sent. Goes to `inFlight`.
+        case ready
+        /// One record is on its way. Goes to `ready`, to `delayed`, or out of the table.
+        case inFlight
+        /// Nothing may be sent before an instant, for back-off or a hold. Goes to `ready` or out of the table.
+        case delayed
+    }
+
+    private struct Key {
+        var orderingKey: OrderingKey
+        var activity: Activity
+        var head = KeyTable.none
+        var tail = KeyTable.none
+        /// Later records than the one that failed ambiguously stay until then.
+        var heldUntil = MonotonicTime.start
+    }
+
+    private struct Slot {
+        var pending: PendingRecord?
+        var next: UInt32
+    }
+
+    /// No slot.
+    private static let none = UInt32.max
+
+    private var indexes: [OrderingKey: UInt32] = [:]
+    private var keys: [Key] = []
+    private var freeKeys: [UInt32] = []
+    private var slots: [Slot] = []
+    private var freeSlot = KeyTable.none
+
+    /// Keys in the table.
+    var count: Int { indexes.count }
+
+    /// The index of a key; new keys are `ready`, and the second result says so.
+    mutating func index(of orderingKey: OrderingKey) -> (index: UInt32, isNew: Bool) {
+        if let index = indexes[orderingKey] { return (index, false) }
+        let index: UInt32
+        let key = Key(orderingKey: orderingKey, activity: .ready)
+        if let free = freeKeys.popLast() {
+            index = free
+            keys[Int(index)] = key
+        } else {
+            index = UInt32(keys.count)
+            keys.append(key)
+        }
+        indexes[orderingKey] = index
+        return (index, true)
+    }
+
+    /// Forgets a key without waiting records.
+    mutating func remove(_ index: UInt32) {
+        precondition(isEmpty(index), "a key with waiting records was removed")
+        indexes[keys[Int(index)].orderingKey] = nil
+        freeKeys.append(index)
+    }
+
+    func activity(_ index: UInt32) -> Activity { keys[Int(index)].activity }
+
+    mutating func setActivity(_ index: UInt32, _ activity: Activity) {
+        keys[Int(index)].activity = activity
+    }
+
+    func heldUntil(_ index: UInt32) -> MonotonicTime { keys[Int(index)].heldUntil }
+
+    /// Lengthens the hold of a key; never shortens it.
+    mutating func hold(_ index: UInt32, until time: MonotonicTime) {
+        keys[Int(index)].heldUntil = max(keys[Int(index)].heldUntil, time)
+    }
+
+    // MARK: Waiting records
+
+    func isEmpty(_ index: UInt32) -> Bool { keys[Int(index)].head == Self.none }
+
+    /// What the first waiting record counts in a request.
+    func headBytes(_ index: UInt32) -> Int {
+        slots[Int(keys[Int(index)].head)].pending?.record.countedBytes ?? 0
+    }
+
+    /// Adds a record behind all others of the key.
+    mutating func append(_ pending: PendingRecord, to index: UInt32) {
+        let slot = claimSlot(pending, next: Self.none)
+        let tail = keys[Int(index)].tail
+        if tail == Self.none {
+            keys[Int(index)].head = slot
+        } else {
+            slots[Int(tail)].next = slot
+        }
+        keys[Int(index)].tail = slot
+    }
+
+    /// Puts a record that came back before all others of the key.
+    mutating func prepend(_ pending: PendingRecord, to index: UInt32) {
+        let slot = claimSlot(pending, next: keys[Int(index)].head)
+        keys[Int(index)].head = slot
+        if keys[Int(index)].tail == Self.none { keys[Int(index)].tail = slot }
+    }
+
+    /// Takes the first waiting record of a key.
+    mutating func popHead(_ index: UInt32) -> PendingRecord? {
+        let slot = keys[Int(index)].head
+        guard slot != Self.none else { return nil }
+        let next = slots[Int(slot)].next
+        keys[Int(index)].head = next
+        if next == Self.none { keys[Int(index)].tail = Self.none }
+        let pending = slots[Int(slot)].pending.take()
+        slots[Int(slot)].next = freeSlot
+        freeSlot = slot
+        return pending
+    }
+
+    /// Takes every waiting record of every key; only keys with a record on its way stay.
+    mutating func removeAllWaiting(_ body: (PendingRecord) -> Void) {
+        for index in Array(indexes.values) {
+            while let pending = popHead(index) { body(pending) }
+            if activity(index) != .inFlight { remove(index) }
+        }
+    }
+
+    private mutating func claimSlot(_ pending: PendingRecord, next: UInt32) -> UInt32 {
+        guard freeSlot != Self.none else {
+            slots.append(Slot(pending: pending, next: next))
+            return UInt32(slots.count - 1)
+        }
+        let slot = freeSlot
+        freeSlot = slots[Int(slot)].next
+        slots[Int(slot)] = Slot(pending: pending, next: next)
+        return slot
+    }
+}

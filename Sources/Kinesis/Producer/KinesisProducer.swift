@@ -1,0 +1,257 @@
+public import Logging
+import NIOCore
+import Synchronization
+
+/// Writes records to one stream: in order per ordering key, many requests at a time, retried until they are settled.
+///
+/// At most one record of an ordering key is on its way at any time; what fails goes again before anything later of its key.
+/// Throttled records, failed requests and lost connections are retried after random, growing delays, without limit unless
+/// ``ProducerOptions/attemptsMax`` says otherwise. When the fate of a request is unknown its records are sent again, and later
+/// records of their keys wait until the request timeout and ``ProducerOptions/ambiguityGuard`` have passed since it was sent:
+/// the stream may then hold a record twice, but a late copy does not follow a newer record unless the service commits it even
+/// later than that. A new producer knows nothing of such holds.
+///
+/// ```swift
+/// let producer = KinesisProducer(client: client, stream: stream, logger: logger)
+/// async let serving: Void = producer.run()
+/// await producer.submit(records)
+/// while let settlements = await producer.nextSettlements() { … }
+/// ```
+public final class KinesisProducer: Sendable {
+    /// The stream that records go to.
+    public let stream: StreamReference
+
+    private let client: KinesisClient
+    private let logger: Logger
+    private let eventLoop: any EventLoop
+    private let submitterIDs = Atomic<Int>(0)
+    private let encoder: PutRecordsEncoder
+    private let options: ProducerOptions
+    private let state: Mutex<ProducerState>
+
+    /// Creates a producer; nothing is sent before ``run()``.
+    ///
+    /// - Parameters:
+    ///   - client: Sends the requests; may be shared.
+    ///   - stream: The stream that records go to.
+    ///   - options: Limits and times.
+    ///   - logger: Told of failing requests (debug) and of the destination's failure (error); never of a record's content.
+    public init(
+        client: KinesisClient,
+        stream: StreamReference,
+        options: ProducerOptions = ProducerOptions(),
+        logger: Logger
+    ) {
+        self.client = client
+        self.stream = stream
+        self.options = options
+        eventLoop = client.eventLoopGroup.next()
+        var logger = logger
+        logger[metadataKey: "kinesis.stream"] = "\(stream.name)"
+        self.logger = logger
+        encoder = PutRecordsEncoder(stream: stream, wire: client.wire)
+        var generator = SystemRandomNumberGenerator()
+        state = Mutex(
+            ProducerState(
+                machine: ProducerStateMachine(
+                    options: options,
+                    requestTimeout: client.requestTimeout,
+                    seed: generator.next()
+                )
+            )
+        )
+    }
+
+    /// What the producer did so far and what it holds.
+    public var statistics: ProducerStatistics { state.withLock { $0.statistics } }
+
+    // MARK: Records in, outcomes out
+
+    /// Hands records over, in order; returns when bounded memory has taken them all.
+    ///
+    /// Records of one ordering key must come from one task at a time, or nothing says which is first.
+    ///
+    /// - Parameter records: The records, in order.
+    /// - Returns: How many were taken, from the front: fewer than given only if the producer was closed or the task cancelled
+    ///   meanwhile. Each taken record is settled exactly once, unless the producer ends before.
+    @discardableResult
+    public func submit(_ records: [KinesisRecord]) async -> Int {
+        var taken = 0
+        while true {
+            taken += update { state, now in state.take(records[taken...], now: now) }
+            guard taken < records.count, await waitForRoom() else { return taken }
+        }
+    }
+
+    /// All outcomes known and not yet taken; waits for at least one. One consumer at a time.
+    ///
+    /// Outcomes that are not taken count against the producer's memory, so that a consumer that stops also stops
+    /// ``submit(_:)``.
+    ///
+    /// - Returns: The outcomes, in the order in which they became known; nil once the producer has ended and everything was
+    ///   taken, or when the task is cancelled while it waits.
+    public func nextSettlements() async -> [Settlement]? {
+        await withTaskCancellationHandler {
+            let settlements = await withCheckedContinuation { continuation in
+                state.withLock { state in
+                    state.nextSettlements(continuation)
+                    // The handler may have run before there was anybody to wake.
+                    if Task.isCancelled { state.stopWaitingForSettlements() }
+                }
+            }
+            // Room for waiting submitters.
+            if settlements != nil { update { _, _ in } }
+            return settlements
+        } onCancel: {
+            state.withLock { $0.stopWaitingForSettlements() }
+        }
+    }
+
+    /// Takes no more records, sends what is held without lingering, and ends the producer when all is settled, at the deadline
+    /// or when the task is cancelled.
+    ///
+    /// Then ``run()`` returns and ``nextSettlements()`` gives what is left and ends. Records without an outcome by then have
+    /// none; those on their way may still reach the stream.
+    ///
+    /// - Parameter deadline: How long to wait for outcomes.
+    public func close(within deadline: Duration) async {
+        update { state, _ in state.close() }
+        let timer = eventLoop.scheduleTask(in: TimeAmount(deadline)) { self.end() }
+        await withTaskCancellationHandler {
+            await ended()
+        } onCancel: {
+            end()
+        }
+        timer.cancel()
+    }
+
+    // MARK: Serving
+
+    /// Sends requests until ``close(within:)`` has finished or the task is cancelled; to be called once.
+    ///
+    /// When it returns, no request is on its way any more.
+    public func run() async {
+        await withTaskCancellationHandler {
+            await withDiscardingTaskGroup { group in
+                for _ in 0..<options.requestsMax {
+                    group.addTask { await self.serve() }
+                }
+                await ended()
+                group.cancelAll()
+            }
+        } onCancel: {
+            end()
+        }
+    }
+
+    /// One of as many tasks as requests may be on their way: encodes, sends and reports one request after the other.
+    private func serve() async {
+        var body = ByteBuffer()
+        var next = await nextRequest()
+        while let request = next {
+            body.clear()
+            encoder.encode(request.records, into: &body)
+            let outcome: Result<[RecordResult], KinesisError>
+            do throws(KinesisError) {
+                outcome = .success(try await client.putRecords(body, count: request.records.count))
+            } catch {
+                log(error, of: request)
+                outcome = .failure(error)
+            }
+            next = finish(request, outcome)
+            if next == nil { next = await nextRequest() }
+        }
+    }
+
+    private func nextRequest() async -> ProducerRequest? {
+        await withCheckedContinuation { continuation in
+            state.withLock { $0.nextRequest(continuation) }
+        }
+    }
+
+    // MARK: State
+
+    /// Feeds events to the state and carries out what follows from them.
+    @discardableResult
+    private func update<Result>(_ events: (inout ProducerState, MonotonicTime) -> Result) -> Result {
+        let (result, effects) = state.withLock { state in
+            let now = Self.now
+            let result = events(&state, now)
+            return (result, state.act(now: now))
+        }
+        setTimer(effects)
+        return result
+    }
+
+    /// Reports a request and takes the next one, if there is one already.
+    private func finish(
+        _ request: ProducerRequest,
+        _ outcome: Result<[RecordResult], KinesisError>
+    ) -> ProducerRequest? {
+        let effects = state.withLock { state in
+            let now = Self.now
+            switch outcome {
+            case .success(let results): state.machine.completed(request, results: results, now: now)
+            case .failure(let error): state.machine.failed(request, error: error, now: now)
+            }
+            return state.act(now: now, forFinishedSender: true)
+        }
+        setTimer(effects)
+        if let failure = effects.failure {
+            logger.error(
+                "Kinesis destination failed; nothing is sent until it is repaired",
+                metadata: ["kinesis.code": "\(failure.code.rawValue)", "kinesis.message": "\(failure.message)"]
+            )
+        }
+        return effects.request
+    }
+
+    private func setTimer(_ effects: ProducerState.Effects) {
+        guard let time = effects.timerAt else { return }
+        let delay = TimeAmount.nanoseconds(max(0, time.nanoseconds - Self.now.nanoseconds))
+        eventLoop.scheduleTask(in: delay) { [weak self] in
+            _ = self?.update { state, _ in state.timerFired(at: time) }
+        }
+    }
+
+    /// Returns false when no more will be taken: the producer was closed or the task cancelled.
+    private func waitForRoom() async -> Bool {
+        let id = submitterIDs.wrappingAdd(1, ordering: .relaxed).newValue
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                state.withLock { state in
+                    state.waitForRoom(id, continuation)
+                    // The handler may have run before there was anybody to wake.
+                    if Task.isCancelled { state.stopWaitingForRoom(id) }
+                }
+            }
+        } onCancel: {
+            state.withLock { $0.stopWaitingForRoom(id) }
+        }
+    }
+
+    private func log(_ error: KinesisError, of request: ProducerRequest) {
+        logger.debug(
+            "PutRecords failed",
+            metadata: [
+                "kinesis.code": "\(error.code.rawValue)", "kinesis.records": "\(request.records.count)",
+                "kinesis.retriable": "\(error.isRetriable)", "kinesis.ambiguous": "\(error.isAmbiguous)",
+                "kinesis.request.id": "\(error.requestID ?? "")",
+            ]
+        )
+    }
+
+    private func ended() async {
+        await withCheckedContinuation { continuation in
+            state.withLock { $0.waitForEnd(continuation) }
+        }
+    }
+
+    private func end() {
+        state.withLock { $0.end() }
+    }
+
+    private static var now: MonotonicTime {
+        MonotonicTime(nanoseconds: Int64(NIODeadline.now().uptimeNanoseconds))
+    }
+}

@@ -1,0 +1,190 @@
+import NIOCore
+
+/// What a producer's tasks share: the state machine, what it decided, and who waits for what.
+///
+/// Continuations are resumed while the lock is held, which only puts their tasks in line to run.
+struct ProducerState {
+    enum Lifecycle {
+        /// Takes records. Goes to `closing` or `ended`.
+        case open
+        /// Takes no more, sends what is held. Goes to `ended`.
+        case closing
+        /// Sends and settles nothing more. Stays.
+        case ended
+    }
+
+    var machine: ProducerStateMachine
+    private(set) var lifecycle = Lifecycle.open
+    /// Outcomes that the consumer has not taken yet.
+    private var settlements: [Settlement] = []
+    /// Requests that wait for a task to send them; never more than tasks exist.
+    private var decided: [ProducerRequest] = []
+    private var idleSenders: [CheckedContinuation<ProducerRequest?, Never>] = []
+    private var consumer: CheckedContinuation<[Settlement]?, Never>?
+    private var submitters: [Int: CheckedContinuation<Bool, Never>] = [:]
+    private var closers: [CheckedContinuation<Void, Never>] = []
+    /// The instant for which a timer is set, so that later ones need none.
+    private var timerAt: MonotonicTime?
+    private var hasReportedFailure = false
+
+    init(machine: ProducerStateMachine) {
+        self.machine = machine
+    }
+
+    /// The machine's counters; settlements not taken yet are not among what it holds.
+    var statistics: ProducerStatistics { machine.statistics }
+
+    // MARK: Acting
+
+    /// What is left to do without the lock.
+    struct Effects {
+        /// A timer has to be set for this instant.
+        var timerAt: MonotonicTime?
+        /// The next request of the sender that has just finished one.
+        var request: ProducerRequest?
+        /// The destination has just failed.
+        var failure: KinesisError?
+    }
+
+    /// Carries out what the machine decides after events.
+    ///
+    /// - Parameters:
+    ///   - now: The time of the events.
+    ///   - forFinishedSender: The caller can send the next request itself.
+    mutating func act(now: MonotonicTime, forFinishedSender: Bool = false) -> Effects {
+        var effects = Effects()
+        guard lifecycle != .ended else { return effects }
+        let actions = machine.actions(now: now)
+        decided += actions.requests
+        if forFinishedSender, !decided.isEmpty { effects.request = decided.removeFirst() }
+        if !hasReportedFailure, case .failed(let error) = machine.phase {
+            hasReportedFailure = true
+            effects.failure = error
+        }
+        if settlements.isEmpty {
+            settlements = actions.settlements
+        } else {
+            settlements += actions.settlements
+        }
+        while !decided.isEmpty, let sender = idleSenders.popLast() {
+            sender.resume(returning: decided.removeFirst())
+        }
+        if !settlements.isEmpty, let waiting = consumer.take() {
+            waiting.resume(returning: takeSettlements())
+        }
+        if lifecycle == .closing, machine.isIdle {
+            end()
+        } else if !submitters.isEmpty, hasRoomAfterWaiting {
+            resumeSubmitters(hasRoom: true)
+        }
+        if let wakeUpAt = actions.wakeUpAt, timerAt.map({ wakeUpAt < $0 }) ?? true {
+            timerAt = wakeUpAt
+            effects.timerAt = wakeUpAt
+        }
+        return effects
+    }
+
+    mutating func timerFired(at time: MonotonicTime) {
+        if timerAt == time { timerAt = nil }
+    }
+
+    /// Takes no more records.
+    mutating func close() {
+        guard lifecycle == .open else { return }
+        lifecycle = .closing
+        machine.drain()
+        resumeSubmitters(hasRoom: false)
+    }
+
+    /// Lets everybody go who waits.
+    mutating func end() {
+        guard lifecycle != .ended else { return }
+        lifecycle = .ended
+        decided = []
+        for sender in idleSenders { sender.resume(returning: nil) }
+        idleSenders = []
+        resumeSubmitters(hasRoom: false)
+        if let waiting = consumer.take() { waiting.resume(returning: takeSettlementsOrEnd()) }
+        for closer in closers { closer.resume() }
+        closers = []
+    }
+
+    // MARK: Waiting
+
+    /// Gives a sender its next request, now or by its continuation; nil once ended.
+    mutating func nextRequest(_ sender: CheckedContinuation<ProducerRequest?, Never>) {
+        if lifecycle == .ended {
+            sender.resume(returning: nil)
+        } else if decided.isEmpty {
+            idleSenders.append(sender)
+        } else {
+            sender.resume(returning: decided.removeFirst())
+        }
+    }
+
+    /// Takes records from the front until memory is full; returns how many.
+    mutating func take(_ records: ArraySlice<KinesisRecord>, now: MonotonicTime) -> Int {
+        guard lifecycle == .open else { return 0 }
+        var count = 0
+        for record in records {
+            guard settlements.count < machine.options.heldRecordsMax, machine.enqueue(record, now: now) else { break }
+            count += 1
+        }
+        return count
+    }
+
+    /// Tells a submitter true when there is room, now or by its continuation; false when there will be none.
+    mutating func waitForRoom(_ id: Int, _ submitter: CheckedContinuation<Bool, Never>) {
+        if lifecycle != .open || hasRoomAfterWaiting {
+            submitter.resume(returning: lifecycle == .open)
+        } else {
+            submitters[id] = submitter
+        }
+    }
+
+    mutating func stopWaitingForRoom(_ id: Int) {
+        submitters.removeValue(forKey: id)?.resume(returning: false)
+    }
+
+    /// Gives the consumer what is known, now or by its continuation; nil once everything was taken after the end.
+    mutating func nextSettlements(_ waiting: CheckedContinuation<[Settlement]?, Never>) {
+        precondition(consumer == nil, "settlements have one consumer")
+        if !settlements.isEmpty || lifecycle == .ended {
+            waiting.resume(returning: takeSettlementsOrEnd())
+        } else {
+            consumer = waiting
+        }
+    }
+
+    mutating func stopWaitingForSettlements() {
+        consumer.take()?.resume(returning: nil)
+    }
+
+    mutating func waitForEnd(_ closer: CheckedContinuation<Void, Never>) {
+        if lifecycle == .ended {
+            closer.resume()
+        } else {
+            closers.append(closer)
+        }
+    }
+
+    private var hasRoomAfterWaiting: Bool {
+        machine.hasRoom(afterWaiting: true)
+            && (settlements.isEmpty || settlements.count < machine.options.heldRecordsMax / 4 * 3)
+    }
+
+    private mutating func resumeSubmitters(hasRoom: Bool) {
+        for submitter in submitters.values { submitter.resume(returning: hasRoom) }
+        submitters = [:]
+    }
+
+    private mutating func takeSettlements() -> [Settlement] {
+        var taken: [Settlement] = []
+        swap(&taken, &settlements)
+        return taken
+    }
+
+    private mutating func takeSettlementsOrEnd() -> [Settlement]? {
+        settlements.isEmpty ? nil : takeSettlements()
+    }
+}

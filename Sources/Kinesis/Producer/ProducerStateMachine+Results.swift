@@ -1,0 +1,138 @@
+extension ProducerStateMachine {
+    /// The service answered a request with one result per record.
+    mutating func completed(_ request: ProducerRequest, results: [RecordResult], now: MonotonicTime) {
+        precondition(
+            results.count == request.records.count,
+            "\(results.count) results for \(request.records.count) records"
+        )
+        requestsInFlight -= 1
+        var hasWritten = false
+        var fatal: KinesisError?
+        var delay = RetryDelay()
+        for (index, result) in results.enumerated() {
+            switch result {
+            case .written(let receipt):
+                hasWritten = true
+                settle(request.records[index], .delivered(receipt))
+                advance(request.contexts[index].key, now: now)
+            case .failed(let error):
+                if error.code == .throughputExceeded { counters.throttled += 1 }
+                recordFailed(request, index, error, &delay, &fatal, now: now)
+            }
+        }
+        if hasWritten {
+            gate.requestSucceeded()
+        } else {
+            gate.requestFailed(now: now, backoff: &backoff)
+        }
+        if let fatal { failDestination(fatal) }
+    }
+
+    /// A request failed as a whole.
+    mutating func failed(_ request: ProducerRequest, error: KinesisError, now: MonotonicTime) {
+        requestsInFlight -= 1
+        counters.requestFailures += 1
+        if error.isAmbiguous { counters.duplicatesPossible += request.records.count }
+        if case .failed(let reason) = phase {
+            for index in request.records.indices {
+                settleFailed(request, index, reason, isAmbiguous: error.isAmbiguous)
+            }
+            return
+        }
+        switch error.disposition {
+        case .retry(let isAmbiguous):
+            gate.requestFailed(now: now, backoff: &backoff)
+            var delay = RetryDelay()
+            for index in request.records.indices {
+                if isAmbiguous {
+                    keys.hold(request.contexts[index].key, until: request.sentAt + holdAfterSending)
+                }
+                retry(request, index, error, &delay, isAmbiguous: isAmbiguous, now: now)
+            }
+        case .splitRequest:
+            split(request, error, now: now)
+        case .stopDestination, .invalidInput:
+            failDestination(error)
+            for index in request.records.indices { settleFailed(request, index, error) }
+        }
+    }
+
+    private mutating func recordFailed(
+        _ request: ProducerRequest,
+        _ index: Int,
+        _ error: KinesisError,
+        _ delay: inout RetryDelay,
+        _ fatal: inout KinesisError?,
+        now: MonotonicTime
+    ) {
+        if case .failed(let reason) = phase {
+            settleFailed(request, index, reason)
+            return
+        }
+        switch error.disposition {
+        case .retry:
+            retry(request, index, error, &delay, isAmbiguous: false, now: now)
+        case .splitRequest, .invalidInput:
+            settle(request.records[index], .rejected(error))
+            advance(request.contexts[index].key, now: now)
+        case .stopDestination:
+            // Back in its queue, the record is settled with all the others.
+            fatal = fatal ?? error
+            let key = request.contexts[index].key
+            keys.prepend(request.attempted(index), to: key)
+            keys.setActivity(key, .delayed)
+        }
+    }
+
+    /// Puts a record back at the head of its key's queue for a later attempt, unless its attempts are used up.
+    private mutating func retry(
+        _ request: ProducerRequest,
+        _ index: Int,
+        _ error: KinesisError,
+        _ retryDelay: inout RetryDelay,
+        isAmbiguous: Bool,
+        now: MonotonicTime
+    ) {
+        let key = request.contexts[index].key
+        var pending = request.attempted(index)
+        pending.mayBeWritten = pending.mayBeWritten || isAmbiguous
+        if let attemptsMax = options.attemptsMax, pending.attempts >= attemptsMax {
+            let exhausted = KinesisError(
+                .attemptsExhausted,
+                "gave up after \(pending.attempts) attempts; the last one failed by \(error.code.rawValue)"
+            )
+            settle(pending.record, .rejected(exhausted))
+            advance(key, now: now)
+            return
+        }
+        counters.retried += 1
+        keys.prepend(pending, to: key)
+        delay(key, until: now + retryDelay.delay(afterAttempts: Int(pending.attempts), from: &backoff))
+    }
+
+    /// The service found fault with a request: halves it, down to the one record to blame.
+    private mutating func split(_ request: ProducerRequest, _ error: KinesisError, now: MonotonicTime) {
+        guard request.records.count > 1 else {
+            settle(request.records[0], .rejected(error))
+            advance(request.contexts[0].key, now: now)
+            return
+        }
+        let (first, second) = request.halves(ids: (takeRequestID(), takeRequestID()), now: now)
+        halves.append(first)
+        halves.append(second)
+    }
+}
+
+/// One random delay for all records of a request that have failed equally often, so that they come back together.
+struct RetryDelay {
+    private var attempts = 0
+    private var delay = Nanoseconds(count: 0)
+
+    mutating func delay(afterAttempts attempts: Int, from backoff: inout Backoff) -> Nanoseconds {
+        if attempts != self.attempts {
+            self.attempts = attempts
+            delay = backoff.delay(afterAttempts: attempts)
+        }
+        return delay
+    }
+}

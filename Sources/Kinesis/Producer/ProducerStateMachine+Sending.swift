@@ -1,0 +1,78 @@
+extension ProducerStateMachine {
+    /// What to do after the events so far and the passing of time: which requests go out, what is reported, when to ask again.
+    mutating func actions(now: MonotonicTime) -> Actions {
+        var actions = Actions()
+        endDelays(now: now)
+        while requestsInFlight < options.requestsMax, gate.isOpen(now: now, requestsInFlight: requestsInFlight),
+            let request = nextRequest(now: now)
+        {
+            requestsInFlight += 1
+            counters.requests += 1
+            actions.requests.append(request)
+        }
+        actions.wakeUpAt = wakeUpAt(now: now)
+        swap(&actions.settlements, &settlements)
+        return actions
+    }
+
+    private mutating func nextRequest(now: MonotonicTime) -> ProducerRequest? {
+        if !halves.isEmpty { return halves.removeFirst().redated(now) }
+        guard isWorthSending(now: now) else { return nil }
+        return fillRequest(now: now)
+    }
+
+    /// With few requests on the way anything goes at once; otherwise a full request, or one whose records waited long enough.
+    private func isWorthSending(now: MonotonicTime) -> Bool {
+        guard !ready.isEmpty else { return false }
+        if case .draining = phase { return true }
+        return requestsInFlight < options.eagerRequestsMax
+            || ready.count >= options.recordsPerRequest
+            || ready.bytes >= options.requestBytesTarget
+            || now >= readySince + linger
+    }
+
+    /// Takes the first record of each key in line until the request is full; a record over the target goes alone.
+    private mutating func fillRequest(now: MonotonicTime) -> ProducerRequest {
+        var request = ProducerRequest(
+            id: takeRequestID(),
+            sentAt: now,
+            capacity: min(ready.count, options.recordsPerRequest)
+        )
+        var bytes = 0
+        while request.records.count < options.recordsPerRequest, let index = ready.first {
+            precondition(keys.activity(index) == .ready, "a key in line is \(keys.activity(index))")
+            let headBytes = keys.headBytes(index)
+            guard request.records.isEmpty || bytes + headBytes <= options.requestBytesTarget else { break }
+            guard let pending = keys.popHead(index) else {
+                preconditionFailure("a key in line has no waiting record")
+            }
+            ready.removeFirst(headBytes: headBytes)
+            keys.setActivity(index, .inFlight)
+            request.append(pending, key: index)
+            bytes += headBytes
+        }
+        readySince = now
+        return request
+    }
+
+    mutating func takeRequestID() -> UInt64 {
+        defer { nextRequestID += 1 }
+        return nextRequestID
+    }
+
+    private func wakeUpAt(now: MonotonicTime) -> MonotonicTime? {
+        var earliest = delays.earliest
+        func consider(_ time: MonotonicTime) {
+            earliest = min(earliest ?? time, time)
+        }
+        let isWaiting = !ready.isEmpty || !halves.isEmpty
+        if isWaiting, let time = gate.wakeUp(requestsInFlight: requestsInFlight) { consider(time) }
+        // With all requests on their way only an answer helps.
+        if !ready.isEmpty, requestsInFlight < options.requestsMax,
+            gate.isOpen(now: now, requestsInFlight: requestsInFlight)
+        {
+            consider(readySince + linger)
+        }
+        return earliest
+    }
+}

@@ -1,0 +1,198 @@
+/// Decides what a producer sends, when, and what became of every record, without I/O, clock or randomness of its own.
+///
+/// Events come in by methods; ``actions(now:)`` then says what to do. The rule that everything serves (I4): of one ordering
+/// key at most one record is on its way, and a record that failed is back at the head of its key's queue before anything else
+/// of the key can leave. Order then needs no further bookkeeping, whatever fails.
+struct ProducerStateMachine: Sendable {
+    /// What takes part in the life of a producer.
+    enum Phase: Sendable {
+        /// Takes records and sends them. Goes to `draining` or `failed`.
+        case running
+        /// Sends what it has without waiting for more. Goes to `failed`.
+        case draining
+        /// Settles everything with the reason. Stays.
+        case failed(KinesisError)
+    }
+
+    /// What the shell has to do after events.
+    struct Actions: Sendable {
+        /// To be sent; each comes back by ``completed(_:results:now:)`` or ``failed(_:error:now:)``.
+        var requests: [ProducerRequest] = []
+        /// To be reported.
+        var settlements: [Settlement] = []
+        /// When to ask for actions again if no event comes before.
+        var wakeUpAt: MonotonicTime?
+    }
+
+    let options: ProducerOptions
+    let holdAfterSending: Nanoseconds
+    let linger: Nanoseconds
+
+    var phase = Phase.running
+    var keys = KeyTable()
+    var ready = ReadyQueue()
+    var delays = DelayQueue()
+    /// Halves of refused requests; their keys count as in flight.
+    var halves: [ProducerRequest] = []
+    var gate: FailureGate
+    var backoff: Backoff
+    var requestsInFlight = 0
+    /// When the records that are ready began to wait for others.
+    var readySince = MonotonicTime.start
+    var nextRequestID: UInt64 = 0
+    var settlements: [Settlement] = []
+    var counters = ProducerStatistics()
+
+    /// Creates an idle machine.
+    ///
+    /// - Parameters:
+    ///   - options: The limits and times.
+    ///   - requestTimeout: How long a request may be on its way.
+    ///   - seed: Of the back-off's randomness.
+    init(options: ProducerOptions, requestTimeout: Duration, seed: UInt64) {
+        self.options = options.checked
+        holdAfterSending = Nanoseconds(requestTimeout) + Nanoseconds(options.ambiguityGuard)
+        linger = Nanoseconds(options.linger)
+        gate = FailureGate(tolerance: options.requestsMax)
+        backoff = Backoff(
+            base: Nanoseconds(options.retryDelayBase),
+            max: Nanoseconds(options.retryDelayMax),
+            seed: seed
+        )
+    }
+
+    /// The counters and what is held.
+    var statistics: ProducerStatistics {
+        var statistics = counters
+        statistics.keys = keys.count
+        statistics.requestsInFlight = requestsInFlight
+        if case .failed(let error) = phase { statistics.failure = error }
+        return statistics
+    }
+
+    /// Every record was settled.
+    var isIdle: Bool { counters.heldRecords == 0 }
+
+    /// Another record fits; a waiting submitter is let on at three quarters, so that it brings more than one.
+    func hasRoom(afterWaiting: Bool = false) -> Bool {
+        let bytesMax = afterWaiting ? options.heldBytesMax / 4 * 3 : options.heldBytesMax
+        let recordsMax = afterWaiting ? options.heldRecordsMax / 4 * 3 : options.heldRecordsMax
+        return isIdle || counters.heldBytes < bytesMax && counters.heldRecords < recordsMax
+    }
+
+    // MARK: Events
+
+    /// Takes a record; refuses it, to be offered again later, when memory is full.
+    ///
+    /// - Returns: False if there is no room.
+    mutating func enqueue(_ record: KinesisRecord, now: MonotonicTime) -> Bool {
+        if case .failed(let error) = phase {
+            counters.destinationFailed += 1
+            settlements.append(
+                Settlement(token: record.token, outcome: .destinationFailed(error, mayBeWritten: false))
+            )
+            return true
+        }
+        if let defect = record.defect(recordBytesMax: options.recordBytesMax) {
+            counters.rejected += 1
+            settlements.append(Settlement(token: record.token, outcome: .rejected(defect)))
+            return true
+        }
+        guard hasRoom() else { return false }
+        let pending = PendingRecord(record: record)
+        counters.heldRecords += 1
+        counters.heldBytes += pending.heldBytes
+        let (index, isNew) = keys.index(of: record.orderingKey)
+        keys.append(pending, to: index)
+        if isNew { becomeReady(index, isReturning: false, now: now) }
+        return true
+    }
+
+    /// No more records will come: what is held is sent without waiting for company.
+    mutating func drain() {
+        if case .running = phase { phase = .draining }
+    }
+
+    // MARK: Keys
+
+    /// Puts a key with waiting records in line.
+    mutating func becomeReady(_ index: UInt32, isReturning: Bool, now: MonotonicTime) {
+        if ready.isEmpty { readySince = now }
+        keys.setActivity(index, .ready)
+        ready.append(index, headBytes: keys.headBytes(index), isReturning: isReturning)
+    }
+
+    /// Lets a key wait for an instant, with or without waiting records.
+    mutating func delay(_ index: UInt32, until time: MonotonicTime) {
+        keys.setActivity(index, .delayed)
+        delays.insert(index, at: time)
+    }
+
+    /// The key's record on its way is settled: the next one may follow, or has to wait for the end of the hold.
+    mutating func advance(_ index: UInt32, now: MonotonicTime) {
+        let heldUntil = keys.heldUntil(index)
+        if heldUntil > now {
+            delay(index, until: heldUntil)
+        } else if keys.isEmpty(index) {
+            keys.remove(index)
+        } else {
+            becomeReady(index, isReturning: false, now: now)
+        }
+    }
+
+    /// Moves the keys whose instant has come: into the line, or out of the table when nothing waits.
+    mutating func endDelays(now: MonotonicTime) {
+        while let index = delays.popDue(now) {
+            if keys.isEmpty(index) {
+                keys.remove(index)
+            } else {
+                becomeReady(index, isReturning: true, now: now)
+            }
+        }
+    }
+
+    // MARK: Settling
+
+    mutating func settle(_ record: KinesisRecord, _ outcome: Outcome) {
+        counters.heldRecords -= 1
+        counters.heldBytes -= record.countedBytes + ProducerLimits.recordOverheadBytes
+        switch outcome {
+        case .delivered: counters.delivered += 1
+        case .rejected: counters.rejected += 1
+        case .destinationFailed: counters.destinationFailed += 1
+        }
+        settlements.append(Settlement(token: record.token, outcome: outcome))
+    }
+
+    /// Settles everything that is not on its way with the reason, and everything that comes later.
+    mutating func failDestination(_ error: KinesisError) {
+        if case .failed = phase { return }
+        phase = .failed(error)
+        ready.removeAll()
+        delays.removeAll()
+        let refused = halves
+        halves = []
+        for request in refused {
+            for index in request.records.indices { settleFailed(request, index, error) }
+        }
+        var waiting: [PendingRecord] = []
+        keys.removeAllWaiting { waiting.append($0) }
+        for pending in waiting {
+            settle(pending.record, .destinationFailed(error, mayBeWritten: pending.mayBeWritten))
+        }
+    }
+
+    /// Settles a record that came back after the destination failed; nothing of its key waits any more.
+    mutating func settleFailed(
+        _ request: ProducerRequest,
+        _ index: Int,
+        _ error: KinesisError,
+        isAmbiguous: Bool = false
+    ) {
+        let context = request.contexts[index]
+        let mayBeWritten = context.mayBeWritten || isAmbiguous
+        settle(request.records[index], .destinationFailed(error, mayBeWritten: mayBeWritten))
+        keys.setActivity(context.key, .ready)
+        if keys.isEmpty(context.key) { keys.remove(context.key) }
+    }
+}

@@ -1,0 +1,29 @@
+/// What a producer did so far and what it holds; counters only rise.
+public struct ProducerStatistics: Sendable {
+    /// Records that the service acknowledged.
+    public var delivered = 0
+    /// Records that will never be taken.
+    public var rejected = 0
+    /// Records settled because the destination failed.
+    public var destinationFailed = 0
+    /// Times that a record was put back to be sent again.
+    public var retried = 0
+    /// Times that a record was refused because its shard takes no more for now.
+    public var throttled = 0
+    /// Records in requests that failed ambiguously: the stream may hold each of them twice.
+    public var duplicatesPossible = 0
+    /// Requests decided.
+    public var requests = 0
+    /// Requests that failed as a whole.
+    public var requestFailures = 0
+    /// Records in memory now.
+    public var heldRecords = 0
+    /// Bytes in memory now.
+    public var heldBytes = 0
+    /// Ordering keys with records, or held after an ambiguous failure, now.
+    public var keys = 0
+    /// Requests on their way now.
+    public var requestsInFlight = 0
+    /// Why nothing gets through until a person acts.
+    public var failure: KinesisError?
+}

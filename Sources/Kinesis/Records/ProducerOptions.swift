@@ -1,0 +1,58 @@
+/// The limits and times of a producer; the defaults fit one destination of a server.
+public struct ProducerOptions: Sendable {
+    /// Requests on the way at the same time.
+    public var requestsMax = 4
+    /// With fewer requests than this on the way, what is ready goes at once; with more, it waits for a full batch or ``linger``.
+    public var eagerRequestsMax = 1
+    /// Records in one request; the service takes 500.
+    public var recordsPerRequest = 500
+    /// Data and partition keys that a request is filled up to; a larger record goes alone. The service takes 10 MiB.
+    public var requestBytesTarget = 1 << 20
+    /// Data and partition key of one record; larger ones are rejected. A stream can be set to take up to 10 MiB.
+    public var recordBytesMax = 1 << 20
+    /// The longest that a ready record waits for others while enough requests are on the way.
+    public var linger: Duration = .milliseconds(5)
+    /// Bytes in memory before ``KinesisProducer/submit(_:)`` waits.
+    public var heldBytesMax = 64 << 20
+    /// Records in memory, and settlements not yet taken, before ``KinesisProducer/submit(_:)`` waits.
+    public var heldRecordsMax = 65_536
+    /// The bound of the first retry's random delay; doubles with each further attempt.
+    public var retryDelayBase: Duration = .milliseconds(100)
+    /// The bound of every retry's random delay.
+    public var retryDelayMax: Duration = .seconds(20)
+    /// Attempts of one record before it is rejected; nil retries without limit.
+    public var attemptsMax: Int?
+    /// What is added to the request timeout before a key goes on after an ambiguous failure.
+    public var ambiguityGuard: Duration = .seconds(2)
+
+    /// The defaults.
+    public init() {}
+
+    /// The options within the service's own limits.
+    var checked: ProducerOptions {
+        precondition(requestsMax >= 1 && eagerRequestsMax >= 1, "a producer needs at least one request")
+        precondition((1...500).contains(recordsPerRequest), "\(recordsPerRequest) records per request; 1 to 500")
+        precondition(
+            (1...ProducerLimits.requestBytesMax).contains(requestBytesTarget)
+                && (1...ProducerLimits.requestBytesMax).contains(recordBytesMax),
+            "requests and records hold 1 byte to 10 MiB"
+        )
+        precondition(heldBytesMax > 0 && heldRecordsMax > 0, "a producer needs memory")
+        precondition(
+            linger >= .zero && retryDelayBase > .zero && retryDelayMax >= retryDelayBase && ambiguityGuard >= .zero,
+            "durations are not negative, and the retry delay is more than zero"
+        )
+        precondition((attemptsMax ?? 1) >= 1, "a record needs at least one attempt")
+        return self
+    }
+}
+
+/// The service's limits that no option can lift (KINESIS 1.3).
+enum ProducerLimits {
+    /// Data and partition keys of one request.
+    static let requestBytesMax = 10 << 20
+    /// Bytes of an answer: 500 entries of an error with a message are about 200 KiB.
+    static let answerBytesMax = 4 << 20
+    /// What a record costs in memory beside its data and key.
+    static let recordOverheadBytes = 160
+}
