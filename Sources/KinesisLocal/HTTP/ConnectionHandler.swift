@@ -1,0 +1,128 @@
+import Kinesis
+import NIOCore
+import NIOHTTP1
+
+/// Collects one request at a time, has it answered and writes the answer.
+final class ConnectionHandler: ChannelInboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    /// Where the connection is with its present request.
+    private enum State {
+        /// Waits for a head, then `collecting`.
+        case idle
+        /// Takes parts of the body up to its end, then `idle`; a body that is too large leads to `refused`.
+        case collecting(HTTPRequestHead, ByteBuffer)
+        /// Has answered and closes; whatever still comes is thrown away.
+        case refused
+    }
+
+    private var state = State.idle
+    private let router: RequestRouter
+    private let clock: @Sendable () -> Int64
+    private var generator = SystemRandomNumberGenerator()
+
+    init(router: RequestRouter, clock: @escaping @Sendable () -> Int64) {
+        self.router = router
+        self.clock = clock
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch (unwrapInboundIn(data), state) {
+        case (.head(let head), .idle): begin(head, context: context)
+        case (.body(var part), .collecting(let head, var body)):
+            // The buffer must have one owner while it grows.
+            state = .idle
+            guard body.readableBytes + part.readableBytes <= LocalLimits.bodyBytesMax else {
+                refuseSize(head, context: context)
+                return
+            }
+            body.writeBuffer(&part)
+            state = .collecting(head, body)
+        case (.end, .collecting(let head, let body)):
+            state = .idle
+            let reply = body.withUnsafeReadableBytes { router.reply(head, body: $0, now: clock()) }
+            send(reply, to: head, context: context)
+        case (_, .refused): return
+        case (.head, .collecting), (.body, .idle), (.end, .idle): context.close(promise: nil)
+        }
+    }
+
+    private func begin(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
+        let announced = head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0
+        guard announced <= LocalLimits.bodyBytesMax else {
+            refuseSize(head, context: context)
+            return
+        }
+        if head.headers[canonicalForm: "expect"].contains(where: { $0.lowercased() == "100-continue" }) {
+            let interim = HTTPResponseHead(version: head.version, status: .continue)
+            context.writeAndFlush(wrapOutboundOut(.head(interim)), promise: nil)
+        }
+        state = .collecting(head, context.channel.allocator.buffer(capacity: announced))
+    }
+
+    private func refuseSize(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
+        state = .refused
+        let error = ServiceError(
+            .requestTooLarge,
+            "The request body is larger than \(LocalLimits.bodyBytesMax) bytes.",
+            status: 413
+        )
+        router.inspection.note(error)
+        var reply = router.refusal(error, wire: RequestRouter.wire(head.headers) ?? .json)
+        reply.closes = true
+        send(reply, to: head, context: context)
+    }
+
+    private func send(_ reply: RequestRouter.Reply, to head: HTTPRequestHead, context: ChannelHandlerContext) {
+        guard reply.latency > .zero else {
+            write(reply, to: head, context: context)
+            return
+        }
+        // The pipelining handler holds the next request back until this answer is written.
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        context.eventLoop.scheduleTask(in: TimeAmount(reply.latency)) {
+            let (handler, context) = bound.value
+            handler.write(reply, to: head, context: context)
+        }
+    }
+
+    private func write(_ reply: RequestRouter.Reply, to head: HTTPRequestHead, context: ChannelHandlerContext) {
+        guard context.channel.isActive else { return }
+        if reply.dropsConnection {
+            context.close(promise: nil)
+            return
+        }
+        var headers = HTTPHeaders()
+        headers.add(name: "x-amzn-RequestId", value: RequestID.make(&generator))
+        headers.add(name: "x-amz-id-2", value: RequestID.extended(&generator))
+        headers.add(name: "Date", value: UTCDate(milliseconds: clock()).headerText)
+        if reply.status != 204 {
+            headers.add(name: "Content-Type", value: reply.contentType)
+            headers.add(name: "Content-Length", value: String(reply.body.count))
+        }
+        if let errorType = reply.errorType { headers.add(name: "x-amzn-ErrorType", value: errorType) }
+        let closes = reply.closes || !head.isKeepAlive
+        if closes { headers.add(name: "Connection", value: "close") }
+        let response = HTTPResponseHead(
+            version: head.version,
+            status: HTTPResponseStatus(statusCode: reply.status),
+            headers: headers
+        )
+        context.write(wrapOutboundOut(.head(response)), promise: nil)
+        if !reply.body.isEmpty {
+            let body = context.channel.allocator.buffer(bytes: reply.body)
+            context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+        }
+        let written = context.eventLoop.makePromise(of: Void.self)
+        if closes {
+            let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+            written.futureResult.whenComplete { _ in bound.value.close(promise: nil) }
+        }
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+}

@@ -1,0 +1,114 @@
+import Kinesis
+import NIOCore
+import NIOHTTP1
+
+/// Turns one HTTP request into one answer: authentication, target and content type, operation, errors; no sockets.
+final class RequestRouter: Sendable {
+    let service: KinesisService
+    let inspection: Inspection
+    private let verifier: SignatureVerifier
+
+    init(_ service: KinesisService) {
+        self.service = service
+        inspection = Inspection(service)
+        verifier = SignatureVerifier(service.configuration.credentials)
+    }
+
+    /// What the connection has to do.
+    struct Reply: Equatable {
+        var status: Int
+        /// Empty for answers without a document.
+        var body: [UInt8] = []
+        var contentType = KinesisWire.json.contentType
+        var errorType: String?
+        /// Close the connection instead of answering.
+        var dropsConnection = false
+        /// Close the connection after the answer.
+        var closes = false
+        /// Hold the answer back for so long.
+        var latency = Duration.zero
+    }
+
+    func reply(_ head: HTTPRequestHead, body: UnsafeRawBufferPointer, now: Int64) -> Reply {
+        let wire = Self.wire(head.headers)
+        if let reply = inspect(head, body: body, now: now) { return reply }
+        do throws(ServiceError) {
+            let request = SignatureVerifier.Request(
+                method: head.method.rawValue,
+                uri: head.uri,
+                headers: head.headers.map { ($0.name, $0.value) },
+                body: body
+            )
+            try verifier.verify(request, now: now)
+            let (operation, wire) = try self.operation(head, wire: wire)
+            inspection.note(operation)
+            let answer = try service.answer(operation, body: body, wire: wire, now: now)
+            if answer.dropsConnection { inspection.noteDroppedConnection() }
+            return Reply(
+                status: 200,
+                body: answer.body,
+                contentType: wire.contentType,
+                dropsConnection: answer.dropsConnection,
+                latency: service.dice.faults.latency
+            )
+        } catch {
+            inspection.note(error)
+            return refusal(error, wire: wire ?? .json)
+        }
+    }
+
+    /// The answer that refuses a request.
+    func refusal(_ error: ServiceError, wire: KinesisWire) -> Reply {
+        Reply(
+            status: error.status,
+            body: wire.encode(["__type": .string(error.code.name), "message": .string(error.message)]),
+            contentType: wire.contentType,
+            errorType: error.code.name,
+            latency: service.dice.faults.latency
+        )
+    }
+
+    static func wire(_ headers: HTTPHeaders) -> KinesisWire? {
+        guard let type = headers.first(name: "content-type")?.split(separator: ";").first else { return nil }
+        let name = type.lowercased().filter { $0 != " " }
+        return KinesisWire.allCases.first { $0.contentType == name }
+    }
+
+    private func operation(
+        _ head: HTTPRequestHead,
+        wire: KinesisWire?
+    ) throws(ServiceError) -> (Operation, KinesisWire) {
+        guard head.method == .POST, let target = head.headers.first(name: "x-amz-target") else {
+            throw ServiceError(.unknownOperation, "Send a POST with an X-Amz-Target of Kinesis_20131202.<Operation>.")
+        }
+        guard let operation = Operation(target: target) else {
+            throw ServiceError(.unknownOperation, "There is no such operation in this endpoint.")
+        }
+        guard let wire else {
+            throw ServiceError(
+                .unknownOperation,
+                "Content-Type must be \(KinesisWire.allCases.map(\.contentType).joined(separator: " or "))."
+            )
+        }
+        return (operation, wire)
+    }
+
+    // MARK: Paths of this endpoint's own
+
+    private func inspect(_ head: HTTPRequestHead, body: UnsafeRawBufferPointer, now: Int64) -> Reply? {
+        switch head.method {
+        case .GET:
+            guard let document = inspection.document(uri: head.uri, now: now) else { return nil }
+            return Reply(status: 200, body: KinesisWire.json.encode(document), contentType: "application/json")
+        case .PUT where head.uri == "/_faults":
+            do throws(ServiceError) {
+                let document = try RequestReader(KinesisService.decode(body, wire: .json), wire: .json)
+                service.dice.faults = try Faults(document: document)
+            } catch {
+                return refusal(error, wire: .json)
+            }
+            return Reply(status: 204)
+        default: return nil
+        }
+    }
+}

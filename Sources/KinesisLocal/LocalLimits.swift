@@ -1,0 +1,44 @@
+/// The service's limits and the endpoint's own bounds, each with its reason.
+public enum LocalLimits {
+    /// Records of one PutRecords request (API reference).
+    public static let recordsPerRequestMax = 500
+    /// Bytes of data and partition keys in one PutRecords request (API reference).
+    public static let requestBytesMax = 10 * 1024 * 1024
+    /// Characters of a partition key (API reference).
+    public static let partitionKeyCharactersMax = 256
+    /// Bytes of one record's data and key on a stream that does not set its own maximum (API reference).
+    public static let recordBytesDefault = 1024 * 1024
+    /// Bytes of one record's data on any stream (API reference).
+    public static let recordBytesMax = 10 * 1024 * 1024
+    /// Records that a shard takes in a second (developer guide, quotas).
+    public static let shardRecordsPerSecond = 1000
+    /// Bytes of data and keys that a shard takes in a second (developer guide, quotas).
+    public static let shardBytesPerSecond = 1024 * 1024
+    /// Records that one GetRecords call answers (API reference).
+    public static let recordsPerReadMax = 10_000
+    /// Bytes of data that one GetRecords call answers (API reference).
+    public static let readBytesMax = 10 * 1024 * 1024
+    /// Milliseconds that a shard iterator lives (API reference).
+    public static let iteratorLifetime: Int64 = 300_000
+    /// Milliseconds that a paging token lives (API reference).
+    public static let pagingTokenLifetime: Int64 = 300_000
+    /// Milliseconds between a request's signing time and ours.
+    public static let clockSkewMax: Int64 = 300_000
+    /// Shards of a stream in on-demand mode at its creation (developer guide).
+    public static let onDemandShards = 4
+    /// Streams in on-demand mode per account (developer guide).
+    public static let onDemandStreamsMax = 50
+    /// Tags of a stream (API reference).
+    public static let tagsMax = 50
+    /// Bytes of an HTTP body: 10 MiB of data and keys as base64 (13.4 MiB), with the syntax around 500 records and keys
+    /// written in escapes.
+    public static let bodyBytesMax = 15 * 1024 * 1024
+    /// Bytes counted for a stored record beside its data and key, so that many tiny records are bounded too.
+    public static let recordOverheadBytes = 64
+    /// Keys that the order ledger of one stream follows; further ones are counted but not followed.
+    public static let ledgerKeysMax = 1_000_000
+    /// Missing spans that the order ledger keeps for one key.
+    public static let ledgerSpansPerKeyMax = 1024
+    /// Connections at once; further ones are closed at once.
+    public static let connectionsMax = 4096
+}
