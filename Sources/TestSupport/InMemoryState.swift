@@ -80,10 +80,6 @@ struct InMemoryState: Sendable {
             stored.datasets.append(dataset)
         }
         for write in plan.profiles { try perform(write, in: &stored) }
-        for merge in plan.merges { try perform(merge, of: plan.scope, in: &stored) }
-        for write in plan.identities {
-            stored.identities[write.identity] = try write.profile.map { id throws(StorageError) in try row(id, stored) }
-        }
         for event in plan.events {
             let row = try row(event.profile, stored)
             guard !stored.events[row, default: []].contains(where: { Self.same($0.id, event.id) }) else {
@@ -92,6 +88,10 @@ struct InMemoryState: Sendable {
             stored.events[row, default: []].append(
                 LoadedState.Event(id: event.id, timestamp: event.timestamp, body: event.body)
             )
+        }
+        for merge in plan.merges { try perform(merge, of: plan.scope, in: &stored) }
+        for write in plan.identities {
+            stored.identities[write.identity] = try write.profile.map { id throws(StorageError) in try row(id, stored) }
         }
         for eviction in plan.evictions {
             let row = try row(eviction.profile, stored)

@@ -13,7 +13,8 @@ extension Catalog {
         case .evaluation(_, let evaluated):
             // Others may follow through inSegment, so any reader counts unless nobody asks for anybody.
             return evaluated.contains { id in
-                audienceIndex[id].map { audiences[$0].program.readsEvents || !audiences[$0].dependents.isEmpty } ?? false
+                audienceIndex[id].map { audiences[$0].program.readsEvents || !audiences[$0].dependents.isEmpty }
+                    ?? false
             } || !membershipReaders.isEmpty
         }
     }

@@ -115,7 +115,8 @@ public struct Catalog: Sendable {
             } catch {
                 throw CatalogError(
                     audience: audience.id,
-                    message: "audience \(audience.id.uuid), line \(error.line), column \(error.column): \(error.message)"
+                    message:
+                        "audience \(audience.id.uuid), line \(error.line), column \(error.column): \(error.message)"
                 )
             }
         }

@@ -1,12 +1,13 @@
 /// Whether a change of a profile must be exported, and why (SPEC 3.2, 3.17; RULINGS 4, 8, 9).
 enum ChangeDetection {
-    /// The reasons for one message of a dataflow; empty = none.
+    /// The reasons for one message of a dataflow.
     ///
     /// - Parameters:
     ///   - change: What happened.
     ///   - group: The dataflow's audiences of one merge policy.
     ///   - isRealized: Whether the profile, after the change, is a member of an audience (by index).
     ///   - writesMappedAttribute: Whether a written path touches a mapped one.
+    /// - Returns: Why it must be sent; empty = it must not.
     static func reasons(
         for change: ProfileChange,
         in group: CompiledDataflow.PolicyGroup,
@@ -15,7 +16,8 @@ enum ChangeDetection {
     ) -> TriggerReasons {
         var reasons: TriggerReasons = []
         // T1 needs no gate.
-        if change.statusChanges.contains(where: { status in group.mapped.contains { $0.audience == status.audience } }) {
+        if change.statusChanges.contains(where: { status in group.mapped.contains { $0.audience == status.audience } })
+        {
             reasons.insert(.membership)
         }
         // T2 and T3 are for members of a mapped audience.

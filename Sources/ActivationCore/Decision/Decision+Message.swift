@@ -3,7 +3,7 @@ extension Decision {
     mutating func decide(_ message: Message, newProfile: Profile.ID, now: Timestamp) -> DecisionResult {
         let identities = linkable(message.identities)
         let owners = owners(of: identities)
-        if case .event(let id, _) = message.kind, owners.contains(where: { holdsEvent(id, profile: $0) }) {
+        if case .event(let id, _) = message.kind, owners.contains(where: { profiles[$0].knownEvents.contains(id) }) {
             return .duplicate
         }
         // Everything that can refuse the message comes before the first change.
@@ -84,10 +84,6 @@ extension Decision {
         return owners
     }
 
-    private func holdsEvent(_ id: String, profile index: Int) -> Bool {
-        profiles[index].knownEvents.contains(id) || profiles[index].events?.contains { $0.id == id } == true
-    }
-
     private mutating func profile(
         for identities: [Identity],
         owners: [Int],
@@ -125,10 +121,13 @@ extension Decision {
                 plan.memberDeltas[membership.audience, default: 0] -= 1
             }
         }
+        let known = Set((profiles[survivor].events ?? []).map(\.id))
         profiles[survivor].state.absorb(other.state)
         if let events = profiles[survivor].events, let others = other.events {
-            let ids = Set(events.map(\.id))
-            let moved = others.filter { !ids.contains($0.id) }
+            // From here on either profile's identities may ask for either profile's events.
+            profiles[survivor].knownEvents.formUnion(known)
+            profiles[survivor].knownEvents.formUnion(others.map(\.id))
+            let moved = others.filter { !known.contains($0.id) }
             profiles[survivor].state.eventCount -= others.count - moved.count
             profiles[survivor].events = (events + moved).sorted { ($0.timestamp, $0.id) < ($1.timestamp, $1.id) }
         } else {
@@ -139,24 +138,21 @@ extension Decision {
             identityIndex[member.identity] = survivor
             changedIdentities.append(member.identity)
         }
-        rekeyPlan(from: other.state.id, to: profiles[survivor].state.id)
+        rekeyPlan(from: other.state.id, to: profiles[survivor].state.id, known: known)
         profiles[absorbed].absorbedBy = survivor
     }
 
     /// Rows and events of this very batch follow the absorbed profile too; the storage moves the stored ones.
-    private mutating func rekeyPlan(from absorbed: Profile.ID, to survivor: Profile.ID) {
+    ///
+    /// Of an event that both have the survivor's stays.
+    private mutating func rekeyPlan(from absorbed: Profile.ID, to survivor: Profile.ID, known: Set<String>) {
         for index in plan.outbox.indices where plan.outbox[index].profile == absorbed {
             plan.outbox[index].profile = survivor
         }
-        var kept: [CommitPlan.EventWrite] = []
-        for var event in plan.events {
-            if event.profile == absorbed {
-                event.profile = survivor
-                if kept.contains(where: { $0.profile == survivor && $0.id == event.id }) { continue }
-            }
-            kept.append(event)
+        plan.events.removeAll { $0.profile == absorbed && known.contains($0.id) }
+        for index in plan.events.indices where plan.events[index].profile == absorbed {
+            plan.events[index].profile = survivor
         }
-        plan.events = kept
         for index in plan.evictions.indices where plan.evictions[index].profile == absorbed {
             plan.evictions[index].profile = survivor
         }
@@ -183,7 +179,8 @@ extension Decision {
         profiles[index].state.eventCount += 1
         profiles[index].knownEvents.insert(id)
         if let events = profiles[index].events {
-            let place = events.firstIndex { ($0.timestamp, $0.id) > (timestamp, id) } ?? events.count
+            // Events mostly come in order, so the place is near the end.
+            let place = (events.lastIndex { ($0.timestamp, $0.id) < (timestamp, id) } ?? -1) + 1
             profiles[index].events?.insert(ProfileEvent(id: id, timestamp: timestamp, body: document), at: place)
         }
     }

@@ -46,7 +46,7 @@ public struct Decision: Sendable {
         var absorbedBy: Int?
         /// All events, by (timestamp, id); nil when they were not loaded.
         var events: [ProfileEvent]?
-        /// Ids of events that are known to be there though events were not loaded, or that came in this batch.
+        /// Ids among the batch's that the profile has: loaded as known, come in this batch, or taken over in a merge.
         var knownEvents: Set<String> = []
     }
 
@@ -102,7 +102,7 @@ public struct Decision: Sendable {
         )
     }
 
-    /// Notes that a stored profile has an event with this id.
+    /// Notes that a stored profile has an event with this id; needed for every event id that an input brings.
     public mutating func addKnownEvent(_ id: String, of profile: Profile.ID) {
         guard let index = profileIndex[profile] else { return }
         profiles[index].knownEvents.insert(id)

@@ -16,6 +16,7 @@ public struct Identity: Hashable, Sendable {
         left.namespace.utf8.elementsEqual(right.namespace.utf8) && left.value.utf8.elementsEqual(right.value.utf8)
     }
 
+    /// Hashes the bytes that `==` compares.
     public func hash(into hasher: inout Hasher) {
         for byte in namespace.utf8 { hasher.combine(byte) }
         hasher.combine(UInt8(0))

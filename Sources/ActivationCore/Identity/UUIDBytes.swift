@@ -1,4 +1,4 @@
-/// A 128-bit id, printed and read as a UUID. Core never makes one: ids enter with the input (I6).
+/// A 128-bit id, printed and read as a UUID; Core never makes one, ids enter with the input (I6).
 public struct UUIDBytes: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// The first eight bytes, big-endian.
     public var high: UInt64
@@ -55,6 +55,7 @@ public struct UUIDBytes: Hashable, Comparable, Sendable, CustomStringConvertible
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// The order of the bytes, which is the order of the text.
     public static func < (left: UUIDBytes, right: UUIDBytes) -> Bool {
         (left.high, left.low) < (right.high, right.low)
     }

@@ -11,6 +11,7 @@ public struct PathID: Hashable, Comparable, Sendable {
     /// The root of every profile, the parent of its top-level fields.
     public static let root = PathID(rawValue: 0)
 
+    /// The order in which paths were first seen.
     public static func < (left: PathID, right: PathID) -> Bool {
         left.rawValue < right.rawValue
     }

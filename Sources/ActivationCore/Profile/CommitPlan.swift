@@ -47,8 +47,10 @@ public struct CommitPlan: Sendable {
         }
     }
 
-    /// A profile that another one has absorbed: its events and pending outbox rows go to the survivor, ahead of the
-    /// survivor's new rows, and its record goes away (RULINGS 17). Its identities stand in `identities`.
+    /// A profile that another one has absorbed (RULINGS 17).
+    ///
+    /// Its events and pending outbox rows go to the survivor, ahead of the survivor's new rows, and its record goes away.
+    /// Its identities stand in `identities`.
     public struct ProfileMerge: Sendable {
         /// The absorbed profile.
         public var absorbed: StoredProfile
@@ -96,7 +98,7 @@ public struct CommitPlan: Sendable {
         }
     }
 
-    /// Oldest events, by (timestamp, id), that leave a profile; performed after all event writes and merges.
+    /// Oldest events, by (timestamp, id), that leave a profile.
     public struct EventEviction: Sendable {
         /// The profile.
         public var profile: Profile.ID
@@ -118,13 +120,13 @@ public struct CommitPlan: Sendable {
     public var datasets: [DatasetWrite] = []
     /// New profiles and new values; each profile at most once.
     public var profiles: [ProfileWrite] = []
+    /// New events; written before the merges, so that of an event that both profiles have the survivor's stays.
+    public var events: [EventWrite] = []
     /// Absorbed profiles; each at most once, never a survivor of another merge in the same plan.
     public var merges: [ProfileMerge] = []
     /// Changed identities; each at most once.
     public var identities: [IdentityWrite] = []
-    /// New events.
-    public var events: [EventWrite] = []
-    /// Events over the cap.
+    /// Events over the cap; they leave after all writes and merges.
     public var evictions: [EventEviction] = []
     /// New records, in the order in which each profile's must leave.
     public var outbox: [OutboxRow] = []

@@ -38,7 +38,8 @@ struct ProfileFragment: Sendable {
                     code: "ATTRIBUTE_PATHS_EXHAUSTED",
                     pointer: "",
                     keyword: "additionalProperties",
-                    message: "the store already knows \(Limits.attributePathsMax) attribute paths and the message names "
+                    message:
+                        "the store already knows \(Limits.attributePathsMax) attribute paths and the message names "
                         + "a new one; send maps with data-valued keys as arrays"
                 )
             }

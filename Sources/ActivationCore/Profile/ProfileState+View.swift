@@ -6,7 +6,9 @@ extension ProfileState {
         }
     }
 
-    /// The latest write wins. Where one dataset's scalar and another's object meet, the later of the two stays.
+    /// The latest write wins.
+    ///
+    /// Where one dataset's scalar and another's object meet, the later of the two stays.
     private func latestWrites(paths: PathDictionary) -> AttributeView {
         var winners: [AttributeEntry] = []
         winners.reserveCapacity(entries.count)

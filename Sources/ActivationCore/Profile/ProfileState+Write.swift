@@ -1,6 +1,7 @@
 extension ProfileState {
-    /// Enters a fragment's leaves as one dataset's and identity's statements (RULINGS 11): absent paths stay, arrays are
-    /// replaced whole, null is a fact, and a scalar replaces an object or the reverse within the same dataset and
+    /// Enters a fragment's leaves as one dataset's and identity's statements (RULINGS 11).
+    ///
+    /// Absent paths stay, arrays are replaced whole, null is a fact, and a scalar replaces an object or the reverse within the same dataset and
     /// identity. A statement older than the stored one changes nothing.
     mutating func write(
         _ fragment: ProfileFragment,
@@ -69,7 +70,9 @@ extension ProfileState {
             var above = paths.parent(of: leaf.path)
             while above != .root {
                 let path = above
-                if let index = firstIndex(of: path), entries[index...].prefix(while: { $0.path == path }).contains(where: isOurs) {
+                if let index = firstIndex(of: path),
+                    entries[index...].prefix(while: { $0.path == path }).contains(where: isOurs)
+                {
                     entries.removeAll { $0.path == path && isOurs($0) }
                 }
                 above = paths.parent(of: above)

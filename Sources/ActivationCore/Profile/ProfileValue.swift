@@ -37,7 +37,7 @@ enum ProfileValue {
                 + state.memberships.count * membershipBytes + state.entries.count * entryBytes + texts + values
         )
         bytes.append(version)
-        bytes.append(0)
+        bytes.append(UInt8(0))
         bytes.append(UInt16(state.identities.count))
         bytes.append(UInt16(state.links.count))
         bytes.append(UInt16(state.memberships.count))

@@ -46,7 +46,7 @@ public struct SinkReport: Sendable {
     }
 }
 
-/// Where a dataflow's records go. Retries of passing trouble are the sink's own business.
+/// Where a dataflow's records go; retries of passing trouble are its own business.
 public protocol RecordSink: Sendable {
     /// Hands records over, in order; returns when the sink's bounded memory has taken them.
     func submit(_ records: [SinkRecord]) async

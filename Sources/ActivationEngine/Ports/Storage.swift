@@ -157,6 +157,8 @@ public protocol Storage: Sendable {
     ///   - limit: At most this many rows.
     ///   - limitPerProfile: At most this many claimed rows of one profile at a time, so that one busy profile never
     ///     fills the window; its next rows wait until earlier ones are settled.
+    /// - Returns: The rows; empty when none may be claimed now.
+    /// - Throws: When the storage cannot be read.
     func claim(
         dataflow: Dataflow.ID,
         limit: Int,

@@ -13,9 +13,10 @@ extension WriterDatabase {
             try insertPaths(plan)
             try insertDatasets(plan)
             var rows = try writeProfiles(plan, &tallies)
+            try writeEvents(plan, &rows)
             try performMerges(plan, &tallies, &rows)
             try writeIdentities(plan, &tallies, &rows)
-            try writeEvents(plan, &rows)
+            try evictEvents(plan, &rows)
             try addMembers(plan)
             try appendOutbox(plan, &tallies)
         }
@@ -215,6 +216,9 @@ extension WriterDatabase {
             insertEvent.bind(4, event.body)
             try insertEvent.run()
         }
+    }
+
+    private func evictEvents(_ plan: CommitPlan, _ rows: inout ProfileRows) throws(StorageError) {
         for eviction in plan.evictions {
             statements.evictEvents.bind(1, try row(of: eviction.profile, plan.scope, &rows))
             statements.evictEvents.bind(2, Int64(eviction.count))

@@ -1,0 +1,188 @@
+import ActivationCore
+import Testing
+
+/// A store in memory around the pure decisions: loads what a batch needs, decides, performs the plan.
+struct World {
+    static let policy = MergePolicy(
+        id: MergePolicy.ID(uuid: UUIDBytes(high: 0xA, low: 1)),
+        name: "M1",
+        attributeMerge: .timestampOrdered,
+        identityGraph: .pdg
+    )
+    static let otherPolicy = MergePolicy(
+        id: MergePolicy.ID(uuid: UUIDBytes(high: 0xA, low: 2)),
+        name: "M2",
+        attributeMerge: .timestampOrdered,
+        identityGraph: .pdg
+    )
+    static let flow = Dataflow.ID(uuid: UUIDBytes(high: 0xF, low: 1))
+
+    var definition = CatalogDefinition(
+        mergePolicies: [World.policy, World.otherPolicy],
+        namespaces: NamespaceDirectory(custom: [
+            IdentityNamespace(symbol: "CRM", name: "CRM", type: .crossDevice, isCustom: true),
+            IdentityNamespace(symbol: "Store", name: "Store", type: .nonPeople, isCustom: true),
+        ]),
+        audiences: [],
+        dataflows: []
+    )
+    var paths = PathDictionary()
+    var datasets = DatasetDictionary()
+    var profiles: [Profile.ID: StoredProfile] = [:]
+    var owners: [Identity: Profile.ID] = [:]
+    var events: [Profile.ID: [ProfileEvent]] = [:]
+    var outbox: [OutboxRow] = []
+    var counters: [Dataflow.ID: DataflowCounters] = [:]
+    var members: [Audience.ID: Int64] = [:]
+    var now = Timestamp(milliseconds: 1_772_000_000_000)
+    var nextID: UInt64 = 1
+    var options = DecisionOptions()
+
+    /// Adds an audience and returns its id.
+    @discardableResult
+    mutating func audience(_ name: String, _ expression: String, policy: MergePolicy = World.policy) throws
+        -> Audience.ID
+    {
+        let id = Audience.ID(uuid: UUIDBytes(high: 0xB, low: UInt64(definition.audiences.count + 1)))
+        definition.audiences.append(
+            AudienceDefinition(
+                id: id,
+                name: name,
+                mergePolicy: policy.id,
+                expression: try PQLExpression(parsing: expression),
+                createdAt: Timestamp(milliseconds: 1_700_000_000_000),
+                updatedAt: Timestamp(milliseconds: 1_700_000_900_000)
+            )
+        )
+        return id
+    }
+
+    /// Adds a dataflow that maps audiences and attributes.
+    mutating func dataflow(
+        _ audiences: [Audience.ID],
+        attributes: [String] = ["person.name.firstName", "personalEmail.address"],
+        names: Bool = false,
+        timestamps: Bool = false,
+        enabled: Bool = true
+    ) {
+        let mapped = Timestamp(milliseconds: 1_700_100_000_000)
+        definition.dataflows.append(
+            Dataflow(
+                id: World.flow,
+                isEnabled: enabled,
+                audiences: audiences.map {
+                    Dataflow.MappedAudience(audience: $0, createdAt: mapped, updatedAt: mapped)
+                },
+                attributes: attributes.map { $0.split(separator: ".").map(String.init) },
+                includesSegmentNames: names,
+                includesSegmentTimestamps: timestamps
+            )
+        )
+    }
+
+    /// A checked record from an entity's text.
+    func record(_ entity: String, dataset: String = "crm") throws -> Message {
+        try Message(record: JSONDocument(parsing: entity), dataset: dataset, namespaces: definition.namespaces)
+    }
+
+    /// A checked event from an entity's text.
+    func event(_ entity: String, dataset: String = "web") throws -> Message {
+        try Message(event: JSONDocument(parsing: entity), dataset: dataset, namespaces: definition.namespaces)
+    }
+
+    /// Decides messages in one batch, one second after the last, and returns the rows it made.
+    @discardableResult
+    mutating func send(_ messages: Message...) throws -> [OutboxRow] {
+        try decide(messages).rows
+    }
+
+    /// Decides messages in one batch and returns results and rows.
+    @discardableResult
+    mutating func decide(_ messages: [Message]) throws -> (results: [DecisionResult], rows: [OutboxRow]) {
+        now.milliseconds += 1_000
+        let inputs = messages.map { message in
+            defer { nextID += 1 }
+            let id = Profile.ID(uuid: UUIDBytes(high: 0xC, low: nextID))
+            return Input(cause: .message(message, newProfile: id), now: now)
+        }
+        return try decide(inputs)
+    }
+
+    /// Evaluates audiences for all stored profiles.
+    mutating func evaluate(_ audiences: [Audience.ID]) throws -> [OutboxRow] {
+        now.milliseconds += 1_000
+        let ids = profiles.keys.sorted { $0.uuid < $1.uuid }
+        return try decide(ids.map { Input(cause: .evaluation($0, audiences: audiences), now: now) }).rows
+    }
+
+    /// Decides inputs in one batch and performs the plan.
+    mutating func decide(_ inputs: [Input]) throws -> (results: [DecisionResult], rows: [OutboxRow]) {
+        let catalog = try Catalog(compiling: definition, paths: &paths)
+        var decision = Decision(
+            scope: .production,
+            catalog: catalog,
+            paths: paths,
+            datasets: datasets,
+            options: options
+        )
+        for (id, profile) in profiles.sorted(by: { $0.key.uuid < $1.key.uuid }) {
+            try decision.add(profile, events: events[id] ?? [])
+        }
+        let asked = Set(
+            inputs.compactMap { input -> String? in
+                guard case .message(let message, _) = input.cause, case .event(let id, _) = message.kind else {
+                    return nil
+                }
+                return id
+            }
+        )
+        for (profile, events) in events {
+            for event in events where asked.contains(event.id) { decision.addKnownEvent(event.id, of: profile) }
+        }
+        let results = inputs.map { decision.decide($0) }
+        paths = decision.paths
+        datasets = decision.datasets
+        let plan = decision.commitPlan()
+        perform(plan)
+        return (results, plan.outbox)
+    }
+
+    private mutating func perform(_ plan: CommitPlan) {
+        for event in plan.events {
+            guard let body = try? JSONDocument(parsing: event.body) else { continue }
+            events[event.profile, default: []].append(
+                ProfileEvent(id: event.id, timestamp: event.timestamp, body: body)
+            )
+        }
+        for merge in plan.merges {
+            profiles[merge.absorbed.id] = nil
+            let known = Set((events[merge.survivor] ?? []).map(\.id))
+            let moved = (events.removeValue(forKey: merge.absorbed.id) ?? []).filter { !known.contains($0.id) }
+            events[merge.survivor, default: []] += moved
+        }
+        for id in events.keys { events[id]?.sort { ($0.timestamp, $0.id) < ($1.timestamp, $1.id) } }
+        for eviction in plan.evictions { events[eviction.profile]?.removeFirst(eviction.count) }
+        for write in plan.profiles {
+            let stored = profiles[write.profile.id]?.revision ?? 0
+            precondition(stored == write.expectedRevision, "revision \(stored), expected \(write.expectedRevision)")
+            profiles[write.profile.id] = write.profile
+        }
+        for write in plan.identities { owners[write.identity] = write.profile }
+        outbox += plan.outbox
+        for (flow, counted) in plan.counters { counters[flow, default: DataflowCounters()] += counted }
+        for (audience, delta) in plan.memberDeltas { members[audience, default: 0] += delta }
+    }
+}
+
+extension OutboxRow {
+    /// The payload as text.
+    var text: String { String(decoding: payload, as: UTF8.self) }
+
+    /// The payload as a document.
+    var document: JSONView? { try? JSONDocument(parsing: payload).root }
+
+    /// The exported status of an audience, or nil.
+    func status(of audience: Audience.ID) -> String? {
+        document?["segmentMembership"]?["ups"]?[audience.uuid.description]?["status"]?.string
+    }
+}

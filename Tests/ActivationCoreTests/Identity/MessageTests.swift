@@ -1,0 +1,117 @@
+import ActivationCore
+import Testing
+
+/// What a message must look like (SPEC 4.2, 4.3, 4.5; RULINGS 20, 22).
+@Suite struct MessageTests {
+    private static let namespaces = NamespaceDirectory(custom: [
+        IdentityNamespace(symbol: "CRM", name: "CRM", type: .crossDevice, isCustom: true)
+    ])
+
+    private static func refusal(_ entity: String, isEvent: Bool = false) throws -> MessageError? {
+        let document = try JSONDocument(parsing: entity)
+        do throws(MessageError) {
+            if isEvent {
+                _ = try Message(event: document, dataset: "web", namespaces: namespaces)
+            } else {
+                _ = try Message(record: document, dataset: "crm", namespaces: namespaces)
+            }
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test(arguments: [
+        (#"[]"#, "NOT_AN_OBJECT"),
+        (#"{}"#, "IDENTITY_MISSING"),
+        (#"{"identityMap":{}}"#, "IDENTITY_MISSING"),
+        (#"{"identityMap":[]}"#, "WRONG_TYPE"),
+        (#"{"identityMap":{"Email":{}}}"#, "WRONG_TYPE"),
+        (#"{"identityMap":{"Email":["x"]}}"#, "WRONG_TYPE"),
+        (#"{"identityMap":{"Email":[{"id":7}]}}"#, "WRONG_TYPE"),
+        (#"{"identityMap":{"Email":[{"id":"x","primary":"yes"}]}}"#, "WRONG_TYPE"),
+        (#"{"identityMap":{"Email":[{"id":""}]}}"#, "IDENTITY_EMPTY"),
+        (#"{"identityMap":{"Nobody":[{"id":"x"}]}}"#, "NAMESPACE_UNKNOWN"),
+        (#"{"identityMap":{"ECID":[{"id":"123"}]}}"#, "ECID_INVALID"),
+        (#"{"identityMap":{"Email":[{"id":"a","primary":true},{"id":"b","primary":true}]}}"#, "PRIMARY_AMBIGUOUS"),
+    ]) func `a record that breaks a rule is refused with its code`(entity: String, code: String) throws {
+        #expect(try Self.refusal(entity)?.code == code)
+    }
+
+    @Test func `an identity value has at most 1024 characters, however many bytes`() throws {
+        let long = String(repeating: "é", count: 1_024)
+
+        #expect(try Self.refusal(#"{"identityMap":{"CRM":[{"id":"\#(long)"}]}}"#) == nil)
+        #expect(try Self.refusal(#"{"identityMap":{"CRM":[{"id":"\#(long)e"}]}}"#)?.code == "IDENTITY_TOO_LONG")
+    }
+
+    @Test func `a message has at most 20 identities`() throws {
+        func entity(_ count: Int) -> String {
+            let list = (0..<count).map { #"{"id":"\#($0)"}"# }.joined(separator: ",")
+            return #"{"identityMap":{"CRM":[\#(list)]}}"#
+        }
+
+        #expect(try Self.refusal(entity(20)) == nil)
+        #expect(try Self.refusal(entity(21))?.code == "IDENTITIES_TOO_MANY")
+    }
+
+    @Test func `a record has at most 102400 bytes and an event 10240`() throws {
+        func entity(_ bytes: Int) -> String {
+            let head = #"{"identityMap":{"CRM":[{"id":"1"}]},"_id":"e","timestamp":"2026-01-01T00:00:00Z","a":""#
+            return head + String(repeating: "x", count: bytes - head.utf8.count - 2) + #""}"#
+        }
+
+        #expect(try Self.refusal(entity(102_400)) == nil)
+        #expect(try Self.refusal(entity(102_401))?.code == "RECORD_TOO_LARGE")
+        #expect(try Self.refusal(entity(10_240), isEvent: true) == nil)
+        #expect(try Self.refusal(entity(10_241), isEvent: true)?.code == "RECORD_TOO_LARGE")
+    }
+
+    @Test(arguments: [
+        (#""timestamp":"2026-01-01T00:00:00Z""#, "EVENT_ID_MISSING"),
+        (#""_id":"","timestamp":"2026-01-01T00:00:00Z""#, "EVENT_ID_MISSING"),
+        (#""_id":7,"timestamp":"2026-01-01T00:00:00Z""#, "EVENT_ID_MISSING"),
+        (#""_id":"e""#, "TIMESTAMP_INVALID"),
+        (#""_id":"e","timestamp":"yesterday""#, "TIMESTAMP_INVALID"),
+        (#""_id":"e","timestamp":1700000000"#, "TIMESTAMP_INVALID"),
+    ]) func `an event needs an id and an instant`(fields: String, code: String) throws {
+        let entity = #"{"identityMap":{"CRM":[{"id":"1"}]},\#(fields)}"#
+
+        #expect(try Self.refusal(entity, isEvent: true)?.code == code)
+    }
+
+    @Test func `without a mark the first by symbol and position is primary, symbols match in any case`() throws {
+        let message = try Message(
+            record: JSONDocument(parsing: #"{"identityMap":{"email":[{"id":"b"},{"id":"a"}],"crm":[{"id":"z"}]}}"#),
+            dataset: "crm",
+            namespaces: Self.namespaces
+        )
+
+        #expect(
+            message.identities == [
+                Identity(namespace: "CRM", value: "z"), Identity(namespace: "Email", value: "b"),
+                Identity(namespace: "Email", value: "a"),
+            ]
+        )
+    }
+
+    @Test func `values that look alike are different identities`() {
+        #expect(Identity(namespace: "CRM", value: "\u{E9}") != Identity(namespace: "CRM", value: "e\u{301}"))
+    }
+
+    @Test func `no refusal ever repeats a value`() throws {
+        let secret = "s3cr3t-value"
+        let entities = [
+            #"{"identityMap":{"\#(secret)":[{"id":"\#(secret)"}]}}"#,
+            #"{"identityMap":{"ECID":[{"id":"\#(secret)"}]}}"#,
+            #"{"identityMap":{"Email":"\#(secret)"}}"#,
+            #"{"identityMap":{"Email":[{"id":"\#(secret)","primary":"\#(secret)"}]}}"#,
+            #"{"identityMap":{"Email":[{"id":"a"}]},"_id":"\#(secret)","timestamp":"\#(secret)"}"#,
+        ]
+        for entity in entities {
+            let refusal = try Self.refusal(entity, isEvent: true)
+            let error = try #require(refusal)
+            #expect(!"\(error)".contains(secret))
+        }
+    }
+}
