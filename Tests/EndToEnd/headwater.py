@@ -1,0 +1,329 @@
+"""Drives a real headwater process the way an Adobe client would: another host, the same paths."""
+
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BINARY = pathlib.Path(os.environ.get("HEADWATER_BINARY", ROOT / ".build" / "debug" / "headwater"))
+
+KINESIS_SPEC = {"id": "86043421-563b-46ec-8e6c-e23184711bf6", "version": "1.0"}
+PROFILE_SPEC = {"id": "8a9c3494-9708-43d7-ae3f-cda01e5030e1", "version": "1.0"}
+FLOW_SPEC = {"id": "71471eba-b620-49e4-90fd-23f1fa0174d8", "version": "1.0"}
+FLOW_SERVICE = "/data/foundation/flowservice"
+SELECTORS = "/transformations/0/params/{}/selectors/-"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Answer:
+    def __init__(self, status, headers, body):
+        self.status, self.headers, self.body = status, headers, body
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+    def __repr__(self):
+        return f"<{self.status} {self.body[:600]!r}>"
+
+
+def http(method, url, body=None, headers=None, timeout=60) -> Answer:
+    if body is not None and not isinstance(body, bytes):
+        body = json.dumps(body).encode()
+    request = urllib.request.Request(url, data=body, method=method, headers=headers or {})
+    try:
+        with urllib.request.urlopen(request, timeout=timeout) as response:
+            return Answer(response.status, response.headers, response.read())
+    except urllib.error.HTTPError as error:
+        return Answer(error.code, error.headers, error.read())
+
+
+class Process:
+    """A child that is always ended by its own process id."""
+
+    def __init__(self, arguments, log: pathlib.Path, preexec_fn=None):
+        self.log = log
+        self.stream = open(log, "ab")
+        self.process = subprocess.Popen(
+            [str(part) for part in arguments], stdout=self.stream, stderr=self.stream, preexec_fn=preexec_fn
+        )
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        self.stream.close()
+
+    def stop(self, timeout=60) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(timeout)
+        self.stream.close()
+        return code
+
+    def wait_until(self, ready, seconds=60):
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                break
+            try:
+                if ready():
+                    return
+            except (OSError, urllib.error.URLError):
+                pass
+            time.sleep(0.05)
+        raise AssertionError(f"not ready: {self.log.read_text(errors='replace')[-4000:]}")
+
+
+class KinesisLocal(Process):
+    def __init__(self, directory: pathlib.Path, *options):
+        self.port = free_port()
+        self.endpoint = f"http://127.0.0.1:{self.port}"
+        super().__init__([BINARY, "kinesis-local", "--port", self.port, *options], directory / "kinesis-local.log")
+        self.wait_until(lambda: http("GET", f"{self.endpoint}/_stats", timeout=2).status == 200)
+
+
+class Moto(Process):
+    """moto's Kinesis: an implementation that knows nothing of ours."""
+
+    def __init__(self, directory: pathlib.Path):
+        self.port = free_port()
+        self.endpoint = f"http://127.0.0.1:{self.port}"
+        super().__init__(["moto_server", "-H", "127.0.0.1", "-p", self.port], directory / "moto.log")
+        self.wait_until(lambda: http("GET", f"{self.endpoint}/moto-api/", timeout=2).status == 200)
+
+
+class Headwater(Process):
+    def __init__(self, directory: pathlib.Path, *options, preexec_fn=None):
+        self.directory = directory
+        self.options = options
+        self.port = free_port()
+        self.preexec_fn = preexec_fn
+        self.start()
+
+    def start(self):
+        """Starts, or starts again over the same directory."""
+        super().__init__(
+            [BINARY, "serve", "--data", self.directory / "data", "--port", self.port, *self.options],
+            self.directory / "serve.log",
+            preexec_fn=self.preexec_fn,
+        )
+        self.wait_until(lambda: http("GET", f"{self.url}/ready", timeout=2).status == 200)
+        self.admin = json.loads((self.directory / "data" / "admin.json").read_text())
+        self.token = self.sign_in()
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def sign_in(self):
+        form = urllib.parse.urlencode(
+            {
+                "grant_type": "client_credentials",
+                "client_id": self.admin["client_id"],
+                "client_secret": self.admin["client_secret"],
+                "scope": "openid",
+            }
+        )
+        answer = http(
+            "POST",
+            f"{self.url}/ims/token/v3",
+            form.encode(),
+            {"Content-Type": "application/x-www-form-urlencoded"},
+        )
+        assert answer.status == 200, answer
+        return answer.json["access_token"]
+
+    def headers(self, **more):
+        return {
+            "Authorization": f"Bearer {self.token}",
+            "x-api-key": self.admin["client_id"],
+            "x-gw-ims-org-id": self.admin["org_id"],
+            "x-sandbox-name": "prod",
+            "Content-Type": "application/json",
+            **more,
+        }
+
+    def call(self, method, path, body=None, timeout=60, **more) -> Answer:
+        return http(method, self.url + path, body, self.headers(**more), timeout)
+
+    def expect(self, status, method, path, body=None, **more):
+        answer = self.call(method, path, body, **more)
+        assert answer.status == status, f"{method} {path}: {answer}"
+        return answer.json if answer.body else None
+
+    # The six calls of the tutorial, and what goes with them.
+
+    def audience(self, name, expression):
+        definition = {
+            "name": name,
+            "profileInstanceId": "ups",
+            "schema": {"name": "_xdm.context.profile"},
+            "expression": {"type": "PQL", "format": "pql/text", "value": expression},
+            "evaluationInfo": {"continuous": {"enabled": True}},
+        }
+        return self.expect(200, "POST", "/data/core/ups/segment/definitions", definition)["id"]
+
+    def connection(self, endpoint, key="AKIAEXAMPLE0000000001", secret="example-secret"):
+        return {
+            "name": "kinesis-account",
+            "connectionSpec": KINESIS_SPEC,
+            "auth": {
+                "specName": "Aws Kinesis authentication credentials",
+                "params": {
+                    "accessKeyId": key,
+                    "secretKey": secret,
+                    "region": "us-east-1",
+                    "connectionUrl": endpoint,
+                },
+            },
+        }
+
+    def dataflow(self, endpoint, stream, audiences, attributes, **target):
+        """Makes a dataflow by the tutorial's six calls and returns its id."""
+        specs = self.expect(200, "GET", f"{FLOW_SERVICE}/connectionSpecs")["items"]
+        assert any(spec["id"] == KINESIS_SPEC["id"] for spec in specs)
+        base = self.expect(
+            201, "POST", f"{FLOW_SERVICE}/connections", {"name": "profile-base", "connectionSpec": PROFILE_SPEC}
+        )["id"]
+        source = self.expect(
+            201,
+            "POST",
+            f"{FLOW_SERVICE}/sourceConnections",
+            {
+                "name": "profile-source",
+                "connectionSpec": PROFILE_SPEC,
+                "baseConnectionId": base,
+                "data": {"format": "json"},
+                "params": {},
+            },
+        )["id"]
+        account = self.expect(201, "POST", f"{FLOW_SERVICE}/connections", self.connection(endpoint))["id"]
+        target_id = self.expect(
+            201,
+            "POST",
+            f"{FLOW_SERVICE}/targetConnections",
+            {
+                "name": "kinesis-target",
+                "baseConnectionId": account,
+                "connectionSpec": KINESIS_SPEC,
+                "data": {"format": "json"},
+                "params": {"stream": stream, "region": "us-east-1", **target},
+            },
+        )["id"]
+        empty = {"selectors": []}
+        flow = self.expect(
+            201,
+            "POST",
+            f"{FLOW_SERVICE}/flows",
+            {
+                "name": f"to-{stream}",
+                "flowSpec": FLOW_SPEC,
+                "sourceConnectionIds": [source],
+                "targetConnectionIds": [target_id],
+                "transformations": [
+                    {
+                        "name": "GeneralTransform",
+                        "params": {"profileSelectors": empty, "segmentSelectors": empty},
+                    }
+                ],
+            },
+        )
+        patch = [
+            {
+                "op": "add",
+                "path": SELECTORS.format("segmentSelectors"),
+                "value": {"type": "PLATFORM_SEGMENT", "value": {"id": audience}},
+            }
+            for audience in audiences
+        ] + [
+            {
+                "op": "add",
+                "path": SELECTORS.format("profileSelectors"),
+                "value": {"type": "JSON_PATH", "value": {"path": path}},
+            }
+            for path in attributes
+        ]
+        self.expect(
+            202, "PATCH", f"{FLOW_SERVICE}/flows/{flow['id']}", patch, **{"If-Match": flow["etag"]}
+        )
+        stored = self.expect(200, "GET", f"{FLOW_SERVICE}/flows/{flow['id']}")["items"][0]
+        assert stored["state"] == "enabled"
+        return flow["id"]
+
+    def ingest(self, kind, lines, timeout=120):
+        """Sends NDJSON and returns the answer."""
+        body = "\n".join(json.dumps(line) for line in lines).encode()
+        answer = http(
+            "POST",
+            f"{self.url}/v1/{kind}",
+            body,
+            {"Authorization": f"Bearer {self.token}", "Content-Type": "application/x-ndjson"},
+            timeout,
+        )
+        assert answer.status == 200, answer
+        return answer.json
+
+    def stats(self, flow):
+        return self.expect(200, "GET", f"/v1/dataflows/{flow}/stats")
+
+    def wait_until_delivered(self, flow, seconds=120):
+        """Waits until nothing is pending and returns the books, which must balance."""
+        deadline = time.monotonic() + seconds
+        while True:
+            stats = self.stats(flow)
+            if stats["pending"] == 0 or time.monotonic() > deadline:
+                break
+            time.sleep(0.1)
+        assert stats["pending"] == 0, stats
+        suppressed = stats["suppressed"]
+        suppressed = sum(suppressed.values()) if isinstance(suppressed, dict) else suppressed
+        assert stats["triggered"] == stats["delivered"] + suppressed + stats["parked"], stats
+        return stats
+
+
+def boto(endpoint):
+    import boto3
+    from botocore.config import Config
+
+    return boto3.client(
+        "kinesis",
+        endpoint_url=endpoint,
+        region_name="us-east-1",
+        aws_access_key_id="AKIAEXAMPLE0000000001",
+        aws_secret_access_key="example-secret",
+        config=Config(retries={"max_attempts": 10, "mode": "standard"}),
+    )
+
+
+def create_stream(kinesis, name, shards):
+    kinesis.create_stream(StreamName=name, ShardCount=shards)
+    kinesis.get_waiter("stream_exists").wait(StreamName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 30})
+
+
+def read_stream(kinesis, name):
+    """All records of a stream, each shard in order."""
+    records = []
+    for shard in kinesis.list_shards(StreamName=name)["Shards"]:
+        iterator = kinesis.get_shard_iterator(
+            StreamName=name, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+        )["ShardIterator"]
+        while iterator:
+            page = kinesis.get_records(ShardIterator=iterator, Limit=10_000)
+            records += page["Records"]
+            if not page["Records"] and page["MillisBehindLatest"] == 0:
+                break
+            iterator = page.get("NextShardIterator")
+    return records
