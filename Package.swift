@@ -141,6 +141,7 @@ let package = Package(
                 "ActivationServer",
                 "CZlib",
                 "TestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
@@ -150,5 +151,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "ActivationCoreTests", dependencies: ["ActivationCore"], swiftSettings: strict),
+        .testTarget(
+            name: "ActivationEngineTests",
+            dependencies: [
+                "ActivationCore", "ActivationEngine", "TestSupport", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict
+        ),
     ]
 )

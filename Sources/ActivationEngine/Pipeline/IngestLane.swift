@@ -33,6 +33,9 @@ final class IngestLane: Sendable {
     /// Whether the lane takes messages now.
     var isOpen: Bool { state.withLock { !$0.isClosed } }
 
+    /// Messages that are admitted and not yet taken up.
+    var waitingMessages: Int { state.withLock { $0.messages } }
+
     /// Enters messages; answers when they are durable.
     func submit(_ messages: [Message]) async throws(EngineError) -> [DecisionResult] {
         let bytes = messages.reduce(0) { $0 + $1.document.text.count }
