@@ -54,7 +54,11 @@ struct Gateway: Sendable {
             )
         }
         guard org == client.orgID, org == control.orgID else {
-            throw APIError(.orgForbidden, "the client may not act for the organisation in x-gw-ims-org-id", shape: .gateway)
+            throw APIError(
+                .orgForbidden,
+                "the client may not act for the organisation in x-gw-ims-org-id",
+                shape: .gateway
+            )
         }
         return client
     }

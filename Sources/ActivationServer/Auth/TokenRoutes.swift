@@ -20,7 +20,11 @@ struct TokenRoutes: Sendable {
             throw refusal("invalid_request", "client_id and client_secret are needed", status: 400)
         }
         guard dependencies.control.isSecret(secret, of: clientID) else {
-            throw refusal("invalid_client", "client_id or client_secret is wrong, or the credential was revoked", status: 401)
+            throw refusal(
+                "invalid_client",
+                "client_id or client_secret is wrong, or the credential was revoked",
+                status: 401
+            )
         }
         let token = AccessToken(
             clientID: clientID,

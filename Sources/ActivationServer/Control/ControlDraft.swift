@@ -52,19 +52,21 @@ struct ControlDraft {
         guard snapshot.entry(kind, entry.id) == nil else {
             throw APIError(.conflict, "an object with this id exists already")
         }
-        changes.append(.insert(entry.stored))
+        changes.append(.insert(try ControlDraft.checked(entry)))
         put(entry)
         return entry
     }
 
     /// Gives an object a new body, and thereby a new etag.
+    ///
+    /// - Throws: `FIELD_INVALID` when the body has become too large or too deep.
     @discardableResult
-    mutating func replace(_ entry: ControlEntry, body: JSONObject) -> ControlEntry {
+    mutating func replace(_ entry: ControlEntry, body: JSONObject) throws(APIError) -> ControlEntry {
         var new = entry
         new.body = body
         new.updatedAt = now
         new.etag = EntityTag.next(after: entry.etag, ids: ids)
-        changes.append(.update(new.stored, expectedEtag: entry.etag))
+        changes.append(.update(try ControlDraft.checked(new), expectedEtag: entry.etag))
         put(new)
         return new
     }
@@ -74,6 +76,18 @@ struct ControlDraft {
         changes.append(.delete(kind: entry.kind.rawValue, id: entry.id, expectedEtag: entry.etag))
         snapshot.remove(entry.kind, entry.id)
         touchesCatalog = touchesCatalog || entry.kind.isPartOfCatalog
+    }
+
+    /// The stored form, read back: patches can add up to more than one request may hold.
+    private static func checked(_ entry: ControlEntry) throws(APIError) -> ControlObject {
+        let stored = entry.stored
+        guard stored.body.count <= Limits.apiBytesMax, (try? JSONDocument(parsing: stored.body)) != nil else {
+            throw APIError(
+                .fieldInvalid,
+                "the object would have more than \(Limits.apiBytesMax) bytes or \(Limits.jsonDepthMax) levels"
+            )
+        }
+        return stored
     }
 
     private mutating func put(_ entry: ControlEntry) {

@@ -66,7 +66,7 @@ extension ControlPlane {
             guard entry.body["revokedAt"] == nil else { return }
             var body = entry.body
             body["revokedAt"] = .integer(draft.now.milliseconds)
-            draft.replace(entry, body: body)
+            try draft.replace(entry, body: body)
         }
     }
 

@@ -25,7 +25,8 @@ extension ControlPlane {
             throw SinkFactoryError(code: "FLOW_UNKNOWN", message: "flow \(dataflow.uuid) does not exist any more")
         }
         guard
-            let target = flow.body["targetConnectionIds"]?[0]?.string.flatMap({ snapshot.entry(.targetConnection, $0) }),
+            let target = flow.body["targetConnectionIds"]?[0]?.string.flatMap({ snapshot.entry(.targetConnection, $0) }
+            ),
             let base = target.string("baseConnectionId").flatMap({ snapshot.entry(.connection, $0) }),
             let stream = target.body["params"]?["stream"]?.string
         else {

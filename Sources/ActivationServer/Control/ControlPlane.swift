@@ -93,7 +93,9 @@ public final class ControlPlane: Sendable {
     ///
     /// The change is visible to reads and known to the engine when this returns.
     ///
-    /// - Parameter decide: Edits the draft; its result is returned. It does no I/O.
+    /// - Parameter decide: Edits the draft; it does no I/O.
+    /// - Returns: What `decide` returned.
+    /// - Throws: What `decide` threw, `FIELD_INVALID` for a configuration that does not compile, or the store's error.
     func write<Result: Sendable>(
         _ decide: (inout ControlDraft) throws(APIError) -> Result
     ) async throws(APIError) -> Result {
@@ -108,8 +110,26 @@ public final class ControlPlane: Sendable {
         return result
     }
 
-    /// Takes a flow that is marked as deleted out of the engine and the store.
-    func finishDeletion(of flow: ControlEntry) async {
+    /// Deletes a flow in two steps, so that a crash in between loses neither its books nor the deletion.
+    ///
+    /// First it is marked, which ends it for clients and decisions; then its outbox is closed and it leaves the store.
+    ///
+    /// - Throws: `1430-404`, or `1404-412` when the flow is not at the version expected.
+    func deleteFlow(_ id: String, ifMatch tag: String?) async throws(APIError) {
+        let marked = try await write { draft throws(APIError) in
+            let entry = try draft.snapshot.flowServiceEntry(.flow, id)
+            if let tag { try EntityTag.check(tag, is: entry.etag) }
+            var body = entry.body
+            body["state"] = .string(FlowState.deleting)
+            return try draft.replace(entry, body: body)
+        }
+        await gate.enter()
+        defer { gate.leave() }
+        await finishDeletion(of: marked)
+    }
+
+    /// Takes a flow that is marked as deleted out of the engine and the store; the caller holds the gate.
+    private func finishDeletion(of flow: ControlEntry) async {
         do {
             if let id = UUIDBytes(flow.id) { try await engine().discardOutbox(Dataflow.ID(uuid: id)) }
             try await store.apply(

@@ -18,7 +18,8 @@ extension ControlSnapshot {
     /// The merge policies, the default first.
     func mergePolicies() -> [MergePolicy] {
         let entries = entries(.mergePolicy)
-        let ordered = entries.filter { $0.body["default"]?.bool == true } + entries.filter { $0.body["default"]?.bool != true }
+        let ordered =
+            entries.filter { $0.body["default"]?.bool == true } + entries.filter { $0.body["default"]?.bool != true }
         return ordered.compactMap { entry in
             UUIDBytes(entry.id).map { id in
                 MergePolicy(

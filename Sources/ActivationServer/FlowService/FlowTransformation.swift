@@ -22,7 +22,9 @@ struct FlowTransformation {
         for transformation in flow.body["transformations"]?.array ?? [] {
             let params = transformation["params"]
             for selector in params?["segmentSelectors"]?["selectors"]?.array ?? [] {
-                guard let value = selector["value"], let uuid = value["id"]?.string.flatMap({ UUIDBytes($0) }) else { continue }
+                guard let value = selector["value"], let uuid = value["id"]?.string.flatMap({ UUIDBytes($0) }) else {
+                    continue
+                }
                 let id = Audience.ID(uuid: uuid)
                 guard seenAudiences.insert(id).inserted else { continue }
                 audiences.append(
@@ -37,7 +39,9 @@ struct FlowTransformation {
                 guard let path = selector["value"]?["path"]?.string else { continue }
                 let keys = path.split(separator: ".").map(String.init)
                 // Memberships are in every message anyway; Adobe's own console maps this path by default.
-                guard let first = keys.first, first != "segmentMembership", seenPaths.insert(keys).inserted else { continue }
+                guard let first = keys.first, first != "segmentMembership", seenPaths.insert(keys).inserted else {
+                    continue
+                }
                 attributes.append(keys)
             }
         }

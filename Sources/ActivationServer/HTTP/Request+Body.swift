@@ -10,6 +10,7 @@ extension Request {
     /// - Parameters:
     ///   - limit: The most bytes accepted.
     ///   - deadline: How long a client may take to send it.
+    /// - Returns: The bytes.
     /// - Throws: `BODY_TOO_LARGE`, `BODY_TOO_SLOW`, `BODY_INCOMPLETE`.
     func bytes(
         limit: Int = Limits.apiBytesMax,

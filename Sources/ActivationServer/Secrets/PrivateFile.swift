@@ -39,7 +39,9 @@ enum PrivateFile {
         guard file >= 0 else { throw failure("create", draft) }
         var sent = 0
         while sent < bytes.count {
-            let count = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress?.advanced(by: sent), bytes.count - sent) }
+            let count = bytes.withUnsafeBytes {
+                Glibc.write(file, $0.baseAddress?.advanced(by: sent), bytes.count - sent)
+            }
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else {
                 close(file)

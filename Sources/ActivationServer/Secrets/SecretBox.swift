@@ -14,6 +14,7 @@ struct SecretBox: Sendable {
     /// - Parameters:
     ///   - secret: What is kept.
     ///   - owner: The id of the object it belongs to; it opens only there.
+    /// - Returns: The text.
     /// - Throws: `INTERNAL` when encryption fails.
     func seal(_ secret: [UInt8], owner: String) throws(APIError) -> String {
         do {
@@ -30,7 +31,11 @@ struct SecretBox: Sendable {
         // Any failure means the same to the caller: these bytes do not open with this key.
         guard
             let nonce = try? AES.GCM.Nonce(data: bytes[..<12]),
-            let box = try? AES.GCM.SealedBox(nonce: nonce, ciphertext: bytes[12..<(bytes.count - 16)], tag: bytes.suffix(16)),
+            let box = try? AES.GCM.SealedBox(
+                nonce: nonce,
+                ciphertext: bytes[12..<(bytes.count - 16)],
+                tag: bytes.suffix(16)
+            ),
             let secret = try? AES.GCM.open(box, using: key, authenticating: Array(owner.utf8))
         else { return nil }
         return Array(secret)

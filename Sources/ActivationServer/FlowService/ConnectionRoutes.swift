@@ -1,0 +1,146 @@
+import ActivationCore
+import ActivationEngine
+import HTTPTypes
+import Hummingbird
+
+/// Base connections: accounts that hold credentials, the profile store, inlets.
+struct ConnectionRoutes: Sendable {
+    let dependencies: ServerDependencies
+
+    func add(to router: some RouterMethods<ServerContext>) {
+        router.post("connections") { request, context in try await create(request, context) }
+        router.patch("connections/:id") { request, context in try await update(request, context) }
+        router.delete("connections/:id") { request, context in try await delete(request, context) }
+    }
+
+    private func create(_ request: Request, _ context: ServerContext) async throws(APIError) -> Response {
+        let client = try context.authenticatedClient()
+        let fields = try Fields(try await request.json())
+        var body = try ConnectionBody.base(fields, namespaces: dependencies.control.snapshot.namespaces)
+        try await check(body)
+        if body["connectionSpec"]?["id"]?.string == WellKnownSpec.streamingInlet {
+            body["inletId"] = .string(Inlet.makeID(dependencies.ids))
+        }
+        let checked = AuditTrail.created(body, by: client)
+        let box = dependencies.control.secrets
+        let entry = try await dependencies.control.write { draft throws(APIError) in
+            let id = draft.makeID()
+            return try draft.insert(.connection, id: id, body: ConnectionSecrets.sealed(checked, id: id, box: box))
+        }
+        return Response(changed: entry, status: .created)
+    }
+
+    /// `PATCH`: name, description and credentials (SPEC 1.6).
+    private func update(_ request: Request, _ context: ServerContext) async throws(APIError) -> Response {
+        let client = try context.authenticatedClient()
+        let control = dependencies.control
+        let old = try control.flowServiceEntry(.connection, context.pathParameter("id"))
+        let tag = try EntityTag.required(request)
+        let patch = try JSONPatch(try await request.json())
+        try patch.requirePaths([["name"], ["description"], ["auth", "params"]])
+        try EntityTag.check(tag, is: old.etag)
+        // Secrets of another data key cannot be read, but the whole of auth.params can still be replaced.
+        let before = ConnectionSecrets.opened(old, box: control.secrets) ?? ConnectionSecrets.shown(old.body)
+        let after = try Fields(try patch.apply(to: .object(before)))
+        var body = try ConnectionBody.base(after, namespaces: control.snapshot.namespaces)
+        body["inletId"] = old.body["inletId"]
+        let changesCredentials = body["auth"] != before["auth"]
+        if changesCredentials { try await check(body) }
+        let sealed = try ConnectionSecrets.sealed(
+            AuditTrail.updated(body, from: old, by: client),
+            id: old.id,
+            box: control.secrets
+        )
+        let entry = try await control.write { draft throws(APIError) in
+            let current = try draft.snapshot.flowServiceEntry(.connection, old.id)
+            try EntityTag.check(tag, is: current.etag)
+            if changesCredentials {
+                draft.relaysToRestart = Set(draft.snapshot.flows(usingBase: current.id).map(\.id))
+            }
+            return try draft.replace(current, body: sealed)
+        }
+        return Response(changed: entry, status: .ok)
+    }
+
+    private func delete(_ request: Request, _ context: ServerContext) async throws(APIError) -> Response {
+        let id = context.pathParameter("id")
+        let tag = try request.headers[.ifMatch].map { _ throws(APIError) in try EntityTag.required(request) }
+        try await dependencies.control.write { draft throws(APIError) in
+            let entry = try draft.snapshot.flowServiceEntry(.connection, id)
+            if let tag { try EntityTag.check(tag, is: entry.etag) }
+            let flows = draft.snapshot.flows(usingBase: entry.id)
+            guard flows.isEmpty else {
+                throw APIError(
+                    .connectionInUse,
+                    "\(flows.count) flows still use this connection; delete them first: "
+                        + flows.prefix(5).map(\.id).joined(separator: ", ")
+                )
+            }
+            draft.remove(entry)
+        }
+        return Response(status: .noContent)
+    }
+
+    /// Asks the destination whether it takes the key (SPEC 2.2); other connections have nothing to ask.
+    private func check(_ body: JSONObject) async throws(APIError) {
+        guard body["connectionSpec"]?["id"]?.string == WellKnownSpec.kinesis else { return }
+        guard let credentials = ConnectionSecrets.credentials(in: body) else {
+            throw APIError(.internalError, "checked credentials could not be read back")
+        }
+        do throws(DestinationProbeError) {
+            try await dependencies.probe.checkConnection(credentials)
+        } catch {
+            throw APIError(probe: error)
+        }
+    }
+}
+
+extension ControlSnapshot {
+    /// The flows that reach a base connection through their source or target connections.
+    func flows(usingBase id: String) -> [ControlEntry] {
+        flows { flow in
+            connections(of: flow).contains { $0.string("baseConnectionId") == id }
+        }
+    }
+
+    /// The flows that use a source or target connection.
+    func flows(using connection: ControlEntry) -> [ControlEntry] {
+        flows { flow in
+            connections(of: flow).contains { $0.kind == connection.kind && $0.id == connection.id }
+        }
+    }
+
+    private func flows(where matches: (ControlEntry) -> Bool) -> [ControlEntry] {
+        entries(.flow).filter(matches)
+    }
+
+    private func connections(of flow: ControlEntry) -> [ControlEntry] {
+        let sources = (flow.body["sourceConnectionIds"]?.array ?? []).compactMap(\.string)
+        let targets = (flow.body["targetConnectionIds"]?.array ?? []).compactMap(\.string)
+        return sources.compactMap { entry(.sourceConnection, $0) } + targets.compactMap { entry(.targetConnection, $0) }
+    }
+}
+
+extension JSONPatch {
+    /// Refuses operations on anything but these members and what is inside them.
+    ///
+    /// - Throws: `1414-400` for the connection spec, `1411-400` for other places.
+    func requirePaths(_ allowed: [[String]]) throws(APIError) {
+        for operation in operations {
+            let tokens = operation.path.tokens
+            if tokens.first == "connectionSpec" {
+                throw APIError(
+                    .specImmutable,
+                    "the connection spec of a connection never changes; make a new connection"
+                )
+            }
+            guard allowed.contains(where: { tokens.starts(with: $0) }) else {
+                let places = allowed.map { "/" + $0.joined(separator: "/") }.joined(separator: ", ")
+                throw APIError(
+                    .pathInvalid,
+                    "\(operation.path.text.prefix(200)) cannot be changed; these places can: \(places)"
+                )
+            }
+        }
+    }
+}

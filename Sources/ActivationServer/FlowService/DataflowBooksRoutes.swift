@@ -1,0 +1,86 @@
+import ActivationCore
+import ActivationEngine
+import Hummingbird
+
+/// A dataflow's books and dead letters, under `/v1/dataflows` (I5, RULINGS 15).
+struct DataflowBooksRoutes: Sendable {
+    let dependencies: ServerDependencies
+
+    func add(to router: some RouterMethods<ServerContext>) {
+        router.get("dataflows/:id/stats") { _, context in try await stats(context) }
+        router.get("dataflows/:id/dead-letters") { request, context in try await deadLetters(request, context) }
+    }
+
+    private func stats(_ context: ServerContext) async throws(APIError) -> Response {
+        let (flow, id) = try dataflow(context)
+        let books: Engine.DataflowBooks
+        do throws(EngineError) {
+            books = try await dependencies.engine.books(id)
+        } catch {
+            throw APIError(engine: error)
+        }
+        let counters = books.counters
+        var object: JSONObject = [
+            "flowId": .string(flow.id),
+            "triggered": .integer(counters.triggered),
+            "delivered": .integer(counters.delivered),
+            "superseded": .integer(counters.superseded),
+            "suppressed": [
+                "disabled": .integer(counters.suppressedDisabled),
+                "deleted": .integer(counters.suppressedDeleted),
+            ],
+            "parked": .integer(counters.parked),
+            "pending": .integer(books.pendingRows),
+            "isBalanced": .bool(counters.pending == books.pendingRows),
+        ]
+        switch books.state {
+        case .running: object["state"] = "running"
+        case .disabled: object["state"] = "disabled"
+        case .retrying(let code, let message):
+            object["state"] = "retrying"
+            object["reason"] = ["code": .string(code), "message": .string(message)]
+        case .paused(let code, let message):
+            object["state"] = "paused"
+            object["reason"] = ["code": .string(code), "message": .string(message)]
+        }
+        return Response(json: .object(object))
+    }
+
+    private func deadLetters(_ request: Request, _ context: ServerContext) async throws(APIError) -> Response {
+        let (_, id) = try dataflow(context)
+        let limit = try QueryItems(request).integer("limit", in: 1...1_000) ?? ServerLimits.pageItemsMax
+        do throws(EngineError) {
+            let letters = try await dependencies.engine.deadLetters(id, limit: limit)
+            return Response(json: ["items": .array(letters.map(DataflowBooksRoutes.document))])
+        } catch {
+            throw APIError(engine: error)
+        }
+    }
+
+    private func dataflow(_ context: ServerContext) throws(APIError) -> (ControlEntry, Dataflow.ID) {
+        let flow = try dependencies.control.flowServiceEntry(.flow, context.pathParameter("id"))
+        guard let uuid = UUIDBytes(flow.id) else { throw APIError(.internalError, "a stored flow id is no UUID") }
+        return (flow, Dataflow.ID(uuid: uuid))
+    }
+
+    private static func document(_ letter: DeadLetter) -> JSONValue {
+        let record = letter.record
+        var reasons: [JSONValue] = []
+        if record.reasons.contains(.membership) { reasons.append("membership") }
+        if record.reasons.contains(.identity) { reasons.append("identity") }
+        if record.reasons.contains(.attribute) { reasons.append("attribute") }
+        return [
+            "profileId": .string(record.profile.uuid.description),
+            "mergePolicyId": .string(record.mergePolicy.uuid.description),
+            "revision": .integer(record.revision),
+            "reasons": .array(reasons),
+            "partitionKey": .string(record.partitionKey),
+            "code": .string(letter.code),
+            "message": .string(letter.message),
+            "parkedAt": .string(letter.parkedAt.rfc3339),
+            // A payload is JSON of ours; should it ever not parse, its text is still worth showing.
+            "payload": (try? JSONValue(parsing: record.payload))
+                ?? .string(String(decoding: record.payload, as: UTF8.self)),
+        ]
+    }
+}

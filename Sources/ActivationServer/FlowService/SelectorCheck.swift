@@ -1,0 +1,180 @@
+import ActivationCore
+
+/// Checks a flow's `transformations` and completes them: ids exist, times are the server's (SPEC 1.5).
+struct SelectorCheck {
+    /// The configuration the ids are looked up in.
+    let snapshot: ControlSnapshot
+    /// The selectors the flow had before; empty for a new one.
+    let previous: [JSONValue]
+    /// The time of the change.
+    let now: Timestamp
+    /// What the client should know, although the change is accepted.
+    private(set) var warnings: [JSONValue] = []
+    /// Audiences that were not mapped before.
+    private(set) var newAudiences: [Audience.ID] = []
+    /// Attribute paths that were not mapped before.
+    private(set) var newPaths: [[String]] = []
+
+    init(snapshot: ControlSnapshot, previous: ControlEntry?, now: Timestamp) {
+        self.snapshot = snapshot
+        self.previous = previous?.body["transformations"]?.array ?? []
+        self.now = now
+    }
+
+    /// The transformations as they are stored.
+    ///
+    /// - Throws: `FIELD_INVALID`, or `1439-400` for an audience that does not exist.
+    mutating func transformations(_ fields: Fields) throws(APIError) -> JSONValue {
+        let given = try fields.objects("transformations", itemsMax: 1)
+        guard let transformation = given.first else {
+            return [SelectorCheck.transform(profileSelectors: ["selectors": []], segmentSelectors: ["selectors": []])]
+        }
+        guard try transformation.string("name").map({ $0 == "GeneralTransform" }) ?? true else {
+            throw APIError(.fieldInvalid, "\(transformation.pointer)/name must be GeneralTransform")
+        }
+        let params = try transformation.fields("params")
+        var profiles = try params?.fields("profileSelectors")?.object ?? [:]
+        var segments = try params?.fields("segmentSelectors")?.object ?? [:]
+        profiles["selectors"] = .array(try profileSelectors(params?.fields("profileSelectors")))
+        segments["selectors"] = .array(try segmentSelectors(params?.fields("segmentSelectors")))
+        return [SelectorCheck.transform(profileSelectors: profiles, segmentSelectors: segments)]
+    }
+
+    private static func transform(profileSelectors: JSONObject, segmentSelectors: JSONObject) -> JSONValue {
+        [
+            "name": "GeneralTransform",
+            "params": ["profileSelectors": .object(profileSelectors), "segmentSelectors": .object(segmentSelectors)],
+        ]
+    }
+
+    // MARK: Audiences
+
+    private mutating func segmentSelectors(_ fields: Fields?) throws(APIError) -> [JSONValue] {
+        guard let fields else { return [] }
+        var known: [String: JSONValue] = [:]
+        for transformation in previous {
+            for selector in transformation["params"]?["segmentSelectors"]?["selectors"]?.array ?? [] {
+                if let id = selector["value"]?["id"]?.string { known[id] = selector }
+            }
+        }
+        var seen = Set<String>()
+        var selectors: [JSONValue] = []
+        for selector in try fields.objects("selectors", itemsMax: ServerLimits.selectorsMax) {
+            let (id, stored) = try segmentSelector(selector, known: known)
+            guard seen.insert(id).inserted else {
+                throw APIError(.fieldInvalid, "\(selector.pointer)/value/id is mapped twice")
+            }
+            selectors.append(stored)
+        }
+        return selectors
+    }
+
+    private mutating func segmentSelector(
+        _ selector: Fields,
+        known: [String: JSONValue]
+    ) throws(APIError) -> (id: String, stored: JSONValue) {
+        guard try selector.string("type") == "PLATFORM_SEGMENT" else {
+            throw APIError(.fieldInvalid, "\(selector.pointer)/type must be PLATFORM_SEGMENT")
+        }
+        let value = try selector.requiredFields("value")
+        let given = try value.requiredString("id")
+        guard let uuid = UUIDBytes(given), let audience = snapshot.entry(.segmentDefinition, uuid.description) else {
+            throw APIError(
+                .referenceUnknown,
+                "\(value.pointer)/id: no segment definition has the id \"\(given.prefix(64))\""
+            )
+        }
+        var stored: JSONObject = ["id": .string(audience.id)]
+        let name = try value.string("name", charactersMax: ServerLimits.nameCharactersMax)
+        stored["name"] = .string(name ?? audience.string("name") ?? "")
+        stored["description"] = .string(try value.string("description", charactersMax: 4_096) ?? "")
+        let ignored = SelectorCheck.batchOnlyKeys.filter { value[$0] != nil }
+        if !ignored.isEmpty {
+            warnings.append([
+                "code": "BATCH_ONLY_IGNORED",
+                "message": .string("\(value.pointer): \(ignored.joined(separator: ", ")) mean nothing for a stream"),
+            ])
+        }
+        let seconds = JSONValue.string(String(now.milliseconds / 1_000))
+        if let old = known[audience.id]?["value"] {
+            let isSame = old["name"] == stored["name"] && old["description"] == stored["description"]
+            stored["createTime"] = old["createTime"] ?? seconds
+            stored["updateTime"] = isSame ? old["updateTime"] ?? seconds : seconds
+        } else {
+            stored["createTime"] = seconds
+            stored["updateTime"] = seconds
+            newAudiences.append(Audience.ID(uuid: uuid))
+        }
+        return (audience.id, ["type": "PLATFORM_SEGMENT", "value": .object(stored)])
+    }
+
+    private static let batchOnlyKeys = ["filenameTemplate", "exportMode", "schedule"]
+
+    // MARK: Attributes
+
+    private mutating func profileSelectors(_ fields: Fields?) throws(APIError) -> [JSONValue] {
+        guard let fields else { return [] }
+        var known = Set<String>()
+        for transformation in previous {
+            for selector in transformation["params"]?["profileSelectors"]?["selectors"]?.array ?? [] {
+                if let path = selector["value"]?["path"]?.string { known.insert(path) }
+            }
+        }
+        var selectors: [JSONValue] = []
+        for selector in try fields.objects("selectors", itemsMax: ServerLimits.selectorsMax) {
+            guard try selector.string("type") == "JSON_PATH" else {
+                throw APIError(.fieldInvalid, "\(selector.pointer)/type must be JSON_PATH")
+            }
+            let value = try selector.requiredFields("value")
+            let keys = try attributePath(value)
+            try refuseIdentity(value)
+            guard try value.string("operator").map({ $0.uppercased() == "EXISTS" }) ?? true else {
+                throw APIError(.fieldInvalid, "\(value.pointer)/operator must be EXISTS")
+            }
+            var stored = value.object
+            stored["operator"] = "EXISTS"
+            if keys.first != "segmentMembership", !known.contains(keys.joined(separator: ".")) { newPaths.append(keys) }
+            selectors.append(["type": "JSON_PATH", "value": .object(stored)])
+        }
+        return selectors
+    }
+
+    private func attributePath(_ value: Fields) throws(APIError) -> [String] {
+        let path = try value.requiredString("path")
+        let pointer = "\(value.pointer)/path"
+        guard !path.contains(where: { "[]*".contains($0) }) else {
+            throw APIError(
+                .fieldInvalid,
+                "\(pointer): items of arrays cannot be exported; map a path without [ ] and *"
+            )
+        }
+        let keys = path.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        let isPath =
+            keys.count < Limits.jsonDepthMax
+            && keys.allSatisfy { key in
+                !key.isEmpty && key.unicodeScalars.allSatisfy { $0.value > 0x20 && $0 != "/" && $0 != "$" }
+            }
+        guard isPath else {
+            throw APIError(
+                .fieldInvalid,
+                "\(pointer) must be field names joined by dots, such as person.name.firstName"
+            )
+        }
+        guard keys.first != "identityMap" else {
+            throw APIError(.fieldInvalid, "\(pointer): identities cannot be mapped; every message carries all of them")
+        }
+        return keys
+    }
+
+    private func refuseIdentity(_ value: Fields) throws(APIError) {
+        let mapping = try value.fields("mapping")
+        let isMarked = try mapping?.bool("identity") ?? false
+        let isPrimary = try mapping?.bool("primaryIdentity") ?? false
+        guard value["identity"] == nil, !isMarked, !isPrimary else {
+            throw APIError(
+                .fieldInvalid,
+                "\(value.pointer) marks an identity; identities cannot be mapped to Kinesis, every message carries all of them"
+            )
+        }
+    }
+}
