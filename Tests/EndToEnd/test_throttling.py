@@ -11,7 +11,7 @@ EXPORTS = int(os.environ.get("HEADWATER_THROTTLE_EXPORTS", "100000"))
 
 
 def test_a_tenth_throttled_arrives_complete_and_in_order(serve, kinesis_local):
-    endpoint = kinesis_local("--shards", "16", "--no-limits", "--throttle-rate", "0.1")
+    endpoint = kinesis_local("--shards", "16", "--no-limits", "--throttle", "0.1")
     kinesis = hw.boto(endpoint.endpoint)
     hw.create_stream(kinesis, "throttled", 16)
     server = serve()
