@@ -8,7 +8,7 @@ extension Catalog {
         case .message(let message, _):
             switch message.kind {
             case .event: return true
-            case .record: return eventReaders.contains { audiences[$0].program.readsMoreThanEvents }
+            case .record: return audiences.contains { $0.program.readsEvents && $0.program.readsMoreThanEvents }
             }
         case .evaluation(_, let evaluated):
             // Others may follow through inSegment, so any reader counts unless nobody asks for anybody.

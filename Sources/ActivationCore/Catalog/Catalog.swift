@@ -9,15 +9,15 @@ public struct Catalog: Sendable {
         /// The id as it stands in exports.
         var idText: [UInt8]
         /// Audiences that ask for this one by `inSegment`, by index.
-        var dependents: [Int]
+        var dependents: SmallIndexSet
     }
 
     /// What a write to one path can change.
     struct PathImpact: Sendable {
         /// Audiences whose expression reads the path, something above or something below it.
-        var audiences: [Int]
+        var audiences: SmallIndexSet
         /// Dataflows that map it, something above or something below it.
-        var dataflows: [Int]
+        var dataflows: SmallIndexSet
     }
 
     let policies: [MergePolicy]
@@ -28,9 +28,13 @@ public struct Catalog: Sendable {
     let audienceIndex: [Audience.ID: Int]
     let dataflows: [CompiledDataflow]
     /// Audiences that read `xEvent`, `identityMap`, `segmentMembership`.
-    let eventReaders: [Int]
-    let identityReaders: [Int]
-    let membershipReaders: [Int]
+    let eventReaders: SmallIndexSet
+    let identityReaders: SmallIndexSet
+    let membershipReaders: SmallIndexSet
+    /// Indices in the order of evaluation: readers of the stored memberships last, so that they see what others became.
+    let evaluationOrder: [Int]
+    /// All audiences.
+    let all: SmallIndexSet
     private var impacts: [PathID: PathImpact] = [:]
 
     /// Compiles a definition, interning the paths it names.
@@ -61,20 +65,24 @@ public struct Catalog: Sendable {
                     program: programs[position],
                     policy: policy,
                     idText: idText,
-                    dependents: []
+                    dependents: SmallIndexSet()
                 )
             )
         }
         for index in compiled.indices {
             for asked in compiled[index].program.audiences {
-                if let asked = indices[asked] { compiled[asked].dependents.append(index) }
+                if let asked = indices[asked] { compiled[asked].dependents.insert(index) }
             }
         }
         audiences = compiled
         audienceIndex = indices
-        eventReaders = compiled.indices.filter { compiled[$0].program.readsEvents }
-        identityReaders = compiled.indices.filter { compiled[$0].program.readsIdentities }
-        membershipReaders = compiled.indices.filter { compiled[$0].program.readsMemberships }
+        eventReaders = SmallIndexSet(compiled.indices.filter { compiled[$0].program.readsEvents })
+        identityReaders = SmallIndexSet(compiled.indices.filter { compiled[$0].program.readsIdentities })
+        membershipReaders = SmallIndexSet(compiled.indices.filter { compiled[$0].program.readsMemberships })
+        evaluationOrder =
+            compiled.indices.filter { !compiled[$0].program.readsMemberships }
+            + compiled.indices.filter { compiled[$0].program.readsMemberships }
+        all = SmallIndexSet(compiled.indices)
         var flows: [CompiledDataflow] = []
         for dataflow in definition.dataflows {
             flows.append(
@@ -91,8 +99,12 @@ public struct Catalog: Sendable {
             paths.isPrefix(named, of: path) || paths.isPrefix(path, of: named)
         }
         let impact = PathImpact(
-            audiences: audiences.indices.filter { audiences[$0].program.paths.contains(where: touches) },
-            dataflows: dataflows.indices.filter { dataflows[$0].mappedPaths.contains(where: touches) }
+            audiences: SmallIndexSet(
+                audiences.indices.filter { audiences[$0].program.paths.contains(where: touches) }
+            ),
+            dataflows: SmallIndexSet(
+                dataflows.indices.filter { dataflows[$0].mappedPaths.contains(where: touches) }
+            )
         )
         impacts[path] = impact
         return impact

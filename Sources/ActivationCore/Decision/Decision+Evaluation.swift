@@ -5,7 +5,7 @@ extension Decision {
         let affected = audiences.compactMap { catalog.audienceIndex[$0] }
         var change = ProfileChange()
         let state = profiles[index].state
-        evaluate(Set(affected), of: index, change: &change, now: now)
+        evaluate(SmallIndexSet(affected), of: index, change: &change, now: now)
         guard !change.statusChanges.isEmpty else {
             profiles[index].state = state
             return .accepted
@@ -37,9 +37,9 @@ extension Decision {
         }
     }
 
-    private mutating func affectedAudiences(_ change: ProfileChange) -> Set<Int> {
-        if change.isNew || change.isMerge { return Set(catalog.audiences.indices) }
-        var affected = Set<Int>()
+    private mutating func affectedAudiences(_ change: ProfileChange) -> SmallIndexSet {
+        if change.isNew || change.isMerge { return catalog.all }
+        var affected = SmallIndexSet()
         for path in change.writtenPaths {
             affected.formUnion(catalog.impact(of: path, paths: paths).audiences)
         }
@@ -50,7 +50,7 @@ extension Decision {
 
     /// Evaluates audiences in dependency order; those that ask for a flipped one join in.
     private mutating func evaluate(
-        _ affected: Set<Int>,
+        _ affected: SmallIndexSet,
         of index: Int,
         change: inout ProfileChange,
         now: Timestamp
@@ -58,18 +58,16 @@ extension Decision {
         guard !affected.isEmpty else { return }
         var waiting = affected
         var inputs = [EvaluationInput?](repeating: nil, count: catalog.policies.count)
-        // Readers of the stored memberships come last: they must see what the others became.
-        let late = Set(catalog.membershipReaders)
-        let order = catalog.audiences.indices.filter { !late.contains($0) } + catalog.membershipReaders
-        for audience in order where waiting.contains(audience) {
-            let compiled = catalog.audiences[audience]
-            var input = inputs[compiled.policy] ?? evaluationInput(of: index, policy: compiled.policy, now: now)
-            input.memberships = profiles[index].state.memberships
-            if compiled.program.readsEvents { input.events = loadedEvents(of: index) }
-            let qualifies = compiled.program.qualifies(input, paths: paths)
-            inputs[compiled.policy] = input
+        for audience in catalog.evaluationOrder where waiting.contains(audience) {
+            let policy = catalog.audiences[audience].policy
+            var input = inputs[policy] ?? evaluationInput(of: index, policy: policy, now: now)
+            inputs[policy] = nil
+            if !change.statusChanges.isEmpty { input.memberships = profiles[index].state.memberships }
+            if catalog.audiences[audience].program.readsEvents { input.events = loadedEvents(of: index) }
+            let qualifies = catalog.audiences[audience].program.qualifies(input, paths: paths)
+            inputs[policy] = input
             guard enter(qualifies, audience: audience, of: index, change: &change, now: now) else { continue }
-            waiting.formUnion(compiled.dependents)
+            waiting.formUnion(catalog.audiences[audience].dependents)
             waiting.formUnion(catalog.membershipReaders)
         }
     }

@@ -2,7 +2,7 @@ extension Decision {
     /// Makes one row per dataflow and merge policy that the change triggers, or counts why not (I2, RULINGS 7, 14).
     mutating func export(_ index: Int, change: ProfileChange, now: Timestamp) {
         guard !catalog.dataflows.isEmpty else { return }
-        var touched = Set<Int>()
+        var touched = SmallIndexSet()
         for path in change.writtenPaths {
             touched.formUnion(catalog.impact(of: path, paths: paths).dataflows)
         }

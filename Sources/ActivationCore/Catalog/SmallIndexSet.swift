@@ -1,0 +1,35 @@
+/// A set of small indices; the first 64 need no heap memory.
+struct SmallIndexSet: Sendable, Equatable {
+    private var first: UInt64 = 0
+    private var rest: [UInt64] = []
+
+    init() {}
+
+    init(_ indices: some Sequence<Int>) {
+        for index in indices { insert(index) }
+    }
+
+    var isEmpty: Bool { first == 0 && rest.allSatisfy { $0 == 0 } }
+
+    func contains(_ index: Int) -> Bool {
+        if index < 64 { return first & (1 << UInt64(index)) != 0 }
+        let word = index / 64 - 1
+        return word < rest.count && rest[word] & (1 << UInt64(index % 64)) != 0
+    }
+
+    mutating func insert(_ index: Int) {
+        if index < 64 {
+            first |= 1 << UInt64(index)
+            return
+        }
+        let word = index / 64 - 1
+        while rest.count <= word { rest.append(0) }
+        rest[word] |= 1 << UInt64(index % 64)
+    }
+
+    mutating func formUnion(_ other: SmallIndexSet) {
+        first |= other.first
+        while rest.count < other.rest.count { rest.append(0) }
+        for word in other.rest.indices { rest[word] |= other.rest[word] }
+    }
+}
