@@ -25,7 +25,7 @@ public struct JSONDocument: Sendable {
         depthMax: Int = Limits.jsonDepthMax
     ) throws(JSONError) {
         guard let input = bytes.baseAddress, !bytes.isEmpty else {
-            throw JSONError(offset: 0, found: JSONParser.endName, expected: "a value")
+            throw JSONError(offset: 0, found: JSONScanner.endName, expected: "a value")
         }
         guard bytes.count < Int(UInt32.max) else {
             throw JSONError(offset: 0, found: "\(bytes.count) bytes", expected: "fewer than \(UInt32.max) bytes")
@@ -35,12 +35,8 @@ public struct JSONDocument: Sendable {
         // Canonical text is never longer than its source: white space goes, escapes only shrink.
         text = [UInt8](unsafeUninitializedCapacity: bytes.count) { output, written in
             guard let target = output.baseAddress else { return }
-            var parser = JSONParser(
-                input: input,
-                count: bytes.count,
-                output: target,
-                depthMax: Swift.min(depthMax, 512)
-            )
+            let scanner = JSONScanner(input: input, count: bytes.count, output: target)
+            var parser = JSONParser(text: scanner, depthMax: Swift.min(depthMax, 512))
             do throws(JSONError) {
                 try parser.parse()
                 written = parser.written

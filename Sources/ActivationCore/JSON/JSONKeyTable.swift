@@ -13,9 +13,7 @@ struct JSONKeyTable {
     private var slots: [Entry] = []
     private var count = 0
 
-    /// The slot of a member with this key, or the free one where it belongs.
-    ///
-    /// - Parameter isSame: Whether the member at an index has the key.
+    /// The slot of a member with this key, or the free one where it belongs; `isSame` compares a member's key with it.
     private func slot(object: UInt32, hash: UInt64, isSame: (Int) -> Bool) -> Int {
         var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
         while slots[slot].member != 0 {

@@ -31,10 +31,7 @@ struct JSONNodeBuffer: ~Copyable {
 
     /// The nodes as an array of exactly their number.
     func array() -> [JSONNode] {
-        [JSONNode](unsafeUninitializedCapacity: count) { buffer, initialized in
-            buffer.baseAddress?.initialize(from: base, count: count)
-            initialized = count
-        }
+        [JSONNode](UnsafeBufferPointer(start: base, count: count))
     }
 
     @inline(never)

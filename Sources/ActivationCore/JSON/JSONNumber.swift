@@ -2,6 +2,24 @@
 public enum JSONNumber {
     /// The integer, or nil when the text has a fraction or an exponent or does not fit.
     public static func int64(_ text: some Collection<UInt8>) -> Int64? {
+        text.withContiguousBytes(int64(bytes:))
+    }
+
+    /// The nearest double, or nil when the text is no JSON number or the number is beyond a double's range.
+    public static func double(_ text: some Collection<UInt8>) -> Double? {
+        text.withContiguousBytes(double(bytes:))
+    }
+
+    /// Whether two texts name the same number exactly, however they spell it: `1`, `1.0` and `10e-1` do.
+    public static func isSame(_ left: some Collection<UInt8>, _ right: some Collection<UInt8>) -> Bool {
+        if left.elementsEqual(right) { return true }
+        guard let left = left.withContiguousBytes({ ExactDecimal($0) }),
+            let right = right.withContiguousBytes({ ExactDecimal($0) })
+        else { return false }
+        return left == right
+    }
+
+    private static func int64(bytes text: UnsafeBufferPointer<UInt8>) -> Int64? {
         let isNegative = text.first == UInt8(ascii: "-")
         let digits = isNegative ? text.dropFirst() : text[...]
         guard !digits.isEmpty else { return nil }
@@ -19,8 +37,7 @@ public enum JSONNumber {
         return value == .min ? nil : -value
     }
 
-    /// The nearest double, or nil when the text is no JSON number or the number is beyond a double's range.
-    public static func double(_ text: some Collection<UInt8>) -> Double? {
+    private static func double(bytes text: UnsafeBufferPointer<UInt8>) -> Double? {
         var mantissa: UInt64 = 0
         let parts = NumberParts(text) { digit in
             // Past 2^53 the exact way below is closed anyhow; the bound keeps the sum from overflowing.
@@ -37,13 +54,6 @@ public enum JSONNumber {
         return value
     }
 
-    /// Whether two texts name the same number exactly, however they spell it: `1`, `1.0` and `10e-1` do.
-    public static func isSame(_ left: some Collection<UInt8>, _ right: some Collection<UInt8>) -> Bool {
-        if left.elementsEqual(right) { return true }
-        guard let left = ExactDecimal(left), let right = ExactDecimal(right) else { return false }
-        return left == right
-    }
-
     /// The powers of ten that are doubles.
     private static let powersOfTen: [Double] = [
         1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
@@ -58,7 +68,7 @@ private struct ExactDecimal: Equatable {
     private var exponent = 0
 
     /// Nil for what is no JSON number, and for an exponent too large to be counted with.
-    init?(_ text: some Collection<UInt8>) {
+    init?(_ text: UnsafeBufferPointer<UInt8>) {
         var digits: [UInt8] = []
         let parts = NumberParts(text) { digit in
             if digit != 0 || !digits.isEmpty { digits.append(digit) }
@@ -82,7 +92,7 @@ private struct NumberParts {
 
     /// Reads a whole text, handing over the digits of the mantissa from left to right; nil if it is no JSON number.
     @inline(__always)
-    init?(_ text: some Collection<UInt8>, digit: (UInt8) -> Void) {
+    init?(_ text: UnsafeBufferPointer<UInt8>, digit: (UInt8) -> Void) {
         var bytes = text.makeIterator()
         var byte = bytes.next()
         func digits(_ take: (UInt8) -> Void) -> Int {

@@ -4,44 +4,43 @@ extension JSONParser {
 
     /// Reads a key and its colon, and refuses one that the open object has already.
     @inline(__always)
-    mutating func key(expected: String) throws(JSONError) {
-        guard position < count, input[position] == UInt8(ascii: "\"") else { throw unexpected(expected) }
-        let offset = position
-        let start = written + 1
-        _ = try string()
-        let length = written - 1 - start
+    mutating func key(_ text: JSONScanner, _ at: inout JSONCursor, expected: String) throws(JSONError) {
+        guard text.has(UInt8(ascii: "\""), at) else { throw text.unexpected(at.position, expected) }
+        let offset = at.position
+        let start = at.written + 1
+        _ = try text.string(&at)
+        let length = at.written - 1 - start
         // A bit that was never set proves the key new; the filter lives in the open node's idle `length`.
-        let bit = filterBit(start: start, length: length)
-        let members = nodes[open].count
-        if nodes[open].length & bit != 0 || members >= Self.linearMembersMax {
-            let isNew =
-                members < Self.linearMembersMax
-                ? isNewAmongFew(start: start, length: length)
-                : isNewAmongMany(start: start, length: length)
-            guard isNew else {
+        let bit = JSONParser.filterBit(text.output + start, length)
+        if nodes[open].length & bit != 0 || nodes[open].count >= Self.linearMembersMax {
+            guard isNew(start: start, length: length) else {
                 throw JSONError(offset: offset, found: "a key that this object has already", expected: "another key")
             }
         }
         nodes[open].length |= bit
         keyStart = UInt32(truncatingIfNeeded: start)
         keyLength = UInt32(truncatingIfNeeded: length)
-        skipSpace()
-        guard position < count, input[position] == UInt8(ascii: ":") else { throw unexpected("':'") }
-        copyByte(UInt8(ascii: ":"))
+        text.skipSpace(&at)
+        guard text.has(UInt8(ascii: ":"), at) else { throw text.unexpected(at.position, "':'") }
+        text.copyByte(&at)
     }
 
     @inline(__always)
-    private func filterBit(start: Int, length: Int) -> UInt32 {
+    private static func filterBit(_ key: UnsafePointer<UInt8>, _ length: Int) -> UInt32 {
         guard length > 0 else { return 1 }
-        let first = UInt32(output[start])
-        let middle = UInt32(output[start + length >> 1])
-        let last = UInt32(output[start + length - 1])
-        let end = last &+ UInt32(truncatingIfNeeded: length) << 8
-        let mixed = (first &+ middle << 8) &* 0x9e37_79b1 ^ end &* 0x85eb_ca6b
+        let ends = UInt32(key[0]) | UInt32(key[length &- 1]) << 8
+        let mixed = (ends | UInt32(key[length >> 1]) << 16 | UInt32(truncatingIfNeeded: length) << 24) &* 0x9e37_79b1
         return 1 << (mixed >> 27)
     }
 
-    private func isNewAmongFew(start: Int, length: Int) -> Bool {
+    @inline(never)
+    private mutating func isNew(start: Int, length: Int) -> Bool {
+        nodes[open].count < Self.linearMembersMax
+            ? isNewAmongFew(start: start, length: length)
+            : isNewAmongMany(start: start, length: length)
+    }
+
+    private mutating func isNewAmongFew(start: Int, length: Int) -> Bool {
         var member = open + 1
         while member < nodes.count {
             if isKey(of: member, start: start, length: length) { return false }
@@ -65,17 +64,17 @@ extension JSONParser {
 
     /// Enters a member of the open object; false when its key is there already.
     private mutating func enter(_ member: Int, start: Int, length: Int) -> Bool {
-        let key = UnsafeRawBufferPointer(start: output + start, count: length)
+        let key = UnsafeRawBufferPointer(start: text.output + start, count: length)
         var keys = JSONKeyTable()
         swap(&keys, &self.keys)
         defer { swap(&keys, &self.keys) }
         return keys.enter(member, of: open, key: key) { isKey(of: $0, start: start, length: length) }
     }
 
-    private func isKey(of member: Int, start: Int, length: Int) -> Bool {
+    private mutating func isKey(of member: Int, start: Int, length: Int) -> Bool {
         guard Int(nodes[member].keyLength) == length else { return false }
-        let other = output + Int(nodes[member].keyStart)
-        for index in 0..<length where other[index] != output[start + index] { return false }
+        let other = text.output + Int(nodes[member].keyStart)
+        for index in 0..<length where other[index] != text.output[start + index] { return false }
         return true
     }
 }

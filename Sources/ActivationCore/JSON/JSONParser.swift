@@ -3,107 +3,99 @@
 /// It is iterative: an open container remembers its parent in its own node, so nesting costs no stack. While a
 /// container is open its node's `next` holds the parent's index and its `length` the filter of its keys.
 ///
-/// The raw pointers are sound because `position` never passes `count` and `written` never passes `position`: every
-/// byte written stands for at least one byte read.
+/// Methods that only read are `mutating` too: lending out the struct would copy it to the stack each time.
 struct JSONParser: ~Copyable {
-    static let endName = "the end of the text"
-
-    let input: UnsafePointer<UInt8>
-    let count: Int
-    let output: UnsafeMutablePointer<UInt8>
+    let text: JSONScanner
     let depthMax: Int
-
-    /// The next byte to read.
-    var position = 0
-    /// Bytes of canonical text so far.
-    var written = 0
+    /// Bytes of canonical text, once parsed.
+    private(set) var written = 0
     var nodes: JSONNodeBuffer
     /// The innermost open container, or -1.
     var open = -1
-    var depth = 0
+    private var depth = 0
     /// The key read for the next value.
     var keyStart: UInt32 = 0
     var keyLength: UInt32 = 0
     /// Keys of objects too large for a linear search.
     var keys = JSONKeyTable()
 
-    init(input: UnsafePointer<UInt8>, count: Int, output: UnsafeMutablePointer<UInt8>, depthMax: Int) {
-        self.input = input
-        self.count = count
-        self.output = output
+    init(text: JSONScanner, depthMax: Int) {
+        self.text = text
         self.depthMax = depthMax
-        nodes = JSONNodeBuffer(textBytes: count)
+        nodes = JSONNodeBuffer(textBytes: text.count)
     }
 
     /// Reads the whole text.
     mutating func parse() throws(JSONError) {
+        let text = text
+        var at = JSONCursor()
         repeat {
-            try value()
-        } while try !finish()
-        skipSpace()
-        guard position == count else { throw unexpected("the end of the text") }
+            try value(text, &at)
+        } while try !finish(text, &at)
+        text.skipSpace(&at)
+        guard at.position == text.count else { throw text.unexpected(at.position, "the end of the text") }
+        written = at.written
     }
 
-    /// Reads a scalar, or the beginning of a container up to its first value.
-    private mutating func value() throws(JSONError) {
+    /// Reads a scalar, the containers that begin before it, or an empty container up to its end.
+    @inline(__always)
+    private mutating func value(_ text: JSONScanner, _ at: inout JSONCursor) throws(JSONError) {
         while true {
-            skipSpace()
-            guard position < count else { throw unexpected("a value") }
-            switch input[position] {
+            text.skipSpace(&at)
+            guard at.position < text.count else { throw missingValue(at) }
+            let start = at.written
+            switch text.input[at.position] {
             case UInt8(ascii: "\""):
-                let start = written + 1
-                let escaped = try string()
-                add(escaped ? .escapedString : .string, start: start, length: written - 1 - start)
-                return
+                let isEscaped = try text.string(&at)
+                return add(isEscaped ? .escapedString : .string, start: start + 1, length: at.written - start - 2)
             case UInt8(ascii: "{"):
-                try begin(.object)
-                skipSpace()
-                if position < count, input[position] == UInt8(ascii: "}") { return }
-                try key(expected: "a key or '}'")
+                try begin(.object, text, &at)
+                text.skipSpace(&at)
+                if text.has(UInt8(ascii: "}"), at) { return }
+                try key(text, &at, expected: "a key or '}'")
             case UInt8(ascii: "["):
-                try begin(.array)
-                skipSpace()
-                if position < count, input[position] == UInt8(ascii: "]") { return }
-                guard position < count else { throw unexpected("a value or ']'") }
+                try begin(.array, text, &at)
+                text.skipSpace(&at)
+                if text.has(UInt8(ascii: "]"), at) { return }
             case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
-                try number()
-                return
+                let kind = try text.number(&at)
+                return add(kind, start: start, length: at.written - start)
             case UInt8(ascii: "t"):
-                return try literal("true", .true)
+                try text.literal("true", &at)
+                return add(.true, start: start, length: 4)
             case UInt8(ascii: "f"):
-                return try literal("false", .false)
+                try text.literal("false", &at)
+                return add(.false, start: start, length: 5)
             case UInt8(ascii: "n"):
-                return try literal("null", .null)
+                try text.literal("null", &at)
+                return add(.null, start: start, length: 4)
             default:
-                let opened = open >= 0 && nodes[open].kind == .array && nodes[open].count == 0
-                throw unexpected(opened ? "a value or ']'" : "a value")
+                throw missingValue(at)
             }
         }
     }
 
     /// After a value: closes what ends here and reads on to the next value; true when the root is complete.
     @inline(__always)
-    private mutating func finish() throws(JSONError) -> Bool {
+    private mutating func finish(_ text: JSONScanner, _ at: inout JSONCursor) throws(JSONError) -> Bool {
         while open >= 0 {
-            skipSpace()
+            text.skipSpace(&at)
             let isObject = nodes[open].kind == .object
-            guard position < count else { throw unexpected(isObject ? "',' or '}'" : "',' or ']'") }
-            let byte = input[position]
-            // A container that was just begun has no value yet, so only its end may stand here.
-            if byte == UInt8(ascii: ",") {
-                copyByte(byte)
+            // A container that was just begun has no value yet, but then its end is what stands here.
+            if text.has(UInt8(ascii: ","), at) {
+                text.copyByte(&at)
                 if isObject {
-                    skipSpace()
-                    try key(expected: "a key")
+                    text.skipSpace(&at)
+                    try key(text, &at, expected: "a key")
                 }
                 return false
             }
-            guard byte == (isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) else {
-                throw unexpected(isObject ? "',' or '}'" : "',' or ']'")
+            guard text.has(isObject ? UInt8(ascii: "}") : UInt8(ascii: "]"), at) else {
+                throw text.unexpected(at.position, isObject ? "',' or '}'" : "',' or ']'")
             }
-            copyByte(byte)
+            text.copyByte(&at)
             let parent = nodes[open].next
-            nodes[open].length = UInt32(truncatingIfNeeded: written) - nodes[open].start
+            nodes[open].length = UInt32(truncatingIfNeeded: at.written) - nodes[open].start
             nodes[open].next = UInt32(truncatingIfNeeded: nodes.count)
             open = parent == .max ? -1 : Int(parent)
             depth -= 1
@@ -112,20 +104,19 @@ struct JSONParser: ~Copyable {
     }
 
     @inline(__always)
-    private mutating func begin(_ kind: JSONKind) throws(JSONError) {
-        guard depth < depthMax else { throw unexpected("at most \(depthMax) levels of nesting") }
+    private mutating func begin(_ kind: JSONKind, _ text: JSONScanner, _ at: inout JSONCursor) throws(JSONError) {
+        guard depth < depthMax else { throw text.unexpected(at.position, "at most \(depthMax) levels of nesting") }
         depth += 1
-        let start = written
-        copyByte(input[position])
-        add(kind, start: start, length: 0)
-        let index = nodes.count - 1
+        let index = nodes.count
+        add(kind, start: at.written, length: 0)
+        text.copyByte(&at)
         nodes[index].next = UInt32(truncatingIfNeeded: open)
         open = index
     }
 
     /// Appends the node of a value whose subtree, so far, is itself.
     @inline(__always)
-    mutating func add(_ kind: JSONKind, start: Int, length: Int) {
+    private mutating func add(_ kind: JSONKind, start: Int, length: Int) {
         if open >= 0 { nodes[open].count &+= 1 }
         nodes.append(
             JSONNode(
@@ -142,42 +133,9 @@ struct JSONParser: ~Copyable {
         keyLength = 0
     }
 
-    private mutating func literal(_ word: StaticString, _ kind: JSONKind) throws(JSONError) {
-        let start = written
-        for index in 0..<word.utf8CodeUnitCount {
-            guard position < count, input[position] == word.utf8Start[index] else {
-                throw unexpected("the word \(word)")
-            }
-            copyByte(input[position])
-        }
-        add(kind, start: start, length: word.utf8CodeUnitCount)
-    }
-
-    @inline(__always)
-    mutating func skipSpace() {
-        while position < count {
-            let byte = input[position]
-            if byte > 0x20 { return }
-            guard byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09 else { return }
-            position += 1
-        }
-    }
-
-    /// Passes the next byte on as it is.
-    @inline(__always)
-    mutating func copyByte(_ byte: UInt8) {
-        output[written] = byte
-        written += 1
-        position += 1
-    }
-
-    /// The error at the next byte.
     @inline(never)
-    func unexpected(_ expected: String) -> JSONError {
-        JSONError(
-            offset: position,
-            found: position < count ? JSONError.name(of: input[position]) : JSONParser.endName,
-            expected: expected
-        )
+    private mutating func missingValue(_ at: JSONCursor) -> JSONError {
+        let mayEnd = open >= 0 && nodes[open].kind == .array && nodes[open].count == 0
+        return text.unexpected(at.position, mayEnd ? "a value or ']'" : "a value")
     }
 }

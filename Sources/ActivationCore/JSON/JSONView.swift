@@ -55,7 +55,7 @@ public struct JSONView: Sendable {
         kind == .integer || kind == .double ? JSONNumber.double(text) : nil
     }
 
-    /// The value of an object's member, or nil. Keys match byte by byte.
+    /// The value of an object's member whose key is byte for byte this one, or nil.
     public subscript(key: String) -> JSONView? {
         var key = key
         return key.withUTF8 { content in
@@ -80,15 +80,17 @@ public struct JSONView: Sendable {
 
     private func member(_ key: UnsafeBufferPointer<UInt8>) -> JSONView? {
         guard isObject else { return nil }
-        let end = Int(node.next)
-        var child = index + 1
-        while child < end {
-            let node = document.nodes[child]
-            if Int(node.keyLength) == key.count, document.text[node.keyRange].elementsEqual(key) {
-                return JSONView(document: document, index: child)
+        let found = document.nodes.withUnsafeBufferPointer { nodes in
+            document.text.withUnsafeBufferPointer { text -> Int? in
+                var child = index + 1
+                while child < Int(nodes[index].next) {
+                    let node = nodes[child]
+                    if Int(node.keyLength) == key.count, text[node.keyRange].elementsEqual(key) { return child }
+                    child = Int(node.next)
+                }
+                return nil
             }
-            child = Int(node.next)
         }
-        return nil
+        return found.map { JSONView(document: document, index: $0) }
     }
 }

@@ -9,7 +9,9 @@ public enum JSONWriter {
 
     /// Appends a string's content without quotes, escaped where it must be.
     ///
-    /// - Parameter content: UTF-8; it is passed on unchecked.
+    /// - Parameters:
+    ///   - content: UTF-8; it is passed on unchecked.
+    ///   - bytes: What it is appended to.
     public static func appendContent(_ content: some Sequence<UInt8>, to bytes: inout [UInt8]) {
         let wasContiguous: Void? = content.withContiguousStorageIfAvailable { content in
             var start = 0
@@ -64,6 +66,10 @@ public enum JSONWriter {
 
     /// The UTF-8 bytes that canonical content stands for.
     public static func unescape(_ content: some Collection<UInt8>) -> [UInt8] {
+        content.withContiguousBytes(unescape(bytes:))
+    }
+
+    private static func unescape(bytes content: UnsafeBufferPointer<UInt8>) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(content.count)
         var rest = content[...]

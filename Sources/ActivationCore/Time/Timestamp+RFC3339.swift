@@ -7,18 +7,7 @@ extension Timestamp {
     /// `t` and `z` may be lower case, an offset may lack its colon, a fraction may have any number of digits and is
     /// cut to milliseconds. A leap second, where RFC 3339 has one, is read as the second after it.
     public init?(rfc3339 bytes: some Collection<UInt8>) {
-        var reader = TimestampReader(bytes)
-        guard let days = reader.date(), reader.skip("Tt"), let time = reader.time(), let offset = reader.offset(),
-            reader.isAtEnd
-        else { return nil }
-        let milliseconds = Int64(days) * Self.dayMilliseconds + time.milliseconds - offset
-        if time.isLeapSecond {
-            // Leap seconds end a month of UTC; leaving out the fraction, this is the midnight that follows.
-            let midnight = milliseconds - milliseconds.remainder(dividingBy: 1_000)
-            guard midnight.remainder(dividingBy: Self.dayMilliseconds) == 0,
-                CivilDate(daysSinceEpoch: Int(midnight.floorDivided(by: Self.dayMilliseconds))).day == 1
-            else { return nil }
-        }
+        guard let milliseconds = bytes.withContiguousBytes(Self.milliseconds(rfc3339:)) else { return nil }
         self.init(milliseconds: milliseconds)
     }
 
@@ -29,9 +18,8 @@ extension Timestamp {
 
     /// Reads a day alone, `2026-03-02`, as its first instant in UTC; nil for anything else.
     public init?(date bytes: some Collection<UInt8>) {
-        var reader = TimestampReader(bytes)
-        guard let days = reader.date(), reader.isAtEnd else { return nil }
-        self.init(milliseconds: Int64(days) * Self.dayMilliseconds)
+        guard let milliseconds = bytes.withContiguousBytes(Self.milliseconds(date:)) else { return nil }
+        self.init(milliseconds: milliseconds)
     }
 
     /// Reads a day alone, `2026-03-02`, as its first instant in UTC; nil for anything else.
@@ -65,6 +53,28 @@ extension Timestamp {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    private static func milliseconds(rfc3339 bytes: UnsafeBufferPointer<UInt8>) -> Int64? {
+        var reader = TimestampReader(bytes)
+        guard let days = reader.date(), reader.skip("Tt"), let time = reader.time(), let offset = reader.offset(),
+            reader.isAtEnd
+        else { return nil }
+        let milliseconds = Int64(days) * dayMilliseconds + time.milliseconds - offset
+        if time.isLeapSecond {
+            // Leap seconds end a month of UTC; leaving out the fraction, this is the midnight that follows.
+            let midnight = milliseconds - milliseconds.remainder(dividingBy: 1_000)
+            guard midnight.remainder(dividingBy: dayMilliseconds) == 0,
+                CivilDate(daysSinceEpoch: Int(midnight.floorDivided(by: dayMilliseconds))).day == 1
+            else { return nil }
+        }
+        return milliseconds
+    }
+
+    private static func milliseconds(date bytes: UnsafeBufferPointer<UInt8>) -> Int64? {
+        var reader = TimestampReader(bytes)
+        guard let days = reader.date(), reader.isAtEnd else { return nil }
+        return Int64(days) * dayMilliseconds
+    }
+
     private func appendDateAndTime(to bytes: inout [UInt8]) {
         let date = CivilDate(daysSinceEpoch: Int(milliseconds.floorDivided(by: Self.dayMilliseconds)))
         let seconds = Int(milliseconds.remainder(dividingBy: Self.dayMilliseconds)) / 1_000
@@ -95,10 +105,10 @@ extension Timestamp {
 }
 
 /// Reads the parts of an instant's text from left to right; each gives nil at the first byte that does not fit.
-private struct TimestampReader<Bytes: Collection<UInt8>> {
-    private var rest: Bytes.SubSequence
+private struct TimestampReader {
+    private var rest: Slice<UnsafeBufferPointer<UInt8>>
 
-    init(_ bytes: Bytes) {
+    init(_ bytes: UnsafeBufferPointer<UInt8>) {
         rest = bytes[...]
     }
 
