@@ -1,5 +1,5 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #endif
 
 /// A small seeded generator; the same seed gives the same numbers everywhere.
@@ -19,6 +19,13 @@ struct SplitMix64: RandomNumberGenerator {
     }
 }
 
+extension SplitMix64 {
+    /// True once in so many times.
+    mutating func oneIn(_ times: Int) -> Bool {
+        Int.random(in: 0..<times, using: &self) == 0
+    }
+}
+
 /// Seeds of property tests: printed, so that a failure can be run again with HEADWATER_SEED.
 enum TestSeed {
     /// The seed of HEADWATER_SEED, else a random one.
@@ -26,5 +33,10 @@ enum TestSeed {
         let seed = getenv("HEADWATER_SEED").flatMap { UInt64(String(cString: $0)) } ?? UInt64.random(in: .min ... .max)
         print("seed \(seed) in \(function)")
         return seed
+    }
+
+    /// A generator with the next seed.
+    static func generator(_ function: StaticString = #function) -> SplitMix64 {
+        SplitMix64(seed: next(function))
     }
 }

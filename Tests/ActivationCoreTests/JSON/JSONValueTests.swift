@@ -1,0 +1,109 @@
+import ActivationCore
+import Testing
+
+struct JSONValueTests {
+    @Test func `literals build the value that their text describes`() throws {
+        let value: JSONValue = [
+            "name": "Ann", "age": 41, "rate": 0.25, "whole": 3.0, "tags": ["a", nil, true], "empty": [:], "none": [],
+        ]
+
+        let text = #"{"name":"Ann","age":41,"rate":0.25,"whole":3,"tags":["a",null,true],"empty":{},"none":[]}"#
+        #expect(value.text == text)
+        #expect(try JSONValue(parsing: text) == value)
+        #expect(try JSONValue(parsing: Array(text.utf8)) == value)
+    }
+
+    @Test func `members are read, replaced in place, appended and removed`() {
+        var value: JSONValue = ["a": 1, "b": 2, "c": 3]
+
+        value["b"] = "two"
+        value["d"] = nil
+        value["e"] = .null
+        value["a"] = nil
+
+        #expect(value.text == #"{"b":"two","c":3,"e":null}"#)
+        #expect(value["b"]?.string == "two")
+        #expect(value["a"] == nil)
+        #expect(value["e"]?.isNull == true)
+        #expect(value.object?.keys == ["b", "c", "e"])
+        #expect(value.object?.count == 3)
+    }
+
+    @Test func `setting a member of what is no object makes it one, removing does nothing`() {
+        var value: JSONValue = [1]
+
+        value["a"] = nil
+        #expect(value == [1])
+
+        value["a"] = 1
+        #expect(value == ["a": 1])
+    }
+
+    @Test func `an object keeps its order and removes by key`() {
+        var object: JSONObject = ["x": 1, "y": 2, "x": 3]
+
+        #expect(object.map(\.key) == ["x", "y"])
+        #expect(object.removeValue(forKey: "x") == 3)
+        #expect(object.removeValue(forKey: "x") == nil)
+        #expect(object == ["y": 2])
+        #expect(object["e\u{301}"] == nil)
+        object["e\u{301}"] = 1
+        #expect(object["\u{e9}"] == nil)
+    }
+
+    @Test func `each kind gives its own value and nil for every other`() {
+        #expect(JSONValue.integer(5).double == 5)
+        #expect(JSONValue.number(text: "1e2").double == 100)
+        #expect(JSONValue.number(text: "1e2").int64 == nil)
+        #expect(JSONValue.number(text: "1e999").double == nil)
+        #expect(JSONValue.string("5").int64 == nil)
+        #expect(JSONValue.bool(true).bool == true)
+        #expect(JSONValue.null.bool == nil)
+        #expect((["a"] as JSONValue)[0]?.string == "a")
+        #expect((["a"] as JSONValue)[1] == nil)
+        #expect((["a"] as JSONValue)[-1] == nil)
+        #expect((["a": 1] as JSONValue)[0] == nil)
+        #expect((["a"] as JSONValue).array?.count == 1)
+    }
+
+    @Test func `a double becomes the number it is`() {
+        #expect(JSONValue(3.0).text == "3")
+        #expect(JSONValue(3.0).int64 == 3)
+        #expect(JSONValue(-0.5) == .number(text: "-0.5"))
+        #expect(JSONValue(1e300).double == 1e300)
+    }
+
+    @Test func `what is written reads back equal, however it was spelt`() throws {
+        var generator = JSONGenerator(random: TestSeed.generator())
+        for _ in 0..<3_000 {
+            let value = generator.value(depth: 5)
+            let text = generator.spell(value)
+
+            let document = try JSONDocument(parsing: text)
+
+            var written: [UInt8] = []
+            value.write(to: &written)
+            #expect(document.text == written)
+            #expect(JSONValue(document.root) == value)
+            #expect(try JSONValue(parsing: written) == value)
+            #expect(try document.root.isSame(as: JSONDocument(parsing: generator.spell(value)).root))
+        }
+    }
+
+    @Test func `every value of a document has its own text, which reads back as that value`() throws {
+        var generator = JSONGenerator(random: TestSeed.generator())
+        for _ in 0..<300 {
+            let document = try JSONDocument(parsing: generator.spell(generator.value(depth: 4)))
+            for (index, node) in document.nodes.enumerated() {
+                let isString = node.kind == .string || node.kind == .escapedString
+                let slice = Array(document.text[node.range])
+
+                let part = try JSONDocument(parsing: isString ? [0x22] + slice + [0x22] : slice)
+
+                #expect(part.nodes.count == Int(node.next) - index)
+                #expect(part.nodes[0].kind == node.kind)
+                #expect(part.nodes[0].count == node.count)
+            }
+        }
+    }
+}
