@@ -1,1 +1,40 @@
-@main struct Headwater { static func main() {} }
+import ArgumentParser
+import Glibc
+
+/// The program: a name for each thing that it can do.
+@main
+struct Headwater: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "headwater",
+        abstract:
+            "Holds customer profiles, decides audiences as data arrives, and streams every relevant change to Kinesis.",
+        discussion: """
+            Exit codes: 0 done, 64 wrong usage, 65 wrong input, 69 a server or file is not available, \
+            70 an error in this program, 75 try again later.
+            """,
+        version: "0.1.0",
+        subcommands: [
+            ServeCommand.self, IngestCommand.self, TailCommand.self, KinesisLocalCommand.self, PQLCommand.self,
+            CredentialsCommand.self, DemoCommand.self,
+        ]
+    )
+
+    /// Runs the chosen command and ends the process with its exit code.
+    static func main() async {
+        // A reader that went away is an error of one write, not the end of a server.
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch let failure as CommandFailure {
+            Terminal.error("headwater: \(failure.message)")
+            Glibc.exit(failure.code.rawValue)
+        } catch {
+            exit(withError: error)
+        }
+    }
+}

@@ -1,0 +1,160 @@
+import ActivationCore
+import AsyncHTTPClient
+import NIOCore
+import NIOHTTP1
+import Synchronization
+
+/// Talks to a Headwater server as any other HTTP client does.
+final class ServerClient: Sendable {
+    /// What the server said.
+    struct Answer {
+        var status: Int
+        var headers: HTTPHeaders
+        var body: JSONValue
+
+        /// When to come back, from `Retry-After`.
+        var retryAfter: Duration? {
+            headers.first(name: "retry-after").flatMap { Int64($0) }.map { .seconds(min(max($0, 1), 60)) }
+        }
+
+        /// The server's own words.
+        var reason: String {
+            let code = body["errorCode"]?.string ?? body["error_code"]?.string
+            let text = body["detail"]?.string ?? body["message"]?.string ?? body["title"]?.string ?? "no reason given"
+            return "HTTP \(status)" + (code.map { " \($0)" } ?? "") + ": \(text)"
+        }
+    }
+
+    private let http: HTTPClient
+    private let credentials: ServerCredentials
+    private let token = Mutex<String?>(nil)
+    private static let answerBytesMax = 16 << 20
+
+    init(http: HTTPClient, credentials: ServerCredentials) {
+        self.http = http
+        self.credentials = credentials
+    }
+
+    /// The server's base URL.
+    var endpoint: String { credentials.endpoint }
+
+    /// Sends a request with a token, taking a new one when the old one is refused.
+    func send(
+        _ method: HTTPMethod,
+        _ path: String,
+        body: [UInt8]? = nil,
+        contentType: String = "application/json",
+        headers: [(String, String)] = []
+    ) async throws(CommandFailure) -> Answer {
+        let bearer: String
+        if let held = token.withLock({ $0 }) { bearer = held } else { bearer = try await signIn() }
+        var request = self.request(method, path, body: body, contentType: contentType, headers: headers)
+        request.headers.replaceOrAdd(name: "authorization", value: "Bearer \(bearer)")
+        var answer = try await execute(request)
+        if answer.status == 401 {
+            request.headers.replaceOrAdd(name: "authorization", value: "Bearer \(try await signIn())")
+            answer = try await execute(request)
+        }
+        return answer
+    }
+
+    /// Sends JSON and gives the answer's body.
+    ///
+    /// - Throws: When the answer is no success.
+    func call(
+        _ method: HTTPMethod,
+        _ path: String,
+        _ body: JSONValue? = nil,
+        headers: [(String, String)] = []
+    ) async throws(CommandFailure) -> JSONValue {
+        var bytes: [UInt8]?
+        if let body {
+            var text: [UInt8] = []
+            body.write(to: &text)
+            bytes = text
+        }
+        let answer = try await send(method, path, body: bytes, headers: headers)
+        guard (200..<300).contains(answer.status) else {
+            let code: CommandFailure.Code = answer.status == 429 || answer.status >= 500 ? .retryLater : .badInput
+            throw CommandFailure(code, "\(method.rawValue) \(path) failed: \(answer.reason)")
+        }
+        return answer.body
+    }
+
+    private func signIn() async throws(CommandFailure) -> String {
+        let form = [
+            "grant_type": "client_credentials",
+            "client_id": credentials.clientID,
+            "client_secret": credentials.clientSecret,
+        ]
+        let text = form.map { "\($0)=\(ServerClient.formEncoded($1))" }.joined(separator: "&")
+        let answer = try await execute(
+            request(
+                .POST,
+                "/ims/token/v3",
+                body: Array(text.utf8),
+                contentType: "application/x-www-form-urlencoded",
+                headers: []
+            )
+        )
+        guard answer.status == 200, let bearer = answer.body["access_token"]?.string else {
+            throw CommandFailure(
+                answer.status == 401 ? .badInput : .unavailable,
+                "\(endpoint) gives no access token: \(answer.reason)"
+            )
+        }
+        token.withLock { $0 = bearer }
+        return bearer
+    }
+
+    private func request(
+        _ method: HTTPMethod,
+        _ path: String,
+        body: [UInt8]?,
+        contentType: String,
+        headers: [(String, String)]
+    ) -> HTTPClientRequest {
+        var request = HTTPClientRequest(url: credentials.endpoint + path)
+        request.method = method
+        request.headers.add(name: "accept", value: "application/json")
+        request.headers.add(name: "x-api-key", value: credentials.clientID)
+        if let organisation = credentials.organisation {
+            request.headers.add(name: "x-gw-ims-org-id", value: organisation)
+        }
+        for (name, value) in headers { request.headers.replaceOrAdd(name: name, value: value) }
+        if let body {
+            request.headers.replaceOrAdd(name: "content-type", value: contentType)
+            request.body = .bytes(ByteBuffer(bytes: body))
+        }
+        return request
+    }
+
+    private func execute(_ request: HTTPClientRequest) async throws(CommandFailure) -> Answer {
+        do {
+            let response = try await http.execute(request, timeout: .seconds(120))
+            let buffer = try await response.body.collect(upTo: ServerClient.answerBytesMax)
+            // An answer that is not JSON has nothing to say beyond its status.
+            let body = (try? JSONValue(parsing: buffer.readableBytesView)) ?? .null
+            return Answer(status: Int(response.status.code), headers: response.headers, body: body)
+        } catch {
+            throw CommandFailure(.unavailable, "\(endpoint) does not answer (\(error)); is the server running?")
+        }
+    }
+
+    private static func formEncoded(_ text: String) -> String {
+        let digits = Array("0123456789ABCDEF")
+        var encoded = ""
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"):
+                encoded.append(Character(UnicodeScalar(byte)))
+            default:
+                encoded.append("%")
+                encoded.append(digits[Int(byte >> 4)])
+                encoded.append(digits[Int(byte & 15)])
+            }
+        }
+        return encoded
+    }
+}

@@ -1,0 +1,127 @@
+import ActivationCore
+import ActivationServer
+import ArgumentParser
+import Logging
+import SQLiteStorage
+
+/// `headwater credentials`: who may use a server, changed in its directory while it is stopped.
+struct CredentialsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "credentials",
+        abstract: "Makes, lists and revokes credentials in a server's directory, while the server is stopped.",
+        subcommands: [Create.self, List.self, Revoke.self]
+    )
+
+    /// The directory, and how results are shown.
+    struct Options: ParsableArguments {
+        @Option(name: .customLong("data"), help: "The server's data directory.")
+        var directory: String
+
+        @Flag(help: "Prints JSON.")
+        var json = false
+
+        /// Does a piece of work on the stopped server's configuration.
+        func withControl<Value>(_ work: (ControlPlane) async throws -> Value) async throws -> Value {
+            let storage = try ServerProcess.open(directory)
+            do {
+                let logger = Logger(label: "headwater", factory: { _ in SwiftLogNoOpLogHandler() })
+                let keys = try ServerKeys(directory: directory, environmentDataKey: Environment["HEADWATER_DATA_KEY"])
+                let control = try await ControlPlane(store: storage, keys: keys, time: SystemTime(), logger: logger)
+                guard !control.orgID.isEmpty else {
+                    throw CommandFailure(
+                        .badInput,
+                        "\(directory) is not a server's directory; start headwater serve once"
+                    )
+                }
+                let value = try await work(control)
+                try await storage.close()
+                return value
+            } catch {
+                // The reason for the failure is worth more than one on the way out.
+                try? await storage.close()
+                throw error
+            }
+        }
+    }
+}
+
+extension CredentialsCommand {
+    /// `headwater credentials create`.
+    struct Create: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "create",
+            abstract: "Makes a credential and shows its secret, once."
+        )
+
+        @OptionGroup var options: Options
+
+        @Option(help: "Whose it is.")
+        var name = "Credential"
+
+        func run() async throws {
+            let made = try await options.withControl { try await $0.createCredential(name: name) }
+            if options.json {
+                Terminal.print(["client_id": .string(made.clientID), "client_secret": .string(made.clientSecret)])
+            } else {
+                Terminal.print("client_id      \(made.clientID)\nclient_secret  \(made.clientSecret)")
+            }
+        }
+    }
+
+    /// `headwater credentials list`.
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "list",
+            abstract: "Lists credentials; secrets are not kept and cannot be shown."
+        )
+
+        @OptionGroup var options: Options
+
+        func run() async throws {
+            let credentials = try await options.withControl { $0.credentials() }
+            if options.json {
+                Terminal.print(.array(credentials.map(List.json)))
+                return
+            }
+            for credential in credentials {
+                let state = credential.isRevoked ? "revoked" : "active "
+                Terminal.print("\(credential.clientID)  \(state)  \(credential.createdAt.rfc3339)  \(credential.name)")
+            }
+        }
+
+        private static func json(_ credential: CredentialSummary) -> JSONValue {
+            [
+                "client_id": .string(credential.clientID),
+                "name": .string(credential.name),
+                "createdAt": .string(credential.createdAt.rfc3339),
+                "revoked": .bool(credential.isRevoked),
+            ]
+        }
+    }
+
+    /// `headwater credentials revoke`.
+    struct Revoke: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "revoke",
+            abstract: "Takes a credential's access away, with every token it has."
+        )
+
+        @OptionGroup var options: Options
+
+        @Argument(help: "The client_id.")
+        var clientID: String
+
+        func run() async throws {
+            try await options.withControl { control in
+                do {
+                    try await control.revokeCredential(clientID: clientID)
+                } catch let error as APIError {
+                    throw CommandFailure(.badInput, error.description)
+                }
+            }
+            options.json
+                ? Terminal.print(["client_id": .string(clientID), "revoked": true])
+                : Terminal.print("\(clientID) is revoked")
+        }
+    }
+}

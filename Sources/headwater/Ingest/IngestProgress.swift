@@ -1,0 +1,66 @@
+import ActivationCore
+import Glibc
+
+/// `FILE.headwater-progress`: how much of a file the server has acknowledged.
+///
+/// Replaced whole after each acknowledgement. It may be older than the truth after a power failure: the lines between are
+/// sent again then, which changes nothing.
+struct IngestProgress: Equatable {
+    /// Acknowledged bytes.
+    var offset: Int64 = 0
+    /// Lines in them.
+    var line: Int64 = 0
+    /// Rows in them, for CSV.
+    var row: Int64 = 0
+    /// SHA-256 of those bytes, to see whether the file is still the same.
+    var prefixDigest = ""
+    /// SHA-256 of the whole file at the beginning, from which `_id`s of CSV events are made.
+    var fileDigest = ""
+    /// Where the lines went: server, kind and dataset.
+    var target = ""
+
+    /// The file's name.
+    static func path(for file: String) -> String { "\(file).headwater-progress" }
+
+    /// Reads the progress of a file; nil when there is none.
+    static func read(for file: String) throws(CommandFailure) -> IngestProgress? {
+        let path = path(for: file)
+        guard access(path, F_OK) == 0 else { return nil }
+        let bytes = try InputFile.contents(of: path, bytesMax: 65_536)
+        guard
+            // Any damage means the same: it cannot be gone by.
+            let value = try? JSONValue(parsing: bytes),
+            let offset = value["offset"]?.int64, offset >= 0,
+            let line = value["line"]?.int64,
+            let row = value["row"]?.int64,
+            let prefixDigest = value["prefixDigest"]?.string,
+            let fileDigest = value["fileDigest"]?.string,
+            let target = value["target"]?.string
+        else {
+            throw CommandFailure(.badInput, "\(path) is damaged; remove it, or give --restart, to send the file anew")
+        }
+        return IngestProgress(
+            offset: offset,
+            line: line,
+            row: row,
+            prefixDigest: prefixDigest,
+            fileDigest: fileDigest,
+            target: target
+        )
+    }
+
+    /// Puts the progress in place.
+    func write(for file: String) throws(CommandFailure) {
+        let path = IngestProgress.path(for: file)
+        let value: JSONValue = [
+            "offset": .integer(offset), "line": .integer(line), "row": .integer(row),
+            "prefixDigest": .string(prefixDigest), "fileDigest": .string(fileDigest), "target": .string(target),
+        ]
+        try OutputFile.replace(path, with: Array((value.text + "\n").utf8))
+    }
+
+    /// Forgets the progress of a file.
+    static func remove(for file: String) {
+        unlink(path(for: file))
+    }
+}

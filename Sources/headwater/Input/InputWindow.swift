@@ -1,0 +1,82 @@
+import Crypto
+
+/// A window that moves over a file, and the digest of everything behind it.
+struct InputWindow: ~Copyable {
+    /// Bytes read and not yet consumed.
+    private(set) var bytes: [UInt8] = []
+    /// Where in ``bytes`` the window begins.
+    private(set) var start = 0
+    /// How many bytes of the file are behind the window.
+    private(set) var offset: Int64 = 0
+    /// Whether ``bytes`` holds the end of the file.
+    private(set) var isAtEnd = false
+    /// The file.
+    let file: InputFile
+    private var behind = SHA256()
+
+    init(_ file: consuming InputFile) {
+        self.file = file
+    }
+
+    /// How many bytes are in the window.
+    var count: Int { bytes.count - start }
+
+    /// Reads on.
+    ///
+    /// - Returns: False when there was nothing more.
+    mutating func fill() throws(CommandFailure) -> Bool {
+        guard !isAtEnd else { return false }
+        if start > 0 {
+            bytes.removeFirst(start)
+            start = 0
+        }
+        let hasMore = try file.read(into: &bytes)
+        if !hasMore { isAtEnd = true }
+        return hasMore
+    }
+
+    /// Moves the window forward.
+    mutating func consume(_ count: Int) {
+        precondition(count <= self.count, "consumed more than the window holds")
+        bytes.withUnsafeBytes { buffer in
+            behind.update(bufferPointer: UnsafeRawBufferPointer(rebasing: buffer[start..<(start + count)]))
+        }
+        start += count
+        offset += Int64(count)
+    }
+
+    /// Reads and forgets everything before an offset.
+    mutating func skip(to end: Int64) throws(CommandFailure) {
+        while offset < end {
+            if count == 0 {
+                guard try fill() else {
+                    throw CommandFailure(.badInput, "\(file.name) ends at byte \(offset), before byte \(end)")
+                }
+            }
+            consume(Int(min(Int64(count), end - offset)))
+        }
+    }
+
+    /// SHA-256 of all bytes behind the window, in hexadecimal.
+    var digest: String { behind.finalize().hexadecimal }
+
+    /// SHA-256 of a whole file.
+    static func digest(of path: String) throws(CommandFailure) -> String {
+        var window = InputWindow(try InputFile(path: path))
+        while try window.fill() { window.consume(window.count) }
+        return window.digest
+    }
+}
+
+extension SHA256Digest {
+    /// The digest in lower-case hexadecimal digits.
+    var hexadecimal: String {
+        let digits: [Character] = Array("0123456789abcdef")
+        var text = ""
+        for byte in self {
+            text.append(digits[Int(byte >> 4)])
+            text.append(digits[Int(byte & 15)])
+        }
+        return text
+    }
+}

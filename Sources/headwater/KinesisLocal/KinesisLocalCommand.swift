@@ -1,0 +1,145 @@
+import ActivationCore
+import ArgumentParser
+import KinesisLocal
+import Logging
+import ServiceLifecycle
+import UnixSignals
+
+/// `headwater kinesis-local`: a Kinesis endpoint on this machine.
+struct KinesisLocalCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "kinesis-local",
+        abstract: "Answers like Amazon Kinesis Data Streams, with its limits and with faults on demand.",
+        discussion:
+            "Streams live in memory. GET /_stats and /_verify tell what happened, PUT /_faults changes the faults."
+    )
+
+    @Option(help: "The port; 0 takes a free one.")
+    var port: Int
+
+    @Option(help: "The address; anything but loopback needs --access-key.")
+    var host = "127.0.0.1"
+
+    @Option(help: "The access key that requests must be signed with; without one every request is taken.")
+    var accessKey: String?
+
+    @Option(help: "Its secret key.")
+    var secretKey: String?
+
+    @Option(help: "Shards of a stream that is made without a number of them.")
+    var shards = 4
+
+    @Option(name: .customLong("stream"), help: "A stream that exists from the start; may be repeated.")
+    var streams: [String] = []
+
+    @Option(help: "The region in ARNs.")
+    var region = "us-east-1"
+
+    @Option(help: "Mebibytes of records that a stream keeps.")
+    var retentionMib = 256
+
+    @Option(help: "Milliseconds for which a stream is CREATING and DELETING.")
+    var transitionMs = 0
+
+    @Flag(help: "Lifts the shards' limits of 1,000 records and 1 MiB a second.")
+    var noLimits = false
+
+    @OptionGroup(title: "Faults") var faults: FaultOptions
+
+    @OptionGroup var log: LogOptions
+
+    @Flag(help: "Prints where it listens as one JSON object.")
+    var json = false
+
+    func validate() throws {
+        guard (0...65_535).contains(port) else { throw ValidationError("--port is 0 to 65535.") }
+        guard (accessKey == nil) == (secretKey == nil) else {
+            throw ValidationError("--access-key and --secret-key come together.")
+        }
+        guard (1...500).contains(shards) else { throw ValidationError("--shards is 1 to 500.") }
+        guard (1...65_536).contains(retentionMib) else { throw ValidationError("--retention-mib is 1 to 65536.") }
+        guard (0...600_000).contains(transitionMs) else { throw ValidationError("--transition-ms is 0 to 600000.") }
+        guard host.hasPrefix("127.") || ["localhost", "::1"].contains(host) || accessKey != nil else {
+            throw ValidationError("\(host) is not a loopback address: give --access-key and --secret-key.")
+        }
+    }
+
+    func run() async throws {
+        log.bootstrap()
+        let server = KinesisLocalServer(configuration: endpoint)
+        do {
+            try await server.start()
+        } catch let error as KinesisLocalError {
+            throw CommandFailure(.unavailable, error.message)
+        }
+        let url = server.endpoint ?? ""
+        json ? Terminal.print(["endpoint": .string(url)]) : Terminal.print("Kinesis endpoint: \(url)")
+        let group = ServiceGroup(
+            services: [server],
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: Logger(label: "headwater")
+        )
+        try await group.run()
+    }
+
+    private var endpoint: KinesisLocalServer.Configuration {
+        var credentials: [KinesisLocalServer.Configuration.Credential] = []
+        if let accessKey, let secretKey { credentials.append(.init(accessKey: accessKey, secretKey: secretKey)) }
+        return KinesisLocalServer.Configuration(
+            host: host,
+            port: port,
+            credentials: credentials,
+            region: region,
+            shardCount: shards,
+            streams: streams,
+            enforcesShardLimits: !noLimits,
+            retentionBytes: retentionMib << 20,
+            transitionTime: .milliseconds(transitionMs),
+            faults: faults.faults
+        )
+    }
+}
+
+/// What is to go wrong from the start; probabilities are 0 to 1.
+struct FaultOptions: ParsableArguments {
+    @Option(help: "The seed of the dice.")
+    var seed: UInt64 = 1
+
+    @Option(help: "Milliseconds by which every answer is late.")
+    var latencyMs = 0
+
+    @Option(help: "The share of records that are throttled at random.")
+    var throttle = 0.0
+
+    @Option(help: "Throttles every record whose running number is a multiple of this.")
+    var throttleEvery: Int?
+
+    @Option(help: "The share of records that fail with InternalFailure.")
+    var failRecords = 0.0
+
+    @Option(help: "The share of requests that are answered with HTTP 500 and store nothing.")
+    var failRequests = 0.0
+
+    @Option(help: "The share of requests that are stored and never answered.")
+    var drop = 0.0
+
+    func validate() throws {
+        for share in [throttle, failRecords, failRequests, drop] where !(0...1).contains(share) {
+            throw ValidationError("--throttle, --fail-records, --fail-requests and --drop are 0 to 1.")
+        }
+        guard (0...600_000).contains(latencyMs) else { throw ValidationError("--latency-ms is 0 to 600000.") }
+        if let throttleEvery, throttleEvery < 1 { throw ValidationError("--throttle-every is 1 or more.") }
+    }
+
+    var faults: Faults {
+        Faults(
+            seed: seed,
+            latency: .milliseconds(latencyMs),
+            recordThrottled: throttle,
+            recordFailed: failRecords,
+            everyNthRecordThrottled: throttleEvery,
+            requestFailed: failRequests,
+            connectionDropped: drop
+        )
+    }
+}

@@ -1,0 +1,104 @@
+import ActivationCore
+import ActivationServer
+import ArgumentParser
+import Logging
+import SQLiteStorage
+import ServiceLifecycle
+import UnixSignals
+
+/// `headwater serve`: the server.
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Runs the server; everything it knows is in one directory.",
+        discussion: """
+            The first start makes an administrator, prints the credential once and writes it to DIR/admin.json. \
+            SIGTERM stops taking requests, delivers what is on its way, and exits with 0. Secrets of destinations are \
+            encrypted with DIR/data.key, or with HEADWATER_DATA_KEY (64 hexadecimal digits).
+            """
+    )
+
+    @Option(name: .customLong("data"), help: "The directory; it is made when there is none.")
+    var directory: String
+
+    @Option(help: "The port; 0 takes a free one.")
+    var port: Int
+
+    @Option(help: "The address; anything but loopback needs TLS or --behind-proxy.")
+    var host = "127.0.0.1"
+
+    @Option(help: "The certificate chain, PEM.")
+    var tlsCert: String?
+
+    @Option(help: "The certificate's private key, PEM.")
+    var tlsKey: String?
+
+    @Flag(help: "Something in front of the server does TLS.")
+    var behindProxy = false
+
+    @Option(help: "The base URL that clients use, when it is not the listener's own.")
+    var publicUrl: String?
+
+    @Flag(help: "Allows plain HTTP to destinations on other machines.")
+    var allowInsecureEndpoints = false
+
+    @Option(help: "Mebibytes of database pages kept in memory.")
+    var cacheMib = 64
+
+    @OptionGroup var log: LogOptions
+
+    @Flag(help: "Prints where it listens as one JSON object.")
+    var json = false
+
+    func validate() throws {
+        guard (0...65_535).contains(port) else { throw ValidationError("--port is 0 to 65535.") }
+        guard (tlsCert == nil) == (tlsKey == nil) else {
+            throw ValidationError("--tls-cert and --tls-key come together.")
+        }
+        guard (1...65_536).contains(cacheMib) else { throw ValidationError("--cache-mib is 1 to 65536.") }
+    }
+
+    func run() async throws {
+        log.bootstrap()
+        let logger = Logger(label: "headwater")
+        let json = json
+        let server = try await ServerProcess(settings, logger: logger) { endpoint in
+            json ? Terminal.print(["endpoint": .string(endpoint)]) : Terminal.print("Headwater: \(endpoint)")
+        }
+        if let start = server.firstStart { announce(start) }
+        let group = ServiceGroup(
+            services: server.services,
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
+        )
+        do {
+            try await group.run()
+        } catch {
+            try? await server.close()
+            throw CommandFailure(.unavailable, "the server stopped: \(error)")
+        }
+        try await server.close()
+    }
+
+    private func announce(_ start: FirstStart) {
+        Terminal.error(
+            """
+            First start. The administrator's credential, shown this once and kept in \(directory)/admin.json:
+              client_id      \(start.clientID)
+              client_secret  \(start.clientSecret)
+              org_id         \(start.orgID)
+            """
+        )
+    }
+
+    private var settings: ServerProcess.Settings {
+        var listener = ListenerOptions(host: host, port: port)
+        if let tlsCert, let tlsKey { listener.tls = (certificate: tlsCert, key: tlsKey) }
+        listener.isBehindProxy = behindProxy
+        listener.publicURL = publicUrl
+        var settings = ServerProcess.Settings(directory: directory, listener: listener)
+        settings.allowsInsecureEndpoints = allowInsecureEndpoints
+        settings.storage.cacheBytes = cacheMib << 20
+        return settings
+    }
+}

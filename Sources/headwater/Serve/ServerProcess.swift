@@ -1,0 +1,170 @@
+import ActivationCore
+import ActivationEngine
+import ActivationServer
+import AsyncHTTPClient
+import Glibc
+import Kinesis
+import Logging
+import SQLiteStorage
+import ServiceLifecycle
+
+/// The whole server put together: the one place that knows which storage and which destinations are in use.
+struct ServerProcess {
+    /// What the owner of the server decides.
+    struct Settings {
+        /// Everything is kept here.
+        var directory: String
+        var listener: ListenerOptions
+        /// Plain HTTP to destinations on other machines.
+        var allowsInsecureEndpoints = false
+        /// Sizes of the storage.
+        var storage = SQLiteStorageOptions()
+        /// The engine's bounds and rules.
+        var engine = EngineOptions()
+    }
+
+    /// What a first start made, to be shown once.
+    let firstStart: FirstStart?
+    /// The running parts, in the order in which they depend on each other.
+    let services: [any Service]
+    private let storage: SQLiteStorage
+    private let http: HTTPClient
+
+    /// Opens the directory and puts the parts together; nothing listens yet.
+    ///
+    /// - Parameters:
+    ///   - settings: What the owner decides.
+    ///   - logger: The server's log.
+    ///   - onListening: Called with the base URL once requests are taken.
+    /// - Throws: ``CommandFailure`` naming what is in the way.
+    init(
+        _ settings: Settings,
+        logger: Logger,
+        onListening: @escaping @Sendable (_ endpoint: String) async -> Void
+    ) async throws {
+        let storage = try ServerProcess.open(settings.directory, settings.storage)
+        let http = HTTPClient(
+            eventLoopGroup: HTTPClient.defaultEventLoopGroup,
+            configuration: .kinesis(connectionsMax: 16)
+        )
+        do {
+            let parts = try await ServerProcess.assemble(settings, storage, http, logger, onListening)
+            firstStart = parts.firstStart
+            services = parts.services
+        } catch {
+            // The reason for which the server does not start is worth more than a failure on the way out.
+            try? await http.shutdown()
+            try? await storage.close()
+            throw ServerProcess.failure(error)
+        }
+        self.storage = storage
+        self.http = http
+    }
+
+    /// Lets go of files and connections; the services have ended.
+    func close() async throws {
+        try await http.shutdown()
+        try await storage.close()
+    }
+
+    /// Opens a data directory.
+    static func open(
+        _ directory: String,
+        _ options: SQLiteStorageOptions = SQLiteStorageOptions()
+    ) throws(CommandFailure) -> SQLiteStorage {
+        do throws(StorageError) {
+            return try SQLiteStorage.open(directory: directory, options: options)
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    private static func assemble(
+        _ settings: Settings,
+        _ storage: SQLiteStorage,
+        _ http: HTTPClient,
+        _ logger: Logger,
+        _ onListening: @escaping @Sendable (_ endpoint: String) async -> Void
+    ) async throws -> (firstStart: FirstStart?, services: [any Service]) {
+        let time = SystemTime()
+        let keys = try ServerKeys(
+            directory: settings.directory,
+            environmentDataKey: Environment["HEADWATER_DATA_KEY"]
+        )
+        let control = try await ControlPlane(store: storage, keys: keys, time: time, logger: logger)
+        let endpoint = ServerEndpoint(settings.listener.url(port: settings.listener.port))
+        let adminFile = "\(settings.directory)/admin.json"
+        let firstStart = try await control.firstStart { start throws(ServerStartError) in
+            try AdminFile.write(start, endpoint: endpoint.value, to: adminFile)
+        }
+        let sinks = KinesisSinkFactory(
+            http: http,
+            control: control,
+            allowsInsecureEndpoints: settings.allowsInsecureEndpoints,
+            logger: logger
+        )
+        let engine = try await Engine(
+            storage: storage,
+            control: storage,
+            sinks: sinks,
+            time: time,
+            options: settings.engine,
+            logger: logger
+        )
+        let dependencies = ServerDependencies(
+            engine: engine,
+            control: control,
+            probe: KinesisDestinationProbe(http: http, allowsInsecureEndpoints: settings.allowsInsecureEndpoints),
+            time: time,
+            keys: keys,
+            endpoint: endpoint,
+            allowsInsecureEndpoints: settings.allowsInsecureEndpoints,
+            logger: logger
+        )
+        let application = try ActivationApplication(dependencies: dependencies, options: settings.listener) { _ in
+            do {
+                try AdminFile.updateEndpoint(endpoint.value, in: adminFile)
+            } catch {
+                logger.warning("Endpoint not noted", metadata: ["error.message": "\(error)"])
+            }
+            await onListening(endpoint.value)
+        }
+        return (firstStart, [engine, Connecting(control: control, engine: engine, application: application)])
+    }
+
+    /// The reason in the words of the command line.
+    private static func failure(_ error: any Error) -> any Error {
+        switch error {
+        case let error as StorageError: CommandFailure(error)
+        case let error as ServerStartError: CommandFailure(.badInput, error.description)
+        case let error as EngineError: CommandFailure(.software, error.description)
+        case let error as APIError: CommandFailure(.software, error.description)
+        default: error
+        }
+    }
+}
+
+/// The HTTP server, which opens its doors when the engine decides by the stored configuration.
+private struct Connecting: Service {
+    let control: ControlPlane
+    let engine: Engine
+    let application: ActivationApplication
+
+    func run() async throws {
+        try await control.connect(to: engine)
+        try await application.run()
+    }
+}
+
+extension CommandFailure {
+    /// A failure of the storage.
+    init(_ error: StorageError) {
+        let code: Code =
+            switch error.code {
+            case .locked, .full, .conflict: .retryLater
+            case .corrupt: .badInput
+            default: .unavailable
+            }
+        self.init(code, error.message)
+    }
+}

@@ -1,0 +1,26 @@
+/// Why a command ends without success.
+struct CommandFailure: Error {
+    /// What scripts see: exit codes with the meaning that `sysexits.h` gives them.
+    enum Code: Int32 {
+        /// The command line cannot be understood.
+        case usage = 64
+        /// A file, an expression or a configuration holds something wrong.
+        case badInput = 65
+        /// A server, a stream or a file is not there.
+        case unavailable = 69
+        /// An error of this program.
+        case software = 70
+        /// The same command may succeed later.
+        case retryLater = 75
+    }
+
+    /// The exit code.
+    var code: Code
+    /// What was tried, what was found, what to do; no secret and no profile data.
+    var message: String
+
+    init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+}

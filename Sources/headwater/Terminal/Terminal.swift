@@ -1,0 +1,49 @@
+import ActivationCore
+import Glibc
+
+/// Standard output for results, standard error for people.
+enum Terminal {
+    /// Whether somebody watches standard error as it is written.
+    static let isInteractive = isatty(STDERR_FILENO) == 1
+
+    /// Writes a line of the result.
+    static func print(_ line: String) {
+        write(Array((line + "\n").utf8), to: STDOUT_FILENO)
+    }
+
+    /// Writes a result as one line of JSON.
+    static func print(_ value: JSONValue) {
+        var bytes: [UInt8] = []
+        value.write(to: &bytes)
+        bytes.append(UInt8(ascii: "\n"))
+        write(bytes, to: STDOUT_FILENO)
+    }
+
+    /// Writes finished lines of the result at once.
+    static func print(lines bytes: [UInt8]) {
+        write(bytes, to: STDOUT_FILENO)
+    }
+
+    /// Writes a line for people.
+    static func error(_ line: String) {
+        write(Array((line + "\n").utf8), to: STDERR_FILENO)
+    }
+
+    /// Replaces the line for people that was written last.
+    static func replaceLine(_ line: String) {
+        write(Array("\r\u{1B}[K\(line)".utf8), to: STDERR_FILENO)
+    }
+
+    private static func write(_ bytes: [UInt8], to file: Int32) {
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes.withUnsafeBytes { buffer in
+                Glibc.write(file, buffer.baseAddress?.advanced(by: sent), bytes.count - sent)
+            }
+            if count < 0 && errno == EINTR { continue }
+            // `headwater tail | head` ends here: nobody is left to write to.
+            guard count > 0 else { exit(file == STDOUT_FILENO ? EXIT_SUCCESS : EXIT_FAILURE) }
+            sent += count
+        }
+    }
+}
