@@ -42,4 +42,6 @@ public enum Limits {
     public static let expressionBytesMax = 65_536
     /// Nesting of one PQL text (PQL 2, note 10).
     public static let expressionDepthMax = 64
+    /// Instructions and items of one evaluation: under a second, and far above one pass over all events.
+    public static let expressionStepsMax = 5_000_000
 }

@@ -1,4 +1,4 @@
-/// One instruction. Conditions live in a truth register, other values on a stack.
+/// One instruction; conditions live in a truth register, other values on a stack.
 enum PQLOp: Sendable {
     // MARK: Truth register
 
@@ -45,6 +45,16 @@ enum PQLOp: Sendable {
     /// Pops a group number, a pattern and a text.
     case regexGroupDynamic
 
+    // MARK: Time
+
+    case now
+    /// The UTC day so many days from today.
+    case day(Int)
+    /// Pops the times of a test, the last one first, then the tested value.
+    case occurs(Int)
+    /// Runs a chain over the array on the stack.
+    case chain(Int)
+
     // MARK: Loops
 
     case loop(Int)
@@ -87,6 +97,8 @@ final class PQLCode: Sendable {
     let names: [String]
     let keyLists: [[String]]
     let loops: [PQLLoop]
+    let timeTests: [PQLTimeTest]
+    let chains: [PQLChainCode]
     let patterns: [PQLPattern]
     let audiences: [Audience.ID]
     let slotCount: Int
@@ -107,6 +119,8 @@ final class PQLCode: Sendable {
         names = draft.names
         keyLists = draft.keyLists
         loops = draft.loops
+        timeTests = draft.timeTests
+        chains = draft.chains
         patterns = draft.patterns
         audiences = draft.audiences
         slotCount = draft.slotCount
@@ -122,6 +136,8 @@ struct PQLDraft {
     var names: [String] = []
     var keyLists: [[String]] = []
     var loops: [PQLLoop] = []
+    var timeTests: [PQLTimeTest] = []
+    var chains: [PQLChainCode] = []
     var patterns: [PQLPattern] = []
     var audiences: [Audience.ID] = []
     var slotCount = 0

@@ -19,19 +19,25 @@ struct PQLCompiler {
 
     let source: PQLSource
     var paths: PathDictionary
+    let clock: PQLClock
     let usesLeafTests: Bool
     let audience: (String) -> Audience.ID?
     var draft = PQLDraft()
     var scopes: [Scope] = [.item(.profile)]
 
+    /// What stands for the timestamp of a chain's label, by the slot of the label.
+    var labelTimes: [Int: Int] = [:]
+
     init(
         source: PQLSource,
         paths: PathDictionary,
+        clock: PQLClock,
         usesLeafTests: Bool,
         audience: @escaping (String) -> Audience.ID?
     ) {
         self.source = source
         self.paths = paths
+        self.clock = clock
         self.usesLeafTests = usesLeafTests
         self.audience = audience
     }

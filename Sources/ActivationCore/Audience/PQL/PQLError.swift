@@ -46,6 +46,6 @@ public struct PQLError: Error, Sendable, Equatable, CustomStringConvertible {
         self.message = message
     }
 
-    /// `line 1, column 7: …`
+    /// The place and the message: `line 1, column 7: …`.
     public var description: String { "line \(line), column \(column): \(message)" }
 }

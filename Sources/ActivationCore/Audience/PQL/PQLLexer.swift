@@ -232,7 +232,9 @@ struct PQLLexer {
         throw source.error(.syntax, at: start, "this text has no closing quote; expected \"")
     }
 
-    /// Reads what follows a backslash. An unknown escape keeps its backslash, so regular expressions need no doubling.
+    /// Reads what follows a backslash.
+    ///
+    /// An unknown escape keeps its backslash, so regular expressions need no doubling.
     private mutating func escape(into content: inout [UInt8]) throws(PQLError) {
         guard let byte else { return }
         position += 1

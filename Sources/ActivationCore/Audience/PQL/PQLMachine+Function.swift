@@ -23,12 +23,15 @@ extension PQLMachine {
             let value = pop()
             guard let key = PQLMachine.key(of: pop()) else { return push(.null) }
             push(.map(PQLMap(entry: key, value)))
+        case .currentMonth: push(.integer(Int64(PQLCalendar.civilDate(of: input.now.milliseconds).month)))
+        case .currentDayOfMonth: push(.integer(Int64(PQLCalendar.civilDate(of: input.now.milliseconds).day)))
+        case .currentYear: push(.integer(Int64(PQLCalendar.civilDate(of: input.now.milliseconds).year)))
         case .getMonth: push(PQLTime.civilDate(of: pop()).map { .integer(Int64($0.month)) } ?? .null)
         case .getDayOfMonth: push(PQLTime.civilDate(of: pop()).map { .integer(Int64($0.day)) } ?? .null)
         case .getYear: push(PQLTime.civilDate(of: pop()).map { .integer(Int64($0.year)) } ?? .null)
         case .equals, .notEqualTo, .startsWith, .doesNotStartWith, .endsWith, .doesNotEndWith, .contains,
             .doesNotContain, .matches, .regexGroup, .groupBy, .filter, .map, .topN, .bottomN, .sum, .average, .min,
-            .max, .exists, .forall, .currentMonth, .currentDayOfMonth, .currentYear, .inSegment, .date:
+            .max, .exists, .forall, .inSegment, .date:
             preconditionFailure("\(function) has instructions of its own")
         }
     }

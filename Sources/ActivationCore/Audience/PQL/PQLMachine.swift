@@ -75,6 +75,11 @@ struct PQLMachine {
                 run(loop)
                 position = loop.body.upperBound
                 continue
+            case .chain(let index):
+                let chain = code.chains[index]
+                run(chain)
+                position = chain.end
+                continue
             case let op: step(op)
             }
             position += 1
@@ -131,13 +136,20 @@ struct PQLMachine {
             let text = pop()
             push(PQLMachine.pattern(of: pattern)?.group(number, of: text) ?? .null)
         case .function(let function): apply(function)
+        case .now: push(.timestamp(input.now))
+        case .day(let distance):
+            push(.date(daysSinceEpoch: PQLCalendar.day(of: input.now.milliseconds) + distance))
+        case .occurs(let index):
+            let test = code.timeTests[index]
+            let times = popLast(test.operandCount)
+            truth = test.passes(pop(), times, now: input.now)
         case .startCollecting(let slot): collected[slot] = []
         case .collect(let slot): collected[slot].append(pop())
         case .pushCollected(let slot):
             push(.array(PQLArray(collected[slot])))
             collected[slot] = []
         case .leafTest, .setTruth, .not, .jump, .jumpIfFalse, .jumpIfTrue, .isInAudience, .takeTruth, .pushTruth,
-            .loop:
+            .loop, .chain:
             preconditionFailure("\(op) is run by the main loop")
         }
     }

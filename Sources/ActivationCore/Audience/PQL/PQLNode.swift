@@ -98,14 +98,14 @@ struct PQLStep: Sendable, Equatable {
     static func == (left: PQLStep, right: PQLStep) -> Bool { left.kind == right.kind }
 }
 
-/// `name from source where condition`
+/// A source of items with a variable: `name from source where condition`.
 struct PQLGenerator: Sendable, Equatable {
     var name: String
     var source: PQLNode
     var condition: PQLNode?
 }
 
-/// `CHAIN(source, timestampPath, [steps])`
+/// Events in an order: `CHAIN(source, timestampPath, [steps])`.
 struct PQLChain: Sendable, Equatable {
     var source: PQLNode
     var timestamp: PQLNode

@@ -22,8 +22,7 @@ extension PQLParser {
         return names
     }
 
-    mutating func lambda(_ parameters: [String]) throws(PQLError) -> PQLNode {
-        let offset = tokens[position - 1].offset
+    mutating func lambda(_ parameters: [String], at offset: Int) throws(PQLError) -> PQLNode {
         guard Set(parameters).count == parameters.count else {
             throw source.error(.syntax, at: offset, "two parameters of this lambda have the same name")
         }

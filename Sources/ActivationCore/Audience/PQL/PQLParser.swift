@@ -87,7 +87,8 @@ struct PQLParser {
     // MARK: From the loosest to the tightest
 
     mutating func expression() throws(PQLError) -> PQLNode {
-        if let parameters = lambdaParameters() { return try lambda(parameters) }
+        let offset = token.offset
+        if let parameters = lambdaParameters() { return try lambda(parameters, at: offset) }
         if isAt(.let) { return try binding() }
         return try disjunction()
     }
@@ -156,12 +157,12 @@ struct PQLParser {
         return comparison
     }
 
-    /// `+` and `-`
+    /// Reads a chain of `+` and `-`.
     mutating func sum() throws(PQLError) -> PQLNode {
         try arithmetic([.plus, .minus]) { (parser) throws(PQLError) in try parser.product() }
     }
 
-    /// `*`, `/` and `%`
+    /// Reads a chain of `*`, `/` and `%`.
     private mutating func product() throws(PQLError) -> PQLNode {
         try arithmetic([.times, .slash, .remainder]) { (parser) throws(PQLError) in try parser.unary() }
     }

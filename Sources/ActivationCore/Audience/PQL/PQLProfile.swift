@@ -5,7 +5,7 @@ public struct PQLProfileError: Error, Sendable, Equatable, CustomStringConvertib
     /// What was found and what is expected; never holds a value.
     public var message: String
 
-    /// `/xEvent/3/timestamp: …`
+    /// The place and the message: `/xEvent/3/timestamp: …`.
     public var description: String { "\(pointer.isEmpty ? "the profile" : pointer): \(message)" }
 }
 

@@ -1,3 +1,11 @@
+/// Whether an expression may depend on the instant of its evaluation.
+public enum PQLClock: Sendable {
+    /// `now`, `today`, `last month`, `currentYear()` and their like are compile errors.
+    case refused
+    /// They mean the input's ``EvaluationInput/now``.
+    case read
+}
+
 /// The flat program of an audience expression: what an engine runs.
 public struct PQLProgram: Sendable {
     let code: PQLCode
@@ -19,21 +27,31 @@ public struct PQLProgram: Sendable {
     /// - Parameters:
     ///   - expression: The parsed expression.
     ///   - paths: The dictionary that views are numbered by.
+    ///   - clock: Whether the expression may change with the clock alone; ``PQLClock/refused`` unless the caller
+    ///     evaluates once, or again when the time has come.
     ///   - audience: The audience of an `inSegment` argument, by id, else by unique name; nil = there is none.
     /// - Throws: Everything that is wrong without looking at data, with line and column; `paths` may then hold
     ///   some of the expression's paths.
     public init(
         compiling expression: PQLExpression,
         paths: inout PathDictionary,
+        clock: PQLClock = .refused,
         audience: (String) -> Audience.ID?
     ) throws(PQLError) {
-        self = try PQLProgram(compiling: expression, paths: &paths, usesLeafTests: true, audience: audience)
+        self = try PQLProgram(
+            compiling: expression,
+            paths: &paths,
+            clock: clock,
+            usesLeafTests: true,
+            audience: audience
+        )
     }
 
     /// Compiles with or without the short cut for tests of one attribute.
     init(
         compiling expression: PQLExpression,
         paths: inout PathDictionary,
+        clock: PQLClock,
         usesLeafTests: Bool,
         audience: (String) -> Audience.ID?
     ) throws(PQLError) {
@@ -42,6 +60,7 @@ public struct PQLProgram: Sendable {
             var compiler = PQLCompiler(
                 source: expression.source,
                 paths: paths,
+                clock: clock,
                 usesLeafTests: usesLeafTests,
                 audience: audience
             )

@@ -1,0 +1,94 @@
+import ActivationCore
+import Testing
+
+struct PQLTimeTests {
+    /// Evaluates a test of `t` at an instant.
+    private func holds(_ text: String, of t: String, at now: String) throws -> Bool {
+        let now = try #require(Timestamp(rfc3339: now))
+        var profile = try PQLProfile(fromXDM: JSONDocument(parsing: "{\"t\": \"\(t)\"}"), now: now)
+        let program = try PQLProgram(
+            compiling: PQLExpression(parsing: text),
+            paths: &profile.paths,
+            clock: .read,
+            audience: { _ in nil }
+        )
+        return program.qualifies(profile.input, paths: profile.paths)
+    }
+
+    @Test(arguments: [
+        ("t occurs < 3 hours before now", "2026-03-10T09:00:00Z", "2026-03-10T08:59:59.999Z", false),
+        ("t occurs < 3 hours before now", "2026-03-10T09:00:00Z", "2026-03-10T09:00:00.000Z", true),
+        ("t occurs < 3 hours before now", "2026-03-10T09:00:00Z", "2026-03-10T11:59:59.999Z", true),
+        ("t occurs < 3 hours before now", "2026-03-10T09:00:00Z", "2026-03-10T12:00:00.000Z", false),
+        ("t occurs <= 3 hours before now", "2026-03-10T09:00:00Z", "2026-03-10T12:00:00.000Z", true),
+        ("t occurs <= 3 hours before now", "2026-03-10T09:00:00Z", "2026-03-10T12:00:00.001Z", false),
+        ("t occurs > 3 hours before now", "2026-03-10T09:00:00Z", "2026-03-10T12:00:00.000Z", false),
+        ("t occurs > 3 hours before now", "2026-03-10T09:00:00Z", "2026-03-10T12:00:00.001Z", true),
+        ("t occurs >= 3 hours before now", "2026-03-10T09:00:00Z", "2026-03-10T12:00:00.000Z", true),
+        ("t occurs today", "2026-03-09T13:00:00Z", "2026-03-08T23:59:59.999Z", false),
+        ("t occurs today", "2026-03-09T13:00:00Z", "2026-03-09T00:00:00.000Z", true),
+        ("t occurs today", "2026-03-09T13:00:00Z", "2026-03-10T00:00:00.000Z", false),
+        ("t occurs on yesterday", "2026-03-09T13:00:00Z", "2026-03-10T00:00:00.000Z", true),
+        ("t occurs tomorrow", "2026-03-09T13:00:00Z", "2026-03-08T05:00:00.000Z", true),
+        ("t occurs last month", "2026-02-15T07:00:00Z", "2026-02-28T23:59:59.999Z", false),
+        ("t occurs last month", "2026-02-15T07:00:00Z", "2026-03-01T00:00:00.000Z", true),
+        ("t occurs last month", "2026-02-15T07:00:00Z", "2026-04-01T00:00:00.000Z", false),
+        ("t occurs < 1 month before now", "2026-01-31T12:00:00Z", "2026-02-28T11:59:59.999Z", true),
+        ("t occurs < 1 month before now", "2026-01-31T12:00:00Z", "2026-02-28T12:00:00.000Z", false),
+        ("t occurs <= 2 days after now", "2026-03-12T12:00:00Z", "2026-03-10T11:59:59.999Z", false),
+        ("t occurs <= 2 days after now", "2026-03-12T12:00:00Z", "2026-03-10T12:00:00.000Z", true),
+        ("t occurs <= 2 days after now", "2026-03-12T12:00:00Z", "2026-03-12T12:00:00.000Z", true),
+        ("t occurs <= 2 days after now", "2026-03-12T12:00:00Z", "2026-03-12T12:00:00.001Z", false),
+        ("t occurs <= 2 days from now", "2026-03-12T12:00:00Z", "2026-03-10T12:00:00.000Z", true),
+        ("t occurs > 2 days after now", "2026-03-12T12:00:00Z", "2026-03-10T11:59:59.999Z", true),
+        ("t occurs = 3 days before today", "2026-03-07T18:00:00Z", "2026-03-09T23:59:59.999Z", false),
+        ("t occurs = 3 days before today", "2026-03-07T18:00:00Z", "2026-03-10T00:00:00.000Z", true),
+        ("t occurs 3 days before today", "2026-03-07T18:00:00Z", "2026-03-11T00:00:00.000Z", false),
+        ("t occurs != 3 days before today", "2026-03-07T18:00:00Z", "2026-03-11T00:00:00.000Z", true),
+        ("not (t occurs < 24 hours before now)", "2026-03-09T13:00:00Z", "2026-03-10T13:00:00.000Z", true),
+        ("not (t occurs < 24 hours before now)", "2026-03-09T13:00:00Z", "2026-03-10T12:59:59.999Z", false),
+        ("t occurs this week", "2026-03-09T00:00:00Z", "2026-03-15T23:59:59.999Z", true),
+        ("t occurs this week", "2026-03-08T23:59:59Z", "2026-03-09T00:00:00.000Z", false),
+        ("t occurs after last year", "2026-01-01T00:00:00Z", "2026-06-01T00:00:00Z", true),
+        ("t occurs after this day", "2026-03-10T13:00:00Z", "2026-03-10T12:00:00Z", false),
+        ("t occurs after today", "2026-03-10T13:00:00Z", "2026-03-10T12:00:00Z", true),
+        ("t occurs from now", "2026-03-10T13:00:00Z", "2026-03-10T12:00:00Z", true),
+        ("t occurs next decade", "2030-01-01T00:00:00Z", "2026-03-10T12:00:00Z", true),
+        ("t occurs this millennium", "2000-01-01T00:00:00Z", "2026-03-10T12:00:00Z", true),
+        ("t occurs between last week and yesterday", "2026-03-09T23:59:59Z", "2026-03-10T12:00:00Z", true),
+        (
+            "t occurs between \"2026-03-01\" and \"2026-03-02T08:00:00Z\"", "2026-03-02T08:00:00Z",
+            "2026-03-10T12:00:00Z", true
+        ),
+        ("t occurs on \"2026-03-02\"", "2026-03-02T23:59:59.999Z", "2026-03-10T12:00:00Z", true),
+        ("t occurs > 9223372036854775807 millennia before now", "2026-03-02T00:00:00Z", "2026-03-10T12:00:00Z", false),
+        ("t occurs < 9223372036854775807 weeks before now", "2026-03-02T00:00:00Z", "2026-03-10T12:00:00Z", true),
+    ])
+    func `a time test holds exactly between its instants`(
+        row: (text: String, t: String, now: String, result: Bool)
+    ) throws {
+        #expect(try holds(row.text, of: row.t, at: row.now) == row.result)
+    }
+
+    @Test(arguments: [
+        ("a >= 1 and t occurs < 1 day before now", "\"now\"", 36), ("t occurs today", "\"today\"", 10),
+        ("t occurs\n  last week", "\"last week\"", 3), ("currentMonth() = 3", "currentMonth()", 1),
+        ("xEvent[timestamp < yesterday]", "\"yesterday\"", 20),
+    ])
+    func `what changes with the clock alone is refused in an audience`(
+        row: (text: String, construct: String, column: Int)
+    ) throws {
+        let error = try #require(PQLFixture.error(row.text))
+
+        #expect(error.code == .notSupportedYet)
+        #expect(error.column == row.column)
+        #expect(error.message.hasPrefix(row.construct))
+    }
+
+    @Test func `times that stand still are accepted in an audience`() {
+        #expect(PQLFixture.error("xEvent[timestamp occurs after date(2026, 1, 1)].count() > 2") == nil)
+        #expect(
+            PQLFixture.error("CHAIN(xEvent, timestamp, [A: WHAT(k = 1), B: WHAT(k = 2) WHEN(< 1 day after A)])") == nil
+        )
+    }
+}
