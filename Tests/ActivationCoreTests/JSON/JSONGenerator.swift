@@ -1,4 +1,4 @@
-@testable import ActivationCore
+import ActivationCore
 
 /// Random JSON values and random spellings of them.
 struct JSONGenerator {

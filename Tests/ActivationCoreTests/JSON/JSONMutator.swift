@@ -1,4 +1,4 @@
-@testable import ActivationCore
+import ActivationCore
 
 /// Turns texts into neighbours of theirs: mostly wrong, often by one byte.
 struct JSONMutator {

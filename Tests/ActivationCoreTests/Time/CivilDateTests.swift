@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import ActivationCore
+import ActivationCore
 
 struct CivilDateTests {
     @Test(arguments: [
