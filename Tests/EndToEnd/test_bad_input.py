@@ -138,7 +138,7 @@ def test_a_slow_client_and_a_broken_one_harm_nobody(serve):
 
 def test_streaming_ingestion_is_validated(serve):
     server = serve()
-    inlet = server.admin["inlet_id"]
+    inlet = server.admin["inletId"]
     dataset = server.expect(201, "POST", "/data/foundation/catalog/dataSets", {"name": "crm"})[0].split("/")[-1]
 
     def message(entity):

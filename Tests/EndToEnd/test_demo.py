@@ -27,6 +27,8 @@ def test_the_demo_counts_what_the_file_says():
     assert run.returncode == 0, run.stderr[-4_000:]
     summary = json.loads(run.stdout.strip().splitlines()[-1])
     assert sorted(audience["members"] for audience in summary["audiences"]) == sorted(expected.values())
-    assert summary["received"] == 2_357 + 6_919
-    assert summary["triggered"] == summary["delivered"] + summary["failed"] + summary.get("pending", 0)
-    assert summary["failed"] == 0 and summary["delivered"] > 0
+    assert summary["received"]["profiles"] == 2_357 and summary["received"]["events"] == 6_919
+    exports = summary["exports"]
+    assert exports["triggered"] == exports["delivered"] + exports["failed"] + exports["pending"]
+    assert exports["failed"] == exports["pending"] == 0 and exports["delivered"] == exports["readBack"] > 0
+    assert summary["isBalanced"] is True

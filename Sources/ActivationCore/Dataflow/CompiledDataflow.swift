@@ -10,7 +10,7 @@ struct CompiledDataflow: Sendable {
     struct PolicyGroup: Sendable {
         /// Index into the catalog's policies.
         var policy: Int
-        /// All audiences of the policy by id text, with the mapping of those that are mapped.
+        /// All audiences of the policy: the mapped ones in mapping order, then the others in the order of their making.
         var shown: [(audience: Int, mapping: Dataflow.MappedAudience?)]
         var mapped: [Mapped]
     }
@@ -41,11 +41,15 @@ struct CompiledDataflow: Sendable {
         }
         groups = Set(mapped.map { audiences[$0.audience].policy }).sorted().map { policy in
             let ofPolicy = mapped.filter { audiences[$0.audience].policy == policy }
-            let shown = audiences.indices.filter { audiences[$0].policy == policy }
-                .sorted { audiences[$0].definition.id.uuid < audiences[$1].definition.id.uuid }
+            let isMapped = SmallIndexSet(ofPolicy.map(\.audience))
+            let unmapped = audiences.indices.filter { audiences[$0].policy == policy && !isMapped.contains($0) }
+                .sorted {
+                    let (left, right) = (audiences[$0].definition, audiences[$1].definition)
+                    return (left.createdAt, left.id.uuid) < (right.createdAt, right.id.uuid)
+                }
             return PolicyGroup(
                 policy: policy,
-                shown: shown.map { index in (index, ofPolicy.first { $0.audience == index }?.mapping) },
+                shown: ofPolicy.map { ($0.audience, $0.mapping) } + unmapped.map { ($0, nil) },
                 mapped: ofPolicy
             )
         }
