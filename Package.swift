@@ -102,6 +102,7 @@ let package = Package(
                 "ActivationCore",
                 "ActivationEngine",
                 "ActivationServer",
+                "CSQLite",
                 "Kinesis",
                 "KinesisLocal",
                 "SQLiteStorage",

@@ -33,6 +33,10 @@ public enum LocalLimits {
     /// Bytes of an HTTP body: 10 MiB of data and keys as base64 (13.4 MiB), with the syntax around 500 records and keys
     /// written in escapes.
     public static let bodyBytesMax = 15 * 1024 * 1024
+    /// Bytes set aside when a body is announced: a usual request fits, and an announcement alone does not cost much.
+    public static let bodyBytesReserved = 2 * 1024 * 1024
+    /// Bytes of a refused body that are read and thrown away, so that its client gets to read the refusal.
+    public static let discardedBytesMax = 64 * 1024 * 1024
     /// Bytes counted for a stored record beside its data and key, so that many tiny records are bounded too.
     public static let recordOverheadBytes = 64
     /// Keys that the order ledger of one stream follows; further ones are counted but not followed.

@@ -66,7 +66,9 @@ extension KinesisService {
             let page = rest.prefix(Int(limit ?? 1000))
             var members: [(String, WireValue)] = [("Shards", .array(page.map(shardDescription)))]
             if page.count < rest.count, let last = page.last {
-                members.append(("NextToken", .string(self.page(.shardPage, after: "\(last.id) \(stream.name)", now: now))))
+                members.append(
+                    ("NextToken", .string(self.page(.shardPage, after: "\(last.id) \(stream.name)", now: now)))
+                )
             }
             return .map(members)
         }

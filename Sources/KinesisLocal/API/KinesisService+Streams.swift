@@ -27,7 +27,8 @@ extension KinesisService {
         let settings = StreamState.Settings(
             name: name ?? "",
             mode: streamMode,
-            shardCount: streamMode == .onDemand ? LocalLimits.onDemandShards : Int(count ?? Int64(configuration.shardCount)),
+            shardCount: streamMode == .onDemand
+                ? LocalLimits.onDemandShards : Int(count ?? Int64(configuration.shardCount)),
             recordBytesMax: recordKiB.map { Int($0) * 1024 } ?? LocalLimits.recordBytesDefault,
             warmThroughput: warmThroughput,
             tags: Dictionary(tags, uniquingKeysWith: { $1 })

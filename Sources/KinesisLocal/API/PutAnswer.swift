@@ -93,7 +93,8 @@ struct PutAnswer {
             bytes.append(contentsOf: head)
             Self.append(sequence, to: &bytes)
             let tail =
-                tails[shard] ?? KinesisWire.cbor.encode("ShardId") + KinesisWire.cbor.encode(.string(ShardID.text(shard)))
+                tails[shard] ?? KinesisWire.cbor.encode("ShardId")
+                + KinesisWire.cbor.encode(.string(ShardID.text(shard)))
             tails[shard] = tail
             bytes.append(contentsOf: tail)
         }

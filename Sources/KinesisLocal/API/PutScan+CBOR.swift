@@ -10,6 +10,12 @@ extension PutScan {
     private struct CBORScanner {
         let bytes: UnsafeRawBufferPointer
         var offset = 0
+        /// The body ended inside a list or a map.
+        private var isCutOff = false
+
+        init(bytes: UnsafeRawBufferPointer) {
+            self.bytes = bytes
+        }
 
         private static let byteString: UInt8 = 2
         private static let textString: UInt8 = 3
@@ -36,7 +42,7 @@ extension PutScan {
                 default: return false
                 }
             }
-            return hasRecords && offset == bytes.count
+            return hasRecords && !isCutOff && offset == bytes.count
         }
 
         private mutating func records(into scan: inout PutScan) -> Bool {
@@ -75,19 +81,17 @@ extension PutScan {
         private enum Left {
             case count(UInt64)
             case indefinite
-            /// The body ended too early.
-            case broken
         }
 
         private mutating func hasNext(_ left: inout Left) -> Bool {
             switch left {
-            case .count(0), .broken: return false
+            case .count(0): return false
             case .count(let count):
                 left = .count(count - 1)
                 return true
             case .indefinite:
                 guard offset < bytes.count else {
-                    left = .broken
+                    isCutOff = true
                     return false
                 }
                 guard bytes[offset] == 0xFF else { return true }

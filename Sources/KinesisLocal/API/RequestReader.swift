@@ -37,7 +37,10 @@ struct RequestReader {
         switch (wire, member) {
         case (.json, .string), (.cbor, .bytes):
             guard let bytes = member.blob else {
-                throw ServiceError(.serialization, "\(name) can not be converted to a Blob: it is not base64 with padding.")
+                throw ServiceError(
+                    .serialization,
+                    "\(name) can not be converted to a Blob: it is not base64 with padding."
+                )
             }
             return bytes
         default: throw Self.mismatch(name, "a Blob", member)

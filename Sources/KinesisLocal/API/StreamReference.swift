@@ -19,7 +19,9 @@ struct StreamReference: Equatable, Sendable {
         if let arn, Self.name(inARN: arn) == nil { validation.pattern(arn, Validation.arnPattern, "streamARN") }
     }
 
-    /// The name that is meant. The account and the region of an ARN are not looked at, so that a client may keep its own.
+    /// The name that is meant.
+    ///
+    /// The account and the region of an ARN are not looked at, so that a client may keep its own.
     func resolve() throws(ServiceError) -> String {
         let nameInARN = arn.flatMap(Self.name(inARN:))
         switch (name, nameInARN) {

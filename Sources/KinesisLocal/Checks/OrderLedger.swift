@@ -60,7 +60,8 @@ struct OrderLedger: Sendable {
 
     /// Takes a number out of the missing ones; false if it was not among them.
     private mutating func fill(_ marker: OrderMarker) -> Bool {
-        guard var spans = missing[marker.key], let index = spans.firstIndex(where: { $0.contains(marker.number) }) else {
+        guard var spans = missing[marker.key], let index = spans.firstIndex(where: { $0.contains(marker.number) })
+        else {
             return false
         }
         let span = spans.remove(at: index)

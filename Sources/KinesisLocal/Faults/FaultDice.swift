@@ -39,7 +39,9 @@ final class FaultDice: Sendable {
 extension FaultDice.State {
     fileprivate mutating func decideRecord() -> RecordFault? {
         recordsSeen += 1
-        if let every = faults.everyNthRecordThrottled, every > 0, recordsSeen.isMultiple(of: every) { return .throttled }
+        if let every = faults.everyNthRecordThrottled, every > 0, recordsSeen.isMultiple(of: every) {
+            return .throttled
+        }
         if dice.hits(faults.recordThrottled) { return .throttled }
         return dice.hits(faults.recordFailed) ? .internalFailure : nil
     }

@@ -13,8 +13,9 @@ final class ConnectionHandler: ChannelInboundHandler {
         case idle
         /// Takes parts of the body up to its end, then `idle`; a body that is too large leads to `refused`.
         case collecting(HTTPRequestHead, ByteBuffer)
-        /// Has answered and closes; whatever still comes is thrown away.
-        case refused
+        /// Has answered, and throws away the rest of the body, so that a client that writes on gets to read the answer;
+        /// closes at the end of the body or of its patience.
+        case refused(bytesLeft: Int)
     }
 
     private var state = State.idle
@@ -43,7 +44,9 @@ final class ConnectionHandler: ChannelInboundHandler {
             state = .idle
             let reply = body.withUnsafeReadableBytes { router.reply(head, body: $0, now: clock()) }
             send(reply, to: head, context: context)
-        case (_, .refused): return
+        case (.body(let part), .refused(let bytesLeft)) where part.readableBytes <= bytesLeft:
+            state = .refused(bytesLeft: bytesLeft - part.readableBytes)
+        case (_, .refused): context.close(promise: nil)
         case (.head, .collecting), (.body, .idle), (.end, .idle): context.close(promise: nil)
         }
     }
@@ -54,15 +57,19 @@ final class ConnectionHandler: ChannelInboundHandler {
             refuseSize(head, context: context)
             return
         }
-        if head.headers[canonicalForm: "expect"].contains(where: { $0.lowercased() == "100-continue" }) {
+        if Self.waitsForContinue(head) {
             let interim = HTTPResponseHead(version: head.version, status: .continue)
             context.writeAndFlush(wrapOutboundOut(.head(interim)), promise: nil)
         }
-        state = .collecting(head, context.channel.allocator.buffer(capacity: announced))
+        state = .collecting(head, context.channel.allocator.buffer(capacity: min(announced, LocalLimits.bodyBytesReserved)))
+    }
+
+    private static func waitsForContinue(_ head: HTTPRequestHead) -> Bool {
+        head.headers[canonicalForm: "expect"].contains { $0.lowercased() == "100-continue" }
     }
 
     private func refuseSize(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
-        state = .refused
+        state = .refused(bytesLeft: LocalLimits.discardedBytesMax)
         let error = ServiceError(
             .requestTooLarge,
             "The request body is larger than \(LocalLimits.bodyBytesMax) bytes.",
@@ -70,7 +77,9 @@ final class ConnectionHandler: ChannelInboundHandler {
         )
         router.inspection.note(error)
         var reply = router.refusal(error, wire: RequestRouter.wire(head.headers) ?? .json)
-        reply.closes = true
+        // A client that waits to be told to go on sends no body whose end would close the connection.
+        reply.ending = Self.waitsForContinue(head) ? .closes : .closesAfterBody
+        reply.latency = .zero
         send(reply, to: head, context: context)
     }
 
@@ -102,8 +111,8 @@ final class ConnectionHandler: ChannelInboundHandler {
             headers.add(name: "Content-Length", value: String(reply.body.count))
         }
         if let errorType = reply.errorType { headers.add(name: "x-amzn-ErrorType", value: errorType) }
-        let closes = reply.closes || !head.isKeepAlive
-        if closes { headers.add(name: "Connection", value: "close") }
+        let closes = reply.ending == .closes || !head.isKeepAlive && reply.ending == .keepsOpen
+        if closes || reply.ending == .closesAfterBody { headers.add(name: "Connection", value: "close") }
         let response = HTTPResponseHead(
             version: head.version,
             status: HTTPResponseStatus(statusCode: reply.status),

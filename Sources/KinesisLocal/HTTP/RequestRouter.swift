@@ -14,6 +14,16 @@ final class RequestRouter: Sendable {
         verifier = SignatureVerifier(service.configuration.credentials)
     }
 
+    /// What becomes of the connection after an answer.
+    enum Ending: Equatable {
+        /// Stays as long as the client wants.
+        case keepsOpen
+        /// Closes once the answer is written.
+        case closes
+        /// Closes once the rest of the request has come in.
+        case closesAfterBody
+    }
+
     /// What the connection has to do.
     struct Reply: Equatable {
         var status: Int
@@ -23,8 +33,7 @@ final class RequestRouter: Sendable {
         var errorType: String?
         /// Close the connection instead of answering.
         var dropsConnection = false
-        /// Close the connection after the answer.
-        var closes = false
+        var ending = Ending.keepsOpen
         /// Hold the answer back for so long.
         var latency = Duration.zero
     }

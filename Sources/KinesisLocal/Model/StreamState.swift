@@ -132,7 +132,9 @@ struct StreamState: Sendable {
     mutating func trim(now: Int64) {
         let oldestKept = now - retention.age
         while let shard = arrivals.first {
-            guard let oldest = shards[Int(shard)].records.first else { preconditionFailure("an arrival without a record") }
+            guard let oldest = shards[Int(shard)].records.first else {
+                preconditionFailure("an arrival without a record")
+            }
             guard retainedBytes > retention.bytes || oldest.arrivedAt <= oldestKept else { return }
             _ = arrivals.popFirst()
             _ = shards[Int(shard)].dropFirst()
