@@ -23,6 +23,7 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
         directory: String,
         options: SQLiteStorageOptions = SQLiteStorageOptions()
     ) throws(StorageError) -> SQLiteStorage {
+        DataDirectory.reportFileSizeLimitAsError()
         let directory = try DataDirectory(path: directory)
         let writer = try WriterDatabase(directory, options)
         let reader = try ReaderDatabase(directory, options)
@@ -43,6 +44,16 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
     public func close() async throws(StorageError) {
         try await reader.close { _ throws(StorageError) in }
         try await writer.close { database throws(StorageError) in try database.finish() }
+    }
+
+    /// Writes a copy of the database as it is now into a new file, while everything goes on.
+    ///
+    /// The copy is a whole storage: put into an empty directory as `headwater.db` it can be opened.
+    ///
+    /// - Parameter path: The file to write; it must not exist.
+    /// - Throws: `io` or `full` when it cannot be written; what was written of it is removed.
+    public func backup(to path: String) async throws(StorageError) {
+        try await reader.perform { database throws(StorageError) in try database.backup(to: path) }
     }
 
     // MARK: Storage

@@ -128,6 +128,20 @@ extension StorageConformance {
             }
             try expectEqual(seen, ["b2", "a2", "b3", "merge"])
         },
+        Check(name: "a survivor's own rows in flight are not handed out again after a merge") { factory in
+            let storage = try await storageWithProfiles(2, factory)
+            try await append(["b1", "b2", "b3"].map { record($0, of: 2) } + [record("a1", of: 1)], to: storage)
+            let inFlight = try await claim(storage, perProfile: 2)
+            try expectEqual(payloads(inFlight), ["b1", "b2", "a1"])
+            try await merge(2, into: 1, in: storage)
+            try await settle(Array(inFlight.prefix(2)), in: storage)
+
+            let older = try await claim(storage, perProfile: 2)
+            try expectEqual(payloads(older), ["b3"])
+            try await settle(older, in: storage)
+
+            try expectEqual(payloads(try await claim(storage, perProfile: 2)), ["merge"])
+        },
         Check(name: "a survivor that is absorbed in turn hands its waiting on") { factory in
             let storage = try await storageWithProfiles(3, factory)
             try await append([record("c1", of: 3)], to: storage)

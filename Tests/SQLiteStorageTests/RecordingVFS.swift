@@ -103,7 +103,9 @@ final class RecordingVFS: Sendable {
     fileprivate static let registered = Mutex<[String: RecordingVFS]>([:])
     fileprivate static let opened = Mutex<[UInt: OpenFile]>([:])
 
-    /// An open file: whose it is and the methods that do the work. The pointers live as long as the file is open.
+    /// An open file: whose it is and the methods that do the work.
+    ///
+    /// The pointers live as long as the file is open.
     fileprivate struct OpenFile: @unchecked Sendable {
         var vfs: RecordingVFS
         var path: String

@@ -81,6 +81,18 @@ final class DataDirectory: Sendable {
         guard fchmod(file, 0o600) == 0 else { throw failure("\(path) cannot be made private") }
     }
 
+    /// Makes an empty file with access for its owner only, and fails when there is one already.
+    static func makeNewPrivateFile(_ path: String) throws(StorageError) {
+        let file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw failure("\(path) cannot be made") }
+        close(file)
+    }
+
+    /// Removes a file that is of no use; that it stays would be no harm.
+    static func remove(_ path: String) {
+        unlink(path)
+    }
+
     /// Makes a file, or a directory's list of names, survive power loss.
     static func synchronize(_ path: String) throws(StorageError) {
         let file = open(path, O_RDONLY | O_CLOEXEC)
@@ -95,6 +107,11 @@ final class DataDirectory: Sendable {
         while path.count > 1, path.last == "/" { path.removeLast() }
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// Makes a write over the process's file size limit fail with an error, where it would end the process by a signal.
+    static func reportFileSizeLimitAsError() {
+        signal(SIGXFSZ, SIG_IGN)
     }
 
     private static func failure(_ what: String) -> StorageError {

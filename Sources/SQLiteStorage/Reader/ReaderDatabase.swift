@@ -6,6 +6,8 @@ import ActivationEngine
 /// Every answer is bounded by its caller, so that no read keeps the write-ahead log from starting over for long.
 final class ReaderDatabase {
     private let connection: Connection
+    private let databasePath: String
+    private let vfs: String?
     private let readPaths: Statement
     private let readDatasets: Statement
     private let scanProfiles: Statement
@@ -16,7 +18,9 @@ final class ReaderDatabase {
 
     /// Opens a database that the writer has brought up to date.
     init(_ directory: DataDirectory, _ options: SQLiteStorageOptions) throws(StorageError) {
-        connection = try Connection(path: directory.databasePath, vfs: options.vfs)
+        databasePath = directory.databasePath
+        vfs = options.vfs
+        connection = try Connection(path: databasePath, vfs: vfs)
         connection.waitForLocks(milliseconds: 5_000)
         try connection.execute(
             """
@@ -128,6 +132,22 @@ final class ReaderDatabase {
             )
         }
         return letters
+    }
+
+    /// See ``SQLiteStorage/backup(to:)``.
+    func backup(to path: String) throws(StorageError) {
+        try DataDirectory.makeNewPrivateFile(path)
+        do throws(StorageError) {
+            // The reader's own connection is for queries only, and that holds for the copy too.
+            let copy = try Connection(path: databasePath, vfs: vfs).prepare("VACUUM INTO ?1")
+            copy.bind(1, text: path)
+            try copy.run()
+            try DataDirectory.synchronize(path)
+            try DataDirectory.synchronize(DataDirectory.parent(of: path))
+        } catch {
+            DataDirectory.remove(path)
+            throw error
+        }
     }
 
     // MARK: Control plane

@@ -112,7 +112,7 @@ final class Connection {
     ///
     /// SQLite's own message names tables and columns, never values, so it may be shown.
     func failure(_ code: Int32, while action: String) -> StorageError {
-        let systemError = sqlite3_system_errno(handle)
+        let systemError = self.systemError
         let found = "\(String(cString: sqlite3_errmsg(handle))) (SQLite \(code), system error \(systemError))"
         switch code & 0xff {
         case SQLITE_FULL:
@@ -132,6 +132,20 @@ final class Connection {
         default:
             return StorageError(.io, "\(found) while \(action)")
         }
+    }
+
+    /// The number of the system's last error with the database file or its log, 0 when there is none.
+    private var systemError: Int32 {
+        let known = sqlite3_system_errno(handle)
+        if known != 0 { return known }
+        // A failing COMMIT does not tell the connection why; the log file itself still knows.
+        var log: UnsafeMutablePointer<sqlite3_file>?
+        var number: Int32 = 0
+        sqlite3_file_control(handle, nil, SQLITE_FCNTL_JOURNAL_POINTER, &log)
+        if let log, let control = log.pointee.pMethods?.pointee.xFileControl {
+            _ = control(log, SQLITE_FCNTL_LAST_ERRNO, &number)
+        }
+        return number
     }
 
     /// SQLITE_IOERR_FSYNC and SQLITE_IOERR_DIR_FSYNC, C macros with arithmetic that Swift does not import.

@@ -42,6 +42,11 @@ final class Statement {
         value.withUTF8 { bytes in check(bind(index, UnsafeRawBufferPointer(bytes))) }
     }
 
+    /// Sets a parameter to a text, for SQLite's own use; what we store is bytes.
+    func bind(_ index: Int32, text value: String) {
+        check(sqlite3_bind_text(handle, index, value, -1, Self.copied))
+    }
+
     /// Sets a parameter to the sixteen bytes of an id.
     func bind(_ index: Int32, _ value: UUIDBytes) {
         withUnsafeBytes(of: (value.high.bigEndian, value.low.bigEndian)) { bytes in check(bind(index, bytes)) }

@@ -1,0 +1,321 @@
+import ActivationCore
+import ActivationEngine
+
+/// Does the same random things to two storages and compares every answer: plans good and bad, claims, settlements,
+/// releases, crashes.
+///
+/// Rows are a storage's own business, so they are compared by what they hold.
+public struct StorageComparison {
+    private var random: SeededGenerator
+    private var left: StorageConformance.Subject
+    private var right: StorageConformance.Subject
+    private let reopen: @Sendable (StorageConformance.Subject) async throws -> StorageConformance.Subject
+    private let limitPerProfile: Int
+
+    private let profileNumbers = 0..<40
+    private let dataflowNumbers = 1...3
+    private var recordLast = 0
+    private var eventLast = 0
+    /// Rows handed out and not settled, by payload: the left and the right storage's.
+    private var inHand: [Int: [String: (left: Int64, right: Int64)]] = [:]
+
+    /// Compares two empty storages; `reopen` gives a storage as a new process finds it, for both of them.
+    public init(
+        seed: UInt64,
+        _ left: StorageConformance.Subject,
+        _ right: StorageConformance.Subject,
+        reopen: @escaping @Sendable (StorageConformance.Subject) async throws -> StorageConformance.Subject
+    ) {
+        random = SeededGenerator(seed: seed)
+        self.left = left
+        self.right = right
+        self.reopen = reopen
+        limitPerProfile = Int.random(in: 1...4, using: &random)
+    }
+
+    /// Does a number of random steps; throws at the first difference.
+    public mutating func run(steps: Int) async throws {
+        for step in 1...steps {
+            switch Int.random(in: 0..<100, using: &random) {
+            case 0..<45: try await commit()
+            case 45..<68: try await claim()
+            case 68..<93: try await settle()
+            case 93..<95: try await release()
+            case 95..<96: try await discard()
+            case 96..<98: try await crash()
+            default: try await compareAll()
+            }
+            if step == steps { try await compareAll() }
+        }
+    }
+
+    // MARK: Plans
+
+    private func profile(_ number: Int, in storage: StorageConformance.Subject) async throws -> StoredProfile? {
+        var request = LoadRequest(scope: StorageConformance.scope)
+        request.profiles = [StorageConformance.profileID(number)]
+        return try await storage.load(request).profiles.first
+    }
+
+    private mutating func commit() async throws {
+        let draft = try await randomPlan()
+        let leftError = await error { try await left.commit(draft) }
+        var other = draft
+        for index in other.profiles.indices where other.profiles[index].profile.row != 0 {
+            other.profiles[index].profile.row = try await row(of: other.profiles[index].profile.id, in: right)
+        }
+        for index in other.merges.indices {
+            other.merges[index].absorbed.row = try await row(of: other.merges[index].absorbed.id, in: right)
+        }
+        let rightError = await error { [other] in try await right.commit(other) }
+        try StorageConformance.expectEqual(rightError, leftError, "errors of a plan:")
+    }
+
+    private func error(_ work: () async throws -> Void) async -> String? {
+        do {
+            try await work()
+            return nil
+        } catch {
+            return (error as? StorageError)?.code.rawValue ?? "\(error)"
+        }
+    }
+
+    private func row(of id: Profile.ID, in storage: StorageConformance.Subject) async throws -> Int64 {
+        var request = LoadRequest(scope: StorageConformance.scope)
+        request.profiles = [id]
+        // A row that nobody has: the plan is wrong on purpose, and must be found wrong here too.
+        return try await storage.load(request).profiles.first?.row ?? Int64.max
+    }
+
+    private mutating func randomPlan() async throws -> CommitPlan {
+        var plan = CommitPlan(scope: StorageConformance.scope)
+        var known: [Int: StoredProfile] = [:]
+        var free = Array(profileNumbers).shuffled(using: &random)
+        for _ in 0..<Int.random(in: 0...5, using: &random) {
+            let number = free.removeLast()
+            known[number] = try await write(number, into: &plan)
+        }
+        if let survivor = known.keys.min(), Bool.random(using: &random), Bool.random(using: &random) {
+            for number in free.prefix(2) {
+                guard let absorbed = try await profile(number, in: left) else { continue }
+                plan.merges.append(
+                    CommitPlan.ProfileMerge(absorbed: absorbed, survivor: StorageConformance.profileID(survivor))
+                )
+            }
+        }
+        for number in known.keys.sorted() {
+            addIdentities(of: number, to: &plan)
+            addEvents(of: number, to: &plan)
+            addRecords(of: number, to: &plan)
+            plan.memberDeltas[StorageConformance.audienceID(number % 3)] = Int64.random(in: -1...2, using: &random)
+        }
+        try await addDictionaryEntries(to: &plan)
+        try await spoil(&plan)
+        return plan
+    }
+
+    private mutating func write(_ number: Int, into plan: inout CommitPlan) async throws -> StoredProfile {
+        let size = Int.random(in: 0...3_000, using: &random)
+        let value = String(repeating: "\(Int.random(in: 0...9, using: &random))", count: size)
+        let write: CommitPlan.ProfileWrite
+        if let stored = try await profile(number, in: left) {
+            write = StorageConformance.changed(stored, value: value)
+        } else {
+            write = StorageConformance.new(number, value: value)
+        }
+        plan.profiles.append(write)
+        return write.profile
+    }
+
+    private mutating func addIdentities(of number: Int, to plan: inout CommitPlan) {
+        guard Bool.random(using: &random) else { return }
+        let value = "person \(Int.random(in: 0..<60, using: &random))"
+        guard !plan.identities.contains(where: { $0.identity.value == value }) else { return }
+        let gone = Int.random(in: 0..<5, using: &random) == 0
+        plan.identities.append(
+            CommitPlan.IdentityWrite(
+                identity: Identity(namespace: ["Email", "ECID"][number % 2], value: value),
+                profile: gone ? nil : StorageConformance.profileID(number)
+            )
+        )
+    }
+
+    private mutating func addEvents(of number: Int, to plan: inout CommitPlan) {
+        for _ in 0..<Int.random(in: 0...2, using: &random) {
+            eventLast += 1
+            plan.events.append(
+                StorageConformance.event("\(eventLast)", of: number, at: Int64.random(in: 0...20, using: &random))
+            )
+        }
+        if Int.random(in: 0..<4, using: &random) == 0 {
+            let count = Int.random(in: 1...3, using: &random)
+            plan.evictions.append(
+                CommitPlan.EventEviction(profile: StorageConformance.profileID(number), count: count)
+            )
+        }
+    }
+
+    private mutating func addRecords(of number: Int, to plan: inout CommitPlan) {
+        for _ in 0..<Int.random(in: 0...3, using: &random) {
+            recordLast += 1
+            // The low numbers are busy, so that some profiles have many rows waiting.
+            let dataflow = number < 3 ? 1 : Int.random(in: dataflowNumbers, using: &random)
+            plan.outbox.append(StorageConformance.record("\(recordLast)", of: number, dataflow: dataflow))
+            plan.counters[StorageConformance.dataflowID(dataflow), default: DataflowCounters()].triggered += 1
+        }
+    }
+
+    private mutating func addDictionaryEntries(to plan: inout CommitPlan) async throws {
+        guard Int.random(in: 0..<10, using: &random) == 0 else { return }
+        let last = try await left.dictionaries(scope: StorageConformance.scope).paths.count
+        plan.paths.append(
+            CommitPlan.PathWrite(id: PathID(rawValue: UInt32(last + 1)), parent: .root, name: Array("p\(last)".utf8))
+        )
+    }
+
+    /// Makes one plan in ten wrong.
+    private mutating func spoil(_ plan: inout CommitPlan) async throws {
+        switch Int.random(in: 0..<60, using: &random) {
+        case 0, 1:
+            if !plan.profiles.isEmpty { plan.profiles[plan.profiles.count - 1].expectedRevision += 1 }
+        case 2:
+            if let event = plan.events.first { plan.events.append(event) }
+        case 3:
+            plan.events.append(StorageConformance.event("lost", of: 1_000, at: 1))
+        case 4:
+            plan.identities.append(
+                CommitPlan.IdentityWrite(
+                    identity: StorageConformance.email("lost"),
+                    profile: StorageConformance.profileID(1_000)
+                )
+            )
+        case 5:
+            plan.datasets.append(CommitPlan.DatasetWrite(id: 7, name: "lost"))
+        default:
+            break
+        }
+    }
+
+    // MARK: Outbox
+
+    private mutating func claim() async throws {
+        let dataflow = Int.random(in: dataflowNumbers, using: &random)
+        let limit = Int.random(in: 1...12, using: &random)
+        let fromLeft = try await StorageConformance.claim(
+            left,
+            limit: limit,
+            perProfile: limitPerProfile,
+            dataflow: dataflow
+        )
+        let fromRight = try await StorageConformance.claim(
+            right,
+            limit: limit,
+            perProfile: limitPerProfile,
+            dataflow: dataflow
+        )
+        try StorageConformance.expectEqual(describe(fromRight), describe(fromLeft), "claimed rows:")
+        for (one, other) in zip(fromLeft, fromRight) {
+            inHand[dataflow, default: [:]][StorageConformance.text(one.payload)] = (one.row, other.row)
+        }
+    }
+
+    private func describe(_ rows: [OutboxRow]) -> [String] {
+        rows.map { "\(StorageConformance.text($0.payload)) of \($0.profile.uuid) at \($0.revision)" }
+    }
+
+    private mutating func settle() async throws {
+        let dataflow = Int.random(in: dataflowNumbers, using: &random)
+        let held = (inHand[dataflow] ?? [:]).sorted { $0.key < $1.key }.shuffled(using: &random)
+        let leaving = held.prefix(Int.random(in: 0...10, using: &random))
+        let outcomes = leaving.map { _ in
+            Int.random(in: 0..<8, using: &random) == 0
+                ? OutboxSettlement.Outcome.parked(code: "code", message: "why", at: Timestamp(milliseconds: 5))
+                : OutboxSettlement.Outcome.delivered
+        }
+        let id = StorageConformance.dataflowID(dataflow)
+        try await left.settle(
+            dataflow: id,
+            zip(leaving, outcomes).map { OutboxSettlement(row: $0.value.left, outcome: $1) }
+        )
+        try await right.settle(
+            dataflow: id,
+            zip(leaving, outcomes).map { OutboxSettlement(row: $0.value.right, outcome: $1) }
+        )
+        // Now and then a report comes twice.
+        for (payload, _) in leaving where Int.random(in: 0..<10, using: &random) > 0 {
+            inHand[dataflow]?[payload] = nil
+        }
+    }
+
+    private mutating func release() async throws {
+        let dataflow = Int.random(in: dataflowNumbers, using: &random)
+        try await left.releaseClaims(dataflow: StorageConformance.dataflowID(dataflow))
+        try await right.releaseClaims(dataflow: StorageConformance.dataflowID(dataflow))
+        // Half of the time reports of released rows still come.
+        if Bool.random(using: &random) { inHand[dataflow] = nil }
+    }
+
+    private mutating func discard() async throws {
+        let dataflow = Int.random(in: dataflowNumbers, using: &random)
+        try await left.discardOutbox(dataflow: StorageConformance.dataflowID(dataflow))
+        try await right.discardOutbox(dataflow: StorageConformance.dataflowID(dataflow))
+    }
+
+    private mutating func crash() async throws {
+        left = try await reopen(left)
+        right = try await reopen(right)
+        inHand = [:]
+    }
+
+    // MARK: Everything
+
+    private func compareAll() async throws {
+        for dataflow in dataflowNumbers {
+            let id = StorageConformance.dataflowID(dataflow)
+            let leftBooks = try await left.books(dataflow: id)
+            let rightBooks = try await right.books(dataflow: id)
+            try StorageConformance.expectEqual(rightBooks.counters, leftBooks.counters, "books:")
+            try StorageConformance.expectEqual(rightBooks.pendingRows, leftBooks.pendingRows, "waiting rows:")
+            try StorageConformance.expectEqual(leftBooks.counters.pending, leftBooks.pendingRows, "balance:")
+            let leftLetters = try await left.deadLetters(dataflow: id, limit: 10_000)
+            let rightLetters = try await right.deadLetters(dataflow: id, limit: 10_000)
+            try StorageConformance.expectEqual(
+                describe(rightLetters.map(\.record)),
+                describe(leftLetters.map(\.record)),
+                "dead letters:"
+            )
+        }
+        let leftState = try await describeAll(left)
+        let rightState = try await describeAll(right)
+        for (one, other) in zip(leftState, rightState) { try StorageConformance.expectEqual(other, one) }
+        try StorageConformance.expectEqual(rightState.count, leftState.count)
+    }
+
+    /// Profiles with their events, identities with their profiles, dictionaries and counts, one line each.
+    private func describeAll(_ storage: StorageConformance.Subject) async throws -> [String] {
+        let scope = StorageConformance.scope
+        var request = LoadRequest(scope: scope)
+        request.profiles = profileNumbers.map { StorageConformance.profileID($0) }
+        request.profilesNeedingEvents = Array(request.profiles.indices)
+        request.identities = (0..<60).flatMap { number in
+            ["Email", "ECID"].map { Identity(namespace: $0, value: "person \(number)") }
+        }
+        let loaded = try await storage.load(request)
+        var lines = loaded.profiles.enumerated().map { index, profile in
+            let events = (loaded.events[index] ?? []).map { "\($0.id)@\($0.timestamp.milliseconds)" }
+            return "\(profile.id.uuid) \(profile.revision) \(StorageConformance.text(profile.value)) \(events)"
+        }
+        lines.sort()
+        for (identity, index) in zip(request.identities, loaded.identityProfiles) {
+            lines.append("\(identity) \(index.map { loaded.profiles[$0].id.uuid.description } ?? "nobody")")
+        }
+        let dictionaries = try await storage.dictionaries(scope: scope)
+        lines.append("\(dictionaries.paths.map(\.name))")
+        lines.append("\(try await storage.profileCount(scope: scope)) profiles")
+        let members = try await storage.memberCounts(scope: scope)
+        lines.append("\((0..<3).map { members[StorageConformance.audienceID($0)] ?? 0 }) members")
+        let scanned = try await storage.profiles(scope: scope, after: 0, limit: 1_000)
+        lines.append("\(scanned.count) scanned")
+        return lines
+    }
+}
