@@ -1,7 +1,6 @@
+import ActivationCore
 import Foundation
 import Testing
-
-import ActivationCore
 
 struct CivilDateTests {
     @Test(arguments: [
