@@ -28,7 +28,9 @@ extension OpenAPIDocument {
     static let flowService: [OpenAPIOperation] =
         [
             list("connectionSpecs", "ConnectionSpecs", "Lists what can be connected to."),
+            one("connectionSpecs", "ConnectionSpec", "something that can be connected to"),
             list("flowSpecs", "FlowSpecs", "Lists the kinds of dataflows."),
+            one("flowSpecs", "FlowSpec", "a kind of dataflow"),
         ]
         + resource("connections", "Connection", "a connection", deleted: 204)
         + resource("sourceConnections", "SourceConnection", "a source connection", deleted: 204)
@@ -62,7 +64,7 @@ extension OpenAPIDocument {
         ),
         OpenAPIOperation(
             method: "get",
-            path: "/v1/dataflows/{id}/deadletters",
+            path: "/v1/dataflows/{id}/dead-letters",
             id: "dataflowDeadLetters",
             tag: "Dataflows",
             summary: "Lists records that the destination refused for good.",
@@ -90,13 +92,24 @@ extension OpenAPIDocument {
         )
     }
 
+    private static func one(_ name: String, _ id: String, _ noun: String) -> OpenAPIOperation {
+        OpenAPIOperation(
+            method: "get",
+            path: "\(base)/\(name)/{id}",
+            id: "get\(id)",
+            tag: "Flow Service",
+            summary: "Shows \(noun).",
+            answers: [.json(200, "The object in a list.", "Items"), .problem(404, "No such object.")]
+        )
+    }
+
     private static func resource(
         _ name: String,
         _ id: String,
         _ noun: String,
         deleted: Int
     ) -> [OpenAPIOperation] {
-        let one = "\(base)/\(name)/{id}"
+        let path = "\(base)/\(name)/{id}"
         return [
             list(name, id + "s", "Lists objects of the kind: \(noun)."),
             OpenAPIOperation(
@@ -111,17 +124,10 @@ extension OpenAPIDocument {
                     .problem(400, "It cannot be made; the detail says which step failed and what to do."),
                 ]
             ),
-            OpenAPIOperation(
-                method: "get",
-                path: one,
-                id: "get\(id)",
-                tag: "Flow Service",
-                summary: "Shows \(noun).",
-                answers: [.json(200, "The object in a list.", "Items"), .problem(404, "No such object.")]
-            ),
+            one(name, id, noun),
             OpenAPIOperation(
                 method: "patch",
-                path: one,
+                path: path,
                 id: "update\(id)",
                 tag: "Flow Service",
                 summary: "Changes \(noun) by JSON Patch.",
@@ -136,7 +142,7 @@ extension OpenAPIDocument {
             ),
             OpenAPIOperation(
                 method: "delete",
-                path: one,
+                path: path,
                 id: "delete\(id)",
                 tag: "Flow Service",
                 summary: "Deletes \(noun).",

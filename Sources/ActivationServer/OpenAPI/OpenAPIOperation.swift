@@ -145,10 +145,15 @@ struct OpenAPIOperation: Sendable {
     private var securityAnswers: [Answer] {
         switch security {
         case .none: []
-        case .bearer, .gateway, .inlet:
+        case .bearer, .gateway:
             [
                 .json(401, "The token is not valid.", "GatewayError"),
                 .json(403, "A credential is missing or does not allow this.", "GatewayError"),
+            ]
+        case .inlet:
+            [
+                .problem(401, "The inlet needs a token."),
+                .problem(403, "The token does not open the inlet."),
             ]
         }
     }

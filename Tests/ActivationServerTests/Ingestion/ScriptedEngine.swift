@@ -1,0 +1,46 @@
+import ActivationCore
+import ActivationEngine
+import Synchronization
+
+@testable import ActivationServer
+
+/// An engine whose answers to messages are given by the test; it keeps what it was offered.
+final class ScriptedEngine: ServerEngine {
+    /// Decides what becomes of the n-th offer, counted from 0.
+    typealias Script = @Sendable (Int, [Message]) async throws(EngineError) -> [DecisionResult]
+
+    private let script: Script
+    private let offers = Mutex<[[Message]]>([])
+    let isAccepting: Bool
+
+    init(isAccepting: Bool = true, _ script: @escaping Script = { _, messages in messages.map { _ in .accepted } }) {
+        self.isAccepting = isAccepting
+        self.script = script
+    }
+
+    /// Everything that was offered, accepted or not.
+    var offered: [[Message]] { offers.withLock { $0 } }
+
+    func ingest(_ messages: [Message]) async throws(EngineError) -> [DecisionResult] {
+        let number = offers.withLock { offers in
+            offers.append(messages)
+            return offers.count - 1
+        }
+        return try await script(number, messages)
+    }
+
+    func update(_ catalog: CatalogDefinition) async throws(EngineError) {}
+    func check(_ expression: PQLExpression, for id: Audience.ID?) throws(PQLError) -> [String] { [] }
+    func isKnownPath(_ keys: [String]) -> Bool { false }
+    func profile(_ identity: Identity) async throws(EngineError) -> ProfileSnapshot? { nil }
+    func events(_ identity: Identity, limit: Int) async throws(EngineError) -> [ProfileEvent]? { nil }
+    func profileCount() async throws(EngineError) -> Int { 0 }
+    func books(_ dataflow: Dataflow.ID) async throws(EngineError) -> Engine.DataflowBooks {
+        throw EngineError(.storage, "a scripted engine has no books")
+    }
+    func deadLetters(_ dataflow: Dataflow.ID, limit: Int) async throws(EngineError) -> [DeadLetter] { [] }
+    func memberCount(_ audience: Audience.ID) async throws(EngineError) -> Int { 0 }
+    func evaluationProgress(_ audience: Audience.ID) -> EvaluationProgress? { nil }
+    func restartRelay(_ dataflow: Dataflow.ID) async {}
+    func discardOutbox(_ dataflow: Dataflow.ID) async throws(EngineError) {}
+}

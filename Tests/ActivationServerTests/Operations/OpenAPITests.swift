@@ -1,0 +1,64 @@
+import ActivationCore
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import NIOCore
+import Testing
+
+@testable import ActivationServer
+
+@Suite struct OpenAPITests {
+    @Test func `every route of the router is described and every description has a route`() async throws {
+        try await IngestWorld.run { world in
+            let routes = Set(
+                buildRouter(world.dependencies).routes.map { "\($0.method.rawValue.lowercased()) \($0.path)" }
+            )
+            let described = Set(OpenAPIDocument.operations.map { "\($0.method) \($0.path)" })
+
+            #expect(routes.subtracting(described).sorted() == [], "routes without a description")
+            #expect(described.subtracting(routes).sorted() == [], "descriptions without a route")
+        }
+    }
+
+    @Test func `every reference leads to a schema and every operation has its own id`() throws {
+        let text = OpenAPIDocument.json.text
+        let schemas = try #require(OpenAPIDocument.schemas.object)
+        let marker = "#/components/schemas/"
+        let references = text.split(separator: "\"").filter { $0.hasPrefix(marker) }.map {
+            String($0.dropFirst(marker.count))
+        }
+
+        #expect(!references.isEmpty)
+        #expect(Set(references).subtracting(schemas.keys) == [])
+        #expect(Set(schemas.keys).subtracting(references) == [], "schemas that nothing uses")
+        let ids = OpenAPIDocument.operations.map(\.id)
+        #expect(Set(ids).count == ids.count)
+    }
+
+    @Test(.enabled(if: PythonCheck.hasValidator, "needs pip install openapi-spec-validator"))
+    func `an independent validator accepts the served document`() async throws {
+        try await IngestWorld.run { world in
+            let answer = try await world.client.executeRequest(
+                uri: "/openapi.json",
+                method: .get,
+                headers: [:],
+                body: nil
+            )
+            #expect(answer.status == .ok)
+
+            let outcome = try PythonCheck.validateOpenAPI(String(buffer: answer.body))
+
+            #expect(outcome == "valid")
+        }
+    }
+
+    @Test func `the server says that it is alive and ready without credentials`() async throws {
+        try await IngestWorld.run { world in
+            let health = try await world.send(.get, "/health", bytes: nil, isSigned: false)
+            let ready = try await world.send(.get, "/ready", bytes: nil, isSigned: false)
+
+            #expect(health.status == 200)
+            #expect(ready.status == 200)
+        }
+    }
+}

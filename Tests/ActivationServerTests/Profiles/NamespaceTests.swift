@@ -1,0 +1,75 @@
+import ActivationCore
+import HTTPTypes
+import Testing
+
+@testable import ActivationServer
+
+@Suite struct NamespaceTests {
+    private let path = "/data/core/idnamespace/identities"
+
+    private func body(_ code: String, _ name: String, _ type: String = "CROSS_DEVICE") -> String {
+        #"{"code":"\#(code)","name":"\#(name)","idType":"\#(type)"}"#
+    }
+
+    @Test func `the standard namespaces are there from the start`() async throws {
+        try await IngestWorld.run { world in
+            let answer = try await world.send(.get, path)
+            let email = try await world.send(.get, path + "/email")
+            let byNumber = try await world.send(.get, path + "/\(email["id"]?.int64 ?? 0)")
+
+            #expect(answer.json.array?.count == NamespaceDirectory.standard.count)
+            #expect(email["code"] == "Email")
+            #expect(email["custom"] == false)
+            #expect(email["idType"] == "EMAIL")
+            #expect(byNumber.json == email.json)
+        }
+    }
+
+    @Test func `a new namespace can be used at once and stays`() async throws {
+        try await IngestWorld.run { world in
+            let message = #"{"identityMap":{"loyaltyid":[{"id":"7"}]}}"#
+            let before = try await world.send(.post, "/v1/profiles", message)
+            let created = try await world.send(.post, path, body("LoyaltyId", "Loyalty"))
+            let after = try await world.send(.post, "/v1/profiles", message)
+            let shown = try await world.send(.get, path + "/LOYALTYID")
+            let change = try await world.send(.patch, path + "/LoyaltyId", #"{"code":"x"}"#)
+            let removal = try await world.send(.delete, path + "/LoyaltyId")
+
+            #expect(before["errors"]?[0]?["code"] == "NAMESPACE_UNKNOWN")
+            #expect(created.status == 201)
+            #expect(created["custom"] == true)
+            #expect(after["accepted"] == 1)
+            #expect(shown.json == created.json)
+            #expect(change.status == 404)
+            #expect(removal.status == 404)
+        }
+    }
+
+    @Test func `symbols are unique whatever their case, and names are`() async throws {
+        try await IngestWorld.run { world in
+            _ = try await world.send(.post, path, body("CRM", "CRM id"))
+            let second = try await world.send(.post, path, body("Other", "Other"))
+
+            #expect(try await world.send(.post, path, body("crm", "New")).status == 409)
+            #expect(try await world.send(.post, path, body("EMAIL", "New")).status == 409)
+            #expect(try await world.send(.post, path, body("New", "CRM id")).status == 409)
+            #expect(second["id"] == 10_000_001)
+            #expect(try await world.send(.get, path + "/none").status == 404)
+        }
+    }
+
+    @Test(arguments: [
+        "[]", "{}", #"{"code":"","name":"n","idType":"EMAIL"}"#, #"{"code":"a b","name":"n","idType":"EMAIL"}"#,
+        #"{"code":"_a","name":"n","idType":"EMAIL"}"#, #"{"code":"é","name":"n","idType":"EMAIL"}"#,
+        #"{"code":"a","name":"","idType":"EMAIL"}"#, #"{"code":"a","name":"n","idType":"SHOE"}"#,
+        #"{"code":"a","name":"n","idType":"EMAIL","description":1}"#,
+    ])
+    func `a namespace that cannot be is refused`(body: String) async throws {
+        try await IngestWorld.run { world in
+            let answer = try await world.send(.post, path, body)
+
+            #expect(answer.status == 400)
+            #expect(answer.errorCode == "FIELD_INVALID")
+        }
+    }
+}
