@@ -8,6 +8,7 @@ extension KinesisError {
     ///   - wire: The encoding that the answer claims, or that of the request.
     ///   - errorTypeHeader: The value of `x-amzn-ErrorType`.
     ///   - requestID: The value of `x-amzn-RequestId`.
+    /// - Returns: The error.
     static func response(
         status: Int,
         body: [UInt8],

@@ -56,7 +56,8 @@ final class HTTPAnswerCollector: HTTPClientResponseDelegate {
 
     func didReceiveBodyPart(task: HTTPClient.Task<HTTPAnswer>, _ buffer: ByteBuffer) -> EventLoopFuture<Void> {
         let fits = state.withLock { state -> Bool in
-            guard let count = state.answer?.body.count, count + buffer.readableBytes <= bodyBytesMax else { return false }
+            let count = state.answer?.body.count ?? 0
+            guard count + buffer.readableBytes <= bodyBytesMax else { return false }
             state.answer?.body.append(contentsOf: buffer.readableBytesView)
             return true
         }

@@ -11,6 +11,7 @@ extension HTTPClient.Configuration {
     /// - Parameters:
     ///   - connectionsMax: Connections to one host that are kept.
     ///   - verifiesCertificates: False accepts any certificate; for tests with self-signed ones.
+    /// - Returns: The settings.
     public static func kinesis(connectionsMax: Int = 8, verifiesCertificates: Bool = true) -> HTTPClient.Configuration {
         var tls = TLSConfiguration.makeClientConfiguration()
         if !verifiesCertificates { tls.certificateVerification = .none }

@@ -153,7 +153,7 @@ extension KinesisError {
     /// The signature was refused, perhaps only for its time.
     fileprivate var isAboutTime: Bool {
         switch code.rawValue {
-        case "InvalidSignatureException", "SignatureDoesNotMatch", "RequestExpired", "IncompleteSignatureException": true
+        case "InvalidSignatureException", "SignatureDoesNotMatch", "RequestExpired": true
         default: false
         }
     }

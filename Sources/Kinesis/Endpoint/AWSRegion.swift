@@ -22,8 +22,10 @@ enum AWSRegion {
     static func isWellFormed(_ region: String) -> Bool {
         let labels = region.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
         guard labels.count >= 3, region.utf8.count <= 32, let last = labels.last else { return false }
-        return labels.dropLast().allSatisfy { !$0.isEmpty && $0.allSatisfy { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) } }
-            && !last.isEmpty && last.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        let letters = UInt8(ascii: "a")...UInt8(ascii: "z")
+        let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+        return labels.dropLast().allSatisfy { !$0.isEmpty && $0.allSatisfy(letters.contains) }
+            && !last.isEmpty && last.allSatisfy(digits.contains)
     }
 
     /// The regional host of the service.
@@ -37,6 +39,7 @@ enum AWSRegion {
     /// - Parameters:
     ///   - host: The host in lower case.
     ///   - url: What the user gave, for the message.
+    /// - Returns: The region, or nil.
     /// - Throws: ``KinesisError`` with `invalidEndpoint` for a host of AWS that is not the service's.
     static func named(inKinesisHost host: String, url: String) throws(KinesisError) -> String? {
         guard let domain = domains.first(where: { host == $0 || host.hasSuffix(".\($0)") }) else { return nil }

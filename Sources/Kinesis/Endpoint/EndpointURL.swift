@@ -20,7 +20,8 @@ struct EndpointURL {
         func refused(_ found: String) -> KinesisError {
             KinesisError(
                 .invalidEndpoint,
-                "connection URL \"\(url)\" \(found); give scheme and host alone, such as https://kinesis.eu-west-1.amazonaws.com"
+                "connection URL \"\(url)\" \(found); give scheme and host alone, "
+                    + "such as https://kinesis.eu-west-1.amazonaws.com"
             )
         }
         let lowercased = url.lowercased()
@@ -51,7 +52,9 @@ struct EndpointURL {
             guard let end = hostAndPort.firstIndex(of: "]") else { throw refused("has an unclosed bracket") }
             let inside = hostAndPort[hostAndPort.index(after: hostAndPort.startIndex)..<end]
             let after = hostAndPort[hostAndPort.index(after: end)...]
-            guard let parsed = NetworkAddress(ipv6: inside) else { throw refused("has no IPv6 address in its brackets") }
+            guard let parsed = NetworkAddress(ipv6: inside) else {
+                throw refused("has no IPv6 address in its brackets")
+            }
             guard after.isEmpty || after.hasPrefix(":") else { throw refused("has text after the bracket") }
             host = String(inside)
             address = parsed
@@ -91,8 +94,10 @@ struct EndpointURL {
         }
     }
 
-    /// Labels of letters, digits, hyphens and underscores. A last label that is a number is refused, because resolvers read
-    /// such names as addresses in notations that would slip past the address checks.
+    /// Labels of letters, digits, hyphens and underscores.
+    ///
+    /// A last label that is a number is refused, because resolvers read such names as addresses in notations that would slip
+    /// past the address checks.
     private static func isHostName(_ name: String) -> Bool {
         let labels = name.split(separator: ".", omittingEmptySubsequences: false)
         guard name.utf8.count <= 253, let last = labels.last, !last.isEmpty else { return false }

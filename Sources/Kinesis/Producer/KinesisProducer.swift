@@ -83,9 +83,9 @@ public final class KinesisProducer: Sendable {
         }
     }
 
-    /// All outcomes known and not yet taken; waits for at least one. One consumer at a time.
+    /// All outcomes known and not yet taken; waits for at least one.
     ///
-    /// Outcomes that are not taken count against the producer's memory, so that a consumer that stops also stops
+    /// One consumer at a time. Outcomes that are not taken count against the producer's memory, so that a consumer that stops also stops
     /// ``submit(_:)``.
     ///
     /// - Returns: The outcomes, in the order in which they became known; nil once the producer has ended and everything was

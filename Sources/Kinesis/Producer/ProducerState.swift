@@ -51,6 +51,7 @@ struct ProducerState {
     /// - Parameters:
     ///   - now: The time of the events.
     ///   - forFinishedSender: The caller can send the next request itself.
+    /// - Returns: What is left to do without the lock.
     mutating func act(now: MonotonicTime, forFinishedSender: Bool = false) -> Effects {
         var effects = Effects()
         guard lifecycle != .ended else { return effects }

@@ -45,6 +45,7 @@ public struct KinesisRecord: Sendable {
     /// Why the service would never take this record; nil if it would.
     ///
     /// - Parameter recordBytesMax: The stream's limit of data and partition key together.
+    /// - Returns: The reason, or nil.
     func defect(recordBytesMax: Int) -> KinesisError? {
         // Bytes bound characters from above, so that the common case counts nothing.
         if partitionKey.isEmpty || partitionKey.utf8.count > 256 && partitionKey.unicodeScalars.count > 256 {

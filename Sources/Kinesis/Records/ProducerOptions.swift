@@ -6,9 +6,13 @@ public struct ProducerOptions: Sendable {
     public var eagerRequestsMax = 1
     /// Records in one request; the service takes 500.
     public var recordsPerRequest = 500
-    /// Data and partition keys that a request is filled up to; a larger record goes alone. The service takes 10 MiB.
+    /// Data and partition keys that a request is filled up to; a larger record goes alone.
+    ///
+    /// The service takes 10 MiB.
     public var requestBytesTarget = 1 << 20
-    /// Data and partition key of one record; larger ones are rejected. A stream can be set to take up to 10 MiB.
+    /// Data and partition key of one record; larger ones are rejected.
+    ///
+    /// A stream can be set to take up to 10 MiB.
     public var recordBytesMax = 1 << 20
     /// The longest that a ready record waits for others while enough requests are on the way.
     public var linger: Duration = .milliseconds(5)

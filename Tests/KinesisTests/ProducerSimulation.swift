@@ -1,0 +1,311 @@
+@testable import Kinesis
+
+/// Drives a producer's state machine over virtual time against a model of Kinesis that fails in every way we know of, and
+/// checks the producer's promises on every step.
+///
+/// All of it follows from one seed.
+struct ProducerSimulation {
+    /// How the model behaves.
+    struct Faults {
+        var recordThrottled = 0.0
+        var recordInternalFailure = 0.0
+        var requestThrottled = 0.0
+        var requestFailedBefore = 0.0
+        var committedThenDropped = 0.0
+        var timedOut = 0.0
+        var connectionFailed = 0.0
+        var slow = 0.0
+
+        static let none = Faults()
+        static let all = Faults(
+            recordThrottled: 0.1,
+            recordInternalFailure: 0.02,
+            requestThrottled: 0.03,
+            requestFailedBefore: 0.05,
+            committedThenDropped: 0.05,
+            timedOut: 0.03,
+            connectionFailed: 0.03,
+            slow: 0.1
+        )
+    }
+
+    /// Something that happens at an instant; ties in the order of making.
+    private struct Event {
+        enum Kind {
+            case submit
+            case commit([Int])
+            case answer(ProducerRequest, Result<[RecordResult], KinesisError>)
+            case wake
+        }
+
+        var time: Int64
+        var order: Int
+        var kind: Kind
+    }
+
+    let seed: UInt64
+    var faults: Faults
+    var recordCount = 400
+    var keyCount = 12
+    var poisonShare = 0.0
+    var oversizedShare = 0.0
+    var options = ProducerOptions()
+    private let requestTimeout = Duration.seconds(3)
+    /// What the machine is told; shorter than the truth in the test of this simulation itself.
+    var toldTimeout = Duration.seconds(3)
+    /// The model fails only until then.
+    var faultsEndAt: Int64 = 60_000_000_000
+
+    private(set) var violations: [String] = []
+    private(set) var log: [(key: Int, sequence: Int)] = []
+    private(set) var outcomes: [UInt64: String] = [:]
+    private(set) var statistics = ProducerStatistics()
+    private(set) var ambiguousRecords: Set<Int> = []
+
+    private var random: SplitMix64
+    private var events: [Event] = []
+    private var made = 0
+    private var records: [(key: Int, sequence: Int, isPoison: Bool, isOversized: Bool)] = []
+    private var submitted = 0
+    private var lastCommitted: [Int: Int] = [:]
+    private var committedTokens: Set<Int> = []
+    private var keysOnTheWay: Set<Int> = []
+    private var wakeAt: Int64?
+
+    init(seed: UInt64, faults: Faults) {
+        self.seed = seed
+        self.faults = faults
+        random = SplitMix64(seed: seed)
+        options.recordsPerRequest = 20
+        options.requestBytesTarget = 400
+        options.recordBytesMax = 300
+        options.heldRecordsMax = 100
+        options.retryDelayMax = .seconds(5)
+    }
+
+    /// Runs to the end; what was found wrong is in ``violations``.
+    mutating func run() {
+        makeRecords()
+        var machine = ProducerStateMachine(options: options, requestTimeout: toldTimeout, seed: random.next())
+        schedule(.submit, at: 0)
+        var steps = 0
+        while let event = nextEvent() {
+            steps += 1
+            if steps > 200_000 || event.time > 3_600_000_000_000 {
+                violations.append("not finished after \(steps) steps at \(event.time) ns")
+                break
+            }
+            let now = MonotonicTime(nanoseconds: event.time)
+            switch event.kind {
+            case .submit: submit(&machine, now: now)
+            case .commit(let tokens): commit(tokens)
+            case .answer(let request, let outcome):
+                for record in request.records { keysOnTheWay.remove(records[Int(record.token)].key) }
+                switch outcome {
+                case .success(let results): machine.completed(request, results: results, now: now)
+                case .failure(let error): machine.failed(request, error: error, now: now)
+                }
+            case .wake: if wakeAt == event.time { wakeAt = nil }
+            }
+            perform(machine.actions(now: now), now: event.time)
+            check(machine)
+        }
+        statistics = machine.statistics
+        checkEnd()
+    }
+
+    // MARK: The world
+
+    private mutating func makeRecords() {
+        var sequences = [Int](repeating: 0, count: keyCount)
+        for _ in 0..<recordCount {
+            // Low keys are hot.
+            let key = min(Int.random(in: 0..<keyCount, using: &random), Int.random(in: 0..<keyCount, using: &random))
+            sequences[key] += 1
+            records.append((key, sequences[key], chance(poisonShare), chance(oversizedShare)))
+        }
+    }
+
+    private mutating func submit(_ machine: inout ProducerStateMachine, now: MonotonicTime) {
+        var burst = Int.random(in: 1...40, using: &random)
+        while burst > 0, submitted < records.count {
+            let record = records[submitted]
+            let taken = machine.enqueue(
+                KinesisRecord(
+                    token: UInt64(submitted),
+                    orderingKey: OrderingKey(high: 0, low: UInt64(record.key)),
+                    partitionKey: "key-\(record.key)",
+                    data: [UInt8](repeating: 0, count: record.isOversized ? 400 : 8 + submitted % 60)
+                ),
+                now: now
+            )
+            guard taken else { break }
+            submitted += 1
+            burst -= 1
+        }
+        if submitted < records.count {
+            schedule(.submit, at: now.nanoseconds + Int64.random(in: 1...50_000_000, using: &random))
+        } else {
+            machine.drain()
+        }
+    }
+
+    private mutating func perform(_ actions: ProducerStateMachine.Actions, now: Int64) {
+        for request in actions.requests { send(request, now: now) }
+        for settlement in actions.settlements { settled(settlement) }
+        if let time = actions.wakeUpAt?.nanoseconds, wakeAt.map({ time < $0 }) ?? true {
+            if time <= now { violations.append("asks to be woken at \(time), which is not after \(now)") }
+            wakeAt = time
+            schedule(.wake, at: max(time, now + 1))
+        }
+    }
+
+    /// What Kinesis and the network make of a request.
+    private mutating func send(_ request: ProducerRequest, now: Int64) {
+        checkRequest(request)
+        let tokens = request.records.map { Int($0.token) }
+        let isFaulty = now < faultsEndAt
+        let latency = Int64.random(in: 1_000_000...30_000_000, using: &random)
+        let slow = isFaulty && chance(faults.slow) ? Int64.random(in: 0...2_500_000_000, using: &random) : 0
+        let answerAt = now + latency + slow
+        func fails(_ probability: Double) -> Bool { isFaulty && chance(probability) }
+
+        if fails(faults.connectionFailed) {
+            schedule(.answer(request, .failure(KinesisError(.connectionFailed, "model"))), at: answerAt)
+        } else if fails(faults.requestThrottled) {
+            schedule(.answer(request, .failure(KinesisError(.throughputExceeded, "model"))), at: answerAt)
+        } else if tokens.contains(where: { records[$0].isPoison }) {
+            schedule(.answer(request, .failure(KinesisError(.validation, "model"))), at: answerAt)
+        } else if fails(faults.requestFailedBefore) {
+            ambiguousRecords.formUnion(tokens)
+            schedule(.answer(request, .failure(KinesisError(.internalFailure, "model"))), at: answerAt)
+        } else if fails(faults.timedOut) {
+            // Committed not at all, or at any instant up to the end of the guard.
+            ambiguousRecords.formUnion(tokens)
+            let timeout = Nanoseconds(requestTimeout)
+            if chance(0.7) {
+                let latest = timeout + Nanoseconds(options.ambiguityGuard)
+                schedule(.commit(survivors(tokens, now)), at: now + Int64.random(in: 1..<latest.count, using: &random))
+            }
+            schedule(.answer(request, .failure(KinesisError(.requestTimeout, "model"))), at: now + timeout.count)
+        } else {
+            let written = survivors(tokens, now)
+            schedule(.commit(written), at: now + Int64.random(in: 1...(answerAt - now), using: &random))
+            if fails(faults.committedThenDropped) {
+                ambiguousRecords.formUnion(tokens)
+                schedule(.answer(request, .failure(KinesisError(.connectionLost, "model"))), at: answerAt)
+            } else {
+                let results = tokens.map { token -> RecordResult in
+                    written.contains(token)
+                        ? .written(Receipt(shardID: "shardId-000000000000", sequenceNumber: "\(token)"))
+                        : .failed(KinesisError(token % 3 == 0 ? .internalFailure : .throughputExceeded, "model"))
+                }
+                schedule(.answer(request, .success(results)), at: answerAt + 1)
+            }
+        }
+    }
+
+    /// The records of a request that no fault of their own stops.
+    private mutating func survivors(_ tokens: [Int], _ now: Int64) -> [Int] {
+        guard now < faultsEndAt else { return tokens }
+        return tokens.filter { _ in !chance(faults.recordThrottled) && !chance(faults.recordInternalFailure) }
+    }
+
+    private mutating func commit(_ tokens: [Int]) {
+        for token in tokens {
+            let (key, sequence, _, _) = records[token]
+            log.append((key, sequence))
+            let last = lastCommitted[key, default: 0]
+            if sequence < last {
+                violations.append("key \(key): \(sequence) was written after \(last)")
+            } else if sequence == last, !ambiguousRecords.contains(token) {
+                violations.append("key \(key): \(sequence) was written twice without an ambiguous failure")
+            }
+            if !committedTokens.contains(token),
+                let skipped = records.firstIndex(where: { $0.key == key && $0.sequence == sequence - 1 }),
+                !records[skipped].isPoison, !records[skipped].isOversized, !committedTokens.contains(skipped)
+            {
+                violations.append("key \(key): \(sequence) was written before \(sequence - 1)")
+            }
+            lastCommitted[key] = max(last, sequence)
+            committedTokens.insert(token)
+        }
+    }
+
+    // MARK: Promises
+
+    private mutating func checkRequest(_ request: ProducerRequest) {
+        if request.records.isEmpty || request.records.count > options.recordsPerRequest {
+            violations.append("a request has \(request.records.count) records")
+        }
+        let bytes = request.records.reduce(0) { $0 + $1.countedBytes }
+        if request.records.count > 1, bytes > options.requestBytesTarget {
+            violations.append("a request of \(request.records.count) records has \(bytes) bytes")
+        }
+        for record in request.records where !keysOnTheWay.insert(records[Int(record.token)].key).inserted {
+            violations.append("two records of key \(records[Int(record.token)].key) are on their way")
+        }
+    }
+
+    private mutating func settled(_ settlement: Settlement) {
+        let token = Int(settlement.token)
+        let text: String
+        switch settlement.outcome {
+        case .delivered(let receipt):
+            text = "delivered"
+            if !committedTokens.contains(token) { violations.append("\(token) is called delivered but is not written") }
+            if receipt.sequenceNumber != "\(token)" { violations.append("\(token) has another record's receipt") }
+        case .rejected(let error):
+            text = error.code.rawValue
+            let mayBeRejected =
+                records[token].isPoison || records[token].isOversized || error.code == .attemptsExhausted
+            if !mayBeRejected { violations.append("\(token) is rejected: \(error)") }
+        case .destinationFailed(let error, let mayBeWritten):
+            text = "destinationFailed"
+            if committedTokens.contains(token), !mayBeWritten {
+                violations.append("\(token) is called not written (\(error.code.rawValue)) but is")
+            }
+        }
+        if let earlier = outcomes.updateValue(text, forKey: settlement.token) {
+            violations.append("\(token) is settled twice: \(earlier), \(text)")
+        }
+    }
+
+    private mutating func check(_ machine: ProducerStateMachine) {
+        let statistics = machine.statistics
+        if statistics.requestsInFlight > options.requestsMax {
+            violations.append("\(statistics.requestsInFlight) requests are on their way")
+        }
+        if statistics.heldRecords > options.heldRecordsMax {
+            violations.append("\(statistics.heldRecords) records are held")
+        }
+        if statistics.heldRecords != submitted - outcomes.count {
+            violations.append("\(statistics.heldRecords) are held of \(submitted) with \(outcomes.count) settled")
+        }
+    }
+
+    private mutating func checkEnd() {
+        if outcomes.count != records.count { violations.append("\(outcomes.count) of \(records.count) are settled") }
+        if statistics.heldRecords != 0 || statistics.heldBytes != 0 || statistics.keys != 0 {
+            violations.append(
+                "at the end \(statistics.heldRecords) records, \(statistics.heldBytes) bytes, \(statistics.keys) keys are held"
+            )
+        }
+    }
+
+    // MARK: Chance and time
+
+    private mutating func chance(_ probability: Double) -> Bool {
+        probability > 0 && Double.random(in: 0..<1, using: &random) < probability
+    }
+
+    private mutating func schedule(_ kind: Event.Kind, at time: Int64) {
+        made += 1
+        let event = Event(time: time, order: made, kind: kind)
+        // Latest first, so that the next one is the last.
+        let index = events.firstIndex { ($0.time, $0.order) < (time, made) } ?? events.endIndex
+        events.insert(event, at: index)
+    }
+
+    private mutating func nextEvent() -> Event? { events.popLast() }
+}

@@ -1,0 +1,348 @@
+import Testing
+
+@testable import Kinesis
+
+extension ProducerStateMachine {
+    /// Enqueues a record that has to fit.
+    fileprivate mutating func accept(_ record: KinesisRecord, now: MonotonicTime) {
+        let isTaken = enqueue(record, now: now)
+        #expect(isTaken, "record \(record.token) was not taken")
+    }
+}
+
+@Suite struct ProducerStateMachineTests {
+    private static func machine(_ adjust: (inout ProducerOptions) -> Void = { _ in }) -> ProducerStateMachine {
+        var options = ProducerOptions()
+        adjust(&options)
+        return ProducerStateMachine(options: options, requestTimeout: .seconds(10), seed: 1)
+    }
+
+    private static func record(_ token: UInt64, key: UInt64, bytes: Int = 8) -> KinesisRecord {
+        KinesisRecord(
+            token: token,
+            orderingKey: OrderingKey(high: 0, low: key),
+            partitionKey: "k",
+            data: [UInt8](repeating: 0, count: bytes)
+        )
+    }
+
+    private static func at(_ milliseconds: Int64) -> MonotonicTime {
+        MonotonicTime(nanoseconds: milliseconds * 1_000_000)
+    }
+
+    private static func tokens(_ requests: [ProducerRequest]) -> [[UInt64]] { requests.map { $0.records.map(\.token) } }
+
+    private static let written = RecordResult.written(Receipt(shardID: "s", sequenceNumber: "1"))
+
+    @Test func `of one key only one record is on its way, the others follow one by one`() throws {
+        var machine = Self.machine()
+        for token in 0..<3 as Range<UInt64> { machine.accept(Self.record(token, key: 7), now: Self.at(0)) }
+
+        for token in 0..<3 as Range<UInt64> {
+            let actions = machine.actions(now: Self.at(0))
+            #expect(Self.tokens(actions.requests) == [[token]])
+            machine.completed(try #require(actions.requests.first), results: [Self.written], now: Self.at(0))
+        }
+
+        let last = machine.actions(now: Self.at(0))
+        #expect(last.requests.isEmpty)
+        #expect(last.settlements.map(\.token) == [2])
+        #expect(machine.isIdle && machine.statistics.keys == 0)
+    }
+
+    @Test func `records that failed come back at their place after a delay, the others are settled`() throws {
+        var machine = Self.machine()
+        for token in 0..<4 as Range<UInt64> {
+            machine.accept(Self.record(token, key: token / 2), now: Self.at(0))
+        }
+        let first = try #require(machine.actions(now: Self.at(0)).requests.first)
+        #expect(Self.tokens([first]) == [[0, 2]])
+
+        let failure = RecordResult.failed(KinesisError(.throughputExceeded, "Rate exceeded"))
+        machine.completed(first, results: [failure, Self.written], now: Self.at(1))
+        let second = machine.actions(now: Self.at(1))
+
+        #expect(second.settlements.map(\.token) == [2])
+        #expect(Self.tokens(second.requests) == [[3]])
+        let wakeUpAt = try #require(second.wakeUpAt)
+        #expect(wakeUpAt <= Self.at(101), "the first delay is at most 100 ms")
+        let third = machine.actions(now: Self.at(102))
+        #expect(third.requests.isEmpty, "one request is on its way, so the record waits for company")
+        let fourth = machine.actions(now: Self.at(107))
+        #expect(Self.tokens(fourth.requests) == [[0]])
+        machine.completed(try #require(fourth.requests.first), results: [Self.written], now: Self.at(108))
+        #expect(Self.tokens(machine.actions(now: Self.at(120)).requests) == [[1]])
+    }
+
+    @Test func `after an ambiguous failure the record is sent again and its key waits out the guard`() throws {
+        var machine = Self.machine()
+        machine.accept(Self.record(0, key: 1), now: Self.at(0))
+        machine.accept(Self.record(1, key: 1), now: Self.at(0))
+        let first = try #require(machine.actions(now: Self.at(0)).requests.first)
+
+        machine.failed(first, error: KinesisError(.connectionLost, "gone"), now: Self.at(50))
+        let again = machine.actions(now: Self.at(200))
+        #expect(Self.tokens(again.requests) == [[0]])
+        machine.completed(try #require(again.requests.first), results: [Self.written], now: Self.at(210))
+        let held = machine.actions(now: Self.at(210))
+
+        #expect(held.settlements.map(\.token) == [0])
+        #expect(held.requests.isEmpty)
+        #expect(held.wakeUpAt == Self.at(12_000), "sent at 0, request timeout 10 s, guard 2 s")
+        #expect(machine.actions(now: Self.at(11_999)).requests.isEmpty)
+        #expect(Self.tokens(machine.actions(now: Self.at(12_000)).requests) == [[1]])
+        #expect(machine.statistics.duplicatesPossible == 1)
+    }
+
+    @Test func `a key stays held although nothing of it waits`() throws {
+        var machine = Self.machine()
+        machine.accept(Self.record(0, key: 1), now: Self.at(0))
+        let first = try #require(machine.actions(now: Self.at(0)).requests.first)
+        machine.failed(first, error: KinesisError(.requestTimeout, "late"), now: Self.at(10_000))
+        let again = try #require(machine.actions(now: Self.at(10_200)).requests.first)
+        machine.completed(again, results: [Self.written], now: Self.at(10_300))
+
+        machine.accept(Self.record(1, key: 1), now: Self.at(10_400))
+
+        #expect(machine.actions(now: Self.at(10_400)).requests.isEmpty)
+        #expect(Self.tokens(machine.actions(now: Self.at(12_000)).requests) == [[1]])
+    }
+
+    @Test func `with requests on their way small ones wait for company, full ones do not`() {
+        var machine = Self.machine { $0.recordsPerRequest = 10 }
+        machine.accept(Self.record(0, key: 0), now: Self.at(0))
+        #expect(Self.tokens(machine.actions(now: Self.at(0)).requests) == [[0]], "nothing on its way: at once")
+
+        machine.accept(Self.record(1, key: 1), now: Self.at(1))
+        let waiting = machine.actions(now: Self.at(1))
+        #expect(waiting.requests.isEmpty)
+        #expect(waiting.wakeUpAt == Self.at(6))
+        for token in 2..<11 as Range<UInt64> {
+            machine.accept(Self.record(token, key: token), now: Self.at(2))
+        }
+        #expect(Self.tokens(machine.actions(now: Self.at(2)).requests) == [Array(1...10)], "ten: at once")
+        machine.accept(Self.record(11, key: 11), now: Self.at(3))
+        #expect(machine.actions(now: Self.at(3)).requests.isEmpty)
+        #expect(Self.tokens(machine.actions(now: Self.at(8)).requests) == [[11]], "five milliseconds: goes")
+    }
+
+    @Test func `no more requests than allowed are on their way`() throws {
+        var machine = Self.machine {
+            $0.recordsPerRequest = 1
+            $0.requestsMax = 2
+        }
+        for token in 0..<5 as Range<UInt64> {
+            machine.accept(Self.record(token, key: token), now: Self.at(0))
+        }
+
+        let first = machine.actions(now: Self.at(0))
+        #expect(Self.tokens(first.requests) == [[0], [1]])
+        #expect(machine.actions(now: Self.at(100)).requests.isEmpty)
+        machine.completed(try #require(first.requests.last), results: [Self.written], now: Self.at(101))
+
+        #expect(Self.tokens(machine.actions(now: Self.at(101)).requests) == [[2]])
+    }
+
+    @Test func `a request is filled to its bytes and a larger record goes alone`() {
+        var machine = Self.machine {
+            $0.requestBytesTarget = 1000
+            $0.recordBytesMax = 5000
+        }
+        for (token, bytes) in [400, 400, 3000, 400].enumerated() {
+            machine.accept(Self.record(UInt64(token), key: UInt64(token), bytes: bytes), now: Self.at(0))
+        }
+        machine.drain()
+
+        #expect(Self.tokens(machine.actions(now: Self.at(0)).requests) == [[0, 1], [2], [3]])
+    }
+
+    @Test(arguments: [
+        (1025, "k", "RecordTooLarge"), (8, "", "InvalidPartitionKey"),
+        (8, String(repeating: "ä", count: 257), "InvalidPartitionKey"),
+    ])
+    func `a record that the service would never take is rejected at once`(_ bytes: Int, _ key: String, _ code: String) {
+        var machine = Self.machine { $0.recordBytesMax = 1024 }
+        var record = Self.record(9, key: 0, bytes: bytes)
+        record.partitionKey = key
+
+        machine.accept(record, now: Self.at(0))
+
+        let actions = machine.actions(now: Self.at(0))
+        #expect(actions.requests.isEmpty && machine.isIdle)
+        guard case .rejected(let error)? = actions.settlements.first?.outcome else {
+            Issue.record("\(actions.settlements)")
+            return
+        }
+        #expect(error.code.rawValue == code)
+        #expect(!error.isRetriable)
+    }
+
+    @Test func `a key of 256 wide characters and a record of exactly the limit are taken`() {
+        var machine = Self.machine { $0.recordBytesMax = 1024 }
+        var record = Self.record(9, key: 0, bytes: 512)
+        record.partitionKey = String(repeating: "ä", count: 256)
+
+        machine.accept(record, now: Self.at(0))
+
+        #expect(Self.tokens(machine.actions(now: Self.at(0)).requests) == [[9]])
+    }
+
+    @Test func `a refused request is halved until the record to blame is found`() {
+        var machine = Self.machine()
+        for token in 0..<100 as Range<UInt64> {
+            machine.accept(Self.record(token, key: token), now: Self.at(0))
+        }
+        var settled: [UInt64: Bool] = [:]
+        var requests = 0
+
+        for _ in 0..<200 where settled.count < 100 {
+            let actions = machine.actions(now: Self.at(0))
+            for settlement in actions.settlements {
+                if case .rejected(let error) = settlement.outcome {
+                    #expect(error.code == .validation)
+                    settled[settlement.token] = false
+                } else {
+                    settled[settlement.token] = true
+                }
+            }
+            for request in actions.requests {
+                requests += 1
+                if request.records.contains(where: { $0.token == 42 }) {
+                    machine.failed(request, error: KinesisError(.validation, "no"), now: Self.at(0))
+                } else {
+                    let results = [RecordResult](repeating: Self.written, count: request.records.count)
+                    machine.completed(request, results: results, now: Self.at(0))
+                }
+            }
+        }
+
+        #expect(settled.count == 100)
+        #expect(settled.filter { !$0.value }.keys.sorted() == [42])
+        #expect(requests <= 16, "\(requests) requests")
+    }
+
+    @Test(arguments: [
+        "ResourceNotFoundException", "AccessDeniedException", "KMSDisabledException", "ExpiredTokenException",
+    ])
+    func `a failed destination settles everything with the reason and takes nothing more`(_ name: String) throws {
+        var machine = Self.machine {
+            $0.recordsPerRequest = 2
+            $0.requestsMax = 2
+        }
+        for token in 0..<8 as Range<UInt64> {
+            machine.accept(Self.record(token, key: token % 5), now: Self.at(0))
+        }
+        let requests = machine.actions(now: Self.at(0)).requests
+        #expect(Self.tokens(requests) == [[0, 1], [2, 3]])
+
+        machine.failed(requests[0], error: KinesisError(.init(rawValue: name), "no"), now: Self.at(1))
+        let failed = machine.actions(now: Self.at(1))
+        machine.completed(
+            requests[1],
+            results: [Self.written, .failed(KinesisError(.throughputExceeded, "x"))],
+            now: Self.at(2)
+        )
+        let late = machine.actions(now: Self.at(2))
+        machine.accept(Self.record(9, key: 9), now: Self.at(3))
+        let after = machine.actions(now: Self.at(3))
+
+        #expect(failed.requests.isEmpty && late.requests.isEmpty && after.requests.isEmpty)
+        #expect(Set(failed.settlements.map(\.token)) == [0, 1, 4, 5, 6, 7])
+        #expect(Set(late.settlements.map(\.token)) == [2, 3])
+        #expect(after.settlements.map(\.token) == [9])
+        for settlement in failed.settlements + after.settlements + late.settlements where settlement.token != 2 {
+            guard case .destinationFailed(let error, mayBeWritten: false) = settlement.outcome else {
+                Issue.record("\(settlement)")
+                continue
+            }
+            #expect(error.code.rawValue == name)
+        }
+        guard case .delivered? = late.settlements.first(where: { $0.token == 2 })?.outcome else {
+            Issue.record("the record that was written is not called delivered")
+            return
+        }
+        #expect(machine.isIdle && machine.statistics.keys == 0 && machine.statistics.heldBytes == 0)
+        #expect(machine.statistics.failure?.code.rawValue == name)
+    }
+
+    @Test func `a failed destination tells which records may be written`() throws {
+        var machine = Self.machine()
+        machine.accept(Self.record(0, key: 0), now: Self.at(0))
+        let first = try #require(machine.actions(now: Self.at(0)).requests.first)
+        machine.failed(first, error: KinesisError(.connectionLost, "gone"), now: Self.at(1))
+        machine.accept(Self.record(1, key: 1), now: Self.at(200))
+        let second = try #require(machine.actions(now: Self.at(200)).requests.first)
+
+        machine.failed(second, error: KinesisError(.accessDenied, "no"), now: Self.at(201))
+
+        var unsure: [UInt64: Bool] = [:]
+        for settlement in machine.actions(now: Self.at(201)).settlements {
+            if case .destinationFailed(_, let mayBeWritten) = settlement.outcome {
+                unsure[settlement.token] = mayBeWritten
+            }
+        }
+        #expect(unsure == [0: true, 1: false])
+    }
+
+    @Test func `memory is bounded in records and in bytes`() {
+        var byRecords = Self.machine { $0.heldRecordsMax = 3 }
+        var byBytes = Self.machine { $0.heldBytesMax = 1000 }
+
+        let records = (0..<10 as Range<UInt64>).filter { byRecords.enqueue(Self.record($0, key: $0), now: Self.at(0)) }
+        let bytes = (0..<10 as Range<UInt64>).filter {
+            byBytes.enqueue(Self.record($0, key: $0, bytes: 400), now: Self.at(0))
+        }
+
+        #expect(records == [0, 1, 2])
+        #expect(bytes == [0, 1])
+        let isTaken = byBytes.enqueue(Self.record(1, key: 0, bytes: 4), now: Self.at(0))
+        #expect(!isTaken, "of a known key neither")
+    }
+
+    @Test func `delays grow, stay under their bound and differ`() {
+        var backoff = Backoff(base: Nanoseconds(.milliseconds(100)), max: Nanoseconds(.seconds(20)), seed: 3)
+
+        for attempts in 1...100 {
+            let bound = min(Int64(100_000_000) << Int64(min(attempts - 1, 20)), 20_000_000_000)
+            let delays = (0..<50).map { _ in backoff.delay(afterAttempts: attempts).count }
+            #expect(delays.allSatisfy { $0 >= 0 && $0 <= bound }, "after \(attempts)")
+            #expect(Set(delays).count > 40, "after \(attempts)")
+            #expect((delays.max() ?? 0) > bound / 2, "after \(attempts)")
+        }
+    }
+
+    @Test func `the delay queue gives the earliest first`() {
+        var random = SplitMix64(seed: 5)
+        var queue = DelayQueue()
+        let times = (0..<500).map { _ in Int64.random(in: 0...100, using: &random) }
+        for (index, time) in times.enumerated() { queue.insert(UInt32(index), at: Self.at(time)) }
+
+        var popped: [Int64] = []
+        for now in 0...100 as ClosedRange<Int64> {
+            while let index = queue.popDue(Self.at(now)) {
+                #expect(times[Int(index)] == now)
+                popped.append(times[Int(index)])
+            }
+        }
+
+        #expect(popped == times.sorted())
+        #expect(queue.earliest == nil)
+    }
+
+    @Test func `the ring keeps its order while it grows and wraps`() {
+        var random = SplitMix64(seed: 6)
+        var ring = IndexRing()
+        var model: [UInt32] = []
+        for value in 0..<5000 as Range<UInt32> {
+            if Int.random(in: 0...2, using: &random) > 0 {
+                ring.append(value)
+                model.append(value)
+            } else {
+                let popped = ring.popFirst()
+                let expected = model.isEmpty ? nil : model.removeFirst()
+                #expect(popped == expected)
+            }
+            #expect(ring.first == model.first && ring.count == model.count)
+        }
+    }
+}

@@ -1,0 +1,128 @@
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import Synchronization
+
+@testable import Kinesis
+
+/// An HTTP server on loopback that answers by a closure, so that a test decides what the network does.
+final class ScriptedService: Sendable {
+    struct Call: Sendable {
+        var number: Int
+        var headers: HTTPHeaders
+        var body: [UInt8]
+
+        var operation: String {
+            headers.first(name: "x-amz-target")?.split(separator: ".").last.map(String.init) ?? ""
+        }
+
+        var wire: KinesisWire { headers.first(name: "content-type")?.contains("cbor") == true ? .cbor : .json }
+
+        var document: WireValue? { try? wire.decode(body) }
+    }
+
+    enum Reply: Sendable {
+        case answer(status: Int, WireValue, headers: HTTPHeaders = [:])
+        case text(status: Int, String)
+        case dropConnection
+        case silence
+    }
+
+    private let channel: any Channel
+
+    /// The address that a client connects to.
+    var url: String { "http://127.0.0.1:\(channel.localAddress?.port ?? 0)" }
+
+    static func start(_ script: @escaping @Sendable (Call) -> Reply) async throws -> ScriptedService {
+        let count = CallCount()
+        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelInitializer { channel in
+                channel.pipeline.configureHTTPServerPipeline().flatMap {
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(Handler(count: count, script: script))
+                    }
+                }
+            }
+            .bind(host: "127.0.0.1", port: 0)
+            .get()
+        return ScriptedService(channel: channel)
+    }
+
+    private init(channel: any Channel) {
+        self.channel = channel
+    }
+
+    func stop() async throws {
+        try await channel.close()
+    }
+
+    private final class CallCount: Sendable {
+        private let value = Mutex(0)
+
+        func next() -> Int {
+            value.withLock {
+                $0 += 1
+                return $0
+            }
+        }
+    }
+
+    private final class Handler: ChannelInboundHandler {
+        typealias InboundIn = HTTPServerRequestPart
+        typealias OutboundOut = HTTPServerResponsePart
+
+        private let count: CallCount
+        private let script: @Sendable (Call) -> Reply
+        private var headers = HTTPHeaders()
+        private var body: [UInt8] = []
+
+        init(count: CallCount, script: @escaping @Sendable (Call) -> Reply) {
+            self.count = count
+            self.script = script
+        }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            switch unwrapInboundIn(data) {
+            case .head(let head):
+                headers = head.headers
+                body = []
+            case .body(let part):
+                body += Array(part.readableBytesView)
+            case .end:
+                let call = Call(number: count.next(), headers: headers, body: body)
+                switch script(call) {
+                case .answer(let status, let document, let headers):
+                    var headers = headers
+                    headers.add(name: "content-type", value: call.wire.contentType)
+                    send(status, headers, call.wire.encode(document), context)
+                case .text(let status, let text):
+                    send(status, ["content-type": "text/html"], Array(text.utf8), context)
+                case .dropConnection:
+                    context.close(promise: nil)
+                case .silence:
+                    break
+                }
+            }
+        }
+
+        private func send(_ status: Int, _ headers: HTTPHeaders, _ body: [UInt8], _ context: ChannelHandlerContext) {
+            var headers = headers
+            headers.add(name: "content-length", value: "\(body.count)")
+            let head = HTTPResponseHead(version: .http1_1, status: .init(statusCode: status), headers: headers)
+            context.write(wrapOutboundOut(.head(head)), promise: nil)
+            context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: body)))), promise: nil)
+            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        }
+    }
+}
+
+extension ScriptedService.Reply {
+    /// An error as the service words it.
+    static func error(_ status: Int, _ name: String, headers: HTTPHeaders = [:]) -> Self {
+        .answer(
+            status: status,
+            ["__type": .string("com.amazonaws.kinesis.v20131202#\(name)"), "message": "scripted"],
+            headers: headers
+        )
+    }
+}
