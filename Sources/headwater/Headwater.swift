@@ -16,6 +16,7 @@ struct Headwater: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, IngestCommand.self, TailCommand.self, KinesisLocalCommand.self, PQLCommand.self,
             CredentialsCommand.self, DemoCommand.self,
+            BenchCommand.self,
         ]
     )
 

@@ -1,0 +1,84 @@
+import ActivationCore
+
+/// What the engine is measured with: 20 audiences, and a dataflow that exports six updates in ten.
+struct BenchCatalog {
+    private let customers: BenchCustomers
+    private let policy = MergePolicy(
+        id: MergePolicy.ID(uuid: UUIDBytes(high: 1, low: 1)),
+        name: "Default",
+        attributeMerge: .timestampOrdered,
+        identityGraph: .pdg
+    )
+    /// The dataflow.
+    let dataflow = Dataflow.ID(uuid: UUIDBytes(high: 2, low: 1))
+
+    /// The rules; the first one is mapped.
+    private static let rules = [
+        "loyalty.tier < 6",
+        "web.visits > 50",
+        "web.visits > 90",
+        "web.visits < 5",
+        "web.device = \"mobile\"",
+        "web.device = \"television\"",
+        "commerce.lastOrder.total > 250",
+        "commerce.lastOrder.total > 100 and commerce.lastOrder.total < 120",
+        "commerce.lastOrder.category = \"books\"",
+        "commerce.lastOrder.category = \"garden\"",
+        "commerce.lastOrder.category in [\"toys\", \"games\"]",
+        "loyalty.tier >= 8 and web.visits > 60",
+        "preferences.newsletter and commerce.lastOrder.total > 200",
+        "homeAddress.countryCode in [\"DE\", \"FR\"] and web.device = \"mobile\"",
+        "person.birthYear < 1960 and web.device = \"desktop\"",
+        "homeAddress.countryCode = \"JP\"",
+        "person.birthYear > 2000",
+        "loyalty.points > 45000",
+        "web.browser = \"browser-7\" and web.visits > 20",
+        "web.lastPage.startsWith(\"/shop/777\")",
+    ]
+
+    init(_ customers: BenchCustomers) {
+        self.customers = customers
+    }
+
+    /// The audiences' ids.
+    var audiences: [Audience.ID] { BenchCatalog.rules.indices.map(BenchCatalog.audience) }
+
+    /// The catalog.
+    ///
+    /// - Parameter hasDataflow: False while profiles are loaded, so that loading exports nothing.
+    func definition(hasDataflow: Bool) throws(PQLError) -> CatalogDefinition {
+        let made = Timestamp(milliseconds: 1_750_000_000_000)
+        var audiences: [AudienceDefinition] = []
+        for (index, rule) in BenchCatalog.rules.enumerated() {
+            audiences.append(
+                AudienceDefinition(
+                    id: BenchCatalog.audience(index),
+                    name: "Audience \(index)",
+                    mergePolicy: policy.id,
+                    expression: try PQLExpression(parsing: rule),
+                    createdAt: made,
+                    updatedAt: made
+                )
+            )
+        }
+        let flow = Dataflow(
+            id: dataflow,
+            isEnabled: true,
+            audiences: [Dataflow.MappedAudience(audience: BenchCatalog.audience(0), createdAt: made, updatedAt: made)],
+            attributes: [
+                ["web", "lastPage"], ["web", "device"], ["commerce", "lastOrder", "total"],
+                ["person", "name", "firstName"],
+            ]
+        )
+        return CatalogDefinition(
+            mergePolicies: [policy],
+            namespaces: customers.namespaces,
+            audiences: audiences,
+            dataflows: hasDataflow ? [flow] : []
+        )
+    }
+
+    private static func audience(_ index: Int) -> Audience.ID {
+        Audience.ID(uuid: UUIDBytes(high: 3, low: UInt64(index) + 1))
+    }
+}
