@@ -71,44 +71,46 @@ public enum Base64 {
         guard text.count > 0 else { return 0 }
         guard text.count % 4 == 0, let input = text.baseAddress, let output = target.baseAddress else { return nil }
         precondition(target.count >= text.count / 4 * 3, "base64 target of \(target.count) bytes")
-        return sextets.withUnsafeBufferPointer { sextets -> Int? in
-            // An unknown byte has bit 7 set in the table, which survives the union of all sextets.
-            var seen: UInt8 = 0
+        return groups.withUnsafeBufferPointer { groups -> Int? in
+            func group(at offset: Int) -> UInt32 {
+                groups[Int(input.load(fromByteOffset: offset, as: UInt8.self))]
+                    | groups[256 + Int(input.load(fromByteOffset: offset + 1, as: UInt8.self))]
+                    | groups[512 + Int(input.load(fromByteOffset: offset + 2, as: UInt8.self))]
+                    | groups[768 + Int(input.load(fromByteOffset: offset + 3, as: UInt8.self))]
+            }
+            var seen: UInt32 = 0
             var read = 0
             var written = 0
             let lastGroup = text.count - 4
             while read < lastGroup {
-                let a = sextets[Int(input.load(fromByteOffset: read, as: UInt8.self))]
-                let b = sextets[Int(input.load(fromByteOffset: read + 1, as: UInt8.self))]
-                let c = sextets[Int(input.load(fromByteOffset: read + 2, as: UInt8.self))]
-                let d = sextets[Int(input.load(fromByteOffset: read + 3, as: UInt8.self))]
-                seen |= a | b | c | d
-                output.storeBytes(of: a << 2 | b >> 4, toByteOffset: written, as: UInt8.self)
-                output.storeBytes(of: b << 4 | c >> 2, toByteOffset: written + 1, as: UInt8.self)
-                output.storeBytes(of: c << 6 | d, toByteOffset: written + 2, as: UInt8.self)
+                let bytes = group(at: read)
+                seen |= bytes
+                // The fourth byte is the next group's first and is overwritten by it.
+                output.storeBytes(of: bytes.littleEndian, toByteOffset: written, as: UInt32.self)
                 read += 4
                 written += 3
             }
-            let third = input.load(fromByteOffset: read + 2, as: UInt8.self)
-            let fourth = input.load(fromByteOffset: read + 3, as: UInt8.self)
-            let a = sextets[Int(input.load(fromByteOffset: read, as: UInt8.self))]
-            let b = sextets[Int(input.load(fromByteOffset: read + 1, as: UInt8.self))]
-            seen |= a | b
-            output.storeBytes(of: a << 2 | b >> 4, toByteOffset: written, as: UInt8.self)
-            if third == UInt8(ascii: "=") {
-                return seen < 64 && fourth == third && b & 15 == 0 ? written + 1 : nil
-            }
-            let c = sextets[Int(third)]
-            seen |= c
-            output.storeBytes(of: b << 4 | c >> 2, toByteOffset: written + 1, as: UInt8.self)
-            if fourth == UInt8(ascii: "=") {
-                return seen < 64 && c & 3 == 0 ? written + 2 : nil
-            }
-            let d = sextets[Int(fourth)]
-            seen |= d
-            output.storeBytes(of: c << 6 | d, toByteOffset: written + 2, as: UInt8.self)
-            return seen < 64 ? written + 3 : nil
+            guard seen & invalid == 0 else { return nil }
+            let last = UnsafeRawBufferPointer(rebasing: text[lastGroup...])
+            let rest = UnsafeMutableRawBufferPointer(rebasing: target[written...])
+            return decodeLast(last, into: rest).map { written + $0 }
         }
+    }
+
+    /// Reads the last four letters, the only ones that may hold padding, and answers how many bytes they stand for.
+    private static func decodeLast(
+        _ letters: UnsafeRawBufferPointer,
+        into target: UnsafeMutableRawBufferPointer
+    ) -> Int? {
+        let padding = UInt8(ascii: "=")
+        let count = letters[3] != padding ? 3 : letters[2] != padding ? 2 : 1
+        var bytes: UInt32 = 0
+        for place in 0...count { bytes |= groups[256 * place + Int(letters[place])] }
+        guard bytes & invalid == 0 else { return nil }
+        // No bits may be left over after the last byte.
+        guard bytes >> UInt32(8 * count) == 0 else { return nil }
+        for place in 0..<count { target[place] = UInt8(truncatingIfNeeded: bytes >> UInt32(8 * place)) }
+        return count
     }
 
     /// Reads base64 text; nil if it is not strict base64.
@@ -132,10 +134,18 @@ public enum Base64 {
         UInt16(littleEndian: UInt16(alphabet[value >> 6]) | UInt16(alphabet[value & 63]) << 8)
     }
 
-    /// The value of every letter; 0xFF for any other byte.
-    private static let sextets: [UInt8] = {
-        var table = [UInt8](repeating: 0xFF, count: 256)
-        for (value, letter) in alphabet.enumerated() { table[Int(letter)] = UInt8(value) }
+    /// Set in the entry of every byte that is no letter, at each place of a group.
+    private static let invalid: UInt32 = 0x8000_0000
+
+    /// The three bytes that a letter contributes to, the first one lowest, for each of the four places in a group.
+    private static let groups: [UInt32] = {
+        var table = [UInt32](repeating: invalid, count: 4 * 256)
+        for (value, letter) in alphabet.enumerated() {
+            for place in 0..<4 {
+                let bits = UInt32(value) << UInt32(18 - 6 * place)
+                table[256 * place + Int(letter)] = bits.byteSwapped >> 8
+            }
+        }
         return table
     }()
 }

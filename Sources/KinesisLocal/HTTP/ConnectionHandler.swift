@@ -61,7 +61,10 @@ final class ConnectionHandler: ChannelInboundHandler {
             let interim = HTTPResponseHead(version: head.version, status: .continue)
             context.writeAndFlush(wrapOutboundOut(.head(interim)), promise: nil)
         }
-        state = .collecting(head, context.channel.allocator.buffer(capacity: min(announced, LocalLimits.bodyBytesReserved)))
+        state = .collecting(
+            head,
+            context.channel.allocator.buffer(capacity: min(announced, LocalLimits.bodyBytesReserved))
+        )
     }
 
     private static func waitsForContinue(_ head: HTTPRequestHead) -> Bool {

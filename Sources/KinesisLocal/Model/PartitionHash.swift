@@ -39,43 +39,58 @@ enum PartitionHash {
         }
 
         mutating func mix(_ block: UnsafeRawBufferPointer) {
-            let before = self
+            var (a, b, c, d) = (self.a, self.b, self.c, self.d)
             sines.withUnsafeBufferPointer { sines in
-                for step in 0..<16 { turn((b & c) | (~b & d), block, step, sines[step], 7 + 5 * (step & 3)) }
-                for step in 16..<32 {
-                    let shift = 0x140E_0905 >> (8 * (step & 3)) & 0xFF
-                    turn((d & b) | (~d & c), block, (5 * step + 1) & 15, sines[step], shift)
+                // Four steps at a time: the shifts repeat, and the words change places without moving.
+                for step in stride(from: 0, to: 16, by: 4) {
+                    turn(&a, b, (b & c) | (~b & d), word(block, step), sines[step], 7)
+                    turn(&d, a, (a & b) | (~a & c), word(block, step + 1), sines[step + 1], 12)
+                    turn(&c, d, (d & a) | (~d & b), word(block, step + 2), sines[step + 2], 17)
+                    turn(&b, c, (c & d) | (~c & a), word(block, step + 3), sines[step + 3], 22)
                 }
-                for step in 32..<48 {
-                    let shift = 0x1710_0B04 >> (8 * (step & 3)) & 0xFF
-                    turn(b ^ c ^ d, block, (3 * step + 5) & 15, sines[step], shift)
+                for step in stride(from: 16, to: 32, by: 4) {
+                    turn(&a, b, (d & b) | (~d & c), word(block, 5 * step + 1), sines[step], 5)
+                    turn(&d, a, (c & a) | (~c & b), word(block, 5 * step + 6), sines[step + 1], 9)
+                    turn(&c, d, (b & d) | (~b & a), word(block, 5 * step + 11), sines[step + 2], 14)
+                    turn(&b, c, (a & c) | (~a & d), word(block, 5 * step + 16), sines[step + 3], 20)
                 }
-                for step in 48..<64 {
-                    let shift = 0x150F_0A06 >> (8 * (step & 3)) & 0xFF
-                    turn(c ^ (b | ~d), block, (7 * step) & 15, sines[step], shift)
+                for step in stride(from: 32, to: 48, by: 4) {
+                    turn(&a, b, b ^ c ^ d, word(block, 3 * step + 5), sines[step], 4)
+                    turn(&d, a, a ^ b ^ c, word(block, 3 * step + 8), sines[step + 1], 11)
+                    turn(&c, d, d ^ a ^ b, word(block, 3 * step + 11), sines[step + 2], 16)
+                    turn(&b, c, c ^ d ^ a, word(block, 3 * step + 14), sines[step + 3], 23)
+                }
+                for step in stride(from: 48, to: 64, by: 4) {
+                    turn(&a, b, c ^ (b | ~d), word(block, 7 * step), sines[step], 6)
+                    turn(&d, a, b ^ (a | ~c), word(block, 7 * step + 7), sines[step + 1], 10)
+                    turn(&c, d, a ^ (d | ~b), word(block, 7 * step + 14), sines[step + 2], 15)
+                    turn(&b, c, d ^ (c | ~a), word(block, 7 * step + 21), sines[step + 3], 21)
                 }
             }
-            a &+= before.a
-            b &+= before.b
-            c &+= before.c
-            d &+= before.d
+            self.a &+= a
+            self.b &+= b
+            self.c &+= c
+            self.d &+= d
         }
+    }
 
-        @inline(__always)
-        private mutating func turn(
-            _ mixed: UInt32,
-            _ block: UnsafeRawBufferPointer,
-            _ word: Int,
-            _ sine: UInt32,
-            _ shift: Int
-        ) {
-            let input = UInt32(littleEndian: block.loadUnaligned(fromByteOffset: word * 4, as: UInt32.self))
-            let sum = a &+ mixed &+ input &+ sine
-            a = d
-            d = c
-            c = b
-            b &+= sum << UInt32(truncatingIfNeeded: shift) | sum >> UInt32(truncatingIfNeeded: 32 - shift)
-        }
+    /// One of a block's sixteen words.
+    @inline(__always)
+    private static func word(_ block: UnsafeRawBufferPointer, _ index: Int) -> UInt32 {
+        UInt32(littleEndian: block.loadUnaligned(fromByteOffset: (index & 15) * 4, as: UInt32.self))
+    }
+
+    @inline(__always)
+    private static func turn(
+        _ target: inout UInt32,
+        _ next: UInt32,
+        _ mixed: UInt32,
+        _ word: UInt32,
+        _ sine: UInt32,
+        _ shift: UInt32
+    ) {
+        let sum = target &+ mixed &+ word &+ sine
+        target = next &+ (sum &<< shift | sum &>> (32 - shift))
     }
 
     /// floor(2^32 * abs(sin(i + 1))) (RFC 1321 section 3.4).

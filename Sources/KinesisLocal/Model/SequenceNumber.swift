@@ -125,6 +125,7 @@ struct SequenceNumber: Hashable, Sendable {
         Self.write(low, count: 19, into: bytes, at: offset + 37)
     }
 
+    /// Writes a group two digits at a time.
     private static func write(
         _ group: UInt64,
         count: Int,
@@ -132,11 +133,16 @@ struct SequenceNumber: Hashable, Sendable {
         at offset: Int
     ) {
         var rest = group
-        for index in (offset..<offset + count).reversed() {
-            let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
-            bytes[index] = 48 + UInt8(truncatingIfNeeded: digit)
+        var end = offset + count
+        while end - offset >= 2 {
+            let (quotient, pair) = rest.quotientAndRemainder(dividingBy: 100)
+            let (tens, ones) = UInt8(truncatingIfNeeded: pair).quotientAndRemainder(dividingBy: 10)
+            bytes[end - 2] = 48 + tens
+            bytes[end - 1] = 48 + ones
             rest = quotient
+            end -= 2
         }
+        if end > offset { bytes[offset] = 48 + UInt8(truncatingIfNeeded: rest) }
     }
 }
 
