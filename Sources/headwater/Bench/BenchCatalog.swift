@@ -46,6 +46,8 @@ struct BenchCatalog {
     /// The catalog.
     ///
     /// - Parameter hasDataflow: False while profiles are loaded, so that loading exports nothing.
+    /// - Returns: A catalog with the same ids every time.
+    /// - Throws: When a rule of ours is no expression.
     func definition(hasDataflow: Bool) throws(PQLError) -> CatalogDefinition {
         let made = Timestamp(milliseconds: 1_750_000_000_000)
         var audiences: [AudienceDefinition] = []
