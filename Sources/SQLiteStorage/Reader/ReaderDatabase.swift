@@ -25,7 +25,6 @@ final class ReaderDatabase {
         try connection.execute(
             """
             PRAGMA query_only = ON;
-            PRAGMA wal_autocheckpoint = 0;
             PRAGMA cache_size = -4096;
             PRAGMA trusted_schema = OFF;
             """

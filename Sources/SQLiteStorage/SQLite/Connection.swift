@@ -11,11 +11,11 @@ import CSQLite
 ///
 /// Opened without SQLite's own mutexes: a connection belongs to one actor, so one thread at a time uses it.
 final class Connection {
-    /// How a checkpoint treats readers.
+    /// What a checkpoint leaves of the log once its pages are copied; both wait for readers of old pages.
     enum CheckpointMode {
-        /// Copies what it can without waiting for anybody.
-        case passive
-        /// Waits for readers, copies everything and cuts the log to nothing.
+        /// The file as it is, to be written from its beginning again.
+        case restart
+        /// Nothing.
         case truncate
     }
 
@@ -41,7 +41,9 @@ final class Connection {
             throw StorageError(.io, "\(path) cannot be opened: \(reason); check its owner and permissions")
         }
         handle = opened
-        // The hook runs only inside this object's own methods, so the unretained pointer is never stale.
+        // The hook takes the place of SQLite's own one, which would checkpoint whenever it likes; setting
+        // `wal_autocheckpoint` would take it away again. It runs only inside this object's methods, so the unretained
+        // pointer is never stale.
         sqlite3_wal_hook(
             handle,
             { context, _, _, pages in
@@ -95,17 +97,16 @@ final class Connection {
 
     /// Copies the log's pages into the database file.
     ///
-    /// - Returns: Whether the whole log was copied, so that the next write starts at its beginning.
+    /// - Returns: Whether all of it was copied, so that the next write starts at its beginning; not when a reader that
+    ///   needs old pages took longer than the time set with ``waitForLocks(milliseconds:)``.
     @discardableResult
     func checkpoint(_ mode: CheckpointMode) throws(StorageError) -> Bool {
-        var pages: Int32 = 0
-        var copied: Int32 = 0
-        let mode = mode == .passive ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_TRUNCATE
-        let code = sqlite3_wal_checkpoint_v2(handle, nil, mode, &pages, &copied)
+        let mode = mode == .restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_TRUNCATE
+        let code = sqlite3_wal_checkpoint_v2(handle, nil, mode, nil, nil)
         if code & 0xff == SQLITE_BUSY { return false }
         guard code == SQLITE_OK else { throw failure(code, while: "copying the write-ahead log into the database") }
-        logPages = pages == copied ? 0 : Int(pages)
-        return pages == copied
+        logPages = 0
+        return true
     }
 
     /// Translates a result code.

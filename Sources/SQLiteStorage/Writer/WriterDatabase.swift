@@ -11,7 +11,14 @@ final class WriterDatabase {
     var tallies: Tallies
     /// Claims of every dataflow that was ever claimed from.
     var ledgers: [Dataflow.ID: ClaimLedger] = [:]
+    /// Milliseconds that another program's lock is waited for.
+    private static let lockWait: Int32 = 5_000
+    /// Milliseconds that a reader of old pages is waited for between two commits.
+    private static let readerWait: Int32 = 200
+
     private let logPagesMax: Int
+    /// The length of the log at which it is copied next.
+    private var checkpointPages: Int
     /// Holds the lock for as long as the connection is open.
     private let directory: DataDirectory
 
@@ -25,17 +32,17 @@ final class WriterDatabase {
         tallies = try Tallies(from: connection)
         let pageBytes = try connection.integer("PRAGMA page_size")
         logPagesMax = max(options.logBytesMax / Int(pageBytes), 1)
+        checkpointPages = logPagesMax
     }
 
     private static func configure(_ connection: Connection, _ options: SQLiteStorageOptions) throws(StorageError) {
-        connection.waitForLocks(milliseconds: 5_000)
+        connection.waitForLocks(milliseconds: lockWait)
         try connection.execute("PRAGMA page_size = \(options.pageBytes)")
         let mode = try connection.text("PRAGMA journal_mode = WAL")
         try connection.execute(
             """
             PRAGMA synchronous = FULL;
             PRAGMA fullfsync = ON;
-            PRAGMA wal_autocheckpoint = 0;
             PRAGMA journal_size_limit = \(options.logBytesMax);
             PRAGMA cache_size = -\(options.cacheBytes / 1024);
             PRAGMA temp_store = MEMORY;
@@ -123,12 +130,15 @@ final class WriterDatabase {
 
     /// Copies a long log into the database, before a transaction rather than after it: nobody waits for an answer then.
     ///
-    /// A reader in the middle of an old state can keep the log from starting over; once the log is four times as long
-    /// as it should be, the writer waits for the reader.
+    /// A reader of an old state keeps the log from starting over. It is waited for shortly, then again only after the
+    /// log has grown by as much as it may have: a copy of the whole database must not stop everybody else.
     private func checkpointIfDue() throws(StorageError) {
         let pages = connection.logPages
-        guard pages >= logPagesMax else { return }
-        try connection.checkpoint(pages >= 4 * logPagesMax ? .truncate : .passive)
+        guard pages >= checkpointPages else { return }
+        connection.waitForLocks(milliseconds: Self.readerWait)
+        defer { connection.waitForLocks(milliseconds: Self.lockWait) }
+        let isDone = try connection.checkpoint(.restart)
+        checkpointPages = isDone ? logPagesMax : pages + logPagesMax
     }
 
     /// Leaves everything in the database file and nothing in the log.
