@@ -51,7 +51,7 @@ struct SegmentDefinitionStore: Sendable {
             guard let entry = change.snapshot.entry(.segmentDefinition, current.idText) else {
                 throw SegmentDefinitionStore.unknown
             }
-            change.replace(entry, body: members)
+            try change.replace(entry, body: members)
             return try SegmentDefinitionStore.definition(id, in: change.snapshot)
         }
         return Outcome(definition: definition, warnings: warnings)
