@@ -41,6 +41,11 @@ extension APIError {
         case let error as DestinationProbeError: self.init(probe: error)
         case let error as HTTPError where error.status == .notFound:
             self.init(.routeUnknown, "no resource has this path and method; /openapi.json lists them")
+        case let error as HTTPError where error.status.code < 500:
+            self.init(
+                APIErrorCode("HTTP_\(error.status.code)", status: error.status.code, title: error.status.reasonPhrase),
+                "the request cannot be understood"
+            )
         case is NIOTooManyBytesError:
             self.init(.bodyTooLarge, "the body is larger than this resource accepts")
         default:

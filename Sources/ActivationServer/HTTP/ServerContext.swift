@@ -6,13 +6,14 @@ struct ServerContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// Who asks; set by the gateway checks.
     var client: AuthenticatedClient?
+    /// The request's id, in every answer and log line.
+    let requestID: String
 
     init(source: Source) {
         coreContext = CoreRequestContextStorage(source: source)
+        requestID = String(UInt64.random(in: .min ... .max), radix: 16)
+        logger[metadataKey: "request.id"] = "\(requestID)"
     }
-
-    /// The request's id, in every answer and log line.
-    var requestID: String { id }
 
     /// The client behind a route that the gateway checks guard.
     ///

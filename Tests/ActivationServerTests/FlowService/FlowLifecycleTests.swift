@@ -1,0 +1,203 @@
+import ActivationCore
+import ActivationEngine
+import HTTPTypes
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import ActivationServer
+
+/// Pause, resume, deletion and the books of a flow (appendix B, RULINGS 14, 15).
+struct FlowLifecycleTests {
+    @Test func `disable and enable change the state, the etag and what the engine decides`() async throws {
+        try await FlowWorld.run { world in
+            let (flow, _) = try await world.makeFlow()
+
+            let disabled = try await world.flow(.post, "/flows/\(flow.id)/action?op=disable")
+            let isEnabledThen = world.engine.catalog?.dataflows.first?.isEnabled
+            let again = try await world.flow(.post, "/flows/\(flow.id)/action?op=disable")
+            let enabled = try await world.flow(.post, "/flows/\(flow.id)/action?op=enable")
+            let enabledAgain = try await world.flow(.post, "/flows/\(flow.id)/action?op=enable")
+            let other = try await world.flow(.post, "/flows/\(flow.id)/action?op=stop")
+
+            #expect(disabled.status == 200)
+            #expect(disabled.id == flow.id)
+            #expect(disabled.etag != flow.etag)
+            #expect(isEnabledThen == false)
+            #expect(again.errorCode == "1422-400")
+            #expect(enabled.status == 200)
+            #expect(world.engine.catalog?.dataflows.first?.isEnabled == true)
+            #expect(enabledAgain.errorCode == "1422-400")
+            #expect(other.errorCode == "1422-400")
+        }
+    }
+
+    @Test func `state can be patched between enabled and disabled`() async throws {
+        try await FlowWorld.run { world in
+            let (flow, _) = try await world.makeFlow()
+
+            let answer = try await world.patchFlow(
+                flow.id,
+                [["op": "replace", "path": "/state", "value": "disabled"]]
+            )
+
+            #expect(answer.status == 202)
+            #expect(try await world.flow(.get, "/flows/\(flow.id)").item["state"] == "disabled")
+        }
+    }
+
+    @Test func `enable resumes a paused flow once the destination passes its test`() async throws {
+        try await FlowWorld.run { world in
+            let (flow, _) = try await world.makeFlow()
+            world.engine.state.withLock { $0.relay = .paused(code: "AWS-404", message: "no stream") }
+            world.probe.fail(DestinationProbeError(code: "AWS-404", step: "DescribeStreamSummary", message: "gone"))
+
+            let refused = try await world.flow(.post, "/flows/\(flow.id)/action?op=enable")
+            let restartedThen = world.engine.state.withLock { $0.restarted.count }
+            world.probe.fail(nil)
+            let resumed = try await world.flow(.post, "/flows/\(flow.id)/action?op=enable")
+
+            #expect(refused.errorCode == "AWS-404")
+            #expect(restartedThen == 0)
+            #expect(resumed.status == 200)
+            #expect(world.engine.state.withLock { $0.restarted.map(\.uuid.description) } == [flow.id])
+        }
+    }
+
+    @Test func `a deletion that a failure interrupted is hidden at once and finished by the next start`() async throws {
+        try await FlowWorld.run { world in
+            let (flow, _) = try await world.makeFlow()
+            world.engine.state.withLock { $0.failure = EngineError(.shuttingDown, "going down") }
+
+            let deleted = try await world.flow(.delete, "/flows/\(flow.id)")
+            let hidden = try await world.flow(.get, "/flows/\(flow.id)")
+            let listed = try await world.flow(.get, "/flows?count=true")
+            let stored = try await world.storage.objects(kind: "flow", scope: .production)
+            let engine = RecordingEngine()
+            let reopened = try await ControlPlane(
+                store: world.storage,
+                keys: world.dependencies.keys,
+                time: world.clock,
+                logger: world.dependencies.logger
+            )
+            try await reopened.connect(to: engine)
+
+            #expect(deleted.status == 503)
+            #expect(hidden.status == 404)
+            #expect(listed["count"] == 0)
+            #expect(stored.count == 1)
+            #expect(engine.catalog?.dataflows.isEmpty == true)
+            #expect(engine.state.withLock { $0.discarded.map(\.uuid.description) } == [flow.id])
+            #expect(try await world.storage.objects(kind: "flow", scope: .production).isEmpty)
+        }
+    }
+
+    @Test func `deletion asks for the etag only when the client sends one`() async throws {
+        try await FlowWorld.run { world in
+            let (flow, _) = try await world.makeFlow()
+
+            let stale = try await world.flow(.delete, "/flows/\(flow.id)", ifMatch: "\"old-1\"")
+            let fresh = try await world.flow(.delete, "/flows/\(flow.id)", ifMatch: flow.etag)
+
+            #expect(stale.errorCode == "1404-412")
+            #expect(fresh.status == 202)
+        }
+    }
+
+    @Test func `the books show counters, state and reason, and whether they balance`() async throws {
+        try await FlowWorld.run { world in
+            let (flow, _) = try await world.makeFlow()
+            world.engine.state.withLock {
+                $0.counters = DataflowCounters(
+                    triggered: 20,
+                    delivered: 10,
+                    suppressedDisabled: 3,
+                    suppressedDeleted: 1,
+                    parked: 2
+                )
+                $0.pendingRows = 4
+                $0.relay = .paused(code: "AWS-401", message: "refused")
+            }
+
+            let paused = try await world.send(.get, "/v1/dataflows/\(flow.id)/stats")
+            world.engine.state.withLock {
+                $0.pendingRows = 5
+                $0.relay = .running
+            }
+            let unbalanced = try await world.send(.get, "/v1/dataflows/\(flow.id)/stats")
+
+            #expect(
+                paused.json
+                    == [
+                        "flowId": .string(flow.id), "triggered": 20, "delivered": 10, "superseded": 0,
+                        "suppressed": ["disabled": 3, "deleted": 1], "parked": 2, "pending": 4, "isBalanced": true,
+                        "state": "paused", "reason": ["code": "AWS-401", "message": "refused"],
+                    ]
+            )
+            #expect(unbalanced["isBalanced"] == false)
+            #expect(unbalanced["state"] == "running")
+            #expect(try await world.send(.get, "/v1/dataflows/nobody/stats").errorCode == "1430-404")
+        }
+    }
+
+    @Test func `dead letters show reason and payload`() async throws {
+        try await FlowWorld.run { world in
+            let (flow, _) = try await world.makeFlow()
+            let id = UUIDBytes(high: 1, low: 2)
+            let row = OutboxRow(
+                dataflow: Dataflow.ID(uuid: try #require(UUIDBytes(flow.id))),
+                profile: Profile.ID(uuid: id),
+                mergePolicy: MergePolicy.ID(uuid: id),
+                revision: 7,
+                reasons: [.membership, .attribute],
+                partitionKey: "key",
+                payload: Array(#"{"a":1}"#.utf8),
+                admittedAt: Timestamp(milliseconds: 0)
+            )
+            let letter = DeadLetter(
+                record: row,
+                code: "MESSAGE_TOO_LARGE",
+                message: "too large",
+                parkedAt: Timestamp(milliseconds: 0)
+            )
+            world.engine.state.withLock { $0.deadLetters = [letter, letter] }
+
+            let answer = try await world.send(.get, "/v1/dataflows/\(flow.id)/dead-letters?limit=1")
+
+            #expect(answer["items"]?.array?.count == 1)
+            #expect(
+                answer.item
+                    == [
+                        "profileId": .string(id.description), "mergePolicyId": .string(id.description), "revision": 7,
+                        "reasons": ["membership", "attribute"], "partitionKey": "key", "code": "MESSAGE_TOO_LARGE",
+                        "message": "too large", "parkedAt": "1970-01-01T00:00:00Z", "payload": ["a": 1],
+                    ]
+            )
+            let wrong = try await world.send(.get, "/v1/dataflows/\(flow.id)/dead-letters?limit=0")
+            #expect(wrong.errorCode == "QUERY_INVALID")
+        }
+    }
+
+    @Test func `changes that come at once are each decided on the newest state`() async throws {
+        try await FlowWorld.run { world in
+            let (flow, _) = try await world.makeFlow()
+
+            let answers = try await withThrowingTaskGroup(of: Int.self) { group in
+                for number in 0..<20 {
+                    group.addTask {
+                        try await world.flow(
+                            .patch,
+                            "/flows/\(flow.id)",
+                            [["op": "replace", "path": "/name", "value": .string("n\(number)")]],
+                            ifMatch: flow.etag
+                        ).status
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+
+            #expect(answers.count { $0 == 202 } == 1)
+            #expect(answers.count { $0 == 412 } == 19)
+        }
+    }
+}

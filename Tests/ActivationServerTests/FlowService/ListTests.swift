@@ -1,0 +1,154 @@
+import ActivationCore
+import HTTPTypes
+import Testing
+
+@testable import ActivationServer
+
+/// Filters, order, pages and projections of lists (SPEC 1.8, RULINGS 28).
+struct ListTests {
+    private static func names(_ answer: FlowWorld.Answer) -> [String] {
+        (answer["items"]?.array ?? []).compactMap { $0["name"]?.string }
+    }
+
+    /// Flows named by a letter, one second apart, over one pair of connections.
+    private static func makeFlows(_ world: FlowWorld, _ names: [String]) async throws -> FlowWorld.Parts {
+        let parts = try await world.makeParts()
+        for name in names {
+            world.clock.advance(by: 1_000)
+            _ = try await world.flow(
+                .post,
+                "/flows",
+                FlowWorld.flowBody(source: parts.source, target: parts.target, name: name)
+            )
+        }
+        return parts
+    }
+
+    @Test func `filters compare fields, lists of values and items of arrays`() async throws {
+        try await FlowWorld.run { world in
+            let parts = try await ListTests.makeFlows(world, ["alpha", "beta one", "gamma"])
+            let audience = try await world.makeAudience("VIP")
+            let gamma = try await world.flow(.get, "/flows?property=name==gamma").item["id"]?.string ?? ""
+            _ = try await world.patchFlow(
+                gamma,
+                [FlowWorld.add(FlowWorld.segments + "/-", FlowWorld.segment(audience))]
+            )
+            _ = try await world.flow(.post, "/flows/\(gamma)/action?op=disable")
+            let spec = "inheritedAttributes.targetConnections[].connectionSpec.id"
+            let cases: [(String, [String])] = [
+                ("name==alpha", ["alpha"]),
+                ("name==alpha,gamma", ["alpha", "gamma"]),
+                ("name==beta%20one", ["beta one"]),
+                ("name!=alpha", ["beta one", "gamma"]),
+                ("name!=alpha,gamma", ["beta one"]),
+                ("state==disabled", ["gamma"]),
+                ("createdAt>1700000001123", ["beta one", "gamma"]),
+                ("createdAt>=1700000001123", ["alpha", "beta one", "gamma"]),
+                ("createdAt<1700000002123", ["alpha"]),
+                ("createdAt<=1700000002123", ["alpha", "beta one"]),
+                ("flowSpec.id==71471eba-b620-49e4-90fd-23f1fa0174d8", ["alpha", "beta one", "gamma"]),
+                ("targetConnectionIds[]==\(parts.target)", ["alpha", "beta one", "gamma"]),
+                ("\(spec)==86043421-563b-46ec-8e6c-e23184711bf6", ["alpha", "beta one", "gamma"]),
+                ("\(spec)==4890fc95-5a1f-4983-94bb-e060c08e3f81", []),
+                ("transformations[].params.segmentSelectors.selectors[].value.id==\(audience)", ["gamma"]),
+                ("inheritedAttributes.properties.isDestinationFlow==true", ["alpha", "beta one", "gamma"]),
+                ("nothing==x", []),
+                ("name==alpha&property=state==disabled", []),
+                ("name==gamma&property=state==disabled", ["gamma"]),
+            ]
+
+            for (filter, expected) in cases {
+                let answer = try await world.flow(.get, "/flows?property=\(filter)")
+                #expect(ListTests.names(answer) == expected, "\(filter)")
+                let count = try await world.flow(.get, "/flows?count=true&property=\(filter)")
+                #expect(count.json == ["count": .integer(Int64(expected.count))])
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("property=name", "1440-400"), ("property=name~x", "1440-400"), ("property=name!>x", "1440-400"),
+        ("property=name=x", "1440-400"), ("property=createdAt>1,2", "1443-400"), ("property=name==", "1448-400"),
+        ("property===x", "1448-400"), ("property=a..b==x", "1448-400"), ("property=name==a,,b", "1448-400"),
+        ("orderby=*name", "1432-400"), ("orderby=--name", "1432-400"), ("orderby=secretKey", "1433-400"),
+        ("orderby=", "1433-400"), ("limit=0", "QUERY_INVALID"), ("limit=101", "QUERY_INVALID"),
+        ("limit=x", "QUERY_INVALID"), ("count=maybe", "QUERY_INVALID"), ("continuationToken=x", "QUERY_INVALID"),
+        ("property=name==%zz", "QUERY_INVALID"),
+    ])
+    func `a query that makes no sense has its code`(query: String, code: String) async throws {
+        try await FlowWorld.run { world in
+            let answer = try await world.flow(.get, "/flows?\(query)")
+
+            #expect(answer.status == 400)
+            #expect(answer.errorCode == code, "\(answer.text)")
+        }
+    }
+
+    @Test func `lists come by creation, or by the field asked for`() async throws {
+        try await FlowWorld.run { world in
+            _ = try await ListTests.makeFlows(world, ["b", "c", "a"])
+
+            #expect(ListTests.names(try await world.flow(.get, "/flows")) == ["b", "c", "a"])
+            #expect(ListTests.names(try await world.flow(.get, "/flows?orderby=name")) == ["a", "b", "c"])
+            #expect(ListTests.names(try await world.flow(.get, "/flows?orderby=+name")) == ["a", "b", "c"])
+            #expect(ListTests.names(try await world.flow(.get, "/flows?orderby=%2Bname")) == ["a", "b", "c"])
+            #expect(ListTests.names(try await world.flow(.get, "/flows?orderby=-name")) == ["c", "b", "a"])
+            #expect(ListTests.names(try await world.flow(.get, "/flows?orderby=-createdAt")) == ["a", "c", "b"])
+        }
+    }
+
+    @Test(arguments: ["", "&orderby=-name", "&orderby=description", "&property=state==enabled"])
+    func `pages follow each other without loss or repetition`(query: String) async throws {
+        try await FlowWorld.run { world in
+            let names = (0..<25).map { "flow \($0)" }
+            _ = try await ListTests.makeFlows(world, names)
+
+            var seen: [String] = []
+            var pages = 0
+            var next: String? = "/data/foundation/flowservice/flows?limit=10\(query)"
+            while let path = next, pages < 10 {
+                let answer = try await world.send(.get, path)
+                seen += ListTests.names(answer)
+                next = answer["_links"]?["next"]?["href"]?.string
+                pages += 1
+            }
+
+            #expect(pages == 3)
+            #expect(seen.count == 25)
+            #expect(Set(seen) == Set(names))
+        }
+    }
+
+    @Test func `a page holds 20 objects when nobody says otherwise`() async throws {
+        try await FlowWorld.run { world in
+            _ = try await ListTests.makeFlows(world, (0..<21).map { "flow \($0)" })
+
+            let answer = try await world.flow(.get, "/flows")
+
+            #expect(answer["items"]?.array?.count == 20)
+            #expect(answer["_links"]?["next"] != nil)
+        }
+    }
+
+    @Test func `projection answers the fields asked for and the id`() async throws {
+        try await FlowWorld.run { world in
+            let parts = try await ListTests.makeFlows(world, ["a"])
+
+            let answer = try await world.flow(.get, "/flows?projectionFields=name,flowSpec.id,targetConnectionIds,none")
+
+            let item = try #require(answer.item.object)
+            #expect(Set(item.keys) == ["id", "name", "flowSpec", "targetConnectionIds"])
+            #expect(item["flowSpec"] == ["id": "71471eba-b620-49e4-90fd-23f1fa0174d8"])
+            #expect(item["targetConnectionIds"] == [.string(parts.target)])
+        }
+    }
+
+    @Test func `the last page has no link to another`() async throws {
+        try await FlowWorld.run { world in
+            let answer = try await world.flow(.get, "/connectionSpecs?limit=100")
+
+            #expect(answer["_links"] == [:])
+            #expect(answer["items"]?.array?.count == 3)
+        }
+    }
+}

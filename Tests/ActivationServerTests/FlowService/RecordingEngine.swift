@@ -1,0 +1,94 @@
+import ActivationCore
+import Synchronization
+
+@testable import ActivationEngine
+@testable import ActivationServer
+
+/// An engine that notes what the control plane tells it and answers what the test has set.
+final class RecordingEngine: ServerEngine {
+    struct State {
+        var catalogs: [CatalogDefinition] = []
+        var restarted: [Dataflow.ID] = []
+        var discarded: [Dataflow.ID] = []
+        var members: [Audience.ID: Int] = [:]
+        var knownPaths: Set<[String]> = []
+        var relay = RelayState.running
+        var counters = DataflowCounters()
+        var pendingRows: Int64 = 0
+        var deadLetters: [DeadLetter] = []
+        var failure: EngineError?
+    }
+
+    let state = Mutex(State())
+
+    var catalog: CatalogDefinition? { state.withLock { $0.catalogs.last } }
+    var isAccepting: Bool { true }
+
+    private func check() throws(EngineError) {
+        if let failure = state.withLock({ $0.failure }) { throw failure }
+    }
+
+    func ingest(_ messages: [Message]) async throws(EngineError) -> [DecisionResult] { messages.map { _ in .accepted } }
+    func update(_ catalog: CatalogDefinition) async throws(EngineError) {
+        try check()
+        state.withLock { $0.catalogs.append(catalog) }
+    }
+    func check(_ expression: PQLExpression, for id: Audience.ID?) throws(PQLError) -> [String] { [] }
+    func isKnownPath(_ keys: [String]) -> Bool { state.withLock { $0.knownPaths.contains(keys) } }
+    func profile(_ identity: Identity) async throws(EngineError) -> ProfileSnapshot? { nil }
+    func events(_ identity: Identity, limit: Int) async throws(EngineError) -> [ProfileEvent]? { nil }
+    func profileCount() async throws(EngineError) -> Int { 0 }
+    func books(_ dataflow: Dataflow.ID) async throws(EngineError) -> Engine.DataflowBooks {
+        try check()
+        return state.withLock {
+            Engine.DataflowBooks(counters: $0.counters, pendingRows: $0.pendingRows, state: $0.relay)
+        }
+    }
+    func deadLetters(_ dataflow: Dataflow.ID, limit: Int) async throws(EngineError) -> [DeadLetter] {
+        state.withLock { Array($0.deadLetters.prefix(limit)) }
+    }
+    func memberCount(_ audience: Audience.ID) async throws(EngineError) -> Int {
+        state.withLock { $0.members[audience] ?? 0 }
+    }
+    func evaluationProgress(_ audience: Audience.ID) -> EvaluationProgress? { nil }
+    func restartRelay(_ dataflow: Dataflow.ID) async { state.withLock { $0.restarted.append(dataflow) } }
+    func discardOutbox(_ dataflow: Dataflow.ID) async throws(EngineError) {
+        try check()
+        state.withLock { $0.discarded.append(dataflow) }
+    }
+}
+
+/// A destination that answers checks as the test says and notes them.
+final class ScriptedProbe: DestinationProbe {
+    struct State {
+        var connections: [DestinationCredentials] = []
+        var streams: [(stream: String, region: String?)] = []
+        var failure: DestinationProbeError?
+    }
+
+    let state = Mutex(State())
+
+    func fail(_ error: DestinationProbeError?) { state.withLock { $0.failure = error } }
+
+    func checkConnection(_ credentials: DestinationCredentials) async throws(DestinationProbeError) {
+        if let failure = state.withLock({ state in
+            state.connections.append(credentials)
+            return state.failure
+        }) {
+            throw failure
+        }
+    }
+
+    func checkStream(
+        _ credentials: DestinationCredentials,
+        stream: String,
+        region: String?
+    ) async throws(DestinationProbeError) {
+        if let failure = state.withLock({ state in
+            state.streams.append((stream, region))
+            return state.failure
+        }) {
+            throw failure
+        }
+    }
+}
