@@ -51,6 +51,8 @@ struct PQLFunctionTests {
             audience: { _ in nil }
         )
 
+        let before = PQLStatistics.patternLimitHits
         #expect(!program.qualifies(profile.input, paths: profile.paths))
+        #expect(PQLStatistics.patternLimitHits > before)
     }
 }

@@ -79,7 +79,9 @@ struct PQLCompiler {
     // MARK: One node
 
     mutating func emitTruth(_ node: PQLNode) throws(PQLError) {
-        if usesLeafTests, let test = try leafTest(node) {
+        if case .boolean(let value) = node.kind {
+            draft.ops.append(.setTruth(value))
+        } else if usesLeafTests, let test = try leafTest(node) {
             appendLeafTest(test)
         } else if try emit(node) == .value {
             draft.ops.append(.takeTruth)

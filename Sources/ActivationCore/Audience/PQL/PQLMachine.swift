@@ -122,19 +122,7 @@ struct PQLMachine {
             let right = pop()
             push(PQLArithmetic.apply(symbol, pop(), right))
         case .negate: push(PQLArithmetic.negate(pop()))
-        case .matches(let index): truth = code.patterns[index].matches(pop())
-        case .matchesDynamic:
-            let pattern = pop()
-            let text = pop()
-            truth = PQLMachine.pattern(of: pattern)?.matches(text) ?? false
-        case .regexGroup(let index):
-            let number = pop()
-            push(code.patterns[index].group(number, of: pop()))
-        case .regexGroupDynamic:
-            let number = pop()
-            let pattern = pop()
-            let text = pop()
-            push(PQLMachine.pattern(of: pattern)?.group(number, of: text) ?? .null)
+        case .matches, .matchesDynamic, .regexGroup, .regexGroupDynamic: search(op)
         case .function(let function): apply(function)
         case .now: push(.timestamp(input.now))
         case .day(let distance):
@@ -159,6 +147,28 @@ struct PQLMachine {
         let values = Array(stack.suffix(count))
         stack.removeLast(values.count)
         return values
+    }
+
+    /// Runs an instruction with a regular expression.
+    private mutating func search(_ op: PQLOp) {
+        var cost = 0
+        defer { spend(cost) }
+        switch op {
+        case .matches(let index): truth = code.patterns[index].matches(pop(), cost: &cost)
+        case .matchesDynamic:
+            let pattern = pop()
+            let text = pop()
+            truth = PQLMachine.pattern(of: pattern)?.matches(text, cost: &cost) ?? false
+        case .regexGroup(let index):
+            let number = pop()
+            push(code.patterns[index].group(number, of: pop(), cost: &cost))
+        case .regexGroupDynamic:
+            let number = pop()
+            let pattern = pop()
+            let text = pop()
+            push(PQLMachine.pattern(of: pattern)?.group(number, of: text, cost: &cost) ?? .null)
+        default: preconditionFailure("\(op) has no pattern")
+        }
     }
 
     /// A pattern that is no literal: compiled when it is met, null when it is none.

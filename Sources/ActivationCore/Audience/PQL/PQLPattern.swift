@@ -1,4 +1,15 @@
 import CPCRE2
+import Synchronization
+
+/// What evaluations gave up on since the process started; for metrics.
+public enum PQLStatistics {
+    private static let patterns = Atomic<Int>(0)
+
+    /// Searches with a regular expression that hit a limit and therefore counted as no match.
+    public static var patternLimitHits: Int { patterns.load(ordering: .relaxed) }
+
+    fileprivate static func countPatternLimitHit() { patterns.add(1, ordering: .relaxed) }
+}
 
 /// A compiled regular expression; its syntax is PCRE2's, in UTF mode.
 ///
@@ -11,9 +22,11 @@ final class PQLPattern: @unchecked Sendable {
         var offset: Int
     }
 
-    /// Backtracking steps of one search; more means no match (RULINGS 36).
-    private static let matchLimit: UInt32 = 1_000_000
+    /// Backtracking steps of one search, about a millisecond; more means no match (RULINGS 36).
+    private static let matchLimit: UInt32 = 100_000
     private static let depthLimit: UInt32 = 10_000
+    /// Steps of the evaluation that a search at its limit stands for, so that a loop of them ends.
+    private static let limitCost = 25_000
     /// KiB of heap of one search.
     private static let heapLimit: UInt32 = 20_000
 
@@ -45,13 +58,19 @@ final class PQLPattern: @unchecked Sendable {
     }
 
     /// The groups of the first hit anywhere in a text, the whole hit first; nil when there is none or a limit is hit.
-    func firstHit(in text: String) -> [Range<Int>?]? {
+    func firstHit(in text: String, cost: inout Int) -> [Range<Int>?]? {
         guard let data = pcre2_match_data_create_from_pattern_8(code, nil) else { return nil }
         defer { pcre2_match_data_free_8(data) }
         var text = text
         return text.withUTF8 { bytes in
             // A Swift string is always valid UTF-8, so PCRE2 need not check it again.
             let count = pcre2_match_8(code, bytes.baseAddress, bytes.count, 0, PCRE2_NO_UTF_CHECK, data, limits)
+            cost += bytes.count / 64
+            // Whatever is not a plain miss is a limit, or lack of memory.
+            if count < PCRE2_ERROR_PARTIAL {
+                PQLStatistics.countPatternLimitHit()
+                cost += PQLPattern.limitCost
+            }
             guard count > 0, let ends = pcre2_get_ovector_pointer_8(data) else { return nil }
             return (0..<Int(pcre2_get_ovector_count_8(data))).map { group in
                 let (start, end) = (ends[group * 2], ends[group * 2 + 1])
@@ -61,16 +80,16 @@ final class PQLPattern: @unchecked Sendable {
         }
     }
 
-    func matches(_ value: PQLValue) -> Bool {
+    func matches(_ value: PQLValue, cost: inout Int) -> Bool {
         PQLLogic.test(value, isNegative: false) { value in
             guard case .string(let text) = value else { return false }
-            return firstHit(in: text) != nil
+            return firstHit(in: text, cost: &cost) != nil
         }
     }
 
     /// A group of the first hit; without a number the first group, or the whole hit when there are no groups.
-    func group(_ number: PQLValue, of value: PQLValue) -> PQLValue {
-        guard case .string(let text) = value, let groups = firstHit(in: text) else { return .null }
+    func group(_ number: PQLValue, of value: PQLValue, cost: inout Int) -> PQLValue {
+        guard case .string(let text) = value, let groups = firstHit(in: text, cost: &cost) else { return .null }
         let index: Int
         switch number {
         case .null: index = groups.count > 1 ? 1 : 0
