@@ -73,6 +73,18 @@ struct JSONValueTests {
         #expect(JSONValue(1e300).double == 1e300)
     }
 
+    @Test func `the deepest document that can be asked for is read, copied, compared and written`() throws {
+        let text = String(repeating: "{\"a\":[", count: 256) + String(repeating: "]}", count: 256)
+        let document = try JSONDocument(parsing: text, depthMax: .max)
+        let other = try JSONDocument(parsing: text.replacing("[]", with: "[ ]"), depthMax: 512)
+
+        let value = JSONValue(document.root)
+
+        #expect(document.root.isSame(as: other.root))
+        #expect(value == JSONValue(other.root))
+        #expect(value.text == text)
+    }
+
     @Test func `what is written reads back equal, however it was spelt`() throws {
         var generator = JSONGenerator(random: TestSeed.generator())
         for _ in 0..<3_000 {
