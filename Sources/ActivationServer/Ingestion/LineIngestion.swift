@@ -17,6 +17,8 @@ struct LineIngestion: Sendable {
 
     /// Takes the messages.
     let engine: any ServerEngine
+    /// Whether the server is going down; an upload without an end must not keep it up.
+    var isStopping: @Sendable () -> Bool = { false }
     /// Waits before a batch is offered again.
     let pause: @Sendable (Duration) async throws -> Void
 
@@ -72,6 +74,7 @@ struct LineIngestion: Sendable {
         var splitter = LineSplitter(lineBytesMax: reader.kind.lineBytesMax)
         var batch = LineBatch()
         while let piece = try await body.next() {
+            guard !isStopping() else { throw EngineError(.shuttingDown, "the server is stopping") }
             splitter.append(piece) { reader.read($1, number: $0, into: &batch) }
             guard batch.isFull else { continue }
             try await submit(batch)

@@ -1,6 +1,7 @@
 import ActivationCore
 import ActivationEngine
 import Hummingbird
+import ServiceLifecycle
 
 /// `/v1/profiles` and `/v1/events`: streams of XDM entities, one per line (RULINGS 26).
 struct LineRoutes: Sendable {
@@ -31,7 +32,11 @@ struct LineRoutes: Sendable {
                 dataset: try await registry.dataset(named: name).id,
                 namespaces: dependencies.control.snapshot.namespaces
             )
-            let ingestion = LineIngestion(engine: dependencies.engine) { try await Task.sleep(for: $0) }
+            let ingestion = LineIngestion(
+                engine: dependencies.engine,
+                isStopping: { Task.isShuttingDownGracefully },
+                pause: { try await Task.sleep(for: $0) }
+            )
             do throws(LineIngestion.Interruption) {
                 return Response(json: .object(try await ingestion.run(body, reader: reader).json))
             } catch {

@@ -126,4 +126,34 @@ import Testing
         #expect(error.code == .bodyIncomplete)
         #expect(error.members["settledThroughLine"] == 0)
     }
+
+    @Test func `an upload ends when the server stops, and says what is durable`() async throws {
+        let engine = ScriptedEngine()
+        let (stream, source) = RequestBody.makeStream()
+        let head = HTTPRequest(method: .post, scheme: "http", authority: "localhost", path: "/v1/profiles")
+        let body = try DecodedBody(Request(head: head, body: stream))
+        let reader = reader
+        let isStopping = Atomic(false)
+        let lines = String(repeating: LineIngestionTests.line, count: IngestionLimits.batchLinesMax)
+
+        async let outcome = Task {
+            try await LineIngestion(
+                engine: engine,
+                isStopping: { isStopping.load(ordering: .sequentiallyConsistent) },
+                pause: { _ in }
+            ).run(body, reader: reader)
+        }.result
+        await source.yield(ByteBuffer(string: lines))
+        while engine.offered.isEmpty { await Task.yield() }
+        isStopping.store(true, ordering: .sequentiallyConsistent)
+        await source.yield(ByteBuffer(string: lines))
+
+        let result = await outcome
+        source.finish()
+        let failure = #expect(throws: LineIngestion.Interruption.self) { try result.get() }
+        let error = APIError(interruption: try #require(failure))
+        #expect(error.code.status == 503)
+        #expect(error.members["accepted"]?.int64 == Int64(IngestionLimits.batchLinesMax))
+        #expect(engine.offered.count == 1)
+    }
 }
