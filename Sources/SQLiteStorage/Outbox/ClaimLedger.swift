@@ -83,6 +83,7 @@ struct ClaimLedger {
     mutating func claimPassedOver(_ row: Int64?, of profile: Profile.ID) -> Bool {
         guard let row else {
             keys[profile]?.passedOver = nil
+            forgetIfIdle(profile)
             return false
         }
         if let next = ready.first, next < row {
@@ -107,16 +108,20 @@ struct ClaimLedger {
         if let row = keys[profile]?.passedOver, mayGoOn(profile) { ready.insert(row, profile) }
     }
 
+    private mutating func forgetIfIdle(_ profile: Profile.ID) {
+        guard let key = keys[profile] else { return }
+        if key.claimed.isEmpty && key.inherited.isEmpty && key.passedOver == nil { keys[profile] = nil }
+    }
+
     // MARK: Settling
 
     /// Forgets the claim of a row that has left; does nothing for a row that is not claimed.
     mutating func settle(_ row: Int64) {
-        guard let profile = claims.removeValue(forKey: row), var key = keys.removeValue(forKey: profile) else { return }
-        key.claimed.removeAll { $0 == row }
-        key.inherited.removeAll { $0 == row }
-        if key.claimed.isEmpty && key.inherited.isEmpty && key.passedOver == nil { return }
-        keys[profile] = key
+        guard let profile = claims.removeValue(forKey: row) else { return }
+        keys[profile]?.claimed.removeAll { $0 == row }
+        keys[profile]?.inherited.removeAll { $0 == row }
         makeReady(profile)
+        forgetIfIdle(profile)
     }
 
     /// Takes claims back that never got into anybody's hands, because the claim failed on its way.
