@@ -66,20 +66,17 @@ struct KinesisLocalCommand: AsyncParsableCommand {
 
     func run() async throws {
         log.bootstrap()
-        let server = KinesisLocalServer(configuration: endpoint)
-        do {
-            try await server.start()
-        } catch let error as KinesisLocalError {
-            throw CommandFailure(.unavailable, error.message)
-        }
-        let url = server.endpoint ?? ""
-        json ? Terminal.print(["endpoint": .string(url)]) : Terminal.print("Kinesis endpoint: \(url)")
+        let service = AnnouncedEndpoint(server: KinesisLocalServer(configuration: endpoint), json: json)
         let group = ServiceGroup(
-            services: [server],
+            services: [service],
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: Logger(label: "headwater")
         )
-        try await group.run()
+        do {
+            try await group.run()
+        } catch let error as KinesisLocalError {
+            throw CommandFailure(.unavailable, error.message)
+        }
     }
 
     private var endpoint: KinesisLocalServer.Configuration {
@@ -97,6 +94,19 @@ struct KinesisLocalCommand: AsyncParsableCommand {
             transitionTime: .milliseconds(transitionMs),
             faults: faults.faults
         )
+    }
+}
+
+/// Says where the endpoint listens, once signals are heard: whoever reads the line may end it.
+private struct AnnouncedEndpoint: Service {
+    let server: KinesisLocalServer
+    let json: Bool
+
+    func run() async throws {
+        try await server.start()
+        let url = server.endpoint ?? ""
+        json ? Terminal.print(["endpoint": .string(url)]) : Terminal.print("Kinesis endpoint: \(url)")
+        try await server.run()
     }
 }
 

@@ -1,0 +1,155 @@
+import ActivationCore
+import Foundation
+import Testing
+
+/// The program as scripts see it: output, exit codes, signals.
+@Suite struct CommandProcessTests {
+    private struct Outcome {
+        var status: Int32
+        var output: String
+        var errors: String
+    }
+
+    /// The program that was built beside the tests.
+    private static var program: URL {
+        URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+            .appendingPathComponent("headwater")
+    }
+
+    private func run(_ arguments: String...) throws -> Outcome {
+        let process = Process()
+        process.executableURL = Self.program
+        process.arguments = arguments
+        let output = Pipe()
+        let errors = Pipe()
+        process.standardOutput = output
+        process.standardError = errors
+        try process.run()
+        let text = output.fileHandleForReading.readDataToEndOfFile()
+        let complaints = errors.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return Outcome(
+            status: process.terminationStatus,
+            output: String(decoding: text, as: UTF8.self),
+            errors: String(decoding: complaints, as: UTF8.self)
+        )
+    }
+
+    @Test func `a right expression is printed in its plain spelling`() throws {
+        let outcome = try run("pql", "check", "person.name.firstName   =\"Ada\"")
+
+        #expect(outcome.status == 0)
+        #expect(outcome.output == "person.name.firstName = \"Ada\"\n")
+    }
+
+    @Test func `a wrong expression ends with 65 and its place`() throws {
+        let outcome = try run("pql", "check", "--json", "a = 1\nand")
+
+        #expect(outcome.status == 65)
+        #expect(outcome.errors.contains("line 2, column 4"))
+        let error = try JSONValue(parsing: outcome.output)["error"]
+        #expect(error?["line"] == 2)
+        #expect(error?["column"] == 4)
+    }
+
+    @Test func `an expression is evaluated on a profile with its events`() throws {
+        let directory = try TestDirectory()
+        let file = try directory.write(
+            """
+            {"loyalty":{"points":40},"xEvent":[{"timestamp":"2026-01-01T00:00:00Z","amount":2.5},
+            {"timestamp":"2026-02-01T00:00:00Z","amount":4}]}
+            """,
+            to: "profile.json"
+        )
+
+        let outcome = try run(
+            "pql",
+            "eval",
+            "--profile",
+            file,
+            "--now",
+            "2026-03-01T00:00:00Z",
+            "xEvent.sum(amount) + loyalty.points",
+            "--json"
+        )
+
+        #expect(outcome.status == 0)
+        #expect(outcome.output == "{\"value\":46.5,\"qualifies\":true}\n")
+    }
+
+    @Test(arguments: [
+        ["pql", "eval", "--profile", "/nonexistent", "a"], ["serve", "--data", "/proc/no", "--port", "0"],
+    ])
+    func `what is not there is named without a crash`(arguments: [String]) throws {
+        let process = Process()
+        process.executableURL = Self.program
+        process.arguments = arguments
+        let errors = Pipe()
+        process.standardError = errors
+        try process.run()
+        let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+
+        #expect([65, 69].contains(process.terminationStatus))
+        #expect(text.contains(arguments.first { $0.hasPrefix("/") } ?? ""))
+    }
+
+    @Test func `a wrong command line ends with 64`() throws {
+        #expect(try run("kinesis-local", "--port", "99999").status == 64)
+        #expect(try run("serve").status == 64)
+        #expect(try run("kinesis-local", "--port", "0", "--host", "0.0.0.0").status == 64)
+    }
+
+    @Test func `a server on a public address without TLS does not start`() throws {
+        let directory = try TestDirectory()
+
+        let outcome = try run("serve", "--data", "\(directory.path)/data", "--port", "0", "--host", "0.0.0.0")
+
+        #expect(outcome.status == 65)
+        #expect(outcome.errors.contains("--tls-cert"))
+    }
+
+    @Test(arguments: [["kinesis-local", "--port", "0"], ["serve", "--port", "0", "--data"]])
+    func `SIGTERM ends a server with 0`(arguments: [String]) throws {
+        let directory = try TestDirectory()
+        let process = Process()
+        process.executableURL = Self.program
+        process.arguments = arguments + (arguments.last == "--data" ? ["\(directory.path)/data"] : []) + ["--json"]
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        // The line says that it listens.
+        let line = output.fileHandleForReading.availableData
+        #expect(String(decoding: line, as: UTF8.self).hasPrefix("{\"endpoint\":\"http://127.0.0.1:"))
+
+        process.terminate()
+        process.waitUntilExit()
+
+        #expect(process.terminationReason == .exit)
+        #expect(process.terminationStatus == 0)
+    }
+
+    @Test func `the engine's measurement prints the agreed figures`() throws {
+        let outcome = try run(
+            "bench",
+            "engine",
+            "--profiles",
+            "500",
+            "--updates",
+            "1000",
+            "--baseline-updates",
+            "500",
+            "--json"
+        )
+
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let report = try JSONValue(parsing: outcome.output)
+        for name in ["rate", "cpu_us_per_item", "rss_mb", "p50_ms", "p99_ms"] {
+            #expect((report[name]?.double ?? 0) > 0, "\(name)")
+        }
+        #expect(report["baseline"]?["cpu_us_per_item"]?.double ?? 0 > 0)
+        // Six customers in ten are exported.
+        #expect((500...700).contains(report["exported"]?.int64 ?? 0))
+    }
+}

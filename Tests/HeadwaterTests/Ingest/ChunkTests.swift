@@ -1,0 +1,104 @@
+import ActivationCore
+import Testing
+
+@testable import headwater
+
+@Suite struct ChunkTests {
+    private let directory: TestDirectory
+
+    init() throws {
+        directory = try TestDirectory()
+    }
+
+    private func lines(of file: String) throws -> [IngestChunk] {
+        var chunks = LineChunks(InputWindow(try InputFile(path: file)), line: 0)
+        var all: [IngestChunk] = []
+        while let chunk = try chunks.next() { all.append(chunk) }
+        return all
+    }
+
+    @Test func `a chunk has at most a thousand lines and ends where they end`() throws {
+        let text = (1...2_500).map { "{\"n\":\($0)}\n" }.joined()
+        let file = try directory.write(text, to: "lines")
+
+        let chunks = try lines(of: file)
+
+        #expect(chunks.map(\.lines.count) == [1_000, 1_000, 500])
+        #expect(chunks.map(\.line) == [1_000, 2_000, 2_500])
+        #expect(chunks.last?.offset == Int64(text.utf8.count))
+        #expect(String(decoding: chunks.flatMap(\.body), as: UTF8.self) == text)
+        #expect(chunks.last?.digest == (try InputWindow.digest(of: file)))
+    }
+
+    @Test func `a chunk has at most a mebibyte`() throws {
+        let line = String(repeating: "x", count: 300_000) + "\n"
+        let file = try directory.write(String(repeating: line, count: 5), to: "lines")
+
+        let chunks = try lines(of: file)
+
+        #expect(chunks.map(\.lines) == [[1, 2, 3], [4, 5]])
+    }
+
+    @Test func `blank lines are skipped and lines keep their numbers`() throws {
+        let file = try directory.write("a\n\n  \r\nb\r\nc", to: "lines")
+
+        let chunks = try lines(of: file)
+
+        #expect(chunks.map(\.lines) == [[1, 4, 5]])
+        #expect(chunks.map { String(decoding: $0.body, as: UTF8.self) } == ["a\nb\r\nc\n"])
+    }
+
+    @Test func `a line without end is refused in bounded memory and the next one is read`() throws {
+        let file = try directory.write(String(repeating: "x", count: 5 << 20) + "\nnext\n", to: "lines")
+
+        let chunks = try lines(of: file)
+
+        #expect(chunks.flatMap(\.refusals).map(\.line) == [1])
+        #expect(chunks.flatMap(\.lines) == [2])
+    }
+
+    @Test func `rows of a CSV file carry the line on which they begin`() throws {
+        let file = try directory.write("a@x,\"two\nlines\"\n\nb@x,one\nc@x\n", to: "rows.csv")
+        let mapping = try RowMapping(
+            [try ColumnMapping(parsing: "1=identityMap.Email"), try ColumnMapping(parsing: "2=note")],
+            header: ["1", "2"],
+            eventIDPrefix: "d"
+        )
+        var chunks = CSVChunks(
+            InputWindow(try InputFile(path: file)),
+            separator: UInt8(ascii: ","),
+            mapping: mapping,
+            line: 0,
+            row: 0
+        )
+
+        let chunk = try #require(try chunks.next())
+
+        #expect(chunk.lines == [1, 4])
+        #expect(chunk.refusals.map(\.line) == [5])
+        #expect(chunk.row == 3)
+        #expect(String(decoding: chunk.body, as: UTF8.self).contains("\"_id\":\"d-2\""))
+        #expect(try chunks.next() == nil)
+    }
+
+    @Test func `a quote that never ends is named with its line`() throws {
+        let file = try directory.write("a@x,one\nb@x,\"two\n", to: "rows.csv")
+        let mapping = try RowMapping(
+            [try ColumnMapping(parsing: "1=identityMap.Email")],
+            header: ["1", "2"],
+            eventIDPrefix: nil
+        )
+        var chunks = CSVChunks(
+            InputWindow(try InputFile(path: file)),
+            separator: UInt8(ascii: ","),
+            mapping: mapping,
+            line: 0,
+            row: 0
+        )
+
+        let failure = #expect(throws: CommandFailure.self) { try chunks.next() }
+
+        #expect(failure?.message.contains("line 2") == true)
+        #expect(failure?.code == .badInput)
+    }
+}
