@@ -17,28 +17,31 @@ public enum Base64 {
         pairs.withUnsafeBufferPointer { pairs in
             var read = 0
             var written = 0
-            let wholeGroups = source.count - source.count % 3
-            while read < wholeGroups {
-                let a = Int(input.load(fromByteOffset: read, as: UInt8.self))
-                let b = Int(input.load(fromByteOffset: read + 1, as: UInt8.self))
-                let c = Int(input.load(fromByteOffset: read + 2, as: UInt8.self))
-                output.storeBytes(of: pairs[a << 4 | b >> 4], toByteOffset: written, as: UInt16.self)
-                output.storeBytes(of: pairs[(b & 15) << 8 | c], toByteOffset: written + 2, as: UInt16.self)
+            // Four bytes are loaded for the three of a group, so that the last group is written by itself.
+            let lastLoad = source.count - 4
+            while read <= lastLoad {
+                let bits = UInt32(bigEndian: input.loadUnaligned(fromByteOffset: read, as: UInt32.self))
+                let letters = UInt32(pairs[Int(bits &>> 20)]) | UInt32(pairs[Int(bits &>> 8 & 4095)]) &<< 16
+                output.storeBytes(of: letters.littleEndian, toByteOffset: written, as: UInt32.self)
                 read += 3
                 written += 4
             }
-            let left = source.count - read
-            guard left > 0 else { return }
-            let a = Int(input.load(fromByteOffset: read, as: UInt8.self))
-            let b = left == 2 ? Int(input.load(fromByteOffset: read + 1, as: UInt8.self)) : 0
-            output.storeBytes(of: pairs[a << 4 | b >> 4], toByteOffset: written, as: UInt16.self)
-            output.storeBytes(of: alphabet[(b & 15) << 2], toByteOffset: written + 2, as: UInt8.self)
-            output.storeBytes(of: UInt8(ascii: "="), toByteOffset: written + 3, as: UInt8.self)
-            if left == 1 {
-                output.storeBytes(of: UInt8(ascii: "="), toByteOffset: written + 2, as: UInt8.self)
-            }
+            encodeLast(source[read...], into: UnsafeMutableRawBufferPointer(rebasing: target[written...]))
         }
         return length
+    }
+
+    /// Writes the last group: one to three bytes, padded, or nothing.
+    private static func encodeLast(
+        _ bytes: Slice<UnsafeRawBufferPointer>,
+        into target: UnsafeMutableRawBufferPointer
+    ) {
+        guard !bytes.isEmpty else { return }
+        let bits = bytes.reduce(UInt32(0)) { $0 << 8 | UInt32($1) } << UInt32(8 * (3 - bytes.count))
+        for place in 0..<4 {
+            let letter = alphabet[Int(bits >> UInt32(18 - 6 * place) & 63)]
+            target[place] = place <= bytes.count ? letter : UInt8(ascii: "=")
+        }
     }
 
     /// Appends the text of some bytes to a buffer.
@@ -129,9 +132,9 @@ public enum Base64 {
 
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-    /// Two letters for every 12-bit value, in memory order.
+    /// Two letters for every 12-bit value, the first one low.
     private static let pairs: [UInt16] = (0..<4096).map { value in
-        UInt16(littleEndian: UInt16(alphabet[value >> 6]) | UInt16(alphabet[value & 63]) << 8)
+        UInt16(alphabet[value >> 6]) | UInt16(alphabet[value & 63]) << 8
     }
 
     /// Set in the entry of every byte that is no letter, at each place of a group.
