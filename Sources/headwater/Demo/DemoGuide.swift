@@ -10,6 +10,9 @@ struct DemoGuide {
 
     private static let laterPort = 8080
 
+    /// How this program was called.
+    private var program: String { CommandLine.arguments.first ?? "headwater" }
+
     private var url: String { isRunning ? server : "http://127.0.0.1:\(DemoGuide.laterPort)" }
 
     /// The lines.
@@ -19,7 +22,7 @@ struct DemoGuide {
             lines.append("Server and endpoint keep running; Ctrl-C ends them. To go on, in another shell:")
         } else {
             lines.append("The profiles are kept in \(directory). To go on:")
-            lines.append("  headwater serve --data \(directory) --port \(DemoGuide.laterPort) &")
+            lines.append("  \(program) serve --data \(directory) --port \(DemoGuide.laterPort) &")
         }
         lines.append(
             """
@@ -35,9 +38,9 @@ struct DemoGuide {
             """
         )
         if isRunning {
-            lines.append("  headwater tail --endpoint \(kinesis) --stream \(stream) --json")
+            lines.append("  \(program) tail --endpoint \(kinesis) --stream \(stream) --json")
         } else {
-            lines.append("`headwater demo --keep` leaves everything running, the stream with its records too.")
+            lines.append("`\(program) demo --keep` leaves everything running, the stream with its records too.")
         }
         return lines.joined(separator: "\n")
     }

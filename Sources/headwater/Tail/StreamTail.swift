@@ -10,12 +10,25 @@ struct StreamTail {
         case end
         /// With what arrived at an instant or later, in milliseconds since 1970.
         case instant(Int64)
+        /// After a record.
+        case after(sequence: String)
+    }
+
+    /// How far a shard was read.
+    private struct Position {
+        /// Where reading began.
+        var start: Start
+        /// What is asked next; nil = the shard was read to its end.
+        var iterator: String?
+        /// The last record that was read.
+        var sequence: String?
+        /// Whether the service said that nothing newer was there.
+        var isAtEnd = false
     }
 
     private let client: KinesisClient
     private let stream: String
-    /// Iterators by shard; nil = the shard was read to its end.
-    private var iterators: [String: String?] = [:]
+    private var positions: [String: Position] = [:]
 
     init(client: KinesisClient, stream: String) {
         self.client = client
@@ -24,13 +37,13 @@ struct StreamTail {
 
     /// Finds the shards and opens an iterator in each.
     mutating func begin(at start: Start) async throws(KinesisError) {
-        for shard in try await shards() where iterators[shard] == nil {
-            iterators[shard] = .some(try await iterator(shard, start))
+        for shard in try await shards() where positions[shard] == nil {
+            positions[shard] = Position(start: start, iterator: try await iterator(shard, start))
         }
     }
 
-    /// The shards that were found.
-    var shardCount: Int { iterators.count }
+    /// Whether every shard had nothing newer when it was last read.
+    var isAtEnd: Bool { positions.values.allSatisfy { $0.isAtEnd || $0.iterator == nil } }
 
     /// Reads every shard once.
     ///
@@ -38,31 +51,39 @@ struct StreamTail {
     mutating func next() async throws(KinesisError) -> [StreamRecord] {
         var records: [StreamRecord] = []
         var hasClosed = false
-        for (shard, iterator) in iterators.sorted(by: { $0.key < $1.key }) {
-            guard let iterator else { continue }
+        for shard in positions.keys.sorted() {
+            guard var position = positions[shard], let iterator = position.iterator else { continue }
             guard let answer = try await read(shard, iterator) else { continue }
-            records += StreamTail.records(of: answer, shard: shard)
-            let following = answer["NextShardIterator"]?.string
-            iterators[shard] = .some(following)
-            if following == nil { hasClosed = true }
+            let read = StreamTail.records(of: answer, shard: shard)
+            records += read
+            position.sequence = read.last?.sequence ?? position.sequence
+            position.iterator = answer["NextShardIterator"]?.string
+            position.isAtEnd = read.isEmpty && (answer["MillisBehindLatest"]?.integer ?? 0) == 0
+            positions[shard] = position
+            if position.iterator == nil { hasClosed = true }
         }
         // A shard that ended has children, whose records begin where its own end.
         if hasClosed { try await begin(at: .beginning) }
         return records
     }
 
-    /// Reads one shard; nil when the service wants to be asked less often.
+    /// Reads one shard; nil when it has to be asked again later.
     private mutating func read(_ shard: String, _ iterator: String) async throws(KinesisError) -> WireValue? {
         do throws(KinesisError) {
             return try await client.perform(
                 "GetRecords",
                 ["ShardIterator": .string(iterator), "Limit": 10_000]
             )
-        } catch {
-            guard error.code.rawValue == "ProvisionedThroughputExceededException" || error.isRetriable else {
-                throw error
-            }
+        } catch  where error.code.rawValue == "ExpiredIteratorException" {
+            guard let position = positions[shard] else { return nil }
+            let renewed = try await self.iterator(shard, position.sequence.map(Start.after) ?? position.start)
+            positions[shard]?.iterator = renewed
             return nil
+        } catch  where error.isRetriable {
+            positions[shard]?.isAtEnd = false
+            return nil
+        } catch {
+            throw error
         }
     }
 
@@ -85,6 +106,9 @@ struct StreamTail {
         case .instant(let milliseconds):
             members.append(("ShardIteratorType", "AT_TIMESTAMP"))
             members.append(("Timestamp", .timestamp(milliseconds: milliseconds)))
+        case .after(let sequence):
+            members.append(("ShardIteratorType", "AFTER_SEQUENCE_NUMBER"))
+            members.append(("StartingSequenceNumber", .string(sequence)))
         }
         return try await client.perform("GetShardIterator", .map(members))["ShardIterator"]?.string
     }

@@ -67,7 +67,7 @@ struct TailCommand: AsyncParsableCommand {
             show(records.prefix(remaining))
             remaining -= min(records.count, remaining)
             if records.isEmpty {
-                if once { return }
+                if once, tail.isAtEnd { return }
                 // A shard may be read five times a second. A cancelled sleep ends the loop at its condition.
                 try? await Task.sleep(for: .milliseconds(250))
             }
