@@ -50,6 +50,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Flag(help: "Prints where it listens as one JSON object.")
     var json = false
 
+    /// How long requests and deliveries under way may take after SIGTERM; what is acknowledged is durable anyway.
+    private static let shutdownDeadline = Duration.seconds(45)
+
     func validate() throws {
         guard (0...65_535).contains(port) else { throw ValidationError("--port is 0 to 65535.") }
         guard (tlsCert == nil) == (tlsKey == nil) else {
@@ -66,13 +69,19 @@ struct ServeCommand: AsyncParsableCommand {
             json ? Terminal.print(["endpoint": .string(endpoint)]) : Terminal.print("Headwater: \(endpoint)")
         }
         if let start = server.firstStart { announce(start) }
-        let group = ServiceGroup(
-            services: server.services,
+        var configuration = ServiceGroupConfiguration(
+            services: server.services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )
+        configuration.maximumGracefulShutdownDuration = ServeCommand.shutdownDeadline
         do {
-            try await group.run()
+            try await ServiceGroup(configuration: configuration).run()
+        } catch is CancellationError {
+            logger.notice(
+                "Requests that did not end were cut off",
+                metadata: ["after": "\(ServeCommand.shutdownDeadline)"]
+            )
         } catch {
             try? await server.close()
             throw CommandFailure(.unavailable, "the server stopped: \(error)")
