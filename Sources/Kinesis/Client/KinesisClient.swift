@@ -27,7 +27,8 @@ public final class KinesisClient: Sendable {
     /// Creates a client; nothing is sent.
     ///
     /// - Parameters:
-    ///   - httpClient: Configured by `HTTPClient.Configuration.kinesis`.
+    ///   - httpClient: Configured by `HTTPClient.Configuration.kinesis`, on one event loop: with several, a request's
+    ///     end can reach its connection a turn late, and AsyncHTTPClient stops the process when that one is closed by then.
     ///   - endpoint: Where requests go.
     ///   - credentials: The keys.
     ///   - wire: The encoding of requests.

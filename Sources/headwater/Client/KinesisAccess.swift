@@ -1,6 +1,7 @@
 import ArgumentParser
 import AsyncHTTPClient
 import Kinesis
+import NIOPosix
 
 /// How a command reaches a Kinesis endpoint.
 struct KinesisAccess: ParsableArguments {
@@ -47,7 +48,8 @@ struct KinesisAccess: ParsableArguments {
     /// Runs with an HTTP client that is closed afterwards.
     func withHTTPClient<Value>(_ work: (HTTPClient) async throws -> Value) async throws -> Value {
         let http = HTTPClient(
-            eventLoopGroup: HTTPClient.defaultEventLoopGroup,
+            // One loop: a request and its connection must share one, see KinesisClient.
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton.next(),
             configuration: .kinesis(verifiesCertificates: !insecure)
         )
         do {

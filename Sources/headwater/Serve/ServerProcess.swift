@@ -5,6 +5,7 @@ import AsyncHTTPClient
 import Glibc
 import Kinesis
 import Logging
+import NIOPosix
 import SQLiteStorage
 import ServiceLifecycle
 
@@ -44,7 +45,8 @@ struct ServerProcess {
     ) async throws {
         let storage = try ServerProcess.open(settings.directory, settings.storage)
         let http = HTTPClient(
-            eventLoopGroup: HTTPClient.defaultEventLoopGroup,
+            // One loop: a request and its connection must share one, see KinesisClient.
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton.next(),
             configuration: .kinesis(connectionsMax: 16)
         )
         do {
