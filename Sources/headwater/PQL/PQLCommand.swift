@@ -71,7 +71,8 @@ extension PQLCommand {
                 let program = try PQLProgram(
                     compiling: try PQLExpression(parsing: expression),
                     paths: &paths,
-                    audience: PQLCommand.anyAudience
+                    clock: .read,
+                    audience: profile.audience
                 )
                 return program.value(profile.input, paths: paths)
             }
@@ -128,8 +129,8 @@ extension PQLCommand {
         }
     }
 
-    /// Without a server every id names an audience, and no name does.
+    /// Without a server any text may name an audience.
     private static func anyAudience(_ text: String) -> Audience.ID? {
-        UUIDBytes(text.lowercased()).map(Audience.ID.init(uuid:))
+        Audience.ID(uuid: UUIDBytes(text) ?? UUIDBytes(high: .max, low: .max))
     }
 }

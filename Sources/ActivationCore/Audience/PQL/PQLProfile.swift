@@ -15,11 +15,13 @@ public struct PQLProfile: Sendable {
     public var input: EvaluationInput
     /// The numbers of the profile's paths; programs for it are compiled against this dictionary.
     public var paths: PathDictionary
+    /// Stand-in ids of memberships that are named otherwise than by a UUID.
+    private let named: [String: Audience.ID]
 
     /// Reads a profile.
     ///
-    /// Events are ordered by `timestamp`, equal ones as they stand. Memberships whose ids are no UUIDs are left out,
-    /// because only UUIDs name audiences.
+    /// Events are ordered by `timestamp`, equal ones as they stand. A membership whose id is no UUID counts for
+    /// `inSegment` by that name.
     ///
     /// - Parameters:
     ///   - document: The entity.
@@ -45,6 +47,13 @@ public struct PQLProfile: Sendable {
             now: now
         )
         paths = reader.paths
+        named = reader.named
+    }
+
+    /// What `inSegment` means for this profile alone: an audience it belongs to, or one that it does not.
+    public func audience(_ text: String) -> Audience.ID? {
+        if let id = UUIDBytes(text) { return Audience.ID(uuid: id) }
+        return named[text] ?? Audience.ID(uuid: UUIDBytes(high: .max, low: .max))
     }
 }
 
@@ -54,6 +63,7 @@ extension PQLProfile {
         var leaves: [AttributeLeaf] = []
         var identities: [Identity] = []
         var memberships: [SegmentMembership] = []
+        var named: [String: Audience.ID] = [:]
         var events: [ProfileEvent] = []
 
         /// Adds the leaves of one value; the slices point into the document's text.
@@ -139,7 +149,8 @@ extension PQLProfile {
                 throw PQLProfileError(pointer: "/segmentMembership/ups", message: "expected an object of audiences")
             }
             for member in audiences.members {
-                guard let id = UUIDBytes(member.key) else { continue }
+                let id = UUIDBytes(member.key) ?? UUIDBytes(high: 0, low: UInt64(named.count + 1))
+                if UUIDBytes(member.key) == nil { named[member.key] = Audience.ID(uuid: id) }
                 let pointer = "/segmentMembership/ups/\(member.key)"
                 let status: MembershipStatus
                 switch member.value["status"]?.string {
