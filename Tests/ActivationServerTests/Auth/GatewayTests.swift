@@ -178,6 +178,7 @@ struct TokenRouteTests {
     @Test func `a revoked credential gets no token and its tokens stop at once`() async throws {
         try await FlowWorld.run { world in
             let control = world.dependencies.control
+            world.clock.advance(by: 1_000)
             let made = try await control.createCredential(name: "loader")
             let form = "grant_type=client_credentials&client_id=\(made.clientID)&client_secret=\(made.clientSecret)"
             let token = try await world.raw(.post, TokenRouteTests.path, form, headers: TokenRouteTests.form)

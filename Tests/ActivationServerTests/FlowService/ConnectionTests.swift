@@ -130,7 +130,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test func `secrets appear in no answer and in no stored byte`() async throws {
+    @Test func `secrets appear in no answer, no stored byte and no log line`() async throws {
         try await FlowWorld.run { world in
             let (flow, parts) = try await world.makeFlow()
             let base = try await world.flow(.get, "/connections/\(parts.kinesisBase)")
@@ -154,6 +154,11 @@ struct ConnectionTests {
                 "params": ["accessKeyId": "a", "secretKey": .string(FlowWorld.secretKey + " with a space")],
             ]
             texts.append(try await world.flow(.post, "/connections", wrong).text)
+            world.storage.failNextWrite(with: StorageError(.io, "broken"))
+            world.probe.fail(nil)
+            texts.append(try await world.flow(.post, "/connections", FlowWorld.kinesisBody).text)
+            #expect(!world.log.lines.isEmpty, "a failed write is logged")
+            texts += world.log.lines
             for kind in ControlKind.allCases {
                 for object in try await world.storage.objects(kind: kind.rawValue, scope: .production) {
                     texts.append(String(decoding: object.body, as: UTF8.self))

@@ -20,6 +20,7 @@ struct FlowWorld: Sendable {
     let probe: ScriptedProbe
     let clock: Clock
     let start: FirstStart
+    let log: LogBook
 
     static let base = "/data/foundation/flowservice"
     static let secretKey = "s3cr3t-needle-in-no-answer"
@@ -52,7 +53,8 @@ struct FlowWorld: Sendable {
     static func run(_ body: @Sendable (FlowWorld) async throws -> Void) async throws {
         let storage = InMemoryStorage()
         let clock = Clock()
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let log = LogBook()
+        let logger = log.logger
         let keys = ServerKeys(tokenKey: SymmetricKey(size: .bits256), dataKey: SymmetricKey(size: .bits256))
         let control = try await ControlPlane(store: storage, keys: keys, time: clock, logger: logger)
         guard let start = try await control.firstStart(record: { _ in }) else { return }
@@ -78,7 +80,8 @@ struct FlowWorld: Sendable {
                     engine: engine,
                     probe: probe,
                     clock: clock,
-                    start: start
+                    start: start,
+                    log: log
                 )
             )
         }
