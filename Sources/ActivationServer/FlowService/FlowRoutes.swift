@@ -108,7 +108,7 @@ struct FlowRoutes: Sendable {
         return Response(status: .accepted)
     }
 
-    /// What the client should know: members that are not exported for now (RULINGS 13), paths never seen (RULINGS 23).
+    /// What the client should know: members whose state is not exported yet (RULINGS 13), paths never seen (RULINGS 23).
     private func warnings(_ check: SelectorCheck, _ unknownPaths: [[String]] = []) async throws(APIError) -> [JSONValue]
     {
         var warnings = check.warnings
