@@ -87,8 +87,9 @@ struct ProducerBench: AsyncParsableCommand {
         let histogram = try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await producer.run() }
             group.addTask {
+                let filler = [UInt8](repeating: UInt8(ascii: "#"), count: size)
                 for first in stride(from: 0, to: records, by: Self.batch) {
-                    let batch = (first..<min(first + Self.batch, records)).map(record)
+                    let batch = (first..<min(first + Self.batch, records)).map { record($0, filler) }
                     times.append(.now)
                     guard await producer.submit(batch) == batch.count else { return }
                 }
@@ -127,11 +128,12 @@ struct ProducerBench: AsyncParsableCommand {
         var settled = 0
         while settled < records, let settlements = await producer.nextSettlements() {
             let now = ContinuousClock.now
+            var counts: [Int: Int] = [:]
             for settlement in settlements {
                 if case .destinationFailed(let error, _) = settlement.outcome { throw CommandFailure(error) }
-                let batch = Int(settlement.token) / Self.batch
-                histogram.record(now - times[batch])
+                counts[Int(settlement.token) / Self.batch, default: 0] += 1
             }
+            for (batch, count) in counts { histogram.record(now - times[batch], count: count) }
             settled += settlements.count
             bar.update(done: Int64(settled), items: Int64(settled))
         }
@@ -140,18 +142,11 @@ struct ProducerBench: AsyncParsableCommand {
     }
 
     /// The record of a number: the keys take turns.
-    private func record(_ number: Int) -> KinesisRecord {
+    private func record(_ number: Int, _ filler: [UInt8]) -> KinesisRecord {
         let key = number % Self.keys
         let mark = "~k=\(key);s=\(number / Self.keys + 1)~"
-        let data = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-            buffer.initialize(repeating: UInt8(ascii: "#"))
-            var index = 0
-            for byte in mark.utf8 {
-                buffer[index] = byte
-                index += 1
-            }
-            count = size
-        }
+        var data = filler
+        data.replaceSubrange(..<mark.utf8.count, with: mark.utf8)
         return KinesisRecord(
             token: UInt64(number),
             orderingKey: OrderingKey(high: UInt64(key), low: 0),
