@@ -20,6 +20,25 @@ public struct KinesisCredentials: Sendable {
     }
 }
 
+extension KinesisCredentials {
+    /// Refuses what cannot stand in a header; the message holds nothing of the keys.
+    func check() throws(KinesisError) {
+        func refused(_ part: String) -> KinesisError {
+            KinesisError(
+                .invalidCredentials,
+                "the \(part) is empty or holds spaces or characters outside ASCII; copy it again from where it was made"
+            )
+        }
+        guard Self.isPrintable(accessKeyID) else { throw refused("access key id") }
+        guard Self.isPrintable(secretAccessKey) else { throw refused("secret access key") }
+        if let sessionToken, !Self.isPrintable(sessionToken) { throw refused("session token") }
+    }
+
+    private static func isPrintable(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+    }
+}
+
 extension KinesisCredentials: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     /// The key's name and nothing secret.
     public var description: String { "KinesisCredentials(\(accessKeyID))" }

@@ -33,7 +33,7 @@ extension KinesisError.Disposition {
             "SignatureDoesNotMatch", "IncompleteSignatureException", "IncompleteSignature",
             "MissingAuthenticationTokenException", "MissingAuthenticationToken", "InvalidClientTokenId",
             "OptInRequired", "NotAuthorized", "RequestExpired", "SerializationException",
-            "UnknownOperationException":
+            "UnknownOperationException", "InvalidCredentials":
             self = .stopDestination
         case "RecordTooLarge", "InvalidPartitionKey", "AttemptsExhausted", "InvalidEndpoint", "InsecureEndpoint",
             "ForbiddenEndpoint", "RegionMismatch", "InvalidRegion", "MissingRegion", "InvalidStream":

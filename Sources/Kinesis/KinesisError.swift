@@ -94,6 +94,8 @@ extension KinesisError {
         public static let invalidRegion = Code(rawValue: "InvalidRegion")
         /// Neither a region nor a URL.
         public static let missingRegion = Code(rawValue: "MissingRegion")
+        /// The keys hold characters that no request can carry.
+        public static let invalidCredentials = Code(rawValue: "InvalidCredentials")
         /// A stream's name or ARN is malformed.
         public static let invalidStream = Code(rawValue: "InvalidStream")
 

@@ -138,6 +138,59 @@ import Testing
         }
     }
 
+    @Test func `a connection that ends with the answer does no harm`() async throws {
+        try await withClient { _ in
+            .answerAndClose(["Records": [["SequenceNumber": "1", "ShardId": "s"]]])
+        } _: { client in
+            var answered = 0
+            for _ in 0..<200 {
+                do throws(KinesisError) {
+                    answered += try await client.putRecords([Self.record], to: StreamReference(name: "orders")).count
+                } catch {
+                    // The next request may meet the connection while it ends.
+                    #expect(error.isRetriable, "\(error)")
+                }
+            }
+            #expect(answered > 0)
+        }
+    }
+
+    @Test func `an answer that stalls runs out of time`() async throws {
+        try await withClient(requestTimeout: .seconds(3)) { _ in
+            .stall
+        } _: { client in
+            let error = await #expect(throws: KinesisError.self) { try await client.listStreams() }
+
+            #expect(error?.code == .requestTimeout)
+            #expect(error?.isAmbiguous == true)
+        }
+    }
+
+    @Test(
+        arguments: [("", "s", nil), ("A B", "s", nil), ("A", "s\r\nx: y", nil), ("A", "s", "ä")]
+            as [(String, String, String?)]
+    )
+    func `keys that no request can carry are refused at once`(
+        _ id: String,
+        _ secret: String,
+        _ token: String?
+    ) async throws {
+        let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: .kinesis())
+        let endpoint = try KinesisEndpoint.resolve(connectionURL: nil, baseRegion: "eu-west-1", targetRegion: nil)
+
+        let error = #expect(throws: KinesisError.self) {
+            try KinesisClient(
+                httpClient: http,
+                endpoint: endpoint,
+                credentials: KinesisCredentials(accessKeyID: id, secretAccessKey: secret, sessionToken: token)
+            )
+        }
+        try await http.shutdown()
+
+        #expect(error?.code == .invalidCredentials)
+        #expect(error?.needsOperator == true)
+    }
+
     @Test func `no answer in time leaves it open whether it was written`() async throws {
         try await withClient(requestTimeout: .seconds(3)) { call in
             call.number == 1 ? .answer(status: 200, ["StreamNames": [], "HasMoreStreams": false]) : .silence

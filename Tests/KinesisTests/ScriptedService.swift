@@ -25,6 +25,10 @@ final class ScriptedService: Sendable {
         case answer(status: Int, WireValue, headers: HTTPHeaders = [:])
         case text(status: Int, String)
         case dropConnection
+        /// The whole answer and the end of the connection at once.
+        case answerAndClose(WireValue)
+        /// A head that promises a body, and nothing more.
+        case stall
         case silence
     }
 
@@ -99,6 +103,12 @@ final class ScriptedService: Sendable {
                     send(status, ["content-type": "text/html"], Array(text.utf8), context)
                 case .dropConnection:
                     context.close(promise: nil)
+                case .answerAndClose(let document):
+                    send(200, ["content-type": call.wire.contentType], call.wire.encode(document), context)
+                    context.close(promise: nil)
+                case .stall:
+                    let head = HTTPResponseHead(version: .http1_1, status: .ok, headers: ["content-length": "100"])
+                    context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
                 case .silence:
                     break
                 }

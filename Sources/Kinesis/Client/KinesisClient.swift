@@ -19,7 +19,6 @@ public final class KinesisClient: Sendable {
     private let httpClient: HTTPClient
     private let credentials: KinesisCredentials
     private let signingKeys: SigningKeyCache
-    private let template: HTTPClient.Request
     private let secondsSinceEpoch: @Sendable () -> Int64
     /// What the service's clock is ahead of ours, in seconds.
     private let clockOffset = Atomic<Int64>(0)
@@ -27,14 +26,13 @@ public final class KinesisClient: Sendable {
     /// Creates a client; nothing is sent.
     ///
     /// - Parameters:
-    ///   - httpClient: Configured by `HTTPClient.Configuration.kinesis`, on one event loop: with several, a request's
-    ///     end can reach its connection a turn late, and AsyncHTTPClient stops the process when that one is closed by then.
+    ///   - httpClient: Configured by `HTTPClient.Configuration.kinesis`.
     ///   - endpoint: Where requests go.
     ///   - credentials: The keys.
     ///   - wire: The encoding of requests.
     ///   - requestTimeout: How long a request may take in all.
     ///   - secondsSinceEpoch: The time of day; the system's by default.
-    /// - Throws: ``KinesisError`` with `invalidEndpoint`.
+    /// - Throws: ``KinesisError`` with `invalidCredentials` for keys that no request can carry.
     public init(
         httpClient: HTTPClient,
         endpoint: KinesisEndpoint,
@@ -43,6 +41,7 @@ public final class KinesisClient: Sendable {
         requestTimeout: Duration = .seconds(10),
         secondsSinceEpoch: (@Sendable () -> Int64)? = nil
     ) throws(KinesisError) {
+        try credentials.check()
         self.httpClient = httpClient
         self.endpoint = endpoint
         self.credentials = credentials
@@ -50,11 +49,6 @@ public final class KinesisClient: Sendable {
         self.requestTimeout = requestTimeout
         self.secondsSinceEpoch = secondsSinceEpoch ?? WallClock.secondsSinceEpoch
         signingKeys = SigningKeyCache(secretAccessKey: credentials.secretAccessKey)
-        do {
-            template = try HTTPClient.Request(url: endpoint.url + "/", method: .POST)
-        } catch {
-            throw KinesisError(.invalidEndpoint, "\"\(endpoint.url)\" is no URL to send requests to")
-        }
     }
 
     /// The loops on which answers arrive; timers may run there too.
@@ -98,24 +92,36 @@ public final class KinesisClient: Sendable {
         bodyHash: SHA256Digest
     ) async throws(KinesisError) -> (HTTPAnswer, Int64) {
         let offset = clockOffset.load(ordering: .relaxed)
-        var request = template
+        var request = HTTPClientRequest(url: endpoint.url + "/")
+        request.method = .POST
         request.headers = headers(operation, bodyHash: bodyHash, seconds: secondsSinceEpoch() + offset)
-        request.body = .byteBuffer(body)
-        let collector = HTTPAnswerCollector(bodyBytesMax: ProducerLimits.answerBytesMax)
-        let task = httpClient.execute(
-            request: request,
-            delegate: collector,
-            deadline: .now() + TimeAmount(requestTimeout)
-        )
+        request.body = .bytes(body)
+        let deadline = NIODeadline.now() + TimeAmount(requestTimeout)
         do {
-            let answer = try await withTaskCancellationHandler {
-                try await task.futureResult.get()
-            } onCancel: {
-                task.cancel()
-            }
+            let response = try await httpClient.execute(request, deadline: deadline)
+            let answer = HTTPAnswer(
+                status: Int(response.status.code),
+                headers: response.headers,
+                body: Array(buffer: try await collect(response.body, until: deadline))
+            )
             return (answer, offset)
         } catch {
-            throw .transport(error, isHeadSent: collector.isHeadSent, endpoint: endpoint)
+            throw .transport(error, endpoint: endpoint)
+        }
+    }
+
+    /// Gathers the body; the deadline of `execute` ends with the head.
+    private func collect(_ body: HTTPClientResponse.Body, until deadline: NIODeadline) async throws -> ByteBuffer {
+        try await withThrowingTaskGroup(of: ByteBuffer.self) { group in
+            group.addTask { try await body.collect(upTo: ProducerLimits.answerBytesMax) }
+            group.addTask {
+                let left = deadline - .now()
+                try await Task.sleep(for: .nanoseconds(max(0, left.nanoseconds)))
+                throw HTTPClientError.deadlineExceeded
+            }
+            defer { group.cancelAll() }
+            guard let collected = try await group.next() else { throw HTTPClientError.remoteConnectionClosed }
+            return collected
         }
     }
 
@@ -157,20 +163,5 @@ extension KinesisError {
         case "InvalidSignatureException", "SignatureDoesNotMatch", "RequestExpired": true
         default: false
         }
-    }
-
-    /// Classifies a failure without an answer by whether anything had been sent.
-    fileprivate static func transport(_ error: any Error, isHeadSent: Bool, endpoint: KinesisEndpoint) -> KinesisError {
-        let found = "\(error)"
-        guard isHeadSent else {
-            return KinesisError(.connectionFailed, "no connection to \(endpoint.url): \(found)")
-        }
-        if let error = error as? HTTPClientError, error == .deadlineExceeded || error == .readTimeout {
-            return KinesisError(.requestTimeout, "\(endpoint.url) did not answer in time")
-        }
-        if error is HTTPAnswerCollector.AnswerTooLarge {
-            return KinesisError(.invalidResponse, "\(endpoint.url) answered with more than a Kinesis answer can hold")
-        }
-        return KinesisError(.connectionLost, "the connection to \(endpoint.url) ended before the answer: \(found)")
     }
 }
