@@ -1,7 +1,6 @@
 import ArgumentParser
 import AsyncHTTPClient
 import Kinesis
-import NIOPosix
 
 /// How a command reaches a Kinesis endpoint.
 struct KinesisAccess: ParsableArguments {
@@ -48,8 +47,7 @@ struct KinesisAccess: ParsableArguments {
     /// Runs with an HTTP client that is closed afterwards.
     func withHTTPClient<Value>(_ work: (HTTPClient) async throws -> Value) async throws -> Value {
         let http = HTTPClient(
-            // One loop: a request and its connection must share one, see KinesisClient.
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton.next(),
+            eventLoopGroup: HTTPClient.defaultEventLoopGroup,
             configuration: .kinesis(verifiesCertificates: !insecure)
         )
         do {

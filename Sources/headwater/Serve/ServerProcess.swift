@@ -5,7 +5,6 @@ import AsyncHTTPClient
 import Glibc
 import Kinesis
 import Logging
-import NIOPosix
 import SQLiteStorage
 import ServiceLifecycle
 
@@ -45,8 +44,7 @@ struct ServerProcess {
     ) async throws {
         let storage = try ServerProcess.open(settings.directory, settings.storage)
         let http = HTTPClient(
-            // One loop: a request and its connection must share one, see KinesisClient.
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton.next(),
+            eventLoopGroup: HTTPClient.defaultEventLoopGroup,
             configuration: .kinesis(connectionsMax: 16)
         )
         do {
