@@ -38,6 +38,7 @@ struct ProducerBench: AsyncParsableCommand {
 
     private static let keys = 100_000
     private static let batch = 500
+    private static let patience = Duration.seconds(15)
 
     func validate() throws {
         guard records > 0, (64...1_000_000).contains(size), (1...64).contains(requests) else {
@@ -84,20 +85,27 @@ struct ProducerBench: AsyncParsableCommand {
     private func measure(_ producer: KinesisProducer) async throws -> BenchReport {
         let times = SubmissionTimes()
         let start = ProcessUsage()
-        let histogram = try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await producer.run() }
+        let histogram = try await withThrowingTaskGroup(of: LatencyHistogram?.self) { group in
             group.addTask {
-                let filler = [UInt8](repeating: UInt8(ascii: "#"), count: size)
-                for first in stride(from: 0, to: records, by: Self.batch) {
-                    let batch = (first..<min(first + Self.batch, records)).map { record($0, filler) }
-                    times.append(.now)
-                    guard await producer.submit(batch) == batch.count else { return }
-                }
+                await producer.run()
+                return nil
             }
-            let histogram = try await settle(producer, times)
-            await producer.close(within: .seconds(5))
-            group.cancelAll()
-            return histogram
+            group.addTask {
+                try await submitAll(to: producer, times)
+                return nil
+            }
+            group.addTask {
+                try await watch(producer)
+                return nil
+            }
+            group.addTask { try await settle(producer, times) }
+            for try await result in group {
+                guard let result else { continue }
+                await producer.close(within: .seconds(5))
+                group.cancelAll()
+                return result
+            }
+            throw CommandFailure(.software, "the producer ended before its records were settled")
         }
         let end = ProcessUsage()
         let per = end.per(records, since: start)
@@ -116,6 +124,33 @@ struct ProducerBench: AsyncParsableCommand {
                 ("requests", .integer(Int64(statistics.requests))),
             ]
         )
+    }
+
+    private func submitAll(to producer: KinesisProducer, _ times: SubmissionTimes) async throws {
+        let filler = [UInt8](repeating: UInt8(ascii: "#"), count: size)
+        for first in stride(from: 0, to: records, by: Self.batch) {
+            let batch = (first..<min(first + Self.batch, records)).map { record($0, filler) }
+            times.append(.now)
+            guard await producer.submit(batch) == batch.count else { return }
+        }
+    }
+
+    /// Ends the measurement when nothing arrives: the producer itself would try for ever.
+    private func watch(_ producer: KinesisProducer) async throws {
+        var settled = -1
+        while true {
+            let statistics = producer.statistics
+            let now = statistics.delivered + statistics.rejected
+            guard now != settled || now >= records else {
+                throw CommandFailure(
+                    .unavailable,
+                    "the endpoint took no record in \(Self.patience): \(statistics.requestFailures) requests failed, "
+                        + "\(statistics.throttled) records were throttled; check --endpoint, keys and --insecure"
+                )
+            }
+            settled = now
+            try await Task.sleep(for: Self.patience)
+        }
     }
 
     /// Takes every settlement.
