@@ -248,7 +248,7 @@ public final class Engine: Service, Sendable {
                 guard relays.started(relay, for: dataflow) else { continue }
                 group.addTask {
                     await relay.run()
-                    self.relays.finished(relay, for: dataflow)
+                    self.relays.finished(dataflow, in: relay.current)
                 }
             }
         }

@@ -7,7 +7,7 @@ import Testing
 @testable import ActivationEngine
 
 /// The engine over storage and sink in memory.
-@Suite struct EngineTests {
+@Suite(.timeLimit(.minutes(5))) struct EngineTests {
     static let policy = MergePolicy(
         id: MergePolicy.ID(uuid: UUIDBytes(high: 1, low: 1)),
         name: "default",
@@ -90,9 +90,12 @@ import Testing
         }
     }
 
-    /// Waits for a condition that other tasks bring about; the test runner's own limit ends a hopeless wait.
+    /// Waits for a condition that other tasks bring about; the suite's limit ends a hopeless wait.
     static func until(_ condition: () async throws -> Bool) async throws {
-        while try await !condition() { await Task.yield() }
+        while try await !condition() {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
     }
 
     @Test func `what is acknowledged is delivered in the order of each profile, and the books balance`() async throws {

@@ -10,7 +10,15 @@ final class RelayDirectory: Sendable {
         var lastState: RelayState
         /// A relay that failed for good is not started again until a person asks for it.
         var isHeld = false
+        /// A person asked while the relay was still ending, so its failure counts no more.
+        var isSuperseded = false
         var waiters: [CheckedContinuation<Void, Never>] = []
+
+        /// What a relay failed with, or is about to end with, does not hold its successor back.
+        mutating func release() {
+            isHeld = false
+            isSuperseded = relay != nil
+        }
     }
 
     private struct State {
@@ -29,7 +37,7 @@ final class RelayDirectory: Sendable {
                 var entry = state.entries[id] ?? Entry(isWanted: false, lastState: .disabled)
                 if entry.isWanted != enabled.contains(id) {
                     entry.isWanted = enabled.contains(id)
-                    entry.isHeld = false
+                    entry.release()
                     entry.lastState = entry.isWanted ? .running : .disabled
                 }
                 state.entries[id] = entry
@@ -49,7 +57,7 @@ final class RelayDirectory: Sendable {
     /// Ends a relay; another one starts in its place.
     func restart(_ dataflow: Dataflow.ID) {
         let relay = state.withLock { state in
-            state.entries[dataflow]?.isHeld = false
+            state.entries[dataflow]?.release()
             return state.entries[dataflow]?.relay
         }
         relay?.stop()
@@ -86,13 +94,18 @@ final class RelayDirectory: Sendable {
         }
     }
 
-    /// A relay's run has ended.
-    func finished(_ relay: OutboxRelay, for dataflow: Dataflow.ID) {
+    /// The run of a dataflow's relay has ended.
+    func finished(_ dataflow: Dataflow.ID, in end: RelayState) {
         let waiters = state.withLock { state -> [CheckedContinuation<Void, Never>] in
             guard var entry = state.entries[dataflow] else { return [] }
             entry.relay = nil
-            entry.lastState = relay.current
-            if case .paused = entry.lastState { entry.isHeld = true }
+            if entry.isSuperseded {
+                entry.isSuperseded = false
+                entry.lastState = entry.isWanted ? .running : .disabled
+            } else {
+                entry.lastState = end
+                if case .paused = end { entry.isHeld = true }
+            }
             let waiters = entry.waiters
             entry.waiters = []
             state.entries[dataflow] = entry
