@@ -35,7 +35,10 @@ public struct Catalog: Sendable {
     let evaluationOrder: [Int]
     /// All audiences.
     let all: SmallIndexSet
-    private var impacts: [PathID: PathImpact] = [:]
+    /// Ids of all audiences, sorted.
+    private let audienceIDs: [Audience.ID]
+    /// By path id, as far as asked for.
+    private var impacts: [PathImpact?] = []
 
     /// Compiles a definition, interning the paths it names.
     ///
@@ -76,6 +79,7 @@ public struct Catalog: Sendable {
         }
         audiences = compiled
         audienceIndex = indices
+        audienceIDs = compiled.map(\.definition.id).sorted { $0.uuid < $1.uuid }
         eventReaders = SmallIndexSet(compiled.indices.filter { compiled[$0].program.readsEvents })
         identityReaders = SmallIndexSet(compiled.indices.filter { compiled[$0].program.readsIdentities })
         membershipReaders = SmallIndexSet(compiled.indices.filter { compiled[$0].program.readsMemberships })
@@ -92,13 +96,43 @@ public struct Catalog: Sendable {
         dataflows = flows
     }
 
-    /// What a write to a path can change; computed once per path.
-    mutating func impact(of path: PathID, paths: PathDictionary) -> PathImpact {
-        if let known = impacts[path] { return known }
+    /// Whether all these memberships, sorted by audience id, are of audiences that exist.
+    func knowsAll(_ memberships: [SegmentMembership]) -> Bool {
+        var low = 0
+        for membership in memberships {
+            var high = audienceIDs.count
+            while low < high {
+                let middle = (low + high) / 2
+                if audienceIDs[middle].uuid < membership.audience.uuid { low = middle + 1 } else { high = middle }
+            }
+            guard low < audienceIDs.count, audienceIDs[low] == membership.audience else { return false }
+        }
+        return true
+    }
+
+    /// What a write to these paths can change.
+    mutating func impact(of written: [PathID], paths: PathDictionary) -> PathImpact {
+        var impact = PathImpact(audiences: SmallIndexSet(), dataflows: SmallIndexSet())
+        for path in written { formUnion(&impact, with: path, paths: paths) }
+        return impact
+    }
+
+    private mutating func formUnion(_ impact: inout PathImpact, with path: PathID, paths: PathDictionary) {
+        let index = Int(path.rawValue)
+        if index >= impacts.count {
+            impacts.append(contentsOf: repeatElement(nil, count: paths.count + 1 - impacts.count))
+        }
+        if impacts[index] == nil { impacts[index] = computeImpact(of: path, paths: paths) }
+        guard let known = impacts[index] else { return }
+        impact.audiences.formUnion(known.audiences)
+        impact.dataflows.formUnion(known.dataflows)
+    }
+
+    private func computeImpact(of path: PathID, paths: PathDictionary) -> PathImpact {
         func touches(_ named: PathID) -> Bool {
             paths.isPrefix(named, of: path) || paths.isPrefix(path, of: named)
         }
-        let impact = PathImpact(
+        return PathImpact(
             audiences: SmallIndexSet(
                 audiences.indices.filter { audiences[$0].program.paths.contains(where: touches) }
             ),
@@ -106,8 +140,6 @@ public struct Catalog: Sendable {
                 dataflows.indices.filter { dataflows[$0].mappedPaths.contains(where: touches) }
             )
         )
-        impacts[path] = impact
-        return impact
     }
 
     private static func programs(

@@ -2,18 +2,15 @@ extension Decision {
     /// Background evaluation of new or changed audiences for one stored profile.
     mutating func evaluate(_ profile: Profile.ID, audiences: [Audience.ID], now: Timestamp) -> DecisionResult {
         guard let index = profileIndex[profile].map(root) else { return .accepted }
-        let affected = audiences.compactMap { catalog.audienceIndex[$0] }
+        let affected = SmallIndexSet(audiences.compactMap { catalog.audienceIndex[$0] })
         var change = ProfileChange()
-        let state = profiles[index].state
-        evaluate(SmallIndexSet(affected), of: index, change: &change, now: now)
-        guard !change.statusChanges.isEmpty else {
-            profiles[index].state = state
-            return .accepted
-        }
+        var views = PolicyViews()
+        evaluate(affected, of: index, change: &change, views: &views, now: now)
+        guard !change.statusChanges.isEmpty else { return .accepted }
         profiles[index].isDirty = true
         profiles[index].state.revision += 1
         profiles[index].state.updatedAt = now
-        export(index, change: change, now: now)
+        export(index, change: change, writing: SmallIndexSet(), views: &views, now: now)
         return .accepted
     }
 
@@ -22,8 +19,11 @@ extension Decision {
         var change = change
         guard !isExcluded(profiles[index].state) else { return }
         dropMembershipsOfDeletedAudiences(index)
-        evaluate(affectedAudiences(change), of: index, change: &change, now: now)
-        export(index, change: change, now: now)
+        let written = catalog.impact(of: change.writtenPaths, paths: paths)
+        var views = PolicyViews()
+        let affected = affectedAudiences(change, written.audiences)
+        evaluate(affected, of: index, change: &change, views: &views, now: now)
+        export(index, change: change, writing: written.dataflows, views: &views, now: now)
     }
 
     private func isExcluded(_ state: ProfileState) -> Bool {
@@ -32,17 +32,14 @@ extension Decision {
     }
 
     private mutating func dropMembershipsOfDeletedAudiences(_ index: Int) {
-        if profiles[index].state.memberships.contains(where: { catalog.audienceIndex[$0.audience] == nil }) {
+        if !catalog.knowsAll(profiles[index].state.memberships) {
             profiles[index].state.memberships.removeAll { catalog.audienceIndex[$0.audience] == nil }
         }
     }
 
-    private mutating func affectedAudiences(_ change: ProfileChange) -> SmallIndexSet {
+    private func affectedAudiences(_ change: ProfileChange, _ pathReaders: SmallIndexSet) -> SmallIndexSet {
         if change.isNew || change.isMerge { return catalog.all }
-        var affected = SmallIndexSet()
-        for path in change.writtenPaths {
-            affected.formUnion(catalog.impact(of: path, paths: paths).audiences)
-        }
+        var affected = pathReaders
         if change.hasNewEvent { affected.formUnion(catalog.eventReaders) }
         if change.identitiesChanged { affected.formUnion(catalog.identityReaders) }
         return affected
@@ -53,34 +50,32 @@ extension Decision {
         _ affected: SmallIndexSet,
         of index: Int,
         change: inout ProfileChange,
+        views: inout PolicyViews,
         now: Timestamp
     ) {
         guard !affected.isEmpty else { return }
         var waiting = affected
-        var inputs = [EvaluationInput?](repeating: nil, count: catalog.policies.count)
+        var input = EvaluationInput(attributes: AttributeView(), now: now)
+        var policy: Int?
         for audience in catalog.evaluationOrder where waiting.contains(audience) {
-            let policy = catalog.audiences[audience].policy
-            var input = inputs[policy] ?? evaluationInput(of: index, policy: policy, now: now)
-            inputs[policy] = nil
-            if !change.statusChanges.isEmpty { input.memberships = profiles[index].state.memberships }
-            if catalog.audiences[audience].program.readsEvents { input.events = loadedEvents(of: index) }
-            let qualifies = catalog.audiences[audience].program.qualifies(input, paths: paths)
-            inputs[policy] = input
+            if policy != catalog.audiences[audience].policy {
+                let next = catalog.audiences[audience].policy
+                input.attributes = views.view(next, of: profiles[index].state, catalog: catalog, paths: paths)
+                policy = next
+            }
+            let program = catalog.audiences[audience].program
+            // Filled in for those that ask only; memberships change under way, so they are lent and given back.
+            if program.readsIdentities, input.identities.isEmpty {
+                input.identities = profiles[index].state.identities.map(\.identity)
+            }
+            if program.readsEvents { input.events = loadedEvents(of: index) }
+            if program.readsStandings { input.memberships = profiles[index].state.memberships }
+            let qualifies = program.qualifies(input, paths: paths)
+            if program.readsStandings { input.memberships = [] }
             guard enter(qualifies, audience: audience, of: index, change: &change, now: now) else { continue }
             waiting.formUnion(catalog.audiences[audience].dependents)
             waiting.formUnion(catalog.membershipReaders)
         }
-    }
-
-    private func evaluationInput(of index: Int, policy: Int, now: Timestamp) -> EvaluationInput {
-        let state = profiles[index].state
-        return EvaluationInput(
-            attributes: state.view(catalog.policies[policy], paths: paths),
-            identities: state.identities.map(\.identity),
-            memberships: state.memberships,
-            events: [],
-            now: now
-        )
     }
 
     private func loadedEvents(of index: Int) -> [ProfileEvent] {
@@ -112,5 +107,24 @@ extension Decision {
         plan.memberDeltas[id, default: 0] += qualifies ? 1 : -1
         change.statusChanges.append(ProfileChange.StatusChange(audience: audience, status: status))
         return true
+    }
+}
+
+/// One profile's merged views during one decision: each policy's is made when first asked for.
+///
+/// Right as long as the profile's attributes do not change.
+struct PolicyViews {
+    private var views: [(policy: Int, view: AttributeView)] = []
+
+    mutating func view(
+        _ policy: Int,
+        of state: borrowing ProfileState,
+        catalog: borrowing Catalog,
+        paths: borrowing PathDictionary
+    ) -> AttributeView {
+        if let known = views.first(where: { $0.policy == policy }) { return known.view }
+        let view = state.view(catalog.policies[policy], paths: paths)
+        views.append((policy, view))
+        return view
     }
 }

@@ -1,13 +1,21 @@
 extension Decision {
     /// Makes one row per dataflow and merge policy that the change triggers, or counts why not (I2, RULINGS 7, 14).
-    mutating func export(_ index: Int, change: ProfileChange, now: Timestamp) {
+    ///
+    /// - Parameters:
+    ///   - index: The profile.
+    ///   - change: What happened to it.
+    ///   - written: Dataflows of which the message wrote a mapped attribute.
+    ///   - views: The profile's views.
+    ///   - now: When the message was admitted.
+    mutating func export(
+        _ index: Int,
+        change: ProfileChange,
+        writing written: SmallIndexSet,
+        views: inout PolicyViews,
+        now: Timestamp
+    ) {
         guard !catalog.dataflows.isEmpty else { return }
-        var touched = SmallIndexSet()
-        for path in change.writtenPaths {
-            touched.formUnion(catalog.impact(of: path, paths: paths).dataflows)
-        }
         let state = profiles[index].state
-        var views = [AttributeView?](repeating: nil, count: catalog.policies.count)
         for position in catalog.dataflows.indices {
             let flow = catalog.dataflows[position]
             for group in flow.groups {
@@ -15,7 +23,7 @@ extension Decision {
                     for: change,
                     in: group,
                     isRealized: { state.membership(in: catalog.audiences[$0].definition.id)?.status == .realized },
-                    writesMappedAttribute: touched.contains(position)
+                    writesMappedAttribute: written.contains(position)
                 )
                 guard !reasons.isEmpty else { continue }
                 let id = flow.dataflow.id
@@ -25,8 +33,6 @@ extension Decision {
                     continue
                 }
                 let policy = catalog.policies[group.policy]
-                let view = views[group.policy] ?? state.view(policy, paths: paths)
-                views[group.policy] = view
                 plan.outbox.append(
                     OutboxRow(
                         dataflow: id,
@@ -37,7 +43,7 @@ extension Decision {
                         partitionKey: state.id.uuid.description,
                         payload: ActivationRecord.render(
                             state,
-                            view: view,
+                            view: views.view(group.policy, of: state, catalog: catalog, paths: paths),
                             flow: flow,
                             group: group,
                             catalog: catalog,

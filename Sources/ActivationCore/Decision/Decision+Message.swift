@@ -31,8 +31,8 @@ extension Decision {
         profiles[index].state.revision += 1
         profiles[index].state.updatedAt = now
         if profiles[index].state.link(identities, at: now) { change.identitiesChanged = true }
-        for identity in identities where identityIndex[identity].flatMap({ $0 }).map(root) != index {
-            identityIndex[identity] = index
+        for identity in identities where identityIndex[identity]?.profile.map(root) != index {
+            identityIndex[identity, default: KnownIdentity()].profile = index
             changedIdentities.append(identity)
         }
         evictIdentities(of: index, change: &change)
@@ -70,7 +70,7 @@ extension Decision {
     private func owners(of identities: [Identity]) -> [Int] {
         var owners: [Int] = []
         for identity in identities {
-            guard let owner = identityIndex[identity].flatMap({ $0 }).map(root), !owners.contains(owner) else {
+            guard let owner = identityIndex[identity]?.profile.map(root), !owners.contains(owner) else {
                 continue
             }
             owners.append(owner)
@@ -135,7 +135,7 @@ extension Decision {
         }
         profiles[survivor].knownEvents.formUnion(other.knownEvents)
         for member in other.state.identities {
-            identityIndex[member.identity] = survivor
+            identityIndex[member.identity, default: KnownIdentity()].profile = survivor
             changedIdentities.append(member.identity)
         }
         rekeyPlan(from: other.state.id, to: profiles[survivor].state.id, known: known)
@@ -161,7 +161,7 @@ extension Decision {
     private mutating func evictIdentities(of index: Int, change: inout ProfileChange) {
         guard options.identityCap == .evict else { return }
         for identity in profiles[index].state.evictIdentities(over: Limits.profileIdentitiesMax) {
-            identityIndex[identity] = .some(nil)
+            identityIndex[identity]?.profile = nil
             changedIdentities.append(identity)
             change.identitiesChanged = true
         }

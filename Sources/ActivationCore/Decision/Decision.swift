@@ -50,6 +50,14 @@ public struct Decision: Sendable {
         var knownEvents: Set<String> = []
     }
 
+    /// An identity of the batch.
+    struct KnownIdentity: Sendable {
+        /// The profile that has it; nil when it left the graph.
+        var profile: Int?
+        /// Whether a stored profile had it when the batch was loaded.
+        var isStored = false
+    }
+
     /// The catalog decided by.
     public internal(set) var catalog: Catalog
     /// The path dictionary, with what this batch added.
@@ -59,9 +67,7 @@ public struct Decision: Sendable {
     let options: DecisionOptions
     var profiles: [WorkingProfile] = []
     var profileIndex: [Profile.ID: Int] = [:]
-    /// Which profile of the batch has an identity; a stored identity that left is mapped to nil.
-    var identityIndex: [Identity: Int?] = [:]
-    var storedIdentities: Set<Identity> = []
+    var identityIndex: [Identity: KnownIdentity] = [:]
     var changedIdentities: [Identity] = []
     var plan: CommitPlan
     private let firstNewPath: Int
@@ -84,6 +90,14 @@ public struct Decision: Sendable {
         firstNewDataset = datasets.count
     }
 
+    /// Makes room for so many stored profiles.
+    public mutating func reserveCapacity(_ count: Int) {
+        profiles.reserveCapacity(count)
+        profileIndex.reserveCapacity(count)
+        identityIndex.reserveCapacity(count)
+        plan.profiles.reserveCapacity(count)
+    }
+
     /// Adds a stored profile.
     ///
     /// - Parameters:
@@ -94,8 +108,7 @@ public struct Decision: Sendable {
         let state = try ProfileValue.decode(stored)
         profileIndex[stored.id] = profiles.count
         for member in state.identities {
-            identityIndex[member.identity] = profiles.count
-            storedIdentities.insert(member.identity)
+            identityIndex[member.identity] = KnownIdentity(profile: profiles.count, isStored: true)
         }
         profiles.append(
             WorkingProfile(state: state, row: stored.row, storedRevision: stored.revision, events: events)
@@ -160,8 +173,9 @@ public struct Decision: Sendable {
         }
         var seen = Set<Identity>()
         for identity in changedIdentities where seen.insert(identity).inserted {
-            let owner = identityIndex[identity].flatMap { $0 }.map { profiles[root($0)].state.id }
-            if owner == nil, !storedIdentities.contains(identity) { continue }
+            let known = identityIndex[identity]
+            let owner = known?.profile.map { profiles[root($0)].state.id }
+            if owner == nil, known?.isStored != true { continue }
             plan.identities.append(CommitPlan.IdentityWrite(identity: identity, profile: owner))
         }
         return plan

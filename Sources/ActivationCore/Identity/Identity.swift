@@ -13,13 +13,26 @@ public struct Identity: Hashable, Sendable {
 
     /// Byte equality: Swift's own `==` on strings would take canonically equivalent values for one (RULINGS 22).
     public static func == (left: Identity, right: Identity) -> Bool {
-        left.namespace.utf8.elementsEqual(right.namespace.utf8) && left.value.utf8.elementsEqual(right.value.utf8)
+        left.namespace.hasSameBytes(as: right.namespace) && left.value.hasSameBytes(as: right.value)
     }
 
     /// Hashes the bytes that `==` compares.
     public func hash(into hasher: inout Hasher) {
-        for byte in namespace.utf8 { hasher.combine(byte) }
+        namespace.utf8.withContiguousBytes { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
         hasher.combine(UInt8(0))
-        for byte in value.utf8 { hasher.combine(byte) }
+        value.utf8.withContiguousBytes { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+    }
+}
+
+extension String {
+    /// Whether two texts are the same bytes.
+    func hasSameBytes(as other: String) -> Bool {
+        guard utf8.count == other.utf8.count else { return false }
+        return utf8.withContiguousBytes { left in
+            other.utf8.withContiguousBytes { right in
+                for index in left.indices where left[index] != right[index] { return false }
+                return true
+            }
+        }
     }
 }

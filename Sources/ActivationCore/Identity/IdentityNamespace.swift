@@ -48,7 +48,10 @@ public struct NamespaceDirectory: Sendable {
     /// Creates a directory; of two namespaces with one symbol the first counts.
     public init(custom: [IdentityNamespace] = []) {
         all = NamespaceDirectory.standard + custom
-        bySymbol = Dictionary(all.map { ($0.symbol.asciiLowercased, $0) }, uniquingKeysWith: { first, _ in first })
+        var bySymbol = Dictionary(all.map { ($0.symbol.asciiLowercased, $0) }, uniquingKeysWith: { first, _ in first })
+        // Messages usually have the canonical spelling; it is found at once.
+        for symbol in all.map(\.symbol) { bySymbol[symbol] = bySymbol[symbol.asciiLowercased] }
+        self.bySymbol = bySymbol
     }
 
     /// The namespace with this symbol in any case, or nil.

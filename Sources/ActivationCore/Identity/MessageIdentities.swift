@@ -3,7 +3,6 @@ enum MessageIdentities {
     private struct Candidate {
         var identity: Identity
         var isPrimary: Bool
-        var pointer: String
     }
 
     /// The message's identities, the primary first, each once.
@@ -50,6 +49,7 @@ enum MessageIdentities {
     }
 
     private static func ordered(_ candidates: [Candidate], primary: Candidate?) -> [Identity] {
+        if candidates.count == 1 { return [candidates[0].identity] }
         var seen = Set<Identity>()
         // A stable order by symbol keeps each namespace's positions.
         let sorted = candidates.enumerated().sorted {
@@ -68,25 +68,24 @@ enum MessageIdentities {
         }
         var candidates: [Candidate] = []
         for (symbol, list) in map.members {
-            let pointer = "/identityMap/" + (namespaces.namespace(symbol: symbol)?.symbol ?? "?")
-            guard list.isArray else { throw wrongType(pointer, "an array of identities") }
+            func pointer() -> String { "/identityMap/" + (namespaces.namespace(symbol: symbol)?.symbol ?? "?") }
+            guard list.isArray else { throw wrongType(pointer(), "an array of identities") }
             for (position, item) in list.items.enumerated() {
-                let pointer = "\(pointer)/\(position)"
-                guard item.isObject else { throw wrongType(pointer, "an object with id") }
+                guard item.isObject else { throw wrongType("\(pointer())/\(position)", "an object with id") }
                 guard let value = item["id"]?.string else {
-                    throw wrongType("\(pointer)/id", "a string")
+                    throw wrongType("\(pointer())/\(position)/id", "a string")
                 }
                 let primary = item["primary"]
                 guard primary == nil || primary?.bool != nil || primary?.isNull == true else {
-                    throw wrongType("\(pointer)/primary", "true or false")
+                    throw wrongType("\(pointer())/\(position)/primary", "true or false")
                 }
-                candidates.append(
-                    Candidate(
-                        identity: try identity(symbol: symbol, value: value, pointer: pointer, namespaces: namespaces),
-                        isPrimary: primary?.bool ?? false,
-                        pointer: pointer
-                    )
+                let identity = try identity(
+                    symbol: symbol,
+                    value: value,
+                    pointer: "\(pointer())/\(position)",
+                    namespaces: namespaces
                 )
+                candidates.append(Candidate(identity: identity, isPrimary: primary?.bool ?? false))
             }
         }
         return candidates
@@ -122,8 +121,7 @@ enum MessageIdentities {
                         pointer: pointer,
                         namespaces: namespaces
                     ),
-                    isPrimary: selector.isPrimary,
-                    pointer: pointer
+                    isPrimary: selector.isPrimary
                 )
             )
         }
@@ -133,7 +131,7 @@ enum MessageIdentities {
     private static func identity(
         symbol: String,
         value: String,
-        pointer: String,
+        pointer: @autoclosure () -> String,
         namespaces: NamespaceDirectory
     ) throws(MessageError) -> Identity {
         guard let namespace = namespaces.namespace(symbol: symbol) else {
@@ -147,7 +145,7 @@ enum MessageIdentities {
         guard !value.isEmpty else {
             throw MessageError(
                 code: "IDENTITY_EMPTY",
-                pointer: pointer,
+                pointer: pointer(),
                 keyword: "minLength",
                 message: "an identity value in namespace \(namespace.symbol) is empty"
             )
@@ -156,7 +154,7 @@ enum MessageIdentities {
             guard value.utf8.count == 38, value.utf8.allSatisfy({ 48...57 ~= $0 }) else {
                 throw MessageError(
                     code: "ECID_INVALID",
-                    pointer: pointer,
+                    pointer: pointer(),
                     keyword: "pattern",
                     message: "an ECID has exactly 38 digits"
                 )
@@ -169,7 +167,7 @@ enum MessageIdentities {
         else {
             throw MessageError(
                 code: "IDENTITY_TOO_LONG",
-                pointer: pointer,
+                pointer: pointer(),
                 keyword: "maxLength",
                 message: "an identity value has more than \(Limits.identityValueCharactersMax) characters"
             )

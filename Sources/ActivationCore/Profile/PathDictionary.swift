@@ -113,21 +113,27 @@ public struct PathDictionary: Sendable {
     }
 
     private func slot(of parent: PathID, key: some Collection<UInt8>) -> Int {
+        key.withContiguousBytes { slot(of: parent, key: $0) }
+    }
+
+    private func slot(of parent: PathID, key: UnsafeBufferPointer<UInt8>) -> Int {
         var hasher = Hasher()
         hasher.combine(parent.rawValue)
-        for byte in key { hasher.combine(byte) }
+        hasher.combine(bytes: UnsafeRawBufferPointer(key))
         let mask = slots.count - 1
         var slot = hasher.finalize() & mask
         while slots[slot] != 0 {
             let node = nodes[Int(slots[slot])]
-            if node.parent == parent.rawValue, Int(node.nameLength) == key.count,
-                names[Int(node.nameStart)..<Int(node.nameStart + node.nameLength)].elementsEqual(key)
-            {
-                break
-            }
+            if node.parent == parent.rawValue, Int(node.nameLength) == key.count, hasName(node, key) { break }
             slot = (slot + 1) & mask
         }
         return slot
+    }
+
+    private func hasName(_ node: Node, _ key: UnsafeBufferPointer<UInt8>) -> Bool {
+        let start = Int(node.nameStart)
+        for index in key.indices where names[start + index] != key[index] { return false }
+        return true
     }
 
     private mutating func grow() {

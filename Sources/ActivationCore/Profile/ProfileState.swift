@@ -41,17 +41,29 @@ struct ProfileState: Sendable {
 
     /// The stored standing in an audience, or nil.
     func membership(in audience: Audience.ID) -> SegmentMembership? {
-        memberships.first { $0.audience == audience }
+        let index = membershipIndex(of: audience)
+        return index < memberships.count && memberships[index].audience == audience ? memberships[index] : nil
     }
 
     /// Enters a new standing.
     mutating func set(_ membership: SegmentMembership) {
-        if let index = memberships.firstIndex(where: { $0.audience == membership.audience }) {
+        let index = membershipIndex(of: membership.audience)
+        if index < memberships.count, memberships[index].audience == membership.audience {
             memberships[index] = membership
         } else {
-            let index = memberships.firstIndex { $0.audience.uuid > membership.audience.uuid } ?? memberships.count
             memberships.insert(membership, at: index)
         }
+    }
+
+    /// Where an audience's membership stands or belongs.
+    private func membershipIndex(of audience: Audience.ID) -> Int {
+        var low = 0
+        var high = memberships.count
+        while low < high {
+            let middle = (low + high) / 2
+            if memberships[middle].audience.uuid < audience.uuid { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 }
 

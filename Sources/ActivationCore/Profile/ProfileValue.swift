@@ -31,51 +31,59 @@ enum ProfileValue {
     static func encode(_ state: ProfileState) -> [UInt8] {
         let texts = state.identities.reduce(0) { $0 + $1.identity.namespace.utf8.count + $1.identity.value.utf8.count }
         let values = state.entries.reduce(0) { $0 + Int($1.length) }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(
+        let count =
             headerBytes + state.identities.count * identityBytes + state.links.count * linkBytes
-                + state.memberships.count * membershipBytes + state.entries.count * entryBytes + texts + values
-        )
-        bytes.append(version)
-        bytes.append(UInt8(0))
-        bytes.append(UInt16(state.identities.count))
-        bytes.append(UInt16(state.links.count))
-        bytes.append(UInt16(state.memberships.count))
-        bytes.append(UInt32(state.entries.count))
-        bytes.append(UInt32(state.eventCount))
-        bytes.append(state.createdAt.milliseconds)
-        bytes.append(state.updatedAt.milliseconds)
+            + state.memberships.count * membershipBytes + state.entries.count * entryBytes + texts + values
+        return [UInt8](unsafeUninitializedCapacity: count) { buffer, written in
+            var writer = ByteWriter(UnsafeMutableRawBufferPointer(buffer))
+            writeTables(of: state, to: &writer)
+            for member in state.identities {
+                writer.write(bytesOf: member.identity.namespace)
+                writer.write(bytesOf: member.identity.value)
+            }
+            state.bytes.withUnsafeBytes { bytes in
+                for entry in state.entries {
+                    let start = Int(entry.start)
+                    writer.write(UnsafeRawBufferPointer(rebasing: bytes[start..<start + Int(entry.length)]))
+                }
+            }
+            written = writer.position
+        }
+    }
+
+    private static func writeTables(of state: ProfileState, to writer: inout ByteWriter) {
+        writer.write(version)
+        writer.write(UInt8(0))
+        writer.write(UInt16(state.identities.count))
+        writer.write(UInt16(state.links.count))
+        writer.write(UInt16(state.memberships.count))
+        writer.write(UInt32(state.entries.count))
+        writer.write(UInt32(state.eventCount))
+        writer.write(state.createdAt.milliseconds)
+        writer.write(state.updatedAt.milliseconds)
         for member in state.identities {
-            bytes.append(UInt8(member.identity.namespace.utf8.count))
-            bytes.append(UInt16(member.identity.value.utf8.count))
-            bytes.append(member.addedAt.milliseconds)
+            writer.write(UInt8(member.identity.namespace.utf8.count))
+            writer.write(UInt16(member.identity.value.utf8.count))
+            writer.write(member.addedAt.milliseconds)
         }
         for link in state.links {
-            bytes.append(link.first)
-            bytes.append(link.second)
+            writer.write(link.first)
+            writer.write(link.second)
         }
         for membership in state.memberships {
-            bytes.append(membership.audience.uuid.high)
-            bytes.append(membership.audience.uuid.low)
-            bytes.append(membership.status.rawValue)
-            bytes.append(membership.lastQualificationTime.milliseconds)
+            writer.write(membership.audience.uuid.high)
+            writer.write(membership.audience.uuid.low)
+            writer.write(membership.status.rawValue)
+            writer.write(membership.lastQualificationTime.milliseconds)
         }
         for entry in state.entries {
-            bytes.append(entry.path.rawValue)
-            bytes.append(entry.dataset)
-            bytes.append(entry.source)
-            bytes.append(entry.writtenAt.milliseconds)
-            bytes.append(entry.revision)
-            bytes.append(UInt32(entry.kind.rawValue) | entry.length << 8)
+            writer.write(entry.path.rawValue)
+            writer.write(entry.dataset)
+            writer.write(entry.source)
+            writer.write(entry.writtenAt.milliseconds)
+            writer.write(entry.revision)
+            writer.write(UInt32(entry.kind.rawValue) | entry.length << 8)
         }
-        for member in state.identities {
-            bytes.append(contentsOf: member.identity.namespace.utf8)
-            bytes.append(contentsOf: member.identity.value.utf8)
-        }
-        for entry in state.entries {
-            bytes.append(contentsOf: state.bytes[Int(entry.start)..<Int(entry.start + entry.length)])
-        }
-        return bytes
     }
 
     /// Unpacks a stored profile, checking every length.
@@ -218,8 +226,29 @@ private struct ByteReader {
     }
 }
 
-extension [UInt8] {
-    fileprivate mutating func append<Number: FixedWidthInteger>(_ number: Number) {
-        Swift.withUnsafeBytes(of: number.littleEndian) { append(contentsOf: $0) }
+/// Writes little-endian numbers and bytes one after the other; what does not fit is a mistake of ours and traps.
+private struct ByteWriter {
+    private let buffer: UnsafeMutableRawBufferPointer
+    private(set) var position = 0
+
+    init(_ buffer: UnsafeMutableRawBufferPointer) {
+        self.buffer = buffer
+    }
+
+    mutating func write<Number: FixedWidthInteger & BitwiseCopyable>(_ number: Number) {
+        let end = position + MemoryLayout<Number>.size
+        precondition(end <= buffer.count, "a profile is larger than it was measured")
+        buffer.storeBytes(of: number.littleEndian, toByteOffset: position, as: Number.self)
+        position = end
+    }
+
+    mutating func write(_ bytes: UnsafeRawBufferPointer) {
+        guard !bytes.isEmpty else { return }
+        UnsafeMutableRawBufferPointer(rebasing: buffer[position..<position + bytes.count]).copyMemory(from: bytes)
+        position += bytes.count
+    }
+
+    mutating func write(bytesOf text: String) {
+        text.utf8.withContiguousBytes { write(UnsafeRawBufferPointer($0)) }
     }
 }

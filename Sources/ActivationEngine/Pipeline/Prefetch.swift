@@ -85,6 +85,7 @@ enum Prefetch {
     ) throws(StorageError) -> Decision {
         var decision = Decision(scope: scope, catalog: catalog, paths: paths, datasets: datasets, options: options)
         let (request, state) = loaded
+        decision.reserveCapacity(state.profiles.count)
         for (index, profile) in state.profiles.enumerated() {
             do throws(ProfileValueError) {
                 try decision.add(profile, events: try state.events[index].map(parse))

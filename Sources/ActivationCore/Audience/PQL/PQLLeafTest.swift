@@ -1,5 +1,7 @@
 /// A test of one attribute against literals: what most audiences consist of, so it runs on the attribute's bytes.
-struct PQLLeafTest: Sendable {
+///
+/// An object, so that running it does not copy its literals.
+final class PQLLeafTest: Sendable {
     enum Kind: Sendable {
         case truth
         case isNull(Bool)
@@ -25,8 +27,13 @@ struct PQLLeafTest: Sendable {
         }
     }
 
-    var path: PQLProfilePath
-    var kind: Kind
+    let path: PQLProfilePath
+    let kind: Kind
+
+    init(path: PQLProfilePath, kind: Kind) {
+        self.path = path
+        self.kind = kind
+    }
 
     /// Whether the attribute passes.
     func passes(_ view: AttributeView, _ paths: PathDictionary) -> Bool {

@@ -21,6 +21,8 @@ public struct PQLProgram: Sendable {
     public let readsMemberships: Bool
     /// The audiences `inSegment` names, each once.
     public let audiences: [Audience.ID]
+    /// Whether it reads ``EvaluationInput/memberships``, by name or through `inSegment`.
+    let readsStandings: Bool
 
     /// Compiles an expression and interns the paths it names, with their prefixes.
     ///
@@ -76,6 +78,7 @@ public struct PQLProgram: Sendable {
         readsMemberships = draft.readsMemberships || draft.readsProfile
         var seen: Set<Audience.ID> = []
         audiences = draft.audiences.filter { seen.insert($0).inserted }
+        readsStandings = readsMemberships || !audiences.isEmpty
     }
 
     /// Whether the definition's value is true: what decides membership.
