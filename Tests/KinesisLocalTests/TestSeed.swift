@@ -1,6 +1,5 @@
 import Foundation
-
-@testable import KinesisLocal
+import Kinesis
 
 /// The seed of this run's random tests: `HEADWATER_TEST_SEED`, or a fresh one, printed so that a failure can be repeated.
 enum TestSeed {

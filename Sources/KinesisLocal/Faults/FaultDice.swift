@@ -1,3 +1,4 @@
+import Kinesis
 import Synchronization
 
 /// Throws the dice of the current faults, for every connection alike.
@@ -47,24 +48,9 @@ extension FaultDice.State {
     }
 }
 
-/// A small generator with a seed (Steele, Lea, Flood: SplitMix64).
-struct SplitMix64: RandomNumberGenerator, Sendable {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
+extension SplitMix64 {
     /// Whether an event of that probability happens; draws nothing for an impossible one.
-    mutating func hits(_ probability: Double) -> Bool {
+    fileprivate mutating func hits(_ probability: Double) -> Bool {
         probability > 0 && Double.random(in: 0..<1, using: &self) < probability
     }
 }

@@ -1,4 +1,5 @@
 import ActivationCore
+import Kinesis
 
 /// The customers of the engine's measurement: profiles of about a kilobyte, updates of five attributes.
 struct BenchCustomers {
@@ -14,7 +15,7 @@ struct BenchCustomers {
 
     /// The whole profile of a customer.
     func profile(_ number: Int) throws -> Message {
-        var random = BenchRandom(seed: UInt64(number))
+        var random = SplitMix64(seed: UInt64(number))
         let country = BenchCustomers.countries[random.below(10)]
         // One digit of the number is the tier, so that exactly six in ten customers are exported.
         let text = """
@@ -36,7 +37,7 @@ struct BenchCustomers {
     }
 
     /// A change of five attributes of a customer, about 300 bytes.
-    func update(_ number: Int, _ random: inout BenchRandom) throws -> Message {
+    func update(_ number: Int, _ random: inout SplitMix64) throws -> Message {
         let text = """
             {"identityMap":{"BENCH":[{"id":"customer-\(number)"}]},\
             "web":{"lastPage":"/shop/\(random.below(100_000))/\(BenchCustomers.filler)",\

@@ -1,5 +1,6 @@
 import ActivationCore
 import ActivationEngine
+import Kinesis
 
 /// Loads a running engine and measures updates.
 struct EngineBenchRun {
@@ -56,7 +57,7 @@ struct EngineBenchRun {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for client in 0..<clients {
                 group.addTask {
-                    var random = BenchRandom(seed: seed &+ UInt64(client) &* 0x5851_F42D_4C95_7F2D)
+                    var random = SplitMix64(seed: seed &+ UInt64(client) &* 0x5851_F42D_4C95_7F2D)
                     while let numbers = meter.take(batch) {
                         let messages = try numbers.map { _ in
                             try customers.update(random.below(profiles), &random)

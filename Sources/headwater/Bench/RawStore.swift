@@ -1,4 +1,5 @@
 import CSQLite
+import Kinesis
 
 /// The engine's baseline: the same rows read and written by a bare loop over SQLite, with nothing decided in between.
 ///
@@ -44,7 +45,7 @@ final class RawStore {
 
     /// Performs random updates.
     func update(count: Int, seed: UInt64) throws(CommandFailure) {
-        var random = BenchRandom(seed: seed)
+        var random = SplitMix64(seed: seed)
         var value = [UInt8](repeating: 0x61, count: Self.valueBytes)
         let payload = [UInt8](repeating: 0x62, count: Self.payloadBytes)
         for start in stride(from: 0, to: count, by: Self.updatesPerCommit) {
