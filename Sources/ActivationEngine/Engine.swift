@@ -80,14 +80,18 @@ public final class Engine: Service, Sendable {
 
     /// Runs lane, relays and background evaluation until the task is cancelled or the process shuts down gracefully:
     /// then what was admitted is stored, and sinks deliver until their deadline.
+    ///
+    /// - Throws: `writeLost` when the storage must be opened again.
     public func run() async throws {
-        await withTaskCancellationOrGracefulShutdownHandler {
-            await withDiscardingTaskGroup { group in
+        try await withTaskCancellationOrGracefulShutdownHandler {
+            try await withThrowingDiscardingTaskGroup { group in
                 group.addTask { await self.evaluator.run() }
                 group.addTask { await self.runRelays() }
-                await self.pipeline.run(self.lane)
-                self.evaluator.stop()
-                self.relays.stop()
+                defer {
+                    self.evaluator.stop()
+                    self.relays.stop()
+                }
+                try await self.pipeline.run(self.lane)
             }
         } onCancelOrGracefulShutdown: {
             self.lane.close()

@@ -16,6 +16,8 @@ public struct EngineError: Error, Sendable, CustomStringConvertible {
         public static let storage = Code(rawValue: "storage")
         /// The disk is full.
         public static let storageFull = Code(rawValue: "storage_full")
+        /// The disk lost a write: the engine ends, and must be started again.
+        public static let writeLost = Code(rawValue: "write_lost")
         /// The process is going down.
         public static let shuttingDown = Code(rawValue: "shutting_down")
         /// A configured expression cannot be used.
@@ -37,8 +39,14 @@ public struct EngineError: Error, Sendable, CustomStringConvertible {
     }
 
     init(_ error: StorageError) {
+        let code: Code =
+            switch error.code {
+            case .full: .storageFull
+            case .writeLost: .writeLost
+            default: .storage
+            }
         self.init(
-            error.code == .full ? .storageFull : .storage,
+            code,
             error.description,
             retryAfterSeconds: error.isRetriable ? 5 : nil
         )

@@ -62,14 +62,12 @@ import Testing
         return Array(steps.values)
     }
 
-    /// Runs an engine while the body does, then stops it the graceful way.
-    static func withEngine(
-        storage: InMemoryStorage = InMemoryStorage(),
+    static func engine(
+        storage: InMemoryStorage,
         options: EngineOptions = EngineOptions(drainDeadline: .seconds(1)),
-        sinks: any SinkFactory,
-        _ body: (Engine) async throws -> Void
-    ) async throws {
-        let engine = try await Engine(
+        sinks: any SinkFactory
+    ) async throws -> Engine {
+        try await Engine(
             storage: storage,
             control: storage,
             sinks: sinks,
@@ -77,6 +75,16 @@ import Testing
             options: options,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
+    }
+
+    /// Runs an engine while the body does, then stops it the graceful way.
+    static func withEngine(
+        storage: InMemoryStorage = InMemoryStorage(),
+        options: EngineOptions = EngineOptions(drainDeadline: .seconds(1)),
+        sinks: any SinkFactory,
+        _ body: (Engine) async throws -> Void
+    ) async throws {
+        let engine = try await engine(storage: storage, options: options, sinks: sinks)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await engine.run() }
             do {
@@ -157,6 +165,21 @@ import Testing
             #expect(sinks.withLock { $0.map(Self.steps) } == [[], [[0, 1]]])
             #expect(try await engine.books(Self.flow).counters == DataflowCounters(triggered: 2, delivered: 2))
         }
+    }
+
+    @Test func `a lost write refuses what waits and ends the engine with its reason`() async throws {
+        let storage = InMemoryStorage()
+        let engine = try await Self.engine(storage: storage, sinks: ClosureSinkFactory { _ in RecordingSink() })
+        storage.failNextWrite(with: StorageError(.writeLost, "the disk lost a write"))
+
+        async let refusal = #expect(throws: EngineError.self) { try await engine.ingest([Self.record(1, step: 0)]) }
+        let end = await #expect(throws: EngineError.self) { try await engine.run() }
+
+        #expect(await refusal?.code == .writeLost)
+        #expect(end?.code == .writeLost)
+        #expect(!engine.isAccepting)
+        await #expect(throws: EngineError.self) { try await engine.ingest([Self.record(1, step: 1)]) }
+        #expect(try await storage.profileCount(scope: .production) == 0)
     }
 
     @Test func `passing trouble is retried from the oldest unsettled row`() async throws {

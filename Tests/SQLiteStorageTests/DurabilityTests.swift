@@ -112,11 +112,11 @@ import Testing
         try await storage.commit(plan(0..<1))
 
         vfs.fail(.sync, with: SQLITE_IOERR | 4 << 8)
-        try await StorageConformance.expectError(.io) { try await storage.commit(plan(1..<2)) }
+        try await StorageConformance.expectError(.writeLost) { try await storage.commit(plan(1..<2)) }
         vfs.fail(.sync, with: nil)
         let writes = vfs.count(.write)
-        try await StorageConformance.expectError(.io) { try await storage.commit(plan(2..<3)) }
-        try await StorageConformance.expectError(.io) {
+        try await StorageConformance.expectError(.writeLost) { try await storage.commit(plan(2..<3)) }
+        try await StorageConformance.expectError(.writeLost) {
             try await StorageConformance.settle(try await StorageConformance.claim(storage), in: storage)
         }
         #expect(vfs.count(.write) == writes)

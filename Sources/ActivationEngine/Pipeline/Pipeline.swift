@@ -54,7 +54,10 @@ final class Pipeline: Sendable {
     var current: Published { published.withLock { $0 } }
 
     /// Works off the lane until it is closed and empty.
-    func run(_ lane: IngestLane) async {
+    ///
+    /// - Throws: `writeLost` when the storage must be opened again; the lane is closed then, and what was in it refused.
+    func run(_ lane: IngestLane) async throws(EngineError) {
+        var lost: EngineError?
         while let work = await lane.next() {
             var data: [LaneWork] = []
             for piece in work {
@@ -63,21 +66,26 @@ final class Pipeline: Sendable {
                     continue
                 }
                 // A catalog counts for everything after it and nothing before it.
-                await perform(data)
+                await perform(data, &lost)
                 data.removeAll()
-                continuation.resume(returning: await swap(definition))
+                let result = await swap(definition)
+                if case .failure(let error) = result, error.code == .writeLost { lost = error }
+                continuation.resume(returning: result)
             }
-            await perform(data)
+            await perform(data, &lost)
+            if lost != nil { lane.close() }
         }
+        if let lost { throw lost }
     }
 
-    private func perform(_ work: [LaneWork]) async {
+    private func perform(_ work: [LaneWork], _ lost: inout EngineError?) async {
         guard !work.isEmpty else { return }
         let inputs = admit(work)
         do throws(EngineError) {
             let results = try await decide(inputs)
             answer(work, results)
         } catch {
+            if error.code == .writeLost { lost = error }
             logger.error(
                 "Batch not stored",
                 metadata: ["error.code": "\(error.code.rawValue)", "error.message": "\(error.message)"]

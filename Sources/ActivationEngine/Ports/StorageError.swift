@@ -20,6 +20,9 @@ public struct StorageError: Error, Sendable, CustomStringConvertible {
         public static let corrupt = Code(rawValue: "corrupt")
         /// The storage was closed.
         public static let closed = Code(rawValue: "closed")
+        /// The system could not say that written bytes are safe; nothing more is written before the storage was opened
+        /// again and has looked at what the disk holds.
+        public static let writeLost = Code(rawValue: "write_lost")
         /// Anything else the system reported.
         public static let io = Code(rawValue: "io")
     }

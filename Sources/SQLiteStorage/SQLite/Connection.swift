@@ -119,7 +119,10 @@ final class Connection {
         case SQLITE_FULL:
             return StorageError(.full, "\(found) while \(action); nothing was written; free space on the disk")
         case SQLITE_IOERR where Self.isSync(code):
-            let error = StorageError(.io, "\(found) while \(action); the disk lost a write: check it, then start again")
+            let error = StorageError(
+                .writeLost,
+                "\(found) while \(action); the disk lost a write: check it, then start again"
+            )
             lostWrite = error
             return error
         case SQLITE_IOERR where [ENOSPC, EFBIG, EDQUOT].contains(systemError):
