@@ -47,7 +47,7 @@ struct SegmentDefinition: Sendable {
         organization: String,
         progress: EvaluationProgress?,
         memberCount: Int? = nil,
-        warnings: [String] = []
+        warnings: [JSONValue] = []
     ) -> JSONValue {
         var object: JSONObject = ["id": .string(idText)]
         for (key, value) in body { object[key] = value }
@@ -67,7 +67,7 @@ struct SegmentDefinition: Sendable {
             ]
         }
         if let memberCount { object["memberCount"] = .integer(Int64(memberCount)) }
-        if !warnings.isEmpty { object["warnings"] = .array(warnings.map { .string($0) }) }
+        if !warnings.isEmpty { object["warnings"] = .array(warnings) }
         return .object(object)
     }
 }

@@ -9,7 +9,7 @@ struct SegmentDefinitionStore: Sendable {
     /// A definition and what its maker should look at.
     struct Outcome: Sendable {
         var definition: SegmentDefinition
-        var warnings: [String]
+        var warnings: [JSONValue]
     }
 
     /// The definition with this id.
@@ -87,9 +87,9 @@ struct SegmentDefinitionStore: Sendable {
     private func warnings(
         about draft: SegmentDefinitionDraft,
         for id: Audience.ID?
-    ) throws(APIError) -> [String] {
+    ) throws(APIError) -> [JSONValue] {
         do throws(PQLError) {
-            return try dependencies.engine.check(draft.expression, for: id)
+            return try dependencies.engine.check(draft.expression, for: id).map(Warning.pathUnknown)
         } catch {
             throw APIError(expression: error)
         }

@@ -129,15 +129,7 @@ struct FlowRoutes: Sendable {
                 "members": .integer(Int64(members)),
             ])
         }
-        for path in unknownPaths {
-            let path = path.joined(separator: ".")
-            warnings.append([
-                "code": "PATH_UNKNOWN",
-                "message": .string("no profile has had a value at \(path) yet; check its spelling and case"),
-                "path": .string(path),
-            ])
-        }
-        return warnings
+        return warnings + unknownPaths.map { Warning.pathUnknown($0.joined(separator: ".")) }
     }
 }
 

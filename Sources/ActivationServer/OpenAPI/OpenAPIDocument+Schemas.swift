@@ -125,7 +125,7 @@ extension OpenAPIDocument {
                     ),
                     "mergePolicyId": text, "evaluationInfo": anyObject, "version": integer,
                     "creationTime": integer, "updateTime": integer, "updateEpoch": integer,
-                    "evaluationProgress": anyObject, "memberCount": integer, "warnings": array(text),
+                    "evaluationProgress": anyObject, "memberCount": integer, "warnings": array(anyObject),
                 ],
                 required: ["name", "expression"]
             )

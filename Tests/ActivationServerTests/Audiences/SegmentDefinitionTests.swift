@@ -178,7 +178,10 @@ import Testing
             let seen = try await world.send(.post, path, definition("seen", #"seen.path = "x""#))
 
             #expect(unseen.status == 200)
-            #expect(unseen["warnings"]?.array?.contains { $0.string?.contains("never.seen.path") == true } == true)
+            let warning = unseen["warnings"]?[0]
+            #expect(warning?["code"] == "PATH_UNKNOWN")
+            #expect(warning?["path"] == "never.seen.path")
+            #expect(warning?["message"]?.string?.contains("check its spelling") == true)
             #expect(seen["warnings"] == nil)
         }
     }
