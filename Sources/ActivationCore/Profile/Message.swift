@@ -123,6 +123,22 @@ public struct Message: Sendable {
         writtenAt = nil
     }
 
+    /// Takes the write's time from the entity's `extSourceSystemAudit.lastUpdatedDate`; without one it is the admission's.
+    ///
+    /// - Throws: `TIMESTAMP_INVALID` when it is there and no RFC 3339 instant.
+    public mutating func readSourceTime() throws(MessageError) {
+        guard let value = document.root["extSourceSystemAudit"]?["lastUpdatedDate"], !value.isNull else { return }
+        guard let instant = value.string.flatMap(Timestamp.init(rfc3339:)) else {
+            throw MessageError(
+                code: "TIMESTAMP_INVALID",
+                pointer: "/extSourceSystemAudit/lastUpdatedDate",
+                keyword: "format",
+                message: "lastUpdatedDate is an RFC 3339 instant such as 2026-03-02T09:15:04Z"
+            )
+        }
+        writtenAt = instant
+    }
+
     private static func checkEntity(_ document: JSONDocument, bytesMax: Int, what: String) throws(MessageError) {
         guard document.root.isObject else {
             throw MessageError(

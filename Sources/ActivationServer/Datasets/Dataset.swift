@@ -8,11 +8,14 @@ struct Dataset: Sendable, Equatable {
     var name: String
     /// The id of the schema given when it was made; kept, not resolved (RULINGS 25).
     var schema: String?
+    /// Whether its records say themselves when they were written, in `extSourceSystemAudit` (RULINGS 5).
+    var usesSourceTime: Bool
 
     /// A dataset from its stored document.
     init(_ entry: ControlEntry) {
         id = entry.id
         name = entry.string("name") ?? entry.id
         schema = entry.body["schemaRef"]?["id"]?.string
+        usesSourceTime = entry.body["usesSourceTime"]?.bool ?? false
     }
 }

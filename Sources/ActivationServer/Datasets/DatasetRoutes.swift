@@ -39,6 +39,9 @@ struct DatasetRoutes: Sendable {
         guard body["schemaRef"] == nil || body["schemaRef"]?["id"]?.string != nil else {
             throw APIError(.fieldInvalid, "schemaRef is an object with the schema's id")
         }
+        guard body["usesSourceTime"] == nil || body["usesSourceTime"]?.bool != nil else {
+            throw APIError(.fieldInvalid, "usesSourceTime is true or false")
+        }
         for member in ["id", "created", "updated", "imsOrg", "version"] { body.removeValue(forKey: member) }
         body["imsOrg"] = .string(try context.authenticatedClient().orgID)
         let stored = body

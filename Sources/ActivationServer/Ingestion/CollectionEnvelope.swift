@@ -46,10 +46,11 @@ struct CollectionEnvelope {
         identities: [IdentitySelector]
     ) throws(MessageError) -> Message {
         if isEvent {
-            try Message(event: entity, dataset: dataset.id, namespaces: namespaces, identities: identities)
-        } else {
-            try Message(record: entity, dataset: dataset.id, namespaces: namespaces, identities: identities)
+            return try Message(event: entity, dataset: dataset.id, namespaces: namespaces, identities: identities)
         }
+        var message = try Message(record: entity, dataset: dataset.id, namespaces: namespaces, identities: identities)
+        if dataset.usesSourceTime { try message.readSourceTime() }
+        return message
     }
 
     private static func object(

@@ -20,6 +20,8 @@ struct LineReader: Sendable {
     var kind: Kind
     /// The id of the dataset they belong to.
     var dataset: String
+    /// Whether records say themselves when they were written.
+    var usesSourceTime = false
     /// The namespaces that exist.
     var namespaces: NamespaceDirectory
 
@@ -51,9 +53,13 @@ struct LineReader: Sendable {
         } catch {
             throw MessageError(malformed: error)
         }
-        return switch kind {
-        case .records: try Message(record: document, dataset: dataset, namespaces: namespaces)
-        case .events: try Message(event: document, dataset: dataset, namespaces: namespaces)
+        switch kind {
+        case .records:
+            var message = try Message(record: document, dataset: dataset, namespaces: namespaces)
+            if usesSourceTime { try message.readSourceTime() }
+            return message
+        case .events:
+            return try Message(event: document, dataset: dataset, namespaces: namespaces)
         }
     }
 }

@@ -27,9 +27,11 @@ struct LineRoutes: Sendable {
             let name = try QueryItems(request)["dataset"] ?? DatasetRegistry.defaultName
             let body = try DecodedBody(request)
             let registry = DatasetRegistry(control: dependencies.control)
+            let dataset = try await registry.dataset(named: name)
             let reader = LineReader(
                 kind: kind,
-                dataset: try await registry.dataset(named: name).id,
+                dataset: dataset.id,
+                usesSourceTime: dataset.usesSourceTime,
                 namespaces: dependencies.control.snapshot.namespaces
             )
             let ingestion = LineIngestion(

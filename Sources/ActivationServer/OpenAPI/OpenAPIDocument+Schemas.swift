@@ -157,7 +157,14 @@ extension OpenAPIDocument {
         ("IdentityNamespaces", array(.reference("IdentityNamespace"))),
         (
             "Dataset",
-            object("A dataset.", ["name": text, "schemaRef": anyObject, "tags": anyObject], required: ["name"])
+            object(
+                """
+                A dataset. With usesSourceTime its records' extSourceSystemAudit.lastUpdatedDate, where there is one, is the \
+                time of the write; an older write than the stored one changes nothing.
+                """,
+                ["name": text, "schemaRef": anyObject, "tags": anyObject, "usesSourceTime": flag],
+                required: ["name"]
+            )
         ),
         ("Datasets", ["type": "object", "additionalProperties": .reference("Dataset")]),
         ("DatasetReferences", array(text)),

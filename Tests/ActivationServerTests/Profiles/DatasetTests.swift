@@ -44,7 +44,44 @@ import Testing
         }
     }
 
-    @Test(arguments: ["[]", "{}", #"{"name":""}"#, #"{"name":3}"#, #"{"name":"a","schemaRef":"x"}"#])
+    private func record(_ person: String, step: Int, _ date: String) -> String {
+        """
+        {"identityMap":{"Email":[{"id":"\(person)@x.org"}]},"step":\(step),\
+        "extSourceSystemAudit":{"lastUpdatedDate":\(date)}}
+
+        """
+    }
+
+    @Test func `a dataset may let its records say when they were written`() async throws {
+        try await IngestWorld.run { world in
+            _ = try await world.send(.post, path, #"{"name":"Source","usesSourceTime":true}"#)
+            let lines =
+                record("a", step: 2, #""2020-01-02T00:00:00Z""#) + record("a", step: 1, #""2020-01-01T00:00:00Z""#)
+            let source = try await world.send(.post, "/v1/profiles?dataset=Source", lines)
+            let wrong = try await world.send(.post, "/v1/profiles?dataset=Source", record("a", step: 3, "17"))
+            let other = try await world.send(
+                .post,
+                "/v1/profiles?dataset=Other",
+                lines.replacing("a@x.org", with: "b@x.org")
+            )
+            func step(_ person: String) async throws -> JSONValue? {
+                let query = "schema.name=_xdm.context.profile&entityIdNS=Email&entityId=\(person)@x.org"
+                let answer = try await world.send(.get, "/data/core/ups/access/entities?\(query)")
+                return answer.json.object?.keys.first.flatMap { answer[$0]?["entity"]?["step"] }
+            }
+
+            #expect(source["accepted"] == 2)
+            #expect(wrong["errors"]?[0]?["code"] == "TIMESTAMP_INVALID")
+            #expect(other["accepted"] == 2)
+            #expect(try await step("a") == 2, "the older write came later")
+            #expect(try await step("b") == 1, "the later admission counts")
+        }
+    }
+
+    @Test(arguments: [
+        "[]", "{}", #"{"name":""}"#, #"{"name":3}"#, #"{"name":"a","schemaRef":"x"}"#,
+        #"{"name":"a","usesSourceTime":1}"#,
+    ])
     func `a dataset that cannot be is refused`(body: String) async throws {
         try await IngestWorld.run { world in
             let answer = try await world.send(.post, path, body)
