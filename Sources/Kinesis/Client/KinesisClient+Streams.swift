@@ -1,5 +1,3 @@
-import NIOCore
-
 /// One page of an account's streams.
 public struct StreamPage: Sendable, Hashable {
     /// Names in the service's order.
@@ -34,7 +32,7 @@ extension KinesisClient {
         var members: [(String, WireValue)] = []
         if let limit { members.append(("Limit", .integer(Int64(limit)))) }
         if let exclusiveStart { members.append(("ExclusiveStartStreamName", .string(exclusiveStart))) }
-        let answer = try await call("ListStreams", .map(members))
+        let answer = try await perform("ListStreams", .map(members))
         guard let names = answer["StreamNames"]?.array, let hasMore = answer["HasMoreStreams"]?.bool else {
             throw unexpected("ListStreams", "StreamNames and HasMoreStreams")
         }
@@ -48,7 +46,7 @@ extension KinesisClient {
     /// - Throws: ``KinesisError``; `resourceNotFound` when there is no such stream.
     public func describeStreamSummary(_ stream: StreamReference) async throws(KinesisError) -> StreamSummary {
         let member = stream.member
-        let answer = try await call("DescribeStreamSummary", .map([(member.name, .string(member.value))]))
+        let answer = try await perform("DescribeStreamSummary", .map([(member.name, .string(member.value))]))
         guard let summary = answer["StreamDescriptionSummary"], let status = summary["StreamStatus"]?.string else {
             throw unexpected("DescribeStreamSummary", "StreamDescriptionSummary with StreamStatus")
         }
@@ -59,15 +57,6 @@ extension KinesisClient {
             openShardCount: summary["OpenShardCount"]?.integer.flatMap { Int(exactly: $0) },
             recordBytesMax: summary["MaxRecordSizeInKiB"]?.integer.flatMap { Int(exactly: $0) }.map { $0 << 10 }
         )
-    }
-
-    private func call(_ operation: String, _ request: WireValue) async throws(KinesisError) -> WireValue {
-        let answer = try await perform(operation, body: ByteBuffer(bytes: wire.encode(request)))
-        do {
-            return try answer.wire(requested: wire).decode(answer.body)
-        } catch {
-            throw KinesisError(.invalidResponse, "the answer to \(operation) cannot be read: \(error)")
-        }
     }
 
     private func unexpected(_ operation: String, _ expected: String) -> KinesisError {

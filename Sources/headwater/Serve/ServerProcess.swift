@@ -129,7 +129,7 @@ struct ServerProcess {
             }
             await onListening(endpoint.value)
         }
-        return (firstStart, [engine, Connecting(control: control, engine: engine, application: application)])
+        return (firstStart, [engine, application])
     }
 
     /// The reason in the words of the command line.
@@ -141,18 +141,6 @@ struct ServerProcess {
         case let error as APIError: CommandFailure(.software, error.description)
         default: error
         }
-    }
-}
-
-/// The HTTP server, which opens its doors when the engine decides by the stored configuration.
-private struct Connecting: Service {
-    let control: ControlPlane
-    let engine: Engine
-    let application: ActivationApplication
-
-    func run() async throws {
-        try await control.connect(to: engine)
-        try await application.run()
     }
 }
 
