@@ -123,7 +123,7 @@ struct FlowRoutes: Sendable {
             warnings.append([
                 "code": "EXISTING_MEMBERS_NOT_EXPORTED",
                 "message": .string(
-                    "the audience has \(members) members already; they are exported when they next change, not now"
+                    "the audience has members already (\(members)); they are exported when they next change, not now"
                 ),
                 "audienceId": .string(audience.uuid.description),
                 "members": .integer(Int64(members)),
