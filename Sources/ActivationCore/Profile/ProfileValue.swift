@@ -43,8 +43,9 @@ enum ProfileValue {
             }
             state.bytes.withUnsafeBytes { bytes in
                 for entry in state.entries {
-                    let start = Int(entry.start)
-                    writer.write(UnsafeRawBufferPointer(rebasing: bytes[start..<start + Int(entry.length)]))
+                    let (start, end) = (Int(entry.start), Int(entry.start) + Int(entry.length))
+                    precondition(end <= bytes.count, "an entry points past the profile's values")
+                    writer.write(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
                 }
             }
             written = writer.position
@@ -236,16 +237,23 @@ private struct ByteWriter {
     }
 
     mutating func write<Number: FixedWidthInteger & BitwiseCopyable>(_ number: Number) {
-        let end = position + MemoryLayout<Number>.size
-        precondition(end <= buffer.count, "a profile is larger than it was measured")
-        buffer.storeBytes(of: number.littleEndian, toByteOffset: position, as: Number.self)
-        position = end
+        let start = advance(by: MemoryLayout<Number>.size)
+        buffer.storeBytes(of: number.littleEndian, toByteOffset: start, as: Number.self)
     }
 
     mutating func write(_ bytes: UnsafeRawBufferPointer) {
         guard !bytes.isEmpty else { return }
-        UnsafeMutableRawBufferPointer(rebasing: buffer[position..<position + bytes.count]).copyMemory(from: bytes)
-        position += bytes.count
+        let start = advance(by: bytes.count)
+        UnsafeMutableRawBufferPointer(rebasing: buffer[start..<position]).copyMemory(from: bytes)
+    }
+
+    /// Takes so many bytes; release builds do not check the slices of a raw buffer themselves.
+    ///
+    /// - Returns: Where they begin.
+    private mutating func advance(by count: Int) -> Int {
+        precondition(count <= buffer.count - position, "a profile is larger than it was measured")
+        defer { position += count }
+        return position
     }
 
     mutating func write(bytesOf text: String) {
