@@ -247,7 +247,8 @@ public final class Engine: Service, Sendable {
                     sinks: sinks,
                     time: time,
                     options: options,
-                    logger: logger
+                    logger: logger,
+                    onWriteLost: { self.lane.close(because: $0) }
                 )
                 guard relays.started(relay, for: dataflow) else { continue }
                 group.addTask {

@@ -1,4 +1,4 @@
-/// Why the engine could not take a request; nothing of it was stored.
+/// Why the engine could not take a request; nothing of it was stored, unless the code says otherwise.
 public struct EngineError: Error, Sendable, CustomStringConvertible {
     /// What went wrong, for callers to decide by.
     public struct Code: Hashable, Sendable {
@@ -16,7 +16,7 @@ public struct EngineError: Error, Sendable, CustomStringConvertible {
         public static let storage = Code(rawValue: "storage")
         /// The disk is full.
         public static let storageFull = Code(rawValue: "storage_full")
-        /// The disk lost a write: the engine ends, and must be started again.
+        /// The disk lost a write: the engine ends and must be started again; only then it shows what is stored.
         public static let writeLost = Code(rawValue: "write_lost")
         /// The process is going down.
         public static let shuttingDown = Code(rawValue: "shutting_down")

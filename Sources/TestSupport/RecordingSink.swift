@@ -39,6 +39,9 @@ public final class RecordingSink: RecordSink, Sendable {
     /// What arrived, in order.
     public var delivered: [SinkRecord] { state.withLock { $0.delivered } }
 
+    /// How many records are held.
+    public var heldCount: Int { state.withLock { $0.held.count } }
+
     /// See ``RecordSink/submit(_:)``.
     public func submit(_ records: [SinkRecord]) async {
         var reports: [SinkReport] = []

@@ -182,6 +182,23 @@ import Testing
         #expect(try await storage.profileCount(scope: .production) == 0)
     }
 
+    @Test func `a write that is lost while a delivery is settled ends the engine too`() async throws {
+        let storage = InMemoryStorage()
+        let sink = RecordingSink { _ in .hold }
+        let engine = try await Self.engine(storage: storage, sinks: ClosureSinkFactory { _ in sink })
+        async let end = #expect(throws: EngineError.self) { try await engine.run() }
+        try await engine.update(Self.catalog())
+        _ = try await engine.ingest([Self.record(1, step: 0)])
+        try await Self.until { sink.heldCount == 1 }
+
+        storage.failNextWrite(with: StorageError(.writeLost, "the disk lost a write"))
+        sink.releaseHeld()
+
+        #expect(await end?.code == .writeLost)
+        #expect(!engine.isAccepting)
+        #expect(try await storage.books(dataflow: Self.flow).pendingRows == 1)
+    }
+
     @Test func `passing trouble is retried from the oldest unsettled row`() async throws {
         let attempts = Atomic<Int>(0)
         let last = RecordingSink()

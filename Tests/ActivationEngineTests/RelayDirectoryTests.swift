@@ -19,7 +19,8 @@ import Testing
             sinks: ClosureSinkFactory { _ in RecordingSink() },
             time: ManualTime(),
             options: EngineOptions(),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            onWriteLost: { _ in }
         )
         #expect(directory.started(relay, for: flow))
         return directory

@@ -22,6 +22,8 @@ final class OutboxRelay: Sendable {
     private let time: any TimeSource
     private let options: EngineOptions
     private let logger: Logger
+    /// Told that the storage must be opened again.
+    private let onWriteLost: @Sendable (EngineError) -> Void
     private let state = Mutex(RelayState.running)
     /// Wakes the feeder: new rows, room in the window, a failure, the end.
     private let feeder = Signal()
@@ -34,13 +36,15 @@ final class OutboxRelay: Sendable {
         sinks: any SinkFactory,
         time: any TimeSource,
         options: EngineOptions,
-        logger: Logger
+        logger: Logger,
+        onWriteLost: @escaping @Sendable (EngineError) -> Void
     ) {
         self.dataflow = dataflow
         self.storage = storage
         self.sinks = sinks
         self.time = time
         self.options = options
+        self.onWriteLost = onWriteLost
         var logger = logger
         logger[metadataKey: "dataflow.id"] = "\(dataflow.uuid)"
         self.logger = logger
@@ -178,6 +182,7 @@ final class OutboxRelay: Sendable {
                 try await storage.settle(dataflow: dataflow, settlements)
                 window.settled(settlements.count)
             } catch {
+                if error.code == .writeLost { onWriteLost(EngineError(error)) }
                 // The rows stay in the outbox and are sent again: at least once, in order.
                 window.fail(.retrying(code: error.code.rawValue, message: error.message))
             }

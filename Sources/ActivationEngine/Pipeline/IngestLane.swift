@@ -20,6 +20,7 @@ final class IngestLane: Sendable {
         var messages = 0
         var bytes = 0
         var isClosed = false
+        var failure: EngineError?
         var waiter: CheckedContinuation<Void, Never>?
     }
 
@@ -130,10 +131,16 @@ final class IngestLane: Sendable {
         }
     }
 
+    /// Why the lane was closed, when it was closed for a failure.
+    var failure: EngineError? { state.withLock { $0.failure } }
+
     /// Takes nothing more; what was admitted is still worked off.
-    func close() {
+    ///
+    /// - Parameter failure: Why, when nothing more can be stored; the first reason counts.
+    func close(because failure: EngineError? = nil) {
         let waiter = state.withLock { state in
             state.isClosed = true
+            state.failure = state.failure ?? failure
             defer { state.waiter = nil }
             return state.waiter
         }

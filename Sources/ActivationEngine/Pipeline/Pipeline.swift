@@ -55,9 +55,8 @@ final class Pipeline: Sendable {
 
     /// Works off the lane until it is closed and empty.
     ///
-    /// - Throws: `writeLost` when the storage must be opened again; the lane is closed then, and what was in it refused.
+    /// - Throws: Why the lane was closed, when it was closed for a failure; what was in it then is refused.
     func run(_ lane: IngestLane) async throws(EngineError) {
-        var lost: EngineError?
         while let work = await lane.next() {
             var data: [LaneWork] = []
             for piece in work {
@@ -66,26 +65,25 @@ final class Pipeline: Sendable {
                     continue
                 }
                 // A catalog counts for everything after it and nothing before it.
-                await perform(data, &lost)
+                await perform(data, lane)
                 data.removeAll()
                 let result = await swap(definition)
-                if case .failure(let error) = result, error.code == .writeLost { lost = error }
+                if case .failure(let error) = result, error.code == .writeLost { lane.close(because: error) }
                 continuation.resume(returning: result)
             }
-            await perform(data, &lost)
-            if lost != nil { lane.close() }
+            await perform(data, lane)
         }
-        if let lost { throw lost }
+        if let failure = lane.failure { throw failure }
     }
 
-    private func perform(_ work: [LaneWork], _ lost: inout EngineError?) async {
+    private func perform(_ work: [LaneWork], _ lane: IngestLane) async {
         guard !work.isEmpty else { return }
         let inputs = admit(work)
         do throws(EngineError) {
             let results = try await decide(inputs)
             answer(work, results)
         } catch {
-            if error.code == .writeLost { lost = error }
+            if error.code == .writeLost { lane.close(because: error) }
             logger.error(
                 "Batch not stored",
                 metadata: ["error.code": "\(error.code.rawValue)", "error.message": "\(error.message)"]
