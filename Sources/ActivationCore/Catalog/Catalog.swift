@@ -98,14 +98,10 @@ public struct Catalog: Sendable {
 
     /// Whether all these memberships, sorted by audience id, are of audiences that exist.
     func knowsAll(_ memberships: [SegmentMembership]) -> Bool {
-        var low = 0
+        var index = 0
         for membership in memberships {
-            var high = audienceIDs.count
-            while low < high {
-                let middle = (low + high) / 2
-                if audienceIDs[middle].uuid < membership.audience.uuid { low = middle + 1 } else { high = middle }
-            }
-            guard low < audienceIDs.count, audienceIDs[low] == membership.audience else { return false }
+            index = audienceIDs.sortedIndex(from: index) { $0.uuid < membership.audience.uuid }
+            guard index < audienceIDs.count, audienceIDs[index] == membership.audience else { return false }
         }
         return true
     }

@@ -23,16 +23,3 @@ public struct Identity: Hashable, Sendable {
         value.utf8.withContiguousBytes { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
     }
 }
-
-extension String {
-    /// Whether two texts are the same bytes.
-    func hasSameBytes(as other: String) -> Bool {
-        guard utf8.count == other.utf8.count else { return false }
-        return utf8.withContiguousBytes { left in
-            other.utf8.withContiguousBytes { right in
-                for index in left.indices where left[index] != right[index] { return false }
-                return true
-            }
-        }
-    }
-}

@@ -52,7 +52,7 @@ public struct JSONObject: Sendable, Sequence, ExpressibleByDictionaryLiteral {
     }
 
     private func index(of key: String) -> Int? {
-        members.firstIndex { $0.key.utf8.elementsEqual(key.utf8) }
+        members.firstIndex { $0.key.hasSameBytes(as: key) }
     }
 }
 
@@ -61,7 +61,7 @@ extension JSONObject: Equatable {
     public static func == (left: JSONObject, right: JSONObject) -> Bool {
         guard left.count == right.count else { return false }
         return zip(left.sorted, right.sorted).allSatisfy { left, right in
-            left.key.utf8.elementsEqual(right.key.utf8) && left.value == right.value
+            left.key.hasSameBytes(as: right.key) && left.value == right.value
         }
     }
 

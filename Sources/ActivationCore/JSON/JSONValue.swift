@@ -165,7 +165,7 @@ extension JSONValue: Equatable {
         case (.number(let left), .number(let right)): JSONNumber.isSame(left.utf8, right.utf8)
         case (.integer(let integer), .number(let text)), (.number(let text), .integer(let integer)):
             JSONNumber.isSame(text.utf8, String(integer).utf8)
-        case (.string(let left), .string(let right)): left.utf8.elementsEqual(right.utf8)
+        case (.string(let left), .string(let right)): left.hasSameBytes(as: right)
         case (.array(let left), .array(let right)): left == right
         case (.object(let left), .object(let right)): left == right
         default: false

@@ -38,12 +38,7 @@ public struct AttributeView: Sendable {
 
     /// The leaf at exactly this path, or nil.
     public func leaf(at path: PathID) -> AttributeLeaf? {
-        var low = 0
-        var high = leaves.count
-        while low < high {
-            let middle = (low + high) / 2
-            if leaves[middle].path < path { low = middle + 1 } else { high = middle }
-        }
-        return low < leaves.count && leaves[low].path == path ? leaves[low] : nil
+        let index = leaves.sortedIndex { $0.path < path }
+        return index < leaves.count && leaves[index].path == path ? leaves[index] : nil
     }
 }

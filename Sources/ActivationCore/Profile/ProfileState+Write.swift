@@ -92,12 +92,7 @@ extension ProfileState {
 
     /// Index of the first entry of a path, or nil.
     private func firstIndex(of path: PathID) -> Int? {
-        var low = 0
-        var high = entries.count
-        while low < high {
-            let middle = (low + high) / 2
-            if entries[middle].path < path { low = middle + 1 } else { high = middle }
-        }
-        return low < entries.count && entries[low].path == path ? low : nil
+        let index = entries.sortedIndex { $0.path < path }
+        return index < entries.count && entries[index].path == path ? index : nil
     }
 }

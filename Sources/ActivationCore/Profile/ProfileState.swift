@@ -57,13 +57,7 @@ struct ProfileState: Sendable {
 
     /// Where an audience's membership stands or belongs.
     private func membershipIndex(of audience: Audience.ID) -> Int {
-        var low = 0
-        var high = memberships.count
-        while low < high {
-            let middle = (low + high) / 2
-            if memberships[middle].audience.uuid < audience.uuid { low = middle + 1 } else { high = middle }
-        }
-        return low
+        memberships.sortedIndex { $0.audience.uuid < audience.uuid }
     }
 }
 

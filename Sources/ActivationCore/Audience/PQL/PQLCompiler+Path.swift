@@ -38,7 +38,7 @@ extension PQLCompiler {
 
     private func resolve(_ name: String) -> Start {
         for scope in scopes.reversed() {
-            if case .variable(let variable, let place) = scope, PQLText.areEqual(variable, name) {
+            if case .variable(let variable, let place) = scope, variable.hasSameBytes(as: name) {
                 return .place(place)
             }
         }

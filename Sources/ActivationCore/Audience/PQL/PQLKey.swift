@@ -10,7 +10,7 @@ struct PQLKey: Hashable {
         switch (left.value, right.value) {
         case (.null, .null): true
         case (.boolean(let left), .boolean(let right)): left == right
-        case (.string(let left), .string(let right)): PQLText.areEqual(left, right)
+        case (.string(let left), .string(let right)): left.hasSameBytes(as: right)
         case (.date, .date), (.date, .timestamp), (.timestamp, .date), (.timestamp, .timestamp):
             PQLTime.instant(of: left.value) == PQLTime.instant(of: right.value)
         case (.array(let left), .array(let right)): areEqual(left, right)

@@ -42,7 +42,7 @@ extension EvaluationInput {
         var entries: [(key: String, value: PQLValue)] = []
         for identity in identities {
             let value = PQLValue.map(PQLMap([("id", .string(identity.value))]))
-            if let place = entries.firstIndex(where: { PQLText.areEqual($0.key, identity.namespace) }),
+            if let place = entries.firstIndex(where: { $0.key.hasSameBytes(as: identity.namespace) }),
                 case .array(let values) = entries[place].value
             {
                 entries[place].value = .array(PQLArray(values.values + [value]))

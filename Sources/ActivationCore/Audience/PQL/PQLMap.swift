@@ -38,7 +38,7 @@ public struct PQLMap: Sendable {
     public subscript(key: String) -> PQLValue {
         switch storage {
         case .entries(let entries):
-            for entry in entries where entry.key.utf8.elementsEqual(key.utf8) { return entry.value }
+            for entry in entries where entry.key.hasSameBytes(as: key) { return entry.value }
             return .null
         case .json(let view):
             return view[key].map(PQLValue.init) ?? .null

@@ -198,7 +198,7 @@ extension PQLParser {
             }
             let keyOffset = token.offset
             advance()
-            guard !pairs.contains(where: { $0.key.utf8.elementsEqual(key.utf8) }) else {
+            guard !pairs.contains(where: { $0.key.hasSameBytes(as: key) }) else {
                 throw source.error(.syntax, at: keyOffset, "the key \"\(key)\" stands twice in this object")
             }
             try expect(.colon, "after a key")

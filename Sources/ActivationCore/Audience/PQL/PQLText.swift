@@ -1,9 +1,5 @@
 /// The string tests, all by UTF-8 bytes (RULINGS 36).
 enum PQLText {
-    static func areEqual(_ left: String, _ right: String) -> Bool {
-        left.utf8.elementsEqual(right.utf8)
-    }
-
     static func starts(_ text: some Collection<UInt8>, with part: some Collection<UInt8>) -> Bool {
         text.starts(with: part)
     }
