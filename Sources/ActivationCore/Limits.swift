@@ -16,6 +16,10 @@ public enum Limits {
     public static let recordArrayItemsMax = 500
     /// Attribute paths of one store; keeps hostile open maps from growing the dictionary without end.
     public static let attributePathsMax = 65_536
+    /// Bytes of one attribute's name as it stands in JSON; names are kept for good, so they must not be data.
+    public static let attributeKeyBytesMax = 1_024
+    /// Bytes of one packed profile: far above a person's data, and small enough to load and write whole with every change.
+    public static let profileBytesMax = 8_388_608
     /// Datasets that registered on first use (SPEC 4.5: 20 profile and 20 event datasets).
     public static let datasetsMax = 40
 

@@ -3,28 +3,33 @@ enum MessageIdentities {
     private struct Candidate {
         var identity: Identity
         var isPrimary: Bool
+        var isNobody: Bool
     }
 
-    /// The message's identities, the primary first, each once.
+    /// The message's identities, the primary first, each once, and the namespaces of those left out since their values
+    /// mean nobody (RULINGS 45).
     ///
     /// Without a primary mark the first by (symbol, position) is the primary; two marks are refused.
     static func read(
         _ entity: JSONView,
         namespaces: NamespaceDirectory,
         selectors: [IdentitySelector]
-    ) throws(MessageError) -> [Identity] {
-        let candidates =
+    ) throws(MessageError) -> (identities: [Identity], ignored: [String]) {
+        let all =
             if let map = entity["identityMap"] {
                 try candidates(inMap: map, namespaces: namespaces)
             } else {
                 try candidates(of: selectors, in: entity, namespaces: namespaces)
             }
+        let candidates = all.contains(where: \.isNobody) ? all.filter { !$0.isNobody } : all
         guard !candidates.isEmpty else {
             throw MessageError(
                 code: "IDENTITY_MISSING",
                 pointer: "/identityMap",
                 keyword: "required",
-                message: "the message names no identity; it needs identityMap with at least one {\"id\": ...}"
+                message: all.isEmpty
+                    ? "the message names no identity; it needs identityMap with at least one {\"id\": ...}"
+                    : "the message names nobody: every identity value is blank or stands for a missing one"
             )
         }
         guard candidates.count <= Limits.messageIdentitiesMax else {
@@ -45,7 +50,8 @@ enum MessageIdentities {
                 message: "\(primaries.count) identities are marked primary; mark one"
             )
         }
-        return ordered(candidates, primary: primaries.first)
+        let ignored = candidates.count == all.count ? [] : all.filter(\.isNobody).map(\.identity.namespace)
+        return (ordered(candidates, primary: primaries.first), ignored)
     }
 
     private static func ordered(_ candidates: [Candidate], primary: Candidate?) -> [Identity] {
@@ -53,7 +59,8 @@ enum MessageIdentities {
         var seen = Set<Identity>()
         // A stable order by symbol keeps each namespace's positions.
         let sorted = candidates.enumerated().sorted {
-            ($0.element.identity.namespace, $0.offset) < ($1.element.identity.namespace, $1.offset)
+            let (left, right) = (ByteKey($0.element.identity.namespace), ByteKey($1.element.identity.namespace))
+            return left == right ? $0.offset < $1.offset : left < right
         }
         let all = (primary.map { [$0] } ?? []) + sorted.map(\.element)
         return all.map(\.identity).filter { seen.insert($0).inserted }
@@ -79,13 +86,15 @@ enum MessageIdentities {
                 guard primary == nil || primary?.bool != nil || primary?.isNull == true else {
                     throw wrongType("\(pointer())/\(position)/primary", "true or false")
                 }
-                let identity = try identity(
-                    symbol: symbol,
-                    value: value,
-                    pointer: "\(pointer())/\(position)",
-                    namespaces: namespaces
+                candidates.append(
+                    try candidate(
+                        symbol: symbol,
+                        value: value,
+                        isPrimary: primary?.bool ?? false,
+                        pointer: "\(pointer())/\(position)",
+                        namespaces: namespaces
+                    )
                 )
-                candidates.append(Candidate(identity: identity, isPrimary: primary?.bool ?? false))
             }
         }
         return candidates
@@ -114,26 +123,25 @@ enum MessageIdentities {
             }
             guard let value = place.string else { throw wrongType(pointer, "a string, as it holds an identity") }
             candidates.append(
-                Candidate(
-                    identity: try identity(
-                        symbol: selector.namespace,
-                        value: value,
-                        pointer: pointer,
-                        namespaces: namespaces
-                    ),
-                    isPrimary: selector.isPrimary
+                try candidate(
+                    symbol: selector.namespace,
+                    value: value,
+                    isPrimary: selector.isPrimary,
+                    pointer: pointer,
+                    namespaces: namespaces
                 )
             )
         }
         return candidates
     }
 
-    private static func identity(
+    private static func candidate(
         symbol: String,
         value: String,
+        isPrimary: Bool,
         pointer: @autoclosure () -> String,
         namespaces: NamespaceDirectory
-    ) throws(MessageError) -> Identity {
+    ) throws(MessageError) -> Candidate {
         guard let namespace = namespaces.namespace(symbol: symbol) else {
             throw MessageError(
                 code: "NAMESPACE_UNKNOWN",
@@ -142,13 +150,9 @@ enum MessageIdentities {
                 message: "an identity namespace is not registered; create it under /data/core/idnamespace/identities"
             )
         }
-        guard !value.isEmpty else {
-            throw MessageError(
-                code: "IDENTITY_EMPTY",
-                pointer: pointer(),
-                keyword: "minLength",
-                message: "an identity value in namespace \(namespace.symbol) is empty"
-            )
+        let identity = Identity(namespace: namespace.symbol, value: value)
+        guard !namespace.ignores(value) else {
+            return Candidate(identity: identity, isPrimary: isPrimary, isNobody: true)
         }
         if namespace.symbol == "ECID" {
             guard value.utf8.count == 38, value.utf8.allSatisfy({ 48...57 ~= $0 }) else {
@@ -172,7 +176,7 @@ enum MessageIdentities {
                 message: "an identity value has more than \(Limits.identityValueCharactersMax) characters"
             )
         }
-        return Identity(namespace: namespace.symbol, value: value)
+        return Candidate(identity: identity, isPrimary: isPrimary, isNobody: false)
     }
 
     private static func wrongType(_ pointer: String, _ expected: String) -> MessageError {

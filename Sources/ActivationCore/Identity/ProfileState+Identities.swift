@@ -7,7 +7,7 @@ extension ProfileState {
     /// Adds the identities one message named together and links them to its first.
     ///
     /// - Returns: Whether any was new.
-    mutating func link(_ named: [Identity], at instant: Timestamp) -> Bool {
+    mutating func link(_ named: [Identity], at instant: Timestamp, sequence: AdmissionSequence) -> Bool {
         var anchor: Int?
         var added = false
         for identity in named {
@@ -16,7 +16,7 @@ extension ProfileState {
                 index = known
             } else {
                 index = identities.count
-                identities.append(Member(identity: identity, addedAt: instant))
+                identities.append(Member(identity: identity, addedAt: instant, sequence: sequence))
                 added = true
             }
             if let anchor, anchor != index {
@@ -66,33 +66,54 @@ extension ProfileState {
         createdAt = min(createdAt, other.createdAt)
     }
 
-    /// Drops identities over the cap, first in first out (RULINGS 21), with their links.
+    /// Drops identities over the cap, those that say least about a person first, with their links (RULINGS 44).
     ///
-    /// What a dropped identity had stated stays with the profile, attributed to its oldest identity.
+    /// Within a type the one that joined first goes; those that `named` holds stay while another can go. What a dropped
+    /// identity had stated stays with the profile, attributed to its first one.
     ///
     /// - Returns: The dropped identities.
-    mutating func evictIdentities(over cap: Int) -> [Identity] {
-        var evicted: [Identity] = []
-        while identities.count > cap {
-            let oldest = identities.indices.min {
-                (identities[$0].addedAt, $0) < (identities[$1].addedAt, $1)
-            }
-            guard let oldest else { break }
-            evicted.append(identities.remove(at: oldest).identity)
-            links = links.compactMap { link in
-                let ends = [Int(link.first), Int(link.second)]
-                guard !ends.contains(oldest) else { return nil }
-                return IdentityLink(ends[0] - (ends[0] > oldest ? 1 : 0), ends[1] - (ends[1] > oldest ? 1 : 0))
-            }
-            reattribute(from: oldest)
+    mutating func evictIdentities(
+        over cap: Int,
+        sparing named: [Identity],
+        namespaces: NamespaceDirectory
+    ) -> [Identity] {
+        let surplus = identities.count - max(cap, 1)
+        guard surplus > 0 else { return [] }
+        let ranked = identities.enumerated().map { position, member in
+            EvictionRank(
+                isNamed: named.contains(member.identity),
+                type: (namespaces.namespace(symbol: member.identity.namespace)?.type ?? .crossDevice).evictionRank,
+                addedAt: member.addedAt,
+                sequence: member.sequence,
+                position: position
+            )
         }
+        let leaving = Set(ranked.sorted().prefix(surplus).map(\.position))
+        var places: [Int?] = []
+        var kept: [Member] = []
+        var evicted: [Identity] = []
+        for (position, member) in identities.enumerated() {
+            if leaving.contains(position) {
+                places.append(nil)
+                evicted.append(member.identity)
+            } else {
+                places.append(kept.count)
+                kept.append(member)
+            }
+        }
+        identities = kept
+        links = links.compactMap { link in
+            guard let first = places[Int(link.first)], let second = places[Int(link.second)] else { return nil }
+            return IdentityLink(first, second)
+        }
+        reattribute(to: places)
         return evicted
     }
 
-    private mutating func reattribute(from removed: Int) {
+    /// Gives entries their identities' new places, those of an identity without one the first.
+    private mutating func reattribute(to places: [Int?]) {
         for index in entries.indices {
-            let source = Int(entries[index].source)
-            if source == removed { entries[index].source = 0 } else if source > removed { entries[index].source -= 1 }
+            entries[index].source = UInt16(places[Int(entries[index].source)] ?? 0)
         }
         entries.sort { $0.isBefore($1) }
         var kept: [AttributeEntry] = []
@@ -105,5 +126,20 @@ extension ProfileState {
             }
         }
         entries = kept
+    }
+}
+
+/// The order in which a profile's identities go when it has too many.
+private struct EvictionRank: Comparable {
+    var isNamed: Bool
+    var type: Int
+    var addedAt: Timestamp
+    var sequence: AdmissionSequence
+    var position: Int
+
+    static func < (left: EvictionRank, right: EvictionRank) -> Bool {
+        if left.isNamed != right.isNamed { return right.isNamed }
+        return (left.type, left.addedAt, left.sequence, left.position)
+            < (right.type, right.addedAt, right.sequence, right.position)
     }
 }

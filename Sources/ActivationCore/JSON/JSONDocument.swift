@@ -11,6 +11,17 @@ public struct JSONDocument: Sendable {
     /// Every value in the order it begins in the text; `nodes[0]` is the root.
     public let nodes: [JSONNode]
 
+    /// The object without members.
+    public static let emptyObject = JSONDocument(
+        text: Array("{}".utf8),
+        nodes: [JSONNode(kind: .object, keyStart: 0, keyLength: 0, start: 0, length: 2, next: 1, count: 0)]
+    )
+
+    private init(text: [UInt8], nodes: [JSONNode]) {
+        self.text = text
+        self.nodes = nodes
+    }
+
     /// Parses one JSON text.
     ///
     /// Refused are, beyond what the grammar refuses: bytes that are not UTF-8, a byte order mark, lone surrogates in

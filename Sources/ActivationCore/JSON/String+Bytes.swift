@@ -1,6 +1,6 @@
 extension String {
     /// Whether two texts are the same bytes.
-    func hasSameBytes(as other: String) -> Bool {
+    public func hasSameBytes(as other: String) -> Bool {
         guard utf8.count == other.utf8.count else { return false }
         return utf8.withContiguousBytes { left in
             other.utf8.withContiguousBytes { right in
@@ -8,5 +8,10 @@ extension String {
                 return true
             }
         }
+    }
+
+    /// Whether the bytes of this text come before those of another.
+    public func comesBefore(_ other: String) -> Bool {
+        utf8.lexicographicallyPrecedes(other.utf8)
     }
 }

@@ -29,25 +29,49 @@ enum AttributeRendering {
         paths: PathDictionary,
         to bytes: inout [UInt8]
     ) {
-        var members: [PathID: [AttributeLeaf]] = [:]
-        for leaf in leaves {
-            var child = leaf.path
-            while paths.parent(of: child) != path { child = paths.parent(of: child) }
-            members[child, default: []].append(leaf)
+        let branches = leaves.map { leaf in
+            var steps: [PathID] = []
+            var step = leaf.path
+            while step != path {
+                steps.append(step)
+                step = paths.parent(of: step)
+            }
+            return Branch(leaf: leaf, steps: steps)
+        }
+        append(branches, of: view, paths: paths, to: &bytes)
+    }
+
+    /// A leaf with what is left of the way to it, the leaf itself first.
+    private struct Branch {
+        var leaf: AttributeLeaf
+        var steps: [PathID]
+    }
+
+    private static func append(
+        _ branches: [Branch],
+        of view: AttributeView,
+        paths: PathDictionary,
+        to bytes: inout [UInt8]
+    ) {
+        var members: [PathID: [Branch]] = [:]
+        for var branch in branches {
+            guard let member = branch.steps.popLast() else { continue }
+            members[member, default: []].append(branch)
         }
         bytes.append(UInt8(ascii: "{"))
         var isFirst = true
-        for child in members.keys.sorted(by: { paths.name(of: $0).lexicographicallyPrecedes(paths.name(of: $1)) }) {
+        for (member, branches) in members.sorted(by: {
+            paths.name(of: $0.key).lexicographicallyPrecedes(paths.name(of: $1.key))
+        }) {
             if !isFirst { bytes.append(UInt8(ascii: ",")) }
             isFirst = false
             bytes.append(UInt8(ascii: "\""))
-            bytes.append(contentsOf: paths.name(of: child))
+            bytes.append(contentsOf: paths.name(of: member))
             bytes.append(contentsOf: "\":".utf8)
-            let below = members[child] ?? []
-            if below.count == 1, below[0].path == child {
-                append(below[0], of: view, to: &bytes)
+            if branches.count == 1, branches[0].steps.isEmpty {
+                append(branches[0].leaf, of: view, to: &bytes)
             } else {
-                append(below, under: child, of: view, paths: paths, to: &bytes)
+                append(branches, of: view, paths: paths, to: &bytes)
             }
         }
         bytes.append(UInt8(ascii: "}"))

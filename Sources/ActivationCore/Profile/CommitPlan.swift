@@ -98,26 +98,30 @@ public struct CommitPlan: Sendable {
         }
     }
 
-    /// Oldest events, by (timestamp, id), that leave a profile.
+    /// A stored event that leaves its profile.
     public struct EventEviction: Sendable {
-        /// The profile.
+        /// The profile that has it in the storage; it may be one that this plan merges away.
         public var profile: Profile.ID
-        /// How many go.
-        public var count: Int
+        /// The event's `_id`.
+        public var id: String
 
         /// Creates an eviction.
-        public init(profile: Profile.ID, count: Int) {
+        public init(profile: Profile.ID, id: String) {
             self.profile = profile
-            self.count = count
+            self.id = id
         }
     }
 
     /// Where the plan belongs.
     public var scope: Scope
+    /// How far admission has come with this plan; nil = as far as before.
+    public var admission: AdmissionMark?
     /// New paths.
     public var paths: [PathWrite] = []
     /// New datasets.
     public var datasets: [DatasetWrite] = []
+    /// Stored events that go away; before anything else of the plan, so that an id may come again.
+    public var evictions: [EventEviction] = []
     /// New profiles and new values; each profile at most once.
     public var profiles: [ProfileWrite] = []
     /// New events; written before the merges, so that of an event that both profiles have the survivor's stays.
@@ -126,8 +130,6 @@ public struct CommitPlan: Sendable {
     public var merges: [ProfileMerge] = []
     /// Changed identities; each at most once.
     public var identities: [IdentityWrite] = []
-    /// Events over the cap; they leave after all writes and merges.
-    public var evictions: [EventEviction] = []
     /// New records, in the order in which each profile's must leave.
     public var outbox: [OutboxRow] = []
     /// What to add to the dataflows' books.

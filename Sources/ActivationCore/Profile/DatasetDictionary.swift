@@ -2,12 +2,15 @@
 public struct DatasetDictionary: Sendable {
     /// Names by number, the first has number 1.
     public private(set) var names: [String]
-    private var numbers: [String: UInt16]
+    private var numbers: [ByteKey: UInt16]
 
     /// Creates a dictionary from stored names in number order.
     public init(names: [String] = []) {
         self.names = names
-        numbers = Dictionary(names.enumerated().map { ($1, UInt16($0 + 1)) }) { first, _ in first }
+        numbers = Dictionary(names.prefix(Int(UInt16.max)).enumerated().map { (ByteKey($1), UInt16($0 + 1)) }) {
+            first,
+            _ in first
+        }
     }
 
     /// Known datasets.
@@ -15,15 +18,20 @@ public struct DatasetDictionary: Sendable {
 
     /// The number of a dataset, registered if need be; nil when ``Limits/datasetsMax`` are known.
     public mutating func intern(_ name: String) -> UInt16? {
-        if let number = numbers[name] { return number }
+        if let number = numbers[ByteKey(name)] { return number }
         guard names.count < Limits.datasetsMax else { return nil }
         names.append(name)
-        numbers[name] = UInt16(names.count)
+        numbers[ByteKey(name)] = UInt16(names.count)
         return UInt16(names.count)
+    }
+
+    /// Whether a number is that of a known dataset.
+    public func contains(_ number: UInt16) -> Bool {
+        number > 0 && Int(number) <= names.count
     }
 
     /// The name of a number, or nil.
     public func name(of number: UInt16) -> String? {
-        number > 0 && Int(number) <= names.count ? names[Int(number) - 1] : nil
+        contains(number) ? names[Int(number) - 1] : nil
     }
 }

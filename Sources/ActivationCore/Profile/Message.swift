@@ -47,6 +47,8 @@ public struct Message: Sendable {
     public var kind: Kind
     /// Whom it is about, the primary identity first, each once; never empty.
     public var identities: [Identity]
+    /// Namespaces of identities that were left out because their values mean nobody, one entry each (RULINGS 45).
+    public var ignoredIdentities: [String]
     /// The dataset it belongs to.
     public var dataset: String
     /// The whole XDM entity.
@@ -69,7 +71,11 @@ public struct Message: Sendable {
         identities: [IdentitySelector] = []
     ) throws(MessageError) {
         try Message.checkEntity(document, bytesMax: Limits.recordBytesMax, what: "a record")
-        self.identities = try MessageIdentities.read(document.root, namespaces: namespaces, selectors: identities)
+        (self.identities, ignoredIdentities) = try MessageIdentities.read(
+            document.root,
+            namespaces: namespaces,
+            selectors: identities
+        )
         kind = .record
         self.dataset = dataset
         self.document = document
@@ -91,7 +97,11 @@ public struct Message: Sendable {
         identities: [IdentitySelector] = []
     ) throws(MessageError) {
         try Message.checkEntity(document, bytesMax: Limits.eventBytesMax, what: "an event")
-        self.identities = try MessageIdentities.read(document.root, namespaces: namespaces, selectors: identities)
+        (self.identities, ignoredIdentities) = try MessageIdentities.read(
+            document.root,
+            namespaces: namespaces,
+            selectors: identities
+        )
         let root = document.root
         guard let id = root["_id"]?.string, !id.isEmpty else {
             throw MessageError(

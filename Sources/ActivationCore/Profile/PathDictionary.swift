@@ -8,7 +8,7 @@ public struct PathDictionary: Sendable {
         var parent: UInt32
         var nameStart: UInt32
         var nameLength: UInt32
-        var hasChildren = false
+        var children: UInt32 = 0
     }
 
     private var nodes: [Node]
@@ -45,7 +45,7 @@ public struct PathDictionary: Sendable {
         }
         let id = UInt32(nodes.count)
         nodes.append(Node(parent: parent.rawValue, nameStart: UInt32(names.count), nameLength: UInt32(key.count)))
-        nodes[Int(parent.rawValue)].hasChildren = true
+        nodes[Int(parent.rawValue)].children += 1
         names.append(contentsOf: key)
         slots[slot] = id
         return PathID(rawValue: id)
@@ -73,7 +73,7 @@ public struct PathDictionary: Sendable {
 
     /// Whether any longer path is known.
     public func hasChildren(_ path: PathID) -> Bool {
-        nodes[Int(path.rawValue)].hasChildren
+        nodes[Int(path.rawValue)].children > 0
     }
 
     /// The path one level up; the root is its own parent.
@@ -104,6 +104,31 @@ public struct PathDictionary: Sendable {
         // A child is interned after its parent, so its id is larger.
         while path > ancestor { path = parent(of: path) }
         return path == ancestor
+    }
+
+    /// Forgets the paths interned last, so that only the first `count` are known; for what was interned in vain.
+    public mutating func forget(after count: Int) {
+        while self.count > max(count, 0) {
+            let id = PathID(rawValue: UInt32(nodes.count - 1))
+            // The last interned is the end of its probe sequence, so nothing else is looked for across its slot.
+            slots[slot(of: parent(of: id), key: name(of: id))] = 0
+            let node = nodes.removeLast()
+            names.removeLast(names.count - Int(node.nameStart))
+            nodes[Int(node.parent)].children -= 1
+        }
+    }
+
+    /// Whether a number is a path of this dictionary, the root not counted.
+    public func contains(_ path: PathID) -> Bool {
+        path != .root && Int(path.rawValue) < nodes.count
+    }
+
+    /// What a storage has to learn that knows the first `count` paths.
+    public func writes(after count: Int) -> [CommitPlan.PathWrite] {
+        (count..<max(self.count, count)).map { index in
+            let path = PathID(rawValue: UInt32(index + 1))
+            return CommitPlan.PathWrite(id: path, parent: parent(of: path), name: Array(name(of: path)))
+        }
     }
 
     private static func content(of key: String) -> [UInt8] {

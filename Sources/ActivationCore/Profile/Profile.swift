@@ -5,9 +5,22 @@ public enum Profile {
         /// The UUID.
         public var uuid: UUIDBytes
 
-        /// Wraps a UUID given by the shell.
+        /// Wraps a UUID.
         public init(uuid: UUIDBytes) {
             self.uuid = uuid
+        }
+
+        /// The id of a profile that a message makes: a UUIDv7 (RFC 9562) of its instant and its admission number.
+        ///
+        /// The number takes the 64 bits that others fill at random, so ids sort by admission, and the same history
+        /// gives the same ids (RULINGS 43).
+        public init(admittedAt instant: Timestamp, sequence: AdmissionSequence) {
+            let milliseconds = UInt64(clamping: instant.milliseconds) & 0xFFFF_FFFF_FFFF
+            let number = UInt64(bitPattern: sequence.rawValue)
+            uuid = UUIDBytes(
+                high: milliseconds << 16 | 0x7000 | number >> 52,
+                low: 0x8000_0000_0000_0000 | (number & 0xF_FFFF_FFFF_FFFF) << 10
+            )
         }
     }
 }
@@ -22,13 +35,16 @@ public struct StoredProfile: Sendable {
     public var revision: Int64
     /// The encoded profile.
     public var value: [UInt8]
+    /// The earliest instant at which the profile changes with no new data; nil = never.
+    public var due: Timestamp?
 
     /// Creates a stored profile.
-    public init(row: Int64, id: Profile.ID, revision: Int64, value: [UInt8]) {
+    public init(row: Int64, id: Profile.ID, revision: Int64, value: [UInt8], due: Timestamp? = nil) {
         self.row = row
         self.id = id
         self.revision = revision
         self.value = value
+        self.due = due
     }
 }
 

@@ -15,7 +15,7 @@ struct ProfileFragment: Sendable {
 
     /// Reads the leaves of an entity, interning their paths.
     ///
-    /// - Throws: `ATTRIBUTE_PATHS_EXHAUSTED` when the dictionary has no room for a new path.
+    /// - Throws: `ATTRIBUTE_NAME_TOO_LONG`, or `ATTRIBUTE_PATHS_EXHAUSTED` when the dictionary has no room for a new path.
     init(of document: JSONDocument, paths: inout PathDictionary) throws(MessageError) {
         leaves = []
         leaves.reserveCapacity(16)
@@ -32,6 +32,15 @@ struct ProfileFragment: Sendable {
             if parent == .root, ProfileFragment.isReserved(key) {
                 index = Int(node.next)
                 continue
+            }
+            guard key.count <= Limits.attributeKeyBytesMax else {
+                throw MessageError(
+                    code: "ATTRIBUTE_NAME_TOO_LONG",
+                    pointer: "",
+                    keyword: "maxLength",
+                    message: "the name of an attribute has \(key.count) bytes; at most "
+                        + "\(Limits.attributeKeyBytesMax) are accepted"
+                )
             }
             guard let path = paths.intern(key, under: parent) else {
                 throw MessageError(

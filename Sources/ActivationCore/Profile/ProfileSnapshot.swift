@@ -24,7 +24,7 @@ public struct ProfileSnapshot: Sendable {
         paths: PathDictionary,
         datasets: DatasetDictionary
     ) throws(ProfileValueError) {
-        let state = try ProfileValue.decode(stored)
+        let state = try ProfileValue.decode(stored, paths: paths, datasets: datasets)
         let view = state.view(policy, paths: paths)
         var bytes: [UInt8] = []
         AttributeRendering.append(view.leaves, under: .root, of: view, paths: paths, to: &bytes)

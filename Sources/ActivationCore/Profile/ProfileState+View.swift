@@ -6,23 +6,26 @@ extension ProfileState {
         }
     }
 
-    /// The latest write wins.
-    ///
-    /// Where one dataset's scalar and another's object meet, the later of the two stays.
+    /// The latest write wins, whatever the order of arrival (RULINGS 49).
     private func latestWrites(paths: PathDictionary) -> AttributeView {
         var winners: [AttributeEntry] = []
         winners.reserveCapacity(entries.count)
-        var mayConflict = false
+        var shapes: ShapeResolution?
         for entry in entries {
             if let last = winners.last, last.path == entry.path {
                 if entry.isNewer(than: last) { winners[winners.count - 1] = entry }
             } else {
                 winners.append(entry)
-                mayConflict = mayConflict || paths.hasChildren(entry.path)
             }
+            // Only what stands above known paths can be in the way of anything.
+            if paths.hasChildren(entry.path) { shapes = shapes ?? ShapeResolution() }
+            if entry.kind != .object { shapes?.note(entry, paths: paths) }
         }
-        winners.removeAll { $0.kind == .null }
-        if mayConflict { ProfileState.resolveShapes(&winners, paths: paths) }
+        if var shapes {
+            winners = shapes.shown(of: winners, paths: paths)
+        } else {
+            winners.removeAll { $0.kind == .null }
+        }
         return AttributeView(
             leaves: winners.map {
                 AttributeLeaf(path: $0.path, kind: $0.kind, start: $0.start, length: $0.length)
@@ -30,16 +33,52 @@ extension ProfileState {
             bytes: bytes
         )
     }
+}
 
-    /// Removes the older of any two winners of which one stands below the other; an empty object gives way to members.
-    private static func resolveShapes(_ winners: inout [AttributeEntry], paths: PathDictionary) {
-        var losers = Set<PathID>()
-        for upper in winners where paths.hasChildren(upper.path) {
-            for lower in winners where lower.path > upper.path && paths.isPrefix(upper.path, of: lower.path) {
-                let upperWins = upper.kind != .object && upper.isNewer(than: lower)
-                losers.insert(upperWins ? lower.path : upper.path)
+/// Decides what shows where one fact stands above another.
+///
+/// A scalar, an array or a null removes what is older below it, for good; what is newer below it removes it in turn. An
+/// empty object removes nothing below it and gives way to members. Nulls take part and are left out at the end.
+private struct ShapeResolution {
+    /// For paths that have longer ones: the latest fact that is no object.
+    private var removals: [PathID: AttributeEntry.Stamp] = [:]
+
+    mutating func note(_ entry: AttributeEntry, paths: PathDictionary) {
+        guard paths.hasChildren(entry.path) else { return }
+        if let known = removals[entry.path], known >= entry.stamp { return }
+        removals[entry.path] = entry.stamp
+    }
+
+    /// The winners that show, of winners sorted by path.
+    mutating func shown(of winners: [AttributeEntry], paths: PathDictionary) -> [AttributeEntry] {
+        var aboveLiving = Set<PathID>()
+        var aboveShown = Set<PathID>()
+        var shown: [AttributeEntry] = []
+        // A longer path has the larger number, so this meets members before what holds them.
+        for winner in winners.reversed() where isLiving(winner, paths: paths) {
+            let isHidden =
+                winner.kind == .object ? aboveShown.contains(winner.path) : aboveLiving.contains(winner.path)
+            if winner.kind != .null, !isHidden {
+                shown.append(winner)
+                mark(above: winner.path, in: &aboveShown, paths: paths)
             }
+            mark(above: winner.path, in: &aboveLiving, paths: paths)
         }
-        winners.removeAll { losers.contains($0.path) }
+        return shown.reversed()
+    }
+
+    private func isLiving(_ entry: AttributeEntry, paths: PathDictionary) -> Bool {
+        guard !removals.isEmpty else { return true }
+        var above = paths.parent(of: entry.path)
+        while above != .root {
+            if let removal = removals[above], removal >= entry.stamp { return false }
+            above = paths.parent(of: above)
+        }
+        return true
+    }
+
+    private func mark(above path: PathID, in marked: inout Set<PathID>, paths: PathDictionary) {
+        var above = paths.parent(of: path)
+        while above != .root, marked.insert(above).inserted { above = paths.parent(of: above) }
     }
 }

@@ -1,20 +1,21 @@
 extension ProfileState {
     /// Enters a fragment's leaves as one dataset's and identity's statements (RULINGS 11).
     ///
-    /// Absent paths stay, arrays are replaced whole, null is a fact, and a scalar replaces an object or the reverse within the same dataset and
-    /// identity. A statement older than the stored one changes nothing.
+    /// Absent paths stay, arrays are replaced whole, null is a fact. A statement older than the stored one changes
+    /// nothing. Costs the leaves and the entries once each.
     mutating func write(
         _ fragment: ProfileFragment,
         text: [UInt8],
         dataset: UInt16,
         source: Int,
         writtenAt: Timestamp,
-        revision: Int64,
+        sequence: AdmissionSequence,
         paths: PathDictionary
     ) {
         guard !fragment.leaves.isEmpty else { return }
         let source = UInt16(source)
-        removeShapeConflicts(with: fragment, dataset: dataset, source: source, writtenAt: writtenAt, paths: paths)
+        let stamp = AttributeEntry.Stamp(writtenAt: writtenAt, sequence: sequence)
+        dropOutdated(below: fragment, dataset: dataset, source: source, stamp: stamp, paths: paths)
         var merged: [AttributeEntry] = []
         merged.reserveCapacity(entries.count + fragment.leaves.count)
         var old = 0
@@ -24,7 +25,7 @@ extension ProfileState {
                 dataset: dataset,
                 source: source,
                 writtenAt: writtenAt,
-                revision: UInt32(truncatingIfNeeded: revision),
+                sequence: sequence,
                 kind: leaf.kind,
                 start: UInt32(bytes.count),
                 length: leaf.length
@@ -34,14 +35,12 @@ extension ProfileState {
                 old += 1
             }
             if old < entries.count, entries[old].isSameStatement(as: entry) {
-                if entries[old].writtenAt > writtenAt { continue }
+                if entries[old].stamp > stamp { continue }
                 // A value of the same length takes the old one's place, so that a hot profile does not grow.
                 if entries[old].length == leaf.length {
                     entry.start = entries[old].start
                 }
                 old += 1
-            } else if leaf.kind == .object, hasMembers(leaf.path, dataset: dataset, source: source, paths: paths) {
-                continue
             }
             let value = text[Int(leaf.start)..<Int(leaf.start + leaf.length)]
             if entry.start < bytes.count {
@@ -55,44 +54,28 @@ extension ProfileState {
         entries = merged
     }
 
-    /// Drops this dataset's and identity's entries that a leaf cannot stand beside: scalars above it, members below it.
-    private mutating func removeShapeConflicts(
-        with fragment: ProfileFragment,
+    /// Drops what this dataset and identity said earlier below a path to which they now give a scalar, an array or null.
+    ///
+    /// The new statement would hide it for ever, so this saves room and changes no view.
+    private mutating func dropOutdated(
+        below fragment: ProfileFragment,
         dataset: UInt16,
         source: UInt16,
-        writtenAt: Timestamp,
+        stamp: AttributeEntry.Stamp,
         paths: PathDictionary
     ) {
-        func isOurs(_ entry: AttributeEntry) -> Bool {
-            entry.dataset == dataset && entry.source == source && entry.writtenAt <= writtenAt
-        }
-        for leaf in fragment.leaves {
-            var above = paths.parent(of: leaf.path)
+        let replaced = Set(
+            fragment.leaves.lazy.filter { $0.kind != .object && paths.hasChildren($0.path) }.map(\.path)
+        )
+        guard !replaced.isEmpty else { return }
+        entries.removeAll { entry in
+            guard entry.dataset == dataset, entry.source == source, entry.stamp < stamp else { return false }
+            var above = paths.parent(of: entry.path)
             while above != .root {
-                let path = above
-                if let index = firstIndex(of: path),
-                    entries[index...].prefix(while: { $0.path == path }).contains(where: isOurs)
-                {
-                    entries.removeAll { $0.path == path && isOurs($0) }
-                }
+                if replaced.contains(above) { return true }
                 above = paths.parent(of: above)
             }
-            if leaf.kind != .object, paths.hasChildren(leaf.path) {
-                entries.removeAll { isOurs($0) && $0.path != leaf.path && paths.isPrefix(leaf.path, of: $0.path) }
-            }
+            return false
         }
-    }
-
-    private func hasMembers(_ path: PathID, dataset: UInt16, source: UInt16, paths: PathDictionary) -> Bool {
-        paths.hasChildren(path)
-            && entries.contains {
-                $0.dataset == dataset && $0.source == source && $0.path != path && paths.isPrefix(path, of: $0.path)
-            }
-    }
-
-    /// Index of the first entry of a path, or nil.
-    private func firstIndex(of path: PathID) -> Int? {
-        let index = entries.sortedIndex { $0.path < path }
-        return index < entries.count && entries[index].path == path ? index : nil
     }
 }

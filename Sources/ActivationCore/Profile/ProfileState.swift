@@ -4,12 +4,16 @@ struct ProfileState: Sendable {
     struct Member: Sendable {
         var identity: Identity
         var addedAt: Timestamp
+        /// The admission of the message that brought it; decides which of one instant is the older.
+        var sequence: AdmissionSequence
     }
 
     var id: Profile.ID
     /// 0 before the first change.
     var revision: Int64
     var createdAt: Timestamp
+    /// The admission of the message that made the profile; of two made at one instant the lower is the older.
+    var createdSequence: AdmissionSequence
     var updatedAt: Timestamp
     /// In the order in which they joined.
     var identities: [Member]
@@ -20,16 +24,17 @@ struct ProfileState: Sendable {
     var memberships: [SegmentMembership]
     /// Events the storage holds for the profile.
     var eventCount: Int
-    /// Sorted by path, dataset, source.
+    /// In their stored order (``AttributeEntry/isBefore(_:)``).
     var entries: [AttributeEntry]
     /// What the entries' slices point into; may hold bytes that no entry needs any more.
     var bytes: [UInt8]
 
     /// A profile that does not exist yet.
-    init(id: Profile.ID, createdAt: Timestamp) {
+    init(id: Profile.ID, createdAt: Timestamp, sequence: AdmissionSequence) {
         self.id = id
         revision = 0
         self.createdAt = createdAt
+        createdSequence = sequence
         updatedAt = createdAt
         identities = []
         links = []
@@ -37,6 +42,32 @@ struct ProfileState: Sendable {
         eventCount = 0
         entries = []
         bytes = []
+    }
+
+    /// The highest number of any message that the profile knows of.
+    var latestSequence: AdmissionSequence {
+        entries.reduce(createdSequence) { max($0, $1.sequence) }
+    }
+
+    /// Whether this profile is older than another (RULINGS 17, 43).
+    func isOlder(than other: ProfileState) -> Bool {
+        if createdAt != other.createdAt { return createdAt < other.createdAt }
+        if createdSequence != other.createdSequence { return createdSequence < other.createdSequence }
+        return id.uuid < other.id.uuid
+    }
+
+    /// Leaves out of `bytes` what no entry needs any more.
+    mutating func dropUnusedBytes() {
+        let needed = entries.reduce(0) { $0 + Int($1.length) }
+        guard needed < bytes.count else { return }
+        var packed: [UInt8] = []
+        packed.reserveCapacity(needed)
+        for index in entries.indices {
+            let start = Int(entries[index].start)
+            entries[index].start = UInt32(packed.count)
+            packed.append(contentsOf: bytes[start..<start + Int(entries[index].length)])
+        }
+        bytes = packed
     }
 
     /// The stored standing in an audience, or nil.
@@ -53,6 +84,13 @@ struct ProfileState: Sendable {
         } else {
             memberships.insert(membership, at: index)
         }
+    }
+
+    /// Enters an earlier standing again; nil = there was none.
+    mutating func restore(_ membership: SegmentMembership?, of audience: Audience.ID) {
+        if let membership { return set(membership) }
+        let index = membershipIndex(of: audience)
+        if index < memberships.count, memberships[index].audience == audience { memberships.remove(at: index) }
     }
 
     /// Where an audience's membership stands or belongs.

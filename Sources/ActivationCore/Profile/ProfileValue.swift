@@ -2,38 +2,65 @@
 public struct ProfileValueError: Error, Sendable, Hashable {
     /// What was found where; no profile data.
     public var message: String
+    /// Whether it names something that the dictionaries in hand do not know; they may be older than the profile.
+    public var isUnknownNumber = false
 
-    /// Creates an error.
-    public init(message: String) {
-        self.message = message
+    static func damaged(_ message: String) -> ProfileValueError {
+        ProfileValueError(message: message)
+    }
+
+    static func unknownNumber(_ message: String) -> ProfileValueError {
+        ProfileValueError(message: message, isUnknownNumber: true)
     }
 }
 
-/// The stored form of a profile, version 1: little-endian, fixed-width tables, then all texts and values.
+/// The stored form of a profile, version 2: little-endian, fixed-width tables, then all texts and values.
 ///
-///     version u8, reserved u8, identities u16, links u16, memberships u16, entries u32, events u32,
-///     createdAt i64, updatedAt i64
-///     identities:  namespace length u8, value length u16, addedAt i64
+///     version u8, reserved u8, identities u16, links u32, memberships u32, entries u32, events u32,
+///     createdAt i64, createdSequence i64, updatedAt i64
+///     identities:  namespace length u8, value length u16, addedAt i64, sequence i64
 ///     links:       first u16, second u16
 ///     memberships: audience 16 bytes, status u8, lastQualificationTime i64
-///     entries:     path u32, dataset u16, source u16, writtenAt i64, revision u32, kind u8, length u24
+///     entries:     path u32, dataset u16, source u16, writtenAt i64, sequence i64, kind u8, length u24
 ///     texts of the identities, then values of the entries, each in table order
+///
+/// Version 1 is read too and becomes version 2 with the profile's next change. It had u16 for links and memberships, no
+/// createdSequence and no sequence of identities, and the profile's revision (u32) where an entry has its sequence.
 enum ProfileValue {
-    static let version: UInt8 = 1
+    static let version: UInt8 = 2
 
-    private static let headerBytes = 32
-    private static let identityBytes = 11
+    private static let headerBytes = 44
+    private static let identityBytes = 19
     private static let linkBytes = 4
     private static let membershipBytes = 25
-    private static let entryBytes = 24
+    private static let entryBytes = 28
+    private static let firstVersionIdentityBytes = 11
+    private static let firstVersionEntryBytes = 24
+
+    /// Most identities a profile can be packed with.
+    static let identitiesMax = Int(UInt16.max)
+
+    /// At most so many bytes does a profile take when packed; values that nobody needs any more are counted too.
+    static func sizeBound(of state: ProfileState) -> Int {
+        headerBytes + state.identities.count * identityBytes + textBytes(of: state) + state.links.count * linkBytes
+            + state.memberships.count * membershipBytes + state.entries.count * entryBytes + state.bytes.count
+    }
+
+    /// By so many bytes at most does a profile grow through a message.
+    static func sizeBound(of fragment: ProfileFragment?, identities: [Identity]) -> Int {
+        let leaves = fragment?.leaves.reduce(0) { $0 + entryBytes + Int($1.length) } ?? 0
+        return identities.reduce(leaves) {
+            $0 + identityBytes + linkBytes + $1.namespace.utf8.count + $1.value.utf8.count
+        }
+    }
 
     /// Packs a profile; values nobody needs any more are left out.
     static func encode(_ state: ProfileState) -> [UInt8] {
-        let texts = state.identities.reduce(0) { $0 + $1.identity.namespace.utf8.count + $1.identity.value.utf8.count }
         let values = state.entries.reduce(0) { $0 + Int($1.length) }
         let count =
             headerBytes + state.identities.count * identityBytes + state.links.count * linkBytes
-            + state.memberships.count * membershipBytes + state.entries.count * entryBytes + texts + values
+            + state.memberships.count * membershipBytes + state.entries.count * entryBytes
+            + textBytes(of: state) + values
         return [UInt8](unsafeUninitializedCapacity: count) { buffer, written in
             var writer = ByteWriter(UnsafeMutableRawBufferPointer(buffer))
             writeTables(of: state, to: &writer)
@@ -52,20 +79,26 @@ enum ProfileValue {
         }
     }
 
+    private static func textBytes(of state: ProfileState) -> Int {
+        state.identities.reduce(0) { $0 + $1.identity.namespace.utf8.count + $1.identity.value.utf8.count }
+    }
+
     private static func writeTables(of state: ProfileState, to writer: inout ByteWriter) {
         writer.write(version)
         writer.write(UInt8(0))
         writer.write(UInt16(state.identities.count))
-        writer.write(UInt16(state.links.count))
-        writer.write(UInt16(state.memberships.count))
+        writer.write(UInt32(state.links.count))
+        writer.write(UInt32(state.memberships.count))
         writer.write(UInt32(state.entries.count))
         writer.write(UInt32(state.eventCount))
         writer.write(state.createdAt.milliseconds)
+        writer.write(state.createdSequence.rawValue)
         writer.write(state.updatedAt.milliseconds)
         for member in state.identities {
             writer.write(UInt8(member.identity.namespace.utf8.count))
             writer.write(UInt16(member.identity.value.utf8.count))
             writer.write(member.addedAt.milliseconds)
+            writer.write(member.sequence.rawValue)
         }
         for link in state.links {
             writer.write(link.first)
@@ -82,85 +115,121 @@ enum ProfileValue {
             writer.write(entry.dataset)
             writer.write(entry.source)
             writer.write(entry.writtenAt.milliseconds)
-            writer.write(entry.revision)
+            writer.write(entry.sequence.rawValue)
             writer.write(UInt32(entry.kind.rawValue) | entry.length << 8)
         }
     }
 
-    /// Unpacks a stored profile, checking every length.
-    static func decode(_ stored: StoredProfile) throws(ProfileValueError) -> ProfileState {
+    /// Unpacks a stored profile, checking every length, number and order.
+    ///
+    /// - Throws: `unknownNumber` when it names a path or a dataset that the dictionaries do not know, so that they may be
+    ///   older than the profile; `damaged` when it cannot be what was packed.
+    static func decode(
+        _ stored: StoredProfile,
+        paths: PathDictionary,
+        datasets: DatasetDictionary
+    ) throws(ProfileValueError) -> ProfileState {
         var reader = ByteReader(stored.value)
         let found: UInt8 = try reader.read()
-        guard found == version else {
-            throw ProfileValueError(message: "profile format \(found) is unknown; this version reads \(version)")
+        guard found == version || found == 1 else {
+            throw .damaged("profile format \(found) is unknown; this version reads 1 and \(version)")
         }
+        let isFirst = found == 1
         let _: UInt8 = try reader.read()
-        let identityCount: UInt16 = try reader.read()
-        let linkCount: UInt16 = try reader.read()
-        let membershipCount: UInt16 = try reader.read()
-        let entryCount: UInt32 = try reader.read()
-        let eventCount: UInt32 = try reader.read()
-        var state = ProfileState(id: stored.id, createdAt: Timestamp(milliseconds: try reader.read()))
+        let identityCount = Int(try reader.read() as UInt16)
+        let linkCount = isFirst ? Int(try reader.read() as UInt16) : Int(try reader.read() as UInt32)
+        let membershipCount = isFirst ? Int(try reader.read() as UInt16) : Int(try reader.read() as UInt32)
+        let entryCount = Int(try reader.read() as UInt32)
+        let eventCount = Int(try reader.read() as UInt32)
+        let createdAt = try reader.readInstant()
+        let sequence = isFirst ? .zero : try reader.readSequence()
+        var state = ProfileState(id: stored.id, createdAt: createdAt, sequence: sequence)
         state.revision = stored.revision
-        state.eventCount = Int(eventCount)
-        state.updatedAt = Timestamp(milliseconds: try reader.read())
+        state.eventCount = eventCount
+        state.updatedAt = try reader.readInstant()
         try reader.expect(
-            Int(identityCount) * identityBytes + Int(linkCount) * linkBytes + Int(membershipCount) * membershipBytes
-                + Int(entryCount) * entryBytes
+            identityCount * (isFirst ? firstVersionIdentityBytes : identityBytes) + linkCount * linkBytes
+                + membershipCount * membershipBytes
+                + entryCount * (isFirst ? firstVersionEntryBytes : entryBytes)
         )
-        var textLengths: [(namespace: Int, value: Int, addedAt: Int64)] = []
-        textLengths.reserveCapacity(Int(identityCount))
+        var textLengths: [(namespace: Int, value: Int, addedAt: Timestamp, sequence: AdmissionSequence)] = []
+        textLengths.reserveCapacity(identityCount)
         for _ in 0..<identityCount {
             let namespace: UInt8 = try reader.read()
             let value: UInt16 = try reader.read()
-            textLengths.append((Int(namespace), Int(value), try reader.read()))
+            let addedAt = try reader.readInstant()
+            textLengths.append((Int(namespace), Int(value), addedAt, isFirst ? .zero : try reader.readSequence()))
         }
-        for _ in 0..<linkCount {
-            let first: UInt16 = try reader.read()
-            let second: UInt16 = try reader.read()
-            state.links.append(IdentityLink(Int(first), Int(second)))
-        }
-        state.memberships.reserveCapacity(Int(membershipCount))
-        for _ in 0..<membershipCount {
-            let high: UInt64 = try reader.read()
-            let low: UInt64 = try reader.read()
-            let status: UInt8 = try reader.read()
-            guard let status = MembershipStatus(rawValue: status) else {
-                throw ProfileValueError(message: "unknown membership status \(status)")
-            }
-            state.memberships.append(
-                SegmentMembership(
-                    audience: Audience.ID(uuid: UUIDBytes(high: high, low: low)),
-                    status: status,
-                    lastQualificationTime: Timestamp(milliseconds: try reader.read())
-                )
-            )
-        }
-        try readEntries(&state, count: Int(entryCount), from: &reader)
-        state.identities.reserveCapacity(Int(identityCount))
+        try readLinks(&state, count: linkCount, identities: identityCount, from: &reader)
+        try readMemberships(&state, count: membershipCount, from: &reader)
+        try readEntries(&state, count: entryCount, isFirst: isFirst, from: &reader)
+        try check(state.entries, identities: identityCount, paths: paths, datasets: datasets)
+        state.identities.reserveCapacity(identityCount)
         for lengths in textLengths {
             let identity = Identity(
                 namespace: try reader.readText(lengths.namespace),
                 value: try reader.readText(lengths.value)
             )
             state.identities.append(
-                ProfileState.Member(identity: identity, addedAt: Timestamp(milliseconds: lengths.addedAt))
+                ProfileState.Member(identity: identity, addedAt: lengths.addedAt, sequence: lengths.sequence)
             )
         }
-        guard state.entries.allSatisfy({ $0.source < identityCount }) else {
-            throw ProfileValueError(message: "an entry names an identity that is not there")
-        }
         state.bytes = reader.rest()
-        let needed = state.entries.last.map { Int($0.start + $0.length) } ?? 0
+        let needed = state.entries.last.map { Int($0.start) + Int($0.length) } ?? 0
         guard state.bytes.count == needed else {
-            throw ProfileValueError(message: "\(state.bytes.count) value bytes, expected \(needed)")
+            throw .damaged("\(state.bytes.count) value bytes, expected \(needed)")
         }
         return state
+    }
+
+    private static func readLinks(
+        _ state: inout ProfileState,
+        count: Int,
+        identities: Int,
+        from reader: inout ByteReader
+    ) throws(ProfileValueError) {
+        state.links.reserveCapacity(count)
+        for _ in 0..<count {
+            let first: UInt16 = try reader.read()
+            let second: UInt16 = try reader.read()
+            guard first < second, second < identities else {
+                throw .damaged("a link joins identities \(first) and \(second) of \(identities)")
+            }
+            state.links.append(IdentityLink(Int(first), Int(second)))
+        }
+    }
+
+    private static func readMemberships(
+        _ state: inout ProfileState,
+        count: Int,
+        from reader: inout ByteReader
+    ) throws(ProfileValueError) {
+        state.memberships.reserveCapacity(count)
+        for _ in 0..<count {
+            let high: UInt64 = try reader.read()
+            let low: UInt64 = try reader.read()
+            let code: UInt8 = try reader.read()
+            guard let status = MembershipStatus(rawValue: code) else {
+                throw .damaged("unknown membership status \(code)")
+            }
+            let audience = Audience.ID(uuid: UUIDBytes(high: high, low: low))
+            if let last = state.memberships.last, last.audience.uuid >= audience.uuid {
+                throw .damaged("memberships are not in order")
+            }
+            state.memberships.append(
+                SegmentMembership(
+                    audience: audience,
+                    status: status,
+                    lastQualificationTime: try reader.readInstant()
+                )
+            )
+        }
     }
 
     private static func readEntries(
         _ state: inout ProfileState,
         count: Int,
+        isFirst: Bool,
         from reader: inout ByteReader
     ) throws(ProfileValueError) {
         state.entries.reserveCapacity(count)
@@ -169,25 +238,50 @@ enum ProfileValue {
             let path: UInt32 = try reader.read()
             let dataset: UInt16 = try reader.read()
             let source: UInt16 = try reader.read()
-            let writtenAt: Int64 = try reader.read()
-            let revision: UInt32 = try reader.read()
+            let writtenAt = try reader.readInstant()
+            let sequence: AdmissionSequence =
+                isFirst
+                ? AdmissionSequence(earlierRevision: try reader.read())
+                : try reader.readSequence()
             let packed: UInt32 = try reader.read()
             guard let kind = JSONKind(rawValue: UInt8(packed & 0xFF)) else {
-                throw ProfileValueError(message: "unknown value kind \(packed & 0xFF)")
+                throw .damaged("unknown value kind \(packed & 0xFF)")
             }
+            let (next, overflows) = start.addingReportingOverflow(packed >> 8)
+            guard !overflows else { throw .damaged("values are longer than a profile can be") }
             state.entries.append(
                 AttributeEntry(
                     path: PathID(rawValue: path),
                     dataset: dataset,
                     source: source,
-                    writtenAt: Timestamp(milliseconds: writtenAt),
-                    revision: revision,
+                    writtenAt: writtenAt,
+                    sequence: sequence,
                     kind: kind,
                     start: start,
                     length: packed >> 8
                 )
             )
-            start += packed >> 8
+            start = next
+        }
+    }
+
+    private static func check(
+        _ entries: [AttributeEntry],
+        identities: Int,
+        paths: PathDictionary,
+        datasets: DatasetDictionary
+    ) throws(ProfileValueError) {
+        var previous: AttributeEntry?
+        for entry in entries {
+            guard entry.source < identities else { throw .damaged("an entry names an identity that is not there") }
+            if let previous, !previous.isBefore(entry) { throw .damaged("entries are not in order") }
+            guard paths.contains(entry.path) else {
+                throw .unknownNumber("path \(entry.path.rawValue) of \(paths.count) known ones")
+            }
+            guard datasets.contains(entry.dataset) else {
+                throw .unknownNumber("dataset \(entry.dataset) of \(datasets.count) known ones")
+            }
+            previous = entry
         }
     }
 }
@@ -203,7 +297,7 @@ private struct ByteReader {
 
     func expect(_ count: Int) throws(ProfileValueError) {
         guard bytes.count - position >= count else {
-            throw ProfileValueError(message: "profile ends after \(bytes.count) bytes, before its tables do")
+            throw .damaged("profile ends after \(bytes.count) bytes, before its tables do")
         }
     }
 
@@ -216,10 +310,25 @@ private struct ByteReader {
         }
     }
 
+    mutating func readInstant() throws(ProfileValueError) -> Timestamp {
+        let instant = Timestamp(milliseconds: try read())
+        guard instant.isPlausible else { throw .damaged("an instant is in no year that has four digits") }
+        return instant
+    }
+
+    mutating func readSequence() throws(ProfileValueError) -> AdmissionSequence {
+        let sequence = AdmissionSequence(rawValue: try read())
+        guard sequence.isPlausible else { throw .damaged("\(sequence.rawValue) is no number that was ever given out") }
+        return sequence
+    }
+
     mutating func readText(_ length: Int) throws(ProfileValueError) -> String {
         try expect(length)
         defer { position += length }
-        return String(decoding: bytes[position..<position + length], as: UTF8.self)
+        guard let text = String(validating: bytes[position..<position + length], as: UTF8.self) else {
+            throw .damaged("an identity is not UTF-8")
+        }
+        return text
     }
 
     func rest() -> [UInt8] {

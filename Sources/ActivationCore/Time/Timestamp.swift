@@ -14,4 +14,14 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     public static func < (left: Timestamp, right: Timestamp) -> Bool {
         left.milliseconds < right.milliseconds
     }
+
+    /// Whether some date of the years 0 to 9999 means the instant, in any time zone; no other is ever stored.
+    public var isPlausible: Bool { -62_167_305_600_000...253_402_387_200_000 ~= milliseconds }
+
+    /// How long it is from this instant to another; negative when that comes first.
+    public func duration(to other: Timestamp) -> Duration {
+        // Instants so far apart that the difference overflows are as far apart as can be told.
+        let (difference, overflows) = other.milliseconds.subtractingReportingOverflow(milliseconds)
+        return .milliseconds(overflows ? (other > self ? Int64.max : .min) : difference)
+    }
 }

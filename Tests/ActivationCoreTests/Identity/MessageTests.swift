@@ -30,12 +30,59 @@ import Testing
         (#"{"identityMap":{"Email":["x"]}}"#, "WRONG_TYPE"),
         (#"{"identityMap":{"Email":[{"id":7}]}}"#, "WRONG_TYPE"),
         (#"{"identityMap":{"Email":[{"id":"x","primary":"yes"}]}}"#, "WRONG_TYPE"),
-        (#"{"identityMap":{"Email":[{"id":""}]}}"#, "IDENTITY_EMPTY"),
+        (#"{"identityMap":{"Email":[{"id":""}]}}"#, "IDENTITY_MISSING"),
+        (#"{"identityMap":{"Email":[{"id":" \u00a0"}],"Phone":[{"id":"NULL"}]}}"#, "IDENTITY_MISSING"),
         (#"{"identityMap":{"Nobody":[{"id":"x"}]}}"#, "NAMESPACE_UNKNOWN"),
         (#"{"identityMap":{"ECID":[{"id":"123"}]}}"#, "ECID_INVALID"),
         (#"{"identityMap":{"Email":[{"id":"a","primary":true},{"id":"b","primary":true}]}}"#, "PRIMARY_AMBIGUOUS"),
     ]) func `a record that breaks a rule is refused with its code`(entity: String, code: String) throws {
         #expect(try Self.refusal(entity)?.code == code)
+    }
+
+    @Test(arguments: [
+        "", "  ", "\u{3000}", "null", "Undefined", "NONE", "nan", "Anonymous", "invalid", " null ",
+        "00000000-0000-0000-0000-000000000000",
+    ]) func `an identity that means nobody is left out and told`(value: String) throws {
+        let message = try Message(
+            record: JSONDocument(
+                parsing: #"{"identityMap":{"Email":[{"id":"\#(value)","primary":true}],"CRM":[{"id":"c-1"}]}}"#
+            ),
+            dataset: "crm",
+            namespaces: Self.namespaces
+        )
+
+        #expect(message.identities == [Identity(namespace: "CRM", value: "c-1")])
+        #expect(message.ignoredIdentities == ["Email"])
+    }
+
+    @Test(arguments: ["nullify", "anonymous@example.org", "none.", "0", "000000000-0000-0000-0000-000000000000"])
+    func `an identity that only resembles nobody counts`(value: String) throws {
+        let document = try JSONDocument(parsing: #"{"identityMap":{"Email":[{"id":"\#(value)"}]}}"#)
+        let message = try Message(record: document, dataset: "crm", namespaces: Self.namespaces)
+
+        #expect(message.identities.map(\.value) == [value])
+        #expect(message.ignoredIdentities.isEmpty)
+    }
+
+    @Test func `a namespace can have its own values that mean nobody`() throws {
+        let own = IdentityNamespace(
+            symbol: "Loyalty",
+            name: "Loyalty",
+            type: .crossDevice,
+            isCustom: true,
+            ignoredValues: ["9999"]
+        )
+        let namespaces = NamespaceDirectory(custom: [own], ignoredValues: ["Email": ["nobody@example.org"]])
+        let document = try JSONDocument(
+            parsing: """
+                {"identityMap":{"Loyalty":[{"id":"9999"},{"id":"null"}],"Email":[{"id":"NOBODY@example.org"}]}}
+                """
+        )
+
+        let message = try Message(record: document, dataset: "crm", namespaces: namespaces)
+
+        #expect(message.identities == [Identity(namespace: "Loyalty", value: "null")])
+        #expect(message.ignoredIdentities.sorted() == ["Email", "Loyalty"])
     }
 
     @Test func `an identity value has at most 1024 characters, however many bytes`() throws {
@@ -113,5 +160,15 @@ import Testing
             let error = try #require(refusal)
             #expect(!"\(error)".contains(secret))
         }
+    }
+
+    @Test func `a namespace is found by its bytes, in any case`() {
+        let composed = "Caf\u{e9}"
+        let namespaces = NamespaceDirectory(custom: [
+            IdentityNamespace(symbol: composed, name: "one", type: .crossDevice, isCustom: true)
+        ])
+
+        #expect(namespaces.namespace(symbol: "caf\u{e9}")?.name == "one")
+        #expect(namespaces.namespace(symbol: "Cafe\u{301}") == nil)
     }
 }

@@ -1,0 +1,91 @@
+extension CommitPlan {
+    /// The rules that every plan keeps, whatever was decided; a plan that breaks one must not be performed.
+    ///
+    /// - Returns: What is broken, one sentence each; empty when the plan is sound. Holds no profile data.
+    public func check() -> [String] {
+        var broken: [String] = []
+        func expect(_ holds: Bool, _ rule: @autoclosure () -> String) {
+            if !holds { broken.append(rule()) }
+        }
+        for (path, next) in zip(paths, paths.dropFirst()) {
+            expect(
+                next.id.rawValue == path.id.rawValue + 1,
+                "path \(next.id.rawValue) does not follow the one before it"
+            )
+        }
+        for path in paths {
+            expect(path.parent < path.id, "path \(path.id.rawValue) is numbered before the one above it")
+        }
+        for (dataset, next) in zip(datasets, datasets.dropFirst()) {
+            expect(next.id == dataset.id + 1, "dataset \(next.id) does not follow the one before it")
+        }
+        let written = Set(profiles.map(\.profile.id))
+        let absorbed = Set(merges.map(\.absorbed.id))
+        let survivors = Set(merges.map(\.survivor))
+        expect(written.count == profiles.count, "a profile is written twice")
+        expect(absorbed.count == merges.count, "a profile is absorbed twice")
+        expect(absorbed.isDisjoint(with: survivors), "a survivor is absorbed")
+        expect(absorbed.isDisjoint(with: written), "an absorbed profile is written")
+        expect(survivors.isSubset(of: written), "a survivor is not written")
+        for write in profiles {
+            let profile = write.profile
+            expect(
+                (profile.row == 0) == (write.expectedRevision == 0),
+                "profile \(profile.id.uuid) is new and stored at once"
+            )
+            expect(
+                profile.revision > write.expectedRevision,
+                "revision \(profile.revision) of profile \(profile.id.uuid) is no later than the stored one"
+            )
+            expect(
+                profile.value.count <= Limits.profileBytesMax,
+                "profile \(profile.id.uuid) has \(profile.value.count) bytes"
+            )
+        }
+        expect(profiles.isEmpty || admission != nil, "profiles change and admission does not go on")
+        expect(Set(identities.map(\.identity)).count == identities.count, "an identity is written twice")
+        for write in identities {
+            expect(
+                write.profile.map { written.contains($0) } ?? true,
+                "an identity goes to a profile that is not written"
+            )
+        }
+        expect(Set(events.map(EventKey.init)).count == events.count, "an event is written twice")
+        expect(Set(evictions.map(EventKey.init)).count == evictions.count, "an event is evicted twice")
+        expect(events.allSatisfy { written.contains($0.profile) }, "an event goes to a profile that is not written")
+        expect(
+            evictions.allSatisfy { written.contains($0.profile) || absorbed.contains($0.profile) },
+            "an event leaves a profile that the plan does not touch"
+        )
+        let revisions = Dictionary(profiles.map { ($0.profile.id, $0.profile.revision) }) { first, _ in first }
+        for row in outbox {
+            expect(row.row == 0, "a record that is not stored has a row")
+            expect(
+                revisions[row.profile].map { 1...$0 ~= row.revision } ?? false,
+                "a record is of revision \(row.revision) of profile \(row.profile.uuid), which is not written so far"
+            )
+        }
+        for (dataflow, counters) in counters {
+            let rows = Int64(outbox.count { $0.dataflow == dataflow })
+            expect(
+                counters.pending == rows,
+                "the books of dataflow \(dataflow.uuid) expect \(counters.pending) new rows and there are \(rows)"
+            )
+        }
+        expect(outbox.allSatisfy { counters[$0.dataflow] != nil }, "a record is missing in the books")
+        return broken
+    }
+
+    private struct EventKey: Hashable {
+        var profile: Profile.ID
+        var id: ByteKey
+
+        init(_ event: EventWrite) {
+            (profile, id) = (event.profile, ByteKey(event.id))
+        }
+
+        init(_ event: EventEviction) {
+            (profile, id) = (event.profile, ByteKey(event.id))
+        }
+    }
+}
