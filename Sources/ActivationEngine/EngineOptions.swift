@@ -8,13 +8,21 @@ public struct EngineOptions: Sendable {
     public var laneBytesMax: Int
     /// Messages decided and committed together: large enough to make the fsync free, small enough for latency.
     public var batchMessagesMax: Int
+    /// Bytes of stored profiles and events read for one batch; a batch that needs more is decided in parts.
+    public var batchBytesMax: Int
     /// Rows handed to a dataflow's sink and not yet settled.
     public var relayWindowMax: Int
+    /// Bytes of those rows; one row more may exceed it.
+    public var relayWindowBytesMax: Int
+    /// Rows read from the outbox at a time.
+    public var relayClaimMax: Int
+    /// Bytes read from the outbox at a time.
+    public var relayClaimBytesMax: Int
     /// Rows of one profile in that window, so that a busy profile leaves room for others.
     public var relayWindowPerProfileMax: Int
     /// Profiles evaluated per step of a background evaluation; small, so that live data goes between.
     public var evaluationStep: Int
-    /// How long a stopping engine lets its sinks deliver.
+    /// How long a stopping engine lets its sinks deliver; requests that could last longer are not begun.
     public var drainDeadline: Duration
     /// Rules left to the operator.
     public var decision: DecisionOptions
@@ -24,7 +32,11 @@ public struct EngineOptions: Sendable {
         laneMessagesMax: Int = 16_384,
         laneBytesMax: Int = 64 << 20,
         batchMessagesMax: Int = 4_000,
+        batchBytesMax: Int = 64 << 20,
         relayWindowMax: Int = 8_000,
+        relayWindowBytesMax: Int = 32 << 20,
+        relayClaimMax: Int = 2_000,
+        relayClaimBytesMax: Int = 4 << 20,
         relayWindowPerProfileMax: Int = 32,
         evaluationStep: Int = 500,
         drainDeadline: Duration = .seconds(20),
@@ -33,7 +45,11 @@ public struct EngineOptions: Sendable {
         self.laneMessagesMax = laneMessagesMax
         self.laneBytesMax = laneBytesMax
         self.batchMessagesMax = batchMessagesMax
+        self.batchBytesMax = batchBytesMax
         self.relayWindowMax = relayWindowMax
+        self.relayWindowBytesMax = relayWindowBytesMax
+        self.relayClaimMax = relayClaimMax
+        self.relayClaimBytesMax = relayClaimBytesMax
         self.relayWindowPerProfileMax = relayWindowPerProfileMax
         self.evaluationStep = evaluationStep
         self.drainDeadline = drainDeadline

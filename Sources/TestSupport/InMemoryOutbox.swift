@@ -15,19 +15,23 @@ struct InMemoryOutbox: Sendable {
         self.scope = scope
     }
 
-    mutating func claim(limit: Int, limitPerProfile: Int) -> [OutboxRow] {
+    mutating func claim(_ request: ClaimRequest) -> [OutboxRow] {
         var claimed: [Profile.ID: Int] = [:]
         var waitingForOthers: Set<Profile.ID> = []
         for row in pending {
+            if let through = request.holdingThrough, row.row <= through { waitingForOthers.insert(row.profile) }
             guard let key = claims[row.row] else { continue }
             claimed[row.profile, default: 0] += 1
             if key != row.profile { waitingForOthers.insert(row.profile) }
         }
         var taken: [OutboxRow] = []
-        for row in pending where taken.count < limit {
+        var bytes = 0
+        for row in pending where taken.count < request.limit {
             guard claims[row.row] == nil, !waitingForOthers.contains(row.profile),
-                claimed[row.profile, default: 0] < limitPerProfile
+                claimed[row.profile, default: 0] < request.limitPerProfile
             else { continue }
+            bytes += row.payload.count
+            if !taken.isEmpty && bytes > request.bytesMax { break }
             claimed[row.profile, default: 0] += 1
             claims[row.row] = row.profile
             taken.append(row)

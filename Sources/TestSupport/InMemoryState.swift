@@ -4,8 +4,13 @@ import ActivationEngine
 /// Everything an ``InMemoryStorage`` holds, as one value.
 struct InMemoryState: Sendable {
     struct ObjectKey: Hashable {
-        var kind: String
-        var id: String
+        var kind: ByteKey
+        var id: ByteKey
+
+        init(kind: String, id: String) {
+            self.kind = ByteKey(kind)
+            self.id = ByteKey(id)
+        }
     }
 
     struct ScopeState {
@@ -15,8 +20,9 @@ struct InMemoryState: Sendable {
         var rows: [Profile.ID: Int64] = [:]
         var identities: [Identity: Int64] = [:]
         /// Events by profile row.
-        var events: [Int64: [LoadedState.Event]] = [:]
+        var events: [Int64: [LoadedEvents.Event]] = [:]
         var members: [Audience.ID: Int64] = [:]
+        var admission: AdmissionMark?
         var objects: [ObjectKey: ControlObject] = [:]
     }
 
@@ -27,7 +33,7 @@ struct InMemoryState: Sendable {
 
     // MARK: Reading
 
-    func load(_ request: LoadRequest) -> LoadedState {
+    func load(_ request: LoadRequest) throws(StorageError) -> LoadedState {
         let stored = scopes[request.scope] ?? ScopeState()
         var loaded = LoadedState()
         var indices: [Int64: Int] = [:]
@@ -39,34 +45,49 @@ struct InMemoryState: Sendable {
             return loaded.profiles.count - 1
         }
         loaded.identityProfiles = request.identities.map { index(of: stored.identities[$0]) }
-        let byID = request.profiles.map { index(of: stored.rows[$0]) }
-        let needingEvents =
-            request.identitiesNeedingEvents.map { loaded.identityProfiles[$0] }
-            + request.profilesNeedingEvents.map { byID[$0] }
-        for case let index? in needingEvents {
-            loaded.events[index] = (stored.events[loaded.profiles[index].row] ?? []).sorted(by: Self.isEarlier)
-        }
-        loaded.knownEvents = request.eventIDs.map { wanted in
-            guard let index = loaded.identityProfiles[wanted.identity] else { return false }
-            return (stored.events[loaded.profiles[index].row] ?? []).contains { Self.same($0.id, wanted.id) }
+        for id in request.profiles { _ = index(of: stored.rows[id]) }
+        let bytes = loaded.profiles.reduce(0) { $0 + $1.value.count }
+        guard bytes <= request.bytesMax ?? .max else {
+            throw StorageError(.tooLarge, "the profiles hold more than \(request.bytesMax ?? 0) bytes; ask for fewer")
         }
         return loaded
     }
 
-    private static func isEarlier(_ left: LoadedState.Event, _ right: LoadedState.Event) -> Bool {
-        if left.timestamp != right.timestamp { return left.timestamp < right.timestamp }
-        return left.id.utf8.lexicographicallyPrecedes(right.id.utf8)
+    func loadEvents(_ request: EventRequest) throws(StorageError) -> [LoadedEvents] {
+        var bytes = 0
+        let answers = request.items.map { item in
+            let stored = scopes.values.lazy.compactMap { $0.events[item.row] }.first ?? []
+            let known = Set(stored.map { ByteKey($0.id) })
+            var answer = LoadedEvents(known: item.ids.map { known.contains(ByteKey($0)) })
+            if item.extent == .none { return answer }
+            var events = stored.sorted(by: Self.isEarlier)
+            if item.extent == .index { for index in events.indices { events[index].body = [] } }
+            bytes += events.reduce(0) { $0 + $1.id.utf8.count + $1.body.count }
+            answer.events = events
+            return answer
+        }
+        guard bytes <= request.bytesMax ?? .max else {
+            throw StorageError(.tooLarge, "the events hold more than \(request.bytesMax ?? 0) bytes; ask for fewer")
+        }
+        return answers
     }
 
-    /// Byte equality; Swift's own takes canonically equivalent strings for one.
-    private static func same(_ left: String, _ right: String) -> Bool {
-        left.utf8.elementsEqual(right.utf8)
+    private static func isEarlier(_ left: LoadedEvents.Event, _ right: LoadedEvents.Event) -> Bool {
+        if left.timestamp != right.timestamp { return left.timestamp < right.timestamp }
+        return left.id.comesBefore(right.id)
     }
 
     // MARK: Writing
 
     mutating func perform(_ plan: CommitPlan) throws(StorageError) {
         var stored = scopes[plan.scope] ?? ScopeState()
+        for eviction in plan.evictions {
+            let row = try row(eviction.profile, stored)
+            guard let index = stored.events[row]?.firstIndex(where: { $0.id.hasSameBytes(as: eviction.id) }) else {
+                throw StorageError(.conflict, "the profile has no event of this id to give up")
+            }
+            stored.events[row]?.remove(at: index)
+        }
         for path in plan.paths {
             guard Int(path.id.rawValue) == stored.paths.count + 1 else {
                 throw StorageError(.conflict, "path \(path.id.rawValue) does not follow the last one")
@@ -82,24 +103,24 @@ struct InMemoryState: Sendable {
         for write in plan.profiles { try perform(write, in: &stored) }
         for event in plan.events {
             let row = try row(event.profile, stored)
-            guard !stored.events[row, default: []].contains(where: { Self.same($0.id, event.id) }) else {
+            guard !stored.events[row, default: []].contains(where: { $0.id.hasSameBytes(as: event.id) }) else {
                 throw StorageError(.conflict, "the profile already has an event of this id")
             }
             stored.events[row, default: []].append(
-                LoadedState.Event(id: event.id, timestamp: event.timestamp, body: event.body)
+                LoadedEvents.Event(id: event.id, timestamp: event.timestamp, body: event.body)
             )
         }
         for merge in plan.merges { try perform(merge, of: plan.scope, in: &stored) }
         for write in plan.identities {
             stored.identities[write.identity] = try write.profile.map { id throws(StorageError) in try row(id, stored) }
         }
-        for eviction in plan.evictions {
-            let row = try row(eviction.profile, stored)
-            stored.events[row] = Array(
-                (stored.events[row] ?? []).sorted(by: Self.isEarlier).dropFirst(eviction.count)
+        for (audience, delta) in plan.memberDeltas { stored.members[audience, default: 0] += delta }
+        if let mark = plan.admission {
+            stored.admission = AdmissionMark(
+                instant: max(mark.instant, stored.admission?.instant ?? mark.instant),
+                sequence: max(mark.sequence, stored.admission?.sequence ?? mark.sequence)
             )
         }
-        for (audience, delta) in plan.memberDeltas { stored.members[audience, default: 0] += delta }
         scopes[plan.scope] = stored
         for record in plan.outbox {
             lastOutboxRow += 1
@@ -145,7 +166,7 @@ struct InMemoryState: Sendable {
         stored.profiles[absorbed.row] = nil
         stored.rows[absorbed.id] = nil
         for event in stored.events.removeValue(forKey: absorbed.row) ?? []
-        where !stored.events[survivor, default: []].contains(where: { Self.same($0.id, event.id) }) {
+        where !stored.events[survivor, default: []].contains(where: { $0.id.hasSameBytes(as: event.id) }) {
             stored.events[survivor, default: []].append(event)
         }
         for (id, outbox) in dataflows where outbox.scope == scope {
@@ -167,7 +188,7 @@ struct InMemoryState: Sendable {
             case .insert(let object):
                 let key = ObjectKey(kind: object.kind, id: object.id)
                 guard objects[key] == nil else {
-                    throw StorageError(.conflict, "\(key.kind) \(key.id) exists already")
+                    throw StorageError(.conflict, "\(key.kind.string) \(key.id.string) exists already")
                 }
                 objects[key] = object
             case .update(let object, let expectedEtag):
@@ -184,8 +205,8 @@ struct InMemoryState: Sendable {
     }
 
     private func check(_ object: ControlObject?, _ key: ObjectKey, _ expectedEtag: String) throws(StorageError) {
-        guard object?.etag == expectedEtag else {
-            throw StorageError(.conflict, "\(key.kind) \(key.id) is not at version \(expectedEtag)")
+        guard let object, object.etag.hasSameBytes(as: expectedEtag) else {
+            throw StorageError(.conflict, "\(key.kind.string) \(key.id.string) is not at version \(expectedEtag)")
         }
     }
 }

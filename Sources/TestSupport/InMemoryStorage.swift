@@ -7,14 +7,30 @@ import Synchronization
 /// Written for plainness: a commit works on a copy of everything and swaps it in, a claim looks at every waiting row.
 public final class InMemoryStorage: Storage, ControlStore {
     private let state = Mutex(InMemoryState())
-    private let fault = Mutex<StorageError?>(nil)
+    private let faults = Mutex(Faults())
+
+    private struct Faults {
+        var nextWrite: StorageError?
+        var everyWrite: StorageError?
+        var nextRead: StorageError?
+    }
 
     /// Creates an empty storage.
     public init() {}
 
     /// Makes the next commit, settlement or configuration change fail with this error, and write nothing.
     public func failNextWrite(with error: StorageError) {
-        fault.withLock { $0 = error }
+        faults.withLock { $0.nextWrite = error }
+    }
+
+    /// Makes every write fail with this error, and write nothing; nil = succeed again.
+    public func failWrites(with error: StorageError?) {
+        faults.withLock { $0.everyWrite = error }
+    }
+
+    /// Makes the next load of profiles or events fail with this error.
+    public func failNextRead(with error: StorageError) {
+        faults.withLock { $0.nextRead = error }
     }
 
     /// Forgets what a process forgets when it dies: every claim.
@@ -32,9 +48,24 @@ public final class InMemoryStorage: Storage, ControlStore {
         }
     }
 
+    /// See ``Storage/admission(scope:)``.
+    public func admission(scope: Scope) async throws(StorageError) -> AdmissionMark? {
+        state.withLock { $0.scopes[scope]?.admission }
+    }
+
     /// See ``Storage/load(_:)``.
     public func load(_ request: LoadRequest) async throws(StorageError) -> LoadedState {
-        state.withLock { $0.load(request) }
+        try read { state throws(StorageError) in try state.load(request) }
+    }
+
+    /// See ``Storage/loadEvents(_:)``.
+    public func loadEvents(_ request: EventRequest) async throws(StorageError) -> [LoadedEvents] {
+        try read { state throws(StorageError) in try state.loadEvents(request) }
+    }
+
+    /// See ``Storage/checkWritable()``.
+    public func checkWritable() async throws(StorageError) {
+        if let error = faults.withLock(\.everyWrite) { throw error }
     }
 
     /// See ``Storage/commit(_:)``.
@@ -60,13 +91,14 @@ public final class InMemoryStorage: Storage, ControlStore {
         state.withLock { $0.scopes[scope]?.members ?? [:] }
     }
 
-    /// See ``Storage/claim(dataflow:limit:limitPerProfile:)``.
-    public func claim(
-        dataflow: Dataflow.ID,
-        limit: Int,
-        limitPerProfile: Int
-    ) async throws(StorageError) -> [OutboxRow] {
-        state.withLock { $0.dataflows[dataflow]?.claim(limit: limit, limitPerProfile: limitPerProfile) ?? [] }
+    /// See ``Storage/claim(_:)``.
+    public func claim(_ request: ClaimRequest) async throws(StorageError) -> [OutboxRow] {
+        state.withLock { $0.dataflows[request.dataflow]?.claim(request) ?? [] }
+    }
+
+    /// See ``Storage/lastRow(dataflow:)``.
+    public func lastRow(dataflow: Dataflow.ID) async throws(StorageError) -> Int64 {
+        state.withLock { $0.dataflows[dataflow]?.pending.last?.row ?? 0 }
     }
 
     /// See ``Storage/settle(dataflow:_:)``.
@@ -79,18 +111,25 @@ public final class InMemoryStorage: Storage, ControlStore {
         state.withLock { $0.dataflows[dataflow]?.claims = [:] }
     }
 
-    /// See ``Storage/discardOutbox(dataflow:)``.
-    public func discardOutbox(dataflow: Dataflow.ID) async throws(StorageError) {
-        try write { state throws(StorageError) in state.dataflows[dataflow]?.discard() }
+    /// See ``Storage/discardSome(of:)``.
+    public func discardSome(of dataflow: Dataflow.ID) async throws(StorageError) -> Int {
+        var dropped = 0
+        try write { state throws(StorageError) in
+            dropped = state.dataflows[dataflow]?.pending.count ?? 0
+            state.dataflows[dataflow]?.discard()
+        }
+        return dropped
     }
 
     /// See ``Storage/books(dataflow:)``.
-    public func books(
-        dataflow: Dataflow.ID
-    ) async throws(StorageError) -> (counters: DataflowCounters, pendingRows: Int64) {
+    public func books(dataflow: Dataflow.ID) async throws(StorageError) -> StoredBooks {
         state.withLock { state in
-            let stored = state.dataflows[dataflow]
-            return (stored?.counters ?? DataflowCounters(), Int64(stored?.pending.count ?? 0))
+            guard let stored = state.dataflows[dataflow] else { return StoredBooks() }
+            return StoredBooks(
+                counters: stored.counters,
+                pendingRows: Int64(stored.pending.count),
+                oldestPendingAt: stored.pending.first?.admittedAt
+            )
         }
     }
 
@@ -104,8 +143,8 @@ public final class InMemoryStorage: Storage, ControlStore {
     /// See ``ControlStore/objects(kind:scope:)``.
     public func objects(kind: String, scope: Scope) async throws(StorageError) -> [ControlObject] {
         state.withLock { state in
-            (state.scopes[scope]?.objects.values.filter { $0.kind == kind } ?? [])
-                .sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
+            (state.scopes[scope]?.objects.values.filter { $0.kind.hasSameBytes(as: kind) } ?? [])
+                .sorted { ($0.createdAt, ByteKey($0.id)) < ($1.createdAt, ByteKey($1.id)) }
         }
     }
 
@@ -119,11 +158,29 @@ public final class InMemoryStorage: Storage, ControlStore {
         try write { state throws(StorageError) in try state.apply(changes, scope: scope) }
     }
 
+    private func read<Answer: Sendable>(
+        _ work: (InMemoryState) throws(StorageError) -> Answer
+    ) throws(StorageError) -> Answer {
+        let fault = faults.withLock { faults in
+            defer { faults.nextRead = nil }
+            return faults.nextRead
+        }
+        if let fault { throw fault }
+        let result = state.withLock { state -> Result<Answer, StorageError> in
+            do throws(StorageError) {
+                return .success(try work(state))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
     /// Runs a change on a copy and keeps the copy only when it succeeded.
     private func write(_ change: (inout InMemoryState) throws(StorageError) -> Void) throws(StorageError) {
-        let fault = self.fault.withLock { fault in
-            defer { fault = nil }
-            return fault
+        let fault = faults.withLock { faults in
+            defer { faults.nextWrite = nil }
+            return faults.everyWrite ?? faults.nextWrite
         }
         if let fault { throw fault }
         let result = state.withLock { state -> Result<Void, StorageError> in

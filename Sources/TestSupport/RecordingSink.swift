@@ -23,17 +23,28 @@ public final class RecordingSink: RecordSink, Sendable {
         var delivered: [SinkRecord] = []
         var held: [SinkRecord] = []
         var isClosed = false
+        /// Submitters that wait for room.
+        var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
     private let state: Mutex<State>
-    private let continuation: AsyncStream<[SinkReport]>.Continuation
-    /// See ``RecordSink/reports``.
-    public let reports: AsyncStream<[SinkReport]>
+    private let capacity: Int
+    private let continuation: AsyncStream<SinkEvent>.Continuation
+    /// See ``RecordSink/events``.
+    public let events: AsyncStream<SinkEvent>
 
     /// Creates a sink that decides per record.
-    public init(_ behaviour: @escaping @Sendable (SinkRecord) -> Behaviour = { _ in .deliver }) {
+    ///
+    /// - Parameters:
+    ///   - capacity: How many records may be held before ``submit(_:)`` waits.
+    ///   - behaviour: What it does with a record.
+    public init(
+        capacity: Int = .max,
+        _ behaviour: @escaping @Sendable (SinkRecord) -> Behaviour = { _ in .deliver }
+    ) {
+        self.capacity = capacity
         state = Mutex(State(behaviour: behaviour))
-        (reports, continuation) = AsyncStream.makeStream(bufferingPolicy: .unbounded)
+        (events, continuation) = AsyncStream.makeStream(bufferingPolicy: .unbounded)
     }
 
     /// What arrived, in order.
@@ -42,61 +53,99 @@ public final class RecordingSink: RecordSink, Sendable {
     /// How many records are held.
     public var heldCount: Int { state.withLock { $0.held.count } }
 
+    /// Whether the relay has closed the sink.
+    public var isClosed: Bool { state.withLock { $0.isClosed } }
+
     /// See ``RecordSink/submit(_:)``.
-    public func submit(_ records: [SinkRecord]) async {
-        var reports: [SinkReport] = []
-        state.withLock { state in
-            for record in records {
-                switch state.behaviour(record) {
-                case .deliver:
-                    state.delivered.append(record)
-                    reports.append(SinkReport(token: record.token, outcome: .delivered(receipt: "r")))
-                case .hold:
-                    state.held.append(record)
-                case .reject:
-                    reports.append(
-                        SinkReport(
-                            token: record.token,
-                            outcome: .recordRejected(code: "MESSAGE_TOO_LARGE", message: "too large")
-                        )
-                    )
-                case .fail:
-                    reports.append(
-                        SinkReport(token: record.token, outcome: .transient(code: "SLOW", message: "try again"))
-                    )
-                case .failDestination:
-                    reports.append(
-                        SinkReport(token: record.token, outcome: .destinationFailed(code: "GONE", message: "no stream"))
-                    )
+    public func submit(_ records: [SinkRecord]) async -> Int {
+        var taken = 0
+        while true {
+            let isEnd = state.withLock { state in
+                while taken < records.count, !state.isClosed, state.held.count < capacity {
+                    take(records[taken], &state)
+                    taken += 1
+                }
+                return taken == records.count || state.isClosed
+            }
+            if isEnd { return taken }
+            await withCheckedContinuation { continuation in
+                state.withLock { state in
+                    if state.isClosed || state.held.count < capacity {
+                        continuation.resume()
+                    } else {
+                        state.waiting.append(continuation)
+                    }
                 }
             }
         }
-        if !reports.isEmpty { continuation.yield(reports) }
+    }
+
+    /// Says how the destination is doing.
+    public func tell(_ condition: SinkCondition) {
+        continuation.yield(.condition(condition))
     }
 
     /// Delivers what is held.
     public func releaseHeld() {
-        let reports = state.withLock { state in
-            defer { state.held.removeAll() }
-            state.delivered += state.held
-            return state.held.map { SinkReport(token: $0.token, outcome: .delivered(receipt: "r")) }
+        state.withLock { state in
+            let held = state.held
+            state.held = []
+            for record in held {
+                state.delivered.append(record)
+                report(record, .delivered(receipt: "r"))
+            }
+            wake(&state)
         }
-        if !reports.isEmpty { continuation.yield(reports) }
     }
 
-    /// See ``RecordSink/close(within:)``.
+    /// See ``RecordSink/close(within:)``; what is held then was never sent.
     public func close(within deadline: Duration) async {
-        state.withLock { $0.isClosed = true }
+        state.withLock { state in
+            state.isClosed = true
+            state.held = []
+            wake(&state)
+        }
         continuation.finish()
+    }
+
+    private func take(_ record: SinkRecord, _ state: inout State) {
+        switch state.behaviour(record) {
+        case .deliver:
+            state.delivered.append(record)
+            report(record, .delivered(receipt: "r"))
+        case .hold:
+            state.held.append(record)
+        case .reject:
+            report(record, .recordRejected(code: "MESSAGE_TOO_LARGE", message: "too large"))
+        case .fail:
+            report(record, .transient(code: "SLOW", message: "try again"))
+        case .failDestination:
+            report(record, .destinationFailed(code: "GONE", message: "no stream"))
+        }
+    }
+
+    private func report(_ record: SinkRecord, _ outcome: SinkOutcome) {
+        continuation.yield(.reports([SinkReport(token: record.token, outcome: outcome)]))
+    }
+
+    private func wake(_ state: inout State) {
+        for continuation in state.waiting { continuation.resume() }
+        state.waiting = []
     }
 }
 
 /// Opens sinks by a closure.
 public struct ClosureSinkFactory: SinkFactory {
+    /// See ``SinkFactory/landingTime``.
+    public let landingTime: Duration
     private let open: @Sendable (Dataflow.ID) throws(SinkFactoryError) -> any RecordSink
 
     /// Creates a factory.
-    public init(_ open: @escaping @Sendable (Dataflow.ID) throws(SinkFactoryError) -> any RecordSink) {
+    public init(
+        landingTime: Duration = .zero,
+        _ open: @escaping @Sendable (Dataflow.ID) throws(SinkFactoryError) -> any RecordSink
+    ) {
+        self.landingTime = landingTime
         self.open = open
     }
 

@@ -20,6 +20,8 @@ public struct StorageComparison {
     private var eventLast = 0
     /// Rows handed out and not settled, by payload: the left and the right storage's.
     private var inHand: [Int: [String: (left: Int64, right: Int64)]] = [:]
+    /// Through which row of each storage a dataflow's claims hold profiles back.
+    private var holds: [Int: (left: Int64, right: Int64)] = [:]
 
     /// Compares two empty storages; `reopen` gives a storage as a new process finds it, for both of them.
     public init(
@@ -117,9 +119,14 @@ public struct StorageComparison {
         for number in known.keys.sorted() {
             addIdentities(of: number, to: &plan)
             addEvents(of: number, to: &plan)
+            try await addEvictions(of: number, to: &plan)
             addRecords(of: number, to: &plan)
             plan.memberDeltas[StorageConformance.audienceID(number % 3)] = Int64.random(in: -1...2, using: &random)
         }
+        plan.admission = AdmissionMark(
+            instant: Timestamp(milliseconds: Int64.random(in: 0...1_000, using: &random)),
+            sequence: AdmissionSequence(rawValue: Int64.random(in: 0...1_000, using: &random))
+        )
         try await addDictionaryEntries(to: &plan)
         try await spoil(&plan)
         return plan
@@ -128,11 +135,14 @@ public struct StorageComparison {
     private mutating func write(_ number: Int, into plan: inout CommitPlan) async throws -> StoredProfile {
         let size = Int.random(in: 0...3_000, using: &random)
         let value = String(repeating: "\(Int.random(in: 0...9, using: &random))", count: size)
-        let write: CommitPlan.ProfileWrite
+        var write: CommitPlan.ProfileWrite
         if let stored = try await profile(number, in: left) {
             write = StorageConformance.changed(stored, value: value)
         } else {
             write = StorageConformance.new(number, value: value)
+        }
+        if Bool.random(using: &random) {
+            write.profile.due = Timestamp(milliseconds: Int64.random(in: 0...9, using: &random))
         }
         plan.profiles.append(write)
         return write.profile
@@ -158,11 +168,16 @@ public struct StorageComparison {
                 StorageConformance.event("\(eventLast)", of: number, at: Int64.random(in: 0...20, using: &random))
             )
         }
-        if Int.random(in: 0..<4, using: &random) == 0 {
-            let count = Int.random(in: 1...3, using: &random)
-            plan.evictions.append(
-                CommitPlan.EventEviction(profile: StorageConformance.profileID(number), count: count)
-            )
+    }
+
+    private mutating func addEvictions(of number: Int, to plan: inout CommitPlan) async throws {
+        guard Int.random(in: 0..<4, using: &random) == 0, try await profile(number, in: left) != nil else { return }
+        let loaded = try await StorageConformance.loadEvents(of: [number], .index, in: left)
+        let leaving = (loaded[0].events ?? []).prefix(Int.random(in: 1...3, using: &random)).map(\.id)
+        let id = StorageConformance.profileID(number)
+        plan.evictions += leaving.map { CommitPlan.EventEviction(profile: id, id: $0) }
+        if let back = leaving.first, Bool.random(using: &random) {
+            plan.events.append(StorageConformance.event(back, of: number, at: 30))
         }
     }
 
@@ -171,7 +186,17 @@ public struct StorageComparison {
             recordLast += 1
             // Some profiles are busy in one dataflow, so that many of their rows wait.
             let dataflow = number % 10 == 0 ? 1 : Int.random(in: dataflowNumbers, using: &random)
-            plan.outbox.append(StorageConformance.record("\(recordLast)", of: number, dataflow: dataflow))
+            let lane = OutboxLane(rawValue: UInt8.random(in: 0...2, using: &random)) ?? .live
+            let payload = "\(recordLast)" + String(repeating: "-", count: Int.random(in: 0...40, using: &random))
+            plan.outbox.append(
+                StorageConformance.record(
+                    payload,
+                    of: number,
+                    dataflow: dataflow,
+                    lane: lane,
+                    at: Int64(recordLast)
+                )
+            )
             plan.counters[StorageConformance.dataflowID(dataflow), default: DataflowCounters()].triggered += 1
         }
     }
@@ -202,6 +227,8 @@ public struct StorageComparison {
             )
         case 5:
             plan.datasets.append(CommitPlan.DatasetWrite(id: 7, name: "lost"))
+        case 6:
+            plan.evictions.append(CommitPlan.EventEviction(profile: StorageConformance.profileID(1_000), id: "lost"))
         default:
             break
         }
@@ -212,16 +239,22 @@ public struct StorageComparison {
     private mutating func claim() async throws {
         let dataflow = Int.random(in: dataflowNumbers, using: &random)
         let limit = Int.random(in: 1...12, using: &random)
+        let bytesMax = Bool.random(using: &random) ? Int.max : Int.random(in: 0...120, using: &random)
+        try await changeHold(of: dataflow)
         let fromLeft = try await StorageConformance.claim(
             left,
             limit: limit,
             perProfile: limitPerProfile,
+            bytesMax: bytesMax,
+            holdingThrough: holds[dataflow]?.left,
             dataflow: dataflow
         )
         let fromRight = try await StorageConformance.claim(
             right,
             limit: limit,
             perProfile: limitPerProfile,
+            bytesMax: bytesMax,
+            holdingThrough: holds[dataflow]?.right,
             dataflow: dataflow
         )
         try StorageConformance.expectEqual(describe(fromRight), describe(fromLeft), "claimed rows:")
@@ -230,8 +263,23 @@ public struct StorageComparison {
         }
     }
 
+    /// Begins a hold now and then, and ends it some claims later.
+    private mutating func changeHold(of dataflow: Int) async throws {
+        switch Int.random(in: 0..<10, using: &random) {
+        case 0:
+            let id = StorageConformance.dataflowID(dataflow)
+            holds[dataflow] = (try await left.lastRow(dataflow: id), try await right.lastRow(dataflow: id))
+        case 1, 2:
+            holds[dataflow] = nil
+        default:
+            break
+        }
+    }
+
     private func describe(_ rows: [OutboxRow]) -> [String] {
-        rows.map { "\(StorageConformance.text($0.payload)) of \($0.profile.uuid) at \($0.revision)" }
+        rows.map { row in
+            "\(StorageConformance.text(row.payload)) of \(row.profile.uuid) at \(row.revision) in lane \(row.lane)"
+        }
     }
 
     private mutating func settle() async throws {
@@ -276,6 +324,8 @@ public struct StorageComparison {
         left = try await reopen(left)
         right = try await reopen(right)
         inHand = [:]
+        // Rows that left may be given again by the next process.
+        holds = [:]
     }
 
     // MARK: Everything
@@ -285,8 +335,7 @@ public struct StorageComparison {
             let id = StorageConformance.dataflowID(dataflow)
             let leftBooks = try await left.books(dataflow: id)
             let rightBooks = try await right.books(dataflow: id)
-            try StorageConformance.expectEqual(rightBooks.counters, leftBooks.counters, "books:")
-            try StorageConformance.expectEqual(rightBooks.pendingRows, leftBooks.pendingRows, "waiting rows:")
+            try StorageConformance.expectEqual(rightBooks, leftBooks, "books:")
             try StorageConformance.expectEqual(leftBooks.counters.pending, leftBooks.pendingRows, "balance:")
             let leftLetters = try await left.deadLetters(dataflow: id, limit: 10_000)
             let rightLetters = try await right.deadLetters(dataflow: id, limit: 10_000)
@@ -307,13 +356,15 @@ public struct StorageComparison {
         let scope = StorageConformance.scope
         var request = LoadRequest(scope: scope)
         request.profiles = profileNumbers.map { StorageConformance.profileID($0) }
-        request.profilesNeedingEvents = Array(request.profiles.indices)
         request.identities = (0..<60).flatMap { number in
             ["Email", "ECID"].map { Identity(namespace: $0, value: "person \(number)") }
         }
         let loaded = try await storage.load(request)
-        var lines = loaded.profiles.enumerated().map { index, profile in
-            let events = (loaded.events[index] ?? []).map { "\($0.id)@\($0.timestamp.milliseconds)" }
+        var eventRequest = EventRequest()
+        eventRequest.items = loaded.profiles.map { EventRequest.Item(row: $0.row, extent: .whole) }
+        let events = try await storage.loadEvents(eventRequest)
+        var lines = zip(loaded.profiles, events).map { profile, loaded in
+            let events = (loaded.events ?? []).map { "\($0.id)@\($0.timestamp.milliseconds)" }
             return "\(profile.id.uuid) \(profile.revision) \(StorageConformance.text(profile.value)) \(events)"
         }
         lines.sort()
@@ -326,7 +377,8 @@ public struct StorageComparison {
         let members = try await storage.memberCounts(scope: scope)
         lines.append("\((0..<3).map { members[StorageConformance.audienceID($0)] ?? 0 }) members")
         let scanned = try await storage.profiles(scope: scope, after: 0, limit: 1_000)
-        lines.append("\(scanned.count) scanned")
+        lines.append("\(scanned.count) scanned, due \(Set(scanned.compactMap { $0.due?.milliseconds }).sorted())")
+        lines.append("admitted \(String(describing: try await storage.admission(scope: scope)))")
         return lines
     }
 }

@@ -11,25 +11,35 @@ extension StorageConformance {
         )
     }
 
+    /// What a storage knows of the events of stored profiles.
+    static func loadEvents(
+        of profiles: [Int],
+        _ extent: EventRequest.Extent,
+        ids: [String] = [],
+        bytesMax: Int? = nil,
+        in storage: Subject
+    ) async throws -> [LoadedEvents] {
+        var request = EventRequest()
+        for number in profiles {
+            let row = try await profile(number, in: storage).row
+            request.items.append(EventRequest.Item(row: row, extent: extent, ids: ids))
+        }
+        request.bytesMax = bytesMax
+        return try await storage.loadEvents(request)
+    }
+
     /// The ids of a profile's events as loaded.
     static func events(of profile: Int, in storage: Subject) async throws -> [String] {
-        var request = LoadRequest(scope: scope)
-        request.profiles = [profileID(profile)]
-        request.profilesNeedingEvents = [0]
-        let loaded = try await storage.load(request)
-        for event in loaded.events[0] ?? [] { try expectEqual(text(event.body), "body of \(event.id)") }
-        return (loaded.events[0] ?? []).map(\.id)
+        let loaded = try await loadEvents(of: [profile], .whole, in: storage)
+        for event in loaded[0].events ?? [] { try expectEqual(text(event.body), "body of \(event.id)") }
+        return (loaded[0].events ?? []).map(\.id)
     }
 
     static let eventChecks: [Check] = [
-        Check(name: "events come by time, then by id, for the profiles that need them") { factory in
+        Check(name: "events come by time, then by id's bytes, as much of them as was asked for") { factory in
             let storage = try await factory.make()
             try await commit(to: storage) { plan in
                 plan.profiles = [new(1), new(2), new(3)]
-                plan.identities = [
-                    CommitPlan.IdentityWrite(identity: email("a"), profile: profileID(1)),
-                    CommitPlan.IdentityWrite(identity: email("b"), profile: profileID(2)),
-                ]
                 plan.events = [
                     event("z", of: 1, at: -5), event("b", of: 1, at: 7), event("a", of: 1, at: 7),
                     event("B", of: 1, at: 7), event("y", of: 1, at: 100), event("x", of: 2, at: 1),
@@ -39,36 +49,54 @@ extension StorageConformance {
             try await commit(to: storage) { $0.events = [event("late", of: 1, at: 50)] }
 
             let reopened = try await factory.reopen(storage)
-            var request = LoadRequest(scope: scope)
-            request.identities = [email("b"), email("a"), email("a"), email("nobody")]
-            request.profiles = [profileID(3), profileID(8)]
-            request.identitiesNeedingEvents = [1, 2, 3]
-            request.profilesNeedingEvents = [0, 1]
-            let loaded = try await reopened.load(request)
+            var request = EventRequest()
+            let extents: [(profile: Int, extent: EventRequest.Extent)] = [(2, .none), (1, .index), (3, .whole)]
+            for (number, extent) in extents {
+                let row = try await profile(number, in: reopened).row
+                request.items.append(EventRequest.Item(row: row, extent: extent, ids: ["w", "x"]))
+            }
+            request.items.append(EventRequest.Item(row: 999_999, extent: .whole, ids: ["w"]))
+            let loaded = try await reopened.loadEvents(request)
 
-            var found: [Profile.ID: [String]] = [:]
-            for (index, events) in loaded.events { found[loaded.profiles[index].id] = events.map(\.id) }
-            try expectEqual(found, [profileID(1): ["z", "B", "a", "b", "late", "y"], profileID(3): ["w"]])
+            try expectEqual(loaded.count, 4)
+            try expect(loaded[0].events == nil, "events came that nobody asked for")
+            try expectEqual((loaded[1].events ?? []).map(\.id), ["z", "B", "a", "b", "late", "y"])
+            try expectEqual((loaded[1].events ?? []).map(\.timestamp.milliseconds), [-5, 7, 7, 7, 50, 100])
+            try expect((loaded[1].events ?? []).allSatisfy { $0.body.isEmpty }, "an index has bodies")
+            try expectEqual((loaded[2].events ?? []).map { text($0.body) }, ["body of w"])
+            try expectEqual(loaded[3].events?.count, 0)
+            try expectEqual(loaded.map(\.known), [[false, true], [false, false], [true, false], [false]])
+        },
+        Check(name: "no more event bytes are read than were allowed") { factory in
+            let storage = try await factory.make()
+            // Ids of 2 bytes, bodies of 10.
+            try await commit(to: storage) { plan in
+                plan.profiles = [new(1), new(2)]
+                plan.events = [event("e1", of: 1, at: 1), event("e2", of: 1, at: 1), event("e3", of: 2, at: 1)]
+            }
+            func count(_ extent: EventRequest.Extent, _ bytesMax: Int) async throws -> Int {
+                let loaded = try await loadEvents(of: [1, 2], extent, ids: ["e1"], bytesMax: bytesMax, in: storage)
+                return loaded.reduce(0) { $0 + ($1.events?.count ?? 0) }
+            }
+
+            try expectEqual(try await count(.whole, 36), 3)
+            try await expectError(.tooLarge) { _ = try await count(.whole, 35) }
+            try expectEqual(try await count(.index, 6), 3)
+            try await expectError(.tooLarge) { _ = try await count(.index, 5) }
+            try expectEqual(try await count(.none, 0), 0)
         },
         Check(name: "a profile knows the ids of its own events only") { factory in
             let storage = try await factory.make()
             try await commit(to: storage) { plan in
                 plan.profiles = [new(1), new(2)]
-                plan.identities = [
-                    CommitPlan.IdentityWrite(identity: email("a"), profile: profileID(1)),
-                    CommitPlan.IdentityWrite(identity: email("b"), profile: profileID(2)),
-                ]
                 plan.events = [event("caf\u{e9}", of: 1, at: 1), event("second", of: 2, at: 1)]
             }
 
-            var request = LoadRequest(scope: scope)
-            request.identities = [email("a"), email("b"), email("nobody")]
-            request.eventIDs = [
-                (0, "caf\u{e9}"), (0, "cafe\u{301}"), (0, "second"), (1, "second"), (1, "caf\u{e9}"), (2, "second"),
-            ]
-            let loaded = try await storage.load(request)
-
-            try expectEqual(loaded.knownEvents, [true, false, false, true, false, false])
+            let ids = ["caf\u{e9}", "cafe\u{301}", "second"]
+            for extent in [EventRequest.Extent.none, .index, .whole] {
+                let loaded = try await loadEvents(of: [1, 2], extent, ids: ids, in: storage)
+                try expectEqual(loaded.map(\.known), [[true, false, false], [false, false, true]])
+            }
         },
         Check(name: "an event id is there once per profile") { factory in
             let storage = try await factory.make()
@@ -86,27 +114,62 @@ extension StorageConformance {
 
             try expectEqual(try await events(of: 1, in: storage), ["a"])
         },
-        Check(name: "the oldest events leave, after the new ones have come") { factory in
+        Check(name: "events leave before new ones come, so an id may come again") { factory in
             let storage = try await factory.make()
             try await commit(to: storage) { plan in
                 plan.profiles = [new(1), new(2)]
-                plan.events = [
-                    event("d", of: 1, at: 4), event("b", of: 1, at: 2), event("c", of: 1, at: 2),
-                    event("other", of: 2, at: 1),
+                plan.events = [event("a", of: 1, at: 1), event("b", of: 1, at: 2), event("a", of: 2, at: 3)]
+            }
+
+            try await commit(to: storage) { plan in
+                plan.evictions = [CommitPlan.EventEviction(profile: profileID(1), id: "a")]
+                plan.events = [event("a", of: 1, at: 9)]
+            }
+
+            try expectEqual(try await events(of: 1, in: storage), ["b", "a"])
+            try expectEqual(try await events(of: 2, in: storage), ["a"])
+        },
+        Check(name: "an event that is not there cannot leave") { factory in
+            let storage = try await factory.make()
+            try await commit(to: storage) { plan in
+                plan.profiles = [new(1), new(2)]
+                plan.events = [event("caf\u{e9}", of: 1, at: 1), event("b", of: 2, at: 2)]
+            }
+
+            for (number, id) in [(1, "cafe\u{301}"), (1, "b"), (3, "b")] {
+                try await expectError(.conflict) {
+                    try await commit(to: storage) { plan in
+                        plan.evictions = [CommitPlan.EventEviction(profile: profileID(number), id: id)]
+                        plan.events = [event("new", of: 2, at: 1)]
+                    }
+                }
+            }
+
+            try expectEqual(try await events(of: 1, in: storage), ["caf\u{e9}"])
+            try expectEqual(try await events(of: 2, in: storage), ["b"])
+        },
+        Check(name: "an event of a profile that the plan merges away may leave first") { factory in
+            let storage = try await factory.make()
+            try await commit(to: storage) { plan in
+                plan.profiles = [new(1), new(2)]
+                plan.events = [event("a", of: 1, at: 1), event("a", of: 2, at: 2), event("b", of: 2, at: 3)]
+            }
+            let survivor = changed(try await profile(1, in: storage), value: "both")
+            let absorbed = try await profile(2, in: storage)
+
+            try await commit(to: storage) { plan in
+                plan.evictions = [
+                    CommitPlan.EventEviction(profile: profileID(1), id: "a"),
+                    CommitPlan.EventEviction(profile: profileID(2), id: "b"),
                 ]
+                plan.profiles = [survivor]
+                plan.events = [event("b", of: 1, at: 7)]
+                plan.merges = [CommitPlan.ProfileMerge(absorbed: absorbed, survivor: profileID(1))]
             }
 
-            try await commit(to: storage) { plan in
-                plan.events = [event("late", of: 1, at: 1), event("e", of: 1, at: 5)]
-                plan.evictions = [CommitPlan.EventEviction(profile: profileID(1), count: 2)]
-            }
-
-            try expectEqual(try await events(of: 1, in: storage), ["c", "d", "e"])
-            try expectEqual(try await events(of: 2, in: storage), ["other"])
-            try await commit(to: storage) { plan in
-                plan.evictions = [CommitPlan.EventEviction(profile: profileID(1), count: 9)]
-            }
-            try expectEqual(try await events(of: 1, in: storage), [])
+            let loaded = try await loadEvents(of: [1], .whole, in: storage)
+            let found = (loaded[0].events ?? []).map { "\($0.id)@\($0.timestamp.milliseconds)" }
+            try expectEqual(found, ["a@2", "b@7"])
         },
     ]
 }

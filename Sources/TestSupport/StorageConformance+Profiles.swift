@@ -9,20 +9,24 @@ extension StorageConformance {
             var request = LoadRequest(scope: scope)
             request.identities = [email("a@example.com")]
             request.profiles = [profileID(1)]
-            request.identitiesNeedingEvents = [0]
-            request.profilesNeedingEvents = [0]
-            request.eventIDs = [(identity: 0, id: "event")]
             let loaded = try await storage.load(request)
+            var eventRequest = EventRequest()
+            eventRequest.items = [EventRequest.Item(row: 1 << 32 | 1, extent: .whole, ids: ["event"])]
+            let events = try await storage.loadEvents(eventRequest)
             let dictionaries = try await storage.dictionaries(scope: scope)
 
-            try expect(loaded.profiles.isEmpty && loaded.events.isEmpty, "an empty storage answered profiles")
+            try expect(loaded.profiles.isEmpty, "an empty storage answered profiles")
             try expectEqual(loaded.identityProfiles, [nil])
-            try expectEqual(loaded.knownEvents, [false])
+            try expectEqual(events.map(\.known), [[false]])
+            try expectEqual(events.map { $0.events?.count }, [0])
+            try expectEqual(try await storage.admission(scope: scope), nil)
+            try expectEqual(try await storage.lastRow(dataflow: dataflowID(1)), 0)
             try expect(dictionaries.paths.isEmpty && dictionaries.datasets.isEmpty, "dictionaries are not empty")
             try expectEqual(try await storage.profileCount(scope: scope), 0)
             try expect(try await storage.memberCounts(scope: scope).isEmpty, "members are not empty")
             try expect(try await claim(storage).isEmpty, "a row was claimed")
-            try expectEqual(try await storage.books(dataflow: dataflowID(1)).counters, DataflowCounters())
+            try expectEqual(try await storage.books(dataflow: dataflowID(1)), StoredBooks())
+            try await storage.checkWritable()
         },
         Check(name: "dictionaries come back in id order, scope by scope, after reopening") { factory in
             let storage = try await factory.make()
@@ -96,6 +100,66 @@ extension StorageConformance {
     ]
 
     static let profileChecks: [Check] = [
+        Check(name: "the mark of admission rises, scope by scope, and comes back after reopening") { factory in
+            func mark(_ instant: Int64, _ sequence: Int64) -> AdmissionMark {
+                AdmissionMark(
+                    instant: Timestamp(milliseconds: instant),
+                    sequence: AdmissionSequence(rawValue: sequence)
+                )
+            }
+            let storage = try await factory.make()
+            try await commit(to: storage) { $0.admission = mark(1_000, 2_048) }
+            try await commit(to: storage) { $0.profiles = [new(1)] }
+            try await commit(to: storage, scope: otherScope) { $0.admission = mark(-5, 1_024) }
+            try expectEqual(try await storage.admission(scope: scope), mark(1_000, 2_048))
+            try await commit(to: storage) { $0.admission = mark(900, 4_096) }
+            try await expectError(.conflict) {
+                try await commit(to: storage) { plan in
+                    plan.admission = mark(9_000, 9_000)
+                    plan.profiles = [new(1)]
+                }
+            }
+
+            let reopened = try await factory.reopen(storage)
+
+            try expectEqual(try await reopened.admission(scope: scope), mark(1_000, 4_096))
+            try expectEqual(try await reopened.admission(scope: otherScope), mark(-5, 1_024))
+            try expectEqual(try await reopened.admission(scope: Scope(rawValue: 3)), nil)
+        },
+        Check(name: "no more profile bytes are read than were allowed") { factory in
+            let storage = try await factory.make()
+            let value = String(repeating: "v", count: 1_000)
+            try await commit(to: storage) { plan in
+                plan.profiles = (1...3).map { new($0, value: value) }
+                plan.identities = [CommitPlan.IdentityWrite(identity: email("a"), profile: profileID(1))]
+            }
+            var request = LoadRequest(scope: scope)
+            request.identities = [email("a"), email("nobody"), email("a")]
+            request.profiles = (1...3).map(profileID)
+            request.bytesMax = 3_000
+            try expectEqual(try await storage.load(request).profiles.count, 3)
+
+            request.bytesMax = 2_999
+            try await expectError(.tooLarge) { _ = try await storage.load(request) }
+            request.profiles = []
+            try expectEqual(try await storage.load(request).profiles.count, 1)
+        },
+        Check(name: "a profile comes back with the instant at which it is due") { factory in
+            let storage = try await factory.make()
+            try await commit(to: storage) { $0.profiles = [new(1, due: 77), new(2)] }
+            try expectEqual(try await profile(1, in: storage).due, Timestamp(milliseconds: 77))
+            try expectEqual(try await profile(2, in: storage).due, nil)
+            var first = changed(try await profile(1, in: storage), value: "later")
+            first.profile.due = nil
+            var second = changed(try await profile(2, in: storage), value: "later")
+            second.profile.due = Timestamp(milliseconds: -9)
+            try await commit(to: storage) { [first, second] in $0.profiles = [first, second] }
+
+            let reopened = try await factory.reopen(storage)
+            let scanned = try await reopened.profiles(scope: scope, after: 0, limit: 9)
+            try expectEqual(scanned.map(\.due), [nil, Timestamp(milliseconds: -9)])
+            try expectEqual(try await profile(2, in: reopened).due, Timestamp(milliseconds: -9))
+        },
         Check(name: "a profile is found by each of its identities and by its id") { factory in
             let storage = try await factory.make()
             try await commit(to: storage) { plan in

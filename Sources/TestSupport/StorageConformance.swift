@@ -47,7 +47,8 @@ public enum StorageConformance {
 
     /// All rules.
     public static let checks: [Check] =
-        dictionaryChecks + profileChecks + eventChecks + outboxChecks + claimOrderChecks + mergeChecks + controlChecks
+        dictionaryChecks + profileChecks + eventChecks + outboxChecks + claimOrderChecks + claimBoundChecks
+        + claimHoldChecks + mergeChecks + controlChecks
 
     static func expect(
         _ condition: Bool,
@@ -108,9 +109,15 @@ extension StorageConformance {
         Identity(namespace: "Email", value: value)
     }
 
-    static func new(_ number: Int, value: String = "value") -> CommitPlan.ProfileWrite {
+    static func new(_ number: Int, value: String = "value", due: Int64? = nil) -> CommitPlan.ProfileWrite {
         CommitPlan.ProfileWrite(
-            profile: StoredProfile(row: 0, id: profileID(number), revision: 1, value: Array(value.utf8)),
+            profile: StoredProfile(
+                row: 0,
+                id: profileID(number),
+                revision: 1,
+                value: Array(value.utf8),
+                due: due.map { Timestamp(milliseconds: $0) }
+            ),
             expectedRevision: 0
         )
     }
@@ -126,17 +133,20 @@ extension StorageConformance {
         _ payload: String,
         of profile: Int,
         revision: Int64 = 1,
-        dataflow: Int = 1
+        dataflow: Int = 1,
+        lane: OutboxLane = .live,
+        at milliseconds: Int64 = 1_700_000_000_123
     ) -> OutboxRow {
         OutboxRow(
             dataflow: dataflowID(dataflow),
             profile: profileID(profile),
             mergePolicy: MergePolicy.ID(uuid: UUIDBytes(high: 3, low: 4)),
             revision: revision,
+            lane: lane,
             reasons: [.identity, .attribute],
             partitionKey: "key of \(payload)",
             payload: Array(payload.utf8),
-            admittedAt: Timestamp(milliseconds: 1_700_000_000_123)
+            admittedAt: Timestamp(milliseconds: milliseconds)
         )
     }
 
@@ -189,8 +199,18 @@ extension StorageConformance {
         _ storage: Subject,
         limit: Int = 100,
         perProfile: Int = 100,
+        bytesMax: Int = .max,
+        holdingThrough: Int64? = nil,
         dataflow: Int = 1
     ) async throws -> [OutboxRow] {
-        try await storage.claim(dataflow: dataflowID(dataflow), limit: limit, limitPerProfile: perProfile)
+        try await storage.claim(
+            ClaimRequest(
+                dataflow: dataflowID(dataflow),
+                limit: limit,
+                limitPerProfile: perProfile,
+                bytesMax: bytesMax,
+                holdingThrough: holdingThrough
+            )
+        )
     }
 }

@@ -1,14 +1,17 @@
 extension Catalog {
+    /// Whether any audience reads events.
+    var readsEvents: Bool { !eventReaders.isEmpty }
+
     /// Whether deciding the input can make an audience read the profile's events, apart from merges.
     ///
     /// May say yes needlessly, never no wrongly; loading events that nobody reads costs time only.
-    public func mayReadEvents(_ input: Input) -> Bool {
-        guard !eventReaders.isEmpty else { return false }
+    func mayReadEvents(_ input: Input) -> Bool {
+        guard readsEvents else { return false }
         switch input.cause {
-        case .message(let message, _):
+        case .message(let message):
             switch message.kind {
             case .event: return true
-            case .record: return audiences.contains { $0.program.readsEvents && $0.program.readsMoreThanEvents }
+            case .record: return recordsMayReadEvents
             }
         case .evaluation(_, let evaluated):
             // Others may follow through inSegment, so any reader counts unless nobody asks for anybody.
@@ -18,13 +21,11 @@ extension Catalog {
             } || !membershipReaders.isEmpty
         }
     }
-
-    /// Whether merging profiles needs their events.
-    public var readsEvents: Bool { !eventReaders.isEmpty }
 }
 
 extension PQLProgram {
-    fileprivate var readsMoreThanEvents: Bool {
+    /// Whether a profile record can change the outcome of a program that reads events.
+    var readsMoreThanEvents: Bool {
         !paths.isEmpty || !audiences.isEmpty || readsIdentities || readsMemberships
     }
 }

@@ -23,7 +23,7 @@ public struct Catalog: Sendable {
     let policies: [MergePolicy]
     /// The namespaces messages may use.
     public let namespaces: NamespaceDirectory
-    /// In dependency order: an audience stands after those it asks for.
+    /// In the order of evaluation (``evaluationOrder(_:programs:)``).
     let audiences: [CompiledAudience]
     let audienceIndex: [Audience.ID: Int]
     let dataflows: [CompiledDataflow]
@@ -31,12 +31,12 @@ public struct Catalog: Sendable {
     let eventReaders: SmallIndexSet
     let identityReaders: SmallIndexSet
     let membershipReaders: SmallIndexSet
-    /// Indices in the order of evaluation: readers of the stored memberships last, so that they see what others became.
-    let evaluationOrder: [Int]
+    /// Whether a profile record can make an audience read events.
+    let recordsMayReadEvents: Bool
     /// All audiences.
     let all: SmallIndexSet
-    /// Ids of all audiences, sorted.
-    private let audienceIDs: [Audience.ID]
+    /// Ids of all audiences that exist, also of those that cannot be evaluated; sorted.
+    private let existing: [Audience.ID]
     /// By path id, as far as asked for.
     private var impacts: [PathImpact?] = []
 
@@ -47,7 +47,7 @@ public struct Catalog: Sendable {
         policies = definition.mergePolicies
         namespaces = definition.namespaces
         let programs = try Catalog.programs(of: definition, paths: &paths)
-        let order = try Catalog.dependencyOrder(definition.audiences, programs: programs)
+        let order = try Catalog.evaluationOrder(definition.audiences, programs: programs)
         var indices: [Audience.ID: Int] = [:]
         var compiled: [CompiledAudience] = []
         for (index, position) in order.enumerated() {
@@ -79,16 +79,15 @@ public struct Catalog: Sendable {
         }
         audiences = compiled
         audienceIndex = indices
-        audienceIDs = compiled.map(\.definition.id).sorted { $0.uuid < $1.uuid }
+        existing = (compiled.map(\.definition.id) + definition.unusableAudiences).sorted { $0.uuid < $1.uuid }
         eventReaders = SmallIndexSet(compiled.indices.filter { compiled[$0].program.readsEvents })
         identityReaders = SmallIndexSet(compiled.indices.filter { compiled[$0].program.readsIdentities })
         membershipReaders = SmallIndexSet(compiled.indices.filter { compiled[$0].program.readsMemberships })
-        evaluationOrder =
-            compiled.indices.filter { !compiled[$0].program.readsMemberships }
-            + compiled.indices.filter { compiled[$0].program.readsMemberships }
+        recordsMayReadEvents = compiled.contains { $0.program.readsEvents && $0.program.readsMoreThanEvents }
         all = SmallIndexSet(compiled.indices)
         var flows: [CompiledDataflow] = []
         for dataflow in definition.dataflows {
+            try Catalog.checkAudiences(of: dataflow, in: definition)
             flows.append(
                 try CompiledDataflow(dataflow, audiences: compiled, indices: indices, paths: &paths)
             )
@@ -96,14 +95,33 @@ public struct Catalog: Sendable {
         dataflows = flows
     }
 
+    /// A dataflow whose audience cannot be evaluated would export people without it, as if they had left.
+    private static func checkAudiences(
+        of dataflow: Dataflow,
+        in definition: CatalogDefinition
+    ) throws(CatalogError) {
+        guard let mapped = dataflow.audiences.first(where: { definition.unusableAudiences.contains($0.audience) })
+        else { return }
+        throw CatalogError(
+            dataflow: dataflow.id,
+            message: "the mapped audience \(mapped.audience.uuid) cannot be evaluated; change its expression first"
+        )
+    }
+
     /// Whether all these memberships, sorted by audience id, are of audiences that exist.
     func knowsAll(_ memberships: [SegmentMembership]) -> Bool {
         var index = 0
         for membership in memberships {
-            index = audienceIDs.sortedIndex(from: index) { $0.uuid < membership.audience.uuid }
-            guard index < audienceIDs.count, audienceIDs[index] == membership.audience else { return false }
+            index = existing.sortedIndex(from: index) { $0.uuid < membership.audience.uuid }
+            guard index < existing.count, existing[index] == membership.audience else { return false }
         }
         return true
+    }
+
+    /// Whether an audience exists, even if it cannot be evaluated.
+    func exists(_ audience: Audience.ID) -> Bool {
+        let index = existing.sortedIndex { $0.uuid < audience.uuid }
+        return index < existing.count && existing[index] == audience
     }
 
     /// What a write to these paths can change.
@@ -142,14 +160,15 @@ public struct Catalog: Sendable {
         of definition: CatalogDefinition,
         paths: inout PathDictionary
     ) throws(CatalogError) -> [PQLProgram] {
-        let ids = Dictionary(definition.audiences.map { ($0.id.uuid.description, $0.id) }) { first, _ in first }
-        let names = Dictionary(definition.audiences.map { ($0.name, $0.id) }) { first, _ in first }
+        let ids = Dictionary(definition.audiences.map { (ByteKey($0.id.uuid.description), $0.id) }) { first, _ in first
+        }
+        let names = Dictionary(definition.audiences.map { (ByteKey($0.name), $0.id) }) { first, _ in first }
         var programs: [PQLProgram] = []
         for audience in definition.audiences {
             do throws(PQLError) {
                 programs.append(
                     try PQLProgram(compiling: audience.expression, paths: &paths) { text in
-                        ids[text.asciiLowercased] ?? names[text]
+                        ids[ByteKey(text.asciiLowercased)] ?? names[ByteKey(text)]
                     }
                 )
             } catch {
@@ -163,47 +182,59 @@ public struct Catalog: Sendable {
         return programs
     }
 
-    /// Positions of the audiences such that each stands after those it asks for.
-    private static func dependencyOrder(
+    /// Positions of the audiences in the order of evaluation.
+    ///
+    /// An audience stands after those it asks for by `inSegment`. One that reads `segmentMembership` may read any other,
+    /// so it stands after all that do not need it: such readers come as late as they can, in the order of definition
+    /// among themselves, and those that ask for one of them right after it.
+    private static func evaluationOrder(
         _ audiences: [AudienceDefinition],
         programs: [PQLProgram]
     ) throws(CatalogError) -> [Int] {
-        enum Mark { case open, done }
         let positions = Dictionary(audiences.enumerated().map { ($1.id, $0) }) { first, _ in first }
-        var marks = [Mark?](repeating: nil, count: audiences.count)
-        var order: [Int] = []
-        // Depth-first without recursion: an entry is visited once to open its requirements and once to close it.
-        for start in audiences.indices {
-            var stack: [(position: Int, isClosing: Bool)] = [(start, false)]
-            while let (position, isClosing) = stack.popLast() {
-                if isClosing {
-                    marks[position] = .done
-                    order.append(position)
-                    continue
-                }
-                if marks[position] == .done { continue }
-                if marks[position] == .open {
-                    throw CatalogError(
-                        audience: audiences[position].id,
-                        message: "audience \(audiences[position].id.uuid) asks for itself through inSegment; "
-                            + "remove one of the references"
-                    )
-                }
-                marks[position] = .open
-                stack.append((position, true))
-                for asked in programs[position].audiences {
-                    guard let asked = positions[asked] else { continue }
-                    if marks[asked] == .open {
-                        throw CatalogError(
-                            audience: audiences[position].id,
-                            message: "audience \(audiences[position].id.uuid) asks for itself through inSegment; "
-                                + "remove one of the references"
-                        )
-                    }
-                    if marks[asked] == nil { stack.append((asked, false)) }
-                }
+        let asked = programs.map { Set($0.audiences.compactMap { positions[$0] }) }
+        var askers = [[Int]](repeating: [], count: audiences.count)
+        for position in audiences.indices {
+            for other in asked[position] { askers[other].append(position) }
+        }
+        var missing = asked.map(\.count)
+        // Both sorted downwards, so that the next one is the last.
+        var plain: [Int] = []
+        var readers: [Int] = []
+        func enter(_ position: Int) {
+            if programs[position].readsMemberships {
+                readers.insert(position, at: readers.sortedIndex { $0 > position })
+            } else {
+                plain.insert(position, at: plain.sortedIndex { $0 > position })
             }
         }
+        for position in audiences.indices where missing[position] == 0 { enter(position) }
+        var order: [Int] = []
+        while let next = plain.popLast() ?? readers.popLast() {
+            order.append(next)
+            for asker in askers[next] {
+                missing[asker] -= 1
+                if missing[asker] == 0 { enter(asker) }
+            }
+        }
+        guard order.count == audiences.count else {
+            let audience = audiences[Catalog.memberOfCycle(asked, missing: missing)]
+            throw CatalogError(
+                audience: audience.id,
+                message: "audience \(audience.id.uuid) asks for itself through inSegment; remove one of the references"
+            )
+        }
         return order
+    }
+
+    /// One of the positions that ask for themselves: whoever goes on along unmet references ends among them.
+    private static func memberOfCycle(_ asked: [Set<Int>], missing: [Int]) -> Int {
+        var position = missing.firstIndex { $0 > 0 } ?? 0
+        var visited = Set<Int>()
+        while visited.insert(position).inserted {
+            guard let next = asked[position].sorted().first(where: { missing[$0] > 0 }) else { break }
+            position = next
+        }
+        return position
     }
 }

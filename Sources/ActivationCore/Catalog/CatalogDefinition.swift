@@ -8,6 +8,8 @@ public struct CatalogDefinition: Sendable {
     public var audiences: [AudienceDefinition]
     /// The dataflows, disabled ones included.
     public var dataflows: [Dataflow]
+    /// Audiences that exist but cannot be evaluated now; their stored memberships stay as they are.
+    public var unusableAudiences: Set<Audience.ID> = []
 
     /// Creates a definition.
     public init(
@@ -27,12 +29,49 @@ public struct CatalogDefinition: Sendable {
 public struct CatalogError: Error, Sendable, Hashable {
     /// The audience at fault.
     public var audience: Audience.ID?
+    /// The dataflow at fault.
+    public var dataflow: Dataflow.ID?
     /// What was found and what to do.
     public var message: String
 
     /// Creates an error.
-    public init(audience: Audience.ID?, message: String) {
+    public init(audience: Audience.ID? = nil, dataflow: Dataflow.ID? = nil, message: String) {
         self.audience = audience
+        self.dataflow = dataflow
         self.message = message
+    }
+}
+
+extension Catalog {
+    /// Compiles as much of a definition as can be used.
+    ///
+    /// - Parameters:
+    ///   - definition: Afterwards without what cannot be used.
+    ///   - paths: The dictionary.
+    ///   - leftOut: What was left out, and why.
+    /// - Throws: An error that is no single audience's or dataflow's.
+    public init(
+        compilingUsable definition: inout CatalogDefinition,
+        paths: inout PathDictionary,
+        leftOut: inout [CatalogError]
+    ) throws(CatalogError) {
+        while true {
+            var draft = paths
+            do throws(CatalogError) {
+                self = try Catalog(compiling: definition, paths: &draft)
+                paths = draft
+                return
+            } catch {
+                if let audience = error.audience, definition.audiences.contains(where: { $0.id == audience }) {
+                    definition.audiences.removeAll { $0.id == audience }
+                    definition.unusableAudiences.insert(audience)
+                } else if let flow = error.dataflow, definition.dataflows.contains(where: { $0.id == flow }) {
+                    definition.dataflows.removeAll { $0.id == flow }
+                } else {
+                    throw error
+                }
+                leftOut.append(error)
+            }
+        }
     }
 }

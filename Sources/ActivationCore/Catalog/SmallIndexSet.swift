@@ -27,6 +27,18 @@ struct SmallIndexSet: Sendable, Equatable {
         rest[word] |= 1 << UInt64(index % 64)
     }
 
+    mutating func remove(_ index: Int) {
+        if index < 64 {
+            first &= ~(1 << UInt64(index))
+            return
+        }
+        let word = index / 64 - 1
+        if word < rest.count { rest[word] &= ~(1 << UInt64(index % 64)) }
+    }
+
+    /// How many indices there are.
+    var count: Int { rest.reduce(first.nonzeroBitCount) { $0 + $1.nonzeroBitCount } }
+
     mutating func formUnion(_ other: SmallIndexSet) {
         first |= other.first
         while rest.count < other.rest.count { rest.append(0) }

@@ -39,7 +39,12 @@ struct CompiledDataflow: Sendable {
         let mapped = dataflow.audiences.compactMap { mapping in
             indices[mapping.audience].map { Mapped(audience: $0, mapping: mapping) }
         }
-        groups = Set(mapped.map { audiences[$0.audience].policy }).sorted().map { policy in
+        let policies = Dictionary(
+            mapped.map { (audiences[$0.audience].policy, audiences[$0.audience].definition.mergePolicy.uuid) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        // By the policies' ids, which decides the order of a revision's rows (RULINGS 7).
+        groups = policies.sorted { $0.value < $1.value }.map(\.key).map { policy in
             let ofPolicy = mapped.filter { audiences[$0.audience].policy == policy }
             let isMapped = SmallIndexSet(ofPolicy.map(\.audience))
             let unmapped = audiences.indices.filter { audiences[$0].policy == policy && !isMapped.contains($0) }
@@ -58,7 +63,7 @@ struct CompiledDataflow: Sendable {
         for keys in dataflow.attributes where !keys.isEmpty {
             guard let path = paths.intern(keys) else {
                 throw CatalogError(
-                    audience: nil,
+                    dataflow: dataflow.id,
                     message: "dataflow \(dataflow.id.uuid) maps a new attribute path, but the store already knows "
                         + "\(Limits.attributePathsMax)"
                 )

@@ -16,6 +16,16 @@ public struct TriggerReasons: OptionSet, Hashable, Sendable {
     public static let attribute = TriggerReasons(rawValue: 4)
 }
 
+/// Why a row is in the outbox at all; rows of one profile keep their order across lanes.
+public enum OutboxLane: UInt8, Hashable, Sendable {
+    /// Something happened to the profile.
+    case live = 0
+    /// Somebody who was a member before the audience was mapped.
+    case backfill = 1
+    /// Sent before and wanted again.
+    case replay = 2
+}
+
 /// One record that must reach a stream; at most one per (dataflow, merge policy, view, revision) (I2, RULINGS 7).
 public struct OutboxRow: Sendable {
     /// The storage's own handle, assigned by `commit`; 0 before.
@@ -28,6 +38,8 @@ public struct OutboxRow: Sendable {
     public var mergePolicy: MergePolicy.ID
     /// The profile's revision after the change.
     public var revision: Int64
+    /// What brought it here.
+    public var lane: OutboxLane
     /// Why it is sent.
     public var reasons: TriggerReasons
     /// Kinesis' partition key, fixed when decided.
@@ -44,6 +56,7 @@ public struct OutboxRow: Sendable {
         profile: Profile.ID,
         mergePolicy: MergePolicy.ID,
         revision: Int64,
+        lane: OutboxLane = .live,
         reasons: TriggerReasons,
         partitionKey: String,
         payload: [UInt8],
@@ -54,6 +67,7 @@ public struct OutboxRow: Sendable {
         self.profile = profile
         self.mergePolicy = mergePolicy
         self.revision = revision
+        self.lane = lane
         self.reasons = reasons
         self.partitionKey = partitionKey
         self.payload = payload

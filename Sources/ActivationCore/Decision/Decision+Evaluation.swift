@@ -1,15 +1,13 @@
 extension Decision {
     /// Background evaluation of new or changed audiences for one stored profile.
     mutating func evaluate(_ profile: Profile.ID, audiences: [Audience.ID], now: Timestamp) -> DecisionResult {
-        guard let index = profileIndex[profile].map(root) else { return .accepted }
+        guard let index = profileIndex[profile].map(root), !isExcluded(profiles[index].state) else { return .accepted }
         let affected = SmallIndexSet(audiences.compactMap { catalog.audienceIndex[$0] })
         var change = ProfileChange()
         var views = PolicyViews()
         evaluate(affected, of: index, change: &change, views: &views, now: now)
         guard !change.statusChanges.isEmpty else { return .accepted }
-        profiles[index].isDirty = true
-        profiles[index].state.revision += 1
-        profiles[index].state.updatedAt = now
+        self.change(index, at: now)
         export(index, change: change, writing: SmallIndexSet(), views: &views, now: now)
         return .accepted
     }
@@ -18,7 +16,7 @@ extension Decision {
     mutating func finish(_ index: Int, change: ProfileChange, now: Timestamp) {
         var change = change
         guard !isExcluded(profiles[index].state) else { return }
-        dropMembershipsOfDeletedAudiences(index)
+        dropMembershipsOfDeletedAudiences(index, change: &change)
         let written = catalog.impact(of: change.writtenPaths, paths: paths)
         var views = PolicyViews()
         let affected = affectedAudiences(change, written.audiences)
@@ -31,9 +29,10 @@ extension Decision {
             || options.eventCap == .exclude && state.eventCount > Limits.profileEventsMax
     }
 
-    private mutating func dropMembershipsOfDeletedAudiences(_ index: Int) {
+    private mutating func dropMembershipsOfDeletedAudiences(_ index: Int, change: inout ProfileChange) {
         if !catalog.knowsAll(profiles[index].state.memberships) {
-            profiles[index].state.memberships.removeAll { catalog.audienceIndex[$0.audience] == nil }
+            profiles[index].state.memberships.removeAll { !catalog.exists($0.audience) }
+            change.hasLostMemberships = true
         }
     }
 
@@ -42,10 +41,15 @@ extension Decision {
         var affected = pathReaders
         if change.hasNewEvent { affected.formUnion(catalog.eventReaders) }
         if change.identitiesChanged { affected.formUnion(catalog.identityReaders) }
+        if change.hasLostMemberships { affected.formUnion(catalog.membershipReaders) }
         return affected
     }
 
-    /// Evaluates audiences in dependency order; those that ask for a flipped one join in.
+    /// Evaluates audiences in their order; those that may read the standing of a flipped one join in.
+    ///
+    /// Who asks by `inSegment` stands later in the order. A reader of all memberships may stand before what it reads, so
+    /// readers take further turns until nothing changes, at most one for each of them: enough for every chain of readers,
+    /// and an end for readers that contradict each other.
     private mutating func evaluate(
         _ affected: SmallIndexSet,
         of index: Int,
@@ -53,11 +57,25 @@ extension Decision {
         views: inout PolicyViews,
         now: Timestamp
     ) {
-        guard !affected.isEmpty else { return }
         var waiting = affected
+        var turns = catalog.membershipReaders.count + 1
+        while !waiting.isEmpty, turns > 0 {
+            turns -= 1
+            evaluate(waiting: &waiting, of: index, change: &change, views: &views, now: now)
+        }
+    }
+
+    private mutating func evaluate(
+        waiting: inout SmallIndexSet,
+        of index: Int,
+        change: inout ProfileChange,
+        views: inout PolicyViews,
+        now: Timestamp
+    ) {
         var input = EvaluationInput(attributes: AttributeView(), now: now)
         var policy: Int?
-        for audience in catalog.evaluationOrder where waiting.contains(audience) {
+        for audience in catalog.audiences.indices where waiting.contains(audience) {
+            waiting.remove(audience)
             if policy != catalog.audiences[audience].policy {
                 let next = catalog.audiences[audience].policy
                 input.attributes = views.view(next, of: profiles[index].state, catalog: catalog, paths: paths)
@@ -75,18 +93,9 @@ extension Decision {
             guard enter(qualifies, audience: audience, of: index, change: &change, now: now) else { continue }
             waiting.formUnion(catalog.audiences[audience].dependents)
             waiting.formUnion(catalog.membershipReaders)
+            // Nobody is asked again because of its own answer.
+            waiting.remove(audience)
         }
-    }
-
-    private func loadedEvents(of index: Int) -> [ProfileEvent] {
-        guard let events = profiles[index].events else {
-            precondition(
-                profiles[index].state.eventCount == 0,
-                "an audience reads events of a profile whose events were not loaded"
-            )
-            return []
-        }
-        return events
     }
 
     /// Enters the outcome (SPEC 5.6).
@@ -100,12 +109,19 @@ extension Decision {
         now: Timestamp
     ) -> Bool {
         let id = catalog.audiences[audience].definition.id
-        let isMember = profiles[index].state.membership(in: id)?.status == .realized
-        guard qualifies != isMember else { return false }
+        let standing = profiles[index].state.membership(in: id)
+        guard qualifies != (standing?.status == .realized) else { return false }
         let status: MembershipStatus = qualifies ? .realized : .exited
-        profiles[index].state.set(SegmentMembership(audience: id, status: status, lastQualificationTime: now))
         plan.memberDeltas[id, default: 0] += qualifies ? 1 : -1
-        change.statusChanges.append(ProfileChange.StatusChange(audience: audience, status: status))
+        if let known = change.statusChanges.firstIndex(where: { $0.audience == audience }) {
+            // Back to where it stood before the input: nothing has changed.
+            profiles[index].state.restore(change.statusChanges.remove(at: known).before, of: id)
+        } else {
+            profiles[index].state.set(SegmentMembership(audience: id, status: status, lastQualificationTime: now))
+            change.statusChanges.append(
+                ProfileChange.StatusChange(audience: audience, status: status, before: standing)
+            )
+        }
         return true
     }
 }

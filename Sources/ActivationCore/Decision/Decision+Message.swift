@@ -1,41 +1,34 @@
 extension Decision {
     /// A message: find or make its profile, link and merge, write, evaluate, export.
-    mutating func decide(_ message: Message, newProfile: Profile.ID, now: Timestamp) -> DecisionResult {
+    mutating func decide(_ message: Message, now: Timestamp) -> DecisionResult {
         let identities = linkable(message.identities)
         let owners = owners(of: identities)
-        if case .event(let id, _) = message.kind, owners.contains(where: { profiles[$0].knownEvents.contains(id) }) {
+        if case .event(let id, _) = message.kind,
+            owners.contains(where: { profiles[$0].events.known.contains(ByteKey(id)) })
+        {
             return .duplicate
         }
-        // Everything that can refuse the message comes before the first change.
-        var fragment: ProfileFragment?
-        if case .record = message.kind {
-            do throws(MessageError) {
-                fragment = try ProfileFragment(of: message.document, paths: &paths)
-            } catch {
-                return .refused(error)
-            }
+        let knownPaths = paths.count
+        let fragment: ProfileFragment?
+        let dataset: UInt16
+        do throws(MessageError) {
+            (fragment, dataset) = try check(message, identities: identities, owners: owners)
+        } catch {
+            if !options.plantedFaults.contains(.refusedMessageLeavesPath) { paths.forget(after: knownPaths) }
+            return .refused(error)
         }
-        guard let dataset = datasets.intern(message.dataset) else {
-            return .refused(
-                MessageError(
-                    code: "DATASETS_TOO_MANY",
-                    pointer: "",
-                    keyword: "maxItems",
-                    message: "\(Limits.datasetsMax) datasets are registered; use one of them"
-                )
-            )
-        }
+        admission.sequence = admission.sequence.next()
         var change = ProfileChange()
-        let index = profile(for: identities, owners: owners, newProfile: newProfile, now: now, change: &change)
-        profiles[index].isDirty = true
-        profiles[index].state.revision += 1
-        profiles[index].state.updatedAt = now
-        if profiles[index].state.link(identities, at: now) { change.identitiesChanged = true }
+        let index = profile(owners: owners, now: now, change: &change)
+        self.change(index, at: now)
+        if profiles[index].state.link(identities, at: now, sequence: admission.sequence) {
+            change.identitiesChanged = true
+        }
         for identity in identities where identityIndex[identity]?.profile.map(root) != index {
             identityIndex[identity, default: KnownIdentity()].profile = index
             changedIdentities.append(identity)
         }
-        evictIdentities(of: index, change: &change)
+        evictIdentities(of: index, sparing: identities, change: &change)
         if let fragment {
             change.writtenPaths = fragment.leaves.map(\.path)
             profiles[index].state.write(
@@ -44,21 +37,69 @@ extension Decision {
                 dataset: dataset,
                 source: profiles[index].state.index(of: identities[0]) ?? 0,
                 writtenAt: message.writtenAt.map { min($0, now) } ?? now,
-                revision: profiles[index].state.revision,
+                sequence: admission.sequence,
                 paths: paths
             )
         }
         if case .event(let id, let timestamp) = message.kind {
             change.hasNewEvent = true
-            addEvent(id, timestamp, message.document, to: index)
+            addEvent(ProfileEvent(id: id, timestamp: timestamp, body: message.document), to: index)
         }
         evictEvents(of: index, change: &change)
         finish(index, change: change, now: now)
         return .accepted
     }
 
+    /// Everything that can refuse a message; it comes before the first change.
+    ///
+    /// - Returns: The attributes the message states, and its dataset's number.
+    private mutating func check(
+        _ message: Message,
+        identities: [Identity],
+        owners: [Int]
+    ) throws(MessageError) -> (ProfileFragment?, UInt16) {
+        var fragment: ProfileFragment?
+        if case .record = message.kind { fragment = try ProfileFragment(of: message.document, paths: &paths) }
+        try checkSize(of: owners, with: fragment, identities: identities)
+        guard let dataset = datasets.intern(message.dataset) else {
+            throw MessageError(
+                code: "DATASETS_TOO_MANY",
+                pointer: "",
+                keyword: "maxItems",
+                message: "\(Limits.datasetsMax) datasets are registered; use one of them"
+            )
+        }
+        return (fragment, dataset)
+    }
+
+    /// Refuses what would make a profile larger than one can be, by itself or through a merge.
+    private mutating func checkSize(
+        of owners: [Int],
+        with fragment: ProfileFragment?,
+        identities: [Identity]
+    ) throws(MessageError) {
+        let growth = ProfileValue.sizeBound(of: fragment, identities: identities)
+        var bytes = owners.reduce(growth) { $0 + ProfileValue.sizeBound(of: profiles[$1].state) }
+        if bytes > Limits.profileBytesMax {
+            // Values that nobody needs any more may stand among the others; only now is it worth the time to drop them.
+            for owner in owners { profiles[owner].state.dropUnusedBytes() }
+            bytes = owners.reduce(growth) { $0 + ProfileValue.sizeBound(of: profiles[$1].state) }
+        }
+        let new = identities.count { identity in !owners.contains { profiles[$0].state.index(of: identity) != nil } }
+        let members = owners.reduce(new) { $0 + profiles[$1].state.identities.count }
+        guard bytes > Limits.profileBytesMax || members > ProfileValue.identitiesMax else { return }
+        throw MessageError(
+            code: "PROFILE_TOO_LARGE",
+            pointer: "",
+            keyword: "maxLength",
+            message: "the profile\(owners.count > 1 ? " that the message makes of \(owners.count)" : "") would have "
+                + "\(bytes) bytes and \(members) identities; at most \(Limits.profileBytesMax) and "
+                + "\(ProfileValue.identitiesMax) are accepted"
+        )
+    }
+
     /// The identities that make the profile: those that link, or the primary alone when it does not (SPEC 4.3).
-    private func linkable(_ identities: [Identity]) -> [Identity] {
+    func linkable(_ identities: [Identity]) -> [Identity] {
         func links(_ identity: Identity) -> Bool {
             catalog.namespaces.namespace(symbol: identity.namespace)?.type.linksProfiles ?? true
         }
@@ -76,29 +117,29 @@ extension Decision {
             owners.append(owner)
         }
         if owners.count > 1 {
-            owners.sort {
-                let (left, right) = (profiles[$0].state, profiles[$1].state)
-                return (left.createdAt, left.id.uuid) < (right.createdAt, right.id.uuid)
-            }
+            owners.sort { isOlder($0, than: $1) }
         }
         return owners
     }
 
-    private mutating func profile(
-        for identities: [Identity],
-        owners: [Int],
-        newProfile: Profile.ID,
-        now: Timestamp,
-        change: inout ProfileChange
-    ) -> Int {
+    private func isOlder(_ one: Int, than other: Int) -> Bool {
+        let (left, right) = (profiles[one].state, profiles[other].state)
+        if options.plantedFaults.contains(.tiesByID), left.createdAt == right.createdAt {
+            return left.id.uuid.low.byteSwapped > right.id.uuid.low.byteSwapped
+        }
+        return left.isOlder(than: right)
+    }
+
+    private mutating func profile(owners: [Int], now: Timestamp, change: inout ProfileChange) -> Int {
         guard let survivor = owners.first else {
-            profileIndex[newProfile] = profiles.count
+            let id = Profile.ID(admittedAt: now, sequence: admission.sequence)
+            profileIndex[id] = profiles.count
             profiles.append(
                 WorkingProfile(
-                    state: ProfileState(id: newProfile, createdAt: now),
+                    state: ProfileState(id: id, createdAt: now, sequence: admission.sequence),
                     row: 0,
                     storedRevision: 0,
-                    events: []
+                    events: WorkingEvents(extent: .whole)
                 )
             )
             change.isNew = true
@@ -113,87 +154,17 @@ extension Decision {
         return survivor
     }
 
-    private mutating func merge(_ absorbed: Int, into survivor: Int) {
-        let other = profiles[absorbed]
-        for membership in other.state.memberships where membership.status == .realized {
-            // Two members become one; the audience's count follows.
-            if profiles[survivor].state.membership(in: membership.audience)?.status == .realized {
-                plan.memberDeltas[membership.audience, default: 0] -= 1
-            }
-        }
-        let known = Set((profiles[survivor].events ?? []).map(\.id))
-        profiles[survivor].state.absorb(other.state)
-        if let events = profiles[survivor].events, let others = other.events {
-            // From here on either profile's identities may ask for either profile's events.
-            profiles[survivor].knownEvents.formUnion(known)
-            profiles[survivor].knownEvents.formUnion(others.map(\.id))
-            let moved = others.filter { !known.contains($0.id) }
-            profiles[survivor].state.eventCount -= others.count - moved.count
-            profiles[survivor].events = (events + moved).sorted { ($0.timestamp, $0.id) < ($1.timestamp, $1.id) }
-        } else {
-            profiles[survivor].events = nil
-        }
-        profiles[survivor].knownEvents.formUnion(other.knownEvents)
-        for member in other.state.identities {
-            identityIndex[member.identity, default: KnownIdentity()].profile = survivor
-            changedIdentities.append(member.identity)
-        }
-        rekeyPlan(from: other.state.id, to: profiles[survivor].state.id, known: known)
-        profiles[absorbed].absorbedBy = survivor
-    }
-
-    /// Rows and events of this very batch follow the absorbed profile too; the storage moves the stored ones.
-    ///
-    /// Of an event that both have the survivor's stays.
-    private mutating func rekeyPlan(from absorbed: Profile.ID, to survivor: Profile.ID, known: Set<String>) {
-        for index in plan.outbox.indices where plan.outbox[index].profile == absorbed {
-            plan.outbox[index].profile = survivor
-        }
-        plan.events.removeAll { $0.profile == absorbed && known.contains($0.id) }
-        for index in plan.events.indices where plan.events[index].profile == absorbed {
-            plan.events[index].profile = survivor
-        }
-        for index in plan.evictions.indices where plan.evictions[index].profile == absorbed {
-            plan.evictions[index].profile = survivor
-        }
-    }
-
-    private mutating func evictIdentities(of index: Int, change: inout ProfileChange) {
+    private mutating func evictIdentities(of index: Int, sparing named: [Identity], change: inout ProfileChange) {
         guard options.identityCap == .evict else { return }
-        for identity in profiles[index].state.evictIdentities(over: Limits.profileIdentitiesMax) {
+        let evicted = profiles[index].state.evictIdentities(
+            over: Limits.profileIdentitiesMax,
+            sparing: named,
+            namespaces: catalog.namespaces
+        )
+        for identity in evicted {
             identityIndex[identity]?.profile = nil
             changedIdentities.append(identity)
             change.identitiesChanged = true
         }
-    }
-
-    private mutating func addEvent(_ id: String, _ timestamp: Timestamp, _ document: JSONDocument, to index: Int) {
-        plan.events.append(
-            CommitPlan.EventWrite(
-                profile: profiles[index].state.id,
-                id: id,
-                timestamp: timestamp,
-                body: document.text
-            )
-        )
-        profiles[index].state.eventCount += 1
-        profiles[index].knownEvents.insert(id)
-        if let events = profiles[index].events {
-            // Events mostly come in order, so the place is near the end.
-            let place = (events.lastIndex { ($0.timestamp, $0.id) < (timestamp, id) } ?? -1) + 1
-            profiles[index].events?.insert(ProfileEvent(id: id, timestamp: timestamp, body: document), at: place)
-        }
-    }
-
-    private mutating func evictEvents(of index: Int, change: inout ProfileChange) {
-        let surplus = profiles[index].state.eventCount - Limits.profileEventsMax
-        guard surplus > 0, options.eventCap == .evict else { return }
-        profiles[index].state.eventCount -= surplus
-        if let events = profiles[index].events {
-            profiles[index].knownEvents.subtract(events.prefix(surplus).map(\.id))
-            profiles[index].events?.removeFirst(min(surplus, events.count))
-        }
-        change.hasNewEvent = true
-        plan.evictions.append(CommitPlan.EventEviction(profile: profiles[index].state.id, count: surplus))
     }
 }

@@ -2,8 +2,8 @@
 public struct Input: Sendable {
     /// What happened.
     public enum Cause: Sendable {
-        /// A message came in; a profile that must be made for it gets this id.
-        case message(Message, newProfile: Profile.ID)
+        /// A message came in.
+        case message(Message)
         /// Audiences are new or changed: evaluate them for a stored profile (RULINGS 6).
         case evaluation(Profile.ID, audiences: [Audience.ID])
     }
@@ -34,6 +34,10 @@ public enum DecisionResult: Sendable, Hashable {
 ///
 /// Pure: no clock, no randomness, no I/O (I6). Inputs are decided in order and each sees what those before it did, so
 /// results never depend on where one batch ends and the next begins (RULINGS 2).
+///
+/// First ``requirements(of:)`` says which profiles the inputs are about and ``add(_:owners:of:)`` takes them, then
+/// ``eventRequirements(of:)`` says which of their events are needed and ``add(_:known:for:)`` takes those, then
+/// ``decide(_:)`` is called for each input.
 public struct Decision: Sendable {
     /// A profile in the batch: as stored, and as it is now.
     struct WorkingProfile: Sendable {
@@ -44,10 +48,7 @@ public struct Decision: Sendable {
         var isDirty = false
         /// Index of the profile that absorbed this one.
         var absorbedBy: Int?
-        /// All events, by (timestamp, id); nil when they were not loaded.
-        var events: [ProfileEvent]?
-        /// Ids among the batch's that the profile has: loaded as known, come in this batch, or taken over in a merge.
-        var knownEvents: Set<String> = []
+        var events: WorkingEvents
     }
 
     /// An identity of the batch.
@@ -64,6 +65,10 @@ public struct Decision: Sendable {
     public internal(set) var paths: PathDictionary
     /// The dataset dictionary, with what this batch added.
     public internal(set) var datasets: DatasetDictionary
+    /// How far admission has come.
+    public internal(set) var admission: AdmissionMark
+    /// What was needed and had not been loaded; then the plan is worth nothing and must not be committed.
+    public internal(set) var gap: String?
     let options: DecisionOptions
     var profiles: [WorkingProfile] = []
     var profileIndex: [Profile.ID: Int] = [:]
@@ -73,75 +78,57 @@ public struct Decision: Sendable {
     private let firstNewPath: Int
     private let firstNewDataset: Int
 
-    /// Creates a decision over nothing; add what was loaded before deciding.
+    /// Creates a decision over nothing.
+    ///
+    /// - Parameters:
+    ///   - scope: Where the profiles belong.
+    ///   - catalog: What to decide by.
+    ///   - paths: The path dictionary as stored.
+    ///   - datasets: The dataset dictionary as stored.
+    ///   - admission: How far admission had come before the batch.
+    ///   - options: Rules left to the operator.
     public init(
         scope: Scope,
         catalog: Catalog,
         paths: PathDictionary,
         datasets: DatasetDictionary,
+        admission: AdmissionMark,
         options: DecisionOptions = DecisionOptions()
     ) {
         self.catalog = catalog
         self.paths = paths
         self.datasets = datasets
+        self.admission = admission
         self.options = options
         plan = CommitPlan(scope: scope)
         firstNewPath = paths.count
         firstNewDataset = datasets.count
     }
 
-    /// Makes room for so many stored profiles.
-    public mutating func reserveCapacity(_ count: Int) {
-        profiles.reserveCapacity(count)
-        profileIndex.reserveCapacity(count)
-        identityIndex.reserveCapacity(count)
-        plan.profiles.reserveCapacity(count)
-    }
-
-    /// Adds a stored profile.
-    ///
-    /// - Parameters:
-    ///   - stored: The profile.
-    ///   - events: All its events by (timestamp, id), or nil when no input of the batch can need them.
-    /// - Throws: When the stored value cannot be read.
-    public mutating func add(_ stored: StoredProfile, events: [ProfileEvent]?) throws(ProfileValueError) {
-        let state = try ProfileValue.decode(stored)
-        profileIndex[stored.id] = profiles.count
-        for member in state.identities {
-            identityIndex[member.identity] = KnownIdentity(profile: profiles.count, isStored: true)
-        }
-        profiles.append(
-            WorkingProfile(state: state, row: stored.row, storedRevision: stored.revision, events: events)
-        )
-    }
-
-    /// Notes that a stored profile has an event with this id; needed for every event id that an input brings.
-    public mutating func addKnownEvent(_ id: String, of profile: Profile.ID) {
-        guard let index = profileIndex[profile] else { return }
-        profiles[index].knownEvents.insert(id)
-    }
-
     /// Decides one input; the loaded state must cover it.
     public mutating func decide(_ input: Input) -> DecisionResult {
         switch input.cause {
-        case .message(let message, let newProfile):
-            decide(message, newProfile: newProfile, now: input.now)
-        case .evaluation(let profile, let audiences):
-            evaluate(profile, audiences: audiences, now: input.now)
+        case .message(let message): decide(message, now: input.now)
+        case .evaluation(let profile, let audiences): evaluate(profile, audiences: audiences, now: input.now)
         }
+    }
+
+    /// Notes that a profile changes at an instant: no later message may get an earlier one.
+    mutating func change(_ index: Int, at now: Timestamp) {
+        profiles[index].isDirty = true
+        profiles[index].state.revision += 1
+        profiles[index].state.updatedAt = now
+        admission.instant = max(admission.instant, now)
     }
 
     /// Everything the decided inputs change.
     public consuming func commitPlan() -> CommitPlan {
-        for id in (firstNewPath + 1)..<max(paths.count + 1, firstNewPath + 1) {
-            let path = PathID(rawValue: UInt32(id))
-            plan.paths.append(
-                CommitPlan.PathWrite(id: path, parent: paths.parent(of: path), name: Array(paths.name(of: path)))
-            )
-        }
+        plan.paths = paths.writes(after: firstNewPath)
         for index in firstNewDataset..<max(datasets.count, firstNewDataset) {
             plan.datasets.append(CommitPlan.DatasetWrite(id: UInt16(index + 1), name: datasets.names[index]))
         }
+        if profiles.contains(where: \.isDirty) { plan.admission = admission }
+        if profiles.contains(where: { $0.absorbedBy != nil }) { followMerges() }
         for profile in profiles {
             if let survivor = profile.absorbedBy {
                 // A profile that was made and absorbed within the batch never reaches the storage.
@@ -181,6 +168,21 @@ public struct Decision: Sendable {
         return plan
     }
 
+    /// Rows and events of this very batch go to whoever absorbed their profiles; the storage moves the stored ones.
+    private mutating func followMerges() {
+        func survivor(of profile: Profile.ID) -> Profile.ID {
+            profileIndex[profile].map { profiles[root($0)].state.id } ?? profile
+        }
+        for index in plan.outbox.indices {
+            let owner = plan.outbox[index].profile
+            plan.outbox[index].profile = survivor(of: owner)
+        }
+        for index in plan.events.indices {
+            let owner = plan.events[index].profile
+            plan.events[index].profile = survivor(of: owner)
+        }
+    }
+
     /// The profile that stands for a profile after the merges of this batch.
     func root(_ index: Int) -> Int {
         var index = index
@@ -203,10 +205,32 @@ public struct DecisionOptions: Sendable {
     public var identityCap: CapRule
     /// What happens when a profile has too many events.
     public var eventCap: CapRule
+    /// Faults to commit on purpose; none, except in a test that shows that they are found.
+    package var plantedFaults: PlantedFaults = []
 
     /// Creates options.
     public init(identityCap: CapRule = .evict, eventCap: CapRule = .evict) {
         self.identityCap = identityCap
         self.eventCap = eventCap
     }
+}
+
+/// Faults that the engine can be told to commit, so that a test can show that it would find them.
+package struct PlantedFaults: OptionSet, Sendable {
+    /// One bit per fault.
+    package var rawValue: UInt8
+
+    /// Wraps bits.
+    package init(rawValue: UInt8) {
+        self.rawValue = rawValue
+    }
+
+    /// A profile that becomes one with another only through links inside the batch is loaded without its events.
+    package static let inBatchMergeEventsNotLoaded = PlantedFaults(rawValue: 1)
+    /// Readers and the next batch see the dictionaries as they were one commit ago.
+    package static let publishedStateOneCommitBehind = PlantedFaults(rawValue: 2)
+    /// Of two profiles made at one instant it depends on digits of their ids which one is the older.
+    package static let tiesByID = PlantedFaults(rawValue: 4)
+    /// The paths that a refused message named stay in the dictionary.
+    package static let refusedMessageLeavesPath = PlantedFaults(rawValue: 8)
 }

@@ -4,6 +4,8 @@ struct ProfileChange: Sendable {
     struct StatusChange: Sendable {
         var audience: Int
         var status: MembershipStatus
+        /// The standing before.
+        var before: SegmentMembership?
     }
 
     /// The input made the profile.
@@ -16,6 +18,8 @@ struct ProfileChange: Sendable {
     var writtenPaths: [PathID] = []
     /// The profile's events changed.
     var hasNewEvent = false
-    /// Audiences whose status changed (T1).
+    /// The profile lost standings in audiences that are gone.
+    var hasLostMemberships = false
+    /// Audiences whose status changed (T1), each once.
     var statusChanges: [StatusChange] = []
 }

@@ -43,12 +43,15 @@ struct EvaluationCursor: Sendable, Equatable {
         isDone = false
     }
 
+    /// More than any store holds, and far from where counting ends.
+    private static let countMax: Int64 = 1 << 60
+
     /// Reads a stored cursor; nil when it is not one.
     init?(_ object: ControlObject) {
         guard let uuid = UUIDBytes(object.id), let view = try? JSONDocument(parsing: object.body).root,
             let version = view["version"]?.int64, let row = view["row"]?.int64,
             let processed = view["processed"]?.int64, let total = view["total"]?.int64,
-            let isDone = view["isDone"]?.bool
+            let isDone = view["isDone"]?.bool, [row, processed, total].allSatisfy({ 0...Self.countMax ~= $0 })
         else { return nil }
         audience = Audience.ID(uuid: uuid)
         self.version = Timestamp(milliseconds: version)

@@ -8,7 +8,16 @@ enum LaneWork: Sendable {
     /// Audiences to evaluate for stored profiles.
     case evaluation([Profile.ID], [Audience.ID], CheckedContinuation<Result<[DecisionResult], EngineError>, Never>)
     /// A new catalog.
-    case catalog(CatalogDefinition, CheckedContinuation<Result<Void, EngineError>, Never>)
+    case catalog(CatalogChange, CheckedContinuation<Result<[CatalogError], EngineError>, Never>)
+}
+
+/// A new catalog on its way to become the one that decides.
+struct CatalogChange: Sendable {
+    var definition: CatalogDefinition
+    /// Leaves out what does not compile, where otherwise everything stays as it was.
+    var isLenient = false
+    /// Makes the configuration behind the catalog durable; called once it has compiled and before it decides.
+    var store: @Sendable () async throws(StorageError) -> Void = { () throws(StorageError) in }
 }
 
 /// The bounded queue in front of the pipeline: many producers, one consumer.
@@ -59,13 +68,16 @@ final class IngestLane: Sendable {
     }
 
     /// Enters a new catalog; answers when decisions are made by it.
-    func update(_ catalog: CatalogDefinition) async throws(EngineError) {
+    ///
+    /// - Returns: What was left out of it.
+    @discardableResult
+    func update(_ change: CatalogChange) async throws(EngineError) -> [CatalogError] {
         let result = await withCheckedContinuation { continuation in
-            enter(.catalog(catalog, continuation), count: 0, bytes: 0) {
+            enter(.catalog(change, continuation), count: 0, bytes: 0) {
                 continuation.resume(returning: .failure($0))
             }
         }
-        try result.get()
+        return try result.get()
     }
 
     private func enter(_ work: LaneWork, count: Int, bytes: Int, refuse: (EngineError) -> Void) {

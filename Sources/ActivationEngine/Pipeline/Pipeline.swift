@@ -13,16 +13,20 @@ final class Pipeline: Sendable {
         var definition: CatalogDefinition
         var paths: PathDictionary
         var datasets: DatasetDictionary
-        var lastNow: Timestamp
+        /// How far admission has come, in memory; the storage knows it as of the last commit.
+        var admission: AdmissionMark
     }
 
     private let scope: Scope
     private let storage: any Storage
     private let time: any TimeSource
-    private let ids: any IDSource
     private let options: EngineOptions
     private let logger: Logger
     private let published: Mutex<Published>
+    /// What a planted fault keeps from readers until the next commit.
+    private let late = Mutex<(PathDictionary, DatasetDictionary)?>(nil)
+    /// Whether commits work.
+    let writes = WriteHealth()
     /// Told about the dataflows that got new rows.
     private let onCommit: @Sendable (Set<Dataflow.ID>) -> Void
     /// Told about a new catalog, before its update is answered.
@@ -32,7 +36,6 @@ final class Pipeline: Sendable {
         scope: Scope,
         storage: any Storage,
         time: any TimeSource,
-        ids: any IDSource,
         options: EngineOptions,
         initial: Published,
         logger: Logger,
@@ -42,7 +45,6 @@ final class Pipeline: Sendable {
         self.scope = scope
         self.storage = storage
         self.time = time
-        self.ids = ids
         self.options = options
         self.logger = logger
         published = Mutex(initial)
@@ -57,139 +59,249 @@ final class Pipeline: Sendable {
     ///
     /// - Throws: Why the lane was closed, when it was closed for a failure; what was in it then is refused.
     func run(_ lane: IngestLane) async throws(EngineError) {
-        while let work = await lane.next() {
-            var data: [LaneWork] = []
-            for piece in work {
-                guard case .catalog(let definition, let continuation) = piece else {
-                    data.append(piece)
-                    continue
-                }
-                // A catalog counts for everything after it and nothing before it.
-                await perform(data, lane)
-                data.removeAll()
-                let result = await swap(definition)
-                if case .failure(let error) = result, error.code == .writeLost { lane.close(because: error) }
-                continuation.resume(returning: result)
-            }
-            await perform(data, lane)
-        }
+        while let work = await lane.next() { await workOff(work, lane) }
         if let failure = lane.failure { throw failure }
+    }
+
+    /// Works off one batch, in its order.
+    func workOff(_ work: [LaneWork], _ lane: IngestLane) async {
+        var data: [LaneWork] = []
+        for piece in work {
+            guard case .catalog(let change, let continuation) = piece else {
+                data.append(piece)
+                continue
+            }
+            // A catalog counts for everything after it and nothing before it.
+            await perform(data, lane)
+            data.removeAll()
+            let result = await swap(change)
+            if case .failure(let error) = result, error.code == .writeLost { lane.close(because: error) }
+            continuation.resume(returning: result)
+        }
+        await perform(data, lane)
     }
 
     private func perform(_ work: [LaneWork], _ lane: IngestLane) async {
         guard !work.isEmpty else { return }
-        let inputs = admit(work)
-        do throws(EngineError) {
-            let results = try await decide(inputs)
-            answer(work, results)
-        } catch {
-            if error.code == .writeLost { lane.close(because: error) }
-            logger.error(
-                "Batch not stored",
-                metadata: ["error.code": "\(error.code.rawValue)", "error.message": "\(error.message)"]
-            )
-            for piece in work { piece.resume(.failure(error)) }
+        var inputs: [Input] = []
+        var pieces: [Piece] = []
+        let now = admit()
+        for piece in work {
+            let start = inputs.count
+            piece.append(to: &inputs, at: now)
+            pieces.append(Piece(inputs: start..<inputs.count, isBackground: piece.isBackground))
+        }
+        let results = await store(pieces[...], of: inputs)
+        for (piece, result) in zip(work, results) {
+            if case .failure(let error) = result {
+                if error.code == .writeLost { lane.close(because: error) }
+                logger.error(
+                    "Batch not stored",
+                    metadata: ["error.code": "\(error.code.rawValue)", "error.message": "\(error.message)"]
+                )
+            }
+            piece.resume(result)
         }
     }
 
-    /// Gives every input its instant and, should it need one, a new profile's id (RULINGS 3).
-    private func admit(_ work: [LaneWork]) -> [Input] {
+    /// The instant of everything that is taken up now: the clock's, never before an earlier one (RULINGS 3).
+    private func admit() -> Timestamp {
         let clock = time.now()
-        let now = published.withLock { state in
-            state.lastNow = max(state.lastNow, clock)
-            return state.lastNow
+        return published.withLock { state in
+            state.admission.instant = max(state.admission.instant, clock)
+            return state.admission.instant
         }
-        var inputs: [Input] = []
-        for piece in work {
-            switch piece {
-            case .messages(let messages, _):
-                for message in messages {
-                    let id = Profile.ID(uuid: ids.next())
-                    inputs.append(Input(cause: .message(message, newProfile: id), now: now))
+    }
+
+    /// One caller's inputs in a batch; they are stored together and answered together.
+    private struct Piece {
+        var inputs: Range<Int>
+        var isBackground: Bool
+    }
+
+    /// Decides and stores pieces, together if possible; what only one of them causes only that one gets.
+    private func store(
+        _ pieces: ArraySlice<Piece>,
+        of inputs: [Input]
+    ) async -> [Result<[DecisionResult], EngineError>] {
+        guard let first = pieces.first, let last = pieces.last else { return [] }
+        do throws(StorageError) {
+            let results = try await decide(
+                inputs[first.inputs.lowerBound..<last.inputs.upperBound],
+                bytesMax: options.batchBytesMax
+            )
+            let base = first.inputs.lowerBound
+            return pieces.map { piece in
+                .success(Array(results[piece.inputs.lowerBound - base..<piece.inputs.upperBound - base]))
+            }
+        } catch {
+            guard [.tooLarge, .corrupt, .outdated, .conflict].contains(error.code) else {
+                return pieces.map { _ in .failure(EngineError(error)) }
+            }
+            guard pieces.count > 1 else {
+                do throws(StorageError) {
+                    return [.success(try await store(first, of: inputs, after: error))]
+                } catch {
+                    return [.failure(EngineError(error))]
                 }
-            case .evaluation(let profiles, let audiences, _):
-                for profile in profiles {
-                    inputs.append(Input(cause: .evaluation(profile, audiences: audiences), now: now))
-                }
-            case .catalog:
-                preconditionFailure("a catalog is swapped, not decided")
+            }
+            let middle = pieces.startIndex + pieces.count / 2
+            let before = await store(pieces[..<middle], of: inputs)
+            return before + (await store(pieces[middle...], of: inputs))
+        }
+    }
+
+    /// Decides and stores one piece that failed as a whole: in parts if it is too large, without what cannot be read if
+    /// nobody waits for that.
+    private func store(
+        _ piece: Piece,
+        of inputs: [Input],
+        after error: StorageError
+    ) async throws(StorageError) -> [DecisionResult] {
+        let inputs = inputs[piece.inputs]
+        if error.code == .tooLarge { return try await storeInParts(inputs) }
+        guard piece.isBackground else { throw error }
+        var results: [DecisionResult] = []
+        for index in inputs.indices {
+            do throws(StorageError) {
+                results += try await decide(inputs[index...index], bytesMax: nil)
+            } catch {
+                guard [.corrupt, .outdated].contains(error.code) else { throw error }
+                logger.error("Profile not evaluated", metadata: ["error.message": "\(error.message)"])
+                results.append(.accepted)
             }
         }
-        return inputs
+        return results
     }
 
-    private func decide(_ inputs: [Input]) async throws(EngineError) -> [DecisionResult] {
-        let before = current
-        var decision = try await prefetch(inputs, before)
+    private func storeInParts(_ inputs: ArraySlice<Input>) async throws(StorageError) -> [DecisionResult] {
+        // One input alone is bounded by what its profiles may have.
+        guard inputs.count > 1 else { return try await decide(inputs, bytesMax: nil) }
+        let middle = inputs.startIndex + inputs.count / 2
+        var results: [DecisionResult] = []
+        for part in [inputs[..<middle], inputs[middle...]] {
+            do throws(StorageError) {
+                results += try await decide(part, bytesMax: options.batchBytesMax)
+            } catch {
+                guard error.code == .tooLarge else { throw error }
+                results += try await storeInParts(part)
+            }
+        }
+        return results
+    }
+
+    private func decide(
+        _ inputs: ArraySlice<Input>,
+        bytesMax: Int?
+    ) async throws(StorageError) -> [DecisionResult] {
+        var decision = try await prefetch(inputs, bytesMax: bytesMax)
         var results: [DecisionResult] = []
         results.reserveCapacity(inputs.count)
         for input in inputs { results.append(decision.decide(input)) }
+        if let gap = decision.gap { throw StorageError(.conflict, "the batch was decided without \(gap)") }
         let catalog = decision.catalog
         let paths = decision.paths
         let datasets = decision.datasets
+        let admission = decision.admission
         let plan = decision.commitPlan()
-        if !plan.isEmpty {
-            do throws(StorageError) {
-                try await storage.commit(plan)
-            } catch {
-                throw EngineError(error)
-            }
-        }
+        if !plan.isEmpty { try await commit(plan) }
         published.withLock { state in
             state.catalog = catalog
-            state.paths = paths
-            state.datasets = datasets
+            if options.decision.plantedFaults.contains(.publishedStateOneCommitBehind) {
+                (state.paths, state.datasets) =
+                    late.withLock { exchange(&$0, with: (paths, datasets)) } ?? (state.paths, state.datasets)
+            } else {
+                state.paths = paths
+                state.datasets = datasets
+            }
+            state.admission.instant = max(state.admission.instant, admission.instant)
+            state.admission.sequence = max(state.admission.sequence, admission.sequence)
         }
         if !plan.outbox.isEmpty { onCommit(Set(plan.outbox.map(\.dataflow))) }
         return results
     }
 
-    private func prefetch(_ inputs: [Input], _ state: Published) async throws(EngineError) -> Decision {
+    private func commit(_ plan: CommitPlan) async throws(StorageError) {
         do throws(StorageError) {
-            let loaded = try await Prefetch.load(inputs, catalog: state.catalog, scope: scope, from: storage)
-            return try Prefetch.decision(
-                loaded,
+            try await storage.commit(plan)
+            writes.succeeded()
+        } catch {
+            writes.failed(error)
+            throw error
+        }
+    }
+
+    private func prefetch(_ inputs: ArraySlice<Input>, bytesMax: Int?) async throws(StorageError) -> Decision {
+        do throws(StorageError) {
+            return try await Prefetch.decision(
+                emptyDecision(),
+                for: inputs,
                 scope: scope,
-                catalog: state.catalog,
-                paths: state.paths,
-                datasets: state.datasets,
-                options: options.decision
+                from: storage,
+                bytesMax: bytesMax
             )
         } catch {
-            throw EngineError(error)
+            guard error.code == .outdated, try await readDictionaries() else { throw error }
+            return try await Prefetch.decision(
+                emptyDecision(),
+                for: inputs,
+                scope: scope,
+                from: storage,
+                bytesMax: bytesMax
+            )
         }
     }
 
-    private func answer(_ work: [LaneWork], _ results: [DecisionResult]) {
-        var start = 0
-        for piece in work {
-            let count = piece.inputCount
-            piece.resume(.success(Array(results[start..<start + count])))
-            start += count
+    private func emptyDecision() -> Decision {
+        let state = current
+        return Decision(
+            scope: scope,
+            catalog: state.catalog,
+            paths: state.paths,
+            datasets: state.datasets,
+            admission: state.admission,
+            options: options.decision
+        )
+    }
+
+    /// Reads the dictionaries anew.
+    ///
+    /// - Returns: Whether that brought anything.
+    private func readDictionaries() async throws(StorageError) -> Bool {
+        let (paths, datasets) = try await StoredDictionaries.read(scope: scope, from: storage)
+        return published.withLock { state in
+            guard paths.count > state.paths.count || datasets.count > state.datasets.count else { return false }
+            state.paths = paths
+            state.datasets = datasets
+            return true
         }
     }
 
-    private func swap(_ definition: CatalogDefinition) async -> Result<Void, EngineError> {
+    /// Compiles against a copy of the engine's own dictionary, stores, and only then decides by it: what cannot be used
+    /// is never stored.
+    private func swap(_ change: CatalogChange) async -> Result<[CatalogError], EngineError> {
         var state = current
         let known = state.paths.count
+        var definition = change.definition
+        var leftOut: [CatalogError] = []
         do throws(CatalogError) {
-            state.catalog = try Catalog(compiling: definition, paths: &state.paths)
+            state.catalog =
+                change.isLenient
+                ? try Catalog(compilingUsable: &definition, paths: &state.paths, leftOut: &leftOut)
+                : try Catalog(compiling: definition, paths: &state.paths)
         } catch {
             return .failure(EngineError(.invalidCatalog, error.message))
         }
-        var plan = CommitPlan(scope: scope)
-        for id in known..<state.paths.count {
-            let path = PathID(rawValue: UInt32(id + 1))
-            plan.paths.append(
-                CommitPlan.PathWrite(
-                    id: path,
-                    parent: state.paths.parent(of: path),
-                    name: Array(state.paths.name(of: path))
-                )
-            )
-        }
         do throws(StorageError) {
-            if !plan.isEmpty { try await storage.commit(plan) }
+            // First the paths, which mean nothing by themselves, then what names them.
+            if state.paths.count > known {
+                var plan = CommitPlan(scope: scope)
+                plan.paths = state.paths.writes(after: known)
+                try await commit(plan)
+                let paths = state.paths
+                published.withLock { $0.paths = paths }
+            }
+            try await change.store()
         } catch {
             return .failure(EngineError(error))
         }
@@ -197,16 +309,28 @@ final class Pipeline: Sendable {
         let swapped = state
         published.withLock { $0 = swapped }
         onCatalog(definition)
-        return .success(())
+        return .success(leftOut)
     }
 }
 
 extension LaneWork {
-    fileprivate var inputCount: Int {
+    /// Nobody waits for it, so what cannot be done is left out.
+    fileprivate var isBackground: Bool {
+        if case .evaluation = self { true } else { false }
+    }
+
+    fileprivate func append(to inputs: inout [Input], at now: Timestamp) {
         switch self {
-        case .messages(let messages, _): messages.count
-        case .evaluation(let profiles, _, _): profiles.count
-        case .catalog: 0
+        case .messages(let messages, _):
+            inputs.reserveCapacity(inputs.count + messages.count)
+            for message in messages { inputs.append(Input(cause: .message(message), now: now)) }
+        case .evaluation(let profiles, let audiences, _):
+            for profile in profiles {
+                inputs.append(Input(cause: .evaluation(profile, audiences: audiences), now: now))
+            }
+        case .catalog:
+            // A catalog is swapped, not decided.
+            break
         }
     }
 
@@ -215,7 +339,7 @@ extension LaneWork {
         case .messages(_, let continuation), .evaluation(_, _, let continuation):
             continuation.resume(returning: result)
         case .catalog(_, let continuation):
-            continuation.resume(returning: result.map { _ in })
+            continuation.resume(returning: result.map { _ in [] })
         }
     }
 }

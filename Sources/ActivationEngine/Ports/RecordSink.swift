@@ -22,7 +22,7 @@ public struct SinkRecord: Sendable {
 
 /// What became of a submitted record; every record is reported exactly once.
 public enum SinkOutcome: Sendable {
-    /// The destination acknowledged this very record; the receipt means something only to the destination's own tools.
+    /// The destination acknowledged this very record, and no other copy of it can arrive; the receipt means something only to the destination's own tools.
     case delivered(receipt: String)
     /// Not delivered, may be tried again; all later records of the same ordering key are reported so too.
     case transient(code: String, message: String)
@@ -46,18 +46,46 @@ public struct SinkReport: Sendable {
     }
 }
 
+/// How a sink is doing as a whole, beside what became of single records.
+public enum SinkCondition: Sendable, Hashable {
+    /// The destination takes records, or nothing is to be sent.
+    case flowing
+    /// Nothing gets through now; the sink goes on trying. `attempts` in a row have failed.
+    case retrying(code: String, message: String, attempts: Int)
+}
+
+/// What a sink tells its relay.
+public enum SinkEvent: Sendable {
+    /// Outcomes of records.
+    case reports([SinkReport])
+    /// The condition changed; a sink begins as `flowing` and tells within a second (RULINGS 53).
+    case condition(SinkCondition)
+}
+
 /// Where a dataflow's records go; retries of passing trouble are its own business.
 public protocol RecordSink: Sendable {
-    /// Hands records over, in order; returns when the sink's bounded memory has taken them.
-    func submit(_ records: [SinkRecord]) async
+    /// Hands records over, in order; returns when the sink's bounded memory has taken them, or when it was closed.
+    ///
+    /// - Returns: How many were taken, from the front; all of them unless the sink was closed meanwhile.
+    func submit(_ records: [SinkRecord]) async -> Int
 
-    /// Outcomes as they become known, in batches; ends when the sink was closed and all records are reported.
+    /// Outcomes and conditions as they become known; ends when the sink was closed and all is told.
     ///
     /// One consumer only.
-    var reports: AsyncStream<[SinkReport]> { get }
+    var events: AsyncStream<SinkEvent> { get }
 
-    /// Stops taking records, delivers what it can before the deadline, then ends `reports`.
+    /// Stops taking records, delivers what it can before the deadline, then ends `events`.
     ///
-    /// Records not delivered by then are never reported; they stay in the outbox.
+    /// Returns when none of its requests is on its way any more, so it may take as long as one request longer than the
+    /// deadline. Records whose fate is not known then are never reported; they stay in the outbox.
     func close(within deadline: Duration) async
+
+    /// How much longer a copy of a record that was not reported as delivered or rejected may still arrive, asked after
+    /// ``close(within:)``: given up requests may land late.
+    var landing: Duration { get }
+}
+
+extension RecordSink {
+    /// Zero: what the sink has given up arrives no more.
+    public var landing: Duration { .zero }
 }

@@ -18,6 +18,10 @@ public struct StorageError: Error, Sendable, CustomStringConvertible {
         public static let locked = Code(rawValue: "locked")
         /// The files are damaged or of a version this program does not know.
         public static let corrupt = Code(rawValue: "corrupt")
+        /// More would have to be read than was allowed; ask for less at a time.
+        public static let tooLarge = Code(rawValue: "too_large")
+        /// A profile names a path or a dataset that the dictionaries in hand do not know; read them again.
+        public static let outdated = Code(rawValue: "outdated")
         /// The storage was closed.
         public static let closed = Code(rawValue: "closed")
         /// The system could not say that written bytes are safe; nothing more is written before the storage was opened

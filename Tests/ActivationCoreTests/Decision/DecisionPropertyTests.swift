@@ -47,10 +47,10 @@ import Testing
         var one = try Self.world()
         var other = one
 
-        // All in one batch, and in random batches, with the same instants and ids.
+        // All in one batch, and in random batches, with the same instants.
         let inputs = messages.enumerated().map { index, message in
             Input(
-                cause: .message(message, newProfile: Profile.ID(uuid: UUIDBytes(high: 1, low: UInt64(index)))),
+                cause: .message(message),
                 now: Timestamp(milliseconds: 1_772_000_000_000 + Int64(index) * 10)
             )
         }
@@ -86,7 +86,9 @@ import Testing
         #expect(world.profiles.mapValues(\.value) == before.mapValues(\.value), "seed \(seed)")
         let counted = world.definition.audiences.map { audience in
             world.profiles.values.filter {
-                (try? ProfileValue.decode($0))?.membership(in: audience.id)?.status == .realized
+                (try? ProfileValue.decode($0, paths: world.paths, datasets: world.datasets))?.membership(
+                    in: audience.id
+                )?.status == .realized
             }.count
         }
         #expect(counted == world.definition.audiences.map { Int(world.members[$0.id] ?? 0) }, "seed \(seed)")
@@ -113,13 +115,15 @@ import Testing
         try world.decide(Self.history(&random, world: world))
 
         for stored in world.profiles.values {
-            let state = try ProfileValue.decode(stored)
+            let state = try ProfileValue.decode(stored, paths: world.paths, datasets: world.datasets)
             #expect(ProfileValue.encode(state) == stored.value, "seed \(seed)")
             // Any cut of the value is refused, never read wrongly.
             for length in 0..<stored.value.count {
                 var cut = stored
                 cut.value.removeLast(stored.value.count - length)
-                #expect(throws: ProfileValueError.self) { try ProfileValue.decode(cut) }
+                #expect(throws: ProfileValueError.self) {
+                    try ProfileValue.decode(cut, paths: world.paths, datasets: world.datasets)
+                }
             }
         }
     }

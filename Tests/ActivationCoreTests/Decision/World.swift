@@ -1,5 +1,6 @@
-import ActivationCore
 import Testing
+
+@testable import ActivationCore
 
 /// A store in memory around the pure decisions: loads what a batch needs, decides, performs the plan.
 struct World {
@@ -35,7 +36,8 @@ struct World {
     var counters: [Dataflow.ID: DataflowCounters] = [:]
     var members: [Audience.ID: Int64] = [:]
     var now = Timestamp(milliseconds: 1_772_000_000_000)
-    var nextID: UInt64 = 1
+    var admission = AdmissionMark.zero
+    private var nextRow: Int64 = 1
     var options = DecisionOptions()
 
     /// Adds an audience and returns its id.
@@ -100,12 +102,7 @@ struct World {
     @discardableResult
     mutating func decide(_ messages: [Message]) throws -> (results: [DecisionResult], rows: [OutboxRow]) {
         now.milliseconds += 1_000
-        let inputs = messages.map { message in
-            defer { nextID += 1 }
-            let id = Profile.ID(uuid: UUIDBytes(high: 0xC, low: nextID))
-            return Input(cause: .message(message, newProfile: id), now: now)
-        }
-        return try decide(inputs)
+        return try decide(messages.map { Input(cause: .message($0), now: now) })
     }
 
     /// Evaluates audiences for all stored profiles.
@@ -123,50 +120,79 @@ struct World {
             catalog: catalog,
             paths: paths,
             datasets: datasets,
+            admission: admission,
             options: options
         )
-        for (id, profile) in profiles.sorted(by: { $0.key.uuid < $1.key.uuid }) {
-            try decision.add(profile, events: events[id] ?? [])
-        }
-        let asked = Set(
-            inputs.compactMap { input -> String? in
-                guard case .message(let message, _) = input.cause, case .event(let id, _) = message.kind else {
-                    return nil
-                }
-                return id
-            }
-        )
-        for (profile, events) in events {
-            for event in events where asked.contains(event.id) { decision.addKnownEvent(event.id, of: profile) }
-        }
+        try load(inputs, into: &decision)
         let results = inputs.map { decision.decide($0) }
+        #expect(decision.gap == nil)
         paths = decision.paths
         datasets = decision.datasets
+        admission = decision.admission
         let plan = decision.commitPlan()
+        #expect(plan.check() == [])
         perform(plan)
         return (results, plan.outbox)
     }
 
+    /// Gives a decision what it asks for and nothing else.
+    private func load(_ inputs: [Input], into decision: inout Decision) throws {
+        let (identities, ids) = Decision.requirements(of: inputs)
+        var stored: [StoredProfile] = []
+        var places: [Profile.ID: Int] = [:]
+        for id in identities.compactMap({ owners[$0] }) + ids where places[id] == nil {
+            guard let profile = profiles[id] else { continue }
+            places[id] = stored.count
+            stored.append(profile)
+        }
+        try decision.add(stored, owners: identities.map { owners[$0].flatMap { places[$0] } }, of: identities)
+        for requirement in decision.eventRequirements(of: inputs) {
+            let profile = try #require(stored.first { $0.row == requirement.row })
+            let all = events[profile.id] ?? []
+            let held: [ProfileEvent]? =
+                switch requirement.extent {
+                case .none: nil
+                case .index:
+                    all.map { ProfileEvent(id: $0.id, timestamp: $0.timestamp, body: .emptyObject) }
+                case .whole: all
+                }
+            let known = requirement.ids.map { id in all.contains { $0.id.hasSameBytes(as: id) } }
+            try decision.add(held, known: known, for: requirement)
+        }
+    }
+
+    /// Performs a plan in the order of its members, as every storage does.
     private mutating func perform(_ plan: CommitPlan) {
+        for eviction in plan.evictions {
+            let count = events[eviction.profile]?.count ?? 0
+            events[eviction.profile]?.removeAll { $0.id.hasSameBytes(as: eviction.id) }
+            #expect(events[eviction.profile]?.count == count - 1, "an event is evicted that is not there")
+        }
+        for write in plan.profiles {
+            let stored = profiles[write.profile.id]?.revision ?? 0
+            #expect(stored == write.expectedRevision)
+            var profile = write.profile
+            if profile.row == 0 {
+                profile.row = nextRow
+                nextRow += 1
+            }
+            profiles[profile.id] = profile
+        }
         for event in plan.events {
             guard let body = try? JSONDocument(parsing: event.body) else { continue }
+            let isThere = events[event.profile]?.contains { $0.id.hasSameBytes(as: event.id) } ?? false
+            #expect(!isThere, "an event is written twice")
             events[event.profile, default: []].append(
                 ProfileEvent(id: event.id, timestamp: event.timestamp, body: body)
             )
         }
         for merge in plan.merges {
             profiles[merge.absorbed.id] = nil
-            let known = Set((events[merge.survivor] ?? []).map(\.id))
-            let moved = (events.removeValue(forKey: merge.absorbed.id) ?? []).filter { !known.contains($0.id) }
+            let known = Set((events[merge.survivor] ?? []).map { ByteKey($0.id) })
+            let moved = (events.removeValue(forKey: merge.absorbed.id) ?? []).filter { !known.contains(ByteKey($0.id)) }
             events[merge.survivor, default: []] += moved
         }
-        for id in events.keys { events[id]?.sort { ($0.timestamp, $0.id) < ($1.timestamp, $1.id) } }
-        for eviction in plan.evictions { events[eviction.profile]?.removeFirst(eviction.count) }
-        for write in plan.profiles {
-            let stored = profiles[write.profile.id]?.revision ?? 0
-            precondition(stored == write.expectedRevision, "revision \(stored), expected \(write.expectedRevision)")
-            profiles[write.profile.id] = write.profile
-        }
+        for id in events.keys { events[id]?.sort { $0.comesBefore($1) } }
         for write in plan.identities { owners[write.identity] = write.profile }
         outbox += plan.outbox
         for (flow, counted) in plan.counters { counters[flow, default: DataflowCounters()] += counted }

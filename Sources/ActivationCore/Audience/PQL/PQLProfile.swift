@@ -16,7 +16,7 @@ public struct PQLProfile: Sendable {
     /// The numbers of the profile's paths; programs for it are compiled against this dictionary.
     public var paths: PathDictionary
     /// Stand-in ids of memberships that are named otherwise than by a UUID.
-    private let named: [String: Audience.ID]
+    private let named: [ByteKey: Audience.ID]
 
     /// Reads a profile.
     ///
@@ -53,7 +53,7 @@ public struct PQLProfile: Sendable {
     /// What `inSegment` means for this profile alone: an audience it belongs to, or one that it does not.
     public func audience(_ text: String) -> Audience.ID? {
         if let id = UUIDBytes(text) { return Audience.ID(uuid: id) }
-        return named[text] ?? Audience.ID(uuid: UUIDBytes(high: .max, low: .max))
+        return named[ByteKey(text)] ?? Audience.ID(uuid: UUIDBytes(high: .max, low: .max))
     }
 }
 
@@ -63,7 +63,7 @@ extension PQLProfile {
         var leaves: [AttributeLeaf] = []
         var identities: [Identity] = []
         var memberships: [SegmentMembership] = []
-        var named: [String: Audience.ID] = [:]
+        var named: [ByteKey: Audience.ID] = [:]
         var events: [ProfileEvent] = []
 
         /// Adds the leaves of one value; the slices point into the document's text.
@@ -150,7 +150,7 @@ extension PQLProfile {
             }
             for member in audiences.members {
                 let id = UUIDBytes(member.key) ?? UUIDBytes(high: 0, low: UInt64(named.count + 1))
-                if UUIDBytes(member.key) == nil { named[member.key] = Audience.ID(uuid: id) }
+                if UUIDBytes(member.key) == nil { named[ByteKey(member.key)] = Audience.ID(uuid: id) }
                 let pointer = "/segmentMembership/ups/\(member.key)"
                 let status: MembershipStatus
                 switch member.value["status"]?.string {

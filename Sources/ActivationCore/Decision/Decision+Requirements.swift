@@ -1,0 +1,277 @@
+/// Which of a stored profile's events a batch needs.
+public struct EventRequirement: Sendable {
+    /// The profile's row.
+    public let row: Int64
+    /// How much of every event.
+    public let extent: EventExtent
+    /// Ids to look up; empty when every id is read anyway.
+    public let ids: [String]
+    /// Index of the profile in the decision.
+    let profile: Int
+    /// All ids that inputs may look for among the profile's events.
+    let asked: Set<ByteKey>
+}
+
+extension Decision {
+    /// The identities and profiles that inputs name, each once: what has to be loaded first.
+    public static func requirements(of inputs: some Collection<Input>) -> (
+        identities: [Identity], profiles: [Profile.ID]
+    ) {
+        var identities: [Identity] = []
+        identities.reserveCapacity(inputs.count)
+        var named = Set<Identity>(minimumCapacity: inputs.count)
+        var profiles: [Profile.ID] = []
+        var wanted = Set<Profile.ID>()
+        for input in inputs {
+            switch input.cause {
+            case .message(let message):
+                for identity in message.identities where named.insert(identity).inserted { identities.append(identity) }
+            case .evaluation(let profile, _):
+                if wanted.insert(profile).inserted { profiles.append(profile) }
+            }
+        }
+        return (identities, profiles)
+    }
+
+    /// Takes the stored profiles that ``requirements(of:)`` asked for.
+    ///
+    /// - Parameters:
+    ///   - stored: The profiles, each once.
+    ///   - owners: For each identity the index of its profile in `stored`, or nil when nobody has it.
+    ///   - identities: The identities asked for.
+    /// - Throws: When a value cannot be read, or when the storage's index of identities and the profiles disagree.
+    public mutating func add(
+        _ stored: [StoredProfile],
+        owners: [Int?],
+        of identities: [Identity]
+    ) throws(ProfileValueError) {
+        profiles.reserveCapacity(stored.count)
+        profileIndex.reserveCapacity(stored.count)
+        identityIndex.reserveCapacity(stored.count)
+        plan.profiles.reserveCapacity(stored.count)
+        for profile in stored { try add(profile) }
+        guard owners.count == identities.count else {
+            throw .damaged("\(owners.count) owners were loaded for \(identities.count) identities")
+        }
+        for (identity, owner) in zip(identities, owners) where identityIndex[identity]?.profile != owner {
+            let found = (owner ?? identityIndex[identity]?.profile).flatMap { profiles.indices.contains($0) ? $0 : nil }
+            let name = found.map { "profile \(profiles[$0].state.id.uuid)" } ?? "a profile"
+            throw .damaged("\(name) and the index of identities disagree about whom an identity belongs to")
+        }
+    }
+
+    private mutating func add(_ stored: StoredProfile) throws(ProfileValueError) {
+        let state: ProfileState
+        do throws(ProfileValueError) {
+            state = try ProfileValue.decode(stored, paths: paths, datasets: datasets)
+        } catch {
+            var error = error
+            error.message = "profile \(stored.id.uuid) cannot be read: \(error.message)"
+            throw error
+        }
+        guard profileIndex.updateValue(profiles.count, forKey: stored.id) == nil else {
+            throw .damaged("profile \(stored.id.uuid) was loaded twice")
+        }
+        for member in state.identities {
+            let known = identityIndex.updateValue(
+                KnownIdentity(profile: profiles.count, isStored: true),
+                forKey: member.identity
+            )
+            if let other = known?.profile {
+                throw .damaged("profiles \(profiles[other].state.id.uuid) and \(stored.id.uuid) have one identity both")
+            }
+        }
+        // A number is higher than all in the facts it meets, whatever the mark says (RULINGS 42).
+        admission.sequence = max(admission.sequence, state.latestSequence)
+        profiles.append(
+            WorkingProfile(
+                state: state,
+                row: stored.row,
+                storedRevision: stored.revision,
+                events: WorkingEvents(extent: state.eventCount == 0 ? .whole : .none)
+            )
+        )
+    }
+
+    /// Which events of the added profiles the inputs need, closed over everything that they may link to each other.
+    ///
+    /// May ask for more than turns out to be needed, never for less.
+    public func eventRequirements(of inputs: some Collection<Input>) -> [EventRequirement] {
+        guard profiles.contains(where: { $0.state.eventCount > 0 }) else { return [] }
+        var circles = Circles(profiles: profiles.count)
+        let anchors = inputs.map { circles.join($0, in: self) }
+        var needs: [Int: CircleNeeds] = [:]
+        for (input, anchor) in zip(inputs, anchors) {
+            guard let anchor else { continue }
+            needs[circles.root(anchor.node), default: CircleNeeds()].add(
+                input,
+                mayRead: catalog.mayReadEvents(input),
+                makesProfile: !anchor.isOwned
+            )
+        }
+        for node in circles.newIdentities { needs[circles.root(node)]?.identities += 1 }
+        for (index, profile) in profiles.enumerated() { needs[circles.root(index)]?.add(profile.state) }
+        var requirements: [EventRequirement] = []
+        var asked: [Int: Set<ByteKey>] = [:]
+        for (index, profile) in profiles.enumerated() where profile.state.eventCount > 0 {
+            let root = circles.root(index)
+            guard let circle = needs[root] else { continue }
+            let extent = extent(for: circle)
+            guard extent > .none || !circle.ids.isEmpty else { continue }
+            let ids = asked[root] ?? Set(circle.ids.lazy.map { ByteKey($0) })
+            asked[root] = ids
+            requirements.append(
+                EventRequirement(
+                    row: profile.row,
+                    extent: extent,
+                    ids: extent == .none ? circle.ids : [],
+                    profile: index,
+                    asked: ids
+                )
+            )
+        }
+        return requirements
+    }
+
+    private func extent(for circle: CircleNeeds) -> EventExtent {
+        let isOverCap = circle.eventCount + circle.ids.count > Limits.profileEventsMax
+        let evicts = isOverCap && options.eventCap == .evict
+        // A profile that was made within the batch may be absorbed by a stored one; when identities may be evicted, one
+        // can be made for an identity that has a profile now.
+        let makesProfile =
+            circle.makesProfile || circle.messages > 1 && circle.identities > Limits.profileIdentitiesMax
+        var merges = circle.profiles > 1 || makesProfile
+        if options.plantedFaults.contains(.inBatchMergeEventsNotLoaded) { merges = circle.profiles > 1 }
+        let isExcluded =
+            isOverCap && options.eventCap == .exclude && circle.profiles == 1
+            && circle.eventCount > Limits.profileEventsMax
+        if catalog.readsEvents, circle.mayRead || merges || evicts, !isExcluded { return .whole }
+        return evicts || circle.profilesWithEvents > 1 ? .index : .none
+    }
+
+    /// Takes what ``eventRequirements(of:)`` asked for.
+    ///
+    /// - Parameters:
+    ///   - events: All events of the profile by (timestamp, id); nil when the extent was `none`.
+    ///   - known: For each asked id whether the profile has it.
+    ///   - requirement: What was asked.
+    /// - Throws: When that is no answer to the requirement.
+    public mutating func add(
+        _ events: [ProfileEvent]?,
+        known: [Bool],
+        for requirement: EventRequirement
+    ) throws(ProfileValueError) {
+        let index = requirement.profile
+        let profile = profiles[index].state.id.uuid
+        guard known.count == requirement.ids.count else {
+            throw .damaged("\(known.count) of \(requirement.ids.count) events of profile \(profile) were looked up")
+        }
+        for (id, isKnown) in zip(requirement.ids, known) where isKnown {
+            profiles[index].events.note(ByteKey(id))
+        }
+        guard requirement.extent > .none else { return }
+        guard let events else { throw .damaged("the events of profile \(profile) were not loaded") }
+        for (event, next) in zip(events, events.dropFirst()) where !event.comesBefore(next) {
+            throw .damaged("the events of profile \(profile) are not in order")
+        }
+        profiles[index].events.load(
+            events,
+            extent: requirement.extent,
+            known: events.lazy.map { ByteKey($0.id) }.filter { requirement.asked.contains($0) }
+        )
+        // The number only saves counting; the events themselves are what counts.
+        profiles[index].state.eventCount = events.count
+    }
+}
+
+/// What the inputs of one circle of profiles and identities that they may link need to know.
+private struct CircleNeeds {
+    var messages = 0
+    /// Ids of the events that come.
+    var ids: [String] = []
+    /// Whether an audience may read events, merges apart.
+    var mayRead = false
+    /// Whether a message makes a profile.
+    var makesProfile = false
+    /// Stored profiles, and those of them that have events.
+    var profiles = 0
+    var profilesWithEvents = 0
+    var eventCount = 0
+    /// Identities of the stored profiles and new ones.
+    var identities = 0
+
+    mutating func add(_ input: Input, mayRead: Bool, makesProfile: Bool) {
+        self.mayRead = self.mayRead || mayRead
+        self.makesProfile = self.makesProfile || makesProfile
+        guard case .message(let message) = input.cause else { return }
+        messages += 1
+        if case .event(let id, _) = message.kind { ids.append(id) }
+    }
+
+    mutating func add(_ state: ProfileState) {
+        profiles += 1
+        profilesWithEvents += state.eventCount > 0 ? 1 : 0
+        eventCount += state.eventCount
+        identities += state.identities.count
+    }
+}
+
+/// The circles of profiles and identities that inputs connect; none of them can become one with another in the batch.
+private struct Circles {
+    /// A disjoint-set forest: first the stored profiles, then identities that nobody has.
+    private var parents: [Int]
+    private let profiles: Int
+    private var nodes: [Identity: Int] = [:]
+
+    init(profiles: Int) {
+        self.profiles = profiles
+        parents = Array(0..<profiles)
+    }
+
+    /// Nodes of the identities that nobody has.
+    var newIdentities: Range<Int> { profiles..<parents.count }
+
+    /// Connects what an input names.
+    ///
+    /// - Returns: One of its nodes, and whether any of its identities has a profile; nil for a profile that is not there.
+    mutating func join(_ input: Input, in decision: Decision) -> (node: Int, isOwned: Bool)? {
+        switch input.cause {
+        case .evaluation(let profile, _):
+            return decision.profileIndex[profile].map { ($0, true) }
+        case .message(let message):
+            var anchor: Int?
+            var isOwned = false
+            for identity in decision.linkable(message.identities) {
+                let node: Int
+                if let profile = decision.identityIndex[identity]?.profile {
+                    node = profile
+                    isOwned = true
+                } else {
+                    node = nodes[identity] ?? parents.count
+                    if node == parents.count {
+                        nodes[identity] = node
+                        parents.append(node)
+                    }
+                }
+                if let anchor { connect(anchor, node) }
+                anchor = anchor ?? node
+            }
+            return anchor.map { ($0, isOwned) }
+        }
+    }
+
+    mutating func root(_ node: Int) -> Int {
+        var node = node
+        while parents[node] != node {
+            // Halves the path, so that long chains stay cheap.
+            parents[node] = parents[parents[node]]
+            node = parents[node]
+        }
+        return node
+    }
+
+    private mutating func connect(_ one: Int, _ other: Int) {
+        let (left, right) = (root(one), root(other))
+        parents[max(left, right)] = min(left, right)
+    }
+}

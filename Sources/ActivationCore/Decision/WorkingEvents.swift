@@ -1,0 +1,166 @@
+/// How much of the events of a profile is needed or in hand.
+public enum EventExtent: Int, Comparable, Sendable {
+    /// Nothing but whether ids that were asked for are among them.
+    case none
+    /// Id and time of each.
+    case index
+    /// Everything.
+    case whole
+
+    /// By how much it is.
+    public static func < (left: EventExtent, right: EventExtent) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// What a decision knows of the events of one profile.
+///
+/// With extent `none` it knows `known` alone; then nothing is evicted, and of two profiles that become one at most one
+/// has stored events, so that `known` names every event that both can have.
+struct WorkingEvents: Sendable {
+    /// How much of every event `list` holds.
+    var extent: EventExtent
+    /// All events, oldest first, unless the extent is `none`; empty bodies unless it is `whole`.
+    private(set) var list: [ProfileEvent] = []
+    /// Of the ids that inputs of the batch bring, those that the profile has.
+    private(set) var known: Set<ByteKey> = []
+    /// Events that came in this batch and are not stored yet.
+    private(set) var planned: Set<ByteKey> = []
+    /// Every id that can be told, and the profile that has its event in the storage; nil when it came in this batch.
+    ///
+    /// Made when profiles first become one; until then stored events are the profile's own.
+    private var holders: [ByteKey: Profile.ID?]?
+
+    /// Creates what is known before anything was loaded.
+    init(extent: EventExtent) {
+        self.extent = extent
+    }
+
+    /// Takes what was loaded.
+    mutating func load(_ events: [ProfileEvent], extent: EventExtent, known: some Sequence<ByteKey>) {
+        self.extent = extent
+        list = events
+        self.known.formUnion(known)
+    }
+
+    /// Notes that the profile has an event that was looked up.
+    mutating func note(_ id: ByteKey) {
+        known.insert(id)
+    }
+
+    /// Adds an event that came in this batch.
+    mutating func add(_ event: ProfileEvent) {
+        let key = ByteKey(event.id)
+        known.insert(key)
+        planned.insert(key)
+        holders?[key] = .some(nil)
+        if extent > .none { insert(event) }
+    }
+
+    /// Takes out the oldest events.
+    ///
+    /// - Returns: Their ids.
+    mutating func removeOldest(_ count: Int) -> Set<ByteKey> {
+        let leaving = Set(list.prefix(count).map { ByteKey($0.id) })
+        list.removeFirst(min(count, list.count))
+        known.subtract(leaving)
+        planned.subtract(leaving)
+        for id in leaving { holders?.removeValue(forKey: id) }
+        return leaving
+    }
+
+    /// The profile that has an event in the storage, of a profile that is `owner`.
+    func holder(of id: ByteKey, owner: Profile.ID) -> Profile.ID {
+        guard let known = holders?[id], let holder = known else { return owner }
+        return holder
+    }
+
+    /// Compares with the events of another profile.
+    ///
+    /// - Parameters:
+    ///   - other: The other profile's events.
+    ///   - owners: This profile and the other one.
+    /// - Returns: Ids of events that both have, as far as can be told.
+    mutating func shared(with other: inout WorkingEvents, owners: (Profile.ID, Profile.ID)) -> Set<ByteKey> {
+        let (mine, others) = (makeHolders(of: owners.0), other.makeHolders(of: owners.1))
+        let (fewer, more) = mine.count < others.count ? (mine, others) : (others, mine)
+        return Set(fewer.keys.lazy.filter { more[$0] != nil })
+    }
+
+    /// Takes over the events of an absorbed profile, apart from `duplicates`.
+    ///
+    /// Costs the smaller of both, apart from the list, so that a chain of merges stays cheap from either end.
+    mutating func absorb(
+        _ other: consuming WorkingEvents,
+        owners: (Profile.ID, Profile.ID),
+        without duplicates: Set<ByteKey>
+    ) {
+        for id in duplicates {
+            other.planned.remove(id)
+            other.holders?.removeValue(forKey: id)
+        }
+        holders = Self.union(makeHolders(of: owners.0), other.makeHolders(of: owners.1, without: duplicates))
+        extent = min(extent, other.extent)
+        if extent == .none {
+            list = []
+        } else {
+            take(duplicates.isEmpty ? other.list : other.list.filter { !duplicates.contains(ByteKey($0.id)) })
+        }
+        planned = Self.union(planned, other.planned)
+        known = Self.union(known, other.known)
+    }
+
+    private mutating func makeHolders(
+        of owner: Profile.ID,
+        without duplicates: Set<ByteKey> = []
+    ) -> [ByteKey: Profile.ID?] {
+        if let holders { return holders }
+        var made: [ByteKey: Profile.ID?] = [:]
+        for id in known where !duplicates.contains(id) { made[id] = .some(planned.contains(id) ? nil : owner) }
+        for id in list.lazy.map({ ByteKey($0.id) }) where !duplicates.contains(id) {
+            made[id] = .some(planned.contains(id) ? nil : owner)
+        }
+        holders = made
+        return made
+    }
+
+    private mutating func take(_ others: [ProfileEvent]) {
+        guard others.count > 8 else {
+            for event in others { insert(event) }
+            return
+        }
+        var merged: [ProfileEvent] = []
+        merged.reserveCapacity(list.count + others.count)
+        var next = 0
+        for event in list {
+            while next < others.count, others[next].comesBefore(event) {
+                merged.append(others[next])
+                next += 1
+            }
+            merged.append(event)
+        }
+        list = merged + others[next...]
+    }
+
+    /// Events mostly come in order, so the place is looked for from the end.
+    private mutating func insert(_ event: ProfileEvent) {
+        list.insert(event, at: (list.lastIndex { $0.comesBefore(event) } ?? -1) + 1)
+    }
+
+    private static func union(_ one: Set<ByteKey>, _ other: Set<ByteKey>) -> Set<ByteKey> {
+        one.count < other.count ? other.union(one) : one.union(other)
+    }
+
+    private static func union(
+        _ one: [ByteKey: Profile.ID?],
+        _ other: [ByteKey: Profile.ID?]
+    ) -> [ByteKey: Profile.ID?] {
+        let (fewer, more) = one.count < other.count ? (one, other) : (other, one)
+        return more.merging(fewer) { first, _ in first }
+    }
+}
+
+extension ProfileEvent {
+    /// The order of a profile's events: by time, equal ones by the bytes of their ids.
+    func comesBefore(_ other: ProfileEvent) -> Bool {
+        timestamp == other.timestamp ? id.comesBefore(other.id) : timestamp < other.timestamp
+    }
+}

@@ -1,0 +1,46 @@
+import Synchronization
+
+/// Whether commits work; after a refused one a small write of our own finds out when they do again.
+final class WriteHealth: Sendable {
+    private struct State {
+        var failure: StorageError?
+        var probedAt: ContinuousClock.Instant?
+    }
+
+    private let state = Mutex(State())
+
+    /// Why the last write was refused; nil when it was not.
+    var failure: StorageError? { state.withLock { $0.failure } }
+
+    func succeeded() {
+        state.withLock { $0.failure = nil }
+    }
+
+    func failed(_ error: StorageError) {
+        // What is wrong with one plan says nothing of the others.
+        guard error.code != .conflict else { return }
+        state.withLock { $0.failure = error }
+    }
+
+    /// Tries a small write if the last one was refused, at most once a second.
+    ///
+    /// - Returns: Why writes are refused; nil when they are not.
+    func probe(_ storage: any Storage) async -> StorageError? {
+        let now = ContinuousClock.now
+        let mayProbe = state.withLock { state in
+            guard let failure = state.failure, failure.code != .writeLost else { return false }
+            if let last = state.probedAt, now - last < .seconds(1) { return false }
+            state.probedAt = now
+            return true
+        }
+        if mayProbe {
+            do throws(StorageError) {
+                try await storage.checkWritable()
+                succeeded()
+            } catch {
+                failed(error)
+            }
+        }
+        return failure
+    }
+}
