@@ -128,6 +128,8 @@ let package = Package(
         .testTarget(
             name: "KinesisTests",
             dependencies: [
+                "ActivationCore",
+                "ActivationEngine",
                 "Kinesis",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),

@@ -14,20 +14,39 @@ public final class Engine: Service, Sendable {
         public var counters: DataflowCounters
         /// Rows that really wait.
         public var pendingRows: Int64
+        /// When the message behind the oldest waiting row was admitted.
+        public var oldestPendingAt: Timestamp?
         /// What the relay is doing.
         public var state: RelayState
     }
 
+    /// Whether the engine does its work, and what a person should know of it.
+    public struct Health: Sendable {
+        /// Messages are taken.
+        public var isAccepting: Bool
+        /// Why every write is refused now; nil = the last one went well.
+        public var writeFailure: EngineError?
+        /// How far the clock stands behind the instants that messages were given; it catches up by itself, and until
+        /// then messages get the last of those instants (RULINGS 3).
+        public var clockBehind: Duration?
+        /// How far the clock stood ahead of the last message when the engine was opened, if that was more than a day:
+        /// either nothing came in for so long, or the clock is wrong and messages get instants that are still to come.
+        public var clockAhead: Duration?
+    }
+
     private let scope: Scope
-    private let storage: any Storage
-    private let sinks: any SinkFactory
-    private let time: any TimeSource
-    private let options: EngineOptions
-    private let logger: Logger
-    private let lane: IngestLane
-    private let pipeline: Pipeline
+    let storage: any Storage
+    let sinks: any SinkFactory
+    let lifeSign: any LifeSign
+    let time: any TimeSource
+    let options: EngineOptions
+    let logger: Logger
+    let lane: IngestLane
+    let pipeline: Pipeline
     private let evaluator: AudienceEvaluator
-    private let relays: RelayDirectory
+    let relays: RelayDirectory
+    /// From the last message to the clock, when the engine was opened; nil when there was no message yet.
+    private let clockAtStart: Duration?
 
     /// Opens the engine over a storage; nothing runs before ``run()``.
     ///
@@ -37,17 +56,20 @@ public final class Engine: Service, Sendable {
         storage: any Storage,
         control: any ControlStore,
         sinks: any SinkFactory,
+        lifeSign: any LifeSign = NoLifeSign(),
         time: any TimeSource,
-        ids: any IDSource = RandomIDSource(),
         options: EngineOptions = EngineOptions(),
         logger: Logger
     ) async throws(StorageError) {
         self.scope = scope
         self.storage = storage
         self.sinks = sinks
+        self.lifeSign = lifeSign
         self.time = time
         self.options = options
         self.logger = logger
+        let initial = try await Engine.stored(scope: scope, storage: storage)
+        clockAtStart = initial.admission == .zero ? nil : initial.admission.instant.duration(to: time.now())
         let lane = IngestLane(options: options)
         let relays = RelayDirectory()
         let evaluator = AudienceEvaluator(
@@ -66,9 +88,8 @@ public final class Engine: Service, Sendable {
             scope: scope,
             storage: storage,
             time: time,
-            ids: ids,
             options: options,
-            initial: try await Engine.readDictionaries(scope: scope, storage: storage, now: time.now()),
+            initial: initial,
             logger: logger,
             onCommit: { relays.wake($0) },
             onCatalog: { definition in
@@ -83,6 +104,7 @@ public final class Engine: Service, Sendable {
     ///
     /// - Throws: `writeLost` when the storage must be opened again.
     public func run() async throws {
+        tellClock()
         try await withTaskCancellationOrGracefulShutdownHandler {
             try await withThrowingDiscardingTaskGroup { group in
                 group.addTask { await self.evaluator.run() }
@@ -98,13 +120,48 @@ public final class Engine: Service, Sendable {
         }
     }
 
+    private func tellClock() {
+        guard let clockAtStart else { return }
+        if clockAtStart < .zero - Engine.clockBehindMin {
+            logger.warning(
+                "The clock is behind the last message; until it has caught up messages get the instant of that one",
+                metadata: ["clock.behind": "\(.zero - clockAtStart)"]
+            )
+        } else if clockAtStart > Engine.clockAheadMin {
+            logger.notice(
+                "The clock is far ahead of the last message; if it is wrong, stop the server and set it",
+                metadata: ["clock.ahead": "\(clockAtStart)"]
+            )
+        }
+    }
+
     /// Whether messages are taken.
     public var isAccepting: Bool { lane.isOpen }
 
+    /// Whether the engine does its work; after a refused write it tries a small one of its own, at most once a second.
+    public func health() async -> Health {
+        let failure = await pipeline.writes.probe(storage)
+        let lead = time.now().duration(to: pipeline.current.admission.instant)
+        return Health(
+            isAccepting: lane.isOpen,
+            writeFailure: failure.map(EngineError.init),
+            clockBehind: lead > Engine.clockBehindMin ? lead : nil,
+            clockAhead: clockAtStart.flatMap { $0 > Engine.clockAheadMin ? $0 : nil }
+        )
+    }
+
+    /// Differences between the clock and the instants of admission that are worth a word: more than clocks of one network
+    /// differ, and more than a restart usually takes.
+    private static let clockBehindMin = Duration.seconds(5)
+    private static let clockAheadMin = Duration.seconds(86_400)
+
     /// Decides and stores messages; returns when they survive power loss (I1).
     ///
+    /// All of them are stored together, unless they need more of the store at once than fits into memory.
+    ///
     /// - Returns: One result per message, in their order.
-    /// - Throws: `overloaded` when the lane is full, `storage` or `storageFull` when nothing could be stored.
+    /// - Throws: `overloaded` when the lane is full, `storage` or `storageFull` when they could not be stored. Of messages
+    ///   too many for one commit some may be stored all the same; sending them all again is safe.
     public func ingest(_ messages: [Message]) async throws(EngineError) -> [IngestResult] {
         guard !messages.isEmpty else { return [] }
         return try await lane.submit(messages)
@@ -112,9 +169,29 @@ public final class Engine: Service, Sendable {
 
     /// Makes decisions by another catalog from now on.
     ///
-    /// - Throws: `invalidCatalog` when an expression cannot be used; the old catalog stays then.
-    public func update(_ catalog: CatalogDefinition) async throws(EngineError) {
-        try await lane.update(catalog)
+    /// The catalog is compiled against the engine's own dictionary first, then `store` is called, and only when that
+    /// succeeded does the catalog decide: what cannot be used is never stored, and what is stored decides.
+    ///
+    /// - Parameters:
+    ///   - catalog: The new catalog.
+    ///   - store: Makes the configuration behind it durable.
+    /// - Throws: `invalidCatalog` when an expression or a mapping cannot be used, or the storage's error; the old catalog
+    ///   stays then.
+    public func update(
+        _ catalog: CatalogDefinition,
+        storing store: @escaping @Sendable () async throws(StorageError) -> Void = { () throws(StorageError) in }
+    ) async throws(EngineError) {
+        try await lane.update(CatalogChange(definition: catalog, store: store))
+    }
+
+    /// Makes decisions by a stored catalog, leaving out what cannot be used: one bad definition must not keep the others
+    /// from working.
+    ///
+    /// - Returns: What was left out, each with its audience or dataflow and the reason. Memberships of such an audience
+    ///   stay as they are, rows of such a dataflow stay in the outbox.
+    /// - Throws: What ``update(_:storing:)`` throws, for anything else than a single audience or dataflow.
+    public func open(with catalog: CatalogDefinition) async throws(EngineError) -> [CatalogError] {
+        try await lane.update(CatalogChange(definition: catalog, isLenient: true))
     }
 
     /// Compiles an expression against the present catalog without using it.
@@ -129,7 +206,7 @@ public final class Engine: Service, Sendable {
         var paths = state.paths
         let audiences = state.definition.audiences
         let program = try PQLProgram(compiling: expression, paths: &paths) { text in
-            audiences.first { $0.id.uuid.description == text.lowercased() || $0.name == text }.map(\.id)
+            audiences.first { $0.id.uuid == UUIDBytes(text) || $0.name.hasSameBytes(as: text) }.map(\.id)
         }
         return program.paths.filter { Int($0.rawValue) > state.paths.count }
             .map { paths.keys(of: $0).joined(separator: ".") }
@@ -142,30 +219,47 @@ public final class Engine: Service, Sendable {
 
     /// The profile that has an identity, in the view of the default merge policy; nil when nobody has it.
     public func profile(_ identity: Identity) async throws(EngineError) -> ProfileSnapshot? {
-        var request = LoadRequest(scope: scope)
-        request.identities = [identity]
-        let loaded = try await load(request)
-        guard let stored = loaded.profiles.first else { return nil }
+        guard let stored = try await storedProfile(identity) else { return nil }
+        // The dictionaries of now are those of the profile's commit or later; if they are not, those of the storage are.
         let state = pipeline.current
         guard let policy = state.definition.mergePolicies.first else { return nil }
-        do throws(ProfileValueError) {
-            return try ProfileSnapshot(stored, policy: policy, paths: state.paths, datasets: state.datasets)
+        do throws(StorageError) {
+            do throws(ProfileValueError) {
+                return try ProfileSnapshot(stored, policy: policy, paths: state.paths, datasets: state.datasets)
+            } catch {
+                guard error.isUnknownNumber else { throw StorageError(error, of: stored) }
+            }
+            let (paths, datasets) = try await StoredDictionaries.read(scope: scope, from: storage)
+            do throws(ProfileValueError) {
+                return try ProfileSnapshot(stored, policy: policy, paths: paths, datasets: datasets)
+            } catch {
+                throw StorageError(error, of: stored)
+            }
         } catch {
-            throw EngineError(.storage, "profile \(stored.id.uuid) cannot be read: \(error.message)")
+            throw EngineError(error)
+        }
+    }
+
+    private func storedProfile(_ identity: Identity) async throws(EngineError) -> StoredProfile? {
+        var request = LoadRequest(scope: scope)
+        request.identities = [identity]
+        do throws(StorageError) {
+            return try await storage.load(request).profiles.first
+        } catch {
+            throw EngineError(error)
         }
     }
 
     /// The newest events of the profile that has an identity, oldest of them first; nil when nobody has it.
     public func events(_ identity: Identity, limit: Int) async throws(EngineError) -> [ProfileEvent]? {
-        var request = LoadRequest(scope: scope)
-        request.identities = [identity]
-        request.identitiesNeedingEvents = [0]
-        let loaded = try await load(request)
-        guard !loaded.profiles.isEmpty else { return nil }
-        do throws(ProfileValueError) {
-            return Array(try Prefetch.parse(loaded.events[0] ?? []).suffix(limit))
+        guard let profile = try await storedProfile(identity) else { return nil }
+        var wanted = EventRequest()
+        wanted.items = [EventRequest.Item(row: profile.row, extent: .whole)]
+        do throws(StorageError) {
+            let events = try await storage.loadEvents(wanted)
+            return Array(try Prefetch.parse(events.first?.events ?? []).suffix(max(limit, 0)))
         } catch {
-            throw EngineError(.storage, error.message)
+            throw EngineError(error)
         }
     }
 
@@ -199,6 +293,7 @@ public final class Engine: Service, Sendable {
             return DataflowBooks(
                 counters: books.counters,
                 pendingRows: books.pendingRows,
+                oldestPendingAt: books.oldestPendingAt,
                 state: relays.state(of: dataflow)
             )
         } catch {
@@ -215,65 +310,10 @@ public final class Engine: Service, Sendable {
         }
     }
 
-    /// Opens a dataflow's sink anew: its target, its credentials or a person's patience changed.
-    public func restartRelay(_ dataflow: Dataflow.ID) async {
-        relays.restart(dataflow)
-    }
-
-    /// Drops the pending rows of a dataflow that the catalog no longer has (RULINGS 14).
-    public func discardOutbox(_ dataflow: Dataflow.ID) async throws(EngineError) {
-        await relays.ended(dataflow)
-        do throws(StorageError) {
-            try await storage.discardOutbox(dataflow: dataflow)
-        } catch {
-            throw EngineError(error)
-        }
-    }
-
-    private func load(_ request: LoadRequest) async throws(EngineError) -> LoadedState {
-        do throws(StorageError) {
-            return try await storage.load(request)
-        } catch {
-            throw EngineError(error)
-        }
-    }
-
-    private func runRelays() async {
-        await withDiscardingTaskGroup { group in
-            while let dataflow = await relays.nextToStart() {
-                let relay = OutboxRelay(
-                    dataflow: dataflow,
-                    storage: storage,
-                    sinks: sinks,
-                    time: time,
-                    options: options,
-                    logger: logger,
-                    onWriteLost: { self.lane.close(because: $0) }
-                )
-                guard relays.started(relay, for: dataflow) else { continue }
-                group.addTask {
-                    await relay.run()
-                    self.relays.finished(dataflow, in: relay.current)
-                }
-            }
-        }
-    }
-
-    private static func readDictionaries(
-        scope: Scope,
-        storage: any Storage,
-        now: Timestamp
-    ) async throws(StorageError) -> Pipeline.Published {
-        let stored = try await storage.dictionaries(scope: scope)
-        var paths = PathDictionary()
-        for entry in stored.paths {
-            guard paths.intern(entry.name, under: entry.parent) == entry.id else {
-                throw StorageError(
-                    .corrupt,
-                    "the path dictionary has a gap at number \(entry.id.rawValue); restore a backup"
-                )
-            }
-        }
+    /// The state as of the last commit, with an empty catalog.
+    private static func stored(scope: Scope, storage: any Storage) async throws(StorageError) -> Pipeline.Published {
+        var (paths, datasets) = try await StoredDictionaries.read(scope: scope, from: storage)
+        let admission = try await storage.admission(scope: scope)
         let definition = CatalogDefinition(
             mergePolicies: [],
             namespaces: NamespaceDirectory(),
@@ -285,11 +325,17 @@ public final class Engine: Service, Sendable {
                 catalog: try Catalog(compiling: definition, paths: &paths),
                 definition: definition,
                 paths: paths,
-                datasets: DatasetDictionary(names: stored.datasets.map(\.name)),
-                lastNow: now
+                datasets: datasets,
+                admission: admission ?? .zero
             )
         } catch {
             throw StorageError(.corrupt, error.message)
         }
+    }
+}
+
+extension StorageError {
+    fileprivate init(_ error: ProfileValueError, of profile: StoredProfile) {
+        self.init(.corrupt, "profile \(profile.id.uuid) cannot be read: \(error.message)")
     }
 }

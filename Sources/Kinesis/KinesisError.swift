@@ -68,6 +68,10 @@ extension KinesisError {
         public static let connectionLost = Code(rawValue: "ConnectionLost")
         /// No answer came in time.
         public static let requestTimeout = Code(rawValue: "RequestTimeout")
+        /// Requests are on their way and none of them is answered; no request has failed yet.
+        public static let noAnswer = Code(rawValue: "NoAnswer")
+        /// The request was not sent, because this side was not ready for it.
+        public static let notSent = Code(rawValue: "NotSent")
         /// The answer is not one the service gives.
         public static let invalidResponse = Code(rawValue: "InvalidResponse")
 

@@ -1,3 +1,4 @@
+import Dispatch
 import Logging
 import Synchronization
 import Testing
@@ -144,7 +145,7 @@ import Testing
     }
 
     @Test func `submitting waits while memory is full and ends when the producer is closed`() async throws {
-        try await withClient { _ in
+        try await withClient(requestTimeout: .milliseconds(200)) { _ in
             .silence
         } _: { client in
             let producer = try Self.producer(client) { $0.heldRecordsMax = 10 }
@@ -164,7 +165,7 @@ import Testing
     }
 
     @Test func `a cancelled submitter and a cancelled consumer stop waiting`() async throws {
-        try await withClient { _ in
+        try await withClient(requestTimeout: .milliseconds(200)) { _ in
             .silence
         } _: { client in
             let producer = try Self.producer(client) { $0.heldRecordsMax = 10 }
@@ -180,6 +181,59 @@ import Testing
             #expect(await consuming.value == nil)
             await producer.close(within: .zero)
             await serving
+        }
+    }
+
+    @Test func `closing reports what is on its way, whatever the deadline`() async throws {
+        let release = DispatchSemaphore(value: 0)
+        let calls = Atomic<Int>(0)
+        try await withClient { call in
+            calls.add(1, ordering: .sequentiallyConsistent)
+            release.wait()
+            let items = Self.contents(call).map { _ in ["SequenceNumber": "1", "ShardId": "s"] as WireValue }
+            return .answer(status: 200, ["Records": .array(items)])
+        } _: { client in
+            let producer = try Self.producer(client)
+            async let serving: Void = producer.run()
+            await producer.submit(Self.records(3, keys: 3))
+            while calls.load(ordering: .sequentiallyConsistent) == 0 { await Task.yield() }
+            async let closed: Void = producer.close(within: .zero)
+            while await producer.submit(Self.records(1, keys: 1)) > 0 {}
+            release.signal()
+            await closed
+            await serving
+
+            #expect(await producer.nextSettlements()?.map(\.token).prefix(3) == [0, 1, 2])
+            #expect(producer.landing == .zero)
+        }
+    }
+
+    @Test func `a request that may not be sent is tried again and never reached the service`() async throws {
+        let attempts = Atomic<Int>(0)
+        let calls = Atomic<Int>(0)
+        try await withClient { call in
+            calls.add(1, ordering: .relaxed)
+            let items = Self.contents(call).map { _ in ["SequenceNumber": "1", "ShardId": "s"] as WireValue }
+            return .answer(status: 200, ["Records": .array(items)])
+        } _: { client in
+            struct NotYet: Error {}
+            var options = ProducerOptions()
+            options.retryDelayBase = .milliseconds(1)
+            let producer = KinesisProducer(
+                client: client,
+                stream: try StreamReference(name: "orders"),
+                options: options,
+                willSend: { if attempts.add(1, ordering: .relaxed).newValue < 3 { throw NotYet() } },
+                logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+            )
+            async let serving: Void = producer.run()
+            await producer.submit(Self.records(1, keys: 1))
+            #expect(await producer.nextSettlements()?.map(\.token) == [0])
+            await producer.close(within: .seconds(30))
+            await serving
+
+            #expect(attempts.load(ordering: .relaxed) == 3 && calls.load(ordering: .relaxed) == 1)
+            #expect(producer.statistics.duplicatesPossible == 0)
         }
     }
 

@@ -221,6 +221,9 @@ struct ProducerSimulation {
             } else if sequence == last, !ambiguousRecords.contains(token) {
                 violations.append("key \(key): \(sequence) was written twice without an ambiguous failure")
             }
+            if let outcome = outcomes[UInt64(token)] {
+                violations.append("key \(key): \(sequence) was written after it was settled as \(outcome)")
+            }
             if !committedTokens.contains(token),
                 let skipped = records.firstIndex(where: { $0.key == key && $0.sequence == sequence - 1 }),
                 !records[skipped].isPoison, !records[skipped].isOversized, !committedTokens.contains(skipped)

@@ -86,12 +86,140 @@ extension ProducerStateMachine {
         machine.completed(try #require(again.requests.first), results: [Self.written], now: Self.at(210))
         let held = machine.actions(now: Self.at(210))
 
-        #expect(held.settlements.map(\.token) == [0])
+        #expect(held.settlements.isEmpty, "a copy of it may still arrive, so nobody may forget it")
         #expect(held.requests.isEmpty)
         #expect(held.wakeUpAt == Self.at(12_000), "sent at 0, request timeout 10 s, guard 2 s")
-        #expect(machine.actions(now: Self.at(11_999)).requests.isEmpty)
-        #expect(Self.tokens(machine.actions(now: Self.at(12_000)).requests) == [[1]])
+        let early = machine.actions(now: Self.at(11_999))
+        #expect(early.requests.isEmpty && early.settlements.isEmpty)
+        let after = machine.actions(now: Self.at(12_000))
+        #expect(Self.tokens(after.requests) == [[1]])
+        #expect(after.settlements.map(\.token) == [0])
         #expect(machine.statistics.duplicatesPossible == 1)
+    }
+
+    @Test func `a record given up after an ambiguous failure is not forgotten before its copy can land no more`() throws
+    {
+        var machine = Self.machine { $0.attemptsMax = 1 }
+        machine.accept(Self.record(0, key: 1), now: Self.at(0))
+        let first = try #require(machine.actions(now: Self.at(0)).requests.first)
+        machine.failed(first, error: KinesisError(.connectionLost, "gone"), now: Self.at(50))
+
+        #expect(machine.actions(now: Self.at(11_999)).settlements.isEmpty)
+        #expect(machine.actions(now: Self.at(12_000)).settlements.map(\.token) == [0])
+        #expect(machine.isIdle && machine.statistics.heldBytes == 0)
+    }
+
+    @Test func `an answer with too few results is an ambiguous failure`() throws {
+        var machine = Self.machine()
+        for token in 0..<2 as Range<UInt64> { machine.accept(Self.record(token, key: token), now: Self.at(0)) }
+        let request = try #require(machine.actions(now: Self.at(0)).requests.first)
+
+        machine.completed(request, results: [Self.written], now: Self.at(5))
+
+        #expect(machine.statistics.duplicatesPossible == 2 && machine.statistics.heldRecords == 2)
+        #expect(Self.tokens(machine.actions(now: Self.at(500)).requests) == [[0, 1]])
+    }
+
+    // MARK: Closing
+
+    @Test func `while draining no request is begun that could outlast the deadline`() throws {
+        var machine = Self.machine()
+        machine.accept(Self.record(0, key: 0), now: Self.at(0))
+        machine.accept(Self.record(1, key: 0), now: Self.at(0))
+        machine.drain(until: Self.at(20_000))
+        let first = try #require(machine.actions(now: Self.at(10_000)).requests.first)
+        machine.completed(first, results: [Self.written], now: Self.at(10_001))
+
+        let late = machine.actions(now: Self.at(10_001))
+
+        #expect(late.requests.isEmpty && late.settlements.map(\.token) == [0])
+        #expect(machine.isFinished(now: Self.at(10_001), unsent: 0), "nothing is on its way and nothing may be begun")
+        #expect(machine.landing(now: Self.at(10_001)).count == 0)
+    }
+
+    @Test func `closing waits for what is on its way, also after the destination has failed`() throws {
+        var machine = Self.machine { $0.recordsPerRequest = 1 }
+        for token in 0..<2 as Range<UInt64> { machine.accept(Self.record(token, key: token), now: Self.at(0)) }
+        machine.drain(until: Self.at(10_000))
+        let requests = machine.actions(now: Self.at(0)).requests
+        machine.failed(requests[0], error: KinesisError(.resourceNotFound, "no"), now: Self.at(1))
+        machine.drain(until: Self.at(1))
+        #expect(!machine.isFinished(now: Self.at(9_000), unsent: 0))
+
+        machine.completed(requests[1], results: [Self.written], now: Self.at(9_500))
+
+        #expect(machine.isFinished(now: Self.at(9_500), unsent: 0))
+        #expect(Set(machine.actions(now: Self.at(9_500)).settlements.map(\.token)) == [0, 1])
+    }
+
+    @Test func `a closed machine tells how long its last copies may land`() throws {
+        var machine = Self.machine()
+        machine.accept(Self.record(0, key: 0), now: Self.at(0))
+        machine.drain(until: Self.at(11_000))
+        let first = try #require(machine.actions(now: Self.at(1_000)).requests.first)
+        machine.failed(first, error: KinesisError(.requestTimeout, "late"), now: Self.at(11_000))
+
+        #expect(machine.isFinished(now: Self.at(11_000), unsent: 0))
+        #expect(machine.landing(now: Self.at(11_000)).duration == .seconds(2))
+    }
+
+    // MARK: Condition
+
+    @Test func `a failure that a success follows soon is no trouble`() throws {
+        var machine = Self.machine()
+        machine.accept(Self.record(0, key: 0), now: Self.at(0))
+        let first = try #require(machine.actions(now: Self.at(0)).requests.first)
+        machine.failed(first, error: KinesisError(.throughputExceeded, "slow down"), now: Self.at(1))
+        let second = try #require(machine.actions(now: Self.at(400)).requests.first)
+        machine.completed(second, results: [Self.written], now: Self.at(420))
+
+        #expect(machine.actions(now: Self.at(5_000)).condition == nil)
+    }
+
+    @Test func `trouble shows within a second of the first failure and ends with the first success`() throws {
+        var machine = Self.machine()
+        machine.accept(Self.record(0, key: 0), now: Self.at(0))
+        var now: Int64 = 0
+        var shownAt: Int64?
+        while shownAt == nil, now < 2_000 {
+            let actions = machine.actions(now: Self.at(now))
+            if case .retrying(.connectionFailed, "refused", let attempts)? = actions.condition {
+                #expect(attempts > 0)
+                shownAt = now
+            }
+            for request in actions.requests {
+                machine.failed(request, error: KinesisError(.connectionFailed, "refused"), now: Self.at(now))
+            }
+            now += 1
+        }
+        #expect(try #require(shownAt) <= 1_000)
+
+        var request: ProducerRequest?
+        while request == nil {
+            now += 100
+            request = machine.actions(now: Self.at(now)).requests.first
+        }
+        machine.completed(try #require(request), results: [Self.written], now: Self.at(now))
+        #expect(machine.actions(now: Self.at(now)).condition == .flowing)
+    }
+
+    @Test func `silence shows within a second, but not from a service that is known to be slower`() throws {
+        var machine = Self.machine()
+        machine.accept(Self.record(0, key: 0), now: Self.at(0))
+        let first = try #require(machine.actions(now: Self.at(0)).requests.first)
+        let waiting = machine.actions(now: Self.at(1))
+        #expect(waiting.condition == nil && waiting.wakeUpAt == Self.at(750))
+        guard case .retrying(.noAnswer, _, 0)? = machine.actions(now: Self.at(750)).condition else {
+            Issue.record("silence does not show")
+            return
+        }
+        machine.completed(first, results: [Self.written], now: Self.at(3_000))
+        #expect(machine.actions(now: Self.at(3_000)).condition == .flowing)
+
+        machine.accept(Self.record(1, key: 0), now: Self.at(3_000))
+        #expect(!machine.actions(now: Self.at(3_000)).requests.isEmpty)
+        #expect(machine.actions(now: Self.at(8_999)).condition == nil)
+        #expect(machine.actions(now: Self.at(9_000)).condition != nil)
     }
 
     @Test func `a key stays held although nothing of it waits`() throws {
@@ -313,7 +441,7 @@ extension ProducerStateMachine {
 
     @Test func `the delay queue gives the earliest first`() {
         var random = SplitMix64(seed: 5)
-        var queue = DelayQueue()
+        var queue = DelayQueue<UInt32>()
         let times = (0..<500).map { _ in Int64.random(in: 0...100, using: &random) }
         for (index, time) in times.enumerated() { queue.insert(UInt32(index), at: Self.at(time)) }
 

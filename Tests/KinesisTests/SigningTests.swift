@@ -87,6 +87,10 @@ import Testing
         (0, "19700101T000000Z"), (951_782_399, "20000228T235959Z"), (951_782_400, "20000229T000000Z"),
         (4_107_542_399, "21000228T235959Z"), (4_107_542_400, "21000301T000000Z"), (-1, "19691231T235959Z"),
         (253_402_300_799, "99991231T235959Z"),
+        // What a clock or a service may say, and no text can hold.
+        (253_402_300_800, "99991231T235959Z"),
+        (.max, "99991231T235959Z"),
+        (.min, "00000101T000000Z"),
     ])
     func `instants are written in the basic format`(_ seconds: Int64, _ text: String) {
         #expect(SigningTime(secondsSinceEpoch: seconds).timestamp == text)

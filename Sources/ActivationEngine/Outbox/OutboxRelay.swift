@@ -2,39 +2,52 @@ import ActivationCore
 import Logging
 import Synchronization
 
-/// Whether a dataflow's records are leaving.
-public enum RelayState: Sendable, Hashable {
-    /// Records leave as they come.
-    case running
-    /// Passing trouble; waiting for the next attempt.
-    case retrying(code: String, message: String)
-    /// The destination refuses everything until a person acts (RULINGS 15).
-    case paused(code: String, message: String)
-    /// The dataflow is disabled; its rows wait.
-    case disabled
-}
-
 /// Moves one dataflow's outbox rows to its sink: claim in order, submit, settle each by its own report (I3, I4).
+///
+/// What to do is decided by ``RelayStateMachine``; this carries it out.
 final class OutboxRelay: Sendable {
     private let dataflow: Dataflow.ID
     private let storage: any Storage
     private let sinks: any SinkFactory
     private let time: any TimeSource
-    private let options: EngineOptions
+    private let clock: RelayClock
+    private let drainDeadline: Duration
     private let logger: Logger
     /// Told that the storage must be opened again.
     private let onWriteLost: @Sendable (EngineError) -> Void
-    private let state = Mutex(RelayState.running)
-    /// Wakes the feeder: new rows, room in the window, a failure, the end.
-    private let feeder = Signal()
-    /// Closed when the relay must end.
-    private let stopping = Signal()
+    private let machine: Mutex<RelayStateMachine>
+    private let outlet = Mutex<Outlet?>(nil)
+    /// Rung after every event.
+    private let happened = Signal()
 
+    /// The present sink.
+    private struct Outlet {
+        var sink: any RecordSink
+        /// Closed when it says nothing more.
+        var silence = Signal()
+    }
+
+    /// Creates a relay that does nothing before ``run()``.
+    ///
+    /// - Parameters:
+    ///   - dataflow: Whose rows are relayed.
+    ///   - storage: Where the rows are.
+    ///   - sinks: Opens the destination.
+    ///   - time: The time of day.
+    ///   - clock: The clock for waiting.
+    ///   - hold: What the relay before this one left on its way.
+    ///   - heirUntil: Until when copies of what the process before this one sent may land.
+    ///   - options: The bounds.
+    ///   - logger: The log.
+    ///   - onWriteLost: Told that the storage must be opened again.
     init(
         dataflow: Dataflow.ID,
         storage: any Storage,
         sinks: any SinkFactory,
         time: any TimeSource,
+        clock: RelayClock = .system,
+        hold: RelayHold? = nil,
+        heirUntil: Duration? = nil,
         options: EngineOptions,
         logger: Logger,
         onWriteLost: @escaping @Sendable (EngineError) -> Void
@@ -43,150 +56,187 @@ final class OutboxRelay: Sendable {
         self.storage = storage
         self.sinks = sinks
         self.time = time
-        self.options = options
+        self.clock = clock
+        self.drainDeadline = options.drainDeadline
         self.onWriteLost = onWriteLost
+        machine = Mutex(
+            RelayStateMachine(dataflow: dataflow, options: options, hold: hold, heirUntil: heirUntil)
+        )
         var logger = logger
         logger[metadataKey: "dataflow.id"] = "\(dataflow.uuid)"
         self.logger = logger
     }
 
     /// What the relay is doing.
-    var current: RelayState { state.withLock { $0 } }
+    var current: RelayState { machine.withLock { $0.current } }
+
+    /// What it left on its way.
+    var hold: RelayHold? { machine.withLock { $0.hold } }
 
     /// Tells the relay that rows are waiting.
-    func wake() { feeder.ring() }
-
-    /// Ends the relay: what the sink can deliver before the deadline is delivered and settled.
-    func stop() {
-        stopping.close()
-        feeder.close()
+    func wake() {
+        update { machine, _ in machine.wake() }
     }
 
-    /// Relays until stopped; passing trouble is retried with growing pauses, a fatal failure pauses for good.
+    /// Ends the relay; what the sink can deliver before the deadline is delivered and settled.
+    ///
+    /// - Parameter deadline: Nil = the engine's own.
+    func stop(within deadline: Duration? = nil) {
+        update { machine, now in machine.stop(within: deadline ?? self.drainDeadline, now: now) }
+    }
+
+    /// Relays until stopped or paused.
+    ///
+    /// A cancelled task ends nothing: what was sent has to be settled, or it would be sent again.
     func run() async {
-        var attempt = 0
-        while !stopping.isClosed {
-            let end = await relayOnce(attempt: &attempt)
-            state.withLock { $0 = end }
-            await releaseClaims()
-            switch end {
-            case .running, .disabled:
-                return
-            case .paused(let code, let message):
-                logger.error(
-                    "Dataflow paused",
-                    metadata: ["error.code": "\(code)", "error.message": "\(message)"]
-                )
-                return
-            case .retrying(let code, let message):
-                logger.warning(
-                    "Dataflow retries",
-                    metadata: ["error.code": "\(code)", "error.message": "\(message)"]
-                )
-                // 0.2 s, doubling, 20 s at most.
-                attempt = min(attempt + 1, 8)
-                await stopping.wait(atMost: min(.milliseconds(100 << attempt), .seconds(20)))
+        await Task { await self.serve() }.value
+    }
+
+    private func serve() async {
+        await withDiscardingTaskGroup { group in
+            var wakesAt: Duration?
+            while true {
+                let now = instant()
+                let (actions, wakeUpAt, isOver) = machine.withLock { machine in
+                    let actions = machine.actions(now: now)
+                    return (actions, machine.wakeUpAt(now: now), machine.isOver)
+                }
+                for action in actions { group.addTask { await self.perform(action) } }
+                if isOver { break }
+                if let earlier = wakesAt, earlier <= now.elapsed { wakesAt = nil }
+                if let time = wakeUpAt, wakesAt.map({ time < $0 }) ?? true {
+                    wakesAt = time
+                    group.addTask {
+                        await self.clock.sleep(time - now.elapsed)
+                        self.happened.ring()
+                    }
+                }
+                await happened.wait()
             }
+            group.cancelAll()
         }
     }
 
-    private func relayOnce(attempt: inout Int) async -> RelayState {
-        do throws(SinkFactoryError) {
-            let sink = try await sinks.sink(for: dataflow)
-            state.withLock { $0 = .running }
-            let window = RelayWindow()
-            await withTaskGroup(of: Void.self) { group in
-                group.addTask { await self.collect(sink, window) }
-                group.addTask { await self.settle(window) }
-                await self.feed(sink, window)
-                await sink.close(within: window.failure == nil ? self.options.drainDeadline : .zero)
-            }
-            if window.hasSettled { attempt = 0 }
-            return window.failure ?? .running
-        } catch {
-            return .paused(code: error.code, message: error.message)
+    private func perform(_ action: RelayStateMachine.Action) async {
+        switch action {
+        case .readLastRow: await readLastRow()
+        case .openSink: await openSink()
+        case .claim(let request): await claim(request)
+        case .settle(let settlements): await settle(settlements)
+        case .closeSink(let deadline): await closeSink(within: deadline)
+        case .releaseClaims: await releaseClaims()
+        case .tell(let news): tell(news)
+        case .reportWriteLost(let error): onWriteLost(EngineError(error))
         }
+    }
+
+    private func readLastRow() async {
+        do throws(StorageError) {
+            let row = try await storage.lastRow(dataflow: dataflow)
+            update { machine, _ in machine.lastRow(row) }
+        } catch {
+            update { machine, now in machine.readingFailed(error, now: now) }
+        }
+    }
+
+    /// Opens the sink and hears it out.
+    private func openSink() async {
+        let sink: any RecordSink
+        do throws(SinkFactoryError) {
+            sink = try await sinks.sink(for: dataflow)
+        } catch {
+            return update { machine, now in machine.refused(error, now: now) }
+        }
+        let outlet = Outlet(sink: sink)
+        self.outlet.withLock { $0 = outlet }
+        update { machine, now in machine.opened(now: now) }
+        for await event in sink.events {
+            update { machine, now in
+                switch event {
+                case .reports(let reports): machine.reported(reports, now: now)
+                case .condition(let condition): machine.conditionChanged(condition, now: now)
+                }
+            }
+        }
+        outlet.silence.close()
+        update { machine, now in machine.fellSilent(now: now) }
+    }
+
+    private func claim(_ request: ClaimRequest) async {
+        let claimed: [OutboxRow]
+        do throws(StorageError) {
+            claimed = try await storage.claim(request)
+        } catch {
+            return update { machine, now in machine.readingFailed(error, now: now) }
+        }
+        let rows = update { machine, _ in machine.claimed(claimed) }
+        guard !rows.isEmpty, let sink = outlet.withLock({ $0?.sink }) else { return }
+        let taken = await sink.submit(
+            rows.map {
+                SinkRecord(token: $0.row, orderingKey: $0.profile, partitionKey: $0.partitionKey, payload: $0.payload)
+            }
+        )
+        update { machine, now in machine.submitted(taken, now: now) }
+    }
+
+    private func settle(_ settlements: [OutboxSettlement]) async {
+        do throws(StorageError) {
+            try await storage.settle(dataflow: dataflow, settlements)
+            update { machine, _ in machine.settled() }
+        } catch {
+            update { machine, now in machine.settlingFailed(error, now: now) }
+        }
+    }
+
+    private func closeSink(within deadline: Duration) async {
+        guard let outlet = outlet.withLock({ $0 }) else { return }
+        await outlet.sink.close(within: deadline)
+        await outlet.silence.wait()
+        let landing = outlet.sink.landing
+        update { machine, now in machine.closed(landing: landing, now: now) }
     }
 
     private func releaseClaims() async {
         do throws(StorageError) {
             try await storage.releaseClaims(dataflow: dataflow)
+            update { machine, _ in machine.released() }
         } catch {
-            logger.error("Claims not released", metadata: ["error.message": "\(error)"])
+            update { machine, now in machine.readingFailed(error, now: now) }
         }
     }
 
-    /// Claims rows while the window has room and hands them over, until it fails or the relay is stopped.
-    private func feed(_ sink: any RecordSink, _ window: RelayWindow) async {
-        while !stopping.isClosed, window.failure == nil {
-            let room = options.relayWindowMax - window.outstanding
-            var rows: [OutboxRow] = []
-            if room > 0 {
-                do throws(StorageError) {
-                    rows = try await storage.claim(
-                        dataflow: dataflow,
-                        limit: min(room, 2_000),
-                        limitPerProfile: options.relayWindowPerProfileMax
-                    )
-                } catch {
-                    window.fail(.retrying(code: error.code.rawValue, message: error.message))
-                    return
-                }
-            }
-            guard !rows.isEmpty else {
-                await feeder.wait()
-                continue
-            }
-            window.add(rows.count)
-            await sink.submit(
-                rows.map {
-                    SinkRecord(
-                        token: $0.row,
-                        orderingKey: $0.profile,
-                        partitionKey: $0.partitionKey,
-                        payload: $0.payload
-                    )
-                }
+    private func tell(_ news: RelayNews) {
+        switch news {
+        case .retries(let trouble):
+            logger.warning(
+                "Dataflow retries",
+                metadata: ["error.code": "\(trouble.code)", "error.message": "\(trouble.message)"]
+            )
+        case .runsAgain(let trouble):
+            logger.notice(
+                "Dataflow runs again",
+                metadata: ["error.since": "\(trouble.since.rfc3339)", "error.attempts": "\(trouble.attempts)"]
+            )
+        case .paused(let trouble):
+            logger.error(
+                "Dataflow paused",
+                metadata: ["error.code": "\(trouble.code)", "error.message": "\(trouble.message)"]
             )
         }
     }
 
-    /// Sorts reports: settled rows on one side, the end of the relay on the other.
-    private func collect(_ sink: any RecordSink, _ window: RelayWindow) async {
-        for await reports in sink.reports {
-            var settlements: [OutboxSettlement] = []
-            settlements.reserveCapacity(reports.count)
-            for report in reports {
-                switch report.outcome {
-                case .delivered:
-                    settlements.append(OutboxSettlement(row: report.token, outcome: .delivered))
-                case .recordRejected(let code, let message):
-                    let outcome = OutboxSettlement.Outcome.parked(code: code, message: message, at: time.now())
-                    settlements.append(OutboxSettlement(row: report.token, outcome: outcome))
-                case .transient(let code, let message):
-                    window.fail(.retrying(code: code, message: message))
-                case .destinationFailed(let code, let message):
-                    window.fail(.paused(code: code, message: message))
-                }
-            }
-            window.enter(settlements)
-            if window.failure != nil { feeder.ring() }
-        }
-        window.finish()
+    /// Feeds events to the machine; what follows from them is done by ``run()``.
+    @discardableResult
+    private func update<Result: Sendable>(
+        _ events: @Sendable (inout RelayStateMachine, RelayInstant) -> Result
+    ) -> Result {
+        let now = instant()
+        let result = machine.withLock { events(&$0, now) }
+        happened.ring()
+        return result
     }
 
-    /// Writes settlements; those that come while one write is under way make the next.
-    private func settle(_ window: RelayWindow) async {
-        while let settlements = await window.nextSettlements() {
-            do throws(StorageError) {
-                try await storage.settle(dataflow: dataflow, settlements)
-                window.settled(settlements.count)
-            } catch {
-                if error.code == .writeLost { onWriteLost(EngineError(error)) }
-                // The rows stay in the outbox and are sent again: at least once, in order.
-                window.fail(.retrying(code: error.code.rawValue, message: error.message))
-            }
-            feeder.ring()
-        }
+    private func instant() -> RelayInstant {
+        RelayInstant(elapsed: clock.now(), wall: time.now())
     }
 }

@@ -1,7 +1,23 @@
 import ActivationCore
 import Synchronization
 
+/// A dataflow that is gone, whose outbox is to be dropped.
+final class RelayRetirement: Sendable {
+    let dataflow: Dataflow.ID
+    /// What is left to do when the outbox is dropped.
+    let finish: @Sendable () async throws -> Void
+    /// Closed when the engine stops.
+    let stopping = Signal()
+
+    init(dataflow: Dataflow.ID, finish: @escaping @Sendable () async throws -> Void) {
+        self.dataflow = dataflow
+        self.finish = finish
+    }
+}
+
 /// Which dataflows have a relay, which should have one, and who waits for one to end.
+///
+/// Nothing here waits for a relay but ``ended(_:)``: whoever changes the configuration is answered at once.
 final class RelayDirectory: Sendable {
     private struct Entry {
         var isWanted: Bool
@@ -10,6 +26,8 @@ final class RelayDirectory: Sendable {
         var lastState: RelayState
         /// A relay that failed for good is not started again until a person asks for it.
         var isHeld = false
+        /// What the last relay left on its way.
+        var hold: RelayHold?
         /// A person asked while the relay was still ending, so its failure counts no more.
         var isSuperseded = false
         var waiters: [CheckedContinuation<Void, Never>] = []
@@ -23,7 +41,27 @@ final class RelayDirectory: Sendable {
 
     private struct State {
         var entries: [Dataflow.ID: Entry] = [:]
+        var retirements: [RelayRetirement] = []
+        var retiring: [RelayRetirement] = []
         var isStopped = false
+
+        mutating func takeJob() -> Job? {
+            if let index = retirements.firstIndex(where: { entries[$0.dataflow]?.relay == nil }) {
+                let retirement = retirements.remove(at: index)
+                retiring.append(retirement)
+                return .retire(retirement)
+            }
+            return entries.first { $0.value.isWanted && $0.value.relay == nil && !$0.value.isHeld }
+                .map { .start($0.key, $0.value.hold) }
+        }
+    }
+
+    /// What whoever runs the relays has to do next.
+    enum Job {
+        /// A dataflow needs a relay, which takes over what the last one left on its way.
+        case start(Dataflow.ID, RelayHold?)
+        /// A dataflow's relay has ended and its outbox is to be dropped.
+        case retire(RelayRetirement)
     }
 
     private let state = Mutex(State())
@@ -44,7 +82,19 @@ final class RelayDirectory: Sendable {
             }
             return state.entries.values.filter { !$0.isWanted }.compactMap(\.relay)
         }
-        for relay in stopped { relay.stop() }
+        for relay in stopped { relay.stop(within: .zero) }
+        changed.ring()
+    }
+
+    /// Ends a dataflow's relay for good; its outbox is dropped then.
+    func retire(_ retirement: RelayRetirement) {
+        let relay = state.withLock { state -> OutboxRelay? in
+            guard !state.isStopped else { return nil }
+            state.entries[retirement.dataflow]?.isWanted = false
+            state.retirements.append(retirement)
+            return state.entries[retirement.dataflow]?.relay
+        }
+        relay?.stop(within: .zero)
         changed.ring()
     }
 
@@ -54,13 +104,13 @@ final class RelayDirectory: Sendable {
         for relay in relays { relay.wake() }
     }
 
-    /// Ends a relay; another one starts in its place.
+    /// Ends a relay as soon as nothing is on its way; another one starts in its place.
     func restart(_ dataflow: Dataflow.ID) {
         let relay = state.withLock { state in
             state.entries[dataflow]?.release()
             return state.entries[dataflow]?.relay
         }
-        relay?.stop()
+        relay?.stop(within: .zero)
         changed.ring()
     }
 
@@ -72,16 +122,22 @@ final class RelayDirectory: Sendable {
         }
     }
 
-    /// The next dataflow that needs a relay; nil when the engine stops.
-    func nextToStart() async -> Dataflow.ID? {
+    /// What has to be done next; nil when the engine stops.
+    func nextJob() async -> Job? {
         while true {
-            let (next, isStopped) = state.withLock { state in
-                let next = state.entries.first { $0.value.isWanted && $0.value.relay == nil && !$0.value.isHeld }
-                return (next?.key, state.isStopped)
-            }
+            let (job, isStopped) = state.withLock { ($0.takeJob(), $0.isStopped) }
             if isStopped { return nil }
-            if let next { return next }
+            if let job { return job }
             await changed.wait()
+        }
+    }
+
+    /// A dataflow's outbox was dropped, or will be after the next start.
+    func retired(_ retirement: RelayRetirement) {
+        state.withLock { state in
+            state.retiring.removeAll { $0 === retirement }
+            guard let entry = state.entries[retirement.dataflow] else { return }
+            if !entry.isWanted, entry.relay == nil, entry.waiters.isEmpty { state.entries[retirement.dataflow] = nil }
         }
     }
 
@@ -95,10 +151,11 @@ final class RelayDirectory: Sendable {
     }
 
     /// The run of a dataflow's relay has ended.
-    func finished(_ dataflow: Dataflow.ID, in end: RelayState) {
+    func finished(_ dataflow: Dataflow.ID, in end: RelayState, leaving hold: RelayHold? = nil) {
         let waiters = state.withLock { state -> [CheckedContinuation<Void, Never>] in
             guard var entry = state.entries[dataflow] else { return [] }
             entry.relay = nil
+            entry.hold = hold
             if entry.isSuperseded {
                 entry.isSuperseded = false
                 entry.lastState = entry.isWanted ? .running : .disabled
@@ -127,13 +184,14 @@ final class RelayDirectory: Sendable {
         }
     }
 
-    /// Ends all relays for good.
+    /// Ends all relays for good, each within the engine's deadline.
     func stop() {
-        let relays = state.withLock { state in
+        let (relays, retiring) = state.withLock { state in
             state.isStopped = true
-            return state.entries.values.compactMap(\.relay)
+            return (state.entries.values.compactMap(\.relay), state.retiring)
         }
         for relay in relays { relay.stop() }
+        for retirement in retiring { retirement.stopping.close() }
         changed.close()
     }
 }

@@ -1,68 +1,65 @@
-import Synchronization
+/// Rows that a relay has in hand: with the sink, or answered and not yet settled; bounded in rows and in bytes.
+struct RelayWindow: Sendable {
+    private let rowsMax: Int
+    private let bytesMax: Int
+    /// What each row with the sink counts.
+    private var sent: [Int64: Int] = [:]
+    private var bytes = 0
+    /// Answered, and waiting to be written, oldest first.
+    private(set) var outcomes: [OutboxSettlement] = []
+    /// Those that are being written now.
+    private(set) var settling: [OutboxSettlement] = []
 
-/// What one run of a relay has under way: rows with the sink, reports not yet written, and why it must end.
-final class RelayWindow: Sendable {
-    private struct State {
-        var outstanding = 0
-        var settlements: [OutboxSettlement] = []
-        var failure: RelayState?
-        var isFinished = false
-        var hasSettled = false
+    init(rowsMax: Int, bytesMax: Int) {
+        self.rowsMax = rowsMax
+        self.bytesMax = bytesMax
     }
 
-    private let state = Mutex(State())
-    private let entered = Signal()
+    /// How many more rows may be claimed.
+    var room: Int { bytes < bytesMax ? max(0, rowsMax - sent.count - outcomes.count - settling.count) : 0 }
+    /// How many more bytes may be claimed; one row may exceed it.
+    var roomBytes: Int { max(0, bytesMax - bytes) }
+    /// Rows with the sink.
+    var sentCount: Int { sent.count }
 
-    /// Rows handed over and not yet settled.
-    var outstanding: Int { state.withLock { $0.outstanding } }
-    /// Why the run must end; the first reason counts, but a fatal one replaces a passing one.
-    var failure: RelayState? { state.withLock { $0.failure } }
-    /// Whether anything was settled in this run.
-    var hasSettled: Bool { state.withLock { $0.hasSettled } }
-
-    func add(_ rows: Int) {
-        state.withLock { $0.outstanding += rows }
+    mutating func add(_ row: Int64, bytes: Int) {
+        guard sent.updateValue(bytes, forKey: row) == nil else { return }
+        self.bytes += bytes
     }
 
-    func fail(_ reason: RelayState) {
-        state.withLock { state in
-            switch (state.failure, reason) {
-            case (nil, _), (.retrying, .paused): state.failure = reason
-            default: break
-            }
-        }
+    /// A row is not with the sink any more.
+    ///
+    /// - Returns: False when it was not.
+    mutating func remove(_ row: Int64) -> Bool {
+        guard let bytes = sent.removeValue(forKey: row) else { return false }
+        self.bytes -= bytes
+        return true
     }
 
-    /// Hands settlements to the writer.
-    func enter(_ settlements: [OutboxSettlement]) {
-        guard !settlements.isEmpty else { return }
-        state.withLock { $0.settlements.append(contentsOf: settlements) }
-        entered.ring()
+    /// The sink is gone, and with it all that it had.
+    mutating func removeAllSent() {
+        sent.removeAll()
+        bytes = 0
     }
 
-    /// No more reports will come.
-    func finish() {
-        state.withLock { $0.isFinished = true }
-        entered.close()
+    mutating func enter(_ outcome: OutboxSettlement) {
+        outcomes.append(outcome)
     }
 
-    /// Everything that waits to be written; nil when nothing will come any more.
-    func nextSettlements() async -> [OutboxSettlement]? {
-        while true {
-            let (waiting, isFinished) = state.withLock { state in
-                defer { state.settlements.removeAll() }
-                return (state.settlements, state.isFinished)
-            }
-            if !waiting.isEmpty { return waiting }
-            if isFinished { return nil }
-            await entered.wait()
-        }
+    /// Takes everything that waits to be written.
+    mutating func beginSettling() -> [OutboxSettlement] {
+        settling = outcomes
+        outcomes = []
+        return settling
     }
 
-    func settled(_ rows: Int) {
-        state.withLock { state in
-            state.outstanding -= rows
-            state.hasSettled = true
-        }
+    mutating func settled() {
+        settling = []
+    }
+
+    /// What could not be written waits again, before what came later.
+    mutating func settlingFailed() {
+        outcomes = settling + outcomes
+        settling = []
     }
 }

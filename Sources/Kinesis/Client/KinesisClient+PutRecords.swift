@@ -21,8 +21,12 @@ extension KinesisClient {
     }
 
     /// Sends an encoded PutRecords request and reads its results.
-    func putRecords(_ body: ByteBuffer, count: Int) async throws(KinesisError) -> [RecordResult] {
-        let answer = try await perform("PutRecords", body: body)
+    func putRecords(
+        _ body: ByteBuffer,
+        count: Int,
+        deadline: NIODeadline? = nil
+    ) async throws(KinesisError) -> [RecordResult] {
+        let answer = try await perform("PutRecords", body: body, deadline: deadline)
         let results = PutRecordsAnswer.results(answer.body, wire: answer.wire(requested: wire))
         guard let results, results.count == count else {
             throw KinesisError(

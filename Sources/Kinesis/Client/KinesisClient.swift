@@ -55,16 +55,28 @@ public final class KinesisClient: Sendable {
     var eventLoopGroup: any EventLoopGroup { httpClient.eventLoopGroup }
 
     /// Sends one request and returns the successful answer.
-    func perform(_ operation: String, body: ByteBuffer) async throws(KinesisError) -> HTTPAnswer {
+    ///
+    /// - Parameters:
+    ///   - operation: The name of the operation.
+    ///   - body: The encoded request.
+    ///   - deadline: When its fate is given up as unknown, a second attempt included; by default after the request timeout.
+    /// - Returns: The answer.
+    /// - Throws: What the service or the way to it said.
+    func perform(
+        _ operation: String,
+        body: ByteBuffer,
+        deadline: NIODeadline? = nil
+    ) async throws(KinesisError) -> HTTPAnswer {
+        let deadline = deadline ?? .now() + TimeAmount(requestTimeout)
         let bodyHash = body.withUnsafeReadableBytes { SHA256.hash(data: $0) }
-        let (answer, offset) = try await attempt(operation, body: body, bodyHash: bodyHash)
+        let (answer, offset) = try await attempt(operation, body: body, bodyHash: bodyHash, until: deadline)
         guard answer.status != 200 else { return answer }
         let error = self.error(of: answer)
         guard error.isAboutTime, let corrected = serviceClockOffset(answer), abs(corrected - offset) > 60 else {
             throw error
         }
         clockOffset.store(corrected, ordering: .relaxed)
-        let (second, _) = try await attempt(operation, body: body, bodyHash: bodyHash)
+        let (second, _) = try await attempt(operation, body: body, bodyHash: bodyHash, until: deadline)
         guard second.status == 200 else { throw self.error(of: second) }
         return second
     }
@@ -89,14 +101,14 @@ public final class KinesisClient: Sendable {
     private func attempt(
         _ operation: String,
         body: ByteBuffer,
-        bodyHash: SHA256Digest
+        bodyHash: SHA256Digest,
+        until deadline: NIODeadline
     ) async throws(KinesisError) -> (HTTPAnswer, Int64) {
         let offset = clockOffset.load(ordering: .relaxed)
         var request = HTTPClientRequest(url: endpoint.url + "/")
         request.method = .POST
         request.headers = headers(operation, bodyHash: bodyHash, seconds: secondsSinceEpoch() + offset)
         request.body = .bytes(body)
-        let deadline = NIODeadline.now() + TimeAmount(requestTimeout)
         do {
             let response = try await httpClient.execute(request, deadline: deadline)
             let answer = HTTPAnswer(

@@ -1,17 +1,19 @@
-/// Keys that wait for an instant, the earliest first: a binary heap.
-struct DelayQueue: Sendable {
+/// What waits for an instant, the earliest first: a binary heap.
+struct DelayQueue<Element: Sendable>: Sendable {
     private struct Item {
         var time: MonotonicTime
-        var key: UInt32
+        var element: Element
     }
 
     private var items: [Item] = []
 
-    /// The earliest instant that some key waits for.
+    var isEmpty: Bool { items.isEmpty }
+
+    /// The earliest instant that something waits for.
     var earliest: MonotonicTime? { items.first?.time }
 
-    mutating func insert(_ key: UInt32, at time: MonotonicTime) {
-        items.append(Item(time: time, key: key))
+    mutating func insert(_ element: Element, at time: MonotonicTime) {
+        items.append(Item(time: time, element: element))
         var child = items.count - 1
         while child > 0 {
             let parent = (child - 1) / 2
@@ -21,11 +23,11 @@ struct DelayQueue: Sendable {
         }
     }
 
-    /// Takes out a key whose instant has come.
-    mutating func popDue(_ now: MonotonicTime) -> UInt32? {
+    /// Takes out what has waited long enough.
+    mutating func popDue(_ now: MonotonicTime) -> Element? {
         guard let first = items.first, first.time <= now else { return nil }
         let last = items.removeLast()
-        guard !items.isEmpty else { return first.key }
+        guard !items.isEmpty else { return first.element }
         items[0] = last
         var parent = 0
         while true {
@@ -37,7 +39,7 @@ struct DelayQueue: Sendable {
             items.swapAt(smaller, parent)
             parent = smaller
         }
-        return first.key
+        return first.element
     }
 
     mutating func removeAll() {

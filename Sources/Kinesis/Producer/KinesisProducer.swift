@@ -9,7 +9,9 @@ import Synchronization
 /// ``ProducerOptions/attemptsMax`` says otherwise. When the fate of a request is unknown its records are sent again, and later
 /// records of their keys wait until the request timeout and ``ProducerOptions/ambiguityGuard`` have passed since it was sent:
 /// the stream may then hold a record twice, but a late copy does not follow a newer record unless the service commits it even
-/// later than that. A new producer knows nothing of such holds.
+/// later than that. Such a record is settled only when its hold is over, so that whoever remembers unsettled records can keep
+/// the order over the end of a producer: by waiting for ``landing`` after ``close(within:)``, or for ``landingTime(requestTimeout:options:)`` when the
+/// process died.
 ///
 /// ```swift
 /// let producer = KinesisProducer(client: client, stream: stream, logger: logger)
@@ -27,6 +29,7 @@ public final class KinesisProducer: Sendable {
     private let submitterIDs = Atomic<Int>(0)
     private let encoder: PutRecordsEncoder
     private let options: ProducerOptions
+    private let willSend: @Sendable () throws -> Void
     private let state: Mutex<ProducerState>
 
     /// Creates a producer; nothing is sent before ``run()``.
@@ -35,16 +38,19 @@ public final class KinesisProducer: Sendable {
     ///   - client: Sends the requests; may be shared.
     ///   - stream: The stream that records go to.
     ///   - options: Limits and times.
+    ///   - willSend: Called before every request; when it throws, the request is not sent and tried again later.
     ///   - logger: Told of failing requests (debug) and of the destination's failure (error); never of a record's content.
     public init(
         client: KinesisClient,
         stream: StreamReference,
         options: ProducerOptions = ProducerOptions(),
+        willSend: @escaping @Sendable () throws -> Void = {},
         logger: Logger
     ) {
         self.client = client
         self.stream = stream
         self.options = options
+        self.willSend = willSend
         eventLoop = client.eventLoopGroup.next()
         var logger = logger
         logger[metadataKey: "kinesis.stream"] = "\(stream.name)"
@@ -64,6 +70,9 @@ public final class KinesisProducer: Sendable {
 
     /// What the producer did so far and what it holds.
     public var statistics: ProducerStatistics { state.withLock { $0.statistics } }
+
+    /// How much longer a copy of a record that was not settled may still reach the stream, once the producer is closed.
+    public var landing: Duration { state.withLock { $0.machine.landing(now: Self.now).duration } }
 
     // MARK: Records in, outcomes out
 
@@ -85,44 +94,54 @@ public final class KinesisProducer: Sendable {
 
     /// All outcomes known and not yet taken; waits for at least one.
     ///
+    /// Changes of the condition are passed over.
+    ///
+    /// - Returns: What ``nextEvent()`` would give next of outcomes; nil when that gives nil.
+    public func nextSettlements() async -> [Settlement]? {
+        while let event = await nextEvent() {
+            if case .settlements(let settlements) = event { return settlements }
+        }
+        return nil
+    }
+
+    /// A change of the condition, or all outcomes known and not yet taken; waits for something to tell.
+    ///
     /// One consumer at a time. Outcomes that are not taken count against the producer's memory, so that a consumer that stops also stops
     /// ``submit(_:)``.
     ///
-    /// - Returns: The outcomes, in the order in which they became known; nil once the producer has ended and everything was
-    ///   taken, or when the task is cancelled while it waits.
-    public func nextSettlements() async -> [Settlement]? {
+    /// - Returns: The event; nil once the producer has ended and everything was taken, or when the task is cancelled while it
+    ///   waits.
+    public func nextEvent() async -> ProducerEvent? {
         await withTaskCancellationHandler {
-            let settlements = await withCheckedContinuation { continuation in
+            let event = await withCheckedContinuation { continuation in
                 state.withLock { state in
-                    state.nextSettlements(continuation)
+                    state.nextEvent(continuation)
                     // The handler may have run before there was anybody to wake.
-                    if Task.isCancelled { state.stopWaitingForSettlements() }
+                    if Task.isCancelled { state.stopWaitingForEvents() }
                 }
             }
             // Room for waiting submitters.
-            if settlements != nil { update { _, _ in } }
-            return settlements
+            if event != nil { update { _, _ in } }
+            return event
         } onCancel: {
-            state.withLock { $0.stopWaitingForSettlements() }
+            state.withLock { $0.stopWaitingForEvents() }
         }
     }
 
-    /// Takes no more records, sends what is held without lingering, and ends the producer when all is settled, at the deadline
-    /// or when the task is cancelled.
+    /// Takes no more records, sends what is held without lingering, and ends the producer when all is settled or at the deadline.
     ///
-    /// Then ``run()`` returns and ``nextSettlements()`` gives what is left and ends. Records without an outcome by then have
-    /// none; those on their way may still reach the stream.
+    /// No request is begun that could last beyond the deadline. What is on its way is waited for in any case, at most as long as
+    /// one request lasts; a cancelled task makes the deadline be now. Then ``run()`` returns and ``nextEvent()`` gives what is
+    /// left and ends. Records without an outcome by then have none; ``landing`` tells how long they may still arrive.
     ///
-    /// - Parameter deadline: How long to wait for outcomes.
+    /// - Parameter deadline: How long records may be sent and outcomes waited for.
     public func close(within deadline: Duration) async {
-        update { state, _ in state.close() }
-        let timer = eventLoop.scheduleTask(in: TimeAmount(deadline)) { self.end() }
+        update { state, now in state.close(until: now + Nanoseconds(deadline)) }
         await withTaskCancellationHandler {
             await ended()
         } onCancel: {
-            end()
+            update { state, now in state.close(until: now) }
         }
-        timer.cancel()
     }
 
     // MARK: Serving
@@ -153,7 +172,10 @@ public final class KinesisProducer: Sendable {
             encoder.encode(request.records, into: &body)
             let outcome: Result<[RecordResult], KinesisError>
             do throws(KinesisError) {
-                outcome = .success(try await client.putRecords(body, count: request.records.count))
+                try prepareToSend()
+                outcome = .success(
+                    try await client.putRecords(body, count: request.records.count, deadline: deadline(of: request))
+                )
             } catch {
                 log(error, of: request)
                 outcome = .failure(error)
@@ -161,6 +183,20 @@ public final class KinesisProducer: Sendable {
             next = finish(request, outcome)
             if next == nil { next = await nextRequest() }
         }
+    }
+
+    private func prepareToSend() throws(KinesisError) {
+        do {
+            try willSend()
+        } catch {
+            throw KinesisError(.notSent, "nothing is sent now: \(error)")
+        }
+    }
+
+    /// Counted from when the request was decided, as the hold of its keys is, whatever came between.
+    private func deadline(of request: ProducerRequest) -> NIODeadline {
+        let nanoseconds = (request.sentAt + Nanoseconds(client.requestTimeout)).nanoseconds
+        return .uptimeNanoseconds(UInt64(clamping: nanoseconds))
     }
 
     private func nextRequest() async -> ProducerRequest? {
@@ -248,10 +284,22 @@ public final class KinesisProducer: Sendable {
     }
 
     private func end() {
-        state.withLock { $0.end() }
+        state.withLock { $0.end(now: Self.now) }
     }
 
     private static var now: MonotonicTime {
         MonotonicTime(nanoseconds: Int64(NIODeadline.now().uptimeNanoseconds))
+    }
+}
+
+extension KinesisProducer {
+    /// How long after a process died a record that it sent may still reach the stream.
+    ///
+    /// - Parameters:
+    ///   - requestTimeout: The client's.
+    ///   - options: The producer's.
+    /// - Returns: The longest request and the guard.
+    public static func landingTime(requestTimeout: Duration, options: ProducerOptions = ProducerOptions()) -> Duration {
+        requestTimeout + options.ambiguityGuard
     }
 }

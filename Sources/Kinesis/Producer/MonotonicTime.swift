@@ -9,8 +9,14 @@ struct MonotonicTime: Comparable, Hashable, Sendable {
         Self(nanoseconds: time.nanoseconds + duration.count)
     }
 
+    static func - (left: Self, right: Self) -> Nanoseconds {
+        Nanoseconds(count: left.nanoseconds - right.nanoseconds)
+    }
+
     /// The beginning of the clock.
     static let start = Self(nanoseconds: 0)
+    /// Later than anything that happens, with room to add to.
+    static let never = Self(nanoseconds: .max / 2)
 }
 
 /// A span of time in the unit of ``MonotonicTime``, which is cheaper to add than a `Duration`.
@@ -20,6 +26,9 @@ struct Nanoseconds: Comparable, Hashable, Sendable {
     static func < (left: Self, right: Self) -> Bool { left.count < right.count }
 
     static func + (left: Self, right: Self) -> Self { Self(count: left.count + right.count) }
+
+    /// The same span for callers.
+    var duration: Duration { .nanoseconds(count) }
 
     init(count: Int64) {
         self.count = count

@@ -7,9 +7,9 @@ struct ProducerState {
     enum Lifecycle {
         /// Takes records. Goes to `closing` or `ended`.
         case open
-        /// Takes no more, sends what is held. Goes to `ended`.
+        /// Takes no more, sends what is held as far as the deadline allows, and waits for what is on its way. Goes to `ended`.
         case closing
-        /// Sends and settles nothing more. Stays.
+        /// Nothing is on its way; sends and settles nothing more. Stays.
         case ended
     }
 
@@ -17,10 +17,12 @@ struct ProducerState {
     private(set) var lifecycle = Lifecycle.open
     /// Outcomes that the consumer has not taken yet.
     private var settlements: [Settlement] = []
+    /// The condition that the consumer has not been told yet; only the newest counts.
+    private var condition: ProducerCondition?
     /// Requests that wait for a task to send them; never more than tasks exist.
     private var decided: [ProducerRequest] = []
     private var idleSenders: [CheckedContinuation<ProducerRequest?, Never>] = []
-    private var consumer: CheckedContinuation<[Settlement]?, Never>?
+    private var consumer: CheckedContinuation<ProducerEvent?, Never>?
     private var submitters: [Int: CheckedContinuation<Bool, Never>] = [:]
     private var closers: [CheckedContinuation<Void, Never>] = []
     /// The instant for which a timer is set, so that later ones need none.
@@ -70,11 +72,12 @@ struct ProducerState {
         while !decided.isEmpty, let sender = idleSenders.popLast() {
             sender.resume(returning: decided.removeFirst())
         }
-        if !settlements.isEmpty, let waiting = consumer.take() {
-            waiting.resume(returning: takeSettlements())
+        if let change = actions.condition { condition = change }
+        if let waiting = consumer.take() {
+            if let event = takeEvent() { waiting.resume(returning: event) } else { consumer = waiting }
         }
-        if lifecycle == .closing, machine.isIdle {
-            end()
+        if lifecycle == .closing, machine.isFinished(now: now, unsent: decided.count) {
+            end(now: now)
         } else if !submitters.isEmpty, hasRoomAfterWaiting {
             resumeSubmitters(hasRoom: true)
         }
@@ -89,23 +92,25 @@ struct ProducerState {
         if timerAt == time { timerAt = nil }
     }
 
-    /// Takes no more records.
-    mutating func close() {
-        guard lifecycle == .open else { return }
+    /// Takes no more records, and has as long as the deadline to deliver what is held; an earlier deadline takes the place of a
+    /// later one.
+    mutating func close(until deadline: MonotonicTime) {
+        guard lifecycle != .ended else { return }
         lifecycle = .closing
-        machine.drain()
+        machine.drain(until: deadline)
         resumeSubmitters(hasRoom: false)
     }
 
-    /// Lets everybody go who waits.
-    mutating func end() {
+    /// Gives up what is on its way, and lets everybody go who waits.
+    mutating func end(now: MonotonicTime) {
         guard lifecycle != .ended else { return }
         lifecycle = .ended
+        if machine.requestsInFlight > decided.count { machine.abandonRequests(now: now) }
         decided = []
         for sender in idleSenders { sender.resume(returning: nil) }
         idleSenders = []
         resumeSubmitters(hasRoom: false)
-        if let waiting = consumer.take() { waiting.resume(returning: takeSettlementsOrEnd()) }
+        if let waiting = consumer.take() { waiting.resume(returning: takeEvent()) }
         for closer in closers { closer.resume() }
         closers = []
     }
@@ -148,16 +153,18 @@ struct ProducerState {
     }
 
     /// Gives the consumer what is known, now or by its continuation; nil once everything was taken after the end.
-    mutating func nextSettlements(_ waiting: CheckedContinuation<[Settlement]?, Never>) {
-        precondition(consumer == nil, "settlements have one consumer")
-        if !settlements.isEmpty || lifecycle == .ended {
-            waiting.resume(returning: takeSettlementsOrEnd())
+    mutating func nextEvent(_ waiting: CheckedContinuation<ProducerEvent?, Never>) {
+        precondition(consumer == nil, "events have one consumer")
+        if let event = takeEvent() {
+            waiting.resume(returning: event)
+        } else if lifecycle == .ended {
+            waiting.resume(returning: nil)
         } else {
             consumer = waiting
         }
     }
 
-    mutating func stopWaitingForSettlements() {
+    mutating func stopWaitingForEvents() {
         consumer.take()?.resume(returning: nil)
     }
 
@@ -179,13 +186,12 @@ struct ProducerState {
         submitters = [:]
     }
 
-    private mutating func takeSettlements() -> [Settlement] {
+    /// A condition goes before outcomes, so that trouble is seen at once.
+    private mutating func takeEvent() -> ProducerEvent? {
+        if let change = condition.take() { return .condition(change) }
+        guard !settlements.isEmpty else { return nil }
         var taken: [Settlement] = []
         swap(&taken, &settlements)
-        return taken
-    }
-
-    private mutating func takeSettlementsOrEnd() -> [Settlement]? {
-        settlements.isEmpty ? nil : takeSettlements()
+        return .settlements(taken)
     }
 }

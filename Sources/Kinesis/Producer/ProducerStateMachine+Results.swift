@@ -1,25 +1,29 @@
 extension ProducerStateMachine {
     /// The service answered a request with one result per record.
     mutating func completed(_ request: ProducerRequest, results: [RecordResult], now: MonotonicTime) {
-        precondition(
-            results.count == request.records.count,
-            "\(results.count) results for \(request.records.count) records"
-        )
+        guard results.count == request.records.count else {
+            let message = "the answer has \(results.count) results for \(request.records.count) records"
+            failed(request, error: KinesisError(.invalidResponse, message), now: now)
+            return
+        }
         requestsInFlight -= 1
         var hasWritten = false
+        var failure: KinesisError?
         var fatal: KinesisError?
         var delay = RetryDelay()
         for (index, result) in results.enumerated() {
             switch result {
             case .written(let receipt):
                 hasWritten = true
-                settle(request.records[index], .delivered(receipt))
+                settle(request.records[index], .delivered(receipt), of: request.contexts[index].key, now: now)
                 advance(request.contexts[index].key, now: now)
             case .failed(let error):
+                failure = failure ?? error
                 if error.code == .throughputExceeded { counters.throttled += 1 }
                 recordFailed(request, index, error, &delay, &fatal, now: now)
             }
         }
+        gauge.answered(request.id, sentAt: request.sentAt, failure: hasWritten ? nil : failure, now: now)
         if hasWritten {
             gate.requestSucceeded()
         } else {
@@ -32,7 +36,11 @@ extension ProducerStateMachine {
     mutating func failed(_ request: ProducerRequest, error: KinesisError, now: MonotonicTime) {
         requestsInFlight -= 1
         counters.requestFailures += 1
-        if error.isAmbiguous { counters.duplicatesPossible += request.records.count }
+        gauge.failed(request.id, sentAt: request.sentAt, error, now: now)
+        if error.isAmbiguous {
+            counters.duplicatesPossible += request.records.count
+            copiesLandUntil = max(copiesLandUntil, request.sentAt + holdAfterSending)
+        }
         if case .failed(let reason) = phase {
             for index in request.records.indices {
                 settleFailed(request, index, reason, isAmbiguous: error.isAmbiguous)
@@ -73,7 +81,7 @@ extension ProducerStateMachine {
         case .retry:
             retry(request, index, error, &delay, isAmbiguous: false, now: now)
         case .splitRequest, .invalidInput:
-            settle(request.records[index], .rejected(error))
+            settle(request.records[index], .rejected(error), of: request.contexts[index].key, now: now)
             advance(request.contexts[index].key, now: now)
         case .stopDestination:
             // Back in its queue, the record is settled with all the others.
@@ -101,7 +109,7 @@ extension ProducerStateMachine {
                 .attemptsExhausted,
                 "gave up after \(pending.attempts) attempts; the last one failed by \(error.code.rawValue)"
             )
-            settle(pending.record, .rejected(exhausted))
+            settle(pending.record, .rejected(exhausted), of: key, now: now)
             advance(key, now: now)
             return
         }
@@ -113,7 +121,7 @@ extension ProducerStateMachine {
     /// The service found fault with a request: halves it, down to the one record to blame.
     private mutating func split(_ request: ProducerRequest, _ error: KinesisError, now: MonotonicTime) {
         guard request.records.count > 1 else {
-            settle(request.records[0], .rejected(error))
+            settle(request.records[0], .rejected(error), of: request.contexts[0].key, now: now)
             advance(request.contexts[0].key, now: now)
             return
         }

@@ -2,14 +2,17 @@ extension ProducerStateMachine {
     /// What to do after the events so far and the passing of time: which requests go out, what is reported, when to ask again.
     mutating func actions(now: MonotonicTime) -> Actions {
         var actions = Actions()
+        endPostponements(now: now)
         endDelays(now: now)
-        while requestsInFlight < options.requestsMax, gate.isOpen(now: now, requestsInFlight: requestsInFlight),
-            let request = nextRequest(now: now)
+        while requestsInFlight < options.requestsMax, mayBegin(now: now),
+            gate.isOpen(now: now, requestsInFlight: requestsInFlight), let request = nextRequest(now: now)
         {
             requestsInFlight += 1
             counters.requests += 1
+            gauge.sent(request.id, now: now)
             actions.requests.append(request)
         }
+        actions.condition = gauge.change(now: now, isIdle: isIdle)
         actions.wakeUpAt = wakeUpAt(now: now)
         swap(&actions.settlements, &settlements)
         return actions
@@ -65,6 +68,14 @@ extension ProducerStateMachine {
         func consider(_ time: MonotonicTime) {
             earliest = min(earliest ?? time, time)
         }
+        if let time = postponed.earliest { consider(time) }
+        if let time = gauge.wakeUp { consider(time) }
+        if let closesAt, closesAt < .never {
+            // A nanosecond after the last instant at which a request may begin, and the end itself.
+            let latest = MonotonicTime(nanoseconds: closesAt.nanoseconds - requestTimeout.count + 1)
+            if latest > now { consider(latest) } else if closesAt > now { consider(closesAt) }
+        }
+        guard mayBegin(now: now) else { return earliest }
         let isWaiting = !ready.isEmpty || !halves.isEmpty
         if isWaiting, let time = gate.wakeUp(requestsInFlight: requestsInFlight) { consider(time) }
         // With all requests on their way only an answer helps.

@@ -8,9 +8,10 @@ struct ProducerStateMachine: Sendable {
     enum Phase: Sendable {
         /// Takes records and sends them. Goes to `draining` or `failed`.
         case running
-        /// Sends what it has without waiting for more. Goes to `failed`.
+        /// Sends what it has without waiting for more, but begins no request that could outlast the deadline. Goes to
+        /// `failed`.
         case draining
-        /// Settles everything with the reason. Stays.
+        /// Settles everything with the reason, what is on its way when it has come back. Stays.
         case failed(KinesisError)
     }
 
@@ -20,21 +21,32 @@ struct ProducerStateMachine: Sendable {
         var requests: [ProducerRequest] = []
         /// To be reported.
         var settlements: [Settlement] = []
+        /// To be reported: the condition has changed.
+        var condition: ProducerCondition?
         /// When to ask for actions again if no event comes before.
         var wakeUpAt: MonotonicTime?
     }
 
     let options: ProducerOptions
+    let requestTimeout: Nanoseconds
     let holdAfterSending: Nanoseconds
     let linger: Nanoseconds
 
     var phase = Phase.running
     var keys = KeyTable()
     var ready = ReadyQueue()
-    var delays = DelayQueue()
+    var delays = DelayQueue<UInt32>()
+    /// Outcomes of records of which another copy may still arrive: nobody may forget such a record before its hold ends, or a
+    /// producer that comes after this one could not know of the hold.
+    var postponed = DelayQueue<Settlement>()
+    /// No copy of any record may arrive after this instant, but of those on their way.
+    var copiesLandUntil = MonotonicTime.start
+    /// When draining ends whatever is left.
+    private(set) var closesAt: MonotonicTime?
     /// Halves of refused requests; their keys count as in flight.
     var halves: [ProducerRequest] = []
     var gate: FailureGate
+    var gauge = ConditionGauge()
     var backoff: Backoff
     var requestsInFlight = 0
     /// When the records that are ready began to wait for others.
@@ -51,6 +63,7 @@ struct ProducerStateMachine: Sendable {
     ///   - seed: Of the back-off's randomness.
     init(options: ProducerOptions, requestTimeout: Duration, seed: UInt64) {
         self.options = options.checked
+        self.requestTimeout = Nanoseconds(requestTimeout)
         holdAfterSending = Nanoseconds(requestTimeout) + Nanoseconds(options.ambiguityGuard)
         linger = Nanoseconds(options.linger)
         gate = FailureGate(tolerance: options.requestsMax)
@@ -108,9 +121,43 @@ struct ProducerStateMachine: Sendable {
         return true
     }
 
-    /// No more records will come: what is held is sent without waiting for company.
-    mutating func drain() {
+    /// No more records will come: what is held is sent without waiting for company, as long as a request begun now would end
+    /// before the deadline in any case.
+    mutating func drain(until deadline: MonotonicTime = .never) {
         if case .running = phase { phase = .draining }
+        closesAt = min(deadline, closesAt ?? deadline)
+    }
+
+    /// Nothing more will happen: all is settled, or nothing is on its way and nothing more may be begun.
+    ///
+    /// - Parameters:
+    ///   - now: The time.
+    ///   - unsent: Requests decided and not begun; they never will be.
+    /// - Returns: Whether the producer may end.
+    func isFinished(now: MonotonicTime, unsent: Int) -> Bool {
+        guard let closesAt else { return false }
+        if isIdle { return true }
+        guard requestsInFlight <= unsent, !mayBegin(now: now) else { return false }
+        return postponed.isEmpty || now >= closesAt
+    }
+
+    /// A request begun now ends before the deadline.
+    func mayBegin(now: MonotonicTime) -> Bool {
+        switch phase {
+        case .running: true
+        case .draining: closesAt.map { now + requestTimeout <= $0 } ?? true
+        case .failed: false
+        }
+    }
+
+    /// How much longer a copy of a record may still arrive, when nothing is on its way any more.
+    func landing(now: MonotonicTime) -> Nanoseconds {
+        max(copiesLandUntil - now, Nanoseconds(count: 0))
+    }
+
+    /// What is on its way is given up: it may still arrive.
+    mutating func abandonRequests(now: MonotonicTime) {
+        if requestsInFlight > 0 { copiesLandUntil = max(copiesLandUntil, now + holdAfterSending) }
     }
 
     // MARK: Keys
@@ -154,14 +201,37 @@ struct ProducerStateMachine: Sendable {
     // MARK: Settling
 
     mutating func settle(_ record: KinesisRecord, _ outcome: Outcome) {
+        count(record, outcome)
         counters.heldRecords -= 1
+        settlements.append(Settlement(token: record.token, outcome: outcome))
+    }
+
+    /// Settles a record that will not be sent again: at once, or when no copy of it can arrive any more.
+    mutating func settle(_ record: KinesisRecord, _ outcome: Outcome, of index: UInt32, now: MonotonicTime) {
+        let heldUntil = keys.heldUntil(index)
+        guard heldUntil > now else {
+            settle(record, outcome)
+            return
+        }
+        count(record, outcome)
+        postponed.insert(Settlement(token: record.token, outcome: outcome), at: heldUntil)
+    }
+
+    /// Reports outcomes whose hold is over.
+    mutating func endPostponements(now: MonotonicTime) {
+        while let settlement = postponed.popDue(now) {
+            counters.heldRecords -= 1
+            settlements.append(settlement)
+        }
+    }
+
+    private mutating func count(_ record: KinesisRecord, _ outcome: Outcome) {
         counters.heldBytes -= record.countedBytes + ProducerLimits.recordOverheadBytes
         switch outcome {
         case .delivered: counters.delivered += 1
         case .rejected: counters.rejected += 1
         case .destinationFailed: counters.destinationFailed += 1
         }
-        settlements.append(Settlement(token: record.token, outcome: outcome))
     }
 
     /// Settles everything that is not on its way with the reason, and everything that comes later.

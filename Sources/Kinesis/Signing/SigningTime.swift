@@ -8,12 +8,13 @@ public struct SigningTime: Sendable, Hashable {
 
     /// The instant in UTC.
     ///
-    /// - Parameter secondsSinceEpoch: Seconds since 1970-01-01T00:00:00Z, from the year 0 to the year 9999.
+    /// - Parameter secondsSinceEpoch: Seconds since 1970-01-01T00:00:00Z; what is outside the years 0 to 9999, as a clock or
+    ///   a service may have it, becomes the nearest instant in them.
     public init(secondsSinceEpoch: Int64) {
+        let secondsSinceEpoch = min(max(secondsSinceEpoch, -62_167_219_200), 253_402_300_799)
         let days = (secondsSinceEpoch - (secondsSinceEpoch % 86_400 + 86_400) % 86_400) / 86_400
         let secondOfDay = secondsSinceEpoch - days * 86_400
         let (year, month, day) = Self.civil(daysSinceEpoch: days)
-        precondition((0...9999).contains(year), "signing time \(secondsSinceEpoch) is outside the years 0 to 9999")
         var text: [UInt8] = []
         text.reserveCapacity(16)
         Self.append(year, digits: 4, to: &text)

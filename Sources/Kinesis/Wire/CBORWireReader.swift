@@ -122,7 +122,8 @@ struct CBORWireReader: ~Escapable {
 
     private mutating func map(_ count: UInt64?, depth: Int) throws(WireError) -> WireValue {
         var members: [(String, WireValue)] = []
-        var names: Set<String> = []
+        // By their bytes: two spellings of one text are two names.
+        var names: Set<[UInt8]> = []
         var left = count
         while try hasNext(&left) {
             let start = offset
@@ -131,7 +132,7 @@ struct CBORWireReader: ~Escapable {
                 throw WireError(offset: start, found: "a key that is no text", expected: "a member name")
             }
             let name = try text(length, at: start)
-            guard names.insert(name).inserted else {
+            guard names.insert(Array(name.utf8)).inserted else {
                 throw WireError(offset: start, found: "a name a second time", expected: "a new name")
             }
             members.append((name, try value(depth: depth + 1)))

@@ -36,7 +36,8 @@ struct JSONWireReader: ~Escapable {
 
     private mutating func map(depth: Int) throws(WireError) -> WireValue {
         var members: [(String, WireValue)] = []
-        var names: Set<String> = []
+        // By their bytes: two spellings of one text are two names.
+        var names: Set<[UInt8]> = []
         offset += 1
         skipSpace()
         if take(UInt8(ascii: "}")) { return .map(members) }
@@ -45,7 +46,7 @@ struct JSONWireReader: ~Escapable {
             guard peek == UInt8(ascii: "\"") else { throw unexpected("a member name") }
             let start = offset
             let name = try string()
-            guard names.insert(name).inserted else {
+            guard names.insert(Array(name.utf8)).inserted else {
                 throw WireError(offset: start, found: "a name a second time", expected: "a new name")
             }
             skipSpace()

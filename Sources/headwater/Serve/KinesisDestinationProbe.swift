@@ -1,3 +1,4 @@
+import ActivationCore
 import ActivationEngine
 import AsyncHTTPClient
 import Kinesis
@@ -8,6 +9,8 @@ struct KinesisDestinationProbe: DestinationProbe {
     let allowsInsecureEndpoints: Bool
     /// A passing failure is tried again after this, and once more after twice as long.
     var retryDelay = Duration.milliseconds(250)
+    /// Who stores a destination waits for the answer, so a dead one is told within two seconds.
+    var requestTimeout = Duration.milliseconds(1_700)
 
     func checkConnection(_ credentials: DestinationCredentials) async throws(DestinationProbeError) {
         let client = try client(credentials, region: nil)
@@ -55,7 +58,7 @@ struct KinesisDestinationProbe: DestinationProbe {
             let page = try await attempt("ListStreams", client) { () async throws(KinesisError) in
                 try await client.listStreams(limit: 1_000, exclusiveStart: start)
             }
-            if page.names.contains(stream) { return }
+            if page.names.contains(where: { $0.hasSameBytes(as: stream) }) { return }
             // An endpoint that gives the same page again would be asked for ever.
             guard page.hasMore, let end = page.names.last, end != last else { break }
             last = end
@@ -73,7 +76,13 @@ struct KinesisDestinationProbe: DestinationProbe {
         region: String?
     ) throws(DestinationProbeError) -> KinesisClient {
         do throws(KinesisError) {
-            return try KinesisClient(http, credentials, region: region, allowsInsecure: allowsInsecureEndpoints)
+            return try KinesisClient(
+                http,
+                credentials,
+                region: region,
+                allowsInsecure: allowsInsecureEndpoints,
+                requestTimeout: requestTimeout
+            )
         } catch {
             throw DestinationProbeError(code: "CFG-001", step: "endpoint", message: error.message)
         }
@@ -98,7 +107,7 @@ struct KinesisDestinationProbe: DestinationProbe {
         for _ in 0..<2 {
             do throws(KinesisError) {
                 return try await request()
-            } catch  where error.isRetriable && error.code != .connectionFailed {
+            } catch  where error.isRetriable && error.code != .connectionFailed && error.code != .requestTimeout {
                 // A cancelled sleep only makes the next attempt come sooner.
                 try? await Task.sleep(for: delay)
                 delay *= 2

@@ -4,7 +4,7 @@ import Kinesis
 
 /// A dataflow's records on their way to one Kinesis stream.
 final class KinesisSink: RecordSink {
-    let reports: AsyncStream<[SinkReport]>
+    let events: AsyncStream<SinkEvent>
     private let producer: KinesisProducer
     /// Ends when the producer does; ``close(within:)`` waits for it.
     private let serving: Task<Void, Never>
@@ -12,10 +12,10 @@ final class KinesisSink: RecordSink {
     init(_ producer: KinesisProducer) {
         self.producer = producer
         serving = Task { await producer.run() }
-        reports = AsyncStream { await producer.nextSettlements()?.map(KinesisSink.report) }
+        events = AsyncStream { await producer.nextEvent().map(KinesisSink.event) }
     }
 
-    func submit(_ records: [SinkRecord]) async {
+    func submit(_ records: [SinkRecord]) async -> Int {
         await producer.submit(
             records.map { record in
                 KinesisRecord(
@@ -31,6 +31,17 @@ final class KinesisSink: RecordSink {
     func close(within deadline: Duration) async {
         await producer.close(within: deadline)
         await serving.value
+    }
+
+    var landing: Duration { producer.landing }
+
+    private static func event(_ event: ProducerEvent) -> SinkEvent {
+        switch event {
+        case .settlements(let settlements): .reports(settlements.map(report))
+        case .condition(.flowing): .condition(.flowing)
+        case .condition(.retrying(let code, let message, let attempts)):
+            .condition(.retrying(code: code.rawValue, message: message, attempts: attempts))
+        }
     }
 
     private static func report(_ settlement: Settlement) -> SinkReport {

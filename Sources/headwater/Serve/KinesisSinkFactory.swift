@@ -10,7 +10,13 @@ struct KinesisSinkFactory: SinkFactory {
     let http: HTTPClient
     let control: ControlPlane
     let allowsInsecureEndpoints: Bool
+    let lifeSign: any LifeSign
     let logger: Logger
+
+    /// How long a request may take in all.
+    private static let requestTimeout = Duration.seconds(10)
+
+    var landingTime: Duration { KinesisProducer.landingTime(requestTimeout: Self.requestTimeout) }
 
     func sink(for dataflow: Dataflow.ID) async throws(SinkFactoryError) -> any RecordSink {
         let parameters = try control.sinkParameters(for: dataflow)
@@ -22,15 +28,18 @@ struct KinesisSinkFactory: SinkFactory {
                 parameters.credentials,
                 region: parameters.region,
                 allowsInsecure: allowsInsecureEndpoints,
-                wire: parameters.wire.flatMap { KinesisWire(rawValue: $0) } ?? .json
+                wire: parameters.wire.flatMap { KinesisWire(rawValue: $0) } ?? .json,
+                requestTimeout: Self.requestTimeout
             )
+            let lifeSign = lifeSign
             var options = ProducerOptions()
-            options.attemptsMax = parameters.retries.map { max($0, 0) + 1 }
+            options.attemptsMax = parameters.retries.map { min(max($0, 0), 1_000_000) + 1 }
             return KinesisSink(
                 KinesisProducer(
                     client: client,
                     stream: try StreamReference(name: parameters.stream),
                     options: options,
+                    willSend: { try lifeSign.beat() },
                     logger: logger
                 )
             )
@@ -47,7 +56,8 @@ extension KinesisClient {
         _ credentials: DestinationCredentials,
         region: String?,
         allowsInsecure: Bool,
-        wire: KinesisWire = .json
+        wire: KinesisWire = .json,
+        requestTimeout: Duration = .seconds(10)
     ) throws(KinesisError) {
         try self.init(
             httpClient: http,
@@ -62,7 +72,8 @@ extension KinesisClient {
                 secretAccessKey: credentials.secretKey,
                 sessionToken: credentials.sessionToken
             ),
-            wire: wire
+            wire: wire,
+            requestTimeout: requestTimeout
         )
     }
 }

@@ -1,4 +1,5 @@
 import ActivationCore
+import ActivationEngine
 import ActivationServer
 import ArgumentParser
 import Logging
@@ -50,8 +51,12 @@ struct ServeCommand: AsyncParsableCommand {
     @Flag(help: "Prints where it listens as one JSON object.")
     var json = false
 
-    /// How long requests and deliveries under way may take after SIGTERM; what is acknowledged is durable anyway.
-    private static let shutdownDeadline = Duration.seconds(45)
+    /// How long the whole server may take after SIGTERM: requests under way, then deliveries, then the files.
+    ///
+    /// What is acknowledged is durable anyway.
+    private static let shutdownDeadline = Duration.seconds(20)
+    /// What of it deliveries may take.
+    private static let drainDeadline = Duration.seconds(12)
 
     func validate() throws {
         guard (0...65_535).contains(port) else { throw ValidationError("--port is 0 to 65535.") }
@@ -79,7 +84,7 @@ struct ServeCommand: AsyncParsableCommand {
             try await ServiceGroup(configuration: configuration).run()
         } catch is CancellationError {
             logger.notice(
-                "Requests that did not end were cut off",
+                "What did not end in time was cut off",
                 metadata: ["after": "\(ServeCommand.shutdownDeadline)"]
             )
         } catch {
@@ -106,6 +111,7 @@ struct ServeCommand: AsyncParsableCommand {
         listener.isBehindProxy = behindProxy
         listener.publicURL = publicUrl
         var settings = ServerProcess.Settings(directory: directory, listener: listener)
+        settings.engine.drainDeadline = ServeCommand.drainDeadline
         settings.allowsInsecureEndpoints = allowInsecureEndpoints
         settings.storage.cacheBytes = cacheMib << 20
         return settings

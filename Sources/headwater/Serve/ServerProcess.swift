@@ -42,7 +42,9 @@ struct ServerProcess {
         logger: Logger,
         onListening: @escaping @Sendable (_ endpoint: String) async -> Void
     ) async throws {
-        let storage = try ServerProcess.open(settings.directory, settings.storage)
+        var options = settings.storage
+        options.reportProgress = { logger.notice("Upgrading the store", metadata: ["progress": "\($0)"]) }
+        let storage = try ServerProcess.open(settings.directory, options)
         let http = HTTPClient(
             eventLoopGroup: HTTPClient.defaultEventLoopGroup,
             configuration: .kinesis(connectionsMax: 16)
@@ -101,12 +103,14 @@ struct ServerProcess {
             http: http,
             control: control,
             allowsInsecureEndpoints: settings.allowsInsecureEndpoints,
+            lifeSign: storage.lifeSign,
             logger: logger
         )
         let engine = try await Engine(
             storage: storage,
             control: storage,
             sinks: sinks,
+            lifeSign: storage.lifeSign,
             time: time,
             options: settings.engine,
             logger: logger

@@ -104,6 +104,24 @@ import Testing
         }
     }
 
+    @Test func `an endpoint that never answers is NET-001 after one request`() async throws {
+        try await withProbe { probe, credentials, server in
+            server.faults.latency = .seconds(600)
+            var impatient = probe
+            impatient.requestTimeout = .milliseconds(50)
+
+            let connection = try await error { try await impatient.checkConnection(credentials) }
+            let stream = try await error {
+                try await impatient.checkStream(credentials, stream: "events", region: nil)
+            }
+
+            #expect(connection.code == "NET-001")
+            #expect(stream.code == "NET-001")
+            #expect(stream.step == "DescribeStreamSummary")
+            server.faults.latency = .zero
+        }
+    }
+
     @Test(arguments: ["http://example.com", "http://169.254.169.254", "not a url"])
     func `an endpoint that must not be used is CFG-001`(url: String) async throws {
         try await withProbe { probe, credentials, _ in

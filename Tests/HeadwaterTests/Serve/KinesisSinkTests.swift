@@ -57,7 +57,8 @@ import Testing
 
     private func reports(_ sink: KinesisSink, _ count: Int) async -> [Int64: SinkOutcome] {
         var outcomes: [Int64: SinkOutcome] = [:]
-        for await batch in sink.reports {
+        for await event in sink.events {
+            guard case .reports(let batch) = event else { continue }
             for report in batch { outcomes[report.token] = report.outcome }
             if outcomes.count >= count { break }
         }
@@ -68,7 +69,7 @@ import Testing
         async throws
     {
         try await withSink(stream: "events") { sink, server in
-            await sink.submit(records(200))
+            #expect(await sink.submit(records(200)) == 200)
             let outcomes = await reports(sink, 200)
 
             #expect(Set(outcomes.keys) == Set((-5)..<195))
@@ -90,7 +91,7 @@ import Testing
 
     @Test func `a record over the limit is rejected under its own name`() async throws {
         try await withSink(stream: "events") { sink, _ in
-            await sink.submit(records(1, bytes: 2 << 20))
+            _ = await sink.submit(records(1, bytes: 2 << 20))
             let outcome = try #require(await reports(sink, 1).values.first)
 
             guard case .recordRejected(let code, _) = outcome else {
@@ -103,7 +104,7 @@ import Testing
 
     @Test func `a missing stream fails the destination`() async throws {
         try await withSink(stream: "absent") { sink, _ in
-            await sink.submit(records(3))
+            _ = await sink.submit(records(3))
 
             for outcome in await reports(sink, 3).values {
                 guard case .destinationFailed(let code, _) = outcome else {

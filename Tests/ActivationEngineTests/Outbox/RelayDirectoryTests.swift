@@ -7,7 +7,9 @@ import Testing
 
 @Suite struct RelayDirectoryTests {
     static let flow = Dataflow.ID(uuid: UUIDBytes(high: 2, low: 1))
-    static let failure = RelayState.paused(code: "GONE", message: "no stream")
+    static let failure = RelayState.paused(
+        RelayTrouble(code: "GONE", message: "no stream", since: Timestamp(milliseconds: 1))
+    )
 
     /// A directory whose one dataflow has a relay.
     static func directory() -> RelayDirectory {
@@ -44,7 +46,39 @@ import Testing
         directory.finished(Self.flow, in: Self.failure)
         directory.restart(Self.flow)
 
-        #expect(await directory.nextToStart() == Self.flow)
+        guard case .start(Self.flow, nil)? = await directory.nextJob() else {
+            Issue.record("nothing is started")
+            return
+        }
+    }
+
+    @Test func `what a relay left on its way is told to the one that follows`() async {
+        let directory = Self.directory()
+        let hold = RelayHold(through: 7, until: .seconds(12))
+        directory.restart(Self.flow)
+        directory.finished(Self.flow, in: .running, leaving: hold)
+
+        guard case .start(Self.flow, hold)? = await directory.nextJob() else {
+            Issue.record("nothing is started, or without its hold")
+            return
+        }
+    }
+
+    @Test func `a deleted dataflow is let go when its relay has ended, and not before`() async {
+        let directory = Self.directory()
+        let retirement = RelayRetirement(dataflow: Self.flow) {}
+        directory.retire(retirement)
+        #expect(directory.state(of: Self.flow) == .disabled)
+        async let job = directory.nextJob()
+        directory.finished(Self.flow, in: .running)
+
+        guard case .retire(let retired)? = await job else {
+            Issue.record("nothing is let go")
+            return
+        }
+        #expect(retired === retirement)
+        directory.stop()
+        #expect(retirement.stopping.isClosed, "an engine that stops does not wait for it")
     }
 
     @Test func `a restart counts for a relay that has failed and is still ending`() {

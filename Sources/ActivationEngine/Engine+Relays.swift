@@ -1,0 +1,121 @@
+public import ActivationCore
+import Logging
+
+/// What keeps every dataflow's records leaving, and lets go of dataflows that are gone.
+extension Engine {
+    /// Opens a dataflow's sink anew: its target, its credentials or a person's patience changed.
+    public func restartRelay(_ dataflow: Dataflow.ID) async {
+        relays.restart(dataflow)
+    }
+
+    /// What a dataflow's relay is doing now.
+    public func relayState(_ dataflow: Dataflow.ID) -> RelayState {
+        relays.state(of: dataflow)
+    }
+
+    /// Lets go of a dataflow that the catalog no longer has: its relay ends, then its pending rows are dropped
+    /// (RULINGS 14).
+    ///
+    /// Returns at once; the rest is done behind it, and tried again while it fails. An engine that stops before leaves it
+    /// undone, so whoever runs the next one asks again.
+    ///
+    /// - Parameters:
+    ///   - dataflow: The dataflow.
+    ///   - finish: What is left to do when the rows are dropped; called again after a pause when it throws.
+    public func retire(_ dataflow: Dataflow.ID, whenDone finish: @escaping @Sendable () async throws -> Void = {}) {
+        relays.retire(RelayRetirement(dataflow: dataflow, finish: finish))
+    }
+
+    /// Waits until the relay of a dataflow that the catalog no longer has is over, and drops its pending rows
+    /// (RULINGS 14).
+    public func discardOutbox(_ dataflow: Dataflow.ID) async throws(EngineError) {
+        await relays.ended(dataflow)
+        do throws(StorageError) {
+            try await storage.discardOutbox(dataflow: dataflow)
+        } catch {
+            throw EngineError(error)
+        }
+    }
+
+    /// Starts relays and drops outboxes as the directory asks, until the engine stops and all have ended.
+    func runRelays() async {
+        let clock = RelayClock.system
+        // What the process before this one sent may land until then.
+        let heirUntil = lifeSign.silence.map { clock.now() + sinks.landingTime + lifeSign.interval - $0 }
+        let landsUntil = await withTaskGroup(of: Duration.self) { group in
+            while let job = await relays.nextJob() {
+                switch job {
+                case .start(let dataflow, let hold):
+                    let relay = OutboxRelay(
+                        dataflow: dataflow,
+                        storage: storage,
+                        sinks: sinks,
+                        time: time,
+                        clock: clock,
+                        hold: hold,
+                        heirUntil: heirUntil,
+                        options: options,
+                        logger: logger,
+                        onWriteLost: { self.lane.close(because: $0) }
+                    )
+                    guard relays.started(relay, for: dataflow) else { continue }
+                    group.addTask {
+                        await relay.run()
+                        let hold = relay.hold
+                        self.relays.finished(dataflow, in: relay.current, leaving: hold)
+                        return hold?.until ?? .zero
+                    }
+                case .retire(let retirement):
+                    group.addTask {
+                        await self.retire(retirement)
+                        return .zero
+                    }
+                }
+            }
+            return await group.reduce(.zero) { max($0, $1) }
+        }
+        // What an earlier process sent counts too, also where no relay has met it.
+        if max(landsUntil, heirUntil ?? .zero) <= clock.now() { rest() }
+    }
+
+    /// Nothing is on its way any more: the next process need not wait for it.
+    private func rest() {
+        do throws(StorageError) {
+            try lifeSign.rest()
+        } catch {
+            logger.warning("The end was not noted", metadata: ["error.message": "\(error.message)"])
+        }
+    }
+
+    /// Drops the outbox of a dataflow that has no relay any more, until it succeeds or the engine stops.
+    private func retire(_ retirement: RelayRetirement) async {
+        var pause = RelayPause(max: .seconds(20))
+        while !retirement.stopping.isClosed {
+            do {
+                await relays.ended(retirement.dataflow)
+                var dropped = 1
+                while dropped > 0, !retirement.stopping.isClosed {
+                    dropped = try await storage.discardSome(of: retirement.dataflow)
+                }
+                // What a stop leaves over, the next start finds and takes up.
+                guard dropped == 0 else { break }
+                try await retirement.finish()
+                break
+            } catch {
+                pause.failed(now: .zero)
+                if pause.attempts == 1 {
+                    logger.warning(
+                        "A deleted dataflow is not gone yet",
+                        metadata: [
+                            "dataflow.id": "\(retirement.dataflow.uuid)",
+                            "error.message":
+                                "\((error as? EngineError)?.message ?? (error as? StorageError)?.message ?? "\(type(of: error))")",
+                        ]
+                    )
+                }
+                await retirement.stopping.wait(atMost: pause.until)
+            }
+        }
+        relays.retired(retirement)
+    }
+}

@@ -1,0 +1,436 @@
+import ActivationCore
+
+/// Decides what a relay does, without I/O, clock or tasks of its own.
+///
+/// Events come in by methods; ``actions(now:)`` then says what to do. Three rules are served: a row leaves the outbox only by
+/// an outcome of its own (I3); a sink takes the place of another only when nothing of the other is on its way, and rows of which
+/// a copy may still land hold their profiles (I4); an outcome that cannot be written is kept and tried again, so that a full disk
+/// makes nobody get a record twice.
+struct RelayStateMachine: Sendable {
+    /// Where a relay stands.
+    enum State: Sendable {
+        /// Reads how far rows have to wait, then opens the sink. Goes to `running`, `waiting`, `paused` or `ended`.
+        case opening
+        /// Claims, submits and settles. Goes to `draining`.
+        case running
+        /// Closes the sink and settles what it still says. Goes to `waiting`, `paused` or `ended`, as its end says.
+        case draining(End)
+        /// Passing trouble: a sink is opened again at an instant. Goes to `opening` or `ended`.
+        case waiting(until: Duration)
+        /// The destination refuses everything. Stays: a person's restart makes another relay.
+        case paused(RelayTrouble)
+        /// Was told to end. Stays.
+        case ended
+    }
+
+    /// Why a relay drains, and so what follows.
+    enum End: Sendable {
+        /// Passing trouble; leads to `waiting`.
+        case retry
+        /// The destination refuses everything; leads to `paused`.
+        case pause(RelayTrouble)
+        /// Was told to end, and has until then to write outcomes; leads to `ended`.
+        case stop(until: Duration)
+    }
+
+    /// What the shell has to do after events.
+    enum Action: Sendable {
+        /// Comes back by ``lastRow(_:)`` or ``readingFailed(_:now:)``.
+        case readLastRow
+        /// Comes back by ``opened(now:)`` or ``refused(_:now:)``.
+        case openSink
+        /// Comes back by ``claimed(_:)``, which gives what is to be submitted, or by ``readingFailed(_:now:)``.
+        case claim(ClaimRequest)
+        /// Comes back by ``settled()`` or ``settlingFailed(_:now:)``.
+        case settle([OutboxSettlement])
+        /// Comes back by ``closed(landing:now:)`` when the sink has told everything.
+        case closeSink(within: Duration)
+        /// Comes back by ``released()`` or ``readingFailed(_:now:)``.
+        case releaseClaims
+        /// To be said in the log.
+        case tell(RelayNews)
+        /// The storage must be opened again.
+        case reportWriteLost(StorageError)
+    }
+
+    /// What was asked of storage or sink and has not come back.
+    private enum Errand: Sendable {
+        case none, readingLastRow, openingSink, claiming, submitting([Int64]), releasing
+    }
+
+    private let dataflow: Dataflow.ID
+    private let options: EngineOptions
+    private(set) var state = State.opening
+    private(set) var troubles = RelayTroubles()
+    private(set) var window: RelayWindow
+    /// Rows whose profiles wait because of what went before.
+    private(set) var hold: RelayHold?
+    /// Rows of the process before this one may land until then; which rows those are is still to be read.
+    private var heirUntil: Duration?
+    private var errand = Errand.none
+    private var isSettling = false
+    /// The sink is open, or was told to close and has not come back.
+    private var hasSink = false
+    private var mustClose: Duration?
+    private var hasReleased = false
+    /// A claim may find something.
+    private var mayHaveRows = true
+    /// The last row that the present sink was given.
+    private var submittedThrough: Int64 = 0
+    /// Was told to end, and has that long.
+    private var stopWithin: Duration?
+    /// The storage takes nothing more; whoever runs the engine is told, and ends the relay.
+    private var isWriteLost = false
+    private var lost: StorageError?
+    private var opening = RelayPause(max: .seconds(20))
+    private var reading = RelayPause(max: .seconds(5))
+    private var settling = RelayPause(max: .seconds(5))
+    private var news: [RelayNews] = []
+
+    /// Creates a relay that has not begun.
+    ///
+    /// - Parameters:
+    ///   - dataflow: Whose rows are relayed.
+    ///   - options: The bounds.
+    ///   - hold: What the relay before this one left on its way.
+    ///   - heirUntil: Until when copies of what the process before this one sent may land; nil = there are none.
+    init(dataflow: Dataflow.ID, options: EngineOptions, hold: RelayHold? = nil, heirUntil: Duration? = nil) {
+        self.dataflow = dataflow
+        self.options = options
+        self.hold = hold
+        self.heirUntil = heirUntil
+        window = RelayWindow(rowsMax: options.relayWindowMax, bytesMax: options.relayWindowBytesMax)
+    }
+
+    /// What people are told.
+    var current: RelayState {
+        switch state {
+        case .paused(let trouble), .draining(.pause(let trouble)): .paused(trouble)
+        default: troubles.current.map { .retrying($0) } ?? .running
+        }
+    }
+
+    /// Nothing more will be done.
+    var isOver: Bool {
+        switch state {
+        case .paused, .ended: true
+        case .opening, .running, .draining, .waiting: false
+        }
+    }
+
+    // MARK: Events
+
+    /// Rows may wait.
+    mutating func wake() {
+        mayHaveRows = true
+    }
+
+    /// Ends the relay; what the sink can deliver in time is delivered and settled.
+    mutating func stop(within deadline: Duration, now: RelayInstant) {
+        stopWithin = min(deadline, stopWithin ?? deadline)
+        switch state {
+        case .opening:
+            if case .none = errand { state = .ended }
+        case .running:
+            drain(.stop(until: now.elapsed + deadline), within: deadline)
+        case .draining(.stop(let until)):
+            state = .draining(.stop(until: min(until, now.elapsed + deadline)))
+        case .draining:
+            state = .draining(.stop(until: now.elapsed + deadline))
+        case .waiting:
+            state = .ended
+        case .paused, .ended:
+            break
+        }
+    }
+
+    mutating func lastRow(_ row: Int64) {
+        errand = .none
+        readSucceeded()
+        if let until = heirUntil.take(), row > 0 {
+            hold = RelayHold.longest(hold, RelayHold(through: row, until: until))
+        }
+        if stopWithin != nil { state = .ended }
+    }
+
+    mutating func opened(now: RelayInstant) {
+        errand = .none
+        hasSink = true
+        submittedThrough = 0
+        mayHaveRows = true
+        hasReleased = false
+        state = .running
+        if let deadline = stopWithin {
+            stop(within: deadline, now: now)
+        } else if isWriteLost {
+            drain(.stop(until: now.elapsed), within: .zero)
+        }
+    }
+
+    /// The sink cannot be opened as things are configured.
+    mutating func refused(_ error: SinkFactoryError, now: RelayInstant) {
+        errand = .none
+        if stopWithin == nil {
+            pause(RelayTrouble(code: error.code, message: error.message, since: now.wall))
+        } else {
+            state = .ended
+        }
+    }
+
+    /// Rows were claimed.
+    ///
+    /// - Returns: The rows to submit; what became of that comes back by ``submitted(_:now:)`` unless there are none.
+    mutating func claimed(_ rows: [OutboxRow]) -> [OutboxRow] {
+        errand = .none
+        readSucceeded()
+        // Claims of a relay that has begun to end are released with all others.
+        guard case .running = state, !rows.isEmpty else { return [] }
+        mayHaveRows = true
+        for row in rows { window.add(row.row, bytes: row.payload.count + row.partitionKey.utf8.count + 160) }
+        submittedThrough = rows.reduce(submittedThrough) { max($0, $1.row) }
+        errand = .submitting(rows.map(\.row))
+        return rows
+    }
+
+    mutating func submitted(_ taken: Int, now: RelayInstant) {
+        guard case .submitting(let rows) = errand else { return }
+        errand = .none
+        guard taken < rows.count else { return }
+        for row in rows.dropFirst(max(0, taken)) { _ = window.remove(row) }
+        // Rows behind these must not overtake them.
+        sinkFailed(code: "SinkClosed", message: "the way to the destination closed by itself; it is opened again", now)
+    }
+
+    mutating func reported(_ reports: [SinkReport], now: RelayInstant) {
+        var hasDelivered = false
+        // A second report of a row would be the sink's mistake; only the first counts.
+        for report in reports where window.remove(report.token) {
+            switch report.outcome {
+            case .delivered:
+                window.enter(OutboxSettlement(row: report.token, outcome: .delivered))
+                hasDelivered = true
+            case .recordRejected(let code, let message):
+                let outcome = OutboxSettlement.Outcome.parked(code: code, message: message, at: now.wall)
+                window.enter(OutboxSettlement(row: report.token, outcome: outcome))
+            case .transient(let code, let message):
+                sinkFailed(code: code, message: message, now)
+            case .destinationFailed(let code, let message):
+                destinationFailed(RelayTrouble(code: code, message: message, since: now.wall))
+            }
+        }
+        if hasDelivered, case .running = state {
+            opening.succeeded()
+            troubles.ended(.records)
+        }
+    }
+
+    mutating func conditionChanged(_ condition: SinkCondition, now: RelayInstant) {
+        switch condition {
+        case .flowing:
+            troubles.ended(.condition)
+        case .retrying(let code, let message, let attempts):
+            troubles.met(.condition, code: code, message: message, attempts: attempts, now: now)
+        }
+    }
+
+    /// The sink says nothing more; it was told to, or it ended by itself.
+    mutating func fellSilent(now: RelayInstant) {
+        guard case .running = state else { return }
+        sinkFailed(code: "SinkClosed", message: "the way to the destination closed by itself; it is opened again", now)
+    }
+
+    /// The sink is closed and has told everything.
+    ///
+    /// - Parameters:
+    ///   - landing: How much longer copies of rows without an outcome may land.
+    ///   - now: The time.
+    mutating func closed(landing: Duration, now: RelayInstant) {
+        hasSink = false
+        mustClose = nil
+        if landing > .zero, submittedThrough > 0 {
+            hold = RelayHold.longest(hold, RelayHold(through: submittedThrough, until: now.elapsed + landing))
+        }
+        window.removeAllSent()
+        if case .draining(.retry) = state { troubles.ended(.condition) }
+    }
+
+    mutating func settled() {
+        isSettling = false
+        window.settled()
+        settling.succeeded()
+        troubles.ended(.settling)
+        // Profiles have room again.
+        mayHaveRows = true
+    }
+
+    mutating func settlingFailed(_ error: StorageError, now: RelayInstant) {
+        isSettling = false
+        window.settlingFailed()
+        settling.failed(now: now.elapsed)
+        met(.settling, error, attempts: settling.attempts, now: now)
+    }
+
+    /// Nothing could be read from the storage, or claims not be released.
+    mutating func readingFailed(_ error: StorageError, now: RelayInstant) {
+        errand = .none
+        mayHaveRows = true
+        reading.failed(now: now.elapsed)
+        met(.claiming, error, attempts: reading.attempts, now: now)
+        if stopWithin != nil, case .opening = state { state = .ended }
+    }
+
+    mutating func released() {
+        errand = .none
+        hasReleased = true
+        readSucceeded()
+    }
+
+    // MARK: What follows
+
+    /// What to do after the events so far and the passing of time.
+    mutating func actions(now: RelayInstant) -> [Action] {
+        var actions: [Action] = []
+        if let error = lost.take() { actions.append(.reportWriteLost(error)) }
+        if let hold, hold.until <= now.elapsed {
+            self.hold = nil
+            mayHaveRows = true
+        }
+        if case .waiting(let until) = state, until <= now.elapsed { state = .opening }
+        if let deadline = mustClose.take() { actions.append(.closeSink(within: deadline)) }
+        if let settlements = nextSettlements(now: now) { actions.append(.settle(settlements)) }
+        if let action = nextErrand(now: now) { actions.append(action) }
+        endDraining(now: now)
+        if let line = troubles.news(), !isOver { news.append(line) }
+        actions += news.map { .tell($0) }
+        news = []
+        return actions
+    }
+
+    /// When to ask for actions again if no event comes before.
+    func wakeUpAt(now: RelayInstant) -> Duration? {
+        var times: [Duration] = []
+        if let hold { times.append(hold.until) }
+        if case .waiting(let until) = state { times.append(until) }
+        if case .draining(.stop(let until)) = state { times.append(until) }
+        if !isSettling, !window.outcomes.isEmpty { times.append(settling.until) }
+        times.append(reading.until)
+        return times.filter { $0 > now.elapsed }.min()
+    }
+
+    private mutating func nextSettlements(now: RelayInstant) -> [OutboxSettlement]? {
+        guard !isSettling, !isWriteLost, !isOver, !window.outcomes.isEmpty, settling.until <= now.elapsed else {
+            return nil
+        }
+        isSettling = true
+        return window.beginSettling()
+    }
+
+    private mutating func nextErrand(now: RelayInstant) -> Action? {
+        guard case .none = errand, reading.until <= now.elapsed else { return nil }
+        switch state {
+        case .opening:
+            guard !isWriteLost else { return nil }
+            if let until = heirUntil, until <= now.elapsed { heirUntil = nil }
+            if heirUntil != nil {
+                errand = .readingLastRow
+                return .readLastRow
+            }
+            errand = .openingSink
+            return .openSink
+        case .running:
+            guard mayHaveRows, window.room > 0 else { return nil }
+            errand = .claiming
+            mayHaveRows = false
+            return .claim(
+                ClaimRequest(
+                    dataflow: dataflow,
+                    limit: min(window.room, options.relayClaimMax),
+                    limitPerProfile: options.relayWindowPerProfileMax,
+                    bytesMax: min(window.roomBytes, options.relayClaimBytesMax),
+                    holdingThrough: hold?.through
+                )
+            )
+        case .draining:
+            guard isDrained(now: now), !hasReleased else { return nil }
+            errand = .releasing
+            return .releaseClaims
+        case .waiting, .paused, .ended:
+            return nil
+        }
+    }
+
+    /// The sink is gone and its outcomes are written, or will not be.
+    private func isDrained(now: RelayInstant) -> Bool {
+        guard !hasSink, !isSettling else { return false }
+        if window.outcomes.isEmpty || isWriteLost { return true }
+        // Rows whose outcome cannot be written in time stay in the outbox, and go out once more after the next start.
+        if case .draining(.stop(let until)) = state { return settling.attempts > 0 && now.elapsed >= until }
+        return false
+    }
+
+    private mutating func endDraining(now: RelayInstant) {
+        guard case .draining(let end) = state, case .none = errand, isDrained(now: now) else { return }
+        switch end {
+        case .retry:
+            guard hasReleased else { return }
+            opening.failed(now: now.elapsed)
+            state = .waiting(until: opening.until)
+        case .pause(let trouble):
+            guard hasReleased else { return }
+            state = .paused(trouble)
+        case .stop(let until):
+            // A lost write ends the whole engine, and this relay only with it: another one would send the same again.
+            guard stopWithin != nil else { return }
+            // A storage that cannot even release claims is as good as gone.
+            guard hasReleased || reading.attempts > 0 && now.elapsed >= until else { return }
+            state = .ended
+        }
+    }
+
+    private mutating func drain(_ end: End, within deadline: Duration) {
+        state = .draining(end)
+        mustClose = deadline
+    }
+
+    private mutating func sinkFailed(code: String, message: String, _ now: RelayInstant) {
+        guard case .running = state else { return }
+        troubles.met(.records, code: code, message: message, attempts: opening.attempts + 1, now: now)
+        drain(.retry, within: .zero)
+    }
+
+    private mutating func destinationFailed(_ trouble: RelayTrouble) {
+        switch state {
+        case .running:
+            news.append(.paused(trouble))
+            drain(.pause(trouble), within: .zero)
+        case .draining(.retry):
+            news.append(.paused(trouble))
+            state = .draining(.pause(trouble))
+        case .draining, .opening, .waiting, .paused, .ended:
+            break
+        }
+    }
+
+    private mutating func pause(_ trouble: RelayTrouble) {
+        news.append(.paused(trouble))
+        state = .paused(trouble)
+    }
+
+    private mutating func readSucceeded() {
+        reading.succeeded()
+        troubles.ended(.claiming)
+    }
+
+    private mutating func met(_ source: RelayTroubles.Source, _ error: StorageError, attempts: Int, now: RelayInstant) {
+        troubles.met(source, code: error.code.rawValue, message: error.message, attempts: attempts, now: now)
+        guard error.code == .writeLost, !isWriteLost else { return }
+        isWriteLost = true
+        lost = error
+        // Nothing can be settled any more, so nothing more is sent.
+        switch state {
+        case .running: drain(.stop(until: now.elapsed), within: .zero)
+        case .draining: state = .draining(.stop(until: now.elapsed))
+        case .opening, .waiting, .paused, .ended: break
+        }
+    }
+}

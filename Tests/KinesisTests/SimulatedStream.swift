@@ -1,0 +1,33 @@
+/// What a reader of the stream sees, and what it may rely on.
+struct SimulatedStream {
+    /// The last record of each profile and the sink that sent it.
+    private var last: [Int: (sequence: Int, sink: Int)] = [:]
+    private(set) var count = 0
+
+    /// Takes a copy of a row, and says what is wrong with that.
+    ///
+    /// Of one sink the records of a profile come in order, without a gap, perhaps repeated; only another sink may begin
+    /// again with older ones, and nothing of an earlier sink comes after that. What is settled comes no more.
+    mutating func append(_ row: SimulatedOutbox.Row, sink: Int) -> [String] {
+        var violations: [String] = []
+        count += 1
+        let what = "profile \(row.profile): \(row.sequence) of sink \(sink)"
+        if row.isSettled { violations.append("\(what) lands after it was settled") }
+        if let before = last[row.profile] {
+            if sink < before.sink || sink == before.sink && row.sequence < before.sequence {
+                violations.append("\(what) lands after \(before)")
+            }
+            if row.sequence > before.sequence + 1 { violations.append("\(what) lands with a gap behind \(before)") }
+        } else if row.sequence != 1 {
+            violations.append("\(what) lands first")
+        }
+        last[row.profile] = (row.sequence, sink)
+        return violations
+    }
+
+    /// The last record of every profile is its true state.
+    func checkEnd(_ sequences: [Int: Int]) -> [String] {
+        sequences.filter { last[$0.key]?.sequence != $0.value }
+            .map { "profile \($0.key) ends with \(last[$0.key]?.sequence ?? 0), not \($0.value)" }
+    }
+}
