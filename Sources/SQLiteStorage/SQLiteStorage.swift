@@ -8,6 +8,9 @@ public import ActivationEngine
 public final class SQLiteStorage: Storage, ControlStore, Sendable {
     private let writer: DatabaseActor<WriterDatabase>
     private let reader: DatabaseActor<ReaderDatabase>
+    private let idleWork: Task<Void, Never>
+    /// The sign of life of the process that has the directory open.
+    public let lifeSign: FileLifeSign
 
     /// Opens the storage in a directory, which is made when it does not exist; its parent must.
     ///
@@ -26,22 +29,42 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
         DataDirectory.reportFileSizeLimitAsError()
         let directory = try DataDirectory(path: directory)
         let writer = try WriterDatabase(directory, options)
+        let isFirst = writer.tallies.scopes.isEmpty
         let reader = try ReaderDatabase(directory, options)
         return SQLiteStorage(
             writer: DatabaseActor(threadName: "storage-writer", database: writer),
-            reader: DatabaseActor(threadName: "storage-reader", database: reader)
+            reader: DatabaseActor(threadName: "storage-reader", database: reader),
+            lifeSign: try FileLifeSign(directory: directory.path, isFirst: isFirst),
+            idleInterval: options.idleInterval
         )
     }
 
-    private init(writer: DatabaseActor<WriterDatabase>, reader: DatabaseActor<ReaderDatabase>) {
+    private init(
+        writer: DatabaseActor<WriterDatabase>,
+        reader: DatabaseActor<ReaderDatabase>,
+        lifeSign: FileLifeSign,
+        idleInterval: Duration
+    ) {
         self.writer = writer
         self.reader = reader
+        self.lifeSign = lifeSign
+        idleWork = Task { [weak writer] in
+            while (try? await Task.sleep(for: idleInterval)) != nil, let writer {
+                // Whatever is in the way will be in the way of the next commit too, which says so.
+                try? await writer.perform { database throws(StorageError) in try database.checkpointIfIdle() }
+            }
+        }
+    }
+
+    deinit {
+        idleWork.cancel()
     }
 
     /// Finishes what was begun, empties the write-ahead log into the database and gives the directory back.
     ///
     /// Later calls of anything else throw `closed`; closing again does nothing.
     public func close() async throws(StorageError) {
+        idleWork.cancel()
         try await reader.close { _ throws(StorageError) in }
         try await writer.close { database throws(StorageError) in try database.finish() }
     }
@@ -68,6 +91,21 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
         try await writer.perform { database throws(StorageError) in try database.load(request) }
     }
 
+    /// See ``Storage/loadEvents(_:)``.
+    public func loadEvents(_ request: EventRequest) async throws(StorageError) -> [LoadedEvents] {
+        try await writer.perform { database throws(StorageError) in try database.loadEvents(request) }
+    }
+
+    /// See ``Storage/admission(scope:)``.
+    public func admission(scope: Scope) async throws(StorageError) -> AdmissionMark? {
+        try await writer.perform { database throws(StorageError) in database.tallies.scopes[scope]?.admission }
+    }
+
+    /// See ``Storage/checkWritable()``.
+    public func checkWritable() async throws(StorageError) {
+        try await writer.perform { database throws(StorageError) in try database.checkWritable() }
+    }
+
     /// See ``Storage/commit(_:)``.
     public func commit(_ plan: CommitPlan) async throws(StorageError) {
         try await writer.perform { database throws(StorageError) in try database.commit(plan) }
@@ -90,15 +128,18 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
         try await reader.perform { database throws(StorageError) in try database.memberCounts(scope: scope) }
     }
 
-    /// See ``Storage/claim(dataflow:limit:limitPerProfile:)``.
-    public func claim(
-        dataflow: Dataflow.ID,
-        limit: Int,
-        limitPerProfile: Int
-    ) async throws(StorageError) -> [OutboxRow] {
-        try await writer.perform { database throws(StorageError) in
-            try database.claim(dataflow: dataflow, limit: limit, limitPerProfile: limitPerProfile)
+    /// See ``Storage/claim(_:)``.
+    public func claim(_ request: ClaimRequest) async throws(StorageError) -> [OutboxRow] {
+        // In steps, so that commits get their turn in between.
+        while true {
+            let step = try await writer.perform { database throws(StorageError) in try database.claimStep(request) }
+            if step.isLast || !step.rows.isEmpty { return step.rows }
         }
+    }
+
+    /// See ``Storage/lastRow(dataflow:)``.
+    public func lastRow(dataflow: Dataflow.ID) async throws(StorageError) -> Int64 {
+        try await writer.perform { database throws(StorageError) in try database.lastRow(dataflow: dataflow) }
     }
 
     /// See ``Storage/settle(dataflow:_:)``.
@@ -113,22 +154,14 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
         try await writer.perform { database throws(StorageError) in database.releaseClaims(dataflow: dataflow) }
     }
 
-    /// See ``Storage/discardOutbox(dataflow:)``.
-    public func discardOutbox(dataflow: Dataflow.ID) async throws(StorageError) {
-        // In steps, so that commits get their turn in between; the books balance after each.
-        var dropped = 1
-        while dropped > 0 {
-            dropped = try await writer.perform { database throws(StorageError) in
-                try database.discardSome(of: dataflow)
-            }
-        }
+    /// See ``Storage/discardSome(of:)``.
+    public func discardSome(of dataflow: Dataflow.ID) async throws(StorageError) -> Int {
+        try await writer.perform { database throws(StorageError) in try database.discardSome(of: dataflow) }
     }
 
     /// See ``Storage/books(dataflow:)``.
-    public func books(
-        dataflow: Dataflow.ID
-    ) async throws(StorageError) -> (counters: DataflowCounters, pendingRows: Int64) {
-        try await writer.perform { database throws(StorageError) in database.books(dataflow: dataflow) }
+    public func books(dataflow: Dataflow.ID) async throws(StorageError) -> StoredBooks {
+        try await writer.perform { database throws(StorageError) in try database.books(dataflow: dataflow) }
     }
 
     /// See ``Storage/deadLetters(dataflow:limit:)``.

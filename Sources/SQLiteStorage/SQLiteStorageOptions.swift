@@ -3,11 +3,17 @@ public struct SQLiteStorageOptions: Sendable {
     /// Bytes of pages kept in memory by the writer; more means fewer reads from the system.
     public var cacheBytes = 64 << 20
     /// Bytes of the write-ahead log at which the writer copies it into the database, between two commits.
-    public var logBytesMax = 64 << 20
+    ///
+    /// What is still in the log depends on one more file than what is in the database, so it is kept short.
+    public var logBytesMax = 32 << 20
+    /// How often the writer looks whether it has nothing to do and copies the log into the database then.
+    public var idleInterval = Duration.seconds(1)
     /// Bytes of one page; decides only when the database is created.
     public var pageBytes = 4096
     /// Pages the database may have, nil = as many as the disk holds; a commit over it fails with `full`.
     public var pageCountMax: Int?
+    /// Told how far an upgrade of an older store is, in sentences.
+    public var reportProgress: @Sendable (String) -> Void = { _ in }
     /// The name of a virtual file system registered with SQLite, nil = the default one.
     var vfs: String?
 

@@ -29,7 +29,7 @@ import Testing
             plan.counters = [dataflow: DataflowCounters(triggered: 10)]
             try await storage.commit(plan)
             acknowledgements.write(Data("c".utf8))
-            let rows = try await storage.claim(dataflow: dataflow, limit: 7, limitPerProfile: 1)
+            let rows = try await StorageConformance.claim(storage, limit: 7, perProfile: 1)
             try await StorageConformance.settle(rows, in: storage)
             acknowledgements.write(Data("s".utf8))
         }

@@ -89,7 +89,7 @@ import Testing
         try await storage.close()
 
         let files = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
-        #expect(files == ["headwater.db", "lock"])
+        #expect(files == ["headwater.db", "headwater.lifesign", "headwater.witness", "lock"])
     }
 
     @Test func `a path that is a file, or has no parent, is refused`() throws {
@@ -185,7 +185,7 @@ import Testing
         try await storage.close()
     }
 
-    @Test func `messages hold no profile data`() async throws {
+    @Test func `messages hold neither profile data nor statements nor names of tables`() async throws {
         let storage = try SQLiteStorage.open(directory: directory.path("store"))
         try await StorageConformance.commit(to: storage) { plan in
             plan.profiles = [StorageConformance.new(1, value: "secret value")]
@@ -210,7 +210,31 @@ import Testing
         }
 
         #expect(errors.count == 3)
-        for error in errors { #expect(!error.description.contains("secret"), "\(error)") }
+        for error in errors {
+            #expect(error.code == .conflict)
+            for word in ["secret", "INSERT", "SELECT", "UNIQUE", "event.", "PRIMARY"] {
+                #expect(!error.description.contains(word), "\(error)")
+            }
+        }
+        #expect(errors[0].message.hasPrefix("the store has something else than was expected"))
         try await storage.close()
+    }
+
+    @Test func `errors of SQLite are told by number only`() throws {
+        try makeParent()
+        let connection = try Connection(path: directory.path("store/headwater.db"), vfs: nil)
+        for sql in ["SELECT secret FROM nothing", "CREATE TABLE x (y CHECK (y > 1)); INSERT INTO x VALUES (0)"] {
+            do throws(StorageError) {
+                try connection.execute(sql)
+                Issue.record("\(sql) succeeded")
+            } catch {
+                for word in ["secret", "nothing", "CHECK", "SELECT"] { #expect(!error.message.contains(word)) }
+                #expect(error.message.contains("(SQLite "))
+            }
+        }
+    }
+
+    private func makeParent() throws {
+        _ = try DataDirectory(path: directory.path("store"))
     }
 }

@@ -11,7 +11,8 @@ final class DataDirectory: Sendable {
     /// The directory.
     let path: String
     /// The database file in it.
-    var databasePath: String { path + "/headwater.db" }
+    var databasePath: String { path + "/" + Self.databaseName }
+    private static let databaseName = "headwater.db"
     private let lock: Int32
 
     /// Makes the directory and the database file if need be, readable by their owner only, and takes the lock.
@@ -22,8 +23,9 @@ final class DataDirectory: Sendable {
         try Self.makeDirectory(path)
         lock = try Self.takeLock(path)
         do throws(StorageError) {
+            try Self.refuseLostDatabase(path)
             // SQLite gives its log files the permissions of the database file, so that one is made first.
-            try Self.makePrivateFile(path + "/headwater.db")
+            try Self.makePrivateFile(path + "/" + Self.databaseName)
         } catch {
             close(lock)
             throw error
@@ -44,6 +46,37 @@ final class DataDirectory: Sendable {
         guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
             throw StorageError(.io, "\(path) is not a directory; give another path")
         }
+    }
+
+    /// What stands in a directory only after a first start.
+    private static let tracesOfUse = [
+        "headwater.db-wal", "headwater.db-shm", CommitWitness.fileName, FileLifeSign.fileName, "token.key", "data.key",
+        "admin.json",
+    ]
+
+    /// Refuses a directory that was in use and has no database any more: a new one in its place would look like a loss
+    /// of everything, and SQLite would throw the log away.
+    private static func refuseLostDatabase(_ path: String) throws(StorageError) {
+        var status = stat()
+        if stat(path + "/" + databaseName, &status) == 0 && status.st_size > 0 { return }
+        let traces = tracesOfUse.filter { access(path + "/" + $0, F_OK) == 0 }
+        if traces.isEmpty { return }
+        throw StorageError(
+            .corrupt,
+            "\(path)/\(databaseName) is missing or empty, but \(traces.joined(separator: ", ")) show that the directory "
+                + "was in use: restore the database from a backup, or move these files away to begin anew"
+        )
+    }
+
+    /// Refuses a database that ends within a page, which SQLite would take for a page with zeros at its end.
+    ///
+    /// A log that holds anything may hold that page too: it was being copied then.
+    func checkEnd(pageBytes: Int) throws(StorageError) {
+        var database = stat()
+        var log = stat()
+        guard stat(databasePath, &database) == 0, pageBytes > 0, Int(database.st_size) % pageBytes != 0 else { return }
+        if stat(databasePath + "-wal", &log) == 0 && log.st_size > 0 { return }
+        throw StorageError(.corrupt, "\(databasePath) was cut within a page; restore it from a backup")
     }
 
     private static func takeLock(_ path: String) throws(StorageError) -> Int32 {
@@ -114,7 +147,8 @@ final class DataDirectory: Sendable {
         signal(SIGXFSZ, SIG_IGN)
     }
 
-    private static func failure(_ what: String) -> StorageError {
+    /// The system's last error, with what was tried.
+    static func failure(_ what: String) -> StorageError {
         let number = errno
         let code: StorageError.Code = [ENOSPC, EDQUOT].contains(number) ? .full : .io
         return StorageError(code, "\(what): \(String(cString: strerror(number))); check path, owner and space")

@@ -7,7 +7,11 @@ import ActivationCore
 /// the profile remembers the first such row and is looked up by itself as soon as it may go on. So neither a profile
 /// with a million waiting rows nor one whose rows are slow makes anybody read the same rows again (RULINGS 34).
 ///
-/// Invariant: a waiting row at or before ``scanned`` is claimed, or its profile's `passedOver` is at or before it.
+/// While profiles with older rows are held (``hold(through:)``) only rows after those are looked at, and rows of held
+/// profiles are left without a note: whatever may end a hold begins the looking again, so they are found then.
+///
+/// Invariant: a waiting row after the held ones and at or before ``scanned`` is claimed, or its profile's `passedOver`
+/// is at or before it, or its profile is held.
 struct ClaimLedger {
     private struct Key {
         /// Claimed rows that were handed out under this profile.
@@ -26,6 +30,10 @@ struct ClaimLedger {
 
     /// The last row that was looked at.
     private(set) var scanned: Int64
+    /// Profiles that wait with a row at or before this one are held; nil = nobody is.
+    private(set) var heldThrough: Int64?
+    /// Where looking begins when nobody is held.
+    private let start: Int64
     /// Each claimed row and the profile it counts for.
     private var claims: [Int64: Profile.ID] = [:]
     private var keys: [Profile.ID: Key] = [:]
@@ -36,6 +44,7 @@ struct ClaimLedger {
     /// Starts before a dataflow's first row.
     init(before row: Int64) {
         scanned = row
+        start = row
     }
 
     /// Whether a row is in somebody's hands.
@@ -48,14 +57,45 @@ struct ClaimLedger {
         for profile in keys.keys { makeReady(profile) }
     }
 
+    // MARK: Holding
+
+    /// Holds profiles that wait with a row at or before this one, from now on; nil = nobody.
+    mutating func hold(through row: Int64?) {
+        let row = row.flatMap { $0 > start ? $0 : nil }
+        guard row != heldThrough else { return }
+        heldThrough = row
+        lookAgain()
+    }
+
+    /// Begins the looking again; claimed rows stay claimed.
+    private mutating func lookAgain() {
+        scanned = max(start, heldThrough ?? start)
+        ready = ReadyQueue()
+        for profile in Array(keys.keys) {
+            keys[profile]?.passedOver = nil
+            forgetIfIdle(profile)
+        }
+    }
+
     // MARK: Claiming
 
-    /// Decides about the next row in order.
-    ///
-    /// - Returns: Whether it is claimed now; else it was passed over.
-    mutating func claimNext(_ row: Int64, of profile: Profile.ID) -> Bool {
-        precondition(row > scanned, "row \(row) was looked at before, the last one was \(scanned)")
+    /// Whether a profile may have one more row out.
+    func mayGoOn(_ profile: Profile.ID) -> Bool {
+        guard let key = keys[profile] else { return true }
+        return key.inherited.isEmpty && key.claimed.count < limitPerProfile
+    }
+
+    /// Goes past the next row in order, which is claimed already or whose profile is held.
+    mutating func skip(_ row: Int64) {
         scanned = row
+    }
+
+    /// Claims the next row in order, whose profile may go on, or passes it over.
+    ///
+    /// - Returns: Whether it is claimed now.
+    mutating func claimNext(_ row: Int64, of profile: Profile.ID) -> Bool {
+        scanned = row
+        // What was passed over is older than any row still to come and was looked at before this one.
         guard mayGoOn(profile) else {
             if keys[profile]?.passedOver == nil { keys[profile]?.passedOver = row }
             return false
@@ -74,34 +114,29 @@ struct ClaimLedger {
         return nil
     }
 
-    /// Claims a passed over row, or only notes where it is when another profile has an older one.
-    ///
-    /// - Parameters:
-    ///   - row: The profile's first unclaimed row from where ``nextReady()`` said, nil when there is none.
-    ///   - profile: The profile.
-    /// - Returns: Whether the row is claimed now.
-    mutating func claimPassedOver(_ row: Int64?, of profile: Profile.ID) -> Bool {
-        guard let row else {
-            keys[profile]?.passedOver = nil
-            forgetIfIdle(profile)
-            return false
-        }
-        if let next = ready.first, next < row {
-            keys[profile]?.passedOver = row
-            makeReady(profile)
-            return false
-        }
+    /// Whether no other profile has a passed over row before this one.
+    func isFirstReady(_ row: Int64) -> Bool {
+        ready.first.map { row <= $0 } ?? true
+    }
+
+    /// Forgets that rows of a profile were passed over: there are none, or the profile is held.
+    mutating func nothingPassedOver(of profile: Profile.ID) {
+        keys[profile]?.passedOver = nil
+        forgetIfIdle(profile)
+    }
+
+    /// Notes where a profile's first passed over row really is; its turn comes again.
+    mutating func passOver(_ row: Int64, of profile: Profile.ID) {
+        keys[profile]?.passedOver = row
+        makeReady(profile)
+    }
+
+    /// Claims a profile's first passed over row.
+    mutating func claimPassedOver(_ row: Int64, of profile: Profile.ID) {
         keys[profile]?.claimed.append(row)
         keys[profile]?.passedOver = row < scanned ? row + 1 : nil
         claims[row] = profile
         makeReady(profile)
-        return true
-    }
-
-    private func mayGoOn(_ profile: Profile.ID) -> Bool {
-        guard let key = keys[profile] else { return true }
-        // A passed over row is older than any row still to come, so it goes first.
-        return key.inherited.isEmpty && key.claimed.count < limitPerProfile
     }
 
     private mutating func makeReady(_ profile: Profile.ID) {
@@ -115,13 +150,19 @@ struct ClaimLedger {
 
     // MARK: Settling
 
-    /// Forgets the claim of a row that has left; does nothing for a row that is not claimed.
-    mutating func settle(_ row: Int64) {
-        guard let profile = claims.removeValue(forKey: row) else { return }
-        keys[profile]?.claimed.removeAll { $0 == row }
-        keys[profile]?.inherited.removeAll { $0 == row }
-        makeReady(profile)
-        forgetIfIdle(profile)
+    /// Forgets the claims of rows that have left; some may not have been claimed.
+    mutating func settle(_ rows: some Sequence<Int64>) {
+        var mayEndHold = false
+        for row in rows {
+            // It may have been the one for which its profile was held.
+            if let heldThrough, row <= heldThrough { mayEndHold = true }
+            guard let profile = claims.removeValue(forKey: row) else { continue }
+            keys[profile]?.claimed.removeAll { $0 == row }
+            keys[profile]?.inherited.removeAll { $0 == row }
+            makeReady(profile)
+            forgetIfIdle(profile)
+        }
+        if mayEndHold { lookAgain() }
     }
 
     /// Takes claims back that never got into anybody's hands, because the claim failed on its way.

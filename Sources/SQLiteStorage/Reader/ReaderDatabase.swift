@@ -32,15 +32,16 @@ final class ReaderDatabase {
         readPaths = try connection.prepare("SELECT id, parent, name FROM path WHERE scope = ?1 ORDER BY id")
         readDatasets = try connection.prepare("SELECT id, name FROM dataset WHERE scope = ?1 ORDER BY id")
         scanProfiles = try connection.prepare(
-            "SELECT row, id, revision, value FROM profile WHERE row BETWEEN ?1 AND ?2 ORDER BY row LIMIT ?3"
+            "SELECT row, id, revision, value, due FROM profile WHERE row > ?1 AND row <= ?2 ORDER BY row LIMIT ?3"
         )
         readMembers = try connection.prepare("SELECT id, members FROM audience WHERE scope = ?1")
         readDeadLetters = try connection.prepare(
             """
             SELECT row, profile, merge_policy, revision, reasons, admitted_at, partition_key, payload,
-                code, message, parked_at
+                lane, code, message, parked_at
             FROM dead_letter
-            WHERE row >> \(RowSpace.outboxBits) = (SELECT number FROM dataflow WHERE id = ?1)
+            WHERE row > (SELECT number FROM dataflow WHERE id = ?1) << \(RowSpace.outboxBits)
+                AND row < (SELECT number + 1 FROM dataflow WHERE id = ?1) << \(RowSpace.outboxBits)
             ORDER BY row LIMIT ?2
             """
         )
@@ -64,23 +65,29 @@ final class ReaderDatabase {
     func dictionaries(scope: Scope) throws(StorageError) -> StoredDictionaries {
         var dictionaries = StoredDictionaries()
         readPaths.bind(1, scope.rawValue)
+        defer { readPaths.reset() }
         while try readPaths.next() {
+            let id: UInt32 = try readPaths.number(0)
+            let parent: UInt32 = try readPaths.number(1)
+            guard Int(id) == dictionaries.paths.count + 1, parent < id else {
+                throw StorageError(.corrupt, "path \(id) stands where it cannot; restore the database from a backup")
+            }
             dictionaries.paths.append(
                 CommitPlan.PathWrite(
-                    id: PathID(rawValue: UInt32(truncatingIfNeeded: readPaths.integer(0))),
-                    parent: PathID(rawValue: UInt32(truncatingIfNeeded: readPaths.integer(1))),
+                    id: PathID(rawValue: id),
+                    parent: PathID(rawValue: parent),
                     name: readPaths.bytes(2)
                 )
             )
         }
         readDatasets.bind(1, scope.rawValue)
+        defer { readDatasets.reset() }
         while try readDatasets.next() {
-            dictionaries.datasets.append(
-                CommitPlan.DatasetWrite(
-                    id: UInt16(truncatingIfNeeded: readDatasets.integer(0)),
-                    name: readDatasets.text(1)
-                )
-            )
+            let id: UInt16 = try readDatasets.number(0)
+            guard Int(id) == dictionaries.datasets.count + 1 else {
+                throw StorageError(.corrupt, "dataset \(id) stands where it cannot; restore the database from a backup")
+            }
+            dictionaries.datasets.append(CommitPlan.DatasetWrite(id: id, name: try readDatasets.text(1)))
         }
         return dictionaries
     }
@@ -88,17 +95,19 @@ final class ReaderDatabase {
     /// See ``Storage/profiles(scope:after:limit:)``.
     func profiles(scope: Scope, after row: Int64, limit: Int) throws(StorageError) -> [StoredProfile] {
         let range = RowSpace.profiles(ofScope: scope.rawValue)
-        scanProfiles.bind(1, max(range.lowerBound, row) + 1)
+        scanProfiles.bind(1, max(range.lowerBound, row))
         scanProfiles.bind(2, range.upperBound)
         scanProfiles.bind(3, Int64(limit))
+        defer { scanProfiles.reset() }
         var profiles: [StoredProfile] = []
         while try scanProfiles.next() {
             profiles.append(
                 StoredProfile(
                     row: scanProfiles.integer(0),
                     id: Profile.ID(uuid: try scanProfiles.uuid(1)),
-                    revision: scanProfiles.integer(2),
-                    value: scanProfiles.bytes(3)
+                    revision: try scanProfiles.count(2),
+                    value: scanProfiles.bytes(3),
+                    due: scanProfiles.optionalInteger(4).map { Timestamp(milliseconds: $0) }
                 )
             )
         }
@@ -109,6 +118,7 @@ final class ReaderDatabase {
     func memberCounts(scope: Scope) throws(StorageError) -> [Audience.ID: Int64] {
         var counts: [Audience.ID: Int64] = [:]
         readMembers.bind(1, scope.rawValue)
+        defer { readMembers.reset() }
         while try readMembers.next() {
             counts[Audience.ID(uuid: try readMembers.uuid(0))] = readMembers.integer(1)
         }
@@ -119,14 +129,15 @@ final class ReaderDatabase {
     func deadLetters(dataflow: Dataflow.ID, limit: Int) throws(StorageError) -> [DeadLetter] {
         readDeadLetters.bind(1, dataflow.uuid)
         readDeadLetters.bind(2, Int64(limit))
+        defer { readDeadLetters.reset() }
         var letters: [DeadLetter] = []
         while try readDeadLetters.next() {
             letters.append(
                 DeadLetter(
                     record: try readDeadLetters.outboxRow(of: dataflow),
-                    code: readDeadLetters.text(8),
-                    message: readDeadLetters.text(9),
-                    parkedAt: Timestamp(milliseconds: readDeadLetters.integer(10))
+                    code: try readDeadLetters.text(9),
+                    message: try readDeadLetters.text(10),
+                    parkedAt: Timestamp(milliseconds: readDeadLetters.integer(11))
                 )
             )
         }
@@ -155,8 +166,9 @@ final class ReaderDatabase {
     func objects(kind: String, scope: Scope) throws(StorageError) -> [ControlObject] {
         readObjects.bind(1, scope.rawValue)
         readObjects.bind(2, bytesOf: kind)
+        defer { readObjects.reset() }
         var objects: [ControlObject] = []
-        while try readObjects.next() { objects.append(controlObject(readObjects)) }
+        while try readObjects.next() { objects.append(try controlObject(readObjects)) }
         return objects
     }
 
@@ -166,14 +178,14 @@ final class ReaderDatabase {
         readObject.bind(2, bytesOf: kind)
         readObject.bind(3, bytesOf: id)
         defer { readObject.reset() }
-        return try readObject.next() ? controlObject(readObject) : nil
+        return try readObject.next() ? try controlObject(readObject) : nil
     }
 
-    private func controlObject(_ row: Statement) -> ControlObject {
+    private func controlObject(_ row: Statement) throws(StorageError) -> ControlObject {
         ControlObject(
-            kind: row.text(0),
-            id: row.text(1),
-            etag: row.text(2),
+            kind: try row.text(0),
+            id: try row.text(1),
+            etag: try row.text(2),
             createdAt: Timestamp(milliseconds: row.integer(3)),
             updatedAt: Timestamp(milliseconds: row.integer(4)),
             body: row.bytes(5)

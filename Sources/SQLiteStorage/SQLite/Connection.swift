@@ -11,12 +11,22 @@ import CSQLite
 ///
 /// Opened without SQLite's own mutexes: a connection belongs to one actor, so one thread at a time uses it.
 final class Connection {
-    /// What a checkpoint leaves of the log once its pages are copied; both wait for readers of old pages.
+    /// How far a checkpoint goes; all but the first wait for readers of old pages.
     enum CheckpointMode {
-        /// The file as it is, to be written from its beginning again.
+        /// Copies what no reader is in the way of.
+        case passive
+        /// Copies everything and leaves the log as it is, to be written from its beginning again.
         case restart
-        /// Nothing.
+        /// Copies everything and leaves an empty log.
         case truncate
+
+        fileprivate var code: Int32 {
+            switch self {
+            case .passive: SQLITE_CHECKPOINT_PASSIVE
+            case .restart: SQLITE_CHECKPOINT_RESTART
+            case .truncate: SQLITE_CHECKPOINT_TRUNCATE
+            }
+        }
     }
 
     private let handle: OpaquePointer
@@ -41,6 +51,8 @@ final class Connection {
             throw StorageError(.io, "\(path) cannot be opened: \(reason); check its owner and permissions")
         }
         handle = opened
+        // Whoever looks at a log that ends too early must find all of it, and so must the person who is told.
+        headwater_sqlite_checkpoint_on_close(handle, 0)
         // The hook takes the place of SQLite's own one, which would checkpoint whenever it likes; setting
         // `wal_autocheckpoint` would take it away again. It runs only inside this object's methods, so the unretained
         // pointer is never stale.
@@ -72,15 +84,15 @@ final class Connection {
     /// Runs SQL that answers nothing; several statements may be given.
     func execute(_ sql: String) throws(StorageError) {
         let code = sqlite3_exec(handle, sql, nil, nil, nil)
-        guard code == SQLITE_OK else { throw failure(code, while: sql) }
+        guard code == SQLITE_OK else { throw failure(code) }
     }
 
     /// Prepares one statement for repeated use.
     func prepare(_ sql: String) throws(StorageError) -> Statement {
         var prepared: OpaquePointer?
         let code = sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &prepared, nil)
-        guard code == SQLITE_OK, let prepared else { throw failure(code, while: sql) }
-        return Statement(prepared, of: self, sql: sql)
+        guard code == SQLITE_OK, let prepared else { throw failure(code) }
+        return Statement(prepared, of: self)
     }
 
     /// The first column of the first row as an integer, 0 when there is none.
@@ -101,40 +113,55 @@ final class Connection {
     ///   needs old pages took longer than the time set with ``waitForLocks(milliseconds:)``.
     @discardableResult
     func checkpoint(_ mode: CheckpointMode) throws(StorageError) -> Bool {
-        let mode = mode == .restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_TRUNCATE
-        let code = sqlite3_wal_checkpoint_v2(handle, nil, mode, nil, nil)
+        var pages: Int32 = 0
+        var copied: Int32 = 0
+        let code = sqlite3_wal_checkpoint_v2(handle, nil, mode.code, &pages, &copied)
         if code & 0xff == SQLITE_BUSY { return false }
-        guard code == SQLITE_OK else { throw failure(code, while: "copying the write-ahead log into the database") }
+        guard code == SQLITE_OK else { throw failure(code) }
+        guard pages == copied else { return false }
         logPages = 0
         return true
     }
 
-    /// Translates a result code.
+    /// Lets SQLite remove the log when this connection closes, after everything was copied out of it.
+    func removesLogOnClose() {
+        headwater_sqlite_checkpoint_on_close(handle, 1)
+    }
+
+    /// Translates a result code into what happened and what to do.
     ///
-    /// SQLite's own message names tables and columns, never values, so it may be shown.
-    func failure(_ code: Int32, while action: String) -> StorageError {
+    /// SQLite's own messages name tables and columns, which mean nothing to whoever reads this, so only numbers stay.
+    func failure(_ code: Int32) -> StorageError {
         let systemError = self.systemError
-        let found = "\(String(cString: sqlite3_errmsg(handle))) (SQLite \(code), system error \(systemError))"
+        let system = systemError == 0 ? "" : ", system error \(systemError): \(String(cString: strerror(systemError)))"
+        let numbers = "(SQLite \(code)\(system))"
         switch code & 0xff {
         case SQLITE_FULL:
-            return StorageError(.full, "\(found) while \(action); nothing was written; free space on the disk")
+            return StorageError(.full, "there is no room for the database \(numbers); nothing was written; free space")
         case SQLITE_IOERR where Self.isSync(code):
             let error = StorageError(
                 .writeLost,
-                "\(found) while \(action); the disk lost a write: check it, then start again"
+                "the disk could not say that written data is safe \(numbers); check the disk, then start again"
             )
             lostWrite = error
             return error
         case SQLITE_IOERR where [ENOSPC, EFBIG, EDQUOT].contains(systemError):
-            return StorageError(.full, "\(found) while \(action); nothing was written; free space or raise the limit")
+            return StorageError(
+                .full,
+                "there is no room for the database \(numbers); nothing was written; free space or raise the limit"
+            )
         case SQLITE_CORRUPT, SQLITE_NOTADB:
-            return StorageError(.corrupt, "\(found) while \(action); restore the database from a backup")
+            return StorageError(.corrupt, "the database file is damaged \(numbers); restore it from a backup")
         case SQLITE_BUSY, SQLITE_LOCKED:
-            return StorageError(.io, "\(found) while \(action); another program locks the database: close it")
+            return StorageError(.io, "another program locks the database \(numbers); close it and try again")
         case SQLITE_CONSTRAINT:
-            return StorageError(.conflict, "\(found) while \(action); load again and decide again")
+            return StorageError(
+                .conflict,
+                "the store has something else than was expected: an entry is there already \(numbers); "
+                    + "load again and decide again"
+            )
         default:
-            return StorageError(.io, "\(found) while \(action)")
+            return StorageError(.io, "the database could not be read or written \(numbers); check the disk")
         }
     }
 

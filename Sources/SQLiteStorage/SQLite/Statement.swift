@@ -12,12 +12,10 @@ final class Statement {
     private let handle: OpaquePointer
     /// Kept open for as long as the statement is in use.
     private let connection: Connection
-    private let sql: String
 
-    init(_ handle: OpaquePointer, of connection: Connection, sql: String) {
+    init(_ handle: OpaquePointer, of connection: Connection) {
         self.handle = handle
         self.connection = connection
-        self.sql = sql
     }
 
     deinit {
@@ -29,6 +27,11 @@ final class Statement {
     /// Sets a parameter to an integer.
     func bind(_ index: Int32, _ value: Int64) {
         check(sqlite3_bind_int64(handle, index, value))
+    }
+
+    /// Sets a parameter to an integer, or to nothing.
+    func bind(_ index: Int32, _ value: Int64?) {
+        if let value { bind(index, value) } else { check(sqlite3_bind_null(handle, index)) }
     }
 
     /// Sets a parameter to bytes.
@@ -60,7 +63,7 @@ final class Statement {
 
     private func check(_ code: Int32) {
         // Only a wrong index, a busy statement or more than a gigabyte gets here: our mistakes.
-        precondition(code == SQLITE_OK, "binding failed with \(code) in: \(sql)")
+        precondition(code == SQLITE_OK, "binding failed with \(code)")
     }
 
     // MARK: Running
@@ -87,7 +90,7 @@ final class Statement {
     }
 
     private func failure(_ code: Int32) -> StorageError {
-        let error = connection.failure(code, while: sql)
+        let error = connection.failure(code)
         sqlite3_reset(handle)
         return error
     }
@@ -99,21 +102,49 @@ final class Statement {
         sqlite3_column_int64(handle, index)
     }
 
+    /// A column as an integer, nil when it holds nothing.
+    func optionalInteger(_ index: Int32) -> Int64? {
+        sqlite3_column_type(handle, index) == SQLITE_NULL ? nil : sqlite3_column_int64(handle, index)
+    }
+
+    /// A column as an integer of some kind; one that is out of its range is damage.
+    func number<Number: FixedWidthInteger>(_ index: Int32) throws(StorageError) -> Number {
+        guard let number = Number(exactly: integer(index)) else {
+            throw StorageError(.corrupt, "a stored number is out of its range; restore the database from a backup")
+        }
+        return number
+    }
+
+    /// A column as a count or a running number; one that nobody can have counted to is damage.
+    func count(_ index: Int32) throws(StorageError) -> Int64 {
+        let count = integer(index)
+        guard (0...1 << 60).contains(count) else {
+            throw StorageError(.corrupt, "a stored count is out of its range; restore the database from a backup")
+        }
+        return count
+    }
+
     /// A column as bytes.
     func bytes(_ index: Int32) -> [UInt8] {
         Array(columnBytes(index))
     }
 
-    /// A column's bytes as text.
-    func text(_ index: Int32) -> String {
-        String(decoding: columnBytes(index), as: UTF8.self)
+    /// A column's bytes as text; bytes that are not UTF-8 are damage.
+    func text(_ index: Int32) throws(StorageError) -> String {
+        guard let text = String(validating: columnBytes(index), as: UTF8.self) else {
+            throw StorageError(.corrupt, "a stored text is not UTF-8; restore the database from a backup")
+        }
+        return text
     }
 
     /// A column as an id; a column that is not sixteen bytes long is damage.
     func uuid(_ index: Int32) throws(StorageError) -> UUIDBytes {
         let bytes = columnBytes(index)
         guard bytes.count == 16 else {
-            throw StorageError(.corrupt, "an id of \(bytes.count) bytes was found where 16 belong, in: \(sql)")
+            throw StorageError(
+                .corrupt,
+                "a stored id has \(bytes.count) bytes where 16 belong; restore the database from a backup"
+            )
         }
         return UUIDBytes(
             high: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self)),

@@ -5,18 +5,30 @@ enum RowSpace {
     /// 17 trillion rows in a dataflow's life, half a million dataflows.
     static let outboxBits: Int64 = 44
 
-    /// All profile rows of a scope, its lowest bound itself never given out.
+    /// Numbers that scopes may have.
+    static let scopeNumbers = numbers(bits: profileBits)
+    /// Numbers that dataflows may have.
+    static let dataflowNumbers = numbers(bits: outboxBits)
+
+    /// All profile rows of a scope, its lowest bound itself never given out; only 0, which is no row, for a number
+    /// that no scope may have.
     static func profiles(ofScope number: Int64) -> ClosedRange<Int64> {
-        rows(of: number, bits: profileBits)
+        rows(of: number, in: scopeNumbers, bits: profileBits)
     }
 
-    /// All outbox rows of a dataflow, its lowest bound itself never given out.
+    /// All outbox rows of a dataflow, its lowest bound itself never given out; only 0, which is no row, for a
+    /// number that no dataflow may have.
     static func outbox(ofDataflow number: Int64) -> ClosedRange<Int64> {
-        rows(of: number, bits: outboxBits)
+        rows(of: number, in: dataflowNumbers, bits: outboxBits)
     }
 
-    private static func rows(of number: Int64, bits: Int64) -> ClosedRange<Int64> {
-        let first = number << bits
-        return first...(first + (1 << bits) - 1)
+    private static func numbers(bits: Int64) -> ClosedRange<Int64> {
+        // The last number's rows would end at the last integer there is.
+        1...(Int64.max >> bits) - 1
+    }
+
+    private static func rows(of number: Int64, in numbers: ClosedRange<Int64>, bits: Int64) -> ClosedRange<Int64> {
+        guard numbers.contains(number) else { return 0...0 }
+        return number << bits...((number + 1) << bits) - 1
     }
 }

@@ -8,11 +8,13 @@ struct Tallies {
     struct ScopeTally {
         var profiles: Int64 = 0
         var profileRowLast: Int64
+        /// Transactions that changed the scope.
+        var commits: Int64 = 0
+        var admission: AdmissionMark?
         var isChanged = false
 
-        init(profiles: Int64 = 0, profileRowLast: Int64) {
-            self.profiles = profiles
-            self.profileRowLast = profileRowLast
+        init(_ scope: Scope) {
+            profileRowLast = RowSpace.profiles(ofScope: scope.rawValue).lowerBound
         }
     }
 
@@ -35,8 +37,8 @@ struct Tallies {
 
     var scopes: [Scope: ScopeTally] = [:]
     var dataflows: [Dataflow.ID: DataflowTally] = [:]
-    /// Namespace symbols and their numbers; symbols are ASCII, so text equality is byte equality.
-    var namespaces: [String: Int64] = [:]
+    /// Namespace symbols and their numbers.
+    var namespaces: [ByteKey: Int64] = [:]
 
     /// Reads everything from a database that was just opened.
     init(from connection: Connection) throws(StorageError) {
@@ -46,18 +48,35 @@ struct Tallies {
     }
 
     private mutating func readScopes(_ connection: Connection) throws(StorageError) {
-        let rows = try connection.prepare("SELECT number, profiles, profile_row_last FROM scope")
+        let rows = try connection.prepare(
+            "SELECT number, profiles, profile_row_last, commits, admitted_at, admission FROM scope"
+        )
         while try rows.next() {
-            scopes[Scope(rawValue: rows.integer(0))] = ScopeTally(
-                profiles: rows.integer(1),
-                profileRowLast: rows.integer(2)
-            )
+            let scope = Scope(rawValue: rows.integer(0))
+            var tally = ScopeTally(scope)
+            guard RowSpace.profiles(ofScope: scope.rawValue).contains(rows.integer(2)) else {
+                throw StorageError(.corrupt, "a scope has rows of another; restore the database from a backup")
+            }
+            tally.profiles = try rows.count(1)
+            tally.profileRowLast = rows.integer(2)
+            tally.commits = try rows.count(3)
+            if let instant = rows.optionalInteger(4) {
+                let mark = AdmissionMark(
+                    instant: Timestamp(milliseconds: instant),
+                    sequence: AdmissionSequence(rawValue: try rows.count(5))
+                )
+                guard mark.instant.isPlausible, mark.sequence.isPlausible else {
+                    throw StorageError(.corrupt, "a scope has a mark that was never made; restore a backup")
+                }
+                tally.admission = mark
+            }
+            scopes[scope] = tally
         }
     }
 
     private mutating func readNamespaces(_ connection: Connection) throws(StorageError) {
         let rows = try connection.prepare("SELECT number, symbol FROM namespace")
-        while try rows.next() { namespaces[rows.text(1)] = rows.integer(0) }
+        while try rows.next() { namespaces[ByteKey(try rows.text(1))] = rows.integer(0) }
     }
 
     private mutating func readDataflows(_ connection: Connection) throws(StorageError) {
@@ -81,14 +100,17 @@ struct Tallies {
             """
         )
         while try rows.next() {
+            guard RowSpace.dataflowNumbers.contains(rows.integer(0)) else {
+                throw StorageError(.corrupt, "a dataflow's number is out of its range; restore from a backup")
+            }
             var tally = DataflowTally(number: rows.integer(0), scope: Scope(rawValue: rows.integer(2)))
             tally.counters = DataflowCounters(
-                triggered: rows.integer(3),
-                delivered: rows.integer(4),
-                superseded: rows.integer(5),
-                suppressedDisabled: rows.integer(6),
-                suppressedDeleted: rows.integer(7),
-                parked: rows.integer(8)
+                triggered: try rows.count(3),
+                delivered: try rows.count(4),
+                superseded: try rows.count(5),
+                suppressedDisabled: try rows.count(6),
+                suppressedDeleted: try rows.count(7),
+                parked: try rows.count(8)
             )
             tally.pendingRows = pending[tally.number] ?? 0
             let range = RowSpace.outbox(ofDataflow: tally.number)
@@ -102,10 +124,31 @@ struct Tallies {
 }
 
 extension Tallies {
+    /// Transactions that the database has taken since it was made.
+    var commits: Int64 { scopes.values.reduce(0) { $0 + $1.commits } }
+
+    /// Counts a transaction and notes how far admission has come with it; a mark never goes back.
+    mutating func countCommit(of scope: Scope, _ mark: AdmissionMark?) {
+        var tally = scopes[scope] ?? ScopeTally(scope)
+        tally.commits += 1
+        if let mark {
+            tally.admission = AdmissionMark(
+                instant: max(mark.instant, tally.admission?.instant ?? mark.instant),
+                sequence: max(mark.sequence, tally.admission?.sequence ?? mark.sequence)
+            )
+        }
+        tally.isChanged = true
+        scopes[scope] = tally
+    }
+
     /// Gives a dataflow that was never seen before its number.
-    mutating func register(_ dataflow: Dataflow.ID, _ scope: Scope) {
+    mutating func register(_ dataflow: Dataflow.ID, _ scope: Scope) throws(StorageError) {
         guard dataflows[dataflow] == nil else { return }
-        dataflows[dataflow] = DataflowTally(number: Int64(dataflows.count + 1), scope: scope)
+        let number = (dataflows.values.lazy.map(\.number).max() ?? 0) + 1
+        guard RowSpace.dataflowNumbers.contains(number) else {
+            throw StorageError(.full, "the store has given out all numbers of dataflows; use another data directory")
+        }
+        dataflows[dataflow] = DataflowTally(number: number, scope: scope)
         dataflows[dataflow]?.isChanged = true
     }
 }

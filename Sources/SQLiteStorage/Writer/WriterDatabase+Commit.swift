@@ -4,19 +4,16 @@ import ActivationEngine
 extension WriterDatabase {
     /// See ``Storage/commit(_:)``.
     func commit(_ plan: CommitPlan) throws(StorageError) {
-        precondition(
-            (1...Int64(Int32.max)).contains(plan.scope.rawValue),
-            "scope \(plan.scope.rawValue) does not fit the high bits of a row"
-        )
-        if plan.isEmpty { return }
-        try write { tallies throws(StorageError) in
+        if plan.isEmpty && plan.admission == nil { return }
+        try write(in: plan.scope, admission: plan.admission) { tallies throws(StorageError) in
+            var rows: ProfileRows = [:]
+            try evictEvents(plan, &rows)
             try insertPaths(plan)
             try insertDatasets(plan)
-            var rows = try writeProfiles(plan, &tallies)
+            try writeProfiles(plan, &tallies, &rows)
             try writeEvents(plan, &rows)
             try performMerges(plan, &tallies, &rows)
             try writeIdentities(plan, &tallies, &rows)
-            try evictEvents(plan, &rows)
             try addMembers(plan)
             try appendOutbox(plan, &tallies)
         }
@@ -70,9 +67,12 @@ extension WriterDatabase {
     /// Rows of profiles that the plan names, as far as they are known by now.
     typealias ProfileRows = [Profile.ID: Int64]
 
-    private func writeProfiles(_ plan: CommitPlan, _ tallies: inout Tallies) throws(StorageError) -> ProfileRows {
+    private func writeProfiles(
+        _ plan: CommitPlan,
+        _ tallies: inout Tallies,
+        _ rows: inout ProfileRows
+    ) throws(StorageError) {
         let needsRows = !(plan.identities.isEmpty && plan.events.isEmpty && plan.merges.isEmpty)
-        var rows: ProfileRows = [:]
         if needsRows { rows.reserveCapacity(plan.profiles.count) }
         // In the order in which they lie in the file: neighbours share pages.
         let order = plan.profiles.indices.sorted { plan.profiles[$0].profile.row < plan.profiles[$1].profile.row }
@@ -84,7 +84,6 @@ extension WriterDatabase {
                 : try update(write)
             if needsRows { rows[write.profile.id] = row }
         }
-        return rows
     }
 
     private func insert(
@@ -94,7 +93,7 @@ extension WriterDatabase {
     ) throws(StorageError) -> Int64 {
         guard write.expectedRevision == 0 else { throw notAtRevision(write.profile.id, write.expectedRevision) }
         let range = RowSpace.profiles(ofScope: scope.rawValue)
-        var tally = tallies.scopes[scope] ?? Tallies.ScopeTally(profileRowLast: range.lowerBound)
+        var tally = tallies.scopes[scope] ?? Tallies.ScopeTally(scope)
         guard tally.profileRowLast < range.upperBound else {
             throw StorageError(.full, "scope \(scope.rawValue) has given out all its profile rows; use another sandbox")
         }
@@ -108,6 +107,7 @@ extension WriterDatabase {
         insertProfile.bind(3, write.profile.id.uuid)
         insertProfile.bind(4, write.profile.revision)
         insertProfile.bind(5, write.profile.value)
+        insertProfile.bind(6, write.profile.due?.milliseconds)
         try insertProfile.run()
         return tally.profileRowLast
     }
@@ -119,6 +119,7 @@ extension WriterDatabase {
         updateProfile.bind(3, write.expectedRevision)
         updateProfile.bind(4, write.profile.revision)
         updateProfile.bind(5, write.profile.value)
+        updateProfile.bind(6, write.profile.due?.milliseconds)
         try updateProfile.run()
         guard connection.changes == 1 else { throw notAtRevision(write.profile.id, write.expectedRevision) }
         return write.profile.row
@@ -198,12 +199,13 @@ extension WriterDatabase {
     }
 
     private func number(ofNamespace symbol: String, _ tallies: inout Tallies) throws(StorageError) -> Int64 {
-        if let number = tallies.namespaces[symbol] { return number }
-        let number = Int64(tallies.namespaces.count + 1)
+        let key = ByteKey(symbol)
+        if let number = tallies.namespaces[key] { return number }
+        let number = (tallies.namespaces.values.max() ?? 0) + 1
         statements.insertNamespace.bind(1, number)
         statements.insertNamespace.bind(2, bytesOf: symbol)
         try statements.insertNamespace.run()
-        tallies.namespaces[symbol] = number
+        tallies.namespaces[key] = number
         return number
     }
 
@@ -219,10 +221,17 @@ extension WriterDatabase {
     }
 
     private func evictEvents(_ plan: CommitPlan, _ rows: inout ProfileRows) throws(StorageError) {
+        let deleteEvent = statements.deleteEvent
         for eviction in plan.evictions {
-            statements.evictEvents.bind(1, try row(of: eviction.profile, plan.scope, &rows))
-            statements.evictEvents.bind(2, Int64(eviction.count))
-            try statements.evictEvents.run()
+            deleteEvent.bind(1, try row(of: eviction.profile, plan.scope, &rows))
+            deleteEvent.bind(2, bytesOf: eviction.id)
+            try deleteEvent.run()
+            guard connection.changes == 1 else {
+                throw StorageError(
+                    .conflict,
+                    "profile \(eviction.profile.uuid) does not hold an event that was to leave; load again"
+                )
+            }
         }
     }
 
@@ -248,10 +257,11 @@ extension WriterDatabase {
             insertOutbox.bind(6, record.admittedAt.milliseconds)
             insertOutbox.bind(7, bytesOf: record.partitionKey)
             insertOutbox.bind(8, record.payload)
+            insertOutbox.bind(9, Int64(record.lane.rawValue))
             try insertOutbox.run()
         }
         for (dataflow, counters) in plan.counters {
-            tallies.register(dataflow, plan.scope)
+            try tallies.register(dataflow, plan.scope)
             tallies.dataflows[dataflow]?.counters += counters
             tallies.dataflows[dataflow]?.isChanged = true
         }
@@ -262,7 +272,7 @@ extension WriterDatabase {
         _ scope: Scope,
         _ tallies: inout Tallies
     ) throws(StorageError) -> Int64 {
-        tallies.register(dataflow, scope)
+        try tallies.register(dataflow, scope)
         // Copies of integers; the dictionary is touched twice and never copied.
         guard let row = tallies.dataflows[dataflow]?.takeRow() else {
             throw StorageError(.full, "dataflow \(dataflow.uuid) has given out all its rows; make a new dataflow")

@@ -5,7 +5,7 @@ extension WriterDatabase {
     /// See ``ControlStore/apply(_:scope:)``.
     func apply(_ changes: [ControlChange], scope: Scope) throws(StorageError) {
         if changes.isEmpty { return }
-        try write { _ throws(StorageError) in
+        try write(in: scope) { _ throws(StorageError) in
             for change in changes { try perform(change, scope) }
         }
     }

@@ -6,22 +6,8 @@ extension WriterDatabase {
     func load(_ request: LoadRequest) throws(StorageError) -> LoadedState {
         try read { () throws(StorageError) in
             var loaded = LoadedState()
-            let rows = try profileRows(request)
-            var slots = try loadProfiles(rows, into: &loaded)
+            let slots = try loadProfiles(try profileRows(request), bytesMax: request.bytesMax ?? .max, into: &loaded)
             loaded.identityProfiles = Array(slots.prefix(request.identities.count))
-            slots.removeFirst(request.identities.count)
-            try loadEvents(request, profiles: slots, into: &loaded)
-            loaded.knownEvents.reserveCapacity(request.eventIDs.count)
-            for wanted in request.eventIDs {
-                guard let index = loaded.identityProfiles[wanted.identity] else {
-                    loaded.knownEvents.append(false)
-                    continue
-                }
-                statements.findEvent.bind(1, loaded.profiles[index].row)
-                statements.findEvent.bind(2, bytesOf: wanted.id)
-                loaded.knownEvents.append(try statements.findEvent.next())
-                statements.findEvent.reset()
-            }
             return loaded
         }
     }
@@ -33,7 +19,7 @@ extension WriterDatabase {
         let findIdentity = statements.findIdentity
         findIdentity.bind(1, request.scope.rawValue)
         for identity in request.identities {
-            guard let namespace = tallies.namespaces[identity.namespace] else {
+            guard let namespace = tallies.namespaces[ByteKey(identity.namespace)] else {
                 rows.append(0)
                 continue
             }
@@ -58,7 +44,12 @@ extension WriterDatabase {
     }
 
     /// Reads every row once, in the order in which they lie in the file, and says where each ended up.
-    private func loadProfiles(_ rows: [Int64], into loaded: inout LoadedState) throws(StorageError) -> [Int?] {
+    private func loadProfiles(
+        _ rows: [Int64],
+        bytesMax: Int,
+        into loaded: inout LoadedState
+    ) throws(StorageError) -> [Int?] {
+        var bytes = 0
         var slots = [Int?](repeating: nil, count: rows.count)
         var wanted: [(row: Int64, slot: Int)] = []
         wanted.reserveCapacity(rows.count)
@@ -75,45 +66,74 @@ extension WriterDatabase {
                     StoredProfile(
                         row: row,
                         id: Profile.ID(uuid: try readProfile.uuid(0)),
-                        revision: readProfile.integer(1),
-                        value: readProfile.bytes(2)
+                        revision: try readProfile.count(1),
+                        value: readProfile.bytes(2),
+                        due: readProfile.optionalInteger(3).map { Timestamp(milliseconds: $0) }
                     )
                 )
+                bytes += loaded.profiles.last?.value.count ?? 0
+                guard bytes <= bytesMax else { throw tooLarge("profiles", bytesMax) }
             }
             slots[slot] = loaded.profiles.count - 1
         }
         return slots
     }
 
-    private func loadEvents(
-        _ request: LoadRequest,
-        profiles: [Int?],
-        into loaded: inout LoadedState
-    ) throws(StorageError) {
-        let needed =
-            request.identitiesNeedingEvents.map { loaded.identityProfiles[$0] }
-            + request.profilesNeedingEvents.map { profiles[$0] }
-        for case let index? in needed where loaded.events[index] == nil {
-            loaded.events[index] = try events(of: loaded.profiles[index].row)
+    // MARK: Events
+
+    /// See ``Storage/loadEvents(_:)``.
+    func loadEvents(_ request: EventRequest) throws(StorageError) -> [LoadedEvents] {
+        let bytesMax = request.bytesMax ?? .max
+        var bytes = 0
+        return try read { () throws(StorageError) in
+            var answers: [LoadedEvents] = []
+            answers.reserveCapacity(request.items.count)
+            for item in request.items {
+                var answer = LoadedEvents()
+                if item.extent != .none {
+                    answer.events = try events(of: item, bytes: &bytes, bytesMax: bytesMax)
+                }
+                answer.known.reserveCapacity(item.ids.count)
+                for id in item.ids { answer.known.append(try holds(item.row, id)) }
+                answers.append(answer)
+            }
+            return answers
         }
     }
 
-    private func events(of profile: Int64) throws(StorageError) -> [LoadedState.Event] {
-        var events: [LoadedState.Event] = []
-        let readEvents = statements.readEvents
-        readEvents.bind(1, profile)
-        while try readEvents.next() {
-            events.append(
-                LoadedState.Event(
-                    id: readEvents.text(0),
-                    timestamp: Timestamp(milliseconds: readEvents.integer(1)),
-                    body: readEvents.bytes(2)
-                )
+    private func events(
+        of item: EventRequest.Item,
+        bytes: inout Int,
+        bytesMax: Int
+    ) throws(StorageError) -> [LoadedEvents.Event] {
+        var events: [LoadedEvents.Event] = []
+        let statement = item.extent == .whole ? statements.readEvents : statements.readEventIndex
+        statement.bind(1, item.row)
+        defer { statement.reset() }
+        while try statement.next() {
+            let event = LoadedEvents.Event(
+                id: try statement.text(0),
+                timestamp: Timestamp(milliseconds: statement.integer(1)),
+                body: item.extent == .whole ? statement.bytes(2) : []
             )
+            bytes += event.id.utf8.count + event.body.count
+            guard bytes <= bytesMax else { throw tooLarge("events", bytesMax) }
+            events.append(event)
         }
         // They lie in the order of their ids, so equal times need no second look.
         return events.enumerated()
             .sorted { ($0.element.timestamp, $0.offset) < ($1.element.timestamp, $1.offset) }
             .map(\.element)
+    }
+
+    private func holds(_ profile: Int64, _ event: String) throws(StorageError) -> Bool {
+        statements.findEvent.bind(1, profile)
+        statements.findEvent.bind(2, bytesOf: event)
+        defer { statements.findEvent.reset() }
+        return try statements.findEvent.next()
+    }
+
+    private func tooLarge(_ what: String, _ bytesMax: Int) -> StorageError {
+        StorageError(.tooLarge, "the \(what) hold more than \(bytesMax) bytes; ask for fewer")
     }
 }

@@ -2,59 +2,118 @@ import ActivationCore
 import ActivationEngine
 
 extension WriterDatabase {
-    /// Rows looked at in one claim: bounds the time a claim takes when nearly all rows belong to profiles that must
-    /// wait; their next settlement brings the next claim.
-    private static let scannedRowsMax = 20_000
+    /// Rows looked at in one step of a claim: bounds the time that others wait for it when nearly all rows belong to
+    /// profiles that must wait.
+    static let scannedRowsMax = 20_000
 
-    /// See ``Storage/claim(dataflow:limit:limitPerProfile:)``.
-    func claim(dataflow: Dataflow.ID, limit: Int, limitPerProfile: Int) throws(StorageError) -> [OutboxRow] {
-        guard let tally = tallies.dataflows[dataflow], tally.pendingRows > 0 else { return [] }
-        let range = RowSpace.outbox(ofDataflow: tally.number)
-        // Taken out of the dictionary while it changes, so that it is never copied.
-        var ledger = ledgers.removeValue(forKey: dataflow) ?? ClaimLedger(before: range.lowerBound)
-        defer { ledgers[dataflow] = ledger }
-        ledger.limit(perProfile: limitPerProfile)
+    /// A step of a claim.
+    struct ClaimStep: Sendable {
+        /// What was claimed.
         var rows: [OutboxRow] = []
-        rows.reserveCapacity(min(limit, Int(tally.pendingRows)))
-        do throws(StorageError) {
-            try read { () throws(StorageError) in
-                try claimPassedOver(dataflow, limit: limit, &ledger, into: &rows)
-                try claimNext(dataflow, through: range.upperBound, limit: limit, &ledger, into: &rows)
-            }
-        } catch {
-            ledger.giveBack(rows.map(\.row))
-            throw error
-        }
-        return rows
+        /// Whether every row was looked at, so that another step would find nothing more.
+        var isLast = false
     }
 
-    private func claimPassedOver(
-        _ dataflow: Dataflow.ID,
-        limit: Int,
-        _ ledger: inout ClaimLedger,
-        into rows: inout [OutboxRow]
-    ) throws(StorageError) {
-        while rows.count < limit, let ready = ledger.nextReady() {
-            let row = try firstUnclaimed(of: ready.profile, in: ready.from...ledger.scanned, ledger)
-            guard ledger.claimPassedOver(row, of: ready.profile), let row else { continue }
-            statements.readOutbox.bind(1, row)
-            defer { statements.readOutbox.reset() }
-            guard try statements.readOutbox.next() else {
-                throw StorageError(.corrupt, "an index of the outbox names a missing row; restore from a backup")
-            }
-            rows.append(try statements.readOutbox.outboxRow(of: dataflow))
+    /// See ``Storage/claim(_:)``; nothing claimed and not the last step = more rows have to be looked at.
+    func claimStep(_ request: ClaimRequest) throws(StorageError) -> ClaimStep {
+        guard let tally = tallies.dataflows[request.dataflow], tally.pendingRows > 0, request.limit > 0 else {
+            return ClaimStep(isLast: true)
         }
+        let range = RowSpace.outbox(ofDataflow: tally.number)
+        // Taken out of the dictionary while it changes, so that it is never copied.
+        var ledger = ledgers.removeValue(forKey: request.dataflow) ?? ClaimLedger(before: range.lowerBound)
+        defer { ledgers[request.dataflow] = ledger }
+        ledger.limit(perProfile: request.limitPerProfile)
+        ledger.hold(through: request.holdingThrough.map { min($0, range.upperBound) })
+        var claim = Claim(request: request, range: range)
+        do throws(StorageError) {
+            try read { () throws(StorageError) in
+                try claimPassedOver(&claim, &ledger)
+                try claimNext(&claim, &ledger)
+            }
+        } catch {
+            ledger.giveBack(claim.rows.map(\.row))
+            throw error
+        }
+        return ClaimStep(rows: claim.rows, isLast: claim.isExhausted)
+    }
+
+    /// A claim under way.
+    private struct Claim {
+        let request: ClaimRequest
+        let range: ClosedRange<Int64>
+        var rows: [OutboxRow] = []
+        var bytes = 0
+        /// Whether a row was left because of its bytes.
+        var isFull = false
+        /// Whether there is no further row to look at.
+        var isExhausted = false
+
+        /// Whether more rows may be taken.
+        var takesMore: Bool { !isFull && rows.count < request.limit }
+
+        /// Takes a row unless it is too many bytes, which ends the claim.
+        mutating func take(_ row: OutboxRow) -> Bool {
+            guard rows.isEmpty || row.payload.count <= request.bytesMax - bytes else {
+                isFull = true
+                return false
+            }
+            bytes += row.payload.count
+            rows.append(row)
+            return true
+        }
+    }
+
+    private func claimPassedOver(_ claim: inout Claim, _ ledger: inout ClaimLedger) throws(StorageError) {
+        while claim.takesMore, let (profile, from) = ledger.nextReady() {
+            guard try !isHeld(profile, in: claim.range, ledger),
+                let row = try firstUnclaimed(of: profile, from: from, through: ledger.scanned, ledger)
+            else {
+                ledger.nothingPassedOver(of: profile)
+                continue
+            }
+            guard ledger.isFirstReady(row), claim.take(try outboxRow(row, of: claim.request.dataflow)) else {
+                ledger.passOver(row, of: profile)
+                continue
+            }
+            ledger.claimPassedOver(row, of: profile)
+        }
+    }
+
+    private func outboxRow(_ row: Int64, of dataflow: Dataflow.ID) throws(StorageError) -> OutboxRow {
+        statements.readOutbox.bind(1, row)
+        defer { statements.readOutbox.reset() }
+        guard try statements.readOutbox.next() else {
+            throw StorageError(.corrupt, "an index of the outbox names a missing row; restore from a backup")
+        }
+        return try statements.readOutbox.outboxRow(of: dataflow)
+    }
+
+    /// Whether a profile waits with a row whose copies may still be on their way.
+    private func isHeld(
+        _ profile: Profile.ID,
+        in range: ClosedRange<Int64>,
+        _ ledger: ClaimLedger
+    ) throws(StorageError) -> Bool {
+        guard let heldThrough = ledger.heldThrough else { return false }
+        let findOutbox = statements.findOutbox
+        findOutbox.bind(1, profile.uuid)
+        findOutbox.bind(2, range.lowerBound)
+        findOutbox.bind(3, heldThrough)
+        defer { findOutbox.reset() }
+        return try findOutbox.next()
     }
 
     private func firstUnclaimed(
         of profile: Profile.ID,
-        in range: ClosedRange<Int64>,
+        from first: Int64,
+        through last: Int64,
         _ ledger: ClaimLedger
     ) throws(StorageError) -> Int64? {
         let findOutbox = statements.findOutbox
         findOutbox.bind(1, profile.uuid)
-        findOutbox.bind(2, range.lowerBound)
-        findOutbox.bind(3, range.upperBound)
+        findOutbox.bind(2, first)
+        findOutbox.bind(3, last)
         defer { findOutbox.reset() }
         while try findOutbox.next() {
             let row = findOutbox.integer(0)
@@ -63,32 +122,38 @@ extension WriterDatabase {
         return nil
     }
 
-    private func claimNext(
-        _ dataflow: Dataflow.ID,
-        through last: Int64,
-        limit: Int,
-        _ ledger: inout ClaimLedger,
-        into rows: inout [OutboxRow]
-    ) throws(StorageError) {
+    private func claimNext(_ claim: inout Claim, _ ledger: inout ClaimLedger) throws(StorageError) {
+        guard claim.takesMore else { return }
         let scanOutbox = statements.scanOutbox
-        scanOutbox.bind(1, ledger.scanned + 1)
-        scanOutbox.bind(2, last)
+        scanOutbox.bind(1, ledger.scanned)
+        scanOutbox.bind(2, claim.range.upperBound)
         defer { scanOutbox.reset() }
-        var looked = 0
-        while rows.count < limit, looked < Self.scannedRowsMax, try scanOutbox.next() {
-            looked += 1
-            let profile = Profile.ID(uuid: try scanOutbox.uuid(1))
-            if ledger.claimNext(scanOutbox.integer(0), of: profile) {
-                rows.append(try scanOutbox.outboxRow(of: dataflow))
+        for _ in 0..<Self.scannedRowsMax {
+            guard claim.takesMore else { return }
+            guard try scanOutbox.next() else {
+                claim.isExhausted = true
+                return
             }
+            let row = scanOutbox.integer(0)
+            guard row > ledger.scanned else {
+                throw StorageError(.corrupt, "rows of the outbox are not in order; restore from a backup")
+            }
+            let profile = Profile.ID(uuid: try scanOutbox.uuid(1))
+            let isHeld = try isHeld(profile, in: claim.range, ledger)
+            if isHeld || ledger.isClaimed(row) {
+                ledger.skip(row)
+                continue
+            }
+            if ledger.mayGoOn(profile), !claim.take(try scanOutbox.outboxRow(of: claim.request.dataflow)) { return }
+            _ = ledger.claimNext(row, of: profile)
         }
     }
 
     /// See ``Storage/settle(dataflow:_:)``.
     func settle(dataflow: Dataflow.ID, _ settlements: [OutboxSettlement]) throws(StorageError) {
-        guard !settlements.isEmpty, let number = tallies.dataflows[dataflow]?.number else { return }
-        let range = RowSpace.outbox(ofDataflow: number)
-        try write { tallies throws(StorageError) in
+        guard !settlements.isEmpty, let tally = tallies.dataflows[dataflow] else { return }
+        let range = RowSpace.outbox(ofDataflow: tally.number)
+        try write(in: tally.scope) { tallies throws(StorageError) in
             var delivered: Int64 = 0
             var parked: Int64 = 0
             // Neighbours share pages; of two settlements of a row the first counts, so the sort keeps their order.
@@ -105,7 +170,7 @@ extension WriterDatabase {
             tallies.dataflows[dataflow]?.leave(delivered: delivered, parked: parked)
         }
         guard var ledger = ledgers.removeValue(forKey: dataflow) else { return }
-        for settlement in settlements { ledger.settle(settlement.row) }
+        ledger.settle(settlements.lazy.map(\.row))
         ledgers[dataflow] = ledger
     }
 
@@ -138,9 +203,9 @@ extension WriterDatabase {
     ///
     /// - Returns: How many were dropped; 0 = none are left.
     func discardSome(of dataflow: Dataflow.ID) throws(StorageError) -> Int {
-        guard let number = tallies.dataflows[dataflow]?.number else { return 0 }
-        let range = RowSpace.outbox(ofDataflow: number)
-        let dropped = try write { tallies throws(StorageError) in
+        guard let tally = tallies.dataflows[dataflow], tally.pendingRows > 0 else { return 0 }
+        let range = RowSpace.outbox(ofDataflow: tally.number)
+        let dropped = try write(in: tally.scope) { tallies throws(StorageError) in
             statements.discardOutbox.bind(1, range.lowerBound)
             statements.discardOutbox.bind(2, range.upperBound)
             statements.discardOutbox.bind(3, Int64(Self.scannedRowsMax))
@@ -154,10 +219,32 @@ extension WriterDatabase {
         return dropped
     }
 
+    /// See ``Storage/lastRow(dataflow:)``.
+    func lastRow(dataflow: Dataflow.ID) throws(StorageError) -> Int64 {
+        guard let tally = tallies.dataflows[dataflow], tally.pendingRows > 0 else { return 0 }
+        return try outboxInteger(statements.lastOutbox, tally) ?? 0
+    }
+
     /// See ``Storage/books(dataflow:)``.
-    func books(dataflow: Dataflow.ID) -> (counters: DataflowCounters, pendingRows: Int64) {
-        let tally = tallies.dataflows[dataflow]
-        return (tally?.counters ?? DataflowCounters(), tally?.pendingRows ?? 0)
+    func books(dataflow: Dataflow.ID) throws(StorageError) -> StoredBooks {
+        guard let tally = tallies.dataflows[dataflow] else { return StoredBooks() }
+        let oldest = tally.pendingRows > 0 ? try outboxInteger(statements.oldestOutbox, tally) : nil
+        return StoredBooks(
+            counters: tally.counters,
+            pendingRows: tally.pendingRows,
+            oldestPendingAt: oldest.map { Timestamp(milliseconds: $0) }
+        )
+    }
+
+    private func outboxInteger(
+        _ statement: Statement,
+        _ tally: Tallies.DataflowTally
+    ) throws(StorageError) -> Int64? {
+        let range = RowSpace.outbox(ofDataflow: tally.number)
+        statement.bind(1, range.lowerBound)
+        statement.bind(2, range.upperBound)
+        defer { statement.reset() }
+        return try statement.next() ? statement.integer(0) : nil
     }
 }
 
@@ -174,14 +261,18 @@ extension Tallies.DataflowTally {
 extension Statement {
     /// The record of the current row of a statement that selects the outbox's columns in the schema's order.
     func outboxRow(of dataflow: Dataflow.ID) throws(StorageError) -> OutboxRow {
-        OutboxRow(
+        guard let lane = OutboxLane(rawValue: try number(8)) else {
+            throw StorageError(.corrupt, "a record stands in a lane that is unknown; restore from a backup")
+        }
+        return OutboxRow(
             row: integer(0),
             dataflow: dataflow,
             profile: Profile.ID(uuid: try uuid(1)),
             mergePolicy: MergePolicy.ID(uuid: try uuid(2)),
-            revision: integer(3),
-            reasons: TriggerReasons(rawValue: UInt8(truncatingIfNeeded: integer(4))),
-            partitionKey: text(6),
+            revision: try count(3),
+            lane: lane,
+            reasons: TriggerReasons(rawValue: try number(4)),
+            partitionKey: try text(6),
             payload: bytes(7),
             admittedAt: Timestamp(milliseconds: integer(5))
         )

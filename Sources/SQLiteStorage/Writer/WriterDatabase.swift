@@ -21,17 +21,28 @@ final class WriterDatabase {
     private var checkpointPages: Int
     /// Holds the lock for as long as the connection is open.
     private let directory: DataDirectory
+    private let witness: CommitWitness
+    /// Transactions up to the last look at whether there is nothing to do.
+    private var commitsWhenLooked: Int64 = 0
+    /// Whether there may be a log of the process before this one.
+    private var hasOldLog = true
 
     /// Opens the database, brings its schema up to date and reads what is kept in memory.
     init(_ directory: DataDirectory, _ options: SQLiteStorageOptions) throws(StorageError) {
         self.directory = directory
         connection = try Connection(path: directory.databasePath, vfs: options.vfs)
         try Self.configure(connection, options)
-        try Migration.perform(on: connection, path: directory.databasePath)
+        let pageBytes = Int(try connection.integer("PRAGMA page_size"))
+        try directory.checkEnd(pageBytes: pageBytes)
+        let version = try Migration.version(of: connection, path: directory.databasePath)
+        // Before anything is written: what the log still holds may be all that is left of a loss.
+        var commits: Int64 = 0
+        if version >= Migration.admission.number { commits = try connection.integer("SELECT sum(commits) FROM scope") }
+        witness = try CommitWitness(directory: directory.path, commits: commits)
+        try Migration.perform(on: connection, from: version, report: options.reportProgress)
         statements = try WriterStatements(connection)
         tallies = try Tallies(from: connection)
-        let pageBytes = try connection.integer("PRAGMA page_size")
-        logPagesMax = max(options.logBytesMax / Int(pageBytes), 1)
+        logPagesMax = max(options.logBytesMax / max(pageBytes, 1), 1)
         checkpointPages = logPagesMax
     }
 
@@ -66,17 +77,53 @@ final class WriterDatabase {
 
     // MARK: Transactions
 
-    /// Runs a change in one durable transaction; an error leaves the database and the tallies as they were.
-    func write<Value>(_ change: (inout Tallies) throws(StorageError) -> Value) throws(StorageError) -> Value {
+    /// Runs a change of a scope in one durable transaction; an error leaves the database and the tallies as they were.
+    ///
+    /// - Parameters:
+    ///   - scope: Whose transaction it is.
+    ///   - admission: How far admission comes with it; nil = as far as before.
+    ///   - change: Works on a copy of the tallies.
+    /// - Returns: What the change returned.
+    /// - Throws: What the change throws, and what keeps the transaction from being durable.
+    func write<Value>(
+        in scope: Scope,
+        admission: AdmissionMark? = nil,
+        _ change: (inout Tallies) throws(StorageError) -> Value
+    ) throws(StorageError) -> Value {
+        guard RowSpace.scopeNumbers.contains(scope.rawValue) else {
+            throw StorageError(.conflict, "there is no scope \(scope.rawValue)")
+        }
+        var draft = tallies
+        let value = try transaction { () throws(StorageError) in
+            let value = try change(&draft)
+            draft.countCommit(of: scope, admission)
+            try saveChanged(&draft)
+            return value
+        }
+        tallies = draft
+        witness.note(draft.commits)
+        return value
+    }
+
+    /// See ``Storage/checkWritable()``.
+    func checkWritable() throws(StorageError) {
+        try transaction { () throws(StorageError) in
+            statements.writeProbe.bind(1, Self.probeBytes)
+            try statements.writeProbe.run()
+        }
+        try transaction { () throws(StorageError) in try statements.deleteProbe.run() }
+    }
+
+    /// Bytes written to find out whether the disk takes any: about as many as a small batch.
+    private static let probeBytes: Int64 = 64 << 10
+
+    private func transaction<Value>(_ work: () throws(StorageError) -> Value) throws(StorageError) -> Value {
         if let lostWrite = connection.lostWrite { throw lostWrite }
         try checkpointIfDue()
-        var draft = tallies
         try statements.beginImmediate.run()
         do throws(StorageError) {
-            let value = try change(&draft)
-            try saveChanged(&draft)
+            let value = try work()
             try statements.commit.run()
-            tallies = draft
             return value
         } catch {
             try rollback()
@@ -107,6 +154,9 @@ final class WriterDatabase {
             statements.writeScope.bind(1, scope.rawValue)
             statements.writeScope.bind(2, tally.profiles)
             statements.writeScope.bind(3, tally.profileRowLast)
+            statements.writeScope.bind(4, tally.commits)
+            statements.writeScope.bind(5, tally.admission?.instant.milliseconds)
+            statements.writeScope.bind(6, tally.admission?.sequence.rawValue)
             try statements.writeScope.run()
             draft.scopes[scope]?.isChanged = false
         }
@@ -141,8 +191,17 @@ final class WriterDatabase {
         checkpointPages = isDone ? logPagesMax : pages + logPagesMax
     }
 
-    /// Leaves everything in the database file and nothing in the log.
+    /// Copies the log into the database when nothing was written since the last call, so that little is lost with it.
+    func checkpointIfIdle() throws(StorageError) {
+        defer { commitsWhenLooked = tallies.commits }
+        guard tallies.commits == commitsWhenLooked, connection.logPages > 0 || hasOldLog, connection.lostWrite == nil
+        else { return }
+        if try connection.checkpoint(.passive) { hasOldLog = false }
+    }
+
+    /// Leaves everything in the database file and no log.
     func finish() throws(StorageError) {
-        if connection.lostWrite == nil { try connection.checkpoint(.truncate) }
+        guard connection.lostWrite == nil, try connection.checkpoint(.truncate) else { return }
+        connection.removesLogOnClose()
     }
 }

@@ -11,6 +11,7 @@ struct WriterStatements {
     let findProfile: Statement
     let readProfile: Statement
     let readEvents: Statement
+    let readEventIndex: Statement
     let findEvent: Statement
 
     let insertPath: Statement
@@ -26,7 +27,7 @@ struct WriterStatements {
     let writeIdentity: Statement
     let deleteIdentity: Statement
     let insertEvent: Statement
-    let evictEvents: Statement
+    let deleteEvent: Statement
     let addMembers: Statement
     let writeScope: Statement
     let writeDataflow: Statement
@@ -39,6 +40,11 @@ struct WriterStatements {
     let deleteOutbox: Statement
     let parkOutbox: Statement
     let discardOutbox: Statement
+    let lastOutbox: Statement
+    let oldestOutbox: Statement
+
+    let writeProbe: Statement
+    let deleteProbe: Statement
 
     let insertObject: Statement
     let updateObject: Statement
@@ -55,8 +61,9 @@ struct WriterStatements {
             "SELECT profile FROM identity WHERE scope = ?1 AND namespace = ?2 AND value = ?3"
         )
         findProfile = try connection.prepare("SELECT row FROM profile WHERE scope = ?1 AND id = ?2")
-        readProfile = try connection.prepare("SELECT id, revision, value FROM profile WHERE row = ?1")
+        readProfile = try connection.prepare("SELECT id, revision, value, due FROM profile WHERE row = ?1")
         readEvents = try connection.prepare("SELECT id, timestamp, body FROM event WHERE profile = ?1")
+        readEventIndex = try connection.prepare("SELECT id, timestamp FROM event WHERE profile = ?1")
         findEvent = try connection.prepare("SELECT 1 FROM event WHERE profile = ?1 AND id = ?2")
 
         insertPath = try connection.prepare("INSERT INTO path (scope, id, parent, name) VALUES (?1, ?2, ?3, ?4)")
@@ -64,10 +71,10 @@ struct WriterStatements {
         insertDataset = try connection.prepare("INSERT INTO dataset (scope, id, name) VALUES (?1, ?2, ?3)")
         lastDataset = try connection.prepare("SELECT ifnull(max(id), 0) FROM dataset WHERE scope = ?1")
         insertProfile = try connection.prepare(
-            "INSERT INTO profile (row, scope, id, revision, value) VALUES (?1, ?2, ?3, ?4, ?5)"
+            "INSERT INTO profile (row, scope, id, revision, value, due) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
         )
         updateProfile = try connection.prepare(
-            "UPDATE profile SET revision = ?4, value = ?5 WHERE row = ?1 AND id = ?2 AND revision = ?3"
+            "UPDATE profile SET revision = ?4, value = ?5, due = ?6 WHERE row = ?1 AND id = ?2 AND revision = ?3"
         )
         deleteProfile = try connection.prepare("DELETE FROM profile WHERE row = ?1 AND id = ?2 AND revision = ?3")
         moveEvents = try connection.prepare("UPDATE OR IGNORE event SET profile = ?2 WHERE profile = ?1")
@@ -85,13 +92,7 @@ struct WriterStatements {
         insertEvent = try connection.prepare(
             "INSERT INTO event (profile, id, timestamp, body) VALUES (?1, ?2, ?3, ?4)"
         )
-        evictEvents = try connection.prepare(
-            """
-            DELETE FROM event WHERE profile = ?1 AND id IN (
-                SELECT id FROM event WHERE profile = ?1 ORDER BY timestamp, id LIMIT ?2
-            )
-            """
-        )
+        deleteEvent = try connection.prepare("DELETE FROM event WHERE profile = ?1 AND id = ?2")
         addMembers = try connection.prepare(
             """
             INSERT INTO audience (scope, id, members) VALUES (?1, ?2, ?3)
@@ -99,7 +100,10 @@ struct WriterStatements {
             """
         )
         writeScope = try connection.prepare(
-            "INSERT OR REPLACE INTO scope (number, profiles, profile_row_last) VALUES (?1, ?2, ?3)"
+            """
+            INSERT OR REPLACE INTO scope (number, profiles, profile_row_last, commits, admitted_at, admission)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            """
         )
         writeDataflow = try connection.prepare(
             """
@@ -112,8 +116,8 @@ struct WriterStatements {
         insertOutbox = try connection.prepare(
             """
             INSERT INTO outbox (
-                row, profile, merge_policy, revision, reasons, admitted_at, partition_key, payload
-            ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+                row, profile, merge_policy, revision, reasons, admitted_at, partition_key, payload, lane
+            ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
             """
         )
         // Rows say whose they are by the number of their dataflow, which says the scope.
@@ -125,8 +129,8 @@ struct WriterStatements {
         )
         scanOutbox = try connection.prepare(
             """
-            SELECT row, profile, merge_policy, revision, reasons, admitted_at, partition_key, payload
-            FROM outbox WHERE row BETWEEN ?1 AND ?2 ORDER BY row
+            SELECT row, profile, merge_policy, revision, reasons, admitted_at, partition_key, payload, lane
+            FROM outbox WHERE row > ?1 AND row <= ?2 ORDER BY row
             """
         )
         findOutbox = try connection.prepare(
@@ -134,7 +138,7 @@ struct WriterStatements {
         )
         readOutbox = try connection.prepare(
             """
-            SELECT row, profile, merge_policy, revision, reasons, admitted_at, partition_key, payload
+            SELECT row, profile, merge_policy, revision, reasons, admitted_at, partition_key, payload, lane
             FROM outbox WHERE row = ?1
             """
         )
@@ -143,9 +147,9 @@ struct WriterStatements {
             """
             INSERT INTO dead_letter (
                 row, profile, merge_policy, revision, reasons, admitted_at, partition_key, payload,
-                code, message, parked_at
+                lane, code, message, parked_at
             )
-            SELECT row, profile, merge_policy, revision, reasons, admitted_at, partition_key, payload, ?2, ?3, ?4
+            SELECT row, profile, merge_policy, revision, reasons, admitted_at, partition_key, payload, lane, ?2, ?3, ?4
             FROM outbox WHERE row = ?1
             """
         )
@@ -156,6 +160,14 @@ struct WriterStatements {
             )
             """
         )
+
+        lastOutbox = try connection.prepare("SELECT ifnull(max(row), 0) FROM outbox WHERE row BETWEEN ?1 AND ?2")
+        oldestOutbox = try connection.prepare(
+            "SELECT admitted_at FROM outbox WHERE row BETWEEN ?1 AND ?2 ORDER BY row LIMIT 1"
+        )
+
+        writeProbe = try connection.prepare("INSERT OR REPLACE INTO probe (number, bytes) VALUES (1, zeroblob(?1))")
+        deleteProbe = try connection.prepare("DELETE FROM probe")
 
         insertObject = try connection.prepare(
             """
