@@ -155,7 +155,8 @@ import Testing
             try await engine.update(Self.catalog())
             _ = try await engine.ingest([Self.record(1, step: 0), Self.record(1, step: 1)])
             try await Self.until {
-                try await engine.books(Self.flow).state == .paused(code: "GONE", message: "no stream")
+                guard case .paused(let trouble) = try await engine.books(Self.flow).state else { return false }
+                return trouble.code == "GONE" && trouble.message == "no stream"
             }
             #expect(try await engine.books(Self.flow).pendingRows == 2)
 

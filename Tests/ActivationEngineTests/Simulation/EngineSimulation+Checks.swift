@@ -1,0 +1,276 @@
+import ActivationCore
+import TestSupport
+
+@testable import ActivationEngine
+
+/// What somebody saw of a person while a batch was under way.
+struct Reading: Sendable {
+    var identity: Identity
+    var entity: Result<[UInt8]?, EngineError>
+
+    init(_ identity: Identity, _ engine: Engine) async {
+        self.identity = identity
+        do throws(EngineError) {
+            let snapshot = try await engine.profile(identity)
+            _ = try await engine.events(identity, limit: 3)
+            entity = .success(snapshot?.entity)
+        } catch {
+            entity = .failure(error)
+        }
+    }
+}
+
+extension EngineSimulation {
+    /// A person's entity as the model has it.
+    func entity(_ identity: Identity) -> [UInt8]? {
+        model.person(identity)?.entity(of: Set(model.catalog.audiences.map(\.id)))
+    }
+
+    /// The engine's entity without memberships of audiences that are gone; they stay until a profile next changes.
+    private func present(_ entity: [UInt8]) throws -> [UInt8] {
+        guard hasRemovedAudiences else { return entity }
+        let root = try JSONDocument(parsing: entity).root
+        let known = Set(model.catalog.audiences.map(\.id.uuid.description))
+        var members: [[UInt8]] = []
+        for (key, value) in root.members {
+            var text = Self.text(of: value)
+            if key == "segmentMembership" {
+                let entries = (value["ups"]?.members.map { $0 } ?? []).filter { known.contains($0.key) }
+                    .map { ReferenceJSON.member($0.key.utf8, Self.text(of: $0.value)) }
+                if entries.isEmpty { continue }
+                text = ReferenceJSON.object([ReferenceJSON.member("ups".utf8, ReferenceJSON.object(entries))])
+            }
+            members.append(ReferenceJSON.member(value.key, text))
+        }
+        return ReferenceJSON.object(members)
+    }
+
+    private static func text(of value: JSONView) -> [UInt8] {
+        let isString = value.kind == .string || value.kind == .escapedString
+        return isString ? [UInt8(ascii: "\"")] + value.text + [UInt8(ascii: "\"")] : Array(value.text)
+    }
+
+    private func shown(_ bytes: [UInt8]?) -> String { bytes.map { String(decoding: $0, as: UTF8.self) } ?? "nobody" }
+
+    // MARK: Readers
+
+    /// A reader sees the state of some finished commit, never anything else.
+    func check(_ reading: Reading, _ allowed: [[UInt8]?]) throws {
+        count("readings")
+        switch reading.entity {
+        case .failure(let error):
+            throw fail("a reader failed: \(error)")
+        case .success(let entity):
+            if allowed.contains(entity) { return }
+            let entity = try entity.map(present)
+            try expect(
+                try allowed.map { try $0.map(present) }.contains(entity),
+                "a reader saw \(shown(entity)), which never was; before it was \(shown(allowed.first ?? nil)), "
+                    + "afterwards \(shown(allowed.last ?? nil))"
+            )
+        }
+    }
+
+    // MARK: After a batch
+
+    /// Compares what the last batch touched.
+    func checkChanges() async throws {
+        for flow in discarded {
+            _ = try await storage.inner.discardSome(of: flow)
+            model.discard(flow)
+        }
+        discarded = []
+        let touched = model.touched.sorted()
+        if !model.released.isEmpty { count("batches that evict identities") }
+        try await checkPersons(touched.compactMap { model.persons[$0] }, gone: Array(model.released))
+        try await checkRows()
+        try checkPaths()
+        model.forgetChanges()
+    }
+
+    /// Compares everything there is.
+    func checkEverything() async throws {
+        try await checkPersons(model.persons.keys.sorted().compactMap { model.persons[$0] }, gone: [])
+        let count = try await storage.inner.profileCount(scope: .production)
+        try expect(count == model.persons.count, "\(count) profiles where \(model.persons.count) were expected")
+        let members = try await storage.inner.memberCounts(scope: .production)
+        for audience in model.catalog.audiences {
+            let (found, expected) = (Int(members[audience.id] ?? 0), model.memberCount(audience.id))
+            try expect(found == expected, "\(found) members of \(audience.rule) where \(expected) were expected")
+        }
+    }
+
+    private func checkPaths() throws {
+        guard let known = engine?.published.paths.count else { return }
+        let expected = model.paths.count + model.otherPaths
+        try expect(known == expected, "\(known) paths are known where \(expected) were named")
+    }
+
+    private func checkPersons(_ persons: [ReferencePerson], gone: [Identity]) async throws {
+        var request = LoadRequest(scope: .production)
+        request.identities = persons.flatMap(\.identities) + gone.filter { model.owners[$0] == nil }
+        guard let published = engine?.published, !request.identities.isEmpty else { return }
+        let loaded = try await storage.inner.load(request)
+        let known = Set(model.catalog.audiences.map(\.id))
+        var place = 0
+        var events = EventRequest()
+        for person in persons {
+            let owners = Set(person.identities.indices.map { loaded.identityProfiles[place + $0] })
+            place += person.identities.count
+            guard owners.count == 1, case let index?? = owners.first else {
+                let others = person.identities.indices.map { index in
+                    let owner = loaded.identityProfiles[place - person.identities.count + index]
+                    return "\(person.identities[index].namespace) \(person.identities[index].value): "
+                        + (owner.map { "\(loaded.profiles[$0].id.uuid)" } ?? "nobody")
+                }
+                throw fail("person \(person.number) is \(owners.count) profiles: \(others.joined(separator: ", "))")
+            }
+            let stored = loaded.profiles[index]
+            events.items.append(EventRequest.Item(row: stored.row, extent: .whole))
+            try bind(person.number, to: stored.id)
+            try expect(
+                stored.revision == person.revision,
+                "person \(person.number) is at revision \(stored.revision) where \(person.revision) was expected"
+            )
+            let snapshot: ProfileSnapshot
+            do {
+                snapshot = try ProfileSnapshot(
+                    stored,
+                    policy: ReferenceCatalog.policies[0],
+                    paths: published.paths,
+                    datasets: published.datasets
+                )
+            } catch {
+                throw fail("the published state cannot read person \(person.number): \(error.message)")
+            }
+            try expect(snapshot.identities == person.identities, "person \(person.number) has other identities")
+            let expected = person.entity(of: known)
+            if snapshot.entity == expected { continue }
+            let found = try present(snapshot.entity)
+            try expect(
+                found == expected,
+                "person \(person.number) is \(shown(found)) where \(shown(expected)) was expected"
+            )
+        }
+        for identity in loaded.identityProfiles[place...] {
+            try expect(identity == nil, "an identity that left still has a profile")
+        }
+        for (person, found) in zip(persons, try await storage.inner.loadEvents(events)) {
+            let events = found.events ?? []
+            let isSame = events.elementsEqual(person.events) {
+                $0.id.utf8.elementsEqual($1.id.utf8) && $0.timestamp.milliseconds == $1.instant
+            }
+            try expect(
+                isSame,
+                "person \(person.number) has events \(events.map(\.id)) where \(person.events.map(\.id)) were expected"
+            )
+        }
+    }
+
+    /// One person, one id for good, and ids of later persons are higher (RULINGS 43).
+    private func bind(_ number: Int, to id: Profile.ID) throws {
+        if let known = profileIDs[number] {
+            try expect(known == id, "person \(number) has another id than before")
+            return
+        }
+        if number > lastNumber {
+            if let last = profileIDs[lastNumber] {
+                try expect(last.uuid < id.uuid, "the id of person \(number) is below that of person \(lastNumber)")
+            }
+            lastNumber = number
+        }
+        profileIDs[number] = id
+    }
+
+    /// Compares what waits in every outbox, then delivers some of it.
+    private func checkRows() async throws {
+        for flow in model.catalog.flows.map(\.id)
+            + model.books.keys.filter({ id in
+                !model.catalog.flows.contains { $0.id == id }
+            })
+        {
+            let found = try await storage.inner.claim(
+                ClaimRequest(dataflow: flow, limit: .max, limitPerProfile: .max)
+            )
+            let expected = model.rows[flow] ?? []
+            for (row, reference) in zip(found, expected) { try check(row, reference) }
+            try expect(
+                found.count == expected.count,
+                "\(found.count) rows wait where \(expected.count) were expected; the first other one is "
+                    + (found.count > expected.count
+                        ? shown(found[expected.count].payload) : shown(expected[found.count].payload))
+            )
+            let books = try await storage.inner.books(dataflow: flow)
+            let counters = model.books[flow] ?? DataflowCounters()
+            try expect(books.counters == counters, "the books say \(books.counters) where \(counters) was expected")
+            try expect(
+                books.pendingRows == expected.count && counters.pending == expected.count,
+                "the books and the outbox do not agree"
+            )
+            try expect(
+                books.oldestPendingAt?.milliseconds == expected.first?.admittedAt,
+                "the oldest waiting row is not of \(String(describing: books.oldestPendingAt))"
+            )
+            try await deliver(found, of: flow)
+        }
+    }
+
+    private func deliver(_ rows: [OutboxRow], of flow: Dataflow.ID) async throws {
+        // Mostly all, now and then a part, so that rows wait while persons become one.
+        let count =
+            switch (batches &+ rows.count) % 4 {
+            case 0: rows.count / 2
+            case 1: 0
+            default: rows.count
+            }
+        let settled = rows.prefix(count)
+        if settings.keepsExports {
+            exports[flow, default: []] += settled.map {
+                "\($0.partitionKey) \($0.revision) \($0.reasons.rawValue) \(String(decoding: $0.payload, as: UTF8.self))"
+            }
+        }
+        if !settled.isEmpty {
+            try await storage.inner.settle(
+                dataflow: flow,
+                settled.map { OutboxSettlement(row: $0.row, outcome: .delivered) }
+            )
+            model.deliver(count, of: flow)
+        }
+        try await storage.inner.releaseClaims(dataflow: flow)
+    }
+
+    private func check(_ row: OutboxRow, _ expected: ReferenceRow) throws {
+        try expect(
+            row.payload == expected.payload,
+            "a record is \(shown(row.payload)) where \(shown(expected.payload)) was expected"
+        )
+        if profileIDs[expected.maker] == nil, let key = UUIDBytes(row.partitionKey) {
+            // A person who was made and united with another within one batch shows only here.
+            try bind(expected.maker, to: Profile.ID(uuid: key))
+        }
+        try expect(
+            row.profile == profileIDs[expected.person]
+                && row.partitionKey == profileIDs[expected.maker]?.uuid.description,
+            "a record of person \(expected.person), made by \(expected.maker), is another profile's"
+        )
+        try expect(
+            row.mergePolicy == expected.policy && row.revision == expected.revision && row.lane == .live
+                && row.admittedAt.milliseconds == expected.admittedAt && row.reasons == expected.reasons,
+            "a record of person \(expected.person) at revision \(expected.revision) for reasons "
+                + "\(expected.reasons.rawValue) is of revision \(row.revision), policy \(row.mergePolicy.uuid), "
+                + "for reasons \(row.reasons.rawValue), admitted at \(row.admittedAt.milliseconds)"
+        )
+    }
+}
+
+extension EngineSimulation {
+    /// Delivers what still waits.
+    func deliverEverything() async throws {
+        for (flow, rows) in model.rows where !rows.isEmpty {
+            let found = try await storage.inner.claim(ClaimRequest(dataflow: flow, limit: .max, limitPerProfile: .max))
+            exports[flow, default: []] += found.map {
+                "\($0.partitionKey) \($0.revision) \($0.reasons.rawValue) \(String(decoding: $0.payload, as: UTF8.self))"
+            }
+        }
+    }
+}

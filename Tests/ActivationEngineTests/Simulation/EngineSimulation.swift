@@ -1,0 +1,397 @@
+import ActivationCore
+import Synchronization
+import TestSupport
+
+@testable import ActivationEngine
+
+/// What a simulation is made of; everything follows from the seed.
+struct SimulationSettings: Sendable {
+    var seed: UInt64
+    var messages = 20_000
+    /// Decides where one batch ends and the next begins.
+    var boundaries: UInt64 = 1
+    /// Whether storage fails, processes die and clocks are met by restarts.
+    var hasTrouble = true
+    /// Whether somebody reads wherever the engine awaits its storage.
+    var hasReaders = true
+    /// Whether everything that is exported is kept.
+    var keepsExports = false
+    /// Paths that the store knows from before and nobody names.
+    var otherPaths = 0
+    /// Bytes that a batch may read before it is divided; nil = the engine's own bound.
+    var batchBytesMax: Int?
+    var plantedFaults: PlantedFaults = []
+}
+
+/// Where the engine and the model disagree.
+struct SimulationFailure: Error, CustomStringConvertible {
+    var settings: SimulationSettings
+    var batch: Int
+    var message: String
+    /// What the batch consisted of, one line each.
+    var requests: [String]
+
+    var description: String {
+        "seed \(settings.seed), boundaries \(settings.boundaries), other paths \(settings.otherPaths), "
+            + "bytes \(settings.batchBytesMax ?? 0), batch \(batch): "
+            + message + "\nThe batch:\n" + requests.map { String($0.prefix(600)) }.joined(separator: "\n")
+    }
+}
+
+/// The whole engine over storage in memory and virtual time, held against the model after every batch.
+final class EngineSimulation {
+    /// What one caller of a batch asks for, in the model's terms.
+    enum Request {
+        case messages([ReferenceMessage])
+        case evaluation([Int], [Audience.ID])
+        case catalog(SimulatedChange)
+
+        /// For people.
+        var lines: [String] {
+            switch self {
+            case .messages(let messages): messages.map { "\($0.kind) of \($0.dataset): \($0.text)" } + ["-"]
+            case .evaluation(let persons, let audiences): ["evaluation of \(audiences.map(\.uuid)) for \(persons)"]
+            case .catalog(let change): ["catalog, evaluated: \(change.evaluated), fails: \(change.fails)"]
+            }
+        }
+    }
+
+    /// Readings during one batch.
+    private static let readingsMax = 8
+
+    let settings: SimulationSettings
+    var model = ReferenceModel()
+    var storage: SimulatedStorage
+    var engine: SimulatedEngine?
+    let time = ManualTime()
+    private var history: SimulatedHistory
+    private var boundaries: SeededGenerator
+    private var trouble: SeededGenerator
+    private(set) var batches = 0
+    private var lastRequests: [Request] = []
+    /// What went wrong on purpose, and what the callers were told of it.
+    private var lastTrouble: [String] = []
+    private(set) var messages = 0
+    /// The latest instant that survives the process.
+    private var durableNow: Int64 = 0
+    /// The engine's id of each of the model's persons.
+    var profileIDs: [Int: Profile.ID] = [:]
+    var lastNumber = 0
+    /// Audiences that have been removed; stored profiles may still name them.
+    var hasRemovedAudiences = false
+    var exports: [Dataflow.ID: [String]] = [:]
+    /// How often something happened that a history should have.
+    private(set) var coverage: [String: Int] = [:]
+
+    init(_ settings: SimulationSettings) {
+        self.settings = settings
+        history = SimulatedHistory(
+            seed: settings.seed,
+            messages: settings.messages,
+            namesManyPaths: settings.otherPaths > 0
+        )
+        boundaries = SeededGenerator(seed: settings.seed ^ settings.boundaries &* 0xB0B)
+        trouble = SeededGenerator(seed: settings.seed ^ 0x7B0B)
+        storage = SimulatedStorage(InMemoryStorage())
+        model.otherPaths = settings.otherPaths
+    }
+
+    /// Runs the whole history.
+    func run() async throws {
+        try await enterOtherPaths()
+        try await open(with: history.catalog)
+        while let moment = history.next() { try await live(moment) }
+        try await checkEverything()
+    }
+
+    func fail(_ message: String) -> SimulationFailure {
+        SimulationFailure(
+            settings: settings,
+            batch: batches,
+            message: message,
+            requests: lastRequests.flatMap(\.lines) + lastTrouble
+        )
+    }
+
+    func expect(_ holds: Bool, _ message: @autoclosure () -> String) throws {
+        if !holds { throw fail(message()) }
+    }
+
+    func count(_ what: String) { coverage[what, default: 0] += 1 }
+
+    private func enterOtherPaths() async throws {
+        guard settings.otherPaths > 0 else { return }
+        var plan = CommitPlan(scope: .production)
+        plan.paths = (1...settings.otherPaths).map {
+            CommitPlan.PathWrite(id: PathID(rawValue: UInt32($0)), parent: .root, name: Array("other \($0)".utf8))
+        }
+        try await storage.inner.commit(plan)
+    }
+
+    // MARK: Processes
+
+    /// A process starts over what is stored.
+    func open(with catalog: ReferenceCatalog) async throws {
+        var options = EngineOptions()
+        options.decision.plantedFaults = settings.plantedFaults
+        if let bytes = settings.batchBytesMax { options.batchBytesMax = bytes }
+        storage = SimulatedStorage(storage.inner)
+        storage.inner.crash()
+        engine = try await SimulatedEngine(storage, time: time, options: options)
+        model.now = durableNow
+        model.use(catalog)
+        let change = CatalogChange(definition: try catalog.definition(), isLenient: true)
+        let answers = await engine?.perform([.catalog(change)]) ?? []
+        for answer in answers {
+            if case .failure(let error) = answer { throw fail("a start was refused: \(error)") }
+        }
+        try await checkEverything()
+    }
+
+    // MARK: Batches
+
+    /// What comes in at one instant, in batches, each held against the model.
+    func live(_ moment: SimulatedMoment) async throws {
+        time.advance(milliseconds: moment.clock - time.now().milliseconds)
+        var requests: [Request] = []
+        if let change = moment.change {
+            requests.append(.catalog(change))
+            if !change.fails, !change.evaluated.isEmpty {
+                let audiences = change.evaluated.map { change.catalog.id($0) }
+                var rest = model.persons.keys.sorted()[...]
+                while !rest.isEmpty {
+                    requests.append(.evaluation(Array(rest.prefix(40)), audiences))
+                    rest = rest.dropFirst(40)
+                }
+            }
+        }
+        var rest = moment.messages[...]
+        var isFirst = true
+        while !rest.isEmpty {
+            // Callers of one to many messages; a batch of one to many callers.
+            repeat {
+                let size = min(rest.count, boundaries.oneIn(2) ? 1 : boundaries.number(1..<20))
+                requests.append(.messages(Array(rest.prefix(size))))
+                rest = rest.dropFirst(size)
+            } while !rest.isEmpty && !boundaries.oneIn(6)
+            let mayFail = settings.hasTrouble && !(isFirst && moment.change != nil)
+            try await perform(requests, mayFail: mayFail)
+            requests = []
+            isFirst = false
+        }
+        guard settings.hasTrouble, trouble.oneIn(60) else { return }
+        count("restarts")
+        try await open(with: model.catalog)
+    }
+
+    private func perform(_ requests: [Request], mayFail: Bool) async throws {
+        guard let engine else { throw fail("no engine") }
+        batches += 1
+        (lastRequests, lastTrouble) = (requests, [])
+        let readings = Mutex<[Reading]>([])
+        let inlets = requests.map(Self.inlets)
+        let read = settings.hasReaders ? namedIdentities(of: inlets) : []
+        let faults = mayFail ? nextFaults() : [:]
+        storage.prepare(faults) {
+            // Whoever is named in the batch is looked up, one after the other.
+            let turn = readings.withLock { $0.count }
+            guard !read.isEmpty, turn < Self.readingsMax else { return }
+            let identity = read[turn % read.count]
+            let reading = await Reading(identity, engine.engine)
+            readings.withLock { $0.append(reading) }
+        }
+        let answers = await engine.perform(try zip(requests, inlets).map(piece))
+        let commits = storage.commits
+        if !faults.isEmpty { lastTrouble = ["\(faults)", "\(commits) commits"] + answers.map { "\($0)" } }
+        storage.prepare([:], onAwait: nil)
+        model.now = max(model.now, time.now().milliseconds)
+
+        var seen = Dictionary(uniqueKeysWithValues: read.map { ($0, Sights()) })
+        func see() {
+            for identity in read { seen[identity]?.see(model.person(identity)) { self.entity(identity) } }
+        }
+        see()
+        try expect(answers.count == requests.count, "\(answers.count) answers to \(requests.count) callers")
+        if storage.isDead {
+            count("deaths")
+            let isStored = commits > 0
+            for (request, inlet) in zip(requests, inlets) where isStored {
+                try apply(request, inlet, answer: nil, see: see)
+            }
+        } else {
+            for ((request, inlet), answer) in zip(zip(requests, inlets), answers) {
+                try check(request, answer, faults)
+                if case .success(let results) = answer { try apply(request, inlet, answer: results, see: see) }
+            }
+        }
+        for reading in readings.withLock({ $0 }) { try check(reading, seen[reading.identity]?.entities ?? []) }
+        try expect(storage.brokenRules.isEmpty, "a plan is not sound: \(storage.brokenRules.joined(separator: "; "))")
+        let lostWrite = answers.contains {
+            if case .failure(let error) = $0 { error.code == .writeLost } else { false }
+        }
+        if storage.isDead || lostWrite { try await open(with: model.catalog) }
+        try await checkChanges()
+        if batches % 50 == 0 { try await checkEverything() }
+    }
+
+    private func nextFaults() -> [SimulatedStorage.Call: SimulatedStorage.Fault] {
+        guard trouble.oneIn(12) else { return [:] }
+        // Of a caller that is stored in parts the first parts may be stored when a later one fails; the first load and
+        // the first commit come before any part is.
+        let call = trouble.pick(settings.batchBytesMax == nil ? SimulatedStorage.Call.allCases : [.load, .commit])
+        switch trouble.number(0..<8) {
+        case 0: return [call: .deathBefore]
+        // Of a batch that is stored in parts nobody could tell which of them was.
+        case 1 where settings.batchBytesMax == nil: return [call: .deathAfter]
+        case 2 where call == .commit: return [call: .refusal(StorageError(.writeLost, "the disk lost a write"))]
+        case 3 where call == .commit: return [call: .refusal(StorageError(.conflict, "somebody was faster"))]
+        case 2...4:
+            if call == .commit { return [call: .refusal(StorageError(.full, "no room"))] }
+            // Of a single message the engine asks for everything, and then there is no such answer.
+            if settings.batchBytesMax != nil { return [:] }
+            return [call: .refusal(StorageError(.tooLarge, "too much at a time"))]
+        default: return [call: .refusal(StorageError(.io, "the disk failed"))]
+        }
+    }
+
+    /// The engine's form of a request; messages that the inlet refuses never reach it.
+    private func piece(_ request: Request, _ inlet: [Message?]) throws -> SimulatedEngine.Piece {
+        switch request {
+        case .messages: .messages(inlet.compactMap(\.self))
+        case .evaluation(let persons, let audiences): .evaluation(persons.compactMap { profileIDs[$0] }, audiences)
+        case .catalog(let change):
+            .catalog(
+                CatalogChange(definition: try change.catalog.definition()) { () throws(StorageError) in
+                    if change.fails { throw StorageError(.io, "the disk failed") }
+                }
+            )
+        }
+    }
+
+    /// What an inlet makes of a request's messages; nil = it is refused there.
+    private static func inlets(_ request: Request) -> [Message?] {
+        if case .messages(let messages) = request { messages.map(inlet) } else { [] }
+    }
+
+    private static func inlet(_ message: ReferenceMessage) -> Message? {
+        guard let document = try? JSONDocument(parsing: message.text) else { return nil }
+        let namespaces = ReferenceIdentities.directory
+        var made =
+            switch message.kind {
+            case .record: try? Message(record: document, dataset: message.dataset, namespaces: namespaces)
+            case .event: try? Message(event: document, dataset: message.dataset, namespaces: namespaces)
+            }
+        if message.hasSourceTime {
+            do { try made?.readSourceTime() } catch { return nil }
+        }
+        return made
+    }
+
+    private func namedIdentities(of inlets: [[Message?]]) -> [Identity] {
+        var identities: [Identity] = []
+        for messages in inlets {
+            if case let first?? = messages.last, !identities.contains(first.identities[0]) {
+                identities.append(first.identities[0])
+            }
+        }
+        return Array(identities.prefix(2))
+    }
+
+    // MARK: The model's turn
+
+    private func apply(_ request: Request, _ inlet: [Message?], answer: [DecisionResult]?, see: () -> Void) throws {
+        let clock = time.now().milliseconds
+        switch request {
+        case .messages(let all):
+            var results = answer.map { $0[...] }
+            for (message, inlet) in zip(all, inlet) {
+                messages += 1
+                let persons = model.persons.count
+                let outcome = model.admit(message, clock: clock)
+                if model.persons.count < persons { count("merges") }
+                count("\(message.kind) \(outcome)")
+                if outcome == .accepted { durableNow = model.now }
+                see()
+                guard inlet != nil else {
+                    try expect(outcome == .refused, "an inlet refused what is \(outcome): \(message.text)")
+                    continue
+                }
+                guard answer != nil else { continue }
+                let result = results?.popFirst()
+                try expect(
+                    result.map(ReferenceModel.Outcome.init) == outcome,
+                    "\(String(describing: result)) where \(outcome) was expected: \(message.text)"
+                )
+            }
+            try expect(results?.isEmpty ?? true, "more results than messages")
+        case .evaluation(let persons, _):
+            for person in persons {
+                let revision = model.persons[person]?.revision
+                model.evaluate(person: person, clock: clock)
+                if model.persons[person]?.revision != revision { durableNow = model.now }
+                see()
+            }
+        case .catalog(let change):
+            count("catalog changes")
+            discarded += model.catalog.flows.map(\.id).filter { id in !change.catalog.flows.contains { $0.id == id } }
+            hasRemovedAudiences = hasRemovedAudiences || change.catalog.audiences.count < model.catalog.audiences.count
+            model.use(change.catalog)
+            see()
+        }
+    }
+
+    /// Dataflows that are gone and whose rows must be dropped.
+    var discarded: [Dataflow.ID] = []
+
+    private func check(
+        _ request: Request,
+        _ answer: SimulatedEngine.Answer,
+        _ faults: [SimulatedStorage.Call: SimulatedStorage.Fault]
+    ) throws {
+        guard case .failure(let error) = answer else {
+            if case .catalog(let change) = request {
+                try expect(!change.fails && model.hasRoom(for: change.catalog), "a change that failed was used")
+            }
+            return
+        }
+        count("failed callers")
+        if case .catalog(let change) = request, !model.hasRoom(for: change.catalog) {
+            try expect(error.code == .invalidCatalog, "a change that names too many paths was refused as \(error)")
+            history.keep(model.catalog)
+            return
+        }
+        if case .catalog(let change) = request, change.fails {
+            // Its paths had to be known before it could be used; they mean nothing by themselves.
+            model.learnPaths(of: change.catalog)
+            return
+        }
+        try expect(!faults.isEmpty, "a caller was refused for no reason: \(error)")
+        for case .refusal(let fault) in faults.values {
+            try expect(fault.code != .tooLarge, "a caller was refused where the batch had only to be divided")
+        }
+    }
+}
+
+/// What a reader of one identity may see while a batch is under way: the person after each of the batch's messages.
+private struct Sights {
+    private(set) var entities: [[UInt8]?] = []
+    private var last: (number: Int, revision: Int)?
+
+    mutating func see(_ person: ReferencePerson?, entity: () -> [UInt8]?) {
+        let now = person.map { ($0.number, $0.revision) }
+        if !entities.isEmpty, now?.0 == last?.number, now?.1 == last?.revision { return }
+        last = now
+        entities.append(entity())
+    }
+}
+
+extension ReferenceModel.Outcome {
+    init(_ result: DecisionResult) {
+        self =
+            switch result {
+            case .accepted: .accepted
+            case .duplicate: .duplicate
+            case .refused: .refused
+            }
+    }
+}

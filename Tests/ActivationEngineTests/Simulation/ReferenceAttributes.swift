@@ -1,0 +1,131 @@
+/// When a fact was written: the later one of two is the one with the later instant, at equal instants the one admitted
+/// later (RULINGS 42).
+struct ReferenceStamp: Comparable {
+    var instant: Int64
+    var sequence: Int
+
+    static func < (left: ReferenceStamp, right: ReferenceStamp) -> Bool {
+        (left.instant, left.sequence) < (right.instant, right.sequence)
+    }
+}
+
+/// A value that a message stated: a scalar, a whole array, a null or an empty object.
+struct ReferenceFact: Equatable {
+    var stamp: ReferenceStamp
+    /// Its canonical JSON text.
+    var text: [UInt8]
+
+    var isNull: Bool { text.elementsEqual("null".utf8) }
+    var isObject: Bool { text.elementsEqual("{}".utf8) }
+}
+
+/// What has been said about a person's attributes, whoever said it (RULINGS 10, 11, 49).
+///
+/// The latest write wins, so of all facts of one path only two matter for good: the latest, and the latest that is no
+/// object, as that one took away everything older below it. Both are maxima, so the order of arrival cannot matter.
+struct ReferenceAttributes: Equatable {
+    struct Place: Equatable {
+        var latest: ReferenceFact
+        /// When something that is no object was last said.
+        var takesAwayUntil: ReferenceStamp?
+    }
+
+    private(set) var places: [ReferencePath: Place] = [:]
+
+    /// Takes in a fact.
+    mutating func enter(_ fact: ReferenceFact, at path: ReferencePath) {
+        enter(Place(latest: fact, takesAwayUntil: fact.isObject ? nil : fact.stamp), at: path)
+    }
+
+    /// Takes in everything said about another person who turned out to be this one.
+    mutating func enter(_ other: ReferenceAttributes) {
+        for (path, place) in other.places { enter(place, at: path) }
+    }
+
+    private mutating func enter(_ place: Place, at path: ReferencePath) {
+        guard var known = places[path] else {
+            places[path] = place
+            return
+        }
+        if place.latest.stamp > known.latest.stamp { known.latest = place.latest }
+        if let stamp = place.takesAwayUntil, known.takesAwayUntil.map({ $0 < stamp }) ?? true {
+            known.takesAwayUntil = stamp
+        }
+        places[path] = known
+    }
+
+    /// The leaves that a person has: path to canonical JSON text.
+    ///
+    /// A fact lives when nothing that is no object was said later above it. A living value gives way to living facts
+    /// below it, which are newer; an empty object gives way to what shows below it. Nulls are left out last.
+    func view() -> ReferenceView {
+        var living: Set<ReferencePath> = []
+        for (path, place) in places {
+            let isTakenAway = path.ancestors.contains { above in
+                places[above]?.takesAwayUntil.map { $0 > place.latest.stamp } ?? false
+            }
+            if !isTakenAway { living.insert(path) }
+        }
+        var hasLivingBelow: Set<ReferencePath> = []
+        for path in living { hasLivingBelow.formUnion(path.ancestors) }
+        var leaves: [ReferencePath: [UInt8]] = [:]
+        var hasShownBelow: Set<ReferencePath> = []
+        func show(_ fact: ReferenceFact, at path: ReferencePath) {
+            leaves[path] = fact.text
+            hasShownBelow.formUnion(path.ancestors)
+        }
+        var objects: [ReferencePath] = []
+        for path in living {
+            guard let fact = places[path]?.latest, !fact.isNull else { continue }
+            if fact.isObject {
+                objects.append(path)
+            } else if !hasLivingBelow.contains(path) {
+                show(fact, at: path)
+            }
+        }
+        // The longest paths first, so that what stands below has been decided.
+        for path in objects.sorted(by: { $0.bytes.count > $1.bytes.count }) {
+            if let fact = places[path]?.latest, !hasShownBelow.contains(path) { show(fact, at: path) }
+        }
+        return ReferenceView(leaves: leaves)
+    }
+}
+
+/// The attributes as they show.
+struct ReferenceView: Equatable {
+    var leaves: [ReferencePath: [UInt8]] = [:]
+
+    /// The text of a leaf.
+    func text(_ dotted: String) -> String? {
+        leaves[ReferencePath(dotted)].map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// A leaf that is a number.
+    func number(_ dotted: String) -> Double? {
+        text(dotted).flatMap { Double($0) }
+    }
+
+    /// Whether there is a leaf at the path or below it.
+    func hasValue(_ dotted: String) -> Bool {
+        let path = ReferencePath(dotted)
+        return leaves.keys.contains { path.covers($0) }
+    }
+
+    /// The value at a path as JSON: a leaf as it is, what stands below as an object with sorted keys; nil = nothing.
+    func json(at path: ReferencePath) -> [UInt8]? {
+        if let leaf = leaves[path] { return leaf }
+        let below = leaves.keys.filter { path.covers($0) }
+        return below.isEmpty ? nil : json(of: below.map { ($0, $0.keys) }, depth: path.keys.count)
+    }
+
+    /// The object that these leaves make at a depth.
+    private func json(of below: [(path: ReferencePath, keys: [ArraySlice<UInt8>])], depth: Int) -> [UInt8] {
+        let members = Dictionary(grouping: below) { [UInt8]($0.keys[depth]) }
+        return ReferenceJSON.object(
+            members.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { key, below in
+                let leaf = below.first { $0.keys.count == depth + 1 }.flatMap { leaves[$0.path] }
+                return ReferenceJSON.member(key, leaf ?? json(of: below, depth: depth + 1))
+            }
+        )
+    }
+}

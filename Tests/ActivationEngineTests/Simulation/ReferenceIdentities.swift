@@ -1,0 +1,96 @@
+import ActivationCore
+
+/// An identity of a person and when it joined.
+struct ReferenceMember: Equatable {
+    var identity: Identity
+    var joined: Int64
+    /// The number of the message that brought it.
+    var number: Int
+}
+
+/// What the documents say about identities (SPEC 4.3, RULINGS 22, 44, 45).
+enum ReferenceIdentities {
+    /// The namespaces of a simulation, by canonical symbol, with the place of their type in the order of eviction:
+    /// partner, cookie, device, cross-device, e-mail, phone.
+    static let evictionRanks: [String: Int] = [
+        "Agency": 0, "ECID": 1, "TNTID": 1, "IDFA": 2, "CRM": 3, "Email": 4, "Phone": 5,
+    ]
+    /// Namespaces whose identities never link profiles: partner and non-people.
+    static let neverLinking: Set<String> = ["Agency", "Store"]
+    /// Every symbol.
+    static let symbols = evictionRanks.keys.sorted() + ["Store"]
+
+    /// The namespaces as the engine is told.
+    static let directory = NamespaceDirectory(custom: [
+        IdentityNamespace(symbol: "CRM", name: "CRM", type: .crossDevice, isCustom: true),
+        IdentityNamespace(symbol: "Agency", name: "Agency", type: .partner, isCustom: true),
+        IdentityNamespace(symbol: "Store", name: "Store", type: .nonPeople, isCustom: true),
+    ])
+
+    private static let nobody: Set<String> = [
+        "null", "undefined", "none", "nan", "anonymous", "invalid", "00000000-0000-0000-0000-000000000000",
+    ]
+
+    /// Whether a value means nobody.
+    static func isNobody(_ value: String) -> Bool {
+        value.utf8.allSatisfy { $0 == 32 || $0 == 9 } || nobody.contains(value.lowercased())
+    }
+
+    /// Reads `identityMap`: the primary first, then by symbol and position, each once; nil = the message is refused.
+    static func read(_ map: JSONView?) -> [Identity]? {
+        guard let map, map.isObject else { return nil }
+        var found: [(identity: Identity, position: Int, isPrimary: Bool)] = []
+        for (symbol, list) in map.members {
+            guard let canonical = symbols.first(where: { $0.lowercased() == symbol.lowercased() }), list.isArray else {
+                return nil
+            }
+            for item in list.items {
+                guard item.isObject, let value = item["id"]?.string else { return nil }
+                if isNobody(value) { continue }
+                let isTooLong = value.unicodeScalars.count > 1_024
+                let isBadECID =
+                    canonical == "ECID" && !(value.utf8.count == 38 && value.utf8.allSatisfy { 48...57 ~= $0 })
+                if isTooLong || isBadECID { return nil }
+                found.append(
+                    (Identity(namespace: canonical, value: value), found.count, item["primary"]?.bool ?? false)
+                )
+            }
+        }
+        guard !found.isEmpty, found.count <= 20, Set(found.filter(\.isPrimary).map(\.identity)).count <= 1 else {
+            return nil
+        }
+        found.sort {
+            $0.isPrimary != $1.isPrimary
+                ? $0.isPrimary : ($0.identity.namespace, $0.position) < ($1.identity.namespace, $1.position)
+        }
+        var identities: [Identity] = []
+        for item in found where !identities.contains(item.identity) { identities.append(item.identity) }
+        return identities
+    }
+
+    /// The identities that make the profile: those that link, or the primary alone when it does not.
+    static func linking(_ identities: [Identity]) -> [Identity] {
+        guard let primary = identities.first, !neverLinking.contains(primary.namespace) else {
+            return Array(identities.prefix(1))
+        }
+        return identities.filter { !neverLinking.contains($0.namespace) }
+    }
+
+    /// The members that must go so that at most `cap` stay, in the order in which they go.
+    ///
+    /// By type, the oldest within a type; one that the present message names only when no other can go.
+    static func evicted(from members: [ReferenceMember], cap: Int, naming named: [Identity]) -> [Identity] {
+        guard members.count > cap else { return [] }
+        let order = members.indices.sorted { left, right in
+            func key(_ index: Int) -> (Int, Int, Int64, Int, Int) {
+                (
+                    named.contains(members[index].identity) ? 1 : 0,
+                    evictionRanks[members[index].identity.namespace] ?? 0, members[index].joined, members[index].number,
+                    index
+                )
+            }
+            return key(left) < key(right)
+        }
+        return order.prefix(members.count - cap).map { members[$0].identity }
+    }
+}

@@ -1,0 +1,304 @@
+import ActivationCore
+
+/// What the engine must do, one message after the other, written from the documents alone and with no care for speed.
+///
+/// It shares no rule with the engine: JSON text is read by the same parser, everything else is its own.
+struct ReferenceModel {
+    /// What became of a message.
+    enum Outcome: Equatable {
+        case accepted
+        case duplicate
+        case refused
+    }
+
+    /// What one message did to a person; what the triggers are found from (SPEC 3.2).
+    private struct Change {
+        var statusChanges: Set<Audience.ID> = []
+        var hasIdentityChange = false
+        var written: [ReferencePath] = []
+    }
+
+    var catalog = ReferenceCatalog()
+    private(set) var persons: [Int: ReferencePerson] = [:]
+    private(set) var owners: [Identity: Int] = [:]
+    private(set) var datasets: [String] = []
+    /// Every attribute path that anybody has named.
+    var paths: Set<ReferencePath> = []
+    /// Paths that are known and that nobody names.
+    var otherPaths = 0
+    /// Rows that wait, by dataflow, in the order in which they must leave.
+    private(set) var rows: [Dataflow.ID: [ReferenceRow]] = [:]
+    private(set) var books: [Dataflow.ID: DataflowCounters] = [:]
+    /// Persons that changed, came or went since somebody last looked.
+    private(set) var touched: Set<Int> = []
+    /// Identities that left a person since somebody last looked.
+    private(set) var released: Set<Identity> = []
+    /// How many messages have been admitted.
+    private(set) var admitted = 0
+    /// The latest instant given to a message.
+    var now: Int64 = 0
+
+    let identitiesMax = 50
+    let eventsMax: Int
+    let pathsMax = 65_536
+    let datasetsMax = 40
+
+    init(eventsMax: Int = 5_000) {
+        self.eventsMax = eventsMax
+    }
+
+    /// Somebody has looked at everything that changed.
+    mutating func forgetChanges() {
+        touched = []
+        released = []
+    }
+
+    /// The person who has an identity.
+    func person(_ identity: Identity) -> ReferencePerson? {
+        owners[identity].flatMap { persons[$0] }
+    }
+
+    /// How many persons are members of an audience.
+    func memberCount(_ audience: Audience.ID) -> Int {
+        persons.values.filter { $0.isRealized(audience) }.count
+    }
+
+    /// Admits a message at the clock's instant, or later when the clock went back (RULINGS 3).
+    mutating func admit(_ message: ReferenceMessage, clock: Int64) -> Outcome {
+        now = max(now, clock)
+        admitted += 1
+        guard let content = ReferenceContent(message) else { return .refused }
+        let identities = ReferenceIdentities.linking(content.identities)
+        let found = Set(identities.compactMap { owners[$0] })
+        if let event = content.event, found.contains(where: { persons[$0]?.hasEvent(event.id) ?? false }) {
+            return .duplicate
+        }
+        let newPaths = content.namedPaths.subtracting(paths)
+        guard paths.count + otherPaths + newPaths.count <= pathsMax else { return .refused }
+        if !datasets.contains(where: { $0.utf8.elementsEqual(message.dataset.utf8) }) {
+            guard datasets.count < datasetsMax else { return .refused }
+            datasets.append(message.dataset)
+        }
+        paths.formUnion(newPaths)
+
+        var change = Change()
+        var person = unite(found, change: &change)
+        touched.formUnion(found.union([person.number]))
+        person.revision += 1
+        link(identities, to: &person, change: &change)
+        let instant = min(content.sourceInstant ?? now, now)
+        if !content.leaves.isEmpty {
+            var attributes = person.attributes
+            for leaf in content.leaves {
+                let stamp = ReferenceStamp(instant: instant, sequence: admitted)
+                attributes.enter(ReferenceFact(stamp: stamp, text: leaf.text), at: leaf.path)
+            }
+            person.attributes = attributes
+        }
+        change.written = content.leaves.map(\.path)
+        if let event = content.event {
+            person.events.append(
+                ReferenceEvent(
+                    id: event.id,
+                    instant: event.instant,
+                    kind: content.document.root["kind"]?.string,
+                    amount: content.document.root["amount"]?.double
+                )
+            )
+            person.events.sort(by: ReferenceEvent.isEarlier)
+        }
+        person.events.removeFirst(max(0, person.events.count - eventsMax))
+        evaluate(&person, change: &change)
+        persons[person.number] = person
+        export(person, change)
+        return .accepted
+    }
+
+    /// Evaluates audiences that are new or changed for a stored person (RULINGS 6).
+    mutating func evaluate(person number: Int, clock: Int64) {
+        now = max(now, clock)
+        guard var person = persons[number] else { return }
+        var change = Change()
+        evaluate(&person, change: &change)
+        guard !change.statusChanges.isEmpty else { return }
+        touched.insert(number)
+        person.revision += 1
+        persons[number] = person
+        export(person, change)
+    }
+
+    /// Decides by another configuration from now on; nobody stands in an audience that is gone.
+    mutating func use(_ catalog: ReferenceCatalog) {
+        self.catalog = catalog
+        learnPaths(of: catalog)
+        persons = persons.mapValues { person in
+            var person = person
+            person.memberships = person.memberships.filter { catalog.audience($0.key) != nil }
+            return person
+        }
+    }
+
+    /// Whether the paths that a configuration names can all be known.
+    func hasRoom(for catalog: ReferenceCatalog) -> Bool {
+        let named = Set(catalog.paths.flatMap { $0.ancestors + [$0] })
+        return paths.union(named).count + otherPaths <= pathsMax
+    }
+
+    /// The paths that a configuration names are known as soon as it has been read, even if it is not used then.
+    mutating func learnPaths(of catalog: ReferenceCatalog) {
+        for path in catalog.paths { paths.formUnion(path.ancestors + [path]) }
+    }
+
+    /// The first rows of a dataflow have been delivered.
+    mutating func deliver(_ count: Int, of flow: Dataflow.ID) {
+        rows[flow]?.removeFirst(count)
+        books[flow, default: DataflowCounters()].delivered += Int64(count)
+    }
+
+    /// A dataflow was deleted: what waits is dropped and counted (RULINGS 14).
+    mutating func discard(_ flow: Dataflow.ID) {
+        books[flow, default: DataflowCounters()].suppressedDeleted += Int64(rows[flow]?.count ?? 0)
+        rows[flow] = []
+    }
+
+    // MARK: Identities
+
+    /// The one person for a message: the oldest of those found, with all others in it, or a new one (RULINGS 17, 43).
+    private mutating func unite(_ found: Set<Int>, change: inout Change) -> ReferencePerson {
+        let all = found.compactMap { persons[$0] }.sorted { ($0.createdAt, $0.number) < ($1.createdAt, $1.number) }
+        guard var survivor = all.first else {
+            change.hasIdentityChange = true
+            return ReferencePerson(number: admitted, createdAt: now)
+        }
+        for other in all.dropFirst() {
+            change.hasIdentityChange = true
+            survivor.absorb(other)
+            persons[other.number] = nil
+            for identity in other.identities { owners[identity] = survivor.number }
+            // Waiting rows of the other are now the survivor's; they are older than any row to come.
+            for (flow, waiting) in rows {
+                for index in waiting.indices where waiting[index].person == other.number {
+                    rows[flow]?[index].person = survivor.number
+                }
+            }
+        }
+        return survivor
+    }
+
+    private mutating func link(_ identities: [Identity], to person: inout ReferencePerson, change: inout Change) {
+        for identity in identities where !person.identities.contains(identity) {
+            person.members.append(ReferenceMember(identity: identity, joined: now, number: admitted))
+            owners[identity] = person.number
+            change.hasIdentityChange = true
+        }
+        let evicted = ReferenceIdentities.evicted(from: person.members, cap: identitiesMax, naming: identities)
+        for identity in evicted {
+            person.members.removeAll { $0.identity == identity }
+            owners[identity] = nil
+            released.insert(identity)
+            change.hasIdentityChange = true
+        }
+    }
+
+    // MARK: Audiences
+
+    private func evaluate(_ person: inout ReferencePerson, change: inout Change) {
+        for audience in catalog.inOrder {
+            let qualifies = audience.qualifies(person, catalog.id)
+            guard qualifies != person.isRealized(audience.id) else { continue }
+            person.memberships[audience.id] = ReferenceMembership(isRealized: qualifies, instant: now)
+            change.statusChanges.insert(audience.id)
+        }
+    }
+
+    // MARK: Exports
+
+    private mutating func export(_ person: ReferencePerson, _ change: Change) {
+        let identityMap = ReferenceJSON.member("identityMap".utf8, person.identityMap)
+        for flow in catalog.flows {
+            // Within a revision by the ids of the policies (RULINGS 7).
+            for policy in ReferenceCatalog.policiesByID {
+                let mapped = flow.mappings.filter { catalog.audience($0.audience)?.policy == policy }
+                let reasons = reasons(change, flow, mapped, person)
+                guard !reasons.isEmpty else { continue }
+                books[flow.id, default: DataflowCounters()].triggered += 1
+                guard flow.isEnabled else {
+                    books[flow.id, default: DataflowCounters()].suppressedDisabled += 1
+                    continue
+                }
+                let members =
+                    flow.attributes(of: person.view) + [
+                        memberships(of: person, mapped, policy, flow), identityMap,
+                    ]
+                rows[flow.id, default: []].append(
+                    ReferenceRow(
+                        maker: person.number,
+                        person: person.number,
+                        policy: ReferenceCatalog.policies[policy].id,
+                        revision: person.revision,
+                        reasons: reasons,
+                        payload: ReferenceJSON.object(members),
+                        admittedAt: now
+                    )
+                )
+            }
+        }
+    }
+
+    /// SPEC 3.2, 3.17; RULINGS 4, 9.
+    private func reasons(
+        _ change: Change,
+        _ flow: ReferenceFlow,
+        _ mapped: [ReferenceFlow.Mapping],
+        _ person: ReferencePerson
+    ) -> TriggerReasons {
+        var reasons: TriggerReasons = []
+        if mapped.contains(where: { change.statusChanges.contains($0.audience) }) { reasons.insert(.membership) }
+        guard mapped.contains(where: { person.isRealized($0.audience) }) else { return reasons }
+        if change.hasIdentityChange { reasons.insert(.identity) }
+        let attributes = flow.attributes.map { ReferencePath($0) }
+        let writesMapped = change.written.contains { written in
+            attributes.contains { $0.covers(written) || written.covers($0) }
+        }
+        if writesMapped { reasons.insert(.attribute) }
+        return reasons
+    }
+
+    /// Mapped audiences realized or exited, in the order of mapping, then unmapped ones of the policy while realized, in
+    /// the order in which they were made (SPEC 3.3, 3.7; RULINGS 12).
+    private func memberships(
+        of person: ReferencePerson,
+        _ mapped: [ReferenceFlow.Mapping],
+        _ policy: Int,
+        _ flow: ReferenceFlow
+    ) -> [UInt8] {
+        var entries: [[UInt8]] = []
+        for mapping in mapped {
+            guard let membership = person.memberships[mapping.audience],
+                let audience = catalog.audience(mapping.audience)
+            else { continue }
+            var members = membership.json
+            if flow.showsTimestamps {
+                for (key, instant) in [
+                    ("createdAt", audience.createdAt), ("updatedAt", audience.updatedAt),
+                    ("mappingCreatedAt", mapping.createdAt), ("mappingUpdatedAt", mapping.updatedAt),
+                ] {
+                    members.append(ReferenceJSON.member(key.utf8, ReferenceJSON.integer(instant / 1_000 * 1_000)))
+                }
+            }
+            if flow.showsNames {
+                members.append(ReferenceJSON.member("name".utf8, ReferenceJSON.string(audience.name)))
+            }
+            entries.append(ReferenceJSON.member(mapping.audience.uuid.description.utf8, ReferenceJSON.object(members)))
+        }
+        let others = catalog.audiences.filter { audience in
+            audience.policy == policy && !mapped.contains { $0.audience == audience.id }
+        }.sorted { ($0.createdAt, $0.id.uuid) < ($1.createdAt, $1.id.uuid) }
+        for audience in others where person.isRealized(audience.id) {
+            let members = person.memberships[audience.id]?.json ?? []
+            entries.append(ReferenceJSON.member(audience.id.uuid.description.utf8, ReferenceJSON.object(members)))
+        }
+        let ups = ReferenceJSON.object([ReferenceJSON.member("ups".utf8, ReferenceJSON.object(entries))])
+        return ReferenceJSON.member("segmentMembership".utf8, ups)
+    }
+}

@@ -1,0 +1,116 @@
+import ActivationCore
+
+/// Something that happened to a person.
+struct ReferenceEvent {
+    var id: String
+    var instant: Int64
+    /// What the audiences look at.
+    var kind: String?
+    var amount: Double?
+
+    /// Oldest first, at one instant by the bytes of the id.
+    static func isEarlier(_ left: ReferenceEvent, _ right: ReferenceEvent) -> Bool {
+        left.instant != right.instant
+            ? left.instant < right.instant : left.id.utf8.lexicographicallyPrecedes(right.id.utf8)
+    }
+}
+
+/// A person's standing in an audience.
+struct ReferenceMembership: Equatable {
+    var isRealized: Bool
+    /// When the standing last changed.
+    var instant: Int64
+}
+
+/// A person as the documents describe one.
+struct ReferencePerson {
+    /// The number of the message that made the person.
+    let number: Int
+    let createdAt: Int64
+    var revision = 0
+    var members: [ReferenceMember] = []
+    var attributes = ReferenceAttributes() {
+        didSet { view = attributes.view() }
+    }
+    /// What shows of the attributes.
+    private(set) var view = ReferenceView()
+    /// By (instant, id).
+    var events: [ReferenceEvent] = []
+    var memberships: [Audience.ID: ReferenceMembership] = [:]
+
+    init(number: Int, createdAt: Int64) {
+        self.number = number
+        self.createdAt = createdAt
+    }
+
+    var identities: [Identity] { members.map(\.identity) }
+
+    func hasEvent(_ id: String) -> Bool { events.contains { $0.id.utf8.elementsEqual(id.utf8) } }
+
+    func isRealized(_ audience: Audience.ID) -> Bool { memberships[audience]?.isRealized ?? false }
+
+    /// Becomes one with a younger person (RULINGS 17, 20, 42).
+    mutating func absorb(_ other: ReferencePerson) {
+        revision = max(revision, other.revision)
+        members += other.members
+        attributes.enter(other.attributes)
+        events += other.events.filter { !hasEvent($0.id) }
+        events.sort(by: ReferenceEvent.isEarlier)
+        for (audience, theirs) in other.memberships {
+            guard let mine = memberships[audience] else {
+                memberships[audience] = theirs
+                continue
+            }
+            memberships[audience] =
+                switch (mine.isRealized, theirs.isRealized) {
+                case (true, true): mine.instant <= theirs.instant ? mine : theirs
+                case (true, false): mine
+                case (false, true): theirs
+                case (false, false): mine.instant >= theirs.instant ? mine : theirs
+                }
+        }
+    }
+
+    /// The lower-case symbol to its identities, in the order in which they joined (SPEC 3.4).
+    var identityMap: [UInt8] {
+        var symbols: [String] = []
+        var items: [String: [[UInt8]]] = [:]
+        for identity in identities {
+            if items[identity.namespace] == nil { symbols.append(identity.namespace) }
+            let item = ReferenceJSON.object([ReferenceJSON.member("id".utf8, ReferenceJSON.string(identity.value))])
+            items[identity.namespace, default: []].append(item)
+        }
+        return ReferenceJSON.object(
+            symbols.map { ReferenceJSON.member($0.lowercased().utf8, ReferenceJSON.array(items[$0] ?? [])) }
+        )
+    }
+
+    /// The person as a look-up shows it (SPEC 4.5): all attributes by key, memberships by audience, identities.
+    func entity(of audiences: Set<Audience.ID>) -> [UInt8] {
+        var members: [[UInt8]] = []
+        if !view.leaves.isEmpty, let all = view.json(at: .root) { members.append(Array(all.dropFirst().dropLast())) }
+        let known = memberships.filter { audiences.contains($0.key) }
+        if !known.isEmpty {
+            let entries = known.sorted { $0.key.uuid < $1.key.uuid }.map { audience, membership in
+                ReferenceJSON.member(
+                    audience.uuid.description.utf8,
+                    ReferenceJSON.object(membership.json)
+                )
+            }
+            let ups = ReferenceJSON.object([ReferenceJSON.member("ups".utf8, ReferenceJSON.object(entries))])
+            members.append(ReferenceJSON.member("segmentMembership".utf8, ups))
+        }
+        members.append(ReferenceJSON.member("identityMap".utf8, identityMap))
+        return ReferenceJSON.object(members)
+    }
+}
+
+extension ReferenceMembership {
+    /// The two members that every entry has.
+    var json: [[UInt8]] {
+        [
+            ReferenceJSON.member("lastQualificationTime".utf8, ReferenceJSON.string(ReferenceJSON.instant(instant))),
+            ReferenceJSON.member("status".utf8, ReferenceJSON.string(isRealized ? "realized" : "exited")),
+        ]
+    }
+}

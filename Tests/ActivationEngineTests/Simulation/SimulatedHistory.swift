@@ -1,0 +1,140 @@
+import TestSupport
+
+/// What comes in at one instant.
+struct SimulatedMoment {
+    var clock: Int64
+    var messages: [ReferenceMessage]
+    /// The configuration from now on, if it changes, and what must be evaluated for it.
+    var change: SimulatedChange?
+}
+
+/// A change of the configuration, before the messages of its moment.
+struct SimulatedChange {
+    var catalog: ReferenceCatalog
+    /// Audiences that are new or ask something else than before.
+    var evaluated: [ReferenceAudience.Rule] = []
+    /// Dataflows that are gone.
+    var deleted: [Int] = []
+    /// Whether the storage of the configuration fails, so that everything stays.
+    var fails = false
+}
+
+/// A history from one seed, whoever is fed with it and in whatever batches.
+struct SimulatedHistory {
+    private var random: SeededGenerator
+    private var traffic: SimulatedTraffic
+    private(set) var catalog: ReferenceCatalog
+    private var clock: Int64 = 1_772_000_000_000
+    private var messagesLeft: Int
+    private var lastAudience = ReferenceAudience.Rule.allCases.count
+    private var lastFlow = 3
+
+    init(seed: UInt64, messages: Int, namesManyPaths: Bool) {
+        random = SeededGenerator(seed: seed)
+        traffic = SimulatedTraffic(random: SeededGenerator(seed: seed ^ 0x5EED))
+        traffic.namesManyPaths = namesManyPaths
+        catalog = .first(at: 1_700_000_000_000)
+        messagesLeft = messages
+    }
+
+    /// The next moment, or nil when all messages have come.
+    mutating func next() -> SimulatedMoment? {
+        guard messagesLeft > 0 else { return nil }
+        switch random.number(0..<20) {
+        case 0..<6: break
+        case 6..<12: clock += Int64(random.number(1..<5))
+        case 12..<18: clock += Int64(random.number(100..<3_000))
+        case 18: clock -= Int64(random.number(0..<10_000))
+        default: clock += random.oneIn(10) ? 86_400_000 : 60_000
+        }
+        let count = min(random.oneIn(2) ? random.number(1..<51) : random.number(1..<16), messagesLeft)
+        messagesLeft -= count
+        let change = random.oneIn(12) ? nextChange() : nil
+        return SimulatedMoment(
+            clock: clock,
+            messages: (0..<count).map { _ in traffic.next(clock: clock) },
+            change: change
+        )
+    }
+
+    /// A change was refused: the configuration is still this one.
+    mutating func keep(_ catalog: ReferenceCatalog) { self.catalog = catalog }
+
+    // MARK: Configuration
+
+    private mutating func nextChange() -> SimulatedChange {
+        var change = SimulatedChange(catalog: catalog)
+        switch random.number(0..<8) {
+        case 0: toggleAudience(&change)
+        case 1: changeBound(&change)
+        case 2:
+            let index = random.number(0..<catalog.flows.count)
+            change.catalog.flows[index].isEnabled.toggle()
+        case 3, 4: toggleMapping(&change)
+        case 5: toggleAttribute(&change)
+        case 6:
+            let index = random.number(0..<catalog.flows.count)
+            change.catalog.flows[index].showsNames.toggle()
+            if random.oneIn(2) { change.catalog.flows[index].showsTimestamps.toggle() }
+        default: replaceFlow(&change)
+        }
+        change.fails = random.oneIn(6)
+        if !change.fails { catalog = change.catalog }
+        return change
+    }
+
+    /// A mapped audience goes from its dataflows first, and comes back as another one with a new id.
+    private mutating func toggleAudience(_ change: inout SimulatedChange) {
+        let rule = random.pick(ReferenceAudience.Rule.allCases.filter { $0.isRemovable })
+        if let known = catalog.audiences.firstIndex(where: { $0.rule == rule }) {
+            let id = catalog.audiences[known].id
+            for index in change.catalog.flows.indices {
+                change.catalog.flows[index].mappings.removeAll { $0.audience == id }
+            }
+            change.catalog.audiences.remove(at: known)
+        } else {
+            lastAudience += 1
+            change.catalog.audiences.append(ReferenceCatalog.audience(rule, number: lastAudience, at: clock))
+            change.evaluated = [rule]
+        }
+    }
+
+    private mutating func changeBound(_ change: inout SimulatedChange) {
+        let index = random.number(0..<catalog.audiences.count)
+        let rule = catalog.audiences[index].rule
+        change.catalog.audiences[index].bound = ReferenceAudience.bound(of: rule) + random.number(-1..<2)
+        change.catalog.audiences[index].updatedAt = clock
+        change.evaluated = [rule]
+    }
+
+    private mutating func toggleMapping(_ change: inout SimulatedChange) {
+        let flow = random.number(0..<catalog.flows.count)
+        let audience = random.pick(catalog.audiences).id
+        if let known = catalog.flows[flow].mappings.firstIndex(where: { $0.audience == audience }) {
+            change.catalog.flows[flow].mappings.remove(at: known)
+        } else {
+            change.catalog.flows[flow].mappings.append(
+                ReferenceFlow.Mapping(audience: audience, createdAt: clock, updatedAt: clock)
+            )
+        }
+    }
+
+    private mutating func toggleAttribute(_ change: inout SimulatedChange) {
+        let flow = random.number(0..<catalog.flows.count)
+        let attribute = random.pick([
+            "loyalty", "loyalty.tier", "person.name.firstName", "city", "tags", "new.\(clock)",
+        ])
+        if let known = catalog.flows[flow].attributes.firstIndex(of: attribute) {
+            change.catalog.flows[flow].attributes.remove(at: known)
+        } else {
+            change.catalog.flows[flow].attributes.append(attribute)
+        }
+    }
+
+    private mutating func replaceFlow(_ change: inout SimulatedChange) {
+        let index = random.number(0..<catalog.flows.count)
+        lastFlow += 1
+        change.deleted = [index]
+        change.catalog.flows[index].id = ReferenceCatalog.flow(lastFlow)
+    }
+}
