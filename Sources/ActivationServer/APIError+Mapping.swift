@@ -18,10 +18,13 @@ struct ErrorMiddleware: RouterMiddleware {
         } catch {
             let mapped = APIError(mapping: error)
             if mapped.code.status >= 500 {
-                // The type and our own message only: foreign texts may quote a request.
+                // The type and our own words only: foreign texts may quote a request.
                 context.logger.error(
                     "Request failed",
-                    metadata: ["error.code": "\(mapped.code.rawValue)", "error.type": "\(type(of: error))"]
+                    metadata: [
+                        "error.code": "\(mapped.code.rawValue)", "error.type": "\(type(of: error))",
+                        "error.message": "\(mapped.cause ?? mapped.detail)",
+                    ]
                 )
             }
             response = Response(mapped, requestID: context.requestID)
@@ -54,19 +57,28 @@ extension APIError {
     }
 
     /// A storage failure: nothing was written.
+    ///
+    /// What went on inside the store is for the log.
     init(storage error: StorageError) {
         switch error.code {
         case .full:
-            self.init(.storageFull, "the disk is full and nothing was written; make room and retry")
+            self.init(.storageFull, APIError.diskFull, cause: error.description)
         case .conflict:
             self.init(.conflict, "the object changed at the same moment; read it again and retry")
         default:
             self.init(
                 .unavailable,
-                "the store cannot be used now (\(error.code.rawValue)); nothing was written, retry later",
-                retryAfterSeconds: 5
+                APIError.storeUnusable(error.code.rawValue),
+                retryAfterSeconds: 5,
+                cause: error.description
             )
         }
+    }
+
+    private static let diskFull = "the disk is full and nothing was written; make room and retry"
+
+    private static func storeUnusable(_ code: String) -> String {
+        "the store cannot be used now (\(code)); nothing was written, retry later. The log says why"
     }
 
     /// A failure of the engine.
@@ -77,7 +89,14 @@ extension APIError {
         case .invalidCatalog:
             self.init(.fieldInvalid, error.message)
         case .storageFull:
-            self.init(.storageFull, error.message)
+            self.init(.storageFull, APIError.diskFull, cause: error.description)
+        case .storage, .writeLost:
+            self.init(
+                .unavailable,
+                APIError.storeUnusable(error.code.rawValue),
+                retryAfterSeconds: error.retryAfterSeconds ?? 5,
+                cause: error.description
+            )
         default:
             self.init(.unavailable, error.message, retryAfterSeconds: error.retryAfterSeconds ?? 5)
         }

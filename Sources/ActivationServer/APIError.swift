@@ -22,6 +22,8 @@ public struct APIError: Error, Sendable, CustomStringConvertible {
     var retryAfterSeconds: Int?
     /// Further members of the body, such as a validation report.
     var members: JSONObject
+    /// What happened inside, for the log alone.
+    var cause: String?
 
     /// Creates an error.
     init(
@@ -29,13 +31,15 @@ public struct APIError: Error, Sendable, CustomStringConvertible {
         _ detail: String,
         shape: Shape = .problem,
         retryAfterSeconds: Int? = nil,
-        members: JSONObject = [:]
+        members: JSONObject = [:],
+        cause: String? = nil
     ) {
         self.code = code
         self.detail = detail
         self.shape = shape
         self.retryAfterSeconds = retryAfterSeconds
         self.members = members
+        self.cause = cause
     }
 
     /// Code and detail, for logs and start-up messages.

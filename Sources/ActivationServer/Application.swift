@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdCore
 import HummingbirdTLS
+import Logging
 import NIOCore
 import NIOSSL
 public import ServiceLifecycle
@@ -89,7 +90,18 @@ public struct ActivationApplication: Service {
     /// Gives the engine its configuration, then serves until graceful shutdown; the engine must be running too.
     public func run() async throws {
         try await dependencies.control.connect(to: dependencies.engine)
-        try await application.run()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await application.run() }
+            group.addTask {
+                // A client that never finishes its request must not use up the time of the engine's own end.
+                try await gracefulShutdown()
+                try await Task.sleep(for: ServerLimits.requestsDrainDeadline)
+                dependencies.logger.notice("Requests that did not end were cut off")
+            }
+            // The one that ends first ends the other.
+            defer { group.cancelAll() }
+            try await group.next()
+        }
     }
 
     private static func channel(_ options: ListenerOptions) throws(ServerStartError) -> HTTPServerBuilder {

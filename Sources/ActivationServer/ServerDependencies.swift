@@ -18,6 +18,8 @@ public struct ServerDependencies: Sendable {
     public var keys: ServerKeys
     /// Where clients reach the server.
     public var endpoint: ServerEndpoint
+    /// What is counted.
+    public var metrics: ServerMetrics
     /// Allows plain http to destinations that are not on this machine (RULINGS 30).
     public var allowsInsecureEndpoints: Bool
     /// The server's log.
@@ -32,6 +34,7 @@ public struct ServerDependencies: Sendable {
         ids: any IDSource = RandomIDSource(),
         keys: ServerKeys,
         endpoint: ServerEndpoint,
+        metrics: ServerMetrics = ServerMetrics(),
         allowsInsecureEndpoints: Bool = false,
         logger: Logger
     ) {
@@ -42,6 +45,7 @@ public struct ServerDependencies: Sendable {
         self.ids = ids
         self.keys = keys
         self.endpoint = endpoint
+        self.metrics = metrics
         self.allowsInsecureEndpoints = allowsInsecureEndpoints
         self.logger = logger
     }

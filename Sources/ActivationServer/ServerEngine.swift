@@ -6,8 +6,16 @@ public protocol ServerEngine: Sendable {
     /// Decides and stores messages; returns when they are durable, with one result per message in order (I1).
     func ingest(_ messages: [Message]) async throws(EngineError) -> [DecisionResult]
 
-    /// Makes a configuration the one that decides, between two batches.
-    func update(_ catalog: CatalogDefinition) async throws(EngineError)
+    /// Makes a configuration the one that decides, between two batches: compiles it, has it stored, then decides by it.
+    func update(
+        _ catalog: CatalogDefinition,
+        storing store: @escaping @Sendable () async throws(StorageError) -> Void
+    ) async throws(EngineError)
+
+    /// Makes a stored configuration the one that decides, leaving out what cannot be used.
+    ///
+    /// - Returns: What was left out, and why.
+    func open(with catalog: CatalogDefinition) async throws(EngineError) -> [CatalogError]
 
     /// Compiles an expression against the present catalog.
     ///
@@ -29,6 +37,9 @@ public protocol ServerEngine: Sendable {
     /// A dataflow's books and what its relay is doing.
     func books(_ dataflow: Dataflow.ID) async throws(EngineError) -> Engine.DataflowBooks
 
+    /// What a dataflow's relay is doing.
+    func relayState(_ dataflow: Dataflow.ID) -> RelayState
+
     /// A dataflow's dead letters, oldest first.
     func deadLetters(_ dataflow: Dataflow.ID, limit: Int) async throws(EngineError) -> [DeadLetter]
 
@@ -41,11 +52,15 @@ public protocol ServerEngine: Sendable {
     /// Opens the destination of a dataflow anew, after its parameters or credentials changed or a person resumed it.
     func restartRelay(_ dataflow: Dataflow.ID) async
 
-    /// Drops what a deleted dataflow still had to send and counts it as suppressed (RULINGS 14).
-    func discardOutbox(_ dataflow: Dataflow.ID) async throws(EngineError)
+    /// Lets go of a deleted dataflow, behind the call: its relay ends, what it still had to send is dropped and counted as
+    /// suppressed (RULINGS 14), then `finish` is called, again after a pause when it throws.
+    func retire(_ dataflow: Dataflow.ID, whenDone finish: @escaping @Sendable () async throws -> Void)
 
     /// Whether messages are taken now.
     var isAccepting: Bool { get }
+
+    /// Whether the engine does its work, and what a person should know of it.
+    func health() async -> Engine.Health
 }
 
 extension Engine: ServerEngine {}

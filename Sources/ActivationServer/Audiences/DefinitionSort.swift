@@ -38,7 +38,9 @@ struct DefinitionSort {
             switch field {
             case .creationTime: (left.createdAt, left.id.uuid) < (right.createdAt, right.id.uuid)
             case .updateTime: (left.updatedAt, left.id.uuid) < (right.updatedAt, right.id.uuid)
-            case .name: (left.name, left.id.uuid) < (right.name, right.id.uuid)
+            case .name:
+                left.name.hasSameBytes(as: right.name)
+                    ? left.id.uuid < right.id.uuid : left.name.comesBefore(right.name)
             }
         }
         return isAscending ? ascending : ascending.reversed()

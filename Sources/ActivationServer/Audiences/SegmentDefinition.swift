@@ -40,12 +40,14 @@ struct SegmentDefinition: Sendable {
     /// - Parameters:
     ///   - organization: Whose it is.
     ///   - progress: How far its evaluation over stored profiles is (RULINGS 6).
+    ///   - leftOut: Why it is not in use, when the engine cannot use what it says.
     ///   - memberCount: Its realized members, where they were counted.
     ///   - warnings: What its maker should look at.
     /// - Returns: The object, its makers' members included.
     func json(
         organization: String,
         progress: EvaluationProgress?,
+        leftOut: Quarantine.Reason? = nil,
         memberCount: Int? = nil,
         warnings: [JSONValue] = []
     ) -> JSONValue {
@@ -66,6 +68,7 @@ struct SegmentDefinition: Sendable {
                 "isDone": .bool(progress.isDone),
             ]
         }
+        if let leftOut { object["headwaterState"] = HeadwaterState(.disabled, leftOut: leftOut).json }
         if let memberCount { object["memberCount"] = .integer(Int64(memberCount)) }
         if !warnings.isEmpty { object["warnings"] = .array(warnings) }
         return .object(object)

@@ -14,7 +14,7 @@ struct SegmentDefinitionDraft {
     /// Members that only the server sets.
     static let serverMembers: Set<String> = [
         "id", "version", "etag", "imsOrgId", "sandbox", "creationTime", "updateTime", "updateEpoch", "baselineTime",
-        "lifecycleState", "evaluationProgress", "memberCount", "warnings",
+        "lifecycleState", "evaluationProgress", "memberCount", "warnings", "headwaterState",
     ]
 
     /// A new definition.
@@ -57,7 +57,9 @@ struct SegmentDefinitionDraft {
     ]
 
     private static func name(_ members: JSONObject) throws(APIError) -> String {
-        guard let name = members["name"]?.string, !name.isEmpty, name.count <= ServerLimits.nameCharactersMax else {
+        guard let name = members["name"]?.string, !name.isEmpty,
+            name.unicodeScalars.count <= ServerLimits.nameCharactersMax
+        else {
             throw APIError(.fieldInvalid, "name is a text of 1 to \(ServerLimits.nameCharactersMax) characters")
         }
         return name

@@ -42,16 +42,14 @@ struct SegmentDefinitionRoutes: Sendable {
         organization: String
     ) async throws(APIError) -> Response {
         let engine = dependencies.engine
-        let memberCount: Int
-        do throws(EngineError) {
-            memberCount = try await engine.memberCount(outcome.definition.id)
-        } catch {
-            throw APIError(engine: error)
+        let memberCount = try await APIError.mapping { () throws(EngineError) in
+            try await engine.memberCount(outcome.definition.id)
         }
         return Response(
             json: outcome.definition.json(
                 organization: organization,
                 progress: engine.evaluationProgress(outcome.definition.id),
+                leftOut: dependencies.control.quarantine.reason(audience: outcome.definition.id),
                 memberCount: memberCount,
                 warnings: outcome.warnings
             )
@@ -64,8 +62,11 @@ struct SegmentDefinitionRoutes: Sendable {
         for id in try await request.json().bulkIDs() {
             do throws(APIError) {
                 let definition = try store.definition(id)
-                let progress = engine.evaluationProgress(definition.id)
-                results[id] = definition.json(organization: organization, progress: progress)
+                results[id] = definition.json(
+                    organization: organization,
+                    progress: engine.evaluationProgress(definition.id),
+                    leftOut: dependencies.control.quarantine.reason(audience: definition.id)
+                )
             } catch {
                 results[id] = [
                     "status": .integer(Int64(error.code.status)),
@@ -83,8 +84,13 @@ struct SegmentDefinitionRoutes: Sendable {
         let sort = if let text = query["sort"] { try DefinitionSort(parsing: text) } else { DefinitionSort() }
         let matching = sort.sorted(try filtered(store.all(), by: query))
         let engine = dependencies.engine
-        let segments = page.items(of: matching).map {
-            $0.json(organization: organization, progress: engine.evaluationProgress($0.id))
+        let quarantine = dependencies.control.quarantine
+        let segments = page.items(of: matching).map { definition in
+            definition.json(
+                organization: organization,
+                progress: engine.evaluationProgress(definition.id),
+                leftOut: quarantine.reason(audience: definition.id)
+            )
         }
         var link = JSONObject()
         if let start = page.next(of: matching.count) {

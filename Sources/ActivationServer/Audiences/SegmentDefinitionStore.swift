@@ -101,7 +101,7 @@ struct SegmentDefinitionStore: Sendable {
         id: Audience.ID?,
         in snapshot: ControlSnapshot
     ) throws(APIError) -> JSONObject {
-        for entry in snapshot.entries(.segmentDefinition) where entry.string("name") == draft.name {
+        for entry in snapshot.entries(.segmentDefinition) where entry.body["name"] == .string(draft.name) {
             guard entry.id == id?.uuid.description else {
                 throw APIError(.definitionNameTaken, "name: segment definition \(entry.id) has this name already")
             }
@@ -136,7 +136,7 @@ struct SegmentDefinitionStore: Sendable {
         for other in snapshot.entries(.segmentDefinition) where other.id != definition.idText {
             guard
                 let text = other.body["expression"]?["value"]?.string,
-                // Stored expressions compile, or the configuration would not have been taken.
+                // An expression that cannot be read, or not any more, asks for nothing.
                 let expression = try? PQLExpression(parsing: text),
                 let program = try? PQLProgram(
                     compiling: expression,
@@ -156,7 +156,7 @@ struct SegmentDefinitionStore: Sendable {
     /// The audience that `inSegment` means, by id or name.
     private static func reference(_ text: String, in snapshot: ControlSnapshot) -> Audience.ID? {
         let byID = UUIDBytes(text).flatMap { snapshot.entry(.segmentDefinition, $0.description) }
-        let entry = byID ?? snapshot.entries(.segmentDefinition).first { $0.string("name") == text }
+        let entry = byID ?? snapshot.entries(.segmentDefinition).first { $0.body["name"] == .string(text) }
         return entry.flatMap(SegmentDefinition.init)?.id
     }
 }

@@ -43,7 +43,7 @@ struct Gateway: Sendable {
         guard let key = request.headers[.apiKey], !key.isEmpty else {
             throw APIError(.apiKeyMissing, "the header x-api-key is missing; it holds the client id", shape: .gateway)
         }
-        guard key == client.clientID else {
+        guard key.hasSameBytes(as: client.clientID) else {
             throw APIError(.apiKeyInvalid, "x-api-key is not the client id of the access token", shape: .gateway)
         }
         guard let org = request.headers[.orgID], !org.isEmpty else {
@@ -53,7 +53,7 @@ struct Gateway: Sendable {
                 shape: .gateway
             )
         }
-        guard org == client.orgID, org == control.orgID else {
+        guard org.hasSameBytes(as: client.orgID), org.hasSameBytes(as: control.orgID) else {
             throw APIError(
                 .orgForbidden,
                 "the client may not act for the organisation in x-gw-ims-org-id",

@@ -3,15 +3,18 @@ public import ActivationEngine
 public import Logging
 import Synchronization
 
-/// The configuration: kept in the control store, held in memory, told to the engine.
+/// The server's configuration: kept in the control store, held in memory, told to the engine.
 ///
-/// Reads are answered from memory. Writes go one at a time: a change is decided on the newest configuration, compiled,
-/// made durable, and only then seen by readers and by the engine.
+/// Reads are answered from memory. Writes go one at a time: a change is decided on the newest configuration, compiled by
+/// the engine against its own dictionary, made durable, and only then seen by readers and by decisions. So what cannot
+/// be used is never stored, and store, memory and engine never tell different things. Should a store hold something that
+/// cannot be used all the same, written by another version, it is left out with its reason (``Quarantine``).
 public final class ControlPlane: Sendable {
     private let store: any ControlStore
     private let scope: Scope
     private let gate = ControlGate()
     private let current: Mutex<ControlSnapshot>
+    private let leftOut = Mutex(Quarantine())
     private let connected = Mutex<(any ServerEngine)?>(nil)
     let time: any TimeSource
     let ids: any IDSource
@@ -50,6 +53,11 @@ public final class ControlPlane: Sendable {
         current.withLock { $0 }
     }
 
+    /// What of it the engine cannot use.
+    var quarantine: Quarantine {
+        leftOut.withLock { $0 }
+    }
+
     /// An object, or nil.
     func entry(_ kind: ControlKind, _ id: String) -> ControlEntry? {
         current.withLock { $0.entry(kind, id) }
@@ -62,21 +70,13 @@ public final class ControlPlane: Sendable {
 
     /// Gives the engine the configuration and keeps it informed from now on; call once, before serving.
     ///
-    /// Also finishes deletions that a crash interrupted.
+    /// What the engine cannot use is left out and logged. Deletions that a crash cut off go on.
     public func connect(to engine: any ServerEngine) async throws(EngineError) {
         await gate.enter()
         defer { gate.leave() }
-        let catalog: CatalogDefinition
-        do throws(CatalogError) {
-            catalog = try snapshot.catalogDefinition()
-        } catch {
-            throw EngineError(.invalidCatalog, error.message)
-        }
-        try await engine.update(catalog)
+        try await open(engine)
         connected.withLock { $0 = engine }
-        for flow in entries(.flow) where flow.string("state") == FlowState.deleting {
-            await finishDeletion(of: flow)
-        }
+        for flow in entries(.flow) where flow.string("state") == FlowState.deleting { retire(flow, from: engine) }
     }
 
     /// The connected engine.
@@ -91,7 +91,7 @@ public final class ControlPlane: Sendable {
 
     /// Decides a change on the newest configuration and makes it durable; when it throws nothing has changed.
     ///
-    /// The change is visible to reads and known to the engine when this returns.
+    /// The change is visible to reads and known to the engine when this returns. Nothing here waits for a destination.
     ///
     /// - Parameter decide: Edits the draft; it does no I/O.
     /// - Returns: What `decide` returned.
@@ -104,70 +104,114 @@ public final class ControlPlane: Sendable {
         var draft = ControlDraft(snapshot: snapshot, now: time.now(), ids: ids)
         let result = try decide(&draft)
         guard !draft.changes.isEmpty else { return result }
-        let catalog = draft.touchesCatalog ? try ControlPlane.compiled(draft.snapshot) : nil
-        try await apply(draft)
-        try await tellEngine(catalog, restarting: draft.relaysToRestart)
+        let engine = connected.withLock { $0 }
+        if draft.touchesCatalog, let engine {
+            try await update(engine, storing: draft)
+        } else {
+            do throws(StorageError) {
+                try await perform(draft)
+            } catch {
+                await reload(tellingEngine: nil)
+                throw APIError(storage: error)
+            }
+        }
+        for flow in draft.relaysToRestart.sorted() {
+            if let id = UUIDBytes(flow) { await engine?.restartRelay(Dataflow.ID(uuid: id)) }
+        }
         return result
     }
 
-    /// Deletes a flow in two steps, so that a crash in between loses neither its books nor the deletion.
-    ///
-    /// First it is marked, which ends it for clients and decisions; then its outbox is closed and it leaves the store.
-    ///
-    /// - Throws: `1430-404`, or `1404-412` when the flow is not at the version expected.
-    func deleteFlow(_ id: String, ifMatch tag: String?) async throws(APIError) {
-        let marked = try await write { draft throws(APIError) in
-            let entry = try draft.snapshot.flowServiceEntry(.flow, id)
-            if let tag { try EntityTag.check(tag, is: entry.etag) }
-            var body = entry.body
-            body["state"] = .string(FlowState.deleting)
-            return try draft.replace(entry, body: body)
-        }
+    /// Takes an object out of the store that nothing but its own deletion touches any more.
+    func forget(_ entry: ControlEntry) async throws(StorageError) {
         await gate.enter()
         defer { gate.leave() }
-        await finishDeletion(of: marked)
+        try await store.apply(
+            [.delete(kind: entry.kind.rawValue, id: entry.id, expectedEtag: entry.etag)],
+            scope: scope
+        )
+        current.withLock { $0.remove(entry.kind, entry.id) }
     }
 
-    /// Takes a flow that is marked as deleted out of the engine and the store; the caller holds the gate.
-    private func finishDeletion(of flow: ControlEntry) async {
-        do {
-            if let id = UUIDBytes(flow.id) { try await engine().discardOutbox(Dataflow.ID(uuid: id)) }
-            try await store.apply(
-                [.delete(kind: flow.kind.rawValue, id: flow.id, expectedEtag: flow.etag)],
-                scope: scope
-            )
-            current.withLock { $0.remove(flow.kind, flow.id) }
+    // MARK: Store, memory and engine
+
+    /// Makes a change durable between its compilation and the first decision by it.
+    private func update(_ engine: any ServerEngine, storing draft: ControlDraft) async throws(APIError) {
+        var unreadable: [CatalogError] = []
+        let definition = draft.snapshot.catalogDefinition(unreadable: &unreadable)
+        let before = quarantine
+        do throws(APIError) {
+            try await update(engine, to: definition, storing: draft)
         } catch {
-            // The mark stays; the next start tries again.
-            logger.warning(
-                "Deletion of a flow is not finished",
-                metadata: ["dataflow.id": "\(flow.id)", "error.type": "\(type(of: error))"]
-            )
+            // What was left out before must not keep other changes from being made.
+            guard error.code == .fieldInvalid, !before.isEmpty else { throw error }
+            try await update(engine, to: before.excluded(from: definition, of: draft.snapshot), storing: draft)
+        }
+        guard !before.isEmpty || !unreadable.isEmpty else { return }
+        // The change may have been the cure of what was left out.
+        try await APIError.mapping { () throws(EngineError) in try await open(engine) }
+    }
+
+    private func update(
+        _ engine: any ServerEngine,
+        to definition: CatalogDefinition,
+        storing draft: ControlDraft
+    ) async throws(APIError) {
+        let refusal = Mutex<StorageError?>(nil)
+        do throws(EngineError) {
+            try await engine.update(definition) { () throws(StorageError) in
+                do throws(StorageError) {
+                    try await self.perform(draft)
+                } catch {
+                    refusal.withLock { $0 = error }
+                    throw error
+                }
+            }
+        } catch {
+            guard error.code != .invalidCatalog else { throw APIError(engine: error) }
+            await reload(tellingEngine: engine)
+            throw refusal.withLock { $0 }.map { APIError(storage: $0) } ?? APIError(engine: error)
         }
     }
 
-    private func apply(_ draft: ControlDraft) async throws(APIError) {
-        do throws(StorageError) {
-            try await store.apply(draft.changes, scope: scope)
-        } catch {
-            // An error does not always say whether the commit happened; what the store holds now does.
-            if let stored = try? await ControlPlane.load(store, scope) { current.withLock { $0 = stored } }
-            throw APIError(storage: error)
-        }
+    /// Performs the draft's changes in the store, then in memory.
+    private func perform(_ draft: ControlDraft) async throws(StorageError) {
+        try await store.apply(draft.changes, scope: scope)
         current.withLock { $0 = draft.snapshot }
     }
 
-    private func tellEngine(_ catalog: CatalogDefinition?, restarting flows: Set<String>) async throws(APIError) {
-        guard let engine = connected.withLock({ $0 }) else { return }
-        if let catalog {
-            do throws(EngineError) {
-                try await engine.update(catalog)
-            } catch {
-                throw APIError(engine: error)
+    /// An error does not always say whether the commit happened; what the store holds now does.
+    private func reload(tellingEngine engine: (any ServerEngine)?) async {
+        do {
+            let stored = try await ControlPlane.load(store, scope)
+            let isChanged = current.withLock { current in
+                defer { current = stored }
+                return !current.isSame(as: stored)
             }
+            if isChanged, let engine { try await open(engine) }
+        } catch {
+            // Memory stays as it is; the next change meets the store's newer version as a conflict and comes here again.
+            logger.error("Configuration not read back", metadata: ["error.message": "\(error)"])
         }
-        for flow in flows.sorted() {
-            if let id = UUIDBytes(flow) { await engine.restartRelay(Dataflow.ID(uuid: id)) }
+    }
+
+    /// Gives the engine the configuration that memory holds, and leaves out what it cannot use.
+    private func open(_ engine: any ServerEngine) async throws(EngineError) {
+        let snapshot = snapshot
+        var errors: [CatalogError] = []
+        let definition = snapshot.catalogDefinition(unreadable: &errors)
+        errors += try await engine.open(with: definition)
+        let before = quarantine
+        let found = Quarantine(errors, of: snapshot, now: time.now(), before: before)
+        leftOut.withLock { $0 = found }
+        for entry in snapshot.entries(.segmentDefinition) + snapshot.entries(.flow) {
+            guard let reason = found.reason(entry), before.reason(entry) != reason else { continue }
+            logger.error(
+                "Configuration left out",
+                metadata: [
+                    "\(entry.kind.rawValue).id": "\(entry.id)", "error.code": "\(Quarantine.Reason.code)",
+                    "error.message": "\(reason.message)",
+                ]
+            )
         }
     }
 
@@ -184,17 +228,5 @@ public final class ControlPlane: Sendable {
             snapshot.put(contentsOf: entries, kind: kind)
         }
         return snapshot
-    }
-
-    /// Compiles a configuration before it is stored, so that an unusable one never is.
-    private static func compiled(_ snapshot: ControlSnapshot) throws(APIError) -> CatalogDefinition {
-        do throws(CatalogError) {
-            let definition = try snapshot.catalogDefinition()
-            var paths = PathDictionary()
-            _ = try Catalog(compiling: definition, paths: &paths)
-            return definition
-        } catch {
-            throw APIError(.fieldInvalid, error.message)
-        }
     }
 }

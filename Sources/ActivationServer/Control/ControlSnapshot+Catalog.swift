@@ -3,16 +3,25 @@ import ActivationCore
 extension ControlSnapshot {
     /// Everything decisions depend on, for the engine.
     ///
-    /// - Throws: The first definition that cannot be read.
-    func catalogDefinition() throws(CatalogError) -> CatalogDefinition {
-        var audiences: [AudienceDefinition] = []
-        for entry in entries(.segmentDefinition) { audiences.append(try audience(entry)) }
-        return CatalogDefinition(
+    /// - Parameter unreadable: Gets the audiences that were stored by another version and mean nothing to this one; they
+    ///   exist, but cannot be evaluated.
+    /// - Returns: What can be read.
+    func catalogDefinition(unreadable: inout [CatalogError]) -> CatalogDefinition {
+        var definition = CatalogDefinition(
             mergePolicies: mergePolicies(),
             namespaces: namespaces,
-            audiences: audiences,
+            audiences: [],
             dataflows: entries(.flow).compactMap(dataflow)
         )
+        for entry in entries(.segmentDefinition) {
+            do throws(CatalogError) {
+                definition.audiences.append(try audience(entry))
+            } catch {
+                if let id = error.audience { definition.unusableAudiences.insert(id) }
+                unreadable.append(error)
+            }
+        }
+        return definition
     }
 
     /// The merge policies, the default first.
@@ -33,19 +42,20 @@ extension ControlSnapshot {
     }
 
     private func audience(_ entry: ControlEntry) throws(CatalogError) -> AudienceDefinition {
+        let id = UUIDBytes(entry.id).map { Audience.ID(uuid: $0) }
         guard
-            let id = UUIDBytes(entry.id),
+            let id,
             let text = entry.body["expression"]?["value"]?.string,
             let policy = entry.string("mergePolicyId").flatMap({ UUIDBytes($0) })
         else {
             throw CatalogError(
-                audience: nil,
-                message: "the stored segment definition \(entry.id) lacks expression.value or mergePolicyId"
+                audience: id,
+                message: "segment definition \(entry.id) lacks expression.value or mergePolicyId; change or delete it"
             )
         }
         do throws(PQLError) {
             return AudienceDefinition(
-                id: Audience.ID(uuid: id),
+                id: id,
                 name: entry.string("name") ?? "",
                 mergePolicy: MergePolicy.ID(uuid: policy),
                 expression: try PQLExpression(parsing: text),
@@ -53,7 +63,7 @@ extension ControlSnapshot {
                 updatedAt: entry.updatedAt
             )
         } catch {
-            throw CatalogError(audience: Audience.ID(uuid: id), message: "segment definition \(entry.id): \(error)")
+            throw CatalogError(audience: id, message: "the expression cannot be read: \(error); change it")
         }
     }
 

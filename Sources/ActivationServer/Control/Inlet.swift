@@ -24,7 +24,7 @@ struct Inlet: Sendable, Hashable {
         identities = (params?["identities"]?.array ?? []).compactMap { item in
             guard let path = item["path"]?.string, let namespace = item["namespace"]?.string else { return nil }
             return IdentitySelector(
-                path: path.split(separator: ".").map(String.init),
+                path: path.dottedKeys.filter { !$0.isEmpty },
                 namespace: namespace,
                 isPrimary: item["primary"]?.bool ?? false
             )

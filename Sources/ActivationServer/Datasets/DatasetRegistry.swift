@@ -47,12 +47,14 @@ struct DatasetRegistry: Sendable {
 
     /// Whether a text can name a dataset.
     static func isName(_ text: String) -> Bool {
-        !text.isEmpty && text.count <= IngestionLimits.datasetNameCharactersMax
+        !text.isEmpty && text.unicodeScalars.count <= IngestionLimits.datasetNameCharactersMax
             && text.unicodeScalars.allSatisfy { $0.value >= 32 && $0.value != 127 }
     }
 
     private static func known(_ name: String, in snapshot: ControlSnapshot) -> Dataset? {
-        let entry = snapshot.entry(.dataset, name) ?? snapshot.entries(.dataset).first { $0.string("name") == name }
+        let entry =
+            snapshot.entry(.dataset, name)
+            ?? snapshot.entries(.dataset).first { $0.body["name"] == .string(name) }
         return entry.map(Dataset.init)
     }
 }

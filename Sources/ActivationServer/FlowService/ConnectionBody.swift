@@ -94,7 +94,7 @@ enum ConnectionBody {
     ) throws(APIError) -> String {
         let spec = try fields.requiredFields(key)
         let id = try spec.requiredString("id").lowercased()
-        guard specs.contains(where: { $0["id"]?.string == id }) else {
+        guard specs.contains(where: { $0["id"] == .string(id) }) else {
             throw APIError(.specInvalid, "/\(key)/id is not the id of a spec; GET \(key)s lists them")
         }
         guard try spec.string("version").map({ $0 == WellKnownSpec.version }) ?? true else {
@@ -104,7 +104,7 @@ enum ConnectionBody {
     }
 
     private static func requireSpecName(_ auth: Fields, _ name: String) throws(APIError) {
-        guard try auth.string("specName") == name else {
+        guard auth["specName"] == .string(name) else {
             throw APIError(.authSpecUnknown, "/auth/specName must be \"\(name)\"")
         }
     }
@@ -117,7 +117,7 @@ enum ConnectionBody {
         var primaries = 0
         for selector in try params.objects("identities", itemsMax: Limits.messageIdentitiesMax) {
             let path = try selector.requiredString("path")
-            guard path.split(separator: ".", omittingEmptySubsequences: false).allSatisfy({ !$0.isEmpty }) else {
+            guard path.dottedKeys.allSatisfy({ !$0.isEmpty }) else {
                 throw APIError(.fieldInvalid, "\(selector.pointer)/path must be keys joined by dots")
             }
             let namespace = try selector.requiredString("namespace")

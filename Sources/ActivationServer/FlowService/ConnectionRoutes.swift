@@ -99,19 +99,20 @@ extension ControlSnapshot {
     /// The flows that reach a base connection through their source or target connections.
     func flows(usingBase id: String) -> [ControlEntry] {
         flows { flow in
-            connections(of: flow).contains { $0.string("baseConnectionId") == id }
+            connections(of: flow).contains { $0.string("baseConnectionId")?.hasSameBytes(as: id) ?? false }
         }
     }
 
     /// The flows that use a source or target connection.
     func flows(using connection: ControlEntry) -> [ControlEntry] {
         flows { flow in
-            connections(of: flow).contains { $0.kind == connection.kind && $0.id == connection.id }
+            connections(of: flow).contains { $0.kind == connection.kind && $0.id.hasSameBytes(as: connection.id) }
         }
     }
 
+    /// Without those that are gone for clients: what is left of them needs no connection.
     private func flows(where matches: (ControlEntry) -> Bool) -> [ControlEntry] {
-        entries(.flow).filter(matches)
+        entries(.flow).filter { $0.string("state") != FlowState.deleting && matches($0) }
     }
 
     private func connections(of flow: ControlEntry) -> [ControlEntry] {
@@ -138,7 +139,7 @@ extension JSONPatch {
                 let places = allowed.map { "/" + $0.joined(separator: "/") }.joined(separator: ", ")
                 throw APIError(
                     .pathInvalid,
-                    "\(operation.path.text.prefix(200)) cannot be changed; these places can: \(places)"
+                    "\(operation.path.text.excerpt(200)) cannot be changed; these places can: \(places)"
                 )
             }
         }

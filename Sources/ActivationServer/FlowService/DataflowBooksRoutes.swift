@@ -33,16 +33,11 @@ struct DataflowBooksRoutes: Sendable {
             "pending": .integer(books.pendingRows),
             "isBalanced": .bool(counters.pending == books.pendingRows),
         ]
-        switch books.state {
-        case .running: object["state"] = "running"
-        case .disabled: object["state"] = "disabled"
-        case .retrying(let code, let message):
-            object["state"] = "retrying"
-            object["reason"] = ["code": .string(code), "message": .string(message)]
-        case .paused(let code, let message):
-            object["state"] = "paused"
-            object["reason"] = ["code": .string(code), "message": .string(message)]
-        }
+        var state = HeadwaterState(books.state, leftOut: dependencies.control.quarantine.reason(flow))
+        state.oldestPendingAt = books.oldestPendingAt
+        object["state"] = state.state
+        object["reason"] = state.reason
+        object["headwaterState"] = state.json
         return Response(json: .object(object))
     }
 

@@ -81,17 +81,14 @@ struct FlowRoutes: Sendable {
 
     /// Tries again after a fatal answer of the destination, once a test passes.
     ///
-    /// - Throws: `1422-400` when nothing is paused; the probe's code when the destination still refuses.
+    /// - Throws: `1422-400` when nothing is paused by its destination; the probe's code when that still refuses.
     private func resume(_ flow: ControlEntry) async throws(APIError) {
         guard let uuid = UUIDBytes(flow.id) else { throw APIError(.internalError, "a stored flow id is no UUID") }
         let id = Dataflow.ID(uuid: uuid)
-        let state: RelayState
-        do throws(EngineError) {
-            state = try await dependencies.engine.books(id).state
-        } catch {
-            throw APIError(engine: error)
+        if let reason = dependencies.control.quarantine.reason(flow) {
+            throw APIError(.actionNotApplicable, "the flow cannot be used as it is configured: \(reason.message)")
         }
-        guard case .paused = state else {
+        guard case .paused = dependencies.engine.relayState(id) else {
             throw APIError(.actionNotApplicable, "the flow is \(FlowState.enabled) already and not paused")
         }
         let snapshot = dependencies.control.snapshot

@@ -2,11 +2,13 @@ import ActivationCore
 
 /// Flow Service's objects as clients see them: the stored body with what the server knows about it (SPEC 1.7).
 struct FlowServiceDocument {
-    let control: ControlPlane
-    let snapshot: ControlSnapshot
-    let endpoint: String
+    private let dependencies: ServerDependencies
+    private let control: ControlPlane
+    private let snapshot: ControlSnapshot
+    private let endpoint: String
 
     init(_ dependencies: ServerDependencies) {
+        self.dependencies = dependencies
         control = dependencies.control
         snapshot = dependencies.control.snapshot
         endpoint = dependencies.endpoint.value
@@ -23,11 +25,14 @@ struct FlowServiceDocument {
         object["sandboxId"] = .string(control.sandboxID)
         object["sandboxName"] = .string(Sandbox.name)
         object["imsOrgId"] = .string(control.orgID)
-        for (key, value) in ConnectionSecrets.shown(entry.body) where !AuditTrail.keys.contains(key) {
+        for (key, value) in ConnectionSecrets.shown(entry.body) where object[key] == nil {
             object[key] = value
         }
         if let inlet = Inlet(entry) { object["inletUrl"] = .string("\(endpoint)/collection/\(inlet.id)") }
-        if entry.kind == .flow { object["inheritedAttributes"] = inheritedAttributes(of: entry) }
+        if entry.kind == .flow {
+            object["inheritedAttributes"] = inheritedAttributes(of: entry)
+            object["headwaterState"] = dependencies.headwaterState(of: entry).json
+        }
         let etag = JSONValue.string(EntityTag.quoted(entry.etag))
         object["version"] = etag
         object["etag"] = etag

@@ -23,8 +23,8 @@ struct FlowServiceQuery: Sendable {
         for text in items.values("property") { filters.append(try PropertyFilter(parsing: text)) }
         self.filters = filters
         order = try ListOrder(parsing: items["orderby"])
-        projection = items.values("projectionFields").flatMap { $0.split(separator: ",") }
-            .map { $0.split(separator: ".").map(String.init) }
+        projection = items.values("projectionFields").flatMap { $0.utf8.split(separator: UInt8(ascii: ",")) }
+            .map { String(Substring($0)).dottedKeys.filter { !$0.isEmpty } }
         isCount = try items.bool("count")
         guard !isCount || items["limit"] == nil else {
             throw APIError(.limitWithCount, "count=true answers a number only; leave limit out")
@@ -34,7 +34,15 @@ struct FlowServiceQuery: Sendable {
     }
 
     /// The answer over all objects of the list.
-    func answer(_ objects: [JSONObject]) -> JSONValue {
+    ///
+    /// - Parameters:
+    ///   - objects: All objects, as far as filters and order need them.
+    ///   - complete: Adds to an object that is on the page what takes longer to find out.
+    /// - Returns: The page, or the number of objects.
+    func answer(
+        _ objects: [JSONObject],
+        completing complete: (JSONObject) async -> JSONObject = { $0 }
+    ) async -> JSONValue {
         let matching = objects.filter { object in filters.allSatisfy { $0.matches(object) } }
         if isCount { return ["count": .integer(Int64(matching.count))] }
         let sorted = matching.map { ($0, order.position(of: $0)) }.sorted { order.precedes($0.1, $1.1) }
@@ -44,7 +52,9 @@ struct FlowServiceQuery: Sendable {
         if remaining.count > page.count, let last = page.last {
             links["next"] = ["href": .string(href(after: last.1))]
         }
-        return ["items": .array(page.map { projected($0.0) }), "_links": .object(links)]
+        var items: [JSONValue] = []
+        for (object, _) in page { items.append(projected(await complete(object))) }
+        return ["items": .array(items), "_links": .object(links)]
     }
 
     private func projected(_ object: JSONObject) -> JSONValue {
@@ -73,7 +83,8 @@ struct FlowServiceQuery: Sendable {
         let token = Base64URL.encode(
             JSONValue.array([position.value, .integer(position.createdAt), .string(position.id)]).text.utf8
         )
-        let kept = items.items.filter { $0.name != "continuationToken" } + [("continuationToken", token)]
+        let others = items.items.filter { !$0.name.hasSameBytes(as: "continuationToken") }
+        let kept = others + [("continuationToken", token)]
         let query = kept.map { "\($0.name.percentEncoded())=\($0.value.percentEncoded())" }.joined(separator: "&")
         return "\(path)?\(query)"
     }

@@ -22,11 +22,11 @@ struct FlowServiceRoutes: Sendable {
 
     private func addSpecs(_ specs: [JSONObject], _ path: String, to router: some RouterMethods<ServerContext>) {
         router.get("\(path)") { request, _ in
-            Response(json: try FlowServiceQuery(request).answer(specs))
+            Response(json: try await FlowServiceQuery(request).answer(specs))
         }
         router.get("\(path)/:id") { _, context in
             let id = context.pathParameter("id")
-            guard let spec = specs.first(where: { $0["id"]?.string == id }) else {
+            guard let spec = specs.first(where: { $0["id"] == .string(id) }) else {
                 throw APIError(
                     .resourceUnknown,
                     "no spec has this id; GET /data/foundation/flowservice/\(path) lists them"
@@ -39,14 +39,21 @@ struct FlowServiceRoutes: Sendable {
     private func addReads(_ kind: ControlKind, _ path: String, to router: some RouterMethods<ServerContext>) {
         router.get("\(path)") { request, _ in
             let query = try FlowServiceQuery(request)
-            return Response(json: query.answer(FlowServiceDocument(dependencies).documents(kind)))
+            let documents = FlowServiceDocument(dependencies).documents(kind)
+            return Response(json: await query.answer(documents, completing: { await complete($0, kind) }))
         }
         router.get("\(path)/:id") { _, context in
             let entry = try dependencies.control.flowServiceEntry(kind, context.pathParameter("id"))
-            var response = Response(json: ["items": [.object(FlowServiceDocument(dependencies).document(entry))]])
+            let document = await complete(FlowServiceDocument(dependencies).document(entry), kind)
+            var response = Response(json: ["items": [.object(document)]])
             response.headers[.eTag] = EntityTag.quoted(entry.etag)
             return response
         }
+    }
+
+    /// A shown document with what only the store knows of it.
+    private func complete(_ document: JSONObject, _ kind: ControlKind) async -> JSONObject {
+        kind == .flow ? await dependencies.withOldestPending(document) : document
     }
 }
 
@@ -74,7 +81,7 @@ extension ControlSnapshot {
     /// - Throws: `1439-400`, the body's counterpart of a 404 (RULINGS 27).
     func referenced(_ kind: ControlKind, _ id: String, at pointer: String) throws(APIError) -> ControlEntry {
         guard let entry = entry(kind, id.lowercased()) else {
-            throw APIError(.referenceUnknown, "\(pointer): no \(kind.rawValue) has the id \"\(id.prefix(64))\"")
+            throw APIError(.referenceUnknown, "\(pointer): no \(kind.rawValue) has the id \"\(id.excerpt(64))\"")
         }
         return entry
     }

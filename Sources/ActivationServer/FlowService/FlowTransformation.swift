@@ -18,7 +18,7 @@ struct FlowTransformation {
     /// Reads a stored flow, whose selectors were checked when it was written.
     init(_ flow: ControlEntry) {
         var seenAudiences = Set<Audience.ID>()
-        var seenPaths = Set<[String]>()
+        var seenPaths = Set<ByteKey>()
         for transformation in flow.body["transformations"]?.array ?? [] {
             let params = transformation["params"]
             for selector in params?["segmentSelectors"]?["selectors"]?.array ?? [] {
@@ -37,11 +37,10 @@ struct FlowTransformation {
             }
             for selector in params?["profileSelectors"]?["selectors"]?.array ?? [] {
                 guard let path = selector["value"]?["path"]?.string else { continue }
-                let keys = path.split(separator: ".").map(String.init)
+                let keys = path.dottedKeys.filter { !$0.isEmpty }
                 // Memberships are in every message anyway; Adobe's own console maps this path by default.
-                guard let first = keys.first, first != "segmentMembership", seenPaths.insert(keys).inserted else {
-                    continue
-                }
+                guard let first = keys.first, first != "segmentMembership", seenPaths.insert(ByteKey(path)).inserted
+                else { continue }
                 attributes.append(keys)
             }
         }

@@ -52,7 +52,7 @@ struct ListOrder: Sendable {
     /// Whether one position comes before another.
     func precedes(_ left: Position, _ right: Position) -> Bool {
         switch ListOrder.compare(left.value, right.value) {
-        case 0: (left.createdAt, left.id) < (right.createdAt, right.id)
+        case 0: left.createdAt == right.createdAt ? left.id.comesBefore(right.id) : left.createdAt < right.createdAt
         case let order: isDescending ? order > 0 : order < 0
         }
     }
@@ -72,6 +72,6 @@ struct ListOrder: Sendable {
     }
 
     private static func compare(_ left: String, _ right: String) -> Int {
-        left.utf8.elementsEqual(right.utf8) ? 0 : left.utf8.lexicographicallyPrecedes(right.utf8) ? -1 : 1
+        left.hasSameBytes(as: right) ? 0 : left.comesBefore(right) ? -1 : 1
     }
 }

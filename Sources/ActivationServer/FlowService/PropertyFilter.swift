@@ -23,29 +23,30 @@ struct PropertyFilter: Sendable {
     ///
     /// - Throws: `1440-400` for an unknown operator, `1443-400` for a range of several values, `1448-400` otherwise.
     init(parsing text: String) throws(APIError) {
-        guard let start = text.firstIndex(where: { "=!<>~".contains($0) }) else {
+        func isOperator(_ byte: UInt8) -> Bool { "=!<>~".utf8.contains(byte) }
+        guard let start = text.utf8.firstIndex(where: isOperator) else {
             throw APIError(
                 .filterOperatorInvalid,
                 "property has no operator; write it as <path><operator><value> with ==, !=, <, <=, > or >="
             )
         }
         let rest = text[start...]
-        let symbol = String(rest.prefix { "=!<>~".contains($0) })
+        let symbol = String(Substring(rest.utf8.prefix(while: isOperator)))
         guard let comparison = Comparison(rawValue: symbol) else {
             throw APIError(
                 .filterOperatorInvalid,
-                "operator \"\(symbol.prefix(5))\" is not supported; ==, !=, <, <=, > and >= are"
+                "operator \"\(symbol.excerpt(5))\" is not supported; ==, !=, <, <=, > and >= are"
             )
         }
-        let keys = text[..<start].split(separator: ".", omittingEmptySubsequences: false)
-        path = keys.map { key in
-            key.hasSuffix("[]") ? (String(key.dropLast(2)), true) : (String(key), false)
+        path = String(text[..<start]).dottedKeys.map { key in
+            key.utf8.suffix(2).elementsEqual("[]".utf8) ? (String(key.dropLast(2)), true) : (key, false)
         }
         guard path.allSatisfy({ !$0.key.isEmpty }) else {
             throw APIError(.filterValueInvalid, "the path of a property filter has an empty part")
         }
         self.comparison = comparison
-        values = rest.dropFirst(symbol.count).split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        values = rest.utf8.dropFirst(symbol.utf8.count)
+            .split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map { String(Substring($0)) }
         guard values.allSatisfy({ !$0.isEmpty }) else {
             throw APIError(.filterValueInvalid, "a property filter needs a value, or values separated by commas")
         }
@@ -80,7 +81,7 @@ struct PropertyFilter: Sendable {
 
     private static func isEqual(_ value: JSONValue, _ text: String) -> Bool {
         switch value {
-        case .string(let string): string.utf8.elementsEqual(text.utf8)
+        case .string(let string): string.hasSameBytes(as: text)
         case .bool(let bool): text == (bool ? "true" : "false")
         case .null: text == "null"
         default: value.double != nil && value.double == Double(text)
@@ -90,7 +91,7 @@ struct PropertyFilter: Sendable {
     /// Negative, zero or positive; nil when the two cannot be ordered.
     private static func compare(_ value: JSONValue, _ text: String) -> Int? {
         if let string = value.string {
-            return string.utf8.elementsEqual(text.utf8) ? 0 : string.utf8.lexicographicallyPrecedes(text.utf8) ? -1 : 1
+            return string.hasSameBytes(as: text) ? 0 : string.comesBefore(text) ? -1 : 1
         }
         guard let left = value.double, let right = Double(text) else { return nil }
         return left < right ? -1 : left == right ? 0 : 1

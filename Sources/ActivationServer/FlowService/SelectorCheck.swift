@@ -81,7 +81,7 @@ struct SelectorCheck {
         guard let uuid = UUIDBytes(given), let audience = snapshot.entry(.segmentDefinition, uuid.description) else {
             throw APIError(
                 .referenceUnknown,
-                "\(value.pointer)/id: no segment definition has the id \"\(given.prefix(64))\""
+                "\(value.pointer)/id: no segment definition has the id \"\(given.excerpt(64))\""
             )
         }
         var stored: JSONObject = ["id": .string(audience.id)]
@@ -114,10 +114,10 @@ struct SelectorCheck {
 
     private mutating func profileSelectors(_ fields: Fields?) throws(APIError) -> [JSONValue] {
         guard let fields else { return [] }
-        var known = Set<String>()
+        var known = Set<ByteKey>()
         for transformation in previous {
             for selector in transformation["params"]?["profileSelectors"]?["selectors"]?.array ?? [] {
-                if let path = selector["value"]?["path"]?.string { known.insert(path) }
+                if let path = selector["value"]?["path"]?.string { known.insert(ByteKey(path)) }
             }
         }
         var selectors: [JSONValue] = []
@@ -133,7 +133,8 @@ struct SelectorCheck {
             }
             var stored = value.object
             stored["operator"] = "EXISTS"
-            if keys.first != "segmentMembership", !known.contains(keys.joined(separator: ".")) { newPaths.append(keys) }
+            let isKnown = known.contains(ByteKey(keys.joined(separator: ".")))
+            if keys.first != "segmentMembership", !isKnown { newPaths.append(keys) }
             selectors.append(["type": "JSON_PATH", "value": .object(stored)])
         }
         return selectors
@@ -142,13 +143,13 @@ struct SelectorCheck {
     private func attributePath(_ value: Fields) throws(APIError) -> [String] {
         let path = try value.requiredString("path")
         let pointer = "\(value.pointer)/path"
-        guard !path.contains(where: { "[]*".contains($0) }) else {
+        guard !path.utf8.contains(where: { "[]*".utf8.contains($0) }) else {
             throw APIError(
                 .fieldInvalid,
                 "\(pointer): items of arrays cannot be exported; map a path without [ ] and *"
             )
         }
-        let keys = path.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        let keys = path.dottedKeys
         let isPath =
             keys.count < Limits.jsonDepthMax
             && keys.allSatisfy { key in

@@ -9,7 +9,7 @@ enum EntityTag {
     static func next(after tag: String?, ids: any IDSource) -> String {
         let number = tag?.split(separator: "-").last.flatMap { Int($0) } ?? 0
         let random = String(ids.next().low & 0xFFFF_FFFF_FFFF, radix: 16)
-        return "\(random)-\(number + 1)"
+        return "\(random)-\(number &+ 1)"
     }
 
     /// The tag with its quotes, as headers and bodies carry it (SPEC 1.7).
@@ -40,7 +40,7 @@ enum EntityTag {
     ///
     /// - Throws: `1404-412`.
     static func check(_ tag: String, is current: String) throws(APIError) {
-        guard tag.utf8.elementsEqual(current.utf8) else {
+        guard tag.hasSameBytes(as: current) else {
             throw APIError(
                 .matchFailed,
                 "the object has changed since; its etag is now \(quoted(current)). Read it again and repeat the change"

@@ -1,3 +1,4 @@
+import ActivationCore
 import Hummingbird
 import HummingbirdCore
 
@@ -12,13 +13,13 @@ struct QueryItems: Sendable {
     ///   - text: The query without `?`, or a form body.
     ///   - plusIsSpace: As forms have it; queries keep `+`, which `orderby=+name` needs.
     /// - Throws: `QUERY_INVALID` when an escape is broken.
-    init(parsing text: some StringProtocol, plusIsSpace: Bool = false) throws(APIError) {
+    init(parsing text: String, plusIsSpace: Bool = false) throws(APIError) {
         var items: [(name: String, value: String)] = []
-        for pair in text.split(separator: "&", omittingEmptySubsequences: true) {
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        for pair in text.utf8.split(separator: UInt8(ascii: "&"), omittingEmptySubsequences: true) {
+            let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
             guard
-                let name = parts[0].percentDecoded(plusIsSpace: plusIsSpace),
-                let value = (parts.count > 1 ? parts[1] : "").percentDecoded(plusIsSpace: plusIsSpace)
+                let name = Substring(parts[0]).percentDecoded(plusIsSpace: plusIsSpace),
+                let value = (parts.count > 1 ? Substring(parts[1]) : "").percentDecoded(plusIsSpace: plusIsSpace)
             else {
                 throw APIError(.queryInvalid, "a name or value holds a broken %-escape; encode it as UTF-8 and %XX")
             }
@@ -34,12 +35,12 @@ struct QueryItems: Sendable {
 
     /// The first value of a name.
     subscript(name: String) -> String? {
-        items.first { $0.name == name }?.value
+        items.first { $0.name.hasSameBytes(as: name) }?.value
     }
 
     /// All values of a name.
     func values(_ name: String) -> [String] {
-        items.filter { $0.name == name }.map(\.value)
+        items.filter { $0.name.hasSameBytes(as: name) }.map(\.value)
     }
 
     /// `true` or `false` under a name, false when absent.

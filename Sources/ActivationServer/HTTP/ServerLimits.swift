@@ -2,6 +2,8 @@
 enum ServerLimits {
     /// How long a client may take to send the body of one API request; bulk streams have only the idle timeout.
     static let bodyDeadline: Duration = .seconds(30)
+    /// How long requests under way may take once the server stops; what comes after them needs its time too.
+    static let requestsDrainDeadline: Duration = .seconds(4)
     /// How long a connection may be silent, so that idle clients do not hold sockets for ever.
     static let idleTimeout: Duration = .seconds(60)
     /// Connections at a time; each costs a socket and a few kilobytes.

@@ -2,6 +2,33 @@ import ActivationCore
 
 /// What a client should look at although its request is accepted, as it stands in `warnings`.
 enum Warning {
+    /// Identities that were left out of messages because their values mean nobody (RULINGS 45).
+    ///
+    /// - Parameters:
+    ///   - namespace: The symbol of their namespace.
+    ///   - count: How many.
+    ///   - line: The first line that has one, where messages are lines.
+    /// - Returns: The warning.
+    static func identityIgnored(_ namespace: String, count: Int, line: Int? = nil) -> JSONValue {
+        var warning: JSONObject = [
+            "code": "IDENTITY_IGNORED",
+            "message": .string(
+                "the value of an identity in namespace \(namespace) means nobody, such as null or anonymous; the identity "
+                    + "was left out. Send no identity where there is none, or set ignoredValues of the namespace"
+            ),
+            "namespace": .string(namespace),
+            "count": .integer(Int64(count)),
+        ]
+        if let line { warning["line"] = .integer(Int64(line)) }
+        return .object(warning)
+    }
+
+    /// The warnings about the identities that were left out of one message.
+    static func identitiesIgnored(_ namespaces: [String]) -> [JSONValue] {
+        Dictionary(grouping: namespaces.map { ByteKey($0) }) { $0 }.sorted { $0.key < $1.key }
+            .map { identityIgnored($0.key.string, count: $0.value.count) }
+    }
+
     /// An attribute path, dotted, that no profile has had (RULINGS 23).
     static func pathUnknown(_ path: String) -> JSONValue {
         [

@@ -1,7 +1,8 @@
 import ActivationCore
 import Hummingbird
 
-/// `/data/core/idnamespace/identities`: create, list and read; nothing changes or leaves (SPEC 4.3, RULINGS 22).
+/// `/data/core/idnamespace/identities`: create, list, read, and which values mean nobody; symbol, name and type never
+/// change and nothing leaves (SPEC 4.3, RULINGS 22, 45).
 struct NamespaceRoutes: Sendable {
     let dependencies: ServerDependencies
 
@@ -12,7 +13,12 @@ struct NamespaceRoutes: Sendable {
             Response(json: .array(all(control.snapshot).map(\.json)))
         }
         adobe.post("core/idnamespace/identities") { request, _ in try await create(request) }
-        adobe.get("core/idnamespace/identities/{id}") { _, context in try show(context.pathParameter("id")) }
+        adobe.get("core/idnamespace/identities/{id}") { _, context in
+            Response(json: try found(context.pathParameter("id"), in: control.snapshot).json)
+        }
+        adobe.patch("core/idnamespace/identities/{id}") { request, context in
+            try await update(context.pathParameter("id"), request)
+        }
     }
 
     /// A namespace as the API numbers and shows it.
@@ -20,6 +26,7 @@ struct NamespaceRoutes: Sendable {
         var number: Int64
         var namespace: IdentityNamespace
         var createdAt: Timestamp
+        var updatedAt: Timestamp
 
         var json: JSONValue {
             [
@@ -29,9 +36,10 @@ struct NamespaceRoutes: Sendable {
                 "idType": .string(namespace.type.rawValue),
                 "description": .string(namespace.description),
                 "custom": .bool(namespace.isCustom),
+                "ignoredValues": .array(namespace.ignoredValues.map { .string($0) }),
                 "status": "ACTIVE",
                 "createTime": .integer(createdAt.milliseconds),
-                "updateTime": .integer(createdAt.milliseconds),
+                "updateTime": .integer(updatedAt.milliseconds),
             ]
         }
     }
@@ -40,8 +48,14 @@ struct NamespaceRoutes: Sendable {
     private static let firstCustomNumber: Int64 = 10_000_000
 
     private func all(_ snapshot: ControlSnapshot) -> [Numbered] {
+        let beginning = Timestamp(milliseconds: 0)
         let standard = NamespaceDirectory.standard.enumerated().map { position, namespace in
-            Numbered(number: Int64(position + 1), namespace: namespace, createdAt: Timestamp(milliseconds: 0))
+            Numbered(
+                number: Int64(position + 1),
+                namespace: snapshot.namespaces.namespace(symbol: namespace.symbol) ?? namespace,
+                createdAt: beginning,
+                updatedAt: snapshot.entry(.namespace, String(position + 1))?.updatedAt ?? beginning
+            )
         }
         return standard + NamespaceRoutes.custom(snapshot)
     }
@@ -49,42 +63,75 @@ struct NamespaceRoutes: Sendable {
     private static func custom(_ snapshot: ControlSnapshot) -> [Numbered] {
         snapshot.entries(.namespace).compactMap { entry in
             guard let namespace = IdentityNamespace(entry), let number = Int64(entry.id) else { return nil }
-            return Numbered(number: number, namespace: namespace, createdAt: entry.createdAt)
+            return Numbered(
+                number: number,
+                namespace: namespace,
+                createdAt: entry.createdAt,
+                updatedAt: entry.updatedAt
+            )
         }
     }
 
-    private func show(_ id: String) throws(APIError) -> Response {
-        let snapshot = control.snapshot
+    private func found(_ id: String, in snapshot: ControlSnapshot) throws(APIError) -> Numbered {
         let symbol = snapshot.namespaces.namespace(symbol: id)?.symbol
-        guard let found = all(snapshot).first(where: { String($0.number) == id || $0.namespace.symbol == symbol })
+        guard
+            let found = all(snapshot).first(where: {
+                String($0.number).hasSameBytes(as: id) || symbol?.hasSameBytes(as: $0.namespace.symbol) ?? false
+            })
         else {
             throw APIError(.namespaceUnknown, "no namespace has this id or symbol; GET the list to see them")
         }
-        return Response(json: found.json)
+        return found
+    }
+
+    /// Sets which values mean nobody; null brings the default ones back.
+    private func update(_ id: String, _ request: Request) async throws(APIError) -> Response {
+        let body = try await request.json()
+        guard let members = body.object, !members.isEmpty,
+            members.keys.allSatisfy({ $0.hasSameBytes(as: "ignoredValues") })
+        else {
+            throw APIError(.fieldInvalid, "the body is {\"ignoredValues\": [...]}; nothing else of a namespace changes")
+        }
+        let values = try NamespaceRoutes.ignoredValues(body)
+        let changed = try await control.write { draft throws(APIError) in
+            let namespace = try found(id, in: draft.snapshot)
+            let number = String(namespace.number)
+            if let entry = draft.snapshot.entry(.namespace, number) {
+                var body = entry.body
+                body["ignoredValues"] = values
+                try draft.replace(entry, body: body)
+            } else {
+                var body: JSONObject = ["standard": .string(namespace.namespace.symbol)]
+                body["ignoredValues"] = values
+                try draft.insert(.namespace, id: number, body: body)
+            }
+            return try found(id, in: draft.snapshot)
+        }
+        return Response(json: changed.json)
     }
 
     private func create(_ request: Request) async throws(APIError) -> Response {
-        let namespace = try NamespaceRoutes.namespace(try await request.json())
+        let body = try await request.json()
+        let namespace = try NamespaceRoutes.namespace(body)
+        let ignored = try NamespaceRoutes.ignoredValues(body)
         let created = try await control.write { draft throws(APIError) in
             guard draft.snapshot.namespaces.namespace(symbol: namespace.symbol) == nil else {
                 throw APIError(.namespaceTaken, "code: a namespace has this symbol already, perhaps in another case")
             }
-            guard !draft.snapshot.namespaces.all.contains(where: { $0.name == namespace.name }) else {
+            guard !draft.snapshot.namespaces.all.contains(where: { $0.name.hasSameBytes(as: namespace.name) }) else {
                 throw APIError(.namespaceTaken, "name: a namespace has this name already")
             }
             let last = NamespaceRoutes.custom(draft.snapshot).map(\.number).max()
-            let number = last.map { $0 + 1 } ?? NamespaceRoutes.firstCustomNumber
-            let entry = try draft.insert(
-                .namespace,
-                id: String(number),
-                body: [
-                    "code": .string(namespace.symbol),
-                    "name": .string(namespace.name),
-                    "idType": .string(namespace.type.rawValue),
-                    "description": .string(namespace.description),
-                ]
-            )
-            return Numbered(number: number, namespace: namespace, createdAt: entry.createdAt)
+            let number = last.map { $0 &+ 1 } ?? NamespaceRoutes.firstCustomNumber
+            var members: JSONObject = [
+                "code": .string(namespace.symbol),
+                "name": .string(namespace.name),
+                "idType": .string(namespace.type.rawValue),
+                "description": .string(namespace.description),
+            ]
+            members["ignoredValues"] = ignored
+            try draft.insert(.namespace, id: String(number), body: members)
+            return try found(String(number), in: draft.snapshot)
         }
         return Response(json: created.json, status: .created)
     }
@@ -96,10 +143,16 @@ struct NamespaceRoutes: Sendable {
                 "code is the symbol: 1 to \(symbolCharactersMax) letters, digits, _, - or ., the first a letter or digit"
             )
         }
-        guard let name = body["name"]?.string, !name.isEmpty, name.count <= ServerLimits.nameCharactersMax else {
+        guard let name = body["name"]?.string, !name.isEmpty,
+            name.unicodeScalars.count <= ServerLimits.nameCharactersMax
+        else {
             throw APIError(.fieldInvalid, "name is a text of 1 to \(ServerLimits.nameCharactersMax) characters")
         }
-        guard let type = body["idType"]?.string.flatMap(IdentityType.init(rawValue:)) else {
+        guard
+            let type = body["idType"]?.string.flatMap({ text in
+                IdentityType.allCases.first { $0.rawValue.hasSameBytes(as: text) }
+            })
+        else {
             let accepted = IdentityType.allCases.map(\.rawValue).joined(separator: ", ")
             throw APIError(.fieldInvalid, "idType is one of \(accepted)")
         }
@@ -115,6 +168,30 @@ struct NamespaceRoutes: Sendable {
             description: description?.string ?? ""
         )
     }
+
+    /// The list of values that mean nobody; nil = the default one.
+    private static func ignoredValues(_ body: JSONValue) throws(APIError) -> JSONValue? {
+        guard let given = body["ignoredValues"], !given.isNull else { return nil }
+        let isList =
+            given.array.map { values in
+                values.count <= ignoredValuesMax
+                    && values.allSatisfy { value in
+                        value.string.map { !$0.isEmpty && $0.utf8.count <= Limits.identityValueCharactersMax * 4 }
+                            ?? false
+                    }
+            } ?? false
+        guard isList else {
+            throw APIError(
+                .fieldInvalid,
+                "ignoredValues is a list of at most \(ignoredValuesMax) texts that mean nobody; an empty list = only "
+                    + "empty and blank values, null = the default list"
+            )
+        }
+        return given
+    }
+
+    /// Every identity of every message is compared with them.
+    private static let ignoredValuesMax = 100
 
     /// Symbols become keys of exported identity maps, so they stay short and plain.
     private static let symbolCharactersMax = 64

@@ -35,8 +35,7 @@ struct CollectionEnvelope {
         do {
             self.entity = try JSONDocument(parsing: entity.text)
         } catch {
-            // The text was canonical JSON a moment ago.
-            preconditionFailure("a part of a JSON document is not JSON: \(error)")
+            throw MessageError(malformed: error)
         }
     }
 
@@ -69,7 +68,7 @@ struct CollectionEnvelope {
 
     private static func checkOrganization(_ header: JSONView, _ organization: String) throws(MessageError) {
         guard let stated = header["imsOrgId"], !stated.isNull else { return }
-        guard stated.string == organization else {
+        guard stated.string?.hasSameBytes(as: organization) ?? false else {
             throw .envelope(
                 "/header/imsOrgId",
                 "const",
@@ -93,11 +92,13 @@ struct CollectionEnvelope {
             throw .envelope(
                 "/header/datasetId",
                 "enum",
-                "no dataset has the id \"\(id.prefix(IngestionLimits.datasetNameCharactersMax))\"; "
+                "no dataset has the id \"\(id.excerpt(IngestionLimits.datasetNameCharactersMax))\"; "
                     + "create one under /data/foundation/catalog/dataSets"
             )
         }
-        if let stated = header["schemaRef"]?["id"]?.string, let schema = dataset.schema, stated != schema {
+        if let stated = header["schemaRef"]?["id"]?.string, let schema = dataset.schema,
+            !stated.hasSameBytes(as: schema)
+        {
             throw .envelope(
                 "/header/schemaRef/id",
                 "const",

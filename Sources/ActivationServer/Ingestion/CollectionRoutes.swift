@@ -42,6 +42,8 @@ struct CollectionRoutes: Sendable {
         let isAsked = try [query.bool("syncValidation"), query.bool("synchronousValidation")].contains(true)
         answer[isOlderName ? "synchronousValidation" : "syncValidation"] =
             isAsked ? ["status": "pass"] : ["skipped": true]
+        let warnings = Warning.identitiesIgnored(message.ignoredIdentities)
+        if !warnings.isEmpty { answer["warnings"] = .array(warnings) }
         return Response(json: .object(answer))
     }
 
@@ -70,12 +72,15 @@ struct CollectionRoutes: Sendable {
         var results = try await ingest(checked.compactMap { try? $0.get() })[...]
         let id = transactions.next(at: received)
         let responses = checked.enumerated().map { index, message -> JSONValue in
-            let error: MessageError? =
-                switch message {
-                case .failure(let error): error
-                case .success: if case .refused(let error) = results.removeFirst() { error } else { nil }
+            let error: MessageError
+            switch message {
+            case .failure(let broken): error = broken
+            case .success(let message):
+                guard case .refused(let refused) = results.removeFirst() else {
+                    return CollectionRoutes.stored(message, as: "\(id):\(index)")
                 }
-            guard let error else { return ["xactionId": .string("\(id):\(index)")] }
+                error = refused
+            }
             return ["statusCode": 400, "message": .string(error.message), "code": .string(error.code)]
         }
         return Response(
@@ -91,7 +96,19 @@ struct CollectionRoutes: Sendable {
 
     private func ingest(_ messages: [Message]) async throws(APIError) -> [DecisionResult] {
         guard !messages.isEmpty else { return [] }
-        return try await APIError.mapping { () throws(EngineError) in try await dependencies.engine.ingest(messages) }
+        let results = try await APIError.mapping { () throws(EngineError) in
+            try await dependencies.engine.ingest(messages)
+        }
+        for message in messages { dependencies.metrics.countIgnored(message.ignoredIdentities) }
+        return results
+    }
+
+    /// The answer for one stored message of a batch.
+    private static func stored(_ message: Message, as id: String) -> JSONValue {
+        var answer: JSONObject = ["xactionId": .string(id)]
+        let warnings = Warning.identitiesIgnored(message.ignoredIdentities)
+        if !warnings.isEmpty { answer["warnings"] = .array(warnings) }
+        return .object(answer)
     }
 
     private static func document(_ bytes: [UInt8]) throws(MessageError) -> JSONDocument {

@@ -1,3 +1,4 @@
+import ActivationCore
 import Hummingbird
 
 /// Who may send to an inlet (SPEC 6.1).
@@ -13,7 +14,7 @@ struct InletGate: Sendable {
     /// - Throws: `INLET_UNKNOWN`; for an authenticated inlet `INLET_AUTHORIZATION` (401) without a token,
     ///   `INLET_TOKEN` (403) with one that is not valid.
     func inlet(_ id: String, for request: Request) throws(APIError) -> Inlet {
-        guard let inlet = dependencies.control.snapshot.inlets[id] else {
+        guard let inlet = dependencies.control.snapshot.inlets[ByteKey(id)] else {
             throw APIError(
                 .inletUnknown,
                 "no inlet has this id; make one with POST /data/foundation/flowservice/connections"
@@ -32,7 +33,7 @@ struct InletGate: Sendable {
         } catch {
             throw APIError(.inletToken, error.detail)
         }
-        if let stated = request.headers[.orgID], stated != dependencies.control.orgID {
+        if let stated = request.headers[.orgID], !stated.hasSameBytes(as: dependencies.control.orgID) {
             throw APIError(.inletToken, "x-gw-ims-org-id is not the organisation of this inlet")
         }
         return inlet

@@ -39,7 +39,7 @@ struct LineBatch: Sendable {
     func settle(_ results: [DecisionResult], in report: inout LineReport) {
         precondition(results.count == messages.count, "the engine answers every message")
         var failures = failures[...]
-        for (line, result) in zip(messageLines, results) {
+        for ((line, message), result) in zip(zip(messageLines, messages), results) {
             while let failure = failures.first, failure.line < line {
                 report.refuse(failure)
                 failures.removeFirst()
@@ -49,7 +49,9 @@ struct LineBatch: Sendable {
             case .duplicate: report.acceptDuplicate()
             case .refused(let error):
                 report.refuse(LineReport.Failure(line: line, code: error.code, message: error.message))
+                continue
             }
+            report.ignore(message.ignoredIdentities, line: line)
         }
         failures.forEach { report.refuse($0) }
         report.settle(through: lastLine)

@@ -17,6 +17,8 @@ struct LineIngestion: Sendable {
 
     /// Takes the messages.
     let engine: any ServerEngine
+    /// Counts what was left out of them.
+    var metrics = ServerMetrics()
     /// Whether the server is going down; an upload without an end must not keep it up.
     var isStopping: @Sendable () -> Bool = { false }
     /// Waits before a batch is offered again.
@@ -98,7 +100,9 @@ struct LineIngestion: Sendable {
         var attempts = 0
         while true {
             do throws(EngineError) {
-                return try await engine.ingest(messages)
+                let results = try await engine.ingest(messages)
+                for message in messages { metrics.countIgnored(message.ignoredIdentities) }
+                return results
             } catch {
                 attempts += 1
                 guard error.code == .overloaded, mayWait, attempts < IngestionLimits.attemptsMax else { throw error }

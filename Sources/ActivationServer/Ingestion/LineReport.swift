@@ -20,8 +20,28 @@ struct LineReport: Equatable {
     private(set) var failed = 0
     /// The last line up to which everything is stored or refused.
     private(set) var settledThroughLine = 0
+    /// Identities of one namespace that were left out.
+    private struct Ignored: Equatable {
+        var count: Int
+        /// The first line that has one.
+        var line: Int
+    }
+
+    /// By namespace, of which there are few.
+    private var ignored: [ByteKey: Ignored] = [:]
     /// The first failures, in line order.
     private(set) var errors: [Failure] = []
+
+    /// Notes the identities that were left out of a line (RULINGS 45).
+    ///
+    /// - Parameters:
+    ///   - namespaces: Their namespaces, one entry each.
+    ///   - line: The line's number.
+    mutating func ignore(_ namespaces: [String], line: Int) {
+        for namespace in namespaces {
+            ignored[ByteKey(namespace), default: Ignored(count: 0, line: line)].count += 1
+        }
+    }
 
     /// Counts a stored line.
     mutating func accept() { accepted += 1 }
@@ -56,6 +76,11 @@ struct LineReport: Equatable {
                 }
             ),
             "errorsTruncated": .bool(failed > errors.count),
+            "warnings": .array(
+                ignored.sorted { $0.key < $1.key }.map { namespace, ignored in
+                    Warning.identityIgnored(namespace.string, count: ignored.count, line: ignored.line)
+                }
+            ),
         ]
     }
 }

@@ -36,6 +36,7 @@ struct LineRoutes: Sendable {
             )
             let ingestion = LineIngestion(
                 engine: dependencies.engine,
+                metrics: dependencies.metrics,
                 isStopping: { Task.isShuttingDownGracefully },
                 pause: { try await Task.sleep(for: $0) }
             )

@@ -132,6 +132,19 @@ extension OpenAPIDocument {
             answers: [.json(200, "The namespace.", "IdentityNamespace"), .problem(404, "No such namespace.")]
         ),
         OpenAPIOperation(
+            method: "patch",
+            path: namespaces + "/{id}",
+            id: "updateIdentityNamespace",
+            tag: "Identities",
+            summary: "Sets which values of a namespace mean nobody; null brings the default list back.",
+            body: .json("IgnoredValues", "The list."),
+            answers: [
+                .json(200, "The namespace.", "IdentityNamespace"),
+                .problem(400, "Not a list of values, or something else was to be changed."),
+                .problem(404, "No such namespace."),
+            ]
+        ),
+        OpenAPIOperation(
             method: "get",
             path: datasets,
             id: "listDatasets",

@@ -120,9 +120,28 @@ extension OpenAPIDocument {
             path: "/ready",
             id: "ready",
             tag: "Operations",
-            summary: "Says whether ingestion is accepted.",
+            summary: "Says whether messages are taken and can be stored.",
             security: .none,
-            answers: [.json(200, "Ingestion is accepted.", "Health"), .json(503, "It is not.", "Health")]
+            answers: [
+                .json(200, "They are; a clock that is far off is told.", "Readiness"),
+                .json(503, "They are not, or every write is refused; the reason is told.", "Readiness"),
+            ]
+        ),
+        OpenAPIOperation(
+            method: "get",
+            path: "/metrics",
+            id: "metrics",
+            tag: "Operations",
+            summary: "Shows counters for Prometheus.",
+            security: .none,
+            answers: [
+                OpenAPIOperation.Answer(
+                    status: 200,
+                    description: "Counters, the text format.",
+                    contentType: "text/plain",
+                    schema: ["type": "string"]
+                )
+            ]
         ),
         OpenAPIOperation(
             method: "get",

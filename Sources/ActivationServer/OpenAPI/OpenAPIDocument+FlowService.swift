@@ -88,7 +88,10 @@ extension OpenAPIDocument {
                 .query("count", "true: only the number of objects."),
                 .query("continuationToken", "Where the last page ended."),
             ],
-            answers: [.json(200, "One page.", "Items"), .problem(400, "A parameter is not usable.")]
+            answers: [
+                .json(200, "One page.", name == "flows" ? "FlowList" : "Items"),
+                .problem(400, "A parameter is not usable."),
+            ]
         )
     }
 
@@ -99,7 +102,10 @@ extension OpenAPIDocument {
             id: "get\(id)",
             tag: "Flow Service",
             summary: "Shows \(noun).",
-            answers: [.json(200, "The object in a list.", "Items"), .problem(404, "No such object.")]
+            answers: [
+                .json(200, "The object in a list.", name == "flows" ? "FlowList" : "Items"),
+                .problem(404, "No such object."),
+            ]
         )
     }
 

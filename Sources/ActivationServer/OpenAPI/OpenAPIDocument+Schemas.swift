@@ -62,7 +62,10 @@ extension OpenAPIDocument {
             "CollectionAnswer",
             object(
                 "The message is durable.",
-                ["inletId": text, "xactionId": text, "receivedTimeMs": integer, "syncValidation": anyObject],
+                [
+                    "inletId": text, "xactionId": text, "receivedTimeMs": integer, "syncValidation": anyObject,
+                    "warnings": array(.reference("Warning")),
+                ],
                 required: ["inletId", "xactionId", "receivedTimeMs"]
             )
         ),
@@ -105,6 +108,7 @@ extension OpenAPIDocument {
                         object("A refused line.", ["line": integer, "code": text, "message": text])
                     ),
                     "errorsTruncated": ["type": "boolean"],
+                    "warnings": array(.reference("Warning")),
                 ],
                 required: ["accepted", "duplicates", "failed", "errors", "errorsTruncated"]
             )
@@ -149,7 +153,7 @@ extension OpenAPIDocument {
                 "An identity namespace.",
                 [
                     "id": integer, "code": text, "name": text, "idType": text, "description": text,
-                    "custom": flag, "status": text,
+                    "custom": flag, "status": text, "ignoredValues": ["type": ["array", "null"], "items": text],
                 ],
                 required: ["code", "name", "idType"]
             )
@@ -168,10 +172,73 @@ extension OpenAPIDocument {
         ),
         ("Datasets", ["type": "object", "additionalProperties": .reference("Dataset")]),
         ("DatasetReferences", array(text)),
-        ("Health", object("Whether the server works.", ["status": text, "reason": text], required: ["status"])),
+        (
+            "Warning",
+            object(
+                "What to look at although the request is accepted, such as identities that were left out.",
+                ["code": text, "message": text, "namespace": text, "count": integer, "line": integer, "path": text],
+                required: ["code", "message"]
+            )
+        ),
+        (
+            "IgnoredValues",
+            object(
+                """
+                Values that mean nobody, compared without regard to ASCII case; identities with them, and empty or blank \
+                ones, are left out of messages. null = the default list.
+                """,
+                ["ignoredValues": ["type": ["array", "null"], "items": text]],
+                required: ["ignoredValues"]
+            )
+        ),
+        (
+            "HeadwaterState",
+            object(
+                "Whether a dataflow's records are leaving, and what is in the way.",
+                [
+                    "state": ["type": "string", "enum": ["running", "retrying", "paused", "disabled"]],
+                    "code": text, "message": text, "since": instant, "attempts": integer, "oldestPendingAt": instant,
+                ],
+                required: ["state"]
+            )
+        ),
+        (
+            "Readiness",
+            object(
+                "Whether messages are taken, and what to look at.",
+                [
+                    "status": ["type": "string", "enum": ["ready", "unavailable"]], "code": text, "reason": text,
+                    "clock": object(
+                        "There when the clock stands far from the instants of messages.",
+                        ["behindSeconds": integer, "aheadSeconds": integer, "message": text]
+                    ),
+                ],
+                required: ["status"]
+            )
+        ),
+        ("Health", object("Whether the server works.", ["status": text], required: ["status"])),
         ("Token", object("An access token.", ["access_token": text, "token_type": text, "expires_in": integer])),
         ("Document", object("A JSON document.", [:])),
         ("Items", object("Objects in a list.", ["items": array(anyObject), "_links": anyObject])),
+        (
+            "FlowList",
+            object(
+                "Dataflows in a list.",
+                [
+                    "items": array(
+                        object(
+                            "A dataflow.",
+                            [
+                                "id": text, "name": text, "state": text, "etag": text,
+                                "transformations": array(anyObject),
+                                "headwaterState": .reference("HeadwaterState"),
+                            ]
+                        )
+                    ),
+                    "_links": anyObject,
+                ]
+            )
+        ),
         ("Reference", object("What was made or changed.", ["id": text, "etag": text], required: ["id"])),
         (
             "JSONPatch",
@@ -189,7 +256,8 @@ extension OpenAPIDocument {
                 "A dataflow's books.",
                 [
                     "triggered": integer, "delivered": integer, "suppressed": anyObject, "parked": integer,
-                    "pending": integer,
+                    "pending": integer, "isBalanced": flag, "state": text, "reason": anyObject,
+                    "headwaterState": .reference("HeadwaterState"),
                 ]
             )
         ),

@@ -1,23 +1,24 @@
 import ActivationCore
+import ActivationEngine
 import Hummingbird
 import NIOCore
 
-/// What the server says about itself: `/health`, `/ready` and `/openapi.json`.
+/// What the server says about itself: `/health`, `/ready`, `/metrics` and `/openapi.json`.
 struct OperationRoutes: Sendable {
     let dependencies: ServerDependencies
 
     func add(to open: some RouterMethods<ServerContext>) {
         open.get("health") { _, _ in Response(json: ["status": "alive"]) }
         open.get("ready") { _, _ in
-            guard dependencies.engine.isAccepting else {
-                return Response(
-                    json: [
-                        "status": "unavailable", "reason": "messages are not taken: the server is starting or stopping",
-                    ],
-                    status: .serviceUnavailable
-                )
-            }
-            return Response(json: ["status": "ready"])
+            let readiness = Readiness(await dependencies.engine.health())
+            return Response(json: readiness.json, status: readiness.isReady ? .ok : .serviceUnavailable)
+        }
+        open.get("metrics") { _, _ in
+            Response(
+                status: .ok,
+                headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
+                body: ResponseBody(byteBuffer: ByteBuffer(string: dependencies.metrics.text))
+            )
         }
         open.get("openapi.json") { _, _ in
             Response(
@@ -26,5 +27,50 @@ struct OperationRoutes: Sendable {
                 body: ResponseBody(byteBuffer: ByteBuffer(bytes: OpenAPIDocument.bytes))
             )
         }
+    }
+}
+
+/// Whether messages can be sent, and what a person should look at.
+struct Readiness: Sendable {
+    private let health: Engine.Health
+
+    init(_ health: Engine.Health) {
+        self.health = health
+    }
+
+    /// Messages are taken and can be stored.
+    var isReady: Bool { health.isAccepting && health.writeFailure == nil }
+
+    /// The answer's body.
+    ///
+    /// A clock that is off keeps nobody from sending: what is sent is taken and counts. So it is said and no more.
+    var json: JSONValue {
+        var object: JSONObject = ["status": .string(isReady ? "ready" : "unavailable")]
+        if let failure = health.writeFailure {
+            object["code"] = .string(failure.code.rawValue)
+            object["reason"] =
+                failure.code == .storageFull
+                ? "every write is refused: the disk is full; make room" : "every write is refused; the log says why"
+        } else if !health.isAccepting {
+            object["reason"] = "messages are not taken: the server is starting or stopping"
+        }
+        if let seconds = health.clockBehind?.components.seconds {
+            object["clock"] = [
+                "behindSeconds": .integer(seconds),
+                "message": .string(
+                    "the clock stands \(seconds) s behind the last instant that a message was given; until it has caught "
+                        + "up, messages get that instant. Set the clock right"
+                ),
+            ]
+        } else if let seconds = health.clockAhead?.components.seconds {
+            object["clock"] = [
+                "aheadSeconds": .integer(seconds),
+                "message": .string(
+                    "at the start the clock stood \(seconds) s ahead of the last message; either nothing came in for so "
+                        + "long, or the clock is wrong and messages get instants that are still to come"
+                ),
+            ]
+        }
+        return .object(object)
     }
 }

@@ -47,7 +47,7 @@ struct JSONPatch: Sendable {
         guard let kind = Kind(rawValue: op.lowercased()) else {
             throw APIError(
                 .patchOpUnsupported,
-                "operation \(index) has op \"\(op.prefix(20))\"; add, replace and remove are accepted"
+                "operation \(index) has op \"\(op.excerpt(20))\"; add, replace and remove are accepted"
             )
         }
         guard let path = item["path"]?.string else {
@@ -152,6 +152,6 @@ extension JSONPatch.Operation {
     }
 
     private func missing() -> APIError {
-        APIError(.patchPathMissing, "\(kind.rawValue) of \(path.text.prefix(200)): there is nothing at this path")
+        APIError(.patchPathMissing, "\(kind.rawValue) of \(path.text.excerpt(200)): there is nothing at this path")
     }
 }

@@ -14,11 +14,12 @@ struct JSONPointer: Sendable, Hashable {
             return
         }
         guard text.utf8.first == UInt8(ascii: "/") else {
-            throw APIError(.pathInvalid, "path \"\(text.prefix(100))\" is no JSON pointer; it starts with /")
+            throw APIError(.pathInvalid, "path \"\(text.excerpt(100))\" is no JSON pointer; it starts with /")
         }
         var tokens: [String] = []
-        for part in text.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
-            tokens.append(try JSONPointer.unescaped(part, in: text))
+        // By scalars: a combining mark behind the slash would hide it among characters.
+        for part in text.unicodeScalars.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
+            tokens.append(try JSONPointer.unescaped(Substring(part), in: text))
         }
         guard tokens.count <= Limits.jsonDepthMax else {
             throw APIError(.pathInvalid, "a path has at most \(Limits.jsonDepthMax) parts")
@@ -39,7 +40,7 @@ struct JSONPointer: Sendable, Hashable {
             case "0": token.unicodeScalars.append("~")
             case "1": token.unicodeScalars.append("/")
             default:
-                throw APIError(.pathInvalid, "path \"\(text.prefix(100))\" holds ~ without 0 or 1 behind it")
+                throw APIError(.pathInvalid, "path \"\(text.excerpt(100))\" holds ~ without 0 or 1 behind it")
             }
         }
         return token

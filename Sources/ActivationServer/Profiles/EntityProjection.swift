@@ -15,9 +15,8 @@ struct EntityProjection {
             paths = []
             return
         }
-        paths = text.split(separator: ",", omittingEmptySubsequences: false).map { path in
-            path.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-        }
+        paths = text.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
+            .map { String(Substring($0)).dottedKeys }
         guard paths.count <= EntityProjection.pathsMax, paths.allSatisfy({ !$0.contains("") }) else {
             throw APIError(
                 .queryInvalid,

@@ -25,20 +25,20 @@ struct EntityRoutes: Sendable {
         else {
             throw APIError(.profileUnknown, "no profile has this identity")
         }
-        guard case .events(let window) = query.subject else { return EntityRoutes.shown(profile, query.projection) }
+        guard case .events(let window) = query.subject else { return try EntityRoutes.shown(profile, query.projection) }
         let events = try await APIError.mapping { () throws(EngineError) in
             try await engine.events(query.identity, limit: Limits.profileEventsMax)
         }
         return EntityRoutes.shown(events ?? [], of: profile, window, query.projection, request: items)
     }
 
-    private static func shown(_ profile: ProfileSnapshot, _ projection: EntityProjection) -> Response {
+    private static func shown(_ profile: ProfileSnapshot, _ projection: EntityProjection) throws(APIError) -> Response {
         let id = profile.id.uuid.description
         let entity: JSONValue
         do {
             entity = try JSONValue(parsing: profile.entity)
         } catch {
-            preconditionFailure("a rendered profile is not JSON: \(error)")
+            throw APIError(.internalError, "the stored profile \(id) is damaged; restore a backup")
         }
         var answer = JSONObject()
         answer[id] = [
@@ -62,7 +62,9 @@ struct EntityRoutes: Sendable {
         request: QueryItems
     ) -> Response {
         let id = profile.id.uuid.description
-        var matching = events.filter { window.from...window.through ~= $0.timestamp.milliseconds }
+        var matching = events.filter {
+            window.from <= $0.timestamp.milliseconds && $0.timestamp.milliseconds <= window.through
+        }
         if !window.isAscending { matching.reverse() }
         let page = matching.dropFirst(window.start).prefix(window.limit)
         let next = window.start + window.limit
@@ -90,7 +92,7 @@ struct EntityRoutes: Sendable {
 
     /// The same request for another part of the list.
     private static func path(_ request: QueryItems, start: Int) -> String {
-        let items = request.items.filter { $0.name != "start" } + [("start", String(start))]
+        let items = request.items.filter { !$0.name.hasSameBytes(as: "start") } + [("start", String(start))]
         let query = items.map { "\($0.name.percentEncoded())=\($0.value.percentEncoded())" }
         return "/data/core/ups/access/entities?" + query.joined(separator: "&")
     }

@@ -88,6 +88,7 @@ struct EngineBench: AsyncParsableCommand {
             storage: storage,
             control: storage,
             sinks: NullSinkFactory(),
+            lifeSign: storage.lifeSign,
             time: SystemTime(),
             logger: Logger(label: "headwater", factory: { _ in SwiftLogNoOpLogHandler() })
         )

@@ -3,16 +3,19 @@ import ActivationEngine
 
 /// A destination that takes everything at once.
 struct NullSink: RecordSink {
-    let reports: AsyncStream<[SinkReport]>
-    private let continuation: AsyncStream<[SinkReport]>.Continuation
+    let events: AsyncStream<SinkEvent>
+    private let continuation: AsyncStream<SinkEvent>.Continuation
 
     init() {
         // The relay's window bounds what can be in here.
-        (reports, continuation) = AsyncStream.makeStream(of: [SinkReport].self, bufferingPolicy: .unbounded)
+        (events, continuation) = AsyncStream.makeStream(of: SinkEvent.self, bufferingPolicy: .unbounded)
     }
 
-    func submit(_ records: [SinkRecord]) async {
-        continuation.yield(records.map { SinkReport(token: $0.token, outcome: .delivered(receipt: "")) })
+    func submit(_ records: [SinkRecord]) async -> Int {
+        continuation.yield(
+            .reports(records.map { SinkReport(token: $0.token, outcome: .delivered(receipt: "")) })
+        )
+        return records.count
     }
 
     func close(within deadline: Duration) async {
@@ -22,5 +25,8 @@ struct NullSink: RecordSink {
 
 /// Opens null sinks.
 struct NullSinkFactory: SinkFactory {
+    /// Nothing is ever on its way.
+    var landingTime: Duration { .zero }
+
     func sink(for dataflow: Dataflow.ID) async throws(SinkFactoryError) -> any RecordSink { NullSink() }
 }

@@ -30,10 +30,13 @@ struct ColumnMapping: Equatable {
 
     /// Reads `COLUMN=TARGET`.
     init(parsing text: String) throws(CommandFailure) {
-        guard let equals = text.lastIndex(of: "="), equals != text.startIndex else {
+        guard let equals = text.utf8.lastIndex(of: UInt8(ascii: "=")), equals != text.startIndex else {
             throw CommandFailure(.usage, "--map \(text) is not COLUMN=PATH, such as email=identityMap.Email")
         }
-        self = try ColumnMapping(column: String(text[..<equals]), target: String(text[text.index(after: equals)...]))
+        self = try ColumnMapping(
+            column: String(text[..<equals]),
+            target: String(text[text.utf8.index(after: equals)...])
+        )
     }
 
     /// Reads a target: a path, `identityMap.` with a namespace, and `:` with a kind.
@@ -45,7 +48,8 @@ struct ColumnMapping: Equatable {
             kind = named
             path = text[..<colon]
         }
-        let keys = path.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        let keys = path.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+            .map { String(Substring($0)) }
         guard !keys.contains("") else {
             throw CommandFailure(
                 .usage,

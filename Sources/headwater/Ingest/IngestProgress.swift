@@ -30,9 +30,9 @@ struct IngestProgress: Equatable {
         guard
             // Any damage means the same: it cannot be gone by.
             let value = try? JSONValue(parsing: bytes),
-            let offset = value["offset"]?.int64, offset >= 0,
-            let line = value["line"]?.int64,
-            let row = value["row"]?.int64,
+            let offset = value["offset"]?.int64, (0...lengthMax).contains(offset),
+            let line = value["line"]?.int64, (0...lengthMax).contains(line),
+            let row = value["row"]?.int64, (0...lengthMax).contains(row),
             let prefixDigest = value["prefixDigest"]?.string,
             let fileDigest = value["fileDigest"]?.string,
             let target = value["target"]?.string
@@ -48,6 +48,9 @@ struct IngestProgress: Equatable {
             target: target
         )
     }
+
+    /// No file is longer.
+    private static let lengthMax: Int64 = 1 << 60
 
     /// Puts the progress in place.
     func write(for file: String) throws(CommandFailure) {

@@ -31,16 +31,30 @@ struct IngestReport {
                 }
             ),
             "errorsTruncated": .bool(tally.failed > tally.refusals.count),
+            "warnings": .array(tally.warnings.map(IngestReport.json)),
         ]
     }
 
-    /// Prints the result, and the first refusals to standard error.
+    private static func json(_ warning: IngestTally.Warning) -> JSONValue {
+        var object: JSONObject = [
+            "code": .string(warning.code), "message": .string(warning.message), "count": .integer(warning.count),
+        ]
+        if let namespace = warning.namespace { object["namespace"] = .string(namespace) }
+        if let line = warning.line { object["line"] = .integer(line) }
+        return .object(object)
+    }
+
+    /// Prints the result, and the first refusals and the warnings to standard error.
     func print() {
         for refusal in tally.refusals.prefix(20) {
             Terminal.error("line \(refusal.line): \(refusal.code): \(refusal.message)")
         }
         let hidden = tally.failed - Int64(min(tally.refusals.count, 20))
         if hidden > 0 { Terminal.error("… and \(Figures.grouped(hidden)) more; --json shows up to 1,000") }
+        for warning in tally.warnings {
+            let place = warning.line.map { ", first in line \($0)" } ?? ""
+            Terminal.error("\(warning.code), \(Figures.grouped(warning.count)) times\(place): \(warning.message)")
+        }
         let again = skippedLines > 0 ? ", \(Figures.grouped(skippedLines)) acknowledged before" : ""
         Terminal.print(
             "\(Figures.grouped(tally.accepted)) accepted, \(Figures.grouped(tally.duplicates)) duplicates, "

@@ -1,3 +1,5 @@
+import ActivationCore
+
 /// One run over one input: where it begins, what it sends, what it writes down.
 struct IngestRun {
     private let command: IngestCommand
@@ -24,7 +26,7 @@ struct IngestRun {
         }
         if command.restart { IngestProgress.remove(for: command.file) }
         let earlier = isFile ? try IngestProgress.read(for: command.file) : nil
-        if let earlier, earlier.target != target {
+        if let earlier, !earlier.target.hasSameBytes(as: target) {
             throw CommandFailure(
                 .badInput,
                 "\(IngestProgress.path(for: command.file)) belongs to \(earlier.target); "

@@ -22,7 +22,7 @@ struct RowMapping {
     init(_ mappings: [ColumnMapping], header: [String], eventIDPrefix: String?) throws(CommandFailure) {
         var columns: [(Int, ColumnMapping)] = []
         for mapping in mappings {
-            guard let index = header.firstIndex(of: mapping.column) else {
+            guard let index = header.firstIndex(where: { $0.hasSameBytes(as: mapping.column) }) else {
                 let names = header.map { "\"\($0)\"" }.joined(separator: ", ")
                 throw CommandFailure(.badInput, "there is no column \"\(mapping.column)\"; the file has \(names)")
             }

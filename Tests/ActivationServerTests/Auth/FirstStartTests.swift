@@ -50,7 +50,7 @@ struct FirstStartTests {
         #expect(start.orgID.hasSuffix("@HeadwaterOrg"))
         #expect(reopened.isSecret(start.clientSecret, of: start.clientID))
         #expect(!reopened.isSecret(start.clientSecret + "x", of: start.clientID))
-        #expect(reopened.snapshot.inlets[start.inletID]?.isAuthenticationRequired == true)
+        #expect(reopened.snapshot.inlets[ByteKey(start.inletID)]?.isAuthenticationRequired == true)
         let policy = try #require(reopened.entries(.mergePolicy).first)
         #expect(policy.body["default"] == true)
         #expect(policy.body["attributeMerge"] == ["type": "timestampOrdered"])

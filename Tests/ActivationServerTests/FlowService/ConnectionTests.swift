@@ -341,7 +341,7 @@ struct InletConnectionTests {
             #expect(made.status == 201, "\(made.text)")
             let inletID = try #require(item["inletId"]?.string)
             #expect(item["inletUrl"]?.string == "http://127.0.0.1:8080/collection/\(inletID)")
-            let inlet = try #require(world.dependencies.control.snapshot.inlets[inletID])
+            let inlet = try #require(world.dependencies.control.snapshot.inlets[ByteKey(inletID)])
             #expect(!inlet.isAuthenticationRequired)
             #expect(
                 inlet.identities == [
@@ -356,10 +356,10 @@ struct InletConnectionTests {
             let made = try await world.flow(.post, "/connections", InletConnectionTests.body(nil))
             let inletID = try #require(try await world.flow(.get, "/connections/\(made.id)").item["inletId"]?.string)
 
-            #expect(world.dependencies.control.snapshot.inlets[inletID]?.isAuthenticationRequired == true)
-            #expect(world.dependencies.control.snapshot.inlets[world.start.inletID] != nil)
+            #expect(world.dependencies.control.snapshot.inlets[ByteKey(inletID)]?.isAuthenticationRequired == true)
+            #expect(world.dependencies.control.snapshot.inlets[ByteKey(world.start.inletID)] != nil)
             #expect(try await world.flow(.delete, "/connections/\(made.id)").status == 204)
-            #expect(world.dependencies.control.snapshot.inlets[inletID] == nil)
+            #expect(world.dependencies.control.snapshot.inlets[ByteKey(inletID)] == nil)
         }
     }
 

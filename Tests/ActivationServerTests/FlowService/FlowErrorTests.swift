@@ -120,6 +120,7 @@ struct FlowErrorTests {
             let deleted = try await world.flow(.delete, "/flows/\(flow.id)")
             let read = try await world.flow(.get, "/flows/\(flow.id)")
             let again = try await world.flow(.delete, "/flows/\(flow.id)")
+            try await world.engine.finishRetirements()
 
             #expect(deleted.status == 202)
             #expect(deleted.text.isEmpty)

@@ -49,7 +49,9 @@ struct FlowLifecycleTests {
     @Test func `enable resumes a paused flow once the destination passes its test`() async throws {
         try await FlowWorld.run { world in
             let (flow, _) = try await world.makeFlow()
-            world.engine.state.withLock { $0.relay = .paused(code: "AWS-404", message: "no stream") }
+            world.engine.state.withLock {
+                $0.relay = .paused(RelayTrouble(code: "AWS-404", message: "no stream", since: world.clock.now()))
+            }
             world.probe.fail(DestinationProbeError(code: "AWS-404", step: "DescribeStreamSummary", message: "gone"))
 
             let refused = try await world.flow(.post, "/flows/\(flow.id)/action?op=enable")
@@ -64,12 +66,12 @@ struct FlowLifecycleTests {
         }
     }
 
-    @Test func `a deletion that a failure interrupted is hidden at once and finished by the next start`() async throws {
+    @Test func `a deletion that is not finished is hidden at once and finished by the next start`() async throws {
         try await FlowWorld.run { world in
-            let (flow, _) = try await world.makeFlow()
-            world.engine.state.withLock { $0.failure = EngineError(.shuttingDown, "going down") }
+            let (flow, parts) = try await world.makeFlow()
 
             let deleted = try await world.flow(.delete, "/flows/\(flow.id)")
+            let target = try await world.flow(.delete, "/targetConnections/\(parts.target)")
             let hidden = try await world.flow(.get, "/flows/\(flow.id)")
             let listed = try await world.flow(.get, "/flows?count=true")
             let stored = try await world.storage.objects(kind: "flow", scope: .production)
@@ -81,8 +83,11 @@ struct FlowLifecycleTests {
                 logger: world.dependencies.logger
             )
             try await reopened.connect(to: engine)
+            try await engine.finishRetirements()
 
-            #expect(deleted.status == 503)
+            #expect(deleted.status == 202)
+            #expect(target.status == 204)
+            #expect(world.engine.catalog?.dataflows.isEmpty == true)
             #expect(hidden.status == 404)
             #expect(listed["count"] == 0)
             #expect(stored.count == 1)
@@ -116,7 +121,8 @@ struct FlowLifecycleTests {
                     parked: 2
                 )
                 $0.pendingRows = 4
-                $0.relay = .paused(code: "AWS-401", message: "refused")
+                $0.relay = .paused(RelayTrouble(code: "AWS-401", message: "refused", since: world.clock.now()))
+                $0.oldestPendingAt = Timestamp(milliseconds: 1_700_000_000_000)
             }
 
             let paused = try await world.send(.get, "/v1/dataflows/\(flow.id)/stats")
@@ -132,6 +138,10 @@ struct FlowLifecycleTests {
                         "flowId": .string(flow.id), "triggered": 20, "delivered": 10, "superseded": 0,
                         "suppressed": ["disabled": 3, "deleted": 1], "parked": 2, "pending": 4, "isBalanced": true,
                         "state": "paused", "reason": ["code": "AWS-401", "message": "refused"],
+                        "headwaterState": [
+                            "state": "paused", "code": "AWS-401", "message": "refused", "since": "2023-11-14T22:13:20Z",
+                            "attempts": 1, "oldestPendingAt": "2023-11-14T22:13:20Z",
+                        ],
                     ]
             )
             #expect(unbalanced["isBalanced"] == false)
@@ -175,6 +185,56 @@ struct FlowLifecycleTests {
             )
             let wrong = try await world.send(.get, "/v1/dataflows/\(flow.id)/dead-letters?limit=0")
             #expect(wrong.errorCode == "QUERY_INVALID")
+        }
+    }
+
+    @Test func `a flow shows whether its records leave, in the list and by id`() async throws {
+        try await FlowWorld.run { world in
+            let (flow, _) = try await world.makeFlow()
+            let running = try await world.flow(.get, "/flows/\(flow.id)")
+            world.engine.state.withLock {
+                $0.relay = .retrying(
+                    RelayTrouble(code: "NoAnswer", message: "no answer", since: world.clock.now(), attempts: 3)
+                )
+                $0.oldestPendingAt = Timestamp(milliseconds: 1_700_000_000_000)
+            }
+
+            let shown = try await world.flow(.get, "/flows/\(flow.id)")
+            let listed = try await world.flow(.get, "/flows?property=headwaterState.state==retrying")
+            let others = try await world.flow(.get, "/flows?property=headwaterState.state==running&count=true")
+
+            #expect(running.item["headwaterState"] == ["state": "running"])
+            #expect(
+                shown.item["headwaterState"] == [
+                    "state": "retrying", "code": "NoAnswer", "message": "no answer", "since": "2023-11-14T22:13:20Z",
+                    "attempts": 3, "oldestPendingAt": "2023-11-14T22:13:20Z",
+                ]
+            )
+            #expect(listed.item == shown.item)
+            #expect(others["count"] == 0)
+        }
+    }
+
+    @Test func `a deletion waits for no destination, and nobody waits for the deletion`() async throws {
+        try await FlowWorld.run { world in
+            let (flow, parts) = try await world.makeFlow()
+            let other = try await world.flow(
+                .post,
+                "/flows",
+                FlowWorld.flowBody(source: parts.source, target: parts.target, name: "other")
+            )
+
+            let deleted = try await world.flow(.delete, "/flows/\(flow.id)")
+            let discardedThen = world.engine.state.withLock { $0.discarded }
+            let patched = try await world.patchFlow(other.id, [["op": "replace", "path": "/name", "value": "new"]])
+            try await world.engine.finishRetirements()
+
+            #expect(deleted.status == 202)
+            #expect(discardedThen.isEmpty)
+            #expect(patched.status == 202)
+            #expect(world.engine.state.withLock { $0.discarded.map(\.uuid.description) } == [flow.id])
+            #expect(world.dependencies.control.entry(.flow, flow.id) == nil)
+            #expect(try await world.storage.objects(kind: "flow", scope: .production).count == 1)
         }
     }
 

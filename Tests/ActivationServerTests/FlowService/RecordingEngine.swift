@@ -4,35 +4,73 @@ import Synchronization
 @testable import ActivationEngine
 @testable import ActivationServer
 
-/// An engine that notes what the control plane tells it and answers what the test has set.
+/// An engine that notes what the control plane tells it and answers what the test has set; catalogs it compiles for real.
 final class RecordingEngine: ServerEngine {
     struct State {
         var catalogs: [CatalogDefinition] = []
+        var paths = PathDictionary()
         var restarted: [Dataflow.ID] = []
         var discarded: [Dataflow.ID] = []
+        var retiring: [(dataflow: Dataflow.ID, finish: @Sendable () async throws -> Void)] = []
         var members: [Audience.ID: Int] = [:]
         var knownPaths: Set<[String]> = []
         var relay = RelayState.running
         var counters = DataflowCounters()
         var pendingRows: Int64 = 0
         var deadLetters: [DeadLetter] = []
+        var oldestPendingAt: Timestamp?
+        var health = Engine.Health(isAccepting: true)
         var failure: EngineError?
     }
 
     let state = Mutex(State())
 
     var catalog: CatalogDefinition? { state.withLock { $0.catalogs.last } }
-    var isAccepting: Bool { true }
+    var isAccepting: Bool { state.withLock { $0.health.isAccepting } }
+    func health() async -> Engine.Health { state.withLock { $0.health } }
 
     private func check() throws(EngineError) {
         if let failure = state.withLock({ $0.failure }) { throw failure }
     }
 
     func ingest(_ messages: [Message]) async throws(EngineError) -> [DecisionResult] { messages.map { _ in .accepted } }
-    func update(_ catalog: CatalogDefinition) async throws(EngineError) {
+    func update(
+        _ catalog: CatalogDefinition,
+        storing store: @escaping @Sendable () async throws(StorageError) -> Void
+    ) async throws(EngineError) {
         try check()
-        state.withLock { $0.catalogs.append(catalog) }
+        var paths = state.withLock { $0.paths }
+        do throws(CatalogError) {
+            _ = try Catalog(compiling: catalog, paths: &paths)
+        } catch {
+            throw EngineError(.invalidCatalog, error.message)
+        }
+        do throws(StorageError) {
+            try await store()
+        } catch {
+            throw EngineError(error)
+        }
+        let known = paths
+        state.withLock { state in
+            state.paths = known
+            state.catalogs.append(catalog)
+        }
     }
+    func open(with catalog: CatalogDefinition) async throws(EngineError) -> [CatalogError] {
+        try check()
+        return try state.withLock { state throws(EngineError) in
+            var usable = catalog
+            var leftOut: [CatalogError] = []
+            do throws(CatalogError) {
+                _ = try Catalog(compilingUsable: &usable, paths: &state.paths, leftOut: &leftOut)
+            } catch {
+                throw EngineError(.invalidCatalog, error.message)
+            }
+            state.catalogs.append(usable)
+            return leftOut
+        }
+    }
+    func relayState(_ dataflow: Dataflow.ID) -> RelayState { state.withLock { $0.relay } }
     func check(_ expression: PQLExpression, for id: Audience.ID?) throws(PQLError) -> [String] { [] }
     func isKnownPath(_ keys: [String]) -> Bool { state.withLock { $0.knownPaths.contains(keys) } }
     func profile(_ identity: Identity) async throws(EngineError) -> ProfileSnapshot? { nil }
@@ -41,7 +79,12 @@ final class RecordingEngine: ServerEngine {
     func books(_ dataflow: Dataflow.ID) async throws(EngineError) -> Engine.DataflowBooks {
         try check()
         return state.withLock {
-            Engine.DataflowBooks(counters: $0.counters, pendingRows: $0.pendingRows, state: $0.relay)
+            Engine.DataflowBooks(
+                counters: $0.counters,
+                pendingRows: $0.pendingRows,
+                oldestPendingAt: $0.oldestPendingAt,
+                state: $0.relay
+            )
         }
     }
     func deadLetters(_ dataflow: Dataflow.ID, limit: Int) async throws(EngineError) -> [DeadLetter] {
@@ -52,9 +95,20 @@ final class RecordingEngine: ServerEngine {
     }
     func evaluationProgress(_ audience: Audience.ID) -> EvaluationProgress? { nil }
     func restartRelay(_ dataflow: Dataflow.ID) async { state.withLock { $0.restarted.append(dataflow) } }
-    func discardOutbox(_ dataflow: Dataflow.ID) async throws(EngineError) {
-        try check()
-        state.withLock { $0.discarded.append(dataflow) }
+    func retire(_ dataflow: Dataflow.ID, whenDone finish: @escaping @Sendable () async throws -> Void) {
+        state.withLock { $0.retiring.append((dataflow, finish)) }
+    }
+
+    /// Does what an engine does behind the calls.
+    func finishRetirements() async throws {
+        let retiring = state.withLock { state in
+            defer { state.retiring = [] }
+            return state.retiring
+        }
+        for (dataflow, finish) in retiring {
+            state.withLock { $0.discarded.append(dataflow) }
+            try await finish()
+        }
     }
 }
 

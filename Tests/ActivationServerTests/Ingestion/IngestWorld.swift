@@ -46,6 +46,7 @@ struct IngestWorld: Sendable {
             stream: String,
             region: String?
         ) async throws(DestinationProbeError) {}
+        var landingTime: Duration { .zero }
         func sink(for dataflow: Dataflow.ID) async throws(SinkFactoryError) -> any RecordSink {
             throw SinkFactoryError(code: "NONE", message: "tests deliver nothing")
         }

@@ -1,7 +1,7 @@
 import ActivationCore
-import ActivationEngine
 import Synchronization
 
+@testable import ActivationEngine
 @testable import ActivationServer
 
 /// An engine whose answers to messages are given by the test; it keeps what it was offered.
@@ -29,7 +29,19 @@ final class ScriptedEngine: ServerEngine {
         return try await script(number, messages)
     }
 
-    func update(_ catalog: CatalogDefinition) async throws(EngineError) {}
+    func update(
+        _ catalog: CatalogDefinition,
+        storing store: @escaping @Sendable () async throws(StorageError) -> Void
+    ) async throws(EngineError) {
+        do throws(StorageError) {
+            try await store()
+        } catch {
+            throw EngineError(.storage, error.description)
+        }
+    }
+    func open(with catalog: CatalogDefinition) async throws(EngineError) -> [CatalogError] { [] }
+    func relayState(_ dataflow: Dataflow.ID) -> RelayState { .running }
+    func health() async -> Engine.Health { Engine.Health(isAccepting: isAccepting) }
     func check(_ expression: PQLExpression, for id: Audience.ID?) throws(PQLError) -> [String] { [] }
     func isKnownPath(_ keys: [String]) -> Bool { false }
     func profile(_ identity: Identity) async throws(EngineError) -> ProfileSnapshot? { nil }
@@ -42,5 +54,5 @@ final class ScriptedEngine: ServerEngine {
     func memberCount(_ audience: Audience.ID) async throws(EngineError) -> Int { 0 }
     func evaluationProgress(_ audience: Audience.ID) -> EvaluationProgress? { nil }
     func restartRelay(_ dataflow: Dataflow.ID) async {}
-    func discardOutbox(_ dataflow: Dataflow.ID) async throws(EngineError) {}
+    func retire(_ dataflow: Dataflow.ID, whenDone finish: @escaping @Sendable () async throws -> Void) {}
 }

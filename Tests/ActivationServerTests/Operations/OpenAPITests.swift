@@ -3,8 +3,10 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import NIOCore
+import Synchronization
 import Testing
 
+@testable import ActivationEngine
 @testable import ActivationServer
 
 @Suite struct OpenAPITests {
@@ -49,6 +51,40 @@ import Testing
             let outcome = try PythonCheck.validateOpenAPI(String(buffer: answer.body))
 
             #expect(outcome == "valid")
+        }
+    }
+
+    @Test func `the server is not ready while every write is refused, and says why`() async throws {
+        try await FlowWorld.run { world in
+            let ready = try await world.raw(.get, "/ready")
+            world.engine.state.withLock { $0.health.writeFailure = EngineError(.storageFull, "inside") }
+            let full = try await world.raw(.get, "/ready")
+            world.engine.state.withLock { $0.health = Engine.Health(isAccepting: false) }
+            let stopping = try await world.raw(.get, "/ready")
+
+            #expect(ready.status == 200)
+            #expect(ready.json == ["status": "ready"])
+            #expect(full.status == 503)
+            #expect(full["code"] == "storage_full")
+            #expect(full["reason"]?.string?.contains("disk is full") == true)
+            #expect(!full.text.contains("inside"))
+            #expect(stopping.status == 503)
+            #expect(stopping["reason"]?.string?.contains("stopping") == true)
+        }
+    }
+
+    @Test func `a clock far behind is said and keeps nobody from sending`() async throws {
+        try await FlowWorld.run { world in
+            world.engine.state.withLock { $0.health.clockBehind = .seconds(172_800) }
+
+            let ready = try await world.raw(.get, "/ready")
+
+            #expect(ready.status == 200)
+            #expect(ready["clock"]?["behindSeconds"] == 172_800)
+            world.engine.state.withLock {
+                $0.health = Engine.Health(isAccepting: true, clockAhead: .seconds(3_456_000))
+            }
+            #expect(try await world.raw(.get, "/ready")["clock"]?["aheadSeconds"] == 3_456_000)
         }
     }
 

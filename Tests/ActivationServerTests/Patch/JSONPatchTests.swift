@@ -95,9 +95,15 @@ struct JSONPatchTests {
     }
 
     @Test func `pointers read and write alike`() throws {
-        for text in ["", "/", "/a", "/a~1b/~0c/0/-", "/ü/ "] {
+        for text in ["", "/", "/a", "/a~1b/~0c/0/-", "/ü/ ", "/\u{301}name", "/a/\u{301}-"] {
             #expect(try JSONPointer(parsing: text).text == text)
         }
+        // A mark that combines with the slash before it belongs to the key.
+        #expect(
+            try JSONPointer(parsing: "/\u{301}name").tokens.map { Array($0.utf8) } == [
+                [0xCC, 0x81] + Array("name".utf8)
+            ]
+        )
     }
 
     /// Whatever is sent: an answer or an error; and what `add` put there is there, what `remove` took is gone.

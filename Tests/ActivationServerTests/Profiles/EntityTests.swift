@@ -87,6 +87,7 @@ import Testing
             #expect(try await ids("") == ["e1", "e2", "e3", "e4", "e5"])
             #expect(try await ids("&orderBy=-timestamp") == ["e5", "e4", "e3", "e2", "e1"])
             #expect(try await ids("&startTime=1772409600000&endTime=1772582400000") == ["e2", "e3", "e4"])
+            #expect(try await ids("&startTime=1772582400000&endTime=1772409600000") == [], "a window that ends first")
             let page = try await world.send(.get, path + eventQuery + "&limit=2&orderBy=%2Btimestamp")
             let next = try #require(page["_links"]?["next"]?["href"]?.string)
             let second = try await world.send(.get, next)

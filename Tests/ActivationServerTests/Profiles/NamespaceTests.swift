@@ -40,8 +40,57 @@ import Testing
             #expect(created["custom"] == true)
             #expect(after["accepted"] == 1)
             #expect(shown.json == created.json)
-            #expect(change.status == 404)
+            #expect(change.status == 400)
             #expect(removal.status == 404)
+        }
+    }
+
+    @Test(arguments: ["Email", "LoyaltyId"])
+    func `which values mean nobody is a setting of a namespace`(symbol: String) async throws {
+        try await IngestWorld.run { world in
+            _ = try await world.send(.post, path, body("LoyaltyId", "Loyalty"))
+            let before = try await world.send(.get, path + "/\(symbol)")
+            let changed = try await world.send(.patch, path + "/\(symbol)", #"{"ignoredValues":["-","n/a"]}"#)
+            let shown = try await world.send(.get, path + "/\(symbol.lowercased())")
+            let known = world.dependencies.control.snapshot.namespaces.namespace(symbol: symbol)?.ignoredValues
+            let listed = try await world.send(.get, path)
+            let reset = try await world.send(.patch, path + "/\(symbol)", #"{"ignoredValues":null}"#)
+
+            let standard = IdentityNamespace.defaultIgnoredValues.map { JSONValue.string($0) }
+            #expect(before["ignoredValues"] == .array(standard))
+            #expect(changed.status == 200)
+            #expect(changed["ignoredValues"] == ["-", "n/a"])
+            #expect(shown.json == changed.json)
+            #expect(known == ["-", "n/a"])
+            #expect(listed.json.array?.count == NamespaceDirectory.standard.count + 1)
+            #expect(reset["ignoredValues"] == .array(standard))
+        }
+    }
+
+    @Test(arguments: [
+        #"{"ignoredValues":"null"}"#, #"{"ignoredValues":[1]}"#, #"{"ignoredValues":[""]}"#, #"{}"#, "[]",
+        #"{"ignoredValues":[],"name":"Other"}"#,
+    ])
+    func `what is no list of values is refused`(body: String) async throws {
+        try await IngestWorld.run { world in
+            let answer = try await world.send(.patch, path + "/Email", body)
+
+            #expect(answer.status == 400)
+            #expect(try await world.send(.patch, path + "/nobody", #"{"ignoredValues":[]}"#).status == 404)
+        }
+    }
+
+    @Test func `a new namespace can say which values mean nobody`() async throws {
+        try await IngestWorld.run { world in
+            let created = try await world.send(
+                .post,
+                path,
+                #"{"code":"Till","name":"Till","idType":"CROSS_DEVICE","ignoredValues":["0"]}"#
+            )
+
+            #expect(created.status == 201)
+            #expect(created["ignoredValues"] == ["0"])
+            #expect(try await world.send(.get, path + "/Till").json == created.json)
         }
     }
 

@@ -25,7 +25,10 @@ import Testing
         #expect(try IngestProgress.read(for: "\(directory.path)/other") == nil)
     }
 
-    @Test(arguments: ["", "{", "[]", "{\"offset\":-1}", "{\"offset\":\"1\"}"])
+    @Test(arguments: [
+        "", "{", "[]", "{\"offset\":-1}", "{\"offset\":\"1\"}",
+        "{\"offset\":1,\"line\":1,\"row\":9223372036854775807,\"prefixDigest\":\"\",\"fileDigest\":\"\",\"target\":\"\"}",
+    ])
     func `damage is named and nothing is guessed`(text: String) throws {
         _ = try directory.write(text, to: "f.headwater-progress")
 

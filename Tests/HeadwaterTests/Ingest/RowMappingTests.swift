@@ -10,6 +10,22 @@ import Testing
         try RowMapping(try texts.map { try ColumnMapping(parsing: $0) }, header: header, eventIDPrefix: eventIDPrefix)
     }
 
+    @Test func `columns are told apart by their bytes, and a dot is a dot whatever follows`() throws {
+        let mapping = try RowMapping(
+            [
+                try ColumnMapping(parsing: "caf\u{e9}=identityMap.Email"),
+                try ColumnMapping(parsing: "cafe\u{301}=a.\u{301}b"),
+            ],
+            header: ["cafe\u{301}", "caf\u{e9}"],
+            eventIDPrefix: nil
+        )
+
+        let entity = try mapping.entity(["second", "first"], row: 1)
+
+        #expect(entity["identityMap"]?["Email"]?[0]?["id"] == "first")
+        #expect(entity["a"]?["\u{301}b"] == "second")
+    }
+
     @Test func `columns become identities, paths and typed values`() throws {
         let mapping = try mapping([
             "email=identityMap.Email", "first=person.name.firstName", "total=commerce.order.priceTotal:number",

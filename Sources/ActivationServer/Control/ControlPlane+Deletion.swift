@@ -1,0 +1,28 @@
+import ActivationCore
+import ActivationEngine
+
+/// Deletion of a flow, in two steps so that neither a crash in between nor a slow destination loses anything.
+///
+/// First the flow is marked, which ends it for clients and decisions; that is all a client waits for. Then its relay ends,
+/// its outbox is closed and it leaves the store: behind the answer and without the gate, however long that takes.
+extension ControlPlane {
+    /// Marks a flow as deleted; the rest follows.
+    ///
+    /// - Throws: `1430-404`, or `1404-412` when the flow is not at the version expected.
+    func deleteFlow(_ id: String, ifMatch tag: String?) async throws(APIError) {
+        let marked = try await write { draft throws(APIError) in
+            let entry = try draft.snapshot.flowServiceEntry(.flow, id)
+            if let tag { try EntityTag.check(tag, is: entry.etag) }
+            var body = entry.body
+            body["state"] = .string(FlowState.deleting)
+            return try draft.replace(entry, body: body)
+        }
+        retire(marked, from: try engine())
+    }
+
+    /// Lets the engine end what it does for a marked flow and forgets the flow then.
+    func retire(_ flow: ControlEntry, from engine: any ServerEngine) {
+        guard let id = UUIDBytes(flow.id) else { return }
+        engine.retire(Dataflow.ID(uuid: id)) { try await self.forget(flow) }
+    }
+}

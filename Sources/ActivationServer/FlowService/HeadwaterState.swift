@@ -1,0 +1,83 @@
+import ActivationCore
+import ActivationEngine
+
+/// Whether a flow's records are leaving and, if not, why: `headwaterState` in flow objects and stats (RULINGS 53).
+struct HeadwaterState: Sendable {
+    private var word: String
+    private var trouble: RelayTrouble?
+    /// When the message behind the oldest waiting record was admitted.
+    var oldestPendingAt: Timestamp?
+
+    /// The state of a flow.
+    ///
+    /// - Parameters:
+    ///   - relay: What its relay is doing.
+    ///   - leftOut: Why it is not in use, when the engine cannot use what it says.
+    init(_ relay: RelayState, leftOut: Quarantine.Reason?) {
+        if let leftOut {
+            word = "paused"
+            trouble = RelayTrouble(
+                code: Quarantine.Reason.code,
+                message: leftOut.message,
+                since: leftOut.since,
+                attempts: 0
+            )
+            return
+        }
+        switch relay {
+        case .running: word = "running"
+        case .disabled: word = "disabled"
+        case .retrying(let trouble):
+            word = "retrying"
+            self.trouble = trouble
+        case .paused(let trouble):
+            word = "paused"
+            self.trouble = trouble
+        }
+    }
+
+    /// `running`, `retrying`, `paused` or `disabled`.
+    var state: JSONValue { .string(word) }
+
+    /// The code and the message of what is in the way; nil when nothing is.
+    var reason: JSONValue? {
+        trouble.map { ["code": .string($0.code), "message": .string($0.message)] }
+    }
+
+    /// The object that clients see.
+    var json: JSONValue {
+        var object: JSONObject = ["state": state]
+        if let trouble {
+            object["code"] = .string(trouble.code)
+            object["message"] = .string(trouble.message)
+            object["since"] = .string(trouble.since.rfc3339)
+            object["attempts"] = .integer(Int64(trouble.attempts))
+        }
+        if let oldestPendingAt { object["oldestPendingAt"] = .string(oldestPendingAt.rfc3339) }
+        return .object(object)
+    }
+}
+
+extension ServerDependencies {
+    /// A flow's state without a look into the store.
+    func headwaterState(of flow: ControlEntry) -> HeadwaterState {
+        let relay = UUIDBytes(flow.id).map { engine.relayState(Dataflow.ID(uuid: $0)) } ?? .disabled
+        return HeadwaterState(relay, leftOut: control.quarantine.reason(flow))
+    }
+
+    /// The document of a flow with the age of what waits, which is read from the store.
+    ///
+    /// A store that cannot be read has other ways of being noticed; the flow is shown without that age then.
+    func withOldestPending(_ document: JSONObject) async -> JSONObject {
+        guard
+            let id = document["id"]?.string.flatMap({ UUIDBytes($0) }),
+            var state = document["headwaterState"],
+            let books = try? await engine.books(Dataflow.ID(uuid: id)),
+            let oldest = books.oldestPendingAt
+        else { return document }
+        state["oldestPendingAt"] = .string(oldest.rfc3339)
+        var document = document
+        document["headwaterState"] = state
+        return document
+    }
+}
