@@ -37,6 +37,16 @@ def kinesis_local(tmp_path, processes):
 
 
 @pytest.fixture
+def slow_road(processes):
+    def before(endpoint):
+        road = hw.SlowRoad(endpoint.endpoint)
+        processes.append(road)
+        return road
+
+    return before
+
+
+@pytest.fixture
 def moto(tmp_path, processes):
     server = hw.Moto(tmp_path)
     processes.append(server)

@@ -1,11 +1,14 @@
 """Drives a real headwater process the way an Adobe client would: another host, the same paths."""
 
+import http.client
+import http.server
 import json
 import os
 import pathlib
 import signal
 import socket
 import subprocess
+import threading
 import time
 import urllib.error
 import urllib.parse
@@ -39,36 +42,51 @@ class Answer:
         return f"<{self.status} {self.body[:600]!r}>"
 
 
-def http(method, url, body=None, headers=None, timeout=60) -> Answer:
+def request(method, url, body=None, headers=None, timeout=60) -> Answer:
     if body is not None and not isinstance(body, bytes):
         body = json.dumps(body).encode()
-    request = urllib.request.Request(url, data=body, method=method, headers=headers or {})
+    asked = urllib.request.Request(url, data=body, method=method, headers=headers or {})
     try:
-        with urllib.request.urlopen(request, timeout=timeout) as response:
+        with urllib.request.urlopen(asked, timeout=timeout) as response:
             return Answer(response.status, response.headers, response.read())
     except urllib.error.HTTPError as error:
         return Answer(error.code, error.headers, error.read())
 
 
 class Process:
-    """A child that is always ended by its own process id."""
+    """A child that is always ended by its own process id.
 
-    def __init__(self, arguments, log: pathlib.Path, preexec_fn=None):
+    `under` is a program that runs it as its own child, such as faketime; signals go to the grandchild then.
+    """
+
+    def __init__(self, arguments, log: pathlib.Path, preexec_fn=None, under=(), environment=None):
         self.log = log
+        self.under = under
         self.stream = open(log, "ab")
         self.process = subprocess.Popen(
-            [str(part) for part in arguments], stdout=self.stream, stderr=self.stream, preexec_fn=preexec_fn
+            [str(part) for part in [*under, *arguments]],
+            stdout=self.stream,
+            stderr=self.stream,
+            preexec_fn=preexec_fn,
+            env={**os.environ, **(environment or {})},
         )
 
     def kill(self):
         if self.process.poll() is None:
-            self.process.send_signal(signal.SIGKILL)
+            self.signal(signal.SIGKILL)
         self.process.wait()
         self.stream.close()
 
+    def signal(self, number):
+        """Sends a signal, such as SIGSTOP for a machine that takes connections and never answers."""
+        target = self.process.pid
+        if self.under:
+            target = int(pathlib.Path(f"/proc/{target}/task/{target}/children").read_text().split()[0])
+        os.kill(target, number)
+
     def stop(self, timeout=60) -> int:
         if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
+            self.signal(signal.SIGTERM)
         code = self.process.wait(timeout)
         self.stream.close()
         return code
@@ -92,7 +110,50 @@ class KinesisLocal(Process):
         self.port = free_port()
         self.endpoint = f"http://127.0.0.1:{self.port}"
         super().__init__([BINARY, "kinesis-local", "--port", self.port, *options], directory / "kinesis-local.log")
-        self.wait_until(lambda: http("GET", f"{self.endpoint}/_stats", timeout=2).status == 200)
+        self.wait_until(lambda: request("GET", f"{self.endpoint}/_stats", timeout=2).status == 200)
+
+
+class SlowRoad:
+    """Stands before an endpoint: a request is some time on its way, and arrives even when its sender has died."""
+
+    def __init__(self, endpoint: str):
+        self.delay = lambda: 0.0
+        target = urllib.parse.urlparse(endpoint).netloc
+        road = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                time.sleep(road.delay())
+                onward = http.client.HTTPConnection(target, timeout=60)
+                onward.request("POST", self.path, body, dict(self.headers))
+                response = onward.getresponse()
+                answer = response.read()
+                onward.close()
+                try:
+                    self.send_response(response.status)
+                    for name, value in response.getheaders():
+                        if name.lower() not in ("content-length", "connection", "date", "server"):
+                            self.send_header(name, value)
+                    self.send_header("Content-Length", str(len(answer)))
+                    self.end_headers()
+                    self.wfile.write(answer)
+                except OSError:
+                    self.close_connection = True  # Whoever asked is gone; what it sent has arrived.
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.endpoint = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def kill(self):
+        self.server.shutdown()
+        self.server.server_close()
 
 
 class Moto(Process):
@@ -102,7 +163,7 @@ class Moto(Process):
         self.port = free_port()
         self.endpoint = f"http://127.0.0.1:{self.port}"
         super().__init__(["moto_server", "-H", "127.0.0.1", "-p", self.port], directory / "moto.log")
-        self.wait_until(lambda: http("GET", f"{self.endpoint}/moto-api/", timeout=2).status == 200)
+        self.wait_until(lambda: request("GET", f"{self.endpoint}/moto-api/", timeout=2).status == 200)
 
 
 class Headwater(Process):
@@ -111,16 +172,23 @@ class Headwater(Process):
         self.options = options
         self.port = free_port()
         self.preexec_fn = preexec_fn
+        self.under, self.environment = (), {}
         self.start()
 
-    def start(self):
-        """Starts, or starts again over the same directory."""
+    def launch(self):
+        """Starts without waiting for anything."""
         super().__init__(
             [BINARY, "serve", "--data", self.directory / "data", "--port", self.port, *self.options],
             self.directory / "serve.log",
             preexec_fn=self.preexec_fn,
+            under=self.under,
+            environment=self.environment,
         )
-        self.wait_until(lambda: http("GET", f"{self.url}/ready", timeout=2).status == 200)
+
+    def start(self):
+        """Starts, or starts again over the same directory."""
+        self.launch()
+        self.wait_until(lambda: request("GET", f"{self.url}/ready", timeout=2).status == 200)
         self.admin = json.loads((self.directory / "data" / "admin.json").read_text())
         self.token = self.sign_in()
 
@@ -137,7 +205,7 @@ class Headwater(Process):
                 "scope": "openid",
             }
         )
-        answer = http(
+        answer = request(
             "POST",
             f"{self.url}/ims/token/v3",
             form.encode(),
@@ -157,7 +225,7 @@ class Headwater(Process):
         }
 
     def call(self, method, path, body=None, timeout=60, **more) -> Answer:
-        return http(method, self.url + path, body, self.headers(**more), timeout)
+        return request(method, self.url + path, body, self.headers(**more), timeout)
 
     def expect(self, status, method, path, body=None, **more):
         answer = self.call(method, path, body, **more)
@@ -266,7 +334,7 @@ class Headwater(Process):
     def ingest(self, kind, lines, timeout=120):
         """Sends NDJSON and returns the answer."""
         body = "\n".join(json.dumps(line) for line in lines).encode()
-        answer = http(
+        answer = request(
             "POST",
             f"{self.url}/v1/{kind}",
             body,
@@ -275,6 +343,26 @@ class Headwater(Process):
         )
         assert answer.status == 200, answer
         return answer.json
+
+    def profile(self, namespace, value):
+        """What the server shows of a person."""
+        query = urllib.parse.urlencode(
+            {"schema.name": "_xdm.context.profile", "entityId": value, "entityIdNS": namespace}
+        )
+        found = self.expect(200, "GET", f"/data/core/ups/access/entities?{query}")
+        return next(iter(found.values()))["entity"]
+
+    def flow(self, flow):
+        return self.expect(200, "GET", f"{FLOW_SERVICE}/flows/{flow}")["items"][0]
+
+    def patch_flow(self, flow, operations, timeout=60) -> Answer:
+        return self.call(
+            "PATCH",
+            f"{FLOW_SERVICE}/flows/{flow}",
+            operations,
+            timeout=timeout,
+            **{"If-Match": self.flow(flow)["etag"]},
+        )
 
     def stats(self, flow):
         return self.expect(200, "GET", f"/v1/dataflows/{flow}/stats")

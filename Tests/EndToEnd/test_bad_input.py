@@ -12,7 +12,7 @@ PERSON = {"identityMap": {"Email": [{"id": "p@example.org"}]}}
 
 
 def ndjson(server, kind, body, **headers):
-    return hw.http(
+    return hw.request(
         "POST",
         f"{server.url}/v1/{kind}",
         body,
@@ -58,7 +58,7 @@ def test_gateway_refuses_by_its_codes(serve):
     def refused(drop=None, **change):
         headers = {**server.headers(), **change}
         headers.pop(drop, None)
-        answer = hw.http("GET", server.url + path, None, headers)
+        answer = hw.request("GET", server.url + path, None, headers)
         return answer.status, answer.json.get("error_code")
 
     assert refused(drop="Authorization") == (403, "403010")
