@@ -76,6 +76,8 @@ extension EngineSimulation {
     /// Compares what the last batch touched.
     func checkChanges() async throws {
         for flow in discarded {
+            // How many of its rows still wait depends on the batches.
+            try await keepWaiting(of: flow)
             _ = try await storage.inner.discardSome(of: flow)
             model.discard(flow)
         }
@@ -224,11 +226,7 @@ extension EngineSimulation {
             default: rows.count
             }
         let settled = rows.prefix(count)
-        if settings.keepsExports {
-            exports[flow, default: []] += settled.map {
-                "\($0.partitionKey) \($0.revision) \($0.reasons.rawValue) \(String(decoding: $0.payload, as: UTF8.self))"
-            }
-        }
+        keep(settled, of: flow)
         if !settled.isEmpty {
             try await storage.inner.settle(
                 dataflow: flow,
@@ -264,13 +262,19 @@ extension EngineSimulation {
 }
 
 extension EngineSimulation {
-    /// Delivers what still waits.
-    func deliverEverything() async throws {
-        for (flow, rows) in model.rows where !rows.isEmpty {
-            let found = try await storage.inner.claim(ClaimRequest(dataflow: flow, limit: .max, limitPerProfile: .max))
-            exports[flow, default: []] += found.map {
-                "\($0.partitionKey) \($0.revision) \($0.reasons.rawValue) \(String(decoding: $0.payload, as: UTF8.self))"
-            }
+    /// Keeps what still waits, as if it were delivered.
+    func keepEverythingWaiting() async throws {
+        for flow in model.rows.keys { try await keepWaiting(of: flow) }
+    }
+
+    private func keepWaiting(of flow: Dataflow.ID) async throws {
+        keep(try await storage.inner.claim(ClaimRequest(dataflow: flow, limit: .max, limitPerProfile: .max)), of: flow)
+    }
+
+    private func keep(_ rows: some Sequence<OutboxRow>, of flow: Dataflow.ID) {
+        guard settings.keepsExports else { return }
+        exports[flow, default: []] += rows.map {
+            "\($0.partitionKey) \($0.revision) \($0.reasons.rawValue) \(String(decoding: $0.payload, as: UTF8.self))"
         }
     }
 }
