@@ -1,4 +1,3 @@
-public import ActivationCore
 public import ActivationEngine
 import Synchronization
 
@@ -131,46 +130,5 @@ public final class RecordingSink: RecordSink, Sendable {
     private func wake(_ state: inout State) {
         for continuation in state.waiting { continuation.resume() }
         state.waiting = []
-    }
-}
-
-/// Opens sinks by a closure.
-public struct ClosureSinkFactory: SinkFactory {
-    /// See ``SinkFactory/landingTime``.
-    public let landingTime: Duration
-    private let open: @Sendable (Dataflow.ID) throws(SinkFactoryError) -> any RecordSink
-
-    /// Creates a factory.
-    public init(
-        landingTime: Duration = .zero,
-        _ open: @escaping @Sendable (Dataflow.ID) throws(SinkFactoryError) -> any RecordSink
-    ) {
-        self.landingTime = landingTime
-        self.open = open
-    }
-
-    /// See ``SinkFactory/sink(for:)``.
-    public func sink(for dataflow: Dataflow.ID) async throws(SinkFactoryError) -> any RecordSink {
-        try open(dataflow)
-    }
-}
-
-/// A clock that stands still until it is told otherwise.
-public final class ManualTime: TimeSource, Sendable {
-    private let instant: Mutex<Timestamp>
-
-    /// Creates a clock at an instant.
-    public init(_ instant: Timestamp = Timestamp(milliseconds: 1_772_000_000_000)) {
-        self.instant = Mutex(instant)
-    }
-
-    /// The instant.
-    public func now() -> Timestamp {
-        instant.withLock { $0 }
-    }
-
-    /// Moves the clock.
-    public func advance(milliseconds: Int64) {
-        instant.withLock { $0.milliseconds += milliseconds }
     }
 }

@@ -1,35 +1,3 @@
-/// One thing to decide, with the instant of its admission (RULINGS 2, 3).
-public struct Input: Sendable {
-    /// What happened.
-    public enum Cause: Sendable {
-        /// A message came in.
-        case message(Message)
-        /// Audiences are new or changed: evaluate them for a stored profile (RULINGS 6).
-        case evaluation(Profile.ID, audiences: [Audience.ID])
-    }
-
-    /// What happened.
-    public var cause: Cause
-    /// When it was admitted.
-    public var now: Timestamp
-
-    /// Creates an input.
-    public init(cause: Cause, now: Timestamp) {
-        self.cause = cause
-        self.now = now
-    }
-}
-
-/// What became of an input.
-public enum DecisionResult: Sendable, Hashable {
-    /// It changed a profile.
-    case accepted
-    /// The profile already has this event; nothing changed (RULINGS 20).
-    case duplicate
-    /// It cannot be taken; nothing changed.
-    case refused(MessageError)
-}
-
 /// Decides a batch of inputs over the state that was loaded for it, and yields one plan to commit.
 ///
 /// Pure: no clock, no randomness, no I/O (I6). Inputs are decided in order and each sees what those before it did, so
@@ -189,48 +157,4 @@ public struct Decision: Sendable {
         while let next = profiles[index].absorbedBy { index = next }
         return index
     }
-}
-
-/// Switches of the rules that RULINGS leaves to the operator.
-public struct DecisionOptions: Sendable {
-    /// What happens at the identity cap (RULINGS 21).
-    public enum CapRule: Sendable {
-        /// The oldest goes, in the same revision.
-        case evict
-        /// A profile over the cap is neither evaluated nor exported.
-        case exclude
-    }
-
-    /// What happens when a profile has too many identities.
-    public var identityCap: CapRule
-    /// What happens when a profile has too many events.
-    public var eventCap: CapRule
-    /// Faults to commit on purpose; none, except in a test that shows that they are found.
-    package var plantedFaults: PlantedFaults = []
-
-    /// Creates options.
-    public init(identityCap: CapRule = .evict, eventCap: CapRule = .evict) {
-        self.identityCap = identityCap
-        self.eventCap = eventCap
-    }
-}
-
-/// Faults that the engine can be told to commit, so that a test can show that it would find them.
-package struct PlantedFaults: OptionSet, Sendable {
-    /// One bit per fault.
-    package var rawValue: UInt8
-
-    /// Wraps bits.
-    package init(rawValue: UInt8) {
-        self.rawValue = rawValue
-    }
-
-    /// A profile that becomes one with another only through links inside the batch is loaded without its events.
-    package static let inBatchMergeEventsNotLoaded = PlantedFaults(rawValue: 1)
-    /// Readers and the next batch see the dictionaries as they were one commit ago.
-    package static let publishedStateOneCommitBehind = PlantedFaults(rawValue: 2)
-    /// Of two profiles made at one instant it depends on digits of their ids which one is the older.
-    package static let tiesByID = PlantedFaults(rawValue: 4)
-    /// The paths that a refused message named stay in the dictionary.
-    package static let refusedMessageLeavesPath = PlantedFaults(rawValue: 8)
 }

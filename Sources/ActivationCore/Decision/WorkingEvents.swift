@@ -1,16 +1,3 @@
-/// How much of the events of a profile is needed or in hand.
-public enum EventExtent: Int, Comparable, Sendable {
-    /// Nothing but whether ids that were asked for are among them.
-    case none
-    /// Id and time of each.
-    case index
-    /// Everything.
-    case whole
-
-    /// By how much it is.
-    public static func < (left: EventExtent, right: EventExtent) -> Bool { left.rawValue < right.rawValue }
-}
-
 /// What a decision knows of the events of one profile.
 ///
 /// With extent `none` it knows `known` alone; then nothing is evicted, and of two profiles that become one at most one

@@ -1,32 +1,3 @@
-/// What kind of thing a namespace's values identify (SPEC 4.3).
-public enum IdentityType: String, Sendable, CaseIterable {
-    case cookie = "COOKIE"
-    case crossDevice = "CROSS_DEVICE"
-    case device = "DEVICE"
-    case email = "EMAIL"
-    case phone = "PHONE"
-    case nonPeople = "NON_PEOPLE"
-    case partner = "PARTNER"
-
-    /// Whether two identities of one message become one profile; non-people and partner identifiers never link.
-    public var linksProfiles: Bool {
-        self != .nonPeople && self != .partner
-    }
-
-    /// How soon an identity of the type goes when a profile has too many: what changes with a browser or an app first,
-    /// what a person keeps last (RULINGS 44).
-    var evictionRank: Int {
-        switch self {
-        case .nonPeople, .partner: 0
-        case .cookie: 1
-        case .device: 2
-        case .crossDevice: 3
-        case .email: 4
-        case .phone: 5
-        }
-    }
-}
-
 /// A set of identity values that mean the same kind of thing, such as `Email`.
 public struct IdentityNamespace: Hashable, Sendable {
     /// The identity symbol in its canonical case.
@@ -77,65 +48,6 @@ public struct IdentityNamespace: Hashable, Sendable {
     public static let defaultIgnoredValues = [
         "null", "undefined", "none", "nan", "anonymous", "invalid", "00000000-0000-0000-0000-000000000000",
     ]
-}
-
-/// The namespaces messages may use: the standard ones and the organisation's own.
-///
-/// Symbols match without regard to ASCII case and are stored in their canonical case (RULINGS 22).
-public struct NamespaceDirectory: Sendable {
-    /// Standard namespaces first, then custom ones in the order given.
-    public let all: [IdentityNamespace]
-    private let bySymbol: [ByteKey: IdentityNamespace]
-
-    /// Creates a directory; of two namespaces with one symbol the first counts.
-    ///
-    /// - Parameters:
-    ///   - custom: The organisation's own namespaces.
-    ///   - ignoredValues: Other values that mean nobody than the default ones, by the symbols of standard namespaces.
-    public init(custom: [IdentityNamespace] = [], ignoredValues: [String: [String]] = [:]) {
-        let standard = NamespaceDirectory.standard.map { namespace in
-            var namespace = namespace
-            namespace.ignoredValues = ignoredValues[namespace.symbol] ?? namespace.ignoredValues
-            return namespace
-        }
-        all = standard + custom
-        var bySymbol = Dictionary(
-            all.map { (ByteKey($0.symbol.asciiLowercased), $0) },
-            uniquingKeysWith: { first, _ in first }
-        )
-        // Messages usually have the canonical spelling; it is found at once.
-        for symbol in all.map(\.symbol) { bySymbol[ByteKey(symbol)] = bySymbol[ByteKey(symbol.asciiLowercased)] }
-        self.bySymbol = bySymbol
-    }
-
-    /// The namespace with this symbol in any case, or nil.
-    public func namespace(symbol: some StringProtocol) -> IdentityNamespace? {
-        let symbol = String(symbol)
-        return bySymbol[ByteKey(symbol)] ?? bySymbol[ByteKey(symbol.asciiLowercased)]
-    }
-
-    /// The namespaces every organisation has (SPEC 4.3).
-    public static let standard: [IdentityNamespace] = [
-        standard("ECID", "ECID", .cookie),
-        standard("Email", "Email", .email),
-        standard("Email_LC_SHA256", "Emails (SHA256, lowercased)", .email),
-        standard("Phone", "Phone", .phone),
-        standard("Phone_E.164", "Phone (E.164)", .phone),
-        standard("Phone_SHA256", "Phone (SHA256)", .phone),
-        standard("PHONE_SHA256_E.164", "Phone (SHA256_E.164)", .phone),
-        standard("IDFA", "Apple IDFA (ID for Apple)", .device),
-        standard("GAID", "Google Ad ID (GAID)", .device),
-        standard("TNTID", "TNTID", .cookie),
-        standard("AdCloud", "AdCloud", .cookie),
-        standard("AAID", "Adobe Analytics (Legacy ID)", .cookie),
-        standard("WAID", "Windows AID", .device),
-        standard("APNS", "Apple Push Notification service", .device),
-        standard("FCM", "Firebase Cloud Messaging", .device),
-    ]
-
-    private static func standard(_ symbol: String, _ name: String, _ type: IdentityType) -> IdentityNamespace {
-        IdentityNamespace(symbol: symbol, name: name, type: type, isCustom: false)
-    }
 }
 
 extension String {

@@ -1,11 +1,3 @@
-/// How far reading and writing have come.
-struct JSONCursor {
-    /// The next byte to read.
-    var position = 0
-    /// Bytes of canonical text so far; never more than have been read.
-    var written = 0
-}
-
 /// The tokens of a text: checks them and writes them canonically.
 ///
 /// What is called for every token is inlined and keeps the cursor in registers; what is rare takes and returns it.

@@ -1,19 +1,3 @@
-/// Why a stored profile cannot be read.
-public struct ProfileValueError: Error, Sendable, Hashable {
-    /// What was found where; no profile data.
-    public var message: String
-    /// Whether it names something that the dictionaries in hand do not know; they may be older than the profile.
-    public var isUnknownNumber = false
-
-    static func damaged(_ message: String) -> ProfileValueError {
-        ProfileValueError(message: message)
-    }
-
-    static func unknownNumber(_ message: String) -> ProfileValueError {
-        ProfileValueError(message: message, isUnknownNumber: true)
-    }
-}
-
 /// The stored form of a profile, version 2: little-endian, fixed-width tables, then all texts and values.
 ///
 ///     version u8, reserved u8, identities u16, links u32, memberships u32, entries u32, events u32,

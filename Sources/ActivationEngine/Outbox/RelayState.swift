@@ -1,25 +1,3 @@
-public import ActivationCore
-
-/// Why a dataflow's records are not leaving.
-public struct RelayTrouble: Sendable, Hashable {
-    /// The destination's or the storage's word.
-    public var code: String
-    /// What was found and what to do; holds no profile data.
-    public var message: String
-    /// When it began.
-    public var since: Timestamp
-    /// Attempts that have failed since then.
-    public var attempts: Int
-
-    /// Creates a trouble.
-    public init(code: String, message: String, since: Timestamp, attempts: Int = 1) {
-        self.code = code
-        self.message = message
-        self.since = since
-        self.attempts = attempts
-    }
-}
-
 /// Whether a dataflow's records are leaving.
 public enum RelayState: Sendable, Hashable {
     /// Records leave as they come.

@@ -1,25 +1,6 @@
 import ActivationCore
 import Synchronization
 
-/// Work for the pipeline, with whoever waits for it.
-enum LaneWork: Sendable {
-    /// Messages of one caller.
-    case messages([Message], CheckedContinuation<Result<[DecisionResult], EngineError>, Never>)
-    /// Audiences to evaluate for stored profiles.
-    case evaluation([Profile.ID], [Audience.ID], CheckedContinuation<Result<[DecisionResult], EngineError>, Never>)
-    /// A new catalog.
-    case catalog(CatalogChange, CheckedContinuation<Result<[CatalogError], EngineError>, Never>)
-}
-
-/// A new catalog on its way to become the one that decides.
-struct CatalogChange: Sendable {
-    var definition: CatalogDefinition
-    /// Leaves out what does not compile, where otherwise everything stays as it was.
-    var isLenient = false
-    /// Makes the configuration behind the catalog durable; called once it has compiled and before it decides.
-    var store: @Sendable () async throws(StorageError) -> Void = { () throws(StorageError) in }
-}
-
 /// The bounded queue in front of the pipeline: many producers, one consumer.
 ///
 /// Group commit needs no timer: what comes in while one batch is being committed makes the next.

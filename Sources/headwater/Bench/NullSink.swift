@@ -22,11 +22,3 @@ struct NullSink: RecordSink {
         continuation.finish()
     }
 }
-
-/// Opens null sinks.
-struct NullSinkFactory: SinkFactory {
-    /// Nothing is ever on its way.
-    var landingTime: Duration { .zero }
-
-    func sink(for dataflow: Dataflow.ID) async throws(SinkFactoryError) -> any RecordSink { NullSink() }
-}

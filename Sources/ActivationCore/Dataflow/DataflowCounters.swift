@@ -1,0 +1,47 @@
+/// A dataflow's books (I5): triggered = delivered + superseded + suppressed + parked + pending.
+public struct DataflowCounters: Hashable, Sendable {
+    /// Records that a change called for.
+    public var triggered: Int64
+    /// Acknowledged by the destination.
+    public var delivered: Int64
+    /// Replaced by a newer record before they left (an option of later versions; always 0 now).
+    public var superseded: Int64
+    /// Not made because the dataflow was disabled.
+    public var suppressedDisabled: Int64
+    /// Dropped because the dataflow was deleted.
+    public var suppressedDeleted: Int64
+    /// Refused by the destination and kept as dead letters.
+    public var parked: Int64
+
+    /// Creates counters.
+    public init(
+        triggered: Int64 = 0,
+        delivered: Int64 = 0,
+        superseded: Int64 = 0,
+        suppressedDisabled: Int64 = 0,
+        suppressedDeleted: Int64 = 0,
+        parked: Int64 = 0
+    ) {
+        self.triggered = triggered
+        self.delivered = delivered
+        self.superseded = superseded
+        self.suppressedDisabled = suppressedDisabled
+        self.suppressedDeleted = suppressedDeleted
+        self.parked = parked
+    }
+
+    /// What the books say is still waiting; the auditor compares it with the rows in the outbox.
+    public var pending: Int64 {
+        triggered - delivered - superseded - suppressedDisabled - suppressedDeleted - parked
+    }
+
+    /// Adds another count to this one.
+    public static func += (left: inout DataflowCounters, right: DataflowCounters) {
+        left.triggered += right.triggered
+        left.delivered += right.delivered
+        left.superseded += right.superseded
+        left.suppressedDisabled += right.suppressedDisabled
+        left.suppressedDeleted += right.suppressedDeleted
+        left.parked += right.parked
+    }
+}

@@ -1,0 +1,17 @@
+/// Why a record is exported; several may hold at once (RULINGS 4).
+public struct TriggerReasons: OptionSet, Hashable, Sendable {
+    /// The bits; stored, so they never change.
+    public var rawValue: UInt8
+
+    /// Wraps stored bits.
+    public init(rawValue: UInt8) {
+        self.rawValue = rawValue
+    }
+
+    /// T1: the status in a mapped audience changed.
+    public static let membership = TriggerReasons(rawValue: 1)
+    /// T2: an identity was added or removed.
+    public static let identity = TriggerReasons(rawValue: 2)
+    /// T3: a mapped attribute was written.
+    public static let attribute = TriggerReasons(rawValue: 4)
+}

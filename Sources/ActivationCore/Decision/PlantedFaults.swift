@@ -1,0 +1,19 @@
+/// Faults that the engine can be told to commit, so that a test can show that it would find them.
+package struct PlantedFaults: OptionSet, Sendable {
+    /// One bit per fault.
+    package var rawValue: UInt8
+
+    /// Wraps bits.
+    package init(rawValue: UInt8) {
+        self.rawValue = rawValue
+    }
+
+    /// A profile that becomes one with another only through links inside the batch is loaded without its events.
+    package static let inBatchMergeEventsNotLoaded = PlantedFaults(rawValue: 1)
+    /// Readers and the next batch see the dictionaries as they were one commit ago.
+    package static let publishedStateOneCommitBehind = PlantedFaults(rawValue: 2)
+    /// Of two profiles made at one instant it depends on digits of their ids which one is the older.
+    package static let tiesByID = PlantedFaults(rawValue: 4)
+    /// The paths that a refused message named stay in the dictionary.
+    package static let refusedMessageLeavesPath = PlantedFaults(rawValue: 8)
+}

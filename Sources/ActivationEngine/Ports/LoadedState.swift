@@ -1,0 +1,15 @@
+public import ActivationCore
+
+/// What a storage knows of a ``LoadRequest``.
+public struct LoadedState: Sendable {
+    /// The profiles found, each once.
+    public var profiles: [StoredProfile]
+    /// For each requested identity the index of its profile in `profiles`, or nil when nobody has it.
+    public var identityProfiles: [Int?]
+
+    /// Creates a state.
+    public init(profiles: [StoredProfile] = [], identityProfiles: [Int?] = []) {
+        self.profiles = profiles
+        self.identityProfiles = identityProfiles
+    }
+}
