@@ -98,13 +98,26 @@ let package = Package(
             dependencies: ["ActivationCore", "ActivationEngine"],
             swiftSettings: strict
         ),
+        .target(
+            name: "HeadwaterBench",
+            dependencies: [
+                "ActivationCore",
+                "ActivationEngine",
+                "CSQLite",
+                "Kinesis",
+                "SQLiteStorage",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "headwater",
             dependencies: [
                 "ActivationCore",
                 "ActivationEngine",
                 "ActivationServer",
-                "CSQLite",
+                "HeadwaterBench",
                 "Kinesis",
                 "KinesisLocal",
                 "SQLiteStorage",
@@ -179,6 +192,7 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .testTarget(name: "HeadwaterBenchTests", dependencies: ["HeadwaterBench"], swiftSettings: strict),
         .testTarget(
             name: "HeadwaterTests",
             dependencies: [

@@ -6,6 +6,6 @@ struct BenchCommand: AsyncParsableCommand {
         commandName: "bench",
         abstract: "Measures the engine or the producer beside a baseline.",
         discussion: "On a busy machine trust CPU time first: rates depend on who else is running.",
-        subcommands: [EngineBench.self, ProducerBench.self]
+        subcommands: [EngineBenchCommand.self, ProducerBenchCommand.self]
     )
 }

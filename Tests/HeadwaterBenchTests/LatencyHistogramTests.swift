@@ -1,6 +1,6 @@
 import Testing
 
-@testable import headwater
+@testable import HeadwaterBench
 
 @Suite struct LatencyHistogramTests {
     @Test func `percentiles are within a bucket of the truth`() {

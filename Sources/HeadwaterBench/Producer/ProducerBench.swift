@@ -1,88 +1,89 @@
 import ActivationCore
-import ArgumentParser
-import AsyncHTTPClient
-import Kinesis
+public import Kinesis
 import Logging
 import Synchronization
 
-/// `headwater bench producer`: records of one kilobyte to an endpoint, ordering on.
-struct ProducerBench: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "producer",
-        abstract: "Measures the producer: records of 1 KiB over 100,000 ordering keys to an endpoint.",
-        discussion: """
-            The data starts with ~k=<key number>;s=<1, 2, 3 … per key>~. Latency is submission to settlement. No request is \
-            sent but PutRecords. The baseline copies, encodes and hashes the same bytes and sends nothing.
-            """
-    )
+/// Measures records over 100,000 ordering keys to an endpoint.
+///
+/// The data starts with `~k=<key number>;s=<1, 2, 3 … per key>~`, by which a consumer can check the order.
+public struct ProducerBench: Sendable {
+    /// What is measured.
+    public struct Options: Sendable {
+        /// The stream.
+        public var stream: StreamReference
+        /// How many records.
+        public var records: Int
+        /// Bytes of one record.
+        public var size: Int
+        /// Requests under way at the same time.
+        public var requests: Int
+        /// How records are written.
+        public var wire: KinesisWire
 
-    @OptionGroup var access: KinesisAccess
+        /// Creates options; `records` is above 0, `size` 64 or more.
+        public init(stream: StreamReference, records: Int, size: Int, requests: Int, wire: KinesisWire) {
+            self.stream = stream
+            self.records = records
+            self.size = size
+            self.requests = requests
+            self.wire = wire
+        }
+    }
 
-    @Option(help: "The stream's name.")
-    var stream = "bench"
-
-    @Option(help: "How many records.")
-    var records = 1_000_000
-
-    @Option(help: "json or cbor.")
-    var wire = "json"
-
-    @Option(help: "Bytes of one record.")
-    var size = 1_024
-
-    @Option(help: "Requests under way at the same time.")
-    var requests = 4
-
-    @Flag(help: "Prints the result as one JSON object.")
-    var json = false
-
+    private let options: Options
+    private let client: KinesisClient
+    private let show: OpenDisplay
     private static let keys = 100_000
     private static let batch = 500
     /// Enough for a steady figure, and little beside the measurement for those who look at the whole process.
     private static let baselineRecordsMax = 100_000
     private static let patience = Duration.seconds(15)
 
-    func validate() throws {
-        guard records > 0, (64...1_000_000).contains(size), (1...64).contains(requests) else {
-            throw ValidationError("--records is above 0, --size 64 to 1000000, --requests 1 to 64.")
-        }
-        guard KinesisWire(rawValue: wire) != nil else { throw ValidationError("--wire is json or cbor.") }
+    /// Creates a measurement.
+    ///
+    /// - Parameters:
+    ///   - options: What is measured.
+    ///   - client: Reaches the endpoint; speaks the options' wire format.
+    ///   - show: Opens a display of the progress.
+    public init(_ options: Options, client: KinesisClient, show: @escaping OpenDisplay) {
+        self.options = options
+        self.client = client
+        self.show = show
     }
 
-    func run() async throws {
-        let wire = KinesisWire(rawValue: wire) ?? .json
-        var report = try await access.withHTTPClient { http in
-            let reference: StreamReference
-            do throws(KinesisError) {
-                reference = try StreamReference(name: stream)
-            } catch {
-                throw CommandFailure(.usage, error.message)
-            }
-            var options = ProducerOptions()
-            options.requestsMax = requests
-            // Enough to keep the requests full; more would only measure waiting.
-            options.heldRecordsMax = 4 * requests * Self.batch
-            let producer = KinesisProducer(
-                client: try access.client(over: http, wire: wire),
-                stream: reference,
-                options: options,
-                logger: Logger(label: "headwater", factory: { _ in SwiftLogNoOpLogHandler() })
-            )
-            return try await measure(producer)
-        }
-        let baselineRecords = min(records, Self.baselineRecordsMax)
+    /// Measures, then the baseline; sends nothing but `PutRecords`.
+    ///
+    /// - Returns: The report.
+    /// - Throws: ``BenchError``.
+    public func run() async throws -> BenchReport {
+        var producerOptions = ProducerOptions()
+        producerOptions.requestsMax = options.requests
+        // Enough to keep the requests full; more would only measure waiting.
+        producerOptions.heldRecordsMax = 4 * options.requests * Self.batch
+        let producer = KinesisProducer(
+            client: client,
+            stream: options.stream,
+            options: producerOptions,
+            logger: Logger(label: "headwater", factory: { _ in SwiftLogNoOpLogHandler() })
+        )
+        var report = try await measure(producer)
+        let baselineRecords = min(options.records, Self.baselineRecordsMax)
         let before = ProcessUsage()
-        let floor = RequestFloor(wire: wire, recordBytes: size, recordsPerRequest: Self.batch)
+        let floor = RequestFloor(
+            wire: options.wire,
+            recordBytes: options.size,
+            recordsPerRequest: Self.batch
+        )
         report.details.append(("floor_digest", .integer(Int64(floor.run(records: baselineRecords)))))
         let baseline = ProcessUsage().per(baselineRecords, since: before)
         report.baseline = BenchReport.Baseline(
-            name: wire == .json
+            name: options.wire == .json
                 ? "base64 and SHA-256 of the same bytes, nothing sent"
                 : "copy and SHA-256 of the same bytes, nothing sent",
             rate: baseline.rate,
             cpuMicroseconds: baseline.cpuMicroseconds
         )
-        json ? Terminal.print(report.json) : Terminal.print(report.text)
+        return report
     }
 
     private func measure(_ producer: KinesisProducer) async throws -> BenchReport {
@@ -108,21 +109,21 @@ struct ProducerBench: AsyncParsableCommand {
                 group.cancelAll()
                 return result
             }
-            throw CommandFailure(.software, "the producer ended before its records were settled")
+            throw BenchError(.software, "the producer ended before its records were settled")
         }
         let end = ProcessUsage()
-        let per = end.per(records, since: start)
+        let per = end.per(options.records, since: start)
         let statistics = producer.statistics
         return BenchReport(
             name: "producer",
-            items: records,
+            items: options.records,
             rate: per.rate,
             cpuMicroseconds: per.cpuMicroseconds,
             residentMegabytes: end.residentMegabytes,
             p50: histogram.milliseconds(0.5),
             p99: histogram.milliseconds(0.99),
             details: [
-                ("wire", .string(wire)), ("delivered", .integer(Int64(statistics.delivered))),
+                ("wire", .string(options.wire.rawValue)), ("delivered", .integer(Int64(statistics.delivered))),
                 ("rejected", .integer(Int64(statistics.rejected))), ("retried", .integer(Int64(statistics.retried))),
                 ("requests", .integer(Int64(statistics.requests))),
             ]
@@ -130,9 +131,9 @@ struct ProducerBench: AsyncParsableCommand {
     }
 
     private func submitAll(to producer: KinesisProducer, _ times: SubmissionTimes) async throws {
-        let filler = [UInt8](repeating: UInt8(ascii: "#"), count: size)
-        for first in stride(from: 0, to: records, by: Self.batch) {
-            let batch = (first..<min(first + Self.batch, records)).map { record($0, filler) }
+        let filler = [UInt8](repeating: UInt8(ascii: "#"), count: options.size)
+        for first in stride(from: 0, to: options.records, by: Self.batch) {
+            let batch = (first..<min(first + Self.batch, options.records)).map { record($0, filler) }
             times.append(.now)
             guard await producer.submit(batch) == batch.count else { return }
         }
@@ -144,8 +145,8 @@ struct ProducerBench: AsyncParsableCommand {
         while true {
             let statistics = producer.statistics
             let now = statistics.delivered + statistics.rejected
-            guard now != settled || now >= records else {
-                throw CommandFailure(
+            guard now != settled || now >= options.records else {
+                throw BenchError(
                     .unavailable,
                     "the endpoint took no record in \(Self.patience): \(statistics.requestFailures) requests failed, "
                         + "\(statistics.throttled) records were throttled; check --endpoint, keys and --insecure"
@@ -162,20 +163,20 @@ struct ProducerBench: AsyncParsableCommand {
         _ times: SubmissionTimes
     ) async throws -> LatencyHistogram {
         var histogram = LatencyHistogram()
-        var bar = ProgressBar(total: Int64(records), unit: "records")
+        var display = show(Int64(options.records), 0, "records")
         var settled = 0
-        while settled < records, let settlements = await producer.nextSettlements() {
+        while settled < options.records, let settlements = await producer.nextSettlements() {
             let now = ContinuousClock.now
             var counts: [Int: Int] = [:]
             for settlement in settlements {
-                if case .destinationFailed(let error, _) = settlement.outcome { throw CommandFailure(error) }
+                if case .destinationFailed(let error, _) = settlement.outcome { throw BenchError(error) }
                 counts[Int(settlement.token) / Self.batch, default: 0] += 1
             }
             for (batch, count) in counts { histogram.record(now - times[batch], count: count) }
             settled += settlements.count
-            bar.update(done: Int64(settled), items: Int64(settled))
+            display.update(done: Int64(settled), items: Int64(settled))
         }
-        bar.finish(done: Int64(settled), items: Int64(settled))
+        display.finish(done: Int64(settled), items: Int64(settled))
         return histogram
     }
 

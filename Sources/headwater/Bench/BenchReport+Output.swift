@@ -1,34 +1,14 @@
 import ActivationCore
+import HeadwaterBench
 
-/// What a measurement found, beside its baseline.
-struct BenchReport {
-    /// What it is compared with.
-    struct Baseline {
-        var name: String
-        /// Items per second.
-        var rate: Double
-        /// CPU per item.
-        var cpuMicroseconds: Double
+extension BenchReport {
+    /// Prints the report, for people or as one JSON object.
+    func print(asJSON: Bool) {
+        asJSON ? Terminal.print(json) : Terminal.print(text)
     }
 
-    var name: String
-    var items: Int
-    /// Items per second.
-    var rate: Double
-    /// CPU per item.
-    var cpuMicroseconds: Double
-    /// The most memory in use.
-    var residentMegabytes: Double
-    /// Milliseconds that half of the items did not exceed.
-    var p50: Double
-    /// Milliseconds that 99 items in 100 did not exceed.
-    var p99: Double
-    /// What else is worth knowing.
-    var details: [(String, JSONValue)]
-    var baseline: Baseline?
-
     /// The report as one object.
-    var json: JSONValue {
+    private var json: JSONValue {
         var object: JSONObject = [
             "bench": .string(name),
             "items": .integer(Int64(items)),
@@ -51,7 +31,7 @@ struct BenchReport {
     }
 
     /// The report for people.
-    var text: String {
+    private var text: String {
         var lines = [
             "\(name): \(Figures.grouped(Int64(items))) items",
             "  \(Figures.grouped(Int64(rate)))/s, \(Figures.fixed(cpuMicroseconds, 2)) µs CPU per item, "

@@ -20,7 +20,7 @@ final class RawStore {
     private static let commitsPerCheckpoint = 2
 
     /// Opens the file, and fills it when it does not hold so many profiles.
-    init(path: String, profiles: Int, cacheBytes: Int) throws(CommandFailure) {
+    init(path: String, profiles: Int, cacheBytes: Int) throws(BenchError) {
         self.profiles = profiles
         guard sqlite3_open_v2(path, &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nil) == SQLITE_OK else {
             throw failure("opening \(path)")
@@ -44,7 +44,7 @@ final class RawStore {
     }
 
     /// Performs random updates.
-    func update(count: Int, seed: UInt64) throws(CommandFailure) {
+    func update(count: Int, seed: UInt64) throws(BenchError) {
         var random = SplitMix64(seed: seed)
         var value = [UInt8](repeating: 0x61, count: Self.valueBytes)
         let payload = [UInt8](repeating: 0x62, count: Self.payloadBytes)
@@ -80,7 +80,7 @@ final class RawStore {
         "DELETE FROM outbox",
     ]
 
-    private func fill() throws(CommandFailure) {
+    private func fill() throws(BenchError) {
         let count = try prepare("SELECT count(*) FROM profile")
         defer { sqlite3_finalize(count) }
         guard sqlite3_step(count) == SQLITE_ROW else { throw failure("counting profiles") }
@@ -101,7 +101,7 @@ final class RawStore {
 
     private static func identity(_ number: Int) -> [UInt8] { Array("customer-\(number)".utf8) }
 
-    private func find(_ identity: [UInt8]) throws(CommandFailure) -> Int64 {
+    private func find(_ identity: [UInt8]) throws(BenchError) -> Int64 {
         let statement = statements[Use.find.rawValue]
         bind(statement, 1, identity)
         guard sqlite3_step(statement) == SQLITE_ROW else { throw failure("finding a profile") }
@@ -110,7 +110,7 @@ final class RawStore {
         return row
     }
 
-    private func read(_ row: Int64, into value: inout [UInt8]) throws(CommandFailure) {
+    private func read(_ row: Int64, into value: inout [UInt8]) throws(BenchError) {
         let statement = statements[Use.read.rawValue]
         sqlite3_bind_int64(statement, 1, row)
         guard sqlite3_step(statement) == SQLITE_ROW else { throw failure("reading a profile") }
@@ -122,7 +122,7 @@ final class RawStore {
         sqlite3_reset(statement)
     }
 
-    private func write(_ use: Use, _ bytes: [UInt8], _ row: Int64?) throws(CommandFailure) {
+    private func write(_ use: Use, _ bytes: [UInt8], _ row: Int64?) throws(BenchError) {
         let statement = statements[use.rawValue]
         bind(statement, 1, bytes)
         if let row { sqlite3_bind_int64(statement, 2, row) } else { sqlite3_bind_null(statement, 2) }
@@ -131,7 +131,7 @@ final class RawStore {
     }
 
     /// Reads every record as a relay would, and removes it.
-    private func drainOutbox() throws(CommandFailure) {
+    private func drainOutbox() throws(BenchError) {
         let reading = statements[Use.readRecords.rawValue]
         while sqlite3_step(reading) == SQLITE_ROW { drainedBytes += Int(sqlite3_column_bytes(reading, 0)) }
         sqlite3_reset(reading)
@@ -141,12 +141,12 @@ final class RawStore {
     }
 
     /// Copies the log into the database once it is as long as the storage lets it become.
-    private func checkpointIfDue() throws(CommandFailure) {
+    private func checkpointIfDue() throws(BenchError) {
         commitsSinceCheckpoint += 1
         if commitsSinceCheckpoint >= Self.commitsPerCheckpoint { try checkpoint() }
     }
 
-    private func checkpoint() throws(CommandFailure) {
+    private func checkpoint() throws(BenchError) {
         commitsSinceCheckpoint = 0
         guard sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil) == SQLITE_OK else {
             throw failure("copying the log")
@@ -162,7 +162,7 @@ final class RawStore {
     /// Tells SQLite to copy what is bound; the C macro is a cast that Swift cannot import.
     private static let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
 
-    private func prepare(_ sql: String) throws(CommandFailure) -> OpaquePointer {
+    private func prepare(_ sql: String) throws(BenchError) -> OpaquePointer {
         var statement: OpaquePointer?
         guard sqlite3_prepare_v2(handle, sql, -1, &statement, nil) == SQLITE_OK, let statement else {
             throw failure("preparing \(sql)")
@@ -170,11 +170,11 @@ final class RawStore {
         return statement
     }
 
-    private func execute(_ sql: String) throws(CommandFailure) {
+    private func execute(_ sql: String) throws(BenchError) {
         guard sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK else { throw failure(sql) }
     }
 
-    private func failure(_ action: String) -> CommandFailure {
-        CommandFailure(.unavailable, "the baseline failed while \(action): \(String(cString: sqlite3_errmsg(handle)))")
+    private func failure(_ action: String) -> BenchError {
+        BenchError(.unavailable, "the baseline failed while \(action): \(String(cString: sqlite3_errmsg(handle)))")
     }
 }

@@ -3,7 +3,7 @@ import Synchronization
 /// What the tasks of a measurement share: the progress shown, the latencies found, the next item to do.
 final class BenchMeter: Sendable {
     private struct State {
-        var bar: ProgressBar
+        var display: any ProgressDisplay
         var latencies = LatencyHistogram()
         var done: Int
         var next: Int
@@ -19,11 +19,12 @@ final class BenchMeter: Sendable {
     ///   - total: How many items there are to do.
     ///   - done: How many were done before.
     ///   - unit: What the items are called.
-    init(total: Int, done: Int = 0, unit: String) {
+    ///   - show: Opens the display.
+    init(total: Int, done: Int = 0, unit: String, show: OpenDisplay) {
         self.total = total
         first = done
-        let bar = ProgressBar(total: Int64(total), done: Int64(done), unit: unit)
-        state = Mutex(State(bar: bar, done: done, next: done))
+        let display = show(Int64(total), Int64(done), unit)
+        state = Mutex(State(display: display, done: done, next: done))
     }
 
     /// The latencies so far.
@@ -44,12 +45,12 @@ final class BenchMeter: Sendable {
         state.withLock { state in
             state.done += count
             if let elapsed { state.latencies.record(elapsed, count: count) }
-            state.bar.update(done: Int64(state.done), items: Int64(state.done - first))
+            state.display.update(done: Int64(state.done), items: Int64(state.done - first))
         }
     }
 
-    /// Leaves the progress line.
+    /// Shows the final state.
     func end() {
-        state.withLock { $0.bar.finish(done: Int64($0.done), items: Int64($0.done - first)) }
+        state.withLock { $0.display.finish(done: Int64($0.done), items: Int64($0.done - first)) }
     }
 }

@@ -4,12 +4,12 @@ import Testing
 
 @testable import headwater
 
-@Suite struct ProducerBenchTests {
+@Suite struct ProducerBenchCommandTests {
     @Test(arguments: ["json", "cbor"])
     func `every record of the measurement arrives once and in order`(wire: String) async throws {
         let server = KinesisLocalServer(configuration: .init(streams: ["bench"], enforcesShardLimits: false))
         try await server.start()
-        let command = try ProducerBench.parse([
+        let command = try ProducerBenchCommand.parse([
             "--endpoint", try #require(server.endpoint), "--records", "2500", "--size", "100", "--wire", wire, "--json",
         ])
 

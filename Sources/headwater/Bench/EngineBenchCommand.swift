@@ -1,0 +1,80 @@
+import ActivationEngine
+import ArgumentParser
+import HeadwaterBench
+
+/// `headwater bench engine`: random updates of stored profiles, durable, with a destination that takes everything.
+struct EngineBenchCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "engine",
+        abstract:
+            "Measures decisions and durable storage: random updates of stored profiles, 20 audiences, 60 % exported.",
+        discussion: """
+            Profiles are about a kilobyte; an update is about 300 bytes with five attributes and one identity. Latency is \
+            admission to fsync. The baseline is a bare get, put and outbox loop over SQLite with the same settings.
+            """
+    )
+
+    @Option(help: "Stored profiles.")
+    var profiles = 1_000_000
+
+    @Option(help: "Updates that are measured.")
+    var updates = 400_000
+
+    @Option(help: "Updates of the baseline.")
+    var baselineUpdates = 100_000
+
+    @Option(help: "Requests under way at the same time.")
+    var clients = 8
+
+    @Option(help: "Updates of one request.")
+    var batch = 500
+
+    @Option(name: .customLong("data"), help: "A directory that keeps the loaded profiles for the next run.")
+    var directory: String?
+
+    @Option(help: "The seed of the updates.")
+    var seed: UInt64 = 1
+
+    @Flag(help: "Prints the result as one JSON object.")
+    var json = false
+
+    func validate() throws {
+        guard profiles > 0, updates > 0, baselineUpdates > 0, clients > 0, (1...4_000).contains(batch) else {
+            throw ValidationError(
+                "--profiles, --updates, --baseline-updates and --clients are above 0, --batch 1 to 4000."
+            )
+        }
+    }
+
+    func run() async throws {
+        let bench = EngineBench(
+            EngineBench.Options(
+                profiles: profiles,
+                updates: updates,
+                baselineUpdates: baselineUpdates,
+                clients: clients,
+                batch: batch,
+                seed: seed
+            ),
+            time: SystemTime(),
+            show: ProgressBar.open
+        )
+        if let directory {
+            try await measure(bench, in: directory)
+            return
+        }
+        let temporary = try TemporaryDirectory(prefix: "headwater-bench")
+        defer { temporary.remove() }
+        try await measure(bench, in: temporary.path)
+    }
+
+    private func measure(_ bench: EngineBench, in directory: String) async throws {
+        do {
+            try await bench.run(in: directory).print(asJSON: json)
+        } catch let error as BenchError {
+            throw CommandFailure(error)
+        } catch let error as StorageError {
+            throw CommandFailure(error)
+        }
+    }
+}
