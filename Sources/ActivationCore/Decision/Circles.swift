@@ -16,16 +16,16 @@ struct Circles {
     /// Connects what an input names.
     ///
     /// - Returns: One of its nodes, and whether any of its identities has a profile; nil for a profile that is not there.
-    mutating func join(_ input: Input, in decision: Decision) -> (node: Int, isOwned: Bool)? {
+    mutating func join(_ input: Input, in batch: borrowing DecisionBatch) -> (node: Int, isOwned: Bool)? {
         switch input.cause {
         case .evaluation(let profile, _):
-            return decision.profileIndex[profile].map { ($0, true) }
+            return batch.profileIndex[profile].map { ($0, true) }
         case .message(let message):
             var anchor: Int?
             var isOwned = false
-            for identity in decision.linkable(message.identities) {
+            for identity in batch.linkable(message.identities) {
                 let node: Int
-                if let profile = decision.identityIndex[identity]?.profile {
+                if let profile = batch.identityIndex[identity]?.profile {
                     node = profile
                     isOwned = true
                 } else {

@@ -6,7 +6,7 @@ public struct EventRequirement: Sendable {
     public let extent: EventExtent
     /// Ids to look up; empty when every id is read anyway.
     public let ids: [String]
-    /// Index of the profile in the decision.
+    /// Index of the profile in the batch.
     let profile: Int
     /// All ids that inputs may look for among the profile's events.
     let asked: Set<ByteKey>

@@ -42,16 +42,18 @@ struct WorkingEvents: Sendable {
         if extent > .none { insert(event) }
     }
 
+    /// Ids of the oldest events.
+    func oldest(_ count: Int) -> Set<ByteKey> {
+        Set(list.prefix(count).map { ByteKey($0.id) })
+    }
+
     /// Takes out the oldest events.
-    ///
-    /// - Returns: Their ids.
-    mutating func removeOldest(_ count: Int) -> Set<ByteKey> {
-        let leaving = Set(list.prefix(count).map { ByteKey($0.id) })
+    mutating func removeOldest(_ count: Int) {
+        let leaving = oldest(count)
         list.removeFirst(min(count, list.count))
         known.subtract(leaving)
         planned.subtract(leaving)
         for id in leaving { holders?.removeValue(forKey: id) }
-        return leaving
     }
 
     /// The profile that has an event in the storage, of a profile that is `owner`.

@@ -194,16 +194,16 @@ final class Pipeline: Sendable {
         _ inputs: ArraySlice<Input>,
         bytesMax: Int?
     ) async throws(StorageError) -> [DecisionResult] {
-        var decision = try await prefetch(inputs, bytesMax: bytesMax)
+        var batch = try await prefetch(inputs, bytesMax: bytesMax)
         var results: [DecisionResult] = []
         results.reserveCapacity(inputs.count)
-        for input in inputs { results.append(decision.decide(input)) }
-        if let gap = decision.gap { throw StorageError(.conflict, "the batch was decided without \(gap)") }
-        let catalog = decision.catalog
-        let paths = decision.paths
-        let datasets = decision.datasets
-        let admission = decision.admission
-        let plan = decision.commitPlan()
+        for input in inputs { results.append(batch.decide(input)) }
+        if let gap = batch.gap { throw StorageError(.conflict, "the batch was decided without \(gap)") }
+        let catalog = batch.catalog
+        let paths = batch.paths
+        let datasets = batch.datasets
+        let admission = batch.admission
+        let plan = batch.commitPlan()
         if !plan.isEmpty { try await commit(plan) }
         published.withLock { state in
             state.catalog = catalog
@@ -231,10 +231,10 @@ final class Pipeline: Sendable {
         }
     }
 
-    private func prefetch(_ inputs: ArraySlice<Input>, bytesMax: Int?) async throws(StorageError) -> Decision {
+    private func prefetch(_ inputs: ArraySlice<Input>, bytesMax: Int?) async throws(StorageError) -> DecisionBatch {
         do throws(StorageError) {
-            return try await Prefetch.decision(
-                emptyDecision(),
+            return try await Prefetch.batch(
+                emptyBatch(),
                 for: inputs,
                 scope: scope,
                 from: storage,
@@ -242,8 +242,8 @@ final class Pipeline: Sendable {
             )
         } catch {
             guard error.code == .outdated, try await readDictionaries() else { throw error }
-            return try await Prefetch.decision(
-                emptyDecision(),
+            return try await Prefetch.batch(
+                emptyBatch(),
                 for: inputs,
                 scope: scope,
                 from: storage,
@@ -252,9 +252,9 @@ final class Pipeline: Sendable {
         }
     }
 
-    private func emptyDecision() -> Decision {
+    private func emptyBatch() -> DecisionBatch {
         let state = current
-        return Decision(
+        return DecisionBatch(
             scope: scope,
             catalog: state.catalog,
             paths: state.paths,

@@ -5,35 +5,35 @@ enum Prefetch {
     /// Loads everything that the inputs need, and not anything less.
     ///
     /// - Parameters:
-    ///   - empty: A decision to which nothing was added.
+    ///   - empty: A batch to which nothing was added.
     ///   - inputs: The batch.
     ///   - scope: Where its profiles belong.
     ///   - storage: Where they are.
     ///   - bytesMax: Bytes of profiles and events that may be read; nil = as many as there are.
-    /// - Returns: The decision, ready to decide the inputs.
+    /// - Returns: The batch, ready to decide the inputs.
     /// - Throws: `tooLarge` when more would have to be read, `outdated` when the dictionaries are older than a profile,
     ///   `corrupt` when something cannot be read.
-    static func decision(
-        _ empty: Decision,
+    static func batch(
+        _ empty: DecisionBatch,
         for inputs: ArraySlice<Input>,
         scope: Scope,
         from storage: any Storage,
         bytesMax: Int?
-    ) async throws(StorageError) -> Decision {
-        var decision = empty
-        let (identities, profiles) = Decision.requirements(of: inputs)
+    ) async throws(StorageError) -> DecisionBatch {
+        var batch = empty
+        let (identities, profiles) = DecisionBatch.requirements(of: inputs)
         var request = LoadRequest(scope: scope)
         request.identities = identities
         request.profiles = profiles
         request.bytesMax = bytesMax
         let loaded = try await storage.load(request)
         do throws(ProfileValueError) {
-            try decision.add(loaded.profiles, owners: loaded.identityProfiles, of: identities)
+            try batch.add(loaded.profiles, owners: loaded.identityProfiles, of: identities)
         } catch {
             throw StorageError(error)
         }
-        let requirements = decision.eventRequirements(of: inputs)
-        guard !requirements.isEmpty else { return decision }
+        let requirements = batch.eventRequirements(of: inputs)
+        guard !requirements.isEmpty else { return batch }
         var wanted = EventRequest()
         wanted.items = requirements.map { EventRequest.Item(row: $0.row, extent: $0.extent, ids: $0.ids) }
         wanted.bytesMax = bytesMax.map { max($0 - loaded.profiles.reduce(0) { $0 + $1.value.count }, 0) }
@@ -45,12 +45,12 @@ enum Prefetch {
             var events: [ProfileEvent]?
             if let stored = answer.events { events = try parse(stored, hasBodies: requirement.extent == .whole) }
             do throws(ProfileValueError) {
-                try decision.add(events, known: answer.known, for: requirement)
+                try batch.add(events, known: answer.known, for: requirement)
             } catch {
                 throw StorageError(error)
             }
         }
-        return decision
+        return batch
     }
 
     /// Stored events with their bodies parsed; without bodies every one is an empty object.

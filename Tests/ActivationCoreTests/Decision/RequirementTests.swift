@@ -128,16 +128,16 @@ import Testing
         let inputs = [
             Input(cause: .message(try world.record(#"{"identityMap":{\#(Self.email)},"color":"red"}"#)), now: world.now)
         ]
-        var decision = Decision(
+        var batch = DecisionBatch(
             scope: .production,
             catalog: try Catalog(compiling: world.definition, paths: &world.paths),
             paths: world.paths,
             datasets: world.datasets,
             admission: world.admission
         )
-        try decision.add([stored], owners: [0], of: Decision.requirements(of: inputs).identities)
+        try batch.add([stored], owners: [0], of: DecisionBatch.requirements(of: inputs).identities)
 
-        #expect(decision.eventRequirements(of: inputs).isEmpty)
+        #expect(batch.eventRequirements(of: inputs).isEmpty)
     }
 
     @Test mutating func `an answer that is not what was asked for is refused before anything is decided`() throws {
@@ -146,8 +146,8 @@ import Testing
         let stored = try #require(world.profiles.values.first)
         let events = try #require(world.events.values.first)
         let inputs = [Input(cause: .message(try purchase("3", 1, Self.email)), now: world.now)]
-        let identities = Decision.requirements(of: inputs).identities
-        let empty = Decision(
+        let identities = DecisionBatch.requirements(of: inputs).identities
+        let empty = DecisionBatch(
             scope: .production,
             catalog: try Catalog(compiling: world.definition, paths: &world.paths),
             paths: world.paths,
@@ -156,22 +156,22 @@ import Testing
         )
 
         #expect(throws: ProfileValueError.self) {
-            var decision = empty
-            try decision.add([stored], owners: [nil], of: identities)
+            var batch = empty
+            try batch.add([stored], owners: [nil], of: identities)
         }
         #expect(throws: ProfileValueError.self) {
-            var decision = empty
-            try decision.add([stored, stored], owners: [0], of: identities)
+            var batch = empty
+            try batch.add([stored, stored], owners: [0], of: identities)
         }
-        var decision = empty
-        try decision.add([stored], owners: [0], of: identities)
-        let requirement = try #require(decision.eventRequirements(of: inputs).first)
+        var batch = empty
+        try batch.add([stored], owners: [0], of: identities)
+        let requirement = try #require(batch.eventRequirements(of: inputs).first)
         #expect(requirement.extent == .whole)
-        #expect(throws: ProfileValueError.self) { try decision.add(nil, known: [], for: requirement) }
-        #expect(throws: ProfileValueError.self) { try decision.add(events.reversed(), known: [], for: requirement) }
-        #expect(throws: ProfileValueError.self) { try decision.add(events, known: [true], for: requirement) }
+        #expect(throws: ProfileValueError.self) { try batch.add(nil, known: [], for: requirement) }
+        #expect(throws: ProfileValueError.self) { try batch.add(events.reversed(), known: [], for: requirement) }
+        #expect(throws: ProfileValueError.self) { try batch.add(events, known: [true], for: requirement) }
         // Decided all the same, it says so and makes no one believe the plan.
-        _ = decision.decide(inputs[0])
-        #expect(decision.gap != nil)
+        _ = batch.decide(inputs[0])
+        #expect(batch.gap != nil)
     }
 }

@@ -115,7 +115,7 @@ struct World {
     /// Decides inputs in one batch and performs the plan.
     mutating func decide(_ inputs: [Input]) throws -> (results: [DecisionResult], rows: [OutboxRow]) {
         let catalog = try Catalog(compiling: definition, paths: &paths)
-        var decision = Decision(
+        var batch = DecisionBatch(
             scope: .production,
             catalog: catalog,
             paths: paths,
@@ -123,21 +123,21 @@ struct World {
             admission: admission,
             options: options
         )
-        try load(inputs, into: &decision)
-        let results = inputs.map { decision.decide($0) }
-        #expect(decision.gap == nil)
-        paths = decision.paths
-        datasets = decision.datasets
-        admission = decision.admission
-        let plan = decision.commitPlan()
+        try load(inputs, into: &batch)
+        let results = inputs.map { batch.decide($0) }
+        #expect(batch.gap == nil)
+        paths = batch.paths
+        datasets = batch.datasets
+        admission = batch.admission
+        let plan = batch.commitPlan()
         #expect(plan.check() == [])
         perform(plan)
         return (results, plan.outbox)
     }
 
-    /// Gives a decision what it asks for and nothing else.
-    private func load(_ inputs: [Input], into decision: inout Decision) throws {
-        let (identities, ids) = Decision.requirements(of: inputs)
+    /// Gives a batch what it asks for and nothing else.
+    private func load(_ inputs: [Input], into batch: inout DecisionBatch) throws {
+        let (identities, ids) = DecisionBatch.requirements(of: inputs)
         var stored: [StoredProfile] = []
         var places: [Profile.ID: Int] = [:]
         for id in identities.compactMap({ owners[$0] }) + ids where places[id] == nil {
@@ -145,8 +145,8 @@ struct World {
             places[id] = stored.count
             stored.append(profile)
         }
-        try decision.add(stored, owners: identities.map { owners[$0].flatMap { places[$0] } }, of: identities)
-        for requirement in decision.eventRequirements(of: inputs) {
+        try batch.add(stored, owners: identities.map { owners[$0].flatMap { places[$0] } }, of: identities)
+        for requirement in batch.eventRequirements(of: inputs) {
             let profile = try #require(stored.first { $0.row == requirement.row })
             let all = events[profile.id] ?? []
             let held: [ProfileEvent]? =
@@ -157,7 +157,7 @@ struct World {
                 case .whole: all
                 }
             let known = requirement.ids.map { id in all.contains { $0.id.hasSameBytes(as: id) } }
-            try decision.add(held, known: known, for: requirement)
+            try batch.add(held, known: known, for: requirement)
         }
     }
 

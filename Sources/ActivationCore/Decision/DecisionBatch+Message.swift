@@ -1,4 +1,4 @@
-extension Decision {
+extension DecisionBatch {
     /// A message: find or make its profile, link and merge, write, evaluate, export.
     mutating func decide(_ message: Message, now: Timestamp) -> DecisionResult {
         let identities = linkable(message.identities)
@@ -18,36 +18,45 @@ extension Decision {
             return .refused(error)
         }
         admission.sequence = admission.sequence.next()
-        var change = ProfileChange()
-        let index = profile(owners: owners, now: now, change: &change)
-        self.change(index, at: now)
-        if profiles[index].state.link(identities, at: now, sequence: admission.sequence) {
-            change.identitiesChanged = true
+        var decision = begin(owners, now: now)
+        revise(&decision)
+        decision.link(identities, sequence: admission.sequence)
+        for identity in identities where identityIndex[identity]?.profile.map(root) != decision.index {
+            give(identity, to: decision.index)
         }
-        for identity in identities where identityIndex[identity]?.profile.map(root) != index {
-            identityIndex[identity, default: KnownIdentity()].profile = index
-            changedIdentities.append(identity)
-        }
-        evictIdentities(of: index, sparing: identities, change: &change)
+        let evicted = decision.evictIdentities(
+            sparing: identities,
+            namespaces: catalog.namespaces,
+            options: options
+        )
+        for identity in evicted { give(identity, to: nil) }
         if let fragment {
-            change.writtenPaths = fragment.leaves.map(\.path)
-            profiles[index].state.write(
+            decision.write(
                 fragment,
-                text: message.document.text,
+                of: message,
                 dataset: dataset,
-                source: profiles[index].state.index(of: identities[0]) ?? 0,
-                writtenAt: message.writtenAt.map { min($0, now) } ?? now,
+                source: identities[0],
                 sequence: admission.sequence,
                 paths: paths
             )
         }
         if case .event(let id, let timestamp) = message.kind {
-            change.hasNewEvent = true
-            addEvent(ProfileEvent(id: id, timestamp: timestamp, body: message.document), to: index)
+            decision.add(ProfileEvent(id: id, timestamp: timestamp, body: message.document), plan: &plan)
         }
-        evictEvents(of: index, change: &change)
-        finish(index, change: change, now: now)
+        evictEvents(of: &decision)
+        finish(&decision)
+        putBack(decision)
         return .accepted
+    }
+
+    /// Evaluates what the change affects, then exports what it triggers.
+    private mutating func finish(_ decision: inout ProfileDecision) {
+        guard !decision.profile.isExcluded(by: options) else { return }
+        decision.dropMembershipsOfDeletedAudiences(catalog)
+        let written = catalog.impact(of: decision.change.writtenPaths, paths: paths)
+        let affected = decision.affectedAudiences(written.audiences, catalog: catalog)
+        decision.evaluate(affected, catalog: catalog, paths: paths, plan: &plan)
+        decision.export(writing: written.dataflows, catalog: catalog, paths: paths, plan: &plan)
     }
 
     /// Everything that can refuse a message; it comes before the first change.
@@ -130,41 +139,73 @@ extension Decision {
         return left.isOlder(than: right)
     }
 
-    private mutating func profile(owners: [Int], now: Timestamp, change: inout ProfileChange) -> Int {
-        guard let survivor = owners.first else {
-            let id = Profile.ID(admittedAt: now, sequence: admission.sequence)
-            profileIndex[id] = profiles.count
-            profiles.append(
-                WorkingProfile(
-                    state: ProfileState(id: id, createdAt: now, sequence: admission.sequence),
-                    row: 0,
-                    storedRevision: 0,
-                    events: WorkingEvents(extent: .whole)
-                )
-            )
-            change.isNew = true
-            change.identitiesChanged = true
-            return profiles.count - 1
-        }
-        for absorbed in owners.dropFirst() {
-            merge(absorbed, into: survivor)
-            change.isMerge = true
-            change.identitiesChanged = true
-        }
-        return survivor
+    /// Takes out the profile that a message is about: a new one, or the oldest owner with the others merged into it.
+    private mutating func begin(_ owners: [Int], now: Timestamp) -> ProfileDecision {
+        guard let survivor = owners.first else { return make(now: now) }
+        var decision = takeOut(survivor, now: now)
+        for absorbed in owners.dropFirst() { merge(absorbed, into: &decision) }
+        return decision
     }
 
-    private mutating func evictIdentities(of index: Int, sparing named: [Identity], change: inout ProfileChange) {
-        guard options.identityCap == .evict else { return }
-        let evicted = profiles[index].state.evictIdentities(
-            over: Limits.profileIdentitiesMax,
-            sparing: named,
-            namespaces: catalog.namespaces
+    private mutating func make(now: Timestamp) -> ProfileDecision {
+        let id = Profile.ID(admittedAt: now, sequence: admission.sequence)
+        let index = profiles.count
+        profileIndex[id] = index
+        profiles.append(.takenOut)
+        let profile = WorkingProfile(
+            state: ProfileState(id: id, createdAt: now, sequence: admission.sequence),
+            events: WorkingEvents(extent: .whole)
         )
-        for identity in evicted {
-            identityIndex[identity]?.profile = nil
-            changedIdentities.append(identity)
-            change.identitiesChanged = true
+        var decision = ProfileDecision(profile, at: index, now: now)
+        decision.change.isNew = true
+        decision.change.identitiesChanged = true
+        return decision
+    }
+
+    /// Makes two profiles one: everything goes to the survivor, of an event that both have its own stays (RULINGS 17).
+    private mutating func merge(_ absorbed: Int, into survivor: inout ProfileDecision) {
+        var other = WorkingProfile.takenOut
+        Swift.swap(&other, &profiles[absorbed])
+        let duplicates = survivor.sharedEvents(with: &other)
+        drop(duplicates, at: absorbed, of: other)
+        survivor.absorb(other, without: duplicates, plan: &plan)
+        for member in other.state.identities { give(member.identity, to: survivor.index) }
+        other.absorbedBy = survivor.index
+        other.events = WorkingEvents(extent: .none)
+        profiles[absorbed] = other
+    }
+
+    /// Enters whom an identity belongs to now; nil = nobody.
+    private mutating func give(_ identity: Identity, to profile: Int?) {
+        identityIndex[identity, default: KnownIdentity()].profile = profile
+        changedIdentities.append(identity)
+    }
+
+    /// Lets the oldest events over the cap go.
+    private mutating func evictEvents(of decision: inout ProfileDecision) {
+        let surplus = decision.surplusEvents(options)
+        guard surplus > 0 else { return }
+        drop(decision.profile.events.oldest(surplus), at: decision.index, of: decision.profile)
+        decision.removeOldestEvents(surplus)
+    }
+
+    /// Takes events out of the plan, or out of the storage if they stand there.
+    ///
+    /// - Parameters:
+    ///   - ids: The events.
+    ///   - index: Where the profile stands in the batch.
+    ///   - profile: The profile that has them.
+    private mutating func drop(_ ids: Set<ByteKey>, at index: Int, of profile: WorkingProfile) {
+        guard !ids.isEmpty else { return }
+        let planned = ids.intersection(profile.events.planned)
+        if !planned.isEmpty {
+            plan.events = plan.events.filter { event in
+                !planned.contains(ByteKey(event.id)) || profileIndex[event.profile].map(root) != index
+            }
+        }
+        for id in ids.subtracting(planned).sorted() {
+            let holder = profile.events.holder(of: id, owner: profile.state.id)
+            plan.evictions.append(CommitPlan.EventEviction(profile: holder, id: id.string))
         }
     }
 }

@@ -1,24 +1,13 @@
-/// Decides a batch of inputs over the state that was loaded for it, and yields one plan to commit.
+/// A batch of inputs, decided over the state that was loaded for it; yields one plan to commit.
 ///
 /// Pure: no clock, no randomness, no I/O (I6). Inputs are decided in order and each sees what those before it did, so
 /// results never depend on where one batch ends and the next begins (RULINGS 2).
 ///
 /// First ``requirements(of:)`` says which profiles the inputs are about and ``add(_:owners:of:)`` takes them, then
 /// ``eventRequirements(of:)`` says which of their events are needed and ``add(_:known:for:)`` takes those, then
-/// ``decide(_:)`` is called for each input.
-public struct Decision: Sendable {
-    /// A profile in the batch: as stored, and as it is now.
-    struct WorkingProfile: Sendable {
-        var state: ProfileState
-        var row: Int64
-        /// Revision in the storage; 0 when it is new.
-        var storedRevision: Int64
-        var isDirty = false
-        /// Index of the profile that absorbed this one.
-        var absorbedBy: Int?
-        var events: WorkingEvents
-    }
-
+/// ``decide(_:)`` is called for each input. It takes the profile that the input is about out of the batch, works on it
+/// (``ProfileDecision``), and puts it back.
+public struct DecisionBatch: Sendable {
     /// An identity of the batch.
     struct KnownIdentity: Sendable {
         /// The profile that has it; nil when it left the graph.
@@ -46,7 +35,7 @@ public struct Decision: Sendable {
     private let firstNewPath: Int
     private let firstNewDataset: Int
 
-    /// Creates a decision over nothing.
+    /// Creates a batch over nothing.
     ///
     /// - Parameters:
     ///   - scope: Where the profiles belong.
@@ -81,12 +70,39 @@ public struct Decision: Sendable {
         }
     }
 
-    /// Notes that a profile changes at an instant: no later message may get an earlier one.
-    mutating func change(_ index: Int, at now: Timestamp) {
-        profiles[index].isDirty = true
-        profiles[index].state.revision += 1
-        profiles[index].state.updatedAt = now
-        admission.instant = max(admission.instant, now)
+    /// Background evaluation of new or changed audiences for one stored profile.
+    private mutating func evaluate(_ profile: Profile.ID, audiences: [Audience.ID], now: Timestamp) -> DecisionResult {
+        guard let index = profileIndex[profile].map(root), !profiles[index].isExcluded(by: options) else {
+            return .accepted
+        }
+        var decision = takeOut(index, now: now)
+        let affected = SmallIndexSet(audiences.compactMap { catalog.audienceIndex[$0] })
+        decision.evaluate(affected, catalog: catalog, paths: paths, plan: &plan)
+        if !decision.change.statusChanges.isEmpty {
+            revise(&decision)
+            decision.export(writing: SmallIndexSet(), catalog: catalog, paths: paths, plan: &plan)
+        }
+        putBack(decision)
+        return .accepted
+    }
+
+    /// Takes a profile out; nobody else has it until it is put back, so it is worked on in place.
+    mutating func takeOut(_ index: Int, now: Timestamp) -> ProfileDecision {
+        var profile = WorkingProfile.takenOut
+        Swift.swap(&profile, &profiles[index])
+        return ProfileDecision(profile, at: index, now: now)
+    }
+
+    /// Puts a profile back where it was.
+    mutating func putBack(_ decision: consuming ProfileDecision) {
+        gap = decision.gap ?? gap
+        profiles[decision.index] = decision.profile
+    }
+
+    /// Begins a profile's next revision: no later message may get an earlier instant.
+    mutating func revise(_ decision: inout ProfileDecision) {
+        decision.revise()
+        admission.instant = max(admission.instant, decision.now)
     }
 
     /// Everything the decided inputs change.

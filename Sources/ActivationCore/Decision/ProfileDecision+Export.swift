@@ -1,28 +1,24 @@
-extension Decision {
+extension ProfileDecision {
     /// Makes one row per dataflow and merge policy that the change triggers, or counts why not (I2, RULINGS 7, 14).
     ///
     /// - Parameters:
-    ///   - index: The profile.
-    ///   - change: What happened to it.
     ///   - written: Dataflows of which the message wrote a mapped attribute.
-    ///   - views: The profile's views.
-    ///   - now: When the message was admitted.
+    ///   - catalog: What to decide by.
+    ///   - paths: The path dictionary.
+    ///   - plan: Gets the rows and what they do to the books.
     mutating func export(
-        _ index: Int,
-        change: ProfileChange,
         writing written: SmallIndexSet,
-        views: inout PolicyViews,
-        now: Timestamp
+        catalog: borrowing Catalog,
+        paths: borrowing PathDictionary,
+        plan: inout CommitPlan
     ) {
-        guard !catalog.dataflows.isEmpty else { return }
-        let state = profiles[index].state
         for position in catalog.dataflows.indices {
             let flow = catalog.dataflows[position]
             for group in flow.groups {
                 let reasons = ChangeDetection.reasons(
                     for: change,
                     in: group,
-                    isRealized: { state.membership(in: catalog.audiences[$0].definition.id)?.status == .realized },
+                    isRealized: { isRealized(catalog.audiences[$0].definition.id) },
                     writesMappedAttribute: written.contains(position)
                 )
                 guard !reasons.isEmpty else { continue }
@@ -32,18 +28,17 @@ extension Decision {
                     plan.counters[id, default: DataflowCounters()].suppressedDisabled += 1
                     continue
                 }
-                let policy = catalog.policies[group.policy]
                 plan.outbox.append(
                     OutboxRow(
                         dataflow: id,
-                        profile: state.id,
-                        mergePolicy: policy.id,
-                        revision: state.revision,
+                        profile: profile.state.id,
+                        mergePolicy: catalog.policies[group.policy].id,
+                        revision: profile.state.revision,
                         reasons: reasons,
-                        partitionKey: state.id.uuid.description,
+                        partitionKey: profile.state.id.uuid.description,
                         payload: ActivationRecord.render(
-                            state,
-                            view: views.view(group.policy, of: state, catalog: catalog, paths: paths),
+                            profile.state,
+                            view: views.view(group.policy, of: profile.state, catalog: catalog, paths: paths),
                             flow: flow,
                             group: group,
                             catalog: catalog,
@@ -54,5 +49,9 @@ extension Decision {
                 )
             }
         }
+    }
+
+    private func isRealized(_ audience: Audience.ID) -> Bool {
+        profile.state.membership(in: audience)?.status == .realized
     }
 }

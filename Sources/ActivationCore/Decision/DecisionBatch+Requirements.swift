@@ -1,4 +1,4 @@
-extension Decision {
+extension DecisionBatch {
     /// The identities and profiles that inputs name, each once: what has to be loaded first.
     public static func requirements(of inputs: some Collection<Input>) -> (
         identities: [Identity], profiles: [Profile.ID]

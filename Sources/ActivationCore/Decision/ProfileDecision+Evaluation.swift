@@ -1,0 +1,95 @@
+extension ProfileDecision {
+    /// Forgets standings in audiences that are gone.
+    mutating func dropMembershipsOfDeletedAudiences(_ catalog: borrowing Catalog) {
+        guard !catalog.knowsAll(profile.state.memberships) else { return }
+        profile.state.memberships.removeAll { !catalog.exists($0.audience) }
+        change.hasLostMemberships = true
+    }
+
+    /// The audiences that the change may flip.
+    ///
+    /// - Parameters:
+    ///   - pathReaders: Those that read a path which was written.
+    ///   - catalog: What to decide by.
+    /// - Returns: Their indices.
+    func affectedAudiences(_ pathReaders: SmallIndexSet, catalog: borrowing Catalog) -> SmallIndexSet {
+        if change.isNew || change.isMerge { return catalog.all }
+        var affected = pathReaders
+        if change.hasNewEvent { affected.formUnion(catalog.eventReaders) }
+        if change.identitiesChanged { affected.formUnion(catalog.identityReaders) }
+        if change.hasLostMemberships { affected.formUnion(catalog.membershipReaders) }
+        return affected
+    }
+
+    /// Evaluates audiences in their order; those that may read the standing of a flipped one join in.
+    ///
+    /// Who asks by `inSegment` stands later in the order. A reader of all memberships may stand before what it reads, so
+    /// readers take further turns until nothing changes, at most one for each of them: enough for every chain of readers,
+    /// and an end for readers that contradict each other.
+    mutating func evaluate(
+        _ affected: SmallIndexSet,
+        catalog: borrowing Catalog,
+        paths: borrowing PathDictionary,
+        plan: inout CommitPlan
+    ) {
+        var waiting = affected
+        var turns = catalog.membershipReaders.count + 1
+        while !waiting.isEmpty, turns > 0 {
+            turns -= 1
+            evaluate(waiting: &waiting, catalog: catalog, paths: paths, plan: &plan)
+        }
+    }
+
+    private mutating func evaluate(
+        waiting: inout SmallIndexSet,
+        catalog: borrowing Catalog,
+        paths: borrowing PathDictionary,
+        plan: inout CommitPlan
+    ) {
+        var input = EvaluationInput(attributes: AttributeView(), now: now)
+        var policy: Int?
+        for audience in catalog.audiences.indices where waiting.contains(audience) {
+            waiting.remove(audience)
+            if policy != catalog.audiences[audience].policy {
+                let next = catalog.audiences[audience].policy
+                input.attributes = views.view(next, of: profile.state, catalog: catalog, paths: paths)
+                policy = next
+            }
+            let program = catalog.audiences[audience].program
+            // Filled in for those that ask only; memberships change under way, so they are lent and given back.
+            if program.readsIdentities, input.identities.isEmpty {
+                input.identities = profile.state.identities.map(\.identity)
+            }
+            if program.readsEvents { input.events = loadedEvents() }
+            if program.readsStandings { input.memberships = profile.state.memberships }
+            let qualifies = program.qualifies(input, paths: paths)
+            if program.readsStandings { input.memberships = [] }
+            let id = catalog.audiences[audience].definition.id
+            guard enter(qualifies, audience: audience, id: id, plan: &plan) else { continue }
+            waiting.formUnion(catalog.audiences[audience].dependents)
+            waiting.formUnion(catalog.membershipReaders)
+            // Nobody is asked again because of its own answer.
+            waiting.remove(audience)
+        }
+    }
+
+    /// Enters the outcome (SPEC 5.6).
+    ///
+    /// - Returns: Whether the status changed.
+    private mutating func enter(_ qualifies: Bool, audience: Int, id: Audience.ID, plan: inout CommitPlan) -> Bool {
+        let standing = profile.state.membership(in: id)
+        guard qualifies != (standing?.status == .realized) else { return false }
+        let status: MembershipStatus = qualifies ? .realized : .exited
+        plan.memberDeltas[id, default: 0] += qualifies ? 1 : -1
+        if let known = change.statusChanges.firstIndex(where: { $0.audience == audience }) {
+            // Back to where it stood before the input: nothing has changed.
+            profile.state.restore(change.statusChanges.remove(at: known).before, of: id)
+        } else {
+            profile.state.set(SegmentMembership(audience: id, status: status, lastQualificationTime: now))
+            change.statusChanges.append(
+                ProfileChange.StatusChange(audience: audience, status: status, before: standing)
+            )
+        }
+        return true
+    }
+}

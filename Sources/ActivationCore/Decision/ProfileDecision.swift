@@ -1,0 +1,90 @@
+/// One profile while an input is decided for it: taken out of the batch, worked on, and put back.
+struct ProfileDecision: Sendable {
+    /// Where the profile stands in the batch.
+    let index: Int
+    /// When the input was admitted.
+    let now: Timestamp
+    var profile: WorkingProfile
+    /// What the input did so far.
+    var change = ProfileChange()
+    /// What was needed and had not been loaded.
+    var gap: String?
+    /// Right as long as the attributes do not change, so first used after they did.
+    var views = PolicyViews()
+
+    init(_ profile: consuming WorkingProfile, at index: Int, now: Timestamp) {
+        self.index = index
+        self.now = now
+        self.profile = profile
+    }
+
+    /// Begins the profile's next revision.
+    mutating func revise() {
+        profile.isDirty = true
+        profile.state.revision += 1
+        profile.state.updatedAt = now
+    }
+
+    /// Links the identities that a message named together.
+    mutating func link(_ identities: [Identity], sequence: AdmissionSequence) {
+        if profile.state.link(identities, at: now, sequence: sequence) { change.identitiesChanged = true }
+    }
+
+    /// Lets identities over the cap go.
+    ///
+    /// - Returns: Those that went.
+    mutating func evictIdentities(
+        sparing named: [Identity],
+        namespaces: NamespaceDirectory,
+        options: DecisionOptions
+    ) -> [Identity] {
+        guard options.identityCap == .evict else { return [] }
+        let evicted = profile.state.evictIdentities(
+            over: Limits.profileIdentitiesMax,
+            sparing: named,
+            namespaces: namespaces
+        )
+        if !evicted.isEmpty { change.identitiesChanged = true }
+        return evicted
+    }
+
+    /// Enters the attributes that a message states on behalf of its first identity.
+    mutating func write(
+        _ fragment: ProfileFragment,
+        of message: Message,
+        dataset: UInt16,
+        source: Identity,
+        sequence: AdmissionSequence,
+        paths: borrowing PathDictionary
+    ) {
+        change.writtenPaths = fragment.leaves.map(\.path)
+        profile.state.write(
+            fragment,
+            text: message.document.text,
+            dataset: dataset,
+            source: profile.state.index(of: source) ?? 0,
+            writtenAt: message.writtenAt.map { min($0, now) } ?? now,
+            sequence: sequence,
+            paths: paths
+        )
+    }
+
+    /// Takes over everything of another profile, apart from events that both have (RULINGS 17).
+    ///
+    /// - Parameters:
+    ///   - other: The profile that goes.
+    ///   - duplicates: Ids of the events that both have.
+    ///   - plan: Told about audiences that lose a member, as two become one.
+    mutating func absorb(_ other: WorkingProfile, without duplicates: Set<ByteKey>, plan: inout CommitPlan) {
+        for membership in other.state.memberships where membership.status == .realized {
+            if profile.state.membership(in: membership.audience)?.status == .realized {
+                plan.memberDeltas[membership.audience, default: 0] -= 1
+            }
+        }
+        profile.state.absorb(other.state)
+        profile.state.eventCount -= duplicates.count
+        profile.events.absorb(other.events, owners: (profile.state.id, other.state.id), without: duplicates)
+        change.isMerge = true
+        change.identitiesChanged = true
+    }
+}
