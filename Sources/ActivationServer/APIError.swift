@@ -45,6 +45,9 @@ public struct APIError: Error, Sendable, CustomStringConvertible {
     /// Code and detail, for logs and start-up messages.
     public var description: String { "\(code.rawValue): \(detail)" }
 
+    /// Whether the same may succeed later, once there is room or less to do.
+    public var isRetriable: Bool { [429, 503, 507].contains(code.status) }
+
     /// The JSON body of the answer.
     func body(requestID: String) -> JSONValue {
         switch shape {

@@ -14,20 +14,22 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
 
     /// Opens the storage in a directory, which is made when it does not exist; its parent must.
     ///
+    /// A directory that holds other files and no store is refused.
+    ///
     /// Everything that the last process acknowledged is there, every claim it had is gone. Blocks while it reads.
     ///
     /// - Parameters:
     ///   - directory: Where the database, its log and the lock are; made with access for its owner only.
     ///   - options: Sizes.
     /// - Returns: The open storage.
-    /// - Throws: `locked` when another process has the directory open; `corrupt` when the database is damaged, not ours
-    ///   or of a newer version; `full` or `io` when the system refuses.
+    /// - Throws: `locked` when another process has the directory open; `notAStore` when it holds something else; `corrupt`
+    ///   when the database is damaged, not ours or of a newer version; `full` or `io` when the system refuses.
     public static func open(
         directory: String,
         options: SQLiteStorageOptions = SQLiteStorageOptions()
     ) throws(StorageError) -> SQLiteStorage {
         DataDirectory.reportFileSizeLimitAsError()
-        let directory = try DataDirectory(path: directory)
+        let directory = try DataDirectory(path: directory, makesStore: options.makesStore)
         let writer = try WriterDatabase(directory, options)
         let isFirst = writer.tallies.scopes.isEmpty
         let reader = try ReaderDatabase(directory, options)

@@ -12,6 +12,8 @@ public struct SQLiteStorageOptions: Sendable {
     public var pageBytes = 4096
     /// Pages the database may have, nil = as many as the disk holds; a commit over it fails with `full`.
     public var pageCountMax: Int?
+    /// Whether a store is made where there is none.
+    public var makesStore = true
     /// Told how far an upgrade of an older store is, in sentences.
     public var reportProgress: @Sendable (String) -> Void = { _ in }
     /// The name of a virtual file system registered with SQLite, nil = the default one.

@@ -100,6 +100,65 @@ import Testing
         #expect(openError(directory.path("missing/store"))?.code == .io)
     }
 
+    @Test func `a directory with other files is refused and left as it is`() throws {
+        let path = directory.path("purchases")
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        try Data("1 2 3".utf8).write(to: URL(fileURLWithPath: path + "/purchases.txt"))
+        try FileManager.default.createDirectory(atPath: path + "/cdnow", withIntermediateDirectories: false)
+
+        let error = openError(path)
+
+        #expect(error?.code == .notAStore)
+        #expect(error?.message.contains("cdnow and 1 more") == true)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: path).sorted() == ["cdnow", "purchases.txt"])
+    }
+
+    @Test(arguments: [[], ["lost+found"], ["lock"], ["lock", "headwater.db"]])
+    func `a directory that is empty or that a failed first start left behind is taken`(files: [String]) async throws {
+        let path = directory.path("store")
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        for file in files { try Data().write(to: URL(fileURLWithPath: path + "/" + file)) }
+
+        try await SQLiteStorage.open(directory: path).close()
+
+        #expect(FileManager.default.fileExists(atPath: path + "/headwater.db"))
+    }
+
+    @Test func `other files may come to a store`() async throws {
+        let path = directory.path("store")
+        try await SQLiteStorage.open(directory: path).close()
+        try Data().write(to: URL(fileURLWithPath: path + "/notes.txt"))
+
+        try await SQLiteStorage.open(directory: path).close()
+    }
+
+    @Test func `who needs a store makes none`() async throws {
+        var options = SQLiteStorageOptions()
+        options.makesStore = false
+        let empty = directory.path("empty")
+        try FileManager.default.createDirectory(atPath: empty, withIntermediateDirectories: false)
+        let store = directory.path("store")
+        try await SQLiteStorage.open(directory: store).close()
+
+        for (path, code) in [(empty, StorageError.Code.notAStore), (directory.path("none"), .io)] {
+            do throws(StorageError) {
+                _ = try SQLiteStorage.open(directory: path, options: options)
+                Issue.record("\(path) was opened")
+            } catch {
+                #expect(error.code == code)
+                #expect(error.message.contains(path))
+            }
+        }
+
+        #expect(try FileManager.default.contentsOfDirectory(atPath: empty).isEmpty)
+        #expect(!FileManager.default.fileExists(atPath: directory.path("none")))
+        try await SQLiteStorage.open(directory: store, options: options).close()
+    }
+
+    @Test func `an empty name is no directory`() {
+        #expect(openError("")?.code == .notAStore)
+    }
+
     @Test func `a file that is not a database is called damaged and left alone`() throws {
         let path = directory.path("store")
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)

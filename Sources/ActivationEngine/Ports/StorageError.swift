@@ -16,6 +16,8 @@ public struct StorageError: Error, Sendable, CustomStringConvertible {
         public static let full = Code(rawValue: "storage_full")
         /// Another process holds the directory.
         public static let locked = Code(rawValue: "locked")
+        /// The place holds no store, or somebody else's files.
+        public static let notAStore = Code(rawValue: "not_a_store")
         /// The files are damaged or of a version this program does not know.
         public static let corrupt = Code(rawValue: "corrupt")
         /// More would have to be read than was allowed; ask for less at a time.

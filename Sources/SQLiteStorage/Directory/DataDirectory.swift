@@ -17,10 +17,19 @@ final class DataDirectory: Sendable {
 
     /// Makes the directory and the database file if need be, readable by their owner only, and takes the lock.
     ///
-    /// - Throws: `locked` when another process, or this one, has it open already.
-    init(path: String) throws(StorageError) {
+    /// - Parameters:
+    ///   - path: The directory.
+    ///   - makesStore: Whether a store is made where there is none; else nothing is made.
+    /// - Throws: `locked` when another process, or this one, has it open already; `notAStore` when it holds something
+    ///   else, or when there is no store and none is to be made.
+    init(path: String, makesStore: Bool = true) throws(StorageError) {
         self.path = path
-        try Self.makeDirectory(path)
+        if makesStore {
+            try Self.makeDirectory(path)
+            try Self.refuseForeignDirectory(path)
+        } else {
+            try Self.refuseMissingStore(path)
+        }
         lock = try Self.takeLock(path)
         do throws(StorageError) {
             try Self.refuseLostDatabase(path)
@@ -38,6 +47,7 @@ final class DataDirectory: Sendable {
     }
 
     private static func makeDirectory(_ path: String) throws(StorageError) {
+        guard !path.isEmpty else { throw StorageError(.notAStore, "the name of the directory is empty; give a path") }
         if mkdir(path, 0o700) == 0 {
             return try synchronize(parent(of: path))
         }
@@ -53,6 +63,50 @@ final class DataDirectory: Sendable {
         "headwater.db-wal", "headwater.db-shm", CommitWitness.fileName, FileLifeSign.fileName, "token.key", "data.key",
         "admin.json",
     ]
+
+    /// What may stand in a directory before a first start: what one that failed early left behind, and what a file system
+    /// puts into the root of a new volume.
+    private static let namesOfNoUse = ["lock", "lost+found"]
+
+    /// Refuses a directory with anybody else's files, before anything of ours is written among them.
+    private static func refuseForeignDirectory(_ path: String) throws(StorageError) {
+        if hasTraces(path) { return }
+        let others = try names(in: path).filter { !namesOfNoUse.contains($0) }.sorted()
+        guard let first = others.first else { return }
+        throw StorageError(
+            .notAStore,
+            "the directory \(path) holds \(first)\(others.count > 1 ? " and \(others.count - 1) more" : "") "
+                + "and no store of Headwater; give an empty directory or a new one"
+        )
+    }
+
+    /// Refuses a directory that no server was ever started on.
+    private static func refuseMissingStore(_ path: String) throws(StorageError) {
+        if hasTraces(path) { return }
+        // Whether it is there at all, and may be read.
+        _ = try names(in: path)
+        throw StorageError(
+            .notAStore,
+            "\(path) is not a server's directory; give the one that headwater serve was started with"
+        )
+    }
+
+    private static func hasTraces(_ path: String) -> Bool {
+        ([databaseName] + tracesOfUse).contains { access(path + "/" + $0, F_OK) == 0 }
+    }
+
+    private static func names(in path: String) throws(StorageError) -> [String] {
+        guard let listing = opendir(path) else { throw failure("the directory \(path) cannot be read") }
+        defer { closedir(listing) }
+        var names: [String] = []
+        while let entry = readdir(listing) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
 
     /// Refuses a directory that was in use and has no database any more: a new one in its place would look like a loss
     /// of everything, and SQLite would throw the log away.
@@ -150,7 +204,7 @@ final class DataDirectory: Sendable {
     /// The system's last error, with what was tried.
     static func failure(_ what: String) -> StorageError {
         let number = errno
-        let code: StorageError.Code = [ENOSPC, EDQUOT].contains(number) ? .full : .io
+        let code: StorageError.Code = [ENOSPC, EDQUOT, EFBIG].contains(number) ? .full : .io
         return StorageError(code, "\(what): \(String(cString: strerror(number))); check path, owner and space")
     }
 }

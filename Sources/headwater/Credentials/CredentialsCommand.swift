@@ -22,7 +22,9 @@ struct CredentialsCommand: AsyncParsableCommand {
 
         /// Does a piece of work on the stopped server's configuration.
         func withControl<Value>(_ work: (ControlPlane) async throws -> Value) async throws -> Value {
-            let storage = try ServerProcess.open(directory)
+            var options = SQLiteStorageOptions()
+            options.makesStore = false
+            let storage = try ServerProcess.open(directory, options)
             do {
                 let logger = Logger(label: "headwater", factory: { _ in SwiftLogNoOpLogHandler() })
                 let keys = try ServerKeys(directory: directory, environmentDataKey: Environment["HEADWATER_DATA_KEY"])

@@ -89,7 +89,7 @@ struct ServeCommand: AsyncParsableCommand {
             )
         } catch {
             try? await server.close()
-            throw CommandFailure(.unavailable, "the server stopped: \(error)")
+            throw CommandFailure(stopped: error, listener: settings.listener)
         }
         try await server.close()
     }

@@ -142,7 +142,7 @@ struct ServerProcess {
         case let error as StorageError: CommandFailure(error)
         case let error as ServerStartError: CommandFailure(.badInput, error.description)
         case let error as EngineError: CommandFailure(.software, error.description)
-        case let error as APIError: CommandFailure(.software, error.description)
+        case let error as APIError: CommandFailure(error.isRetriable ? .retryLater : .software, error.description)
         default: error
         }
     }
@@ -154,7 +154,7 @@ extension CommandFailure {
         let code: Code =
             switch error.code {
             case .locked, .full, .conflict: .retryLater
-            case .corrupt: .badInput
+            case .corrupt, .notAStore: .badInput
             default: .unavailable
             }
         self.init(code, error.message)
