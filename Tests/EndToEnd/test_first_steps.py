@@ -1,0 +1,323 @@
+"""The first half hour: what a stranger may do wrong is told, changes nothing, and can be done again."""
+
+import json
+import os
+import pathlib
+import re
+import resource
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+
+import headwater as hw
+import pytest
+
+NOBODY = 65_534
+
+
+def run(*arguments, cwd=None, preexec_fn=None, timeout=60):
+    """A command that is expected to end by itself."""
+    return subprocess.run(
+        [str(part) for part in (hw.BINARY, *arguments)],
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        cwd=cwd,
+        preexec_fn=preexec_fn,
+    )
+
+
+class Server:
+    """A server on a free port, told where it listens by its own output."""
+
+    def __init__(self, directory, *options, cwd=None, preexec_fn=None):
+        self.process = subprocess.Popen(
+            [str(part) for part in (hw.BINARY, "serve", "--data", directory, "--port", "0", "--json", *options)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=cwd,
+            preexec_fn=preexec_fn,
+        )
+        line = self.process.stdout.readline()
+        assert line, self.process.communicate()[1][-4_000:]
+        self.url = json.loads(line)["endpoint"]
+
+    def sign_in(self, admin_file) -> int:
+        admin = json.loads(pathlib.Path(admin_file).read_text())
+        form = f"grant_type=client_credentials&client_id={admin['client_id']}&client_secret={admin['client_secret']}"
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        return hw.request("POST", f"{self.url}/ims/token/v3", form.encode(), headers).status
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate()
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.communicate(timeout=60)
+        return self.process.returncode
+
+
+@pytest.fixture
+def started(processes):
+    def start(directory, *options, **more):
+        server = Server(directory, *options, **more)
+        processes.append(server)
+        return server
+
+    return start
+
+
+def contents(directory):
+    return sorted(str(path.relative_to(directory)) for path in directory.rglob("*"))
+
+
+def become_nobody():
+    os.setgroups([])
+    os.setgid(NOBODY)
+    os.setuid(NOBODY)
+
+
+# Where the data goes.
+
+
+@pytest.mark.parametrize("command", [("serve", "--port", "0"), ("credentials", "list"), ("credentials", "create")])
+def test_a_directory_with_other_files_is_refused_and_left_as_it_is(tmp_path, command):
+    place = tmp_path / "data"
+    (place / "cdnow").mkdir(parents=True)
+    (place / "cdnow" / "purchases.txt").write_text("1 2 3")
+    before = contents(place)
+
+    outcome = run(*command, "--data", place)
+
+    assert outcome.returncode == 65, outcome
+    assert str(place) in outcome.stderr and outcome.stdout == ""
+    assert contents(place) == before
+
+
+def test_a_new_volume_and_an_empty_directory_are_taken(tmp_path, started):
+    for name, files in [("empty", []), ("volume", ["lost+found"])]:
+        place = tmp_path / name
+        place.mkdir()
+        for file in files:
+            (place / file).mkdir()
+        server = started(place)
+        assert server.sign_in(place / "admin.json") == 200
+        assert server.stop() == 0
+
+
+@pytest.mark.parametrize("command", ["list", "create"])
+def test_credentials_of_a_mistyped_directory_make_nothing(tmp_path, command):
+    for place in [tmp_path / "typo", tmp_path / "empty"]:
+        if place.name == "empty":
+            place.mkdir()
+
+        outcome = run("credentials", command, "--data", place)
+
+        assert outcome.returncode in (65, 69) and str(place) in outcome.stderr, outcome
+    assert contents(tmp_path) == ["empty"]
+
+
+@pytest.mark.parametrize("name", ["a/b/c", "file", "file/below", "dangling", ""])
+def test_a_directory_that_cannot_be_made_is_named(tmp_path, name):
+    (tmp_path / "file").write_text("")
+    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
+    before = contents(tmp_path)
+
+    outcome = run("serve", "--port", "0", "--data", name, cwd=tmp_path)
+
+    assert outcome.returncode in (65, 69), outcome
+    assert outcome.stderr.startswith("headwater: ") and name in outcome.stderr and "Fatal" not in outcome.stderr
+    assert contents(tmp_path) == before
+
+
+def test_everything_is_for_its_owner_only_whatever_the_umask(tmp_path, started):
+    place = tmp_path / "store"
+
+    server = started(place, preexec_fn=lambda: os.umask(0))
+
+    assert stat.S_IMODE(place.stat().st_mode) == 0o700
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in place.iterdir()}
+    assert set(modes.values()) == {0o600}, modes
+    assert {"admin.json", "data.key", "token.key", "headwater.db"} <= modes.keys()
+    assert server.stop() == 0
+
+
+def test_a_moved_directory_goes_on_and_a_symbolic_link_leads_to_it(tmp_path, started):
+    first = started("store", cwd=tmp_path)
+    assert first.stop() == 0
+    (tmp_path / "elsewhere").mkdir()
+    shutil.move(tmp_path / "store", tmp_path / "elsewhere" / "store")
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere" / "store")
+
+    server = started("link/", cwd=tmp_path)
+
+    assert server.sign_in(tmp_path / "link" / "admin.json") == 200
+    assert json.loads((tmp_path / "link" / "admin.json").read_text())["endpoint"] == server.url
+    again = run("serve", "--port", "0", "--data", tmp_path / "elsewhere" / "store")
+    assert again.returncode == 75 and f"process {server.process.pid}" in again.stderr, again
+    assert server.stop() == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_somebody_elses_directory_and_a_read_only_one_are_named(tmp_path, started):
+    # pytest's own directories are root's alone; the other user has to get this far.
+    for above in [tmp_path, *tmp_path.parents][:3]:
+        above.chmod(0o755)
+    owned = tmp_path / "owned"
+    assert started(owned).stop() == 0
+    before = {path.name: path.stat().st_mtime_ns for path in owned.iterdir()}
+    bare = tmp_path / "bare"
+    bare.mkdir(mode=0o555)
+    shut = tmp_path / "shut"
+    shut.mkdir(mode=0o700)
+
+    for place in [owned, bare, shut, tmp_path / "new"]:
+        outcome = run("serve", "--port", "0", "--data", place, preexec_fn=become_nobody)
+
+        assert outcome.returncode == 69, outcome
+        assert str(place) in outcome.stderr and "Permission denied" in outcome.stderr, outcome
+    assert {path.name: path.stat().st_mtime_ns for path in owned.iterdir()} == before
+    assert contents(bare) == contents(shut) == [] and not (tmp_path / "new").exists()
+
+
+# What is in the way.
+
+
+@pytest.mark.parametrize("command", ["serve", "kinesis-local"])
+def test_a_port_that_is_taken_is_named_and_the_first_start_is_not_lost(tmp_path, started, command):
+    place = tmp_path / "store"
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        outcome = run(command, "--port", port, *(["--data", place] if command == "serve" else []))
+
+    assert outcome.returncode == 69, outcome
+    said = outcome.stderr.strip().splitlines()[-1].lower()
+    assert f"cannot listen on 127.0.0.1:{port}" in said and "address already in use" in said and "another" in said, said
+    if command == "serve":
+        server = started(place)
+        assert server.sign_in(place / "admin.json") == 200
+        assert server.stop() == 0
+
+
+def test_a_second_start_on_the_same_directory_is_refused_and_the_first_goes_on(tmp_path, started):
+    place = tmp_path / "store"
+    server = started(place)
+    admin = (place / "admin.json").read_bytes()
+
+    for command in [("serve", "--port", "0"), ("credentials", "list")]:
+        outcome = run(*command, "--data", place)
+
+        assert outcome.returncode == 75, outcome
+        assert str(place) in outcome.stderr and f"process {server.process.pid}" in outcome.stderr, outcome
+    assert (place / "admin.json").read_bytes() == admin
+    assert server.sign_in(place / "admin.json") == 200
+    assert server.stop() == 0
+
+
+# The limit of a file's size stands for a disk that is full; each value ends the first start at another file or page.
+@pytest.mark.parametrize("limit", [0, 10, 40, 400, 4_096, 8_192, 33_000, 50_000, 70_000, 90_000])
+def test_a_first_start_that_found_no_room_can_be_repeated(tmp_path, started, limit):
+    place = tmp_path / "store"
+
+    failed = run(
+        "serve",
+        "--port",
+        "0",
+        "--data",
+        place,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY)),
+    )
+
+    assert failed.returncode == 75, failed
+    assert re.search("no room|disk is full|File too large", failed.stderr), failed
+    server = started(place)
+    assert server.sign_in(place / "admin.json") == 200
+    assert server.stop() == 0
+
+
+def test_the_demo_runs_in_any_folder(tmp_path):
+    outcome = run("demo", "--json", cwd=tmp_path, timeout=300)
+
+    assert outcome.returncode == 0, outcome.stderr[-4_000:]
+    assert json.loads(outcome.stdout.splitlines()[-1])["isBalanced"] is True
+    assert contents(tmp_path) == []
+
+
+# What README says.
+
+
+def test_what_a_server_keeps_is_ignored_by_git(tmp_path):
+    subprocess.run(["git", "init", "-q", tmp_path], check=True, capture_output=True)
+    shutil.copy(hw.ROOT / ".gitignore", tmp_path)
+    kept = ["admin.json", "admin.json.new", "data.key", "token.key", "headwater.db", "headwater.db-wal", "headwater.db-shm"]
+    private = [f"{place}/{name}" for place in ["data", "headwater-data", "some/where"] for name in kept]
+    private += ["headwater-data/headwater.witness", "headwater-data/lock", "backup.db", "people.csv.headwater-progress"]
+
+    answer = subprocess.run(
+        ["git", "-C", tmp_path, "check-ignore", "--no-index", *private], capture_output=True, text=True
+    )
+
+    assert sorted(answer.stdout.split()) == sorted(private)
+    sources = subprocess.run(
+        ["git", "-C", tmp_path, "check-ignore", "--no-index", "data/cdnow/CDNOW_sample.txt", "Sources/main.swift"],
+        capture_output=True,
+    )
+    assert sources.stdout == b""
+
+
+def test_the_lines_of_the_readme_work_without_jq(tmp_path):
+    text = (hw.ROOT / "README.md").read_text()
+    start = text[text.index("## Start") : text.index("## Consume the stream")]
+    lines = "".join(re.findall(r"^```\n(.*?)^```$", start, re.S | re.M))
+    assert "headwater serve" in lines and "targetConnections" in lines
+    for port in ("4567", "8080"):
+        lines = lines.replace(port, str(hw.free_port()))
+    endpoint = re.search(r'"connectionUrl":"([^"]*)"', lines)[1]
+    # The program is built already, and there is nothing but what README says is used.
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for tool in ("bash", "curl", "python3", "sleep"):
+        (tools / tool).symlink_to(shutil.which(tool))
+    (tools / "swift").write_text("#!/usr/bin/env true\n")
+    (tools / "swift").chmod(0o755)
+    (tools / "env").symlink_to(shutil.which("env"))
+    (tools / "true").symlink_to(shutil.which("true"))
+    release = tmp_path / ".build" / "release"
+    release.mkdir(parents=True)
+    (release / "headwater").symlink_to(hw.BINARY)
+    script = "set -euo pipefail\ntrap 'kill $(jobs -p); wait' EXIT\n" + lines
+    # A tail that ends: it prints what is there within a moment, as people stop it by hand.
+    script += f"""
+for try in $(python3 -c 'print(*range(100))'); do
+    curl -s "${{A[@]}}" $H/v1/dataflows/$FLOW/stats >stats.json
+    [ "$(json delivered <stats.json)" = 1 ] && break
+    sleep 0.1
+done
+headwater tail --endpoint {endpoint} --stream audience-events --json >records.ndjson & TAIL=$!
+while [ ! -s records.ndjson ]; do sleep 0.1; done
+echo VIP $VIP
+"""
+
+    outcome = subprocess.run(
+        [tools / "bash", "-c", script],
+        cwd=tmp_path,
+        env={"PATH": str(tools), "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+    assert outcome.returncode == 0, (outcome.stdout + outcome.stderr)[-4_000:]
+    vip = re.search("VIP (.*)", outcome.stdout)[1]
+    stats = json.loads((tmp_path / "stats.json").read_text())
+    assert stats["delivered"] == stats["triggered"] == 1, stats
+    record = (tmp_path / "records.ndjson").read_text()
+    assert vip in record and "mira@example.org" in record and "120" in record
