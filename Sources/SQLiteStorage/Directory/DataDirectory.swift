@@ -83,8 +83,8 @@ final class DataDirectory: Sendable {
     /// Refuses a directory that no server was ever started on.
     private static func refuseMissingStore(_ path: String) throws(StorageError) {
         if hasTraces(path) { return }
-        // Whether it is there at all, and may be read.
-        _ = try names(in: path)
+        // A directory that nobody may look into may be one.
+        if access(path, F_OK) == 0 { _ = try names(in: path) }
         throw StorageError(
             .notAStore,
             "\(path) is not a server's directory; give the one that headwater serve was started with"
