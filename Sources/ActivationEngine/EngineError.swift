@@ -18,6 +18,8 @@ public struct EngineError: Error, Sendable, CustomStringConvertible {
         public static let storageFull = Code(rawValue: "storage_full")
         /// The disk lost a write: the engine ends and must be started again; only then it shows what is stored.
         public static let writeLost = Code(rawValue: "write_lost")
+        /// A batch was decided without something it needed: a fault of this program, the same again fails again.
+        public static let incomplete = Code(rawValue: "incomplete")
         /// The process is going down.
         public static let shuttingDown = Code(rawValue: "shutting_down")
         /// A configured expression cannot be used.
@@ -43,6 +45,7 @@ public struct EngineError: Error, Sendable, CustomStringConvertible {
             switch error.code {
             case .full: .storageFull
             case .writeLost: .writeLost
+            case .incomplete: .incomplete
             default: .storage
             }
         self.init(

@@ -90,6 +90,12 @@ extension APIError {
             self.init(.fieldInvalid, error.message)
         case .storageFull:
             self.init(.storageFull, APIError.diskFull, cause: error.description)
+        case .incomplete:
+            self.init(
+                .internalError,
+                "a fault of the server; the request id finds it in the log",
+                cause: error.description
+            )
         case .storage, .writeLost:
             self.init(
                 .unavailable,

@@ -53,6 +53,31 @@ import Testing
         }
     }
 
+    @Test func `a batch decided without something it needed is a fault, to its caller alone, and stores nothing`()
+        async throws
+    {
+        var options = EngineOptions(drainDeadline: .seconds(1))
+        options.decision.plantedFaults = .inBatchMergeEventsNotLoaded
+        try await EngineTests.withEngine(options: options, sinks: Self.sinks) { engine in
+            try await engine.update(
+                EngineTests.catalog(audiences: [(EngineTests.audience, "xEvent.sum(amount) > 100")])
+            )
+            _ = try await engine.ingest([Self.event(Self.email, id: "1", amount: 101)])
+
+            await #expect {
+                _ = try await engine.ingest([
+                    Self.record(Self.phone, #""a":0"#),
+                    Self.record("\(Self.phone),\(Self.email)", #""a":1"#),
+                ])
+            } throws: { error in
+                let error = error as? EngineError
+                return error?.code == .incomplete && error?.retryAfterSeconds == nil
+            }
+            #expect(try await engine.profileCount() == 1)
+            #expect(try await engine.ingest([EngineTests.record(2, step: 0)]) == [.accepted])
+        }
+    }
+
     @Test func `a profile that cannot be read is refused to its caller alone`() async throws {
         let storage = InMemoryStorage()
         try await EngineTests.withEngine(storage: storage, sinks: Self.sinks) { engine in

@@ -135,7 +135,7 @@ final class Pipeline: Sendable {
                 .success(Array(results[piece.inputs.lowerBound - base..<piece.inputs.upperBound - base]))
             }
         } catch {
-            guard [.tooLarge, .corrupt, .outdated, .conflict].contains(error.code) else {
+            guard [.tooLarge, .corrupt, .outdated, .conflict, .incomplete].contains(error.code) else {
                 return pieces.map { _ in .failure(EngineError(error)) }
             }
             guard pieces.count > 1 else {
@@ -198,7 +198,7 @@ final class Pipeline: Sendable {
         var results: [DecisionResult] = []
         results.reserveCapacity(inputs.count)
         for input in inputs { results.append(batch.decide(input)) }
-        if let gap = batch.gap { throw StorageError(.conflict, "the batch was decided without \(gap)") }
+        if let gap = batch.gap { throw StorageError(.incomplete, "the batch was decided without \(gap)") }
         let catalog = batch.catalog
         let paths = batch.paths
         let datasets = batch.datasets

@@ -24,6 +24,8 @@ public struct StorageError: Error, Sendable, CustomStringConvertible {
         public static let tooLarge = Code(rawValue: "too_large")
         /// A profile names a path or a dataset that the dictionaries in hand do not know; read them again.
         public static let outdated = Code(rawValue: "outdated")
+        /// What was loaded for a batch was not all that deciding it needed: a fault of this program, nothing was written.
+        public static let incomplete = Code(rawValue: "incomplete")
         /// The storage was closed.
         public static let closed = Code(rawValue: "closed")
         /// The system could not say that written bytes are safe; nothing more is written before the storage was opened
