@@ -8,12 +8,21 @@ public struct MessageError: Error, Sendable, Hashable {
     public var keyword: String
     /// What was found and what is accepted; never holds a value.
     public var message: String
+    /// Namespaces of the message's identities when all their values mean nobody, one entry each (RULINGS 45).
+    public var ignoredIdentities: [String]
 
     /// Creates an error.
-    public init(code: String, pointer: String, keyword: String, message: String) {
+    public init(
+        code: String,
+        pointer: String,
+        keyword: String,
+        message: String,
+        ignoredIdentities: [String] = []
+    ) {
         self.code = code
         self.pointer = pointer
         self.keyword = keyword
         self.message = message
+        self.ignoredIdentities = ignoredIdentities
     }
 }

@@ -29,7 +29,8 @@ enum MessageIdentities {
                 keyword: "required",
                 message: all.isEmpty
                     ? "the message names no identity; it needs identityMap with at least one {\"id\": ...}"
-                    : "the message names nobody: every identity value is blank or stands for a missing one"
+                    : "the message names nobody: every identity value is blank or stands for a missing one",
+                ignoredIdentities: all.map(\.identity.namespace)
             )
         }
         guard candidates.count <= Limits.messageIdentitiesMax else {

@@ -29,6 +29,7 @@ struct CollectionRoutes: Sendable {
         do throws(MessageError) {
             message = try CollectionRoutes.document(bytes).root.message(inlet, dependencies.control.orgID, in: snapshot)
         } catch {
+            dependencies.metrics.countIgnored(error.ignoredIdentities)
             throw APIError(validation: error)
         }
         let results = try await ingest([message])
@@ -66,6 +67,7 @@ struct CollectionRoutes: Sendable {
             do throws(MessageError) {
                 return .success(try item.message(inlet, dependencies.control.orgID, in: snapshot))
             } catch {
+                dependencies.metrics.countIgnored(error.ignoredIdentities)
                 return .failure(error)
             }
         }

@@ -24,6 +24,8 @@ struct LineReader: Sendable {
     var usesSourceTime = false
     /// The namespaces that exist.
     var namespaces: NamespaceDirectory
+    /// Told the namespaces of identities that mean nobody, of a line that names nobody else.
+    var onIgnored: @Sendable ([String]) -> Void = { _ in }
 
     /// Reads one line into the batch, as a message or as a failure.
     func read(_ line: LineSplitter.Line, number: Int, into batch: inout LineBatch) {
@@ -41,6 +43,7 @@ struct LineReader: Sendable {
             do {
                 batch.append(try message(bytes), line: number)
             } catch {
+                onIgnored(error.ignoredIdentities)
                 batch.append(LineReport.Failure(line: number, code: error.code, message: error.message))
             }
         }

@@ -32,7 +32,8 @@ struct LineRoutes: Sendable {
                 kind: kind,
                 dataset: dataset.id,
                 usesSourceTime: dataset.usesSourceTime,
-                namespaces: dependencies.control.snapshot.namespaces
+                namespaces: dependencies.control.snapshot.namespaces,
+                onIgnored: dependencies.metrics.countIgnored
             )
             let ingestion = LineIngestion(
                 engine: dependencies.engine,

@@ -26,7 +26,9 @@ import Testing
             #expect(warnings.map { $0["count"] } == [2])
             #expect(warnings.map { $0["line"] } == [2])
             #expect(!answer.text.contains("Anonymous"))
-            #expect(metrics.text.contains(#"headwater_identities_ignored_total{namespace="Email"} 2"#))
+            // Those of the line that names nobody count too.
+            #expect(metrics.text.contains(#"headwater_identities_ignored_total{namespace="Email"} 3"#))
+            #expect(metrics.text.contains(#"headwater_identities_ignored_total{namespace="Phone"} 1"#))
             #expect(try await world.dependencies.engine.profileCount() == 3)
         }
     }
@@ -46,8 +48,9 @@ import Testing
             let batch = try await world.send(
                 .post,
                 "/collection/batch/\(inlet)",
-                #"{"messages":[\#(message(person("+2", "b@x.org"))),\#(told)]}"#
+                #"{"messages":[\#(message(person("+2", "b@x.org"))),\#(told),\#(message(person("nan", "")))]}"#
             )
+            let metrics = try await world.send(.get, "/metrics", bytes: nil, isSigned: false)
 
             #expect(single.status == 200)
             #expect(single["warnings"]?[0]?["namespace"] == "Email")
@@ -55,6 +58,9 @@ import Testing
             #expect(nobody.status == 400)
             #expect(batch["responses"]?[0]?["warnings"] == nil)
             #expect(batch["responses"]?[1]?["warnings"]?[0]?["code"] == "IDENTITY_IGNORED")
+            #expect(batch["responses"]?[2]?["statusCode"] == 400)
+            #expect(metrics.text.contains(#"headwater_identities_ignored_total{namespace="Email"} 4"#))
+            #expect(metrics.text.contains(#"headwater_identities_ignored_total{namespace="Phone"} 2"#))
         }
     }
 }
