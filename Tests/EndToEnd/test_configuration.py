@@ -105,7 +105,7 @@ def test_an_address_that_means_nobody_joins_nobody_and_is_told(serve):
     nobody = server.ingest("profiles", [{"identityMap": {"Email": [{"id": " "}]}}])
     assert nobody["failed"] == 1 and nobody["accepted"] == 0, nobody
     metrics = hw.request("GET", f"{server.url}/metrics").body.decode()
-    assert 'headwater_identities_ignored_total{namespace="Email"} 3' in metrics
+    assert 'headwater_identities_ignored_total{namespace="Email"} 4' in metrics
 
     # The list is a setting of the namespace.
     changed = server.expect(

@@ -142,7 +142,7 @@ extension DecisionBatch {
     /// Takes out the profile that a message is about: a new one, or the oldest owner with the others merged into it.
     private mutating func begin(_ owners: [Int], now: Timestamp) -> ProfileDecision {
         guard let survivor = owners.first else { return make(now: now) }
-        var decision = takeOut(survivor, now: now)
+        var decision = ProfileDecision(takeOut(survivor), at: survivor, now: now)
         for absorbed in owners.dropFirst() { merge(absorbed, into: &decision) }
         return decision
     }
@@ -164,8 +164,7 @@ extension DecisionBatch {
 
     /// Makes two profiles one: everything goes to the survivor, of an event that both have its own stays (RULINGS 17).
     private mutating func merge(_ absorbed: Int, into survivor: inout ProfileDecision) {
-        var other = WorkingProfile.takenOut
-        Swift.swap(&other, &profiles[absorbed])
+        var other = takeOut(absorbed)
         let duplicates = survivor.sharedEvents(with: &other)
         drop(duplicates, at: absorbed, of: other)
         survivor.absorb(other, without: duplicates, plan: &plan)
@@ -185,8 +184,9 @@ extension DecisionBatch {
     private mutating func evictEvents(of decision: inout ProfileDecision) {
         let surplus = decision.surplusEvents(options)
         guard surplus > 0 else { return }
-        drop(decision.profile.events.oldest(surplus), at: decision.index, of: decision.profile)
-        decision.removeOldestEvents(surplus)
+        let leaving = decision.profile.events.oldest(surplus)
+        drop(leaving, at: decision.index, of: decision.profile)
+        decision.removeOldestEvents(leaving)
     }
 
     /// Takes events out of the plan, or out of the storage if they stand there.

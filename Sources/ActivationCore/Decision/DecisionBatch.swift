@@ -75,7 +75,7 @@ public struct DecisionBatch: Sendable {
         guard let index = profileIndex[profile].map(root), !profiles[index].isExcluded(by: options) else {
             return .accepted
         }
-        var decision = takeOut(index, now: now)
+        var decision = ProfileDecision(takeOut(index), at: index, now: now)
         let affected = SmallIndexSet(audiences.compactMap { catalog.audienceIndex[$0] })
         decision.evaluate(affected, catalog: catalog, paths: paths, plan: &plan)
         if !decision.change.statusChanges.isEmpty {
@@ -86,11 +86,9 @@ public struct DecisionBatch: Sendable {
         return .accepted
     }
 
-    /// Takes a profile out; nobody else has it until it is put back, so it is worked on in place.
-    mutating func takeOut(_ index: Int, now: Timestamp) -> ProfileDecision {
-        var profile = WorkingProfile.takenOut
-        Swift.swap(&profile, &profiles[index])
-        return ProfileDecision(profile, at: index, now: now)
+    /// Takes a profile out to be worked on; until it is put back an empty one stands in its place.
+    mutating func takeOut(_ index: Int) -> WorkingProfile {
+        exchange(&profiles[index], with: .takenOut)
     }
 
     /// Puts a profile back where it was.

@@ -25,10 +25,10 @@ extension ProfileDecision {
         return surplus
     }
 
-    /// Lets the oldest events go.
-    mutating func removeOldestEvents(_ count: Int) {
-        profile.events.removeOldest(count)
-        profile.state.eventCount -= count
+    /// Lets the oldest events, which have these ids, go.
+    mutating func removeOldestEvents(_ ids: Set<ByteKey>) {
+        profile.events.removeOldest(ids)
+        profile.state.eventCount -= ids.count
         change.hasNewEvent = true
     }
 

@@ -47,10 +47,9 @@ struct WorkingEvents: Sendable {
         Set(list.prefix(count).map { ByteKey($0.id) })
     }
 
-    /// Takes out the oldest events.
-    mutating func removeOldest(_ count: Int) {
-        let leaving = oldest(count)
-        list.removeFirst(min(count, list.count))
+    /// Takes out the oldest events, which have these ids.
+    mutating func removeOldest(_ leaving: Set<ByteKey>) {
+        list.removeFirst(min(leaving.count, list.count))
         known.subtract(leaving)
         planned.subtract(leaving)
         for id in leaving { holders?.removeValue(forKey: id) }
@@ -144,12 +143,5 @@ struct WorkingEvents: Sendable {
     ) -> [ByteKey: Profile.ID?] {
         let (fewer, more) = one.count < other.count ? (one, other) : (other, one)
         return more.merging(fewer) { first, _ in first }
-    }
-}
-
-extension ProfileEvent {
-    /// The order of a profile's events: by time, equal ones by the bytes of their ids.
-    func comesBefore(_ other: ProfileEvent) -> Bool {
-        timestamp == other.timestamp ? id.comesBefore(other.id) : timestamp < other.timestamp
     }
 }

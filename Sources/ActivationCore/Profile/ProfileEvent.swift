@@ -13,4 +13,9 @@ public struct ProfileEvent: Sendable {
         self.timestamp = timestamp
         self.body = body
     }
+
+    /// The order of a profile's events: by time, equal ones by the bytes of their ids.
+    func comesBefore(_ other: ProfileEvent) -> Bool {
+        timestamp == other.timestamp ? id.comesBefore(other.id) : timestamp < other.timestamp
+    }
 }
