@@ -273,6 +273,18 @@ def test_what_a_server_keeps_is_ignored_by_git(tmp_path):
     assert sources.stdout == b""
 
 
+def test_a_server_started_in_any_checkout_leaves_nothing_to_publish(tmp_path, started):
+    subprocess.run(["git", "init", "-q", tmp_path], check=True, capture_output=True)
+    (tmp_path / "source.c").write_text("")
+    server = started("somewhere", cwd=tmp_path)
+
+    subprocess.run(["git", "-C", tmp_path, "add", "-A"], check=True, capture_output=True)
+
+    listed = subprocess.run(["git", "-C", tmp_path, "ls-files"], capture_output=True, text=True).stdout
+    assert listed.split() == ["source.c"]
+    assert server.stop() == 0
+
+
 def test_the_lines_of_the_readme_work_without_jq(tmp_path):
     text = (hw.ROOT / "README.md").read_text()
     start = text[text.index("## Start") : text.index("## Consume the stream")]

@@ -33,6 +33,7 @@ final class DataDirectory: Sendable {
         lock = try Self.takeLock(path)
         do throws(StorageError) {
             try Self.refuseLostDatabase(path)
+            if access(databasePath, F_OK) != 0 { try Self.hideFromGit(path) }
             // SQLite gives its log files the permissions of the database file, so that one is made first.
             try Self.makePrivateFile(path + "/" + Self.databaseName)
         } catch {
@@ -66,7 +67,20 @@ final class DataDirectory: Sendable {
 
     /// What may stand in a directory before a first start: what one that failed early left behind, and what a file system
     /// puts into the root of a new volume.
-    private static let namesOfNoUse = ["lock", "lost+found"]
+    private static let namesOfNoUse = ["lock", ".gitignore", "lost+found"]
+
+    /// Tells git to leave everything here alone: a new directory may stand in somebody's checkout, and keys and people's
+    /// data must not be published by `git add`.
+    private static func hideFromGit(_ path: String) throws(StorageError) {
+        let name = path + "/.gitignore"
+        let file = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw failure("\(name) cannot be opened") }
+        defer { close(file) }
+        let text = "*\n"
+        guard pwrite(file, text, text.utf8.count, 0) == text.utf8.count else {
+            throw failure("\(name) cannot be written")
+        }
+    }
 
     /// Refuses a directory with anybody else's files, before anything of ours is written among them.
     private static func refuseForeignDirectory(_ path: String) throws(StorageError) {
