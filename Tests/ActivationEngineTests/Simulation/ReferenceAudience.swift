@@ -80,7 +80,7 @@ struct ReferenceAudience {
         case .gold: view.text("loyalty.tier") == #""gold""#
         case .visitor: view.number("visits").map { $0 >= Double(bound) } ?? false
         case .active: person.events.count >= bound
-        case .spender: person.events.reduce(0) { $0 + ($1.amount ?? 0) } > Double(bound)
+        case .spender: Self.sum(person.events.compactMap(\.amount)) > Double(bound)
         case .buyer:
             person.events.contains { $0.kind == "buy" && ($0.amount ?? 0) > Double(bound) }
         case .reachable:
@@ -93,5 +93,10 @@ struct ReferenceAudience {
         case .reader: isIn(.goldSpender)
         case .chained: isIn(.reader) || view.hasValue("city") && !isIn(.gold)
         }
+    }
+
+    /// The sum of amounts, exact in whole numbers of 2^-60 and rounded once.
+    private static func sum(_ amounts: [Double]) -> Double {
+        Double(amounts.reduce(Int128(0)) { $0 + Int128($1 * 0x1p60) }) * 0x1p-60
     }
 }

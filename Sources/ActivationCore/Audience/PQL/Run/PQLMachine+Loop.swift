@@ -150,20 +150,12 @@ extension PQLMachine {
         guard let items = items(of: value) else {
             return push(loop.kind == .sum && value.isNull ? .integer(0) : .null)
         }
-        var total = PQLValue.integer(0)
-        var count = 0
+        var sum = PQLSum()
         for item in items {
-            let number = bodyValue(loop, item)
+            sum.add(bodyValue(loop, item))
             if isExhausted { break }
-            switch number {
-            case .integer, .double:
-                total = PQLArithmetic.apply(.plus, total, number)
-                count += 1
-            default: continue
-            }
         }
-        guard loop.kind == .average else { return push(total) }
-        push(count == 0 ? .null : PQLArithmetic.apply(.divided, total, .integer(Int64(count))))
+        push(loop.kind == .sum ? sum.total : sum.average)
     }
 
     private mutating func extreme(_ loop: PQLLoop) {
