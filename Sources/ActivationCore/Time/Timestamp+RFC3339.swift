@@ -54,23 +54,12 @@ extension Timestamp {
     }
 
     private static func milliseconds(rfc3339 bytes: UnsafeBufferPointer<UInt8>) -> Int64? {
-        var reader = TimestampReader(bytes)
-        guard let days = reader.date(), reader.skip("Tt"), let time = reader.time(), let offset = reader.offset(),
-            reader.isAtEnd
-        else { return nil }
-        let milliseconds = Int64(days) * dayMilliseconds + time.milliseconds - offset
-        if time.isLeapSecond {
-            // Leap seconds end a month of UTC; leaving out the fraction, this is the midnight that follows.
-            let midnight = milliseconds - milliseconds.remainder(dividingBy: 1_000)
-            guard midnight.remainder(dividingBy: dayMilliseconds) == 0,
-                CivilDate(daysSinceEpoch: Int(midnight.floorDivided(by: dayMilliseconds))).day == 1
-            else { return nil }
-        }
-        return milliseconds
+        var reader = TimestampReader(bytes, .rfc3339)
+        return reader.instant()
     }
 
     private static func milliseconds(date bytes: UnsafeBufferPointer<UInt8>) -> Int64? {
-        var reader = TimestampReader(bytes)
+        var reader = TimestampReader(bytes, .rfc3339)
         guard let days = reader.date(), reader.isAtEnd else { return nil }
         return Int64(days) * dayMilliseconds
     }
@@ -101,75 +90,5 @@ extension Timestamp {
             bytes.append(UInt8(ascii: "0") + UInt8(number / unit % 10))
             unit /= 10
         }
-    }
-}
-
-/// Reads the parts of an instant's text from left to right; each gives nil at the first byte that does not fit.
-private struct TimestampReader {
-    private var rest: Slice<UnsafeBufferPointer<UInt8>>
-
-    init(_ bytes: UnsafeBufferPointer<UInt8>) {
-        rest = bytes[...]
-    }
-
-    var isAtEnd: Bool { rest.isEmpty }
-
-    /// Passes the next byte if it is one of these.
-    mutating func skip(_ accepted: StaticString) -> Bool {
-        guard let byte = rest.first else { return false }
-        for index in 0..<accepted.utf8CodeUnitCount where accepted.utf8Start[index] == byte {
-            rest.removeFirst()
-            return true
-        }
-        return false
-    }
-
-    /// `YYYY-MM-DD` as days since the epoch.
-    mutating func date() -> Int? {
-        guard let year = number(digits: 4), skip("-"), let month = number(digits: 2), skip("-"),
-            let day = number(digits: 2)
-        else { return nil }
-        return CivilDate(year: year, month: month, day: day)?.daysSinceEpoch
-    }
-
-    /// `HH:MM:SS` and an optional fraction, in milliseconds.
-    mutating func time() -> (milliseconds: Int64, isLeapSecond: Bool)? {
-        guard let hour = number(digits: 2), hour < 24, skip(":"), let minute = number(digits: 2), minute < 60,
-            skip(":"), let second = number(digits: 2), second <= 60
-        else { return nil }
-        var fraction = 0
-        if skip(".") {
-            guard var digit = number(digits: 1) else { return nil }
-            var unit = 100
-            repeat {
-                fraction += digit * unit
-                unit /= 10
-                guard let next = number(digits: 1) else { break }
-                digit = next
-            } while true
-        }
-        return (Int64(((hour * 60 + minute) * 60 + second) * 1_000 + fraction), second == 60)
-    }
-
-    /// `Z`, `+HH:MM` or `+HHMM`, in milliseconds.
-    mutating func offset() -> Int64? {
-        if skip("Zz") { return 0 }
-        let isBehind = skip("-")
-        guard isBehind || skip("+"), let hour = number(digits: 2), hour < 24 else { return nil }
-        _ = skip(":")
-        guard let minute = number(digits: 2), minute < 60 else { return nil }
-        let offset = Int64((hour * 60 + minute) * 60_000)
-        return isBehind ? -offset : offset
-    }
-
-    private mutating func number(digits: Int) -> Int? {
-        var value = 0
-        var rest = self.rest
-        for _ in 0..<digits {
-            guard let digit = rest.popFirst().map({ $0 &- UInt8(ascii: "0") }), digit < 10 else { return nil }
-            value = value * 10 + Int(digit)
-        }
-        self.rest = rest
-        return value
     }
 }

@@ -1,5 +1,6 @@
-import ActivationCore
 import Testing
+
+@testable import ActivationCore
 
 struct PQLTimeTests {
     /// Evaluates a test of `t` at an instant.
@@ -90,5 +91,45 @@ struct PQLTimeTests {
         #expect(
             PQLFixture.error("CHAIN(xEvent, timestamp, [A: WHAT(k = 1), B: WHAT(k = 2) WHEN(< 1 day after A)])") == nil
         )
+    }
+
+    @Test(arguments: [
+        ("2026-03-02T09:15Z", true), ("2026-03-02T09:15:00Z", true), ("2026-03-02T09:15:00.000Z", true),
+        ("2026-03-02T09:15:00,000Z", true), ("2026-03-02t09:15z", true), ("2026-03-02T10:15+01:00", true),
+        ("2026-03-02T10:15+0100", true), ("2026-03-02T10:15+01", true), ("2026-03-02T10:15:00+01", true),
+        ("2026-03-02T07:45-01:30", true), ("2026-03-02T09:15:00.0009999Z", true), ("20260302T091500Z", true),
+        ("20260302T0915Z", true), ("20260302T101500.000+0100", true), ("2026-03-02T09:15:00.001Z", false),
+        ("2026-03-02T09:15", false), ("2026-03-02T09:15:00", false), ("2026-03-02 09:15:00Z", false),
+        ("2026-03-02T09Z", false), ("2026-03-02T09:15:Z", false), ("2026-03-02T09:15.5Z", false),
+        ("2026-02-30T09:15Z", false),
+        ("2026-03-02T09:15+1", false), ("2026-03-02T09:15+01:", false), ("2026-03-02T09:15:00Z ", false),
+        ("2026-03-02T0915Z", false), ("20260302T09:15Z", false), ("2026-0302T0915Z", false),
+        ("2026-W10-1T09:15Z", false),
+    ])
+    func `an instant is read in the forms of ISO 8601`(text: String, isIt: Bool) throws {
+        #expect(try holds("t occurs on \"2026-03-02T09:15:00Z\"", of: text, at: "2026-03-10T12:00:00Z") == isIt)
+        #expect(
+            try holds("let T = \"\(text)\" in (t occurs on T)", of: "2026-03-02T09:15:00Z", at: "2026-03-10T12:00:00Z")
+                == isIt
+        )
+        #expect(
+            try holds("t.getYear() = 2026", of: text, at: "2026-03-10T12:00:00Z") == (Timestamp(iso8601: text) != nil)
+        )
+        if isIt {
+            #expect(try holds("t < date(2026, 3, 3) and t > date(2026, 3, 2)", of: text, at: "2026-03-10T12:00:00Z"))
+        }
+    }
+
+    @Test(arguments: [
+        ("t = date(2026, 3, 2)", "2026-03-02", true), ("t = date(2026, 3, 2)", "2026-03-02T00:00Z", true),
+        ("t occurs on date(2026, 3, 2)", "2026-03-02", true), ("t occurs on \"2026-03-02\"", "2026-03-02T23:59Z", true),
+        ("t occurs before \"2026-03-02\"", "2026-03-01T23:59Z", true), ("t = date(2026, 3, 2)", "20260302", false),
+        ("t != date(2026, 3, 2)", "soon", true), ("t < date(2026, 3, 2)", "soon", false),
+        ("t occurs != 1 day before \"2026-03-02\"", "soon", false),
+        ("t in [date(2026, 3, 2)]", "2026-03-02T00:00Z", true),
+        ("t > \"2026-03-02\"", "2026-03-02T00:00Z", true),
+    ])
+    func `a date alone is a day, and what is no time never fits`(row: (text: String, t: String, result: Bool)) throws {
+        #expect(try holds(row.text, of: row.t, at: "2026-03-10T12:00:00Z") == row.result)
     }
 }

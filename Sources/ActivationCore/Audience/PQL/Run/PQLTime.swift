@@ -5,7 +5,7 @@ enum PQLTime {
         switch value {
         case .timestamp(let timestamp): timestamp.milliseconds
         case .date(let days): Int64(days) * PQLCalendar.dayMilliseconds
-        case .string(let text): (Timestamp(rfc3339: text) ?? Timestamp(date: text))?.milliseconds
+        case .string(let text): (Timestamp(iso8601: text) ?? Timestamp(date: text))?.milliseconds
         default: nil
         }
     }
