@@ -53,8 +53,9 @@ struct PQLErrorTests {
         ("^a", .wrongScope, 1, 1, "only 0"),
         ("xEvent[^^a = 1]", .wrongScope, 1, 8, "only 1"), ("@event{x} = 1", .wrongScope, 1, 1, "offer decision"),
         ("(a, b) => a", .wrongScope, 1, 1, "one parameter"), ("a.count((x) => x)", .wrongArguments, 1, 3, "takes 0"),
-        ("[(x) => x]", .wrongScope, 1, 2, "a lambda"), ("a.matches(\"(\")", .invalidPattern, 1, 11, "PCRE2"),
-        ("a.regexGroup(\"[\", 1)", .invalidPattern, 1, 14, "PCRE2"),
+        ("[(x) => x]", .wrongScope, 1, 2, "a lambda"),
+        ("a.matches(\"(\")", .invalidPattern, 1, 12, "this group has no"),
+        ("a.regexGroup(\"[\", 1)", .invalidPattern, 1, 15, "this class has no"),
     ])
     func `a mistake is named with its place`(
         row: (text: String, code: PQLError.Code, line: Int, column: Int, part: String)

@@ -115,7 +115,7 @@ extension PQLCompiler {
             return try emitTextTest(function, arguments)
         case .matches:
             if case .string(let pattern) = arguments[0].kind {
-                draft.ops.append(.matches(try self.pattern(pattern, at: arguments[0])))
+                draft.ops.append(.matches(try self.pattern(pattern, at: arguments[0], tellsGroups: false)))
             } else {
                 try emitValue(arguments[0])
                 draft.ops.append(.matchesDynamic)
@@ -210,7 +210,7 @@ extension PQLCompiler {
     private mutating func emitRegexGroup(_ arguments: [PQLNode]) throws(PQLError) {
         let pattern = arguments[0]
         if case .string(let text) = pattern.kind {
-            let index = try self.pattern(text, at: pattern)
+            let index = try self.pattern(text, at: pattern, tellsGroups: true)
             try emitGroupNumber(arguments)
             draft.ops.append(.regexGroup(index))
         } else {
@@ -224,14 +224,14 @@ extension PQLCompiler {
         if arguments.count > 1 { try emitValue(arguments[1]) } else { draft.appendConstant(.null) }
     }
 
-    private mutating func pattern(_ text: String, at node: PQLNode) throws(PQLError) -> Int {
-        do throws(PQLPattern.Refusal) {
-            draft.patterns.append(try PQLPattern(text))
+    private mutating func pattern(_ text: String, at node: PQLNode, tellsGroups: Bool) throws(PQLError) -> Int {
+        do throws(JavaPattern.Refusal) {
+            draft.patterns.append(try PQLPattern(text, tellsGroups: tellsGroups))
         } catch {
             throw source.error(
                 .invalidPattern,
-                at: node.offset,
-                "this is no regular expression (PCRE2 syntax): \(error.message), at byte \(error.offset) of the pattern"
+                at: PQLLexer.offset(ofContent: error.offset, ofTextAt: node.offset, in: source),
+                "a regular expression in Java's syntax is expected; \(error.message)"
             )
         }
         return draft.patterns.count - 1

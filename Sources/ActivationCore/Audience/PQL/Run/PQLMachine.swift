@@ -158,7 +158,7 @@ struct PQLMachine {
         case .matchesDynamic:
             let pattern = pop()
             let text = pop()
-            truth = PQLMachine.pattern(of: pattern)?.matches(text, cost: &cost) ?? false
+            truth = PQLMachine.pattern(of: pattern, tellsGroups: false)?.matches(text, cost: &cost) ?? false
         case .regexGroup(let index):
             let number = pop()
             push(code.patterns[index].group(number, of: pop(), cost: &cost))
@@ -166,15 +166,15 @@ struct PQLMachine {
             let number = pop()
             let pattern = pop()
             let text = pop()
-            push(PQLMachine.pattern(of: pattern)?.group(number, of: text, cost: &cost) ?? .null)
+            push(PQLMachine.pattern(of: pattern, tellsGroups: true)?.group(number, of: text, cost: &cost) ?? .null)
         default: preconditionFailure("\(op) has no pattern")
         }
     }
 
     /// A pattern that is no literal: compiled when it is met, null when it is none.
-    private static func pattern(of value: PQLValue) -> PQLPattern? {
+    private static func pattern(of value: PQLValue, tellsGroups: Bool) -> PQLPattern? {
         guard case .string(let text) = value else { return nil }
-        // A pattern out of data may be anything; what PCRE2 refuses matches nothing.
-        return try? PQLPattern(text)
+        // A pattern out of data may be anything; what is refused matches nothing.
+        return try? PQLPattern(text, tellsGroups: tellsGroups)
     }
 }

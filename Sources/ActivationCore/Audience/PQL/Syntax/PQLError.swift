@@ -19,7 +19,7 @@ public struct PQLError: Error, Sendable, Equatable, CustomStringConvertible {
         public static let nullComparison = Code(description: "nullComparison")
         /// A name, parameter or `^` that means nothing where it stands.
         public static let wrongScope = Code(description: "wrongScope")
-        /// A literal regular expression that PCRE2 refuses.
+        /// A literal regular expression that Java refuses, or that cannot be run as Java would.
         public static let invalidPattern = Code(description: "invalidPattern")
         /// `inSegment` names an audience that does not exist.
         public static let unknownAudience = Code(description: "unknownAudience")

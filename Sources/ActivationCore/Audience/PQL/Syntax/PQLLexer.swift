@@ -218,18 +218,35 @@ struct PQLLexer {
         let start = position
         position += 1
         var content: [UInt8] = []
-        while let byte {
-            position += 1
-            switch byte {
-            case UInt8(ascii: "\""):
-                return String(decoding: content, as: UTF8.self)
-            case UInt8(ascii: "\\"):
-                try escape(into: &content)
-            default:
-                content.append(byte)
-            }
+        while byte != nil {
+            guard try stringPart(into: &content) else { return String(decoding: content, as: UTF8.self) }
         }
         throw source.error(.syntax, at: start, "this text has no closing quote; expected \"")
+    }
+
+    /// Reads a character or an escape; false at the closing quote, which it passes.
+    private mutating func stringPart(into content: inout [UInt8]) throws(PQLError) -> Bool {
+        guard let byte else { return false }
+        position += 1
+        switch byte {
+        case UInt8(ascii: "\""): return false
+        case UInt8(ascii: "\\"): try escape(into: &content)
+        default: content.append(byte)
+        }
+        return true
+    }
+
+    /// The byte of the source where a byte of a literal text's content, counted without quotes and escapes, comes from.
+    static func offset(ofContent index: Int, ofTextAt start: Int, in source: PQLSource) -> Int {
+        var lexer = PQLLexer(source)
+        lexer.position = start + 1
+        var content: [UInt8] = []
+        var offset = lexer.position
+        // The text was read before without a mistake.
+        while content.count <= index, (try? lexer.stringPart(into: &content)) == true {
+            if content.count <= index { offset = lexer.position }
+        }
+        return offset
     }
 
     /// Reads what follows a backslash.

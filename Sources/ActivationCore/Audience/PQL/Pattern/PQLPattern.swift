@@ -11,17 +11,11 @@ public enum PQLStatistics {
     fileprivate static func countPatternLimitHit() { patterns.add(1, ordering: .relaxed) }
 }
 
-/// A compiled regular expression; its syntax is PCRE2's, in UTF mode.
+/// A compiled regular expression in Java's syntax (docs/PATTERNS.md), run by PCRE2.
 ///
 /// The compiled code is written once, before the object is shared, and PCRE2 lets any number of threads match with
 /// it as long as each brings its own match data, which every call here does. That makes sharing the pointer safe.
 final class PQLPattern: @unchecked Sendable {
-    /// Why a pattern does not compile, in PCRE2's words, and the byte where.
-    struct Refusal: Error {
-        var message: String
-        var offset: Int
-    }
-
     /// Backtracking steps of one search, about a millisecond; more means no match (RULINGS 36).
     private static let matchLimit: UInt32 = 100_000
     private static let depthLimit: UInt32 = 10_000
@@ -32,24 +26,56 @@ final class PQLPattern: @unchecked Sendable {
 
     private let code: OpaquePointer
     private let limits: OpaquePointer
+    /// Whether a search keeps a ``Comparison``.
+    private let comparesGroups: Bool
 
-    init(_ pattern: String) throws(Refusal) {
-        var errorCode: Int32 = 0
-        var errorOffset = 0
-        let bytes = Array(pattern.utf8)
-        let options = PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C
+    /// Compiles a pattern; one that ``group(_:of:cost:)`` will be asked of is refused where only groups are unsure.
+    init(_ pattern: String, tellsGroups: Bool) throws(JavaPattern.Refusal) {
+        var parser = JavaPatternParser(pattern)
+        let tree = try parser.pattern(tellsGroups: tellsGroups)
+        let text = JavaPatternWriter(tree, groupCount: parser.groupCount).text
+        guard text.utf8.count <= JavaPatternWriter.bytesMax else {
+            throw JavaPattern.Refusal(
+                message: "written out it is too long; use fewer parts and look-behinds",
+                offset: 0
+            )
+        }
         guard let limits = pcre2_match_context_create_8(nil) else {
-            throw Refusal(message: "out of memory", offset: 0)
+            throw JavaPattern.Refusal(message: "out of memory", offset: 0)
         }
         pcre2_set_match_limit_8(limits, PQLPattern.matchLimit)
         pcre2_set_depth_limit_8(limits, PQLPattern.depthLimit)
         pcre2_set_heap_limit_8(limits, PQLPattern.heapLimit)
-        guard let code = pcre2_compile_8(bytes, bytes.count, options, &errorCode, &errorOffset, nil) else {
+        pcre2_set_callout_8(limits, PQLPattern.answer, nil)
+        do throws(JavaPattern.Refusal) {
+            code = try PQLPattern.compiled(text)
+        } catch {
             pcre2_match_context_free_8(limits)
-            throw Refusal(message: PQLPattern.text(of: errorCode), offset: errorOffset)
+            throw error
         }
-        self.code = code
         self.limits = limits
+        comparesGroups = tree.refersToGroups
+    }
+
+    /// Compiles what is in PCRE2's own syntax.
+    private static func compiled(_ text: String) throws(JavaPattern.Refusal) -> OpaquePointer {
+        var errorCode: Int32 = 0
+        var errorOffset = 0
+        let bytes = Array(text.utf8)
+        // Making repetitions possessive goes wrong in PCRE2 10.42 where a callout or a possessive part follows.
+        let options = PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C | PCRE2_DOTALL | PCRE2_NO_AUTO_POSSESS
+        guard let code = pcre2_compile_8(bytes, bytes.count, options, &errorCode, &errorOffset, nil) else {
+            throw JavaPattern.Refusal(message: "it cannot be run: \(PQLPattern.text(of: errorCode))", offset: 0)
+        }
+        return code
+    }
+
+    /// Whether PCRE2 has a property, so that a class may name it.
+    static func knowsProperty(_ name: String) -> Bool {
+        // The only thing that can be wrong with such a pattern is the name.
+        guard let code = try? compiled("\\p{\(name)}") else { return false }
+        pcre2_code_free_8(code)
+        return true
     }
 
     deinit {
@@ -62,9 +88,9 @@ final class PQLPattern: @unchecked Sendable {
         guard let data = pcre2_match_data_create_from_pattern_8(code, nil) else { return nil }
         defer { pcre2_match_data_free_8(data) }
         var text = text
+        var comparison = Comparison()
         return text.withUTF8 { bytes in
-            // A Swift string is always valid UTF-8, so PCRE2 need not check it again.
-            let count = pcre2_match_8(code, bytes.baseAddress, bytes.count, 0, PCRE2_NO_UTF_CHECK, data, limits)
+            let count = search(bytes, data, &comparison)
             cost += bytes.count / 64
             // Whatever is not a plain miss is a limit, or lack of memory.
             if count < PCRE2_ERROR_PARTIAL {
@@ -74,9 +100,27 @@ final class PQLPattern: @unchecked Sendable {
             guard count > 0, let ends = pcre2_get_ovector_pointer_8(data) else { return nil }
             return (0..<Int(pcre2_get_ovector_count_8(data))).map { group in
                 let (start, end) = (ends[group * 2], ends[group * 2 + 1])
-                // Negative = the group took no part; \K in a lookahead can put a start behind its end.
+                // Out of bounds = the group took no part.
                 return start < 0 || start > end || end > bytes.count ? nil : start..<end
             }
+        }
+    }
+
+    private func search(
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        _ data: OpaquePointer,
+        _ comparison: inout Comparison
+    ) -> Int32 {
+        // A Swift string is always valid UTF-8, so PCRE2 need not check it again.
+        let options = PCRE2_NO_UTF_CHECK
+        guard comparesGroups else {
+            return pcre2_match_8(code, bytes.baseAddress, bytes.count, 0, options, data, limits)
+        }
+        guard let context = pcre2_match_context_copy_8(limits) else { return PCRE2_ERROR_NOMEMORY }
+        defer { pcre2_match_context_free_8(context) }
+        return withUnsafeMutablePointer(to: &comparison) { comparison in
+            pcre2_set_callout_8(context, PQLPattern.answer, comparison)
+            return pcre2_match_8(code, bytes.baseAddress, bytes.count, 0, options, data, context)
         }
     }
 
