@@ -23,6 +23,10 @@ def shown(path):
     return str(path.relative_to(hw.ROOT))
 
 
+def nothing(wrong):
+    assert not wrong, "\n".join(["", *wrong])
+
+
 def prose(path):
     """A document without its fenced examples."""
     return re.sub(r"^```.*?^```", "", text(path), flags=re.MULTILINE | re.DOTALL)
@@ -68,7 +72,15 @@ def test_every_path_that_a_document_names_exists():
     found = {document: list(named_paths(document)) for document in DOCUMENTS}
 
     assert len(found[hw.ROOT / "docs" / "ARCHITECTURE.md"]) > 20
-    assert [f"{shown(page)}: {span}" for page, named in found.items() for span, exists in named if not exists] == []
+    nothing([f"{shown(page)}: {span}" for page, named in found.items() for span, exists in named if not exists])
+
+
+def test_every_target_has_its_row():
+    table = re.search(r"^## Targets\n(.*?)^## ", text(hw.ROOT / "docs" / "ARCHITECTURE.md"), re.MULTILINE | re.DOTALL)[1]
+    # System libraries, with a C before their name, have no code of ours.
+    ours = {name for name in TARGETS if not re.match("C[A-Z]", name)}
+
+    assert set(re.findall(r"^\| `(\w+)`", table, re.MULTILINE)) == ours
 
 
 def anchor(heading):
@@ -87,13 +99,13 @@ def test_every_link_resolves():
                 broken.append(f"{shown(page)}: {target}")
             elif place and place not in [anchor(h) for h in re.findall(r"^#+ (.+)$", text(linked), re.MULTILINE)]:
                 broken.append(f"{shown(page)}: {target}")
-    assert broken == []
+    nothing(broken)
 
 
 def test_the_index_has_every_page():
     index = text(hw.ROOT / "docs" / "README.md")
 
-    assert [page.name for page in PAGES if page.name != "README.md" and f"({page.name})" not in index] == []
+    nothing([page.name for page in PAGES if page.name != "README.md" and f"({page.name})" not in index])
 
 
 def test_decisions_are_numbered_one_after_the_other():
@@ -159,7 +171,7 @@ def test_every_section_that_a_comment_cites_is_written():
                 if page[:-3] not in sections()
             ]
     assert cited > 100
-    assert wrong == []
+    nothing(wrong)
 
 
 def test_every_invariant_that_a_comment_cites_is_written():
@@ -172,7 +184,7 @@ def test_every_invariant_that_a_comment_cites_is_written():
     }
 
     assert len(written) == 8 and len(cited) > 10
-    assert [pair for pair in sorted(cited) if pair[1] not in written] == []
+    nothing([f"{path}: {invariant}" for path, invariant in sorted(cited) if invariant not in written])
 
 
 def numbers(cell):
@@ -192,6 +204,17 @@ def test_every_scenario_has_its_test():
 
     assert len(rows) > 30
     assert claimed == tested
+
+
+def test_error_codes_are_those_of_the_code():
+    behaviour = text(hw.ROOT / "docs" / "BEHAVIOUR.md")
+    code = "".join(text(path) for path in (hw.ROOT / "Sources").rglob("*.swift"))
+    for pattern in (r"\b\d{4}-\d{3}\b", r"\b(?:CFG|AWS|NET)-\w+"):
+        written = set(re.findall(f"`({pattern})`", behaviour))
+        used = set(re.findall(f'"({pattern})"', code))
+
+        assert len(used) > 5
+        assert written == used
 
 
 @functools.cache
@@ -240,4 +263,4 @@ def test_every_command_and_flag_that_a_document_names_exists():
                 found += 1
                 unknown += [f"{shown(page)}: {line}"] if line not in every else []
     assert found > 20
-    assert unknown == []
+    nothing(unknown)
