@@ -19,7 +19,7 @@ extension KinesisError.Disposition {
         case "ProvisionedThroughputExceededException", "KMSThrottlingException", "LimitExceededException",
             "ThrottlingException", "Throttling", "ThrottledException", "RequestLimitExceeded",
             "RequestThrottledException", "TooManyRequestsException", "SlowDown", "ResourceInUseException",
-            "ConnectionFailed", "NoAnswer", "NotSent":
+            "ConnectionFailed", "HostUnknown", "CertificateRefused", "TLSFailed", "NoAnswer", "NotSent":
             self = .retry(isAmbiguous: false)
         case "InternalFailure", "InternalFailureException", "InternalServerError", "InternalServerException",
             "InternalError", "ServiceUnavailable", "ServiceUnavailableException", "RequestTimeoutException",

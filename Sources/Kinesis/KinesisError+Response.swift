@@ -7,6 +7,7 @@ extension KinesisError {
     ///   - body: The body in the wire's encoding, or whatever a proxy put there.
     ///   - wire: The encoding that the answer claims, or that of the request.
     ///   - errorTypeHeader: The value of `x-amzn-ErrorType`.
+    ///   - location: The value of `Location`, where a redirect leads.
     ///   - requestID: The value of `x-amzn-RequestId`.
     /// - Returns: The error.
     static func response(
@@ -14,20 +15,24 @@ extension KinesisError {
         body: [UInt8],
         wire: KinesisWire,
         errorTypeHeader: String? = nil,
+        location: String? = nil,
         requestID: String? = nil
     ) -> KinesisError {
         // An unreadable body is not an error of its own here: the status still says something.
         let document = try? wire.decode(body)
-        let type = document?["__type"]?.string ?? errorTypeHeader
+        let type = document?["__type"]?.string
+        let headerName = type == nil ? errorTypeHeader.map(bareName) : nil
         let text = document?["message"]?.string ?? document?["Message"]?.string
-        guard let name = type.map(bareName), !name.isEmpty else {
-            return KinesisError(
+        guard let name = type.map(bareName) ?? headerName, !name.isEmpty, headerName.map(isOfGateway) != true else {
+            var error = KinesisError(
                 status >= 500 ? .internalFailure : Code(rawValue: "HTTPStatus\(status)"),
-                "the service answered HTTP \(status) without an error it documents; is this a Kinesis endpoint?",
+                ForeignAnswer(status: status, body: body, location: location, headerName: headerName).message,
                 disposition: Disposition(unknownErrorStatus: status),
                 httpStatus: status,
                 requestID: requestID
             )
+            error.isForeign = true
+            return error
         }
         let code = Code(rawValue: name)
         var disposition = Disposition(code: code) ?? Disposition(unknownErrorStatus: status)
@@ -39,6 +44,23 @@ extension KinesisError {
             httpStatus: status,
             requestID: requestID
         )
+    }
+
+    /// A success that is not the service's.
+    static func foreignSuccess(_ answer: HTTPAnswer) -> KinesisError {
+        var error = KinesisError(
+            .invalidResponse,
+            ForeignAnswer(status: answer.status, body: answer.body).message,
+            httpStatus: answer.status,
+            requestID: answer.requestID
+        )
+        error.isForeign = true
+        return error
+    }
+
+    /// What an API gateway says in a header alone about a signed request that meets none of its routes.
+    private static func isOfGateway(_ name: String) -> Bool {
+        ["MissingAuthenticationTokenException", "ForbiddenException"].contains(name)
     }
 
     /// `com.amazonaws.kinesis.v20131202#Name:http://…` is `Name`.

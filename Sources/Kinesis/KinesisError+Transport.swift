@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import NIOCore
+import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
@@ -14,11 +15,22 @@ import NIOSSL
 extension KinesisError {
     /// Classifies a failure without an answer: what shows that no connection stood was not written, all else may have been.
     static func transport(_ error: any Error, endpoint: KinesisEndpoint) -> KinesisError {
+        if let peer = error as? ForbiddenPeer {
+            // A name may lead to the right machine again.
+            return KinesisError(peer, at: endpoint, disposition: .retry(isAmbiguous: false))
+        }
+        if let error = handshake(error, endpoint: endpoint) { return error }
         if isBeforeSending(error) {
             return KinesisError(.connectionFailed, "no connection to \(endpoint.url): \(error)")
         }
         if let error = error as? HTTPClientError, error == .deadlineExceeded || error == .readTimeout {
             return KinesisError(.requestTimeout, "\(endpoint.url) did not answer in time")
+        }
+        if error is HTTPParserError {
+            return KinesisError(
+                .invalidResponse,
+                "\(endpoint.url) answers with something other than HTTP; correct the port, or write https:// if it speaks TLS"
+            )
         }
         if error is NIOTooManyBytesError {
             return KinesisError(
@@ -26,9 +38,10 @@ extension KinesisError {
                 "\(endpoint.url) answered with more than a Kinesis answer can hold"
             )
         }
+        let hint = endpoint.isSecure ? "" : "; if the port speaks TLS, write https://"
         return KinesisError(
             .connectionLost,
-            "the connection to \(endpoint.url) ended before the answer: \(error)"
+            "the connection to \(endpoint.url) ended before the answer (\(error))\(hint)"
         )
     }
 
@@ -37,7 +50,6 @@ extension KinesisError {
         switch error {
         case is NIOConnectionError: true
         case let error as HTTPClientError: connectionErrors.contains { $0 == error }
-        case let error as NIOSSLError: isHandshake(error)
         case let error as ChannelError: isConnect(error)
         case let error as IOError: refusals.contains(error.errnoCode)
         default: false
@@ -50,8 +62,35 @@ extension KinesisError {
         .alreadyShutdown,
     ]
 
-    private static func isHandshake(_ error: NIOSSLError) -> Bool {
-        if case .handshakeFailed = error { true } else { false }
+    /// A handshake that came to nothing; nil for other failures.
+    private static func handshake(_ error: any Error, endpoint: KinesisEndpoint) -> KinesisError? {
+        if let error = error as? NIOSSLExtraError {
+            return error == .failedToValidateHostname ? certificateRefused(endpoint) : nil
+        }
+        switch error as? NIOSSLError {
+        case .unableToValidateCertificate, .noCertificateToValidate:
+            return certificateRefused(endpoint)
+        case .handshakeFailed(let reason):
+            // BoringSSL's reasons have names only in the text of the error.
+            let text = "\(reason)"
+            if text.contains("CERTIFICATE_VERIFY_FAILED") { return certificateRefused(endpoint) }
+            return KinesisError(
+                .tlsFailed,
+                ["WRONG_VERSION_NUMBER", "HTTP_REQUEST", "HTTPS_PROXY_REQUEST"].contains(where: text.contains)
+                    ? "\(endpoint.url) does not speak TLS; correct the port, or write http:// if plain HTTP is meant"
+                    : "no TLS with \(endpoint.url) came about: \(text)"
+            )
+        default:
+            return nil
+        }
+    }
+
+    private static func certificateRefused(_ endpoint: KinesisEndpoint) -> KinesisError {
+        KinesisError(
+            .certificateRefused,
+            "the certificate of \(endpoint.url) is for another name, has expired, or comes from an authority that this "
+                + "machine does not trust; give the name in the certificate, or install its authority here"
+        )
     }
 
     private static func isConnect(_ error: ChannelError) -> Bool {

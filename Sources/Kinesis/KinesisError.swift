@@ -10,6 +10,10 @@ public struct KinesisError: Error, Sendable {
     public var httpStatus: Int?
     /// The service's name of the request, for its support.
     public var requestID: String?
+    /// What answered does not speak as the service does: a proxy, a login page, another service.
+    ///
+    /// Such an answer says nothing about keys, permissions or streams.
+    public internal(set) var isForeign = false
     /// What a producer does about it.
     var disposition: Disposition
 
@@ -64,6 +68,12 @@ extension KinesisError {
 
         /// No connection could be made; nothing was sent.
         public static let connectionFailed = Code(rawValue: "ConnectionFailed")
+        /// The name has no address, or none in time; nothing was sent.
+        public static let hostUnknown = Code(rawValue: "HostUnknown")
+        /// The certificate is not trusted, or is for another name; nothing was sent.
+        public static let certificateRefused = Code(rawValue: "CertificateRefused")
+        /// No TLS came about; nothing was sent.
+        public static let tlsFailed = Code(rawValue: "TLSFailed")
         /// The connection ended before the answer.
         public static let connectionLost = Code(rawValue: "ConnectionLost")
         /// No answer came in time.
@@ -90,7 +100,7 @@ extension KinesisError {
         public static let invalidEndpoint = Code(rawValue: "InvalidEndpoint")
         /// Plain HTTP to another machine.
         public static let insecureEndpoint = Code(rawValue: "InsecureEndpoint")
-        /// A link-local address, where machines serve their own credentials.
+        /// An address that must not be reached, such as a link-local one, where machines serve their own credentials.
         public static let forbiddenEndpoint = Code(rawValue: "ForbiddenEndpoint")
         /// The URL names another region than the configuration.
         public static let regionMismatch = Code(rawValue: "RegionMismatch")

@@ -61,6 +61,18 @@ import Testing
                 "proxy.example.com:8443", "eu-west-2"
             ),
             ("https://10.1.2.3", nil, nil, "https://10.1.2.3", "10.1.2.3", "us-east-1"),
+            ("http://[::1]", nil, nil, "http://[::1]", "[::1]", "us-east-1"),
+            ("https://[::1]:443/", nil, nil, "https://[::1]", "[::1]", "us-east-1"),
+            ("https://[2001:DB8::A]:8443", nil, nil, "https://[2001:db8::a]:8443", "[2001:db8::a]:8443", "us-east-1"),
+            ("https://[fd12:3456::1]", nil, nil, "https://[fd12:3456::1]", "[fd12:3456::1]", "us-east-1"),
+            (
+                "http://[::ffff:127.0.0.1]:1", nil, nil, "http://[::ffff:127.0.0.1]:1", "[::ffff:127.0.0.1]:1",
+                "us-east-1"
+            ),
+            (
+                "https://[64:ff9b::10.1.2.3]", nil, nil, "https://[64:ff9b::10.1.2.3]", "[64:ff9b::10.1.2.3]",
+                "us-east-1"
+            ),
         ] as [(String?, String?, String?, String, String, String)]
     )
     func `the endpoint follows URL, target and base`(
@@ -115,6 +127,16 @@ import Testing
             ("https://[fd00:ec2::254]", nil, nil, "ForbiddenEndpoint"),
             ("https://[::ffff:169.254.169.254]", nil, nil, "ForbiddenEndpoint"),
             ("https://[::ffff:a9fe:a9fe]", nil, nil, "ForbiddenEndpoint"),
+            ("https://[64:ff9b::169.254.169.254]", nil, nil, "ForbiddenEndpoint"),
+            ("http://[64:ff9b::7f00:1]", nil, nil, "ForbiddenEndpoint"),
+            ("https://0.0.0.0", nil, nil, "ForbiddenEndpoint"),
+            ("https://[::]", nil, nil, "ForbiddenEndpoint"),
+            ("https://[fe80::1%25eth0]", nil, nil, "InvalidEndpoint"),
+            ("https://[::1%lo]:80", nil, nil, "InvalidEndpoint"),
+            ("http://[::1]4567", nil, nil, "InvalidEndpoint"),
+            ("http://::1", nil, nil, "InvalidEndpoint"),
+            ("http://[127.0.0.1]", nil, nil, "InvalidEndpoint"),
+            ("http://[1.2.3.4::]", nil, nil, "InvalidEndpoint"),
         ] as [(String?, String?, String?, String)]
     )
     func `what must not be used is refused`(_ url: String?, _ base: String?, _ target: String?, _ code: String) {

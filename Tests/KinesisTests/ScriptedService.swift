@@ -23,7 +23,7 @@ final class ScriptedService: Sendable {
 
     enum Reply: Sendable {
         case answer(status: Int, WireValue, headers: HTTPHeaders = [:])
-        case text(status: Int, String)
+        case text(status: Int, String, headers: HTTPHeaders = ["content-type": "text/html"])
         case dropConnection
         /// The whole answer and the end of the connection at once.
         case answerAndClose(WireValue)
@@ -32,12 +32,16 @@ final class ScriptedService: Sendable {
         case silence
     }
 
+    private let host: String
     private let channel: any Channel
 
     /// The address that a client connects to.
-    var url: String { "http://127.0.0.1:\(channel.localAddress?.port ?? 0)" }
+    var url: String { url(host: host.contains(":") ? "[\(host)]" : host) }
 
-    static func start(_ script: @escaping @Sendable (Call) -> Reply) async throws -> ScriptedService {
+    static func start(
+        host: String = "127.0.0.1",
+        _ script: @escaping @Sendable (Call) -> Reply
+    ) async throws -> ScriptedService {
         let count = CallCount()
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in
@@ -47,13 +51,19 @@ final class ScriptedService: Sendable {
                     }
                 }
             }
-            .bind(host: "127.0.0.1", port: 0)
+            .bind(host: host, port: 0)
             .get()
-        return ScriptedService(channel: channel)
+        return ScriptedService(host: host, channel: channel)
     }
 
-    private init(channel: any Channel) {
+    private init(host: String, channel: any Channel) {
+        self.host = host
         self.channel = channel
+    }
+
+    /// The address by another name for the host.
+    func url(host: String, scheme: String = "http") -> String {
+        "\(scheme)://\(host):\(channel.localAddress?.port ?? 0)"
     }
 
     func stop() async throws {
@@ -99,8 +109,8 @@ final class ScriptedService: Sendable {
                     var headers = headers
                     headers.add(name: "content-type", value: call.wire.contentType)
                     send(status, headers, call.wire.encode(document), context)
-                case .text(let status, let text):
-                    send(status, ["content-type": "text/html"], Array(text.utf8), context)
+                case .text(let status, let text, let headers):
+                    send(status, headers, Array(text.utf8), context)
                 case .dropConnection:
                     context.close(promise: nil)
                 case .answerAndClose(let document):

@@ -79,6 +79,9 @@ import Testing
         let hosts = [
             "https://kinesis.eu-west-1.amazonaws.com", "http://127.0.0.1:4567", "http://localhost",
             "https://LOCALHOST:443", "http://localhost:80", "https://example.test:8443", "https://[::1]:9000",
+            "http://[::1]", "http://[::1]:80", "https://[::1]:443", "https://[2001:DB8::A]:8443",
+            "https://[2001:db8::a]",
+            "http://[::ffff:127.0.0.1]:4567", "https://[fd12:3456:789a:0:0:0:0:1]",
             "https://vpce-0a1b.kinesis.us-east-2.vpce.amazonaws.com", "http://some_host.internal:65535",
         ]
         let isPost = Bool.random(using: &random) || Bool.random(using: &random)

@@ -9,10 +9,16 @@ extension HTTPClient.Configuration {
     /// connection that is just being closed, for its fate would be unknown.
     ///
     /// - Parameters:
+    ///   - peers: Which machines connections may lead to; see ``KinesisEndpoint/peers``. Each connection is judged once it
+    ///     stands and before a request leaves on it.
     ///   - connectionsMax: Connections to one host that are kept.
     ///   - verifiesCertificates: False accepts any certificate; for tests with self-signed ones.
     /// - Returns: The settings.
-    public static func kinesis(connectionsMax: Int = 8, verifiesCertificates: Bool = true) -> HTTPClient.Configuration {
+    public static func kinesis(
+        peers: PeerRule = .anyMachine,
+        connectionsMax: Int = 8,
+        verifiesCertificates: Bool = true
+    ) -> HTTPClient.Configuration {
         var tls = TLSConfiguration.makeClientConfiguration()
         if !verifiesCertificates { tls.certificateVerification = .none }
         var configuration = HTTPClient.Configuration(
@@ -26,6 +32,17 @@ extension HTTPClient.Configuration {
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connectionsMax
         // The caller's own retries wait between attempts.
         configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.http1_1ConnectionDebugInitializer = { channel in
+            do throws(ForbiddenPeer) {
+                // A connection that has ended meanwhile has no other end any more, and carries nothing.
+                if channel.isActive { try peers.check(channel.remoteAddress) }
+                return channel.eventLoop.makeSucceededVoidFuture()
+            } catch {
+                // The pool must hear of the failure before the end of the channel.
+                channel.eventLoop.execute { channel.close(promise: nil) }
+                return channel.eventLoop.makeFailedFuture(error)
+            }
+        }
         return configuration
     }
 }

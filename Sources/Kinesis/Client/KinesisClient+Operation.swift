@@ -13,7 +13,7 @@ extension KinesisClient {
         do {
             return try answer.wire(requested: wire).decode(answer.body)
         } catch {
-            throw KinesisError(.invalidResponse, "the answer to \(operation) cannot be read: \(error)")
+            throw .foreignSuccess(answer)
         }
     }
 }

@@ -60,6 +60,11 @@ extension KinesisClient {
     }
 
     private func unexpected(_ operation: String, _ expected: String) -> KinesisError {
-        KinesisError(.invalidResponse, "the answer to \(operation) lacks \(expected); is this a Kinesis endpoint?")
+        var error = KinesisError(
+            .invalidResponse,
+            "the answer to \(operation) lacks \(expected); something other than Kinesis answers: correct the URL"
+        )
+        error.isForeign = true
+        return error
     }
 }

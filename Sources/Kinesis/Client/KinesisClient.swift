@@ -87,6 +87,7 @@ public final class KinesisClient: Sendable {
             body: answer.body,
             wire: answer.wire(requested: wire),
             errorTypeHeader: answer.headers.first(name: "x-amzn-errortype"),
+            location: answer.headers.first(name: "location"),
             requestID: answer.requestID
         )
     }

@@ -13,6 +13,11 @@ struct EndpointURL {
         return "\(name):\(port)"
     }
 
+    /// The URL says that it means this machine.
+    var isLoopback: Bool {
+        address?.isLoopback ?? (host == "localhost" || host.hasSuffix(".localhost"))
+    }
+
     /// The URL without a path.
     var text: String { "\(isSecure ? "https" : "http")://\(authority)" }
 
@@ -42,6 +47,9 @@ struct EndpointURL {
         if hostAndPort.contains("@") {
             // The message must not repeat what may be a password.
             throw KinesisError(.invalidEndpoint, "the connection URL holds a user name; give scheme and host alone")
+        }
+        guard !(hostAndPort.hasPrefix("[") && hostAndPort.contains("%")) else {
+            throw refused("names a zone of this machine after its %, which only link-local addresses have")
         }
         guard !hostAndPort.contains(where: { "/?#\\%".contains($0) }) else {
             throw refused("has a path, a query or escapes")
@@ -79,13 +87,13 @@ struct EndpointURL {
 
     /// Refuses addresses that must not be reached, and plain HTTP to other machines.
     func checkAddress(allowsInsecure: Bool) throws(KinesisError) {
-        if let address, address.isLinkLocal {
+        if let address, address.reach == .forbidden {
             throw KinesisError(
                 .forbiddenEndpoint,
-                "connection URL \"\(text)\" is a link-local address, where machines serve credentials; give another host"
+                "connection URL \"\(text)\" is link-local, serves instance metadata or is no machine's address; "
+                    + "give another host"
             )
         }
-        let isLoopback = address?.isLoopback ?? (host == "localhost" || host.hasSuffix(".localhost"))
         if !isSecure && !isLoopback && !allowsInsecure {
             throw KinesisError(
                 .insecureEndpoint,

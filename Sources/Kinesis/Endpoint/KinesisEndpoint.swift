@@ -1,3 +1,5 @@
+import NIOCore
+
 /// Where requests go and the region they are signed for.
 public struct KinesisEndpoint: Sendable, Hashable {
     /// Scheme, host and port, without a path.
@@ -6,12 +8,19 @@ public struct KinesisEndpoint: Sendable, Hashable {
     public let hostHeader: String
     /// The region in the signature's scope.
     public let signingRegion: String
+    /// Which machines the host may lead to; for `HTTPClient.Configuration.kinesis`.
+    public let peers: PeerRule
+    /// The name or address in the URL, without brackets.
+    let host: String
+
+    /// Requests go by TLS.
+    var isSecure: Bool { url.hasPrefix("https:") }
 
     /// Decides the endpoint from what a user configured.
     ///
     /// The connection URL, else the host of the target's region, else that of the base's region. Signed for the target's
-    /// region, else the base's, else the one in the URL, else `us-east-1`. Names are not resolved here: a name that leads to
-    /// a link-local address is not noticed.
+    /// region, else the base's, else the one in the URL, else `us-east-1`. Names are not resolved here; where they lead is
+    /// judged by ``checkAddresses(within:using:)`` and, at every connection, by the HTTP client that follows ``peers``.
     ///
     /// - Parameters:
     ///   - connectionURL: Scheme and host, optionally a port; empty counts as absent.
@@ -31,12 +40,7 @@ public struct KinesisEndpoint: Sendable, Hashable {
         let base = baseRegion.flatMap { $0.isEmpty ? nil : $0 }
         let target = targetRegion.flatMap { $0.isEmpty ? nil : $0 }
         for region in [base, target] {
-            if let region, !AWSRegion.isWellFormed(region) {
-                throw KinesisError(
-                    .invalidRegion,
-                    "region \"\(region)\" is not a region's name; give one such as eu-west-1"
-                )
-            }
+            if let region { try check(region: region) }
         }
         let region = target ?? base
         guard let url else {
@@ -44,7 +48,13 @@ public struct KinesisEndpoint: Sendable, Hashable {
                 throw KinesisError(.missingRegion, "neither a region nor a connection URL is given; give one of them")
             }
             let host = AWSRegion.kinesisHost(region)
-            return KinesisEndpoint(url: "https://\(host)", hostHeader: host, signingRegion: region)
+            return KinesisEndpoint(
+                url: "https://\(host)",
+                hostHeader: host,
+                signingRegion: region,
+                peers: allowsInsecure ? .anyMachine : .otherMachines,
+                host: host
+            )
         }
         let parts = try EndpointURL(url)
         try parts.checkAddress(allowsInsecure: allowsInsecure)
@@ -58,7 +68,59 @@ public struct KinesisEndpoint: Sendable, Hashable {
         return KinesisEndpoint(
             url: parts.text,
             hostHeader: parts.authority,
-            signingRegion: region ?? named ?? "us-east-1"
+            signingRegion: region ?? named ?? "us-east-1",
+            peers: allowsInsecure ? .anyMachine : parts.isLoopback ? .thisMachine : .otherMachines,
+            host: parts.host
         )
+    }
+
+    /// Refuses what cannot be a region's name.
+    ///
+    /// - Parameter region: Such as `eu-west-1`.
+    /// - Throws: ``KinesisError`` with `invalidRegion`.
+    public static func check(region: String) throws(KinesisError) {
+        guard AWSRegion.isWellFormed(region) else {
+            throw KinesisError(
+                .invalidRegion,
+                "region \"\(region)\" is not a region's name; give one such as eu-west-1"
+            )
+        }
+    }
+
+    /// Refuses what cannot be read as a connection URL; whether its host may be used is for
+    /// ``resolve(connectionURL:baseRegion:targetRegion:allowsInsecure:)``.
+    ///
+    /// - Parameter connectionURL: Scheme and host, optionally a port.
+    /// - Throws: ``KinesisError`` with `invalidEndpoint`.
+    public static func check(connectionURL: String) throws(KinesisError) {
+        _ = try EndpointURL(connectionURL)
+    }
+
+    /// Looks the host up and judges every address that it has: one that must not be reached refuses the endpoint.
+    ///
+    /// - Parameters:
+    ///   - limit: How long the lookup may take.
+    ///   - resolver: What knows names.
+    /// - Throws: ``KinesisError`` with `forbiddenEndpoint`, or `hostUnknown` when there is no address or no answer in time.
+    package func checkAddresses(
+        within limit: Duration,
+        using resolver: HostResolver = .system
+    ) async throws(KinesisError) {
+        let addresses: [SocketAddress]
+        do {
+            addresses = try await resolver.addresses(of: host, within: limit)
+        } catch {
+            throw KinesisError(
+                .hostUnknown,
+                "\(host) has no address that this machine can find (\(error)); correct the name, or this machine's DNS"
+            )
+        }
+        for address in addresses {
+            do throws(ForbiddenPeer) {
+                try peers.check(address)
+            } catch {
+                throw KinesisError(error, at: self)
+            }
+        }
     }
 }

@@ -1,3 +1,5 @@
+import NIOCore
+
 /// An IP address, as far as it matters who may be behind it.
 struct NetworkAddress: Hashable {
     /// Sixteen bytes; an IPv4 address stands in its mapped form.
@@ -12,31 +14,30 @@ struct NetworkAddress: Hashable {
     /// The forms of RFC 4291 section 2.2, without a zone; nil for anything else.
     init?(ipv6 text: some StringProtocol) {
         let halves = String(text).split(separator: "::", maxSplits: 2, omittingEmptySubsequences: false)
-        guard halves.count <= 2, let head = Self.groups(halves[0]) else { return nil }
+        // Only the very end may be written in dotted decimals.
+        guard halves.count <= 2, let head = Self.groups(halves[0], mayEndDotted: halves.count == 1) else { return nil }
         if halves.count == 1 {
             guard head.count == 16 else { return nil }
             bytes = head
         } else {
-            guard let tail = Self.groups(halves[1]), head.count + tail.count <= 14 else { return nil }
+            guard let tail = Self.groups(halves[1], mayEndDotted: true), head.count + tail.count <= 14 else {
+                return nil
+            }
             bytes = head + [UInt8](repeating: 0, count: 16 - head.count - tail.count) + tail
         }
     }
 
-    private var ipv4: ArraySlice<UInt8>? {
-        bytes.prefix(10).allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF ? bytes[12...] : nil
+    /// The address of a socket; nil for one that has none, such as a Unix domain socket.
+    init?(_ socket: SocketAddress?) {
+        guard let text = socket?.ipAddress, let address = NetworkAddress(ipv4: text) ?? NetworkAddress(ipv6: text)
+        else {
+            return nil
+        }
+        self = address
     }
 
-    /// 127.0.0.0/8 and ::1.
-    var isLoopback: Bool {
-        if let ipv4 { return ipv4.first == 127 }
-        return bytes.dropLast().allSatisfy { $0 == 0 } && bytes[15] == 1
-    }
-
-    /// 169.254.0.0/16, fe80::/10, and fd00:ec2::/32, where EC2 serves instance metadata over IPv6.
-    var isLinkLocal: Bool {
-        if let ipv4 { return ipv4.starts(with: [169, 254]) }
-        return bytes[0] == 0xFE && bytes[1] & 0xC0 == 0x80 || bytes.starts(with: [0xFD, 0x00, 0x0E, 0xC2])
-    }
+    /// 127.0.0.0/8 and ::1, also in the mapped form, which the system takes as the same.
+    var isLoopback: Bool { reach == .loopback }
 
     private static func octets(_ text: some StringProtocol) -> [UInt8]? {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
@@ -51,12 +52,12 @@ struct NetworkAddress: Hashable {
         return octets
     }
 
-    private static func groups(_ text: some StringProtocol) -> [UInt8]? {
+    private static func groups(_ text: some StringProtocol, mayEndDotted: Bool) -> [UInt8]? {
         guard !text.isEmpty else { return [] }
         var bytes: [UInt8] = []
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         for (index, part) in parts.enumerated() {
-            if index == parts.count - 1, let octets = octets(part) {
+            if mayEndDotted, index == parts.count - 1, let octets = octets(part) {
                 bytes += octets
                 continue
             }
