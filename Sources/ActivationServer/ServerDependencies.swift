@@ -8,8 +8,8 @@ public struct ServerDependencies: Sendable {
     public var engine: any ServerEngine
     /// The configuration, connected to the same engine.
     public var control: ControlPlane
-    /// Checks destinations when connections and targets are made.
-    public var probe: any DestinationProbe
+    /// The kinds of destinations that are offered.
+    public var destinations: DestinationCatalog
     /// The clock.
     public var time: any TimeSource
     /// Where new ids come from.
@@ -20,8 +20,6 @@ public struct ServerDependencies: Sendable {
     public var endpoint: ServerEndpoint
     /// What is counted.
     public var metrics: ServerMetrics
-    /// Allows plain http to destinations that are not on this machine (RULINGS 30).
-    public var allowsInsecureEndpoints: Bool
     /// The server's log.
     public var logger: Logger
 
@@ -29,24 +27,22 @@ public struct ServerDependencies: Sendable {
     public init(
         engine: any ServerEngine,
         control: ControlPlane,
-        probe: any DestinationProbe,
+        destinations: DestinationCatalog,
         time: any TimeSource,
         ids: any IDSource = RandomIDSource(),
         keys: ServerKeys,
         endpoint: ServerEndpoint,
         metrics: ServerMetrics = ServerMetrics(),
-        allowsInsecureEndpoints: Bool = false,
         logger: Logger
     ) {
         self.engine = engine
         self.control = control
-        self.probe = probe
+        self.destinations = destinations
         self.time = time
         self.ids = ids
         self.keys = keys
         self.endpoint = endpoint
         self.metrics = metrics
-        self.allowsInsecureEndpoints = allowsInsecureEndpoints
         self.logger = logger
     }
 }

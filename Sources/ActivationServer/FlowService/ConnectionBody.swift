@@ -6,30 +6,29 @@ enum ConnectionBody {
     /// Checks a base connection, secrets still in place.
     ///
     /// - Throws: `1413-400`, `1415-400`, `CFG-001`, `FIELD_INVALID`.
-    static func base(_ fields: Fields, namespaces: NamespaceDirectory) throws(APIError) -> JSONObject {
+    static func base(
+        _ fields: Fields,
+        destinations: DestinationCatalog,
+        namespaces: NamespaceDirectory
+    ) throws(APIError) -> JSONObject {
         var body = try common(fields)
-        let spec = try specID(fields, among: SpecCatalog.connectionSpecs)
+        let spec = try specID(
+            fields,
+            among: destinations.specs + [WellKnownSpec.profileStore, WellKnownSpec.streamingInlet]
+        )
         body["connectionSpec"] = ["id": .string(spec), "version": .string(WellKnownSpec.version)]
         let auth = try fields.fields("auth")
-        switch spec {
-        case WellKnownSpec.kinesis:
-            guard let auth else {
-                throw APIError(
-                    .authSpecUnknown,
-                    "/auth is required with specName \"\(WellKnownSpec.kinesisAuthentication)\""
-                )
-            }
-            try requireSpecName(auth, WellKnownSpec.kinesisAuthentication)
-            try DestinationFields.checkCredentials(try auth.requiredFields("params"))
+        if let kind = destinations[spec] {
+            let name = kind.spec.authenticationName
+            guard let auth else { throw APIError(.authSpecUnknown, "/auth is required with specName \"\(name)\"") }
+            try requireSpecName(auth, name)
+            let account = try auth.requiredFields("params")
+            try check(account) { fields throws(DestinationFieldError) in try kind.check(account: fields) }
             body["auth"] = .object(auth.object)
-        case WellKnownSpec.streamingInlet:
-            if let auth {
-                if auth["specName"] != nil { try requireSpecName(auth, WellKnownSpec.inletAuthentication) }
-                if let params = try auth.fields("params") { try checkInlet(params, namespaces: namespaces) }
-                body["auth"] = .object(auth.object)
-            }
-        default:
-            break
+        } else if spec == WellKnownSpec.streamingInlet, let auth {
+            if auth["specName"] != nil { try requireSpecName(auth, WellKnownSpec.inletAuthentication) }
+            if let params = try auth.fields("params") { try checkInlet(params, namespaces: namespaces) }
+            body["auth"] = .object(auth.object)
         }
         body["state"] = "enabled"
         return body
@@ -39,29 +38,48 @@ enum ConnectionBody {
     ///
     /// - Throws: `1413-400`, `1439-400`, `FIELD_INVALID`.
     static func source(_ fields: Fields, in snapshot: ControlSnapshot) throws(APIError) -> JSONObject {
-        try bound(fields, to: WellKnownSpec.profileStore, in: snapshot)
+        try bound(fields, toAnyOf: [WellKnownSpec.profileStore], in: snapshot)
     }
 
     /// Checks a target connection.
     ///
     /// - Throws: `1413-400`, `1439-400`, `CFG-001`, `FIELD_INVALID`.
-    static func target(_ fields: Fields, in snapshot: ControlSnapshot) throws(APIError) -> JSONObject {
-        let body = try bound(fields, to: WellKnownSpec.kinesis, in: snapshot)
-        try DestinationFields.checkTarget(try fields.requiredFields("params"))
+    static func target(
+        _ fields: Fields,
+        destinations: DestinationCatalog,
+        in snapshot: ControlSnapshot
+    ) throws(APIError) -> JSONObject {
+        let body = try bound(fields, toAnyOf: destinations.specs, in: snapshot)
+        let params = try fields.requiredFields("params")
+        try check(params) { fields throws(DestinationFieldError) in try destinations[of: body]?.check(target: fields) }
+        _ = try params.bool("includeSegmentNames")
+        _ = try params.bool("includeSegmentTimestamps")
         return body
+    }
+
+    /// Has a destination's fields checked by its kind.
+    private static func check(
+        _ fields: Fields,
+        _ check: (JSONObject) throws(DestinationFieldError) -> Void
+    ) throws(APIError) {
+        do throws(DestinationFieldError) {
+            try check(fields.object)
+        } catch {
+            throw APIError(probe: DestinationProbeError(error, in: fields.pointer))
+        }
     }
 
     private static func bound(
         _ fields: Fields,
-        to spec: String,
+        toAnyOf specs: [String],
         in snapshot: ControlSnapshot
     ) throws(APIError) -> JSONObject {
         var body = try common(fields)
-        let given = try specID(fields, among: SpecCatalog.connectionSpecs)
+        let spec = try specID(fields, among: specs)
         let baseID = try fields.requiredString("baseConnectionId")
         let base = try snapshot.referenced(.connection, baseID, at: "/baseConnectionId")
-        guard given == spec, base.body["connectionSpec"]?["id"]?.string == spec else {
-            throw APIError(.specInvalid, "/connectionSpec/id here, and that of the base connection, must be \(spec)")
+        guard base.body["connectionSpec"]?["id"]?.string == spec else {
+            throw APIError(.specInvalid, "/connectionSpec/id here, and that of the base connection, must be the same")
         }
         body["connectionSpec"] = ["id": .string(spec), "version": .string(WellKnownSpec.version)]
         body["baseConnectionId"] = .string(base.id)
@@ -84,18 +102,21 @@ enum ConnectionBody {
         ]
     }
 
-    /// The id of a spec that exists.
+    /// The id of a spec that fits.
     ///
     /// - Throws: `1413-400`.
     static func specID(
         _ fields: Fields,
         key: String = "connectionSpec",
-        among specs: [JSONObject]
+        among specs: [String]
     ) throws(APIError) -> String {
         let spec = try fields.requiredFields(key)
         let id = try spec.requiredString("id").lowercased()
-        guard specs.contains(where: { $0["id"] == .string(id) }) else {
-            throw APIError(.specInvalid, "/\(key)/id is not the id of a spec; GET \(key)s lists them")
+        guard specs.contains(where: { $0.hasSameBytes(as: id) }) else {
+            throw APIError(
+                .specInvalid,
+                "/\(key)/id must be \(specs.joined(separator: " or ")); GET \(key)s tells what they are"
+            )
         }
         guard try spec.string("version").map({ $0 == WellKnownSpec.version }) ?? true else {
             throw APIError(.specInvalid, "/\(key)/version must be \"\(WellKnownSpec.version)\"")

@@ -16,16 +16,15 @@ struct ConnectionRoutes: Sendable {
     private func create(_ request: Request, _ context: ServerContext) async throws(APIError) -> Response {
         let client = try context.authenticatedClient()
         let fields = try Fields(try await request.json())
-        var body = try ConnectionBody.base(fields, namespaces: dependencies.control.snapshot.namespaces)
-        try await check(body)
+        var body = try checked(fields)
+        try await probe(body)
         if body["connectionSpec"]?["id"]?.string == WellKnownSpec.streamingInlet {
             body["inletId"] = .string(Inlet.makeID(dependencies.ids))
         }
-        let checked = AuditTrail.created(body, by: client)
-        let box = dependencies.control.secrets
+        let audited = AuditTrail.created(body, by: client)
         let entry = try await dependencies.control.write { draft throws(APIError) in
             let id = draft.makeID()
-            return try draft.insert(.connection, id: id, body: ConnectionSecrets.sealed(checked, id: id, box: box))
+            return try draft.insert(.connection, id: id, body: sealed(audited, id: id))
         }
         return Response(changed: entry, status: .created)
     }
@@ -42,15 +41,11 @@ struct ConnectionRoutes: Sendable {
         // Secrets of another data key cannot be read, but the whole of auth.params can still be replaced.
         let before = ConnectionSecrets.opened(old, box: control.secrets) ?? ConnectionSecrets.shown(old.body)
         let after = try Fields(try patch.apply(to: .object(before)))
-        var body = try ConnectionBody.base(after, namespaces: control.snapshot.namespaces)
+        var body = try checked(after)
         body["inletId"] = old.body["inletId"]
         let changesCredentials = body["auth"] != before["auth"]
-        if changesCredentials { try await check(body) }
-        let sealed = try ConnectionSecrets.sealed(
-            AuditTrail.updated(body, from: old, by: client),
-            id: old.id,
-            box: control.secrets
-        )
+        if changesCredentials { try await probe(body) }
+        let sealed = try sealed(AuditTrail.updated(body, from: old, by: client), id: old.id)
         let entry = try await control.write { draft throws(APIError) in
             let current = try draft.snapshot.flowServiceEntry(.connection, old.id)
             try EntityTag.check(tag, is: current.etag)
@@ -81,14 +76,28 @@ struct ConnectionRoutes: Sendable {
         return Response(status: .noContent)
     }
 
-    /// Asks the destination whether it takes the key (SPEC 2.2); other connections have nothing to ask.
-    private func check(_ body: JSONObject) async throws(APIError) {
-        guard body["connectionSpec"]?["id"]?.string == WellKnownSpec.kinesis else { return }
-        guard let credentials = ConnectionSecrets.credentials(in: body) else {
-            throw APIError(.internalError, "checked credentials could not be read back")
-        }
+    private func checked(_ fields: Fields) throws(APIError) -> JSONObject {
+        try ConnectionBody.base(
+            fields,
+            destinations: dependencies.destinations,
+            namespaces: dependencies.control.snapshot.namespaces
+        )
+    }
+
+    private func sealed(_ body: JSONObject, id: String) throws(APIError) -> JSONObject {
+        try ConnectionSecrets.sealed(
+            body,
+            id: id,
+            keys: dependencies.destinations.secretKeys,
+            box: dependencies.control.secrets
+        )
+    }
+
+    /// Asks the destination whether it takes the account (SPEC 2.2); other connections have nothing to ask.
+    private func probe(_ body: JSONObject) async throws(APIError) {
+        guard let kind = dependencies.destinations[of: body] else { return }
         do throws(DestinationProbeError) {
-            try await dependencies.probe.checkConnection(credentials)
+            try await kind.probe(account: body["auth"]?["params"]?.object ?? [:])
         } catch {
             throw APIError(probe: error)
         }

@@ -3,13 +3,16 @@ import ActivationEngine
 
 /// Keeps the secret half of `auth.params` out of stored and shown documents.
 enum ConnectionSecrets {
-    /// The members of `auth.params` that nobody may read.
-    static let keys = ["secretKey", "sessionToken"]
     /// Where the encrypted ones stand in the stored body.
     static let sealedKey = "sealedSecrets"
 
-    /// The stored form of a connection's body: secrets sealed, gone from `auth.params`.
-    static func sealed(_ body: JSONObject, id: String, box: SecretBox) throws(APIError) -> JSONObject {
+    /// The stored form of a connection's body: the secrets under `keys` sealed, gone from `auth.params`.
+    static func sealed(
+        _ body: JSONObject,
+        id: String,
+        keys: [String],
+        box: SecretBox
+    ) throws(APIError) -> JSONObject {
         guard var auth = body["auth"], var params = auth["params"]?.object else { return body }
         var secret = JSONObject()
         for key in keys {
@@ -51,23 +54,7 @@ enum ConnectionSecrets {
     }
 
     /// How to sign in with a connection; nil when its secrets do not open.
-    static func credentials(of entry: ControlEntry, secrets box: SecretBox) -> DestinationCredentials? {
-        opened(entry, box: box).flatMap { credentials(in: $0) }
-    }
-
-    /// How to sign in, from a body with its secrets in place.
-    static func credentials(in body: JSONObject) -> DestinationCredentials? {
-        guard
-            let params = body["auth"]?["params"],
-            let accessKeyID = params["accessKeyId"]?.string,
-            let secretKey = params["secretKey"]?.string
-        else { return nil }
-        return DestinationCredentials(
-            accessKeyId: accessKeyID,
-            secretKey: secretKey,
-            sessionToken: params["sessionToken"]?.string,
-            region: params["region"]?.string,
-            connectionUrl: params["connectionUrl"]?.string
-        )
+    static func account(of entry: ControlEntry, box: SecretBox) -> JSONObject? {
+        opened(entry, box: box).map { $0["auth"]?["params"]?.object ?? [:] }
     }
 }

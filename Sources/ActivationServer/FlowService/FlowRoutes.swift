@@ -94,7 +94,7 @@ struct FlowRoutes: Sendable {
         let snapshot = dependencies.control.snapshot
         if let target = flow.body["targetConnectionIds"]?[0]?.string.flatMap({ snapshot.entry(.targetConnection, $0) })
         {
-            try await dependencies.checkStream(of: target.body, in: snapshot)
+            try await dependencies.probeTarget(target.body, in: snapshot)
         }
         await dependencies.engine.restartRelay(id)
     }
@@ -137,7 +137,7 @@ enum FlowBody {
     /// - Throws: `1413-400`, `1439-400`, `FIELD_INVALID`.
     static func checked(_ fields: Fields, in snapshot: ControlSnapshot) throws(APIError) -> JSONObject {
         var body = try ConnectionBody.common(fields)
-        let spec = try ConnectionBody.specID(fields, key: "flowSpec", among: SpecCatalog.flowSpecs)
+        let spec = try ConnectionBody.specID(fields, key: "flowSpec", among: [WellKnownSpec.destinationFlow])
         body["flowSpec"] = ["id": .string(spec), "version": .string(WellKnownSpec.version)]
         let source = try connection(fields, "sourceConnectionIds", .sourceConnection, in: snapshot)
         let target = try connection(fields, "targetConnectionIds", .targetConnection, in: snapshot)

@@ -8,8 +8,9 @@ struct FlowServiceRoutes: Sendable {
 
     func add(to router: some RouterMethods<ServerContext>) {
         let base = router.group("foundation/flowservice")
-        addSpecs(SpecCatalog.connectionSpecs, "connectionSpecs", to: base)
-        addSpecs(SpecCatalog.flowSpecs, "flowSpecs", to: base)
+        let catalog = SpecCatalog(dependencies.destinations)
+        addSpecs(catalog.connectionSpecs, "connectionSpecs", to: base)
+        addSpecs(catalog.flowSpecs, "flowSpecs", to: base)
         addReads(.connection, "connections", to: base)
         addReads(.sourceConnection, "sourceConnections", to: base)
         addReads(.targetConnection, "targetConnections", to: base)

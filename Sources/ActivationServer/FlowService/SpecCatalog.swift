@@ -1,55 +1,17 @@
 import ActivationCore
 
 /// The kinds of connections and flows there are: Adobe's ids, fixed (SPEC 1.2).
-enum SpecCatalog {
+struct SpecCatalog {
     /// What `/connectionSpecs` lists.
-    static let connectionSpecs: [JSONObject] = [kinesis, profileStore, streamingInlet]
+    let connectionSpecs: [JSONObject]
 
     /// What `/flowSpecs` lists.
-    static let flowSpecs: [JSONObject] = [destinationFlow]
+    let flowSpecs: [JSONObject]
 
-    private static let kinesis: JSONObject = [
-        "id": .string(WellKnownSpec.kinesis),
-        "name": "Amazon Kinesis",
-        "providerId": .string(WellKnownSpec.streamingProvider),
-        "version": .string(WellKnownSpec.version),
-        "attributes": ["category": "cloudStorage", "isDestination": true, "frequency": "streaming"],
-        "authSpec": [
-            [
-                "name": .string(WellKnownSpec.kinesisAuthentication),
-                "type": "KeyAuth",
-                "spec": [
-                    "$schema": "http://json-schema.org/draft-07/schema#",
-                    "type": "object",
-                    "properties": [
-                        "accessKeyId": ["type": "string"],
-                        "secretKey": ["type": "string", "format": "password"],
-                        "sessionToken": ["type": "string", "format": "password"],
-                        "region": ["type": "string"],
-                        "connectionUrl": ["type": "string", "format": "uri"],
-                    ],
-                    "required": ["accessKeyId", "secretKey"],
-                    "anyOf": [["required": ["region"]], ["required": ["connectionUrl"]]],
-                ],
-            ]
-        ],
-        "targetSpec": [
-            "name": "Stream",
-            "spec": [
-                "$schema": "http://json-schema.org/draft-07/schema#",
-                "type": "object",
-                "properties": [
-                    "stream": ["type": "string", "pattern": "^[a-zA-Z0-9_.-]{1,128}$"],
-                    "region": ["type": "string"],
-                    "includeSegmentNames": ["type": "boolean", "default": false],
-                    "includeSegmentTimestamps": ["type": "boolean", "default": false],
-                    "wire": ["type": "string", "enum": ["json", "cbor"]],
-                    "retries": ["type": "integer", "minimum": 0],
-                ],
-                "required": ["stream"],
-            ],
-        ],
-    ]
+    init(_ destinations: DestinationCatalog) {
+        connectionSpecs = destinations.kinds.map(\.spec.document) + [Self.profileStore, Self.streamingInlet]
+        flowSpecs = [Self.destinationFlow(to: destinations.specs)]
+    }
 
     private static let profileStore: JSONObject = [
         "id": .string(WellKnownSpec.profileStore),
@@ -95,28 +57,30 @@ enum SpecCatalog {
         ],
     ]
 
-    private static let destinationFlow: JSONObject = [
-        "id": .string(WellKnownSpec.destinationFlow),
-        "name": "Profile based destination",
-        "providerId": .string(WellKnownSpec.streamingProvider),
-        "version": .string(WellKnownSpec.version),
-        "sourceConnectionSpecIds": [.string(WellKnownSpec.profileStore)],
-        "targetConnectionSpecIds": [.string(WellKnownSpec.kinesis)],
-        "attributes": ["isDestinationFlow": true],
-        "transformationSpecs": [
-            [
-                "name": "GeneralTransform",
-                "spec": [
-                    "$schema": "http://json-schema.org/draft-07/schema#",
-                    "type": "object",
-                    "properties": [
-                        "profileSelectors": selectors(type: "JSON_PATH", required: "path"),
-                        "segmentSelectors": selectors(type: "PLATFORM_SEGMENT", required: "id"),
+    private static func destinationFlow(to targets: [String]) -> JSONObject {
+        [
+            "id": .string(WellKnownSpec.destinationFlow),
+            "name": "Profile based destination",
+            "providerId": .string(WellKnownSpec.streamingProvider),
+            "version": .string(WellKnownSpec.version),
+            "sourceConnectionSpecIds": [.string(WellKnownSpec.profileStore)],
+            "targetConnectionSpecIds": .array(targets.map { .string($0) }),
+            "attributes": ["isDestinationFlow": true],
+            "transformationSpecs": [
+                [
+                    "name": "GeneralTransform",
+                    "spec": [
+                        "$schema": "http://json-schema.org/draft-07/schema#",
+                        "type": "object",
+                        "properties": [
+                            "profileSelectors": selectors(type: "JSON_PATH", required: "path"),
+                            "segmentSelectors": selectors(type: "PLATFORM_SEGMENT", required: "id"),
+                        ],
                     ],
-                ],
-            ]
-        ],
-    ]
+                ]
+            ],
+        ]
+    }
 
     private static func selectors(type: String, required: String) -> JSONValue {
         [

@@ -3,7 +3,7 @@ import ActivationEngine
 import HTTPTypes
 import Hummingbird
 
-/// Target connections: the stream a flow writes to.
+/// Target connections: where a flow writes to, such as a stream.
 struct TargetConnectionRoutes: Sendable {
     let dependencies: ServerDependencies
 
@@ -19,11 +19,15 @@ struct TargetConnectionRoutes: Sendable {
         let client = try context.authenticatedClient()
         let fields = try Fields(try await request.json())
         let snapshot = dependencies.control.snapshot
-        let checked = try ConnectionBody.target(fields, in: snapshot)
-        try await dependencies.checkStream(of: checked, in: snapshot)
+        let checked = try ConnectionBody.target(fields, destinations: dependencies.destinations, in: snapshot)
+        try await dependencies.probeTarget(checked, in: snapshot)
         let entry = try await dependencies.control.write { draft throws(APIError) in
-            // The base connection may have gone while the stream was looked up.
-            let body = try ConnectionBody.target(fields, in: draft.snapshot)
+            // The base connection may have gone while the destination was asked.
+            let body = try ConnectionBody.target(
+                fields,
+                destinations: dependencies.destinations,
+                in: draft.snapshot
+            )
             return try draft.insert(.targetConnection, body: AuditTrail.created(body, by: client))
         }
         return Response(changed: entry, status: .created)
@@ -40,9 +44,9 @@ struct TargetConnectionRoutes: Sendable {
         try patch.requirePaths([["name"], ["description"], ["params"], ["data"]])
         try EntityTag.check(tag, is: old.etag)
         let after = try Fields(try patch.apply(to: .object(old.body)))
-        let body = try ConnectionBody.target(after, in: snapshot)
+        let body = try ConnectionBody.target(after, destinations: dependencies.destinations, in: snapshot)
         let changesParams = body["params"] != old.body["params"]
-        if changesParams { try await dependencies.checkStream(of: body, in: snapshot) }
+        if changesParams { try await dependencies.probeTarget(body, in: snapshot) }
         let entry = try await control.write { draft throws(APIError) in
             let current = try draft.snapshot.flowServiceEntry(.targetConnection, old.id)
             try EntityTag.check(tag, is: current.etag)
@@ -54,15 +58,15 @@ struct TargetConnectionRoutes: Sendable {
 }
 
 extension ServerDependencies {
-    /// Asks the destination whether the stream of a target exists and can be written to (SPEC 2.2, 10.6).
-    func checkStream(of target: JSONObject, in snapshot: ControlSnapshot) async throws(APIError) {
+    /// Asks the destination whether a target exists and can be written to (SPEC 2.2, 10.6).
+    func probeTarget(_ target: JSONObject, in snapshot: ControlSnapshot) async throws(APIError) {
         guard
             let base = target["baseConnectionId"]?.string.flatMap({ snapshot.entry(.connection, $0) }),
-            let stream = target["params"]?["stream"]?.string
+            let kind = destinations[of: base.body]
         else {
             throw APIError(.referenceUnknown, "the target's base connection does not exist any more")
         }
-        guard let credentials = ConnectionSecrets.credentials(of: base, secrets: control.secrets) else {
+        guard let account = ConnectionSecrets.account(of: base, box: control.secrets) else {
             throw APIError(
                 .conflict,
                 "the secret of connection \(base.id) does not open with this data key; give the connection its "
@@ -70,7 +74,7 @@ extension ServerDependencies {
             )
         }
         do throws(DestinationProbeError) {
-            try await probe.checkStream(credentials, stream: stream, region: target["params"]?["region"]?.string)
+            try await kind.probe(target: target["params"]?.object ?? [:], account: account)
         } catch {
             throw APIError(probe: error)
         }

@@ -1,7 +1,5 @@
 /// Ids and names that Adobe's clients know by heart (SPEC 1.2).
 enum WellKnownSpec {
-    /// The connection spec of Kinesis.
-    static let kinesis = "86043421-563b-46ec-8e6c-e23184711bf6"
     /// The connection spec of the profile store, the source of every destination flow.
     static let profileStore = "8a9c3494-9708-43d7-ae3f-cda01e5030e1"
     /// The connection spec of streaming inlets (RULINGS 24).
@@ -10,8 +8,6 @@ enum WellKnownSpec {
     static let destinationFlow = "71471eba-b620-49e4-90fd-23f1fa0174d8"
     /// The provider of streaming sources.
     static let streamingProvider = "521eee4d-8cbe-4906-bb48-fb6bd4450033"
-    /// `auth.specName` of Kinesis.
-    static let kinesisAuthentication = "Aws Kinesis authentication credentials"
     /// `auth.specName` of inlets.
     static let inletAuthentication = "Streaming Connection"
     /// The only version of every spec.

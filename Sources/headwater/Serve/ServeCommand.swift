@@ -40,7 +40,7 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "The base URL that clients use, when it is not the listener's own.")
     var publicUrl: String?
 
-    @Flag(help: "Allows plain HTTP to destinations on other machines.")
+    @Flag(help: "Allows plain HTTP to destinations on other machines, and names of destinations that lead to this one.")
     var allowInsecureEndpoints = false
 
     @Option(help: "Mebibytes of database pages kept in memory.")

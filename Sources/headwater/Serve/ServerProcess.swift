@@ -1,7 +1,6 @@
 import ActivationCore
 import ActivationEngine
 import ActivationServer
-import AsyncHTTPClient
 import Glibc
 import Kinesis
 import Logging
@@ -28,7 +27,7 @@ struct ServerProcess {
     /// The running parts, in the order in which they depend on each other.
     let services: [any Service]
     private let storage: SQLiteStorage
-    private let http: HTTPClient
+    private let connections: KinesisConnections
 
     /// Opens the directory and puts the parts together; nothing listens yet.
     ///
@@ -45,27 +44,24 @@ struct ServerProcess {
         var options = settings.storage
         options.reportProgress = { logger.notice("Upgrading the store", metadata: ["progress": "\($0)"]) }
         let storage = try ServerProcess.open(settings.directory, options)
-        let http = HTTPClient(
-            eventLoopGroup: HTTPClient.defaultEventLoopGroup,
-            configuration: .kinesis(connectionsMax: 16)
-        )
+        let connections = KinesisConnections(connectionsMax: 16)
         do {
-            let parts = try await ServerProcess.assemble(settings, storage, http, logger, onListening)
+            let parts = try await ServerProcess.assemble(settings, storage, connections, logger, onListening)
             firstStart = parts.firstStart
             services = parts.services
         } catch {
             // The reason for which the server does not start is worth more than a failure on the way out.
-            try? await http.shutdown()
+            try? await connections.shutdown()
             try? await storage.close()
             throw ServerProcess.failure(error)
         }
         self.storage = storage
-        self.http = http
+        self.connections = connections
     }
 
     /// Lets go of files and connections; the services have ended.
     func close() async throws {
-        try await http.shutdown()
+        try await connections.shutdown()
         try await storage.close()
     }
 
@@ -84,7 +80,7 @@ struct ServerProcess {
     private static func assemble(
         _ settings: Settings,
         _ storage: SQLiteStorage,
-        _ http: HTTPClient,
+        _ connections: KinesisConnections,
         _ logger: Logger,
         _ onListening: @escaping @Sendable (_ endpoint: String) async -> Void
     ) async throws -> (firstStart: FirstStart?, services: [any Service]) {
@@ -99,17 +95,18 @@ struct ServerProcess {
         let firstStart = try await control.firstStart { start throws(ServerStartError) in
             try AdminFile.write(start, endpoint: endpoint.value, to: adminFile)
         }
-        let sinks = KinesisSinkFactory(
-            http: http,
-            control: control,
-            allowsInsecureEndpoints: settings.allowsInsecureEndpoints,
-            lifeSign: storage.lifeSign,
-            logger: logger
-        )
+        let destinations = DestinationCatalog([
+            KinesisDestination(
+                connections: connections,
+                allowsInsecureEndpoints: settings.allowsInsecureEndpoints,
+                lifeSign: storage.lifeSign,
+                logger: logger
+            )
+        ])
         let engine = try await Engine(
             storage: storage,
             control: storage,
-            sinks: sinks,
+            sinks: DestinationSinks(control: control, destinations: destinations),
             lifeSign: storage.lifeSign,
             time: time,
             options: settings.engine,
@@ -118,11 +115,10 @@ struct ServerProcess {
         let dependencies = ServerDependencies(
             engine: engine,
             control: control,
-            probe: KinesisDestinationProbe(http: http, allowsInsecureEndpoints: settings.allowsInsecureEndpoints),
+            destinations: destinations,
             time: time,
             keys: keys,
             endpoint: endpoint,
-            allowsInsecureEndpoints: settings.allowsInsecureEndpoints,
             logger: logger
         )
         let application = try ActivationApplication(dependencies: dependencies, options: settings.listener) { _ in

@@ -213,7 +213,7 @@ struct FlowErrorTests {
 
             #expect(wrongName.errorCode == "1415-400")
             #expect(noAuth.errorCode == "1415-400")
-            #expect(world.probe.state.withLock { $0.connections.isEmpty })
+            #expect(world.probe.state.withLock { $0.accounts.isEmpty })
         }
     }
 

@@ -17,7 +17,7 @@ struct FlowWorld: Sendable {
     let dependencies: ServerDependencies
     let storage: InMemoryStorage
     let engine: RecordingEngine
-    let probe: ScriptedProbe
+    let probe: ScriptedDestination
     let clock: Clock
     let start: FirstStart
     let log: LogBook
@@ -50,7 +50,10 @@ struct FlowWorld: Sendable {
         var item: JSONValue { json["items"]?[0] ?? .null }
     }
 
-    static func run(_ body: @Sendable (FlowWorld) async throws -> Void) async throws {
+    static func run(
+        beside others: [any DestinationKind] = [],
+        _ body: @Sendable (FlowWorld) async throws -> Void
+    ) async throws {
         let storage = InMemoryStorage()
         let clock = Clock()
         let log = LogBook()
@@ -59,12 +62,12 @@ struct FlowWorld: Sendable {
         let control = try await ControlPlane(store: storage, keys: keys, time: clock, logger: logger)
         guard let start = try await control.firstStart(record: { _ in }) else { return }
         let engine = RecordingEngine()
-        let probe = ScriptedProbe()
+        let probe = ScriptedDestination()
         try await control.connect(to: engine)
         let dependencies = ServerDependencies(
             engine: engine,
             control: control,
-            probe: probe,
+            destinations: DestinationCatalog([probe] + others),
             time: clock,
             keys: keys,
             endpoint: ServerEndpoint("http://127.0.0.1:8080"),

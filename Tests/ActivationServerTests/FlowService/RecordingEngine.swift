@@ -111,38 +111,3 @@ final class RecordingEngine: ServerEngine {
         }
     }
 }
-
-/// A destination that answers checks as the test says and notes them.
-final class ScriptedProbe: DestinationProbe {
-    struct State {
-        var connections: [DestinationCredentials] = []
-        var streams: [(stream: String, region: String?)] = []
-        var failure: DestinationProbeError?
-    }
-
-    let state = Mutex(State())
-
-    func fail(_ error: DestinationProbeError?) { state.withLock { $0.failure = error } }
-
-    func checkConnection(_ credentials: DestinationCredentials) async throws(DestinationProbeError) {
-        if let failure = state.withLock({ state in
-            state.connections.append(credentials)
-            return state.failure
-        }) {
-            throw failure
-        }
-    }
-
-    func checkStream(
-        _ credentials: DestinationCredentials,
-        stream: String,
-        region: String?
-    ) async throws(DestinationProbeError) {
-        if let failure = state.withLock({ state in
-            state.streams.append((stream, region))
-            return state.failure
-        }) {
-            throw failure
-        }
-    }
-}

@@ -97,14 +97,13 @@ struct TutorialTests {
         try await FlowWorld.run { world in
             _ = try await world.makeParts()
 
-            let (connections, streams) = world.probe.state.withLock { ($0.connections, $0.streams) }
-            #expect(connections.count == 1)
-            #expect(connections.first?.accessKeyId == "AKIAEXAMPLE0001")
-            #expect(connections.first?.secretKey == FlowWorld.secretKey)
-            #expect(connections.first?.sessionToken == FlowWorld.sessionToken)
-            #expect(connections.first?.region == "eu-west-1")
-            #expect(streams.map(\.stream) == ["audience-events"])
-            #expect(streams.map(\.region) == ["eu-west-1"])
+            let (accounts, targets) = world.probe.state.withLock { ($0.accounts, $0.targets) }
+            #expect(accounts.count == 1)
+            #expect(accounts.first?["accessKeyId"] == "AKIAEXAMPLE0001")
+            #expect(accounts.first?["secretKey"]?.string == FlowWorld.secretKey)
+            #expect(accounts.first?["sessionToken"]?.string == FlowWorld.sessionToken)
+            #expect(accounts.first?["region"] == "eu-west-1")
+            #expect(targets == [["stream": "audience-events", "region": "eu-west-1"]])
         }
     }
 
@@ -122,10 +121,10 @@ struct TutorialTests {
             let parameters = try reopened.sinkParameters(for: Dataflow.ID(uuid: id))
 
             #expect(reopened.entry(.flow, flow.id) == world.dependencies.control.entry(.flow, flow.id))
-            #expect(parameters.stream == "audience-events")
-            #expect(parameters.region == "eu-west-1")
-            #expect(parameters.credentials.secretKey == FlowWorld.secretKey)
-            #expect(parameters.credentials.sessionToken == FlowWorld.sessionToken)
+            #expect(parameters.spec == "86043421-563b-46ec-8e6c-e23184711bf6")
+            #expect(parameters.target == ["stream": "audience-events", "region": "eu-west-1"])
+            #expect(parameters.account["secretKey"]?.string == FlowWorld.secretKey)
+            #expect(parameters.account["sessionToken"]?.string == FlowWorld.sessionToken)
         }
     }
 

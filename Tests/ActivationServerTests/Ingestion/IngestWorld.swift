@@ -38,20 +38,6 @@ struct IngestWorld: Sendable {
         func advance(by amount: Int64) { milliseconds.wrappingAdd(amount, ordering: .relaxed) }
     }
 
-    /// Nothing can be connected to.
-    struct NoDestinations: DestinationProbe, SinkFactory {
-        func checkConnection(_ credentials: DestinationCredentials) async throws(DestinationProbeError) {}
-        func checkStream(
-            _ credentials: DestinationCredentials,
-            stream: String,
-            region: String?
-        ) async throws(DestinationProbeError) {}
-        var landingTime: Duration { .zero }
-        func sink(for dataflow: Dataflow.ID) async throws(SinkFactoryError) -> any RecordSink {
-            throw SinkFactoryError(code: "NONE", message: "tests deliver nothing")
-        }
-    }
-
     /// Runs a test against the API.
     static func run(
         engine scripted: ScriptedEngine? = nil,
@@ -70,7 +56,7 @@ struct IngestWorld: Sendable {
         let real = try await Engine(
             storage: storage,
             control: storage,
-            sinks: NoDestinations(),
+            sinks: DestinationSinks(control: control, destinations: DestinationCatalog([])),
             time: clock,
             logger: logger
         )
@@ -78,7 +64,7 @@ struct IngestWorld: Sendable {
         let dependencies = ServerDependencies(
             engine: engine,
             control: control,
-            probe: NoDestinations(),
+            destinations: DestinationCatalog([]),
             time: clock,
             keys: keys,
             endpoint: ServerEndpoint("http://127.0.0.1"),

@@ -1,9 +1,6 @@
 import ActivationCore
 import ActivationEngine
-import AsyncHTTPClient
-import Kinesis
 import KinesisLocal
-import Logging
 import Testing
 
 @testable import headwater
@@ -11,36 +8,29 @@ import Testing
 @Suite struct KinesisSinkTests {
     private func withSink(
         stream: String,
-        _ options: ProducerOptions = ProducerOptions(),
-        _ check: (KinesisSink, KinesisLocalServer) async throws -> Void
+        _ check: (any RecordSink, KinesisLocalServer) async throws -> Void
     ) async throws {
         let server = KinesisLocalServer(configuration: .init(streams: ["events"], enforcesShardLimits: false))
         try await server.start()
-        let http = HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: .kinesis())
-        let client = try KinesisClient(
-            http,
-            DestinationCredentials(accessKeyId: "k", secretKey: "s", connectionUrl: server.endpoint),
-            region: nil,
-            allowsInsecure: false
-        )
-        let sink = KinesisSink(
-            KinesisProducer(
-                client: client,
-                stream: try StreamReference(name: stream),
-                options: options,
-                logger: Logger(label: "test")
-            )
-        )
         do {
-            try await check(sink, server)
+            try await KinesisDestination.forTesting { destination in
+                let sink = try await destination.open(
+                    target: ["stream": .string(stream)],
+                    account: KinesisDestination.account(server.endpoint),
+                    for: Dataflow.ID(uuid: UUIDBytes(high: 0, low: 1))
+                )
+                do {
+                    try await check(sink, server)
+                } catch {
+                    await sink.close(within: .zero)
+                    throw error
+                }
+                await sink.close(within: .seconds(5))
+            }
         } catch {
-            await sink.close(within: .zero)
-            try await http.shutdown()
             await server.shutdown()
             throw error
         }
-        await sink.close(within: .seconds(5))
-        try await http.shutdown()
         await server.shutdown()
     }
 
@@ -55,7 +45,7 @@ import Testing
         }
     }
 
-    private func reports(_ sink: KinesisSink, _ count: Int) async -> [Int64: SinkOutcome] {
+    private func reports(_ sink: any RecordSink, _ count: Int) async -> [Int64: SinkOutcome] {
         var outcomes: [Int64: SinkOutcome] = [:]
         for await event in sink.events {
             guard case .reports(let batch) = event else { continue }

@@ -1,0 +1,58 @@
+public import ActivationCore
+public import ActivationEngine
+
+/// One kind of destination as one value: how it is described, which fields it takes, how they are tried, what delivers.
+///
+/// The server offers every kind that it is given and knows no rule of any (`docs/DESTINATIONS.md`). A configuration has two
+/// parts, both as the client wrote them: the account (`auth.params` of a base connection, secrets in place) and the target
+/// (`params` of a target connection). Calls may overlap.
+public protocol DestinationKind: Sendable {
+    /// What the catalog of specs says about the kind; always the same.
+    var spec: DestinationSpec { get }
+
+    /// How long after it was sent a record may still reach a destination of the kind: the longest request and a guard.
+    var landingTime: Duration { get }
+
+    /// Checks an account's fields for their shape; nobody is asked.
+    ///
+    /// - Parameter account: The account.
+    /// - Throws: ``DestinationFieldError`` for the first field that cannot be right.
+    func check(account: JSONObject) throws(DestinationFieldError)
+
+    /// Checks a target's fields for their shape; nobody is asked.
+    ///
+    /// `includeSegmentNames` and `includeSegmentTimestamps`, which targets of every kind have, are the server's own.
+    ///
+    /// - Parameter target: The target.
+    /// - Throws: ``DestinationFieldError`` for the first field that cannot be right.
+    func check(target: JSONObject) throws(DestinationFieldError)
+
+    /// Asks the destination whether it takes the account; who stores the account waits for this.
+    ///
+    /// - Parameter account: An account that passed ``check(account:)``.
+    /// - Throws: ``DestinationProbeError`` naming the step that failed.
+    func probe(account: JSONObject) async throws(DestinationProbeError)
+
+    /// Asks the destination whether the target exists and can be written to; who stores the target waits for this.
+    ///
+    /// - Parameters:
+    ///   - target: A target that passed ``check(target:)``.
+    ///   - account: The account it is reached by.
+    /// - Throws: ``DestinationProbeError`` naming the step that failed.
+    func probe(target: JSONObject, account: JSONObject) async throws(DestinationProbeError)
+
+    /// Opens a target for a dataflow's records.
+    ///
+    /// - Parameters:
+    ///   - target: The target as it is configured now.
+    ///   - account: The account it is reached by.
+    ///   - dataflow: Whose records go there, for the log.
+    /// - Returns: A sink of its own.
+    /// - Throws: ``SinkFactoryError`` for a configuration that cannot work until a person acts; passing trouble is the
+    ///   sink's business.
+    func open(
+        target: JSONObject,
+        account: JSONObject,
+        for dataflow: Dataflow.ID
+    ) async throws(SinkFactoryError) -> any RecordSink
+}

@@ -1,0 +1,91 @@
+public import ActivationCore
+
+/// What the catalog of specs says about a kind of destination.
+public struct DestinationSpec: Sendable {
+    /// The connection spec's id, a UUID in lower case that never changes.
+    public var id: String
+    /// The kind's name for people.
+    public var name: String
+    /// `attributes.category`.
+    public var category: String
+    /// `auth.specName` of its base connections.
+    public var authenticationName: String
+    /// `authSpec.type`.
+    public var authenticationType: String
+    /// The JSON Schema of the account.
+    ///
+    /// Properties with the format `password` are secrets: stored sealed, never shown.
+    public var account: JSONObject
+    /// What a target is called.
+    public var targetName: String
+    /// The JSON Schema of the target, without the fields that targets of every kind have.
+    public var target: JSONObject
+
+    /// Creates a spec.
+    ///
+    /// - Parameters:
+    ///   - id: The connection spec's id, a UUID in lower case.
+    ///   - name: The kind's name.
+    ///   - category: The category.
+    ///   - authenticationName: `auth.specName`.
+    ///   - authenticationType: `authSpec.type`.
+    ///   - account: The JSON Schema of the account.
+    ///   - targetName: What a target is called.
+    ///   - target: The JSON Schema of the target.
+    public init(
+        id: String,
+        name: String,
+        category: String,
+        authenticationName: String,
+        authenticationType: String,
+        account: JSONObject,
+        targetName: String,
+        target: JSONObject
+    ) {
+        self.id = id
+        self.name = name
+        self.category = category
+        self.authenticationName = authenticationName
+        self.authenticationType = authenticationType
+        self.account = account
+        self.targetName = targetName
+        self.target = target
+    }
+}
+
+extension DestinationSpec {
+    /// The fields of an account that nobody may read.
+    var secretKeys: [String] {
+        let properties = account["properties"]?.object ?? [:]
+        return properties.keys.filter { properties[$0]?["format"] == "password" }
+    }
+
+    /// The document in `/connectionSpecs`.
+    var document: JSONObject {
+        var target = target
+        var properties = target["properties"]?.object ?? [:]
+        properties["includeSegmentNames"] = ["type": "boolean", "default": false]
+        properties["includeSegmentTimestamps"] = ["type": "boolean", "default": false]
+        target["properties"] = .object(properties)
+        return [
+            "id": .string(id),
+            "name": .string(name),
+            "providerId": .string(WellKnownSpec.streamingProvider),
+            "version": .string(WellKnownSpec.version),
+            "attributes": ["category": .string(category), "isDestination": true, "frequency": "streaming"],
+            "authSpec": [
+                [
+                    "name": .string(authenticationName), "type": .string(authenticationType),
+                    "spec": .object(DestinationSpec.schema(account)),
+                ]
+            ],
+            "targetSpec": ["name": .string(targetName), "spec": .object(DestinationSpec.schema(target))],
+        ]
+    }
+
+    private static func schema(_ members: JSONObject) -> JSONObject {
+        var schema: JSONObject = ["$schema": "http://json-schema.org/draft-07/schema#", "type": "object"]
+        for (key, value) in members { schema[key] = value }
+        return schema
+    }
+}

@@ -1,0 +1,75 @@
+import ActivationCore
+import ActivationServer
+import Kinesis
+
+/// How to reach and sign in to Kinesis, as `auth.params` of a base connection says it; never logged, never printed.
+struct KinesisAccount: Sendable {
+    var credentials: KinesisCredentials
+    /// Needed unless there is a URL.
+    var region: String?
+    /// Another endpoint than the region's own.
+    var connectionURL: String?
+
+    /// Reads the fields.
+    ///
+    /// - Parameter params: `auth.params`, secrets in place.
+    /// - Throws: The first field that cannot be right.
+    init(_ params: JSONObject) throws(DestinationFieldError) {
+        credentials = KinesisCredentials(
+            accessKeyID: try params.requiredText("accessKeyId", "is required"),
+            secretAccessKey: try params.requiredText("secretKey", "is required"),
+            sessionToken: try params.text("sessionToken")
+        )
+        try Self.check(credentials.accessKeyID, "accessKeyId", bytesMax: 128)
+        try Self.check(credentials.secretAccessKey, "secretKey", bytesMax: 256)
+        if let token = credentials.sessionToken { try Self.check(token, "sessionToken", bytesMax: 8_192) }
+        region = try params.region
+        connectionURL = try params.text("connectionUrl")
+        guard region != nil || connectionURL != nil else {
+            throw DestinationFieldError("region", "is required, such as eu-west-1, or connectionUrl instead of it")
+        }
+        if let connectionURL {
+            do throws(KinesisError) {
+                try KinesisEndpoint.check(connectionURL: connectionURL)
+            } catch {
+                throw DestinationFieldError("connectionUrl", "cannot be used: \(error.message)")
+            }
+        }
+    }
+
+    private static func check(_ text: String, _ key: String, bytesMax: Int) throws(DestinationFieldError) {
+        guard text.utf8.count <= bytesMax, text.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) else {
+            throw DestinationFieldError(key, "has at most \(bytesMax) printable ASCII characters without spaces")
+        }
+    }
+}
+
+extension JSONObject {
+    /// A string that is not empty; nil when it is absent or null.
+    func text(_ key: String) throws(DestinationFieldError) -> String? {
+        guard let value = self[key], !value.isNull else { return nil }
+        guard let text = value.string, !text.isEmpty else {
+            throw DestinationFieldError(key, "must be a string that is not empty")
+        }
+        return text
+    }
+
+    /// A string that must be there.
+    func requiredText(_ key: String, _ message: String) throws(DestinationFieldError) -> String {
+        guard let text = try text(key) else { throw DestinationFieldError(key, message) }
+        return text
+    }
+
+    /// The region of an account or a target, if it names one.
+    var region: String? {
+        get throws(DestinationFieldError) {
+            guard let region = try text("region") else { return nil }
+            do throws(KinesisError) {
+                try KinesisEndpoint.check(region: region)
+            } catch {
+                throw DestinationFieldError("region", "is not a valid region; it looks like eu-west-1")
+            }
+            return region
+        }
+    }
+}

@@ -1,0 +1,124 @@
+import ActivationCore
+import ActivationServer
+import Kinesis
+
+/// How a destination is tried before it is stored.
+extension KinesisDestination {
+    func probe(account: JSONObject) async throws(DestinationProbeError) {
+        let client = try await probingClient(account, region: nil)
+        _ = try await attempt("ListStreams", client) { () async throws(KinesisError) in
+            try await client.listStreams(limit: 1)
+        }
+    }
+
+    func probe(target: JSONObject, account: JSONObject) async throws(DestinationProbeError) {
+        let target = try read(in: "/params") { () throws(DestinationFieldError) in try KinesisTarget(target) }
+        let client = try await probingClient(account, region: target.region)
+        let summary: StreamSummary
+        do throws(KinesisError) {
+            summary = try await retrying { () async throws(KinesisError) in
+                try await client.describeStreamSummary(target.stream)
+            }
+        } catch  where error.code == .accessDenied {
+            // A key for writing alone may still list.
+            return try await find(target.stream.name, with: client)
+        } catch {
+            throw DestinationProbeError(error, step: "DescribeStreamSummary", client)
+        }
+        guard summary.status == "ACTIVE" || summary.status == "UPDATING" else {
+            throw DestinationProbeError(
+                code: "AWS-409",
+                step: "DescribeStreamSummary",
+                message: "stream \(target.stream.name) is \(summary.status); wait until it is ACTIVE"
+            )
+        }
+    }
+
+    private func find(_ stream: String, with client: KinesisClient) async throws(DestinationProbeError) {
+        var last: String?
+        while true {
+            let start = last
+            let page = try await attempt("ListStreams", client) { () async throws(KinesisError) in
+                try await client.listStreams(limit: 1_000, exclusiveStart: start)
+            }
+            if page.names.contains(where: { $0.hasSameBytes(as: stream) }) { return }
+            // An endpoint that gives the same page again would be asked for ever.
+            guard page.hasMore, let end = page.names.last, end != last else { break }
+            last = end
+        }
+        throw DestinationProbeError(
+            code: "AWS-404",
+            step: "ListStreams",
+            message:
+                "there is no stream \(stream) at \(client.endpoint.url) for this account; create it or correct the name"
+        )
+    }
+
+    /// A client whose host leads where it may.
+    private func probingClient(
+        _ account: JSONObject,
+        region: String?
+    ) async throws(DestinationProbeError) -> KinesisClient {
+        let account = try read(in: "/auth/params") { () throws(DestinationFieldError) in try KinesisAccount(account) }
+        let client: KinesisClient
+        do throws(KinesisError) {
+            client = try self.client(account, region: region, requestTimeout: probeTimeout)
+        } catch {
+            throw DestinationProbeError(code: "CFG-001", step: "endpoint", message: error.message)
+        }
+        do throws(KinesisError) {
+            try await client.endpoint.checkAddresses(within: probeTimeout, using: resolver)
+        } catch {
+            throw DestinationProbeError(error, step: "resolve", client)
+        }
+        return client
+    }
+
+    private func read<Value>(
+        in pointer: String,
+        _ value: () throws(DestinationFieldError) -> Value
+    ) throws(DestinationProbeError) -> Value {
+        do throws(DestinationFieldError) {
+            return try value()
+        } catch {
+            throw DestinationProbeError(error, in: pointer)
+        }
+    }
+
+    private func attempt<Value>(
+        _ step: String,
+        _ client: KinesisClient,
+        _ request: () async throws(KinesisError) -> Value
+    ) async throws(DestinationProbeError) -> Value {
+        do throws(KinesisError) {
+            return try await retrying(request)
+        } catch {
+            throw DestinationProbeError(error, step: step, client)
+        }
+    }
+
+    private func retrying<Value>(
+        _ request: () async throws(KinesisError) -> Value
+    ) async throws(KinesisError) -> Value {
+        var delay = retryDelay
+        for _ in 0..<2 {
+            do throws(KinesisError) {
+                return try await request()
+            } catch  where error.isWorthAnotherTry {
+                // A cancelled sleep only makes the next attempt come sooner.
+                try? await Task.sleep(for: delay)
+                delay *= 2
+            } catch {
+                throw error
+            }
+        }
+        return try await request()
+    }
+}
+
+extension KinesisError {
+    /// Somebody is waiting: only an answer of passing trouble and a connection that broke may soon be different.
+    fileprivate var isWorthAnotherTry: Bool {
+        isRetriable && (code == .connectionLost || httpStatus.map { $0 != 200 } == true)
+    }
+}
