@@ -28,8 +28,8 @@ def serve(tmp_path, processes):
 
 @pytest.fixture
 def kinesis_local(tmp_path, processes):
-    def start(*options):
-        endpoint = hw.KinesisLocal(tmp_path, *options)
+    def start(*options, **more):
+        endpoint = hw.KinesisLocal(tmp_path, *options, **more)
         processes.append(endpoint)
         return endpoint
 

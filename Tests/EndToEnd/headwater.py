@@ -106,10 +106,12 @@ class Process:
 
 
 class KinesisLocal(Process):
-    def __init__(self, directory: pathlib.Path, *options):
+    def __init__(self, directory: pathlib.Path, *options, host="127.0.0.1"):
         self.port = free_port()
-        self.endpoint = f"http://127.0.0.1:{self.port}"
-        super().__init__([BINARY, "kinesis-local", "--port", self.port, *options], directory / "kinesis-local.log")
+        self.endpoint = f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        super().__init__(
+            [BINARY, "kinesis-local", "--host", host, "--port", self.port, *options], directory / "kinesis-local.log"
+        )
         self.wait_until(lambda: request("GET", f"{self.endpoint}/_stats", timeout=2).status == 200)
 
 
