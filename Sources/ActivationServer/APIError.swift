@@ -1,4 +1,5 @@
 import ActivationCore
+import HTTPTypes
 
 /// Why a request is refused, and how that is said over HTTP.
 ///
@@ -20,6 +21,8 @@ public struct APIError: Error, Sendable, CustomStringConvertible {
     var shape: Shape
     /// When to try again, for `Retry-After`.
     var retryAfterSeconds: Int?
+    /// Further headers of the answer, such as `Allow`.
+    var headers: HTTPFields
     /// Further members of the body, such as a validation report.
     var members: JSONObject
     /// What happened inside, for the log alone.
@@ -31,6 +34,7 @@ public struct APIError: Error, Sendable, CustomStringConvertible {
         _ detail: String,
         shape: Shape = .problem,
         retryAfterSeconds: Int? = nil,
+        headers: HTTPFields = [:],
         members: JSONObject = [:],
         cause: String? = nil
     ) {
@@ -38,6 +42,7 @@ public struct APIError: Error, Sendable, CustomStringConvertible {
         self.detail = detail
         self.shape = shape
         self.retryAfterSeconds = retryAfterSeconds
+        self.headers = headers
         self.members = members
         self.cause = cause
     }
@@ -65,5 +70,12 @@ public struct APIError: Error, Sendable, CustomStringConvertible {
             for (key, value) in members { object[key] = value }
             return .object(object)
         }
+    }
+
+    /// The body as text.
+    func bytes(requestID: String) -> [UInt8] {
+        var bytes: [UInt8] = []
+        body(requestID: requestID).write(to: &bytes)
+        return bytes
     }
 }

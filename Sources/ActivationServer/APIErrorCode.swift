@@ -25,8 +25,17 @@ extension APIErrorCode {
     static let orgForbidden = APIErrorCode("403025", status: 403, title: "Organisation is not accessible")
 }
 
+// The connection.
+extension APIErrorCode {
+    static let requestMalformed = APIErrorCode("REQUEST_MALFORMED", status: 400, title: "Request is not HTTP/1.1")
+    static let requestTooSlow = APIErrorCode("REQUEST_TOO_SLOW", status: 408, title: "Request came too slowly")
+    static let headersTooLarge = APIErrorCode("HEADERS_TOO_LARGE", status: 431, title: "Headers are too large")
+    static let expectationUnsupported = APIErrorCode("EXPECTATION", status: 417, title: "Expect cannot be met")
+}
+
 // Every API.
 extension APIErrorCode {
+    static let methodNotAllowed = APIErrorCode("METHOD_NOT_ALLOWED", status: 405, title: "Method is not allowed here")
     static let contentTypeUnsupported = APIErrorCode("CONTENT_TYPE", status: 400, title: "Content-Type is not accepted")
     static let contentEncodingUnsupported = APIErrorCode(
         "CONTENT_ENCODING",

@@ -5,8 +5,11 @@ import Hummingbird
 /// Three groups differ in who may enter: `open` has no checks of its own, `adobe` (everything under `/data`) has the
 /// gateway checks of SPEC 1.9, `own` (everything under `/v1`) needs only the access token.
 func buildRouter(_ dependencies: ServerDependencies) -> Router<ServerContext> {
-    let open = Router(context: ServerContext.self)
+    let open = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
+    let table = RouteTable()
+    open.add(middleware: CrossOriginMiddleware(policy: dependencies.crossOrigin))
     open.add(middleware: ErrorMiddleware())
+    open.add(middleware: MethodMiddleware(table: table))
     let gateway = Gateway(control: dependencies.control, time: dependencies.time, keys: dependencies.keys)
     let adobe = open.group("data").add(middleware: AdobeGatewayMiddleware(gateway: gateway))
     let own = open.group("v1").add(middleware: BearerMiddleware(gateway: gateway))
@@ -22,5 +25,6 @@ func buildRouter(_ dependencies: ServerDependencies) -> Router<ServerContext> {
     EntityRoutes(dependencies: dependencies).add(to: adobe)
     NamespaceRoutes(dependencies: dependencies).add(to: adobe)
     DatasetRoutes(dependencies: dependencies).add(to: adobe)
+    table.fill(from: open)
     return open
 }

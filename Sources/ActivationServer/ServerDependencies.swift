@@ -20,6 +20,8 @@ public struct ServerDependencies: Sendable {
     public var endpoint: ServerEndpoint
     /// What is counted.
     public var metrics: ServerMetrics
+    /// Which web pages may send to inlets.
+    public var crossOrigin: CrossOriginPolicy
     /// The server's log.
     public var logger: Logger
 
@@ -33,6 +35,7 @@ public struct ServerDependencies: Sendable {
         keys: ServerKeys,
         endpoint: ServerEndpoint,
         metrics: ServerMetrics = ServerMetrics(),
+        crossOrigin: CrossOriginPolicy = CrossOriginPolicy(),
         logger: Logger
     ) {
         self.engine = engine
@@ -43,6 +46,7 @@ public struct ServerDependencies: Sendable {
         self.keys = keys
         self.endpoint = endpoint
         self.metrics = metrics
+        self.crossOrigin = crossOrigin
         self.logger = logger
     }
 }

@@ -5,14 +5,25 @@ import HummingbirdCore
 import NIOCore
 
 extension Request {
-    /// The whole body, refused as soon as it is known to be too large or comes too slowly.
+    /// The whole body of a request that must not be encoded; see ``encodedBytes(limit:within:)``.
+    ///
+    /// - Throws: Also `CONTENT_ENCODING`.
+    func bytes(
+        limit: Int = Limits.apiBytesMax,
+        within deadline: Duration = ServerLimits.bodyDeadline
+    ) async throws(APIError) -> [UInt8] {
+        try ContentEncoding.refuse(self)
+        return try await encodedBytes(limit: limit, within: deadline)
+    }
+
+    /// The whole body as it came, refused as soon as it is known to be too large or comes too slowly.
     ///
     /// - Parameters:
     ///   - limit: The most bytes accepted.
     ///   - deadline: How long a client may take to send it.
     /// - Returns: The bytes.
     /// - Throws: `BODY_TOO_LARGE`, `BODY_TOO_SLOW`, `BODY_INCOMPLETE`.
-    func bytes(
+    func encodedBytes(
         limit: Int = Limits.apiBytesMax,
         within deadline: Duration = ServerLimits.bodyDeadline
     ) async throws(APIError) -> [UInt8] {

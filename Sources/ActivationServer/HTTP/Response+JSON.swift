@@ -23,6 +23,7 @@ extension Response {
             status: HTTPResponse.Status(code: error.code.status),
             contentType: error.shape == .problem ? "application/problem+json" : "application/json"
         )
+        headers.append(contentsOf: error.headers)
         if let seconds = error.retryAfterSeconds { headers[.retryAfter] = String(seconds) }
         if error.code.status == 401 { headers[.wwwAuthenticate] = "Bearer" }
     }

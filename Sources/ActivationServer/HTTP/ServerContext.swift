@@ -11,8 +11,14 @@ struct ServerContext: RequestContext {
 
     init(source: Source) {
         coreContext = CoreRequestContextStorage(source: source)
-        requestID = String(UInt64.random(in: .min ... .max), radix: 16)
+        requestID = ServerContext.newRequestID()
         logger[metadataKey: "request.id"] = "\(requestID)"
+    }
+
+    /// An id that no other request has: 16 hexadecimal digits.
+    static func newRequestID() -> String {
+        let digits = String(UInt64.random(in: .min ... .max), radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 
     /// The client behind a route that the gateway checks guard.

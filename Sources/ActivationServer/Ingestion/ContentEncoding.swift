@@ -13,9 +13,29 @@ enum ContentEncoding {
         switch request.headers[.contentEncoding]?.lowercased() {
         case nil, "", "identity": self = .identity
         case "gzip", "x-gzip": self = .gzip
-        default:
-            throw APIError(.contentEncodingUnsupported, "Content-Encoding is gzip or absent")
+        default: throw APIError(encodingOtherThan: "gzip")
         }
+    }
+
+    /// Refuses a body that is packed at all.
+    ///
+    /// - Throws: `CONTENT_ENCODING`.
+    static func refuse(_ request: Request) throws(APIError) {
+        switch request.headers[.contentEncoding]?.lowercased() {
+        case nil, "", "identity": return
+        default: throw APIError(encodingOtherThan: "identity")
+        }
+    }
+}
+
+extension APIError {
+    /// A body in an encoding that its resource does not read.
+    fileprivate init(encodingOtherThan accepted: String) {
+        self.init(
+            .contentEncodingUnsupported,
+            "Content-Encoding is \(accepted) or absent",
+            headers: [.acceptEncoding: accepted]
+        )
     }
 }
 
@@ -24,7 +44,7 @@ extension Request {
     func collectionBytes() async throws(APIError) -> [UInt8] {
         let encoding = try ContentEncoding(self)
         let limit = Limits.collectionBytesMax
-        let bytes = try await bytes(limit: limit)
+        let bytes = try await encodedBytes(limit: limit)
         guard case .gzip = encoding else { return bytes }
         var expanded: [UInt8] = []
         do throws(GzipError) {

@@ -41,7 +41,7 @@ import Testing
             #expect(after["accepted"] == 1)
             #expect(shown.json == created.json)
             #expect(change.status == 400)
-            #expect(removal.status == 404)
+            #expect(removal.status == 405)
         }
     }
 
