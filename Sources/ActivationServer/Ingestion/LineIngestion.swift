@@ -5,7 +5,8 @@ import NIOCore
 /// Streams the lines of a body to the engine: while one batch is being stored the next one is read, never more.
 ///
 /// Batches enter the engine one after the other, so lines keep their order. A busy engine stops the reading, which
-/// stops the sender.
+/// stops the sender. Lines do not wait for others that may not come: when the sender is quiet, what there is goes to the
+/// engine.
 struct LineIngestion: Sendable {
     /// Why not all lines of a body were taken.
     struct Interruption: Error {
@@ -19,8 +20,14 @@ struct LineIngestion: Sendable {
     let engine: any ServerEngine
     /// Counts what was left out of them.
     var metrics = ServerMetrics()
+    /// Bounds how many bodies hold lines at the same time.
+    var permits = BodyPermits(IngestionLimits.concurrentBodiesMax)
+    /// Who sends the body.
+    var sender: BodyPermits.Sender = ByteKey("")
     /// Whether the server is going down; an upload without an end must not keep it up.
     var isStopping: @Sendable () -> Bool = { false }
+    /// Tells when a time has passed.
+    var timer: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     /// Waits before a batch is offered again.
     let pause: @Sendable (Duration) async throws -> Void
 
@@ -29,68 +36,110 @@ struct LineIngestion: Sendable {
     /// - Returns: What became of every line, after the last of them is durable.
     /// - Throws: ``Interruption``; its cause is an overloaded engine only while no line is stored, or after waiting long.
     func run(_ body: DecodedBody, reader: LineReader) async throws(Interruption) -> LineReport {
-        var report = LineReport()
-        let failure = await withTaskGroup(of: StoredBatch.self) { group -> (any Error)? in
-            var inFlight = InFlight(report: report)
-            defer { report = inFlight.report }
+        let source = BodySource(body)
+        let (report, failure) = await withTaskGroup(of: LineUpload.Event.self) { group in
+            var upload = LineUpload(reader: reader)
+            var failure: (any Error)?
             do {
-                try await readBatches(of: body, reader: reader) { batch in
-                    try await inFlight.settle(&group)
-                    let mayWait = inFlight.report.settledThroughLine > 0
-                    group.addTask { await store(batch, mayWait: mayWait) }
-                }
-                try await inFlight.settle(&group)
-                return nil
+                try await advance(&upload, of: source, in: &group)
             } catch {
+                failure = error
                 // What is on its way may still become durable, and the report must say so.
-                do { try await inFlight.settle(&group) } catch { return error }
-                return error
+                while upload.isStoring, let event = await group.next() {
+                    guard case .stored(let stored) = event else { continue }
+                    do throws(EngineError) { try upload.settle(stored) } catch { failure = error }
+                }
             }
+            if upload.hasPermit { permits.give(from: sender) }
+            group.cancelAll()
+            return (upload.report, failure)
         }
         if let failure { throw Interruption(cause: failure, report: report) }
         return report
     }
 
-    /// A batch and the engine's answer.
-    private struct StoredBatch: Sendable {
-        var batch: LineBatch
-        var results: Result<[DecisionResult], EngineError>
-    }
-
-    /// The report, kept up with the one batch that is on its way.
-    private struct InFlight {
-        var report: LineReport
-
-        mutating func settle(_ group: inout TaskGroup<StoredBatch>) async throws(EngineError) {
-            guard let stored = await group.next() else { return }
-            stored.batch.settle(try stored.results.get(), in: &report)
-        }
-    }
-
-    private func readBatches(
-        of body: DecodedBody,
-        reader: LineReader,
-        _ submit: (LineBatch) async throws -> Void
+    private func advance(
+        _ upload: inout LineUpload,
+        of source: BodySource,
+        in group: inout TaskGroup<LineUpload.Event>
     ) async throws {
-        var body = body
-        var splitter = LineSplitter(lineBytesMax: reader.kind.lineBytesMax)
-        var batch = LineBatch()
-        while let piece = try await body.next() {
-            guard !isStopping() else { throw EngineError(.shuttingDown, "the server is stopping") }
-            splitter.append(piece) { reader.read($1, number: $0, into: &batch) }
-            guard batch.isFull else { continue }
-            try await submit(batch)
-            batch = LineBatch()
+        addTimer(.overdue, after: IngestionLimits.lineTime, to: &group)
+        while true {
+            let isContended = upload.hasPermit && permits.waitingCount > 0
+            if let batch = upload.takeBatch(isUrgent: isContended) {
+                let mayWait = upload.report.settledThroughLine > 0
+                group.addTask { .stored(await store(batch, mayWait: mayWait)) }
+            }
+            if upload.hasPermit, upload.holdsNothing {
+                permits.give(from: sender)
+                upload.hasPermit = false
+            }
+            guard !upload.isDone else { return }
+            if upload.takeRead(isContended: isContended) {
+                group.addTask { .piece(await source.next()) }
+            }
+            guard let event = await group.next() else { return }
+            switch event {
+            case .piece(let piece):
+                guard !isStopping() else { throw EngineError(.shuttingDown, "the server is stopping") }
+                try upload.append(piece.get())
+                if !upload.hasPermit, !upload.holdsNothing { try await takePermit(for: &upload) }
+                if upload.takeQuietTimer() { addTimer(.quiet, after: IngestionLimits.quietTime, to: &group) }
+            case .stored(let stored):
+                try upload.settle(stored)
+            case .quiet:
+                upload.beQuiet()
+                if upload.takeQuietTimer() { addTimer(.quiet, after: IngestionLimits.quietTime, to: &group) }
+            case .overdue:
+                try upload.checkProgress()
+                addTimer(.overdue, after: IngestionLimits.lineTime, to: &group)
+            }
         }
-        splitter.finish { reader.read($1, number: $0, into: &batch) }
-        if !batch.isEmpty { try await submit(batch) }
     }
 
-    private func store(_ batch: LineBatch, mayWait: Bool) async -> StoredBatch {
+    private func addTimer(
+        _ event: LineUpload.Event,
+        after time: Duration,
+        to group: inout TaskGroup<LineUpload.Event>
+    ) {
+        group.addTask {
+            // Cancelled at the end of the upload; then nobody looks at the event.
+            try? await timer(time)
+            return event
+        }
+    }
+
+    /// Waits for room for lines; while none is stored not long, for the sender can be told to come again.
+    private func takePermit(for upload: inout LineUpload) async throws(EngineError) {
+        let isNew = upload.report.settledThroughLine == 0
+        let wait = isNew ? IngestionLimits.firstPermitTime : IngestionLimits.nextPermitTime
+        upload.hasPermit = await withTaskGroup(of: Bool.self) { group in
+            group.addTask { await permits.take(for: sender) }
+            group.addTask {
+                try? await timer(wait)
+                return false
+            }
+            var isTaken = await group.next() ?? false
+            group.cancelAll()
+            // It may have been granted at the last moment.
+            for await isTakenLate in group { isTaken = isTaken || isTakenLate }
+            return isTaken
+        }
+        guard upload.hasPermit else {
+            throw EngineError(
+                .overloaded,
+                "\(IngestionLimits.concurrentBodiesMax) bodies are being read, the most there may be; retry soon",
+                retryAfterSeconds: 1
+            )
+        }
+    }
+
+    private func store(_ batch: LineBatch, mayWait: Bool) async -> LineUpload.StoredBatch {
         do throws(EngineError) {
-            return StoredBatch(batch: batch, results: .success(try await ingest(batch.messages, mayWait: mayWait)))
+            let results = try await ingest(batch.messages, mayWait: mayWait)
+            return LineUpload.StoredBatch(batch: batch, results: .success(results))
         } catch {
-            return StoredBatch(batch: batch, results: .failure(error))
+            return LineUpload.StoredBatch(batch: batch, results: .failure(error))
         }
     }
 
@@ -114,11 +163,18 @@ struct LineIngestion: Sendable {
     }
 }
 
-extension LineSplitter {
-    /// Takes the next bytes of a body.
-    mutating func append(_ piece: ByteBuffer, _ report: (Int, Line) -> Void) {
-        piece.readableBytesView.withUnsafeBytes { bytes in
-            append(bytes.assumingMemoryBound(to: UInt8.self), report)
-        }
+/// A body that is read by one task after the other.
+///
+/// Sendable because there is at most one read at a time: the next one begins when the result of the last has been seen.
+private final class BodySource: @unchecked Sendable {
+    private var body: DecodedBody
+
+    init(_ body: DecodedBody) {
+        self.body = body
+    }
+
+    /// The next piece, nil at the end.
+    func next() async -> Result<ByteBuffer?, any Error> {
+        do { return .success(try await body.next()) } catch { return .failure(error) }
     }
 }

@@ -8,53 +8,48 @@ struct LineRoutes: Sendable {
     private let dependencies: ServerDependencies
     private let permits: BodyPermits
 
-    /// Creates the routes; they read at most `bodiesMax` bodies at the same time.
-    init(dependencies: ServerDependencies, bodiesMax: Int = IngestionLimits.concurrentBodiesMax) {
+    init(dependencies: ServerDependencies) {
         self.dependencies = dependencies
-        permits = BodyPermits(bodiesMax)
+        permits = BodyPermits(IngestionLimits.concurrentBodiesMax)
     }
 
     func add(to own: some RouterMethods<ServerContext>) {
-        own.post("profiles") { request, _ in try await ingest(.records, request) }
-        own.post("events") { request, _ in try await ingest(.events, request) }
+        own.post("profiles") { request, context in try await ingest(.records, request, context) }
+        own.post("events") { request, context in try await ingest(.events, request, context) }
     }
 
-    private func ingest(_ kind: LineReader.Kind, _ request: Request) async throws -> Response {
-        let response = try await permits.hold {
-            guard dependencies.engine.isAccepting else {
-                throw APIError(.unavailable, "the server does not take messages now; retry soon", retryAfterSeconds: 5)
-            }
-            let name = try QueryItems(request)["dataset"] ?? DatasetRegistry.defaultName
-            let body = try DecodedBody(request)
-            let registry = DatasetRegistry(control: dependencies.control)
-            let dataset = try await registry.dataset(named: name)
-            let reader = LineReader(
-                kind: kind,
-                dataset: dataset.id,
-                usesSourceTime: dataset.usesSourceTime,
-                namespaces: dependencies.control.snapshot.namespaces,
-                onIgnored: dependencies.metrics.countIgnored
-            )
-            let ingestion = LineIngestion(
-                engine: dependencies.engine,
-                metrics: dependencies.metrics,
-                isStopping: { Task.isShuttingDownGracefully },
-                pause: { try await Task.sleep(for: $0) }
-            )
-            do throws(LineIngestion.Interruption) {
-                return Response(json: .object(try await ingestion.run(body, reader: reader).json))
-            } catch {
-                throw APIError(interruption: error)
-            }
+    private func ingest(
+        _ kind: LineReader.Kind,
+        _ request: Request,
+        _ context: ServerContext
+    ) async throws(APIError) -> Response {
+        guard dependencies.engine.isAccepting else {
+            throw APIError(.unavailable, "the server does not take messages now; retry soon", retryAfterSeconds: 5)
         }
-        guard let response else {
-            throw APIError(
-                .overloaded,
-                "\(IngestionLimits.concurrentBodiesMax) bodies are being read, the most there may be; retry soon",
-                retryAfterSeconds: 1
-            )
+        let name = try QueryItems(request)["dataset"] ?? DatasetRegistry.defaultName
+        let body = try DecodedBody(request)
+        let registry = DatasetRegistry(control: dependencies.control)
+        let dataset = try await registry.dataset(named: name)
+        let reader = LineReader(
+            kind: kind,
+            dataset: dataset.id,
+            usesSourceTime: dataset.usesSourceTime,
+            namespaces: dependencies.control.snapshot.namespaces,
+            onIgnored: dependencies.metrics.countIgnored
+        )
+        let ingestion = LineIngestion(
+            engine: dependencies.engine,
+            metrics: dependencies.metrics,
+            permits: permits,
+            sender: ByteKey(try context.authenticatedClient().clientID),
+            isStopping: { Task.isShuttingDownGracefully },
+            pause: { try await Task.sleep(for: $0) }
+        )
+        do throws(LineIngestion.Interruption) {
+            return Response(json: .object(try await ingestion.run(body, reader: reader).json))
+        } catch {
+            throw APIError(interruption: error)
         }
-        return response
     }
 }
 

@@ -8,7 +8,7 @@ import Testing
 
 @testable import ActivationServer
 
-@Suite struct LineIngestionTests {
+@Suite(.timeLimit(.minutes(5))) struct LineIngestionTests {
     private static let line = #"{"identityMap":{"Email":[{"id":"a@x.org"}]}}"# + "\n"
 
     private let reader = LineReader(kind: .records, dataset: "default", namespaces: NamespaceDirectory())
@@ -155,5 +155,156 @@ import Testing
         #expect(error.code.status == 503)
         #expect(error.members["accepted"]?.int64 == Int64(IngestionLimits.batchLinesMax))
         #expect(engine.offered.count == 1)
+    }
+
+    /// Timers that end when the test says so.
+    private final class Timers: Sendable {
+        private let waiting = Mutex<[Duration: [AsyncStream<Void>.Continuation]]>([:])
+
+        func wait(_ time: Duration) async throws {
+            let (bell, continuation) = AsyncStream.makeStream(of: Void.self)
+            waiting.withLock { $0[time, default: []].append(continuation) }
+            for await _ in bell { return }
+            try Task.checkCancellation()
+        }
+
+        /// Ends the timers of this length, waiting until there is one.
+        func ring(_ time: Duration) async {
+            while true {
+                let rung = waiting.withLock { $0.removeValue(forKey: time) ?? [] }
+                for continuation in rung { continuation.yield() }
+                guard rung.isEmpty else { return }
+                await Task.yield()
+            }
+        }
+    }
+
+    /// An upload whose sender and timers are in the hands of the test.
+    private struct OpenUpload {
+        let source: RequestBody.Source
+        let timers = Timers()
+        let outcome: Task<LineReport, any Error>
+
+        init(_ engine: ScriptedEngine, permits: BodyPermits = BodyPermits(1)) throws {
+            let (stream, source) = RequestBody.makeStream()
+            let head = HTTPRequest(method: .post, scheme: "http", authority: "localhost", path: "/v1/profiles")
+            let body = try DecodedBody(Request(head: head, body: stream))
+            let reader = LineReader(kind: .records, dataset: "default", namespaces: NamespaceDirectory())
+            let timers = timers
+            self.source = source
+            outcome = Task {
+                try await LineIngestion(
+                    engine: engine,
+                    permits: permits,
+                    timer: { try await timers.wait($0) },
+                    pause: { _ in }
+                ).run(body, reader: reader)
+            }
+        }
+
+        func say(_ text: String) async { await source.yield(ByteBuffer(string: text)) }
+
+        /// The error that the upload ends with.
+        func error() async throws -> APIError {
+            let result = await outcome.result
+            source.finish()
+            let failure = #expect(throws: LineIngestion.Interruption.self) { try result.get() }
+            return APIError(interruption: try #require(failure))
+        }
+    }
+
+    @Test func `a line of a body that is still open is stored when its sender is quiet`() async throws {
+        let engine = ScriptedEngine()
+        let upload = try OpenUpload(engine)
+
+        for count in 1...3 {
+            await upload.say(LineIngestionTests.line)
+            await upload.timers.ring(IngestionLimits.quietTime)
+            while engine.offered.count < count { await Task.yield() }
+        }
+        upload.source.finish()
+
+        #expect(try await upload.outcome.value.accepted == 3)
+        #expect(engine.offered.map(\.count) == [1, 1, 1])
+    }
+
+    @Test func `an upload of which no line comes to its end is ended with 408`() async throws {
+        let upload = try OpenUpload(ScriptedEngine())
+
+        await upload.say("{")
+        for _ in 0..<2 { await upload.timers.ring(IngestionLimits.lineTime) }
+        let error = try await upload.error()
+
+        #expect(error.code == .bodyTooSlow)
+        #expect(error.code.status == 408)
+        #expect(error.members["settledThroughLine"] == 0)
+    }
+
+    @Test func `an upload whose lines come to their end may last`() async throws {
+        let engine = ScriptedEngine()
+        let upload = try OpenUpload(engine)
+
+        for count in 1...5 {
+            await upload.say(LineIngestionTests.line)
+            await upload.timers.ring(IngestionLimits.quietTime)
+            while engine.offered.count < count { await Task.yield() }
+            await upload.timers.ring(IngestionLimits.lineTime)
+        }
+        upload.source.finish()
+
+        #expect(try await upload.outcome.value.accepted == 5)
+    }
+
+    @Test func `an upload that waits too long for its turn is 429 while nothing of it is stored`() async throws {
+        let engine = ScriptedEngine()
+        let upload = try OpenUpload(engine, permits: BodyPermits(0))
+
+        await upload.say(LineIngestionTests.line)
+        await upload.timers.ring(IngestionLimits.firstPermitTime)
+        let error = try await upload.error()
+
+        #expect(error.code == .overloaded)
+        #expect(error.code.status == 429)
+        #expect(error.retryAfterSeconds == 1)
+        #expect(engine.offered.isEmpty)
+    }
+
+    @Test func `an open upload of which nothing is in memory leaves its turn to others`() async throws {
+        let engine = ScriptedEngine()
+        let permits = BodyPermits(1)
+        let open = try OpenUpload(engine, permits: permits)
+        await open.say(String(repeating: LineIngestionTests.line, count: IngestionLimits.batchLinesMax) + "{")
+        while engine.offered.isEmpty { await Task.yield() }
+
+        let other = try OpenUpload(engine, permits: permits)
+        await other.say(LineIngestionTests.line)
+        other.source.finish()
+        let report = try await other.outcome.value
+        await open.say("}\n")
+        open.source.finish()
+
+        #expect(report.accepted == 1)
+        #expect(try await open.outcome.value.accepted == IngestionLimits.batchLinesMax)
+    }
+
+    @Test func `uploads that are full of lines take turns`() async throws {
+        let engine = ScriptedEngine()
+        let permits = BodyPermits(1)
+        let batch = String(repeating: LineIngestionTests.line, count: IngestionLimits.batchLinesMax)
+        let uploads = try (0..<3).map { _ in try OpenUpload(engine, permits: permits) }
+
+        await withTaskGroup(of: Void.self) { group in
+            for upload in uploads {
+                group.addTask {
+                    for _ in 0..<10 { await upload.say(batch) }
+                    upload.source.finish()
+                }
+            }
+        }
+
+        for upload in uploads {
+            #expect(try await upload.outcome.value.accepted == 10 * IngestionLimits.batchLinesMax)
+        }
+        #expect(permits.waitingCount == 0)
     }
 }
