@@ -20,6 +20,8 @@ public struct ListenerOptions: Sendable {
     public var isBehindProxy: Bool
     /// The base URL shown to clients when it is not the listener's own, such as a proxy's.
     public var publicURL: String?
+    /// How many clients may be connected.
+    public var connections: ConnectionLimits
 
     /// Creates options.
     public init(
@@ -27,13 +29,15 @@ public struct ListenerOptions: Sendable {
         port: Int,
         tls: (certificate: String, key: String)? = nil,
         isBehindProxy: Bool = false,
-        publicURL: String? = nil
+        publicURL: String? = nil,
+        connections: ConnectionLimits = ConnectionLimits(descriptors: 1_024)
     ) {
         self.host = host
         self.port = port
         self.tls = tls
         self.isBehindProxy = isBehindProxy
         self.publicURL = publicURL
+        self.connections = connections
     }
 
     /// The base URL for a port.
@@ -72,13 +76,14 @@ public struct ActivationApplication: Service {
         self.dependencies = dependencies
         application = Application(
             router: buildRouter(dependencies),
-            server: try ActivationApplication.channel(options),
+            server: try ActivationApplication.channel(dependencies, options),
             configuration: ApplicationConfiguration(
                 address: .hostname(options.host, port: options.port),
                 serverName: "headwater",
-                availableConnectionsDelegate: MaximumAvailableConnections(ServerLimits.connectionsMax)
+                backlog: ServerLimits.backlog
             ),
             onServerRunning: { channel in
+                await ActivationApplication.pauseOnShortage(channel, dependencies.logger)
                 let port = channel.localAddress?.port ?? options.port
                 dependencies.endpoint.value = options.url(port: port)
                 await onListening(port)
@@ -104,17 +109,26 @@ public struct ActivationApplication: Service {
         }
     }
 
-    private static func channel(_ options: ListenerOptions) throws(ServerStartError) -> HTTPServerBuilder {
-        let http = HTTPServerBuilder.http1(
-            configuration: HTTP1Channel.Configuration(
-                idleTimeout: TimeAmount(ServerLimits.idleTimeout),
-                httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
-                    maxHeaderFieldSize: ServerLimits.headerBytesMax,
-                    maxHeaderListSize: ServerLimits.headerBytesMax,
-                    maxHeaderFieldCount: ServerLimits.headerFieldsMax
-                )
-            )
+    /// Keeps the listener from spinning when descriptors run out.
+    private static func pauseOnShortage(_ listener: any Channel, _ logger: Logger) async {
+        // Fails only when the listener has been closed.
+        try? await listener.eventLoop.submit {
+            try listener.pipeline.syncOperations.addHandler(AcceptPause(logger: logger), position: .first)
+        }.get()
+    }
+
+    private static func channel(
+        _ dependencies: ServerDependencies,
+        _ options: ListenerOptions
+    ) throws(ServerStartError) -> HTTPServerBuilder {
+        let gate = ConnectionGate(
+            limits: options.connections,
+            metrics: dependencies.metrics.connections,
+            logger: dependencies.logger
         )
+        let http = HTTPServerBuilder { responder in
+            ClientChannel(gate: gate, isSecure: options.tls != nil, responder: responder)
+        }
         guard let tls = options.tls else { return http }
         do {
             let chain = try NIOSSLCertificate.fromPEMFile(tls.certificate)

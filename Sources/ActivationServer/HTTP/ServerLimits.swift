@@ -1,13 +1,23 @@
+import NIOCore
+
 /// The bounds of the HTTP server, each with its reason.
 enum ServerLimits {
     /// How long a client may take to send the body of one API request; bulk streams have only the idle timeout.
     static let bodyDeadline: Duration = .seconds(30)
     /// How long requests under way may take once the server stops; what comes after them needs its time too.
     static let requestsDrainDeadline: Duration = .seconds(4)
-    /// How long a connection may be silent, so that idle clients do not hold sockets for ever.
-    static let idleTimeout: Duration = .seconds(60)
-    /// Connections at a time; each costs a socket and a few kilobytes.
-    static let connectionsMax = 4_096
+    /// How long a new connection may take to its first whole request head, TLS included; nobody needs so long.
+    static let firstHeadTime: TimeAmount = .seconds(15)
+    /// How long a connection may be without a request, so that idle clients do not hold sockets for ever.
+    static let idleTime: TimeAmount = .seconds(60)
+    /// How long a client whose request was answered early may go on sending it.
+    static let lingerTime: TimeAmount = .seconds(10)
+    /// How long a client for whom there was no room may take to read that.
+    static let refusalTime: TimeAmount = .seconds(1)
+    /// How long accepting rests when there is no descriptor for a connection.
+    static let acceptPause: TimeAmount = .seconds(1)
+    /// Connections that wait to be accepted.
+    static let backlog = 1_024
     /// Header bytes of one request; a token with room for a proxy's additions.
     static let headerBytesMax = 32_768
     /// Header fields of one request.

@@ -3,6 +3,8 @@ import Synchronization
 
 /// What the server counts about itself, as `/metrics` shows it.
 public final class ServerMetrics: Sendable {
+    /// Of the connections.
+    let connections = ConnectionMetrics()
     private let ignored = Mutex<[ByteKey: Int64]>([:])
 
     /// Creates metrics that begin at zero, as every process does.
@@ -28,6 +30,7 @@ public final class ServerMetrics: Sendable {
         for (namespace, count) in counts {
             lines.append("headwater_identities_ignored_total{namespace=\"\(namespace.string)\"} \(count)")
         }
+        lines += connections.lines
         return lines.joined(separator: "\n") + "\n"
     }
 }

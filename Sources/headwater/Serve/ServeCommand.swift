@@ -43,6 +43,15 @@ struct ServeCommand: AsyncParsableCommand {
     @Flag(help: "Allows plain HTTP to destinations on other machines, and names of destinations that lead to this one.")
     var allowInsecureEndpoints = false
 
+    @Option(help: "Connections from one address at a time; as many as there may be behind a proxy, else a quarter.")
+    var connectionsPerAddress: Int?
+
+    @Option(
+        name: .customLong("cors-origin"),
+        help: "A web page that may send to inlets, such as https://shop.example, or * for all; may be repeated."
+    )
+    var corsOrigins: [String] = []
+
     @Option(help: "Mebibytes of database pages kept in memory.")
     var cacheMib = 64
 
@@ -63,6 +72,14 @@ struct ServeCommand: AsyncParsableCommand {
         guard (tlsCert == nil) == (tlsKey == nil) else {
             throw ValidationError("--tls-cert and --tls-key come together.")
         }
+        guard connectionsPerAddress.map({ $0 > 0 }) ?? true else {
+            throw ValidationError("--connections-per-address is at least 1.")
+        }
+        do throws(ServerStartError) {
+            _ = try CrossOriginPolicy(origins: corsOrigins)
+        } catch {
+            throw ValidationError("--cors-origin: \(error.description).")
+        }
         guard (1...65_536).contains(cacheMib) else { throw ValidationError("--cache-mib is 1 to 65536.") }
     }
 
@@ -70,6 +87,9 @@ struct ServeCommand: AsyncParsableCommand {
         log.bootstrap()
         let logger = Logger(label: "headwater")
         let json = json
+        let descriptors = try DescriptorLimit.raise()
+        let settings = try settings(for: descriptors)
+        descriptors.log(settings.listener.connections, to: logger)
         let server = try await ServerProcess(settings, logger: logger) { endpoint in
             json ? Terminal.print(["endpoint": .string(endpoint)]) : Terminal.print("Headwater: \(endpoint)")
         }
@@ -105,14 +125,21 @@ struct ServeCommand: AsyncParsableCommand {
         )
     }
 
-    private var settings: ServerProcess.Settings {
-        var listener = ListenerOptions(host: host, port: port)
+    private func settings(for descriptors: DescriptorLimit) throws -> ServerProcess.Settings {
+        // All clients of a proxy come from one address.
+        let perAddress = connectionsPerAddress ?? (behindProxy ? .max : nil)
+        var listener = ListenerOptions(
+            host: host,
+            port: port,
+            connections: ConnectionLimits(descriptors: descriptors.current, perAddress: perAddress)
+        )
         if let tlsCert, let tlsKey { listener.tls = (certificate: tlsCert, key: tlsKey) }
         listener.isBehindProxy = behindProxy
         listener.publicURL = publicUrl
         var settings = ServerProcess.Settings(directory: directory, listener: listener)
         settings.engine.drainDeadline = ServeCommand.drainDeadline
         settings.allowsInsecureEndpoints = allowInsecureEndpoints
+        settings.crossOrigin = try CrossOriginPolicy(origins: corsOrigins)
         settings.storage.cacheBytes = cacheMib << 20
         return settings
     }

@@ -16,6 +16,8 @@ struct ServerProcess {
         var listener: ListenerOptions
         /// Plain HTTP to destinations on other machines.
         var allowsInsecureEndpoints = false
+        /// Which web pages may send to inlets.
+        var crossOrigin = CrossOriginPolicy()
         /// Sizes of the storage.
         var storage = SQLiteStorageOptions()
         /// The engine's bounds and rules.
@@ -119,6 +121,7 @@ struct ServerProcess {
             time: time,
             keys: keys,
             endpoint: endpoint,
+            crossOrigin: settings.crossOrigin,
             logger: logger
         )
         let application = try ActivationApplication(dependencies: dependencies, options: settings.listener) { _ in

@@ -1,0 +1,25 @@
+/// How many clients may be connected at the same time, so that the server's own work always finds descriptors.
+public struct ConnectionLimits: Sendable, Equatable {
+    /// Connections that are served at a time.
+    public var total: Int
+    /// Connections from one address that are served at a time.
+    public var perAddress: Int
+
+    /// Descriptors below which the server does not start: its own files and destinations need about half of them.
+    public static let descriptorsMin = 128
+    /// Connections at most, however many descriptors there are; each costs memory as well.
+    static let connectionsMax = 4_096
+    /// Refused clients that are told so at a time; more are cut off without a word.
+    static let refusalsMax = 32
+
+    /// Shares out the descriptors of the process.
+    ///
+    /// - Parameters:
+    ///   - descriptors: How many the process may have open.
+    ///   - perAddress: Connections from one address; nil = a quarter of all.
+    public init(descriptors: Int, perAddress: Int? = nil) {
+        // Three quarters are for clients, the refused ones among them; the rest is for our own work.
+        total = max(1, min(ConnectionLimits.connectionsMax, descriptors / 4 * 3 - ConnectionLimits.refusalsMax))
+        self.perAddress = min(total, perAddress ?? max(1, total / 4))
+    }
+}
