@@ -22,6 +22,8 @@ public struct ServerDependencies: Sendable {
     public var metrics: ServerMetrics
     /// Which web pages may send to inlets.
     public var crossOrigin: CrossOriginPolicy
+    /// Whether requests come through a proxy, which says whom it speaks for.
+    public var isBehindProxy: Bool
     /// The server's log.
     public var logger: Logger
 
@@ -36,6 +38,7 @@ public struct ServerDependencies: Sendable {
         endpoint: ServerEndpoint,
         metrics: ServerMetrics = ServerMetrics(),
         crossOrigin: CrossOriginPolicy = CrossOriginPolicy(),
+        isBehindProxy: Bool = false,
         logger: Logger
     ) {
         self.engine = engine
@@ -47,6 +50,7 @@ public struct ServerDependencies: Sendable {
         self.endpoint = endpoint
         self.metrics = metrics
         self.crossOrigin = crossOrigin
+        self.isBehindProxy = isBehindProxy
         self.logger = logger
     }
 }

@@ -1,3 +1,5 @@
+import ActivationCore
+
 /// The part of a list that `start`, `page` and `limit` ask for.
 struct ListPage {
     /// Items to skip.
@@ -23,8 +25,17 @@ struct ListPage {
         all.dropFirst(start).prefix(limit)
     }
 
-    /// Where the next page starts, or nil when this is the last.
-    func next(of count: Int) -> Int? {
-        start + limit < count ? start + limit : nil
+    /// `{"next": {"href"}}`, the same request for the next page; the link is empty on the last one, as Adobe's are.
+    ///
+    /// - Parameters:
+    ///   - query: The request's items.
+    ///   - base: The list, as links name it.
+    ///   - count: The items of all pages.
+    /// - Returns: The links.
+    func links(_ query: QueryItems, base: String, of count: Int) -> JSONValue {
+        guard start + limit < count else { return ["next": ["href": ""]] }
+        var items = query.without(["start", "page", "limit"])
+        items.items += [("start", String(start + limit)), ("limit", String(limit))]
+        return ["next": ["href": .string("\(base)?\(items.text)")]]
     }
 }

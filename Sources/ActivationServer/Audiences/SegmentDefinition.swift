@@ -35,17 +35,20 @@ struct SegmentDefinition: Sendable {
     /// The id of an audience, or of an expression's reference to one, as text.
     var idText: String { id.uuid.description }
 
+    /// How links name the list of definitions.
+    static let link = "/data/core/ups/segment/definitions"
+
     /// The object that callers see.
     ///
     /// - Parameters:
-    ///   - organization: Whose it is.
+    ///   - owner: Whose it is.
     ///   - progress: How far its evaluation over stored profiles is (RULINGS 6).
     ///   - leftOut: Why it is not in use, when the engine cannot use what it says.
     ///   - memberCount: Its realized members, where they were counted.
     ///   - warnings: What its maker should look at.
     /// - Returns: The object, its makers' members included.
     func json(
-        organization: String,
+        owner: JSONObject,
         progress: EvaluationProgress?,
         leftOut: Quarantine.Reason? = nil,
         memberCount: Int? = nil,
@@ -55,12 +58,12 @@ struct SegmentDefinition: Sendable {
         for (key, value) in body { object[key] = value }
         object["version"] = .integer(version)
         object["lifecycleState"] = "published"
-        object["imsOrgId"] = .string(organization)
-        object["sandbox"] = ["sandboxName": "prod", "type": "production", "default": true]
+        for (key, value) in owner { object[key] = value }
         object["creationTime"] = .integer(createdAt.milliseconds)
         object["updateTime"] = .integer(updatedAt.milliseconds)
         object["updateEpoch"] = .integer(updatedAt.milliseconds / 1_000)
         object["baselineTime"] = .integer(createdAt.milliseconds / 1_000)
+        object["_links"] = ["self": ["href": .string("\(SegmentDefinition.link)/\(idText)")]]
         if let progress {
             object["evaluationProgress"] = [
                 "processed": .integer(Int64(progress.processed)),

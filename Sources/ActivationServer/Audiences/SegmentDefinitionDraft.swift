@@ -14,7 +14,7 @@ struct SegmentDefinitionDraft {
     /// Members that only the server sets.
     static let serverMembers: Set<String> = [
         "id", "version", "etag", "imsOrgId", "sandbox", "creationTime", "updateTime", "updateEpoch", "baselineTime",
-        "lifecycleState", "evaluationProgress", "memberCount", "warnings", "headwaterState",
+        "lifecycleState", "evaluationProgress", "memberCount", "warnings", "headwaterState", "_links",
     ]
 
     /// A new definition.
@@ -29,6 +29,7 @@ struct SegmentDefinitionDraft {
         guard let changes = body.object else {
             throw APIError(.fieldInvalid, "a definition is a JSON object")
         }
+        try DocumentedTypes.check(body, as: "SegmentDefinitionChange")
         members = stored
         for (key, value) in changes where !SegmentDefinitionDraft.serverMembers.contains(key) {
             members[key] = value.isNull ? SegmentDefinitionDraft.defaults[key] : value

@@ -12,24 +12,20 @@ struct SegmentDefinitionRoutes: Sendable {
     private var store: SegmentDefinitionStore { SegmentDefinitionStore(dependencies: dependencies) }
 
     func add(to adobe: some RouterMethods<ServerContext>) {
-        adobe.get(SegmentDefinitionRoutes.path) { request, context in
-            try list(request, organization: try context.authenticatedClient().orgID)
-        }
-        adobe.post(SegmentDefinitionRoutes.path) { request, context in
+        adobe.get(SegmentDefinitionRoutes.path) { request, _ in try list(request) }
+        adobe.post(SegmentDefinitionRoutes.path) { request, _ in
             let outcome = try await store.create(try await request.json())
-            return try await shown(outcome, organization: try context.authenticatedClient().orgID)
+            return try await shown(outcome)
         }
-        adobe.post("core/ups/segment/definitions/bulk-get") { request, context in
-            try await bulkGet(request, organization: try context.authenticatedClient().orgID)
-        }
+        adobe.post("core/ups/segment/definitions/bulk-get") { request, _ in try await bulkGet(request) }
         adobe.get("core/ups/segment/definitions/{id}") { _, context in
             let definition = try store.definition(context.pathParameter("id"))
             let outcome = SegmentDefinitionStore.Outcome(definition: definition, warnings: [])
-            return try await shown(outcome, organization: try context.authenticatedClient().orgID)
+            return try await shown(outcome)
         }
         adobe.patch("core/ups/segment/definitions/{id}") { request, context in
             let outcome = try await store.change(context.pathParameter("id"), by: try await request.json())
-            return try await shown(outcome, organization: try context.authenticatedClient().orgID)
+            return try await shown(outcome)
         }
         adobe.delete("core/ups/segment/definitions/{id}") { _, context in
             try await store.delete(context.pathParameter("id"))
@@ -37,17 +33,14 @@ struct SegmentDefinitionRoutes: Sendable {
         }
     }
 
-    private func shown(
-        _ outcome: SegmentDefinitionStore.Outcome,
-        organization: String
-    ) async throws(APIError) -> Response {
+    private func shown(_ outcome: SegmentDefinitionStore.Outcome) async throws(APIError) -> Response {
         let engine = dependencies.engine
         let memberCount = try await APIError.mapping { () throws(EngineError) in
             try await engine.memberCount(outcome.definition.id)
         }
         return Response(
             json: outcome.definition.json(
-                organization: organization,
+                owner: dependencies.control.owner,
                 progress: engine.evaluationProgress(outcome.definition.id),
                 leftOut: dependencies.control.quarantine.reason(audience: outcome.definition.id),
                 memberCount: memberCount,
@@ -56,14 +49,15 @@ struct SegmentDefinitionRoutes: Sendable {
         )
     }
 
-    private func bulkGet(_ request: Request, organization: String) async throws(APIError) -> Response {
+    private func bulkGet(_ request: Request) async throws(APIError) -> Response {
         let engine = dependencies.engine
+        let owner = dependencies.control.owner
         var results = JSONObject()
         for id in try await request.json().bulkIDs() {
             do throws(APIError) {
                 let definition = try store.definition(id)
                 results[id] = definition.json(
-                    organization: organization,
+                    owner: owner,
                     progress: engine.evaluationProgress(definition.id),
                     leftOut: dependencies.control.quarantine.reason(audience: definition.id)
                 )
@@ -78,26 +72,23 @@ struct SegmentDefinitionRoutes: Sendable {
         return Response(json: ["results": .object(results)], status: HTTPResponse.Status(code: 207))
     }
 
-    private func list(_ request: Request, organization: String) throws(APIError) -> Response {
+    private func list(_ request: Request) throws(APIError) -> Response {
         let query = try QueryItems(request)
         let page = try ListPage(query, limitDefault: 100)
         let sort = if let text = query["sort"] { try DefinitionSort(parsing: text) } else { DefinitionSort() }
         let matching = sort.sorted(try filtered(store.all(), by: query))
         let engine = dependencies.engine
+        let owner = dependencies.control.owner
         let quarantine = dependencies.control.quarantine
         let segments = page.items(of: matching).map { definition in
             definition.json(
-                organization: organization,
+                owner: owner,
                 progress: engine.evaluationProgress(definition.id),
                 leftOut: quarantine.reason(audience: definition.id)
             )
         }
-        var link = JSONObject()
-        if let start = page.next(of: matching.count) {
-            let path = "/data/core/ups/segment/definitions?start=\(start)&limit=\(page.limit)&sort=\(sort.text)"
-            let filter = SegmentDefinitionRoutes.filters.compactMap { name in query[name].map { "&\(name)=\($0)" } }
-            link["next"] = ["href": .string(path + filter.joined())]
-        }
+        let links = page.links(query, base: SegmentDefinition.link, of: matching.count)
+        let hasNext = links["next"]?["href"] != ""
         return Response(json: [
             "segments": .array(segments),
             "page": [
@@ -108,11 +99,10 @@ struct SegmentDefinitionRoutes: Sendable {
                 "pageSize": .integer(Int64(segments.count)),
                 "limit": .integer(Int64(page.limit)),
             ],
-            "link": .object(link),
+            "link": hasNext ? links : [:],
+            "_links": links,
         ])
     }
-
-    private static let filters = ["batch", "continuous", "synchronous"].map { "evaluationInfo.\($0).enabled" }
 
     private func filtered(
         _ definitions: [SegmentDefinition],

@@ -31,6 +31,19 @@ extension ControlPlane {
         entries(.organisation).first?.string("sandboxId") ?? ""
     }
 
+    /// Whose every object is, as audiences and merge policies show it: `imsOrgId` and `sandbox` (SPEC 4.4, 5.1).
+    var owner: JSONObject {
+        [
+            "imsOrgId": .string(orgID),
+            "sandbox": [
+                "sandboxId": .string(sandboxID),
+                "sandboxName": .string(Sandbox.name),
+                "type": "production",
+                "default": true,
+            ],
+        ]
+    }
+
     /// All credentials, oldest first.
     public func credentials() -> [CredentialSummary] {
         entries(.credential).map { entry in
@@ -80,8 +93,9 @@ extension ControlPlane {
         let entry = entry(.credential, clientID)
         let salt = entry?.string("salt").flatMap { Base64URL.decode($0) } ?? [UInt8](repeating: 0, count: 16)
         let digest = ClientSecret.digest(secret, salt: salt)
-        guard let stored = entry?.string("digest").flatMap({ Base64URL.decode($0) }) else { return false }
-        return ClientSecret.isEqual(digest, stored) && isActive(clientID: clientID)
+        let stored = entry?.string("digest").flatMap { Base64URL.decode($0) } ?? [UInt8](repeating: 0, count: 32)
+        let isEqual = ClientSecret.isEqual(digest, stored)
+        return isEqual && isActive(clientID: clientID)
     }
 
     static func credentialBody(name: String, secret: String) -> JSONObject {

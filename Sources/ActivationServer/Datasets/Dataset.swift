@@ -18,4 +18,27 @@ struct Dataset: Sendable, Equatable {
         schema = entry.body["schemaRef"]?["id"]?.string
         usesSourceTime = entry.body["usesSourceTime"]?.bool ?? false
     }
+
+    /// `time-series` or `record` where the schema is a class itself, else nil: schemas are not resolved.
+    var behavior: String? {
+        switch schema {
+        case "https://ns.adobe.com/xdm/context/experienceevent", "_xdm.context.experienceevent": "time-series"
+        case "https://ns.adobe.com/xdm/context/profile", "_xdm.context.profile": "record"
+        default: nil
+        }
+    }
+
+    /// The name as a table would have it: lower case, `_` for everything but ASCII letters and digits.
+    var tableName: String {
+        String(
+            decoding: name.utf8.map { byte in
+                switch byte {
+                case UInt8(ascii: "A")...UInt8(ascii: "Z"): byte | 0x20
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): byte
+                default: UInt8(ascii: "_")
+                }
+            },
+            as: UTF8.self
+        )
+    }
 }

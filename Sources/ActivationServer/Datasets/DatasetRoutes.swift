@@ -8,15 +8,17 @@ struct DatasetRoutes: Sendable {
     private var control: ControlPlane { dependencies.control }
 
     func add(to adobe: some RouterMethods<ServerContext>) {
-        adobe.get("foundation/catalog/dataSets") { _, _ in list() }
+        adobe.get("foundation/catalog/dataSets") { request, _ in try list(try QueryItems(request)) }
         adobe.post("foundation/catalog/dataSets") { request, context in try await create(request, context) }
         adobe.get("foundation/catalog/dataSets/{id}") { _, context in try show(context.pathParameter("id")) }
     }
 
-    private func list() -> Response {
-        var all = JSONObject()
-        for entry in control.entries(.dataset) { all[entry.id] = DatasetRoutes.shown(entry) }
-        return Response(json: .object(all))
+    /// All datasets, of which there are few, unless the client asks for pages as Adobe's do.
+    private func list(_ query: QueryItems) throws(APIError) -> Response {
+        let page = try ListPage(query, limitDefault: ServerLimits.pageItemsMax)
+        var shown = JSONObject()
+        for entry in page.items(of: control.entries(.dataset)) { shown[entry.id] = self.shown(entry) }
+        return Response(json: .object(shown))
     }
 
     private func show(_ id: String) throws(APIError) -> Response {
@@ -24,12 +26,13 @@ struct DatasetRoutes: Sendable {
             throw APIError(.datasetUnknown, "no dataset has this id; GET the list to see them")
         }
         var found = JSONObject()
-        found[entry.id] = DatasetRoutes.shown(entry)
+        found[entry.id] = shown(entry)
         return Response(json: .object(found))
     }
 
     private func create(_ request: Request, _ context: ServerContext) async throws(APIError) -> Response {
-        guard var body = try await request.json().object else {
+        let document = try await request.json()
+        guard var body = document.object else {
             throw APIError(.fieldInvalid, "a dataset is a JSON object with a name")
         }
         guard let name = body["name"]?.string, DatasetRegistry.isName(name) else {
@@ -42,8 +45,12 @@ struct DatasetRoutes: Sendable {
         guard body["usesSourceTime"] == nil || body["usesSourceTime"]?.bool != nil else {
             throw APIError(.fieldInvalid, "usesSourceTime is true or false")
         }
-        for member in ["id", "created", "updated", "imsOrg", "version"] { body.removeValue(forKey: member) }
-        body["imsOrg"] = .string(try context.authenticatedClient().orgID)
+        try DocumentedTypes.check(document, as: "DatasetDraft")
+        for (member, value) in body where value.isNull || DatasetRoutes.serverMembers.contains(member) {
+            body.removeValue(forKey: member)
+        }
+        let client = try context.authenticatedClient().clientID
+        for member in ["createdClient", "createdUser", "updatedUser"] { body[member] = .string(client) }
         let stored = body
         let id = try await control.write { draft throws(APIError) in
             let id = String(draft.makeID().filter { $0 != "-" }.prefix(24))
@@ -52,10 +59,27 @@ struct DatasetRoutes: Sendable {
         return Response(json: [.string("@/dataSets/" + id)], status: .created)
     }
 
-    private static func shown(_ entry: ControlEntry) -> JSONValue {
+    /// Members that only the server sets; what clients send back of them is ignored.
+    private static let serverMembers = [
+        "id", "imsOrg", "sandboxId", "version", "created", "updated", "createdClient", "createdUser", "updatedUser",
+        "classification",
+    ]
+
+    private func shown(_ entry: ControlEntry) -> JSONValue {
+        let dataset = Dataset(entry)
         var body = entry.body
+        body["imsOrg"] = .string(control.orgID)
+        body["sandboxId"] = .string(control.sandboxID)
+        body["version"] = "1.0.0"
         body["created"] = .integer(entry.createdAt.milliseconds)
         body["updated"] = .integer(entry.updatedAt.milliseconds)
+        var classification: JSONObject = ["managedBy": "CUSTOMER"]
+        classification["dataBehavior"] = dataset.behavior.map { .string($0) }
+        body["classification"] = .object(classification)
+        var tags = body["tags"]?.object ?? [:]
+        // Adobe's clients look datasets up by the name of their table.
+        if tags["adobe/pqs/table"] == nil { tags["adobe/pqs/table"] = [.string(dataset.tableName)] }
+        body["tags"] = .object(tags)
         return .object(body)
     }
 }

@@ -17,6 +17,7 @@ struct ConnectionRoutes: Sendable {
         let client = try context.authenticatedClient()
         let fields = try Fields(try await request.json())
         var body = try checked(fields)
+        try DocumentedTypes.check(.object(fields.object), as: "ConnectionDraft")
         try await probe(body)
         if body["connectionSpec"]?["id"]?.string == WellKnownSpec.streamingInlet {
             body["inletId"] = .string(Inlet.makeID(dependencies.ids))
@@ -29,7 +30,7 @@ struct ConnectionRoutes: Sendable {
         return Response(changed: entry, status: .created)
     }
 
-    /// `PATCH`: name, description and credentials (SPEC 1.6).
+    /// `PATCH`: name, description and credentials (BEHAVIOUR 1.6).
     private func update(_ request: Request, _ context: ServerContext) async throws(APIError) -> Response {
         let client = try context.authenticatedClient()
         let control = dependencies.control
@@ -59,7 +60,7 @@ struct ConnectionRoutes: Sendable {
 
     private func delete(_ request: Request, _ context: ServerContext) async throws(APIError) -> Response {
         let id = context.pathParameter("id")
-        let tag = try request.headers[.ifMatch].map { _ throws(APIError) in try EntityTag.required(request) }
+        let tag = try EntityTag.given(request)
         try await dependencies.control.write { draft throws(APIError) in
             let entry = try draft.snapshot.flowServiceEntry(.connection, id)
             if let tag { try EntityTag.check(tag, is: entry.etag) }
@@ -93,7 +94,7 @@ struct ConnectionRoutes: Sendable {
         )
     }
 
-    /// Asks the destination whether it takes the account (SPEC 2.2); other connections have nothing to ask.
+    /// Asks the destination whether it takes the account (BEHAVIOUR 2.2); other connections have nothing to ask.
     private func probe(_ body: JSONObject) async throws(APIError) {
         guard let kind = dependencies.destinations[of: body] else { return }
         do throws(DestinationProbeError) {

@@ -24,6 +24,7 @@ struct FlowRoutes: Sendable {
             var check = SelectorCheck(snapshot: draft.snapshot, previous: nil, now: draft.now)
             var body = try FlowBody.checked(fields, in: draft.snapshot)
             body["transformations"] = try check.transformations(fields)
+            try DocumentedTypes.check(.object(fields.object), as: "FlowDraft")
             body["state"] = .string(FlowState.enabled)
             return (try draft.insert(.flow, body: AuditTrail.created(body, by: client)), check)
         }
@@ -100,7 +101,7 @@ struct FlowRoutes: Sendable {
     }
 
     private func delete(_ request: Request, _ context: ServerContext) async throws(APIError) -> Response {
-        let tag = try request.headers[.ifMatch].map { _ throws(APIError) in try EntityTag.required(request) }
+        let tag = try EntityTag.given(request)
         try await dependencies.control.deleteFlow(context.pathParameter("id"), ifMatch: tag)
         return Response(status: .accepted)
     }

@@ -12,6 +12,8 @@ struct ListOrder: Sendable {
 
     /// Reads `name`, `+name` or `-name`; nil = the default order.
     ///
+    /// An unescaped `+` has become a space (docs/API.md 2).
+    ///
     /// - Throws: `1432-400` for another prefix, `1433-400` for a field lists cannot be sorted by.
     init(parsing text: String?) throws(APIError) {
         guard let text else {
@@ -20,7 +22,7 @@ struct ListOrder: Sendable {
             return
         }
         let prefix = text.prefix { !$0.isLetter }
-        guard ["", "+", "-"].contains(prefix) else {
+        guard ["", "+", " ", "-"].contains(prefix) else {
             throw APIError(.sortPrefixInvalid, "orderby takes + (ascending) or - (descending) before the field")
         }
         let field = String(text.dropFirst(prefix.count))

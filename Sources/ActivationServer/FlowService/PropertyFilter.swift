@@ -82,7 +82,7 @@ struct PropertyFilter: Sendable {
     private static func isEqual(_ value: JSONValue, _ text: String) -> Bool {
         switch value {
         case .string(let string): string.hasSameBytes(as: text)
-        case .bool(let bool): text == (bool ? "true" : "false")
+        case .bool(let bool): text.lowercased() == (bool ? "true" : "false")
         case .null: text == "null"
         default: value.double != nil && value.double == Double(text)
         }

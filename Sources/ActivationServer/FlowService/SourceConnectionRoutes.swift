@@ -19,6 +19,7 @@ struct SourceConnectionRoutes: Sendable {
         let fields = try Fields(try await request.json())
         let entry = try await dependencies.control.write { draft throws(APIError) in
             let body = try ConnectionBody.source(fields, in: draft.snapshot)
+            try DocumentedTypes.check(.object(fields.object), as: "SourceConnectionDraft")
             return try draft.insert(.sourceConnection, body: AuditTrail.created(body, by: client))
         }
         return Response(changed: entry, status: .created)
@@ -52,7 +53,7 @@ extension ControlPlane {
         _ context: ServerContext
     ) async throws(APIError) -> Response {
         let id = context.pathParameter("id")
-        let tag = try request.headers[.ifMatch].map { _ throws(APIError) in try EntityTag.required(request) }
+        let tag = try EntityTag.given(request)
         try await write { draft throws(APIError) in
             let entry = try draft.snapshot.flowServiceEntry(kind, id)
             if let tag { try EntityTag.check(tag, is: entry.etag) }

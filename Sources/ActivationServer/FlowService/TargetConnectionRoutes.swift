@@ -20,6 +20,7 @@ struct TargetConnectionRoutes: Sendable {
         let fields = try Fields(try await request.json())
         let snapshot = dependencies.control.snapshot
         let checked = try ConnectionBody.target(fields, destinations: dependencies.destinations, in: snapshot)
+        try DocumentedTypes.check(.object(fields.object), as: "TargetConnectionDraft")
         try await dependencies.probeTarget(checked, in: snapshot)
         let entry = try await dependencies.control.write { draft throws(APIError) in
             // The base connection may have gone while the destination was asked.
@@ -33,7 +34,7 @@ struct TargetConnectionRoutes: Sendable {
         return Response(changed: entry, status: .created)
     }
 
-    /// `PATCH`: name, description and params, whole or by key (SPEC 1.6).
+    /// `PATCH`: name, description and params, whole or by key (BEHAVIOUR 1.6).
     private func update(_ request: Request, _ context: ServerContext) async throws(APIError) -> Response {
         let client = try context.authenticatedClient()
         let control = dependencies.control
@@ -58,7 +59,7 @@ struct TargetConnectionRoutes: Sendable {
 }
 
 extension ServerDependencies {
-    /// Asks the destination whether a target exists and can be written to (SPEC 2.2, 10.6).
+    /// Asks the destination whether a target exists and can be written to (BEHAVIOUR 2.2, 10.6).
     func probeTarget(_ target: JSONObject, in snapshot: ControlSnapshot) async throws(APIError) {
         guard
             let base = target["baseConnectionId"]?.string.flatMap({ snapshot.entry(.connection, $0) }),

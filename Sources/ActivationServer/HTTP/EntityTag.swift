@@ -17,17 +17,28 @@ enum EntityTag {
         "\"\(tag)\""
     }
 
-    /// The tag that `If-Match` asks for, without quotes.
+    /// The tag that a change has to meet, without quotes.
     ///
-    /// - Throws: `1403-400` when the header is absent or says `*`, a weak tag or a list.
+    /// - Throws: `1403-400` when there is none, or it says `*`, a weak tag or a list.
     static func required(_ request: Request) throws(APIError) -> String {
-        guard let header = request.headers[.ifMatch] else {
+        guard let tag = try given(request) else {
             throw APIError(
                 .matchMissing,
                 "an update needs the header If-Match with the etag from the last GET, such as If-Match: \"8b03-1\""
             )
         }
-        var text = header.trimmingPrefix { $0 == " " }
+        return tag
+    }
+
+    /// The tag in the header `If-Match`, else in the query item `if-match`, as Adobe's published requests have it
+    /// (docs/API.md 4); nil when in neither.
+    ///
+    /// - Throws: `1403-400` for `*`, a weak tag or a list.
+    static func given(_ request: Request) throws(APIError) -> String? {
+        let header = request.headers[.ifMatch]
+        let item = header == nil ? try QueryItems(request)["if-match"] : nil
+        guard let given = header ?? item else { return nil }
+        var text = given.trimmingPrefix { $0 == " " }
         while text.last == " " { text.removeLast() }
         if text.count >= 2, text.first == "\"", text.last == "\"" { text = text.dropFirst().dropLast() }
         guard !text.isEmpty, text != "*", !text.hasPrefix("W/"), !text.contains("\""), !text.contains(",") else {

@@ -1,5 +1,6 @@
 import Hummingbird
 import Logging
+import NIOCore
 
 /// What handlers know of a request beside the request itself.
 struct ServerContext: RequestContext {
@@ -9,7 +10,11 @@ struct ServerContext: RequestContext {
     /// The request's id, in every answer and log line.
     let requestID: String
 
+    /// The other end of the connection.
+    let remoteAddress: SocketAddress?
+
     init(source: Source) {
+        remoteAddress = source.channel.remoteAddress
         coreContext = CoreRequestContextStorage(source: source)
         requestID = ServerContext.newRequestID()
         logger[metadataKey: "request.id"] = "\(requestID)"

@@ -113,6 +113,7 @@ struct NamespaceRoutes: Sendable {
     private func create(_ request: Request) async throws(APIError) -> Response {
         let body = try await request.json()
         let namespace = try NamespaceRoutes.namespace(body)
+        try DocumentedTypes.check(body, as: "IdentityNamespaceDraft")
         let ignored = try NamespaceRoutes.ignoredValues(body)
         let created = try await control.write { draft throws(APIError) in
             guard draft.snapshot.namespaces.namespace(symbol: namespace.symbol) == nil else {

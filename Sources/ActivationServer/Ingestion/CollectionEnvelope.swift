@@ -29,6 +29,11 @@ struct CollectionEnvelope {
         let header = try CollectionEnvelope.object("header", at: "/header", in: envelope)
         let body = try CollectionEnvelope.object("body", at: "/body", in: envelope)
         let entity = try CollectionEnvelope.object("xdmEntity", at: "/body/xdmEntity", in: body)
+        try CollectionEnvelope.checkSchema(header, at: "/header/schemaRef")
+        if let meta = body["xdmMeta"], !meta.isNull {
+            guard meta.isObject else { throw .envelope("/body/xdmMeta", "type", "body.xdmMeta is an object") }
+            try CollectionEnvelope.checkSchema(meta, at: "/body/xdmMeta/schemaRef")
+        }
         try CollectionEnvelope.checkOrganization(header, organization)
         dataset = try CollectionEnvelope.dataset(of: header, find)
         isEvent = CollectionEnvelope.isEvent(header: header, body: body, entity: entity)
@@ -64,6 +69,18 @@ struct CollectionEnvelope {
             throw .envelope(pointer, "type", "unknown XDM format: \(key) is an object")
         }
         return child
+    }
+
+    /// A reference of another type would be passed over in silence.
+    private static func checkSchema(_ parent: JSONView, at pointer: String) throws(MessageError) {
+        guard let reference = parent["schemaRef"], !reference.isNull else { return }
+        guard reference.isObject else {
+            throw .envelope(pointer, "type", "schemaRef is an object with the schema's id")
+        }
+        for key in ["id", "contentType"] {
+            guard let value = reference[key], !value.isNull, value.string == nil else { continue }
+            throw .envelope("\(pointer)/\(key)", "type", "schemaRef.\(key) is a text")
+        }
     }
 
     private static func checkOrganization(_ header: JSONView, _ organization: String) throws(MessageError) {

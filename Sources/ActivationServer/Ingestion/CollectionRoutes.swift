@@ -3,7 +3,8 @@ import ActivationEngine
 import HTTPTypes
 import Hummingbird
 
-/// `/collection/{inletId}` and `/collection/batch/{inletId}`: streaming ingestion as Adobe's clients know it (SPEC 6.1).
+/// `/collection/{inletId}` and `/collection/batch/{inletId}`: streaming ingestion as Adobe's clients know it (SPEC 6.1),
+/// also under `/data/foundation/import` (docs/API.md 7).
 struct CollectionRoutes: Sendable {
     private let dependencies: ServerDependencies
     private let transactions: TransactionIDs
@@ -14,14 +15,18 @@ struct CollectionRoutes: Sendable {
     }
 
     func add(to open: some RouterMethods<ServerContext>) {
-        open.post("collection/{inletId}") { request, context in try await single(request, context) }
-        open.post("collection/batch/{inletId}") { request, context in try await batch(request, context) }
+        for base in ["collection", "data/foundation/import/collection"] {
+            open.post("\(base)/{inletId}") { request, context in try await single(request, context) }
+            open.post("\(base)/batch/{inletId}") { request, context in try await batch(request, context) }
+        }
     }
 
     /// One message, always validated (RULINGS 25).
     private func single(_ request: Request, _ context: ServerContext) async throws(APIError) -> Response {
         let inlet = try InletGate(dependencies).inlet(context.pathParameter("inletId"), for: request)
         let query = try QueryItems(request)
+        let isOlderName = query["synchronousValidation"] != nil
+        let isAsked = try [query.bool("syncValidation"), query.bool("synchronousValidation")].contains(true)
         let received = dependencies.time.now()
         let bytes = try await request.collectionBytes()
         let snapshot = dependencies.control.snapshot
@@ -39,8 +44,6 @@ struct CollectionRoutes: Sendable {
             "xactionId": .string(transactions.next(at: received)),
             "receivedTimeMs": .integer(received.milliseconds),
         ]
-        let isOlderName = query["synchronousValidation"] != nil
-        let isAsked = try [query.bool("syncValidation"), query.bool("synchronousValidation")].contains(true)
         answer[isOlderName ? "synchronousValidation" : "syncValidation"] =
             isAsked ? ["status": "pass"] : ["skipped": true]
         let warnings = Warning.identitiesIgnored(message.ignoredIdentities)

@@ -1,3 +1,5 @@
+import ActivationCore
+
 extension OpenAPIDocument {
     private static let definitions = "/data/core/ups/segment/definitions"
     private static let mergePolicies = "/data/core/ups/config/mergePolicies"
@@ -12,18 +14,17 @@ extension OpenAPIDocument {
             id: "listSegmentDefinitions",
             tag: "Audiences",
             summary: "Lists definitions.",
-            parameters: [
-                .count("start", "Definitions to skip."),
-                .count("page", "Pages to skip; not together with start."),
-                .count("limit", "Definitions per page, at most 100."),
-                .query("sort", "creationTime, updateTime or name, then :asc or :desc."),
-                .query("evaluationInfo.continuous.enabled", "true or false."),
-                .query("evaluationInfo.batch.enabled", "true or false."),
-                .query("evaluationInfo.synchronous.enabled", "true or false."),
+            parameters: pages + [
+                .query(
+                    "sort",
+                    "creationTime, updateTime or name, then :asc or :desc.",
+                    JSONSchema.text(matching: "^(creationTime|updateTime|name)(:(asc|desc))?$")
+                ),
+                .query("evaluationInfo.continuous.enabled", "Only those with this value.", JSONSchema.flag),
+                .query("evaluationInfo.batch.enabled", "Only those with this value.", JSONSchema.flag),
+                .query("evaluationInfo.synchronous.enabled", "Only those with this value.", JSONSchema.flag),
             ],
-            answers: [
-                .json(200, "One page.", "SegmentDefinitionPage"), .problem(400, "A parameter is not usable."),
-            ]
+            answers: [.json(200, "One page.", "SegmentDefinitionPage")]
         ),
         OpenAPIOperation(
             method: "post",
@@ -31,7 +32,8 @@ extension OpenAPIDocument {
             id: "createSegmentDefinition",
             tag: "Audiences",
             summary: "Makes an audience and evaluates it for all profiles.",
-            body: .json("SegmentDefinition", "Name and expression."),
+            work: .writing,
+            body: .json("SegmentDefinitionDraft", "Name and expression."),
             answers: [
                 .json(200, "The definition.", "SegmentDefinition"),
                 .problem(400, "Not a usable definition; expression errors name line and column."),
@@ -45,7 +47,7 @@ extension OpenAPIDocument {
             tag: "Audiences",
             summary: "Shows several definitions.",
             body: .json("IDList", "The ids."),
-            answers: [.json(207, "Definitions by id.", "Results"), .problem(400, "Not a list of ids.")]
+            answers: [.json(207, "Definitions by id.", "SegmentDefinitionResults")]
         ),
         OpenAPIOperation(
             method: "get",
@@ -61,7 +63,8 @@ extension OpenAPIDocument {
             id: "updateSegmentDefinition",
             tag: "Audiences",
             summary: "Changes the members given and keeps the others.",
-            body: .json("Document", "The members to change, or the whole definition."),
+            work: .writing,
+            body: .json("SegmentDefinitionChange", "The members to change, or the whole definition."),
             answers: [
                 .json(200, "The definition.", "SegmentDefinition"),
                 .problem(400, "Not a usable definition; expression errors name line and column."),
@@ -75,6 +78,7 @@ extension OpenAPIDocument {
             id: "deleteSegmentDefinition",
             tag: "Audiences",
             summary: "Deletes an audience that nothing uses.",
+            work: .writing,
             answers: [
                 .empty(200, "Deleted."),
                 .problem(404, "No such definition."),
@@ -87,8 +91,11 @@ extension OpenAPIDocument {
             id: "listMergePolicies",
             tag: "Audiences",
             summary: "Lists merge policies.",
-            parameters: [.count("start", "Policies to skip."), .count("limit", "Policies per page, at most 100.")],
-            answers: [.json(200, "One page.", "MergePolicyPage"), .problem(400, "A parameter is not usable.")]
+            parameters: pages + [
+                .query("default", "Only those with this value.", JSONSchema.flag),
+                .query("orderBy", "By name.", JSONSchema.text(matching: "^([ +-]?name)?$")),
+            ],
+            answers: [.json(200, "One page.", "MergePolicyPage")]
         ),
         OpenAPIOperation(
             method: "get",
@@ -116,10 +123,10 @@ extension OpenAPIDocument {
             id: "createIdentityNamespace",
             tag: "Identities",
             summary: "Makes a custom namespace; it stays for good.",
-            body: .json("IdentityNamespace", "Symbol, name and type."),
+            work: .writing,
+            body: .json("IdentityNamespaceDraft", "Symbol, name and type."),
             answers: [
                 .json(201, "The namespace.", "IdentityNamespace"),
-                .problem(400, "Not a usable namespace."),
                 .problem(409, "The symbol or the name is taken."),
             ]
         ),
@@ -137,12 +144,9 @@ extension OpenAPIDocument {
             id: "updateIdentityNamespace",
             tag: "Identities",
             summary: "Sets which values of a namespace mean nobody; null brings the default list back.",
+            work: .writing,
             body: .json("IgnoredValues", "The list."),
-            answers: [
-                .json(200, "The namespace.", "IdentityNamespace"),
-                .problem(400, "Not a list of values, or something else was to be changed."),
-                .problem(404, "No such namespace."),
-            ]
+            answers: [.json(200, "The namespace.", "IdentityNamespace"), .problem(404, "No such namespace.")]
         ),
         OpenAPIOperation(
             method: "get",
@@ -150,7 +154,8 @@ extension OpenAPIDocument {
             id: "listDatasets",
             tag: "Datasets",
             summary: "Lists datasets by id.",
-            answers: [.json(200, "All datasets.", "Datasets")]
+            parameters: pages,
+            answers: [.json(200, "The datasets.", "Datasets")]
         ),
         OpenAPIOperation(
             method: "post",
@@ -158,10 +163,10 @@ extension OpenAPIDocument {
             id: "createDataset",
             tag: "Datasets",
             summary: "Makes a dataset; a name is enough.",
-            body: .json("Dataset", "The dataset."),
+            work: .writing,
+            body: .json("DatasetDraft", "The dataset."),
             answers: [
                 .json(201, "A reference to the dataset.", "DatasetReferences"),
-                .problem(400, "Not a usable dataset."),
                 .problem(409, "There are as many datasets as may be."),
             ]
         ),
@@ -173,5 +178,12 @@ extension OpenAPIDocument {
             summary: "Shows a dataset under its id.",
             answers: [.json(200, "The dataset.", "Datasets"), .problem(404, "No such dataset.")]
         ),
+    ]
+
+    /// What `ListPage` reads.
+    private static let pages: [OpenAPIOperation.Parameter] = [
+        .query("start", "Objects to skip.", JSONSchema.integer(0...ServerLimits.objectsMax)),
+        .query("page", "Pages to skip; not together with start.", JSONSchema.integer(0...ServerLimits.objectsMax)),
+        .query("limit", "Objects per page.", JSONSchema.integer(1...ServerLimits.pageItemsMax)),
     ]
 }

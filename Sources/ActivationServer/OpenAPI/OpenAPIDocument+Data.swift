@@ -2,48 +2,55 @@ import ActivationCore
 
 extension OpenAPIDocument {
     /// Ingestion over HTTP.
-    static let ingestion: [OpenAPIOperation] = [
-        OpenAPIOperation(
-            method: "post",
-            path: "/collection/{inletId}",
-            id: "collectMessage",
-            tag: "Ingestion",
-            summary: "Stores one message.",
-            security: .inlet,
-            parameters: [
-                .query("syncValidation", "true: the answer states that the message was validated."),
-                .query("synchronousValidation", "The older name of syncValidation."),
-            ],
-            body: .json("CollectionMessage", "The message; 1 MB at most."),
-            answers: [
-                .json(200, "The message is durable.", "CollectionAnswer"),
-                .problem(400, "The message is not valid; the report says where."),
-                .problem(404, "No such inlet."),
-                .problem(413, "More than 1 MB."),
-                .problem(429, "Busy; Retry-After says when to come back."),
-                .problem(503, "The storage refuses; nothing was stored."),
-            ]
-        ),
-        OpenAPIOperation(
-            method: "post",
-            path: "/collection/batch/{inletId}",
-            id: "collectBatch",
-            tag: "Ingestion",
-            summary: "Stores messages, each on its own.",
-            security: .inlet,
-            body: .json("CollectionBatch", "The messages; 1 MB at most."),
-            answers: [
-                .json(207, "What became of each message, in their order.", "CollectionBatchAnswer"),
-                .problem(400, "Not a list of messages."),
-                .problem(404, "No such inlet."),
-                .problem(413, "More than 1 MB."),
-                .problem(429, "Busy; Retry-After says when to come back."),
-                .problem(503, "The storage refuses; nothing was stored."),
-            ]
-        ),
-        lines("/v1/profiles", "ingestProfiles", "Stores profile records, one XDM entity per line."),
-        lines("/v1/events", "ingestEvents", "Stores events, one XDM entity per line; a repeated _id counts once."),
-    ]
+    static let ingestion: [OpenAPIOperation] =
+        collection("/collection", "")
+        + collection("/data/foundation/import/collection", "Import") + [
+            lines("/v1/profiles", "ingestProfiles", "Stores profile records, one XDM entity per line."),
+            lines(
+                "/v1/events",
+                "ingestEvents",
+                "Stores events, one XDM entity per line; a repeated _id counts once."
+            ),
+        ]
+
+    /// The inlets under one of their two paths.
+    private static func collection(_ base: String, _ suffix: String) -> [OpenAPIOperation] {
+        [
+            OpenAPIOperation(
+                method: "post",
+                path: base + "/{inletId}",
+                id: "collectMessage" + suffix,
+                tag: "Ingestion",
+                summary: "Stores one message.",
+                security: .inlet,
+                work: .writing,
+                parameters: [
+                    .query(
+                        "syncValidation",
+                        "true: the answer states that the message was validated.",
+                        JSONSchema.flag
+                    ),
+                    .query("synchronousValidation", "The older name of syncValidation.", JSONSchema.flag),
+                ],
+                body: .json("CollectionMessage", "The message; 1 MB at most."),
+                answers: [
+                    .json(200, "The message is durable.", "CollectionAnswer"),
+                    .problem(400, "The message is not valid; the report says where."),
+                ]
+            ),
+            OpenAPIOperation(
+                method: "post",
+                path: base + "/batch/{inletId}",
+                id: "collectBatch" + suffix,
+                tag: "Ingestion",
+                summary: "Stores messages, each on its own.",
+                security: .inlet,
+                work: .writing,
+                body: .json("CollectionBatch", "The messages; 1 MB at most."),
+                answers: [.json(207, "What became of each message, in their order.", "CollectionBatchAnswer")]
+            ),
+        ]
+    }
 
     private static func lines(_ path: String, _ id: String, _ summary: String) -> OpenAPIOperation {
         OpenAPIOperation(
@@ -53,21 +60,29 @@ extension OpenAPIDocument {
             tag: "Ingestion",
             summary: summary,
             security: .bearer,
+            work: .writing,
             parameters: [
-                .query("dataset", "The dataset's id; it is registered on first use. default when absent."),
+                .query(
+                    "dataset",
+                    "The dataset's id or name; it is registered on first use. default when absent.",
+                    JSONSchema.text(1...IngestionLimits.datasetNameCharactersMax)
+                ),
                 .header("Content-Encoding", "gzip, or absent."),
             ],
             body: OpenAPIOperation.Body(
-                contentType: "application/x-ndjson",
+                contentTypes: ["application/x-ndjson"],
                 description: "Any number of lines.",
-                schema: ["type": "string"]
+                schema: [:],
+                isRequired: false
             ),
             answers: [
                 .json(200, "What became of the lines, after the last is durable.", "LineReport"),
-                .problem(400, "The dataset or the encoding cannot be used."),
                 .problem(413, "The body expands to more than is accepted."),
-                .problem(429, "Busy; nothing was stored; Retry-After says when to come back."),
-                .problem(503, "The storage refuses; settledThroughLine says which lines are durable."),
+                .problem(
+                    503,
+                    "The storage refuses; settledThroughLine says which lines are durable.",
+                    headers: ["Retry-After"]
+                ),
                 .problem(507, "The disk is full; settledThroughLine says which lines are durable."),
             ]
         )
@@ -82,23 +97,36 @@ extension OpenAPIDocument {
             tag: "Profiles",
             summary: "Shows one profile's merged view, or its events.",
             parameters: [
-                .query("schema.name", "_xdm.context.profile or _xdm.context.experienceevent.", required: true),
-                .query("relatedSchema.name", "_xdm.context.profile, with events."),
-                .query("entityId", "The identity's value, with profiles."),
-                .query("entityIdNS", "The identity's namespace, with profiles."),
-                .query("relatedEntityId", "The identity's value, with events."),
-                .query("relatedEntityIdNS", "The identity's namespace, with events."),
+                .query(
+                    "schema.name",
+                    "The profile or its events.",
+                    JSONSchema.word("_xdm.context.profile", "_xdm.context.experienceevent"),
+                    required: true
+                ),
+                .query("relatedSchema.name", "With events.", JSONSchema.word("_xdm.context.profile")),
+                .query("entityId", "The identity's value, with profiles.", JSONSchema.someText),
+                .query("entityIdNS", "The identity's namespace, with profiles.", JSONSchema.someText),
+                .query("relatedEntityId", "The identity's value, with events.", JSONSchema.someText),
+                .query("relatedEntityIdNS", "The identity's namespace, with events.", JSONSchema.someText),
                 .query("fields", "Paths to show, separated by commas; all when absent."),
                 .query("mergePolicyId", "The merge policy; the default one when absent."),
-                .query("orderBy", "+timestamp or -timestamp, with events."),
-                .count("startTime", "Events from this instant on, ms."),
-                .count("endTime", "Events up to this instant, ms."),
-                .count("start", "Events to skip."),
-                .count("limit", "Events to show, at most 1000."),
+                .query(
+                    "orderBy",
+                    "+timestamp or -timestamp, with events.",
+                    JSONSchema.text(matching: "^[ +-]?timestamp$")
+                ),
+                .query("startTime", "Events from this instant on, ms.", JSONSchema.count),
+                .query("endTime", "Events up to this instant, ms.", JSONSchema.count),
+                .query("start", "Events to skip.", JSONSchema.integer(0...Limits.profileEventsMax)),
+                .query("offsets", "Another name of start.", JSONSchema.integer(0...Limits.profileEventsMax)),
+                .query("limit", "Events to show.", JSONSchema.integer(1...EntityQuery.EventWindow.limitMax)),
             ],
             answers: [
-                .json(200, "The profile or its events.", "Entities"),
-                .problem(400, "A parameter is missing or not usable."),
+                OpenAPIOperation.Answer(
+                    status: 200,
+                    description: "The profile or its events.",
+                    schema: JSONSchema.any(.reference("EventPage"), .reference("ProfileByID"))
+                ),
                 .problem(404, "Nobody has this identity."),
             ]
         )
@@ -113,6 +141,7 @@ extension OpenAPIDocument {
             tag: "Operations",
             summary: "Answers while the process is alive.",
             security: .none,
+            work: .nothing,
             answers: [.json(200, "Alive.", "Health")]
         ),
         OpenAPIOperation(
@@ -122,6 +151,7 @@ extension OpenAPIDocument {
             tag: "Operations",
             summary: "Says whether messages are taken and can be stored.",
             security: .none,
+            work: .nothing,
             answers: [
                 .json(200, "They are; a clock that is far off is told.", "Readiness"),
                 .json(503, "They are not, or every write is refused; the reason is told.", "Readiness"),
@@ -134,12 +164,13 @@ extension OpenAPIDocument {
             tag: "Operations",
             summary: "Shows counters for Prometheus.",
             security: .none,
+            work: .nothing,
             answers: [
                 OpenAPIOperation.Answer(
                     status: 200,
                     description: "Counters, the text format.",
                     contentType: "text/plain",
-                    schema: ["type": "string"]
+                    schema: JSONSchema.text
                 )
             ]
         ),
@@ -150,7 +181,8 @@ extension OpenAPIDocument {
             tag: "Operations",
             summary: "This document.",
             security: .none,
-            answers: [.json(200, "OpenAPI 3.1.", "Document")]
+            work: .nothing,
+            answers: [.json(200, "OpenAPI 3.1.", "OpenAPI")]
         ),
     ]
 }

@@ -13,13 +13,19 @@ extension OpenAPIDocument {
             summary: "Issues an access token for client credentials.",
             security: .none,
             body: OpenAPIOperation.Body(
-                contentType: "application/x-www-form-urlencoded",
+                contentTypes: ["application/x-www-form-urlencoded", "application/json"],
                 description: "grant_type=client_credentials, client_id and client_secret.",
-                schema: ["type": "object"]
+                schema: .reference("TokenRequest")
             ),
             answers: [
-                .json(200, "The token.", "Token"), .problem(400, "A field is missing."),
-                .problem(401, "The credentials are wrong."),
+                .json(200, "The token.", "Token"),
+                .problem(400, "A field is missing."),
+                .problem(401, "The credentials are wrong.", headers: ["WWW-Authenticate"]),
+                .problem(
+                    429,
+                    "Too many wrong secrets came from the sender's address.",
+                    headers: ["Retry-After"]
+                ),
             ]
         )
     ]
@@ -27,24 +33,27 @@ extension OpenAPIDocument {
     /// The Flow Service: connections and dataflows.
     static let flowService: [OpenAPIOperation] =
         [
-            list("connectionSpecs", "ConnectionSpecs", "Lists what can be connected to."),
+            list("connectionSpecs", "ConnectionSpec", "Lists what can be connected to."),
             one("connectionSpecs", "ConnectionSpec", "something that can be connected to"),
-            list("flowSpecs", "FlowSpecs", "Lists the kinds of dataflows."),
+            list("flowSpecs", "FlowSpec", "Lists the kinds of dataflows."),
             one("flowSpecs", "FlowSpec", "a kind of dataflow"),
         ]
-        + resource("connections", "Connection", "a connection", deleted: 204)
-        + resource("sourceConnections", "SourceConnection", "a source connection", deleted: 204)
-        + resource("targetConnections", "TargetConnection", "a target connection", deleted: 204)
-        + resource("flows", "Flow", "a dataflow", deleted: 202) + [
+        + resource("connections", "Connection", "a connection")
+        + resource("sourceConnections", "SourceConnection", "a source connection")
+        + resource("targetConnections", "TargetConnection", "a target connection")
+        + resource("flows", "Flow", "a dataflow", changed: 202, deleted: 202) + [
             OpenAPIOperation(
                 method: "post",
                 path: base + "/flows/{id}/action",
                 id: "actOnFlow",
                 tag: "Flow Service",
                 summary: "Enables or disables a dataflow.",
-                parameters: [.query("op", "enable or disable.", required: true)],
+                work: .writing,
+                parameters: [
+                    .query("op", "What to do.", JSONSchema.word("enable", "disable"), required: true)
+                ],
                 answers: [
-                    .json(200, "The dataflow's new version.", "Reference"),
+                    .json(200, "The dataflow's new version.", "Reference", headers: ["ETag"]),
                     .problem(400, "The action does not apply."),
                     .problem(404, "No such dataflow."),
                 ]
@@ -69,79 +78,91 @@ extension OpenAPIDocument {
             tag: "Dataflows",
             summary: "Lists records that the destination refused for good.",
             security: .bearer,
-            parameters: [.count("limit", "Dead letters at most.")],
-            answers: [.json(200, "Dead letters, the oldest first.", "Items"), .problem(404, "No such dataflow.")]
+            parameters: [.query("limit", "Dead letters at most.", JSONSchema.integer(1...1_000))],
+            answers: [
+                .json(200, "Dead letters, the oldest first.", "DeadLetters"), .problem(404, "No such dataflow."),
+            ]
         ),
     ]
 
-    private static func list(_ name: String, _ id: String, _ summary: String) -> OpenAPIOperation {
+    private static func list(_ name: String, _ schema: String, _ summary: String) -> OpenAPIOperation {
         OpenAPIOperation(
             method: "get",
             path: "\(base)/\(name)",
-            id: "list\(id)",
+            id: "list\(schema)s",
             tag: "Flow Service",
             summary: summary,
             parameters: [
                 .query("property", "A filter such as id==…; repeated filters must all hold."),
-                .query("orderby", "A field, with + or - before it."),
-                .count("limit", "Objects per page, at most 100."),
-                .query("count", "true: only the number of objects."),
-                .query("continuationToken", "Where the last page ended."),
+                .query("orderby", "A field, with + or - before it; orderBy means the same."),
+                .query("projectionFields", "The fields to show, separated by commas; all when absent."),
+                .query("limit", "Objects per page.", JSONSchema.integer(1...ServerLimits.pageItemsMax)),
+                .query("count", "true: only the number of objects; not together with limit.", JSONSchema.flag),
+                .query("continuationToken", "Where the last page ended; it says all about the list."),
             ],
             answers: [
-                .json(200, "One page.", name == "flows" ? "FlowList" : "Items"),
-                .problem(400, "A parameter is not usable."),
+                OpenAPIOperation.Answer(
+                    status: 200,
+                    description: "One page, or the number of objects.",
+                    schema: JSONSchema.any(.reference("\(schema)Page"), .reference("Count"))
+                )
             ]
         )
     }
 
-    private static func one(_ name: String, _ id: String, _ noun: String) -> OpenAPIOperation {
+    private static func one(_ name: String, _ schema: String, _ noun: String) -> OpenAPIOperation {
         OpenAPIOperation(
             method: "get",
             path: "\(base)/\(name)/{id}",
-            id: "get\(id)",
+            id: "get\(schema)",
             tag: "Flow Service",
             summary: "Shows \(noun).",
-            answers: [
-                .json(200, "The object in a list.", name == "flows" ? "FlowList" : "Items"),
-                .problem(404, "No such object."),
-            ]
+            answers: [.json(200, "The object in a list.", "\(schema)Page"), .problem(404, "No such object.")]
         )
     }
 
+    /// The tag of a version, in one of the two.
+    private static let match: [OpenAPIOperation.Parameter] = [
+        .header("If-Match", "The etag of the last read."),
+        .query("if-match", "The same for clients that cannot set the header, which wins."),
+    ]
+
     private static func resource(
         _ name: String,
-        _ id: String,
+        _ schema: String,
         _ noun: String,
-        deleted: Int
+        changed: Int = 200,
+        deleted: Int = 204
     ) -> [OpenAPIOperation] {
         let path = "\(base)/\(name)/{id}"
         return [
-            list(name, id + "s", "Lists objects of the kind: \(noun)."),
+            list(name, schema, "Lists objects of the kind: \(noun)."),
             OpenAPIOperation(
                 method: "post",
                 path: "\(base)/\(name)",
-                id: "create\(id)",
+                id: "create\(schema)",
                 tag: "Flow Service",
                 summary: "Makes \(noun).",
-                body: .json("Document", "The object."),
+                work: .writing,
+                body: .json("\(schema)Draft", "The object."),
                 answers: [
-                    .json(201, "Its id and version.", "Reference"),
+                    .json(201, "Its id and version.", "Reference", headers: ["ETag"]),
                     .problem(400, "It cannot be made; the detail says which step failed and what to do."),
                 ]
             ),
-            one(name, id, noun),
+            one(name, schema, noun),
             OpenAPIOperation(
                 method: "patch",
                 path: path,
-                id: "update\(id)",
+                id: "update\(schema)",
                 tag: "Flow Service",
                 summary: "Changes \(noun) by JSON Patch.",
-                parameters: [.header("If-Match", "The etag of the last read.", required: true)],
+                work: .writing,
+                parameters: match,
                 body: .json("JSONPatch", "The operations."),
                 answers: [
-                    .json(200, "Its id and new version.", "Reference"),
-                    .problem(400, "If-Match is missing, or the patch cannot be applied."),
+                    .json(changed, "Its id and new version.", "Reference", headers: ["ETag"]),
+                    .problem(400, "The etag is missing, or the patch cannot be applied."),
                     .problem(404, "No such object."),
                     .problem(412, "The object has changed since it was read."),
                 ]
@@ -149,13 +170,16 @@ extension OpenAPIDocument {
             OpenAPIOperation(
                 method: "delete",
                 path: path,
-                id: "delete\(id)",
+                id: "delete\(schema)",
                 tag: "Flow Service",
                 summary: "Deletes \(noun).",
+                work: .writing,
+                parameters: match,
                 answers: [
                     .empty(deleted, "Deleted."),
                     .problem(400, "It is still used."),
                     .problem(404, "No such object."),
+                    .problem(412, "The object has changed since it was read."),
                 ]
             ),
         ]

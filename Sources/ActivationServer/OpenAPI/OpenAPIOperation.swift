@@ -14,6 +14,16 @@ struct OpenAPIOperation: Sendable {
         case inlet
     }
 
+    /// What answering takes, which says what else can go wrong.
+    enum Work: Sendable {
+        /// Nothing that can fail.
+        case nothing
+        /// Reads what the server holds.
+        case reading
+        /// Changes what the server holds.
+        case writing
+    }
+
     /// A parameter in the path, the query or a header.
     struct Parameter: Sendable {
         var name: String
@@ -23,30 +33,37 @@ struct OpenAPIOperation: Sendable {
         var schema: JSONValue
 
         /// A parameter in the query.
-        static func query(_ name: String, _ description: String, required: Bool = false) -> Parameter {
-            Parameter(name: name, place: "query", description: description, isRequired: required, schema: .text)
-        }
-
-        /// A whole number in the query.
-        static func count(_ name: String, _ description: String) -> Parameter {
-            Parameter(name: name, place: "query", description: description, isRequired: false, schema: .count)
+        static func query(
+            _ name: String,
+            _ description: String,
+            _ schema: JSONValue = JSONSchema.text,
+            required: Bool = false
+        ) -> Parameter {
+            Parameter(name: name, place: "query", description: description, isRequired: required, schema: schema)
         }
 
         /// A request header.
         static func header(_ name: String, _ description: String, required: Bool = false) -> Parameter {
-            Parameter(name: name, place: "header", description: description, isRequired: required, schema: .text)
+            Parameter(
+                name: name,
+                place: "header",
+                description: description,
+                isRequired: required,
+                schema: JSONSchema.text
+            )
         }
     }
 
     /// What the caller sends.
     struct Body: Sendable {
-        var contentType: String
+        var contentTypes: [String]
         var description: String
         var schema: JSONValue
+        var isRequired = true
 
         /// A JSON document of a schema named in the components.
         static func json(_ schema: String, _ description: String) -> Body {
-            Body(contentType: "application/json", description: description, schema: .reference(schema))
+            Body(contentTypes: ["application/json"], description: description, schema: .reference(schema))
         }
     }
 
@@ -56,10 +73,11 @@ struct OpenAPIOperation: Sendable {
         var description: String
         var contentType = "application/json"
         var schema: JSONValue?
+        var headers: [String] = []
 
         /// A JSON document of a schema named in the components.
-        static func json(_ status: Int, _ description: String, _ schema: String) -> Answer {
-            Answer(status: status, description: description, schema: .reference(schema))
+        static func json(_ status: Int, _ description: String, _ schema: String, headers: [String] = []) -> Answer {
+            Answer(status: status, description: description, schema: .reference(schema), headers: headers)
         }
 
         /// An answer without a body.
@@ -68,13 +86,19 @@ struct OpenAPIOperation: Sendable {
         }
 
         /// Problem details.
-        static func problem(_ status: Int, _ description: String) -> Answer {
+        static func problem(_ status: Int, _ description: String, headers: [String] = []) -> Answer {
             Answer(
                 status: status,
                 description: description,
                 contentType: "application/problem+json",
-                schema: .reference("Problem")
+                schema: .reference("Problem"),
+                headers: headers
             )
+        }
+
+        /// A refusal of the gateway's checks.
+        static func gateway(_ status: Int, _ description: String) -> Answer {
+            .json(status, description, "GatewayError", headers: status == 401 ? ["WWW-Authenticate"] : [])
         }
     }
 
@@ -90,11 +114,13 @@ struct OpenAPIOperation: Sendable {
     var summary: String
     /// Which credentials it needs.
     var security: Security = .gateway
+    /// What it takes to answer.
+    var work: Work = .reading
     /// Query and header parameters; those of the path follow from it.
     var parameters: [Parameter] = []
     /// What the caller sends, if anything.
     var body: Body?
-    /// What may come back.
+    /// What may come back beside what follows from security, body and work.
     var answers: [Answer]
 
     /// The OpenAPI operation object.
@@ -107,11 +133,7 @@ struct OpenAPIOperation: Sendable {
         let parameters = pathParameters + securityParameters + parameters
         if !parameters.isEmpty { operation["parameters"] = .array(parameters.map(\.json)) }
         if let body { operation["requestBody"] = body.json }
-        var responses = JSONObject()
-        for answer in answers + securityAnswers where responses[String(answer.status)] == nil {
-            responses[String(answer.status)] = answer.json
-        }
-        operation["responses"] = .object(responses)
+        operation["responses"] = responses
         operation["security"] =
             switch security {
             case .none: []
@@ -121,6 +143,16 @@ struct OpenAPIOperation: Sendable {
         return .object(operation)
     }
 
+    /// Every status that can come, with one description and all types that its bodies can have.
+    private var responses: JSONValue {
+        var responses = JSONObject()
+        for answer in answers + securityAnswers + bodyAnswers + workAnswers {
+            let status = String(answer.status)
+            responses[status] = answer.added(to: responses[status] ?? [:])
+        }
+        return .object(responses)
+    }
+
     private var pathParameters: [Parameter] {
         path.split(separator: "/").filter { $0.hasPrefix("{") }.map { part in
             Parameter(
@@ -128,32 +160,66 @@ struct OpenAPIOperation: Sendable {
                 place: "path",
                 description: "The object's id.",
                 isRequired: true,
-                schema: .text
+                schema: JSONSchema.someText
             )
         }
     }
 
     private var securityParameters: [Parameter] {
-        guard case .gateway = security else { return [] }
-        return [
-            .header("x-api-key", "The client id.", required: true),
-            .header("x-gw-ims-org-id", "The organisation.", required: true),
-            .header("x-sandbox-name", "The sandbox; prod when absent."),
-        ]
+        let sandbox = Parameter.header("x-sandbox-name", "The sandbox; prod when absent.")
+        switch security {
+        case .none, .inlet: return []
+        case .bearer: return [sandbox]
+        case .gateway:
+            return [
+                .header("x-api-key", "The client id.", required: true),
+                .header("x-gw-ims-org-id", "The organisation.", required: true), sandbox,
+            ]
+        }
     }
 
     private var securityAnswers: [Answer] {
+        let token = [
+            Answer.gateway(401, "The token is not valid."),
+            Answer.gateway(403, "A credential is missing or does not allow this."),
+            Answer.problem(404, "No such sandbox."),
+        ]
         switch security {
-        case .none: []
-        case .bearer, .gateway:
-            [
-                .json(401, "The token is not valid.", "GatewayError"),
-                .json(403, "A credential is missing or does not allow this.", "GatewayError"),
-            ]
+        case .none: return []
+        case .bearer: return token
+        case .gateway: return [.gateway(400, "The organisation is missing.")] + token
         case .inlet:
-            [
-                .problem(401, "The inlet needs a token."),
-                .problem(403, "The token does not open the inlet."),
+            return [
+                .problem(401, "The inlet needs a token.", headers: ["WWW-Authenticate"]),
+                .problem(403, "The token does not open the inlet."), .problem(404, "No such inlet."),
+            ]
+        }
+    }
+
+    private var bodyAnswers: [Answer] {
+        let query = parameters.contains { $0.place == "query" }
+        guard body != nil else { return query ? [.problem(400, "A parameter is not usable.")] : [] }
+        return [
+            .problem(400, "The body or a parameter is not usable."), .problem(408, "The body came too slowly."),
+            .problem(413, "The body is too large."), .problem(415, "The body has an encoding that is not accepted."),
+        ]
+    }
+
+    private var workAnswers: [Answer] {
+        switch work {
+        case .nothing: return []
+        case .reading:
+            return [
+                .problem(500, "A fault of the server; its log says more."),
+                .problem(503, "The store cannot be used now.", headers: ["Retry-After"]),
+            ]
+        case .writing:
+            return [
+                .problem(409, "It conflicts with what there is, or changed at the same moment."),
+                .problem(429, "Busy; nothing was stored.", headers: ["Retry-After"]),
+                .problem(500, "A fault of the server; its log says more."),
+                .problem(503, "The store cannot be used now; nothing was stored.", headers: ["Retry-After"]),
+                .problem(507, "The disk is full; nothing was stored."),
             ]
         }
     }
@@ -174,31 +240,24 @@ extension OpenAPIOperation.Parameter {
 extension OpenAPIOperation.Body {
     fileprivate var json: JSONValue {
         var content = JSONObject()
-        content[contentType] = ["schema": schema]
-        return ["description": .string(description), "required": true, "content": .object(content)]
+        for contentType in contentTypes { content[contentType] = ["schema": schema] }
+        return ["description": .string(description), "required": .bool(isRequired), "content": .object(content)]
     }
 }
 
 extension OpenAPIOperation.Answer {
-    fileprivate var json: JSONValue {
-        var answer: JSONObject = ["description": .string(description)]
+    /// The response object of a status with this answer among those that it can be.
+    fileprivate func added(to response: JSONValue) -> JSONValue {
+        var response = response
+        response["description"] = response["description"] ?? .string(description)
         if let schema {
-            var content = JSONObject()
-            content[contentType] = ["schema": schema]
-            answer["content"] = .object(content)
+            var content = response["content"]?.object ?? [:]
+            content[contentType] = content[contentType] ?? ["schema": schema]
+            response["content"] = .object(content)
         }
-        return .object(answer)
-    }
-}
-
-extension JSONValue {
-    /// The schema of any string.
-    fileprivate static let text: JSONValue = ["type": "string"]
-    /// The schema of a whole number that is not negative.
-    fileprivate static let count: JSONValue = ["type": "integer", "minimum": 0]
-
-    /// A reference to a schema in the components.
-    static func reference(_ schema: String) -> JSONValue {
-        ["$ref": .string("#/components/schemas/" + schema)]
+        var all = response["headers"]?.object ?? [:]
+        for name in headers + ["x-request-id"] { all[name] = ["schema": JSONSchema.text] }
+        response["headers"] = .object(all)
+        return response
     }
 }

@@ -91,7 +91,7 @@ struct EntityQuery {
             from: Int64(try query.integer("startTime", in: 0...Int.max) ?? 0),
             through: try query.integer("endTime", in: 0...Int.max).map(Int64.init) ?? Int64.max,
             isAscending: isAscending,
-            start: try query.integer("start", in: 0...Limits.profileEventsMax) ?? 0,
+            start: try query.integer(query["start"] == nil ? "offsets" : "start", in: 0...Limits.profileEventsMax) ?? 0,
             limit: try query.integer("limit", in: 1...EventWindow.limitMax) ?? EventWindow.limitMax
         )
     }

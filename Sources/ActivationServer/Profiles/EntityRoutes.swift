@@ -92,9 +92,11 @@ struct EntityRoutes: Sendable {
 
     /// The same request for another part of the list.
     private static func path(_ request: QueryItems, start: Int) -> String {
-        let items = request.items.filter { !$0.name.hasSameBytes(as: "start") } + [("start", String(start))]
-        let query = items.map { "\($0.name.percentEncoded())=\($0.value.percentEncoded())" }
-        return "/data/core/ups/access/entities?" + query.joined(separator: "&")
+        // Adobe's clients take `offsets` out of the link, people read `start`.
+        let own = ["start", "offsets"]
+        var items = request.without(own)
+        items.items += own.map { ($0, String(start)) }
+        return "/data/core/ups/access/entities?\(items.text)"
     }
 }
 

@@ -114,7 +114,12 @@ struct ServeCommand: AsyncParsableCommand {
         try await server.close()
     }
 
+    /// A secret is shown where a person reads it; elsewhere it would stay in a log.
     private func announce(_ start: FirstStart) {
+        guard Terminal.isInteractive else {
+            Terminal.error("First start. The administrator's credential is in \(directory)/admin.json")
+            return
+        }
         Terminal.error(
             """
             First start. The administrator's credential, shown this once and kept in \(directory)/admin.json:

@@ -122,6 +122,7 @@ struct ServerProcess {
             keys: keys,
             endpoint: endpoint,
             crossOrigin: settings.crossOrigin,
+            isBehindProxy: settings.listener.isBehindProxy,
             logger: logger
         )
         let application = try ActivationApplication(dependencies: dependencies, options: settings.listener) { _ in

@@ -129,6 +129,7 @@ struct FlowWorld: Sendable {
             headers: headers,
             body: body.map { ByteBuffer(string: $0) }
         )
+        DocumentedAnswer.check(response.status.code, response.headers[.contentType], of: method, path)
         let text = String(buffer: response.body)
         return Answer(
             status: response.status.code,

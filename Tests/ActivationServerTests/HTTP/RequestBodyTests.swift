@@ -64,31 +64,3 @@ struct RequestBodyTests {
         #expect(error?.code == .bodyIncomplete)
     }
 }
-
-struct QueryItemsTests {
-    @Test func `names and values are decoded, and = stays in values`() throws {
-        let query = try QueryItems(parsing: "property=id%3D%3Da%20b&property=x==1&flag&orderby=+name&a=b=c")
-
-        #expect(query.values("property") == ["id==a b", "x==1"])
-        #expect(query["orderby"] == "+name")
-        #expect(query["a"] == "b=c")
-        #expect(try query.bool("flag"))
-        #expect(query["none"] == nil)
-    }
-
-    @Test func `forms have + for a space`() throws {
-        #expect(try QueryItems(parsing: "a=b+c%2B", plusIsSpace: true)["a"] == "b c+")
-    }
-
-    @Test(arguments: ["a=%", "a=%4", "a=%zz", "a=%ff", "%f=1"])
-    func `broken escapes are refused`(text: String) {
-        #expect(throws: APIError.self) { try QueryItems(parsing: text) }
-    }
-
-    @Test func `what is encoded decodes to itself`() {
-        let text = "a b/ü&=+%~_-.\u{0}😀"
-
-        #expect(text.percentEncoded().percentDecoded() == text)
-        #expect(text.percentEncoded().utf8.allSatisfy { $0 != 0x20 && $0 != 0x26 && $0 < 0x80 })
-    }
-}

@@ -75,6 +75,42 @@ import Testing
         }
     }
 
+    @Test func `the published path of imports is an inlet too`() async throws {
+        try await IngestWorld.run { world in
+            let dataset = try await world.makeDataset()
+            let base = "/data/foundation/import/collection"
+            let one = message(dataset, record)
+            let other = message(dataset, record.replacing("a@x.org", with: "b@x.org"))
+
+            let single = try await world.send(.post, "\(base)/\(world.start.inletID)?syncValidation=False", one)
+            let batch = try await world.send(
+                .post,
+                "\(base)/batch/\(world.start.inletID)",
+                #"{"messages":[\#(one),\#(other)]}"#
+            )
+            let unknown = try await world.send(.post, "\(base)/nobody", one)
+
+            #expect(single.status == 200)
+            #expect(single["syncValidation"] == ["skipped": true])
+            #expect(batch.status == 207)
+            #expect(unknown.errorCode == "INLET_UNKNOWN")
+            #expect(try await world.dependencies.engine.profileCount() == 2)
+        }
+    }
+
+    @Test func `a truth value that is none is refused before anything is stored`() async throws {
+        try await IngestWorld.run { world in
+            let body = message(try await world.makeDataset(), record)
+            for name in ["syncValidation", "synchronousValidation"] {
+                let refused = try await world.send(.post, "/collection/\(world.start.inletID)?\(name)=maybe", body)
+                #expect(refused.errorCode == "QUERY_INVALID")
+            }
+            #expect(try await world.dependencies.engine.profileCount() == 0)
+            let taken = try await world.send(.post, "/collection/\(world.start.inletID)?syncValidation=TRUE", body)
+            #expect(taken["syncValidation"] == ["status": "pass"])
+        }
+    }
+
     @Test func `a good message is stored, and validation only changes what is answered`() async throws {
         try await IngestWorld.run { world in
             let body = message(try await world.makeDataset(), record)

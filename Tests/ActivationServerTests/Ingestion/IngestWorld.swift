@@ -120,6 +120,7 @@ struct IngestWorld: Sendable {
             headers: fields,
             body: bytes.map { ByteBuffer(bytes: $0) }
         )
+        DocumentedAnswer.check(response.status.code, response.headers[.contentType], of: method, path)
         let text = String(buffer: response.body)
         return Answer(
             status: response.status.code,

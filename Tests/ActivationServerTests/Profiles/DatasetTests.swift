@@ -24,10 +24,42 @@ import Testing
             #expect(id.count == 24)
             #expect(list[id]?["name"] == "CRM")
             #expect(list[id]?["schemaRef"]?["id"] == "https://x/s")
-            #expect(list[id]?["tags"] == ["a": ["b"]])
+            #expect(list[id]?["tags"] == ["a": ["b"], "adobe/pqs/table": ["crm"]])
+            #expect(list[id]?["classification"] == ["managedBy": "CUSTOMER"])
+            #expect(list[id]?["sandboxId"]?.string == world.dependencies.control.sandboxID)
+            #expect(list[id]?["version"] == "1.0.0")
+            #expect(list[id]?["id"] == nil)
             #expect(list[id]?["imsOrg"]?.string == world.start.orgID)
             #expect(one.json == list.json)
             #expect(try await world.send(.get, path + "/none").status == 404)
+        }
+    }
+
+    @Test func `a dataset of a class itself says what it holds`() async throws {
+        try await IngestWorld.run { world in
+            for (schema, behavior) in [
+                ("https://ns.adobe.com/xdm/context/profile", "record"),
+                ("https://ns.adobe.com/xdm/context/experienceevent", "time-series"),
+            ] {
+                let id = try await world.makeDataset("of \(behavior)", schema: schema)
+                let shown = try await world.send(.get, "\(path)/\(id)")
+                #expect(shown[id]?["classification"]?["dataBehavior"]?.string == behavior)
+            }
+        }
+    }
+
+    @Test func `datasets come in pages when asked`() async throws {
+        try await IngestWorld.run { world in
+            for number in 0..<5 { _ = try await world.makeDataset("dataset \(number)") }
+            func count(_ query: String) async throws -> Int? {
+                try await world.send(.get, path + query).json.object?.keys.count
+            }
+
+            #expect(try await count("") == 5)
+            #expect(try await count("?limit=2") == 2)
+            #expect(try await count("?limit=2&start=4") == 1)
+            #expect(try await count("?limit=100&start=5") == 0)
+            #expect(try await world.send(.get, path + "?limit=0").status == 400)
         }
     }
 

@@ -1,0 +1,187 @@
+import ActivationCore
+
+extension OpenAPIDocument {
+    /// Segment definitions and merge policies.
+    static let audienceSchemas: [(String, JSONValue)] = [
+        (
+            "SegmentDefinition",
+            JSONSchema.object(
+                "An audience's definition.",
+                JSONSchema.union(definitionMembers, definitionServerMembers),
+                required: [
+                    "id", "name", "expression", "mergePolicyId", "version", "lifecycleState", "imsOrgId", "sandbox",
+                    "creationTime", "updateTime", "updateEpoch", "baselineTime", "_links",
+                ]
+            )
+        ),
+        (
+            "SegmentDefinitionDraft",
+            JSONSchema.object(
+                "A new definition. What only the server sets is ignored.",
+                definitionRequestMembers,
+                required: ["name", "expression"]
+            )
+        ),
+        (
+            "SegmentDefinitionChange",
+            JSONSchema.object(
+                """
+                The members to change, or the whole definition; null takes an optional member away. What only the server \
+                sets is ignored.
+                """,
+                definitionRequestMembers
+            )
+        ),
+        (
+            "SegmentDefinitionPage",
+            JSONSchema.object(
+                "One page of a list.",
+                [
+                    "segments": JSONSchema.array(.reference("SegmentDefinition")),
+                    "page": JSONSchema.object(
+                        "Where the page stands.",
+                        [
+                            "totalCount": JSONSchema.count, "totalPages": JSONSchema.count,
+                            "sortField": JSONSchema.word("creationTime", "updateTime", "name"),
+                            "sort": JSONSchema.word("asc", "desc"), "pageSize": JSONSchema.count,
+                            "limit": JSONSchema.count,
+                        ],
+                        required: ["totalCount", "totalPages", "sortField", "sort", "pageSize", "limit"]
+                    ),
+                    "link": .reference("PageLinks"), "_links": .reference("PageLinks"),
+                ],
+                required: ["segments", "page", "link", "_links"]
+            )
+        ),
+        (
+            "IDList",
+            JSONSchema.object(
+                "Ids to look up.",
+                [
+                    "ids": JSONSchema.array(
+                        JSONSchema.object("One id.", ["id": JSONSchema.text], required: ["id"]),
+                        count: 0...ServerLimits.pageItemsMax
+                    )
+                ],
+                required: ["ids"]
+            )
+        ),
+        (
+            "SegmentDefinitionResults",
+            JSONSchema.object(
+                "Definitions by id.",
+                [
+                    "results": JSONSchema.map(
+                        JSONSchema.any(
+                            .reference("SegmentDefinition"),
+                            JSONSchema.object(
+                                "Why there is none.",
+                                [
+                                    "status": JSONSchema.integer(400...599), "errorCode": JSONSchema.text,
+                                    "detail": JSONSchema.text,
+                                ],
+                                required: ["status", "errorCode", "detail"]
+                            )
+                        )
+                    )
+                ],
+                required: ["results"]
+            )
+        ),
+        (
+            "MergePolicy",
+            JSONSchema.object(
+                "How fragments become one view.",
+                [
+                    "id": JSONSchema.text, "name": JSONSchema.text, "imsOrgId": JSONSchema.text,
+                    "sandbox": .reference("Sandbox"), "schema": JSONSchema.anyObject,
+                    "version": JSONSchema.count, "identityGraph": JSONSchema.anyObject,
+                    "attributeMerge": JSONSchema.anyObject, "default": JSONSchema.flag,
+                    "updateEpoch": JSONSchema.count, "_links": .reference("SelfLink"),
+                ],
+                required: [
+                    "id", "name", "imsOrgId", "sandbox", "schema", "version", "identityGraph", "attributeMerge",
+                    "default", "updateEpoch", "_links",
+                ]
+            )
+        ),
+        (
+            "MergePolicyPage",
+            JSONSchema.object(
+                "One page of a list.",
+                [
+                    "children": JSONSchema.array(.reference("MergePolicy")),
+                    "_page": JSONSchema.object(
+                        "How many there are.",
+                        ["totalCount": JSONSchema.count, "pageSize": JSONSchema.count],
+                        required: ["totalCount", "pageSize"]
+                    ),
+                    "_links": .reference("PageLinks"),
+                ],
+                required: ["children", "_page", "_links"]
+            )
+        ),
+        (
+            "SelfLink",
+            JSONSchema.object(
+                "Where an object is.",
+                ["self": JSONSchema.object("The object.", ["href": JSONSchema.text], required: ["href"])]
+            )
+        ),
+    ]
+
+    private static let definitionRequestMembers = JSONSchema.nullable(
+        JSONSchema.union(definitionMembers, JSONSchema.typesOnly(definitionServerMembers)),
+        except: ["name", "expression"]
+    )
+
+    private static let definitionMembers: JSONObject = [
+        "name": JSONSchema.text(1...ServerLimits.nameCharactersMax),
+        "description": JSONSchema.text,
+        "profileInstanceId": JSONSchema.word("ups"),
+        "schema": [
+            "type": "object",
+            "properties": ["name": JSONSchema.text, "id": JSONSchema.text],
+            "anyOf": [
+                ["properties": ["name": ["const": "_xdm.context.profile"]], "required": ["name"]],
+                ["properties": ["id": ["const": "https://ns.adobe.com/xdm/context/profile"]], "required": ["id"]],
+                ["type": "null"],
+            ],
+        ],
+        "expression": JSONSchema.object(
+            "The rule.",
+            [
+                "type": JSONSchema.word("PQL"), "format": JSONSchema.word("pql/text"), "value": JSONSchema.someText,
+            ],
+            required: ["value"]
+        ),
+        "mergePolicyId": JSONSchema.text,
+        "evaluationInfo": JSONSchema.object(
+            "How it is to be evaluated; kept and shown, every audience is evaluated as data arrives.",
+            ["batch": evaluation, "continuous": evaluation, "synchronous": evaluation],
+            isClosed: true
+        ),
+        "dataGovernancePolicy": JSONSchema.object("Kept and shown.", ["excludeOptOut": JSONSchema.flag]),
+        "payloadSchema": JSONSchema.text,
+        "ttlInDays": JSONSchema.integer,
+    ]
+
+    private static let evaluation = JSONSchema.object(
+        "A kind of evaluation.",
+        ["enabled": JSONSchema.flag],
+        required: ["enabled"]
+    )
+
+    private static let definitionServerMembers: JSONObject = [
+        "id": JSONSchema.text, "version": JSONSchema.integer, "etag": JSONSchema.text,
+        "lifecycleState": JSONSchema.text, "imsOrgId": JSONSchema.text, "sandbox": .reference("Sandbox"),
+        "creationTime": JSONSchema.integer, "updateTime": JSONSchema.integer, "updateEpoch": JSONSchema.integer,
+        "baselineTime": JSONSchema.integer, "_links": .reference("SelfLink"),
+        "evaluationProgress": JSONSchema.object(
+            "How far the evaluation over stored profiles is.",
+            ["processed": JSONSchema.count, "total": JSONSchema.count, "isDone": JSONSchema.flag]
+        ),
+        "memberCount": JSONSchema.integer, "warnings": JSONSchema.array(.reference("Warning")),
+        "headwaterState": .reference("HeadwaterState"),
+    ]
+}

@@ -1,0 +1,271 @@
+import ActivationCore
+
+extension OpenAPIDocument {
+    /// Connections, dataflows and their books.
+    static let flowServiceSchemas: [(String, JSONValue)] =
+        kind("ConnectionSpec", "Something that can be connected to.", specMembers)
+        + kind("FlowSpec", "A kind of dataflow.", specMembers)
+        + kind("Connection", "An account, the profile store or an inlet.", connectionMembers)
+        + kind("SourceConnection", "A dataflow's tie to the profile store.", boundMembers)
+        + kind("TargetConnection", "The stream a dataflow writes to.", targetMembers)
+        + kind(
+            "Flow",
+            "What is exported where.",
+            JSONSchema.union(flowMembers, ["state": JSONSchema.word("enabled", "disabled")])
+        ) + [
+            ("ConnectionDraft", draft("A new connection.", connectionMembers, required: ["connectionSpec"])),
+            (
+                "SourceConnectionDraft",
+                draft("A new source connection.", boundMembers, required: ["connectionSpec", "baseConnectionId"])
+            ),
+            (
+                "TargetConnectionDraft",
+                draft(
+                    "A new target connection.",
+                    targetMembers,
+                    required: ["connectionSpec", "baseConnectionId", "params"]
+                )
+            ),
+            (
+                "FlowDraft",
+                draft(
+                    "A new dataflow; its state is left out.",
+                    flowMembers,
+                    required: ["flowSpec", "sourceConnectionIds", "targetConnectionIds"]
+                )
+            ),
+            (
+                "Count",
+                JSONSchema.object("How many there are.", ["count": JSONSchema.count], required: ["count"])
+            ),
+            (
+                "Reference",
+                JSONSchema.object(
+                    "What was made or changed.",
+                    [
+                        "id": JSONSchema.text, "etag": JSONSchema.text,
+                        "warnings": JSONSchema.array(.reference("Warning")),
+                    ],
+                    required: ["id", "etag"]
+                )
+            ),
+            (
+                "JSONPatch",
+                JSONSchema.array(
+                    JSONSchema.object(
+                        "One operation (RFC 6902); op in any case.",
+                        [
+                            "op": JSONSchema.text(
+                                matching:
+                                    "^([Aa][Dd][Dd]|[Rr][Ee][Pp][Ll][Aa][Cc][Ee]|[Rr][Ee][Mm][Oo][Vv][Ee])$"
+                            ),
+                            "path": JSONSchema.text(matching: "^(/.*)?$"), "value": [:],
+                        ],
+                        required: ["op", "path"]
+                    ),
+                    count: 1...ServerLimits.patchOperationsMax
+                )
+            ),
+            (
+                "DataflowStats",
+                JSONSchema.object(
+                    "A dataflow's books.",
+                    [
+                        "flowId": JSONSchema.text, "triggered": JSONSchema.count, "delivered": JSONSchema.count,
+                        "superseded": JSONSchema.count,
+                        "suppressed": JSONSchema.object(
+                            "Not sent, by reason.",
+                            ["disabled": JSONSchema.count, "deleted": JSONSchema.count],
+                            required: ["disabled", "deleted"]
+                        ),
+                        "parked": JSONSchema.count, "pending": JSONSchema.count, "isBalanced": JSONSchema.flag,
+                        "state": JSONSchema.word("running", "retrying", "paused", "disabled"),
+                        "reason": JSONSchema.object(
+                            "What is in the way.",
+                            ["code": JSONSchema.text, "message": JSONSchema.text],
+                            required: ["code", "message"]
+                        ),
+                        "headwaterState": .reference("HeadwaterState"),
+                    ],
+                    required: [
+                        "flowId", "triggered", "delivered", "superseded", "suppressed", "parked", "pending",
+                        "isBalanced", "state", "headwaterState",
+                    ]
+                )
+            ),
+            (
+                "DeadLetters",
+                JSONSchema.object(
+                    "Records that the destination refused for good.",
+                    [
+                        "items": JSONSchema.array(
+                            JSONSchema.object(
+                                "A record.",
+                                [
+                                    "profileId": JSONSchema.text, "mergePolicyId": JSONSchema.text,
+                                    "revision": JSONSchema.count,
+                                    "reasons": JSONSchema.array(
+                                        JSONSchema.word("membership", "identity", "attribute")
+                                    ),
+                                    "partitionKey": JSONSchema.text, "code": JSONSchema.text,
+                                    "message": JSONSchema.text, "parkedAt": JSONSchema.instant, "payload": [:],
+                                ],
+                                required: [
+                                    "profileId", "mergePolicyId", "revision", "reasons", "partitionKey", "code",
+                                    "message", "parkedAt", "payload",
+                                ]
+                            )
+                        )
+                    ],
+                    required: ["items"]
+                )
+            ),
+        ]
+
+    /// An object and its pages; with projectionFields only the id is always there.
+    private static func kind(
+        _ name: String,
+        _ description: String,
+        _ members: JSONObject
+    ) -> [(String, JSONValue)] {
+        [
+            (
+                name,
+                JSONSchema.object(description, JSONSchema.union(members, serverMembers), required: ["id"])
+            ),
+            (
+                name + "Page",
+                JSONSchema.object(
+                    "Objects in a list.",
+                    ["items": JSONSchema.array(.reference(name)), "_links": .reference("PageLinks")],
+                    required: ["items"]
+                )
+            ),
+        ]
+    }
+
+    private static func draft(_ description: String, _ members: JSONObject, required: [String]) -> JSONValue {
+        let required = ["name"] + required
+        return JSONSchema.object(
+            description + " What only the server sets is ignored.",
+            JSONSchema.nullable(
+                JSONSchema.union(JSONSchema.typesOnly(serverMembers), members),
+                except: required
+            ),
+            required: required
+        )
+    }
+
+    private static let serverMembers: JSONObject = [
+        "id": JSONSchema.text, "createdAt": JSONSchema.integer, "updatedAt": JSONSchema.integer,
+        "createdBy": JSONSchema.text, "updatedBy": JSONSchema.text, "createdClient": JSONSchema.text,
+        "updatedClient": JSONSchema.text, "sandboxId": JSONSchema.text, "sandboxName": JSONSchema.text,
+        "imsOrgId": JSONSchema.text, "version": JSONSchema.text, "etag": JSONSchema.text,
+        "inletId": JSONSchema.text, "inletUrl": JSONSchema.text, "inheritedAttributes": JSONSchema.anyObject,
+        "headwaterState": .reference("HeadwaterState"),
+    ]
+
+    private static let specMembers: JSONObject = [
+        "name": JSONSchema.text, "providerId": JSONSchema.text, "attributes": JSONSchema.anyObject,
+    ]
+
+    private static let commonMembers: JSONObject = [
+        "name": JSONSchema.text(1...ServerLimits.nameCharactersMax),
+        "description": JSONSchema.text(0...4_096),
+    ]
+
+    private static let connectionMembers = JSONSchema.union(
+        commonMembers,
+        [
+            "connectionSpec": spec,
+            "auth": JSONSchema.object(
+                "How to sign in; the spec of the connection says what it needs.",
+                JSONSchema.nullable(["specName": JSONSchema.text, "params": JSONSchema.anyObject])
+            ),
+            "state": JSONSchema.text,
+        ]
+    )
+
+    private static let boundMembers = JSONSchema.union(
+        commonMembers,
+        [
+            "connectionSpec": spec, "baseConnectionId": JSONSchema.someText,
+            "data": JSONSchema.object(
+                "The format.",
+                ["format": ["type": ["string", "null"], "enum": ["json", .null]]]
+            ),
+            "params": JSONSchema.anyObject, "state": JSONSchema.text,
+        ]
+    )
+
+    private static let targetMembers = JSONSchema.union(
+        boundMembers,
+        [
+            "params": JSONSchema.object(
+                "The stream.",
+                JSONSchema.nullable(
+                    [
+                        "stream": JSONSchema.text(1...128, pattern: "^[a-zA-Z0-9_.-]+$"),
+                        "region": JSONSchema.someText, "includeSegmentNames": JSONSchema.flag,
+                        "includeSegmentTimestamps": JSONSchema.flag, "wire": JSONSchema.word("json", "cbor"),
+                        "retries": JSONSchema.integer(0...1_000),
+                    ],
+                    except: ["stream"]
+                )
+            )
+        ]
+    )
+
+    private static let flowMembers = JSONSchema.union(
+        commonMembers,
+        [
+            "flowSpec": spec,
+            "sourceConnectionIds": JSONSchema.array(JSONSchema.someText, count: 1...1),
+            "targetConnectionIds": JSONSchema.array(JSONSchema.someText, count: 1...1),
+            "transformations": JSONSchema.array(
+                JSONSchema.object(
+                    "What is mapped.",
+                    JSONSchema.nullable([
+                        "name": JSONSchema.word("GeneralTransform"),
+                        "params": JSONSchema.object(
+                            "Attributes and audiences.",
+                            JSONSchema.nullable([
+                                "profileSelectors": selectors("JSON_PATH", "path"),
+                                "segmentSelectors": selectors("PLATFORM_SEGMENT", "id"),
+                            ])
+                        ),
+                    ])
+                ),
+                count: 0...1
+            ),
+        ]
+    )
+
+    private static let spec = JSONSchema.object(
+        "A spec.",
+        ["id": JSONSchema.someText, "version": ["type": ["string", "null"], "enum": ["1.0", .null]]],
+        required: ["id"]
+    )
+
+    private static func selectors(_ type: String, _ key: String) -> JSONValue {
+        var value = JSONObject()
+        value[key] = JSONSchema.someText
+        return JSONSchema.object(
+            "Selectors.",
+            [
+                "selectors": [
+                    "type": ["array", "null"],
+                    "maxItems": .integer(Int64(ServerLimits.selectorsMax)),
+                    "items": JSONSchema.object(
+                        "One selector.",
+                        [
+                            "type": JSONSchema.word(type),
+                            "value": JSONSchema.object("What is selected.", value, required: [key]),
+                        ],
+                        required: ["type", "value"]
+                    ),
+                ]
+            ]
+        )
+    }
+}
