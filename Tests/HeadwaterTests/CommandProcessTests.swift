@@ -90,7 +90,7 @@ import Testing
         let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
 
-        #expect([65, 69].contains(process.terminationStatus))
+        #expect([66, 69].contains(process.terminationStatus))
         #expect(text.contains(arguments.first { $0.hasPrefix("/") } ?? ""))
     }
 

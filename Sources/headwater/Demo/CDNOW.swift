@@ -39,8 +39,8 @@ struct CDNOW {
             let fields = line.split { $0 == 32 || $0 == 13 || $0 == 9 }.map { String(decoding: $0, as: UTF8.self) }
             guard
                 fields.count == 5, fields[2].utf8.count == 8, let discs = Int64(fields[3]),
-                case .string(let instant)? = ColumnMapping.Kind.timestamp.value(of: fields[2]),
-                let amount = ColumnMapping.Kind.number.value(of: fields[4])
+                case .string(let instant)? = CellKind.timestamp.value(of: fields[2]),
+                let amount = CellKind.number.value(of: fields[4])
             else {
                 throw CommandFailure(
                     .badInput,

@@ -1,86 +1,108 @@
 import ActivationCore
 
 /// Cuts a CSV input into chunks of XDM entities.
-struct CSVChunks: ~Copyable {
-    private var window: InputWindow
-    private let separator: UInt8
+struct CSVChunks: ChunkSource {
+    private let delimiter: CSVDelimiter
     private let mapping: RowMapping
-    private var line: Int64
     private var row: Int64
 
-    /// Begins after what a window has behind it.
+    /// Goes on behind some rows.
     ///
     /// - Parameters:
-    ///   - window: The input, its header behind it.
-    ///   - separator: What stands between fields.
+    ///   - delimiter: What stands between cells.
     ///   - mapping: What a row means.
-    ///   - line: Lines behind the window.
     ///   - row: Rows behind the window, the header not counted.
-    init(_ window: consuming InputWindow, separator: UInt8, mapping: RowMapping, line: Int64, row: Int64) {
-        self.window = window
-        self.separator = separator
+    init(delimiter: CSVDelimiter, mapping: RowMapping, row: Int64) {
+        self.delimiter = delimiter
         self.mapping = mapping
-        self.line = line
         self.row = row
     }
 
-    /// The next rows; nil at the end.
-    mutating func next() throws(CommandFailure) -> IngestChunk? {
+    mutating func next(_ window: inout TextWindow) throws(CommandFailure) -> IngestChunk? {
         var chunk = IngestChunk()
-        while chunk.lines.count + chunk.refusals.count < IngestChunk.linesMax {
-            guard let record = try CSVChunks.record(&window, separator: separator, line: line) else { break }
-            let isBlank = record.fields == [""]
-            var entity: [UInt8] = []
-            if !isBlank {
-                do throws(RowMapping.Refused) {
-                    try mapping.entity(record.fields, row: row + 1).write(to: &entity)
-                } catch {
-                    chunk.refusals.append(
-                        IngestChunk.Refusal(line: line + 1, code: error.code, message: error.message)
-                    )
-                }
-            }
-            guard entity.isEmpty || chunk.hasRoom(for: entity.count) else { break }
-            if !entity.isEmpty { chunk.append(entity, line: line + 1) }
-            window.consume(record.length)
-            line += Int64(record.lineEnds)
-            if !isBlank { row += 1 }
-        }
-        guard !chunk.lines.isEmpty || !chunk.refusals.isEmpty else { return nil }
-        chunk.offset = window.offset
-        chunk.line = line
+        while try takeRow(of: &window, into: &chunk) {}
         chunk.row = row
-        chunk.digest = window.digest
-        return chunk
+        return chunk.isEmpty ? nil : chunk.ended(by: window)
     }
 
-    /// Reads the record at the beginning of a window without consuming it; nil at the end.
-    static func record(
-        _ window: inout InputWindow,
-        separator: UInt8,
-        line: Int64
-    ) throws(CommandFailure) -> CSVRecord? {
+    /// Moves one row; false when the chunk is full or the input ends.
+    private mutating func takeRow(
+        of window: inout TextWindow,
+        into chunk: inout IngestChunk
+    ) throws(CommandFailure) -> Bool {
+        guard !chunk.hasAllLines, let reading = try window.record(delimiter: delimiter) else { return false }
+        switch reading {
+        case .success(let record):
+            guard take(record, at: window, into: &chunk) else { return false }
+            window.consume(record.length, lineEnds: record.lineEnds)
+            if !record.isBlankLine { row += 1 }
+        case .failure(let error):
+            chunk.refuse(error.code, error.message, at: window.units.place(of: error.index, line: window.line))
+            try window.resume(error.resumption)
+            row += 1
+        }
+        return true
+    }
+
+    /// Puts a record into a chunk; false when it does not fit any more.
+    private func take(
+        _ record: CSVRecord,
+        at window: borrowing TextWindow,
+        into chunk: inout IngestChunk
+    ) -> Bool {
+        guard !record.isBlankLine else { return true }
+        guard record.cells.contains(where: { !$0.text.isEmpty }) else {
+            chunk.emptyRows += 1
+            return true
+        }
+        let units = window.units[0..<record.length]
+        do throws(RowMapping.Refused) {
+            var entity: [UInt8] = []
+            try mapping.entity(record.texts, row: row + 1).write(to: &entity)
+            guard chunk.hasRoom(for: entity.count) else { return false }
+            if units.seemsUTF8 { chunk.warn(.doubtfulEncoding(units.encoding), line: window.line + 1) }
+            if mapping.hasIdentityBlanks(record.texts) { chunk.warn(.identityBlanks, line: window.line + 1) }
+            chunk.append(entity, line: window.line + 1)
+        } catch {
+            let index = error.cell.flatMap { $0 < record.cells.count ? record.cells[$0].start : nil }
+            chunk.refuse(error.code, error.message, at: units.place(of: index ?? 0, line: window.line))
+        }
+        return true
+    }
+}
+
+extension CSVRecord {
+    /// Whether it is a line without anything.
+    var isBlankLine: Bool { cells.count == 1 && cells[0].text.isEmpty }
+}
+
+extension TextWindow {
+    /// Reads the record at the beginning of the window without consuming it; nil at the end.
+    mutating func record(
+        delimiter: CSVDelimiter
+    ) throws(CommandFailure) -> Result<CSVRecord, CSVRecord.Malformed>? {
         while true {
-            if window.count > 0 {
+            if !isEmpty {
                 do throws(CSVRecord.Malformed) {
-                    let record = try CSVRecord.read(
-                        window.bytes[window.start...],
-                        separator: separator,
-                        isAtEnd: window.isAtEnd
-                    )
-                    if let record { return record }
+                    if let record = try CSVRecord.read(units, delimiter: delimiter, isAtEnd: isAtEnd) {
+                        return .success(record)
+                    }
                 } catch {
-                    throw CommandFailure(.badInput, "\(window.file.name), line \(line + 1): \(error.message)")
+                    return .failure(error)
                 }
             }
-            guard window.count <= IngestChunk.lineBytesMax else {
-                throw CommandFailure(
-                    .badInput,
-                    "\(window.file.name), line \(line + 1): the row is longer than \(IngestChunk.lineBytesMax) bytes; "
-                        + "a quote may be missing"
-                )
-            }
-            if try !window.fill(), window.count == 0 { return nil }
+            if try !fill(), isEmpty { return nil }
+        }
+    }
+
+    /// Goes on behind a record that cannot be read.
+    mutating func resume(_ resumption: CSVRecord.Resumption) throws(CommandFailure) {
+        switch resumption {
+        case .after(let count):
+            consume(count, lineEnds: Int(units.place(of: count, line: 0).line) - 1)
+            discardTornUnit()
+        case .lineAfter(let index):
+            try skipLine(from: index, acceptsCarriageReturn: true)
         }
     }
 }

@@ -3,30 +3,22 @@ import ActivationCore
 /// Where a CSV column's values go in an XDM entity: `COLUMN=identityMap.Email`, `COLUMN=person.name.firstName`,
 /// `COLUMN=commerce.order.priceTotal:number`.
 struct ColumnMapping: Equatable {
-    /// What a field's text means.
-    enum Kind: String, CaseIterable {
-        /// Text as it stands.
-        case text
-        /// A JSON number.
-        case number
-        /// A whole number.
-        case integer
-        /// `true`, `false`, `1` or `0`.
-        case boolean
-        /// RFC 3339, `YYYY-MM-DD`, `YYYYMMDD`, or seconds or milliseconds since 1970; becomes RFC 3339.
-        case timestamp
-    }
-
     /// The place in the entity.
     enum Target: Equatable {
         case identity(namespace: String)
-        case attribute(path: [String], kind: Kind)
+        case attribute(path: [String], kind: CellKind)
     }
 
     /// The column's name.
     var column: String
     /// The place.
     var target: Target
+
+    /// Keys of a path, at most; an entity goes no deeper.
+    static let keysMax = Limits.jsonDepthMax - 1
+
+    /// Whether the column tells who somebody is.
+    var isIdentity: Bool { if case .identity = target { true } else { false } }
 
     /// Reads `COLUMN=TARGET`.
     init(parsing text: String) throws(CommandFailure) {
@@ -35,77 +27,92 @@ struct ColumnMapping: Equatable {
         }
         self = try ColumnMapping(
             column: String(text[..<equals]),
-            target: String(text[text.utf8.index(after: equals)...])
+            target: String(text[text.utf8.index(after: equals)...]),
+            code: .usage
         )
     }
 
+    /// Reads a column's name that is a target itself.
+    ///
+    /// - Throws: When it is none, or has blanks around it that nobody meant.
+    init(header column: String) throws(CommandFailure) {
+        guard !ColumnName.hasBlanksAround(column) else {
+            throw CommandFailure(
+                .noInput,
+                "column \(ColumnName.shown(column)) has a blank or an invisible character around its name; "
+                    + "correct the header, or say what the columns mean with --map"
+            )
+        }
+        self = try ColumnMapping(column: column, target: column, code: .noInput)
+    }
+
     /// Reads a target: a path, `identityMap.` with a namespace, and `:` with a kind.
-    init(column: String, target text: String) throws(CommandFailure) {
+    private init(column: String, target text: String, code: CommandFailure.Code) throws(CommandFailure) {
         self.column = column
         var path = text[...]
-        var kind = text == "timestamp" ? Kind.timestamp : .text
-        if let colon = text.lastIndex(of: ":"), let named = Kind(rawValue: String(text[text.index(after: colon)...])) {
+        var kind = text == "timestamp" ? CellKind.timestamp : .text
+        if let colon = text.lastIndex(of: ":") {
+            guard let named = CellKind(rawValue: String(text[text.index(after: colon)...])) else {
+                let kinds = CellKind.allCases.map(\.rawValue).joined(separator: ", ")
+                throw CommandFailure(
+                    code,
+                    "column \(ColumnName.shown(column)): there is no kind \(ColumnName.shown(String(text[colon...]))); "
+                        + "kinds are \(kinds); a path with a colon needs its kind"
+                )
+            }
             kind = named
             path = text[..<colon]
         }
         let keys = path.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
             .map { String(Substring($0)) }
-        guard !keys.contains("") else {
+        guard !keys.contains(""), keys.count <= ColumnMapping.keysMax else {
             throw CommandFailure(
-                .usage,
-                "column \(column): \"\(text)\" is not a dotted path, such as person.name.firstName"
+                code,
+                "column \(ColumnName.shown(column)): \(ColumnName.shown(text)) is not a dotted path of at most "
+                    + "\(ColumnMapping.keysMax) keys, such as person.name.firstName"
             )
         }
-        if keys[0] == "identityMap" {
-            guard keys.count == 2 else {
-                throw CommandFailure(
-                    .usage,
-                    "column \(column): write identityMap. and one namespace, such as identityMap.Email"
-                )
-            }
-            target = .identity(namespace: keys[1])
-        } else {
+        guard keys[0].hasSameBytes(as: "identityMap") else {
             target = .attribute(path: keys, kind: kind)
+            return
         }
+        guard keys.count == 2, kind == .text else {
+            throw CommandFailure(
+                code,
+                "column \(ColumnName.shown(column)): write identityMap. and one namespace, such as identityMap.Email"
+            )
+        }
+        target = .identity(namespace: keys[1])
     }
 }
 
-extension ColumnMapping.Kind {
-    /// The JSON value of a field; nil when the text does not fit.
-    func value(of text: String) -> JSONValue? {
-        switch self {
-        case .text: .string(text)
-        case .integer: Int64(text).map(JSONValue.integer)
-        case .number: ColumnMapping.Kind.number(text)
-        case .boolean:
-            switch text {
-            case "true", "TRUE", "True", "1": .bool(true)
-            case "false", "FALSE", "False", "0": .bool(false)
-            default: nil
-            }
-        case .timestamp: ColumnMapping.Kind.instant(text).map { .string($0.rfc3339) }
+extension ColumnMapping {
+    /// The mapping as the command line has it.
+    var spelling: String {
+        switch target {
+        case .identity(let namespace): "\(column)=identityMap.\(namespace)"
+        case .attribute(let path, let kind): "\(column)=\(path.joined(separator: ".")):\(kind.rawValue)"
         }
     }
 
-    private static func number(_ text: String) -> JSONValue? {
-        // A text that is not JSON is not a number either.
-        guard let value = try? JSONValue(parsing: text) else { return nil }
-        switch value {
-        case .integer, .number: return value
-        default: return nil
-        }
-    }
-
-    private static func instant(_ text: String) -> Timestamp? {
-        guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
-            return Timestamp(rfc3339: text) ?? Timestamp(rfc3339: "\(text)T00:00:00Z")
-        }
-        switch text.utf8.count {
-        case 8:
-            return Timestamp(rfc3339: "\(text.prefix(4))-\(text.dropFirst(4).prefix(2))-\(text.suffix(2))T00:00:00Z")
-        case 10: return Int64(text).map { Timestamp(milliseconds: $0 * 1_000) }
-        case 13: return Int64(text).map(Timestamp.init(milliseconds:))
-        default: return nil
+    /// Refuses mappings of which one would overwrite what another has written.
+    ///
+    /// - Parameters:
+    ///   - mappings: All mappings of a file.
+    ///   - code: Whose mistake it is.
+    /// - Throws: The first two that overlap.
+    static func refuseOverlaps(_ mappings: [ColumnMapping], code: CommandFailure.Code) throws(CommandFailure) {
+        let places = mappings.compactMap { mapping -> (keys: [ByteKey], column: String)? in
+            guard case .attribute(let path, _) = mapping.target else { return nil }
+            return (path.map { ByteKey($0) }, mapping.column)
+        }.sorted { $0.keys.lexicographicallyPrecedes($1.keys) }
+        // A path stands right before those that begin with it.
+        for (first, second) in zip(places, places.dropFirst()) where second.keys.starts(with: first.keys) {
+            throw CommandFailure(
+                code,
+                "columns \(ColumnName.shown(first.column)) and \(ColumnName.shown(second.column)) both write "
+                    + "\(first.keys.map(\.string).joined(separator: ".")); map one of them elsewhere"
+            )
         }
     }
 }

@@ -4,6 +4,8 @@ struct IngestChunk {
     struct Refusal: Equatable {
         /// The line in the input, from 1.
         var line: Int64
+        /// The character in the line, from 1, where it is known.
+        var column: Int64?
         var code: String
         var message: String
     }
@@ -13,15 +15,19 @@ struct IngestChunk {
     /// The input line of each line of the body.
     var lines: [Int64] = []
     /// Lines that were not worth sending.
-    var refusals: [Refusal] = []
+    private(set) var refusals: [Refusal] = []
+    /// What was sent and may be wrong.
+    private(set) var warnings: [IngestTally.Warning] = []
+    /// Rows of a CSV input in which every cell is empty.
+    var emptyRows: Int64 = 0
     /// Bytes of the input behind the chunk.
-    var offset: Int64 = 0
+    private(set) var offset: Int64 = 0
     /// Lines of the input behind the chunk.
-    var line: Int64 = 0
+    private(set) var line: Int64 = 0
     /// Rows of a CSV input behind the chunk.
     var row: Int64 = 0
     /// SHA-256 of those bytes.
-    var digest = ""
+    private(set) var digest = ""
 
     /// Lines of one request.
     static let linesMax = 1_000
@@ -30,9 +36,15 @@ struct IngestChunk {
     /// Bytes of one line; far above what the server takes, so that it is the server that says what it takes.
     static let lineBytesMax = bytesMax - 1
 
+    /// Whether nothing is in it that anybody has to know.
+    var isEmpty: Bool { lines.isEmpty && refusals.isEmpty && emptyRows == 0 }
+
+    /// Whether it has as many lines as a chunk may have.
+    var hasAllLines: Bool { lines.count + refusals.count >= IngestChunk.linesMax }
+
     /// Whether another line of so many bytes fits.
     func hasRoom(for count: Int) -> Bool {
-        lines.isEmpty || (lines.count < IngestChunk.linesMax && body.count + count < IngestChunk.bytesMax)
+        lines.isEmpty || body.count + count < IngestChunk.bytesMax
     }
 
     /// Adds a line.
@@ -40,5 +52,29 @@ struct IngestChunk {
         body.append(contentsOf: content)
         body.append(UInt8(ascii: "\n"))
         lines.append(line)
+    }
+
+    /// Leaves a line out.
+    mutating func refuse(_ code: String, _ message: String, at place: TextPlace) {
+        refusals.append(Refusal(line: place.line, column: place.column, code: code, message: message))
+    }
+
+    /// Says that a line that is sent may be wrong.
+    mutating func warn(_ doubt: IngestDoubt, line: Int64) {
+        let code = doubt.code
+        if let known = warnings.firstIndex(where: { $0.code == code }) {
+            warnings[known].count += 1
+        } else {
+            warnings.append(IngestTally.Warning(code: code, message: doubt.message, count: 1, line: line))
+        }
+    }
+
+    /// The chunk with where the input stands after it.
+    func ended(by window: borrowing TextWindow) -> IngestChunk {
+        var chunk = self
+        chunk.offset = window.offset
+        chunk.line = window.line
+        chunk.digest = window.digest
+        return chunk
     }
 }

@@ -21,9 +21,14 @@ struct IngestCommand: AsyncParsableCommand {
         discussion: """
             NDJSON holds one XDM entity per line. CSV (RFC 4180) needs to know what its columns mean, such as
               --map email=identityMap.Email --map first=person.name.firstName --map total=commerce.order.priceTotal:number
-            Kinds are text, number, integer, boolean and timestamp; the first identity is the primary one; empty fields are
+            Kinds are text, number, integer, boolean and timestamp; the first identity is the primary one; empty cells are
             left out. Without --map the header itself holds the paths. Events get the file's digest and the row's number as
-            _id unless a column is mapped to it.
+            _id unless a column is mapped to it. The delimiter is the one in the header: comma, semicolon, tab or pipe.
+
+            Text is UTF-8, or what its byte order mark or --encoding says. Nothing is repaired: a line that cannot be read
+            is told with line, column and cure, and the others are sent. Exit codes: 0 all of the file is stored, 65 some
+            lines were refused and the others are stored, 66 the file cannot be used, 69 and 75 the server is away or takes
+            no more, 64 the command line is wrong. docs/FILES.md says more.
 
             After each acknowledgement FILE.headwater-progress says how much of FILE is durable; the same command then goes
             on from there. Standard input cannot be resumed. Credentials come from --data DIR (a server's directory) or from
@@ -46,8 +51,14 @@ struct IngestCommand: AsyncParsableCommand {
     @Option(name: .customLong("map"), help: "What a CSV column means: COLUMN=PATH[:KIND]; may be repeated.")
     var mappings: [String] = []
 
-    @Option(help: "What stands between CSV fields: one character, or tab.")
-    var separator = ","
+    @Option(
+        name: .customLong("delimiter"),
+        help: "What stands between CSV cells: one character, or tab; by default what the header has."
+    )
+    var delimiterText: String?
+
+    @Option(help: "utf-8, utf-16, windows-1252 or iso-8859-1; by default what a byte order mark says, else utf-8.")
+    var encoding: TextEncoding.Name?
 
     @Flag(help: "The CSV file has no header; columns are named 1, 2, 3 …")
     var noHeader = false
@@ -83,15 +94,24 @@ struct IngestCommand: AsyncParsableCommand {
         let path = "/v1/\(kind.rawValue)?dataset=\(try queryValue(dataset))"
         let sender = ChunkSender(client: client, path: path, patience: .seconds(max(patience, 0)))
         var run = try IngestRun(command: self, target: client.endpoint + path)
-        let tally = try await run.perform(sender)
-        let report = IngestReport(tally: tally, elapsed: run.elapsed, skippedLines: run.skippedLines)
-        json ? Terminal.print(report.json) : report.print()
-        guard tally.failed == 0 else {
-            throw CommandFailure(
-                .badInput,
-                "\(Figures.grouped(tally.failed)) lines were refused; the others are stored"
-            )
+        do throws(CommandFailure) {
+            try await run.perform(sender)
+        } catch {
+            // What was refused up to here is behind the mark and would never be told.
+            var report = run.report
+            report.isComplete = false
+            show(report)
+            throw error
         }
+        show(run.report)
+        let refused = run.tally.failed + run.skippedRefusals
+        guard refused == 0 else {
+            throw CommandFailure(.badInput, "\(Figures.grouped(refused)) lines were refused; the others are stored")
+        }
+    }
+
+    private func show(_ report: IngestReport) {
+        json ? Terminal.print(report.json) : report.print()
     }
 
     private func queryValue(_ text: String) throws(CommandFailure) -> String {
@@ -105,19 +125,42 @@ struct IngestCommand: AsyncParsableCommand {
         return text
     }
 
-    /// The CSV separator.
-    var separatorByte: UInt8 {
+    /// The delimiter that was asked for, or that the file's name says.
+    var delimiter: CSVDelimiter? {
         get throws(CommandFailure) {
-            if separator == "tab" || separator == "\\t" { return 9 }
-            guard let byte = separator.utf8.first, separator.utf8.count == 1, byte != 10, byte != 13, byte != 34 else {
-                throw CommandFailure(.usage, "--separator takes one character, or tab")
+            guard let delimiterText else {
+                return [".tsv", ".tab"].contains { file.lowercased().hasSuffix($0) } ? .tab : nil
             }
-            return byte
+            guard let delimiter = CSVDelimiter(parsing: delimiterText) else {
+                throw CommandFailure(.usage, "--delimiter takes one ASCII character that is no quote, or tab")
+            }
+            return delimiter
         }
+    }
+
+    /// What the rows of a file mean.
+    ///
+    /// - Throws: When the mappings do not fit the file.
+    func rowMapping(_ header: CSVHeader) throws(CommandFailure) -> RowMapping {
+        guard !mappings.isEmpty || noHeader else { return try RowMapping(header: header.columns) }
+        var parsed: [ColumnMapping] = []
+        for text in mappings { parsed.append(try ColumnMapping(parsing: text)) }
+        return try RowMapping(parsed, header: header.columns, hasNames: !noHeader)
+    }
+
+    /// Refuses options that mean nothing for the format.
+    func checkOptions() throws(CommandFailure) {
+        guard inputFormat == .ndjson, !mappings.isEmpty || delimiterText != nil || noHeader else { return }
+        throw CommandFailure(
+            .usage,
+            "--map, --delimiter and --no-header are for CSV, and \(file) is taken for NDJSON; give --format csv"
+        )
     }
 
     /// The format given, or the one the file's name says.
     var inputFormat: Format {
-        format ?? ([".csv", ".tsv"].contains { file.lowercased().hasSuffix($0) } ? .csv : .ndjson)
+        format ?? ([".csv", ".tsv", ".tab"].contains { file.lowercased().hasSuffix($0) } ? .csv : .ndjson)
     }
 }
+
+extension TextEncoding.Name: ExpressibleByArgument {}

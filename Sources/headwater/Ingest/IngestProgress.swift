@@ -14,10 +14,16 @@ struct IngestProgress: Equatable {
     var row: Int64 = 0
     /// SHA-256 of those bytes, to see whether the file is still the same.
     var prefixDigest = ""
-    /// SHA-256 of the whole file at the beginning, from which `_id`s of CSV events are made.
+    /// SHA-256 of the whole file when it was first sent, from which `_id`s of CSV events are made.
     var fileDigest = ""
+    /// Bytes that it had then.
+    var fileLength: Int64 = 0
     /// Where the lines went: server, kind and dataset.
     var target = ""
+    /// How the file was read: format, encoding, delimiter and mapping.
+    var reading = ""
+    /// Lines among them that were refused.
+    var refused: Int64 = 0
 
     /// The file's name.
     static func path(for file: String) -> String { "\(file).headwater-progress" }
@@ -35,9 +41,13 @@ struct IngestProgress: Equatable {
             let row = value["row"]?.int64, (0...lengthMax).contains(row),
             let prefixDigest = value["prefixDigest"]?.string,
             let fileDigest = value["fileDigest"]?.string,
-            let target = value["target"]?.string
+            let fileLength = value["fileLength"].map(\.int64) ?? 0, (0...lengthMax).contains(fileLength),
+            let target = value["target"]?.string,
+            // Versions before these had neither; their files are sent anew.
+            let reading = value["reading"].map(\.string) ?? "",
+            let refused = value["refused"].map(\.int64) ?? 0, (0...lengthMax).contains(refused)
         else {
-            throw CommandFailure(.badInput, "\(path) is damaged; remove it, or give --restart, to send the file anew")
+            throw CommandFailure(.noInput, "\(path) is damaged; remove it, or give --restart, to send the file anew")
         }
         return IngestProgress(
             offset: offset,
@@ -45,7 +55,10 @@ struct IngestProgress: Equatable {
             row: row,
             prefixDigest: prefixDigest,
             fileDigest: fileDigest,
-            target: target
+            fileLength: fileLength,
+            target: target,
+            reading: reading,
+            refused: refused
         )
     }
 
@@ -58,12 +71,8 @@ struct IngestProgress: Equatable {
         let value: JSONValue = [
             "offset": .integer(offset), "line": .integer(line), "row": .integer(row),
             "prefixDigest": .string(prefixDigest), "fileDigest": .string(fileDigest), "target": .string(target),
+            "fileLength": .integer(fileLength), "reading": .string(reading), "refused": .integer(refused),
         ]
         try OutputFile.replace(path, with: Array((value.text + "\n").utf8))
-    }
-
-    /// Forgets the progress of a file.
-    static func remove(for file: String) {
-        unlink(path(for: file))
     }
 }

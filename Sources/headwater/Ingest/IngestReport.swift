@@ -4,8 +4,17 @@ import ActivationCore
 struct IngestReport {
     var tally: IngestTally
     var elapsed: Duration
+    /// How the input was read.
+    var reading: InputReading
     /// Lines that an earlier run had sent.
-    var skippedLines: Int64
+    var skippedLines: Int64 = 0
+    /// Those of them that were refused.
+    var skippedRefusals: Int64 = 0
+    /// Whether the input was read to its end.
+    var isComplete = true
+
+    /// Refusals that people are shown.
+    static let shownMax = 20
 
     private var rate: Double {
         let seconds = elapsed / .seconds(1)
@@ -15,24 +24,29 @@ struct IngestReport {
     /// The report as one object.
     var json: JSONValue {
         [
+            "complete": .bool(isComplete),
+            "input": reading.json,
             "accepted": .integer(tally.accepted),
             "duplicates": .integer(tally.duplicates),
             "failed": .integer(tally.failed),
+            "emptyRows": .integer(tally.emptyRows),
             "skipped": .integer(skippedLines),
+            "skippedFailed": .integer(skippedRefusals),
             "retries": .integer(tally.retries),
             "seconds": JSONValue(elapsed / .seconds(1)),
             "rate": JSONValue(rate),
-            "errors": .array(
-                tally.refusals.map { refusal in
-                    [
-                        "line": .integer(refusal.line), "code": .string(refusal.code),
-                        "message": .string(refusal.message),
-                    ]
-                }
-            ),
+            "errors": .array(tally.refusals.map(IngestReport.json)),
             "errorsTruncated": .bool(tally.failed > tally.refusals.count),
             "warnings": .array(tally.warnings.map(IngestReport.json)),
         ]
+    }
+
+    private static func json(_ refusal: IngestChunk.Refusal) -> JSONValue {
+        var object: JSONObject = [
+            "line": .integer(refusal.line), "code": .string(refusal.code), "message": .string(refusal.message),
+        ]
+        if let column = refusal.column { object["column"] = .integer(column) }
+        return .object(object)
     }
 
     private static func json(_ warning: IngestTally.Warning) -> JSONValue {
@@ -44,22 +58,29 @@ struct IngestReport {
         return .object(object)
     }
 
-    /// Prints the result, and the first refusals and the warnings to standard error.
+    /// A refusal as people read it.
+    static func line(_ refusal: IngestChunk.Refusal) -> String {
+        let column = refusal.column.map { ", column \($0)" } ?? ""
+        return "line \(refusal.line)\(column): \(refusal.code): \(refusal.message)"
+    }
+
+    /// Prints the result, and what people have to know beside it to standard error; the refusals were shown as they came.
     func print() {
-        for refusal in tally.refusals.prefix(20) {
-            Terminal.error("line \(refusal.line): \(refusal.code): \(refusal.message)")
-        }
-        let hidden = tally.failed - Int64(min(tally.refusals.count, 20))
+        let hidden = tally.failed - Int64(min(tally.refusals.count, IngestReport.shownMax))
         if hidden > 0 { Terminal.error("… and \(Figures.grouped(hidden)) more; --json shows up to 1,000") }
         for warning in tally.warnings {
             let place = warning.line.map { ", first in line \($0)" } ?? ""
             Terminal.error("\(warning.code), \(Figures.grouped(warning.count)) times\(place): \(warning.message)")
         }
-        let again = skippedLines > 0 ? ", \(Figures.grouped(skippedLines)) acknowledged before" : ""
+        if tally.emptyRows > 0 {
+            Terminal.error("\(Figures.grouped(tally.emptyRows)) rows have nothing but empty cells")
+        }
+        let refused = skippedRefusals > 0 ? " (\(Figures.grouped(skippedRefusals)) refused)" : ""
+        let again = skippedLines > 0 ? ", \(Figures.grouped(skippedLines)) lines sent before\(refused)" : ""
         Terminal.print(
-            "\(Figures.grouped(tally.accepted)) accepted, \(Figures.grouped(tally.duplicates)) duplicates, "
-                + "\(Figures.grouped(tally.failed)) failed\(again), in \(Figures.fixed(elapsed / .seconds(1), 1)) s "
-                + "(\(Figures.grouped(Int64(rate)))/s)"
+            "\(isComplete ? "" : "not finished: ")\(Figures.grouped(tally.accepted)) accepted, "
+                + "\(Figures.grouped(tally.duplicates)) duplicates, \(Figures.grouped(tally.failed)) failed\(again), "
+                + "in \(Figures.fixed(elapsed / .seconds(1), 1)) s (\(Figures.grouped(Int64(rate)))/s)"
         )
     }
 }

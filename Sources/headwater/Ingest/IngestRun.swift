@@ -1,89 +1,127 @@
 import ActivationCore
 
 /// One run over one input: where it begins, what it sends, what it writes down.
-struct IngestRun {
+struct IngestRun: ~Copyable {
     private let command: IngestCommand
-    private let target: String
     private let isFile: Bool
+    private var window: TextWindow
+    private var source: any ChunkSource
     private var progress: IngestProgress
-    private var tally = IngestTally()
+    private var bar: ProgressBar
     private let startedAt = ContinuousClock.now
+    /// What became of the lines so far.
+    private(set) var tally = IngestTally()
+    /// How the input is read.
+    let reading: InputReading
     /// Lines that an earlier run had sent.
     let skippedLines: Int64
+    /// Those of them that were refused.
+    let skippedRefusals: Int64
 
-    /// How long the run has taken.
-    var elapsed: Duration { ContinuousClock.now - startedAt }
-
-    /// Finds out where to begin.
+    /// Reads the beginning of an input and goes to where the earlier run stopped.
     ///
-    /// - Throws: When the file changed since the earlier run, or the earlier run went elsewhere.
+    /// - Parameters:
+    ///   - command: What was asked for.
+    ///   - target: The server, the kind and the dataset.
+    /// - Throws: When the input cannot be used, or changed since the earlier run, or that went elsewhere.
     init(command: IngestCommand, target: String) throws(CommandFailure) {
-        self.command = command
-        self.target = target
-        isFile = try InputFile(path: command.file).length != nil
-        if !isFile {
-            Terminal.error("headwater: \(command.file == "-" ? "standard input" : command.file) cannot be resumed")
+        try command.checkOptions()
+        let file = try InputFile(path: command.file)
+        let isFile = file.length != nil
+        let earlier = isFile ? try IngestRun.earlier(command, target: target) : nil
+        var window = try TextWindow(file, encoding: command.encoding)
+        var reading = InputReading(format: command.inputFormat, encoding: window.encoding.name)
+        var rows: (delimiter: CSVDelimiter, mapping: RowMapping)?
+        if command.inputFormat == .csv {
+            let header = try CSVHeader.take(&window, delimiter: try command.delimiter, isPresent: !command.noHeader)
+            let mapping = try command.rowMapping(header)
+            reading.describe(header, mapping)
+            rows = (header.delimiter, mapping)
         }
-        if command.restart { IngestProgress.remove(for: command.file) }
-        let earlier = isFile ? try IngestProgress.read(for: command.file) : nil
-        if let earlier, !earlier.target.hasSameBytes(as: target) {
-            throw CommandFailure(
-                .badInput,
-                "\(IngestProgress.path(for: command.file)) belongs to \(earlier.target); "
-                    + "give --restart to send the file to \(target)"
-            )
+        Terminal.error("headwater: \(window.name): \(reading.description)\(isFile ? "" : "; cannot be resumed")")
+
+        var progress = IngestProgress(target: target, reading: reading.spelling)
+        let goesOn = earlier.map { $0.offset > 0 && $0.reading.hasSameBytes(as: progress.reading) } ?? false
+        if let earlier, goesOn, !command.restart {
+            progress = earlier
+            try IngestRun.skipAcknowledged(of: &window, earlier)
+        } else {
+            if let earlier, !command.restart, earlier.offset > 0 {
+                Terminal.error(
+                    "headwater: \(window.name) was read another way before (format, encoding, delimiter or mapping); "
+                        + "it is sent from its beginning" + (command.kind == .events ? IngestRun.eventsStay : "")
+                )
+            }
+            if rows != nil, command.kind == .events {
+                try IngestRun.identify(command.file, isFile: isFile, earlier: earlier, in: &progress)
+            }
         }
-        progress = earlier ?? IngestProgress()
-        progress.target = target
+        rows?.mapping.eventIDPrefix = command.kind == .events ? String(progress.fileDigest.prefix(32)) : nil
+        source =
+            if let rows {
+                CSVChunks(delimiter: rows.delimiter, mapping: rows.mapping, row: progress.row)
+            } else {
+                LineChunks()
+            }
+        bar = ProgressBar(total: window.length, done: progress.offset, unit: "lines")
         skippedLines = progress.line
-        if earlier == nil, command.inputFormat == .csv, command.kind == .events {
-            // A pipe has no digest before it ends; a random word makes at least this run's retries recognisable.
-            progress.fileDigest =
-                isFile
-                ? try InputWindow.digest(of: command.file)
-                : String(UInt64.random(in: .min ... .max), radix: 16)
-                    + String(UInt64.random(in: .min ... .max), radix: 16)
-        }
+        skippedRefusals = progress.refused
+        self.command = command
+        self.isFile = isFile
+        self.window = window
+        self.progress = progress
+        self.reading = reading
+    }
+
+    /// What the run did so far.
+    var report: IngestReport {
+        IngestReport(
+            tally: tally,
+            elapsed: ContinuousClock.now - startedAt,
+            reading: reading,
+            skippedLines: skippedLines,
+            skippedRefusals: skippedRefusals
+        )
     }
 
     /// Sends everything that was not acknowledged yet.
-    mutating func perform(_ sender: ChunkSender) async throws(CommandFailure) -> IngestTally {
-        let input = try InputFile(path: command.file)
-        var bar = ProgressBar(total: input.length, done: progress.offset, unit: "lines")
-        var window = InputWindow(input)
-        switch command.inputFormat {
-        case .ndjson:
-            try skipAcknowledged(&window)
-            var chunks = LineChunks(window, line: progress.line)
-            while let chunk = try chunks.next() { try await perform(chunk, sender, &bar) }
-        case .csv:
-            let separator = try command.separatorByte
-            let header = try takeHeader(&window, separator)
-            let prefix = command.kind == .events ? String(progress.fileDigest.prefix(32)) : nil
-            let mapping = try RowMapping(header.mappings, header: header.columns, eventIDPrefix: prefix)
-            if progress.offset > 0 { try skipAcknowledged(&window) }
-            var chunks = CSVChunks(
-                window,
-                separator: separator,
-                mapping: mapping,
-                line: max(progress.line, header.lines),
-                row: progress.row
-            )
-            while let chunk = try chunks.next() { try await perform(chunk, sender, &bar) }
-        }
+    mutating func perform(_ sender: ChunkSender) async throws(CommandFailure) {
+        try checkPlaceOfProgress()
+        while let chunk = try source.next(&window) { try await perform(chunk, sender) }
         bar.finish(done: progress.offset, items: tally.lines, note: note)
-        return tally
+        if window.hasChanged {
+            Terminal.error("headwater: \(window.name) was written to while it was read; run the command again")
+        }
+    }
+
+    /// Finds a directory that takes no progress file before anything is sent.
+    private func checkPlaceOfProgress() throws(CommandFailure) {
+        guard isFile else { return }
+        do throws(CommandFailure) {
+            try progress.write(for: command.file)
+        } catch {
+            throw CommandFailure(
+                error.code,
+                "\(error.message); progress is kept beside the file: copy the file to a directory of yours, "
+                    + "or send it as standard input"
+            )
+        }
     }
 
     private var note: String { tally.failed > 0 ? "\(Figures.grouped(tally.failed)) refused" : "" }
 
-    private mutating func perform(
-        _ chunk: IngestChunk,
-        _ sender: ChunkSender,
-        _ bar: inout ProgressBar
-    ) async throws(CommandFailure) {
+    private mutating func perform(_ chunk: IngestChunk, _ sender: ChunkSender) async throws(CommandFailure) {
+        let shown = tally.refusals.count
+        let failedBefore = tally.failed
         try await sender.send(chunk, tally: &tally)
-        tally.add(chunk.refusals)
+        tally.add(chunk)
+        // Told before it is written down that they are behind us: whatever ends this run, somebody has been told.
+        if !command.json {
+            for refusal in tally.refusals[shown...].prefix(max(IngestReport.shownMax - shown, 0)) {
+                bar.say(IngestReport.line(refusal))
+            }
+        }
+        progress.refused += tally.failed - failedBefore
         progress.offset = chunk.offset
         progress.line = chunk.line
         progress.row = chunk.row
@@ -92,51 +130,80 @@ struct IngestRun {
         bar.update(done: progress.offset, items: tally.lines, note: note)
     }
 
-    private func skipAcknowledged(_ window: inout InputWindow) throws(CommandFailure) {
+    private static let eventsStay =
+        "; events that are stored already stay as they are and count as duplicates"
+
+    /// What an earlier run wrote down.
+    private static func earlier(
+        _ command: IngestCommand,
+        target: String
+    ) throws(CommandFailure) -> IngestProgress? {
+        // Whatever was written down is given up; it only helps to find the file's events again.
+        if command.restart { return try? IngestProgress.read(for: command.file) }
+        guard let earlier = try IngestProgress.read(for: command.file) else { return nil }
+        guard earlier.target.hasSameBytes(as: target) else {
+            throw CommandFailure(
+                .noInput,
+                "\(IngestProgress.path(for: command.file)) belongs to \(earlier.target); "
+                    + "give --restart to send the file to \(target)"
+            )
+        }
+        return earlier
+    }
+
+    /// Fixes from what the `_id`s of the file's events are made.
+    ///
+    /// A file that only grew keeps it, so that no event counts twice.
+    private static func identify(
+        _ path: String,
+        isFile: Bool,
+        earlier: IngestProgress?,
+        in progress: inout IngestProgress
+    ) throws(CommandFailure) {
+        guard isFile else {
+            // A pipe has no digest before it ends; a random word makes at least this run's retries recognisable.
+            progress.fileDigest =
+                String(UInt64.random(in: .min ... .max), radix: 16)
+                + String(UInt64.random(in: .min ... .max), radix: 16)
+            return
+        }
+        if let earlier, earlier.fileLength > 0 {
+            let known = try InputWindow.digest(of: path, to: earlier.fileLength)
+            if known == (earlier.fileDigest, earlier.fileLength) {
+                progress.fileDigest = known.text
+                progress.fileLength = known.length
+                return
+            }
+        }
+        let whole = try InputWindow.digest(of: path)
+        progress.fileDigest = whole.text
+        progress.fileLength = whole.length
+    }
+
+    private static func skipAcknowledged(
+        of window: inout TextWindow,
+        _ progress: IngestProgress
+    ) throws(CommandFailure) {
         guard progress.offset > 0 else { return }
-        if let length = window.file.length, length < progress.offset {
-            throw changed("it has \(length) bytes, and \(progress.offset) were acknowledged")
+        if let length = window.length, length < progress.offset {
+            throw changed(window.name, "it has \(length) bytes, and \(progress.offset) were acknowledged")
         }
-        try window.skip(to: progress.offset)
-        guard window.digest == progress.prefixDigest else { throw changed("its first \(progress.offset) bytes differ") }
+        try window.skip(to: progress.offset, line: progress.line)
+        guard window.digest == progress.prefixDigest else {
+            throw changed(window.name, "its first \(progress.offset) bytes differ")
+        }
+        guard !window.isAtLineStart else { return }
+        _ = try window.fill()
+        let units = window.units
+        guard window.isEmpty || units.count > 0 && CodeUnits.isLineEnd(units[0]) else {
+            throw changed(window.name, "its last line was acknowledged without a line end and goes on now")
+        }
     }
 
-    private func changed(_ how: String) -> CommandFailure {
+    private static func changed(_ file: String, _ how: String) -> CommandFailure {
         CommandFailure(
-            .badInput,
-            "\(command.file) is not the file that was sent before: \(how); give --restart to send it from its beginning"
+            .noInput,
+            "\(file) is not the file that was sent before: \(how); give --restart to send it from its beginning"
         )
-    }
-
-    private struct Header {
-        var columns: [String]
-        var mappings: [ColumnMapping]
-        var lines: Int64
-    }
-
-    /// Reads the header, which stays part of the acknowledged bytes.
-    private func takeHeader(_ window: inout InputWindow, _ separator: UInt8) throws(CommandFailure) -> Header {
-        guard var first = try CSVChunks.record(&window, separator: separator, line: 0) else {
-            throw CommandFailure(.badInput, "\(command.file) is empty")
-        }
-        if command.noHeader {
-            let columns = first.fields.indices.map { "\($0 + 1)" }
-            return Header(columns: columns, mappings: try explicitMappings(), lines: 0)
-        }
-        window.consume(first.length)
-        // Spreadsheets put a byte order mark at the beginning.
-        if first.fields[0].unicodeScalars.first == "\u{FEFF}" { first.fields[0].unicodeScalars.removeFirst() }
-        guard command.mappings.isEmpty else {
-            return Header(columns: first.fields, mappings: try explicitMappings(), lines: Int64(first.lineEnds))
-        }
-        var mappings: [ColumnMapping] = []
-        for column in first.fields { mappings.append(try ColumnMapping(column: column, target: column)) }
-        return Header(columns: first.fields, mappings: mappings, lines: Int64(first.lineEnds))
-    }
-
-    private func explicitMappings() throws(CommandFailure) -> [ColumnMapping] {
-        var mappings: [ColumnMapping] = []
-        for text in command.mappings { mappings.append(try ColumnMapping(parsing: text)) }
-        return mappings
     }
 }

@@ -2,7 +2,7 @@ import ActivationCore
 
 /// What became of the lines of a run.
 struct IngestTally {
-    /// What the server warned of, of one kind and namespace.
+    /// What was stored and may not be what was meant, of one kind and namespace.
     struct Warning: Equatable {
         var code: String
         var message: String
@@ -19,9 +19,11 @@ struct IngestTally {
     var duplicates: Int64 = 0
     /// Lines that were refused.
     var failed: Int64 = 0
+    /// Rows of a CSV input in which every cell is empty; nothing of them is sent.
+    private(set) var emptyRows: Int64 = 0
     /// The first refusals.
-    var refusals: [IngestChunk.Refusal] = []
-    /// What the server warned of, each kind once.
+    private(set) var refusals: [IngestChunk.Refusal] = []
+    /// What there is to know of stored lines, each kind once.
     private(set) var warnings: [Warning] = []
     /// Requests that had to be sent again.
     var retries: Int64 = 0
@@ -34,10 +36,12 @@ struct IngestTally {
     /// All lines.
     var lines: Int64 { accepted + duplicates + failed }
 
-    /// Enters lines that were refused without asking the server.
-    mutating func add(_ refusals: [IngestChunk.Refusal]) {
-        failed += Int64(refusals.count)
-        keep(refusals)
+    /// Enters what became known of a chunk without asking the server.
+    mutating func add(_ chunk: IngestChunk) {
+        failed += Int64(chunk.refusals.count)
+        emptyRows += chunk.emptyRows
+        keep(chunk.refusals)
+        for warning in chunk.warnings { add(warning) }
     }
 
     /// Enters a server's report.
@@ -74,24 +78,26 @@ struct IngestTally {
     }
 
     private mutating func add(_ warning: JSONValue, lines: [Int64]) {
-        let code = warning["code"]?.string ?? ""
-        let namespace = warning["namespace"]?.string
-        let count = IngestTally.count(warning["count"], atMost: lines.count * Limits.messageIdentitiesMax)
+        add(
+            Warning(
+                code: warning["code"]?.string ?? "",
+                message: warning["message"]?.string ?? "",
+                namespace: warning["namespace"]?.string,
+                count: IngestTally.count(warning["count"], atMost: lines.count * Limits.messageIdentitiesMax),
+                line: IngestTally.inputLine(warning, lines)
+            )
+        )
+    }
+
+    private mutating func add(_ warning: Warning) {
         let known = warnings.firstIndex { known in
-            known.code.hasSameBytes(as: code) && ByteKey(known.namespace ?? "") == ByteKey(namespace ?? "")
+            known.code.hasSameBytes(as: warning.code)
+                && ByteKey(known.namespace ?? "") == ByteKey(warning.namespace ?? "")
         }
         if let known {
-            warnings[known].count += count
+            warnings[known].count += warning.count
         } else if warnings.count < IngestTally.warningsMax {
-            warnings.append(
-                Warning(
-                    code: code,
-                    message: warning["message"]?.string ?? "",
-                    namespace: namespace,
-                    count: count,
-                    line: IngestTally.inputLine(warning, lines)
-                )
-            )
+            warnings.append(warning)
         }
     }
 

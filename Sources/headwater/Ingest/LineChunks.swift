@@ -1,73 +1,64 @@
 /// Cuts an NDJSON input into chunks.
-struct LineChunks: ~Copyable {
-    private var window: InputWindow
-    private var line: Int64
-
-    /// Begins after what a window has behind it.
-    ///
-    /// - Parameters:
-    ///   - window: The input.
-    ///   - line: Lines behind the window.
-    init(_ window: consuming InputWindow, line: Int64) {
-        self.window = window
-        self.line = line
-    }
-
-    /// The next lines; nil at the end.
-    mutating func next() throws(CommandFailure) -> IngestChunk? {
+struct LineChunks: ChunkSource {
+    mutating func next(_ window: inout TextWindow) throws(CommandFailure) -> IngestChunk? {
         var chunk = IngestChunk()
-        while try takeLine(into: &chunk) {}
-        guard !chunk.lines.isEmpty || !chunk.refusals.isEmpty else { return nil }
-        chunk.offset = window.offset
-        chunk.line = line
-        chunk.digest = window.digest
-        return chunk
+        while try takeLine(of: &window, into: &chunk) {}
+        return chunk.isEmpty ? nil : chunk.ended(by: window)
     }
 
     /// Moves one line; false when the chunk is full or the input ends.
-    private mutating func takeLine(into chunk: inout IngestChunk) throws(CommandFailure) -> Bool {
-        guard let length = try lineLength() else { return false }
-        if length > IngestChunk.lineBytesMax {
-            chunk.refusals.append(
-                IngestChunk.Refusal(
-                    line: line + 1,
-                    code: "LINE_TOO_LONG",
-                    message: "the line is longer than \(IngestChunk.lineBytesMax) bytes"
-                )
-            )
-            try skipLine()
-            line += 1
-            return chunk.refusals.count < IngestChunk.linesMax
+    private func takeLine(
+        of window: inout TextWindow,
+        into chunk: inout IngestChunk
+    ) throws(CommandFailure) -> Bool {
+        guard !chunk.hasAllLines, let length = try window.lineLength() else { return false }
+        guard length <= IngestChunk.lineBytesMax else {
+            let message = "the line is longer than \(IngestChunk.lineBytesMax) characters"
+            chunk.refuse("LINE_TOO_LONG", message, at: TextPlace(line: window.line + 1, column: 1))
+            try window.skipLine(acceptsCarriageReturn: false)
+            return true
         }
-        guard chunk.hasRoom(for: length) else { return false }
-        line += 1
-        let content = window.bytes[window.start..<(window.start + length)]
-        let isBlank = content.allSatisfy { [UInt8(ascii: " "), 9, 10, 13].contains($0) }
-        if !isBlank { chunk.append(content.last == 10 ? content.dropLast() : content, line: line) }
-        window.consume(length)
+        let units = window.units
+        let endsWithLine = length > 0 && units[length - 1] == CodeUnits.lineFeed
+        let line = units[0..<(endsWithLine ? length - 1 : length)]
+        if !endsWithLine, units.hasTornUnit {
+            let place = units.place(of: length, line: window.line, acceptsCarriageReturn: false)
+            chunk.refuse("ENCODING", "the file ends inside a character; it is cut off", at: place)
+        } else if !line.isBlank {
+            do throws(CodeUnits.Undecodable) {
+                let text = try line.text()
+                guard chunk.hasRoom(for: text.utf8.count) else { return false }
+                if line.seemsUTF8 { chunk.warn(.doubtfulEncoding(line.encoding), line: window.line + 1) }
+                chunk.append(text.utf8, line: window.line + 1)
+            } catch {
+                let place = line.place(of: error.index, line: window.line, acceptsCarriageReturn: false)
+                chunk.refuse("ENCODING", "\(error.reason); \(line.cure)", at: place)
+            }
+        }
+        window.consume(length, lineEnds: endsWithLine ? 1 : 0)
+        window.discardTornUnit()
         return true
     }
+}
 
-    /// The bytes of the next line with its end; more than a line may have when the end is out of sight; nil at the end.
-    private mutating func lineLength() throws(CommandFailure) -> Int? {
+extension TextWindow {
+    /// The units of the next line with its end; more than a line may have when the end is out of sight; nil at the end.
+    fileprivate mutating func lineLength() throws(CommandFailure) -> Int? {
         var searched = 0
         while true {
-            let content = window.bytes[window.start...]
-            if let end = content.dropFirst(searched).firstIndex(of: 10) { return end + 1 - window.start }
-            searched = window.count
+            let units = self.units
+            let count = units.count
+            if let end = units.firstIndex(of: CodeUnits.lineFeed, from: searched) { return end + 1 }
+            searched = count
             if searched > IngestChunk.lineBytesMax { return searched }
-            if try !window.fill() { return window.count > 0 ? window.count : nil }
+            if try !fill() { return isEmpty ? nil : self.units.count }
         }
     }
+}
 
-    private mutating func skipLine() throws(CommandFailure) {
-        while true {
-            if let end = window.bytes[window.start...].firstIndex(of: 10) {
-                window.consume(end + 1 - window.start)
-                return
-            }
-            window.consume(window.count)
-            if try !window.fill() { return }
-        }
+extension CodeUnits {
+    /// Whether there is nothing but blanks and line ends.
+    fileprivate var isBlank: Bool {
+        (0..<count).allSatisfy { [0x20, 0x09, 0x0A, 0x0D].contains(self[$0]) }
     }
 }

@@ -5,60 +5,120 @@ struct RowMapping {
     /// Why a row is not sent.
     struct Refused: Error, Equatable {
         var code: String
+        /// What was found and what to do; never the content.
         var message: String
+        /// The cell that is wrong, from 0; nil when it is the row.
+        var cell: Int?
     }
 
     private let columns: [(index: Int, mapping: ColumnMapping)]
-    private let width: Int
-    private let eventIDPrefix: String?
+    private let header: [String]
+    private let hasNames: Bool
+    private let hasID: Bool
+    /// What stands before the row's number in the `_id` of a row without one of its own; nil makes none.
+    var eventIDPrefix: String?
+    /// Columns without a name in a header that says what columns mean; nothing may stand in them.
+    private let unnamed: [Int]
 
-    /// Binds mappings to the columns of a file.
+    /// The names of the columns that are not sent.
+    let unmapped: [String]
+
+    /// Binds the columns of a file to the mappings that the command line gives.
     ///
     /// - Parameters:
     ///   - mappings: What goes where; the first identity is the primary one.
     ///   - header: The columns' names.
-    ///   - eventIDPrefix: For events without a mapped `_id`: what stands before the row's number.
-    /// - Throws: When a column is not in the file, or none is an identity.
-    init(_ mappings: [ColumnMapping], header: [String], eventIDPrefix: String?) throws(CommandFailure) {
+    ///   - hasNames: Whether they come from the file.
+    /// - Throws: When a column is not in the file or not to be told from another, two write the same, or none is an
+    ///   identity.
+    init(
+        _ mappings: [ColumnMapping],
+        header: [String],
+        hasNames: Bool = true
+    ) throws(CommandFailure) {
+        try ColumnMapping.refuseOverlaps(mappings, code: .usage)
         var columns: [(Int, ColumnMapping)] = []
         for mapping in mappings {
-            guard let index = header.firstIndex(where: { $0.hasSameBytes(as: mapping.column) }) else {
-                let names = header.map { "\"\($0)\"" }.joined(separator: ", ")
-                throw CommandFailure(.badInput, "there is no column \"\(mapping.column)\"; the file has \(names)")
-            }
-            columns.append((index, mapping))
+            let indices = header.indices.filter { header[$0].hasSameBytes(as: mapping.column) }
+            guard !indices.isEmpty else { throw RowMapping.missing(mapping.column, header, hasNames) }
+            guard indices.count == 1 || mapping.isIdentity else { throw RowMapping.repeated(mapping.column, indices) }
+            columns += indices.map { ($0, mapping) }
         }
-        let hasIdentity = mappings.contains { if case .identity = $0.target { true } else { false } }
-        guard hasIdentity else {
+        guard mappings.contains(where: \.isIdentity) else {
             throw CommandFailure(.usage, "no column is mapped to an identity; add --map COLUMN=identityMap.NAMESPACE")
         }
-        let hasID = mappings.contains { $0.target == .attribute(path: ["_id"], kind: .text) }
-        self.columns = columns
-        self.eventIDPrefix = hasID ? nil : eventIDPrefix
-        width = header.count
+        let mapped = Set(columns.map(\.0))
+        let unmapped = header.indices.filter { !mapped.contains($0) }.map { header[$0] }
+        self.init(columns, header, hasNames: hasNames, unmapped: unmapped, unnamed: [])
     }
 
-    /// The entity of a row.
-    func entity(_ fields: [String], row: Int64) throws(Refused) -> JSONValue {
-        guard fields.count == width else {
-            throw Refused(
-                code: "CSV_WIDTH",
-                message: "the row has \(fields.count) fields; the file has \(width) columns"
+    /// Binds the columns of a file whose header says itself what they mean.
+    ///
+    /// - Parameter header: The columns' names, which are targets.
+    /// - Throws: When a name is no target, two columns write the same, or none is an identity.
+    init(header: [String]) throws(CommandFailure) {
+        // Said first, and without the names: they may be the first row of a file that has no header.
+        guard header.contains(where: { ColumnName.trimmed($0).hasPrefix("identityMap.") }) else {
+            throw CommandFailure(
+                .noInput,
+                "no column of the header is an identity, such as identityMap.Email; "
+                    + "say what the columns mean with --map COLUMN=PATH"
             )
         }
+        var columns: [(Int, ColumnMapping)] = []
+        for (index, column) in header.enumerated() where !column.isEmpty {
+            columns.append((index, try ColumnMapping(header: column)))
+        }
+        let mappings = columns.map(\.1)
+        for mapping in mappings where !mapping.isIdentity {
+            let indices = header.indices.filter { header[$0].hasSameBytes(as: mapping.column) }
+            guard indices.count == 1 else { throw RowMapping.repeated(mapping.column, indices) }
+        }
+        try ColumnMapping.refuseOverlaps(mappings, code: .noInput)
+        let unnamed = header.indices.filter { header[$0].isEmpty }
+        self.init(columns, header, hasNames: true, unmapped: [], unnamed: unnamed)
+    }
+
+    private init(
+        _ columns: [(Int, ColumnMapping)],
+        _ header: [String],
+        hasNames: Bool,
+        unmapped: [String],
+        unnamed: [Int]
+    ) {
+        hasID = columns.contains { column in
+            if case .attribute(["_id"], _) = column.1.target { true } else { false }
+        }
+        self.columns = columns
+        self.header = header
+        self.hasNames = hasNames
+        self.unmapped = unmapped
+        self.unnamed = unnamed
+    }
+
+    /// The mapping as one text, to see whether it is still the same.
+    var spelling: String { columns.map { "\($0.index + 1)/\($0.mapping.spelling)" }.joined(separator: " ") }
+
+    /// The entity of a row.
+    func entity(_ cells: [String], row: Int64) throws(Refused) -> JSONValue {
+        try check(cells)
         var entity: JSONValue = .object(JSONObject())
         var identities = JSONObject()
-        if let eventIDPrefix { entity["_id"] = .string("\(eventIDPrefix)-\(row)") }
-        for (index, mapping) in columns where !fields[index].isEmpty {
+        if let eventIDPrefix, !hasID { entity["_id"] = .string("\(eventIDPrefix)-\(row)") }
+        for (index, mapping) in columns where !cells[index].isEmpty {
+            if let reason = CellDamage.reason(cells[index], isIdentity: mapping.isIdentity) {
+                throw Refused(code: "CSV_VALUE", message: "column \(name(index)) \(reason)", cell: index)
+            }
             switch mapping.target {
             case .identity(let namespace):
-                let identity: JSONValue = ["id": .string(fields[index]), "primary": .bool(identities.isEmpty)]
+                let identity: JSONValue = ["id": .string(cells[index]), "primary": .bool(identities.isEmpty)]
                 identities[namespace] = .array((identities[namespace]?.array ?? []) + [identity])
             case .attribute(let path, let kind):
-                guard let value = kind.value(of: fields[index]) else {
+                guard let value = kind.value(of: cells[index]) else {
                     throw Refused(
                         code: "CSV_VALUE",
-                        message: "column \"\(mapping.column)\" does not hold a \(kind.rawValue)"
+                        message: "column \(name(index)) does not hold a \(kind.rawValue); \(kind.accepted)",
+                        cell: index
                     )
                 }
                 entity.set(value, at: path[...])
@@ -70,6 +130,79 @@ struct RowMapping {
         entity["identityMap"] = .object(identities)
         return entity
     }
+
+    /// Whether an identity of a row begins or ends with something that nobody sees.
+    func hasIdentityBlanks(_ cells: [String]) -> Bool {
+        columns.contains { column in
+            column.mapping.isIdentity && column.index < cells.count && ColumnName.hasBlanksAround(cells[column.index])
+                && !ColumnName.trimmed(cells[column.index]).isEmpty
+        }
+    }
+
+    private func check(_ cells: [String]) throws(Refused) {
+        if cells.first?.unicodeScalars.first == "\u{FEFF}" {
+            throw Refused(
+                code: "CSV_FILES_JOINED",
+                message: "a byte order mark stands inside the file: files were put together; send them one by one",
+                cell: 0
+            )
+        }
+        if hasNames, cells.count == header.count, zip(cells, header).allSatisfy({ $0.hasSameBytes(as: $1) }) {
+            throw Refused(code: "CSV_FILES_JOINED", message: "the row is the header once more; remove it", cell: 0)
+        }
+        guard cells.count == header.count else {
+            let cure =
+                cells.count > header.count
+                ? "put cells that hold the delimiter in quotes; a delimiter at the line's end makes an empty cell"
+                : "a delimiter or a line end inside a cell may be wrong; empty cells need their delimiters"
+            throw Refused(
+                code: "CSV_WIDTH",
+                message: "the row has \(cells.count) cells, and the file has \(header.count) columns; \(cure)",
+                cell: cells.count > header.count ? header.count : cells.indices.last
+            )
+        }
+        for index in unnamed where !cells[index].isEmpty {
+            throw Refused(
+                code: "CSV_VALUE",
+                message: "column \(index + 1) has no name and holds something; name it in the header",
+                cell: index
+            )
+        }
+    }
+
+    private func name(_ index: Int) -> String {
+        hasNames ? ColumnName.shown(header[index]) : header[index]
+    }
+
+    private static func repeated(_ column: String, _ indices: [Int]) -> CommandFailure {
+        let places = indices.map { "\($0 + 1)" }.joined(separator: " and ")
+        return CommandFailure(
+            .noInput,
+            "the header has \(ColumnName.shown(column)) more than once (columns \(places)), and only identities may be; "
+                + "rename all but one"
+        )
+    }
+
+    private static func missing(_ column: String, _ header: [String], _ hasNames: Bool) -> CommandFailure {
+        var message = "there is no column \(ColumnName.shown(column))"
+        guard hasNames else {
+            return CommandFailure(.noInput, "\(message); without a header they are 1 to \(header.count)")
+        }
+        // The first row of a file without header is nobody's business.
+        if header.contains(where: { $0.utf8.contains(UInt8(ascii: "@")) || Double($0) != nil }) {
+            message += "; the first line does not look like a header: give --no-header, and name columns 1, 2, 3"
+        } else if let near = header.first(where: { isNear($0, column) }) {
+            message += "; there is \(ColumnName.shown(near)), which is written differently (blanks and case count)"
+        } else {
+            let names = header.prefix(50).map(ColumnName.shown).joined(separator: ", ")
+            message += "; the file has \(names)\(header.count > 50 ? ", …" : "")"
+        }
+        return CommandFailure(.noInput, message)
+    }
+
+    private static func isNear(_ name: String, _ column: String) -> Bool {
+        ColumnName.trimmed(name).lowercased() == ColumnName.trimmed(column).lowercased()
+    }
 }
 
 extension JSONValue {
@@ -80,7 +213,6 @@ extension JSONValue {
             self[key] = value
         } else {
             var inner = self[key] ?? .object(JSONObject())
-            if inner.object == nil { inner = .object(JSONObject()) }
             inner.set(value, at: path.dropFirst())
             self[key] = inner
         }

@@ -1,121 +1,102 @@
-/// One record of a CSV text (RFC 4180): commas or another separator, quoted fields with `""` for a quote, LF or CRLF.
+/// One record of a CSV text (RFC 4180): cells between delimiters, some in quotes with `""` for a quote, up to a line end,
+/// which is LF, CRLF or a lone CR.
 struct CSVRecord: Equatable {
-    /// The fields, unquoted.
-    var fields: [String]
-    /// The bytes it takes, its line end included.
+    /// What stands between two delimiters.
+    struct Cell: Equatable {
+        /// The text, unquoted.
+        var text: String
+        /// Its first code unit in the record, a quote included.
+        var start: Int
+    }
+
+    /// The cells.
+    var cells: [Cell]
+    /// The code units it takes, its line end included.
     var length: Int
     /// The line ends inside it and after it.
     var lineEnds: Int
 
-    /// Why a text is not CSV.
+    /// The texts of the cells.
+    var texts: [String] { cells.map(\.text) }
+
+    /// The most code units of a record.
+    static let unitsMax = IngestChunk.lineBytesMax
+
+    /// Why a text is not a record.
     struct Malformed: Error, Equatable {
-        /// What was found and what would be accepted.
+        /// What scripts know it by.
+        var code: String
+        /// What was found and what to do; never the content.
         var message: String
+        /// The unit that is wrong.
+        var index: Int
+        /// Where reading goes on.
+        var resumption: Resumption
     }
 
-    /// Reads the record at the beginning of some bytes.
+    /// Where reading goes on after a record that cannot be read.
+    enum Resumption: Equatable {
+        /// After so many units: the record's end is known.
+        case after(Int)
+        /// On the line after the one that a unit stands on: the record's end is not known.
+        case lineAfter(Int)
+    }
+
+    /// Reads the record at the beginning of a text.
+    ///
+    /// A quote out of place hides where its record ends. So a cell that does not hold together ends with the line on which
+    /// it begins, and the next line is a record of its own: one quote never costs more than the lines it stands on. As a
+    /// line leaves either an even or an odd number of quotes behind, no line is looked at more than twice that way.
     ///
     /// - Parameters:
-    ///   - bytes: The text from the record's first byte on.
-    ///   - separator: What stands between fields.
-    ///   - isAtEnd: Whether the text ends with these bytes.
-    /// - Returns: Nil when its end is not among the bytes.
+    ///   - units: The text from the record's first unit on.
+    ///   - delimiter: What stands between cells.
+    ///   - isAtEnd: Whether the text ends with these units.
+    /// - Returns: Nil when its end is not among the units.
     /// - Throws: ``Malformed``.
     static func read(
-        _ bytes: ArraySlice<UInt8>,
-        separator: UInt8,
+        _ units: CodeUnits,
+        delimiter: CSVDelimiter,
         isAtEnd: Bool
     ) throws(Malformed) -> CSVRecord? {
-        var reader = CSVReader(bytes: bytes, separator: separator, isAtEnd: isAtEnd)
-        return try reader.record()
+        var scanner = CSVScanner(units: units, delimiter: delimiter.unit, isAtEnd: isAtEnd)
+        guard let length = try scanner.scan() else { return nil }
+        var cells: [Cell] = []
+        cells.reserveCapacity(scanner.cells.count)
+        for cell in scanner.cells {
+            do throws(CodeUnits.Undecodable) {
+                let text = try units[cell.content].text()
+                cells.append(Cell(text: cell.hasDoubledQuotes ? text.withSingleQuotes : text, start: cell.start))
+            } catch {
+                throw Malformed(
+                    code: "ENCODING",
+                    message: "\(error.reason); \(units[0..<length].cure)",
+                    index: cell.content.lowerBound + error.index,
+                    resumption: .after(length)
+                )
+            }
+        }
+        if isAtEnd, length == units.count, units.hasTornUnit, !scanner.endsWithLine {
+            throw Malformed(
+                code: "ENCODING",
+                message: "the file ends inside a character; it is cut off",
+                index: length,
+                resumption: .after(length)
+            )
+        }
+        return CSVRecord(cells: cells, length: length, lineEnds: scanner.lineEnds)
     }
 }
 
-private struct CSVReader {
-    let bytes: ArraySlice<UInt8>
-    let separator: UInt8
-    let isAtEnd: Bool
-    var fields: [String] = []
-    var lineEnds = 0
-
-    private static let quote = UInt8(ascii: "\"")
-    private static let lineFeed = UInt8(ascii: "\n")
-    private static let carriageReturn = UInt8(ascii: "\r")
-
-    init(bytes: ArraySlice<UInt8>, separator: UInt8, isAtEnd: Bool) {
-        self.bytes = bytes
-        self.separator = separator
-        self.isAtEnd = isAtEnd
-    }
-
-    mutating func record() throws(CSVRecord.Malformed) -> CSVRecord? {
-        var index = bytes.startIndex
-        while true {
-            let field = index < bytes.endIndex && bytes[index] == Self.quote ? try quoted(&index) : try plain(&index)
-            guard let field else { return nil }
-            fields.append(field)
-            guard index < bytes.endIndex else { return isAtEnd ? finished(at: index) : nil }
-            if bytes[index] == separator {
-                index += 1
-                continue
-            }
-            if bytes[index] == Self.carriageReturn {
-                guard index + 1 < bytes.endIndex else { return isAtEnd ? finished(at: index + 1) : nil }
-                if bytes[index + 1] == Self.lineFeed { index += 1 }
-            }
-            lineEnds += 1
-            return finished(at: index + 1)
+extension String {
+    /// The text with every pair of quotes made one.
+    fileprivate var withSingleQuotes: String {
+        var isSecond = false
+        let bytes = utf8.filter { byte in
+            guard byte == UInt8(ascii: "\"") else { return true }
+            isSecond.toggle()
+            return isSecond
         }
-    }
-
-    private func finished(at index: Int) -> CSVRecord {
-        CSVRecord(fields: fields, length: index - bytes.startIndex, lineEnds: lineEnds)
-    }
-
-    /// Reads up to a separator or a line end.
-    private func plain(_ index: inout Int) throws(CSVRecord.Malformed) -> String? {
-        let start = index
-        while index < bytes.endIndex {
-            let byte = bytes[index]
-            if byte == separator || byte == Self.lineFeed || byte == Self.carriageReturn { break }
-            guard byte != Self.quote else {
-                throw CSVRecord.Malformed(
-                    message:
-                        "field \(fields.count + 1) has a quote inside; put the whole field in quotes and write \"\""
-                )
-            }
-            index += 1
-        }
-        return String(decoding: bytes[start..<index], as: UTF8.self)
-    }
-
-    /// Reads a field in quotes.
-    private mutating func quoted(_ index: inout Int) throws(CSVRecord.Malformed) -> String? {
-        var content: [UInt8] = []
-        index += 1
-        while index < bytes.endIndex {
-            let byte = bytes[index]
-            index += 1
-            if byte != Self.quote {
-                if byte == Self.lineFeed { lineEnds += 1 }
-                content.append(byte)
-                continue
-            }
-            guard index < bytes.endIndex else { return isAtEnd ? String(decoding: content, as: UTF8.self) : nil }
-            let next = bytes[index]
-            if next == Self.quote {
-                content.append(Self.quote)
-                index += 1
-                continue
-            }
-            guard next == separator || next == Self.lineFeed || next == Self.carriageReturn else {
-                throw CSVRecord.Malformed(
-                    message: "field \(fields.count + 1) goes on after its closing quote; write \"\" for a quote inside"
-                )
-            }
-            return String(decoding: content, as: UTF8.self)
-        }
-        guard isAtEnd else { return nil }
-        throw CSVRecord.Malformed(message: "field \(fields.count + 1) has no closing quote")
+        return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -7,61 +7,62 @@ struct InputFile: ~Copyable {
     /// Its length when it was opened; nil when it is a pipe.
     let length: Int64?
     private let descriptor: Int32
+    private let opened: stat
 
     /// Opens a file.
     ///
     /// - Parameter path: The path; `-` is standard input.
     /// - Throws: When there is no file that can be read.
     init(path: String) throws(CommandFailure) {
-        if path == "-" {
-            name = "standard input"
-            descriptor = dup(STDIN_FILENO)
-            length = nil
-            return
-        }
-        name = path
-        descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        name = path == "-" ? "standard input" : path
+        descriptor = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
-            throw CommandFailure(.badInput, "cannot open \(path): \(String(cString: strerror(errno)))")
+            throw CommandFailure(.noInput, "cannot open \(name): \(String(cString: strerror(errno)))")
         }
         var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else {
+        guard fstat(descriptor, &status) == 0 else {
+            let reason = String(cString: strerror(errno))
             close(descriptor)
-            throw CommandFailure(.badInput, "\(path) is a directory; give a file")
+            throw CommandFailure(.noInput, "cannot look at \(name): \(reason)")
         }
-        length = status.st_mode & S_IFMT == S_IFREG ? Int64(status.st_size) : nil
+        guard status.st_mode & S_IFMT != S_IFDIR else {
+            close(descriptor)
+            throw CommandFailure(.noInput, "\(name) is a directory; give a file")
+        }
+        opened = status
+        length = path != "-" && status.st_mode & S_IFMT == S_IFREG ? Int64(status.st_size) : nil
     }
 
     deinit {
         close(descriptor)
     }
 
+    /// Whether the file was written to since it was opened; never said of a pipe.
+    var hasChanged: Bool {
+        guard length != nil else { return false }
+        var now = stat()
+        return fstat(descriptor, &now) != 0 || now.st_size != opened.st_size
+            || now.st_mtim.tv_sec != opened.st_mtim.tv_sec || now.st_mtim.tv_nsec != opened.st_mtim.tv_nsec
+    }
+
     /// Appends the next piece to a buffer.
     ///
     /// - Returns: False at the end.
     func read(into buffer: inout [UInt8], upTo count: Int = 256 << 10) throws(CommandFailure) -> Bool {
-        let old = buffer.count
-        buffer.append(contentsOf: repeatElement(0, count: count))
         while true {
-            let got = buffer.withUnsafeMutableBytes { bytes in
-                Glibc.read(descriptor, bytes.baseAddress?.advanced(by: old), count)
+            var got = 0
+            var reason: Int32 = 0
+            let piece = [UInt8](unsafeUninitializedCapacity: count) { bytes, filled in
+                got = Glibc.read(descriptor, bytes.baseAddress, count)
+                reason = errno
+                filled = max(got, 0)
             }
-            if got < 0 && errno == EINTR { continue }
-            buffer.removeLast(count - max(got, 0))
+            if got < 0 && reason == EINTR { continue }
             guard got >= 0 else {
-                throw CommandFailure(.badInput, "cannot read \(name): \(String(cString: strerror(errno)))")
+                throw CommandFailure(.noInput, "cannot read \(name): \(String(cString: strerror(reason)))")
             }
+            buffer += piece
             return got > 0
-        }
-    }
-
-    /// Goes on at another place.
-    func seek(to offset: Int64) throws(CommandFailure) {
-        guard lseek(descriptor, off_t(offset), SEEK_SET) == off_t(offset) else {
-            throw CommandFailure(
-                .badInput,
-                "cannot go to byte \(offset) of \(name): \(String(cString: strerror(errno)))"
-            )
         }
     }
 
@@ -73,7 +74,7 @@ struct InputFile: ~Copyable {
         var bytes: [UInt8] = []
         while try file.read(into: &bytes) {
             guard bytes.count <= bytesMax else {
-                throw CommandFailure(.badInput, "\(file.name) is larger than \(bytesMax) bytes")
+                throw CommandFailure(.noInput, "\(file.name) is larger than \(bytesMax) bytes")
             }
         }
         return bytes

@@ -46,25 +46,41 @@ struct InputWindow: ~Copyable {
     }
 
     /// Reads and forgets everything before an offset.
-    mutating func skip(to end: Int64) throws(CommandFailure) {
+    ///
+    /// - Parameter end: The offset.
+    /// - Returns: The last two bytes before it, as far as they were passed now.
+    /// - Throws: When the file ends before it or cannot be read.
+    mutating func skip(to end: Int64) throws(CommandFailure) -> [UInt8] {
+        var last: [UInt8] = []
         while offset < end {
             if count == 0 {
                 guard try fill() else {
-                    throw CommandFailure(.badInput, "\(file.name) ends at byte \(offset), before byte \(end)")
+                    throw CommandFailure(.noInput, "\(file.name) ends at byte \(offset), before byte \(end)")
                 }
             }
-            consume(Int(min(Int64(count), end - offset)))
+            let piece = Int(min(Int64(count), end - offset))
+            last = (last + bytes[start..<(start + piece)].suffix(2)).suffix(2)
+            consume(piece)
         }
+        return last
     }
 
     /// SHA-256 of all bytes behind the window, in hexadecimal.
     var digest: String { behind.finalize().hexadecimal }
 
-    /// SHA-256 of a whole file.
-    static func digest(of path: String) throws(CommandFailure) -> String {
+    /// SHA-256 of a file.
+    ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - end: Where to stop; nil is its end.
+    /// - Returns: The digest, and of how many bytes it is.
+    /// - Throws: When the file cannot be read.
+    static func digest(of path: String, to end: Int64 = .max) throws(CommandFailure) -> (text: String, length: Int64) {
         var window = InputWindow(try InputFile(path: path))
-        while try window.fill() { window.consume(window.count) }
-        return window.digest
+        while window.offset < end, try window.fill() {
+            window.consume(Int(min(Int64(window.count), end - window.offset)))
+        }
+        return (window.digest, window.offset)
     }
 }
 

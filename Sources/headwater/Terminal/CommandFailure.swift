@@ -6,6 +6,8 @@ struct CommandFailure: Error {
         case usage = 64
         /// A file, an expression or a configuration holds something wrong.
         case badInput = 65
+        /// A file cannot be read, or not be used at all: nothing of it was.
+        case noInput = 66
         /// A server, a stream or a file is not there.
         case unavailable = 69
         /// An error of this program.

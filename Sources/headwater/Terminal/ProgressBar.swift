@@ -37,6 +37,13 @@ struct ProgressBar {
         Terminal.replaceLine(line(done: done, items: items, note: note, elapsed: now - startedAt))
     }
 
+    /// Writes a line for people above the bar.
+    mutating func say(_ line: String) {
+        if isShown, drawnAt != nil { Terminal.replaceLine("") }
+        drawnAt = nil
+        Terminal.error(line)
+    }
+
     /// Shows the final state and leaves the line.
     mutating func finish(done: Int64, items: Int64, note: String = "") {
         guard isShown else { return }

@@ -25,7 +25,11 @@ import Testing
         #expect(tally.warnings.map(\.namespace) == ["Email", "Phone"])
         #expect(tally.warnings.map(\.count) == [3, 1])
         #expect(tally.warnings.map(\.line) == [11, 14])
-        let shown = IngestReport(tally: tally, elapsed: .seconds(1), skippedLines: 0).json["warnings"]
+        let shown = IngestReport(
+            tally: tally,
+            elapsed: .seconds(1),
+            reading: InputReading(format: .ndjson, encoding: .utf8)
+        ).json["warnings"]
         #expect(shown?[0]?["count"] == 3)
         #expect(shown?[0]?["line"] == 11)
     }

@@ -7,7 +7,9 @@ import Testing
     private let header = ["email", "first", "total", "when"]
 
     private func mapping(_ texts: [String], eventIDPrefix: String? = nil) throws -> RowMapping {
-        try RowMapping(try texts.map { try ColumnMapping(parsing: $0) }, header: header, eventIDPrefix: eventIDPrefix)
+        var mapping = try RowMapping(try texts.map { try ColumnMapping(parsing: $0) }, header: header)
+        mapping.eventIDPrefix = eventIDPrefix
+        return mapping
     }
 
     @Test func `columns are told apart by their bytes, and a dot is a dot whatever follows`() throws {
@@ -16,8 +18,7 @@ import Testing
                 try ColumnMapping(parsing: "caf\u{e9}=identityMap.Email"),
                 try ColumnMapping(parsing: "cafe\u{301}=a.\u{301}b"),
             ],
-            header: ["cafe\u{301}", "caf\u{e9}"],
-            eventIDPrefix: nil
+            header: ["cafe\u{301}", "caf\u{e9}"]
         )
 
         let entity = try mapping.entity(["second", "first"], row: 1)
@@ -72,7 +73,10 @@ import Testing
         #expect(refusal?.message.contains("s3cret") == false)
     }
 
-    @Test(arguments: ["email", "=identityMap.Email", "email=", "email=a..b", "email=identityMap"])
+    @Test(arguments: [
+        "email", "=identityMap.Email", "email=", "email=a..b", "email=identityMap", "email=identityMap.Email:number",
+        "email=total:nubmer", "email=" + Array(repeating: "a", count: 64).joined(separator: "."),
+    ])
     func `a mapping that means nothing is refused`(text: String) {
         #expect(throws: CommandFailure.self) { try ColumnMapping(parsing: text) }
     }
@@ -85,14 +89,176 @@ import Testing
     @Test(arguments: [
         ("2026-03-02T09:15:04Z", "2026-03-02T09:15:04Z"), ("2026-03-02", "2026-03-02T00:00:00Z"),
         ("20260302", "2026-03-02T00:00:00Z"), ("1772442904", "2026-03-02T09:15:04Z"),
-        ("1772442904000", "2026-03-02T09:15:04Z"),
+        ("1772442904000", "2026-03-02T09:15:04Z"), ("1772442904123", "2026-03-02T09:15:04.123Z"),
+        ("2026-03-02T09:15:04.123Z", "2026-03-02T09:15:04.123Z"),
+        ("2026-03-02T10:15:04.123456+01:00", "2026-03-02T10:15:04.123456+01:00"),
     ])
-    func `instants come in five spellings`(text: String, expected: String) {
-        #expect(ColumnMapping.Kind.timestamp.value(of: text) == .string(expected))
+    func `instants come in five spellings and lose nothing`(text: String, expected: String) {
+        #expect(CellKind.timestamp.value(of: text) == .string(expected))
     }
 
-    @Test(arguments: ["", "yesterday", "2026-13-01", "20261301", "123"])
+    @Test(arguments: [
+        "", "yesterday", "2026-13-01", "20261301", "123", "31.12.2026", "12/31/2026", "31/12/2026",
+        "2026-12-31 09:15:04",
+        "2026-12-31T09:15:04", "46022", "46022.5", "1772442904.123", "1772442904123456", " 2026-12-31",
+    ])
     func `other texts are no instants`(text: String) {
-        #expect(ColumnMapping.Kind.timestamp.value(of: text) == nil)
+        #expect(CellKind.timestamp.value(of: text) == nil)
+    }
+
+    @Test(arguments: [
+        "1,5", "1.234,56", "1,234.56", "1 234", "1\u{A0}234", "007", "+5", ".5", "5.", "NaN", "inf", "0x10", "１２", " 1",
+        "1 ", "€5", "5 %", "true", "",
+    ])
+    func `a number is never cut or put right`(text: String) {
+        #expect(CellKind.number.value(of: text) == nil)
+        #expect(CellKind.integer.value(of: text) == nil)
+    }
+
+    @Test func `a number keeps all its digits, and only a whole one is an integer`() {
+        #expect(CellKind.number.value(of: "12.50") == .number(text: "12.50"))
+        #expect(CellKind.number.value(of: "-3") == .integer(-3))
+        #expect(CellKind.integer.value(of: "-3") == .integer(-3))
+        #expect(CellKind.integer.value(of: "3.0") == nil)
+        #expect(CellKind.integer.value(of: "92233720368547758070") == nil)
+        #expect(CellKind.text.value(of: "007") == "007")
+    }
+
+    @Test(arguments: ["WAHR", "FALSCH", "ja", "2", " true", "tRuE"])
+    func `a truth value is one of few words`(text: String) {
+        #expect(CellKind.boolean.value(of: text) == nil)
+    }
+
+    @Test func `two columns of one name both count where they are identities`() throws {
+        let header = ["Phone", "note", "Phone"]
+        let mapping = try RowMapping([try ColumnMapping(parsing: "Phone=identityMap.Phone")], header: header)
+
+        let entity = try mapping.entity(["+1", "x", "+2"], row: 1)
+
+        #expect(
+            entity["identityMap"] == ["Phone": [["id": "+1", "primary": true], ["id": "+2", "primary": false]]]
+        )
+        #expect(mapping.unmapped == ["note"])
+    }
+
+    @Test func `a header that names an identity twice has two of them`() throws {
+        let mapping = try RowMapping(header: ["identityMap.Phone", "identityMap.Phone", "note"])
+
+        #expect(try mapping.entity(["+1", "+2", ""], row: 1)["identityMap"]?["Phone"]?.array?.count == 2)
+        #expect(try mapping.entity(["", "+2", ""], row: 1)["identityMap"]?["Phone"]?.array?.count == 1)
+    }
+
+    @Test(arguments: [
+        ["a=identityMap.Email", "a=m.x", "b=m.x"], ["a=identityMap.Email", "a=m", "b=m.x"],
+        ["a=identityMap.Email", "b=m.x", "a=m.y", "c=m.x:number"], ["a=identityMap.Email", "c=m.y.z", "b=m.y"],
+    ])
+    func `what one column writes no other overwrites`(texts: [String]) throws {
+        let mappings = try texts.map { try ColumnMapping(parsing: $0) }
+
+        let failure = #expect(throws: CommandFailure.self) { try RowMapping(mappings, header: ["a", "b", "c"]) }
+
+        #expect(failure?.code == .usage)
+    }
+
+    @Test func `paths that share their beginning or look alike are two`() throws {
+        let mappings = try ["a=identityMap.Email", "a=m.x", "b=m.xy", "c=mx"].map { try ColumnMapping(parsing: $0) }
+
+        let entity = try RowMapping(mappings, header: ["a", "b", "c"]).entity(["1", "2", "3"], row: 1)
+
+        #expect(entity["m"] == ["x": "1", "xy": "2"])
+        #expect(entity["mx"] == "3")
+    }
+
+    @Test(arguments: [
+        ["identityMap.Email", "m.x", "m.x"], ["identityMap.Email", "m", "m.x"], ["identityMap.Email ", "m"],
+        ["identityMap.Email", "\u{A0}m"], ["identityMap.Email", "m\u{200B}"], ["m", "n"],
+        ["identityMap.Email", "a..b"],
+        ["identityMap.Email", "total:nubmer"], ["identityMap.Email", " "],
+    ])
+    func `a header that says two things or hides something is refused`(header: [String]) {
+        let failure = #expect(throws: CommandFailure.self) { try RowMapping(header: header) }
+
+        #expect(failure?.code == .noInput)
+    }
+
+    @Test func `an attribute that the header has twice is refused, one that is not sent is not`() throws {
+        let header = ["email", "note", "note"]
+        let email = try ColumnMapping(parsing: "email=identityMap.Email")
+
+        let failure = #expect(throws: CommandFailure.self) {
+            try RowMapping([email, try ColumnMapping(parsing: "note=m.x")], header: header)
+        }
+
+        #expect(failure?.message.contains("columns 2 and 3") == true)
+        #expect(try RowMapping([email], header: header).unmapped == ["note", "note"])
+    }
+
+    @Test(arguments: ["email ", "\u{A0}email", "Email", "email\u{200B}"])
+    func `a name that is nearly right is not taken and is shown`(name: String) throws {
+        let mapping = try ColumnMapping(parsing: "email=identityMap.Email")
+
+        let failure = #expect(throws: CommandFailure.self) { try RowMapping([mapping], header: [name]) }
+
+        #expect(failure?.message.contains("written differently") == true)
+        #expect(failure?.message.contains("\u{A0}") == false)
+    }
+
+    @Test func `a first row in the place of the header is not shown`() throws {
+        let mapping = try ColumnMapping(parsing: "email=identityMap.Email")
+
+        let failure = #expect(throws: CommandFailure.self) {
+            try RowMapping([mapping], header: ["ada@example.com", "7"])
+        }
+
+        #expect(failure?.message.contains("--no-header") == true)
+        #expect(failure?.message.contains("ada") == false)
+    }
+
+    @Test func `a first row in the place of a header of paths is not shown`() throws {
+        let failure = #expect(throws: CommandFailure.self) { try RowMapping(header: ["ada@example.com", " Ada"]) }
+
+        #expect(failure?.message.contains("--map") == true)
+        #expect(failure?.message.lowercased().contains("ada") == false)
+    }
+
+    @Test func `nothing may stand in a column without a name`() throws {
+        let mapping = try RowMapping(header: ["identityMap.Email", ""])
+
+        #expect(try mapping.entity(["a", ""], row: 1)["identityMap"] != nil)
+        let refusal = #expect(throws: RowMapping.Refused.self) { try mapping.entity(["a", "x"], row: 1) }
+        #expect(refusal?.cell == 1)
+    }
+
+    @Test(arguments: [
+        "4.91512E+12", "4,91512E+12", "1E+05", "#N/A", "#WERT!", "#######", "=\"0012\"", "j\u{FFFD}rg@example.com",
+    ])
+    func `an identity that a program lost is refused`(text: String) throws {
+        let mapping = try mapping(["email=identityMap.Email"])
+
+        let refusal = #expect(throws: RowMapping.Refused.self) { try mapping.entity([text, "", "", ""], row: 1) }
+
+        #expect(refusal?.code == "CSV_VALUE")
+        #expect(refusal?.cell == 0)
+    }
+
+    @Test(arguments: ["12E+05", "#", "#1", "##", "E+12", "1E12", "=1", "\u{e9}@example.com", "0012"])
+    func `an identity that only looks a little like it is taken`(text: String) throws {
+        #expect(try mapping(["email=identityMap.Email"]).entity([text, "", "", ""], row: 1)["identityMap"] != nil)
+    }
+
+    @Test func `a header in the middle of a file is no person`() throws {
+        let mapping = try mapping(["email=identityMap.Email"])
+
+        #expect(throws: RowMapping.Refused.self) { try mapping.entity(["email", "first", "total", "when"], row: 1) }
+        #expect(throws: RowMapping.Refused.self) { try mapping.entity(["\u{FEFF}a@x", "", "", ""], row: 1) }
+    }
+
+    @Test func `blanks around an identity are seen`() throws {
+        let mapping = try mapping(["email=identityMap.Email", "first=person.name.firstName"])
+
+        #expect(mapping.hasIdentityBlanks(["a@x ", "", "", ""]))
+        #expect(mapping.hasIdentityBlanks(["\u{A0}a@x", "", "", ""]))
+        #expect(!mapping.hasIdentityBlanks(["a@x", " Ada ", "", ""]))
+        #expect(!mapping.hasIdentityBlanks([" ", "", "", ""]))
     }
 }

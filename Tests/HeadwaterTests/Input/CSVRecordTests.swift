@@ -5,26 +5,29 @@ import Testing
 
 @Suite struct CSVRecordTests {
     private func read(_ text: String, isAtEnd: Bool = true) throws -> CSVRecord? {
-        try CSVRecord.read(Array(text.utf8)[...], separator: UInt8(ascii: ","), isAtEnd: isAtEnd)
+        try CSVRecord.read(CodeUnits(text), delimiter: .comma, isAtEnd: isAtEnd)
     }
 
     @Test func `a line is cut at separators`() throws {
         let record = try read("a,,c\nnext")
 
-        #expect(record == CSVRecord(fields: ["a", "", "c"], length: 5, lineEnds: 1))
+        #expect(record?.texts == ["a", "", "c"])
+        #expect(record?.cells.map(\.start) == [0, 2, 3])
+        #expect(record?.length == 5)
+        #expect(record?.lineEnds == 1)
     }
 
     @Test func `a quoted field keeps separators, quotes and line ends`() throws {
         let record = try read("\"a,b\",\"say \"\"hi\"\"\",\"two\r\nlines\"\r\nrest")
 
-        #expect(record?.fields == ["a,b", "say \"hi\"", "two\r\nlines"])
+        #expect(record?.texts == ["a,b", "say \"hi\"", "two\r\nlines"])
         #expect(record?.lineEnds == 2)
     }
 
     @Test func `the last line needs no line end`() throws {
-        #expect(try read("a,b")?.fields == ["a", "b"])
-        #expect(try read("a,\"b\"")?.fields == ["a", "b"])
-        #expect(try read("a,")?.fields == ["a", ""])
+        #expect(try read("a,b")?.texts == ["a", "b"])
+        #expect(try read("a,\"b\"")?.texts == ["a", "b"])
+        #expect(try read("a,")?.texts == ["a", ""])
     }
 
     @Test(arguments: ["a,b", "a,\"b", "a,\"b\"", "a,b\r", "\"a\"\""])
@@ -54,32 +57,65 @@ import Testing
             let bytes = Array((quoted + "next").utf8)
             let cut = Int.random(in: 0..<quoted.utf8.count, using: &random)
 
-            let record = try CSVRecord.read(bytes[...], separator: UInt8(ascii: ","), isAtEnd: false)
-            let early = try CSVRecord.read(bytes[..<cut], separator: UInt8(ascii: ","), isAtEnd: false)
+            let record = try CSVRecord.read(CodeUnits(bytes[...]), delimiter: .comma, isAtEnd: false)
+            let early = try CSVRecord.read(CodeUnits(bytes[..<cut]), delimiter: .comma, isAtEnd: false)
 
-            #expect(record?.fields == fields)
+            #expect(record?.texts == fields)
             #expect(record?.length == quoted.utf8.count)
             #expect(early == nil || cut == quoted.utf8.count - 1)
         }
     }
 
-    @Test func `any bytes are a record or an error, and a record takes some of them`() {
-        let seed = UInt64.random(in: .min ... .max)
-        print("seed \(seed)")
-        var random = SeededGenerator(seed: seed)
-        let alphabet = Array(",,\"\"\n\rab".utf8) + [0x00, 0xFF]
-        var records = 0
-        for _ in 0..<20_000 {
-            let bytes = (0..<Int.random(in: 1...12, using: &random)).map { _ in
-                alphabet.randomElement(using: &random) ?? 0
-            }
-            // Errors are one of the two expected outcomes.
-            guard let record = try? CSVRecord.read(bytes[...], separator: UInt8(ascii: ","), isAtEnd: true) else {
-                continue
-            }
-            records += 1
-            #expect((1...bytes.count).contains(record.length), "\(bytes)")
+    @Test(arguments: [
+        ("a\"b,c\nnext", 1, CSVRecord.Resumption.lineAfter(1)), ("\"a\"b,c\nnext", 3, .lineAfter(0)),
+        ("x,\"a\ny,\"b\",z\n", 8, .lineAfter(2)), ("x,\"a\ny,z\n", 2, .lineAfter(2)),
+        ("\"two\nlines\",a\"b\nnext", 13, .lineAfter(13)),
+    ])
+    func `a broken cell ends with the line on which it begins`(
+        text: String,
+        index: Int,
+        resumption: CSVRecord.Resumption
+    ) {
+        let error = #expect(throws: CSVRecord.Malformed.self) { try read(text) }
+
+        #expect(error?.code == "CSV_QUOTE")
+        #expect(error?.index == index)
+        #expect(error?.resumption == resumption)
+    }
+
+    @Test(arguments: ["a,b\rc", "a,b\r", "a,b\r\nc", "a,b\nc"])
+    func `a line ends as on any system`(text: String) throws {
+        let record = try read(text)
+
+        #expect(record?.texts == ["a", "b"])
+        #expect(record?.lineEnds == 1)
+    }
+
+    @Test func `line ends inside quotes are counted whatever they are`() throws {
+        #expect(try read("\"a\rb\nc\r\nd\"\r\n")?.lineEnds == 4)
+    }
+
+    @Test(arguments: [false, true])
+    func `a record has a longest length, wherever its end may be`(isQuoted: Bool) throws {
+        let quote = isQuoted ? "\"" : ""
+        let text = "x,\(quote)" + String(repeating: "y", count: CSVRecord.unitsMax)
+
+        for end in ["", "\(quote)\n", "\(quote)\nnext"] {
+            let error = #expect(throws: CSVRecord.Malformed.self) { try read(text + end, isAtEnd: end.isEmpty) }
+            #expect(error?.code == "ROW_TOO_LONG")
+            #expect(error?.resumption == .lineAfter(isQuoted ? 2 : CSVRecord.unitsMax))
         }
-        #expect(records > 1_000)
+    }
+}
+
+extension CodeUnits {
+    /// A text in UTF-8.
+    init(_ text: String) {
+        self.init(Array(text.utf8)[...])
+    }
+
+    /// Bytes that are said to be UTF-8.
+    init(_ bytes: ArraySlice<UInt8>) {
+        self.init(bytes: bytes, encoding: .utf8)
     }
 }

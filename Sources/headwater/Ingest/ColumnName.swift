@@ -1,0 +1,32 @@
+/// Column names as messages show them.
+enum ColumnName {
+    /// A name in quotes; characters that nobody sees are written as `\u{A0}`.
+    static func shown(_ name: String) -> String {
+        var text = "\""
+        for scalar in name.unicodeScalars.prefix(80) {
+            if scalar != " " && (scalar.properties.isWhitespace || isInvisible(scalar)) {
+                text += "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
+            } else {
+                text.unicodeScalars.append(scalar)
+            }
+        }
+        return text + (name.unicodeScalars.count > 80 ? "…\"" : "\"")
+    }
+
+    /// A text without blanks and invisible characters around it.
+    static func trimmed(_ text: String) -> String {
+        func isKept(_ scalar: Unicode.Scalar) -> Bool { !scalar.properties.isWhitespace && !isInvisible(scalar) }
+        let scalars = text.unicodeScalars
+        guard let first = scalars.firstIndex(where: isKept), let last = scalars.lastIndex(where: isKept) else {
+            return ""
+        }
+        return String(scalars[first...last])
+    }
+
+    /// Whether a text has a blank or an invisible character at its beginning or end, or is nothing else.
+    static func hasBlanksAround(_ text: String) -> Bool { text.utf8.count != trimmed(text).utf8.count }
+
+    private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.properties.generalCategory == .format || scalar.properties.generalCategory == .control
+    }
+}

@@ -1,0 +1,56 @@
+import ActivationCore
+
+/// How an input is read: what was asked for and what was found in it.
+struct InputReading {
+    /// NDJSON or CSV.
+    var format: IngestCommand.Format
+    /// How its bytes stand for characters.
+    var encoding: TextEncoding.Name
+    /// What stands between the cells of a CSV input.
+    var delimiter: CSVDelimiter?
+    /// The columns of a CSV input.
+    var columns = 0
+    /// Names of columns that are not sent.
+    var unmapped: [String] = []
+    /// What the columns mean.
+    var mapping = ""
+
+    /// The reading as one text, to see whether it is still the same.
+    var spelling: String {
+        var parts = [format.rawValue, encoding.rawValue]
+        if let delimiter { parts += [delimiter.name, mapping] }
+        return parts.joined(separator: " ")
+    }
+
+    /// The reading for people.
+    var description: String {
+        var text = "\(format == .csv ? "CSV" : "NDJSON"), \(encoding.rawValue)"
+        if let delimiter { text += ", delimiter \(delimiter.name), \(columns) columns" }
+        if !unmapped.isEmpty {
+            let shown = unmapped.prefix(20).map(ColumnName.shown).joined(separator: ", ")
+            text += "; not mapped and not sent: \(shown)\(unmapped.count > 20 ? ", …" : "")"
+        }
+        return text
+    }
+
+    /// The reading for scripts.
+    var json: JSONValue {
+        var object: JSONObject = ["format": .string(format.rawValue), "encoding": .string(encoding.rawValue)]
+        if let delimiter {
+            object["delimiter"] = .string(delimiter.name)
+            object["columns"] = .integer(Int64(columns))
+            object["unmapped"] = .array(unmapped.map(JSONValue.string))
+        }
+        return .object(object)
+    }
+}
+
+extension InputReading {
+    /// Adds what a CSV file's header says.
+    mutating func describe(_ header: CSVHeader, _ mapping: RowMapping) {
+        delimiter = header.delimiter
+        columns = header.columns.count
+        unmapped = mapping.unmapped
+        self.mapping = mapping.spelling
+    }
+}

@@ -1,0 +1,118 @@
+/// A window that moves over a text file and counts its lines.
+struct TextWindow: ~Copyable {
+    private var window: InputWindow
+    /// How the file is written.
+    let encoding: TextEncoding
+    /// Lines behind the window.
+    private(set) var line: Int64 = 0
+    /// Whether the last unit behind the window ends a line, or there is none.
+    private(set) var isAtLineStart = true
+
+    /// Finds out how a file is written and goes behind its byte order mark.
+    ///
+    /// - Parameters:
+    ///   - file: The file, at its beginning.
+    ///   - asked: The encoding that the command line names.
+    /// - Throws: When the file cannot be read, is no text, or contradicts the command line.
+    init(_ file: consuming InputFile, encoding asked: TextEncoding.Name? = nil) throws(CommandFailure) {
+        var window = InputWindow(file)
+        while window.count < TextEncoding.headBytes, try window.fill() {}
+        let head = window.bytes.prefix(TextEncoding.headBytes)
+        try ForeignFormat.refuse(head, file: window.file.name)
+        let (encoding, markBytes) = try TextEncoding.detect(head, asked: asked, file: window.file.name)
+        window.consume(markBytes)
+        self.window = window
+        self.encoding = encoding
+    }
+
+    /// How messages call the file.
+    var name: String { window.file.name }
+    /// The file's length when it was opened; nil when it is a pipe.
+    var length: Int64? { window.file.length }
+    /// Bytes of the file behind the window.
+    var offset: Int64 { window.offset }
+    /// SHA-256 of those bytes, in hexadecimal.
+    var digest: String { window.digest }
+    /// Whether nothing is left in sight.
+    var isEmpty: Bool { window.count == 0 }
+    /// Whether the file ends in the window.
+    var isAtEnd: Bool { window.isAtEnd }
+    /// Whether the file on disk is not the one that was opened any more.
+    var hasChanged: Bool { window.file.hasChanged }
+
+    /// What is in sight.
+    var units: CodeUnits { CodeUnits(bytes: window.bytes[window.start...], encoding: encoding) }
+
+    /// Reads on.
+    ///
+    /// - Returns: False when there was nothing more.
+    mutating func fill() throws(CommandFailure) -> Bool { try window.fill() }
+
+    /// Moves the window forward over whole units.
+    ///
+    /// - Parameters:
+    ///   - count: How many.
+    ///   - lineEnds: How many lines end in them.
+    mutating func consume(_ count: Int, lineEnds: Int) {
+        if count > 0 {
+            isAtLineStart = CodeUnits.isLineEnd(units[count - 1])
+        }
+        window.consume(count * encoding.unitBytes)
+        line += Int64(lineEnds)
+    }
+
+    /// Moves the window forward to a unit in sight and from there to the beginning of the next line.
+    ///
+    /// - Parameters:
+    ///   - index: The unit.
+    ///   - acceptsCarriageReturn: Whether a lone carriage return ends a line.
+    /// - Throws: When the file cannot be read.
+    mutating func skipLine(from index: Int = 0, acceptsCarriageReturn: Bool) throws(CommandFailure) {
+        let passed = units.place(of: index, line: 0, acceptsCarriageReturn: acceptsCarriageReturn).line - 1
+        consume(index, lineEnds: Int(passed))
+        while true {
+            let units = self.units
+            var end = units.firstIndex(of: CodeUnits.lineFeed)
+            if acceptsCarriageReturn {
+                end = units[0..<(end ?? units.count)].firstIndex(of: CodeUnits.carriageReturn) ?? end
+            }
+            if let end {
+                if units[end] == CodeUnits.carriageReturn {
+                    guard end + 1 < units.count || isAtEnd else {
+                        // What comes after it is out of sight.
+                        consume(end, lineEnds: 0)
+                        _ = try fill()
+                        continue
+                    }
+                    let isPair = end + 1 < units.count && units[end + 1] == CodeUnits.lineFeed
+                    consume(end + (isPair ? 2 : 1), lineEnds: 1)
+                } else {
+                    consume(end + 1, lineEnds: 1)
+                }
+                return
+            }
+            consume(units.count, lineEnds: 0)
+            guard try fill() else {
+                window.consume(window.count)
+                return
+            }
+        }
+    }
+
+    /// Forgets what is left when a file ends inside a code unit.
+    mutating func discardTornUnit() {
+        if isAtEnd, units.count == 0 { window.consume(window.count) }
+    }
+
+    /// Moves forward to where an earlier run stopped.
+    ///
+    /// - Parameters:
+    ///   - end: The offset in bytes.
+    ///   - line: Lines before it.
+    /// - Throws: When the file ends before it or cannot be read.
+    mutating func skip(to end: Int64, line: Int64) throws(CommandFailure) {
+        let passed = CodeUnits(bytes: try window.skip(to: end).suffix(encoding.unitBytes), encoding: encoding)
+        if passed.count > 0 { isAtLineStart = CodeUnits.isLineEnd(passed[0]) }
+        self.line = line
+    }
+}
