@@ -9,7 +9,7 @@ struct Headwater: AsyncParsableCommand {
         abstract:
             "Holds customer profiles, decides audiences as data arrives, and streams every relevant change to Kinesis.",
         discussion: """
-            Exit codes: 0 done, 64 wrong usage, 65 wrong input, 69 a server or file is not available, \
+            Exit codes: 0 done, 64 wrong usage, 65 wrong input, 66 a file that cannot be used, 69 a server is not available, \
             70 an error in this program, 75 try again later.
             """,
         version: "0.1.0",

@@ -8,7 +8,7 @@ struct OpenAPIOperation: Sendable {
         case none
         /// A bearer token.
         case bearer
-        /// A bearer token, the api key and the organisation (SPEC 1.1).
+        /// A bearer token, the api key and the organisation (BEHAVIOUR 1.1).
         case gateway
         /// A bearer token unless the inlet was made without.
         case inlet
@@ -146,7 +146,7 @@ struct OpenAPIOperation: Sendable {
     /// Every status that can come, with one description and all types that its bodies can have.
     private var responses: JSONValue {
         var responses = JSONObject()
-        for answer in answers + securityAnswers + bodyAnswers + workAnswers {
+        for answer in answers + securityAnswers + bodyAnswers + workAnswers + connectionAnswers {
             let status = String(answer.status)
             responses[status] = answer.added(to: responses[status] ?? [:])
         }
@@ -202,6 +202,15 @@ struct OpenAPIOperation: Sendable {
         return [
             .problem(400, "The body or a parameter is not usable."), .problem(408, "The body came too slowly."),
             .problem(413, "The body is too large."), .problem(415, "The body has an encoding that is not accepted."),
+        ]
+    }
+
+    /// Refusals of what is no request that can be read; the connection ends with them.
+    private var connectionAnswers: [Answer] {
+        [
+            .problem(400, "The request is malformed."), .problem(408, "The request came too slowly."),
+            .problem(417, "The expectation is not known."), .problem(431, "The headers are too large."),
+            .problem(503, "There are too many connections."),
         ]
     }
 

@@ -51,12 +51,13 @@ struct IngestWorld: Sendable {
         silent.logLevel = .critical
         let logger = silent
         let keys = ServerKeys(tokenKey: SymmetricKey(size: .bits256), dataKey: SymmetricKey(size: .bits256))
+        let destinations = DestinationCatalog([ScriptedDestination()])
         let control = try await ControlPlane(store: storage, keys: keys, time: clock, logger: logger)
         guard let start = try await control.firstStart(record: { _ in }) else { return }
         let real = try await Engine(
             storage: storage,
             control: storage,
-            sinks: DestinationSinks(control: control, destinations: DestinationCatalog([])),
+            sinks: DestinationSinks(control: control, destinations: destinations),
             time: clock,
             logger: logger
         )
@@ -64,7 +65,7 @@ struct IngestWorld: Sendable {
         let dependencies = ServerDependencies(
             engine: engine,
             control: control,
-            destinations: DestinationCatalog([]),
+            destinations: destinations,
             time: clock,
             keys: keys,
             endpoint: ServerEndpoint("http://127.0.0.1"),
