@@ -2,17 +2,17 @@
 public enum Limits {
     // MARK: Ingestion
 
-    /// Bytes of one profile record (SPEC 4.5: 100 KB).
+    /// Bytes of one profile record (BEHAVIOUR 4.5: 100 KB).
     public static let recordBytesMax = 102_400
-    /// Bytes of one event (SPEC 4.5: 10 KB).
+    /// Bytes of one event (BEHAVIOUR 4.5: 10 KB).
     public static let eventBytesMax = 10_240
-    /// Bytes of one streaming ingestion request, single or batch (SPEC 6.1: 1 MB).
+    /// Bytes of one streaming ingestion request, single or batch (BEHAVIOUR 6.1: 1 MB).
     public static let collectionBytesMax = 1_048_576
     /// Bytes of one API request body; the largest legal one holds a 64 KiB expression.
     public static let apiBytesMax = 1_048_576
     /// Nesting of any JSON text we read; deeper documents are refused, so recursion stays shallow.
     public static let jsonDepthMax = 64
-    /// Items of one array in a record (SPEC 4.5).
+    /// Items of one array in a record (BEHAVIOUR 4.5).
     public static let recordArrayItemsMax = 500
     /// Attribute paths of one store; keeps hostile open maps from growing the dictionary without end.
     public static let attributePathsMax = 65_536
@@ -20,16 +20,16 @@ public enum Limits {
     public static let attributeKeyBytesMax = 1_024
     /// Bytes of one packed profile: far above a person's data, and small enough to load and write whole with every change.
     public static let profileBytesMax = 8_388_608
-    /// Datasets that registered on first use (SPEC 4.5: 20 profile and 20 event datasets).
+    /// Datasets that registered on first use (BEHAVIOUR 4.5: 20 profile and 20 event datasets).
     public static let datasetsMax = 40
 
     // MARK: Identities
 
-    /// Identities of one message (SPEC 4.3).
+    /// Identities of one message (BEHAVIOUR 4.3).
     public static let messageIdentitiesMax = 20
-    /// Identities of one profile (SPEC 4.3, C17).
+    /// Identities of one profile (BEHAVIOUR 4.3).
     public static let profileIdentitiesMax = 50
-    /// Characters of an identity value (SPEC 4.3).
+    /// Characters of an identity value (BEHAVIOUR 4.3).
     public static let identityValueCharactersMax = 1_024
 
     // MARK: Events
@@ -37,14 +37,14 @@ public enum Limits {
     /// Bytes of an event's `_id`, so that keys stay small.
     public static let eventIDBytesMax = 1_024
 
-    /// Events kept per profile, oldest out first (SPEC 4.5).
+    /// Events kept per profile, oldest out first (BEHAVIOUR 4.5).
     public static let profileEventsMax = 5_000
 
     // MARK: Expressions
 
-    /// Bytes of one PQL text (PQL 2, note 10).
+    /// Bytes of one PQL text (PQL 2).
     public static let expressionBytesMax = 65_536
-    /// Nesting of one PQL text (PQL 2, note 10).
+    /// Nesting of one PQL text (PQL 2).
     public static let expressionDepthMax = 64
     /// Instructions and items of one evaluation: under a second, and far above one pass over all events.
     public static let expressionStepsMax = 5_000_000

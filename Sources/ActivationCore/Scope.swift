@@ -1,4 +1,4 @@
-/// The isolation unit of every stored object: one organisation's sandbox (SPEC 1.1, RULINGS 29).
+/// The isolation unit of every stored object: one organisation's sandbox (BEHAVIOUR 1.1).
 public struct Scope: Hashable, Sendable {
     /// The number under which the storage keeps the sandbox; first part of every key.
     public var rawValue: Int64

@@ -14,7 +14,7 @@ extension Engine {
     }
 
     /// Lets go of a dataflow that the catalog no longer has: its relay ends, then its pending rows are dropped
-    /// (RULINGS 14).
+    /// (BEHAVIOUR 3.10).
     ///
     /// Returns at once; the rest is done behind it, and tried again while it fails. An engine that stops before leaves it
     /// undone, so whoever runs the next one asks again.
@@ -27,7 +27,7 @@ extension Engine {
     }
 
     /// Waits until the relay of a dataflow that the catalog no longer has is over, and drops its pending rows
-    /// (RULINGS 14).
+    /// (BEHAVIOUR 3.10).
     public func discardOutbox(_ dataflow: Dataflow.ID) async throws(EngineError) {
         await relays.ended(dataflow)
         do throws(StorageError) {

@@ -27,7 +27,7 @@ public final class Engine: Service, Sendable {
         /// Why every write is refused now; nil = the last one went well.
         public var writeFailure: EngineError?
         /// How far the clock stands behind the instants that messages were given; it catches up by itself, and until
-        /// then messages get the last of those instants (RULINGS 3).
+        /// then messages get the last of those instants (BEHAVIOUR 3.1).
         public var clockBehind: Duration?
         /// How far the clock stood ahead of the last message when the engine was opened, if that was more than a day:
         /// either nothing came in for so long, or the clock is wrong and messages get instants that are still to come.
@@ -199,7 +199,7 @@ public final class Engine: Service, Sendable {
     /// - Parameters:
     ///   - expression: The expression.
     ///   - id: The audience it is for, when it exists already.
-    /// - Returns: Paths the expression reads that no profile has had yet, as dotted names (RULINGS 23).
+    /// - Returns: Paths the expression reads that no profile has had yet, as dotted names (BEHAVIOUR 5.3).
     /// - Throws: What is wrong, with line and column.
     public func check(_ expression: PQLExpression, for id: Audience.ID?) throws(PQLError) -> [String] {
         let state = pipeline.current

@@ -108,7 +108,7 @@ extension APIError {
         }
     }
 
-    /// A destination that cannot be used as configured: which step failed and what to do (SPEC 10.6).
+    /// A destination that cannot be used as configured: which step failed and what to do (BEHAVIOUR 10.6).
     init(probe error: DestinationProbeError) {
         self.init(
             APIErrorCode(error.code, status: 400, title: "Destination cannot be used as configured"),

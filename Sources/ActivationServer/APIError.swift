@@ -5,9 +5,9 @@ import HTTPTypes
 ///
 /// The message says what was tried, what was found and what to do; it never holds a secret or profile data (I7).
 public struct APIError: Error, Sendable, CustomStringConvertible {
-    /// The two bodies of SPEC 1.9.
+    /// The two bodies of BEHAVIOUR 1.9.
     enum Shape: Sendable {
-        /// `{"error_code", "message"}`, of the checks in front of every API (RULINGS 29).
+        /// `{"error_code", "message"}`, of the checks in front of every API (BEHAVIOUR 1.9).
         case gateway
         /// Problem details (RFC 9457) with `errorCode` and `requestId`.
         case problem

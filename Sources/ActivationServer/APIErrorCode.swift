@@ -1,6 +1,6 @@
 /// A word for one way a request can fail; the same word stands in answers and logs.
 struct APIErrorCode: Hashable, Sendable {
-    /// The word, `NNNN-HTTP` for Flow Service (SPEC 1.9).
+    /// The word, `NNNN-HTTP` for Flow Service (BEHAVIOUR 1.9).
     var rawValue: String
     /// The HTTP status that goes with it.
     var status: Int
@@ -15,7 +15,7 @@ struct APIErrorCode: Hashable, Sendable {
     }
 }
 
-// Gateway checks (SPEC 1.9).
+// Gateway checks (BEHAVIOUR 1.9).
 extension APIErrorCode {
     static let authorizationMissing = APIErrorCode("403010", status: 403, title: "Authorization is missing")
     static let tokenInvalid = APIErrorCode("401013", status: 401, title: "Token is not valid")
@@ -57,7 +57,7 @@ extension APIErrorCode {
     static let internalError = APIErrorCode("INTERNAL", status: 500, title: "Internal error")
 }
 
-// Flow Service (SPEC 1.9).
+// Flow Service (BEHAVIOUR 1.9).
 extension APIErrorCode {
     static let limitWithCount = APIErrorCode("1401-400", status: 400, title: "limit and count exclude each other")
     static let matchMissing = APIErrorCode("1403-400", status: 400, title: "If-Match is missing")

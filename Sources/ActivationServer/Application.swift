@@ -10,7 +10,7 @@ public import ServiceLifecycle
 
 /// Where and how the server listens.
 public struct ListenerOptions: Sendable {
-    /// The address; anything but loopback needs `tls` or `isBehindProxy` (RULINGS 31).
+    /// The address; anything but loopback needs `tls` or `isBehindProxy` (BEHAVIOUR 1.10).
     public var host: String
     /// The port; 0 takes a free one.
     public var port: Int

@@ -3,7 +3,7 @@ import Hummingbird
 /// All routes of the HTTP API.
 ///
 /// Three groups differ in who may enter: `open` has no checks of its own, `adobe` (everything under `/data`) has the
-/// gateway checks of SPEC 1.9, `own` (everything under `/v1`) needs only the access token.
+/// gateway checks of BEHAVIOUR 1.9, `own` (everything under `/v1`) needs only the access token.
 func buildRouter(_ dependencies: ServerDependencies) -> Router<ServerContext> {
     let open = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
     let table = RouteTable()

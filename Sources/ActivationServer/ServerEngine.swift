@@ -19,7 +19,7 @@ public protocol ServerEngine: Sendable {
 
     /// Compiles an expression against the present catalog.
     ///
-    /// - Returns: Paths that no profile has had yet, dotted (RULINGS 23).
+    /// - Returns: Paths that no profile has had yet, dotted (BEHAVIOUR 5.3).
     func check(_ expression: PQLExpression, for id: Audience.ID?) throws(PQLError) -> [String]
 
     /// Whether any profile, audience or mapping has ever named a path.
@@ -53,7 +53,7 @@ public protocol ServerEngine: Sendable {
     func restartRelay(_ dataflow: Dataflow.ID) async
 
     /// Lets go of a deleted dataflow, behind the call: its relay ends, what it still had to send is dropped and counted as
-    /// suppressed (RULINGS 14), then `finish` is called, again after a pause when it throws.
+    /// suppressed (BEHAVIOUR 3.10), then `finish` is called, again after a pause when it throws.
     func retire(_ dataflow: Dataflow.ID, whenDone finish: @escaping @Sendable () async throws -> Void)
 
     /// Whether messages are taken now.

@@ -12,7 +12,7 @@ public struct StorageComparison {
     private let reopen: @Sendable (StorageConformance.Subject) async throws -> StorageConformance.Subject
     private let limitPerProfile: Int
 
-    /// Profiles in play, stored or not yet; one that was absorbed never comes back (RULINGS 17).
+    /// Profiles in play, stored or not yet; one that was absorbed never comes back (BEHAVIOUR 3.12).
     private var profileNumbers = Array(0..<40)
     private var profileLast = 39
     private let dataflowNumbers = 1...3

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Kinesis
 
-/// RULINGS of the connection: which host, which signing region, what is refused.
+/// BEHAVIOUR 2.4: which host, which signing region, what is refused.
 @Suite struct EndpointTests {
     @Test(
         arguments: [

@@ -1,4 +1,4 @@
-/// Whether a profile belongs to an audience (SPEC 3.5: two states).
+/// Whether a profile belongs to an audience (BEHAVIOUR 3.5: two states).
 public enum MembershipStatus: UInt8, Sendable {
     case realized = 1
     case exited = 2
@@ -18,7 +18,7 @@ public struct SegmentMembership: Hashable, Sendable {
     public var audience: Audience.ID
     /// Member or former member.
     public var status: MembershipStatus
-    /// Time of the last change of status (SPEC 3.6).
+    /// Time of the last change of status (BEHAVIOUR 3.6).
     public var lastQualificationTime: Timestamp
 
     /// Creates a membership.

@@ -1,4 +1,4 @@
-/// The JSON that is sent: mapped attributes, `segmentMembership`, `identityMap` (SPEC 3.3 to 3.7).
+/// The JSON that is sent: mapped attributes, `segmentMembership`, `identityMap` (BEHAVIOUR 3.3 to 3.7).
 enum ActivationRecord {
     /// Renders one profile for one dataflow and merge policy as compact UTF-8 JSON.
     static func render(
@@ -58,7 +58,7 @@ enum ActivationRecord {
         return true
     }
 
-    /// Mapped audiences realized or exited; unmapped ones of the same policy while realized (RULINGS 12).
+    /// Mapped audiences realized or exited; unmapped ones of the same policy while realized (BEHAVIOUR 3.3).
     private static func appendMemberships(
         _ state: ProfileState,
         flow: CompiledDataflow,
@@ -90,7 +90,7 @@ enum ActivationRecord {
         bytes.append(contentsOf: "}}".utf8)
     }
 
-    /// What the two toggles add to a mapped audience (SPEC 3.7); source data has whole seconds.
+    /// What the two toggles add to a mapped audience (BEHAVIOUR 3.7); source data has whole seconds.
     private static func appendToggles(
         _ audience: AudienceDefinition,
         mapping: Dataflow.MappedAudience,
@@ -112,7 +112,7 @@ enum ActivationRecord {
         }
     }
 
-    /// All identities, grouped under the lower-case symbol in the order of their first appearance (SPEC 3.4, C25).
+    /// All identities, grouped under the lower-case symbol in the order of their first appearance (BEHAVIOUR 3.4).
     static func appendIdentityMap(_ state: ProfileState, to bytes: inout [UInt8]) {
         bytes.append(contentsOf: "\"identityMap\":{".utf8)
         var written: [String] = []

@@ -1,4 +1,4 @@
-/// Whether a change of a profile must be exported, and why (SPEC 3.2, 3.17; RULINGS 4, 8, 9).
+/// Whether a change of a profile must be exported, and why (BEHAVIOUR 3.2, 3.17).
 enum ChangeDetection {
     /// The reasons for one message of a dataflow.
     ///

@@ -6,7 +6,7 @@ struct CompiledDataflow: Sendable {
         var mapping: Dataflow.MappedAudience
     }
 
-    /// Mapped audiences of one merge policy; each policy gives its own message (SPEC 3.3).
+    /// Mapped audiences of one merge policy; each policy gives its own message (BEHAVIOUR 3.3).
     struct PolicyGroup: Sendable {
         /// Index into the catalog's policies.
         var policy: Int
@@ -43,7 +43,7 @@ struct CompiledDataflow: Sendable {
             mapped.map { (audiences[$0.audience].policy, audiences[$0.audience].definition.mergePolicy.uuid) },
             uniquingKeysWith: { first, _ in first }
         )
-        // By the policies' ids, which decides the order of a revision's rows (RULINGS 7).
+        // By the policies' ids, which decides the order of a revision's rows (BEHAVIOUR 3.16).
         groups = policies.sorted { $0.value < $1.value }.map(\.key).map { policy in
             let ofPolicy = mapped.filter { audiences[$0.audience].policy == policy }
             let isMapped = SmallIndexSet(ofPolicy.map(\.audience))

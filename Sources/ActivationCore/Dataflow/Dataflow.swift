@@ -30,15 +30,15 @@ public struct Dataflow: Sendable {
 
     /// The id.
     public var id: ID
-    /// Disabled dataflows make no rows (RULINGS 14).
+    /// Disabled dataflows make no rows (BEHAVIOUR 3.10).
     public var isEnabled: Bool
     /// The mapped audiences, in mapping order.
     public var audiences: [MappedAudience]
     /// The mapped attribute paths as keys from the root.
     public var attributes: [[String]]
-    /// Adds `name` to mapped audiences (SPEC 3.7).
+    /// Adds `name` to mapped audiences (BEHAVIOUR 3.7).
     public var includesSegmentNames: Bool
-    /// Adds the four timestamps to mapped audiences (SPEC 3.7).
+    /// Adds the four timestamps to mapped audiences (BEHAVIOUR 3.7).
     public var includesSegmentTimestamps: Bool
 
     /// Creates a dataflow.

@@ -1,10 +1,10 @@
-/// One record that must reach a stream; at most one per (dataflow, merge policy, view, revision) (I2, RULINGS 7).
+/// One record that must reach a stream; at most one per (dataflow, merge policy, view, revision) (I2, BEHAVIOUR 3.16).
 public struct OutboxRow: Sendable {
     /// The storage's own handle, assigned by `commit`; 0 before.
     public var row: Int64
     /// Whose record it is.
     public var dataflow: Dataflow.ID
-    /// The profile, and the ordering key of all its records (RULINGS 7).
+    /// The profile, and the ordering key of all its records (BEHAVIOUR 3.16).
     public var profile: Profile.ID
     /// The merge policy whose view was rendered.
     public var mergePolicy: MergePolicy.ID

@@ -1,4 +1,4 @@
-/// Why a record is exported; several may hold at once (RULINGS 4).
+/// Why a record is exported; several may hold at once (BEHAVIOUR 3.2).
 public struct TriggerReasons: OptionSet, Hashable, Sendable {
     /// The bits; stored, so they never change.
     public var rawValue: UInt8

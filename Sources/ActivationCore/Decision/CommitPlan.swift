@@ -47,7 +47,7 @@ public struct CommitPlan: Sendable {
         }
     }
 
-    /// A profile that another one has absorbed (RULINGS 17).
+    /// A profile that another one has absorbed (BEHAVIOUR 3.12).
     ///
     /// Its events and pending outbox rows go to the survivor, ahead of the survivor's new rows, and its record goes away.
     /// Its identities stand in `identities`.

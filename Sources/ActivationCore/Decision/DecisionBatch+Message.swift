@@ -107,7 +107,7 @@ extension DecisionBatch {
         )
     }
 
-    /// The identities that make the profile: those that link, or the primary alone when it does not (SPEC 4.3).
+    /// The identities that make the profile: those that link, or the primary alone when it does not (BEHAVIOUR 4.3).
     func linkable(_ identities: [Identity]) -> [Identity] {
         func links(_ identity: Identity) -> Bool {
             catalog.namespaces.namespace(symbol: identity.namespace)?.type.linksProfiles ?? true
@@ -116,7 +116,7 @@ extension DecisionBatch {
         return identities.filter(links)
     }
 
-    /// The profiles that have these identities, each once, the survivor of a merge first: the oldest (RULINGS 17).
+    /// The profiles that have these identities, each once, the survivor of a merge first: the oldest (BEHAVIOUR 3.12).
     private func owners(of identities: [Identity]) -> [Int] {
         var owners: [Int] = []
         for identity in identities {
@@ -162,7 +162,8 @@ extension DecisionBatch {
         return decision
     }
 
-    /// Makes two profiles one: everything goes to the survivor, of an event that both have its own stays (RULINGS 17).
+    /// Makes two profiles one: everything goes to the survivor, of an event that both have its own stays
+    /// (BEHAVIOUR 3.12).
     private mutating func merge(_ absorbed: Int, into survivor: inout ProfileDecision) {
         var other = takeOut(absorbed)
         let duplicates = survivor.sharedEvents(with: &other)

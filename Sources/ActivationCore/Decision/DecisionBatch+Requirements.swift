@@ -67,7 +67,7 @@ extension DecisionBatch {
                 throw .damaged("profiles \(profiles[other].state.id.uuid) and \(stored.id.uuid) have one identity both")
             }
         }
-        // A number is higher than all in the facts it meets, whatever the mark says (RULINGS 42).
+        // A number is higher than all in the facts it meets, whatever the mark says (BEHAVIOUR 4.6).
         admission.sequence = max(admission.sequence, state.latestSequence)
         profiles.append(
             WorkingProfile(

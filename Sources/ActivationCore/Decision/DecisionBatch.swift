@@ -1,7 +1,7 @@
 /// A batch of inputs, decided over the state that was loaded for it; yields one plan to commit.
 ///
 /// Pure: no clock, no randomness, no I/O (I6). Inputs are decided in order and each sees what those before it did, so
-/// results never depend on where one batch ends and the next begins (RULINGS 2).
+/// results never depend on where one batch ends and the next begins (BEHAVIOUR 3.1).
 ///
 /// First ``requirements(of:)`` says which profiles the inputs are about and ``add(_:owners:of:)`` takes them, then
 /// ``eventRequirements(of:)`` says which of their events are needed and ``add(_:known:for:)`` takes those, then

@@ -1,6 +1,6 @@
-/// Switches of the rules that RULINGS leaves to the operator.
+/// Switches of the rules that are left to the operator.
 public struct DecisionOptions: Sendable {
-    /// What happens at the identity cap (RULINGS 21).
+    /// What happens at the identity cap (BEHAVIOUR 4.3).
     public enum CapRule: Sendable {
         /// The oldest goes, in the same revision.
         case evict

@@ -1,10 +1,10 @@
-/// One thing to decide, with the instant of its admission (RULINGS 2, 3).
+/// One thing to decide, with the instant of its admission (BEHAVIOUR 3.1).
 public struct Input: Sendable {
     /// What happened.
     public enum Cause: Sendable {
         /// A message came in.
         case message(Message)
-        /// Audiences are new or changed: evaluate them for a stored profile (RULINGS 6).
+        /// Audiences are new or changed: evaluate them for a stored profile (BEHAVIOUR 5.1).
         case evaluation(Profile.ID, audiences: [Audience.ID])
     }
 

@@ -73,7 +73,7 @@ extension ProfileDecision {
         }
     }
 
-    /// Enters the outcome (SPEC 5.6).
+    /// Enters the outcome (BEHAVIOUR 5.6).
     ///
     /// - Returns: Whether the status changed.
     private mutating func enter(_ qualifies: Bool, audience: Int, id: Audience.ID, plan: inout CommitPlan) -> Bool {

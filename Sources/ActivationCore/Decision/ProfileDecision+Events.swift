@@ -14,7 +14,7 @@ extension ProfileDecision {
         change.hasNewEvent = true
     }
 
-    /// How many events over the cap have to go (SPEC 4.5).
+    /// How many events over the cap have to go (BEHAVIOUR 4.5).
     mutating func surplusEvents(_ options: DecisionOptions) -> Int {
         let surplus = profile.state.eventCount - Limits.profileEventsMax
         guard surplus > 0, options.eventCap == .evict else { return 0 }

@@ -1,5 +1,6 @@
 extension ProfileDecision {
-    /// Makes one row per dataflow and merge policy that the change triggers, or counts why not (I2, RULINGS 7, 14).
+    /// Makes one row per dataflow and merge policy that the change triggers, or counts why not (I2, BEHAVIOUR 3.10,
+    /// 3.16).
     ///
     /// - Parameters:
     ///   - written: Dataflows of which the message wrote a mapped attribute.

@@ -69,7 +69,7 @@ struct ProfileDecision: Sendable {
         )
     }
 
-    /// Takes over everything of another profile, apart from events that both have (RULINGS 17).
+    /// Takes over everything of another profile, apart from events that both have (BEHAVIOUR 3.12).
     ///
     /// - Parameters:
     ///   - other: The profile that goes.

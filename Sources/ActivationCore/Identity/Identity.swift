@@ -11,7 +11,7 @@ public struct Identity: Hashable, Sendable {
         self.value = value
     }
 
-    /// Byte equality: Swift's own `==` on strings would take canonically equivalent values for one (RULINGS 22).
+    /// Byte equality: Swift's own `==` on strings would take canonically equivalent values for one (BEHAVIOUR 4.3).
     public static func == (left: Identity, right: Identity) -> Bool {
         left.namespace.hasSameBytes(as: right.namespace) && left.value.hasSameBytes(as: right.value)
     }

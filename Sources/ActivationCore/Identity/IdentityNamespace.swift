@@ -10,7 +10,8 @@ public struct IdentityNamespace: Hashable, Sendable {
     public var isCustom: Bool
     /// What it is for.
     public var description: String
-    /// Values that mean nobody, compared without regard to ASCII case and to blanks around them; identities with them are left out (RULINGS 45).
+    /// Values that mean nobody, compared without regard to ASCII case and to blanks around them; identities with them
+    /// are left out (BEHAVIOUR 4.3).
     public var ignoredValues: [String]
 
     /// Creates a namespace.

@@ -1,4 +1,4 @@
-/// What kind of thing a namespace's values identify (SPEC 4.3).
+/// What kind of thing a namespace's values identify (BEHAVIOUR 4.3).
 public enum IdentityType: String, Sendable, CaseIterable {
     case cookie = "COOKIE"
     case crossDevice = "CROSS_DEVICE"
@@ -14,7 +14,7 @@ public enum IdentityType: String, Sendable, CaseIterable {
     }
 
     /// How soon an identity of the type goes when a profile has too many: what changes with a browser or an app first,
-    /// what a person keeps last (RULINGS 44).
+    /// what a person keeps last (BEHAVIOUR 4.3).
     var evictionRank: Int {
         switch self {
         case .nonPeople, .partner: 0

@@ -1,6 +1,6 @@
 /// The namespaces messages may use: the standard ones and the organisation's own.
 ///
-/// Symbols match without regard to ASCII case and are stored in their canonical case (RULINGS 22).
+/// Symbols match without regard to ASCII case and are stored in their canonical case (BEHAVIOUR 4.3).
 public struct NamespaceDirectory: Sendable {
     /// Standard namespaces first, then custom ones in the order given.
     public let all: [IdentityNamespace]
@@ -33,7 +33,7 @@ public struct NamespaceDirectory: Sendable {
         return bySymbol[ByteKey(symbol)] ?? bySymbol[ByteKey(symbol.asciiLowercased)]
     }
 
-    /// The namespaces every organisation has (SPEC 4.3).
+    /// The namespaces every organisation has (BEHAVIOUR 4.3).
     public static let standard: [IdentityNamespace] = [
         standard("ECID", "ECID", .cookie),
         standard("Email", "Email", .email),

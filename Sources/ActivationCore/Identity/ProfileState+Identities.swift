@@ -28,8 +28,8 @@ extension ProfileState {
         return added
     }
 
-    /// Takes over everything another profile holds (RULINGS 17): identities, links, facts, and of each membership the
-    /// better one: realized before exited, of two realized the earlier, of two exited the newer.
+    /// Takes over everything another profile holds (BEHAVIOUR 3.12): identities, links, facts, and of each membership
+    /// the better one: realized before exited, of two realized the earlier, of two exited the newer.
     mutating func absorb(_ other: ProfileState) {
         let offset = identities.count
         identities.append(contentsOf: other.identities)
@@ -66,7 +66,7 @@ extension ProfileState {
         createdAt = min(createdAt, other.createdAt)
     }
 
-    /// Drops identities over the cap, those that say least about a person first, with their links (RULINGS 44).
+    /// Drops identities over the cap, those that say least about a person first, with their links (BEHAVIOUR 4.3).
     ///
     /// Within a type the one that joined first goes; those that `named` holds stay while another can go. What a dropped
     /// identity had stated stays with the profile, attributed to its first one.

@@ -1,4 +1,4 @@
-/// How far admission has come: no later message gets an earlier instant or a lower number (RULINGS 3, 42).
+/// How far admission has come: no later message gets an earlier instant or a lower number (BEHAVIOUR 3.1, 4.6).
 public struct AdmissionMark: Hashable, Sendable {
     /// The latest instant given to a message.
     public var instant: Timestamp

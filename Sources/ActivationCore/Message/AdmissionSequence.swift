@@ -1,4 +1,4 @@
-/// The number of an admitted message: rises in the order of admission, whatever the clock does (RULINGS 42).
+/// The number of an admitted message: rises in the order of admission, whatever the clock does (BEHAVIOUR 4.6).
 ///
 /// The low ``nodeBits`` bits are the node's number, 0 while there is one node; the rest counts.
 public struct AdmissionSequence: Hashable, Comparable, Sendable {

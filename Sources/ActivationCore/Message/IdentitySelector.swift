@@ -1,4 +1,4 @@
-/// Where an inlet finds an identity in entities that have no `identityMap` (RULINGS 22).
+/// Where an inlet finds an identity in entities that have no `identityMap` (BEHAVIOUR 6.1).
 public struct IdentitySelector: Hashable, Sendable {
     /// Keys from the root to a string.
     public var path: [String]

@@ -10,13 +10,13 @@ public struct Message: Sendable {
     public var kind: Kind
     /// Whom it is about, the primary identity first, each once; never empty.
     public var identities: [Identity]
-    /// Namespaces of identities that were left out because their values mean nobody, one entry each (RULINGS 45).
+    /// Namespaces of identities that were left out because their values mean nobody, one entry each (BEHAVIOUR 4.3).
     public var ignoredIdentities: [String]
     /// The dataset it belongs to.
     public var dataset: String
     /// The whole XDM entity.
     public var document: JSONDocument
-    /// When the source says it was written; nil = when it is admitted (RULINGS 5).
+    /// When the source says it was written; nil = when it is admitted (BEHAVIOUR 4.6).
     public var writtenAt: Timestamp?
 
     /// Checks an XDM entity as a profile record.
@@ -26,7 +26,7 @@ public struct Message: Sendable {
     ///   - dataset: The dataset's name.
     ///   - namespaces: The namespaces that exist.
     ///   - identities: Where identities stand when there is no `identityMap`.
-    /// - Throws: The first rule it breaks (SPEC 4.2, 4.3, 4.5; RULINGS 22).
+    /// - Throws: The first rule it breaks (BEHAVIOUR 4.2, 4.3, 4.5).
     public init(
         record document: JSONDocument,
         dataset: String,
@@ -52,7 +52,7 @@ public struct Message: Sendable {
     ///   - dataset: The dataset's name.
     ///   - namespaces: The namespaces that exist.
     ///   - identities: Where identities stand when there is no `identityMap`.
-    /// - Throws: The first rule it breaks (SPEC 4.2, 4.3, 4.5, 6.1; RULINGS 20, 22).
+    /// - Throws: The first rule it breaks (BEHAVIOUR 4.2, 4.3, 4.5, 4.8, 6.1).
     public init(
         event document: JSONDocument,
         dataset: String,

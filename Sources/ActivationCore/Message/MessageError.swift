@@ -8,7 +8,7 @@ public struct MessageError: Error, Sendable, Hashable {
     public var keyword: String
     /// What was found and what is accepted; never holds a value.
     public var message: String
-    /// Namespaces of the message's identities when all their values mean nobody, one entry each (RULINGS 45).
+    /// Namespaces of the message's identities when all their values mean nobody, one entry each (BEHAVIOUR 4.3).
     public var ignoredIdentities: [String]
 
     /// Creates an error.

@@ -1,4 +1,4 @@
-/// Reads whom a message is about: `identityMap` (SPEC 4.2), else the inlet's selectors (RULINGS 22).
+/// Reads whom a message is about: `identityMap` (BEHAVIOUR 4.2), else the inlet's selectors (BEHAVIOUR 6.1).
 enum MessageIdentities {
     private struct Candidate {
         var identity: Identity
@@ -7,7 +7,7 @@ enum MessageIdentities {
     }
 
     /// The message's identities, the primary first, each once, and the namespaces of those left out since their values
-    /// mean nobody (RULINGS 45).
+    /// mean nobody (BEHAVIOUR 4.3).
     ///
     /// Without a primary mark the first by (symbol, position) is the primary; two marks are refused.
     static func read(

@@ -2,16 +2,16 @@
 ///
 /// Facts are never merged away, so a merge policy is a function over them and another policy needs no migration. Of one
 /// dataset and identity a path has at most two: the latest empty object and the latest of anything else. They stay side
-/// by side, since the second goes on deciding what below the path is too old, whichever came later (RULINGS 49).
+/// by side, since the second goes on deciding what below the path is too old, whichever came later (BEHAVIOUR 4.6).
 struct AttributeEntry: Sendable {
     var path: PathID
     /// The dataset's number.
     var dataset: UInt16
     /// Index of the identity that stated it, in ``ProfileState/identities``.
     var source: UInt16
-    /// When it was written (RULINGS 5).
+    /// When it was written (BEHAVIOUR 4.6).
     var writtenAt: Timestamp
-    /// The admission of the message that wrote it; decides between equal instants (RULINGS 42).
+    /// The admission of the message that wrote it; decides between equal instants (BEHAVIOUR 4.6).
     var sequence: AdmissionSequence
     var kind: JSONKind
     /// First byte in ``ProfileState/bytes``.

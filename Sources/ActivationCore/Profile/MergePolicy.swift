@@ -1,4 +1,4 @@
-/// How a profile's fragments become one view (SPEC 4.4).
+/// How a profile's fragments become one view (BEHAVIOUR 4.4).
 public struct MergePolicy: Hashable, Sendable {
     /// A merge policy's id.
     public struct ID: Hashable, Sendable {

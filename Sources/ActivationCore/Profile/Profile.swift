@@ -1,6 +1,6 @@
 /// A person as Headwater holds them: identities, attributes with provenance, memberships.
 public enum Profile {
-    /// A profile's stable id; the default partition key, printed as a lower-case UUID (RULINGS 18).
+    /// A profile's stable id; the default partition key, printed as a lower-case UUID (BEHAVIOUR 3.16).
     public struct ID: Hashable, Sendable {
         /// The UUID.
         public var uuid: UUIDBytes
@@ -13,7 +13,7 @@ public enum Profile {
         /// The id of a profile that a message makes: a UUIDv7 (RFC 9562) of its instant and its admission number.
         ///
         /// The number takes the 64 bits that others fill at random, so ids sort by admission, and the same history
-        /// gives the same ids (RULINGS 43).
+        /// gives the same ids (BEHAVIOUR 4.7).
         public init(admittedAt instant: Timestamp, sequence: AdmissionSequence) {
             let milliseconds = UInt64(clamping: instant.milliseconds) & 0xFFFF_FFFF_FFFF
             let number = UInt64(bitPattern: sequence.rawValue)

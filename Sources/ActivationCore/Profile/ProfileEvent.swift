@@ -1,6 +1,6 @@
 /// One experience event of a profile.
 public struct ProfileEvent: Sendable {
-    /// The event's `_id`, unique within a profile (RULINGS 20).
+    /// The event's `_id`, unique within a profile (BEHAVIOUR 4.8).
     public var id: String
     /// The event's `timestamp`.
     public var timestamp: Timestamp

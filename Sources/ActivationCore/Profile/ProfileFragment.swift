@@ -1,7 +1,7 @@
 /// One message's statement about a profile: the leaves it names, sorted by path.
 ///
-/// Leaves are scalars, whole arrays, explicit nulls and empty objects (RULINGS 10). `identityMap`, `_id`, `timestamp`
-/// and the system's own `segmentMembership` are never among them.
+/// Leaves are scalars, whole arrays, explicit nulls and empty objects (BEHAVIOUR 4.6). `identityMap`, `_id`,
+/// `timestamp` and the system's own `segmentMembership` are never among them.
 struct ProfileFragment: Sendable {
     /// A named leaf; the slice points into the message's canonical text.
     struct Leaf: Sendable {

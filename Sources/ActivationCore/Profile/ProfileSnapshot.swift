@@ -1,4 +1,4 @@
-/// A profile as people look it up (SPEC 4.5).
+/// A profile as people look it up (BEHAVIOUR 4.5).
 public struct ProfileSnapshot: Sendable {
     /// The id.
     public var id: Profile.ID

@@ -6,7 +6,7 @@ extension ProfileState {
         }
     }
 
-    /// The latest write wins, whatever the order of arrival (RULINGS 49).
+    /// The latest write wins, whatever the order of arrival (BEHAVIOUR 4.6).
     private func latestWrites(paths: PathDictionary) -> AttributeView {
         var winners: [AttributeEntry] = []
         winners.reserveCapacity(entries.count)

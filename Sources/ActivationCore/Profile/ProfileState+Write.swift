@@ -1,5 +1,5 @@
 extension ProfileState {
-    /// Enters a fragment's leaves as one dataset's and identity's statements (RULINGS 11).
+    /// Enters a fragment's leaves as one dataset's and identity's statements (BEHAVIOUR 4.6).
     ///
     /// Absent paths stay, arrays are replaced whole, null is a fact. A statement older than the stored one changes
     /// nothing. Costs the leaves and the entries once each.

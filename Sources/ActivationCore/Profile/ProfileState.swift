@@ -49,7 +49,7 @@ struct ProfileState: Sendable {
         entries.reduce(createdSequence) { max($0, $1.sequence) }
     }
 
-    /// Whether this profile is older than another (RULINGS 17, 43).
+    /// Whether this profile is older than another (BEHAVIOUR 3.12, 4.7).
     func isOlder(than other: ProfileState) -> Bool {
         if createdAt != other.createdAt { return createdAt < other.createdAt }
         if createdSequence != other.createdSequence { return createdSequence < other.createdSequence }

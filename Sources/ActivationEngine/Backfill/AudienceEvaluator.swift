@@ -2,7 +2,7 @@ import ActivationCore
 import Logging
 import Synchronization
 
-/// Evaluates new and changed audiences over all stored profiles, in steps through the lane, resumable (RULINGS 6).
+/// Evaluates new and changed audiences over all stored profiles, in steps through the lane, resumable (BEHAVIOUR 5.1).
 final class AudienceEvaluator: Sendable {
     private let scope: Scope
     private let storage: any Storage

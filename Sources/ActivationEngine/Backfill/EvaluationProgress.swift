@@ -1,4 +1,4 @@
-/// How far the evaluation of a new or changed audience over stored profiles has come (RULINGS 6).
+/// How far the evaluation of a new or changed audience over stored profiles has come (BEHAVIOUR 5.1).
 public struct EvaluationProgress: Sendable, Hashable {
     /// Profiles evaluated.
     public var processed: Int

@@ -2,9 +2,9 @@
 public enum RelayState: Sendable, Hashable {
     /// Records leave as they come.
     case running
-    /// Passing trouble; what failed is tried again (RULINGS 53).
+    /// Passing trouble; what failed is tried again (BEHAVIOUR 3.18).
     case retrying(RelayTrouble)
-    /// The destination refuses everything until a person acts (RULINGS 15).
+    /// The destination refuses everything until a person acts (BEHAVIOUR 3.18).
     case paused(RelayTrouble)
     /// The dataflow is disabled; its rows wait.
     case disabled

@@ -2,7 +2,7 @@ import ActivationCore
 import Logging
 import Synchronization
 
-/// Turns admitted work into durable changes: prefetch, decide, commit, answer (DESIGN 4).
+/// Turns admitted work into durable changes: prefetch, decide, commit, answer.
 ///
 /// One task runs it; the catalog and the dictionaries belong to that task and are published for readers after each
 /// commit.
@@ -104,7 +104,7 @@ final class Pipeline: Sendable {
         }
     }
 
-    /// The instant of everything that is taken up now: the clock's, never before an earlier one (RULINGS 3).
+    /// The instant of everything that is taken up now: the clock's, never before an earlier one (BEHAVIOUR 3.1).
     private func admit() -> Timestamp {
         let clock = time.now()
         return published.withLock { state in

@@ -54,7 +54,7 @@ public protocol Storage: Sendable {
     /// Gives up every claim of a dataflow: its rows may be claimed again, in the same order.
     func releaseClaims(dataflow: Dataflow.ID) async throws(StorageError)
 
-    /// Drops some of a deleted dataflow's pending rows and counts them as suppressed (RULINGS 14).
+    /// Drops some of a deleted dataflow's pending rows and counts them as suppressed (BEHAVIOUR 3.10).
     ///
     /// - Returns: How many; 0 when none is left.
     func discardSome(of dataflow: Dataflow.ID) async throws(StorageError) -> Int

@@ -1,6 +1,6 @@
 import ActivationCore
 
-/// The order of a list of definitions, such as `updateTime:desc` (SPEC 5.1).
+/// The order of a list of definitions, such as `updateTime:desc` (BEHAVIOUR 5.1).
 struct DefinitionSort {
     /// What is compared; ties are broken by id.
     enum Field: String {

@@ -1,7 +1,7 @@
 import ActivationCore
 import Hummingbird
 
-/// `/data/core/ups/config/mergePolicies`, to be read (SPEC 4.4).
+/// `/data/core/ups/config/mergePolicies`, to be read (BEHAVIOUR 4.4).
 struct MergePolicyRoutes: Sendable {
     let dependencies: ServerDependencies
 

@@ -1,7 +1,7 @@
 import ActivationCore
 import ActivationEngine
 
-/// A stored segment definition: an audience as the API shows it (SPEC 5.1).
+/// A stored segment definition: an audience as the API shows it (BEHAVIOUR 5.1).
 struct SegmentDefinition: Sendable {
     /// The id.
     var id: Audience.ID
@@ -42,7 +42,7 @@ struct SegmentDefinition: Sendable {
     ///
     /// - Parameters:
     ///   - owner: Whose it is.
-    ///   - progress: How far its evaluation over stored profiles is (RULINGS 6).
+    ///   - progress: How far its evaluation over stored profiles is (BEHAVIOUR 5.1).
     ///   - leftOut: Why it is not in use, when the engine cannot use what it says.
     ///   - memberCount: Its realized members, where they were counted.
     ///   - warnings: What its maker should look at.

@@ -1,6 +1,6 @@
 import ActivationCore
 
-/// What a caller says about a segment definition, checked member by member (SPEC 5.1).
+/// What a caller says about a segment definition, checked member by member (BEHAVIOUR 5.1).
 ///
 /// Members that the server sets are ignored, so that a client may send back what it has read.
 struct SegmentDefinitionDraft {
@@ -44,7 +44,7 @@ struct SegmentDefinitionDraft {
         }
     }
 
-    /// What a definition says where its maker was silent (SPEC 5.1).
+    /// What a definition says where its maker was silent (BEHAVIOUR 5.1).
     private static let defaults: JSONObject = [
         "description": "",
         "profileInstanceId": "ups",

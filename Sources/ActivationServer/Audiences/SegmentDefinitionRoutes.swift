@@ -3,7 +3,7 @@ import ActivationEngine
 import HTTPTypes
 import Hummingbird
 
-/// `/data/core/ups/segment/definitions` (SPEC 5.1).
+/// `/data/core/ups/segment/definitions` (BEHAVIOUR 5.1).
 struct SegmentDefinitionRoutes: Sendable {
     let dependencies: ServerDependencies
 

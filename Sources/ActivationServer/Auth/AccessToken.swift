@@ -14,7 +14,7 @@ struct AccessToken: Sendable, Equatable {
     /// A random id, `jti`.
     var id: String
 
-    /// How long a token is valid (SPEC 1.1).
+    /// How long a token is valid (BEHAVIOUR 1.1).
     static let lifetime: Duration = .seconds(86_400)
     /// Longer texts are not tokens of ours.
     static let bytesMax = 4_096

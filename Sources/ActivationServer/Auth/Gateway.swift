@@ -3,7 +3,7 @@ import ActivationEngine
 import HTTPTypes
 import Hummingbird
 
-/// The checks in front of the APIs, in the gateway's order and with its codes (SPEC 1.9, RULINGS 29).
+/// The checks in front of the APIs, in the gateway's order and with its codes (BEHAVIOUR 1.9).
 struct Gateway: Sendable {
     let control: ControlPlane
     let time: any TimeSource
@@ -63,7 +63,7 @@ struct Gateway: Sendable {
         return client
     }
 
-    /// Refuses sandboxes that do not exist; no header means `prod` (SPEC 1.1, C5).
+    /// Refuses sandboxes that do not exist; no header means `prod` (BEHAVIOUR 1.1).
     ///
     /// - Throws: `2100-404`.
     func checkSandbox(_ request: Request) throws(APIError) {

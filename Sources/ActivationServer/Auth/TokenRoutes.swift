@@ -3,7 +3,7 @@ import ActivationEngine
 import HTTPTypes
 import Hummingbird
 
-/// `POST /ims/token/v3`: client credentials for an access token (SPEC 1.1).
+/// `POST /ims/token/v3`: client credentials for an access token (BEHAVIOUR 1.1).
 struct TokenRoutes: Sendable {
     let dependencies: ServerDependencies
     private let wrongSecrets = WrongSecrets()

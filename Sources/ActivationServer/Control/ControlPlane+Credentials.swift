@@ -31,7 +31,7 @@ extension ControlPlane {
         entries(.organisation).first?.string("sandboxId") ?? ""
     }
 
-    /// Whose every object is, as audiences and merge policies show it: `imsOrgId` and `sandbox` (SPEC 4.4, 5.1).
+    /// Whose every object is, as audiences and merge policies show it: `imsOrgId` and `sandbox` (BEHAVIOUR 4.4, 5.1).
     var owner: JSONObject {
         [
             "imsOrgId": .string(orgID),

@@ -1,6 +1,6 @@
 import ActivationCore
 
-/// A door for streaming ingestion, made as a connection with the streaming connection spec (RULINGS 24).
+/// A door for streaming ingestion, made as a connection with the streaming connection spec (BEHAVIOUR 6.1).
 struct Inlet: Sendable, Hashable {
     /// The id in `/collection/{inletId}`.
     var id: String
@@ -10,7 +10,7 @@ struct Inlet: Sendable, Hashable {
     var name: String
     /// Whether messages need an access token.
     var isAuthenticationRequired: Bool
-    /// Where identities stand in entities without `identityMap` (RULINGS 22).
+    /// Where identities stand in entities without `identityMap` (BEHAVIOUR 6.1).
     var identities: [IdentitySelector]
 
     /// Reads the inlet of a connection; nil for other connections.

@@ -1,6 +1,6 @@
 import ActivationCore
 
-/// Finds datasets, and registers those that NDJSON requests name for the first time (RULINGS 26).
+/// Finds datasets, and registers those that NDJSON requests name for the first time (BEHAVIOUR 6.5).
 struct DatasetRegistry: Sendable {
     let control: ControlPlane
 

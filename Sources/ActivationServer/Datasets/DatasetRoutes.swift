@@ -1,7 +1,7 @@
 import ActivationCore
 import Hummingbird
 
-/// `/data/foundation/catalog/dataSets` (SPEC 6.2, RULINGS 25).
+/// `/data/foundation/catalog/dataSets` (BEHAVIOUR 6.2).
 struct DatasetRoutes: Sendable {
     let dependencies: ServerDependencies
 

@@ -2,7 +2,7 @@ import ActivationCore
 import ActivationEngine
 import Hummingbird
 
-/// A dataflow's books and dead letters, under `/v1/dataflows` (I5, RULINGS 15).
+/// A dataflow's books and dead letters, under `/v1/dataflows` (I5, BEHAVIOUR 3.18).
 struct DataflowBooksRoutes: Sendable {
     let dependencies: ServerDependencies
 

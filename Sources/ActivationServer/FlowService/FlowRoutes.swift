@@ -3,7 +3,7 @@ import ActivationEngine
 import HTTPTypes
 import Hummingbird
 
-/// Flows: what is exported where (SPEC 1.4 to 1.7).
+/// Flows: what is exported where (BEHAVIOUR 1.4 to 1.7).
 struct FlowRoutes: Sendable {
     let dependencies: ServerDependencies
 
@@ -106,7 +106,8 @@ struct FlowRoutes: Sendable {
         return Response(status: .accepted)
     }
 
-    /// What the client should know: members whose state is not exported yet (RULINGS 13), paths never seen (RULINGS 23).
+    /// What the client should know: members whose state is not exported yet (BEHAVIOUR 3.8), paths never seen
+    /// (BEHAVIOUR 1.5).
     private func warnings(_ check: SelectorCheck, _ unknownPaths: [[String]] = []) async throws(APIError) -> [JSONValue]
     {
         var warnings = check.warnings

@@ -1,6 +1,6 @@
 import ActivationCore
 
-/// Flow Service's objects as clients see them: the stored body with what the server knows about it (SPEC 1.7).
+/// Flow Service's objects as clients see them: the stored body with what the server knows about it (BEHAVIOUR 1.7).
 struct FlowServiceDocument {
     private let dependencies: ServerDependencies
     private let control: ControlPlane
@@ -67,7 +67,7 @@ struct FlowServiceDocument {
     }
 }
 
-/// Who made and last changed an object (SPEC 1.7).
+/// Who made and last changed an object (BEHAVIOUR 1.7).
 enum AuditTrail {
     /// The members that hold it.
     static let keys = ["createdBy", "updatedBy", "createdClient", "updatedClient"]

@@ -2,7 +2,7 @@ import ActivationCore
 import Hummingbird
 import HummingbirdCore
 
-/// A list request of Flow Service: filters, order, projection, page (SPEC 1.8, RULINGS 28).
+/// A list request of Flow Service: filters, order, projection, page (BEHAVIOUR 1.8).
 struct FlowServiceQuery: Sendable {
     private let selection: ListSelection
     private let isCount: Bool

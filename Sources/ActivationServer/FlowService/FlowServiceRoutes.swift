@@ -2,7 +2,7 @@ import ActivationCore
 import HTTPTypes
 import Hummingbird
 
-/// Flow Service under Adobe's path: catalog of specs, connections, flows (SPEC 1).
+/// Flow Service under Adobe's path: catalog of specs, connections, flows (BEHAVIOUR 1).
 struct FlowServiceRoutes: Sendable {
     let dependencies: ServerDependencies
 
@@ -79,7 +79,7 @@ extension ControlSnapshot {
 
     /// The object that a body refers to.
     ///
-    /// - Throws: `1439-400`, the body's counterpart of a 404 (RULINGS 27).
+    /// - Throws: `1439-400`, the body's counterpart of a 404 (BEHAVIOUR 1.9).
     func referenced(_ kind: ControlKind, _ id: String, at pointer: String) throws(APIError) -> ControlEntry {
         guard let entry = entry(kind, id.lowercased()) else {
             throw APIError(.referenceUnknown, "\(pointer): no \(kind.rawValue) has the id \"\(id.excerpt(64))\"")

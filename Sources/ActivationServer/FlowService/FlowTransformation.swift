@@ -1,6 +1,6 @@
 import ActivationCore
 
-/// The words of a flow's `state` (SPEC 1.7, appendix B).
+/// The words of a flow's `state` (BEHAVIOUR 1.7, appendix B).
 enum FlowState {
     static let enabled = "enabled"
     static let disabled = "disabled"
@@ -8,7 +8,7 @@ enum FlowState {
     static let deleting = "delete-finalizing"
 }
 
-/// What a flow's `transformations` say: mapped audiences and mapped attributes (SPEC 1.5).
+/// What a flow's `transformations` say: mapped audiences and mapped attributes (BEHAVIOUR 1.5).
 struct FlowTransformation {
     /// The mapped audiences in mapping order, each once.
     var audiences: [Dataflow.MappedAudience] = []
@@ -46,7 +46,7 @@ struct FlowTransformation {
         }
     }
 
-    /// Epoch seconds as a string, Adobe's form of these times (SPEC 1.5).
+    /// Epoch seconds as a string, Adobe's form of these times (BEHAVIOUR 1.5).
     private static func instant(_ value: JSONValue?) -> Timestamp? {
         value?.string.flatMap { Int64($0) }.map { Timestamp(milliseconds: $0 &* 1_000) }
     }

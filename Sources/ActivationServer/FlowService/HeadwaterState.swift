@@ -1,7 +1,7 @@
 import ActivationCore
 import ActivationEngine
 
-/// Whether a flow's records are leaving and, if not, why: `headwaterState` in flow objects and stats (RULINGS 53).
+/// Whether a flow's records are leaving and, if not, why: `headwaterState` in flow objects and stats (BEHAVIOUR 3.18).
 struct HeadwaterState: Sendable {
     private var word: String
     private var trouble: RelayTrouble?

@@ -1,6 +1,6 @@
 import ActivationCore
 
-/// The order of a list: by createdAt and id, or first by the field of `orderby` (SPEC 1.8, RULINGS 28).
+/// The order of a list: by createdAt and id, or first by the field of `orderby` (BEHAVIOUR 1.8).
 struct ListOrder: Sendable {
     private let path: [String]
     private let isDescending: Bool

@@ -1,6 +1,6 @@
 import ActivationCore
 
-/// One `property=<path><operator><value>` of a list request (SPEC 1.8).
+/// One `property=<path><operator><value>` of a list request (BEHAVIOUR 1.8).
 struct PropertyFilter: Sendable {
     /// How a field is compared.
     enum Comparison: String, Sendable {

@@ -1,6 +1,6 @@
 import ActivationCore
 
-/// Checks a flow's `transformations` and completes them: ids exist, times are the server's (SPEC 1.5).
+/// Checks a flow's `transformations` and completes them: ids exist, times are the server's (BEHAVIOUR 1.5).
 struct SelectorCheck {
     /// The configuration the ids are looked up in.
     let snapshot: ControlSnapshot

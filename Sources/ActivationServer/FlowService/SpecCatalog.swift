@@ -1,6 +1,6 @@
 import ActivationCore
 
-/// The kinds of connections and flows there are: Adobe's ids, fixed (SPEC 1.2).
+/// The kinds of connections and flows there are: Adobe's ids, fixed (BEHAVIOUR 1.2).
 struct SpecCatalog {
     /// What `/connectionSpecs` lists.
     let connectionSpecs: [JSONObject]

@@ -1,8 +1,8 @@
-/// Ids and names that Adobe's clients know by heart (SPEC 1.2).
+/// Ids and names that Adobe's clients know by heart (BEHAVIOUR 1.2).
 enum WellKnownSpec {
     /// The connection spec of the profile store, the source of every destination flow.
     static let profileStore = "8a9c3494-9708-43d7-ae3f-cda01e5030e1"
-    /// The connection spec of streaming inlets (RULINGS 24).
+    /// The connection spec of streaming inlets (BEHAVIOUR 1.2).
     static let streamingInlet = "bc7b00d6-623a-4dfc-9fdb-f1240aeadaeb"
     /// The flow spec of destinations.
     static let destinationFlow = "71471eba-b620-49e4-90fd-23f1fa0174d8"

@@ -3,7 +3,7 @@ import ActivationEngine
 import HTTPTypes
 import Hummingbird
 
-/// Versions of objects as clients see them (RULINGS 27): random per version, with the version's number behind.
+/// Versions of objects as clients see them (BEHAVIOUR 1.6): random per version, with the version's number behind.
 enum EntityTag {
     /// The tag of the version after another one; the first version for nil.
     static func next(after tag: String?, ids: any IDSource) -> String {
@@ -12,7 +12,7 @@ enum EntityTag {
         return "\(random)-\(number &+ 1)"
     }
 
-    /// The tag with its quotes, as headers and bodies carry it (SPEC 1.7).
+    /// The tag with its quotes, as headers and bodies carry it (BEHAVIOUR 1.7).
     static func quoted(_ tag: String) -> String {
         "\"\(tag)\""
     }

@@ -63,7 +63,7 @@ extension Request {
         return .success(bytes)
     }
 
-    /// The body as JSON, after the check of Content-Type (SPEC 1.1).
+    /// The body as JSON, after the check of Content-Type (BEHAVIOUR 1.1).
     ///
     /// - Throws: `CONTENT_TYPE`, `BODY_TOO_LARGE`, `1405-400` when empty, `BODY_NOT_JSON`.
     func json(limit: Int = Limits.apiBytesMax) async throws(APIError) -> JSONValue {

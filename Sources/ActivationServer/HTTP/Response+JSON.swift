@@ -30,7 +30,7 @@ extension Response {
 }
 
 extension HTTPField.Name {
-    /// Adobe's request headers (SPEC 1.1) and our own `x-request-id`.
+    /// Adobe's request headers (BEHAVIOUR 1.1) and our own `x-request-id`.
     static let apiKey = fieldName("x-api-key")
     static let orgID = fieldName("x-gw-ims-org-id")
     static let sandboxName = fieldName("x-sandbox-name")

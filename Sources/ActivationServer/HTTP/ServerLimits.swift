@@ -22,13 +22,13 @@ enum ServerLimits {
     static let headerBytesMax = 32_768
     /// Header fields of one request.
     static let headerFieldsMax = 100
-    /// Items of a list answer when the client does not say (RULINGS 28).
+    /// Items of a list answer when the client does not say (BEHAVIOUR 1.8).
     static let pageItemsDefault = 20
-    /// Items of a list answer at most (RULINGS 28).
+    /// Items of a list answer at most (BEHAVIOUR 1.8).
     static let pageItemsMax = 100
     /// Operations of one JSON Patch; the largest useful one replaces every audience of a dataflow.
     static let patchOperationsMax = 1_000
-    /// Audiences and attributes of one dataflow, four times Adobe's soft limit (SPEC 10.1).
+    /// Audiences and attributes of one dataflow, four times Adobe's soft limit (BEHAVIOUR 10.1).
     static let selectorsMax = 1_000
     /// Characters of names.
     static let nameCharactersMax = 512

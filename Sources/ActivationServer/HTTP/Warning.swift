@@ -2,7 +2,7 @@ import ActivationCore
 
 /// What a client should look at although its request is accepted, as it stands in `warnings`.
 enum Warning {
-    /// Identities that were left out of messages because their values mean nobody (RULINGS 45).
+    /// Identities that were left out of messages because their values mean nobody (BEHAVIOUR 4.3).
     ///
     /// - Parameters:
     ///   - namespace: The symbol of their namespace.
@@ -29,7 +29,7 @@ enum Warning {
             .map { identityIgnored($0.key.string, count: $0.value.count) }
     }
 
-    /// An attribute path, dotted, that no profile has had (RULINGS 23).
+    /// An attribute path, dotted, that no profile has had (BEHAVIOUR 5.3).
     static func pathUnknown(_ path: String) -> JSONValue {
         [
             "code": "PATH_UNKNOWN",

@@ -2,7 +2,7 @@ import ActivationCore
 import Hummingbird
 
 /// `/data/core/idnamespace/identities`: create, list, read, and which values mean nobody; symbol, name and type never
-/// change and nothing leaves (SPEC 4.3, RULINGS 22, 45).
+/// change and nothing leaves (BEHAVIOUR 4.3).
 struct NamespaceRoutes: Sendable {
     let dependencies: ServerDependencies
 

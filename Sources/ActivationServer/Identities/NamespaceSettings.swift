@@ -4,7 +4,7 @@ import ActivationCore
 struct NamespaceSettings: Sendable {
     /// The standard namespace's symbol.
     var symbol: String
-    /// Values that mean nobody (RULINGS 45).
+    /// Values that mean nobody (BEHAVIOUR 4.3).
     var ignoredValues: [String]
 
     /// Reads stored settings; nil for a custom namespace.
@@ -18,7 +18,8 @@ struct NamespaceSettings: Sendable {
 }
 
 extension IdentityNamespace {
-    /// A custom namespace from its stored body: `code`, `name`, `idType`, `description` (SPEC 4.3), `ignoredValues`.
+    /// A custom namespace from its stored body: `code`, `name`, `idType`, `description` (BEHAVIOUR 4.3),
+    /// `ignoredValues`.
     init?(_ entry: ControlEntry) {
         guard
             let symbol = entry.string("code"),

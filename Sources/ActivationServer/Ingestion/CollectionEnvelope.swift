@@ -1,6 +1,6 @@
 import ActivationCore
 
-/// One streaming ingestion message, `{"header": {...}, "body": {"xdmMeta": ..., "xdmEntity": {...}}}` (SPEC 6.1).
+/// One streaming ingestion message, `{"header": {...}, "body": {"xdmMeta": ..., "xdmEntity": {...}}}` (BEHAVIOUR 6.1).
 ///
 /// Reading checks everything about the envelope; the entity is checked by ``Message``.
 struct CollectionEnvelope {

@@ -3,8 +3,8 @@ import ActivationEngine
 import HTTPTypes
 import Hummingbird
 
-/// `/collection/{inletId}` and `/collection/batch/{inletId}`: streaming ingestion as Adobe's clients know it (SPEC 6.1),
-/// also under `/data/foundation/import` (docs/API.md 7).
+/// `/collection/{inletId}` and `/collection/batch/{inletId}`: streaming ingestion as Adobe's clients know it
+/// (BEHAVIOUR 6.1), also under `/data/foundation/import` (docs/API.md 7).
 struct CollectionRoutes: Sendable {
     private let dependencies: ServerDependencies
     private let transactions: TransactionIDs
@@ -21,7 +21,7 @@ struct CollectionRoutes: Sendable {
         }
     }
 
-    /// One message, always validated (RULINGS 25).
+    /// One message, always validated (BEHAVIOUR 6.1).
     private func single(_ request: Request, _ context: ServerContext) async throws(APIError) -> Response {
         let inlet = try InletGate(dependencies).inlet(context.pathParameter("inletId"), for: request)
         let query = try QueryItems(request)
@@ -140,7 +140,7 @@ extension JSONView {
 }
 
 extension APIError {
-    /// A message that breaks a rule; the report says which and where (SPEC 6.1).
+    /// A message that breaks a rule; the report says which and where (BEHAVIOUR 6.1).
     init(validation error: MessageError) {
         self.init(.messageInvalid, error.message, members: ["report": ValidationReport(error: error).json])
     }

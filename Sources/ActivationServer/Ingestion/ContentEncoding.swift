@@ -40,7 +40,7 @@ extension APIError {
 }
 
 extension Request {
-    /// The bytes of a streaming ingestion request as the sender had them, at most 1 MB (SPEC 6.1).
+    /// The bytes of a streaming ingestion request as the sender had them, at most 1 MB (BEHAVIOUR 6.1).
     func collectionBytes() async throws(APIError) -> [UInt8] {
         let encoding = try ContentEncoding(self)
         let limit = Limits.collectionBytesMax

@@ -4,7 +4,7 @@ enum IngestionLimits {
     static let batchLinesMax = 500
     /// Bytes that go to the engine together, so that lines of the largest size stay few.
     static let batchBytesMax = 1_048_576
-    /// Failures that an answer lists (RULINGS 26); more are only counted.
+    /// Failures that an answer lists (BEHAVIOUR 6.5); more are only counted.
     static let lineErrorsMax = 1_000
     /// Bytes that are expanded at a time; what one request holds however well its body is compressed.
     static let expandedPieceBytes = 65_536

@@ -1,7 +1,7 @@
 import ActivationCore
 import Hummingbird
 
-/// Who may send to an inlet (SPEC 6.1).
+/// Who may send to an inlet (BEHAVIOUR 6.1).
 struct InletGate: Sendable {
     private let dependencies: ServerDependencies
 

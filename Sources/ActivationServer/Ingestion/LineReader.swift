@@ -7,7 +7,7 @@ struct LineReader: Sendable {
         case records
         case events
 
-        /// Bytes that one line may have (RULINGS 26).
+        /// Bytes that one line may have (BEHAVIOUR 6.5).
         var lineBytesMax: Int {
             switch self {
             case .records: Limits.recordBytesMax

@@ -1,6 +1,6 @@
 import ActivationCore
 
-/// What became of the lines of one NDJSON request (RULINGS 26).
+/// What became of the lines of one NDJSON request (BEHAVIOUR 6.5).
 struct LineReport: Equatable {
     /// Why one line was not taken.
     struct Failure: Equatable {
@@ -32,7 +32,7 @@ struct LineReport: Equatable {
     /// The first failures, in line order.
     private(set) var errors: [Failure] = []
 
-    /// Notes the identities that were left out of a line (RULINGS 45).
+    /// Notes the identities that were left out of a line (BEHAVIOUR 4.3).
     ///
     /// - Parameters:
     ///   - namespaces: Their namespaces, one entry each.

@@ -3,7 +3,7 @@ import ActivationEngine
 import Hummingbird
 import ServiceLifecycle
 
-/// `/v1/profiles` and `/v1/events`: streams of XDM entities, one per line (RULINGS 26).
+/// `/v1/profiles` and `/v1/events`: streams of XDM entities, one per line (BEHAVIOUR 6.5).
 struct LineRoutes: Sendable {
     private let dependencies: ServerDependencies
     private let permits: BodyPermits

@@ -1,6 +1,7 @@
 /// Cuts a stream of bytes into lines, wherever its chunks begin and end; holds at most one line.
 ///
-/// Lines end with LF or CRLF, the last one may end with the stream. Blank lines count but are not reported (RULINGS 26).
+/// Lines end with LF or CRLF, the last one may end with the stream. Blank lines count but are not reported
+/// (BEHAVIOUR 6.5).
 struct LineSplitter {
     /// What stands on one line.
     enum Line {

@@ -1,7 +1,7 @@
 import ActivationCore
 import Synchronization
 
-/// Makes the ids under which a sender finds its messages again: `<ms>:<n>:<n>[:<index>]` (SPEC 6.1).
+/// Makes the ids under which a sender finds its messages again: `<ms>:<n>:<n>[:<index>]` (BEHAVIOUR 6.1).
 final class TransactionIDs: Sendable {
     private let node: UInt32
     private let count = Atomic<Int>(0)

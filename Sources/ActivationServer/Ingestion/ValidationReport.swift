@@ -1,6 +1,6 @@
 import ActivationCore
 
-/// What is wrong with a single message, in the shape of Adobe's synchronous validation (SPEC 6.1).
+/// What is wrong with a single message, in the shape of Adobe's synchronous validation (BEHAVIOUR 6.1).
 struct ValidationReport {
     /// The broken rule.
     var error: MessageError

@@ -10,7 +10,7 @@ public final class ServerMetrics: Sendable {
     /// Creates metrics that begin at zero, as every process does.
     public init() {}
 
-    /// Counts identities that were left out because their values mean nobody (RULINGS 45).
+    /// Counts identities that were left out because their values mean nobody (BEHAVIOUR 4.3).
     ///
     /// - Parameter namespaces: Their namespaces, one entry each.
     func countIgnored(_ namespaces: [String]) {

@@ -1,6 +1,7 @@
 import ActivationCore
 
-/// A list of edits of a JSON document: `add`, `replace` and `remove` of RFC 6902, as Flow Service takes them (SPEC 1.5).
+/// A list of edits of a JSON document: `add`, `replace` and `remove` of RFC 6902, as Flow Service takes them
+/// (BEHAVIOUR 1.5).
 struct JSONPatch: Sendable {
     /// What one edit does.
     enum Kind: String, Sendable {
@@ -13,14 +14,14 @@ struct JSONPatch: Sendable {
     struct Operation: Sendable {
         var kind: Kind
         var path: JSONPointer
-        /// The new value; for `remove` an optional guard (SPEC 1.5).
+        /// The new value; for `remove` an optional guard (BEHAVIOUR 1.5).
         var value: JSONValue?
     }
 
     /// The edits, applied one after the other.
     var operations: [Operation]
 
-    /// Reads a patch; `op` is read without regard to case (RULINGS 27).
+    /// Reads a patch; `op` is read without regard to case (BEHAVIOUR 1.5).
     ///
     /// - Throws: `1434-400` for another op, `1411-400` for a bad path, `PATCH_REFUSED` for anything else.
     init(_ json: JSONValue) throws(APIError) {
@@ -139,7 +140,7 @@ extension JSONPatch.Operation {
         return index
     }
 
-    /// A `remove` that says which selector it means must meet that one (SPEC 1.5).
+    /// A `remove` that says which selector it means must meet that one (BEHAVIOUR 1.5).
     private func checkGuard(_ target: JSONValue?) throws(APIError) {
         guard let expected = value?["value"]?["id"]?.string else { return }
         guard let found = target?["value"]?["id"]?.string, found.lowercased() == expected.lowercased() else {

@@ -1,6 +1,6 @@
 import ActivationCore
 
-/// Whom `GET /data/core/ups/access/entities` asks about, and how much of it (SPEC 4.5).
+/// Whom `GET /data/core/ups/access/entities` asks about, and how much of it (BEHAVIOUR 4.5).
 struct EntityQuery {
     /// What is shown.
     enum Subject {
@@ -18,7 +18,7 @@ struct EntityQuery {
         var start: Int
         var limit: Int
 
-        /// Events that one answer shows at most (SPEC 4.5).
+        /// Events that one answer shows at most (BEHAVIOUR 4.5).
         static let limitMax = 1_000
     }
 

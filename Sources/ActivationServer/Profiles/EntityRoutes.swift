@@ -2,7 +2,7 @@ import ActivationCore
 import ActivationEngine
 import Hummingbird
 
-/// `GET /data/core/ups/access/entities`: one profile or its events (SPEC 4.5).
+/// `GET /data/core/ups/access/entities`: one profile or its events (BEHAVIOUR 4.5).
 struct EntityRoutes: Sendable {
     let dependencies: ServerDependencies
 

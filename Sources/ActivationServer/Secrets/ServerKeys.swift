@@ -1,7 +1,7 @@
 public import Crypto
 import Glibc
 
-/// The server's own keys: one signs access tokens, one encrypts secrets at rest (RULINGS 31).
+/// The server's own keys: one signs access tokens, one encrypts secrets at rest (BEHAVIOUR 1.10).
 public struct ServerKeys: Sendable {
     /// Signs and checks access tokens.
     var tokenKey: SymmetricKey

@@ -5,7 +5,7 @@ import ActivationCore
 ///
 /// Rows are looked at once, in order, up to ``scanned``. A row whose profile may not have more rows out is passed over:
 /// the profile remembers the first such row and is looked up by itself as soon as it may go on. So neither a profile
-/// with a million waiting rows nor one whose rows are slow makes anybody read the same rows again (RULINGS 34).
+/// with a million waiting rows nor one whose rows are slow makes anybody read the same rows again (BEHAVIOUR 3.16).
 ///
 /// While profiles with older rows are held (``hold(through:)``) only rows after those are looked at, and rows of held
 /// profiles are left without a note: whatever may end a hold begins the looking again, so they are found then.
@@ -17,7 +17,7 @@ struct ClaimLedger {
         /// Claimed rows that were handed out under this profile.
         var claimed: [Int64] = []
         /// Claimed rows that were handed out under a profile which this one has absorbed; while there are any, nothing
-        /// of this profile goes out, because the destination cannot order the two (RULINGS 17).
+        /// of this profile goes out, because the destination cannot order the two (BEHAVIOUR 3.12).
         var inherited: [Int64] = []
         /// No row before this one waits unclaimed; nil = none up to `scanned` does.
         var passedOver: Int64?

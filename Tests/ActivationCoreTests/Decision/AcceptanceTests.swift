@@ -1,7 +1,7 @@
 import ActivationCore
 import Testing
 
-/// SPEC appendix A, the scenarios that decisions alone answer; each test's name begins with its id.
+/// BEHAVIOUR appendix A, the scenarios that decisions alone answer; each test's name begins with its id.
 @Suite struct AcceptanceTests {
     /// P, A, B, C and F of the appendix: A is for red, B for big, C for cold things; A and B are mapped.
     private struct Stage {

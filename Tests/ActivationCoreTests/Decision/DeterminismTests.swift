@@ -2,7 +2,7 @@ import Testing
 
 @testable import ActivationCore
 
-/// The same history gives the same truth (RULINGS 42, 43).
+/// The same history gives the same truth (BEHAVIOUR 4.6, 4.7).
 @Suite struct DeterminismTests {
     private func record(_ identities: String, _ fields: String, in world: World, dataset: String = "crm") throws
         -> Message

@@ -1,7 +1,7 @@
 import ActivationCore
 import Testing
 
-/// Events: once per id, newest kept, audiences over them (RULINGS 19, 20).
+/// Events: once per id, newest kept, audiences over them (BEHAVIOUR 4.8).
 @Suite struct EventTests {
     private var world = World()
 

@@ -2,7 +2,7 @@ import Testing
 
 @testable import ActivationCore
 
-/// Which identities a profile keeps when it has too many (RULINGS 44).
+/// Which identities a profile keeps when it has too many (BEHAVIOUR 4.3).
 @Suite struct EvictionTests {
     private var world = World()
 

@@ -1,7 +1,7 @@
 import ActivationCore
 import Testing
 
-/// What a message must look like (SPEC 4.2, 4.3, 4.5; RULINGS 20, 22).
+/// What a message must look like (BEHAVIOUR 4.2, 4.3, 4.5, 4.8).
 @Suite struct MessageTests {
     private static let namespaces = NamespaceDirectory(custom: [
         IdentityNamespace(symbol: "CRM", name: "CRM", type: .crossDevice, isCustom: true)

@@ -2,7 +2,7 @@ import Testing
 
 @testable import ActivationCore
 
-/// Who wins, what replaces what (RULINGS 5, 10, 11).
+/// Who wins, what replaces what (BEHAVIOUR 4.6).
 @Suite struct ProfileWriteTests {
     private var world = World()
 

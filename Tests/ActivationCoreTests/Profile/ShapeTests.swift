@@ -2,7 +2,7 @@ import Testing
 
 @testable import ActivationCore
 
-/// Nulls, scalars and objects of several datasets at one place, in any order of arrival (RULINGS 49).
+/// Nulls, scalars and objects of several datasets at one place, in any order of arrival (BEHAVIOUR 4.6).
 @Suite struct ShapeTests {
     private func fact(_ fields: String, dataset: String, at instant: Int64, in world: World) throws -> Message {
         var message = try world.record(

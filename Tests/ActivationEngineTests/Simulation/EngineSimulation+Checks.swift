@@ -169,7 +169,7 @@ extension EngineSimulation {
         }
     }
 
-    /// One person, one id for good, and ids of later persons are higher (RULINGS 43).
+    /// One person, one id for good, and ids of later persons are higher (BEHAVIOUR 4.7).
     private func bind(_ number: Int, to id: Profile.ID) throws {
         if let known = profileIDs[number] {
             try expect(known == id, "person \(number) has another id than before")

@@ -1,5 +1,5 @@
 /// When a fact was written: the later one of two is the one with the later instant, at equal instants the one admitted
-/// later (RULINGS 42).
+/// later (BEHAVIOUR 4.6).
 struct ReferenceStamp: Comparable {
     var instant: Int64
     var sequence: Int
@@ -19,7 +19,7 @@ struct ReferenceFact: Equatable {
     var isObject: Bool { text.elementsEqual("{}".utf8) }
 }
 
-/// What has been said about a person's attributes, whoever said it (RULINGS 10, 11, 49).
+/// What has been said about a person's attributes, whoever said it (BEHAVIOUR 4.6).
 ///
 /// The latest write wins, so of all facts of one path only two matter for good: the latest, and the latest that is no
 /// object, as that one took away everything older below it. Both are maxima, so the order of arrival cannot matter.

@@ -16,7 +16,7 @@ struct ReferenceFlow {
     var showsNames = false
     var showsTimestamps = false
 
-    /// The mapped attributes that have a value, nested at their paths, members in the order of mapping (SPEC 3.3).
+    /// The mapped attributes that have a value, nested at their paths, members in the order of mapping (BEHAVIOUR 3.3).
     func attributes(of view: ReferenceView) -> [[UInt8]] {
         members(attributes.map { ReferencePath($0).keys.map { [UInt8]($0) } }, below: .root, of: view)
     }

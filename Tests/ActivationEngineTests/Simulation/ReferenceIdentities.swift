@@ -8,7 +8,7 @@ struct ReferenceMember: Equatable {
     var number: Int
 }
 
-/// What the documents say about identities (SPEC 4.3, RULINGS 22, 44, 45).
+/// What the documents say about identities (BEHAVIOUR 4.3).
 enum ReferenceIdentities {
     /// The namespaces of a simulation, by canonical symbol, with the place of their type in the order of eviction:
     /// partner, cookie, device, cross-device, e-mail, phone.

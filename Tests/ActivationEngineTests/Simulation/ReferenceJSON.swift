@@ -42,7 +42,7 @@ enum ReferenceJSON {
 
     static func ascii(_ text: String) -> [UInt8] { Array(text.utf8) }
 
-    /// RFC 3339 in whole seconds with `Z` (SPEC 3.6), by counting days through the years.
+    /// RFC 3339 in whole seconds with `Z` (BEHAVIOUR 3.6), by counting days through the years.
     static func instant(_ milliseconds: Int64) -> String {
         let seconds = milliseconds / 1_000
         var days = seconds / 86_400

@@ -15,7 +15,7 @@ struct ReferenceMessage {
     var hasSourceTime = false
 }
 
-/// A message that keeps the rules which need no state (SPEC 4.2, 4.3, 4.5, 6.1; RULINGS 10, 20, 22, 26, 45).
+/// A message that keeps the rules which need no state (BEHAVIOUR 4.2, 4.3, 4.5, 4.6, 4.8, 6.1, 6.5).
 struct ReferenceContent {
     var identities: [Identity]
     /// An event's `_id` and time.

@@ -11,7 +11,7 @@ struct ReferenceModel {
         case refused
     }
 
-    /// What one message did to a person; what the triggers are found from (SPEC 3.2).
+    /// What one message did to a person; what the triggers are found from (BEHAVIOUR 3.2).
     private struct Change {
         var statusChanges: Set<Audience.ID> = []
         var hasIdentityChange = false
@@ -63,7 +63,7 @@ struct ReferenceModel {
         persons.values.filter { $0.isRealized(audience) }.count
     }
 
-    /// Admits a message at the clock's instant, or later when the clock went back (RULINGS 3).
+    /// Admits a message at the clock's instant, or later when the clock went back (BEHAVIOUR 3.1).
     mutating func admit(_ message: ReferenceMessage, clock: Int64) -> Outcome {
         now = max(now, clock)
         admitted += 1
@@ -114,7 +114,7 @@ struct ReferenceModel {
         return .accepted
     }
 
-    /// Evaluates audiences that are new or changed for a stored person (RULINGS 6).
+    /// Evaluates audiences that are new or changed for a stored person (BEHAVIOUR 5.1).
     mutating func evaluate(person number: Int, clock: Int64) {
         now = max(now, clock)
         guard var person = persons[number] else { return }
@@ -155,7 +155,7 @@ struct ReferenceModel {
         books[flow, default: DataflowCounters()].delivered += Int64(count)
     }
 
-    /// A dataflow was deleted: what waits is dropped and counted (RULINGS 14).
+    /// A dataflow was deleted: what waits is dropped and counted (BEHAVIOUR 3.10).
     mutating func discard(_ flow: Dataflow.ID) {
         books[flow, default: DataflowCounters()].suppressedDeleted += Int64(rows[flow]?.count ?? 0)
         rows[flow] = []
@@ -163,7 +163,8 @@ struct ReferenceModel {
 
     // MARK: Identities
 
-    /// The one person for a message: the oldest of those found, with all others in it, or a new one (RULINGS 17, 43).
+    /// The one person for a message: the oldest of those found, with all others in it, or a new one (BEHAVIOUR 3.12,
+    /// 4.7).
     private mutating func unite(_ found: Set<Int>, change: inout Change) -> ReferencePerson {
         let all = found.compactMap { persons[$0] }.sorted { ($0.createdAt, $0.number) < ($1.createdAt, $1.number) }
         guard var survivor = all.first else {
@@ -216,7 +217,7 @@ struct ReferenceModel {
     private mutating func export(_ person: ReferencePerson, _ change: Change) {
         let identityMap = ReferenceJSON.member("identityMap".utf8, person.identityMap)
         for flow in catalog.flows {
-            // Within a revision by the ids of the policies (RULINGS 7).
+            // Within a revision by the ids of the policies (BEHAVIOUR 3.16).
             for policy in ReferenceCatalog.policiesByID {
                 let mapped = flow.mappings.filter { catalog.audience($0.audience)?.policy == policy }
                 let reasons = reasons(change, flow, mapped, person)
@@ -245,7 +246,7 @@ struct ReferenceModel {
         }
     }
 
-    /// SPEC 3.2, 3.17; RULINGS 4, 9.
+    /// BEHAVIOUR 3.2, 3.17.
     private func reasons(
         _ change: Change,
         _ flow: ReferenceFlow,
@@ -265,7 +266,7 @@ struct ReferenceModel {
     }
 
     /// Mapped audiences realized or exited, in the order of mapping, then unmapped ones of the policy while realized, in
-    /// the order in which they were made (SPEC 3.3, 3.7; RULINGS 12).
+    /// the order in which they were made (BEHAVIOUR 3.3, 3.7).
     private func memberships(
         of person: ReferencePerson,
         _ mapped: [ReferenceFlow.Mapping],

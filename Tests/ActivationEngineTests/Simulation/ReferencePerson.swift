@@ -49,7 +49,7 @@ struct ReferencePerson {
 
     func isRealized(_ audience: Audience.ID) -> Bool { memberships[audience]?.isRealized ?? false }
 
-    /// Becomes one with a younger person (RULINGS 17, 20, 42).
+    /// Becomes one with a younger person (BEHAVIOUR 3.12, 4.6, 4.8).
     mutating func absorb(_ other: ReferencePerson) {
         revision = max(revision, other.revision)
         members += other.members
@@ -71,7 +71,7 @@ struct ReferencePerson {
         }
     }
 
-    /// The lower-case symbol to its identities, in the order in which they joined (SPEC 3.4).
+    /// The lower-case symbol to its identities, in the order in which they joined (BEHAVIOUR 3.4).
     var identityMap: [UInt8] {
         var symbols: [String] = []
         var items: [String: [[UInt8]]] = [:]
@@ -85,7 +85,7 @@ struct ReferencePerson {
         )
     }
 
-    /// The person as a look-up shows it (SPEC 4.5): all attributes by key, memberships by audience, identities.
+    /// The person as a look-up shows it (BEHAVIOUR 4.5): all attributes by key, memberships by audience, identities.
     func entity(of audiences: Set<Audience.ID>) -> [UInt8] {
         var members: [[UInt8]] = []
         if !view.leaves.isEmpty, let all = view.json(at: .root) { members.append(Array(all.dropFirst().dropLast())) }

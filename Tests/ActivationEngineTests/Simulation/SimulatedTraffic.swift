@@ -203,7 +203,7 @@ struct SimulatedTraffic {
         // Ids that look alike and are different bytes.
         let letter = number % 5 == 0 ? (isNew ? "\u{e9}" : "e\u{301}") : "e"
         let instant = (clock / 10_000 - Int64(random.number(0..<20))) * 10_000
-        let amount = random.pick(["\(random.number(0..<60))", "\(random.number(0..<60)).25", "null", #""9""#])
+        let amount = random.pick(["\(random.number(0..<60))", "\(random.number(0..<60)).1", "null", #""9""#])
         let kind = random.pick(["buy", "view"])
         return ReferenceMessage(
             kind: .event,

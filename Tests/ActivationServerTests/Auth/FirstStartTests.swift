@@ -9,7 +9,7 @@ import Testing
 
 @testable import ActivationServer
 
-/// What the first start makes and leaves behind (RULINGS 24, 31).
+/// What the first start makes and leaves behind (BEHAVIOUR 1.10).
 struct FirstStartTests {
     private static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ActivationServer
 
-/// The checks in front of the APIs (SPEC 1.9, RULINGS 29).
+/// The checks in front of the APIs (BEHAVIOUR 1.9).
 struct GatewayTests {
     private static let flows = FlowWorld.base + "/flows"
 

@@ -8,7 +8,7 @@ import Testing
 
 @testable import ActivationServer
 
-/// Accounts and targets: checks of the destination, secrets, changes (SPEC 1.6, 2, 10.6).
+/// Accounts and targets: checks of the destination, secrets, changes (BEHAVIOUR 1.6, 2, 10.6).
 struct ConnectionTests {
     @Test(arguments: [
         ("AWS-401", "ListStreams"), ("AWS-403", "ListStreams"), ("NET-001", "endpoint"), ("CFG-001", "endpoint"),
@@ -289,7 +289,7 @@ struct ConnectionTests {
     }
 }
 
-/// Inlets are connections too (RULINGS 24).
+/// Inlets are connections too (BEHAVIOUR 6.1).
 struct InletConnectionTests {
     private static func body(_ params: JSONValue?) -> JSONValue {
         var body: JSONValue = [

@@ -7,7 +7,7 @@ import Testing
 
 @testable import ActivationServer
 
-/// Every refusal of Flow Service, by its code (SPEC 1.9, appendix A).
+/// Every refusal of Flow Service, by its code (BEHAVIOUR 1.9, appendix A).
 struct FlowErrorTests {
     private static func rename(_ name: String) -> JSONValue {
         [["op": "replace", "path": "/name", "value": .string(name)]]

@@ -7,7 +7,7 @@ import Testing
 
 @testable import ActivationServer
 
-/// Pause, resume, deletion and the books of a flow (appendix B, RULINGS 14, 15).
+/// Pause, resume, deletion and the books of a flow (BEHAVIOUR 3.10, 3.18, appendix B).
 struct FlowLifecycleTests {
     @Test func `disable and enable change the state, the etag and what the engine decides`() async throws {
         try await FlowWorld.run { world in

@@ -150,7 +150,7 @@ struct FlowWorld: Sendable {
     }
 }
 
-// The objects of the tutorial (SPEC 1.4).
+// The objects of the tutorial (BEHAVIOUR 1.4).
 extension FlowWorld {
     static let profileSpec: JSONValue = ["id": "8a9c3494-9708-43d7-ae3f-cda01e5030e1", "version": "1.0"]
     static let kinesisSpec: JSONValue = ["id": "86043421-563b-46ec-8e6c-e23184711bf6", "version": "1.0"]

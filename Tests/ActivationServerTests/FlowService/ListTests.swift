@@ -4,7 +4,7 @@ import Testing
 
 @testable import ActivationServer
 
-/// Filters, order, pages and projections of lists (SPEC 1.8, RULINGS 28).
+/// Filters, order, pages and projections of lists (BEHAVIOUR 1.8).
 struct ListTests {
     private static func names(_ answer: FlowWorld.Answer) -> [String] {
         (answer["items"]?.array ?? []).compactMap { $0["name"]?.string }

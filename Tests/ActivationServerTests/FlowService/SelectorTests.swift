@@ -6,7 +6,7 @@ import Testing
 
 @testable import ActivationServer
 
-/// Mapped audiences and attributes of a flow (SPEC 1.5, RULINGS 13, 23).
+/// Mapped audiences and attributes of a flow (BEHAVIOUR 1.5, 3.8).
 struct SelectorTests {
     private static func ids(_ flow: JSONValue) -> [String] {
         (flow["transformations"]?[0]?["params"]?["segmentSelectors"]?["selectors"]?.array ?? [])

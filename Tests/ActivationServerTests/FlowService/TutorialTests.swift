@@ -6,7 +6,7 @@ import Testing
 
 @testable import ActivationServer
 
-/// The six calls by which a dataflow is made, as Adobe's tutorial has them (SPEC 1.4).
+/// The six calls by which a dataflow is made, as Adobe's tutorial has them (BEHAVIOUR 1.4).
 struct TutorialTests {
     @Test func `the six calls make a dataflow that exports an audience`() async throws {
         try await FlowWorld.run { world in

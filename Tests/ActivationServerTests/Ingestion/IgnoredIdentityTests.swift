@@ -4,7 +4,7 @@ import Testing
 
 @testable import ActivationServer
 
-/// Identities whose values mean nobody are left out, told and counted (RULINGS 45).
+/// Identities whose values mean nobody are left out, told and counted (BEHAVIOUR 4.3).
 @Suite struct IgnoredIdentityTests {
     private func person(_ phone: String, _ email: String) -> String {
         #"{"identityMap":{"Phone":[{"id":"\#(phone)"}],"Email":[{"id":"\#(email)"}]},"a":1}"#

@@ -16,7 +16,7 @@ public enum PQLStatistics {
 /// The compiled code is written once, before the object is shared, and PCRE2 lets any number of threads match with
 /// it as long as each brings its own match data, which every call here does. That makes sharing the pointer safe.
 final class PQLPattern: @unchecked Sendable {
-    /// Backtracking steps of one search, about a millisecond; more means no match (RULINGS 36).
+    /// Backtracking steps of one search, about a millisecond; more means no match (PQL 7).
     private static let matchLimit: UInt32 = 100_000
     private static let depthLimit: UInt32 = 10_000
     /// Steps of the evaluation that a search at its limit stands for, so that a loop of them ends.

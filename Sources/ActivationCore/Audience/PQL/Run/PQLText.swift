@@ -1,4 +1,4 @@
-/// The string tests, all by UTF-8 bytes (RULINGS 36).
+/// The string tests, all by UTF-8 bytes (PQL 6).
 enum PQLText {
     static func starts(_ text: some Collection<UInt8>, with part: some Collection<UInt8>) -> Bool {
         text.starts(with: part)
