@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import Testing
 
 @testable import KinesisLocal
@@ -23,7 +22,7 @@ func withServer<Result>(
 }
 
 /// A program of `Tests/Python`.
-struct PythonProgram {
+struct PythonProgram: Sendable {
     var name: String
     var arguments: [String]
 
@@ -34,7 +33,15 @@ struct PythonProgram {
     }
 
     /// Runs it to its end; a machine without `python3`, or without what it imports, fails the test.
+    ///
+    /// Waits on a thread of its own, since the server that it talks to needs those of the pool.
     func run() async throws -> Outcome {
+        try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(with: Result(catching: runToEnd)) }
+        }
+    }
+
+    private func runToEnd() throws -> Outcome {
         let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
@@ -42,21 +49,9 @@ struct PythonProgram {
         let pipe = Pipe()
         process.standardOutput = pipe
         process.standardError = pipe
-        let collected = Mutex(Data())
-        let ended = AsyncStream<Void>.makeStream()
-        pipe.fileHandleForReading.readabilityHandler = { handle in
-            let data = handle.availableData
-            if data.isEmpty {
-                handle.readabilityHandler = nil
-                ended.continuation.finish()
-            } else {
-                collected.withLock { $0.append(data) }
-            }
-        }
         try process.run()
-        for await _ in ended.stream {}
+        let output = pipe.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
-        let output = collected.withLock { String(decoding: $0, as: UTF8.self) }
-        return Outcome(code: process.terminationStatus, output: output)
+        return Outcome(code: process.terminationStatus, output: String(decoding: output, as: UTF8.self))
     }
 }
