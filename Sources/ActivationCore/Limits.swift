@@ -48,4 +48,6 @@ public enum Limits {
     public static let expressionDepthMax = 64
     /// Instructions and items of one evaluation: under a second, and far above one pass over all events.
     public static let expressionStepsMax = 5_000_000
+    /// Bytes of a regular expression that is not a literal; a longer one matches nothing.
+    public static let dynamicPatternBytesMax = 4_096
 }

@@ -2,7 +2,12 @@
 enum JavaBlocks {
     /// The characters of a block; nil when none has the name, in whatever case.
     static func range(named name: String) -> ClosedRange<UInt32>? {
-        ranges[name.uppercased().filter { !" -_".contains($0) }]
+        let separators = " -_"
+        guard let first = name.first, let last = name.last, !separators.contains(first), !separators.contains(last)
+        else {
+            return nil
+        }
+        return ranges[name.uppercased().filter { !separators.contains($0) }]
     }
 
     private static let ranges: [String: ClosedRange<UInt32>] = Dictionary(

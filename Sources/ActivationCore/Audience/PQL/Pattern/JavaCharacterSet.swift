@@ -4,7 +4,8 @@ indirect enum JavaCharacterSet: Sendable {
     /// A property by the name that PCRE2 has for it.
     case property(String)
     case union([JavaCharacterSet])
-    case intersection(JavaCharacterSet, JavaCharacterSet)
+    /// What all of some sets hold; at least one.
+    case intersection([JavaCharacterSet])
     case complement(JavaCharacterSet)
 
     static let all = JavaCharacterSet.ranges([0...0x10FFFF])
@@ -22,7 +23,34 @@ indirect enum JavaCharacterSet: Sendable {
         self = .union(properties.map(JavaCharacterSet.property))
     }
 
-    func union(_ other: JavaCharacterSet) -> JavaCharacterSet { .union([self, other]) }
+    func union(_ other: JavaCharacterSet) -> JavaCharacterSet { .united([self, other]) }
+
+    /// What any of some sets holds, however many, without one lying within the other.
+    static func united(_ sets: [JavaCharacterSet]) -> JavaCharacterSet {
+        var ranges: [ClosedRange<UInt32>] = []
+        var others: [JavaCharacterSet] = []
+        func add(_ set: JavaCharacterSet) {
+            if case .ranges(let more) = set { ranges += more } else { others.append(set) }
+        }
+        for set in sets {
+            if case .union(let inner) = set { inner.forEach(add) } else { add(set) }
+        }
+        let merged = JavaCharacterSet.ranges(merged(ranges))
+        return others.isEmpty ? merged : ranges.isEmpty && others.count == 1 ? others[0] : .union([merged] + others)
+    }
+
+    /// The same characters in ranges that neither overlap nor touch, in order.
+    static func merged(_ ranges: [ClosedRange<UInt32>]) -> [ClosedRange<UInt32>] {
+        var merged: [ClosedRange<UInt32>] = []
+        for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+            if let last = merged.last, range.lowerBound <= last.upperBound + 1 {
+                merged[merged.count - 1] = last.lowerBound...max(last.upperBound, range.upperBound)
+            } else {
+                merged.append(range)
+            }
+        }
+        return merged
+    }
 
     var negated: JavaCharacterSet { .complement(self) }
 

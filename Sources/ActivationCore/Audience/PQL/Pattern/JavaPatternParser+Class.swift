@@ -6,30 +6,44 @@ extension JavaPatternParser {
 
     private mutating func classBody(isWhole: Bool) throws(Refusal) -> JavaCharacterSet {
         let offset = reader.offset
-        var set: JavaCharacterSet?
+        var members = Members()
+        // What `&&` stands between; after the first nothing follows but more of them.
+        var operands: [JavaCharacterSet] = []
         var isNegated = false
         if isWhole, reader.following(0)?.is("^") == true {
             _ = reader.takeRaw()
             isNegated = true
         }
         while let unit = reader.peek() {
-            if unit.is("]"), let set {
+            if unit.is("]"), !members.isEmpty || !operands.isEmpty {
                 if isWhole { _ = reader.take() }
+                let set = operands.isEmpty ? members.set(flags) : .intersection(operands)
                 return isNegated ? set.negated : set
             }
             if unit.is("[") {
                 _ = reader.take()
-                let inner = try characterClass(isWhole: true)
-                set = set?.union(inner) ?? inner
+                members.sets.append(try characterClass(isWhole: true))
             } else if unit.is("&"), try skipIntersection() {
-                let right = try rightSide(from: unit.offset)
-                set = set.map { .intersection($0, right) } ?? right
+                if operands.isEmpty, !members.isEmpty { operands.append(members.set(flags)) }
+                operands.append(try rightSide(from: unit.offset))
             } else {
-                let item = try classItem()
-                set = set?.union(item) ?? item
+                try classItem(into: &members)
             }
         }
         throw refusal("this class has no \"]\"", at: max(0, offset - 1))
+    }
+
+    /// What a class names side by side.
+    private struct Members {
+        var sets: [JavaCharacterSet] = []
+        /// Ranges without their other cases, which are looked up once for all that overlap.
+        var ranges: [ClosedRange<UInt32>] = []
+
+        var isEmpty: Bool { sets.isEmpty && ranges.isEmpty }
+
+        func set(_ flags: JavaPattern.Flags) -> JavaCharacterSet {
+            .united(sets + JavaCharacterSet.merged(ranges).map { JavaCharacterSet($0, flags) })
+        }
     }
 
     /// Passes `&&`; false before a single `&`, which stands for itself.
@@ -48,26 +62,25 @@ extension JavaPatternParser {
 
     /// Reads what follows `&&`: classes, or anything up to the end of the class.
     private mutating func rightSide(from offset: Int) throws(Refusal) -> JavaCharacterSet {
-        var right: JavaCharacterSet?
+        var parts: [JavaCharacterSet] = []
         while let unit = reader.peek(), !unit.is(anyOf: ["]", "&"]) {
             let isClass = unit.is("[")
             if isClass { _ = reader.take() }
-            let part = try characterClass(isWhole: isClass)
-            right = right?.union(part) ?? part
+            parts.append(try characterClass(isWhole: isClass))
         }
         // Java reads on from here in ways that nobody could mean.
         let isLone = reader.peek()?.is("&") == true && reader.following(1)?.is("&") != true
-        guard let right, !isLone else {
+        guard !parts.isEmpty, !isLone else {
             throw refusal(
                 "put what stands on either side of \"&&\" in brackets of its own, as in [a-z&&[^aeiou]]",
                 at: offset
             )
         }
-        return right
+        return .united(parts)
     }
 
     /// Reads one character, range, escape or property.
-    private mutating func classItem() throws(Refusal) -> JavaCharacterSet {
+    private mutating func classItem(into members: inout Members) throws(Refusal) {
         guard let unit = reader.peek() else { throw refusal("this class has no \"]\"") }
         let first: Unicode.Scalar
         if unit.is("\\") {
@@ -75,7 +88,9 @@ extension JavaPatternParser {
             let isRange = reader.following(2)?.is("-") == true
             switch try escape(inClass: true, isRange: isRange) {
             case .character(let scalar): first = scalar
-            case .set(let set): return set
+            case .set(let set):
+                members.sets.append(set)
+                return
             case .pattern: throw refusal("this escape takes no character; it cannot stand in a class", at: unit.offset)
             }
         } else {
@@ -83,14 +98,15 @@ extension JavaPatternParser {
             first = unit.scalar
         }
         guard reader.peek()?.is("-") == true, let end = reader.following(1), !end.is(anyOf: ["[", "]"]) else {
-            return JavaCharacterSet(first, flags, isAlone: true)
+            members.sets.append(JavaCharacterSet(first, flags, isAlone: true))
+            return
         }
         _ = reader.take()
         let last = try rangeEnd()
         guard first <= last else {
             throw refusal("the later character stands first in this range; turn it round", at: unit.offset)
         }
-        return JavaCharacterSet(first.value...last.value, flags)
+        members.ranges.append(first.value...last.value)
     }
 
     private mutating func rangeEnd() throws(Refusal) -> Unicode.Scalar {

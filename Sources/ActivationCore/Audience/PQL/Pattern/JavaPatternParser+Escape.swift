@@ -151,10 +151,11 @@ extension JavaPatternParser {
     private mutating func property(from offset: Int) throws(Refusal) -> JavaCharacterSet {
         var name = ""
         if reader.skip("{") {
-            while let unit = reader.takeRaw() {
-                if unit.is("}") { break }
+            while let unit = reader.following(0), !unit.is("}") {
                 name.unicodeScalars.append(unit.scalar)
+                reader.cursor += 1
             }
+            guard reader.takeRaw() != nil else { throw refusal("this \"\\p{\" has no \"}\"", at: offset) }
         } else if let unit = reader.take() {
             name.unicodeScalars.append(unit.scalar)
         }

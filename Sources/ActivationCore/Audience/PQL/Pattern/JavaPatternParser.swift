@@ -178,7 +178,8 @@ struct JavaPatternParser {
 
     /// Reads `n}`, `n,}` or `n,m}`.
     private mutating func bounds(from offset: Int) throws(Refusal) -> (Int, Int?) {
-        guard let low = try number(from: offset) else {
+        // Java passes blanks among the numbers, but not before them.
+        guard reader.following(0)?.scalar.digit(radix: 10) != nil, let low = try number(from: offset) else {
             throw refusal("a number follows \"{\", as in {2} or {2,5}; a literal one is \"\\{\"", at: offset)
         }
         var high: Int? = low

@@ -14,35 +14,61 @@ struct JavaPatternWriter {
     /// The pattern, incomplete when it is longer than ``bytesMax``.
     private(set) var text = ""
     private let groupCount: Int
+    /// Parts and branches written since the last callout that counts the work.
+    private var uncountedParts = 0
+    private var uncountedBranches = 0
+    /// How many of these a search may pass uncounted.
+    private static let uncountedPartsMax = 32
+    private static let uncountedBranchesMax = 8
+    /// Rounds of one character that a search may pass uncounted.
+    private static let uncountedRoundsMax = 16
+    private static let count = "(?C\(PQLPattern.Work.callout))"
 
     init(_ pattern: JavaPattern, groupCount: Int) {
         self.groupCount = groupCount
         write(pattern)
     }
 
+    private var isFull: Bool { text.utf8.count > Self.bytesMax }
+
     private mutating func write(_ pattern: JavaPattern) {
-        guard text.utf8.count <= Self.bytesMax else { return }
+        guard !isFull else { return }
         switch pattern {
         case .empty: break
-        case .character(let set): text += Self.text(of: set)
+        case .character(let set): write(set)
         case .position(let position): text += Self.text(of: position)
         case .lineEnd: text += #"(?:\r\n|[\n-\r\x{85}\x{2028}\x{2029}])"#
         case .grapheme: text += #"\X"#
         case .reference(let number, _) where number > groupCount: text += Self.text(of: .nowhere)
-        case .reference(let number, nil): text += "\\g{\(number)}"
+        case .reference(let number, nil):
+            text += "(?C'\(PQLPattern.Work.Announcement.group.rawValue)\(number)')\\g{\(number)}"
         case .reference(let number, let folding?): text += comparison(with: number, folding)
         case .group(let body, let number): write(body, within: number == nil ? "(?:" : "(")
         case .atomic(let body): write(body, within: "(?>")
         case .look(let look, let body):
             write(body, within: "(?\(look.isAhead ? "" : "<")\(look.isNegated ? "!" : "=")")
         case .repetition(let body, let repetition): write(body, repetition)
-        case .sequence(let parts): for part in parts { write(part) }
+        case .sequence(let parts):
+            for part in parts where !isFull {
+                uncountedParts += 1
+                if uncountedParts > Self.uncountedPartsMax { count() }
+                write(part)
+            }
         case .choice(let branches):
-            for (index, branch) in branches.enumerated() {
+            for (index, branch) in branches.enumerated() where !isFull {
                 if index > 0 { text += "|" }
+                uncountedBranches += 1
+                if uncountedBranches > Self.uncountedBranchesMax || index % Self.uncountedBranchesMax == 7 { count() }
                 write(branch)
             }
         }
+    }
+
+    /// Has the search count what it did up to here.
+    private mutating func count() {
+        text += Self.count
+        uncountedParts = 0
+        uncountedBranches = 0
     }
 
     private mutating func write(_ body: JavaPattern, within start: String) {
@@ -52,14 +78,30 @@ struct JavaPatternWriter {
     }
 
     private mutating func write(_ body: JavaPattern, _ repetition: JavaPattern.Repetition) {
+        var low = repetition.low
+        var high = repetition.high
+        var takesMany = !repetition.isOption
         switch body {
-        case .character, .atomic: write(body)
+        case .character:
+            takesMany = high.map { $0 > Self.uncountedRoundsMax } ?? true
+            // Tells where it starts, so that its way can be counted.
+            if takesMany { count() }
+            if low > Self.uncountedRoundsMax {
+                // Most searches end in the first rounds; the work of the others is announced.
+                write(body)
+                low -= Self.uncountedRoundsMax
+                high = high.map { $0 - Self.uncountedRoundsMax }
+                text += "{\(Self.uncountedRoundsMax)}"
+                text += "(?C'\(PQLPattern.Work.Announcement.rounds.rawValue)\(low)')"
+            }
+            write(body)
+        case .atomic(let inner): writeRound(inner, within: "(?>")
         // Java never goes back into a round of a possessive group, nor into a repeated line end.
-        case .group where repetition.greed == .possessive: write(body, within: "(?>")
-        case .group: write(body)
-        default: write(body, within: "(?>")
+        case .group(let inner, let number) where repetition.greed != .possessive:
+            writeRound(inner, within: number == nil ? "(?:" : "(")
+        default: writeRound(body, within: "(?>")
         }
-        switch (repetition.low, repetition.high) {
+        switch (low, high) {
         case (0, nil): text += "*"
         case (1, nil): text += "+"
         case (0, 1): text += "?"
@@ -71,6 +113,15 @@ struct JavaPatternWriter {
         case .lazy: text += "?"
         case .possessive: text += "+"
         }
+        if takesMany { count() }
+    }
+
+    private mutating func writeRound(_ body: JavaPattern, within start: String) {
+        text += start
+        // A choice ends before what follows it.
+        if case .choice = body { write(body, within: "(?:") } else { write(body) }
+        count()
+        text += ")"
     }
 
     /// Takes character by character as long as the group has the same one in some case, then asks whether that was all.
@@ -106,42 +157,95 @@ struct JavaPatternWriter {
 
     // MARK: Sets
 
-    /// A pattern that takes one character out of a set and can be repeated.
-    private static func text(of set: JavaCharacterSet) -> String {
+    /// Writes a pattern that takes one character out of a set and can be repeated.
+    private mutating func write(_ set: JavaCharacterSet) {
+        guard !isFull else { return }
         if case .ranges(let ranges) = set, ranges.count == 1, ranges[0].count == 1,
             let scalar = Unicode.Scalar(ranges[0].lowerBound)
         {
-            return text(of: scalar)
-        }
-        if let items = items(of: set) { return items.isEmpty ? "(?!)" : "[\(items)]" }
-        switch set {
-        case .ranges, .property: return "(?!)"
-        case .complement(let inner):
-            guard let items = items(of: inner) else { return "(?:(?!\(text(of: inner))).)" }
-            return items.isEmpty ? "." : "[^\(items)]"
-        case .intersection(let left, let right): return "(?:(?=\(text(of: left)))\(text(of: right)))"
-        // Atomic, since a character in both would be tried twice.
-        case .union(let sets): return "(?>\(sets.map(text(of:)).joined(separator: "|")))"
+            text += Self.text(of: scalar)
+        } else if Self.isEmpty(set) {
+            text += "(?!)"
+        } else if Self.isClass(set) {
+            text += "["
+            writeItems(set)
+            text += "]"
+        } else {
+            writeWithoutClass(set)
         }
     }
 
-    /// What stands between the brackets of a class; nil for a set that is none.
-    private static func items(of set: JavaCharacterSet) -> String? {
+    private mutating func writeWithoutClass(_ set: JavaCharacterSet) {
         switch set {
-        case .ranges(let ranges): return ranges.map(item(of:)).joined()
-        case .property(let name): return "\\p{\(name)}"
-        case .complement(.property(let name)): return "\\P{\(name)}"
-        case .complement(.complement(let inner)): return items(of: inner)
-        case .complement(.ranges(let ranges)): return complement(of: ranges).map(item(of:)).joined()
-        case .union(let sets):
-            var text = ""
-            for set in sets {
-                guard let items = items(of: set) else { return nil }
-                text += items
+        case .ranges, .property: text += "(?!)"
+        case .complement(let inner):
+            if Self.isEmpty(inner) {
+                text += "."
+            } else if Self.isClass(inner) {
+                text += "[^"
+                writeItems(inner)
+                text += "]"
+            } else {
+                text += "(?:(?!"
+                write(inner)
+                text += ").)"
             }
-            return text
-        case .complement, .intersection: return nil
+        case .intersection(let sets):
+            text += "(?:"
+            for set in sets.dropLast() {
+                text += "(?="
+                write(set)
+                text += ")"
+            }
+            if let last = sets.last { write(last) }
+            text += ")"
+        // Atomic, since a character in both would be tried twice.
+        case .union(let sets):
+            for (index, set) in sets.enumerated() {
+                text += index == 0 ? "(?>" : "|"
+                write(set)
+            }
+            text += ")"
         }
+    }
+
+    /// Whether a set can be written between the brackets of a class.
+    private static func isClass(_ set: JavaCharacterSet) -> Bool {
+        switch set {
+        case .ranges, .property, .complement(.property), .complement(.ranges): true
+        case .complement(.complement(let inner)): isClass(inner)
+        case .union(let sets): sets.allSatisfy(isClass)
+        case .complement, .intersection: false
+        }
+    }
+
+    /// Whether a set that can stand in a class has nothing to be written there.
+    private static func isEmpty(_ set: JavaCharacterSet) -> Bool {
+        switch set {
+        case .ranges(let ranges): ranges.allSatisfy { item(of: $0).isEmpty }
+        case .complement(.ranges(let ranges)): complement(of: ranges).allSatisfy { item(of: $0).isEmpty }
+        case .complement(.complement(let inner)): isEmpty(inner)
+        case .union(let sets): sets.allSatisfy(isEmpty)
+        case .property, .complement, .intersection: false
+        }
+    }
+
+    /// Writes what stands between the brackets of a class.
+    private mutating func writeItems(_ set: JavaCharacterSet) {
+        switch set {
+        case .ranges(let ranges): writeItems(ranges)
+        case .property(let name): text += "\\p{\(name)}"
+        case .complement(.property(let name)): text += "\\P{\(name)}"
+        case .complement(.complement(let inner)): writeItems(inner)
+        case .complement(.ranges(let ranges)): writeItems(Self.complement(of: ranges))
+        case .union(let sets):
+            for set in sets where !isFull { writeItems(set) }
+        case .complement, .intersection: break
+        }
+    }
+
+    private mutating func writeItems(_ ranges: [ClosedRange<UInt32>]) {
+        for range in ranges where !isFull { text += Self.item(of: range) }
     }
 
     /// A range without the halves of pairs, which are no characters.

@@ -26,12 +26,28 @@ enum JavaProperty {
     }
 
     private static func script(_ name: String) -> JavaCharacterSet? {
+        let upper = name.uppercased()
         let name = name.filter { $0 != "_" }
-        guard !name.isEmpty, name.utf8.allSatisfy({ UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0 & 0xDF }),
+        guard (scriptsOfWords[name.uppercased()] ?? name.uppercased()) == upper, !name.isEmpty,
+            name.utf8.allSatisfy({ UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0 & 0xDF }),
             PQLPattern.knowsProperty("sc:" + name)
         else { return nil }
         return .property("sc:" + name)
     }
+
+    /// The scripts whose names Java writes with underscores, and only so, by their names without.
+    private static let scriptsOfWords = Dictionary(
+        uniqueKeysWithValues: [
+            "CANADIAN_ABORIGINAL", "OLD_ITALIC", "TAI_LE", "LINEAR_B", "NEW_TAI_LUE", "SYLOTI_NAGRI", "OLD_PERSIAN",
+            "PHAGS_PA", "OL_CHIKI", "KAYAH_LI", "TAI_THAM", "TAI_VIET", "EGYPTIAN_HIEROGLYPHS", "MEETEI_MAYEK",
+            "IMPERIAL_ARAMAIC", "OLD_SOUTH_ARABIAN", "INSCRIPTIONAL_PARTHIAN", "INSCRIPTIONAL_PAHLAVI", "OLD_TURKIC",
+            "MEROITIC_HIEROGLYPHS", "MEROITIC_CURSIVE", "SORA_SOMPENG", "CAUCASIAN_ALBANIAN", "BASSA_VAH",
+            "PAHAWH_HMONG", "LINEAR_A", "MENDE_KIKAKUI", "OLD_NORTH_ARABIAN", "PAU_CIN_HAU", "OLD_PERMIC",
+            "PSALTER_PAHLAVI", "WARANG_CITI", "ANATOLIAN_HIEROGLYPHS", "OLD_HUNGARIAN", "MASARAM_GONDI",
+            "ZANABAZAR_SQUARE", "HANIFI_ROHINGYA", "OLD_SOGDIAN", "GUNJALA_GONDI", "NYIAKENG_PUACHUE_HMONG",
+            "DIVES_AKURU", "KHITAN_SMALL_SCRIPT",
+        ].map { (name: String) in (name.filter { $0 != "_" }, name) }
+    )
 
     /// Letters of any case.
     private static let casedLetters = JavaCharacterSet(anyOf: "Lu", "Ll", "Lt")
@@ -93,7 +109,7 @@ enum JavaProperty {
         case "SpaceChar": return .property("Z")
         case "Whitespace":
             let breaking = JavaCharacterSet(0xA0...0xA0, 0x2007...0x2007, 0x202F...0x202F).negated
-            return JavaCharacterSet(0x9...0xD, 0x1C...0x1F).union(.intersection(.property("Z"), breaking))
+            return JavaCharacterSet(0x9...0xD, 0x1C...0x1F).union(.intersection([.property("Z"), breaking]))
         case "ISOControl": return .property("Cc")
         case "Mirrored": return mirrored
         default: return nil

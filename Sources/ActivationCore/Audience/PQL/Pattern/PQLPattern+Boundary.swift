@@ -8,34 +8,41 @@ extension PQLPattern {
         @convention(c) (UnsafeMutablePointer<pcre2_callout_block_8>?, UnsafeMutableRawPointer?) -> Int32 = {
             block,
             data in
-            guard let block = block?.pointee else { return 1 }
+            guard let block = block?.pointee, let search = data?.assumingMemoryBound(to: Search.self) else { return 1 }
+            guard search.pointee.work.goesOn(at: block) else { return PCRE2_ERROR_CALLOUT }
             let text = UnsafeBufferPointer(start: block.subject, count: block.subject_length)
+            if block.callout_number == Work.callout || Work.isAnnouncement(block) { return 0 }
             guard let question = JavaPatternWriter.Question(rawValue: block.callout_number) else {
-                let comparison = data?.assumingMemoryBound(to: Comparison.self)
-                return comparison?.pointee.holds(block, text) == true ? 0 : 1
+                return search.pointee.comparison.holds(block, text) ? 0 : 1
             }
             let isHere =
                 switch question {
-                case .isWordBoundary: isWordBoundary(in: text, at: block.current_position, isUnicode: false)
-                case .isNoWordBoundary: !isWordBoundary(in: text, at: block.current_position, isUnicode: false)
-                case .isUnicodeWordBoundary: isWordBoundary(in: text, at: block.current_position, isUnicode: true)
-                case .isNoUnicodeWordBoundary: !isWordBoundary(in: text, at: block.current_position, isUnicode: true)
+                case .isWordBoundary:
+                    search.pointee.isWordBoundary(in: text, at: block.current_position, isUnicode: false)
+                case .isNoWordBoundary:
+                    !search.pointee.isWordBoundary(in: text, at: block.current_position, isUnicode: false)
+                case .isUnicodeWordBoundary:
+                    search.pointee.isWordBoundary(in: text, at: block.current_position, isUnicode: true)
+                case .isNoUnicodeWordBoundary:
+                    !search.pointee.isWordBoundary(in: text, at: block.current_position, isUnicode: true)
                 }
             return isHere ? 0 : 1
         }
+}
 
+extension PQLPattern.Search {
     /// Whether a word starts or ends at a byte of a text, as Java sees it.
     ///
     /// Letters and digits of all scripts, `_`, and marks upon these make words, although `\w` is ASCII only.
-    private static func isWordBoundary(in text: UnsafeBufferPointer<UInt8>, at position: Int, isUnicode: Bool) -> Bool {
+    mutating func isWordBoundary(in text: UnsafeBufferPointer<UInt8>, at position: Int, isUnicode: Bool) -> Bool {
         guard position <= text.count else { return false }
-        let left = scalar(in: text, before: position)
-        let right = scalar(in: text, at: position)
-        let isWordLeft = left.map {
-            belongsToWord($0, isUnicode) || isMark($0) && $0.isShort && hasBase(text, position)
+        let left = PQLPattern.scalar(in: text, before: position)
+        let right = PQLPattern.scalar(in: text, at: position)
+        let isLeft = left.map {
+            Self.belongsToWord($0, isUnicode) || Self.isMark($0) && $0.isShort && hasBase(text, position)
         }
-        let isWordRight = right.map { belongsToWord($0, isUnicode) || isMark($0) && hasBase(text, position) }
-        return (isWordLeft ?? false) != (isWordRight ?? false)
+        let isRight = right.map { Self.belongsToWord($0, isUnicode) || Self.isMark($0) && hasBase(text, position) }
+        return (isLeft ?? false) != (isRight ?? false)
     }
 
     private static func belongsToWord(_ scalar: Unicode.Scalar, _ isUnicode: Bool) -> Bool {
@@ -65,19 +72,27 @@ extension PQLPattern {
     }
 
     /// Whether marks up to a byte stand upon a letter or digit; Java looks no further than to a pair of halves.
-    private static func hasBase(_ text: UnsafeBufferPointer<UInt8>, _ position: Int) -> Bool {
-        var position = position
-        while let scalar = scalar(in: text, before: position), scalar.isShort {
-            if isLetterOrDigit(scalar) { return true }
-            guard isMark(scalar) else { return false }
+    private mutating func hasBase(_ text: UnsafeBufferPointer<UInt8>, _ end: Int) -> Bool {
+        var answer = false
+        var position = end
+        while let scalar = PQLPattern.scalar(in: text, before: position), scalar.isShort {
+            if position == lastBase.position {
+                answer = lastBase.isThere
+                break
+            }
+            answer = Self.isLetterOrDigit(scalar)
+            guard !answer, Self.isMark(scalar) else { break }
             position -= UTF8.width(scalar)
         }
-        return false
+        lastBase = (end, answer)
+        return answer
     }
+}
 
+extension PQLPattern {
     // MARK: Characters of valid UTF-8
 
-    private static func scalar(in text: UnsafeBufferPointer<UInt8>, before position: Int) -> Unicode.Scalar? {
+    fileprivate static func scalar(in text: UnsafeBufferPointer<UInt8>, before position: Int) -> Unicode.Scalar? {
         var start = position - 1
         while start > 0, text[start] & 0xC0 == 0x80 { start -= 1 }
         return start < 0 ? nil : scalar(in: text, at: start)

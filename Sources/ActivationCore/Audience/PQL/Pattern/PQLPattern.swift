@@ -1,7 +1,7 @@
 import CPCRE2
 import Synchronization
 
-/// What evaluations gave up on since the process started; for metrics.
+/// What evaluations gave up on since the process started.
 public enum PQLStatistics {
     private static let patterns = Atomic<Int>(0)
 
@@ -16,18 +16,20 @@ public enum PQLStatistics {
 /// The compiled code is written once, before the object is shared, and PCRE2 lets any number of threads match with
 /// it as long as each brings its own match data, which every call here does. That makes sharing the pointer safe.
 final class PQLPattern: @unchecked Sendable {
-    /// Backtracking steps of one search, about a millisecond; more means no match (PQL 7).
+    /// Backtracking steps from one place of a text, about a millisecond; more means no match (PQL 7).
     private static let matchLimit: UInt32 = 100_000
     private static let depthLimit: UInt32 = 10_000
-    /// Steps of the evaluation that a search at its limit stands for, so that a loop of them ends.
+    /// Steps of a search that one of the evaluation stands for, so that a loop of searches ends.
+    private static let stepsOfCost = 4
+    /// Steps of the evaluation that a search at a limit of PCRE2's stands for.
     private static let limitCost = 25_000
     /// KiB of heap of one search.
     private static let heapLimit: UInt32 = 20_000
 
     private let code: OpaquePointer
     private let limits: OpaquePointer
-    /// Whether a search keeps a ``Comparison``.
-    private let comparesGroups: Bool
+    /// Bytes that were read and written to compile it.
+    let compiledBytes: Int
 
     /// Compiles a pattern; one that ``group(_:of:cost:)`` will be asked of is refused where only groups are unsure.
     init(_ pattern: String, tellsGroups: Bool) throws(JavaPattern.Refusal) {
@@ -46,7 +48,6 @@ final class PQLPattern: @unchecked Sendable {
         pcre2_set_match_limit_8(limits, PQLPattern.matchLimit)
         pcre2_set_depth_limit_8(limits, PQLPattern.depthLimit)
         pcre2_set_heap_limit_8(limits, PQLPattern.heapLimit)
-        pcre2_set_callout_8(limits, PQLPattern.answer, nil)
         do throws(JavaPattern.Refusal) {
             code = try PQLPattern.compiled(text)
         } catch {
@@ -54,7 +55,7 @@ final class PQLPattern: @unchecked Sendable {
             throw error
         }
         self.limits = limits
-        comparesGroups = tree.refersToGroups
+        compiledBytes = pattern.utf8.count + text.utf8.count
     }
 
     /// Compiles what is in PCRE2's own syntax.
@@ -88,10 +89,10 @@ final class PQLPattern: @unchecked Sendable {
         guard let data = pcre2_match_data_create_from_pattern_8(code, nil) else { return nil }
         defer { pcre2_match_data_free_8(data) }
         var text = text
-        var comparison = Comparison()
+        var state = Search()
         return text.withUTF8 { bytes in
-            let count = search(bytes, data, &comparison)
-            cost += bytes.count / 64
+            let count = search(bytes, data, &state)
+            cost += bytes.count / 64 + state.work.steps / PQLPattern.stepsOfCost
             // Whatever is not a plain miss is a limit, or lack of memory.
             if count < PCRE2_ERROR_PARTIAL {
                 PQLStatistics.countPatternLimitHit()
@@ -109,17 +110,14 @@ final class PQLPattern: @unchecked Sendable {
     private func search(
         _ bytes: UnsafeBufferPointer<UInt8>,
         _ data: OpaquePointer,
-        _ comparison: inout Comparison
+        _ state: inout Search
     ) -> Int32 {
         // A Swift string is always valid UTF-8, so PCRE2 need not check it again.
         let options = PCRE2_NO_UTF_CHECK
-        guard comparesGroups else {
-            return pcre2_match_8(code, bytes.baseAddress, bytes.count, 0, options, data, limits)
-        }
         guard let context = pcre2_match_context_copy_8(limits) else { return PCRE2_ERROR_NOMEMORY }
         defer { pcre2_match_context_free_8(context) }
-        return withUnsafeMutablePointer(to: &comparison) { comparison in
-            pcre2_set_callout_8(context, PQLPattern.answer, comparison)
+        return withUnsafeMutablePointer(to: &state) { state in
+            pcre2_set_callout_8(context, PQLPattern.answer, state)
             return pcre2_match_8(code, bytes.baseAddress, bytes.count, 0, options, data, context)
         }
     }

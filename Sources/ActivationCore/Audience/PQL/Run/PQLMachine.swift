@@ -158,7 +158,8 @@ struct PQLMachine {
         case .matchesDynamic:
             let pattern = pop()
             let text = pop()
-            truth = PQLMachine.pattern(of: pattern, tellsGroups: false)?.matches(text, cost: &cost) ?? false
+            truth =
+                PQLMachine.pattern(of: pattern, tellsGroups: false, cost: &cost)?.matches(text, cost: &cost) ?? false
         case .regexGroup(let index):
             let number = pop()
             push(code.patterns[index].group(number, of: pop(), cost: &cost))
@@ -166,15 +167,21 @@ struct PQLMachine {
             let number = pop()
             let pattern = pop()
             let text = pop()
-            push(PQLMachine.pattern(of: pattern, tellsGroups: true)?.group(number, of: text, cost: &cost) ?? .null)
+            push(
+                PQLMachine.pattern(of: pattern, tellsGroups: true, cost: &cost)?.group(number, of: text, cost: &cost)
+                    ?? .null
+            )
         default: preconditionFailure("\(op) has no pattern")
         }
     }
 
     /// A pattern that is no literal: compiled when it is met, null when it is none.
-    private static func pattern(of value: PQLValue, tellsGroups: Bool) -> PQLPattern? {
-        guard case .string(let text) = value else { return nil }
+    private static func pattern(of value: PQLValue, tellsGroups: Bool, cost: inout Int) -> PQLPattern? {
+        guard case .string(let text) = value, text.utf8.count <= Limits.dynamicPatternBytesMax else { return nil }
+        cost += text.utf8.count
         // A pattern out of data may be anything; what is refused matches nothing.
-        return try? PQLPattern(text, tellsGroups: tellsGroups)
+        guard let pattern = try? PQLPattern(text, tellsGroups: tellsGroups) else { return nil }
+        cost += pattern.compiledBytes
+        return pattern
     }
 }
