@@ -47,7 +47,8 @@ public struct IdentityNamespace: Hashable, Sendable {
     /// Adobe skips `null`, `anonymous` and `invalid`; the others are what databases, scripts and devices without an id
     /// leave behind. Empty and blank values never mean anybody.
     public static let defaultIgnoredValues = [
-        "null", "undefined", "none", "nan", "anonymous", "invalid", "00000000-0000-0000-0000-000000000000",
+        "null", "(null)", "\\n", "n/a", "#n/a", "<na>", "undefined", "none", "nan", "anonymous", "invalid",
+        "00000000-0000-0000-0000-000000000000",
     ]
 }
 

@@ -41,7 +41,7 @@ import Testing
 
     @Test(arguments: [
         "", "  ", "\u{3000}", "null", "Undefined", "NONE", "nan", "Anonymous", "invalid", " null ",
-        "00000000-0000-0000-0000-000000000000",
+        #"\\N"#, "(null)", "N/A", "n/a ", "#N/A", "<NA>", "00000000-0000-0000-0000-000000000000",
     ]) func `an identity that means nobody is left out and told`(value: String) throws {
         let message = try Message(
             record: JSONDocument(

@@ -28,7 +28,8 @@ enum ReferenceIdentities {
     ])
 
     private static let nobody: Set<String> = [
-        "null", "undefined", "none", "nan", "anonymous", "invalid", "00000000-0000-0000-0000-000000000000",
+        "null", "(null)", "\\n", "n/a", "#n/a", "<na>", "undefined", "none", "nan", "anonymous", "invalid",
+        "00000000-0000-0000-0000-000000000000",
     ]
 
     /// Whether a value means nobody.
