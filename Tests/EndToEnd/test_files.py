@@ -294,3 +294,83 @@ def test_another_file_of_the_same_name_is_another_file(serve, tmp_path):
     progress.write_text(json.dumps({**left, "offset": 0, "line": 0, "row": 0, "prefixDigest": ""}))
     file.write_text("email,at\na@example.org,2026-03-05\n")
     assert ingest(server, file, "--as", "events", mapping=mapping).report["accepted"] == 1
+
+
+EVENTS = ("--map", "email=identityMap.Email", "--map", "what=eventType", "--map", "when=timestamp")
+
+
+def counts(outcome):
+    return outcome.report["accepted"], outcome.report["duplicates"]
+
+
+def test_events_of_files_that_were_seen_with_their_header_only_are_not_lost(serve, tmp_path):
+    server = serve()
+    first, second = tmp_path / "first.csv", tmp_path / "second.csv"
+    for file in (first, second):
+        file.write_text("email,what,when\n")
+        assert ingest(server, file, "--as", "events", mapping=EVENTS).code == 0
+    for number, file in enumerate((first, second, first)):
+        file.write_text(f"email,what,when\na{number}@example.org,buy,2026-03-02\nb@example.org,buy,2026-03-0{number + 1}\n")
+        outcome = ingest(server, file, "--as", "events", "--restart", mapping=EVENTS)
+        assert outcome.code == 0 and counts(outcome) == (2, 0), outcome
+
+
+def test_an_event_that_was_cut_off_is_sent_when_it_is_whole(serve, tmp_path):
+    server = serve()
+    file = tmp_path / "orders.csv"
+    mapping = ("--map", "email=identityMap.Email", "--map", "when=timestamp", "--map", "total=total:number")
+    file.write_text("email,when,total\na@example.org,2026-03-02,7\na@example.org,2026-03-03,12")
+    assert counts(ingest(server, file, "--as", "events", mapping=mapping)) == (2, 0)
+    with file.open("a") as more:
+        more.write("00\n")
+    assert ingest(server, file, "--as", "events", mapping=mapping).code == 66
+    assert counts(ingest(server, file, "--as", "events", "--restart", mapping=mapping)) == (1, 1)
+
+
+def test_rows_after_a_quote_that_is_closed_later_are_not_lost(serve, tmp_path):
+    server = serve()
+    file = tmp_path / "events.csv"
+    row = "{},buy,2026-03-02\n".format
+    file.write_text("email,what,when\n" + row("a@example.org") + 'b@example.org,"bu\n' + row("c@example.org"))
+    assert counts(ingest(server, file, "--as", "events", mapping=EVENTS)) == (2, 0)
+    with file.open("a") as more:
+        more.write('y",2026-03-02\n' + row("d@example.org"))
+    outcome = ingest(server, file, "--as", "events", "--restart", mapping=EVENTS)
+    assert outcome.code == 0 and counts(outcome) == (2, 1), outcome
+
+
+def test_events_are_the_same_behind_the_mark_and_through_a_pipe(serve, tmp_path):
+    server = serve()
+    file = tmp_path / "events.csv"
+    rows = [f"p{number}@example.org,buy,2026-03-02\n" for number in range(1_500)]
+    file.write_text("email,what,when\n" + "".join(rows[:1_200]))
+    assert counts(ingest(server, file, "--as", "events", mapping=EVENTS)) == (1_200, 0)
+    with file.open("a") as more:
+        more.writelines(rows[1_200:])
+    assert counts(ingest(server, file, "--as", "events", mapping=EVENTS)) == (300, 0)
+    piped = ingest(
+        server, "-", "--format", "csv", "--as", "events", mapping=EVENTS, input=file.read_text()
+    )
+    assert counts(piped) == (0, 1_500), piped
+
+
+def test_what_databases_write_for_nobody_joins_nobody(serve, tmp_path):
+    server = serve()
+    file = tmp_path / "people.csv"
+    nobody = ["\\N", "(null)", "<NA>", "N/A", "n/a"]
+    file.write_text("email,phone\n" + "".join(f"{text},+{number}\n" for number, text in enumerate(nobody)))
+    mapping = ("--map", "email=identityMap.Email", "--map", "phone=identityMap.Phone")
+    outcome = ingest(server, file, mapping=mapping)
+    assert outcome.code == 0 and outcome.report["accepted"] == len(nobody), outcome
+    warning = outcome.report["warnings"][0]
+    assert (warning["code"], warning["namespace"], warning["count"]) == ("IDENTITY_IGNORED", "Email", len(nobody))
+    assert not any(exists(server, "Email", text) for text in nobody)
+
+
+def test_a_first_row_in_the_place_of_a_header_is_nobodys_business(serve, tmp_path):
+    server = serve()
+    file = tmp_path / "people.csv"
+    file.write_text("Anna,Schmidt,+49 151 1234567,1987-03-02\n")
+    outcome = ingest(server, file, mapping=("--map", "phone=identityMap.Phone"))
+    assert outcome.code == 66 and "4 columns" in outcome.errors and "--no-header" in outcome.errors, outcome
+    assert not any(cell in outcome.errors for cell in ("Anna", "Schmidt", "1234567", "1987"))

@@ -4,24 +4,23 @@ import ActivationCore
 struct CSVChunks: ChunkSource {
     private let delimiter: CSVDelimiter
     private let mapping: RowMapping
-    private var row: Int64
+    private let identifiesEvents: Bool
 
-    /// Goes on behind some rows.
+    /// Reads rows as a mapping says.
     ///
     /// - Parameters:
     ///   - delimiter: What stands between cells.
     ///   - mapping: What a row means.
-    ///   - row: Rows behind the window, the header not counted.
-    init(delimiter: CSVDelimiter, mapping: RowMapping, row: Int64) {
+    ///   - identifiesEvents: Whether a row whose mapping gives no `_id` gets one.
+    init(delimiter: CSVDelimiter, mapping: RowMapping, identifiesEvents: Bool) {
         self.delimiter = delimiter
         self.mapping = mapping
-        self.row = row
+        self.identifiesEvents = identifiesEvents && !mapping.hasID
     }
 
     mutating func next(_ window: inout TextWindow) throws(CommandFailure) -> IngestChunk? {
         var chunk = IngestChunk()
         while try takeRow(of: &window, into: &chunk) {}
-        chunk.row = row
         return chunk.isEmpty ? nil : chunk.ended(by: window)
     }
 
@@ -35,11 +34,9 @@ struct CSVChunks: ChunkSource {
         case .success(let record):
             guard take(record, at: window, into: &chunk) else { return false }
             window.consume(record.length, lineEnds: record.lineEnds)
-            if !record.isBlankLine { row += 1 }
         case .failure(let error):
             chunk.refuse(error.code, error.message, at: window.units.place(of: error.index, line: window.line))
             try window.resume(error.resumption)
-            row += 1
         }
         return true
     }
@@ -58,7 +55,8 @@ struct CSVChunks: ChunkSource {
         let units = window.units[0..<record.length]
         do throws(RowMapping.Refused) {
             var entity: [UInt8] = []
-            try mapping.entity(record.texts, row: row + 1).write(to: &entity)
+            let id = identifiesEvents ? window.rowID(record.length) : nil
+            try mapping.entity(record.texts, id: id).write(to: &entity)
             guard chunk.hasRoom(for: entity.count) else { return false }
             if units.seemsUTF8 { chunk.warn(.doubtfulEncoding(units.encoding), line: window.line + 1) }
             if mapping.hasIdentityBlanks(record.texts) { chunk.warn(.identityBlanks, line: window.line + 1) }
@@ -93,6 +91,20 @@ extension TextWindow {
             }
             if try !fill(), isEmpty { return nil }
         }
+    }
+
+    /// What tells a row from every other, here and in other files: its own bytes and all before them.
+    ///
+    /// Without the row's line end, which the last row may not have yet. So a file that grows keeps what it had.
+    ///
+    /// - Parameter length: The row's units.
+    /// - Returns: 32 hexadecimal digits of their SHA-256.
+    fileprivate func rowID(_ length: Int) -> String {
+        let units = self.units
+        var end = length
+        if end > 0, units[end - 1] == CodeUnits.lineFeed { end -= 1 }
+        if end > 0, units[end - 1] == CodeUnits.carriageReturn { end -= 1 }
+        return String(digest(through: end).prefix(32))
     }
 
     /// Goes on behind a record that cannot be read.

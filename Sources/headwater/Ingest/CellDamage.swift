@@ -10,40 +10,73 @@ enum CellDamage {
         if text.utf8.starts(with: "=\"".utf8) && text.utf8.last == UInt8(ascii: "\"") {
             return "holds a spreadsheet's formula; export values"
         }
-        if text.utf8.first == UInt8(ascii: "#"), spreadsheetErrors.contains(text) || isTooNarrow(text) {
+        if isSpreadsheetError(text) || isIdentity && seemsSpreadsheetError(text) {
             return "holds a spreadsheet's error; correct the sheet"
         }
         guard isIdentity else { return nil }
         if text.unicodeScalars.contains("\u{FFFD}") {
             return "holds U+FFFD: a character was lost before this file was written"
         }
-        if isShortenedNumber(text) {
-            return "holds a number that a spreadsheet has shortened, such as 4.9E+12; format the column as text there"
+        if isReshapedNumber(text) {
+            return "holds a number that a program has shortened or given a fraction, such as 4.9E+12 or 49151234567.0; "
+                + "format the column as text there"
         }
         return nil
     }
 
     /// In the languages in which workbooks were seen.
     private static let spreadsheetErrors: Set<String> = [
-        "#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#NV", "#BEZUG!",
-        "#WERT!", "#ZAHL!", "#VALEUR!", "#NOM?", "#NOMBRE!", "#¡VALOR!", "#¡REF!", "#¿NOMBRE?", "#¡NUM!", "#¡DIV/0!",
+        "#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#GETTING_DATA",
+        "#ERROR!", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#BUSY!", "#UNKNOWN!", "#NV", "#BEZUG!", "#WERT!", "#ZAHL!",
+        "#VALEUR!", "#NOM?", "#NOMBRE!", "#¡VALOR!", "#¡REF!", "#¿NOMBRE?", "#¡NUM!", "#¡DIV/0!", "#¡NULO!", "#N/D",
+        "#VALOR!", "#NOME?", "#NÚM!", "#NULO!", "#RIF!", "#VALORE!", "#ADR!", "#ARG!", "#LICZBA!", "#NAZWA?",
+        "#DZIEL/0!", "#WAARDE!", "#VERW!", "#NAAM?", "#GETAL!", "#DEEL/0!", "#YOK", "#BAŞV!", "#DEĞER!", "#AD?",
+        "#SAYI!", "#SAYI/0!", "#Н/Д", "#ЗНАЧ!", "#ССЫЛКА!", "#ИМЯ?", "#ЧИСЛО!", "#ДЕЛ/0!", "#ПУСТО!",
     ]
 
-    /// Whether it is what a printed sheet shows in a column that is too narrow.
-    private static func isTooNarrow(_ text: String) -> Bool {
-        text.utf8.count >= 3 && text.utf8.allSatisfy { $0 == UInt8(ascii: "#") }
+    /// Whether it is an error that is known, or what a printed sheet shows in a column that is too narrow.
+    private static func isSpreadsheetError(_ text: String) -> Bool {
+        guard text.utf8.first == UInt8(ascii: "#") else { return false }
+        return spreadsheetErrors.contains(text)
+            || text.utf8.count >= 3 && text.utf8.allSatisfy { $0 == UInt8(ascii: "#") }
     }
 
-    /// Whether it is `4.91512E+12`: one digit, a fraction, an exponent.
-    private static func isShortenedNumber(_ text: String) -> Bool {
-        func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
-        let parts = text.utf8.split(separator: UInt8(ascii: "E"), omittingEmptySubsequences: false)
-        guard parts.count == 2, let first = parts[0].first, isDigit(first),
-            parts[1].first == UInt8(ascii: "+"), parts[1].count > 1, parts[1].dropFirst().allSatisfy(isDigit)
-        else { return false }
-        let rest = parts[0].dropFirst()
-        guard let point = rest.first else { return true }
-        return (point == UInt8(ascii: ".") || point == UInt8(ascii: ",")) && rest.count > 1
-            && rest.dropFirst().allSatisfy(isDigit)
+    /// Whether it has the shape of an error in any language: `#…!`, `#…?`, `#…/…`, `Err:502`, blanks around it or not.
+    private static func seemsSpreadsheetError(_ text: String) -> Bool {
+        let content = ColumnName.trimmed(text)
+        if content.utf8.starts(with: "Err:".utf8) {
+            let number = content.utf8.dropFirst(4)
+            return !number.isEmpty && number.allSatisfy(\.isDigit)
+        }
+        guard content.utf8.first == UInt8(ascii: "#"), content.utf8.count > 1 else { return false }
+        if content.utf8.last == UInt8(ascii: "!") || content.utf8.last == UInt8(ascii: "?") { return true }
+        let parts = content.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+        return isSpreadsheetError(content.uppercased())
+            || parts.count == 2 && parts.allSatisfy { !$0.isEmpty && $0.allSatisfy(\.isLetter) }
     }
+
+    /// Whether it is `4.91512E+12`, `4.9e12`, or `49151234567.0`.
+    ///
+    /// `12E34` is none: numbers of articles look like that, and hexadecimal ones.
+    private static func isReshapedNumber(_ text: String) -> Bool {
+        var rest = text.utf8[...]
+        if rest.first == UInt8(ascii: "-") || rest.first == UInt8(ascii: "+") { rest = rest.dropFirst() }
+        let mantissa = rest.prefix { $0.isDigit || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: ",") }
+        let parts = mantissa.split(omittingEmptySubsequences: false) { !$0.isDigit }
+        guard (1...2).contains(parts.count), parts.allSatisfy({ !$0.isEmpty }) else { return false }
+        let hasFraction = parts.count == 2
+        var exponent = rest[mantissa.endIndex...]
+        guard let letter = exponent.popFirst() else {
+            return hasFraction && parts[1].allSatisfy { $0 == UInt8(ascii: "0") }
+        }
+        guard letter == UInt8(ascii: "E") || letter == UInt8(ascii: "e") else { return false }
+        let hasPlus = exponent.first == UInt8(ascii: "+")
+        if hasPlus { exponent = exponent.dropFirst() }
+        return (hasPlus || hasFraction) && !exponent.isEmpty && exponent.allSatisfy(\.isDigit)
+    }
+}
+
+extension UInt8 {
+    /// Whether it is an ASCII digit.
+    var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
 }

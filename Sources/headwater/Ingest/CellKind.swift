@@ -49,8 +49,8 @@ enum CellKind: String, CaseIterable {
 
     private static func number(_ text: String) -> JSONValue? {
         // JSON allows blanks around a number; a cell that has some is no number.
-        guard let first = text.utf8.first, first == UInt8(ascii: "-") || isDigit(first),
-            let last = text.utf8.last, isDigit(last),
+        guard let first = text.utf8.first, first == UInt8(ascii: "-") || first.isDigit,
+            let last = text.utf8.last, last.isDigit,
             // A text that is not JSON is not a number either.
             let value = try? JSONValue(parsing: text)
         else { return nil }
@@ -60,12 +60,10 @@ enum CellKind: String, CaseIterable {
         }
     }
 
-    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
-
     private static func instant(_ text: String) -> String? {
         if Timestamp(rfc3339: text) != nil { return text }
         if let day = Timestamp(date: text) { return day.rfc3339 }
-        guard text.utf8.allSatisfy(isDigit) else { return nil }
+        guard text.utf8.allSatisfy(\.isDigit) else { return nil }
         switch text.utf8.count {
         case 8:
             let day = "\(text.prefix(4))-\(text.dropFirst(4).prefix(2))-\(text.suffix(2))"

@@ -23,6 +23,15 @@ enum ColumnName {
         return String(scalars[first...last])
     }
 
+    /// A text without any blanks and invisible characters, in lower case: what two names share that look alike.
+    static func likeness(_ text: String) -> String {
+        var visible = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars where !scalar.properties.isWhitespace && !isInvisible(scalar) {
+            visible.append(scalar)
+        }
+        return String(visible).lowercased()
+    }
+
     /// Whether a text has a blank or an invisible character at its beginning or end, or is nothing else.
     static func hasBlanksAround(_ text: String) -> Bool { text.utf8.count != trimmed(text).utf8.count }
 

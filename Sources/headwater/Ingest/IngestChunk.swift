@@ -24,8 +24,6 @@ struct IngestChunk {
     private(set) var offset: Int64 = 0
     /// Lines of the input behind the chunk.
     private(set) var line: Int64 = 0
-    /// Rows of a CSV input behind the chunk.
-    var row: Int64 = 0
     /// SHA-256 of those bytes.
     private(set) var digest = ""
 

@@ -22,7 +22,7 @@ struct IngestCommand: AsyncParsableCommand {
             NDJSON holds one XDM entity per line. CSV (RFC 4180) needs to know what its columns mean, such as
               --map email=identityMap.Email --map first=person.name.firstName --map total=commerce.order.priceTotal:number
             Kinds are text, number, integer, boolean and timestamp; the first identity is the primary one; empty cells are
-            left out. Without --map the header itself holds the paths. Events get the file's digest and the row's number as
+            left out. Without --map the header itself holds the paths. Events get the digest of the file up to their row as
             _id unless a column is mapped to it. The delimiter is the one in the header: comma, semicolon, tab or pipe.
 
             Text is UTF-8, or what its byte order mark or --encoding says. Nothing is repaired: a line that cannot be read
@@ -129,7 +129,7 @@ struct IngestCommand: AsyncParsableCommand {
     var delimiter: CSVDelimiter? {
         get throws(CommandFailure) {
             guard let delimiterText else {
-                return [".tsv", ".tab"].contains { file.lowercased().hasSuffix($0) } ? .tab : nil
+                return hasName(endingIn: IngestCommand.tabSuffixes) ? .tab : nil
             }
             guard let delimiter = CSVDelimiter(parsing: delimiterText) else {
                 throw CommandFailure(.usage, "--delimiter takes one ASCII character that is no quote, or tab")
@@ -159,7 +159,14 @@ struct IngestCommand: AsyncParsableCommand {
 
     /// The format given, or the one the file's name says.
     var inputFormat: Format {
-        format ?? ([".csv", ".tsv", ".tab"].contains { file.lowercased().hasSuffix($0) } ? .csv : .ndjson)
+        format ?? (hasName(endingIn: [".csv"] + IngestCommand.tabSuffixes) ? .csv : .ndjson)
+    }
+
+    /// How files end whose cells stand between tabs.
+    private static let tabSuffixes = [".tsv", ".tab"]
+
+    private func hasName(endingIn suffixes: [String]) -> Bool {
+        suffixes.contains { file.lowercased().hasSuffix($0) }
     }
 }
 

@@ -10,14 +10,8 @@ struct IngestProgress: Equatable {
     var offset: Int64 = 0
     /// Lines in them.
     var line: Int64 = 0
-    /// Rows in them, for CSV.
-    var row: Int64 = 0
     /// SHA-256 of those bytes, to see whether the file is still the same.
     var prefixDigest = ""
-    /// SHA-256 of the whole file when it was first sent, from which `_id`s of CSV events are made.
-    var fileDigest = ""
-    /// Bytes that it had then.
-    var fileLength: Int64 = 0
     /// Where the lines went: server, kind and dataset.
     var target = ""
     /// How the file was read: format, encoding, delimiter and mapping.
@@ -38,10 +32,7 @@ struct IngestProgress: Equatable {
             let value = try? JSONValue(parsing: bytes),
             let offset = value["offset"]?.int64, (0...lengthMax).contains(offset),
             let line = value["line"]?.int64, (0...lengthMax).contains(line),
-            let row = value["row"]?.int64, (0...lengthMax).contains(row),
             let prefixDigest = value["prefixDigest"]?.string,
-            let fileDigest = value["fileDigest"]?.string,
-            let fileLength = value["fileLength"].map(\.int64) ?? 0, (0...lengthMax).contains(fileLength),
             let target = value["target"]?.string,
             // Versions before these had neither; their files are sent anew.
             let reading = value["reading"].map(\.string) ?? "",
@@ -52,10 +43,7 @@ struct IngestProgress: Equatable {
         return IngestProgress(
             offset: offset,
             line: line,
-            row: row,
             prefixDigest: prefixDigest,
-            fileDigest: fileDigest,
-            fileLength: fileLength,
             target: target,
             reading: reading,
             refused: refused
@@ -69,9 +57,8 @@ struct IngestProgress: Equatable {
     func write(for file: String) throws(CommandFailure) {
         let path = IngestProgress.path(for: file)
         let value: JSONValue = [
-            "offset": .integer(offset), "line": .integer(line), "row": .integer(row),
-            "prefixDigest": .string(prefixDigest), "fileDigest": .string(fileDigest), "target": .string(target),
-            "fileLength": .integer(fileLength), "reading": .string(reading), "refused": .integer(refused),
+            "offset": .integer(offset), "line": .integer(line), "prefixDigest": .string(prefixDigest),
+            "target": .string(target), "reading": .string(reading), "refused": .integer(refused),
         ]
         try OutputFile.replace(path, with: Array((value.text + "\n").utf8))
     }

@@ -28,7 +28,7 @@ struct IngestRun: ~Copyable {
         try command.checkOptions()
         let file = try InputFile(path: command.file)
         let isFile = file.length != nil
-        let earlier = isFile ? try IngestRun.earlier(command, target: target) : nil
+        let earlier = isFile && !command.restart ? try IngestRun.earlier(command, target: target) : nil
         var window = try TextWindow(file, encoding: command.encoding)
         var reading = InputReading(format: command.inputFormat, encoding: window.encoding.name)
         var rows: (delimiter: CSVDelimiter, mapping: RowMapping)?
@@ -42,24 +42,22 @@ struct IngestRun: ~Copyable {
 
         var progress = IngestProgress(target: target, reading: reading.spelling)
         let goesOn = earlier.map { $0.offset > 0 && $0.reading.hasSameBytes(as: progress.reading) } ?? false
-        if let earlier, goesOn, !command.restart {
+        if let earlier, goesOn {
             progress = earlier
             try IngestRun.skipAcknowledged(of: &window, earlier)
-        } else {
-            if let earlier, !command.restart, earlier.offset > 0 {
-                Terminal.error(
-                    "headwater: \(window.name) was read another way before (format, encoding, delimiter or mapping); "
-                        + "it is sent from its beginning" + (command.kind == .events ? IngestRun.eventsStay : "")
-                )
-            }
-            if rows != nil, command.kind == .events {
-                try IngestRun.identify(command.file, isFile: isFile, earlier: earlier, in: &progress)
-            }
+        } else if let earlier, earlier.offset > 0 {
+            Terminal.error(
+                "headwater: \(window.name) was read another way before (format, encoding, delimiter or mapping); "
+                    + "it is sent from its beginning" + (command.kind == .events ? IngestRun.eventsStay : "")
+            )
         }
-        rows?.mapping.eventIDPrefix = command.kind == .events ? String(progress.fileDigest.prefix(32)) : nil
         source =
             if let rows {
-                CSVChunks(delimiter: rows.delimiter, mapping: rows.mapping, row: progress.row)
+                CSVChunks(
+                    delimiter: rows.delimiter,
+                    mapping: rows.mapping,
+                    identifiesEvents: command.kind == .events
+                )
             } else {
                 LineChunks()
             }
@@ -124,7 +122,6 @@ struct IngestRun: ~Copyable {
         progress.refused += tally.failed - failedBefore
         progress.offset = chunk.offset
         progress.line = chunk.line
-        progress.row = chunk.row
         progress.prefixDigest = chunk.digest
         if isFile { try progress.write(for: command.file) }
         bar.update(done: progress.offset, items: tally.lines, note: note)
@@ -138,8 +135,6 @@ struct IngestRun: ~Copyable {
         _ command: IngestCommand,
         target: String
     ) throws(CommandFailure) -> IngestProgress? {
-        // Whatever was written down is given up; it only helps to find the file's events again.
-        if command.restart { return try? IngestProgress.read(for: command.file) }
         guard let earlier = try IngestProgress.read(for: command.file) else { return nil }
         guard earlier.target.hasSameBytes(as: target) else {
             throw CommandFailure(
@@ -149,35 +144,6 @@ struct IngestRun: ~Copyable {
             )
         }
         return earlier
-    }
-
-    /// Fixes from what the `_id`s of the file's events are made.
-    ///
-    /// A file that only grew keeps it, so that no event counts twice.
-    private static func identify(
-        _ path: String,
-        isFile: Bool,
-        earlier: IngestProgress?,
-        in progress: inout IngestProgress
-    ) throws(CommandFailure) {
-        guard isFile else {
-            // A pipe has no digest before it ends; a random word makes at least this run's retries recognisable.
-            progress.fileDigest =
-                String(UInt64.random(in: .min ... .max), radix: 16)
-                + String(UInt64.random(in: .min ... .max), radix: 16)
-            return
-        }
-        if let earlier, earlier.fileLength > 0 {
-            let known = try InputWindow.digest(of: path, to: earlier.fileLength)
-            if known == (earlier.fileDigest, earlier.fileLength) {
-                progress.fileDigest = known.text
-                progress.fileLength = known.length
-                return
-            }
-        }
-        let whole = try InputWindow.digest(of: path)
-        progress.fileDigest = whole.text
-        progress.fileLength = whole.length
     }
 
     private static func skipAcknowledged(

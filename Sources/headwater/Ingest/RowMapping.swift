@@ -14,9 +14,8 @@ struct RowMapping {
     private let columns: [(index: Int, mapping: ColumnMapping)]
     private let header: [String]
     private let hasNames: Bool
-    private let hasID: Bool
-    /// What stands before the row's number in the `_id` of a row without one of its own; nil makes none.
-    var eventIDPrefix: String?
+    /// Whether a column is mapped to `_id`.
+    let hasID: Bool
     /// Columns without a name in a header that says what columns mean; nothing may stand in them.
     private let unnamed: [Int]
 
@@ -100,11 +99,17 @@ struct RowMapping {
     var spelling: String { columns.map { "\($0.index + 1)/\($0.mapping.spelling)" }.joined(separator: " ") }
 
     /// The entity of a row.
-    func entity(_ cells: [String], row: Int64) throws(Refused) -> JSONValue {
+    ///
+    /// - Parameters:
+    ///   - cells: The row.
+    ///   - id: What becomes its `_id`; nil leaves it to the columns.
+    /// - Returns: The entity.
+    /// - Throws: When the row is not to be sent.
+    func entity(_ cells: [String], id: String? = nil) throws(Refused) -> JSONValue {
         try check(cells)
         var entity: JSONValue = .object(JSONObject())
         var identities = JSONObject()
-        if let eventIDPrefix, !hasID { entity["_id"] = .string("\(eventIDPrefix)-\(row)") }
+        if let id { entity["_id"] = .string(id) }
         for (index, mapping) in columns where !cells[index].isEmpty {
             if let reason = CellDamage.reason(cells[index], isIdentity: mapping.isIdentity) {
                 throw Refused(code: "CSV_VALUE", message: "column \(name(index)) \(reason)", cell: index)
@@ -140,15 +145,11 @@ struct RowMapping {
     }
 
     private func check(_ cells: [String]) throws(Refused) {
-        if cells.first?.unicodeScalars.first == "\u{FEFF}" {
-            throw Refused(
-                code: "CSV_FILES_JOINED",
-                message: "a byte order mark stands inside the file: files were put together; send them one by one",
-                cell: 0
-            )
+        if let index = markedCell(cells) {
+            throw Refused(code: CSVRecord.joined.code, message: CSVRecord.joined.message, cell: index)
         }
         if hasNames, cells.count == header.count, zip(cells, header).allSatisfy({ $0.hasSameBytes(as: $1) }) {
-            throw Refused(code: "CSV_FILES_JOINED", message: "the row is the header once more; remove it", cell: 0)
+            throw Refused(code: CSVRecord.joined.code, message: "the row is the header once more; remove it", cell: 0)
         }
         guard cells.count == header.count else {
             let cure =
@@ -170,6 +171,15 @@ struct RowMapping {
         }
     }
 
+    /// The first cell with a byte order mark that no author has written: at the row's beginning, in an identity, or where
+    /// the next file's header has made the row too long.
+    private func markedCell(_ cells: [String]) -> Int? {
+        if cells.first?.unicodeScalars.first == CSVRecord.mark { return 0 }
+        let suspects =
+            cells.count == header.count ? columns.filter(\.mapping.isIdentity).map(\.index) : Array(cells.indices)
+        return suspects.first { cells[$0].unicodeScalars.contains(CSVRecord.mark) }
+    }
+
     private func name(_ index: Int) -> String {
         hasNames ? ColumnName.shown(header[index]) : header[index]
     }
@@ -188,20 +198,15 @@ struct RowMapping {
         guard hasNames else {
             return CommandFailure(.noInput, "\(message); without a header they are 1 to \(header.count)")
         }
-        // The first row of a file without header is nobody's business.
-        if header.contains(where: { $0.utf8.contains(UInt8(ascii: "@")) || Double($0) != nil }) {
-            message += "; the first line does not look like a header: give --no-header, and name columns 1, 2, 3"
-        } else if let near = header.first(where: { isNear($0, column) }) {
+        if let near = header.first(where: { ColumnName.likeness($0) == ColumnName.likeness(column) }) {
             message += "; there is \(ColumnName.shown(near)), which is written differently (blanks and case count)"
         } else {
-            let names = header.prefix(50).map(ColumnName.shown).joined(separator: ", ")
-            message += "; the file has \(names)\(header.count > 50 ? ", …" : "")"
+            // Never the others: they may be the first row of a file that has no header.
+            message +=
+                "; the first line has \(header.count) columns: if it is a header, take its names, "
+                + "else give --no-header, and name columns 1, 2, 3"
         }
         return CommandFailure(.noInput, message)
-    }
-
-    private static func isNear(_ name: String, _ column: String) -> Bool {
-        ColumnName.trimmed(name).lowercased() == ColumnName.trimmed(column).lowercased()
     }
 }
 

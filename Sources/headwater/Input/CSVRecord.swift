@@ -22,6 +22,14 @@ struct CSVRecord: Equatable {
     /// The most code units of a record.
     static let unitsMax = IngestChunk.lineBytesMax
 
+    /// The byte order mark.
+    static let mark: Unicode.Scalar = "\u{FEFF}"
+    /// What a byte order mark says where no file begins.
+    static let joined = (
+        code: "CSV_FILES_JOINED",
+        message: "a byte order mark stands inside the file: files were put together; send them one by one"
+    )
+
     /// Why a text is not a record.
     struct Malformed: Error, Equatable {
         /// What scripts know it by.

@@ -77,15 +77,33 @@ struct CSVScanner {
             let unit = units[index]
             if unit == delimiter || CodeUnits.isLineEnd(unit) { return Cell(start: start, content: start..<index) }
             guard unit != CodeUnits.quote else {
-                throw CSVRecord.Malformed(
-                    code: "CSV_QUOTE",
-                    message: "cell \(cells.count + 1) has a quote inside; \(cure(ofQuoteIn: start..<index))",
-                    index: index,
-                    resumption: .lineAfter(index)
-                )
+                let cure = cure(ofQuoteIn: start..<index)
+                throw malformed("has a quote inside; \(cure)", at: index, isMarked: units.hasMark(endingAt: index))
             }
             index += 1
         }
+    }
+
+    /// A cell that does not hold together.
+    ///
+    /// - Parameters:
+    ///   - what: What is wrong with it.
+    ///   - index: Where.
+    ///   - start: The unit on whose line it ends; by default the one that is wrong.
+    ///   - isMarked: Whether a byte order mark stands there, which is the reason.
+    /// - Returns: The error.
+    private func malformed(
+        _ what: String,
+        at index: Int,
+        resumingAfterLineOf start: Int? = nil,
+        isMarked: Bool = false
+    ) -> CSVRecord.Malformed {
+        CSVRecord.Malformed(
+            code: isMarked ? CSVRecord.joined.code : "CSV_QUOTE",
+            message: isMarked ? CSVRecord.joined.message : "cell \(cells.count + 1) \(what)",
+            index: index,
+            resumption: .lineAfter(start ?? index)
+        )
     }
 
     private func cure(ofQuoteIn before: Range<Int>) -> String {
@@ -107,12 +125,7 @@ struct CSVScanner {
         while true {
             guard index < end else {
                 if try hasMore(resumingAfterLineOf: start) { return nil }
-                throw CSVRecord.Malformed(
-                    code: "CSV_QUOTE",
-                    message: "cell \(cells.count + 1) has no closing quote",
-                    index: start,
-                    resumption: .lineAfter(start)
-                )
+                throw malformed("has no closing quote", at: start)
             }
             let unit = units[index]
             index += 1
@@ -134,11 +147,11 @@ struct CSVScanner {
                 continue
             }
             guard next == delimiter || CodeUnits.isLineEnd(next) else {
-                throw CSVRecord.Malformed(
-                    code: "CSV_QUOTE",
-                    message: "cell \(cells.count + 1) goes on after its closing quote; write \"\" for a quote inside",
-                    index: index,
-                    resumption: .lineAfter(start)
+                throw malformed(
+                    "goes on after its closing quote; write \"\" for a quote inside",
+                    at: index,
+                    resumingAfterLineOf: start,
+                    isMarked: units.hasMark(at: index)
                 )
             }
             return cell

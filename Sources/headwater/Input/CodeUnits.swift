@@ -43,6 +43,17 @@ struct CodeUnits {
         return bytes.dropFirst(start).firstIndex(of: UInt8(truncatingIfNeeded: unit)).map { $0 - bytes.startIndex }
     }
 
+    /// The byte order mark; in a file of one byte a character it is what is left of one in UTF-8.
+    private var mark: [UInt16] { encoding.unitBytes == 1 ? [0xEF, 0xBB, 0xBF] : [0xFEFF] }
+
+    /// Whether a byte order mark begins at a unit.
+    func hasMark(at index: Int) -> Bool {
+        index + mark.count <= count && mark.indices.allSatisfy { self[index + $0] == mark[$0] }
+    }
+
+    /// Whether a byte order mark ends before a unit.
+    func hasMark(endingAt index: Int) -> Bool { index >= mark.count && hasMark(at: index - mark.count) }
+
     /// Where a unit stands, as an editor shows it.
     ///
     /// - Parameters:

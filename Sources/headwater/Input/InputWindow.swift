@@ -66,21 +66,19 @@ struct InputWindow: ~Copyable {
     }
 
     /// SHA-256 of all bytes behind the window, in hexadecimal.
-    var digest: String { behind.finalize().hexadecimal }
+    var digest: String { digest(through: 0) }
 
-    /// SHA-256 of a file.
+    /// SHA-256 of all bytes behind the window and of the first ones in it.
     ///
-    /// - Parameters:
-    ///   - path: The file.
-    ///   - end: Where to stop; nil is its end.
-    /// - Returns: The digest, and of how many bytes it is.
-    /// - Throws: When the file cannot be read.
-    static func digest(of path: String, to end: Int64 = .max) throws(CommandFailure) -> (text: String, length: Int64) {
-        var window = InputWindow(try InputFile(path: path))
-        while window.offset < end, try window.fill() {
-            window.consume(Int(min(Int64(window.count), end - window.offset)))
+    /// - Parameter count: How many of those in the window.
+    /// - Returns: The digest in hexadecimal.
+    func digest(through count: Int) -> String {
+        precondition(count <= self.count, "asked for the digest of more than the window holds")
+        var digest = behind
+        bytes.withUnsafeBytes { buffer in
+            digest.update(bufferPointer: UnsafeRawBufferPointer(rebasing: buffer[start..<(start + count)]))
         }
-        return (window.digest, window.offset)
+        return digest.finalize().hexadecimal
     }
 }
 

@@ -33,6 +33,8 @@ struct TextWindow: ~Copyable {
     var offset: Int64 { window.offset }
     /// SHA-256 of those bytes, in hexadecimal.
     var digest: String { window.digest }
+    /// SHA-256 of those bytes and of so many units in sight, in hexadecimal.
+    func digest(through count: Int) -> String { window.digest(through: count * encoding.unitBytes) }
     /// Whether nothing is left in sight.
     var isEmpty: Bool { window.count == 0 }
     /// Whether the file ends in the window.

@@ -13,10 +13,7 @@ import Testing
         let progress = IngestProgress(
             offset: 7,
             line: 2,
-            row: 1,
             prefixDigest: "ab",
-            fileDigest: "cd",
-            fileLength: 9,
             target: "http://x/v1/events?dataset=d",
             reading: "csv utf-8 comma 1/a=b:text",
             refused: 1
@@ -30,9 +27,9 @@ import Testing
 
     @Test(arguments: [
         "", "{", "[]", "{\"offset\":-1}", "{\"offset\":\"1\"}",
-        "{\"offset\":1,\"line\":1,\"row\":1,\"prefixDigest\":\"\",\"fileDigest\":\"\",\"target\":\"\",\"refused\":-2}",
-        "{\"offset\":1,\"line\":1,\"row\":1,\"prefixDigest\":\"\",\"fileDigest\":\"\",\"target\":\"\",\"reading\":7}",
-        "{\"offset\":1,\"line\":1,\"row\":9223372036854775807,\"prefixDigest\":\"\",\"fileDigest\":\"\",\"target\":\"\"}",
+        "{\"offset\":1,\"line\":1,\"prefixDigest\":\"\",\"target\":\"\",\"refused\":-2}",
+        "{\"offset\":1,\"line\":1,\"prefixDigest\":\"\",\"target\":\"\",\"reading\":7}",
+        "{\"offset\":1,\"line\":9223372036854775807,\"prefixDigest\":\"\",\"target\":\"\"}",
     ])
     func `damage is named and nothing is guessed`(text: String) throws {
         _ = try directory.write(text, to: "f.headwater-progress")

@@ -32,7 +32,11 @@ struct ReadFile {
             let header = try CSVHeader.take(&window, delimiter: delimiter, isPresent: !command.noHeader)
             let mapping = try command.rowMapping(header)
             reading.describe(header, mapping)
-            source = CSVChunks(delimiter: header.delimiter, mapping: mapping, row: 0)
+            source = CSVChunks(
+                delimiter: header.delimiter,
+                mapping: mapping,
+                identifiesEvents: command.kind == .events
+            )
         }
         while let chunk = try source.next(&window) {
             for line in chunk.body.split(separator: UInt8(ascii: "\n")) {

@@ -6,10 +6,8 @@ import Testing
 @Suite struct RowMappingTests {
     private let header = ["email", "first", "total", "when"]
 
-    private func mapping(_ texts: [String], eventIDPrefix: String? = nil) throws -> RowMapping {
-        var mapping = try RowMapping(try texts.map { try ColumnMapping(parsing: $0) }, header: header)
-        mapping.eventIDPrefix = eventIDPrefix
-        return mapping
+    private func mapping(_ texts: [String]) throws -> RowMapping {
+        try RowMapping(try texts.map { try ColumnMapping(parsing: $0) }, header: header)
     }
 
     @Test func `columns are told apart by their bytes, and a dot is a dot whatever follows`() throws {
@@ -21,7 +19,7 @@ import Testing
             header: ["cafe\u{301}", "caf\u{e9}"]
         )
 
-        let entity = try mapping.entity(["second", "first"], row: 1)
+        let entity = try mapping.entity(["second", "first"])
 
         #expect(entity["identityMap"]?["Email"]?[0]?["id"] == "first")
         #expect(entity["a"]?["\u{301}b"] == "second")
@@ -33,7 +31,7 @@ import Testing
             "when=timestamp",
         ])
 
-        let entity = try mapping.entity(["a@example.com", "Ada", "12.50", "20260302"], row: 1)
+        let entity = try mapping.entity(["a@example.com", "Ada", "12.50", "20260302"])
 
         #expect(
             entity == [
@@ -48,27 +46,21 @@ import Testing
     @Test func `an empty field is no statement`() throws {
         let mapping = try mapping(["email=identityMap.Email", "first=person.name.firstName"])
 
-        #expect(try mapping.entity(["a@example.com", "", "", ""], row: 1)["person"] == nil)
-    }
-
-    @Test func `an event without a mapped id gets one from file and row`() throws {
-        let mapping = try mapping(["email=identityMap.Email"], eventIDPrefix: "digest")
-
-        #expect(try mapping.entity(["a", "", "", ""], row: 7)["_id"] == "digest-7")
+        #expect(try mapping.entity(["a@example.com", "", "", ""])["person"] == nil)
     }
 
     @Test func `a row of another width, without identity or with a wrong value is refused`() throws {
         let mapping = try mapping(["email=identityMap.Email", "total=x:integer"])
 
-        #expect(throws: RowMapping.Refused.self) { try mapping.entity(["a"], row: 1) }
-        #expect(throws: RowMapping.Refused.self) { try mapping.entity(["", "", "1", ""], row: 1) }
-        #expect(throws: RowMapping.Refused.self) { try mapping.entity(["a", "", "1.5", ""], row: 1) }
+        #expect(throws: RowMapping.Refused.self) { try mapping.entity(["a"]) }
+        #expect(throws: RowMapping.Refused.self) { try mapping.entity(["", "", "1", ""]) }
+        #expect(throws: RowMapping.Refused.self) { try mapping.entity(["a", "", "1.5", ""]) }
     }
 
     @Test func `a refusal never holds the value`() throws {
         let mapping = try mapping(["email=identityMap.Email", "total=x:number"])
 
-        let refusal = #expect(throws: RowMapping.Refused.self) { try mapping.entity(["a", "", "s3cret", ""], row: 1) }
+        let refusal = #expect(throws: RowMapping.Refused.self) { try mapping.entity(["a", "", "s3cret", ""]) }
 
         #expect(refusal?.message.contains("s3cret") == false)
     }
@@ -133,7 +125,7 @@ import Testing
         let header = ["Phone", "note", "Phone"]
         let mapping = try RowMapping([try ColumnMapping(parsing: "Phone=identityMap.Phone")], header: header)
 
-        let entity = try mapping.entity(["+1", "x", "+2"], row: 1)
+        let entity = try mapping.entity(["+1", "x", "+2"])
 
         #expect(
             entity["identityMap"] == ["Phone": [["id": "+1", "primary": true], ["id": "+2", "primary": false]]]
@@ -144,8 +136,8 @@ import Testing
     @Test func `a header that names an identity twice has two of them`() throws {
         let mapping = try RowMapping(header: ["identityMap.Phone", "identityMap.Phone", "note"])
 
-        #expect(try mapping.entity(["+1", "+2", ""], row: 1)["identityMap"]?["Phone"]?.array?.count == 2)
-        #expect(try mapping.entity(["", "+2", ""], row: 1)["identityMap"]?["Phone"]?.array?.count == 1)
+        #expect(try mapping.entity(["+1", "+2", ""])["identityMap"]?["Phone"]?.array?.count == 2)
+        #expect(try mapping.entity(["", "+2", ""])["identityMap"]?["Phone"]?.array?.count == 1)
     }
 
     @Test(arguments: [
@@ -163,7 +155,7 @@ import Testing
     @Test func `paths that share their beginning or look alike are two`() throws {
         let mappings = try ["a=identityMap.Email", "a=m.x", "b=m.xy", "c=mx"].map { try ColumnMapping(parsing: $0) }
 
-        let entity = try RowMapping(mappings, header: ["a", "b", "c"]).entity(["1", "2", "3"], row: 1)
+        let entity = try RowMapping(mappings, header: ["a", "b", "c"]).entity(["1", "2", "3"])
 
         #expect(entity["m"] == ["x": "1", "xy": "2"])
         #expect(entity["mx"] == "3")
@@ -193,7 +185,7 @@ import Testing
         #expect(try RowMapping([email], header: header).unmapped == ["note", "note"])
     }
 
-    @Test(arguments: ["email ", "\u{A0}email", "Email", "email\u{200B}"])
+    @Test(arguments: ["email ", "\u{A0}email", "Email", "email\u{200B}", "e\u{AD}mail"])
     func `a name that is nearly right is not taken and is shown`(name: String) throws {
         let mapping = try ColumnMapping(parsing: "email=identityMap.Email")
 
@@ -203,15 +195,15 @@ import Testing
         #expect(failure?.message.contains("\u{A0}") == false)
     }
 
-    @Test func `a first row in the place of the header is not shown`() throws {
-        let mapping = try ColumnMapping(parsing: "email=identityMap.Email")
+    @Test(arguments: [["ada@example.com", "7"], ["Anna", "Schmidt", "+49 151 1234567", "1987-03-02"]])
+    func `a first row in the place of the header is not shown`(row: [String]) throws {
+        let mapping = try ColumnMapping(parsing: "phone=identityMap.Phone")
 
-        let failure = #expect(throws: CommandFailure.self) {
-            try RowMapping([mapping], header: ["ada@example.com", "7"])
-        }
+        let failure = #expect(throws: CommandFailure.self) { try RowMapping([mapping], header: row) }
 
         #expect(failure?.message.contains("--no-header") == true)
-        #expect(failure?.message.contains("ada") == false)
+        #expect(failure?.message.contains("\(row.count) columns") == true)
+        for cell in row where cell != "7" { #expect(failure?.message.contains(cell) == false) }
     }
 
     @Test func `a first row in the place of a header of paths is not shown`() throws {
@@ -224,33 +216,61 @@ import Testing
     @Test func `nothing may stand in a column without a name`() throws {
         let mapping = try RowMapping(header: ["identityMap.Email", ""])
 
-        #expect(try mapping.entity(["a", ""], row: 1)["identityMap"] != nil)
-        let refusal = #expect(throws: RowMapping.Refused.self) { try mapping.entity(["a", "x"], row: 1) }
+        #expect(try mapping.entity(["a", ""])["identityMap"] != nil)
+        let refusal = #expect(throws: RowMapping.Refused.self) { try mapping.entity(["a", "x"]) }
         #expect(refusal?.cell == 1)
     }
 
     @Test(arguments: [
         "4.91512E+12", "4,91512E+12", "1E+05", "#N/A", "#WERT!", "#######", "=\"0012\"", "j\u{FFFD}rg@example.com",
+        "4.91512e+12", "4.91512E12", "-4.9E+12", "49.1512E+11", "12E+05", "49151234567.0", "49151234567,00",
+        "#N/D", "#ERROR!", "#Н/Д", "#ЗНАЧ!", "#VALOR!", "#RIF!", "#NOME?", "#YOK", "#ADR!", "#GETTING_DATA", "#NEW!",
+        "Err:502", "#n/a", "#N/A ", "\u{A0}#nv",
     ])
     func `an identity that a program lost is refused`(text: String) throws {
         let mapping = try mapping(["email=identityMap.Email"])
 
-        let refusal = #expect(throws: RowMapping.Refused.self) { try mapping.entity([text, "", "", ""], row: 1) }
+        let refusal = #expect(throws: RowMapping.Refused.self) { try mapping.entity([text, "", "", ""]) }
 
         #expect(refusal?.code == "CSV_VALUE")
         #expect(refusal?.cell == 0)
     }
 
-    @Test(arguments: ["12E+05", "#", "#1", "##", "E+12", "1E12", "=1", "\u{e9}@example.com", "0012"])
+    @Test(arguments: [
+        "#", "#1", "##", "#a/", "#/", "#ab", "Err:", "Err:x", "E+12", "1E12", "12E34", "1.5", "1.2.0", ".0", "+49151",
+        "=1", "\u{e9}@example.com",
+        "0012",
+    ])
     func `an identity that only looks a little like it is taken`(text: String) throws {
-        #expect(try mapping(["email=identityMap.Email"]).entity([text, "", "", ""], row: 1)["identityMap"] != nil)
+        #expect(try mapping(["email=identityMap.Email"]).entity([text, "", "", ""])["identityMap"] != nil)
     }
 
     @Test func `a header in the middle of a file is no person`() throws {
         let mapping = try mapping(["email=identityMap.Email"])
 
-        #expect(throws: RowMapping.Refused.self) { try mapping.entity(["email", "first", "total", "when"], row: 1) }
-        #expect(throws: RowMapping.Refused.self) { try mapping.entity(["\u{FEFF}a@x", "", "", ""], row: 1) }
+        #expect(throws: RowMapping.Refused.self) { try mapping.entity(["email", "first", "total", "when"]) }
+    }
+
+    @Test(arguments: [
+        (["\u{FEFF}a@x", "", "", ""], 0), (["a@x\u{FEFF}email", "", "", ""], 0),
+        (["a@x", "", "", "1\u{FEFF}email", "first", "total", "when"], 3),
+    ])
+    func `a byte order mark inside a file is no part of anybody`(cells: [String], cell: Int) throws {
+        let mapping = try mapping(["email=identityMap.Email", "first=person.name.firstName"])
+
+        let refusal = #expect(throws: RowMapping.Refused.self) { try mapping.entity(cells) }
+
+        #expect(refusal?.code == "CSV_FILES_JOINED")
+        #expect(refusal?.cell == cell)
+        #expect(try mapping.entity(["a@x", "b\u{FEFF}c", "", ""])["person"]?["name"]?["firstName"] == "b\u{FEFF}c")
+    }
+
+    @Test(arguments: ["#Н/Д", "#VALOR!", "#GETTING_DATA"])
+    func `an attribute that a sheet lost is refused, one that is a mere hash tag is not`(text: String) throws {
+        let mapping = try mapping(["email=identityMap.Email", "first=person.name.firstName"])
+
+        #expect(throws: RowMapping.Refused.self) { try mapping.entity(["a@x", text, "", ""]) }
+        #expect(try mapping.entity(["a@x", "#wow!", "", ""])["person"]?["name"]?["firstName"] == "#wow!")
     }
 
     @Test func `blanks around an identity are seen`() throws {

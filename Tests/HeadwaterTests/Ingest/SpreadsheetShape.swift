@@ -224,6 +224,20 @@ struct SpreadsheetShape: Sendable, CustomTestStringConvertible {
             )
         ),
         SpreadsheetShape(
+            name: "exports with quotes put together, with and without a line end between them",
+            bytes: utf8(
+                "\u{FEFF}email,name\na@example.com,x\n\u{FEFF}\"email\",\"name\"\nb@example.com,\"y\"\u{FEFF}\"email\",\"name\"\n"
+                    + "c@example.com,z\u{FEFF}\"email\",\"name\"\nd@example.com,z\u{FEFF}email,name\ne@example.com,w\n"
+            ),
+            outcome: .rows(
+                ["a@example.com|x", "e@example.com|w"],
+                refused: [
+                    "3:2 CSV_FILES_JOINED", "4:18 CSV_FILES_JOINED", "5:17 CSV_FILES_JOINED", "6:15 CSV_FILES_JOINED",
+                ],
+                cure: "one by one"
+            )
+        ),
+        SpreadsheetShape(
             name: "two exports put together",
             bytes: utf8("\u{FEFF}email,name\na@example.com,x\n\u{FEFF}email,name\nb@example.com,y\nemail,name\n"),
             outcome: .rows(
