@@ -310,7 +310,8 @@ def test_events_of_files_that_were_seen_with_their_header_only_are_not_lost(serv
         file.write_text("email,what,when\n")
         assert ingest(server, file, "--as", "events", mapping=EVENTS).code == 0
     for number, file in enumerate((first, second, first)):
-        file.write_text(f"email,what,when\na{number}@example.org,buy,2026-03-02\nb@example.org,buy,2026-03-0{number + 1}\n")
+        rows = f"a{number}@example.org,buy,2026-03-02\nb@example.org,buy,2026-03-0{number + 1}\n"
+        file.write_text("email,what,when\n" + rows)
         outcome = ingest(server, file, "--as", "events", "--restart", mapping=EVENTS)
         assert outcome.code == 0 and counts(outcome) == (2, 0), outcome
 
@@ -330,11 +331,11 @@ def test_an_event_that_was_cut_off_is_sent_when_it_is_whole(serve, tmp_path):
 def test_rows_after_a_quote_that_is_closed_later_are_not_lost(serve, tmp_path):
     server = serve()
     file = tmp_path / "events.csv"
-    row = "{},buy,2026-03-02\n".format
-    file.write_text("email,what,when\n" + row("a@example.org") + 'b@example.org,"bu\n' + row("c@example.org"))
+    row = "a@example.org,buy,2026-03-0{}\n".format
+    file.write_text("email,what,when\n" + row(1) + 'a@example.org,"bu\n' + row(3))
     assert counts(ingest(server, file, "--as", "events", mapping=EVENTS)) == (2, 0)
     with file.open("a") as more:
-        more.write('y",2026-03-02\n' + row("d@example.org"))
+        more.write('y",2026-03-02\n' + row(4))
     outcome = ingest(server, file, "--as", "events", "--restart", mapping=EVENTS)
     assert outcome.code == 0 and counts(outcome) == (2, 1), outcome
 
