@@ -33,10 +33,10 @@ struct ClientChannel: HTTPChannelHandler {
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
-            let address = channel.remoteAddress?.ipAddress ?? ""
-            switch gate.enter(address) {
+            let sender = SenderNetwork(channel.remoteAddress)
+            switch gate.enter(sender) {
             case .served:
-                channel.closeFuture.whenComplete { _ in gate.leave(address) }
+                channel.closeFuture.whenComplete { _ in gate.leave(sender) }
                 return Value(channel: channel, messages: try converse(over: channel))
             case .refused(let bound):
                 channel.closeFuture.whenComplete { _ in gate.leaveRefused() }

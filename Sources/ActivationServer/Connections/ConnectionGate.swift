@@ -25,7 +25,7 @@ final class ConnectionGate: Sendable {
     /// What is true at one moment.
     private struct State {
         var served = 0
-        var byAddress: [String: Int] = [:]
+        var bySender: [SenderNetwork: Int] = [:]
         var refusals = 0
         /// The time in which clients are being refused, when this is one.
         var shortage: Shortage?
@@ -56,18 +56,18 @@ final class ConnectionGate: Sendable {
 
     /// Lets a client in or refuses it.
     ///
-    /// - Parameter address: The client's address without port.
+    /// - Parameter sender: Where the client is.
     /// - Returns: What becomes of it.
-    func enter(_ address: String) -> Decision {
+    func enter(_ sender: SenderNetwork) -> Decision {
         let decision = state.withLock { state -> Decision in
             let bound: Bound
             if state.served >= limits.total {
                 bound = .total
-            } else if state.byAddress[address, default: 0] >= limits.perAddress {
+            } else if state.bySender[sender, default: 0] >= limits.perAddress {
                 bound = .address
             } else {
                 state.served += 1
-                state.byAddress[address, default: 0] += 1
+                state.bySender[sender, default: 0] += 1
                 return .served
             }
             guard state.refusals < ConnectionLimits.refusalsMax else { return .cutOff(bound) }
@@ -82,11 +82,11 @@ final class ConnectionGate: Sendable {
     }
 
     /// Takes note that a served client has gone.
-    func leave(_ address: String) {
+    func leave(_ sender: SenderNetwork) {
         state.withLock { state in
             state.served -= 1
-            let left = state.byAddress[address, default: 1] - 1
-            state.byAddress[address] = left > 0 ? left : nil
+            let left = state.bySender[sender, default: 1] - 1
+            state.bySender[sender] = left > 0 ? left : nil
         }
         metrics.closed()
     }

@@ -2,7 +2,7 @@
 public struct ConnectionLimits: Sendable, Equatable {
     /// Connections that are served at a time.
     public var total: Int
-    /// Connections from one address that are served at a time.
+    /// Connections from one address, or one /64 of IPv6, that are served at a time.
     public var perAddress: Int
 
     /// Descriptors below which the server does not start: its own files and destinations need about half of them.

@@ -1,10 +1,9 @@
-import Glibc
 import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// Where a request comes from, as wrong secrets are counted by it: an IPv4 address, or the /64 of an IPv6 address, in which
-/// one sender has as many addresses as it likes.
+/// Where a client is, as connections and wrong secrets are counted by it: an IPv4 address, or the /64 of an IPv6 address, in
+/// which one sender has as many addresses as it likes.
 struct SenderNetwork: Hashable, Sendable {
     private let bytes: [UInt8]
 
@@ -24,18 +23,19 @@ struct SenderNetwork: Hashable, Sendable {
         self.init(stated ?? address)
     }
 
+    /// The sender at the other end of a connection; all whose address is unknown are one.
     init(_ address: SocketAddress?) {
-        guard let text = address?.ipAddress else {
+        // The members of the system's structures cannot be named here, but their places are fixed.
+        switch address {
+        case .v4(let address):
+            bytes = withUnsafeBytes(of: address.address) { Array($0[4..<8]) }
+        case .v6(let address):
+            let all = withUnsafeBytes(of: address.address) { Array($0[8..<24]) }
+            // An IPv4 sender on a socket of both families.
+            let isMapped = all.prefix(10).allSatisfy { $0 == 0 } && all[10] == 0xFF && all[11] == 0xFF
+            bytes = isMapped ? Array(all.suffix(4)) : Array(all.prefix(8))
+        case .unixDomainSocket, nil:
             bytes = []
-            return
         }
-        var all = [UInt8](repeating: 0, count: 16)
-        guard inet_pton(AF_INET6, text, &all) == 1 else {
-            bytes = Array(text.utf8)
-            return
-        }
-        // An IPv4 sender on a socket of both families.
-        let isMapped = all.prefix(10).allSatisfy { $0 == 0 } && all[10] == 0xFF && all[11] == 0xFF
-        bytes = isMapped ? Array(all.suffix(4).map(String.init).joined(separator: ".").utf8) : Array(all.prefix(8))
     }
 }
