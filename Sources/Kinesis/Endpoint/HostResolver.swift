@@ -1,4 +1,3 @@
-import Dispatch
 package import NIOCore
 import NIOPosix
 
@@ -15,8 +14,15 @@ package struct HostResolver: Sendable {
     /// Every address of a name; may block for long.
     private let lookUp: @Sendable (_ host: String) throws -> [SocketAddress]
 
+    private let queue: LookupQueue
+
     /// Creates a resolver from a function that may block.
     package init(lookUp: @escaping @Sendable (_ host: String) throws -> [SocketAddress]) {
+        self.init(queue: LookupQueue(), lookUp: lookUp)
+    }
+
+    init(queue: LookupQueue, lookUp: @escaping @Sendable (_ host: String) throws -> [SocketAddress]) {
+        self.queue = queue
         self.lookUp = lookUp
     }
 
@@ -46,7 +52,7 @@ package struct HostResolver: Sendable {
     ///   - host: A name, or an address as text.
     ///   - limit: How long to wait; the lookup itself may go on behind.
     /// - Returns: One address or more.
-    /// - Throws: What the resolver said, or that it said nothing in time.
+    /// - Throws: What the resolver said, that it said nothing in time, or that too many names wait for it.
     func addresses(of host: String, within limit: Duration) async throws -> [SocketAddress] {
         if let address = try? SocketAddress(ipAddress: host, port: 0) { return [address] }
         let loop = MultiThreadedEventLoopGroup.singleton.any()
@@ -54,9 +60,9 @@ package struct HostResolver: Sendable {
         let timer = loop.scheduleTask(in: TimeAmount(limit)) {
             promise.fail(LookupFailure(description: "no answer in time"))
         }
-        // As NIO looks names up itself: names that block must not keep others waiting.
-        DispatchQueue.global().async { promise.completeWith(Result { try lookUp(host) }) }
         defer { timer.cancel() }
+        let isTaken = queue.add(until: .now + limit) { promise.completeWith(Result { try lookUp(host) }) }
+        if !isTaken { promise.fail(LookupFailure(description: "too many names are being looked up; retry later")) }
         let addresses = try await promise.futureResult.get()
         guard !addresses.isEmpty else { throw LookupFailure(description: "no address") }
         return addresses
