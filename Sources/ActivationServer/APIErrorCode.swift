@@ -27,6 +27,7 @@ extension APIErrorCode {
 
 // The connection.
 extension APIErrorCode {
+    static let tooManyConnections = APIErrorCode("TOO_MANY_CONNECTIONS", status: 503, title: "Too many connections")
     static let requestMalformed = APIErrorCode("REQUEST_MALFORMED", status: 400, title: "Request is not HTTP/1.1")
     static let requestTooSlow = APIErrorCode("REQUEST_TOO_SLOW", status: 408, title: "Request came too slowly")
     static let headersTooLarge = APIErrorCode("HEADERS_TOO_LARGE", status: 431, title: "Headers are too large")

@@ -128,6 +128,7 @@ def test_silent_connections_stop_neither_exports_nor_the_answers(serve, kinesis_
         refused = hw.request("GET", f"{server.url}/health", timeout=30)
         assert refused.status == 503 and refused.json["errorCode"] == "TOO_MANY_CONNECTIONS", refused
         assert refused.headers["Retry-After"] and refused.headers["Connection"] == "close"
+        assert refused.headers["x-request-id"] == refused.json["requestId"]
         log = server.log.read_text()
         assert log.count("Clients are refused") == 1, log[-4_000:]
         assert "connections.max=736" in log and "connections.perAddress.max=184" in log, log[-4_000:]
@@ -186,11 +187,9 @@ def test_a_silent_and_a_dripping_connection_are_ended(serve):
     server = serve()
     with Wire(server) as silent, Wire(server) as dripping:
         dripping.say("GET /health HT")
-        begin = time.monotonic()
         version, status, headers, body = dripping.answer()
         assert (status, headers["connection"]) == (408, "close"), body
         assert silent.is_closed()
-        assert time.monotonic() - begin < 30
 
 
 # Slow bodies

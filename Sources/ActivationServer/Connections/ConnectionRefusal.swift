@@ -36,22 +36,24 @@ final class ConnectionRefusal: ChannelInboundHandler {
         guard !hasSpoken else { return }
         hasSpoken = true
         guard speaks else { return context.close(promise: nil) }
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: ConnectionRefusal.words)), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: ConnectionRefusal.words())), promise: nil)
         context.eventLoop.assumeIsolated().scheduleTask(in: ServerLimits.refusalTime) { context.close(promise: nil) }
     }
 
     /// The answer, whatever was asked.
-    private static let words: [UInt8] = {
+    private static func words() -> [UInt8] {
         let error = APIError(
-            APIErrorCode("TOO_MANY_CONNECTIONS", status: 503, title: "Too many connections"),
+            .tooManyConnections,
             "too many clients are connected; use fewer connections, or retry soon"
         )
-        let body = error.bytes(requestID: ServerContext.newRequestID())
+        let requestID = ServerContext.newRequestID()
+        let body = error.bytes(requestID: requestID)
         let head =
             "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\n"
-            + "Content-Length: \(body.count)\r\nRetry-After: 5\r\nConnection: close\r\n\r\n"
+            + "Content-Length: \(body.count)\r\nRetry-After: 5\r\nConnection: close\r\n"
+            + "x-request-id: \(requestID)\r\n\r\n"
         return Array(head.utf8) + body
-    }()
+    }
 }
 
 @available(*, unavailable)
