@@ -43,6 +43,7 @@ struct ConnectionRoutes: Sendable {
         let before = ConnectionSecrets.opened(old, box: control.secrets) ?? ConnectionSecrets.shown(old.body)
         let after = try Fields(try patch.apply(to: .object(before)))
         var body = try checked(after)
+        try DocumentedTypes.check(.object(after.object), as: "ConnectionDraft")
         body["inletId"] = old.body["inletId"]
         let changesCredentials = body["auth"] != before["auth"]
         if changesCredentials { try await probe(body) }

@@ -37,6 +37,7 @@ struct SourceConnectionRoutes: Sendable {
             try EntityTag.check(tag, is: old.etag)
             let after = try Fields(try patch.apply(to: .object(old.body)))
             let body = try ConnectionBody.source(after, in: draft.snapshot)
+            try DocumentedTypes.check(.object(after.object), as: "SourceConnectionDraft")
             return try draft.replace(old, body: AuditTrail.updated(body, from: old, by: client))
         }
         return Response(changed: entry, status: .ok)

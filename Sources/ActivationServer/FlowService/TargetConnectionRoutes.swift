@@ -46,6 +46,7 @@ struct TargetConnectionRoutes: Sendable {
         try EntityTag.check(tag, is: old.etag)
         let after = try Fields(try patch.apply(to: .object(old.body)))
         let body = try ConnectionBody.target(after, destinations: dependencies.destinations, in: snapshot)
+        try DocumentedTypes.check(.object(after.object), as: "TargetConnectionDraft")
         let changesParams = body["params"] != old.body["params"]
         if changesParams { try await dependencies.probeTarget(body, in: snapshot) }
         let entry = try await control.write { draft throws(APIError) in

@@ -229,6 +229,24 @@ struct ConnectionTests {
         }
     }
 
+    @Test func `a change keeps to the documented types as a new object does`() async throws {
+        try await FlowWorld.run { world in
+            let (_, parts) = try await world.makeFlow()
+            let etag = try await world.flow(.get, "/targetConnections/\(parts.target)").item["etag"]?.string
+
+            let answer = try await world.flow(
+                .patch,
+                "/targetConnections/\(parts.target)",
+                [["op": "add", "path": "/params/wire", "value": 5]],
+                ifMatch: etag
+            )
+
+            #expect(answer.status == 400)
+            #expect(answer.text.contains("/params/wire must be of type string"))
+            #expect(try await world.flow(.get, "/targetConnections/\(parts.target)").item["etag"]?.string == etag)
+        }
+    }
+
     @Test func `toggles of the target reach decisions and its other params the sink`() async throws {
         try await FlowWorld.run { world in
             let (flow, parts) = try await world.makeFlow()
