@@ -45,21 +45,6 @@ struct KinesisAccount: Sendable {
 }
 
 extension JSONObject {
-    /// A string that is not empty; nil when it is absent or null.
-    func text(_ key: String) throws(DestinationFieldError) -> String? {
-        guard let value = self[key], !value.isNull else { return nil }
-        guard let text = value.string, !text.isEmpty else {
-            throw DestinationFieldError(key, "must be a string that is not empty")
-        }
-        return text
-    }
-
-    /// A string that must be there.
-    func requiredText(_ key: String, _ message: String) throws(DestinationFieldError) -> String {
-        guard let text = try text(key) else { throw DestinationFieldError(key, message) }
-        return text
-    }
-
     /// The region of an account or a target, if it names one.
     var region: String? {
         get throws(DestinationFieldError) {
