@@ -127,8 +127,6 @@ extension KinesisError {
         public static let validation = Code(rawValue: "ValidationException")
         /// The service could not read the request.
         public static let serialization = Code(rawValue: "SerializationException")
-        /// The temporary keys are too old.
-        public static let expiredToken = Code(rawValue: "ExpiredTokenException")
         /// The access key is unknown.
         public static let unrecognizedClient = Code(rawValue: "UnrecognizedClientException")
         /// The signature does not fit, or its time is too far from the service's.

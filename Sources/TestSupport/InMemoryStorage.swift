@@ -12,7 +12,6 @@ public final class InMemoryStorage: Storage, ControlStore {
     private struct Faults {
         var nextWrite: StorageError?
         var everyWrite: StorageError?
-        var nextRead: StorageError?
     }
 
     /// Creates an empty storage.
@@ -26,11 +25,6 @@ public final class InMemoryStorage: Storage, ControlStore {
     /// Makes every write fail with this error, and write nothing; nil = succeed again.
     public func failWrites(with error: StorageError?) {
         faults.withLock { $0.everyWrite = error }
-    }
-
-    /// Makes the next load of profiles or events fail with this error.
-    public func failNextRead(with error: StorageError) {
-        faults.withLock { $0.nextRead = error }
     }
 
     /// Forgets what a process forgets when it dies: every claim.
@@ -161,11 +155,6 @@ public final class InMemoryStorage: Storage, ControlStore {
     private func read<Answer: Sendable>(
         _ work: (InMemoryState) throws(StorageError) -> Answer
     ) throws(StorageError) -> Answer {
-        let fault = faults.withLock { faults in
-            defer { faults.nextRead = nil }
-            return faults.nextRead
-        }
-        if let fault { throw fault }
         let result = state.withLock { state -> Result<Answer, StorageError> in
             do throws(StorageError) {
                 return .success(try work(state))

@@ -19,8 +19,6 @@ struct RelayWindow: Sendable {
     var room: Int { bytes < bytesMax ? max(0, rowsMax - sent.count - outcomes.count - settling.count) : 0 }
     /// How many more bytes may be claimed; one row may exceed it.
     var roomBytes: Int { max(0, bytesMax - bytes) }
-    /// Rows with the sink.
-    var sentCount: Int { sent.count }
 
     mutating func add(_ row: Int64, bytes: Int) {
         guard sent.updateValue(bytes, forKey: row) == nil else { return }

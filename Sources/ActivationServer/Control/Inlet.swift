@@ -4,8 +4,6 @@ import ActivationCore
 struct Inlet: Sendable, Hashable {
     /// The id in `/collection/{inletId}`.
     var id: String
-    /// The connection that made it.
-    var connectionID: String
     /// Its name.
     var name: String
     /// Whether messages need an access token.
@@ -18,7 +16,6 @@ struct Inlet: Sendable, Hashable {
         guard entry.kind == .connection, let id = entry.string("inletId") else { return nil }
         let params = entry.body["auth"]?["params"]
         self.id = id
-        connectionID = entry.id
         name = entry.string("name") ?? ""
         isAuthenticationRequired = params?["authenticationRequired"]?.bool ?? true
         identities = (params?["identities"]?.array ?? []).compactMap { item in
