@@ -2,7 +2,7 @@ import NIOCore
 
 /// The bounds of the HTTP server, each with its reason.
 enum ServerLimits {
-    /// How long a client may take to send the body of one API request; bulk streams have only the idle timeout.
+    /// How long a client may take to send the body of one API request; lines have ``IngestionLimits/lineTime`` each.
     static let bodyDeadline: Duration = .seconds(30)
     /// How long requests under way may take once the server stops; what comes after them needs its time too.
     static let requestsDrainDeadline: Duration = .seconds(4)

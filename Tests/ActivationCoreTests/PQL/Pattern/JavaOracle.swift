@@ -2,11 +2,13 @@ import Foundation
 
 /// Asks the Java of this machine, where there is one, what it makes of patterns and texts.
 enum JavaOracle {
-    /// The path of the `java` of version 17; nil where there is none.
-    static let java: String? =
-        (["/usr/lib/jvm/java-17-openjdk-amd64/bin"]
-        + (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init))
-        .map { "\($0)/java" }.first(where: isVersion17)
+    /// The path of the `java` of version 17, in JAVA_HOME or else on PATH; nil where there is none.
+    static let java: String? = {
+        let environment = ProcessInfo.processInfo.environment
+        let home = environment["JAVA_HOME"].map { ["\($0)/bin"] } ?? []
+        let path = (environment["PATH"] ?? "").split(separator: ":").map(String.init)
+        return (home + path).map { "\($0)/java" }.first(where: isVersion17)
+    }()
 
     private static func isVersion17(_ path: String) -> Bool {
         guard FileManager.default.isExecutableFile(atPath: path) else { return false }
