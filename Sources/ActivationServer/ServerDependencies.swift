@@ -1,6 +1,5 @@
 public import ActivationEngine
 public import Logging
-import Synchronization
 
 /// Everything the HTTP API works with; the composition root fills it in, tests fill in fakes.
 public struct ServerDependencies: Sendable {
@@ -52,21 +51,5 @@ public struct ServerDependencies: Sendable {
         self.crossOrigin = crossOrigin
         self.isBehindProxy = isBehindProxy
         self.logger = logger
-    }
-}
-
-/// The base URL that answers show to clients, such as in `inletUrl`; known for certain once the port is.
-public final class ServerEndpoint: Sendable {
-    private let url: Mutex<String>
-
-    /// Creates an endpoint from `scheme://host:port`.
-    public init(_ url: String) {
-        self.url = Mutex(url)
-    }
-
-    /// The URL, without a slash at its end.
-    public var value: String {
-        get { url.withLock { $0 } }
-        set { url.withLock { $0 = newValue } }
     }
 }

@@ -1,15 +1,3 @@
-/// What became of a submitted record; every record is reported exactly once.
-public enum SinkOutcome: Sendable {
-    /// The destination acknowledged this very record, and no other copy of it can arrive; the receipt means something only to the destination's own tools.
-    case delivered(receipt: String)
-    /// Not delivered, may be tried again; all later records of the same ordering key are reported so too.
-    case transient(code: String, message: String)
-    /// The destination will never take this record; later ones of the key go on.
-    case recordRejected(code: String, message: String)
-    /// The destination refuses everything until a person acts; all submitted records are reported so.
-    case destinationFailed(code: String, message: String)
-}
-
 /// A record's number and its outcome.
 public struct SinkReport: Sendable {
     /// ``SinkRecord/token``.

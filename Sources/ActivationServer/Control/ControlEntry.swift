@@ -1,28 +1,6 @@
 import ActivationCore
 import ActivationEngine
 
-/// A list of the control plane; its word stands in the store, so it never changes.
-enum ControlKind: String, Sendable, CaseIterable {
-    case organisation
-    case credential
-    case mergePolicy
-    case namespace
-    case dataset = "dataSet"
-    case segmentDefinition
-    case connection
-    case sourceConnection
-    case targetConnection
-    case flow
-
-    /// Whether decisions depend on objects of this kind.
-    var isPartOfCatalog: Bool {
-        switch self {
-        case .mergePolicy, .namespace, .segmentDefinition, .targetConnection, .flow: true
-        case .organisation, .credential, .dataset, .connection, .sourceConnection: false
-        }
-    }
-}
-
 /// One configuration object, its body parsed.
 struct ControlEntry: Sendable, Equatable {
     var kind: ControlKind

@@ -1,16 +1,6 @@
 public import ActivationCore
 public import ActivationEngine
 
-/// All that opening a dataflow's destination needs, secrets decrypted; never logged.
-public struct SinkParameters: Sendable {
-    /// The id of the destination's connection spec.
-    public var spec: String
-    /// How to reach and sign in to the destination: `auth.params` of the base connection.
-    public var account: JSONObject
-    /// Where to write: `params` of the target connection.
-    public var target: JSONObject
-}
-
 extension ControlPlane {
     /// What a dataflow's destination is opened with, as configured now.
     ///

@@ -1,13 +1,5 @@
 import ActivationCore
 
-/// The words of a flow's `state` (BEHAVIOUR 1.7, appendix B).
-enum FlowState {
-    static let enabled = "enabled"
-    static let disabled = "disabled"
-    /// Deleted for clients, still known until its books are closed.
-    static let deleting = "delete-finalizing"
-}
-
 /// What a flow's `transformations` say: mapped audiences and mapped attributes (BEHAVIOUR 1.5).
 struct FlowTransformation {
     /// The mapped audiences in mapping order, each once.

@@ -13,14 +13,6 @@ public enum PeerRule: Sendable, Hashable, CaseIterable {
     case anyMachine
 }
 
-/// A connection led to a machine that it must not lead to.
-struct ForbiddenPeer: Error {
-    /// The address as text.
-    var address: String
-    /// Why it must not be used and what to do.
-    var reason: String
-}
-
 extension PeerRule {
     /// Judges an address before anything is sent to it.
     ///

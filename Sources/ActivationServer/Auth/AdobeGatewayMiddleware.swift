@@ -1,0 +1,17 @@
+import Hummingbird
+
+/// Guards Adobe's paths under `/data`.
+struct AdobeGatewayMiddleware: RouterMiddleware {
+    let gateway: Gateway
+
+    func handle(
+        _ request: Request,
+        context: ServerContext,
+        next: (Request, ServerContext) async throws -> Response
+    ) async throws -> Response {
+        var context = context
+        context.client = try gateway.adobeClient(of: request)
+        try gateway.checkSandbox(request)
+        return try await next(request, context)
+    }
+}

@@ -1,0 +1,17 @@
+import Hummingbird
+
+/// Guards our own paths under `/v1`, which need only the token.
+struct BearerMiddleware: RouterMiddleware {
+    let gateway: Gateway
+
+    func handle(
+        _ request: Request,
+        context: ServerContext,
+        next: (Request, ServerContext) async throws -> Response
+    ) async throws -> Response {
+        var context = context
+        context.client = try gateway.client(of: request)
+        try gateway.checkSandbox(request)
+        return try await next(request, context)
+    }
+}

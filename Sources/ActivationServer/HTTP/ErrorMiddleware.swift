@@ -1,0 +1,32 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+
+/// The one place where errors become HTTP answers.
+struct ErrorMiddleware: RouterMiddleware {
+    func handle(
+        _ request: Request,
+        context: ServerContext,
+        next: (Request, ServerContext) async throws -> Response
+    ) async throws -> Response {
+        var response: Response
+        do {
+            response = try await next(request, context)
+        } catch {
+            let mapped = APIError(mapping: error)
+            if mapped.code.status >= 500 {
+                // The type and our own words only: foreign texts may quote a request.
+                context.logger.error(
+                    "Request failed",
+                    metadata: [
+                        "error.code": "\(mapped.code.rawValue)", "error.type": "\(type(of: error))",
+                        "error.message": "\(mapped.cause ?? mapped.detail)",
+                    ]
+                )
+            }
+            response = Response(mapped, requestID: context.requestID)
+        }
+        response.headers[.requestID] = context.requestID
+        return response
+    }
+}

@@ -1,0 +1,47 @@
+import ActivationCore
+import ActivationEngine
+
+/// Whether messages can be sent, and what a person should look at.
+struct Readiness: Sendable {
+    private let health: Engine.Health
+
+    init(_ health: Engine.Health) {
+        self.health = health
+    }
+
+    /// Messages are taken and can be stored.
+    var isReady: Bool { health.isAccepting && health.writeFailure == nil }
+
+    /// The answer's body.
+    ///
+    /// A clock that is off keeps nobody from sending: what is sent is taken and counts. So it is said and no more.
+    var json: JSONValue {
+        var object: JSONObject = ["status": .string(isReady ? "ready" : "unavailable")]
+        if let failure = health.writeFailure {
+            object["code"] = .string(failure.code.rawValue)
+            object["reason"] =
+                failure.code == .storageFull
+                ? "every write is refused: the disk is full; make room" : "every write is refused; the log says why"
+        } else if !health.isAccepting {
+            object["reason"] = "messages are not taken: the server is starting or stopping"
+        }
+        if let seconds = health.clockBehind?.components.seconds {
+            object["clock"] = [
+                "behindSeconds": .integer(seconds),
+                "message": .string(
+                    "the clock stands \(seconds) s behind the last instant that a message was given; until it has caught "
+                        + "up, messages get that instant. Set the clock right"
+                ),
+            ]
+        } else if let seconds = health.clockAhead?.components.seconds {
+            object["clock"] = [
+                "aheadSeconds": .integer(seconds),
+                "message": .string(
+                    "at the start the clock stood \(seconds) s ahead of the last message; either nothing came in for so "
+                        + "long, or the clock is wrong and messages get instants that are still to come"
+                ),
+            ]
+        }
+        return .object(object)
+    }
+}
