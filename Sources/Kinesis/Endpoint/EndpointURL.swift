@@ -25,10 +25,11 @@ struct EndpointURL {
         func refused(_ found: String) -> KinesisError {
             KinesisError(
                 .invalidEndpoint,
-                "connection URL \"\(url)\" \(found); give scheme and host alone, "
-                    + "such as https://kinesis.eu-west-1.amazonaws.com"
+                "the connection URL \(found); give scheme and host alone, such as https://kinesis.eu-west-1.amazonaws.com"
             )
         }
+        // No message repeats the text: what stands before an @ or after the host may be a password.
+        guard !url.contains("@") else { throw refused("holds a user name") }
         let lowercased = url.lowercased()
         let rest: Substring
         if lowercased.hasPrefix("https://") {
@@ -43,10 +44,6 @@ struct EndpointURL {
         let hostAndPort = rest.hasSuffix("/") ? rest.dropLast() : rest
         guard hostAndPort.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
             throw refused("holds characters that a URL cannot have")
-        }
-        if hostAndPort.contains("@") {
-            // The message must not repeat what may be a password.
-            throw KinesisError(.invalidEndpoint, "the connection URL holds a user name; give scheme and host alone")
         }
         guard !(hostAndPort.hasPrefix("[") && hostAndPort.contains("%")) else {
             throw refused("names a zone of this machine after its %, which only link-local addresses have")
