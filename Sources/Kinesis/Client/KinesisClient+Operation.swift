@@ -6,10 +6,19 @@ extension KinesisClient {
     /// - Parameters:
     ///   - operation: The operation's name, such as `ListShards`.
     ///   - request: The request's members.
+    ///   - timeout: How long it may take in all; nil = the request timeout.
     /// - Returns: The answer.
     /// - Throws: ``KinesisError``.
-    package func perform(_ operation: String, _ request: WireValue) async throws(KinesisError) -> WireValue {
-        let answer = try await perform(operation, body: ByteBuffer(bytes: wire.encode(request)))
+    package func perform(
+        _ operation: String,
+        _ request: WireValue,
+        timeout: Duration? = nil
+    ) async throws(KinesisError) -> WireValue {
+        let answer = try await perform(
+            operation,
+            body: ByteBuffer(bytes: wire.encode(request)),
+            deadline: timeout.map { .now() + TimeAmount($0) }
+        )
         do {
             return try answer.wire(requested: wire).decode(answer.body)
         } catch {

@@ -18,6 +18,8 @@ public struct StreamSummary: Sendable, Hashable {
     public var openShardCount: Int?
     /// The largest record in bytes, data and partition key, where the service says it.
     public var recordBytesMax: Int?
+
+    fileprivate static let statuses = ["CREATING", "DELETING", "ACTIVE", "UPDATING"]
 }
 
 extension KinesisClient {
@@ -26,13 +28,18 @@ extension KinesisClient {
     /// - Parameters:
     ///   - limit: Names per page, 1 to 10,000; the service's default is 100.
     ///   - exclusiveStart: The name after which the page starts.
+    ///   - timeout: How long it may take in all; nil = the request timeout.
     /// - Returns: One page.
     /// - Throws: ``KinesisError``; see its properties for what to do.
-    public func listStreams(limit: Int? = nil, exclusiveStart: String? = nil) async throws(KinesisError) -> StreamPage {
+    public func listStreams(
+        limit: Int? = nil,
+        exclusiveStart: String? = nil,
+        timeout: Duration? = nil
+    ) async throws(KinesisError) -> StreamPage {
         var members: [(String, WireValue)] = []
         if let limit { members.append(("Limit", .integer(Int64(limit)))) }
         if let exclusiveStart { members.append(("ExclusiveStartStreamName", .string(exclusiveStart))) }
-        let answer = try await perform("ListStreams", .map(members))
+        let answer = try await perform("ListStreams", .map(members), timeout: timeout)
         guard let names = answer["StreamNames"]?.array, let hasMore = answer["HasMoreStreams"]?.bool else {
             throw unexpected("ListStreams", "StreamNames and HasMoreStreams")
         }
@@ -41,13 +48,24 @@ extension KinesisClient {
 
     /// Describes a stream without its shards.
     ///
-    /// - Parameter stream: The stream.
+    /// - Parameters:
+    ///   - stream: The stream.
+    ///   - timeout: How long it may take in all; nil = the request timeout.
     /// - Returns: Its summary.
     /// - Throws: ``KinesisError``; `resourceNotFound` when there is no such stream.
-    public func describeStreamSummary(_ stream: StreamReference) async throws(KinesisError) -> StreamSummary {
+    public func describeStreamSummary(
+        _ stream: StreamReference,
+        timeout: Duration? = nil
+    ) async throws(KinesisError) -> StreamSummary {
         let member = stream.member
-        let answer = try await perform("DescribeStreamSummary", .map([(member.name, .string(member.value))]))
-        guard let summary = answer["StreamDescriptionSummary"], let status = summary["StreamStatus"]?.string else {
+        let answer = try await perform(
+            "DescribeStreamSummary",
+            .map([(member.name, .string(member.value))]),
+            timeout: timeout
+        )
+        guard let summary = answer["StreamDescriptionSummary"], let status = summary["StreamStatus"]?.string,
+            StreamSummary.statuses.contains(status)
+        else {
             throw unexpected("DescribeStreamSummary", "StreamDescriptionSummary with StreamStatus")
         }
         return StreamSummary(

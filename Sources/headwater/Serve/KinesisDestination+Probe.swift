@@ -5,23 +5,25 @@ import Kinesis
 /// How a destination is tried before it is stored.
 extension KinesisDestination {
     func probe(account: JSONObject) async throws(DestinationProbeError) {
-        let client = try await probingClient(account, region: nil)
-        _ = try await attempt("ListStreams", client) { () async throws(KinesisError) in
-            try await client.listStreams(limit: 1)
+        let end = ContinuousClock.now + probeTimeout
+        let client = try await probingClient(account, region: nil, until: end)
+        _ = try await attempt("ListStreams", client, until: end) { timeout async throws(KinesisError) in
+            try await client.listStreams(limit: 1, timeout: timeout)
         }
     }
 
     func probe(target: JSONObject, account: JSONObject) async throws(DestinationProbeError) {
         let target = try read(in: "/params") { () throws(DestinationFieldError) in try KinesisTarget(target) }
-        let client = try await probingClient(account, region: target.region)
+        let end = ContinuousClock.now + probeTimeout
+        let client = try await probingClient(account, region: target.region, until: end)
         let summary: StreamSummary
         do throws(KinesisError) {
-            summary = try await retrying { () async throws(KinesisError) in
-                try await client.describeStreamSummary(target.stream)
+            summary = try await retrying(until: end) { timeout async throws(KinesisError) in
+                try await client.describeStreamSummary(target.stream, timeout: timeout)
             }
         } catch  where error.code == .accessDenied {
             // A key for writing alone may still list.
-            return try await find(target.stream.name, with: client)
+            return try await find(target.stream.name, with: client, until: end)
         } catch {
             throw DestinationProbeError(error, step: "DescribeStreamSummary", client)
         }
@@ -34,17 +36,21 @@ extension KinesisDestination {
         }
     }
 
-    private func find(_ stream: String, with client: KinesisClient) async throws(DestinationProbeError) {
+    private func find(
+        _ stream: String,
+        with client: KinesisClient,
+        until end: ContinuousClock.Instant
+    ) async throws(DestinationProbeError) {
         var last: String?
         while true {
             let start = last
-            let page = try await attempt("ListStreams", client) { () async throws(KinesisError) in
-                try await client.listStreams(limit: 1_000, exclusiveStart: start)
+            let page = try await attempt("ListStreams", client, until: end) { timeout async throws(KinesisError) in
+                try await client.listStreams(limit: 1_000, exclusiveStart: start, timeout: timeout)
             }
             if page.names.contains(where: { $0.hasSameBytes(as: stream) }) { return }
             // An endpoint that gives the same page again would be asked for ever.
-            guard page.hasMore, let end = page.names.last, end != last else { break }
-            last = end
+            guard page.hasMore, let name = page.names.last, name != last else { break }
+            last = name
         }
         throw DestinationProbeError(
             code: "AWS-404",
@@ -57,7 +63,8 @@ extension KinesisDestination {
     /// A client whose host leads where it may.
     private func probingClient(
         _ account: JSONObject,
-        region: String?
+        region: String?,
+        until end: ContinuousClock.Instant
     ) async throws(DestinationProbeError) -> KinesisClient {
         let account = try read(in: "/auth/params") { () throws(DestinationFieldError) in try KinesisAccount(account) }
         let client: KinesisClient
@@ -67,7 +74,7 @@ extension KinesisDestination {
             throw DestinationProbeError(code: "CFG-001", step: "endpoint", message: error.message)
         }
         do throws(KinesisError) {
-            try await client.endpoint.checkAddresses(within: probeTimeout, using: resolver)
+            try await client.endpoint.checkAddresses(within: end - .now, using: resolver)
         } catch {
             throw DestinationProbeError(error, step: "resolve", client)
         }
@@ -88,23 +95,26 @@ extension KinesisDestination {
     private func attempt<Value>(
         _ step: String,
         _ client: KinesisClient,
-        _ request: () async throws(KinesisError) -> Value
+        until end: ContinuousClock.Instant,
+        _ request: (_ timeout: Duration) async throws(KinesisError) -> Value
     ) async throws(DestinationProbeError) -> Value {
         do throws(KinesisError) {
-            return try await retrying(request)
+            return try await retrying(until: end, request)
         } catch {
             throw DestinationProbeError(error, step: step, client)
         }
     }
 
+    /// Tries again while there is time; each attempt gets what is left of it.
     private func retrying<Value>(
-        _ request: () async throws(KinesisError) -> Value
+        until end: ContinuousClock.Instant,
+        _ request: (_ timeout: Duration) async throws(KinesisError) -> Value
     ) async throws(KinesisError) -> Value {
         var delay = retryDelay
         for _ in 0..<2 {
             do throws(KinesisError) {
-                return try await request()
-            } catch  where error.isWorthAnotherTry {
+                return try await request(end - .now)
+            } catch  where error.isWorthAnotherTry && delay < end - .now {
                 // A cancelled sleep only makes the next attempt come sooner.
                 try? await Task.sleep(for: delay)
                 delay *= 2
@@ -112,7 +122,7 @@ extension KinesisDestination {
                 throw error
             }
         }
-        return try await request()
+        return try await request(end - .now)
     }
 }
 

@@ -57,6 +57,66 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(1))) func `a list of streams without end ends with the time of the check`() async throws {
+        let served = RequestCount()
+        let service = try await AnsweringService.start { operation in
+            guard operation == "ListStreams" else {
+                return .init(status: 400, body: #"{"__type":"AccessDeniedException","message":"no"}"#)
+            }
+            return .init(body: #"{"StreamNames":["s\#(served.next())"],"HasMoreStreams":true}"#)
+        }
+        try await KinesisDestination.forTesting { destination in
+            var destination = destination
+            destination.probeTimeout = .milliseconds(300)
+            let account = KinesisDestination.account("http://127.0.0.1:\(service.port)")
+
+            let error = try await probeError {
+                try await destination.probe(target: ["stream": "c"], account: account)
+            }
+
+            #expect(error.code == "NET-001")
+        }
+        try await service.stop()
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `nothing is tried again when no time is left for it`() async throws {
+        let service = try await AnsweringService.start { _ in
+            .init(status: 503, body: #"{"__type":"ServiceUnavailable","message":"no"}"#)
+        }
+        try await KinesisDestination.forTesting { destination in
+            var destination = destination
+            destination.probeTimeout = .seconds(30)
+            destination.retryDelay = .seconds(3_600)
+            let account = KinesisDestination.account("http://127.0.0.1:\(service.port)")
+
+            for probe in [
+                { try await destination.probe(account: account) },
+                { try await destination.probe(target: ["stream": "c"], account: account) },
+            ] as [() async throws -> Void] {
+                let error = try await probeError(probe)
+                #expect(error.message.contains("ServiceUnavailable"), "\(error)")
+            }
+        }
+        try await service.stop()
+    }
+
+    @Test func `a state that no stream has is not repeated`() async throws {
+        let service = try await AnsweringService.start { _ in
+            .init(body: #"{"StreamDescriptionSummary":{"StreamName":"c","StreamStatus":"SECRET\nFAKE"}}"#)
+        }
+        try await KinesisDestination.forTesting { destination in
+            let account = KinesisDestination.account("http://127.0.0.1:\(service.port)")
+
+            let error = try await probeError {
+                try await destination.probe(target: ["stream": "c"], account: account)
+            }
+
+            #expect(error.code == "NET-001")
+            #expect(!error.message.contains("SECRET"))
+        }
+        try await service.stop()
+    }
+
     @Test func `a key that may not list either is AWS-403`() async throws {
         try await probing([]) { destination, account in
             let error = await #expect(throws: DestinationProbeError.self) {
