@@ -59,7 +59,7 @@ struct ForeignAnswer {
             let end = text[start...].firstRange(of: "</Code>")?.lowerBound
         else { return nil }
         let name = text[start..<end]
-        return (1...64).contains(name.utf8.count) && name.utf8.allSatisfy(\.isNameByte) ? String(name) : nil
+        return name.isErrorName ? String(name) : nil
     }
 }
 
@@ -70,18 +70,6 @@ extension Substring {
         return prefix { character in
             if character == "/" { slashes += 1 }
             return slashes < 3
-        }
-    }
-}
-
-extension UInt8 {
-    /// A letter, a digit or a dot.
-    fileprivate var isNameByte: Bool {
-        switch self {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."):
-            true
-        default: false
         }
     }
 }

@@ -23,7 +23,7 @@ import Testing
         #expect(
             Self.texts(results) == [
                 "written shardId-000000000001 495",
-                "failed ProvisionedThroughputExceededException Rate exceeded retry(isAmbiguous: false)",
+                "failed ProvisionedThroughputExceededException a shard takes no more for now retry(isAmbiguous: false)",
             ]
         )
     }

@@ -53,8 +53,6 @@ struct CBORAnswerScanner: ~Escapable {
                 entry.shard = value
             } else if equals(name, "ErrorCode") {
                 entry.errorCode = value
-            } else if equals(name, "ErrorMessage") {
-                entry.errorMessage = value
             }
         }
         return close(members) ? entry : nil

@@ -6,8 +6,14 @@ struct HTTPAnswer: Sendable {
     var headers: HTTPHeaders
     var body: [UInt8]
 
-    /// The service's name of the request.
-    var requestID: String? { headers.first(name: "x-amzn-requestid") }
+    /// The service's name of the request; nil when it is not one of at most 128 letters, digits and hyphens.
+    var requestID: String? {
+        headers.first(name: "x-amzn-requestid").flatMap { id in
+            let isName =
+                id.utf8.count <= 128 && id.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
+            return isName ? id : nil
+        }
+    }
 
     /// The encoding that the answer claims; the request's if it claims none.
     func wire(requested: KinesisWire) -> KinesisWire {

@@ -59,8 +59,6 @@ struct JSONAnswerScanner: ~Escapable {
                 entry.shard = value
             } else if equals(name, "ErrorCode") {
                 entry.errorCode = value
-            } else if equals(name, "ErrorMessage") {
-                entry.errorMessage = value
             }
         } while take(UInt8(ascii: ","))
         return take(UInt8(ascii: "}")) ? entry : nil

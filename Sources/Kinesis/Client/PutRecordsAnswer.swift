@@ -8,7 +8,6 @@ enum PutRecordsAnswer {
         var sequence: Range<UInt32>?
         var shard: Range<UInt32>?
         var errorCode: Range<UInt32>?
-        var errorMessage: Range<UInt32>?
     }
 
     /// The results in the order of the request's records; nil if the answer is not one of PutRecords.
@@ -33,8 +32,8 @@ enum PutRecordsAnswer {
         results.reserveCapacity(entries.count)
         for entry in entries {
             if let code = entry.errorCode {
-                let message = entry.errorMessage.map { text(answer, $0) } ?? ""
-                results.append(.failed(error(code: text(answer, code), message: message)))
+                guard let error = error(text(answer, code)) else { return nil }
+                results.append(.failed(error))
             } else if let sequence = entry.sequence, let shard = entry.shard {
                 results.append(.written(Receipt(answer: answer, shard: shard, sequence: sequence)))
             } else {
@@ -51,7 +50,8 @@ enum PutRecordsAnswer {
         var results: [RecordResult] = []
         for item in items {
             if let code = item["ErrorCode"]?.string {
-                results.append(.failed(error(code: code, message: item["ErrorMessage"]?.string ?? "")))
+                guard let error = error(code) else { return nil }
+                results.append(.failed(error))
             } else if let sequence = item["SequenceNumber"]?.string, let shard = item["ShardId"]?.string {
                 results.append(.written(Receipt(shardID: shard, sequenceNumber: sequence)))
             } else {
@@ -61,9 +61,12 @@ enum PutRecordsAnswer {
         return results
     }
 
-    private static func error(code: String, message: String) -> KinesisError {
-        let code = KinesisError.Code(rawValue: code)
-        return KinesisError(code, message, disposition: .init(recordErrorCode: code))
+    /// A record's error; nil for a name that the service cannot have given.
+    ///
+    /// Its message is not read, for it may hold the record.
+    private static func error(_ name: String) -> KinesisError? {
+        guard let code = KinesisError.Code(service: name) else { return nil }
+        return KinesisError(code, KinesisError.words(for: code), disposition: .init(recordErrorCode: code))
     }
 
     private static func text(_ answer: [UInt8], _ range: Range<UInt32>) -> String {
