@@ -16,11 +16,8 @@ struct SenderNetwork: Hashable, Sendable {
     init(_ request: Request, address: SocketAddress?, isBehindProxy: Bool) {
         let name = isBehindProxy ? HTTPField.Name("x-forwarded-for") : nil
         let forwarded = name.flatMap { request.headers[values: $0].last?.split(separator: ",").last }
-        let stated = forwarded.flatMap { part in
-            // A text that is no address tells nothing about the sender.
-            try? SocketAddress(ipAddress: String(part.filter { $0 != " " }), port: 0)
-        }
-        self.init(stated ?? address)
+        // A text that is no address tells nothing about the sender.
+        self.init(forwarded.flatMap { Self.address($0) } ?? address)
     }
 
     /// The sender at the other end of a connection; all whose address is unknown are one.
@@ -37,5 +34,16 @@ struct SenderNetwork: Hashable, Sendable {
         case .unixDomainSocket, nil:
             bytes = []
         }
+    }
+
+    /// An address as proxies write it: alone, or with the port behind it.
+    private static func address(_ text: Substring) -> SocketAddress? {
+        var text = Substring(text.filter { $0 != " " })
+        if text.first == "[" {
+            text = text.dropFirst().prefix { $0 != "]" }
+        } else if text.filter({ $0 == ":" }).count == 1 {
+            text = text.prefix { $0 != ":" }
+        }
+        return try? SocketAddress(ipAddress: String(text), port: 0)
     }
 }

@@ -84,6 +84,8 @@ struct WrongSecretsTests {
         let garbled = sender("unknown", isBehindProxy: true)
 
         #expect(try trusted == WrongSecretsTests.sender("192.0.2.1"))
+        #expect(try sender("192.0.2.1:4711", isBehindProxy: true) == WrongSecretsTests.sender("192.0.2.1"))
+        #expect(try sender("[2001:db8::1]:4711", isBehindProxy: true) == WrongSecretsTests.sender("2001:db8::1"))
         #expect(direct == SenderNetwork(proxy))
         #expect(garbled == SenderNetwork(proxy))
     }
