@@ -18,6 +18,9 @@ enum IngestionLimits {
     static let nextPermitTime: Duration = .seconds(50)
     /// How long lines wait for others to share a commit with; far below what a sender would notice.
     static let quietTime: Duration = .milliseconds(5)
+    /// Quiet times after which lines go although others still come, so that a sender with many pauses, all of them
+    /// short, does not keep the first of them waiting.
+    static let busyTimersMax = 4
     /// In which time a line must come to its end, so that a sender that drips bytes does not stay for ever.
     static let lineTime: Duration = .seconds(60)
     /// Times that a batch is offered to a busy engine, up to a second apart; about as long as a client would wait.

@@ -39,6 +39,8 @@ struct LineUpload {
     private var cameSinceTimer = false
     /// Whether the sender has been quiet since the last piece.
     private var isQuiet = false
+    /// Timers that ended since a batch was taken, although something came.
+    private var busyTimers = 0
     /// Whether a line came to its end since somebody last looked, or we kept the sender from sending one.
     private var hasProgress = true
 
@@ -54,14 +56,18 @@ struct LineUpload {
     /// Whether all is read and stored.
     var isDone: Bool { isEnded && holdsNothing }
 
+    /// Whether lines have waited long enough for others.
+    private var isDue: Bool { isQuiet || busyTimers >= IngestionLimits.busyTimersMax }
+
     /// Takes out the lines that should go to the engine now.
     ///
     /// - Parameter isUrgent: Whether others wait for the room that they take.
     /// - Returns: The lines; nil when there are none or they wait for others.
     mutating func takeBatch(isUrgent: Bool) -> LineBatch? {
-        guard !isStoring, !batch.isEmpty, batch.isFull || isQuiet || isEnded || isUrgent else { return nil }
+        guard !isStoring, !batch.isEmpty, batch.isFull || isDue || isEnded || isUrgent else { return nil }
         isStoring = true
         isQuiet = false
+        busyTimers = 0
         defer { batch = LineBatch() }
         return batch
     }
@@ -78,7 +84,7 @@ struct LineUpload {
 
     /// Whether a timer is to be started that tells when the sender is quiet; then it is expected to have begun.
     mutating func takeQuietTimer() -> Bool {
-        guard !isTiming, !batch.isEmpty, !isQuiet else { return false }
+        guard !isTiming, !batch.isEmpty, !isDue else { return false }
         isTiming = true
         cameSinceTimer = false
         return true
@@ -103,6 +109,7 @@ struct LineUpload {
     mutating func beQuiet() {
         isTiming = false
         isQuiet = !cameSinceTimer
+        if cameSinceTimer, !batch.isEmpty { busyTimers += 1 }
     }
 
     /// Enters the engine's answer in the report.
