@@ -15,18 +15,18 @@ struct FlowServiceQuery: Sendable {
     init(_ request: Request) throws(APIError) {
         let items = try QueryItems(request)
         list = request.uri.path.split(separator: "/").last.map(String.init) ?? ""
-        let given = try ListSelection(items)
-        isCount = try items.bool("count")
-        guard !isCount || items["limit"] == nil else {
-            throw APIError(.limitWithCount, "count=true answers a number only; leave limit out")
-        }
         if let text = items["continuationToken"] {
             let token = try ContinuationToken(parsing: text, of: list)
             selection = token.selection
             after = token.position
-        } else {
-            selection = given
-            after = nil
+            isCount = false
+            return
+        }
+        selection = try ListSelection(items)
+        after = nil
+        isCount = try items.bool("count")
+        guard !isCount || items["limit"] == nil else {
+            throw APIError(.limitWithCount, "count=true answers a number only; leave limit out")
         }
     }
 
