@@ -18,17 +18,19 @@ struct Exchange {
     /// Reads and checks the head of a request.
     ///
     /// - Parameters:
-    ///   - head: The head as it came.
+    ///   - raw: The head as it came.
     ///   - isSecure: Whether it came through TLS.
     /// - Returns: The exchange that begins, and the request for those who answer it.
     /// - Throws: `REQUEST_MALFORMED`, `EXPECTATION`; the connection cannot be used after that.
     static func begin(
-        _ head: HTTPRequestHead,
+        _ raw: HTTPRequestHead,
         isSecure: Bool
     ) throws(APIError) -> (exchange: Exchange, request: HTTPRequest) {
+        var head = raw
+        head.headers.trimValues()
         let isOld = head.version == .http1_0
         try checkHost(head.headers["host"], isOld: isOld)
-        try checkFraming(head.headers, isOld: isOld)
+        try checkFraming(head, isOld: isOld)
         let awaitsContinue = try awaitsContinue(head.headers["expect"]) && !isOld
         guard let method = try? HTTPRequest.Method(head.method), head.method != .CONNECT else {
             throw APIError(.requestMalformed, "the method of the request is not one that a server like this has")
@@ -38,10 +40,9 @@ struct Exchange {
         }
         var fields = HTTPFields(head.headers, splitCookie: false)
         // A client that offers another protocol may go on in it, so what comes next is not read as a request.
-        let offersUpgrade =
-            head.headers.contains(name: "upgrade")
-            && head.headers[canonicalForm: "connection"].contains { $0.lowercased() == "upgrade" }
-        let keepsAlive = head.isKeepAlive && !offersUpgrade
+        let options = head.headers[canonicalForm: "connection"].map { $0.lowercased() }
+        let offersUpgrade = head.headers.contains(name: "upgrade") && options.contains("upgrade")
+        let keepsAlive = head.isKeepAlive && !options.contains("close") && !offersUpgrade
         if !keepsAlive { fields[.connection] = "close" }
         return (
             Exchange(
@@ -64,18 +65,24 @@ struct Exchange {
         guard hosts.count == 1 || isOld && hosts.isEmpty else {
             throw APIError(.requestMalformed, "the request has \(hosts.count) Host headers; it must have one")
         }
-        // Characters that no host has; whether the host is ours is not asked.
-        let isHost = hosts.allSatisfy { host in
-            host.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && !#"/\?#@<>""#.utf8.contains($0) }
+        // Whether the host is ours is not asked; a client whose URL names none says so with an empty one.
+        guard hosts.allSatisfy({ $0.isEmpty || $0[...].isHostAndPort }) else {
+            throw APIError(.requestMalformed, "the Host header is not a host and port")
         }
-        guard isHost else { throw APIError(.requestMalformed, "the Host header is not a host and port") }
     }
 
     /// Two ways to say where a body ends let two readers see two different requests.
-    private static func checkFraming(_ headers: HTTPHeaders, isOld: Bool) throws(APIError) {
-        let encodings = headers["transfer-encoding"]
+    private static func checkFraming(_ head: HTTPRequestHead, isOld: Bool) throws(APIError) {
+        let hasLength = head.headers.contains(name: "content-length")
+        guard !isOld || hasLength || ![.POST, .PUT, .PATCH].contains(head.method) else {
+            throw APIError(
+                .requestMalformed,
+                "\(head.method.rawValue) in HTTP/1.0 needs Content-Length, 0 without a body"
+            )
+        }
+        let encodings = head.headers["transfer-encoding"]
         guard !encodings.isEmpty else { return }
-        guard !isOld, !headers.contains(name: "content-length") else {
+        guard !isOld, !hasLength else {
             throw APIError(
                 .requestMalformed,
                 "Transfer-Encoding stands neither beside Content-Length nor in HTTP/1.0; send one of them"
@@ -91,5 +98,21 @@ struct Exchange {
             throw APIError(.expectationUnsupported, "Expect is 100-continue or absent")
         }
         return !expectations.isEmpty
+    }
+}
+
+extension HTTPHeaders {
+    /// Takes away spaces and tabs around values, which say nothing (RFC 9110, section 5.5).
+    fileprivate mutating func trimValues() {
+        let isBlank = { (byte: UInt8) in byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+        guard contains(where: { $0.value.utf8.first.map(isBlank) ?? false || $0.value.utf8.last.map(isBlank) ?? false })
+        else { return }
+        self = HTTPHeaders(
+            map { name, value in
+                let rest = value.utf8.drop(while: isBlank)
+                let end = rest.lastIndex { !isBlank($0) }.map { rest.index(after: $0) } ?? rest.startIndex
+                return (name, String(Substring(rest[..<end])))
+            }
+        )
     }
 }

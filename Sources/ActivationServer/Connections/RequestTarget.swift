@@ -17,7 +17,7 @@ struct RequestTarget: Equatable {
         guard scheme == "http" || scheme == "https", rest.hasPrefix("://") else { return nil }
         let afterScheme = rest.dropFirst(3)
         let end = afterScheme.firstIndex { $0 == "/" || $0 == "?" } ?? afterScheme.endIndex
-        guard end > afterScheme.startIndex else { return nil }
+        guard afterScheme[..<end].isHostAndPort else { return nil }
         authority = String(afterScheme[..<end])
         let path = afterScheme[end...]
         self.path = path.hasPrefix("/") ? String(path) : "/" + path

@@ -17,7 +17,10 @@ struct RequestTargetTests {
         #expect(target?.authority == authority)
     }
 
-    @Test(arguments: ["", "a", "a/b", "http:/h", "http://", "http:///a", "ftp://h/a", "h:80", ":", "**"])
+    @Test(arguments: [
+        "", "a", "a/b", "http:/h", "http://", "http:///a", "ftp://h/a", "h:80", ":", "**", "http://a@x/", "http://:80/",
+        "http://h:x/", "http://h:99999/", "http://[::1/",
+    ])
     func `what is in no form that is served is nothing`(text: String) {
         #expect(RequestTarget(text) == nil)
     }
