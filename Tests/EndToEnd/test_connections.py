@@ -321,6 +321,22 @@ def test_pipelined_requests_are_answered_in_order_and_garbage_after_them(serve):
         assert wire.is_closed()
 
 
+def test_a_character_that_a_url_has_not_is_named(serve):
+    server = serve()
+    with Wire(server) as wire:
+        _, status, _, body = wire.say(head(server, "GET", "/health?name=jörg")).answer()
+        assert status == 400 and "%XX" in json.loads(body)["detail"], body
+
+
+def test_all_that_is_sent_ahead_of_the_end_is_answered(serve):
+    server = serve()
+    with Wire(server) as wire:
+        wire.say(head(server, "GET", "/health") * 500)
+        wire.socket.shutdown(socket.SHUT_WR)
+        assert [wire.answer()[1] for _ in range(500)] == [200] * 500
+        assert wire.is_closed()
+
+
 def test_a_client_that_says_no_more_is_still_answered(serve):
     server = serve()
     with Wire(server) as wire:

@@ -44,7 +44,7 @@ struct ConnectionDeadline {
         let next = eventLoop.assumeIsolated().scheduleTask(deadline: instant) {
             task.scheduled = nil
             guard let instant = task.instant else { return }
-            guard instant <= .now() else { return schedule(task, on: eventLoop, act) }
+            guard instant <= eventLoop.now else { return schedule(task, on: eventLoop, act) }
             task.instant = nil
             act()
         }

@@ -8,6 +8,8 @@ import NIOHTTPTypesHTTP1
 /// One client's connection in HTTP/1.0 or 1.1: its requests, their answers in the same order, and its end.
 ///
 /// What the client does wrong on this level is answered here; what goes on to the application is a checked request.
+/// One request is answered at a time, and the next is not begun while the client does not take what was answered: what it
+/// sends ahead waits here, and no more is read meanwhile.
 /// A connection is never closed over an answer that is on its way, nor over a body that the client is still sending: what
 /// comes is then read and thrown away for a while, since closing would destroy the answer.
 final class HTTPConversation: ChannelDuplexHandler {
@@ -25,32 +27,40 @@ final class HTTPConversation: ChannelDuplexHandler {
         case lingering
     }
 
-    /// An answer to what is not a request.
-    private struct Refusal {
-        var error: APIError
-        var isHead: Bool
+    /// What comes from the client.
+    private enum Arrival {
+        case part(HTTPServerRequestPart)
+        /// What comes is not HTTP from here on.
+        case failure(HTTPParserError)
+        /// Nothing comes any more.
+        case end
     }
 
-    private let arrival: ByteArrival
+    private let bytes: ByteArrival
     private let isSecure: Bool
     private var phase = Phase.talking
-    /// Requests whose answers have not ended, the oldest first.
-    private var exchanges = CircularBuffer<Exchange>()
-    /// Whether further requests are looked at.
-    private var takesRequests = true
+    /// The request whose answer has not ended.
+    private var exchange: Exchange?
+    /// What the client has sent ahead, at most what one read brings.
+    private var waiting = CircularBuffer<Arrival>()
+    /// Whether a read was held back because something waits.
+    private var owesRead = false
     /// Whether the parts that come belong to a request that was taken.
     private var isReceiving = false
     private var isInputClosed = false
     private var isQuiescing = false
-    /// What is said once the requests before it are answered.
-    private var refusal: Refusal?
-    /// The last answer on its way to the client.
+    /// The end of the answer that was written last.
     private var lastAnswer: EventLoopFuture<Void>?
-    private var deadline = ConnectionDeadline()
+    /// Pieces of answers that the client has not taken.
+    private var piecesOnTheWay = 0
+    /// Until when the client has to send something.
+    private let sendDeadline = ConnectionDeadline()
+    /// Until when the client has to take the oldest piece.
+    private let takeDeadline = ConnectionDeadline()
 
     /// Creates a conversation that has not begun; `arrival` stands before the decoder.
     init(arrival: ByteArrival, isSecure: Bool) {
-        self.arrival = arrival
+        bytes = arrival
         self.isSecure = isSecure
     }
 
@@ -61,7 +71,8 @@ final class HTTPConversation: ChannelDuplexHandler {
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        deadline.end()
+        sendDeadline.end()
+        takeDeadline.end()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -69,9 +80,12 @@ final class HTTPConversation: ChannelDuplexHandler {
         case ChannelEvent.inputClosed:
             isInputClosed = true
             if phase == .lingering { context.close(promise: nil) }
+            return arrive(.end, context)
         case is ChannelShouldQuiesceEvent:
             isQuiescing = true
-            if exchanges.isEmpty, phase == .talking { context.close(promise: nil) }
+            if exchange == nil, phase == .talking {
+                end(after: lastAnswer ?? context.eventLoop.makeSucceededVoidFuture(), mayBeSending: false, context)
+            }
         default: break
         }
         context.fireUserInboundEventTriggered(event)
@@ -93,11 +107,14 @@ final class HTTPConversation: ChannelDuplexHandler {
     }
 
     private func expect(within time: TimeAmount, _ context: ChannelHandlerContext) {
-        deadline.set(.now() + time, on: context.eventLoop) { self.tooLate(context) }
+        sendDeadline.set(context.eventLoop.now + time, on: context.eventLoop) { self.tooLate(context) }
     }
 
     private func tooLate(_ context: ChannelHandlerContext) {
-        if phase == .talking, arrival.hasBytes {
+        if piecesOnTheWay > 0 {
+            // It is still taking its answer.
+            expect(within: ServerLimits.idleTime, context)
+        } else if phase == .talking, bytes.hasBytes {
             refuse(APIError(.requestTooSlow, "the head of the request did not come to its end in time"), context)
         } else {
             context.close(promise: nil)
@@ -106,22 +123,18 @@ final class HTTPConversation: ChannelDuplexHandler {
 
     // MARK: Requests
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard phase == .talking else { return }
-        switch unwrapInboundIn(data) {
-        case .head(let head):
-            take(head, context)
-        case .body(let bytes) where isReceiving:
-            changeNewest { $0.awaitsContinue = false }
-            context.fireChannelRead(wrapInboundOut(.body(bytes)))
-        case .end(let trailers):
-            arrival.hasBytes = false
-            guard isReceiving else { return }
-            isReceiving = false
-            changeNewest { $0.isComplete = true }
-            context.fireChannelRead(wrapInboundOut(.end(trailers.map { HTTPFields($0, splitCookie: false) })))
-        case .body: break
+    func read(context: ChannelHandlerContext) {
+        if waiting.isEmpty {
+            context.read()
+        } else {
+            owesRead = true
         }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let part = unwrapInboundIn(data)
+        if case .end = part { bytes.hasBytes = false }
+        arrive(.part(part), context)
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -131,25 +144,79 @@ final class HTTPConversation: ChannelDuplexHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard let error = error as? HTTPParserError else { return context.fireErrorCaught(error) }
-        guard phase == .talking else { return }
-        takesRequests = false
-        if isReceiving {
-            // Whoever reads the body says what is wrong.
-            isReceiving = false
-            changeNewest { $0.keepsAlive = false }
-            context.fireErrorCaught(error)
-        } else if refusal == nil {
-            refuse(APIError(malformed: error), context)
+        arrive(.failure(error), context)
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        context.fireChannelWritabilityChanged()
+        if context.channel.isWritable { takeWaiting(context) }
+    }
+
+    private func arrive(_ arrival: Arrival, _ context: ChannelHandlerContext) {
+        waiting.append(arrival)
+        receive(context)
+    }
+
+    /// Takes what waited for the answer before it, and reads on.
+    private func takeWaiting(_ context: ChannelHandlerContext) {
+        guard !waiting.isEmpty else { return }
+        receive(context)
+        context.fireChannelReadComplete()
+        guard waiting.isEmpty, owesRead else { return }
+        owesRead = false
+        context.read()
+    }
+
+    /// Takes what came, as far as its turn has come.
+    private func receive(_ context: ChannelHandlerContext) {
+        while let arrival = waiting.first, isTurn(of: arrival, context) {
+            waiting.removeFirst()
+            switch arrival {
+            case .part where phase != .talking, .failure where phase != .talking: break
+            case .part(let part): receive(part, context)
+            case .failure(let error): receive(error, context)
+            case .end: context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+            }
         }
     }
 
+    private func isTurn(of arrival: Arrival, _ context: ChannelHandlerContext) -> Bool {
+        guard phase == .talking else { return true }
+        return switch arrival {
+        case .part(.head): exchange == nil && context.channel.isWritable
+        case .failure: exchange == nil || isReceiving
+        case .part, .end: true
+        }
+    }
+
+    private func receive(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
+        switch part {
+        case .head(let head):
+            take(head, context)
+        case .body(let bytes) where isReceiving:
+            exchange?.awaitsContinue = false
+            context.fireChannelRead(wrapInboundOut(.body(bytes)))
+        case .end(let trailers) where isReceiving:
+            isReceiving = false
+            exchange?.isComplete = true
+            context.fireChannelRead(wrapInboundOut(.end(trailers.map { HTTPFields($0, splitCookie: false) })))
+        case .body, .end: break
+        }
+    }
+
+    private func receive(_ error: HTTPParserError, _ context: ChannelHandlerContext) {
+        guard isReceiving else { return refuse(APIError(malformed: error), context) }
+        // Whoever reads the body says what is wrong.
+        isReceiving = false
+        exchange?.keepsAlive = false
+        context.fireErrorCaught(error)
+    }
+
     private func take(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
-        guard takesRequests else { return }
-        deadline.clear()
+        sendDeadline.clear()
         do throws(APIError) {
             let (exchange, request) = try Exchange.begin(head, isSecure: isSecure)
-            exchanges.append(exchange)
-            takesRequests = exchange.keepsAlive
+            self.exchange = exchange
             isReceiving = true
             context.fireChannelRead(wrapInboundOut(.head(request)))
         } catch {
@@ -157,15 +224,10 @@ final class HTTPConversation: ChannelDuplexHandler {
         }
     }
 
-    private func changeNewest(_ change: (inout Exchange) -> Void) {
-        guard !exchanges.isEmpty else { return }
-        change(&exchanges[exchanges.index(before: exchanges.endIndex)])
-    }
-
     // MARK: Answers
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        guard phase == .talking, let exchange = exchanges.first else {
+        guard phase == .talking, let exchange else {
             // Nobody asked for it.
             promise?.succeed()
             return
@@ -176,32 +238,65 @@ final class HTTPConversation: ChannelDuplexHandler {
         case .body where exchange.isHead:
             promise?.succeed()
         case .body(let bytes):
-            context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: promise)
+            send(bytes, promise, context)
         case .end(let trailers):
             let sent = promise ?? context.eventLoop.makePromise()
-            context.writeAndFlush(wrapOutboundOut(.end(trailers.map { HTTPHeaders($0) })), promise: sent)
+            send(.end(trailers.map { HTTPHeaders($0) }), sent, context)
+            context.flush()
             endAnswer(sent.futureResult, context)
+        }
+    }
+
+    /// Sends a body in pieces, so that a client which takes it slowly is seen to get on.
+    private func send(_ bytes: ByteBuffer, _ promise: EventLoopPromise<Void>?, _ context: ChannelHandlerContext) {
+        var rest = bytes
+        while rest.readableBytes > ServerLimits.answerPieceBytes,
+            let piece = rest.readSlice(length: ServerLimits.answerPieceBytes)
+        {
+            send(.body(.byteBuffer(piece)), context.eventLoop.makePromise(), context)
+        }
+        send(.body(.byteBuffer(rest)), promise ?? context.eventLoop.makePromise(), context)
+    }
+
+    private func send(
+        _ part: HTTPServerResponsePart,
+        _ promise: EventLoopPromise<Void>,
+        _ context: ChannelHandlerContext
+    ) {
+        piecesOnTheWay += 1
+        if piecesOnTheWay == 1 { expectTaking(context) }
+        promise.futureResult.assumeIsolated().whenComplete { _ in
+            self.piecesOnTheWay -= 1
+            if self.piecesOnTheWay == 0 {
+                self.takeDeadline.clear()
+            } else {
+                self.expectTaking(context)
+            }
+        }
+        context.write(wrapOutboundOut(part), promise: promise)
+    }
+
+    private func expectTaking(_ context: ChannelHandlerContext) {
+        takeDeadline.set(context.eventLoop.now + ServerLimits.takeTime, on: context.eventLoop) {
+            context.close(promise: nil)
         }
     }
 
     func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
         guard event is BodyWanted else { return context.triggerUserOutboundEvent(event, promise: promise) }
-        guard phase == .talking, exchanges.first?.awaitsContinue == true else {
+        guard phase == .talking, exchange?.awaitsContinue == true else {
             promise?.succeed()
             return
         }
-        exchanges[exchanges.startIndex].awaitsContinue = false
+        exchange?.awaitsContinue = false
         let head = HTTPResponseHead(version: .http1_1, status: .continue)
         context.writeAndFlush(wrapOutboundOut(.head(head)), promise: promise)
     }
 
     private func head(_ response: HTTPResponse, of exchange: Exchange) -> HTTPResponseHead {
         // The rest of a body that nobody wants need not be sent, and the connection is of no use without its end.
-        let isLast = !exchange.keepsAlive || !exchange.isComplete || isQuiescing && exchanges.count == 1
-        if isLast {
-            takesRequests = false
-            exchanges[exchanges.startIndex].keepsAlive = false
-        }
+        let isLast = !exchange.keepsAlive || !exchange.isComplete || isQuiescing
+        if isLast { self.exchange?.keepsAlive = false }
         var head = HTTPResponseHead(response)
         head.version = exchange.version
         if isLast {
@@ -213,51 +308,44 @@ final class HTTPConversation: ChannelDuplexHandler {
     }
 
     private func endAnswer(_ sent: EventLoopFuture<Void>, _ context: ChannelHandlerContext) {
-        let exchange = exchanges.removeFirst()
-        if !exchange.keepsAlive {
-            end(after: sent, mayBeSending: !exchange.isComplete, context)
-        } else if exchanges.isEmpty {
-            if let refusal {
-                say(refusal, context)
-            } else {
-                expect(within: ServerLimits.idleTime, context)
-            }
-        }
+        guard let exchange else { return }
+        self.exchange = nil
+        guard exchange.keepsAlive else { return end(after: sent, mayBeSending: !exchange.isComplete, context) }
+        lastAnswer = sent
+        expect(within: ServerLimits.idleTime, context)
+        takeWaiting(context)
     }
 
     // MARK: The end
 
+    /// Answers what is not a request.
     private func refuse(_ error: APIError, isHead: Bool = false, _ context: ChannelHandlerContext) {
-        takesRequests = false
-        let refusal = Refusal(error: error, isHead: isHead)
-        self.refusal = refusal
-        if exchanges.isEmpty { say(refusal, context) }
-    }
-
-    private func say(_ refusal: Refusal, _ context: ChannelHandlerContext) {
+        phase = .closing
         let requestID = ServerContext.newRequestID()
         var body = ByteBuffer()
-        body.writeBytes(refusal.error.bytes(requestID: requestID))
+        body.writeBytes(error.bytes(requestID: requestID))
         let head = HTTPResponseHead(
             version: .http1_1,
-            status: HTTPResponseStatus(statusCode: refusal.error.code.status),
+            status: HTTPResponseStatus(statusCode: error.code.status),
             headers: [
                 "Content-Type": "application/problem+json", "Content-Length": "\(body.readableBytes)",
                 "x-request-id": requestID, "Connection": "close",
             ]
         )
         context.write(wrapOutboundOut(.head(head)), promise: nil)
-        if !refusal.isHead { context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
+        if !isHead { context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
         let sent = context.eventLoop.makePromise(of: Void.self)
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: sent)
+        send(.end(nil), sent, context)
+        context.flush()
         end(after: sent.futureResult, mayBeSending: true, context)
     }
 
     private func end(after sent: EventLoopFuture<Void>, mayBeSending: Bool, _ context: ChannelHandlerContext) {
         phase = .closing
         lastAnswer = sent
-        // Also for a client that does not take its answer.
-        expect(within: ServerLimits.idleTime, context)
+        sendDeadline.clear()
+        // What waits is not answered.
+        receive(context)
         sent.assumeIsolated().whenComplete { _ in
             guard mayBeSending, !self.isInputClosed else { return context.close(promise: nil) }
             self.phase = .lingering
@@ -278,6 +366,11 @@ extension APIError {
                 .headersTooLarge,
                 "the request line and headers have more than \(ServerLimits.headerBytesMax) bytes or "
                     + "\(ServerLimits.headerFieldsMax) fields"
+            )
+        } else if error == .invalidURL {
+            self.init(
+                .requestMalformed,
+                "the target of the request line holds a character that a URL has not; encode it as UTF-8 and %XX"
             )
         } else {
             self.init(.requestMalformed, "what came is not a request in HTTP/1.1")

@@ -10,6 +10,10 @@ enum ServerLimits {
     static let firstHeadTime: TimeAmount = .seconds(15)
     /// How long a connection may be without a request, so that idle clients do not hold sockets for ever.
     static let idleTime: TimeAmount = .seconds(60)
+    /// How long a client may take for one piece of an answer, so that nobody holds a socket by reading nothing.
+    static let takeTime: TimeAmount = .seconds(60)
+    /// Bytes of a piece; a client that takes a kilobyte in a second gets any answer.
+    static let answerPieceBytes = 65_536
     /// How long a client whose request was answered early may go on sending it.
     static let lingerTime: TimeAmount = .seconds(10)
     /// How long a client for whom there was no room may take to read that.
