@@ -1,3 +1,4 @@
+import Glibc
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -22,18 +23,19 @@ struct SenderNetwork: Hashable, Sendable {
 
     /// The sender at the other end of a connection; all whose address is unknown are one.
     init(_ address: SocketAddress?) {
-        // The members of the system's structures cannot be named here, but their places are fixed.
-        switch address {
-        case .v4(let address):
-            bytes = withUnsafeBytes(of: address.address) { Array($0[4..<8]) }
-        case .v6(let address):
-            let all = withUnsafeBytes(of: address.address) { Array($0[8..<24]) }
-            // An IPv4 sender on a socket of both families.
-            let isMapped = all.prefix(10).allSatisfy { $0 == 0 } && all[10] == 0xFF && all[11] == 0xFF
-            bytes = isMapped ? Array(all.suffix(4)) : Array(all.prefix(8))
-        case .unixDomainSocket, nil:
+        guard let text = address?.ipAddress else {
             bytes = []
+            return
         }
+        // By its text: the system's structures have members that this module cannot name.
+        var all = [UInt8](repeating: 0, count: 16)
+        guard inet_pton(AF_INET6, text, &all) == 1 else {
+            bytes = Array(text.utf8)
+            return
+        }
+        // An IPv4 sender on a socket of both families.
+        let isMapped = all.prefix(10).allSatisfy { $0 == 0 } && all[10] == 0xFF && all[11] == 0xFF
+        bytes = isMapped ? Array(all.suffix(4).map(String.init).joined(separator: ".").utf8) : Array(all.prefix(8))
     }
 
     /// An address as proxies write it: alone, or with the port behind it.
