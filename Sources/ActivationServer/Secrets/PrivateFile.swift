@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 
 /// Small files that only their owner may read, written whole or not at all.
@@ -6,15 +7,20 @@ enum PrivateFile {
     ///
     /// - Throws: ``ServerStartError`` when it cannot be read or others may read it.
     static func read(_ path: String) throws(ServerStartError) -> [UInt8]? {
-        let file = open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else {
+        guard let real = realpath(path, nil) else {
             if errno == ENOENT { return nil }
             throw failure("open", path)
         }
+        defer { free(real) }
+        let file = open(real, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw failure("open", path) }
         defer { close(file) }
-        var status = stat()
-        guard fstat(file, &status) == 0 else { throw failure("inspect", path) }
-        guard status.st_mode & 0o077 == 0 else {
+        // Foundation is asked, because which module has the members of `stat` depends on what else is imported.
+        let attributes = try? FileManager.default.attributesOfItem(atPath: String(cString: real))
+        guard let mode = attributes?[.posixPermissions] as? UInt else {
+            throw ServerStartError("cannot inspect \(path); give its owner the right to read it")
+        }
+        guard mode & 0o077 == 0 else {
             throw ServerStartError("\(path) may be read by others; run: chmod 600 \(path)")
         }
         var bytes = [UInt8](repeating: 0, count: bytesMax)
