@@ -147,6 +147,8 @@ struct CSVScanner {
                 continue
             }
             guard next == delimiter || CodeUnits.isLineEnd(next) else {
+                // A byte order mark has up to three units.
+                if index + 2 >= end, try hasMore(resumingAfterLineOf: start) { return nil }
                 throw malformed(
                     "goes on after its closing quote; write \"\" for a quote inside",
                     at: index,
