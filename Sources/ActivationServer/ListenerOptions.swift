@@ -1,3 +1,5 @@
+import NIOSSL
+
 /// Where and how the server listens.
 public struct ListenerOptions: Sendable {
     /// The address; anything but loopback needs `tls` or `isBehindProxy` (BEHAVIOUR 1.10).
@@ -9,7 +11,7 @@ public struct ListenerOptions: Sendable {
     /// Says that something in front of the server does TLS.
     public var isBehindProxy: Bool
     /// The base URL shown to clients when it is not the listener's own, such as a proxy's.
-    public var publicURL: String?
+    public var publicURL: PublicURL?
     /// How many clients may be connected.
     public var connections: ConnectionLimits
 
@@ -19,7 +21,7 @@ public struct ListenerOptions: Sendable {
         port: Int,
         tls: (certificate: String, key: String)? = nil,
         isBehindProxy: Bool = false,
-        publicURL: String? = nil,
+        publicURL: PublicURL? = nil,
         connections: ConnectionLimits = ConnectionLimits(descriptors: 1_024)
     ) {
         self.host = host
@@ -32,10 +34,50 @@ public struct ListenerOptions: Sendable {
 
     /// The base URL for a port.
     public func url(port: Int) -> String {
-        publicURL ?? "\(tls == nil ? "http" : "https")://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+        publicURL?.description
+            ?? "\(tls == nil ? "http" : "https")://\(host.contains(":") ? "[\(host)]" : host):\(port)"
     }
 
-    var isLoopback: Bool {
+    /// Refuses options with which no server can listen.
+    ///
+    /// - Throws: ``ServerStartError`` when the address needs TLS, or the certificate or its key cannot be used.
+    public func check() throws(ServerStartError) {
+        guard isLoopback || tls != nil || isBehindProxy else {
+            throw ServerStartError(
+                "\(host) is not a loopback address: give --tls-cert and --tls-key, or --behind-proxy when "
+                    + "something in front of the server does TLS"
+            )
+        }
+        guard let tls, let configuration = try tlsConfiguration() else { return }
+        do {
+            _ = try NIOSSLContext(configuration: configuration)
+        } catch {
+            throw ListenerOptions.unusable(tls, error)
+        }
+    }
+
+    /// How TLS is spoken; nil = plain HTTP.
+    func tlsConfiguration() throws(ServerStartError) -> TLSConfiguration? {
+        guard let tls else { return nil }
+        do {
+            let chain = try NIOSSLCertificate.fromPEMFile(tls.certificate)
+            let key = try NIOSSLPrivateKey(file: tls.key, format: .pem)
+            var configuration = TLSConfiguration.makeServerConfiguration(
+                certificateChain: chain.map { .certificate($0) },
+                privateKey: .privateKey(key)
+            )
+            configuration.minimumTLSVersion = .tlsv12
+            return configuration
+        } catch {
+            throw ListenerOptions.unusable(tls, error)
+        }
+    }
+
+    private static func unusable(_ tls: (certificate: String, key: String), _ error: any Error) -> ServerStartError {
+        ServerStartError("the certificate \(tls.certificate) or its key \(tls.key) cannot be used: \(error)")
+    }
+
+    private var isLoopback: Bool {
         host == "localhost" || host == "::1" || host.hasPrefix("127.")
     }
 }

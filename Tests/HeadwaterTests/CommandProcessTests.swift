@@ -100,6 +100,24 @@ import Testing
         #expect(try run("kinesis-local", "--port", "0", "--host", "0.0.0.0").status == 64)
     }
 
+    @Test(arguments: [
+        ("--public-url", "foo", "absolute http or https URL"), ("--cors-origin", "https://*.shop.example", "a star"),
+        ("--cors-origin", "https://shop.example/", "write https://shop.example"),
+    ])
+    func `an address that cannot be meant ends with 64 and the right spelling`(
+        option: String,
+        value: String,
+        cure: String
+    ) throws {
+        let directory = try TestDirectory()
+
+        let outcome = try run("serve", "--data", "\(directory.path)/data", "--port", "0", option, value)
+
+        #expect(outcome.status == 64)
+        #expect(outcome.errors.contains("\(option): "))
+        #expect(outcome.errors.contains(cure), "\(outcome.errors)")
+    }
+
     @Test func `a server on a public address without TLS does not start`() throws {
         let directory = try TestDirectory()
 

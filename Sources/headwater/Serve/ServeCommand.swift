@@ -37,7 +37,7 @@ struct ServeCommand: AsyncParsableCommand {
     @Flag(help: "Something in front of the server does TLS.")
     var behindProxy = false
 
-    @Option(help: "The base URL that clients use, when it is not the listener's own.")
+    @Option(help: "The base URL that clients use, such as https://cdp.example, when it is not the listener's own.")
     var publicUrl: String?
 
     @Flag(help: "Allows plain HTTP to destinations on other machines, and names of destinations that lead to this one.")
@@ -79,6 +79,11 @@ struct ServeCommand: AsyncParsableCommand {
             _ = try CrossOriginPolicy(origins: corsOrigins)
         } catch {
             throw ValidationError("--cors-origin: \(error.description).")
+        }
+        do throws(ServerStartError) {
+            _ = try publicUrl.map { text throws(ServerStartError) in try PublicURL(text) }
+        } catch {
+            throw ValidationError("--public-url: \(error.description).")
         }
         guard (1...65_536).contains(cacheMib) else { throw ValidationError("--cache-mib is 1 to 65536.") }
     }
@@ -140,7 +145,7 @@ struct ServeCommand: AsyncParsableCommand {
         )
         if let tlsCert, let tlsKey { listener.tls = (certificate: tlsCert, key: tlsKey) }
         listener.isBehindProxy = behindProxy
-        listener.publicURL = publicUrl
+        if let publicUrl { listener.publicURL = try PublicURL(publicUrl) }
         var settings = ServerProcess.Settings(directory: directory, listener: listener)
         settings.engine.drainDeadline = ServeCommand.drainDeadline
         settings.allowsInsecureEndpoints = allowInsecureEndpoints

@@ -112,10 +112,11 @@ struct ListenerTests {
         }
     }
 
-    @Test func `the URL shown to clients is the proxy's when there is one`() {
+    @Test func `the URL shown to clients is the proxy's when there is one`() throws {
         #expect(ListenerOptions(port: 1).url(port: 80) == "http://127.0.0.1:80")
         #expect(ListenerOptions(host: "::1", port: 1).url(port: 80) == "http://[::1]:80")
         #expect(ListenerOptions(port: 1, tls: ("c", "k")).url(port: 443) == "https://127.0.0.1:443")
-        #expect(ListenerOptions(port: 1, publicURL: "https://cdp.example").url(port: 80) == "https://cdp.example")
+        let publicURL = try PublicURL("https://cdp.example")
+        #expect(ListenerOptions(port: 1, publicURL: publicURL).url(port: 80) == "https://cdp.example")
     }
 }
