@@ -470,6 +470,13 @@ def test_only_listed_pages_may_send_to_inlets(serve):
     assert preflight("http://localhost:3000") == (204, "http://localhost:3000", "Origin")
     assert preflight("https://evil.example") == (204, None, "Origin")
     assert preflight("https://shop.example", "/v1/profiles") == (204, None, None)
+    # What the router takes for the same path has the same answer, and nothing else has it.
+    for path in ("/" + inlet, inlet.replace("/", "///"), inlet + "/", inlet + "?a=//b"):
+        assert preflight("https://shop.example", path) == (204, "https://shop.example", "Origin"), path
+    for path in ("/%63ollection/x", "/collection%2Fx", "/./collection/x", "/v1/../collection/x"):
+        assert preflight("https://shop.example", path) == (404, None, None), path
+    for path in ("//v1//profiles", "//data//foundation//flowservice/flows", "/health//../v1/profiles"):
+        assert hw.request("POST", server.url + path, b"{}").status in (403, 404, 405), path
     answer = hw.request("POST", server.url + inlet, b"{}", {"Origin": "https://shop.example"})
     assert answer.status >= 400 and answer.headers["Access-Control-Allow-Origin"] == "https://shop.example"
     assert "x-request-id" in answer.headers["Access-Control-Expose-Headers"]

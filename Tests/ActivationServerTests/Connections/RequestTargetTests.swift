@@ -5,7 +5,9 @@ import Testing
 struct RequestTargetTests {
     @Test(
         arguments: [
-            ("/", "/", nil), ("/a?b=c", "/a?b=c", nil), ("//a", "//a", nil), ("*", "*", nil),
+            ("/", "/", nil), ("/a?b=c", "/a?b=c", nil), ("*", "*", nil),
+            ("//a", "/a", nil), ("/a///b//", "/a/b/", nil), ("/a//b?c=//d", "/a/b?c=//d", nil), ("//", "/", nil),
+            ("/%2F/..//.", "/%2F/../.", nil), ("http://h//a//b", "/a/b", "h"),
             ("http://h/a?b", "/a?b", "h"), ("HTTPS://h:8/", "/", "h:8"), ("http://h", "/", "h"),
             ("http://h?a=/b", "/?a=/b", "h"), ("http://[::1]:80/a", "/a", "[::1]:80"),
         ] as [(String, String, String?)]
