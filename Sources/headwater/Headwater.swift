@@ -9,8 +9,8 @@ struct Headwater: AsyncParsableCommand {
         abstract:
             "Holds customer profiles, decides audiences as data arrives, and streams every relevant change to Kinesis.",
         discussion: """
-            Exit codes: 0 done, 64 wrong usage, 65 wrong input, 66 a file that cannot be used, 69 a server is not available, \
-            70 an error in this program, 75 try again later.
+            Exit codes: 0 done, 64 wrong usage, 65 wrong input, 66 a file that cannot be used, 69 a server or its directory is not available, \
+            70 an error in this program, 75 try again later (in use, no room on the disk).
             """,
         version: "0.1.0",
         subcommands: [

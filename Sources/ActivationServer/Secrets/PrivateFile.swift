@@ -18,7 +18,7 @@ enum PrivateFile {
         // Foundation is asked, because which module has the members of `stat` depends on what else is imported.
         let attributes = try? FileManager.default.attributesOfItem(atPath: String(cString: real))
         guard let mode = attributes?[.posixPermissions] as? UInt else {
-            throw ServerStartError("cannot inspect \(path); give its owner the right to read it")
+            throw ServerStartError("cannot inspect \(path); give its owner the right to read it", cause: .file)
         }
         guard mode & 0o077 == 0 else {
             throw ServerStartError("\(path) may be read by others; run: chmod 600 \(path)")
@@ -50,14 +50,20 @@ enum PrivateFile {
             }
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else {
+                let error = failure("write", draft)
                 close(file)
-                throw failure("write", draft)
+                unlink(draft)
+                throw error
             }
             sent += count
         }
-        let isSynced = fsync(file) == 0
+        guard fsync(file) == 0, rename(draft, path) == 0 else {
+            let error = failure("put in place", path)
+            close(file)
+            unlink(draft)
+            throw error
+        }
         close(file)
-        guard isSynced, rename(draft, path) == 0 else { throw failure("put in place", path) }
         // The rename itself lasts only once the directory is synced.
         let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
         let directory = open(parent.isEmpty ? "/" : parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -70,6 +76,6 @@ enum PrivateFile {
     private static let bytesMax = 65_536
 
     private static func failure(_ verb: String, _ path: String) -> ServerStartError {
-        ServerStartError("cannot \(verb) \(path): \(String(cString: strerror(errno)))")
+        ServerStartError("cannot \(verb) \(path)", systemError: errno)
     }
 }

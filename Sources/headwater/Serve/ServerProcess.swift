@@ -137,10 +137,10 @@ struct ServerProcess {
     }
 
     /// The reason in the words of the command line.
-    private static func failure(_ error: any Error) -> any Error {
+    static func failure(_ error: any Error) -> any Error {
         switch error {
         case let error as StorageError: CommandFailure(error)
-        case let error as ServerStartError: CommandFailure(.badInput, error.description)
+        case let error as ServerStartError: CommandFailure(error)
         case let error as EngineError: CommandFailure(.software, error.description)
         case let error as APIError: CommandFailure(error.isRetriable ? .retryLater : .software, error.description)
         default: error
@@ -149,6 +149,17 @@ struct ServerProcess {
 }
 
 extension CommandFailure {
+    /// A reason not to start.
+    init(_ error: ServerStartError) {
+        let code: Code =
+            switch error.cause {
+            case .input: .badInput
+            case .noRoom: .retryLater
+            case .file: .unavailable
+            }
+        self.init(code, error.description)
+    }
+
     /// A failure of the storage.
     init(_ error: StorageError) {
         let code: Code =

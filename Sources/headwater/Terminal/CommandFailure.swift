@@ -8,11 +8,11 @@ struct CommandFailure: Error {
         case badInput = 65
         /// A file cannot be read, or not be used at all: nothing of it was.
         case noInput = 66
-        /// A server, a stream or a file is not there.
+        /// A server, a stream or a file is not there, or the system does not let it be read or written.
         case unavailable = 69
         /// An error of this program.
         case software = 70
-        /// The same command may succeed later.
+        /// The same command may succeed later, such as when there is room on the disk again.
         case retryLater = 75
     }
 
