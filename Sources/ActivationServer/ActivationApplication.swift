@@ -5,7 +5,6 @@ import HummingbirdCore
 import HummingbirdTLS
 import Logging
 import NIOCore
-import NIOSSL
 public import ServiceLifecycle
 
 /// The HTTP server as a service: listens when run, finishes open requests on graceful shutdown.
@@ -25,12 +24,7 @@ public struct ActivationApplication: Service {
         options: ListenerOptions,
         onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) throws(ServerStartError) {
-        guard options.isLoopback || options.tls != nil || options.isBehindProxy else {
-            throw ServerStartError(
-                "\(options.host) is not a loopback address: give --tls-cert and --tls-key, or --behind-proxy when "
-                    + "something in front of the server does TLS"
-            )
-        }
+        try options.check()
         self.dependencies = dependencies
         application = Application(
             router: buildRouter(dependencies),
@@ -87,18 +81,11 @@ public struct ActivationApplication: Service {
         let http = HTTPServerBuilder { responder in
             ClientChannel(gate: gate, isSecure: options.tls != nil, responder: responder)
         }
-        guard let tls = options.tls else { return http }
+        guard let configuration = try options.tlsConfiguration() else { return http }
         do {
-            let chain = try NIOSSLCertificate.fromPEMFile(tls.certificate)
-            let key = try NIOSSLPrivateKey(file: tls.key, format: .pem)
-            var configuration = TLSConfiguration.makeServerConfiguration(
-                certificateChain: chain.map { .certificate($0) },
-                privateKey: .privateKey(key)
-            )
-            configuration.minimumTLSVersion = .tlsv12
             return try .tls(http, tlsConfiguration: configuration)
         } catch {
-            throw ServerStartError("the certificate \(tls.certificate) or its key \(tls.key) cannot be used: \(error)")
+            throw ServerStartError("TLS cannot be set up: \(error)")
         }
     }
 }

@@ -17,7 +17,7 @@ import pytest
 NOBODY = 65_534
 
 
-def run(*arguments, cwd=None, preexec_fn=None, timeout=60):
+def run(*arguments, cwd=None, preexec_fn=None, timeout=60, environment=None):
     """A command that is expected to end by itself."""
     return subprocess.run(
         [str(part) for part in (hw.BINARY, *arguments)],
@@ -26,6 +26,7 @@ def run(*arguments, cwd=None, preexec_fn=None, timeout=60):
         timeout=timeout,
         cwd=cwd,
         preexec_fn=preexec_fn,
+        env=environment,
     )
 
 
@@ -97,6 +98,38 @@ def test_a_directory_with_other_files_is_refused_and_left_as_it_is(tmp_path, com
     assert outcome.returncode == 65, outcome
     assert str(place) in outcome.stderr and outcome.stdout == ""
     assert contents(place) == before
+
+
+@pytest.mark.parametrize("name", ["admin.json", "data.key", "token.key"])
+@pytest.mark.parametrize("command", [("serve", "--port", "0"), ("credentials", "list")])
+def test_files_of_somebody_else_with_our_names_get_no_lock_beside_them(tmp_path, command, name):
+    (tmp_path / name).write_text("{}")
+
+    outcome = run(*command, "--data", tmp_path)
+
+    assert outcome.returncode == 65 and str(tmp_path) in outcome.stderr, outcome
+    assert contents(tmp_path) == [name]
+
+
+@pytest.mark.parametrize(
+    "environment, options",
+    [
+        ({"HEADWATER_DATA_KEY": "0a0a"}, []),
+        ({}, ["--host", "0.0.0.0"]),
+        ({}, ["--tls-cert", "/nonexistent/cert.pem", "--tls-key", "/nonexistent/key.pem"]),
+        ({}, ["--public-url", "foo"]),
+        ({}, ["--cors-origin", "https://*.shop.example"]),
+    ],
+)
+def test_a_start_that_is_refused_makes_nothing(tmp_path, environment, options):
+    (tmp_path / "empty").mkdir()
+    for place in ["new", "empty"]:
+        outcome = run(
+            "serve", "--port", "0", "--data", tmp_path / place, *options, environment={**os.environ, **environment}
+        )
+
+        assert outcome.returncode in (64, 65), outcome
+        assert contents(tmp_path) == ["empty"], outcome
 
 
 def test_a_new_volume_and_an_empty_directory_are_taken(tmp_path, started):
@@ -242,6 +275,45 @@ def test_a_first_start_that_found_no_room_can_be_repeated(tmp_path, started, lim
     server = started(place)
     assert server.sign_in(place / "admin.json") == 200
     assert server.stop() == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a file system")
+def test_no_room_for_a_key_is_told_with_its_path_and_can_be_repeated(tmp_path):
+    """A file system that takes only so many files is full at each file of a first start in turn."""
+    script = """
+        start() {
+            rm -f "$1.out"
+            "$2" serve --data "$1" --port 0 --json >"$1.out" & child=$!
+            until [ -s "$1.out" ] || ! kill -0 $child 2>/dev/null; do sleep 0.05; done
+            kill $child 2>/dev/null
+            wait $child
+        }
+        mount -t tmpfs -o size=16m,nr_inodes=$3 none "$1" || exit 99
+        start "$1" "$2"; first=$?
+        mount -o remount,nr_inodes=100 "$1"
+        start "$1" "$2" 2>/dev/null; second=$?
+        echo "$first $second $(ls "$1" | tr '\\n' ' ')"
+    """
+    place = tmp_path / "store"
+    place.mkdir()
+    told = set()
+    for files in range(2, 14):
+        outcome = subprocess.run(
+            ["unshare", "-m", "bash", "-c", script, "bash", place, hw.BINARY, str(files)], capture_output=True, text=True
+        )
+        if outcome.returncode in (1, 99):
+            pytest.skip(f"no file system can be mounted here: {outcome.stderr}")
+        first, second, *names = outcome.stdout.splitlines()[-1].split()
+        assert second == "0", outcome
+        if first == "0":
+            break
+        assert "admin.json" in names and not any(name.endswith(".new") for name in names), names
+        # The database has words of its own.
+        key = re.search(r"cannot create \S+/(token.key|data.key|admin.json)", outcome.stderr)
+        if key:
+            assert first == "75" and str(place) in outcome.stderr and "make room" in outcome.stderr, outcome
+            told.add(key[1])
+    assert told == {"token.key", "data.key", "admin.json"}
 
 
 def test_the_demo_runs_in_any_folder(tmp_path):

@@ -20,21 +20,29 @@ public struct ServerKeys: Sendable {
     ///
     /// - Parameters:
     ///   - directory: The data directory; it exists.
-    ///   - environmentDataKey: `HEADWATER_DATA_KEY`, 64 hexadecimal digits, instead of `data.key`.
-    /// - Throws: ``ServerStartError`` naming the file or variable and what is wrong with it.
-    public init(directory: String, environmentDataKey: String?) throws(ServerStartError) {
+    ///   - dataKey: The key of ``dataKey(hexadecimal:)`` instead of `data.key`.
+    /// - Throws: ``ServerStartError`` naming the file and what is wrong with it.
+    public init(directory: String, dataKey: SymmetricKey? = nil) throws(ServerStartError) {
         tokenKey = SymmetricKey(data: try ServerKeys.key(at: "\(directory)/token.key"))
-        if let environmentDataKey {
-            guard let bytes = ServerKeys.bytes(hexadecimal: environmentDataKey), bytes.count == ServerKeys.keyBytes
-            else {
-                throw ServerStartError(
-                    "HEADWATER_DATA_KEY must be 64 hexadecimal digits (32 bytes); make one with: openssl rand -hex 32"
-                )
-            }
-            dataKey = SymmetricKey(data: bytes)
+        if let dataKey {
+            self.dataKey = dataKey
         } else {
-            dataKey = SymmetricKey(data: try ServerKeys.key(at: "\(directory)/data.key"))
+            self.dataKey = SymmetricKey(data: try ServerKeys.key(at: "\(directory)/data.key"))
         }
+    }
+
+    /// Reads the key that takes the place of `data.key`.
+    ///
+    /// - Parameter text: `HEADWATER_DATA_KEY`.
+    /// - Returns: The key.
+    /// - Throws: ``ServerStartError`` when it is not 64 hexadecimal digits.
+    public static func dataKey(hexadecimal text: String) throws(ServerStartError) -> SymmetricKey {
+        guard let bytes = ServerKeys.bytes(hexadecimal: text), bytes.count == ServerKeys.keyBytes else {
+            throw ServerStartError(
+                "HEADWATER_DATA_KEY must be 64 hexadecimal digits (32 bytes); make one with: openssl rand -hex 32"
+            )
+        }
+        return SymmetricKey(data: bytes)
     }
 
     private static let keyBytes = 32

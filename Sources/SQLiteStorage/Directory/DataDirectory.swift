@@ -30,6 +30,8 @@ final class DataDirectory: Sendable {
         } else {
             try Self.refuseMissingStore(path)
         }
+        // Without a lock file nobody is at work here, and what is refused gets none.
+        if access(path + "/lock", F_OK) != 0 { try Self.refuseLostDatabase(path) }
         lock = try Self.takeLock(path)
         do throws(StorageError) {
             try Self.refuseLostDatabase(path)

@@ -1,6 +1,7 @@
 import ActivationCore
 import ActivationServer
 import ArgumentParser
+import Crypto
 import Logging
 import SQLiteStorage
 
@@ -24,10 +25,16 @@ struct CredentialsCommand: AsyncParsableCommand {
         func withControl<Value>(_ work: (ControlPlane) async throws -> Value) async throws -> Value {
             var options = SQLiteStorageOptions()
             options.makesStore = false
+            let dataKey: SymmetricKey?
+            do throws(ServerStartError) {
+                dataKey = try ServerProcess.environmentDataKey()
+            } catch {
+                throw CommandFailure(error)
+            }
             let storage = try ServerProcess.open(directory, options)
             do {
                 let logger = Logger(label: "headwater", factory: { _ in SwiftLogNoOpLogHandler() })
-                let keys = try ServerKeys(directory: directory, environmentDataKey: Environment["HEADWATER_DATA_KEY"])
+                let keys = try ServerKeys(directory: directory, dataKey: dataKey)
                 let control = try await ControlPlane(store: storage, keys: keys, time: SystemTime(), logger: logger)
                 guard !control.orgID.isEmpty else {
                     throw CommandFailure(
@@ -41,7 +48,7 @@ struct CredentialsCommand: AsyncParsableCommand {
             } catch {
                 // The reason for the failure is worth more than one on the way out.
                 try? await storage.close()
-                throw error
+                throw ServerProcess.failure(error)
             }
         }
     }

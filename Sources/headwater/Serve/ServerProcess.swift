@@ -1,6 +1,7 @@
 import ActivationCore
 import ActivationEngine
 import ActivationServer
+import Crypto
 import Glibc
 import Kinesis
 import Logging
@@ -45,10 +46,25 @@ struct ServerProcess {
     ) async throws {
         var options = settings.storage
         options.reportProgress = { logger.notice("Upgrading the store", metadata: ["progress": "\($0)"]) }
+        // What can be refused without the directory is refused before anything is made in it.
+        let dataKey: SymmetricKey?
+        do throws(ServerStartError) {
+            dataKey = try ServerProcess.environmentDataKey()
+            try settings.listener.check()
+        } catch {
+            throw CommandFailure(error)
+        }
         let storage = try ServerProcess.open(settings.directory, options)
         let connections = KinesisConnections(connectionsMax: 16)
         do {
-            let parts = try await ServerProcess.assemble(settings, storage, connections, logger, onListening)
+            let parts = try await ServerProcess.assemble(
+                settings,
+                storage,
+                dataKey,
+                connections,
+                logger,
+                onListening
+            )
             firstStart = parts.firstStart
             services = parts.services
         } catch {
@@ -79,18 +95,23 @@ struct ServerProcess {
         }
     }
 
+    /// The key in the environment, if there is one.
+    static func environmentDataKey() throws(ServerStartError) -> SymmetricKey? {
+        try Environment["HEADWATER_DATA_KEY"].map { text throws(ServerStartError) in
+            try ServerKeys.dataKey(hexadecimal: text)
+        }
+    }
+
     private static func assemble(
         _ settings: Settings,
         _ storage: SQLiteStorage,
+        _ dataKey: SymmetricKey?,
         _ connections: KinesisConnections,
         _ logger: Logger,
         _ onListening: @escaping @Sendable (_ endpoint: String) async -> Void
     ) async throws -> (firstStart: FirstStart?, services: [any Service]) {
         let time = SystemTime()
-        let keys = try ServerKeys(
-            directory: settings.directory,
-            environmentDataKey: Environment["HEADWATER_DATA_KEY"]
-        )
+        let keys = try ServerKeys(directory: settings.directory, dataKey: dataKey)
         let control = try await ControlPlane(store: storage, keys: keys, time: time, logger: logger)
         let endpoint = ServerEndpoint(settings.listener.url(port: settings.listener.port))
         let adminFile = "\(settings.directory)/admin.json"

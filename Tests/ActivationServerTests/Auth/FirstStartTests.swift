@@ -96,8 +96,8 @@ struct FirstStartTests {
 
     @Test func `keys persist in the directory, readable by their owner alone`() throws {
         try FirstStartTests.withDirectory { directory in
-            let first = try ServerKeys(directory: directory, environmentDataKey: nil)
-            let second = try ServerKeys(directory: directory, environmentDataKey: nil)
+            let first = try ServerKeys(directory: directory)
+            let second = try ServerKeys(directory: directory)
 
             #expect(first.tokenKey == second.tokenKey)
             #expect(first.dataKey == second.dataKey)
@@ -109,14 +109,13 @@ struct FirstStartTests {
 
     @Test func `the data key can come from the environment, and then no file is made`() throws {
         try FirstStartTests.withDirectory { directory in
-            let keys = try ServerKeys(directory: directory, environmentDataKey: String(repeating: "0a", count: 32))
+            let given = try ServerKeys.dataKey(hexadecimal: String(repeating: "0a", count: 32))
+            let keys = try ServerKeys(directory: directory, dataKey: given)
 
             #expect(keys.dataKey == SymmetricKey(data: [UInt8](repeating: 0x0A, count: 32)))
             #expect(!FileManager.default.fileExists(atPath: directory + "/data.key"))
             for text in ["", "0a", String(repeating: "0a", count: 33), String(repeating: "zz", count: 32)] {
-                #expect(throws: ServerStartError.self) {
-                    try ServerKeys(directory: directory, environmentDataKey: text)
-                }
+                #expect(throws: ServerStartError.self) { try ServerKeys.dataKey(hexadecimal: text) }
             }
         }
     }
@@ -127,17 +126,27 @@ struct FirstStartTests {
             try Data(repeating: 1, count: 32).write(to: URL(filePath: path))
             try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
             let open = #expect(throws: ServerStartError.self) {
-                try ServerKeys(directory: directory, environmentDataKey: nil)
+                try ServerKeys(directory: directory)
             }
             try Data(repeating: 1, count: 31).write(to: URL(filePath: path))
             try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
             let short = #expect(throws: ServerStartError.self) {
-                try ServerKeys(directory: directory, environmentDataKey: nil)
+                try ServerKeys(directory: directory)
             }
 
             #expect(open?.description.contains("chmod 600") == true)
             #expect(short?.description.contains("31 bytes") == true)
         }
+    }
+
+    @Test func `a key that cannot be written is told with its path and as a matter of files`() throws {
+        let error = #expect(throws: ServerStartError.self) { try ServerKeys(directory: "/nonexistent/store") }
+
+        #expect(error?.cause == .file)
+        #expect(error?.description.contains("/nonexistent/store/token.key") == true)
+        let full = ServerStartError("cannot write data.key", systemError: ENOSPC)
+        #expect(full.cause == .noRoom)
+        #expect(full.description.contains("make room"))
     }
 
     @Test func `a sealed secret opens only with its key, for its owner, and unchanged`() throws {
