@@ -2,7 +2,12 @@
 
 import collections
 import json
+import os
+import resource
+import selectors
 import signal
+import socket
+import threading
 import time
 
 import headwater as hw
@@ -121,3 +126,86 @@ def test_an_endpoint_that_is_not_there_is_told_at_its_beginning_and_its_end(two_
     # What was begun is finished by the next start.
     server.start()
     assert server.call("GET", f"{hw.FLOW_SERVICE}/flows/{kept}").status == 404
+
+
+class SilentEndpoints:
+    """Many endpoints that take connections and answer whatever they are asked, but never a record."""
+
+    def __init__(self, count):
+        self.sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+        self.urls = [f"http://127.0.0.1:{server.getsockname()[1]}" for server in self.sockets]
+        self.asked = set()
+        self.selector = selectors.DefaultSelector()
+        for server in self.sockets:
+            self.selector.register(server, selectors.EVENT_READ)
+        self.is_over = False
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
+
+    def serve(self):
+        received = collections.defaultdict(bytes)
+        while not self.is_over:
+            for key, _ in self.selector.select(0.2):
+                if key.fileobj in self.sockets:
+                    self.selector.register(key.fileobj.accept()[0], selectors.EVENT_READ)
+                    continue
+                data = key.fileobj.recv(65_536)
+                received[key.fd] += data
+                head, end, body = received[key.fd].partition(b"\r\n\r\n")
+                if not data:
+                    received.pop(key.fd)
+                    self.selector.unregister(key.fileobj)
+                    key.fileobj.close()
+                elif b"PutRecords" in head:
+                    self.asked.add(key.fileobj.getsockname()[1])
+                    received[key.fd] = head + end
+                elif end and body.endswith(b"}"):
+                    received.pop(key.fd)
+                    summary = {"StreamName": "events", "StreamStatus": "ACTIVE"}
+                    answer = {"StreamNames": ["events"], "HasMoreStreams": False, "StreamDescriptionSummary": summary}
+                    text = json.dumps(answer).encode()
+                    key.fileobj.sendall(
+                        b"HTTP/1.1 200 OK\r\nx-amzn-requestid: 1\r\ncontent-type: application/x-amz-json-1.1\r\n"
+                        b"content-length: %d\r\n\r\n%s" % (len(text), text)
+                    )
+
+    def kill(self):
+        self.is_over = True
+        self.thread.join()
+        for key in list(self.selector.get_map().values()):
+            key.fileobj.close()
+
+
+def test_many_endpoints_that_never_answer_take_neither_descriptors_nor_the_turn_of_others(
+    serve, kinesis_local, processes
+):
+    endpoint = kinesis_local()
+    kinesis = hw.boto(endpoint.endpoint)
+    hw.create_stream(kinesis, "events", 1)
+    silent = SilentEndpoints(70)
+    processes.append(silent)
+    server = serve(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (200, 200)))
+    everyone = server.audience("Everyone", "step >= 0")
+    for url in silent.urls:
+        server.dataflow(url, "events", [everyone], ["step"])
+    works = server.dataflow(endpoint.endpoint, "events", [everyone], ["step"])
+
+    # Enough for several requests at a time to each endpoint, and then a few more.
+    for step, count in enumerate([1_200, 50, 50]):
+        assert server.ingest("profiles", people(step, count))["accepted"] == count
+        begun, held = time.monotonic(), 0
+        while server.stats(works)["pending"] or time.monotonic() - begun < 5:
+            held = max(held, len(os.listdir(f"/proc/{server.process.pid}/fd")))
+            assert hw.request("GET", f"{server.url}/health", timeout=10).status == 200
+            assert time.monotonic() - begun < 90, server.stats(works)
+            time.sleep(0.1)
+        print(f"done after {time.monotonic() - begun:.1f} s with at most {held} descriptors")
+        # Some 30 are its own and its clients', and 18 are for destinations.
+        assert held < 70
+    assert len(silent.asked) > 60, "most of them were tried"
+    log = server.log.read_text()
+    assert "destinations.max=18" in log and "Too many open files" not in log
+    arrived = steps_in(kinesis, "events")
+    assert len(arrived) == 1_200
+    assert all(steps[-1] == (2 if int(person[1:]) < 50 else 0) for person, steps in arrived.items())
+    assert server.stop() == 0

@@ -11,12 +11,14 @@ extension HTTPClient.Configuration {
     /// - Parameters:
     ///   - peers: Which machines connections may lead to; see ``KinesisEndpoint/peers``. Each connection is judged once it
     ///     stands and before a request leaves on it.
-    ///   - connectionsMax: Connections to one host that are kept.
+    ///   - connectionsMax: Connections to one host.
+    ///   - budget: Bounds the connections to all hosts; its clients send through it.
     ///   - verifiesCertificates: False accepts any certificate; for tests with self-signed ones.
     /// - Returns: The settings.
     public static func kinesis(
         peers: PeerRule = .anyMachine,
         connectionsMax: Int = 8,
+        budget: ConnectionBudget? = nil,
         verifiesCertificates: Bool = true
     ) -> HTTPClient.Configuration {
         var tls = TLSConfiguration.makeClientConfiguration()
@@ -29,10 +31,12 @@ extension HTTPClient.Configuration {
         )
         configuration.httpVersion = .http1Only
         configuration.connectionPool.idleTimeout = .seconds(15)
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connectionsMax
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit =
+            budget?.perEndpointMax ?? connectionsMax
         // The caller's own retries wait between attempts.
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.http1_1ConnectionDebugInitializer = { channel in
+            budget?.count(channel)
             do throws(ForbiddenPeer) {
                 // A connection that has ended meanwhile has no other end any more, and carries nothing.
                 if channel.isActive { try peers.check(channel.remoteAddress) }

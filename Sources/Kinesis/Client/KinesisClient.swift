@@ -17,6 +17,7 @@ public final class KinesisClient: Sendable {
     public let requestTimeout: Duration
 
     private let httpClient: HTTPClient
+    private let budget: ConnectionBudget?
     private let credentials: KinesisCredentials
     private let signingKeys: SigningKeyCache
     private let secondsSinceEpoch: @Sendable () -> Int64
@@ -27,6 +28,7 @@ public final class KinesisClient: Sendable {
     ///
     /// - Parameters:
     ///   - httpClient: Configured by `HTTPClient.Configuration.kinesis`.
+    ///   - budget: The budget of that configuration, if it has one.
     ///   - endpoint: Where requests go.
     ///   - credentials: The keys.
     ///   - wire: The encoding of requests.
@@ -35,6 +37,7 @@ public final class KinesisClient: Sendable {
     /// - Throws: ``KinesisError`` with `invalidCredentials` for keys that no request can carry.
     public init(
         httpClient: HTTPClient,
+        budget: ConnectionBudget? = nil,
         endpoint: KinesisEndpoint,
         credentials: KinesisCredentials,
         wire: KinesisWire = .json,
@@ -43,6 +46,7 @@ public final class KinesisClient: Sendable {
     ) throws(KinesisError) {
         try credentials.check()
         self.httpClient = httpClient
+        self.budget = budget
         self.endpoint = endpoint
         self.credentials = credentials
         self.wire = wire
@@ -111,16 +115,26 @@ public final class KinesisClient: Sendable {
         request.headers = headers(operation, bodyHash: bodyHash, seconds: secondsSinceEpoch() + offset)
         request.body = .bytes(body)
         do {
-            let response = try await httpClient.execute(request, deadline: deadline)
-            let answer = HTTPAnswer(
-                status: Int(response.status.code),
-                headers: response.headers,
-                body: Array(buffer: try await collect(response.body, until: deadline))
-            )
+            guard let budget else { return (try await send(request, until: deadline), offset) }
+            let answer = try await budget.send(to: endpoint, until: deadline) { deadline, isLast in
+                if isLast { request.headers.replaceOrAdd(name: "connection", value: "close") }
+                return try await send(request, until: deadline)
+            }
             return (answer, offset)
+        } catch let error as KinesisError {
+            throw error
         } catch {
             throw .transport(error, endpoint: endpoint)
         }
+    }
+
+    private func send(_ request: HTTPClientRequest, until deadline: NIODeadline) async throws -> HTTPAnswer {
+        let response = try await httpClient.execute(request, deadline: deadline)
+        return HTTPAnswer(
+            status: Int(response.status.code),
+            headers: response.headers,
+            body: Array(buffer: try await collect(response.body, until: deadline))
+        )
     }
 
     /// Gathers the body; the deadline of `execute` ends with the head.

@@ -44,6 +44,7 @@ struct DescriptorLimit {
             metadata: [
                 "descriptors.max": "\(current)", "descriptors.inherited": "\(inherited)",
                 "connections.max": "\(connections.total)", "connections.perAddress.max": "\(connections.perAddress)",
+                "destinations.max": "\(connections.destinations)",
             ]
         )
     }

@@ -109,6 +109,7 @@ struct KinesisDestination: DestinationKind {
         )
         return try KinesisClient(
             httpClient: connections[endpoint.peers],
+            budget: connections.budget,
             endpoint: endpoint,
             credentials: account.credentials,
             wire: wire,

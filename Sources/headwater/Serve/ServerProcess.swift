@@ -55,7 +55,7 @@ struct ServerProcess {
             throw CommandFailure(error)
         }
         let storage = try ServerProcess.open(settings.directory, options)
-        let connections = KinesisConnections(connectionsMax: 16)
+        let connections = KinesisConnections(connectionsMax: settings.listener.connections.destinations)
         do {
             let parts = try await ServerProcess.assemble(
                 settings,

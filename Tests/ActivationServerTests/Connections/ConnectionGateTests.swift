@@ -37,6 +37,11 @@ struct ConnectionGateTests {
         #expect(limits.total + ConnectionLimits.refusalsMax <= descriptors / 4 * 3)
     }
 
+    @Test(arguments: [(128, 8), (200, 18), (1_024, 128), (4_096, 512), (1_048_576, 1_024)])
+    func `destinations get half of what is not for clients`(descriptors: Int, destinations: Int) {
+        #expect(ConnectionLimits(descriptors: descriptors).destinations == destinations)
+    }
+
     @Test func `what an owner sets for an address holds, up to the whole`() {
         #expect(ConnectionLimits(descriptors: 1_024, perAddress: 5).perAddress == 5)
         #expect(ConnectionLimits(descriptors: 1_024, perAddress: .max).perAddress == 736)
