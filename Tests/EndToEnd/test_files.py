@@ -159,6 +159,27 @@ def test_events_of_a_file_that_grows_are_never_counted_twice(serve, tmp_path):
     other = ingest(server, file, "--as", "events", mapping=mapping[:-1] + ("total=amount:number",))
     assert (other.report["accepted"], other.report["duplicates"]) == (0, 2), other
     assert "stay as they are" in other.errors
+    # An event of another person, or with an _id of its own, is another one.
+    for changed in (("--map", "email=identityMap.Phone", *mapping[2:]), (*mapping[:-1], "total=_id")):
+        other = ingest(server, file, "--as", "events", mapping=changed)
+        assert (other.report["accepted"], other.report["duplicates"]) == (2, 0), other
+
+
+def test_a_progress_file_of_an_older_version_is_used_where_it_says_how_the_file_was_read(serve, tmp_path):
+    server = serve()
+    file = tmp_path / "people.csv"
+    file.write_text("email,name\na@example.org,Ada\n")
+    assert ingest(server, file).report["accepted"] == 1
+    progress = tmp_path / "people.csv.headwater-progress"
+    stored = json.loads(progress.read_text())
+    del stored["refused"]
+    progress.write_text(json.dumps({**stored, "fileDigest": "0" * 64, "row": 1}))
+    assert ingest(server, file).report["skipped"] == 2
+    stored = json.loads(progress.read_text())
+    del stored["reading"]
+    progress.write_text(json.dumps(stored))
+    anew = ingest(server, file)
+    assert (anew.report["skipped"], anew.report["accepted"]) == (0, 1) and "from its beginning" in anew.errors, anew
 
 
 def test_a_line_that_goes_on_after_it_was_taken_is_seen(serve, tmp_path):

@@ -128,7 +128,7 @@ struct IngestRun: ~Copyable {
     }
 
     private static let eventsStay =
-        "; events that are stored already stay as they are and count as duplicates"
+        "; events that are stored already stay as they are and count as duplicates, unless their identities or _id change"
 
     /// What an earlier run wrote down.
     private static func earlier(
