@@ -89,9 +89,6 @@ struct SegmentDefinitionDraft {
     }
 
     private static func checkOptionalMembers(_ members: JSONObject) throws(APIError) {
-        guard members["description"]?.string != nil else {
-            throw APIError(.fieldInvalid, "description is a text")
-        }
         let schema = members["schema"]
         let isProfileSchema =
             schema?["name"] == "_xdm.context.profile" || schema?["id"] == "https://ns.adobe.com/xdm/context/profile"
@@ -101,16 +98,10 @@ struct SegmentDefinitionDraft {
         guard members["profileInstanceId"] == "ups" else {
             throw APIError(.fieldInvalid, "profileInstanceId is ups")
         }
-        guard let info = members["evaluationInfo"]?.object else {
-            throw APIError(.fieldInvalid, "evaluationInfo is an object with batch, continuous and synchronous")
-        }
-        for (kind, value) in info {
+        for (kind, value) in members["evaluationInfo"]?.object ?? [:] {
             guard ["batch", "continuous", "synchronous"].contains(kind), value["enabled"]?.bool != nil else {
                 throw APIError(.fieldInvalid, "evaluationInfo holds batch, continuous, synchronous: {\"enabled\": …}")
             }
-        }
-        guard members["mergePolicyId"] == nil || members["mergePolicyId"]?.string != nil else {
-            throw APIError(.fieldInvalid, "mergePolicyId is the id of a merge policy")
         }
     }
 }

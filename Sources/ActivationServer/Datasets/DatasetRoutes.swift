@@ -35,6 +35,7 @@ struct DatasetRoutes: Sendable {
         guard var body = document.object else {
             throw APIError(.fieldInvalid, "a dataset is a JSON object with a name")
         }
+        try DocumentedTypes.check(document, as: "DatasetDraft")
         guard let name = body["name"]?.string, DatasetRegistry.isName(name) else {
             let most = IngestionLimits.datasetNameCharactersMax
             throw APIError(.fieldInvalid, "name is a text of 1 to \(most) characters without controls")
@@ -42,10 +43,6 @@ struct DatasetRoutes: Sendable {
         guard body["schemaRef"] == nil || body["schemaRef"]?["id"]?.string != nil else {
             throw APIError(.fieldInvalid, "schemaRef is an object with the schema's id")
         }
-        guard body["usesSourceTime"] == nil || body["usesSourceTime"]?.bool != nil else {
-            throw APIError(.fieldInvalid, "usesSourceTime is true or false")
-        }
-        try DocumentedTypes.check(document, as: "DatasetDraft")
         for (member, value) in body where value.isNull || DatasetRoutes.serverMembers.contains(member) {
             body.removeValue(forKey: member)
         }

@@ -112,8 +112,8 @@ struct NamespaceRoutes: Sendable {
 
     private func create(_ request: Request) async throws(APIError) -> Response {
         let body = try await request.json()
-        let namespace = try NamespaceRoutes.namespace(body)
         try DocumentedTypes.check(body, as: "IdentityNamespaceDraft")
+        let namespace = try NamespaceRoutes.namespace(body)
         let ignored = try NamespaceRoutes.ignoredValues(body)
         let created = try await control.write { draft throws(APIError) in
             guard draft.snapshot.namespaces.namespace(symbol: namespace.symbol) == nil else {
@@ -157,16 +157,12 @@ struct NamespaceRoutes: Sendable {
             let accepted = IdentityType.allCases.map(\.rawValue).joined(separator: ", ")
             throw APIError(.fieldInvalid, "idType is one of \(accepted)")
         }
-        let description = body["description"]
-        guard description == nil || description?.isNull == true || description?.string != nil else {
-            throw APIError(.fieldInvalid, "description is a text")
-        }
         return IdentityNamespace(
             symbol: code,
             name: name,
             type: type,
             isCustom: true,
-            description: description?.string ?? ""
+            description: body["description"]?.string ?? ""
         )
     }
 

@@ -1,6 +1,7 @@
 import ActivationCore
 import Foundation
 import HTTPTypes
+import TestSupport
 import Testing
 
 @testable import ActivationServer
@@ -12,10 +13,7 @@ import Testing
     private static let count = ProcessInfo.processInfo.environment["HEADWATER_FUZZ_COUNT"].flatMap { Int($0) } ?? 1_000
 
     private static func fuzzer(_ function: StaticString = #function) -> RequestFuzzer {
-        let given = ProcessInfo.processInfo.environment["HEADWATER_SEED"].flatMap { UInt64($0) }
-        let seed = given ?? UInt64.random(in: .min ... .max)
-        print("seed \(seed) in \(function)")
-        return RequestFuzzer(seed: seed)
+        RequestFuzzer(seed: TestSeed.next(function))
     }
 
     /// A world with a flow, and what one may answer.

@@ -16,13 +16,6 @@ import Testing
         count = ProcessInfo.processInfo.environment["HEADWATER_FUZZ_COUNT"].flatMap { Int($0) } ?? 3_000
     }
 
-    private static func seed() -> UInt64 {
-        let given = ProcessInfo.processInfo.environment["HEADWATER_SEED"].flatMap { UInt64($0) }
-        let seed = given ?? .random(in: .min ... .max)
-        print("HEADWATER_SEED=\(seed)")
-        return seed
-    }
-
     /// Pieces of which files are made: what CSV is made of, and what breaks it.
     private static let pieces: [[UInt8]] =
         [
@@ -68,7 +61,7 @@ import Testing
     }
 
     @Test func `every byte and every line of a file is accounted for, and none becomes another`() throws {
-        var random = SeededGenerator(seed: Self.seed())
+        var random = TestSeed.generator()
         var files = 0
         var entities = 0
         var refusals = 0
@@ -123,7 +116,7 @@ import Testing
     }
 
     @Test func `what is in sight changes nothing`() throws {
-        var random = SeededGenerator(seed: Self.seed())
+        var random = TestSeed.generator()
         var records = 0
         for number in 0..<count {
             let sample = Sample(using: &random)
@@ -151,7 +144,7 @@ import Testing
     }
 
     @Test func `good rows come in whatever stands between them`() throws {
-        var random = SeededGenerator(seed: Self.seed())
+        var random = TestSeed.generator()
         let command = try IngestCommand.parse(["\(directory.path)/f.csv"] + SpreadsheetShape.mapping)
         let spoilers = ["x\"y,z", "\"x\"y,z", "x", "x,y,z", "\"a\"b\",c", " \"x\",y", "x,\"y\"z\"", ""]
         let names = ["\"two\nlines\"", "plain", "\"say \"\"hi\"\"\"", "\"a,b\"", ""]
@@ -181,7 +174,7 @@ import Testing
     }
 
     @Test func `a server takes what was understood and refuses the rest, whatever a file holds`() async throws {
-        var random = SeededGenerator(seed: Self.seed())
+        var random = TestSeed.generator()
         let samples = (0..<max(count / 20, 100)).map { _ in Sample(using: &random) }
         try await LiveServer.run(in: directory) { server in
             let path = "/v1/profiles?dataset=fuzz"
