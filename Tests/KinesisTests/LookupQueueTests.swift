@@ -12,12 +12,14 @@ struct LookupQueueTests {
         let queue = LookupQueue()
         let silence = DispatchSemaphore(value: 0)
         let running = Mutex((now: 0, most: 0))
+        let (begun, begin) = AsyncStream.makeStream(of: Void.self)
         let (ended, end) = AsyncStream.makeStream(of: Void.self)
         let lookup: LookupQueue.Lookup = {
             running.withLock { running in
                 running.now += 1
                 running.most = max(running.most, running.now)
             }
+            begin.yield()
             silence.wait()
             running.withLock { $0.now -= 1 }
             end.yield()
@@ -36,6 +38,8 @@ struct LookupQueueTests {
         let error = await #expect(throws: KinesisError.self) {
             try await endpoint.checkAddresses(within: .seconds(3_600), using: full)
         }
+        var beginnings = begun.makeAsyncIterator()
+        for _ in 0..<LookupQueue.runningMax { await beginnings.next() }
         for _ in 0..<room { silence.signal() }
         var iterator = ended.makeAsyncIterator()
         for _ in 0..<room { await iterator.next() }
