@@ -109,6 +109,21 @@ extension ProducerStateMachine {
         #expect(machine.isIdle && machine.statistics.heldBytes == 0)
     }
 
+    @Test func `what was not sent was not tried`() throws {
+        var machine = Self.machine { $0.attemptsMax = 1 }
+        machine.accept(Self.record(0, key: 1), now: Self.at(0))
+        for round in 0..<3 {
+            let now = Self.at(Int64(round) * 60_000)
+            let request = try #require(machine.actions(now: now).requests.first)
+            machine.failed(request, error: KinesisError(.notSent, "no connection is free"), now: now)
+            #expect(machine.actions(now: now).settlements.isEmpty)
+        }
+        let request = try #require(machine.actions(now: Self.at(180_000)).requests.first)
+        machine.failed(request, error: KinesisError(.connectionFailed, "refused"), now: Self.at(180_000))
+
+        #expect(machine.actions(now: Self.at(180_000)).settlements.map(\.token) == [0])
+    }
+
     @Test func `an answer with too few results is an ambiguous failure`() throws {
         var machine = Self.machine()
         for token in 0..<2 as Range<UInt64> { machine.accept(Self.record(token, key: token), now: Self.at(0)) }

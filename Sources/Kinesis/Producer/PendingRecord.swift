@@ -41,12 +41,12 @@ struct ProducerRequest: Sendable {
         contexts.append(Context(key: key, attempts: pending.attempts, mayBeWritten: pending.mayBeWritten))
     }
 
-    /// The record at a position with one more attempt behind it.
-    func attempted(_ index: Int) -> PendingRecord {
+    /// The record at a position with one more attempt behind it, if the request was sent at all.
+    func attempted(_ index: Int, isSent: Bool = true) -> PendingRecord {
         let context = contexts[index]
         return PendingRecord(
             record: records[index],
-            attempts: context.attempts + 1,
+            attempts: context.attempts + (isSent ? 1 : 0),
             mayBeWritten: context.mayBeWritten
         )
     }

@@ -102,7 +102,7 @@ extension ProducerStateMachine {
         now: MonotonicTime
     ) {
         let key = request.contexts[index].key
-        var pending = request.attempted(index)
+        var pending = request.attempted(index, isSent: error.code != .notSent)
         pending.mayBeWritten = pending.mayBeWritten || isAmbiguous
         if let attemptsMax = options.attemptsMax, pending.attempts >= attemptsMax {
             let exhausted = KinesisError(
@@ -115,7 +115,7 @@ extension ProducerStateMachine {
         }
         counters.retried += 1
         keys.prepend(pending, to: key)
-        delay(key, until: now + retryDelay.delay(afterAttempts: Int(pending.attempts), from: &backoff))
+        delay(key, until: now + retryDelay.delay(afterAttempts: max(1, Int(pending.attempts)), from: &backoff))
     }
 
     /// The service found fault with a request: halves it, down to the one record to blame.
