@@ -50,4 +50,9 @@ public enum Limits {
     public static let expressionStepsMax = 5_000_000
     /// Bytes of a regular expression that is not a literal; a longer one matches nothing.
     public static let dynamicPatternBytesMax = 4_096
+
+    // MARK: Memberships
+
+    /// How long a former member keeps its entry, in milliseconds (BEHAVIOUR 3.13: 30 days).
+    public static let exitedEntryMilliseconds: Int64 = 30 * 86_400_000
 }

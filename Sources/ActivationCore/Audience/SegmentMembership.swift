@@ -14,3 +14,20 @@ public struct SegmentMembership: Hashable, Sendable {
         self.lastQualificationTime = lastQualificationTime
     }
 }
+
+extension SegmentMembership {
+    /// The first instant at which a former member's entry is gone; nil while the profile is a member (BEHAVIOUR 3.13).
+    public var endOfEntry: Timestamp? {
+        guard status == .exited else { return nil }
+        let (end, overflows) = lastQualificationTime.milliseconds.addingReportingOverflow(
+            Limits.exitedEntryMilliseconds
+        )
+        return Timestamp(milliseconds: overflows ? .max : end)
+    }
+
+    /// Whether there is an entry at an instant: members always have one, former members for 30 days.
+    public func hasEntry(at now: Timestamp) -> Bool {
+        guard let end = endOfEntry else { return true }
+        return now < end
+    }
+}

@@ -61,7 +61,7 @@ struct JavaOracleTests {
         try #require(expected.count == pairs.count)
         for ((left, right), expected) in zip(pairs, expected) {
             let test = PQLTextTest(kind: .equals, isNegative: false, ignoresCase: true)
-            let found = test.passes(.string(left), [.string(right)])
+            let found = test.passes(.string(left), [.string(right)], .utc)
             #expect("\(found)" == expected, "\(left.debugDescription) and \(right.debugDescription)")
         }
         #expect(expected.contains("true") && expected.contains("false"))

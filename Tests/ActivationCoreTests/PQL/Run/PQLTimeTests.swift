@@ -71,21 +71,6 @@ struct PQLTimeTests {
         #expect(try holds(row.text, of: row.t, at: row.now) == row.result)
     }
 
-    @Test(arguments: [
-        ("a >= 1 and t occurs < 1 day before now", "\"now\"", 36), ("t occurs today", "\"today\"", 10),
-        ("t occurs\n  last week", "\"last week\"", 3), ("currentMonth() = 3", "currentMonth()", 1),
-        ("xEvent[timestamp < yesterday]", "\"yesterday\"", 20),
-    ])
-    func `what changes with the clock alone is refused in an audience`(
-        row: (text: String, construct: String, column: Int)
-    ) throws {
-        let error = try #require(PQLFixture.error(row.text))
-
-        #expect(error.code == .notSupportedYet)
-        #expect(error.column == row.column)
-        #expect(error.message.hasPrefix(row.construct))
-    }
-
     @Test func `times that stand still are accepted in an audience`() {
         #expect(PQLFixture.error("xEvent[timestamp occurs after date(2026, 1, 1)].count() > 2") == nil)
         #expect(

@@ -48,8 +48,12 @@ enum PQLOp: Sendable {
     // MARK: Time
 
     case now
-    /// The UTC day so many days from today.
+    /// The day so many days from today.
     case day(Int)
+    /// A part of the day so many days from today.
+    case datePart(PQLDatePart, ofDay: Int)
+    /// Pops a value and compares it with a time.
+    case compareWithClock(PQLComparison, PQLClockTime)
     /// Pops the times of a test, the last one first, then the tested value.
     case occurs(Int)
     /// Runs a chain over the array on the stack.
@@ -85,6 +89,7 @@ struct PQLLoop: Sendable {
 /// A compiled expression: instructions and the tables they point into.
 final class PQLCode: Sendable {
     let ops: [PQLOp]
+    let calendar: PQLCalendar
     /// The instructions that leave the definition's truth.
     let truth: Range<Int>
     /// The instructions that leave its value on the stack; nil when the value is the truth.
@@ -103,8 +108,9 @@ final class PQLCode: Sendable {
     let audiences: [Audience.ID]
     let slotCount: Int
 
-    init(_ draft: PQLDraft, truth: Range<Int>, value: Range<Int>?) {
+    init(_ draft: PQLDraft, _ calendar: PQLCalendar, truth: Range<Int>, value: Range<Int>?) {
         ops = draft.ops
+        self.calendar = calendar
         self.truth = truth
         self.value = value
         isSimple = draft.ops[truth].allSatisfy { op in
@@ -146,6 +152,7 @@ struct PQLDraft {
     var readsIdentities = false
     var readsMemberships = false
     var readsProfile = false
+    var readsClock = false
 
     /// Appends a jump whose target is set later by ``land(_:)``.
     mutating func appendJump(_ op: PQLOp) -> Int {

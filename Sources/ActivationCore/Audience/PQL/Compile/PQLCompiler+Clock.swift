@@ -1,72 +1,109 @@
 extension PQLCompiler {
-    /// Refuses what changes with the clock alone, unless the caller evaluates at an instant of its own.
-    private func readClock(_ construct: String, at offset: Int) throws(PQLError) {
-        guard clock == .refused else { return }
-        throw source.error(
-            .notSupportedYet,
-            at: offset,
-            "\(construct) changes with the clock alone; this is part of the language but not supported yet in an audience"
-        )
+    /// The time that moves with the clock for which a node stands, as a word or a name given to one.
+    func clockTime(of node: PQLNode) throws(PQLError) -> PQLClockTime? {
+        if case .place(.clock(let time)) = try start(of: node) { return time }
+        return nil
     }
 
-    mutating func emitTimeWord(_ special: PQLSpecial, at node: PQLNode) throws(PQLError) {
-        try readClock("\"\(special.rawValue)\"", at: node.offset)
-        switch special {
-        case .now: draft.ops.append(.now)
-        case .today: draft.ops.append(.day(0))
-        case .yesterday: draft.ops.append(.day(-1))
-        case .tomorrow: draft.ops.append(.day(1))
-        case .this, .xEvent: preconditionFailure("\(special) is no time")
+    /// Emits a time as a plain value.
+    mutating func emitClockTime(_ time: PQLClockTime, at node: PQLNode) throws(PQLError) {
+        draft.readsClock = true
+        if case .day(let distance) = time {
+            draft.ops.append(.day(distance))
+            return
         }
+        guard clock == .read else {
+            throw error(
+                .clock,
+                node,
+                "\"now\" as a plain value changes with every millisecond, which no audience can follow; compare it, as in "
+                    + "renewal > now, or write occurs, as in renewal occurs < 3 days after now"
+            )
+        }
+        draft.ops.append(.now)
     }
 
-    mutating func emitClock(_ function: PQLFunction, at node: PQLNode) throws(PQLError) {
-        try readClock("\(function.rawValue)()", at: node.offset)
-        draft.ops.append(.function(function))
+    /// Emits a comparison with a time on a side; false, with nothing emitted, when there is none.
+    mutating func emitClockComparison(
+        _ comparison: PQLComparison,
+        _ left: PQLNode,
+        _ right: PQLNode
+    ) throws(PQLError) -> Bool {
+        let leftTime = try clockTime(of: left)
+        let rightTime = try clockTime(of: right)
+        // `now` moves most often, so it is the one that is watched.
+        if let time = rightTime, leftTime != .now {
+            try emitValue(left)
+            draft.ops.append(.compareWithClock(comparison, time))
+        } else if let time = leftTime {
+            if rightTime == .now {
+                draft.ops.append(.setTruth(PQLOrder.same.satisfies(comparison)))
+                return true
+            }
+            try emitValue(right)
+            draft.ops.append(.compareWithClock(comparison.mirrored, time))
+        } else {
+            return false
+        }
+        draft.readsClock = true
+        return true
+    }
+
+    /// Emits `getMonth()` or its kin of a time that moves; false, with nothing emitted, for anything else.
+    mutating func emitDatePart(_ function: PQLFunction, of node: PQLNode) throws(PQLError) -> Bool {
+        guard function.hasReceiver, let part = function.datePart, let time = try clockTime(of: node) else {
+            return false
+        }
+        emitDatePart(part, ofDay: time == .now ? 0 : Int(time.distance))
+        return true
+    }
+
+    mutating func emitDatePart(_ part: PQLDatePart, ofDay distance: Int) {
+        draft.readsClock = true
+        draft.ops.append(.datePart(part, ofDay: distance))
     }
 
     // MARK: occurs
 
     mutating func emitOccurs(_ value: PQLNode, _ when: PQLWhen, at node: PQLNode) throws(PQLError) -> Result {
-        try emitValue(value)
-        try emitTimeTest(when, at: node.offset)
+        var testsNow = try clockTime(of: value) == .now
+        // A distance moves the instant it is asked of; what moves already stays a plain value.
+        if case .distance = when { testsNow = false }
+        if !testsNow { try emitValue(value) }
+        try emitTimeTest(when, testsNow: testsNow, at: node.offset)
         return .truth
     }
 
-    /// Emits the test of the instant on the stack.
-    mutating func emitTimeTest(_ when: PQLWhen, at offset: Int) throws(PQLError) {
-        let test: PQLTimeTest
+    /// Emits the test of the instant on the stack, or of `now`.
+    mutating func emitTimeTest(_ when: PQLWhen, testsNow: Bool = false, at offset: Int) throws(PQLError) {
+        let kind: PQLTimeTest.Kind
+        let positions: [PQLTimePosition]
         switch when {
         case .distance(let comparison, let amount, let unit, let direction, let position):
-            test = PQLTimeTest(
-                kind: .distance(comparison, amount, unit, direction),
-                operands: [try emitTime(position, at: offset)]
-            )
-        case .side(let direction, let position):
-            test = PQLTimeTest(kind: .side(direction), operands: [try emitTime(position, at: offset)])
-        case .between(let start, let end):
-            let first = try emitTime(start, at: offset)
-            test = PQLTimeTest(kind: .between, operands: [first, try emitTime(end, at: offset)])
-        case .on(let position):
-            test = PQLTimeTest(kind: .on, operands: [try emitTime(position, at: offset)])
+            (kind, positions) = (.distance(comparison, amount, unit, direction), [position])
+        case .side(let direction, let position): (kind, positions) = (.side(direction), [position])
+        case .between(let start, let end): (kind, positions) = (.between, [start, end])
+        case .on(let position): (kind, positions) = (.on, [position])
         }
+        var operands: [PQLTimeTest.Operand] = []
+        for position in positions { operands.append(try emitTime(position)) }
+        let test = PQLTimeTest(kind: kind, testsNow: testsNow, operands: operands)
+        if test.readsClock { draft.readsClock = true }
         draft.timeTests.append(test)
         draft.ops.append(.occurs(draft.timeTests.count - 1))
     }
 
-    private mutating func emitTime(_ position: PQLTimePosition, at offset: Int) throws(PQLError) -> PQLTimeTest.Operand
-    {
+    private mutating func emitTime(_ position: PQLTimePosition) throws(PQLError) -> PQLTimeTest.Operand {
         switch position {
-        case .period(let period, let unit):
-            try readClock("\"\(period.rawValue) \(unit.rawValue)\"", at: offset)
-            return .period(period, unit)
+        case .period(let period, let unit): return .clock(.period(period, unit))
         case .value(let node):
             try refuseNonTime(node)
+            switch try start(of: node) {
+            case .place(.clock(let time)): return .clock(time)
             // A chain's label alone stands for the timestamp of its event.
-            if case .place(.slot(let slot)) = try start(of: node), let time = labelTimes[slot] {
-                draft.ops.append(.load(time))
-            } else {
-                try emitValue(node)
+            case .place(.slot(let slot)) where labelTimes[slot] != nil:
+                draft.ops.append(.load(labelTimes[slot] ?? slot))
+            default: try emitValue(node)
             }
             return .stack
         }

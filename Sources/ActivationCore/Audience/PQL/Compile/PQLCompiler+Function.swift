@@ -6,6 +6,7 @@ extension PQLCompiler {
         guard let receiver = arguments.first else {
             throw wrongCount(function, found: 0, at: node.offset)
         }
+        if arguments.count == 1, try emitDatePart(function, of: receiver) { return .value }
         try emitValue(receiver)
         return try emitMethod(name, Array(arguments.dropFirst()), at: node.offset)
     }
@@ -58,7 +59,7 @@ extension PQLCompiler {
                 node,
                 "mapEntry is only the result of a map, as in groups.map((K, G) => mapEntry(K, G.count()))"
             )
-        default: try emitClock(function, at: node)
+        default: if let part = function.datePart { emitDatePart(part, ofDay: 0) }
         }
         return .value
     }
@@ -92,7 +93,7 @@ extension PQLCompiler {
                 "the calendar has no date(\(numbers[0]), \(numbers[1]), \(numbers[2])); expected a year, a month and a day"
             )
         }
-        return .date(daysSinceEpoch: date.daysSinceEpoch)
+        return calendar.value(ofDay: date.daysSinceEpoch)
     }
 
     // MARK: With a receiver, whose value is on the stack

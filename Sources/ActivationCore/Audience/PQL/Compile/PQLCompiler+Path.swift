@@ -23,6 +23,10 @@ extension PQLCompiler {
         case .name(let name): return resolve(name)
         case .special(.this): return .place(item(levels: 0) ?? .profile)
         case .special(.xEvent): return .events
+        case .special(.now): return .place(.clock(.now))
+        case .special(.today): return .place(.clock(.day(0)))
+        case .special(.yesterday): return .place(.clock(.day(-1)))
+        case .special(.tomorrow): return .place(.clock(.day(1)))
         case .outer(let levels, let name):
             guard let place = item(levels: levels) else {
                 throw error(
@@ -78,6 +82,11 @@ extension PQLCompiler {
     }
 
     mutating func emitPath(_ base: PQLNode, _ steps: [PQLStep]) throws(PQLError) -> Result {
+        if case .method(let name, let arguments)? = steps.first?.kind, arguments.isEmpty,
+            let function = PQLFunction(rawValue: name), try emitDatePart(function, of: base)
+        {
+            return try emitSteps(steps.dropFirst(), after: .value)
+        }
         if let (keys, taken) = try profileKeys(base, steps) {
             try emitProfile(keys, at: base)
             return try emitSteps(steps[taken...], after: .value)
@@ -88,13 +97,10 @@ extension PQLCompiler {
             draft.ops.append(.load(slot))
             appendField(name)
         case .events: emitEvents()
-        case .place(.profile), .field(.profile, _): preconditionFailure("a profile path has keys")
-        case .other:
-            if case .special(let special) = base.kind {
-                try emitTimeWord(special, at: base)
-            } else {
-                return try emitSteps(steps[...], after: emit(base))
-            }
+        case .place(.clock(let time)): try emitClockTime(time, at: base)
+        case .place(.profile), .field(.profile, _), .field(.clock, _):
+            preconditionFailure("a profile path has keys, and a time has no fields")
+        case .other: return try emitSteps(steps[...], after: emit(base))
         }
         return try emitSteps(steps[...], after: .value)
     }
@@ -103,6 +109,7 @@ extension PQLCompiler {
     private mutating func emitProfile(_ keys: [String], at node: PQLNode) throws(PQLError) {
         guard let first = keys.first else {
             draft.readsProfile = true
+            draft.readsClock = true
             draft.ops.append(.profile)
             return
         }
@@ -113,6 +120,7 @@ extension PQLCompiler {
             draft.ops.append(.identities)
         case "segmentMembership":
             draft.readsMemberships = true
+            draft.readsClock = true
             draft.ops.append(.memberships)
         default:
             let path = try profilePath(keys, at: node)

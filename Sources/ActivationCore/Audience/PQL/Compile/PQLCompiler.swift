@@ -9,6 +9,7 @@ struct PQLCompiler {
     enum Place: Equatable {
         case profile
         case slot(Int)
+        case clock(PQLClockTime)
     }
 
     /// One entered scope, the innermost last.
@@ -20,6 +21,7 @@ struct PQLCompiler {
     let source: PQLSource
     var paths: PathDictionary
     let clock: PQLClock
+    let calendar: PQLCalendar
     let usesLeafTests: Bool
     let audience: (String) -> Audience.ID?
     var draft = PQLDraft()
@@ -32,12 +34,14 @@ struct PQLCompiler {
         source: PQLSource,
         paths: PathDictionary,
         clock: PQLClock,
+        zone: TimeZoneRules,
         usesLeafTests: Bool,
         audience: @escaping (String) -> Audience.ID?
     ) {
         self.source = source
         self.paths = paths
         self.clock = clock
+        calendar = PQLCalendar(zone: zone)
         self.usesLeafTests = usesLeafTests
         self.audience = audience
     }
@@ -54,17 +58,17 @@ struct PQLCompiler {
         let start = draft.ops.count
         let result = try emit(body)
         if result == .truth {
-            return PQLCode(draft, truth: start..<draft.ops.count, value: nil)
+            return PQLCode(draft, calendar, truth: start..<draft.ops.count, value: nil)
         }
         // The same instructions serve both uses, so that a value that reads once compiles once.
         let valueEnd = draft.ops.count
         if usesLeafTests, let test = try leafTest(body) {
             let truthStart = draft.ops.count
             appendLeafTest(test)
-            return PQLCode(draft, truth: truthStart..<draft.ops.count, value: start..<valueEnd)
+            return PQLCode(draft, calendar, truth: truthStart..<draft.ops.count, value: start..<valueEnd)
         }
         draft.ops.append(.takeTruth)
-        return PQLCode(draft, truth: start..<draft.ops.count, value: start..<valueEnd)
+        return PQLCode(draft, calendar, truth: start..<draft.ops.count, value: start..<valueEnd)
     }
 
     func error(_ code: PQLError.Code, _ node: PQLNode, _ message: String) -> PQLError {
@@ -178,6 +182,12 @@ struct PQLCompiler {
     }
 
     private mutating func emitBinding(_ name: String, _ value: PQLNode, _ body: PQLNode) throws(PQLError) -> Result {
+        // A name of a time that moves stands for that time.
+        if let time = try clockTime(of: value) {
+            scopes.append(.variable(name, .clock(time)))
+            defer { scopes.removeLast() }
+            return try emit(body)
+        }
         try emitValue(value)
         let slot = draft.newSlot()
         draft.ops.append(.store(slot))
@@ -200,6 +210,7 @@ struct PQLCompiler {
                 "a comparison with null is never true; write \(instead) after the value instead"
             )
         }
+        if try emitClockComparison(comparison, left, right) { return .truth }
         try emitValue(left)
         try emitValue(right)
         draft.ops.append(.compare(comparison))

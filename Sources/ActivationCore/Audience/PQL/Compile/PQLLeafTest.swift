@@ -75,13 +75,14 @@ final class PQLLeafTest: Sendable {
     }
 
     private func passes(_ value: PQLValue) -> Bool {
+        // Neither an attribute nor a literal here is a time, so the zone of the calendar is not asked for.
         switch kind {
         case .truth: return value.truth
         case .isNull(let expected): return value.isNull == expected
-        case .compare(let comparison, let literal): return PQLLogic.compare(comparison, value, literal.value)
+        case .compare(let comparison, let literal): return PQLLogic.compare(comparison, value, literal.value, .utc)
         case .anyOf(let literals, let isNegated):
-            return PQLLogic.isMember(value, of: .array(PQLArray(literals.map(\.value))), isNegated: isNegated)
-        case .text(let test, let literal): return test.passes(value, [literal.value])
+            return PQLLogic.isMember(value, of: .array(PQLArray(literals.map(\.value))), isNegated: isNegated, .utc)
+        case .text(let test, let literal): return test.passes(value, [literal.value], .utc)
         }
     }
 

@@ -1,11 +1,3 @@
-/// Whether an expression may depend on the instant of its evaluation.
-public enum PQLClock: Sendable {
-    /// `now`, `today`, `last month`, `currentYear()` and their like are compile errors.
-    case refused
-    /// They mean the input's ``EvaluationInput/now``.
-    case read
-}
-
 /// The flat program of an audience expression: what an engine runs.
 public struct PQLProgram: Sendable {
     let code: PQLCode
@@ -23,27 +15,31 @@ public struct PQLProgram: Sendable {
     public let audiences: [Audience.ID]
     /// Whether it reads ``EvaluationInput/memberships``, by name or through `inSegment`.
     let readsStandings: Bool
+    /// Whether the clock alone can change its outcome.
+    public let readsClock: Bool
 
     /// Compiles an expression and interns the paths it names, with their prefixes.
     ///
     /// - Parameters:
     ///   - expression: The parsed expression.
     ///   - paths: The dictionary that views are numbered by.
-    ///   - clock: Whether the expression may change with the clock alone; ``PQLClock/refused`` unless the caller
-    ///     evaluates once, or again when the time has come.
+    ///   - clock: Whether the expression is followed as time passes, or evaluated at one instant.
+    ///   - zone: The time zone whose calendar days and longer units follow.
     ///   - audience: The audience of an `inSegment` argument, by id, else by unique name; nil = there is none.
     /// - Throws: Everything that is wrong without looking at data, with line and column; `paths` may then hold
     ///   some of the expression's paths.
     public init(
         compiling expression: PQLExpression,
         paths: inout PathDictionary,
-        clock: PQLClock = .refused,
+        clock: PQLClock = .followed,
+        zone: TimeZoneRules = .utc,
         audience: (String) -> Audience.ID?
     ) throws(PQLError) {
         self = try PQLProgram(
             compiling: expression,
             paths: &paths,
             clock: clock,
+            zone: zone,
             usesLeafTests: true,
             audience: audience
         )
@@ -54,6 +50,7 @@ public struct PQLProgram: Sendable {
         compiling expression: PQLExpression,
         paths: inout PathDictionary,
         clock: PQLClock,
+        zone: TimeZoneRules = .utc,
         usesLeafTests: Bool,
         audience: (String) -> Audience.ID?
     ) throws(PQLError) {
@@ -63,6 +60,7 @@ public struct PQLProgram: Sendable {
                 source: expression.source,
                 paths: paths,
                 clock: clock,
+                zone: zone,
                 usesLeafTests: usesLeafTests,
                 audience: audience
             )
@@ -79,6 +77,7 @@ public struct PQLProgram: Sendable {
         var seen: Set<Audience.ID> = []
         audiences = draft.audiences.filter { seen.insert($0).inserted }
         readsStandings = readsMemberships || !audiences.isEmpty
+        readsClock = draft.readsClock
     }
 
     /// Whether the definition's value is true: what decides membership.
@@ -86,15 +85,26 @@ public struct PQLProgram: Sendable {
     /// Never fails: what cannot be computed is null, and null does not qualify.
     public func qualifies(_ input: EvaluationInput, paths: PathDictionary) -> Bool {
         if code.isSimple { return code.qualifiesSimply(input, paths: paths) }
-        var machine = PQLMachine(code: code, input: input, paths: paths)
+        var machine = PQLMachine(code: code, input: input, paths: paths, tellsChanges: false)
         machine.run(code.truth)
         return machine.result.truth
+    }
+
+    /// Whether the definition's value is true, and until when that stands with no new data.
+    ///
+    /// Costs what ``qualifies(_:paths:)`` does where no clock is read.
+    public func evaluate(_ input: EvaluationInput, paths: PathDictionary) -> PQLOutcome {
+        guard readsClock else { return PQLOutcome(qualifies: qualifies(input, paths: paths)) }
+        var machine = PQLMachine(code: code, input: input, paths: paths, tellsChanges: true)
+        machine.run(code.truth)
+        let change = Timestamp(milliseconds: machine.changesAt)
+        return PQLOutcome(qualifies: machine.result.truth, changesAt: change.isPlausible ? change : nil)
     }
 
     /// The definition's value, for people.
     public func value(_ input: EvaluationInput, paths: PathDictionary) -> PQLValue {
         guard let value = code.value else { return .boolean(qualifies(input, paths: paths)) }
-        var machine = PQLMachine(code: code, input: input, paths: paths)
+        var machine = PQLMachine(code: code, input: input, paths: paths, tellsChanges: false)
         machine.run(value)
         return machine.isExhausted ? .null : machine.pop()
     }

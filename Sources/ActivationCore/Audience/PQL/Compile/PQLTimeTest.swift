@@ -10,71 +10,113 @@ struct PQLTimeTest: Sendable {
     /// Where a time of the test comes from.
     enum Operand: Sendable {
         case stack
-        case period(PQLPeriod, PQLUnit)
+        case clock(PQLClockTime)
+
+        var isOnStack: Bool {
+            if case .stack = self { true } else { false }
+        }
+    }
+
+    /// A time of the test at hand.
+    enum Bound {
+        case fixed(PQLSpan)
+        case clock(PQLClockTime)
+
+        func span(at now: Int64, _ calendar: PQLCalendar) -> PQLSpan {
+            switch self {
+            case .fixed(let span): span
+            case .clock(let time): PQLSpan(time, now: now, calendar)
+            }
+        }
+    }
+
+    /// The times of the test at hand; the same twice when there is one.
+    struct Bounds {
+        var first: Bound
+        var last: Bound
     }
 
     var kind: Kind
+    /// Whether the tested instant is `now`, else it is on the stack below the operands.
+    var testsNow: Bool
     var operands: [Operand]
 
     /// How many of the operands are on the stack.
-    var operandCount: Int {
-        operands.count { if case .stack = $0 { true } else { false } }
+    var operandCount: Int { operands.count(where: \.isOnStack) }
+
+    /// Whether the clock alone can change the outcome.
+    var readsClock: Bool { testsNow || operandCount < operands.count }
+
+    /// The times of the test; nil when one is no time.
+    func bounds(_ times: [PQLValue], _ calendar: PQLCalendar) -> Bounds? {
+        var times = times[...]
+        var bounds: Bounds?
+        for operand in operands {
+            let bound: Bound
+            switch operand {
+            case .stack:
+                guard let time = times.popFirst(), let span = PQLSpan(time, calendar) else { return nil }
+                bound = .fixed(span)
+            case .clock(let time): bound = .clock(time)
+            }
+            bounds = Bounds(first: bounds?.first ?? bound, last: bound)
+        }
+        return bounds
     }
 
     /// Whether a value, or its elements when it is an array, lies where the test says; never for what is no time.
-    func passes(_ value: PQLValue, _ times: [PQLValue], now: Timestamp) -> Bool {
-        var times = times[...]
-        var spans: [PQLSpan] = []
-        for operand in operands {
-            switch operand {
-            case .stack:
-                guard let time = times.popFirst(), let span = PQLSpan(time) else { return false }
-                spans.append(span)
-            case .period(let period, let unit):
-                spans.append(PQLSpan(period, unit, now: now.milliseconds))
-            }
-        }
-        guard let first = spans.first, let last = spans.last else { return false }
+    func passes(_ value: PQLValue, _ bounds: Bounds, now: Int64, _ calendar: PQLCalendar) -> Bool {
+        let first = bounds.first.span(at: now, calendar)
+        let last = bounds.last.span(at: now, calendar)
         var isNegative = false
         if case .distance(.notEqual, _, _, _) = kind { isNegative = true }
         return PQLLogic.test(value, isNegative: isNegative) { value in
-            guard let instant = PQLTime.instant(of: value) else { return false }
-            switch kind {
-            case .on: return first.start <= instant && instant < first.end
-            case .between: return first.start <= instant && instant < last.end
-            case .side(.before): return instant < first.start
-            case .side: return first.isPeriod ? instant >= first.end : instant > first.start
-            case .distance(let comparison, let amount, let unit, let direction):
-                return PQLTimeTest.isAtDistance(comparison, amount, unit, direction, instant, first.start)
+            guard let instant = calendar.instant(of: value) else { return false }
+            return holds(of: instant, first, last, calendar)
+        }
+    }
+
+    /// Whether one instant lies where the test says.
+    func holds(of instant: Int64, _ bounds: Bounds, now: Int64, _ calendar: PQLCalendar) -> Bool {
+        holds(of: instant, bounds.first.span(at: now, calendar), bounds.last.span(at: now, calendar), calendar)
+    }
+
+    private func holds(of instant: Int64, _ first: PQLSpan, _ last: PQLSpan, _ calendar: PQLCalendar) -> Bool {
+        switch kind {
+        case .on: return first.start <= instant && instant < first.end
+        case .between: return first.start <= instant && instant < last.end
+        case .side(.before): return instant < first.start
+        case .side: return first.isPeriod ? instant >= first.end : instant > first.start
+        case .distance(let comparison, let amount, let unit, let direction):
+            let pivot = PQLTimeTest.pivot(of: instant, amount, unit, direction, calendar)
+            let reference = first.start
+            let isBefore = direction == .before
+            let isOnItsSide = isBefore ? instant <= reference : reference <= instant
+            let order = PQLOrder(reference, pivot)
+            // Seen from the tested instant, the reference lies nearer than the pivot.
+            let isNearer = order == (isBefore ? .less : .greater)
+            switch comparison {
+            case .less: return isOnItsSide && isNearer
+            case .lessOrEqual: return isOnItsSide && (isNearer || order == .same)
+            case .greater: return !isNearer && order != .same
+            case .greaterOrEqual: return !isNearer
+            case .equal, .notEqual:
+                let isSame = calendar.index(of: unit, around: pivot) == calendar.index(of: unit, around: reference)
+                return isSame == (comparison == .equal)
             }
         }
     }
 
-    /// Moves the instant, never the reference, so that each test changes at two points of time at most.
-    private static func isAtDistance(
-        _ comparison: PQLComparison,
+    /// The tested instant moved by the distance: it moves, never the reference, so that each test changes at two points
+    /// of time at most.
+    static func pivot(
+        of instant: Int64,
         _ amount: Int64,
         _ unit: PQLUnit,
         _ direction: PQLDirection,
-        _ instant: Int64,
-        _ reference: Int64
-    ) -> Bool {
-        let isBefore = direction == .before
-        let pivot = PQLCalendar.add(isBefore ? amount : -amount, unit, to: instant)
-        let isOnItsSide = isBefore ? instant <= reference : reference <= instant
-        let order = PQLOrder(reference, pivot)
-        // Seen from the tested instant, the reference lies nearer than the pivot.
-        let isNearer = order == (isBefore ? .less : .greater)
-        switch comparison {
-        case .less: return isOnItsSide && isNearer
-        case .lessOrEqual: return isOnItsSide && (isNearer || order == .same)
-        case .greater: return !isNearer && order != .same
-        case .greaterOrEqual: return !isNearer
-        case .equal, .notEqual:
-            let isSame =
-                PQLCalendar.start(of: unit, around: pivot) == PQLCalendar.start(of: unit, around: reference)
-            return isSame == (comparison == .equal)
-        }
+        _ calendar: PQLCalendar
+    ) -> Int64 {
+        calendar.add(direction == .before ? amount : -amount, unit, to: instant)
     }
 }
 
@@ -86,26 +128,26 @@ struct PQLSpan {
     var isPeriod: Bool
 
     /// Reads a value in a time position; nil for what is no time.
-    init?(_ value: PQLValue) {
-        guard let start = PQLTime.instant(of: value) else { return nil }
-        self.start = start
+    init?(_ value: PQLValue, _ calendar: PQLCalendar) {
         isPeriod = false
-        switch value {
-        case .date: end = start + PQLCalendar.dayMilliseconds
-        case .string(let text) where Timestamp(date: text) != nil: end = start + PQLCalendar.dayMilliseconds
-        default: end = start + 1
+        if let day = calendar.day(of: value) {
+            (start, end) = day
+        } else if let instant = calendar.instant(of: value) {
+            (start, end) = (instant, instant + 1)
+        } else {
+            return nil
         }
     }
 
-    /// The period around, before or after an instant.
-    init(_ period: PQLPeriod, _ unit: PQLUnit, now: Int64) {
-        let current = PQLCalendar.start(of: unit, around: now)
-        switch period {
-        case .this: start = current
-        case .last: start = PQLCalendar.start(of: unit, around: current - 1)
-        case .next: start = PQLCalendar.add(1, unit, to: current)
+    /// Where a time stands at an instant.
+    init(_ time: PQLClockTime, now: Int64, _ calendar: PQLCalendar) {
+        isPeriod = time.isPeriod
+        if time == .now {
+            (start, end) = (now, now + 1)
+        } else {
+            let index = calendar.index(of: time.unit, around: now) + time.distance
+            start = calendar.start(of: time.unit, at: index)
+            end = calendar.start(of: time.unit, at: index + 1)
         }
-        end = PQLCalendar.add(1, unit, to: start)
-        isPeriod = true
     }
 }

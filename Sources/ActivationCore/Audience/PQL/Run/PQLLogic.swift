@@ -3,7 +3,12 @@
 /// A null side makes every test false. Against an array a positive test needs one passing element, a negative test
 /// needs an element and all of them passing.
 enum PQLLogic {
-    static func compare(_ comparison: PQLComparison, _ left: PQLValue, _ right: PQLValue) -> Bool {
+    static func compare(
+        _ comparison: PQLComparison,
+        _ left: PQLValue,
+        _ right: PQLValue,
+        _ calendar: PQLCalendar
+    ) -> Bool {
         switch (left, right) {
         case (.null, _), (_, .null):
             return false
@@ -14,29 +19,34 @@ enum PQLLogic {
             default: return false
             }
         case (.array(let items), let scalar):
-            return test(items, isNegative: comparison == .notEqual) { compareItem(comparison, $0, scalar) }
+            return test(items, isNegative: comparison == .notEqual) { compareItem(comparison, $0, scalar, calendar) }
         case (let scalar, .array(let items)):
-            return test(items, isNegative: comparison == .notEqual) { compareItem(comparison, scalar, $0) }
+            return test(items, isNegative: comparison == .notEqual) { compareItem(comparison, scalar, $0, calendar) }
         default:
-            return compareItem(comparison, left, right)
+            return compareItem(comparison, left, right, calendar)
         }
     }
 
     /// Compares without a look into arrays.
-    private static func compareItem(_ comparison: PQLComparison, _ left: PQLValue, _ right: PQLValue) -> Bool {
+    private static func compareItem(
+        _ comparison: PQLComparison,
+        _ left: PQLValue,
+        _ right: PQLValue,
+        _ calendar: PQLCalendar
+    ) -> Bool {
         if left.isNull || right.isNull { return false }
         switch comparison {
-        case .equal: return areEqual(left, right)
-        case .notEqual: return !areEqual(left, right)
-        default: return PQLOrder.ofScalars(left, right)?.satisfies(comparison) ?? false
+        case .equal: return areEqual(left, right, calendar)
+        case .notEqual: return !areEqual(left, right, calendar)
+        default: return PQLOrder.ofScalars(left, right, calendar)?.satisfies(comparison) ?? false
         }
     }
 
     /// Equality of two values; a string opposite a time is read as one.
-    static func areEqual(_ left: PQLValue, _ right: PQLValue) -> Bool {
+    static func areEqual(_ left: PQLValue, _ right: PQLValue, _ calendar: PQLCalendar) -> Bool {
         switch (left, right) {
         case (.string, .date), (.string, .timestamp), (.date, .string), (.timestamp, .string):
-            PQLOrder.ofScalars(left, right) == .same
+            PQLOrder.ofScalars(left, right, calendar) == .same
         default: PQLKey(left) == PQLKey(right)
         }
     }
@@ -60,7 +70,12 @@ enum PQLLogic {
     }
 
     /// `x in A` and `x notIn A`; a scalar on the right counts as an array of one.
-    static func isMember(_ value: PQLValue, of list: PQLValue, isNegated: Bool) -> Bool {
+    static func isMember(
+        _ value: PQLValue,
+        of list: PQLValue,
+        isNegated: Bool,
+        _ calendar: PQLCalendar
+    ) -> Bool {
         let items: PQLArray
         switch list {
         case .null: return false
@@ -69,7 +84,7 @@ enum PQLLogic {
         }
         return test(value, isNegative: isNegated) { value in
             if value.isNull { return false }
-            return items.contains { areEqual(value, $0) } != isNegated
+            return items.contains { areEqual(value, $0, calendar) } != isNegated
         }
     }
 

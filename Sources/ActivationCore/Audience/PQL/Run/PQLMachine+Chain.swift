@@ -25,7 +25,7 @@ extension PQLMachine {
         for item in items {
             slots[chain.itemSlot] = item
             run(chain.timestamp)
-            if let instant = PQLTime.instant(of: pop()) {
+            if let instant = calendar.instant(of: pop()) {
                 search.events.append(PQLChainEvent(instant: instant, value: item))
             }
         }

@@ -23,15 +23,12 @@ extension PQLMachine {
             let value = pop()
             guard let key = PQLMachine.key(of: pop()) else { return push(.null) }
             push(.map(PQLMap(entry: key, value)))
-        case .currentMonth: push(.integer(Int64(PQLCalendar.civilDate(of: input.now.milliseconds).month)))
-        case .currentDayOfMonth: push(.integer(Int64(PQLCalendar.civilDate(of: input.now.milliseconds).day)))
-        case .currentYear: push(.integer(Int64(PQLCalendar.civilDate(of: input.now.milliseconds).year)))
-        case .getMonth: push(PQLTime.civilDate(of: pop()).map { .integer(Int64($0.month)) } ?? .null)
-        case .getDayOfMonth: push(PQLTime.civilDate(of: pop()).map { .integer(Int64($0.day)) } ?? .null)
-        case .getYear: push(PQLTime.civilDate(of: pop()).map { .integer(Int64($0.year)) } ?? .null)
+        case .getMonth, .getDayOfMonth, .getYear:
+            let date = calendar.civilDate(of: pop())
+            push(date.flatMap { function.datePart?.of($0) } ?? .null)
         case .equals, .notEqualTo, .startsWith, .doesNotStartWith, .endsWith, .doesNotEndWith, .contains,
             .doesNotContain, .matches, .regexGroup, .groupBy, .filter, .map, .topN, .bottomN, .sum, .average, .min,
-            .max, .exists, .forall, .inSegment, .date:
+            .max, .exists, .forall, .currentMonth, .currentDayOfMonth, .currentYear, .inSegment, .date:
             preconditionFailure("\(function) has instructions of its own")
         }
     }
@@ -68,7 +65,7 @@ extension PQLMachine {
         }
         spend(left.count)
         if function == .includes {
-            truth = !argument.isNull && left.contains { PQLLogic.areEqual($0, argument) }
+            truth = !argument.isNull && left.contains { PQLLogic.areEqual($0, argument, calendar) }
             return
         }
         guard case .array(let right) = argument else {

@@ -173,7 +173,7 @@ extension PQLMachine {
                 best = value
                 continue
             }
-            if best.isString == value.isString, PQLOrder.ofScalars(value, best) == wanted { best = value }
+            if best.isString == value.isString, PQLOrder.ofScalars(value, best, calendar) == wanted { best = value }
         }
         push(best)
     }

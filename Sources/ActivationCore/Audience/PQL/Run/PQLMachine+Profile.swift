@@ -29,7 +29,9 @@ extension PQLMachine {
                 }
             }
             if !input.identities.isEmpty { entries.append(("identityMap", .map(input.identityMap))) }
-            if !input.memberships.isEmpty { entries.append(("segmentMembership", .map(input.membershipMap))) }
+            noteMembershipChanges()
+            let memberships = input.membershipMap
+            if memberships.count > 0 { entries.append(("segmentMembership", .map(memberships))) }
             if !input.events.isEmpty { entries.append(("xEvent", .array(events))) }
             return PQLMap(entries)
         }
@@ -53,9 +55,9 @@ extension EvaluationInput {
         return PQLMap(entries)
     }
 
-    /// Stored memberships by audience id, under the one namespace there is.
+    /// Stored memberships that have an entry still, by audience id, under the one namespace there is.
     var membershipMap: PQLMap {
-        let entries = memberships.map { membership in
+        let entries = memberships.filter { $0.hasEntry(at: now) }.map { membership in
             let value = PQLMap([
                 ("status", .string(membership.status.text)),
                 ("lastQualificationTime", .string(membership.lastQualificationTime.rfc3339)),

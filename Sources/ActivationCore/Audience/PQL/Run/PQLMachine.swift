@@ -3,6 +3,10 @@ struct PQLMachine {
     let code: PQLCode
     let input: EvaluationInput
     let paths: PathDictionary
+    /// Whether ``changesAt`` is kept.
+    let tellsChanges: Bool
+    /// The earliest change, after now, of anything read from the clock.
+    var changesAt = Int64.max
     var truth = false
     var stack: [PQLValue] = []
     var slots: [PQLValue]
@@ -13,13 +17,16 @@ struct PQLMachine {
     var eventArray: PQLArray?
     private var steps = 0
 
-    init(code: PQLCode, input: EvaluationInput, paths: PathDictionary) {
+    init(code: PQLCode, input: EvaluationInput, paths: PathDictionary, tellsChanges: Bool) {
         self.code = code
         self.input = input
         self.paths = paths
+        self.tellsChanges = tellsChanges
         slots = [PQLValue](repeating: .null, count: code.slotCount)
         collected = [[PQLValue]](repeating: [], count: code.slotCount)
     }
+
+    var calendar: PQLCalendar { code.calendar }
 
     /// Whether the evaluation took more than ``Limits/expressionStepsMax`` steps; its result is then null.
     var isExhausted: Bool { steps > Limits.expressionStepsMax }
@@ -94,7 +101,7 @@ struct PQLMachine {
         case .profile: push(.map(profile))
         case .events: push(.array(events))
         case .identities: push(.map(input.identityMap))
-        case .memberships: push(.map(input.membershipMap))
+        case .memberships: pushMemberships()
         case .load(let slot): push(slots[slot])
         case .store(let slot): slots[slot] = pop()
         case .field(let index):
@@ -107,30 +114,28 @@ struct PQLMachine {
             push(.map(PQLMap(Array(zip(keys, popLast(keys.count))))))
         case .compare(let comparison):
             let right = pop()
-            truth = PQLLogic.compare(comparison, pop(), right)
+            truth = PQLLogic.compare(comparison, pop(), right, calendar)
         case .isMember(let isNegated):
             let list = pop()
             if case .array(let items) = list { spend(items.count) }
-            truth = PQLLogic.isMember(pop(), of: list, isNegated: isNegated)
+            truth = PQLLogic.isMember(pop(), of: list, isNegated: isNegated, calendar)
         case .like:
             let pattern = pop()
             truth = PQLLogic.fits(pop(), pattern: pattern)
         case .textTest(let test, let count):
             let arguments = popLast(count)
-            truth = test.passes(pop(), arguments)
+            truth = test.passes(pop(), arguments, calendar)
         case .arithmetic(let symbol):
             let right = pop()
             push(PQLArithmetic.apply(symbol, pop(), right))
         case .negate: push(PQLArithmetic.negate(pop()))
         case .matches, .matchesDynamic, .regexGroup, .regexGroupDynamic: search(op)
         case .function(let function): apply(function)
-        case .now: push(.timestamp(input.now))
-        case .day(let distance):
-            push(.date(daysSinceEpoch: PQLCalendar.day(of: input.now.milliseconds) + distance))
-        case .occurs(let index):
-            let test = code.timeTests[index]
-            let times = popLast(test.operandCount)
-            truth = test.passes(pop(), times, now: input.now)
+        case .now: pushNow()
+        case .day(let distance): pushDay(distance)
+        case .datePart(let part, let distance): pushPart(part, ofDay: distance)
+        case .compareWithClock(let comparison, let time): compare(comparison, with: time)
+        case .occurs(let index): run(code.timeTests[index])
         case .startCollecting(let slot): collected[slot] = []
         case .collect(let slot): collected[slot].append(pop())
         case .pushCollected(let slot):

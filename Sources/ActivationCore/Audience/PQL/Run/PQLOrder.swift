@@ -23,11 +23,11 @@ enum PQLOrder {
     /// Order of two scalars of one kind; nil for kinds that have no order with each other.
     ///
     /// A string opposite a date or an instant is read as one (PQL 4).
-    static func ofScalars(_ left: PQLValue, _ right: PQLValue) -> PQLOrder? {
+    static func ofScalars(_ left: PQLValue, _ right: PQLValue, _ calendar: PQLCalendar) -> PQLOrder? {
         switch (left, right) {
         case (.string(let left), .string(let right)): return ofTexts(left, right)
         case (.date, _), (.timestamp, _), (_, .date), (_, .timestamp):
-            guard let left = PQLTime.instant(of: left), let right = PQLTime.instant(of: right) else { return nil }
+            guard let left = calendar.instant(of: left), let right = calendar.instant(of: right) else { return nil }
             return PQLOrder(left, right)
         default: return ofNumbers(left, right)
         }

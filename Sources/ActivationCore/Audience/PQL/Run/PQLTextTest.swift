@@ -11,7 +11,7 @@ struct PQLTextTest: Sendable, Equatable {
     var ignoresCase: Bool
 
     /// Whether a value, or its elements when it is an array, pass; a null argument makes every test false.
-    func passes(_ value: PQLValue, _ arguments: [PQLValue]) -> Bool {
+    func passes(_ value: PQLValue, _ arguments: [PQLValue], _ calendar: PQLCalendar) -> Bool {
         for argument in arguments {
             if argument.isNull { return false }
             if kind != .equals, case .string = argument {} else if kind != .equals { return false }
@@ -21,7 +21,7 @@ struct PQLTextTest: Sendable, Equatable {
             if item.isNull { return false }
             if kind != .equals, case .string = item {} else if kind != .equals { return false }
             let item = ignoresCase ? PQLTextTest.fold(item) : item
-            return folded.contains { holds(item, $0) } != isNegative
+            return folded.contains { holds(item, $0, calendar) } != isNegative
         }
     }
 
@@ -29,8 +29,8 @@ struct PQLTextTest: Sendable, Equatable {
         if case .string(let text) = value { .string(JavaCase.folded(text)) } else { value }
     }
 
-    private func holds(_ value: PQLValue, _ argument: PQLValue) -> Bool {
-        if kind == .equals { return PQLLogic.areEqual(value, argument) }
+    private func holds(_ value: PQLValue, _ argument: PQLValue, _ calendar: PQLCalendar) -> Bool {
+        if kind == .equals { return PQLLogic.areEqual(value, argument, calendar) }
         guard case .string(let text) = value, case .string(let part) = argument else { return false }
         switch kind {
         case .equals, .startsWith: return PQLText.starts(text.utf8, with: part.utf8)

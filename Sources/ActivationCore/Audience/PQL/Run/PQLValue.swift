@@ -10,8 +10,8 @@ public enum PQLValue: Sendable {
     case double(Double)
     /// A text; compared by its UTF-8 bytes.
     case string(String)
-    /// A UTC day, as days since 1970-01-01.
-    case date(daysSinceEpoch: Int)
+    /// A day.
+    case date(PQLDay)
     /// An instant.
     case timestamp(Timestamp)
     /// Values in order.

@@ -25,8 +25,8 @@ public struct PQLError: Error, Sendable, Equatable, CustomStringConvertible {
         public static let unknownAudience = Code(description: "unknownAudience")
         /// The expression is too long, too deep or names too many paths.
         public static let limit = Code(description: "limit")
-        /// Part of the language, but not evaluated by this version.
-        public static let notSupportedYet = Code(description: "notSupportedYet")
+        /// `now` where it cannot be told when the result changes next.
+        public static let clock = Code(description: "clock")
     }
 
     /// The kind of mistake.
