@@ -1,12 +1,82 @@
 /// The rules of one time zone: how far its clocks were, are and will be from UTC.
+///
+/// Two of the same name are equal, whatever edition of the tz database they come from.
 public struct TimeZoneRules: Sendable, Hashable {
     /// The name, such as `Europe/Berlin`.
     public let name: String
+    /// Whether the clocks show UTC always, so that nothing has to be looked up.
+    let isUTC: Bool
+    private let offsets: TimeZoneOffsets
 
     /// UTC itself.
-    public static let utc = TimeZoneRules(name: "UTC")
+    public static let utc = TimeZoneRules(name: "UTC", offsets: TimeZoneOffsets(first: 0))
 
-    private init(name: String) {
+    /// Reads a file of the tz database.
+    ///
+    /// - Parameters:
+    ///   - name: The name of the zone.
+    ///   - tzif: The file's bytes, of version 1 to 4 (RFC 8536, RFC 9636).
+    /// - Throws: What is wrong with the bytes; damaged ones are never read in part.
+    public init(name: String, tzif: [UInt8]) throws(TimeZoneError) {
+        do throws(TZifFile.Damage) {
+            self.init(name: name, offsets: TimeZoneOffsets(try TZifFile(tzif)))
+        } catch {
+            throw TimeZoneError(zone: name, message: error.message)
+        }
+    }
+
+    private init(name: String, offsets: TimeZoneOffsets) {
         self.name = name
+        self.offsets = offsets
+        isUTC = offsets.isUTC
+    }
+
+    /// Whether the names are the same.
+    public static func == (left: TimeZoneRules, right: TimeZoneRules) -> Bool { left.name == right.name }
+
+    /// Hashes the name.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(name)
+    }
+}
+
+/// Instants are milliseconds since 1970-01-01T00:00:00Z; local times are what a zone's clocks show then, counted alike.
+extension TimeZoneRules {
+    /// What is added to an instant to get its local time, in milliseconds.
+    public func offset(at instant: Int64) -> Int64 {
+        isUTC ? 0 : offsets.span(at: instant).offset
+    }
+
+    /// The instant of a local time.
+    ///
+    /// A time that clocks show twice is the first of the two; for one that they leap over, the offset before the leap
+    /// counts. (`fold=0` of Python's `zoneinfo`.)
+    public func instant(ofLocal time: Int64) -> Int64 {
+        if isUTC { return time }
+        let (span, before) = offsets.spanReaching(local: time)
+        return time - (time - span.offset < span.start ? before : span.offset)
+    }
+
+    /// The first instant of a local day, given as days since 1970-01-01: from then on clocks have shown its midnight.
+    ///
+    /// A day that a zone has left out begins, and ends, when the next one does.
+    public func startOfDay(_ day: Int) -> Int64 {
+        let midnight = Int64(day) * Timestamp.dayMilliseconds
+        if isUTC { return midnight }
+        let (span, _) = offsets.spanReaching(local: midnight)
+        return max(span.start, midnight - span.offset)
+    }
+
+    /// The local day an instant lies in, as days since 1970-01-01.
+    ///
+    /// A day begins once: where clocks are set back over a midnight, what follows belongs to the new day still.
+    public func day(of instant: Int64) -> Int {
+        if isUTC { return Int(instant.floorDivided(by: Timestamp.dayMilliseconds)) }
+        let span = offsets.span(at: instant)
+        var day = Int((instant + span.offset).floorDivided(by: Timestamp.dayMilliseconds))
+        if span.start != .min, instant - span.start < 2 * TimeZoneOffsets.farthest {
+            while startOfDay(day + 1) <= instant { day += 1 }
+        }
+        return day
     }
 }

@@ -12,11 +12,12 @@ struct PQLCalendar: Sendable {
 
     /// The day an instant lies in, as days since 1970-01-01.
     func day(of instant: Int64) -> Int {
-        Int(instant.floorDivided(by: Timestamp.dayMilliseconds))
+        zone.day(of: instant)
     }
 
+    /// The first instant of a day.
     func startOfDay(_ day: Int) -> Int64 {
-        Int64(day) * Timestamp.dayMilliseconds
+        zone.startOfDay(day)
     }
 
     func civilDate(of instant: Int64) -> CivilDate {
@@ -25,25 +26,36 @@ struct PQLCalendar: Sendable {
 
     // MARK: Distances
 
-    /// The instant so many units later; months and longer units keep the day of the month, or take the last one.
+    /// The instant so many units later.
+    ///
+    /// Days and longer units keep the time that clocks show; months and longer ones keep the day of the month, or take
+    /// the last one.
     func add(_ amount: Int64, _ unit: PQLUnit, to instant: Int64) -> Int64 {
+        if amount == 0 { return instant }
+        let followsZone = !zone.isUTC && unit.isOfCalendar
+        let local = followsZone ? instant + zone.offset(at: instant) : instant
+        let moved = PQLCalendar.add(amount, unit, toLocal: local)
+        return followsZone && abs(moved) < PQLCalendar.farthest ? zone.instant(ofLocal: moved) : moved
+    }
+
+    private static func add(_ amount: Int64, _ unit: PQLUnit, toLocal instant: Int64) -> Int64 {
         if let length = unit.milliseconds {
             let (distance, overflows) = amount.multipliedReportingOverflow(by: length)
             let (sum, overflowsToo) = instant.addingReportingOverflow(distance)
-            if overflows || overflowsToo { return amount < 0 ? -PQLCalendar.farthest : PQLCalendar.farthest }
-            return max(-PQLCalendar.farthest, min(PQLCalendar.farthest, sum))
+            if overflows || overflowsToo { return amount < 0 ? -farthest : farthest }
+            return max(-farthest, min(farthest, sum))
         }
         let (months, overflows) = amount.multipliedReportingOverflow(by: unit.months)
-        let date = civilDate(of: instant)
+        let date = CivilDate(daysSinceEpoch: Int(instant.floorDivided(by: Timestamp.dayMilliseconds)))
         let count = (Int64(date.year) * 12 + Int64(date.month - 1)).addingReportingOverflow(months)
         let year = count.partialValue.floorDivided(by: 12)
         if overflows || count.overflow || abs(year) > 140_000_000 {
-            return amount < 0 ? -PQLCalendar.farthest : PQLCalendar.farthest
+            return amount < 0 ? -farthest : farthest
         }
         let month = Int(count.partialValue.remainder(dividingBy: 12)) + 1
         let lastDay = CivilDate.days(inMonth: month, of: Int(year))
-        return midnight(year: Int(year), month: month, day: min(date.day, lastDay))
-            + instant.remainder(dividingBy: Timestamp.dayMilliseconds)
+        let day = CivilDate(year: Int(year), month: month, day: min(date.day, lastDay))?.daysSinceEpoch ?? 0
+        return Int64(day) * Timestamp.dayMilliseconds + instant.remainder(dividingBy: Timestamp.dayMilliseconds)
     }
 
     // MARK: Units
@@ -99,7 +111,15 @@ struct PQLCalendar: Sendable {
 }
 
 extension PQLUnit {
-    /// The length of units that are always equally long, but for days and weeks in which clocks are changed.
+    /// Whether the unit follows the calendar of a time zone.
+    var isOfCalendar: Bool {
+        switch self {
+        case .millisecond, .second, .minute, .hour: false
+        case .day, .week, .month, .year, .decade, .century, .millennium: true
+        }
+    }
+
+    /// The length of units that are always equally long; days and weeks are so while clocks are not changed.
     var milliseconds: Int64? {
         switch self {
         case .millisecond: 1
