@@ -120,6 +120,13 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
         }
     }
 
+    /// See ``Storage/dueProfiles(scope:limit:)``.
+    public func dueProfiles(scope: Scope, limit: Int) async throws(StorageError) -> [DueProfile] {
+        try await reader.perform { database throws(StorageError) in
+            try database.dueProfiles(scope: scope, limit: limit)
+        }
+    }
+
     /// See ``Storage/profileCount(scope:)``.
     public func profileCount(scope: Scope) async throws(StorageError) -> Int {
         try await writer.perform { database throws(StorageError) in Int(database.tallies.scopes[scope]?.profiles ?? 0) }

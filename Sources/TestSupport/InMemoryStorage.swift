@@ -75,6 +75,16 @@ public final class InMemoryStorage: Storage, ControlStore {
         }
     }
 
+    /// See ``Storage/dueProfiles(scope:limit:)``.
+    public func dueProfiles(scope: Scope, limit: Int) async throws(StorageError) -> [DueProfile] {
+        state.withLock { state in
+            (state.scopes[scope]?.profiles.values ?? [:].values)
+                .compactMap { profile in profile.due.map { (profile.row, DueProfile(id: profile.id, due: $0)) } }
+                .sorted { ($0.1.due, $0.0) < ($1.1.due, $1.0) }
+                .prefix(limit).map(\.1)
+        }
+    }
+
     /// See ``Storage/profileCount(scope:)``.
     public func profileCount(scope: Scope) async throws(StorageError) -> Int {
         state.withLock { $0.scopes[scope]?.profiles.count ?? 0 }

@@ -160,6 +160,34 @@ extension StorageConformance {
             try expectEqual(scanned.map(\.due), [nil, Timestamp(milliseconds: -9)])
             try expectEqual(try await profile(2, in: reopened).due, Timestamp(milliseconds: -9))
         },
+        Check(name: "those who are due come by instant, then by row, of their scope, and move with what is stored") {
+            factory in
+            let storage = try await factory.make()
+            func due(_ limit: Int, in storage: any Storage, scope: Scope = scope) async throws -> [DueProfile] {
+                try await storage.dueProfiles(scope: scope, limit: limit)
+            }
+            func entry(_ number: Int, _ instant: Int64) -> DueProfile {
+                DueProfile(id: profileID(number), due: Timestamp(milliseconds: instant))
+            }
+            try await commit(to: storage) {
+                $0.profiles = [new(1, due: 50), new(2), new(3, due: -4), new(4, due: 50), new(5, due: 1 << 40)]
+            }
+            try await commit(to: storage, scope: otherScope) { $0.profiles = [new(6, due: 0)] }
+            let all = [entry(3, -4), entry(1, 50), entry(4, 50), entry(5, 1 << 40)]
+            try expectEqual(try await due(9, in: storage), all)
+            try expectEqual(try await due(2, in: storage), Array(all.prefix(2)))
+            try expectEqual(try await due(9, in: storage, scope: otherScope), [entry(6, 0)])
+
+            var moved = changed(try await profile(3, in: storage), value: "moved")
+            moved.profile.due = Timestamp(milliseconds: 51)
+            var still = changed(try await profile(1, in: storage), value: "still")
+            // Written again at its revision, as one whose timers alone changed.
+            still.profile.revision = still.expectedRevision
+            still.profile.due = nil
+            try await commit(to: storage) { [moved, still] in $0.profiles = [moved, still] }
+            let reopened = try await factory.reopen(storage)
+            try expectEqual(try await due(9, in: reopened), [entry(4, 50), entry(3, 51), entry(5, 1 << 40)])
+        },
         Check(name: "a profile is found by each of its identities and by its id") { factory in
             let storage = try await factory.make()
             try await commit(to: storage) { plan in

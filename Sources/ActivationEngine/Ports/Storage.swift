@@ -33,6 +33,9 @@ public protocol Storage: Sendable {
     /// Stored profiles in row order after a row, at most `limit`; for background evaluation.
     func profiles(scope: Scope, after row: Int64, limit: Int) async throws(StorageError) -> [StoredProfile]
 
+    /// The profiles that are due first, by instant and row, at most `limit`; also those whose instant is still to come.
+    func dueProfiles(scope: Scope, limit: Int) async throws(StorageError) -> [DueProfile]
+
     /// How many profiles a scope holds.
     func profileCount(scope: Scope) async throws(StorageError) -> Int
 

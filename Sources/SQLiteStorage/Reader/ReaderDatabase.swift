@@ -11,6 +11,7 @@ final class ReaderDatabase {
     private let readPaths: Statement
     private let readDatasets: Statement
     private let scanProfiles: Statement
+    private let readDue: Statement
     private let readMembers: Statement
     private let readDeadLetters: Statement
     private let readObjects: Statement
@@ -33,6 +34,12 @@ final class ReaderDatabase {
         readDatasets = try connection.prepare("SELECT id, name FROM dataset WHERE scope = ?1 ORDER BY id")
         scanProfiles = try connection.prepare(
             "SELECT row, id, revision, value, due FROM profile WHERE row > ?1 AND row <= ?2 ORDER BY row LIMIT ?3"
+        )
+        readDue = try connection.prepare(
+            """
+            SELECT id, due FROM profile INDEXED BY profile_due
+            WHERE scope = ?1 AND due IS NOT NULL ORDER BY due, row LIMIT ?2
+            """
         )
         readMembers = try connection.prepare("SELECT id, members FROM audience WHERE scope = ?1")
         readDeadLetters = try connection.prepare(
@@ -108,6 +115,23 @@ final class ReaderDatabase {
                     revision: try scanProfiles.count(2),
                     value: scanProfiles.bytes(3),
                     due: scanProfiles.optionalInteger(4).map { Timestamp(milliseconds: $0) }
+                )
+            )
+        }
+        return profiles
+    }
+
+    /// See ``Storage/dueProfiles(scope:limit:)``.
+    func dueProfiles(scope: Scope, limit: Int) throws(StorageError) -> [DueProfile] {
+        readDue.bind(1, scope.rawValue)
+        readDue.bind(2, Int64(limit))
+        defer { readDue.reset() }
+        var profiles: [DueProfile] = []
+        while try readDue.next() {
+            profiles.append(
+                DueProfile(
+                    id: Profile.ID(uuid: try readDue.uuid(0)),
+                    due: Timestamp(milliseconds: readDue.integer(1))
                 )
             )
         }

@@ -125,6 +125,10 @@ final class SimulatedStorage: Storage {
         try await inner.profiles(scope: scope, after: row, limit: limit)
     }
 
+    func dueProfiles(scope: Scope, limit: Int) async throws(StorageError) -> [DueProfile] {
+        try await inner.dueProfiles(scope: scope, limit: limit)
+    }
+
     func profileCount(scope: Scope) async throws(StorageError) -> Int { try await inner.profileCount(scope: scope) }
 
     func memberCounts(scope: Scope) async throws(StorageError) -> [Audience.ID: Int64] {
