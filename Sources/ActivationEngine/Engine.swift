@@ -3,7 +3,7 @@ public import Logging
 public import ServiceLifecycle
 import Synchronization
 
-/// The running engine of one scope: the lane and its pipeline, a relay per dataflow, background evaluation.
+/// The running engine of one scope: the lane and its pipeline, a relay per dataflow, timers, background evaluation.
 public final class Engine: Service, Sendable {
     /// What became of a message.
     public typealias IngestResult = DecisionResult
@@ -44,6 +44,7 @@ public final class Engine: Service, Sendable {
     let lane: IngestLane
     let pipeline: Pipeline
     private let evaluator: AudienceEvaluator
+    private let timers: TimerService
     let relays: RelayDirectory
     /// From the last message to the clock, when the engine was opened; nil when there was no message yet.
     private let clockAtStart: Duration?
@@ -81,8 +82,17 @@ public final class Engine: Service, Sendable {
             options: options,
             logger: logger
         )
+        let timers = TimerService(
+            scope: scope,
+            storage: storage,
+            lane: lane,
+            time: time,
+            options: options,
+            logger: logger
+        )
         self.lane = lane
         self.relays = relays
+        self.timers = timers
         self.evaluator = evaluator
         pipeline = Pipeline(
             scope: scope,
@@ -92,6 +102,7 @@ public final class Engine: Service, Sendable {
             initial: initial,
             logger: logger,
             onCommit: { relays.wake($0) },
+            onDue: { timers.expect($0) },
             onCatalog: { definition in
                 evaluator.update(definition.audiences)
                 relays.update(definition.dataflows)
@@ -99,7 +110,7 @@ public final class Engine: Service, Sendable {
         )
     }
 
-    /// Runs lane, relays and background evaluation until the task is cancelled or the process shuts down gracefully:
+    /// Runs lane, relays, timers and background evaluation until the task is cancelled or the process shuts down gracefully:
     /// then what was admitted is stored, and sinks deliver until their deadline.
     ///
     /// - Throws: `writeLost` when the storage must be opened again.
@@ -108,9 +119,11 @@ public final class Engine: Service, Sendable {
         try await withTaskCancellationOrGracefulShutdownHandler {
             try await withThrowingDiscardingTaskGroup { group in
                 group.addTask { await self.evaluator.run() }
+                group.addTask { await self.timers.run() }
                 group.addTask { await self.runRelays() }
                 defer {
                     self.evaluator.stop()
+                    self.timers.stop()
                     self.relays.stop()
                 }
                 try await self.pipeline.run(self.lane)
@@ -222,16 +235,23 @@ public final class Engine: Service, Sendable {
         guard let stored = try await storedProfile(identity) else { return nil }
         // The dictionaries of now are those of the profile's commit or later; if they are not, those of the storage are.
         let state = pipeline.current
+        let now = max(time.now(), state.admission.instant)
         guard let policy = state.definition.mergePolicies.first else { return nil }
         do throws(StorageError) {
             do throws(ProfileValueError) {
-                return try ProfileSnapshot(stored, policy: policy, paths: state.paths, datasets: state.datasets)
+                return try ProfileSnapshot(
+                    stored,
+                    policy: policy,
+                    at: now,
+                    paths: state.paths,
+                    datasets: state.datasets
+                )
             } catch {
                 guard error.isUnknownNumber else { throw StorageError(error, of: stored) }
             }
             let (paths, datasets) = try await StoredDictionaries.read(scope: scope, from: storage)
             do throws(ProfileValueError) {
-                return try ProfileSnapshot(stored, policy: policy, paths: paths, datasets: datasets)
+                return try ProfileSnapshot(stored, policy: policy, at: now, paths: paths, datasets: datasets)
             } catch {
                 throw StorageError(error, of: stored)
             }

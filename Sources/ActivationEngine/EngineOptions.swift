@@ -22,6 +22,8 @@ public struct EngineOptions: Sendable {
     public var relayWindowPerProfileMax: Int
     /// Profiles evaluated per step of a background evaluation; small, so that live data goes between.
     public var evaluationStep: Int
+    /// Due profiles taken up at a time; small, so that live data goes between.
+    public var timerStep: Int
     /// How long a stopping engine lets its sinks deliver; requests that could last longer are not begun.
     public var drainDeadline: Duration
     /// Rules left to the operator.
@@ -39,6 +41,7 @@ public struct EngineOptions: Sendable {
         relayClaimBytesMax: Int = 4 << 20,
         relayWindowPerProfileMax: Int = 32,
         evaluationStep: Int = 500,
+        timerStep: Int = 250,
         drainDeadline: Duration = .seconds(20),
         decision: DecisionOptions = DecisionOptions()
     ) {
@@ -52,6 +55,7 @@ public struct EngineOptions: Sendable {
         self.relayClaimBytesMax = relayClaimBytesMax
         self.relayWindowPerProfileMax = relayWindowPerProfileMax
         self.evaluationStep = evaluationStep
+        self.timerStep = timerStep
         self.drainDeadline = drainDeadline
         self.decision = decision
     }

@@ -13,13 +13,26 @@ extension Catalog {
             case .event: return true
             case .record: return recordsMayReadEvents
             }
-        case .evaluation(_, let evaluated):
-            // Others may follow through inSegment, so any reader counts unless nobody asks for anybody.
-            return evaluated.contains { id in
-                audienceIndex[id].map { audiences[$0].program.readsEvents || !audiences[$0].dependents.isEmpty }
-                    ?? false
-            } || !membershipReaders.isEmpty
+        case .evaluation(_, let evaluated): return mayReadEvents(evaluating: evaluated)
+        // What is due says the profile, not the input.
+        case .clock: return false
         }
+    }
+
+    /// Whether running the due ones of a profile's timers can make an audience read the profile's events.
+    ///
+    /// An audience whose timer is not due may get one that is while others run, but only together with one of those.
+    func mayReadEvents(_ timers: [AudienceTimer], dueBy now: Timestamp) -> Bool {
+        guard readsEvents else { return false }
+        let due = timers.filter { $0.due <= now }
+        return !due.isEmpty && mayReadEvents(evaluating: due.map(\.audience))
+    }
+
+    private func mayReadEvents(evaluating evaluated: [Audience.ID]) -> Bool {
+        // Others may follow through inSegment, so any reader counts unless nobody asks for anybody.
+        evaluated.contains { id in
+            audienceIndex[id].map { audiences[$0].program.readsEvents || !audiences[$0].dependents.isEmpty } ?? false
+        } || !membershipReaders.isEmpty
     }
 }
 

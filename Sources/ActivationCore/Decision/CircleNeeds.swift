@@ -22,7 +22,9 @@ struct CircleNeeds {
         if case .event(let id, _) = message.kind { ids.append(id) }
     }
 
-    mutating func add(_ state: ProfileState) {
+    /// Adds a profile of which a due timer makes an audience read events, or not.
+    mutating func add(_ state: ProfileState, mayRead: Bool) {
+        self.mayRead = self.mayRead || mayRead
         profiles += 1
         profilesWithEvents += state.eventCount > 0 ? 1 : 0
         eventCount += state.eventCount

@@ -18,7 +18,7 @@ struct Circles {
     /// - Returns: One of its nodes, and whether any of its identities has a profile; nil for a profile that is not there.
     mutating func join(_ input: Input, in batch: borrowing DecisionBatch) -> (node: Int, isOwned: Bool)? {
         switch input.cause {
-        case .evaluation(let profile, _):
+        case .evaluation(let profile, _), .clock(let profile):
             return batch.profileIndex[profile].map { ($0, true) }
         case .message(let message):
             var anchor: Int?

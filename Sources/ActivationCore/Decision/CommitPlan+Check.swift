@@ -34,15 +34,18 @@ extension CommitPlan {
                 "profile \(profile.id.uuid) is new and stored at once"
             )
             expect(
-                profile.revision > write.expectedRevision,
-                "revision \(profile.revision) of profile \(profile.id.uuid) is no later than the stored one"
+                profile.revision > 0 && profile.revision >= write.expectedRevision,
+                "revision \(profile.revision) of profile \(profile.id.uuid) is before the stored one"
             )
             expect(
                 profile.value.count <= Limits.profileBytesMax,
                 "profile \(profile.id.uuid) has \(profile.value.count) bytes"
             )
         }
-        expect(profiles.isEmpty || admission != nil, "profiles change and admission does not go on")
+        expect(
+            profiles.allSatisfy { $0.profile.revision == $0.expectedRevision } || admission != nil,
+            "profiles change and admission does not go on"
+        )
         expect(Set(identities.map(\.identity)).count == identities.count, "an identity is written twice")
         for write in identities {
             expect(

@@ -33,7 +33,7 @@ public struct CommitPlan: Sendable {
         }
     }
 
-    /// A profile's new value.
+    /// A profile's new value; at its old revision when nothing changed but when it is due.
     public struct ProfileWrite: Sendable {
         /// The profile after the change; `row` is 0 when it is new.
         public var profile: StoredProfile

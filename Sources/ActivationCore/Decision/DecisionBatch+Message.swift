@@ -3,6 +3,9 @@ extension DecisionBatch {
     mutating func decide(_ message: Message, now: Timestamp) -> DecisionResult {
         let identities = linkable(message.identities)
         let owners = owners(of: identities)
+        if !options.plantedFaults.contains(.messageBeforeTimers) {
+            for owner in owners { runTimers(of: owner, until: now) }
+        }
         if case .event(let id, _) = message.kind,
             owners.contains(where: { profiles[$0].events.known.contains(ByteKey(id)) })
         {
@@ -52,7 +55,7 @@ extension DecisionBatch {
     /// Evaluates what the change affects, then exports what it triggers.
     private mutating func finish(_ decision: inout ProfileDecision) {
         guard !decision.profile.isExcluded(by: options) else { return }
-        decision.dropMembershipsOfDeletedAudiences(catalog)
+        decision.dropObsoleteMemberships(catalog)
         let written = catalog.impact(of: decision.change.writtenPaths, paths: paths)
         let affected = decision.affectedAudiences(written.audiences, catalog: catalog)
         decision.evaluate(affected, catalog: catalog, paths: paths, plan: &plan)

@@ -12,7 +12,7 @@ extension DecisionBatch {
             switch input.cause {
             case .message(let message):
                 for identity in message.identities where named.insert(identity).inserted { identities.append(identity) }
-            case .evaluation(let profile, _):
+            case .evaluation(let profile, _), .clock(let profile):
                 if wanted.insert(profile).inserted { profiles.append(profile) }
             }
         }
@@ -86,6 +86,7 @@ extension DecisionBatch {
         guard profiles.contains(where: { $0.state.eventCount > 0 }) else { return [] }
         var circles = Circles(profiles: profiles.count)
         let anchors = inputs.map { circles.join($0, in: self) }
+        let latest = inputs.lazy.map(\.now).max()
         var needs: [Int: CircleNeeds] = [:]
         for (input, anchor) in zip(inputs, anchors) {
             guard let anchor else { continue }
@@ -96,7 +97,10 @@ extension DecisionBatch {
             )
         }
         for node in circles.newIdentities { needs[circles.root(node)]?.identities += 1 }
-        for (index, profile) in profiles.enumerated() { needs[circles.root(index)]?.add(profile.state) }
+        for (index, profile) in profiles.enumerated() {
+            let isDue = latest.map { catalog.mayReadEvents(profile.state.timers, dueBy: $0) } ?? false
+            needs[circles.root(index)]?.add(profile.state, mayRead: isDue)
+        }
         var requirements: [EventRequirement] = []
         var asked: [Int: Set<ByteKey>] = [:]
         for (index, profile) in profiles.enumerated() where profile.state.eventCount > 0 {

@@ -62,27 +62,19 @@ public struct DecisionBatch: Sendable {
         firstNewDataset = datasets.count
     }
 
-    /// Decides one input; the loaded state must cover it.
+    /// Decides one input, after everything that the clock did to its profiles until then; the loaded state must cover it.
     public mutating func decide(_ input: Input) -> DecisionResult {
         switch input.cause {
-        case .message(let message): decide(message, now: input.now)
-        case .evaluation(let profile, let audiences): evaluate(profile, audiences: audiences, now: input.now)
+        case .message(let message):
+            return decide(message, now: input.now)
+        case .evaluation(let profile, let audiences):
+            guard let index = profileIndex[profile].map(root) else { return .accepted }
+            runTimers(of: index, until: input.now)
+            evaluate(audiences, of: index, now: input.now)
+        case .clock(let profile):
+            guard let index = profileIndex[profile].map(root) else { return .accepted }
+            runTimers(of: index, until: input.now)
         }
-    }
-
-    /// Background evaluation of new or changed audiences for one stored profile.
-    private mutating func evaluate(_ profile: Profile.ID, audiences: [Audience.ID], now: Timestamp) -> DecisionResult {
-        guard let index = profileIndex[profile].map(root), !profiles[index].isExcluded(by: options) else {
-            return .accepted
-        }
-        var decision = ProfileDecision(takeOut(index), at: index, now: now)
-        let affected = SmallIndexSet(audiences.compactMap { catalog.audienceIndex[$0] })
-        decision.evaluate(affected, catalog: catalog, paths: paths, plan: &plan)
-        if !decision.change.statusChanges.isEmpty {
-            revise(&decision)
-            decision.export(writing: SmallIndexSet(), catalog: catalog, paths: paths, plan: &plan)
-        }
-        putBack(decision)
         return .accepted
     }
 
@@ -109,7 +101,7 @@ public struct DecisionBatch: Sendable {
         for index in firstNewDataset..<max(datasets.count, firstNewDataset) {
             plan.datasets.append(CommitPlan.DatasetWrite(id: UInt16(index + 1), name: datasets.names[index]))
         }
-        if profiles.contains(where: \.isDirty) { plan.admission = admission }
+        if profiles.contains(where: \.isRevised) { plan.admission = admission }
         if profiles.contains(where: { $0.absorbedBy != nil }) { followMerges() }
         for profile in profiles {
             if let survivor = profile.absorbedBy {
@@ -133,7 +125,8 @@ public struct DecisionBatch: Sendable {
                             row: profile.row,
                             id: profile.state.id,
                             revision: profile.state.revision,
-                            value: ProfileValue.encode(profile.state)
+                            value: ProfileValue.encode(profile.state),
+                            due: profile.isExcluded(by: options) ? nil : profile.state.due
                         ),
                         expectedRevision: profile.storedRevision
                     )

@@ -6,6 +6,8 @@ public struct Input: Sendable {
         case message(Message)
         /// Audiences are new or changed: evaluate them for a stored profile (BEHAVIOUR 5.1).
         case evaluation(Profile.ID, audiences: [Audience.ID])
+        /// The clock has reached an instant at which a stored profile may change (BEHAVIOUR 3.1).
+        case clock(Profile.ID)
     }
 
     /// What happened.

@@ -16,4 +16,8 @@ package struct PlantedFaults: OptionSet, Sendable {
     package static let tiesByID = PlantedFaults(rawValue: 4)
     /// The paths that a refused message named stay in the dictionary.
     package static let refusedMessageLeavesPath = PlantedFaults(rawValue: 8)
+    /// A message is decided before what the clock did to its profile until then.
+    package static let messageBeforeTimers = PlantedFaults(rawValue: 16)
+    /// What the clock did to a profile gets the instant at which that was noticed.
+    package static let timersAtTheirNotice = PlantedFaults(rawValue: 32)
 }

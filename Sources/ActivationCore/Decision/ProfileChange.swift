@@ -18,7 +18,9 @@ struct ProfileChange: Sendable {
     var writtenPaths: [PathID] = []
     /// The profile's events changed.
     var hasNewEvent = false
-    /// The profile lost standings in audiences that are gone.
+    /// An audience's timer was set, moved or taken.
+    var timersChanged = false
+    /// The profile lost standings that nobody keeps any more.
     var hasLostMemberships = false
     /// Audiences whose status changed (T1), each once.
     var statusChanges: [StatusChange] = []

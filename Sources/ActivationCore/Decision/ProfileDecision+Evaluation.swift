@@ -1,8 +1,10 @@
 extension ProfileDecision {
-    /// Forgets standings in audiences that are gone.
-    mutating func dropMembershipsOfDeletedAudiences(_ catalog: borrowing Catalog) {
-        guard !catalog.knowsAll(profile.state.memberships) else { return }
-        profile.state.memberships.removeAll { !catalog.exists($0.audience) }
+    /// Forgets standings in audiences that are gone, and those that ended so long ago that nobody keeps them
+    /// (BEHAVIOUR 3.13).
+    mutating func dropObsoleteMemberships(_ catalog: borrowing Catalog) {
+        let knowsAll = catalog.knowsAll(profile.state.memberships)
+        guard !knowsAll || profile.state.memberships.contains(where: { $0.isForgotten(at: now) }) else { return }
+        profile.state.memberships.removeAll { !catalog.exists($0.audience) || $0.isForgotten(at: now) }
         change.hasLostMemberships = true
     }
 
@@ -62,14 +64,24 @@ extension ProfileDecision {
             }
             if program.readsEvents { input.events = loadedEvents() }
             if program.readsStandings { input.memberships = profile.state.memberships }
-            let qualifies = program.qualifies(input, paths: paths)
+            let outcome = program.evaluate(input, paths: paths)
             if program.readsStandings { input.memberships = [] }
             let id = catalog.audiences[audience].definition.id
-            guard enter(qualifies, audience: audience, id: id, plan: &plan) else { continue }
+            setTimer(of: id, outcome.changesAt)
+            guard enter(outcome.qualifies, audience: audience, id: id, plan: &plan) else { continue }
             waiting.formUnion(catalog.audiences[audience].dependents)
             waiting.formUnion(catalog.membershipReaders)
             // Nobody is asked again because of its own answer.
             waiting.remove(audience)
+        }
+    }
+
+    /// Notes when the clock may change the outcome; no further than dates go.
+    private mutating func setTimer(of audience: Audience.ID, _ changesAt: Timestamp?) {
+        // What was already due would be due for ever.
+        let due = changesAt.map { max($0, Timestamp(milliseconds: now.milliseconds + 1)) }
+        if profile.state.setTimer(of: audience, due.flatMap { $0.isPlausible ? $0 : nil }) {
+            change.timersChanged = true
         }
     }
 

@@ -11,6 +11,9 @@ struct WorkingProfile: Sendable {
     var absorbedBy: Int?
     var events: WorkingEvents
 
+    /// Whether more changed than when it is due.
+    var isRevised: Bool { isDirty && state.revision != storedRevision }
+
     /// Stands in the batch where a profile is taken out.
     static let takenOut = WorkingProfile(
         state: ProfileState(

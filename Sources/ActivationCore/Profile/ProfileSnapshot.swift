@@ -15,12 +15,13 @@ public struct ProfileSnapshot: Sendable {
     /// When it last changed.
     public var updatedAt: Timestamp
 
-    /// Reads a stored profile.
+    /// Reads a stored profile as it is at an instant.
     ///
     /// - Throws: When the stored value cannot be read.
     public init(
         _ stored: StoredProfile,
         policy: MergePolicy,
+        at now: Timestamp,
         paths: PathDictionary,
         datasets: DatasetDictionary
     ) throws(ProfileValueError) {
@@ -30,9 +31,10 @@ public struct ProfileSnapshot: Sendable {
         AttributeRendering.append(view.leaves, under: .root, of: view, paths: paths, to: &bytes)
         bytes.removeLast()
         if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
-        if !state.memberships.isEmpty {
+        let memberships = state.memberships.filter { !$0.isForgotten(at: now) }
+        if !memberships.isEmpty {
             bytes.append(contentsOf: "\"segmentMembership\":{\"ups\":{".utf8)
-            for (index, membership) in state.memberships.enumerated() {
+            for (index, membership) in memberships.enumerated() {
                 bytes.append(contentsOf: index == 0 ? "\"".utf8 : ",\"".utf8)
                 membership.audience.uuid.appendText(to: &bytes)
                 bytes.append(contentsOf: "\":{\"lastQualificationTime\":\"".utf8)

@@ -22,6 +22,8 @@ struct ProfileState: Sendable {
     var links: [IdentityLink]
     /// Sorted by audience id.
     var memberships: [SegmentMembership]
+    /// When the clock may change a membership; sorted by audience id, at most one per audience.
+    var timers: [AudienceTimer]
     /// Events the storage holds for the profile.
     var eventCount: Int
     /// In their stored order (``AttributeEntry/isBefore(_:)``).
@@ -39,6 +41,7 @@ struct ProfileState: Sendable {
         identities = []
         links = []
         memberships = []
+        timers = []
         eventCount = 0
         entries = []
         bytes = []

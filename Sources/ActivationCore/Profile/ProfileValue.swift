@@ -1,22 +1,25 @@
-/// The stored form of a profile, version 2: little-endian, fixed-width tables, then all texts and values.
+/// The stored form of a profile, version 3: little-endian, fixed-width tables, then all texts and values.
 ///
-///     version u8, reserved u8, identities u16, links u32, memberships u32, entries u32, events u32,
+///     version u8, reserved u8, identities u16, links u32, memberships u32, timers u32, entries u32, events u32,
 ///     createdAt i64, createdSequence i64, updatedAt i64
 ///     identities:  namespace length u8, value length u16, addedAt i64, sequence i64
 ///     links:       first u16, second u16
 ///     memberships: audience 16 bytes, status u8, lastQualificationTime i64
+///     timers:      audience 16 bytes, due i64
 ///     entries:     path u32, dataset u16, source u16, writtenAt i64, sequence i64, kind u8, length u24
 ///     texts of the identities, then values of the entries, each in table order
 ///
-/// Version 1 is read too and becomes version 2 with the profile's next change. It had u16 for links and memberships, no
-/// createdSequence and no sequence of identities, and the profile's revision (u32) where an entry has its sequence.
+/// Versions 1 and 2 are read too and become version 3 with the profile's next change. Neither had timers. Version 1 had
+/// u16 for links and memberships, no createdSequence and no sequence of identities, and the profile's revision (u32)
+/// where an entry has its sequence.
 enum ProfileValue {
-    static let version: UInt8 = 2
+    static let version: UInt8 = 3
 
-    private static let headerBytes = 44
+    private static let headerBytes = 48
     private static let identityBytes = 19
     private static let linkBytes = 4
     private static let membershipBytes = 25
+    private static let timerBytes = 24
     private static let entryBytes = 28
     private static let firstVersionIdentityBytes = 11
     private static let firstVersionEntryBytes = 24
@@ -27,7 +30,8 @@ enum ProfileValue {
     /// At most so many bytes does a profile take when packed; values that nobody needs any more are counted too.
     static func sizeBound(of state: ProfileState) -> Int {
         headerBytes + state.identities.count * identityBytes + textBytes(of: state) + state.links.count * linkBytes
-            + state.memberships.count * membershipBytes + state.entries.count * entryBytes + state.bytes.count
+            + state.memberships.count * membershipBytes + state.timers.count * timerBytes
+            + state.entries.count * entryBytes + state.bytes.count
     }
 
     /// By so many bytes at most does a profile grow through a message.
@@ -43,8 +47,8 @@ enum ProfileValue {
         let values = state.entries.reduce(0) { $0 + Int($1.length) }
         let count =
             headerBytes + state.identities.count * identityBytes + state.links.count * linkBytes
-            + state.memberships.count * membershipBytes + state.entries.count * entryBytes
-            + textBytes(of: state) + values
+            + state.memberships.count * membershipBytes + state.timers.count * timerBytes
+            + state.entries.count * entryBytes + textBytes(of: state) + values
         return [UInt8](unsafeUninitializedCapacity: count) { buffer, written in
             var writer = ByteWriter(UnsafeMutableRawBufferPointer(buffer))
             writeTables(of: state, to: &writer)
@@ -73,6 +77,7 @@ enum ProfileValue {
         writer.write(UInt16(state.identities.count))
         writer.write(UInt32(state.links.count))
         writer.write(UInt32(state.memberships.count))
+        writer.write(UInt32(state.timers.count))
         writer.write(UInt32(state.entries.count))
         writer.write(UInt32(state.eventCount))
         writer.write(state.createdAt.milliseconds)
@@ -93,6 +98,11 @@ enum ProfileValue {
             writer.write(membership.audience.uuid.low)
             writer.write(membership.status.rawValue)
             writer.write(membership.lastQualificationTime.milliseconds)
+        }
+        for timer in state.timers {
+            writer.write(timer.audience.uuid.high)
+            writer.write(timer.audience.uuid.low)
+            writer.write(timer.due.milliseconds)
         }
         for entry in state.entries {
             writer.write(entry.path.rawValue)
@@ -115,14 +125,15 @@ enum ProfileValue {
     ) throws(ProfileValueError) -> ProfileState {
         var reader = ByteReader(stored.value)
         let found: UInt8 = try reader.read()
-        guard found == version || found == 1 else {
-            throw .damaged("profile format \(found) is unknown; this version reads 1 and \(version)")
+        guard 1...version ~= found else {
+            throw .damaged("profile format \(found) is unknown; this version reads 1 to \(version)")
         }
         let isFirst = found == 1
         let _: UInt8 = try reader.read()
         let identityCount = Int(try reader.read() as UInt16)
         let linkCount = isFirst ? Int(try reader.read() as UInt16) : Int(try reader.read() as UInt32)
         let membershipCount = isFirst ? Int(try reader.read() as UInt16) : Int(try reader.read() as UInt32)
+        let timerCount = found < 3 ? 0 : Int(try reader.read() as UInt32)
         let entryCount = Int(try reader.read() as UInt32)
         let eventCount = Int(try reader.read() as UInt32)
         let createdAt = try reader.readInstant()
@@ -133,7 +144,7 @@ enum ProfileValue {
         state.updatedAt = try reader.readInstant()
         try reader.expect(
             identityCount * (isFirst ? firstVersionIdentityBytes : identityBytes) + linkCount * linkBytes
-                + membershipCount * membershipBytes
+                + membershipCount * membershipBytes + timerCount * timerBytes
                 + entryCount * (isFirst ? firstVersionEntryBytes : entryBytes)
         )
         var textLengths: [(namespace: Int, value: Int, addedAt: Timestamp, sequence: AdmissionSequence)] = []
@@ -146,6 +157,7 @@ enum ProfileValue {
         }
         try readLinks(&state, count: linkCount, identities: identityCount, from: &reader)
         try readMemberships(&state, count: membershipCount, from: &reader)
+        try readTimers(&state, count: timerCount, from: &reader)
         try readEntries(&state, count: entryCount, isFirst: isFirst, from: &reader)
         try check(state.entries, identities: identityCount, paths: paths, datasets: datasets)
         state.identities.reserveCapacity(identityCount)
@@ -207,6 +219,23 @@ enum ProfileValue {
                     lastQualificationTime: try reader.readInstant()
                 )
             )
+        }
+    }
+
+    private static func readTimers(
+        _ state: inout ProfileState,
+        count: Int,
+        from reader: inout ByteReader
+    ) throws(ProfileValueError) {
+        state.timers.reserveCapacity(count)
+        for _ in 0..<count {
+            let high: UInt64 = try reader.read()
+            let low: UInt64 = try reader.read()
+            let audience = Audience.ID(uuid: UUIDBytes(high: high, low: low))
+            if let last = state.timers.last, last.audience.uuid >= audience.uuid {
+                throw .damaged("timers are not in order")
+            }
+            state.timers.append(AudienceTimer(audience: audience, due: try reader.readInstant()))
         }
     }
 

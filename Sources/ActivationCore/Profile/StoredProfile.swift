@@ -4,7 +4,7 @@ public struct StoredProfile: Sendable {
     public var row: Int64
     /// The id.
     public var id: Profile.ID
-    /// Starts at 1 and grows by one with every change of the profile.
+    /// Starts at 1 and grows by one with every change of the profile but that of `due`.
     public var revision: Int64
     /// The encoded profile.
     public var value: [UInt8]

@@ -48,6 +48,16 @@ final class IngestLane: Sendable {
         _ = try result.get()
     }
 
+    /// Enters profiles that are due; answers when what the clock did to them is durable.
+    func runClock(_ profiles: [Profile.ID]) async throws(EngineError) {
+        let result = await withCheckedContinuation { continuation in
+            enter(.clock(profiles, continuation), count: profiles.count, bytes: 0) {
+                continuation.resume(returning: .failure($0))
+            }
+        }
+        _ = try result.get()
+    }
+
     /// Enters a new catalog; answers when decisions are made by it.
     ///
     /// - Returns: What was left out of it.
@@ -145,7 +155,7 @@ extension LaneWork {
     fileprivate var size: (count: Int, bytes: Int) {
         switch self {
         case .messages(let messages, _): (messages.count, messages.reduce(0) { $0 + $1.document.text.count })
-        case .evaluation(let profiles, _, _): (profiles.count, 0)
+        case .evaluation(let profiles, _, _), .clock(let profiles, _): (profiles.count, 0)
         case .catalog: (0, 0)
         }
     }

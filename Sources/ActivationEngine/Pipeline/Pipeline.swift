@@ -29,6 +29,8 @@ final class Pipeline: Sendable {
     let writes = WriteHealth()
     /// Told about the dataflows that got new rows.
     private let onCommit: @Sendable (Set<Dataflow.ID>) -> Void
+    /// Told the earliest instant at which a stored profile is due.
+    private let onDue: @Sendable (Timestamp) -> Void
     /// Told about a new catalog, before its update is answered.
     private let onCatalog: @Sendable (CatalogDefinition) -> Void
 
@@ -40,6 +42,7 @@ final class Pipeline: Sendable {
         initial: Published,
         logger: Logger,
         onCommit: @escaping @Sendable (Set<Dataflow.ID>) -> Void,
+        onDue: @escaping @Sendable (Timestamp) -> Void,
         onCatalog: @escaping @Sendable (CatalogDefinition) -> Void
     ) {
         self.scope = scope
@@ -49,6 +52,7 @@ final class Pipeline: Sendable {
         self.logger = logger
         published = Mutex(initial)
         self.onCommit = onCommit
+        self.onDue = onDue
         self.onCatalog = onCatalog
     }
 
@@ -218,6 +222,7 @@ final class Pipeline: Sendable {
             state.admission.sequence = max(state.admission.sequence, admission.sequence)
         }
         if !plan.outbox.isEmpty { onCommit(Set(plan.outbox.map(\.dataflow))) }
+        if let due = plan.profiles.lazy.compactMap(\.profile.due).min() { onDue(due) }
         return results
     }
 
@@ -316,7 +321,10 @@ final class Pipeline: Sendable {
 extension LaneWork {
     /// Nobody waits for it, so what cannot be done is left out.
     fileprivate var isBackground: Bool {
-        if case .evaluation = self { true } else { false }
+        switch self {
+        case .evaluation, .clock: true
+        case .messages, .catalog: false
+        }
     }
 
     fileprivate func append(to inputs: inout [Input], at now: Timestamp) {
@@ -328,6 +336,8 @@ extension LaneWork {
             for profile in profiles {
                 inputs.append(Input(cause: .evaluation(profile, audiences: audiences), now: now))
             }
+        case .clock(let profiles, _):
+            for profile in profiles { inputs.append(Input(cause: .clock(profile), now: now)) }
         case .catalog:
             // A catalog is swapped, not decided.
             break
@@ -336,7 +346,7 @@ extension LaneWork {
 
     fileprivate func resume(_ result: Result<[DecisionResult], EngineError>) {
         switch self {
-        case .messages(_, let continuation), .evaluation(_, _, let continuation):
+        case .messages(_, let continuation), .evaluation(_, _, let continuation), .clock(_, let continuation):
             continuation.resume(returning: result)
         case .catalog(_, let continuation):
             continuation.resume(returning: result.map { _ in [] })

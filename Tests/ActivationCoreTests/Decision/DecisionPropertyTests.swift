@@ -156,6 +156,7 @@ import Testing
                 decoding: try ProfileSnapshot(
                     stored,
                     policy: World.policy,
+                    at: Timestamp(milliseconds: 0),
                     paths: world.paths,
                     datasets: world.datasets
                 ).entity,

@@ -27,6 +27,7 @@ import Testing
             let snapshot = try ProfileSnapshot(
                 stored,
                 policy: World.policy,
+                at: Timestamp(milliseconds: 0),
                 paths: world.paths,
                 datasets: world.datasets
             )
@@ -74,7 +75,13 @@ import Testing
         _ = try world.decide(inputs)
 
         let stored = try #require(world.profiles.values.first)
-        let snapshot = try ProfileSnapshot(stored, policy: World.policy, paths: world.paths, datasets: world.datasets)
+        let snapshot = try ProfileSnapshot(
+            stored,
+            policy: World.policy,
+            at: Timestamp(milliseconds: 0),
+            paths: world.paths,
+            datasets: world.datasets
+        )
         #expect(try JSONDocument(parsing: snapshot.entity).root["a"]?.int64 == 2)
         #expect(world.admission.sequence > mark.sequence)
     }

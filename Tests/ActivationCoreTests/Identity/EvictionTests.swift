@@ -98,7 +98,13 @@ import Testing
         }
 
         let stored = try #require(world.profiles.values.first)
-        let snapshot = try ProfileSnapshot(stored, policy: World.policy, paths: world.paths, datasets: world.datasets)
+        let snapshot = try ProfileSnapshot(
+            stored,
+            policy: World.policy,
+            at: Timestamp(milliseconds: 0),
+            paths: world.paths,
+            datasets: world.datasets
+        )
         #expect(try JSONDocument(parsing: snapshot.entity).root["n0"]?.int64 == 1)
     }
 }

@@ -89,7 +89,13 @@ import Testing
         }
 
         let stored = try #require(world.profiles.values.first)
-        let snapshot = try ProfileSnapshot(stored, policy: World.policy, paths: world.paths, datasets: world.datasets)
+        let snapshot = try ProfileSnapshot(
+            stored,
+            policy: World.policy,
+            at: Timestamp(milliseconds: 0),
+            paths: world.paths,
+            datasets: world.datasets
+        )
         let shown = try JSONDocument(parsing: snapshot.entity).root.members.map(\.key).count
         #expect(shown == (value == "null" ? 1 : 6_001))
     }

@@ -11,6 +11,7 @@ import Testing
         let snapshot = try ProfileSnapshot(
             stored,
             policy: World.policy,
+            at: Timestamp(milliseconds: 0),
             paths: world.paths,
             datasets: world.datasets
         )

@@ -15,7 +15,13 @@ import Testing
 
     private func entity(_ world: World) throws -> String {
         let stored = try #require(world.profiles.values.first)
-        let snapshot = try ProfileSnapshot(stored, policy: World.policy, paths: world.paths, datasets: world.datasets)
+        let snapshot = try ProfileSnapshot(
+            stored,
+            policy: World.policy,
+            at: Timestamp(milliseconds: 0),
+            paths: world.paths,
+            datasets: world.datasets
+        )
         let members = try JSONDocument(parsing: snapshot.entity).root.members.filter { $0.key != "identityMap" }
         let texts = members.map { #""\#($0.key)":"# + String(decoding: $0.value.text, as: UTF8.self) }
         return "{" + texts.joined(separator: ",") + "}"

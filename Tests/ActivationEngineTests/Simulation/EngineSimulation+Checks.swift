@@ -23,7 +23,7 @@ struct Reading: Sendable {
 extension EngineSimulation {
     /// A person's entity as the model has it.
     func entity(_ identity: Identity) -> [UInt8]? {
-        model.person(identity)?.entity(of: Set(model.catalog.audiences.map(\.id)))
+        model.person(identity)?.entity(of: Set(model.catalog.audiences.map(\.id)), at: model.now)
     }
 
     /// The engine's entity without memberships of audiences that are gone; they stay until a profile next changes.
@@ -139,6 +139,7 @@ extension EngineSimulation {
                 snapshot = try ProfileSnapshot(
                     stored,
                     policy: ReferenceCatalog.policies[0],
+                    at: Timestamp(milliseconds: model.now),
                     paths: published.paths,
                     datasets: published.datasets
                 )
@@ -146,7 +147,7 @@ extension EngineSimulation {
                 throw fail("the published state cannot read person \(person.number): \(error.message)")
             }
             try expect(snapshot.identities == person.identities, "person \(person.number) has other identities")
-            let expected = person.entity(of: known)
+            let expected = person.entity(of: known, at: model.now)
             if snapshot.entity == expected { continue }
             let found = try present(snapshot.entity)
             try expect(

@@ -44,6 +44,7 @@ final class EngineSimulation {
     enum Request {
         case messages([ReferenceMessage])
         case evaluation([Int], [Audience.ID])
+        case clock([Profile.ID])
         case catalog(SimulatedChange)
 
         /// For people.
@@ -51,6 +52,7 @@ final class EngineSimulation {
             switch self {
             case .messages(let messages): messages.map { "\($0.kind) of \($0.dataset): \($0.text)" } + ["-"]
             case .evaluation(let persons, let audiences): ["evaluation of \(audiences.map(\.uuid)) for \(persons)"]
+            case .clock(let profiles): ["clock for \(profiles.map(\.uuid))"]
             case .catalog(let change): ["catalog, evaluated: \(change.evaluated), fails: \(change.fails)"]
             }
         }
@@ -154,6 +156,12 @@ final class EngineSimulation {
     func live(_ moment: SimulatedMoment) async throws {
         time.advance(milliseconds: moment.clock - time.now().milliseconds)
         var requests: [Request] = []
+        if moment.runsTimers {
+            let due = try await storage.inner.dueProfiles(scope: .production, limit: .max)
+            requests.append(
+                .clock(due.filter { $0.due.milliseconds <= max(model.now, time.now().milliseconds) }.map(\.id))
+            )
+        }
         if let change = moment.change {
             requests.append(.catalog(change))
             if !change.fails, !change.evaluated.isEmpty {
@@ -259,6 +267,7 @@ final class EngineSimulation {
         switch request {
         case .messages: .messages(inlet.compactMap(\.self))
         case .evaluation(let persons, let audiences): .evaluation(persons.compactMap { profileIDs[$0] }, audiences)
+        case .clock(let profiles): .clock(profiles)
         case .catalog(let change):
             .catalog(
                 CatalogChange(definition: try change.catalog.definition()) { () throws(StorageError) in
@@ -306,11 +315,12 @@ final class EngineSimulation {
             var results = answer.map { $0[...] }
             for (message, inlet) in zip(all, inlet) {
                 messages += 1
-                let persons = model.persons.count
+                let (persons, clockChanges) = (model.persons.count, model.clockChanges)
                 let outcome = model.admit(message, clock: clock)
                 if model.persons.count < persons { count("merges") }
+                if model.clockChanges > clockChanges { count("messages after clock changes") }
                 count("\(message.kind) \(outcome)")
-                if outcome == .accepted { durableNow = model.now }
+                durableNow = max(durableNow, model.changedAt)
                 see()
                 guard inlet != nil else {
                     try expect(outcome == .refused, "an inlet refused what is \(outcome): \(message.text)")
@@ -326,11 +336,22 @@ final class EngineSimulation {
             try expect(results?.isEmpty ?? true, "more results than messages")
         case .evaluation(let persons, _):
             for person in persons {
-                let revision = model.persons[person]?.revision
                 model.evaluate(person: person, clock: clock)
-                if model.persons[person]?.revision != revision { durableNow = model.now }
+                durableNow = max(durableNow, model.changedAt)
                 see()
             }
+        case .clock(let profiles):
+            model.readClock(clock)
+            let numbers = Dictionary(profileIDs.map { ($1, $0) }) { first, _ in first }
+            for person in profiles.compactMap({ numbers[$0] }) {
+                let clockChanges = model.clockChanges
+                model.runClock(person: person)
+                if model.clockChanges > clockChanges { count("persons changed by the clock") }
+                durableNow = max(durableNow, model.changedAt)
+                see()
+            }
+            // Nobody else was due.
+            for person in model.persons.keys.sorted() { model.runClock(person: person) }
         case .catalog(let change):
             count("catalog changes")
             discarded += model.catalog.flows.map(\.id).filter { id in !change.catalog.flows.contains { $0.id == id } }

@@ -113,6 +113,7 @@ import Testing
 
     @Test(arguments: [
         PlantedFaults.inBatchMergeEventsNotLoaded, .publishedStateOneCommitBehind, .tiesByID, .refusedMessageLeavesPath,
+        .messageBeforeTimers, .timersAtTheirNotice,
     ])
     func `a planted fault is found within a thousand batches`(fault: PlantedFaults) async throws {
         let seed = Self.seed

@@ -1,3 +1,4 @@
+import ActivationCore
 /// When a fact was written: the later one of two is the one with the later instant, at equal instants the one admitted
 /// later (BEHAVIOUR 4.6).
 struct ReferenceStamp: Comparable {
@@ -103,6 +104,11 @@ struct ReferenceView: Equatable {
     /// A leaf that is a number.
     func number(_ dotted: String) -> Double? {
         text(dotted).flatMap { Double($0) }
+    }
+
+    /// A leaf that is an instant.
+    func instant(_ dotted: String) -> Int64? {
+        text(dotted).flatMap { Timestamp(rfc3339: String($0.dropFirst().dropLast()))?.milliseconds }
     }
 
     /// Whether there is a leaf at the path or below it.

@@ -11,15 +11,21 @@ struct ReferenceAudience {
         case buyer
         case reachable
         case named
+        case recent
+        case today
+        case renewing
+        case journey
+        case evenDay
         case goldSpender
         case reader
         case chained
+        case lapsed
 
         /// Whether no other rule asks for it, so that it may come and go.
         var isRemovable: Bool {
             switch self {
-            case .visitor, .active, .buyer, .reachable, .named: true
-            case .gold, .spender, .goldSpender, .reader, .chained: false
+            case .visitor, .buyer, .reachable, .named, .today, .renewing, .journey, .evenDay, .lapsed: true
+            case .gold, .active, .spender, .recent, .goldSpender, .reader, .chained: false
             }
         }
     }
@@ -40,6 +46,9 @@ struct ReferenceAudience {
         case .spender: 100
         case .buyer: 40
         case .reachable: 4
+        case .recent: 2
+        case .renewing: 20
+        case .journey: 90
         default: 3
         }
     }
@@ -51,7 +60,9 @@ struct ReferenceAudience {
         case .visitor: [ReferencePath("visits")]
         case .named: [ReferencePath("person.name.firstName"), ReferencePath("tags")]
         case .chained: [ReferencePath("city")]
-        case .active, .spender, .buyer, .reachable, .goldSpender, .reader: []
+        case .renewing: [ReferencePath("renewal")]
+        case .active, .spender, .buyer, .reachable, .goldSpender, .reader, .recent, .today, .journey, .evenDay, .lapsed:
+            []
         }
     }
 
@@ -66,14 +77,23 @@ struct ReferenceAudience {
         case .buyer: #"exists E from xEvent where E.kind = "buy" and E.amount > \#(bound)"#
         case .reachable: #"identityMap.get("ECID").count() >= \#(bound) or identityMap.get("Email").isNotNull()"#
         case .named: #"person.name.firstName.isNotNull() or tags.includes("vip")"#
+        case .recent: #"xEvent[kind = "view" and timestamp occurs <= 1 minute before now].count() >= \#(bound)"#
+        case .today: "exists E from xEvent where E.timestamp occurs today"
+        case .renewing: "renewal occurs < \(bound) seconds after now"
+        case .journey:
+            """
+            CHAIN(xEvent, timestamp, [A: WHAT(kind = "view") WHEN(<= \(bound) seconds before now), B: WHAT(kind = "buy")])
+            """
+        case .evenDay: "currentDayOfMonth() % 2 = 0"
+        case .lapsed: #"inSegment("\#(text(.active))") and not inSegment("\#(text(.recent))")"#
         case .goldSpender: #"inSegment("\#(text(.gold))") and inSegment("\#(text(.spender))")"#
         case .reader: #"segmentMembership.get("ups").get("\#(text(.goldSpender))").status = "realized""#
         case .chained: #"inSegment("\#(text(.reader))") or (city.isNotNull() and not inSegment("\#(text(.gold))"))"#
         }
     }
 
-    /// What the expression means.
-    func qualifies(_ person: ReferencePerson, _ id: (Rule) -> Audience.ID) -> Bool {
+    /// What the expression means at an instant.
+    func qualifies(_ person: ReferencePerson, at now: Int64, _ id: (Rule) -> Audience.ID) -> Bool {
         let view = person.view
         func isIn(_ rule: Rule) -> Bool { person.isRealized(id(rule)) }
         return switch rule {
@@ -89,10 +109,42 @@ struct ReferenceAudience {
         case .named:
             view.hasValue("person.name.firstName")
                 || (view.text("tags").map { $0.hasPrefix("[") && $0.contains(#""vip""#) } ?? false)
+        case .recent:
+            person.events.filter { $0.kind == "view" && $0.instant <= now && now <= $0.instant + 60_000 }.count >= bound
+        case .today: person.events.contains { $0.instant / Self.day == now / Self.day }
+        case .renewing:
+            view.instant("renewal").map { $0 - Int64(bound) * 1_000 < now && now <= $0 } ?? false
+        case .journey:
+            person.events.contains { view in
+                view.kind == "view" && view.instant <= now && now <= view.instant + Int64(bound) * 1_000
+                    && person.events.contains { $0.kind == "buy" && $0.instant > view.instant }
+            }
+        case .evenDay:
+            ReferenceJSON.instant(now).prefix(10).suffix(2).last?.wholeNumberValue.map { $0 % 2 == 0 } ?? false
+        case .lapsed: isIn(.active) && !isIn(.recent)
         case .goldSpender: isIn(.gold) && isIn(.spender)
         case .reader: isIn(.goldSpender)
         case .chained: isIn(.reader) || view.hasValue("city") && !isIn(.gold)
         }
+    }
+
+    private static let day: Int64 = 86_400_000
+
+    /// Every instant after one and until another at which the clock may change the answer, in order.
+    func instants(_ person: ReferencePerson, after last: Int64, until now: Int64) -> [Int64] {
+        var instants: [Int64] = []
+        switch rule {
+        case .recent: instants = person.events.flatMap { [$0.instant, $0.instant + 60_001] }
+        case .journey: instants = person.events.flatMap { [$0.instant, $0.instant + Int64(bound) * 1_000 + 1] }
+        case .renewing:
+            if let renewal = person.view.instant("renewal") {
+                instants = [renewal - Int64(bound) * 1_000 + 1, renewal + 1]
+            }
+        case .today, .evenDay:
+            instants = Array(stride(from: last / Self.day * Self.day, through: now, by: Int(Self.day)))
+        default: break
+        }
+        return instants.filter { last < $0 && $0 <= now }
     }
 
     /// The sum of amounts, exact in whole numbers of 2^-60 and rounded once.

@@ -37,6 +37,10 @@ struct ReferenceModel {
     private(set) var admitted = 0
     /// The latest instant given to a message.
     var now: Int64 = 0
+    /// The latest of them at which a person changed.
+    private(set) var changedAt: Int64 = 0
+    /// How often the clock changed a person.
+    private(set) var clockChanges = 0
 
     let identitiesMax = 50
     let eventsMax: Int
@@ -70,6 +74,8 @@ struct ReferenceModel {
         guard let content = ReferenceContent(message) else { return .refused }
         let identities = ReferenceIdentities.linking(content.identities)
         let found = Set(identities.compactMap { owners[$0] })
+        // The oldest first, as they become one.
+        for number in found.sorted(by: isOlder) { runClock(person: number) }
         if let event = content.event, found.contains(where: { persons[$0]?.hasEvent(event.id) ?? false }) {
             return .duplicate
         }
@@ -108,23 +114,55 @@ struct ReferenceModel {
             person.events.sort(by: ReferenceEvent.isEarlier)
         }
         person.events.removeFirst(max(0, person.events.count - eventsMax))
-        evaluate(&person, change: &change)
-        persons[person.number] = person
-        export(person, change)
+        evaluate(&person, at: now, change: &change)
+        keep(person, change, at: now)
         return .accepted
+    }
+
+    /// Everything that the clock did to a person until now, each change at its own instant (BEHAVIOUR 3.1).
+    mutating func runClock(person number: Int) {
+        guard var person = persons[number], person.seenUntil < now else { return }
+        let instants = catalog.audiences.flatMap { $0.instants(person, after: person.seenUntil, until: now) }
+        for instant in Set(instants).sorted() {
+            var change = Change()
+            evaluate(&person, at: instant, change: &change)
+            guard !change.statusChanges.isEmpty else { continue }
+            touched.insert(number)
+            clockChanges += 1
+            person.revision += 1
+            keep(person, change, at: instant)
+        }
+        persons[number]?.seenUntil = now
+    }
+
+    /// The clock as the engine reads it: never back.
+    mutating func readClock(_ clock: Int64) { now = max(now, clock) }
+
+    private mutating func keep(_ person: ReferencePerson, _ change: Change, at instant: Int64) {
+        var person = person
+        person.seenUntil = instant
+        persons[person.number] = person
+        changedAt = max(changedAt, now)
+        export(person, change, at: instant)
+    }
+
+    private func isOlder(_ left: Int, _ right: Int) -> Bool {
+        guard let one = persons[left], let other = persons[right] else { return left < right }
+        return (one.createdAt, one.number) < (other.createdAt, other.number)
     }
 
     /// Evaluates audiences that are new or changed for a stored person (BEHAVIOUR 5.1).
     mutating func evaluate(person number: Int, clock: Int64) {
         now = max(now, clock)
+        runClock(person: number)
         guard var person = persons[number] else { return }
         var change = Change()
-        evaluate(&person, change: &change)
+        evaluate(&person, at: now, change: &change)
+        persons[number]?.seenUntil = now
         guard !change.statusChanges.isEmpty else { return }
         touched.insert(number)
         person.revision += 1
-        persons[number] = person
-        export(person, change)
+        keep(person, change, at: now)
     }
 
     /// Decides by another configuration from now on; nobody stands in an audience that is gone.
@@ -203,18 +241,19 @@ struct ReferenceModel {
 
     // MARK: Audiences
 
-    private func evaluate(_ person: inout ReferencePerson, change: inout Change) {
+    private func evaluate(_ person: inout ReferencePerson, at instant: Int64, change: inout Change) {
+        person.forgetExits(at: instant)
         for audience in catalog.inOrder {
-            let qualifies = audience.qualifies(person, catalog.id)
+            let qualifies = audience.qualifies(person, at: instant, catalog.id)
             guard qualifies != person.isRealized(audience.id) else { continue }
-            person.memberships[audience.id] = ReferenceMembership(isRealized: qualifies, instant: now)
+            person.memberships[audience.id] = ReferenceMembership(isRealized: qualifies, instant: instant)
             change.statusChanges.insert(audience.id)
         }
     }
 
     // MARK: Exports
 
-    private mutating func export(_ person: ReferencePerson, _ change: Change) {
+    private mutating func export(_ person: ReferencePerson, _ change: Change, at instant: Int64) {
         let identityMap = ReferenceJSON.member("identityMap".utf8, person.identityMap)
         for flow in catalog.flows {
             // Within a revision by the ids of the policies (BEHAVIOUR 3.16).
@@ -239,7 +278,7 @@ struct ReferenceModel {
                         revision: person.revision,
                         reasons: reasons,
                         payload: ReferenceJSON.object(members),
-                        admittedAt: now
+                        admittedAt: instant
                     )
                 )
             }

@@ -200,7 +200,7 @@ import Testing
         let rows = model.rows[ReferenceCatalog.flow(3)] ?? []
         #expect(rows.map(\.reasons) == [.membership])
         let id = model.catalog.id(.reader).uuid
-        let others = [ReferenceAudience.Rule.spender, .buyer].map {
+        let others = [ReferenceAudience.Rule.spender, .today, .buyer].map {
             #""\#(model.catalog.id($0).uuid)":{"lastQualificationTime":"2026-02-25T06:13:21Z","status":"realized"}"#
         }.joined(separator: ",")
         #expect(

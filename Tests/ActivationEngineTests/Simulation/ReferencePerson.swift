@@ -20,6 +20,8 @@ struct ReferenceMembership: Equatable {
     var isRealized: Bool
     /// When the standing last changed.
     var instant: Int64
+
+    func isForgotten(at now: Int64) -> Bool { !isRealized && now - instant > 30 * 86_400_000 }
 }
 
 /// A person as the documents describe one.
@@ -37,15 +39,23 @@ struct ReferencePerson {
     /// By (instant, id).
     var events: [ReferenceEvent] = []
     var memberships: [Audience.ID: ReferenceMembership] = [:]
+    /// Everything that the clock did to the person until then has been seen.
+    var seenUntil: Int64
 
     init(number: Int, createdAt: Int64) {
         self.number = number
         self.createdAt = createdAt
+        seenUntil = createdAt
     }
 
     var identities: [Identity] { members.map(\.identity) }
 
     func hasEvent(_ id: String) -> Bool { events.contains { $0.id.utf8.elementsEqual(id.utf8) } }
+
+    /// Forgets what ended more than 30 days ago (BEHAVIOUR 3.13).
+    mutating func forgetExits(at now: Int64) {
+        memberships = memberships.filter { !$0.value.isForgotten(at: now) }
+    }
 
     func isRealized(_ audience: Audience.ID) -> Bool { memberships[audience]?.isRealized ?? false }
 
@@ -86,10 +96,10 @@ struct ReferencePerson {
     }
 
     /// The person as a look-up shows it (BEHAVIOUR 4.5): all attributes by key, memberships by audience, identities.
-    func entity(of audiences: Set<Audience.ID>) -> [UInt8] {
+    func entity(of audiences: Set<Audience.ID>, at now: Int64) -> [UInt8] {
         var members: [[UInt8]] = []
         if !view.leaves.isEmpty, let all = view.json(at: .root) { members.append(Array(all.dropFirst().dropLast())) }
-        let known = memberships.filter { audiences.contains($0.key) }
+        let known = memberships.filter { audiences.contains($0.key) && !$0.value.isForgotten(at: now) }
         if !known.isEmpty {
             let entries = known.sorted { $0.key.uuid < $1.key.uuid }.map { audience, membership in
                 ReferenceJSON.member(

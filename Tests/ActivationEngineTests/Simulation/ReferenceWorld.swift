@@ -19,7 +19,7 @@ extension ReferenceCatalog {
             ),
             ReferenceFlow(
                 id: flow(2),
-                mappings: mappings([.visitor, .reachable]),
+                mappings: mappings([.visitor, .reachable, .recent, .renewing]),
                 attributes: ["person.name", "city", "tags"],
                 showsTimestamps: true
             ),

@@ -11,6 +11,7 @@ struct SimulatedEngine {
     enum Piece: Sendable {
         case messages([Message])
         case evaluation([Profile.ID], [Audience.ID])
+        case clock([Profile.ID])
         case catalog(CatalogChange)
     }
 
@@ -74,6 +75,8 @@ struct SimulatedEngine {
             await withCheckedContinuation { enter(.messages(messages, $0)) }
         case .evaluation(let profiles, let audiences):
             await withCheckedContinuation { enter(.evaluation(profiles, audiences, $0)) }
+        case .clock(let profiles):
+            await withCheckedContinuation { enter(.clock(profiles, $0)) }
         case .catalog(let change):
             await withCheckedContinuation { enter(.catalog(change, $0)) }.map { _ in [] }
         }

@@ -4,6 +4,8 @@ import TestSupport
 struct SimulatedMoment {
     var clock: Int64
     var messages: [ReferenceMessage]
+    /// Whether those who are due are taken up before the messages.
+    var runsTimers = false
     /// The configuration from now on, if it changes, and what must be evaluated for it.
     var change: SimulatedChange?
 }
@@ -45,7 +47,7 @@ struct SimulatedHistory {
         case 6..<12: clock += Int64(random.number(1..<5))
         case 12..<18: clock += Int64(random.number(100..<3_000))
         case 18: clock -= Int64(random.number(0..<10_000))
-        default: clock += random.oneIn(10) ? 86_400_000 : 60_000
+        default: clock += random.oneIn(10) ? (random.oneIn(12) ? 31 : 1) * 86_400_000 : 60_000
         }
         let count = min(random.oneIn(2) ? random.number(1..<51) : random.number(1..<16), messagesLeft)
         messagesLeft -= count
@@ -53,6 +55,7 @@ struct SimulatedHistory {
         return SimulatedMoment(
             clock: clock,
             messages: (0..<count).map { _ in traffic.next(clock: clock) },
+            runsTimers: random.oneIn(3),
             change: change
         )
     }

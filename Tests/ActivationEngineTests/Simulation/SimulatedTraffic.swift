@@ -142,7 +142,7 @@ struct SimulatedTraffic {
         var fields = [map]
         var names: Set<String> = []
         for _ in 0..<random.number(1..<4) {
-            let (name, value) = attribute()
+            let (name, value) = attribute(clock)
             if names.insert(name).inserted { fields.append(#""\#(name)":\#(value)"#) }
         }
         var dataset = random.pick(["crm", "web", "app"])
@@ -164,8 +164,8 @@ struct SimulatedTraffic {
         )
     }
 
-    private mutating func attribute() -> (name: String, value: String) {
-        switch random.number(0..<20) {
+    private mutating func attribute(_ clock: Int64) -> (name: String, value: String) {
+        switch random.number(0..<22) {
         case 0...4:
             let tier = random.pick([#""gold""#, #""gold""#, #""silver""#, "null", "{}", #"{"level":3}"#, "[]"])
             let values = [
@@ -187,6 +187,9 @@ struct SimulatedTraffic {
         case 13...14:
             return ("tags", random.pick([#"["vip","a"]"#, #"["a", 1.0, {"b": null}]"#, "[]", "null", "{}", "7"]))
         case 15...17: return ("city", random.pick([#""Riga""#, #""Oslo""#, "null", "{}", #"{"name":"Riga"}"#, "0"]))
+        case 18...19:
+            let instant = ReferenceJSON.instant((clock / 1_000 + Int64(random.number(-5..<60))) * 1_000)
+            return ("renewal", random.oneIn(9) ? "null" : #""\#(instant)""#)
         default:
             if random.oneIn(3) { nextPath += 1 }
             let value = random.pick(["1", "null", "{}", #"{"deep":{"er":[]}}"#])
@@ -202,7 +205,8 @@ struct SimulatedTraffic {
         let number = isNew ? households[index].events : random.number(0..<households[index].events + 1)
         // Ids that look alike and are different bytes.
         let letter = number % 5 == 0 ? (isNew ? "\u{e9}" : "e\u{301}") : "e"
-        let instant = (clock / 10_000 - Int64(random.number(0..<20))) * 10_000
+        // Now and then one that is still to come.
+        let instant = (clock / 10_000 - Int64(random.number(-4..<20))) * 10_000
         let amount = random.pick(["\(random.number(0..<60))", "\(random.number(0..<60)).1", "null", #""9""#])
         let kind = random.pick(["buy", "view"])
         return ReferenceMessage(

@@ -1,0 +1,147 @@
+import ActivationCore
+import Logging
+import TestSupport
+import Testing
+
+@testable import ActivationEngine
+
+/// Exits and entries by the clock, with the engine running.
+@Suite(.timeLimit(.minutes(5))) struct TimerServiceTests {
+    private static let day: Int64 = 86_400_000
+
+    private static func withEngine(
+        _ storage: InMemoryStorage,
+        _ time: ManualTime,
+        _ sink: RecordingSink,
+        step: Int = 250,
+        _ body: (Engine) async throws -> Void
+    ) async throws {
+        let engine = try await Engine(
+            storage: storage,
+            control: storage,
+            sinks: ClosureSinkFactory { _ in sink },
+            time: time,
+            options: EngineOptions(timerStep: step, drainDeadline: .seconds(1)),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await engine.run() }
+            do {
+                try await engine.update(try EngineTests.catalog(audiences: [(EngineTests.audience, renewal)]))
+                try await body(engine)
+            } catch {
+                group.cancelAll()
+                throw error
+            }
+            group.cancelAll()
+            try await group.waitForAll()
+        }
+    }
+
+    private static let renewal = "renewal occurs <= 1 day after now"
+
+    private static func record(_ person: Int, renewal: Int64) throws -> Message {
+        var text: [UInt8] = []
+        Timestamp(milliseconds: renewal).appendRFC3339Milliseconds(to: &text)
+        return try Message(
+            record: JSONDocument(
+                parsing: #"{"identityMap":{"Phone":[{"id":"\#(person)"}]},"step":\#(person),"#
+                    + #""renewal":"\#(String(decoding: text, as: UTF8.self))"}"#
+            ),
+            dataset: "crm",
+            namespaces: NamespaceDirectory()
+        )
+    }
+
+    /// The people in the order in which they were exported, and when what was exported happened.
+    private static func exports(_ sink: RecordingSink) -> [(person: Int64, instant: String)] {
+        sink.delivered.compactMap { record in
+            guard let root = (try? JSONDocument(parsing: record.payload))?.root, let step = root["step"]?.int64,
+                let membership = root["segmentMembership"]?["ups"]?[EngineTests.audience.uuid.description],
+                let instant = membership["lastQualificationTime"]?.string
+            else { return nil }
+            return (step, instant)
+        }
+    }
+
+    private static func text(_ instant: Int64) -> String {
+        var text: [UInt8] = []
+        Timestamp(milliseconds: instant).appendRFC3339Seconds(to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    @Test func `entries and exits come at their instants, with no new data`() async throws {
+        let (storage, time, sink) = (InMemoryStorage(), ManualTime(), RecordingSink())
+        let start = time.now().milliseconds
+        try await Self.withEngine(storage, time, sink) { engine in
+            _ = try await engine.ingest([Self.record(1, renewal: start + 2 * Self.day)])
+            #expect(sink.delivered.isEmpty)
+            time.advance(milliseconds: Self.day)
+            try await EngineTests.until { Self.exports(sink).count == 1 }
+            time.advance(milliseconds: Self.day + 1)
+            try await EngineTests.until { Self.exports(sink).count == 2 }
+
+            #expect(
+                Self.exports(sink).map(\.instant) == [Self.text(start + Self.day), Self.text(start + 2 * Self.day + 1)]
+            )
+            #expect(try await engine.memberCount(EngineTests.audience) == 0)
+        }
+    }
+
+    @Test func `a server that slept does everything in the order of the instants, each with its own`() async throws {
+        let (storage, time, sink) = (InMemoryStorage(), ManualTime(), RecordingSink())
+        let start = time.now().milliseconds
+        // Later people are due earlier.
+        let people = 0..<200
+        try await Self.withEngine(storage, time, RecordingSink()) { engine in
+            _ = try await engine.ingest(
+                people.map { try Self.record($0, renewal: start + 3 * Self.day - Int64($0) * 1_000) }
+            )
+        }
+        time.advance(milliseconds: 2 * Self.day)
+        try await Self.withEngine(storage, time, sink, step: 7) { _ in
+            try await EngineTests.until { Self.exports(sink).count == people.count }
+        }
+
+        let exports = Self.exports(sink)
+        #expect(exports.map(\.person) == people.reversed().map(Int64.init))
+        #expect(exports.map(\.instant) == people.reversed().map { Self.text(start + 2 * Self.day - Int64($0) * 1_000) })
+    }
+
+    @Test func `a profile that cannot be read keeps nobody else from being taken up`() async throws {
+        let (storage, time, sink) = (InMemoryStorage(), ManualTime(), RecordingSink())
+        let start = time.now().milliseconds
+        var plan = CommitPlan(scope: .production)
+        plan.profiles = (1...5).map { number in
+            let id = Profile.ID(uuid: UUIDBytes(high: 9, low: UInt64(number)))
+            let profile = StoredProfile(row: 0, id: id, revision: 1, value: [9, 9], due: Timestamp(milliseconds: 5))
+            return CommitPlan.ProfileWrite(profile: profile, expectedRevision: 0)
+        }
+        try await storage.commit(plan)
+        try await Self.withEngine(storage, time, sink, step: 2) { engine in
+            _ = try await engine.ingest([Self.record(1, renewal: start + 2 * Self.day)])
+            time.advance(milliseconds: Self.day)
+            try await EngineTests.until { Self.exports(sink).count == 1 }
+        }
+    }
+
+    @Test func `a clock that goes back fires nothing twice`() async throws {
+        let (storage, time, before, after) = (InMemoryStorage(), ManualTime(), RecordingSink(), RecordingSink())
+        let start = time.now().milliseconds
+        try await Self.withEngine(storage, time, before) { engine in
+            _ = try await engine.ingest([Self.record(1, renewal: start + 2 * Self.day)])
+            time.advance(milliseconds: Self.day)
+            try await EngineTests.until { Self.exports(before).count == 1 }
+        }
+        time.advance(milliseconds: -Self.day)
+        try await Self.withEngine(storage, time, after) { engine in
+            // Evaluated at the latest instant that was given out, so nothing leaves and comes back.
+            _ = try await engine.ingest([Self.record(1, renewal: start + 2 * Self.day)])
+            time.advance(milliseconds: Self.day + 1_000)
+            _ = try await engine.ingest([Self.record(2, renewal: start + 2 * Self.day)])
+            try await EngineTests.until { try await engine.books(EngineTests.flow).pendingRows == 0 }
+        }
+        let memberships = (Self.exports(before) + Self.exports(after)).filter { $0.person == 1 }
+        #expect(Set(memberships.map(\.instant)) == [Self.text(start + Self.day)])
+    }
+}
