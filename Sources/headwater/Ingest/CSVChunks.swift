@@ -35,7 +35,7 @@ struct CSVChunks: ChunkSource {
             guard take(record, at: window, into: &chunk) else { return false }
             window.consume(record.length, lineEnds: record.lineEnds)
         case .failure(let error):
-            chunk.refuse(error.code, error.message, at: window.units.place(of: error.index, line: window.line))
+            chunk.refuse(error.code, error.message, at: window.place(of: error.index))
             try window.resume(error.resumption)
         }
         return true
@@ -63,7 +63,7 @@ struct CSVChunks: ChunkSource {
             chunk.append(entity, line: window.line + 1)
         } catch {
             let index = error.cell.flatMap { $0 < record.cells.count ? record.cells[$0].start : nil }
-            chunk.refuse(error.code, error.message, at: units.place(of: index ?? 0, line: window.line))
+            chunk.refuse(error.code, error.message, at: window.place(of: index ?? 0))
         }
         return true
     }
@@ -82,9 +82,13 @@ extension TextWindow {
         while true {
             if !isEmpty {
                 do throws(CSVRecord.Malformed) {
-                    if let record = try CSVRecord.read(units, delimiter: delimiter, isAtEnd: isAtEnd) {
-                        return .success(record)
-                    }
+                    let record = try CSVRecord.read(
+                        units,
+                        delimiter: delimiter,
+                        acceptsCarriageReturn: acceptsCarriageReturn,
+                        isAtEnd: isAtEnd
+                    )
+                    if let record { return .success(record) }
                 } catch {
                     return .failure(error)
                 }
@@ -111,10 +115,10 @@ extension TextWindow {
     mutating func resume(_ resumption: CSVRecord.Resumption) throws(CommandFailure) {
         switch resumption {
         case .after(let count):
-            consume(count, lineEnds: Int(units.place(of: count, line: 0).line) - 1)
+            consume(count)
             discardTornUnit()
         case .lineAfter(let index):
-            try skipLine(from: index, acceptsCarriageReturn: true)
+            try skipLine(from: index)
         }
     }
 }

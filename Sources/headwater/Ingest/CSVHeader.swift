@@ -8,7 +8,7 @@ struct CSVHeader {
     /// The most columns a file may have.
     static let columnsMax = 4_096
 
-    /// Reads what stands before the first row.
+    /// Reads what stands before the first row, and finds out how lines end: as the header does, or the first row.
     ///
     /// - Parameters:
     ///   - window: The file from its first character on; the header is behind it afterwards.
@@ -21,6 +21,7 @@ struct CSVHeader {
         delimiter asked: CSVDelimiter?,
         isPresent: Bool
     ) throws(CommandFailure) -> CSVHeader {
+        window.acceptsCarriageReturn = true
         var declared: CSVDelimiter?
         if let text = try takeDeclaration(&window) {
             guard let delimiter = CSVDelimiter(parsing: text) else {
@@ -47,7 +48,7 @@ struct CSVHeader {
             }
             switch reading {
             case .failure(let error):
-                let place = window.units.place(of: error.index, line: window.line)
+                let place = window.place(of: error.index)
                 let what = isPresent ? "the header" : "the first row, which tells the number of columns,"
                 throw CommandFailure(
                     .noInput,
@@ -58,10 +59,15 @@ struct CSVHeader {
                 guard record.cells.count <= columnsMax else {
                     throw failure(window, "there are \(record.cells.count) columns; at most \(columnsMax) are accepted")
                 }
+                if !record.isBlankLine {
+                    let units = window.units[0..<record.length]
+                    window.acceptsCarriageReturn =
+                        units.count > 0 && units[units.count - 1] == CodeUnits.carriageReturn
+                }
                 guard isPresent || record.isBlankLine else {
                     return CSVHeader(delimiter: delimiter, columns: record.cells.indices.map { "\($0 + 1)" })
                 }
-                window.consume(record.length, lineEnds: record.lineEnds)
+                window.consume(record.length)
                 if !record.isBlankLine { return CSVHeader(delimiter: delimiter, columns: record.texts) }
             }
         }
@@ -77,7 +83,7 @@ struct CSVHeader {
             // A line that is no text is the header's business.
             let declared = (try? units[0..<end].text()).flatMap(CSVDelimiter.declaration)
         else { return nil }
-        try window.skipLine(acceptsCarriageReturn: true)
+        try window.skipLine()
         return declared
     }
 

@@ -15,15 +15,14 @@ struct LineChunks: ChunkSource {
         guard length <= IngestChunk.lineBytesMax else {
             let message = "the line is longer than \(IngestChunk.lineBytesMax) characters"
             chunk.refuse("LINE_TOO_LONG", message, at: TextPlace(line: window.line + 1, column: 1))
-            try window.skipLine(acceptsCarriageReturn: false)
+            try window.skipLine()
             return true
         }
         let units = window.units
         let endsWithLine = length > 0 && units[length - 1] == CodeUnits.lineFeed
         let line = units[0..<(endsWithLine ? length - 1 : length)]
         if !endsWithLine, units.hasTornUnit {
-            let place = units.place(of: length, line: window.line, acceptsCarriageReturn: false)
-            chunk.refuse("ENCODING", "the file ends inside a character; it is cut off", at: place)
+            chunk.refuse("ENCODING", "the file ends inside a character; it is cut off", at: window.place(of: length))
         } else if !line.isBlank {
             do throws(CodeUnits.Undecodable) {
                 let text = try line.text()
@@ -31,8 +30,7 @@ struct LineChunks: ChunkSource {
                 if line.seemsUTF8 { chunk.warn(.doubtfulEncoding(line.encoding), line: window.line + 1) }
                 chunk.append(text.utf8, line: window.line + 1)
             } catch {
-                let place = line.place(of: error.index, line: window.line, acceptsCarriageReturn: false)
-                chunk.refuse("ENCODING", "\(error.reason); \(line.cure)", at: place)
+                chunk.refuse("ENCODING", "\(error.reason); \(line.cure)", at: window.place(of: error.index))
             }
         }
         window.consume(length, lineEnds: endsWithLine ? 1 : 0)

@@ -1,5 +1,5 @@
 /// One record of a CSV text (RFC 4180): cells between delimiters, some in quotes with `""` for a quote, up to a line end,
-/// which is LF, CRLF or a lone CR.
+/// which is LF, CRLF or, in files of old Macs, a lone CR.
 struct CSVRecord: Equatable {
     /// What stands between two delimiters.
     struct Cell: Equatable {
@@ -59,15 +59,22 @@ struct CSVRecord: Equatable {
     /// - Parameters:
     ///   - units: The text from the record's first unit on.
     ///   - delimiter: What stands between cells.
+    ///   - acceptsCarriageReturn: Whether a lone carriage return ends a line; elsewhere it may stand in quotes only.
     ///   - isAtEnd: Whether the text ends with these units.
     /// - Returns: Nil when its end is not among the units.
     /// - Throws: ``Malformed``.
     static func read(
         _ units: CodeUnits,
         delimiter: CSVDelimiter,
+        acceptsCarriageReturn: Bool,
         isAtEnd: Bool
     ) throws(Malformed) -> CSVRecord? {
-        var scanner = CSVScanner(units: units, delimiter: delimiter.unit, isAtEnd: isAtEnd)
+        var scanner = CSVScanner(
+            units: units,
+            delimiter: delimiter.unit,
+            acceptsCarriageReturn: acceptsCarriageReturn,
+            isAtEnd: isAtEnd
+        )
         guard let length = try scanner.scan() else { return nil }
         var cells: [Cell] = []
         cells.reserveCapacity(scanner.cells.count)

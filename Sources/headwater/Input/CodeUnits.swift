@@ -61,7 +61,7 @@ struct CodeUnits {
     ///   - line: Lines before the first unit.
     ///   - acceptsCarriageReturn: Whether a lone carriage return ends a line.
     /// - Returns: The line and the character in it, both from 1.
-    func place(of index: Int, line: Int64, acceptsCarriageReturn: Bool = true) -> TextPlace {
+    func place(of index: Int, line: Int64, acceptsCarriageReturn: Bool) -> TextPlace {
         var place = TextPlace(line: line + 1, column: 1)
         for position in 0..<min(index, count) {
             let unit = self[position]

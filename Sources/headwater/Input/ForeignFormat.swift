@@ -1,7 +1,10 @@
 /// Files that are no text, known by their first bytes.
 enum ForeignFormat {
     private static let known: [(magic: [UInt8], what: String, cure: String)] = [
-        ([0x1F, 0x8B], "compressed by gzip", "unpack it: gunzip -c FILE | headwater ingest -"),
+        (
+            [0x1F, 0x8B], "compressed by gzip",
+            "unpack it: gunzip -c FILE | headwater ingest - (with --format csv for a CSV)"
+        ),
         (Array("PK\u{3}\u{4}".utf8), "a zip archive or a workbook (.xlsx, .ods, .numbers)", "save the sheet as CSV"),
         ([0xD0, 0xCF, 0x11, 0xE0], "a workbook (.xls)", "save the sheet as CSV"),
         ([0x28, 0xB5, 0x2F, 0xFD], "compressed by zstd", "unpack it"),

@@ -7,6 +7,8 @@ struct TextWindow: ~Copyable {
     private(set) var line: Int64 = 0
     /// Whether the last unit behind the window ends a line, or there is none.
     private(set) var isAtLineStart = true
+    /// Whether a lone carriage return ends a line, as in files of old Macs.
+    var acceptsCarriageReturn = false
 
     /// Finds out how a file is written and goes behind its byte order mark.
     ///
@@ -45,6 +47,15 @@ struct TextWindow: ~Copyable {
     /// What is in sight.
     var units: CodeUnits { CodeUnits(bytes: window.bytes[window.start...], encoding: encoding) }
 
+    /// Where a unit in sight stands in the file.
+    func place(of index: Int) -> TextPlace {
+        units.place(of: index, line: line, acceptsCarriageReturn: acceptsCarriageReturn)
+    }
+
+    private func endsLine(_ unit: UInt16) -> Bool {
+        unit == CodeUnits.lineFeed || acceptsCarriageReturn && unit == CodeUnits.carriageReturn
+    }
+
     /// Reads on.
     ///
     /// - Returns: False when there was nothing more.
@@ -57,21 +68,23 @@ struct TextWindow: ~Copyable {
     ///   - lineEnds: How many lines end in them.
     mutating func consume(_ count: Int, lineEnds: Int) {
         if count > 0 {
-            isAtLineStart = CodeUnits.isLineEnd(units[count - 1])
+            isAtLineStart = endsLine(units[count - 1])
         }
         window.consume(count * encoding.unitBytes)
         line += Int64(lineEnds)
     }
 
+    /// Moves the window forward over whole units and counts the lines that end in them.
+    mutating func consume(_ count: Int) {
+        consume(count, lineEnds: Int(place(of: count).line - 1 - line))
+    }
+
     /// Moves the window forward to a unit in sight and from there to the beginning of the next line.
     ///
-    /// - Parameters:
-    ///   - index: The unit.
-    ///   - acceptsCarriageReturn: Whether a lone carriage return ends a line.
+    /// - Parameter index: The unit.
     /// - Throws: When the file cannot be read.
-    mutating func skipLine(from index: Int = 0, acceptsCarriageReturn: Bool) throws(CommandFailure) {
-        let passed = units.place(of: index, line: 0, acceptsCarriageReturn: acceptsCarriageReturn).line - 1
-        consume(index, lineEnds: Int(passed))
+    mutating func skipLine(from index: Int = 0) throws(CommandFailure) {
+        consume(index)
         while true {
             let units = self.units
             var end = units.firstIndex(of: CodeUnits.lineFeed)
@@ -114,7 +127,7 @@ struct TextWindow: ~Copyable {
     /// - Throws: When the file ends before it or cannot be read.
     mutating func skip(to end: Int64, line: Int64) throws(CommandFailure) {
         let passed = CodeUnits(bytes: try window.skip(to: end).suffix(encoding.unitBytes), encoding: encoding)
-        if passed.count > 0 { isAtLineStart = CodeUnits.isLineEnd(passed[0]) }
+        if passed.count > 0 { isAtLineStart = endsLine(passed[0]) }
         self.line = line
     }
 }

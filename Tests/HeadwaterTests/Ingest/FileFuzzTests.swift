@@ -82,6 +82,8 @@ import Testing
                 #expect(read.end.offset == Int64(sample.bytes.count), "\(number): \(sample)")
                 #expect(read.end.line == lines, "\(number): \(sample)")
                 #expect(read.refusals.allSatisfy { 1...(lines + 1) ~= $0.line }, "\(number): \(sample)")
+                let told = read.lines + read.refusals.map(\.line)
+                #expect(Set(told).count == told.count, "\(number): \(sample)")
                 let isDamaged = read.entities.contains { $0.text.unicodeScalars.contains("\u{FFFD}") }
                 // The one file that may hold it has it written out.
                 #expect(!isDamaged || Self.hasReplacement(sample.bytes), "\(number): \(sample)")
@@ -110,9 +112,15 @@ import Testing
                 || mark == 0 && pairs.count { $0.0 == 0 } > pairs.count { $0.1 == 0 }
             units = pairs.map { isBig ? UInt16($0.0) << 8 | UInt16($0.1) : UInt16($0.1) << 8 | UInt16($0.0) }
         }
-        let text = units.map { $0 == 13 ? "r" : $0 == 10 ? "n" : "." }.joined()
-        let pairless = text.replacing("rn", with: "n")
-        return Int64(pairless.count { $0 == "n" || isCSV && $0 == "r" })
+        func count(_ units: some Sequence<UInt16>, isEnd: (Character) -> Bool) -> Int64 {
+            let text = units.map { $0 == 13 ? "r" : $0 == 10 ? "n" : "." }.joined()
+            return Int64(text.replacing("rn", with: "n").count(where: isEnd))
+        }
+        guard isCSV else { return count(units) { $0 == "n" } }
+        guard !read.acceptsCarriageReturn else { return count(units) { $0 == "n" || $0 == "r" } }
+        // Until the header has told how lines end, both ended one.
+        let rows = (bytes.count - Int(read.headerEnd.offset)) / (read.reading.encoding == .utf16 ? 2 : 1)
+        return read.headerEnd.line + count(units.suffix(rows)) { $0 == "n" }
     }
 
     @Test func `what is in sight changes nothing`() throws {
@@ -121,9 +129,10 @@ import Testing
         for number in 0..<count {
             let sample = Sample(using: &random)
             let encoding = (Self.encodings.randomElement(using: &random) ?? nil) ?? .utf8
-            let whole = Self.read(sample.bytes[...], encoding, isAtEnd: true)
+            let acceptsReturn = Bool.random(using: &random)
+            let whole = Self.read(sample.bytes[...], encoding, acceptsReturn, isAtEnd: true)
             let cut = Int.random(in: 0...sample.bytes.count, using: &random)
-            guard let early = Self.read(sample.bytes[..<cut], encoding, isAtEnd: false) else { continue }
+            guard let early = Self.read(sample.bytes[..<cut], encoding, acceptsReturn, isAtEnd: false) else { continue }
             records += 1
             #expect(early == whole, "\(number): \(sample), \(encoding), \(cut)")
         }
@@ -133,11 +142,18 @@ import Testing
     private static func read(
         _ bytes: ArraySlice<UInt8>,
         _ encoding: TextEncoding,
+        _ acceptsReturn: Bool,
         isAtEnd: Bool
     ) -> Result<CSVRecord, CSVRecord.Malformed>? {
         do throws(CSVRecord.Malformed) {
             let units = CodeUnits(bytes: bytes, encoding: encoding)
-            return try CSVRecord.read(units, delimiter: .comma, isAtEnd: isAtEnd).map { .success($0) }
+            let record = try CSVRecord.read(
+                units,
+                delimiter: .comma,
+                acceptsCarriageReturn: acceptsReturn,
+                isAtEnd: isAtEnd
+            )
+            return record.map { .success($0) }
         } catch {
             return .failure(error)
         }
@@ -149,19 +165,21 @@ import Testing
         let spoilers = ["x\"y,z", "\"x\"y,z", "x", "x,y,z", "\"a\"b\",c", " \"x\",y", "x,\"y\"z\"", ""]
         let names = ["\"two\nlines\"", "plain", "\"say \"\"hi\"\"\"", "\"a,b\"", ""]
         for number in 0..<max(count / 10, 100) {
-            var text = "email,name\n"
+            let headerEnd = ["\n", "\r\n", "\r"].randomElement(using: &random) ?? "\n"
+            let ends = headerEnd == "\r" ? ["\n", "\r\n", "\r"] : ["\n", "\r\n"]
+            var text = "email,name" + headerEnd
             var people: [String] = []
             var spoiled = 0
             for row in 0..<Int.random(in: 1...20, using: &random) {
+                let name = names.randomElement(using: &random) ?? ""
+                let end = ends.randomElement(using: &random) ?? "\n"
+                text += "p\(row)@example.com,\(name)\(end)"
+                people.append("p\(row)@example.com")
                 if Bool.random(using: &random) {
                     let spoiler = spoilers.randomElement(using: &random) ?? ""
                     spoiled += spoiler.isEmpty ? 0 : 1
                     text += spoiler + "\n"
                 }
-                let name = names.randomElement(using: &random) ?? ""
-                let end = ["\n", "\r\n", "\r"].randomElement(using: &random) ?? "\n"
-                text += "p\(row)@example.com,\(name)\(end)"
-                people.append("p\(row)@example.com")
             }
 
             _ = try directory.write(text, to: "f.csv")

@@ -15,6 +15,10 @@ struct ReadFile {
     var emptyRows: Int64 = 0
     /// Where the input stands at its end.
     var end: (offset: Int64, line: Int64) = (0, 0)
+    /// Where it stood behind the header.
+    var headerEnd: (offset: Int64, line: Int64) = (0, 0)
+    /// Whether a lone carriage return ended a line.
+    var acceptsCarriageReturn: Bool
     var reading: InputReading
 
     init(_ file: String, _ arguments: [String]) throws {
@@ -30,6 +34,7 @@ struct ReadFile {
         if command.inputFormat == .csv {
             let delimiter = try command.delimiter
             let header = try CSVHeader.take(&window, delimiter: delimiter, isPresent: !command.noHeader)
+            headerEnd = (window.offset, window.line)
             let mapping = try command.rowMapping(header)
             reading.describe(header, mapping)
             source = CSVChunks(
@@ -51,6 +56,7 @@ struct ReadFile {
             emptyRows += chunk.emptyRows
         }
         end = (window.offset, window.line)
+        acceptsCarriageReturn = window.acceptsCarriageReturn
     }
 
     /// The refusals as `line:column code`.

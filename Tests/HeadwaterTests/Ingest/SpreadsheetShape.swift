@@ -109,11 +109,40 @@ struct SpreadsheetShape: Sendable, CustomTestStringConvertible {
             outcome: .rows(["a@example.com|x", "b@example.com|z"], refused: ["3:2 ENCODING"], cure: "Mac Roman")
         ),
         SpreadsheetShape(
-            name: "line ends of all systems, and empty lines",
+            name: "line ends of all systems after a header with a lone CR, and empty lines",
             bytes: utf8(
-                "email,name\r\na@example.com,x\n\n\r\nb@example.com,y\rc@example.com,\"p\rq\r\nr\ns\"\r\n,\r\n"
+                "email,name\ra@example.com,x\n\n\r\nb@example.com,y\rc@example.com,\"p\rq\r\nr\ns\"\r\n,\r\nd@example.com\n"
             ),
-            outcome: .rows(["a@example.com|x", "b@example.com|y", "c@example.com|p\rq\r\nr\ns"])
+            outcome: .rows(
+                ["a@example.com|x", "b@example.com|y", "c@example.com|p\rq\r\nr\ns"],
+                refused: ["11:1 CSV_WIDTH"]
+            )
+        ),
+        SpreadsheetShape(
+            name: "line ends of two systems, and empty lines",
+            bytes: utf8("email,name\r\na@example.com,x\n\n\r\nc@example.com,\"p\rq\r\nr\ns\"\r\n,\r\nd@example.com\n"),
+            outcome: .rows(["a@example.com|x", "c@example.com|p\rq\r\nr\ns"], refused: ["9:1 CSV_WIDTH"])
+        ),
+        SpreadsheetShape(
+            name: "Python, csv.writer with LF: a lone CR in a cell without quotes",
+            bytes: utf8(
+                "email,name\na@example.com,Main St 5\rFlat 2\nb@example.com,x\nc@example.com\r,\"y\nz\"\nd@example.com,w\r"
+            ),
+            outcome: .rows(
+                ["b@example.com|x", "d@example.com|w"],
+                refused: ["2:24 CSV_LINE_END", "4:14 CSV_LINE_END"],
+                cure: "put the cell in quotes"
+            )
+        ),
+        SpreadsheetShape(
+            name: "a lone CR after a stray quote",
+            bytes: utf8("email,name\na@example.com,5\"\rb@example.com,x\nc@example.com,y\n"),
+            outcome: .rows(["c@example.com|y"], refused: ["2:16 CSV_QUOTE"])
+        ),
+        SpreadsheetShape(
+            name: "a header with LF before rows with a lone CR",
+            bytes: utf8("email,name\na@example.com,x\rb@example.com,y\r"),
+            outcome: .rows([], refused: ["2:16 CSV_LINE_END"], cure: "line ends alike")
         ),
         SpreadsheetShape(
             name: "Excel's line sep=;",
@@ -179,8 +208,19 @@ struct SpreadsheetShape: Sendable, CustomTestStringConvertible {
             ),
             outcome: .rows(
                 ["d@example.com|fine", "g@example.com|last"],
-                refused: ["2:16 CSV_QUOTE", "3:21 CSV_QUOTE", "5:16 CSV_QUOTE", "6:16 CSV_QUOTE", "7:15 CSV_QUOTE"],
+                refused: ["2:16 CSV_QUOTE", "3:21 CSV_QUOTE", "4:15 CSV_QUOTE", "6:16 CSV_QUOTE", "7:15 CSV_QUOTE"],
                 cure: "quote"
+            )
+        ),
+        SpreadsheetShape(
+            name: "a stray quote that a later cell closes",
+            bytes: utf8(
+                "email,name\na@example.com,\"\nb@example.com,x\nc@example.com,\"y\"\nd@example.com,\"\ne@example.com,\"z\n"
+            ),
+            outcome: .rows(
+                ["b@example.com|x", "c@example.com|y"],
+                refused: ["2:15 CSV_QUOTE", "5:15 CSV_QUOTE", "6:15 CSV_QUOTE"],
+                cure: "1 line further on"
             )
         ),
         SpreadsheetShape(
@@ -253,7 +293,7 @@ struct SpreadsheetShape: Sendable, CustomTestStringConvertible {
         SpreadsheetShape(
             name: "gzip",
             bytes: [0x1F, 0x8B, 0x08, 0x00],
-            outcome: .failure(["gzip", "gunzip"])
+            outcome: .failure(["gzip", "gunzip", "--format csv"])
         ),
         SpreadsheetShape(name: "nothing", bytes: [], outcome: .failure(["has no header"])),
         SpreadsheetShape(

@@ -4,8 +4,17 @@ import Testing
 @testable import headwater
 
 @Suite struct CSVRecordTests {
-    private func read(_ text: String, isAtEnd: Bool = true) throws -> CSVRecord? {
-        try CSVRecord.read(CodeUnits(text), delimiter: .comma, isAtEnd: isAtEnd)
+    private func read(
+        _ text: String,
+        acceptsCarriageReturn: Bool = true,
+        isAtEnd: Bool = true
+    ) throws -> CSVRecord? {
+        try CSVRecord.read(
+            CodeUnits(text),
+            delimiter: .comma,
+            acceptsCarriageReturn: acceptsCarriageReturn,
+            isAtEnd: isAtEnd
+        )
     }
 
     @Test func `a line is cut at separators`() throws {
@@ -54,9 +63,18 @@ import Testing
             let quoted = fields.map { "\"\($0.replacing("\"", with: "\"\""))\"" }.joined(separator: ",") + "\r\n"
             let bytes = Array((quoted + "next").utf8)
             let cut = Int.random(in: 0..<quoted.utf8.count, using: &random)
+            let acceptsCarriageReturn = Bool.random(using: &random)
+            func read(_ bytes: ArraySlice<UInt8>) throws -> CSVRecord? {
+                try CSVRecord.read(
+                    CodeUnits(bytes),
+                    delimiter: .comma,
+                    acceptsCarriageReturn: acceptsCarriageReturn,
+                    isAtEnd: false
+                )
+            }
 
-            let record = try CSVRecord.read(CodeUnits(bytes[...]), delimiter: .comma, isAtEnd: false)
-            let early = try CSVRecord.read(CodeUnits(bytes[..<cut]), delimiter: .comma, isAtEnd: false)
+            let record = try read(bytes[...])
+            let early = try read(bytes[..<cut])
 
             #expect(record?.texts == fields)
             #expect(record?.length == quoted.utf8.count)
@@ -65,8 +83,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("a\"b,c\nnext", 1, CSVRecord.Resumption.lineAfter(1)), ("\"a\"b,c\nnext", 3, .lineAfter(0)),
-        ("x,\"a\ny,\"b\",z\n", 8, .lineAfter(2)), ("x,\"a\ny,z\n", 2, .lineAfter(2)),
+        ("a\"b,c\nnext", 1, CSVRecord.Resumption.lineAfter(1)), ("\"a\"b,c\nnext", 3, .lineAfter(3)),
+        ("x,\"a\ny,\"b\",z\n", 2, .lineAfter(2)), ("x,\"a\ny,z\n", 2, .lineAfter(2)),
         ("\"two\nlines\",a\"b\nnext", 13, .lineAfter(13)),
     ])
     func `a broken cell ends with the line on which it begins`(
@@ -79,6 +97,41 @@ import Testing
         #expect(error?.code == "CSV_QUOTE")
         #expect(error?.index == index)
         #expect(error?.resumption == resumption)
+    }
+
+    @Test(arguments: [(1, "1 line further on"), (3, "3 lines further on")])
+    func `a cell that is closed on another line is told by the line on which it begins`(lines: Int, place: String) {
+        let text = "x,\"" + String(repeating: "a\n", count: lines) + "y,\"b\",z\n"
+
+        let error = #expect(throws: CSVRecord.Malformed.self) { try read(text) }
+
+        #expect(error?.index == 2)
+        #expect(error?.message.contains(place) == true)
+    }
+
+    @Test(arguments: [
+        ("a,b\rc\nnext", 3, CSVRecord.Resumption.after(6)), ("a\rb,\"c\nd\"\r\nnext", 1, .after(11)),
+        ("a,\"b\"\rc,d\nnext", 5, .after(10)), ("\"a\nb\"\r\rc", 5, .after(8)), ("a\rb\rc\"d\n", 1, .lineAfter(5)),
+    ])
+    func `where lines end in a line feed, a carriage return in a cell refuses its row`(
+        text: String,
+        index: Int,
+        resumption: CSVRecord.Resumption
+    ) {
+        let error = #expect(throws: CSVRecord.Malformed.self) { try read(text, acceptsCarriageReturn: false) }
+
+        #expect(error?.code == "CSV_LINE_END")
+        #expect(error?.index == index)
+        #expect(error?.resumption == resumption)
+        #expect(error?.message.contains("in quotes") == true)
+    }
+
+    @Test func `where lines end in a line feed, half of a pair ends the file, and quotes hold what they hold`() throws {
+        #expect(try read("a,b\r", acceptsCarriageReturn: false)?.texts == ["a", "b"])
+        #expect(try read("a,b\r", acceptsCarriageReturn: false)?.lineEnds == 0)
+        #expect(try read("a,b\r", acceptsCarriageReturn: false, isAtEnd: false) == nil)
+        #expect(try read("a,\"b\rc\"\r\nd", acceptsCarriageReturn: false)?.texts == ["a", "b\rc"])
+        #expect(try read("a,\"b\rc\"\r\nd", acceptsCarriageReturn: false)?.lineEnds == 1)
     }
 
     @Test(arguments: ["a,b\rc", "a,b\r", "a,b\r\nc", "a,b\nc"])

@@ -52,11 +52,14 @@ import Testing
     @Test func `places are lines and characters`() {
         let units = CodeUnits("aä😀\r\nb\rc\nd")
 
-        #expect(units.place(of: 0, line: 4) == TextPlace(line: 5, column: 1))
-        #expect(units.place(of: 3, line: 0) == TextPlace(line: 1, column: 3))
-        #expect(units.place(of: 9, line: 0) == TextPlace(line: 2, column: 1))
-        #expect(units.place(of: 11, line: 0) == TextPlace(line: 3, column: 1))
-        #expect(units.place(of: 13, line: 0) == TextPlace(line: 4, column: 1))
+        func place(of index: Int, line: Int64 = 0) -> TextPlace {
+            units.place(of: index, line: line, acceptsCarriageReturn: true)
+        }
+        #expect(place(of: 0, line: 4) == TextPlace(line: 5, column: 1))
+        #expect(place(of: 3) == TextPlace(line: 1, column: 3))
+        #expect(place(of: 9) == TextPlace(line: 2, column: 1))
+        #expect(place(of: 11) == TextPlace(line: 3, column: 1))
+        #expect(place(of: 13) == TextPlace(line: 4, column: 1))
         #expect(units.place(of: 13, line: 0, acceptsCarriageReturn: false) == TextPlace(line: 3, column: 1))
     }
 }
