@@ -10,8 +10,8 @@ public struct IdentityNamespace: Hashable, Sendable {
     public var isCustom: Bool
     /// What it is for.
     public var description: String
-    /// Values that mean nobody, compared without regard to ASCII case and to blanks around them; identities with them
-    /// are left out (BEHAVIOUR 4.3).
+    /// Values that mean nobody, compared without regard to ASCII case and to what nobody sees around them; identities
+    /// with them are left out (BEHAVIOUR 4.3).
     public var ignoredValues: [String]
 
     /// Creates a namespace.
@@ -31,12 +31,13 @@ public struct IdentityNamespace: Hashable, Sendable {
         self.ignoredValues = ignoredValues
     }
 
-    /// Whether a value means nobody: it is blank, or one of ``ignoredValues`` in any case and with blanks around it.
+    /// Whether a value means nobody: nothing of it can be seen, or it is one of ``ignoredValues`` in any case and with
+    /// white space, control and format characters around it.
     public func ignores(_ value: String) -> Bool {
-        let content = value.trimmedOfBlanks
+        let content = value.visiblePart
         if content.isEmpty { return true }
         return ignoredValues.contains { ignored in
-            let ignored = ignored.trimmedOfBlanks
+            let ignored = ignored.visiblePart
             return ignored.count == content.count
                 && ignored.elementsEqual(content) { $0.asciiLowercased == $1.asciiLowercased }
         }
@@ -45,7 +46,7 @@ public struct IdentityNamespace: Hashable, Sendable {
     /// What sources write where there is nobody.
     ///
     /// Adobe skips `null`, `anonymous` and `invalid`; the others are what databases, scripts and devices without an id
-    /// leave behind. Empty and blank values never mean anybody.
+    /// leave behind. Values of which nothing can be seen never mean anybody.
     public static let defaultIgnoredValues = [
         "null", "(null)", "\\n", "n/a", "#n/a", "<na>", "undefined", "none", "nan", "anonymous", "invalid",
         "00000000-0000-0000-0000-000000000000",
@@ -58,13 +59,17 @@ extension String {
         String(decoding: utf8.map(\.asciiLowercased), as: UTF8.self)
     }
 
-    /// The text's bytes without white space at both ends.
-    fileprivate var trimmedOfBlanks: Substring.UTF8View {
+    /// The text's bytes without white space, control and format characters (Cc, Cf) at both ends.
+    fileprivate var visiblePart: Substring.UTF8View {
         var rest = self[...]
         func isPlain(_ byte: UInt8?) -> Bool { byte.map { 0x21...0x7E ~= $0 } ?? false }
         if isPlain(utf8.first), isPlain(utf8.last) { return rest.utf8 }
-        while rest.unicodeScalars.first?.properties.isWhitespace == true { rest.unicodeScalars.removeFirst() }
-        while rest.unicodeScalars.last?.properties.isWhitespace == true { rest.unicodeScalars.removeLast() }
+        func isUnseen(_ scalar: Unicode.Scalar?) -> Bool {
+            guard let properties = scalar?.properties else { return false }
+            return properties.isWhitespace || [.control, .format].contains(properties.generalCategory)
+        }
+        while isUnseen(rest.unicodeScalars.first) { rest.unicodeScalars.removeFirst() }
+        while isUnseen(rest.unicodeScalars.last) { rest.unicodeScalars.removeLast() }
         return rest.utf8
     }
 }

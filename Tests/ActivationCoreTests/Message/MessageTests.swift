@@ -55,6 +55,14 @@ import Testing
         #expect(message.ignoredIdentities == ["Email"])
     }
 
+    @Test(arguments: ["\u{200B}", "\u{AD}", "\u{1A}", "\u{1}", " \u{FEFF}\u{A0}\u{2060}", "\u{200E}null\u{7F}"])
+    func `an identity of which nothing can be seen means nobody`(value: String) throws {
+        let namespace = try #require(NamespaceDirectory().namespace(symbol: "Email"))
+
+        #expect(namespace.ignores(value))
+        #expect(!namespace.ignores(value + "a"))
+    }
+
     @Test(arguments: ["nullify", "anonymous@example.org", "none.", "0", "000000000-0000-0000-0000-000000000000"])
     func `an identity that only resembles nobody counts`(value: String) throws {
         let document = try JSONDocument(parsing: #"{"identityMap":{"Email":[{"id":"\#(value)"}]}}"#)

@@ -34,7 +34,17 @@ enum ReferenceIdentities {
 
     /// Whether a value means nobody.
     static func isNobody(_ value: String) -> Bool {
-        value.utf8.allSatisfy { $0 == 32 || $0 == 9 } || nobody.contains(value.lowercased())
+        let scalars = Array(value.unicodeScalars)
+        let seen = scalars.indices.filter { !isUnseen(scalars[$0]) }
+        guard let first = seen.first, let last = seen.last else { return true }
+        let content = String(String.UnicodeScalarView(scalars[first...last]))
+        return nobody.contains(content.lowercased())
+    }
+
+    /// White space, and the categories Cc and Cf.
+    private static func isUnseen(_ scalar: Unicode.Scalar) -> Bool {
+        let category = scalar.properties.generalCategory
+        return scalar.properties.isWhitespace || category == .control || category == .format
     }
 
     /// Reads `identityMap`: the primary first, then by symbol and position, each once; nil = the message is refused.

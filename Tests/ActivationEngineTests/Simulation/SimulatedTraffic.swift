@@ -106,7 +106,10 @@ struct SimulatedTraffic {
         }
         if random.oneIn(30) {
             append(
-                (random.pick(["Email", "Phone", "ECID"]), random.pick(["null", "NaN", "", "  ", "Anonymous", "none"]))
+                (
+                    random.pick(["Email", "Phone", "ECID"]),
+                    random.pick(["null", "NaN", "", "  ", "Anonymous", "none", "\u{200B}\u{AD}", "\u{1} NULL\u{1A}"])
+                )
             )
         }
         var bySymbol: [(symbol: String, items: [String])] = []
