@@ -5,6 +5,7 @@ struct PQLFunctionTests {
     @Test(arguments: [
         ("[1, 2, 3].intersects([3, 4])", "true"), ("[1].intersects([2])", "false"), ("[].subsetOf([])", "true"),
         ("[3, 1, 3].intersection([1, 3])", "[3,1]"), ("[1, null, 1.0, \"1\"].distinct()", "[1,\"1\"]"),
+        ("[null, 3, null, 1].intersection([1, null, 3])", "[3,1]"), ("[null].intersection([null])", "[]"),
         ("[1, null].count()", "2"), ("scores.count()", "2"), ("[1, \"x\", 2].sum()", "3"), ("[1, 2].average()", "1.5"),
         ("[2, 1, \"a\"].max()", "2"), ("[\"b\", \"a\", 1].min()", "\"a\""), ("[null, 3].min()", "3"),
         ("orders.max(amount)", "90"), ("orders.map(no)", "[1,2,3]"), ("orders.map((o) => o.no * 2)", "[2,4,6]"),

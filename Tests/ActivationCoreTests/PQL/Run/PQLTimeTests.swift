@@ -100,6 +100,10 @@ struct PQLTimeTests {
         #expect(
             try holds("t.getYear() = 2026", of: text, at: "2026-03-10T12:00:00Z") == (Timestamp(iso8601: text) != nil)
         )
+        #expect(
+            (try? holds("t occurs on \"\(text)\"", of: "2026-03-02T09:15:00Z", at: "2026-03-10T12:00:00Z"))
+                == (Timestamp(iso8601: text) == nil ? nil : isIt)
+        )
         if isIt {
             #expect(try holds("t < date(2026, 3, 3) and t > date(2026, 3, 2)", of: text, at: "2026-03-10T12:00:00Z"))
         }

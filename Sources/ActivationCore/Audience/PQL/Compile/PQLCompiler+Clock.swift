@@ -117,7 +117,7 @@ extension PQLCompiler {
         case .boolean: found = "a boolean"
         case .array, .object: found = "an array or object"
         case .string(let text):
-            if Timestamp(rfc3339: text) != nil || Timestamp(date: text) != nil { return }
+            if Timestamp(iso8601: text) != nil || Timestamp(date: text) != nil { return }
             found = "a text that is no ISO 8601 date or instant"
         default: return
         }

@@ -51,8 +51,8 @@ extension JavaPattern {
         case .group(let body, _), .atomic(let body): return body.length
         case .repetition(let body, let repetition):
             guard let length = body.length, let high = repetition.high else { return nil }
-            guard length > 0 else { return 0 }
             let whole = length * high
+            // PCRE2 looks behind for a fixed number of rounds only, even of what takes nothing.
             return repetition.low == high && whole <= Unfixed.lengthMax ? whole : nil
         case .sequence(let parts):
             var sum = 0

@@ -66,7 +66,11 @@ final class PQLPattern: @unchecked Sendable {
         // Making repetitions possessive goes wrong in PCRE2 10.42 where a callout or a possessive part follows.
         let options = PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C | PCRE2_DOTALL | PCRE2_NO_AUTO_POSSESS
         guard let code = pcre2_compile_8(bytes, bytes.count, options, &errorCode, &errorOffset, nil) else {
-            throw JavaPattern.Refusal(message: "it cannot be run: \(PQLPattern.text(of: errorCode))", offset: 0)
+            throw JavaPattern.Refusal(
+                message:
+                    "PCRE2, which runs it, does not take it (\(PQLPattern.text(of: errorCode))); write it more simply",
+                offset: 0
+            )
         }
         return code
     }

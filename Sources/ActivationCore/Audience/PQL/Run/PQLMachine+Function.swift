@@ -81,7 +81,10 @@ extension PQLMachine {
         case .supersetOf: truth = leftSet.isSuperset(of: rightSet)
         default:
             var seen: Set<PQLKey> = []
-            push(.array(PQLArray(left.filter { rightSet.contains(PQLKey($0)) && seen.insert(PQLKey($0)).inserted })))
+            let common = left.filter { item in
+                !item.isNull && rightSet.contains(PQLKey(item)) && seen.insert(PQLKey(item)).inserted
+            }
+            push(.array(PQLArray(common)))
         }
     }
 
