@@ -23,6 +23,7 @@ struct DemoGuide {
         } else {
             lines.append("The profiles are kept in \(directory). To go on:")
             lines.append("  \(program) serve --data \(directory) --port \(DemoGuide.laterPort) &")
+            lines.append("  until curl -sf \(url)/ready >/dev/null; do sleep 0.2; done")
         }
         lines.append(
             """
