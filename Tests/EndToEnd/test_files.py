@@ -6,6 +6,7 @@ import io
 import json
 import os
 import random
+import signal
 import subprocess
 import threading
 
@@ -91,6 +92,60 @@ def test_one_stray_quote_costs_one_row(serve, tmp_path):
     again = ingest(server, file)
     assert again.code == 65 and again.report["accepted"] == 0, again
     assert again.report["skipped"] == 3_001 and again.report["skippedFailed"] == 2
+
+
+def test_a_stray_quote_is_told_by_the_line_that_it_costs(serve, tmp_path):
+    server = serve()
+    file = tmp_path / "people.csv"
+    file.write_text('email;name\na@example.org;"\nb@example.org;b\nc@example.org;"c"\nd@example.org;d\n')
+    outcome = ingest(server, file)
+    assert outcome.code == 65 and outcome.report["accepted"] == 3, outcome
+    assert [(error["line"], error["column"]) for error in outcome.report["errors"]] == [(2, 15)]
+    assert [exists(server, "Email", f"{who}@example.org") for who in "abcd"] == [False, True, True, True]
+
+
+def test_a_cell_is_not_cut_at_a_lone_carriage_return(serve, tmp_path):
+    server = serve()
+    file = tmp_path / "people.csv"
+    with file.open("w", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerows([["email", "name"], ["a@example.org", "Main St 5\rFlat 2"], ["b@example.org", "x\r\ny"]])
+    outcome = ingest(server, file)
+    assert outcome.code == 65 and outcome.report["accepted"] == 1, outcome
+    errors = [(error["line"], error["column"], error["code"]) for error in outcome.report["errors"]]
+    assert errors == [(2, 24, "CSV_LINE_END")]
+    assert not exists(server, "Email", "a@example.org")
+    assert name(server, "b@example.org") == "x\r\ny"
+
+
+@pytest.mark.parametrize("options", [("--json",), ()])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_was_refused_is_told_when_a_signal_ends_a_run(serve, tmp_path, number, options):
+    server = serve()
+    arguments = [hw.BINARY, "ingest", "-", "--format", "csv", "--data", server.directory / "data", *MAPPING, *options]
+    pipes = {name: subprocess.PIPE for name in ("stdin", "stdout", "stderr")}
+    process = subprocess.Popen([str(part) for part in arguments], text=True, **pipes)
+    end = threading.Timer(120, process.kill)
+    end.start()
+    # A whole chunk, after which the run waits for more.
+    rows = ["email,name"] + [f"p{row}@example.org,x" for row in range(999)] + ["q@example.org,x,y"]
+    process.stdin.write("\n".join(rows) + "\n")
+    process.stdin.flush()
+    for line in process.stderr:
+        if line.startswith("line 1001, column 17: CSV_WIDTH"):
+            break
+    process.send_signal(number)
+    assert process.wait(60) == 75
+    told = process.stdout.read()
+    assert number.name in process.stderr.read()
+    end.cancel()
+    process.stdin.close()
+    if options:
+        report = json.loads(told)
+        assert (report["complete"], report["accepted"], report["failed"]) == (False, 999, 1)
+        assert [error["line"] for error in report["errors"]] == [1_001]
+    else:
+        assert told.startswith("not finished: 999 accepted, 0 duplicates, 1 failed")
 
 
 def test_two_columns_of_one_name(serve, tmp_path):
@@ -387,6 +442,31 @@ def test_what_databases_write_for_nobody_joins_nobody(serve, tmp_path):
     warning = outcome.report["warnings"][0]
     assert (warning["code"], warning["namespace"], warning["count"]) == ("IDENTITY_IGNORED", "Email", len(nobody))
     assert not any(exists(server, "Email", text) for text in nobody)
+
+
+def test_what_nobody_sees_is_nobody(serve, tmp_path):
+    server = serve()
+    unseen = ["\u200b", "\u00ad", "\u001a", "\u0001"]
+    file = tmp_path / "people.csv"
+    file.write_text("email,phone\n" + "".join(f"{text},+{number}\n" for number, text in enumerate(unseen)))
+    mapping = ("--map", "email=identityMap.Email", "--map", "phone=identityMap.Phone")
+    outcome = ingest(server, file, mapping=mapping)
+    assert outcome.code == 0 and outcome.report["accepted"] == len(unseen), outcome
+    assert [warning["code"] for warning in outcome.report["warnings"]] == ["IDENTITY_IGNORED"]
+    assert outcome.report["warnings"][0]["count"] == len(unseen)
+    assert [len(server.profile("Phone", f"+{number}")["identityMap"]) for number in range(len(unseen))] == [1] * 4
+    alone = server.expect(200, "POST", "/v1/profiles", {"identityMap": {"Email": [{"id": "\u200b"}]}})
+    assert alone["failed"] == 1, alone
+
+
+def test_a_column_that_a_profile_has_no_place_for_is_refused(serve, tmp_path):
+    server = serve()
+    file = tmp_path / "people.csv"
+    file.write_text("email,name\na@example.org,2026-03-02\n")
+    for target in ("timestamp", "_id", "_id.x", "segmentMembership.ups.a.status", "IdentityMap.Email"):
+        outcome = ingest(server, file, mapping=("--map", "email=identityMap.Email", "--map", f"name={target}"))
+        assert outcome.code == 64 and '"name"' in outcome.errors, outcome
+    assert not exists(server, "Email", "a@example.org")
 
 
 def test_a_first_row_in_the_place_of_a_header_is_nobodys_business(serve, tmp_path):

@@ -72,6 +72,12 @@ struct ColumnMapping: Equatable {
                     + "\(ColumnMapping.keysMax) keys, such as person.name.firstName"
             )
         }
+        guard keys[0].hasSameBytes(as: "identityMap") || keys[0].lowercased() != "identitymap" else {
+            throw CommandFailure(
+                code,
+                "column \(ColumnName.shown(column)): \(ColumnName.shown(keys[0])) is written identityMap; case counts"
+            )
+        }
         guard keys[0].hasSameBytes(as: "identityMap") else {
             target = .attribute(path: keys, kind: kind)
             return
@@ -93,6 +99,27 @@ extension ColumnMapping {
         case .identity(let namespace): "\(column)=identityMap.\(namespace)"
         case .attribute(let path, let kind): "\(column)=\(path.joined(separator: ".")):\(kind.rawValue)"
         }
+    }
+
+    /// Refuses a target that the server does not read: what a column held would be lost.
+    ///
+    /// - Parameters:
+    ///   - kind: What the rows are.
+    ///   - code: Whose mistake it is.
+    /// - Throws: Why it is not read and what to do.
+    func refuseUnread(in kind: IngestCommand.Kind, code: CommandFailure.Code) throws(CommandFailure) {
+        guard case .attribute(let path, _) = target, let first = path.first else { return }
+        let reason: String
+        switch (kind, ByteKey(first)) {
+        case (.profiles, ByteKey("timestamp")), (.profiles, ByteKey("_id")):
+            reason = "belongs to events; give --as events if the rows are events, else map the column elsewhere"
+        case (.profiles, ByteKey("segmentMembership")):
+            reason = "is what the server decides itself, and is not taken from files; map the column elsewhere"
+        case (.events, ByteKey("timestamp")) where path.count > 1, (.events, ByteKey("_id")) where path.count > 1:
+            reason = "is one value, and nothing stands below it; map the column to \(first) itself or elsewhere"
+        default: return
+        }
+        throw CommandFailure(code, "column \(ColumnName.shown(column)): \(first) \(reason)")
     }
 
     /// Refuses mappings of which one would overwrite what another has written.

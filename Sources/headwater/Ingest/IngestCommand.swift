@@ -28,7 +28,7 @@ struct IngestCommand: AsyncParsableCommand {
             Text is UTF-8, or what its byte order mark or --encoding says. Nothing is repaired: a line that cannot be read
             is told with line, column and cure, and the others are sent. Exit codes: 0 all of the file is stored, 65 some
             lines were refused and the others are stored, 66 the file cannot be used, 69 and 75 the server is away or takes
-            no more, 64 the command line is wrong. docs/FILES.md says more.
+            no more, or a signal stopped the run, 64 the command line is wrong. docs/FILES.md says more.
 
             After each acknowledgement FILE.headwater-progress says how much of FILE is durable; the same command then goes
             on from there. Standard input cannot be resumed. Credentials come from --data DIR (a server's directory) or from
@@ -80,7 +80,10 @@ struct IngestCommand: AsyncParsableCommand {
 
     func run() async throws {
         let credentials = try ServerCredentials(directory: directory, endpoint: endpoint)
-        let http = HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup)
+        var configuration = HTTPClient.Configuration()
+        // How long to try is `--patience`'s business.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        let http = HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: configuration)
         do {
             try await ingest(ServerClient(http: http, credentials: credentials))
         } catch {
@@ -93,25 +96,22 @@ struct IngestCommand: AsyncParsableCommand {
     private func ingest(_ client: ServerClient) async throws(CommandFailure) {
         let path = "/v1/\(kind.rawValue)?dataset=\(try queryValue(dataset))"
         let sender = ChunkSender(client: client, path: path, patience: .seconds(max(patience, 0)))
+        // What was refused is behind the mark, and whatever ends the run has to tell it.
+        let outcome = IngestOutcome(json: json)
+        let signals = StopSignals { outcome.stop($0) }
+        defer { signals.cancel() }
         var run = try IngestRun(command: self, target: client.endpoint + path)
         do throws(CommandFailure) {
-            try await run.perform(sender)
+            try await run.perform(sender, outcome: outcome)
         } catch {
-            // What was refused up to here is behind the mark and would never be told.
-            var report = run.report
-            report.isComplete = false
-            show(report)
+            outcome.finish(run.report, isComplete: false)
             throw error
         }
-        show(run.report)
+        outcome.finish(run.report, isComplete: true)
         let refused = run.tally.failed + run.skippedRefusals
         guard refused == 0 else {
             throw CommandFailure(.badInput, "\(Figures.grouped(refused)) lines were refused; the others are stored")
         }
-    }
-
-    private func show(_ report: IngestReport) {
-        json ? Terminal.print(report.json) : report.print()
     }
 
     private func queryValue(_ text: String) throws(CommandFailure) -> String {
@@ -142,10 +142,16 @@ struct IngestCommand: AsyncParsableCommand {
     ///
     /// - Throws: When the mappings do not fit the file.
     func rowMapping(_ header: CSVHeader) throws(CommandFailure) -> RowMapping {
-        guard !mappings.isEmpty || noHeader else { return try RowMapping(header: header.columns) }
+        guard !mappings.isEmpty || noHeader else {
+            let mapping = try RowMapping(header: header.columns)
+            try mapping.refuseUnread(in: kind, code: .noInput)
+            return mapping
+        }
         var parsed: [ColumnMapping] = []
         for text in mappings { parsed.append(try ColumnMapping(parsing: text)) }
-        return try RowMapping(parsed, header: header.columns, hasNames: !noHeader)
+        let mapping = try RowMapping(parsed, header: header.columns, hasNames: !noHeader)
+        try mapping.refuseUnread(in: kind, code: .usage)
+        return mapping
     }
 
     /// Refuses options that mean nothing for the format.

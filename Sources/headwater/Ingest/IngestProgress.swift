@@ -14,7 +14,7 @@ struct IngestProgress: Equatable {
     var prefixDigest = ""
     /// Where the lines went: server, kind and dataset.
     var target = ""
-    /// How the file was read: format, encoding, delimiter and mapping.
+    /// How the file was read: the digest of format, encoding, delimiter, header and mapping.
     var reading = ""
     /// Lines among them that were refused.
     var refused: Int64 = 0
@@ -26,7 +26,7 @@ struct IngestProgress: Equatable {
     static func read(for file: String) throws(CommandFailure) -> IngestProgress? {
         let path = path(for: file)
         guard access(path, F_OK) == 0 else { return nil }
-        let bytes = try InputFile.contents(of: path, bytesMax: 65_536)
+        let bytes = try InputFile.contents(of: path, bytesMax: bytesMax)
         guard
             // Any damage means the same: it cannot be gone by.
             let value = try? JSONValue(parsing: bytes),
@@ -49,6 +49,9 @@ struct IngestProgress: Equatable {
             refused: refused
         )
     }
+
+    /// More than any had, when the mapping of all columns was written out.
+    private static let bytesMax = 16 << 20
 
     /// No file is longer.
     private static let lengthMax: Int64 = 1 << 60

@@ -40,15 +40,17 @@ struct IngestRun: ~Copyable {
         }
         Terminal.error("headwater: \(window.name): \(reading.description)\(isFile ? "" : "; cannot be resumed")")
 
-        var progress = IngestProgress(target: target, reading: reading.spelling)
-        let goesOn = earlier.map { $0.offset > 0 && $0.reading.hasSameBytes(as: progress.reading) } ?? false
+        var progress = IngestProgress(target: target, reading: reading.digest)
+        let goesOn = earlier.map { $0.offset > 0 && reading.isNamed($0.reading) } ?? false
         if let earlier, goesOn {
             progress = earlier
+            progress.reading = reading.digest
             try IngestRun.skipAcknowledged(of: &window, earlier)
         } else if let earlier, earlier.offset > 0 {
             Terminal.error(
-                "headwater: \(window.name) was read another way before (format, encoding, delimiter or mapping); "
-                    + "it is sent from its beginning" + (command.kind == .events ? IngestRun.eventsStay : "")
+                "headwater: \(window.name) was read another way before "
+                    + "(format, encoding, delimiter, --no-header or mapping); it is sent from its beginning"
+                    + (command.kind == .events ? IngestRun.eventsStay : "")
             )
         }
         source =
@@ -83,9 +85,15 @@ struct IngestRun: ~Copyable {
     }
 
     /// Sends everything that was not acknowledged yet.
-    mutating func perform(_ sender: ChunkSender) async throws(CommandFailure) {
+    ///
+    /// - Parameters:
+    ///   - sender: What sends it.
+    ///   - outcome: Hears what became of each chunk before that is written down.
+    /// - Throws: When the server, the input or the progress file cannot be used.
+    mutating func perform(_ sender: ChunkSender, outcome: IngestOutcome? = nil) async throws(CommandFailure) {
         try checkPlaceOfProgress()
-        while let chunk = try source.next(&window) { try await perform(chunk, sender) }
+        outcome?.update(report)
+        while let chunk = try source.next(&window) { try await perform(chunk, sender, outcome) }
         bar.finish(done: progress.offset, items: tally.lines, note: note)
         if window.hasChanged {
             Terminal.error("headwater: \(window.name) was written to while it was read; run the command again")
@@ -108,16 +116,19 @@ struct IngestRun: ~Copyable {
 
     private var note: String { tally.failed > 0 ? "\(Figures.grouped(tally.failed)) refused" : "" }
 
-    private mutating func perform(_ chunk: IngestChunk, _ sender: ChunkSender) async throws(CommandFailure) {
+    private mutating func perform(
+        _ chunk: IngestChunk,
+        _ sender: ChunkSender,
+        _ outcome: IngestOutcome?
+    ) async throws(CommandFailure) {
         let shown = tally.refusals.count
         let failedBefore = tally.failed
         try await sender.send(chunk, tally: &tally)
         tally.add(chunk)
         // Told before it is written down that they are behind us: whatever ends this run, somebody has been told.
-        if !command.json {
-            for refusal in tally.refusals[shown...].prefix(max(IngestReport.shownMax - shown, 0)) {
-                bar.say(IngestReport.line(refusal))
-            }
+        outcome?.update(report)
+        for refusal in tally.refusals[shown...].prefix(max(IngestReport.shownMax - shown, 0)) {
+            bar.say(IngestReport.line(refusal))
         }
         progress.refused += tally.failed - failedBefore
         progress.offset = chunk.offset

@@ -1,4 +1,5 @@
 import ActivationCore
+import Crypto
 
 /// How an input is read: what was asked for and what was found in it.
 struct InputReading {
@@ -14,13 +15,22 @@ struct InputReading {
     var unmapped: [String] = []
     /// What the columns mean.
     var mapping = ""
+    /// Whether the first row of a CSV input names its columns.
+    var hasHeader = true
 
-    /// The reading as one text, to see whether it is still the same.
-    var spelling: String {
+    /// The reading as one text.
+    private var spelling: String {
         var parts = [format.rawValue, encoding.rawValue]
         if let delimiter { parts += [delimiter.name, mapping] }
+        if !hasHeader { parts.append("no-header") }
         return parts.joined(separator: " ")
     }
+
+    /// The reading in few characters, to see whether it is still the same.
+    var digest: String { "sha256:" + SHA256.hash(data: Array(spelling.utf8)).hexadecimal }
+
+    /// Whether it is the one that a progress file names, by its digest or, as earlier versions wrote it, in full.
+    func isNamed(_ name: String) -> Bool { digest.hasSameBytes(as: name) || spelling.hasSameBytes(as: name) }
 
     /// The reading for people.
     var description: String {
@@ -52,5 +62,6 @@ extension InputReading {
         columns = header.columns.count
         unmapped = mapping.unmapped
         self.mapping = mapping.spelling
+        hasHeader = mapping.hasNames
     }
 }

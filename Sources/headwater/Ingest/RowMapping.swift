@@ -13,7 +13,8 @@ struct RowMapping {
 
     private let columns: [(index: Int, mapping: ColumnMapping)]
     private let header: [String]
-    private let hasNames: Bool
+    /// Whether the columns' names come from the file.
+    let hasNames: Bool
     /// Whether a column is mapped to `_id`.
     let hasID: Bool
     /// Columns without a name in a header that says what columns mean; nothing may stand in them.
@@ -93,6 +94,16 @@ struct RowMapping {
         self.hasNames = hasNames
         self.unmapped = unmapped
         self.unnamed = unnamed
+    }
+
+    /// Refuses targets that the server does not read in lines of a kind.
+    ///
+    /// - Parameters:
+    ///   - kind: What the rows are.
+    ///   - code: Whose mistake it is.
+    /// - Throws: The first of them.
+    func refuseUnread(in kind: IngestCommand.Kind, code: CommandFailure.Code) throws(CommandFailure) {
+        for column in columns { try column.mapping.refuseUnread(in: kind, code: code) }
     }
 
     /// The mapping as one text, to see whether it is still the same.

@@ -25,6 +25,42 @@ import Testing
         #expect(try IngestProgress.read(for: "\(directory.path)/other") == nil)
     }
 
+    @Test func `what earlier versions wrote of a wide file is understood`() throws {
+        let columns = (1...4_000).map { "\($0)/column\($0)=customer.attributes.attribute\($0):text" }
+        let progress = IngestProgress(offset: 1, line: 1, reading: "csv utf-8 comma \(columns.joined(separator: " "))")
+
+        try progress.write(for: "\(directory.path)/f")
+
+        #expect(progress.reading.utf8.count > 65_536)
+        #expect(try IngestProgress.read(for: "\(directory.path)/f") == progress)
+    }
+
+    @Test func `a reading is known by its digest, or written out as before`() throws {
+        func reading(_ mapping: String, hasNames: Bool = true) throws -> InputReading {
+            let header = CSVHeader(delimiter: .comma, columns: ["1", "2"])
+            var reading = InputReading(format: .csv, encoding: .utf8)
+            reading.describe(
+                header,
+                try RowMapping(
+                    [try ColumnMapping(parsing: "1=identityMap.Email"), try ColumnMapping(parsing: mapping)],
+                    header: header.columns,
+                    hasNames: hasNames
+                )
+            )
+            return reading
+        }
+        let known = try reading("2=note")
+
+        #expect(known.digest.utf8.count < 100)
+        #expect(known.isNamed(known.digest))
+        #expect(known.isNamed("csv utf-8 comma 1/1=identityMap.Email 2/2=note:text"))
+        for other in [try reading("2=notes"), try reading("2=note", hasNames: false)] {
+            #expect(!known.isNamed(other.digest))
+            #expect(!other.isNamed(known.digest))
+        }
+        #expect(try !reading("2=note", hasNames: false).isNamed("csv utf-8 comma 1/1=identityMap.Email 2/2=note:text"))
+    }
+
     @Test(arguments: [
         "", "{", "[]", "{\"offset\":-1}", "{\"offset\":\"1\"}",
         "{\"offset\":1,\"line\":1,\"prefixDigest\":\"\",\"target\":\"\",\"refused\":-2}",

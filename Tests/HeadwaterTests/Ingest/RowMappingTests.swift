@@ -1,4 +1,5 @@
 import ActivationCore
+import ArgumentParser
 import Testing
 
 @testable import headwater
@@ -225,7 +226,11 @@ import Testing
         "4.91512E+12", "4,91512E+12", "1E+05", "#N/A", "#WERT!", "#######", "=\"0012\"", "j\u{FFFD}rg@example.com",
         "4.91512e+12", "4.91512E12", "-4.9E+12", "49.1512E+11", "12E+05", "49151234567.0", "49151234567,00",
         "#N/D", "#ERROR!", "#Н/Д", "#ЗНАЧ!", "#VALOR!", "#RIF!", "#NOME?", "#YOK", "#ADR!", "#GETTING_DATA", "#NEW!",
-        "Err:502", "#n/a", "#N/A ", "\u{A0}#nv",
+        "Err:502", "#n/a", "#N/A ", "\u{A0}#nv", "#HIÁNYZIK", "#HIA\u{301}NYZIK", "#NENÍ_K_DISPOZICI",
+        "#ОЖИДАНИЕ_ДАННЫХ",
+        "#PUUTTUU!", "#I/T", "#SAKNAS!", "#NEDOSTUPNÝ", "#Δ/Υ", "#DIVISION/0", "#AB", " 4.91512E+12 ",
+        "4.91512E+12\u{A0}",
+        "4.91512E-12", "1E-5", "\u{A0}49151234567.0", " =\"0012\"",
     ])
     func `an identity that a program lost is refused`(text: String) throws {
         let mapping = try mapping(["email=identityMap.Email"])
@@ -237,7 +242,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "#", "#1", "##", "#a/", "#/", "#ab", "Err:", "Err:x", "E+12", "1E12", "12E34", "1.5", "1.2.0", ".0", "+49151",
+        "#", "#1", "#12/3", "#A", "#2PP0JC", "#AB_12", "#Ab", "1E", "1E-", "4.9E-1x", "##", "#a/", "#/", "#ab", "Err:",
+        "Err:x", "E+12", "1E12", "12E34", "1.5", "1.2.0", ".0", "+49151",
         "=1", "\u{e9}@example.com",
         "0012",
     ])
@@ -265,12 +271,47 @@ import Testing
         #expect(try mapping.entity(["a@x", "b\u{FEFF}c", "", ""])["person"]?["name"]?["firstName"] == "b\u{FEFF}c")
     }
 
-    @Test(arguments: ["#Н/Д", "#VALOR!", "#GETTING_DATA"])
+    @Test(arguments: [
+        "#Н/Д", "#VALOR!", "#GETTING_DATA", "#HIÁNYZIK", "#NENÍ_K_DISPOZICI", "#ОЖИДАНИЕ_ДАННЫХ", "#PUUTTUU!",
+        "#SAKNAS!",
+        "#I/T", "#VÆRDI!", "#VERDI!",
+    ])
     func `an attribute that a sheet lost is refused, one that is a mere hash tag is not`(text: String) throws {
         let mapping = try mapping(["email=identityMap.Email", "first=person.name.firstName"])
 
         #expect(throws: RowMapping.Refused.self) { try mapping.entity(["a@x", text, "", ""]) }
-        #expect(try mapping.entity(["a@x", "#wow!", "", ""])["person"]?["name"]?["firstName"] == "#wow!")
+        for tag in ["#wow!", "#WOW", "#SALE_NOW"] {
+            #expect(try mapping.entity(["a@x", tag, "", ""])["person"]?["name"]?["firstName"] == .string(tag))
+        }
+    }
+
+    @Test(arguments: [
+        ("timestamp", "--as events"), ("timestamp.x", "--as events"), ("_id", "--as events"), ("_id.x", "--as events"),
+        ("segmentMembership", "elsewhere"), ("segmentMembership.ups.a.status", "elsewhere"),
+        ("IdentityMap.Email", "case counts"), ("identitymap.Email", "case counts"), ("IDENTITYMAP", "case counts"),
+    ])
+    func `a column that would be lost in a profile is refused`(target: String, cure: String) throws {
+        let header = CSVHeader(delimiter: .comma, columns: ["identityMap.Email", target])
+        let asked = ["f.csv", "--map", "identityMap.Email=identityMap.Email", "--map", "\(target)=\(target)"]
+
+        let option = #expect(throws: CommandFailure.self) { try IngestCommand.parse(asked).rowMapping(header) }
+        let column = #expect(throws: CommandFailure.self) { try IngestCommand.parse(["f.csv"]).rowMapping(header) }
+
+        #expect(option?.code == .usage)
+        #expect(column?.code == .noInput)
+        #expect(option?.message.contains(cure) == true)
+        #expect(column?.message.contains("\"\(target)\"") == true)
+    }
+
+    @Test(arguments: [
+        ("timestamp", true), ("_id", true), ("Timestamp", true), ("_ID.x", true), ("segmentMembership.a", true),
+        ("timestamp.x", false), ("_id.x", false), ("IdentityMap.Email", false),
+    ])
+    func `an event has what a profile has not`(target: String, isTaken: Bool) throws {
+        let header = CSVHeader(delimiter: .comma, columns: ["identityMap.Email", target])
+        let command = try IngestCommand.parse(["f.csv", "--as", "events"])
+
+        #expect(isTaken == ((try? command.rowMapping(header)) != nil))
     }
 
     @Test func `blanks around an identity are seen`() throws {
