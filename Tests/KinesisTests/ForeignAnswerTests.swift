@@ -90,9 +90,10 @@ import Testing
         }
     }
 
-    @Test func `a document without what was asked for is foreign too`() async throws {
+    @Test(arguments: ["{\"ok\":true}", "{\"StreamNames\":[\"a\",{\"b\":1}],\"HasMoreStreams\":false}"])
+    func `a document without what was asked for is foreign too`(_ body: String) async throws {
         try await withClient { _ in
-            .text(status: 200, "{\"ok\":true}")
+            .text(status: 200, body)
         } _: { client in
             let error = await #expect(throws: KinesisError.self) { try await client.listStreams() }
 

@@ -42,9 +42,27 @@ import Testing
         "", "{", "[]", "{}", #"{"Records":{}}"#, #"{"Records":[{}]}"#, #"{"Records":[{"SequenceNumber":"1"}]}"#,
         #"{"Records":[{"SequenceNumber":1,"ShardId":"s"}]}"#, #"{"Records":[]"#, #"{"Records":[]}x"#, "<html></html>",
         #"{"Records":[{"SequenceNumber":"1","ShardId":"s"},]}"#, #"{"Records":[],}"#,
+        #"{"Records":[{"SequenceNumber":"","ShardId":"s"}]}"#, #"{"Records":[{"SequenceNumber":"1","ShardId":""}]}"#,
+        #"{"New":[],"Records":[{"SequenceNumber":"","ShardId":"s"}]}"#,
+        #"{"New":[],"Records":[{"SequenceNumber":"1","ShardId":""}]}"#,
+        #"{"FailedRecordCount":1,"Records":[{"SequenceNumber":"1","ShardId":"s"}]}"#,
+        #"{"Records":[{"ErrorCode":"InternalFailure"}],"FailedRecordCount":0}"#,
+        #"{"FailedRecordCount":1,"New":[],"Records":[{"SequenceNumber":"1","ShardId":"s"}]}"#,
+        #"{"FailedRecordCount":"0","Records":[{"SequenceNumber":"1","ShardId":"s"}]}"#,
+        #"{"FailedRecordCount":-1,"Records":[{"SequenceNumber":"1","ShardId":"s"}]}"#,
     ])
     func `what is no answer is not taken for one`(_ answer: String) {
         #expect(PutRecordsAnswer.results(Array(answer.utf8), wire: .json) == nil)
+    }
+
+    @Test(arguments: [("", "s", 0), ("1", "", 0), ("1", "s", 1)])
+    func `what is no answer in CBOR is not taken for one`(_ sequence: String, _ shard: String, _ failures: Int64) {
+        let item: WireValue = .map([("SequenceNumber", .string(sequence)), ("ShardId", .string(shard))])
+        let answer = KinesisWire.cbor.encode(
+            .map([("Records", .array([item])), ("FailedRecordCount", .integer(failures))])
+        )
+
+        #expect(PutRecordsAnswer.results(answer, wire: .cbor) == nil)
     }
 
     @Test func `scanner and full reader agree on random answers`() throws {
@@ -106,9 +124,11 @@ import Testing
     }
 
     private static func randomDocument(_ random: inout SplitMix64) -> WireValue {
+        var failures: Int64 = 0
         let items = (0..<Int.random(in: 0...40, using: &random)).map { index -> WireValue in
             var members: [(String, WireValue)]
             if Int.random(in: 0...9, using: &random) == 0 {
+                failures += 1
                 members = [
                     ("ErrorCode", "InternalFailure"),
                     ("ErrorMessage", Bool.random(using: &random) ? "Internal service failure." : "quo\"te ä"),
@@ -124,7 +144,7 @@ import Testing
             members.shuffle(using: &random)
             return .map(members)
         }
-        var members: [(String, WireValue)] = [("Records", .array(items)), ("FailedRecordCount", .integer(0))]
+        var members: [(String, WireValue)] = [("Records", .array(items)), ("FailedRecordCount", .integer(failures))]
         if Bool.random(using: &random) { members.append(("EncryptionType", "KMS")) }
         members.shuffle(using: &random)
         return .map(members)

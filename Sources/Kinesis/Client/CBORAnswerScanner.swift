@@ -9,21 +9,26 @@ struct CBORAnswerScanner: ~Escapable {
         self.bytes = bytes
     }
 
-    /// The entries of `Records`; nil if the answer is unusual.
-    mutating func entries() -> [PutRecordsAnswer.Entry]? {
+    /// The members that matter; nil if the answer is unusual.
+    mutating func members() -> PutRecordsAnswer.Members? {
         var entries: [PutRecordsAnswer.Entry]?
+        var failedCount: Int?
         guard var members = open(majorType: 5) else { return nil }
         while members.hasNext(self) {
             guard let name = text() else { return nil }
             if equals(name, "Records") {
                 guard entries == nil, let found = records() else { return nil }
                 entries = found
+            } else if equals(name, "FailedRecordCount") {
+                guard failedCount == nil, position < bytes.count, bytes[position] >> 5 == 0, let found = argument()
+                else { return nil }
+                failedCount = found
             } else {
                 guard skipScalar() else { return nil }
             }
         }
         guard close(members), position == bytes.count else { return nil }
-        return entries
+        return entries.map { PutRecordsAnswer.Members(entries: $0, failedCount: failedCount) }
     }
 
     private mutating func records() -> [PutRecordsAnswer.Entry]? {

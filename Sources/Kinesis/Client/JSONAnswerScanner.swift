@@ -8,9 +8,10 @@ struct JSONAnswerScanner: ~Escapable {
         self.bytes = bytes
     }
 
-    /// The entries of `Records`; nil if the answer is unusual.
-    mutating func entries() -> [PutRecordsAnswer.Entry]? {
+    /// The members that matter; nil if the answer is unusual.
+    mutating func members() -> PutRecordsAnswer.Members? {
         var entries: [PutRecordsAnswer.Entry]?
+        var failedCount: Int?
         guard take(UInt8(ascii: "{")) else { return nil }
         if !take(UInt8(ascii: "}")) {
             repeat {
@@ -18,6 +19,9 @@ struct JSONAnswerScanner: ~Escapable {
                 if equals(name, "Records") {
                     guard entries == nil, let found = records() else { return nil }
                     entries = found
+                } else if equals(name, "FailedRecordCount") {
+                    guard failedCount == nil, let found = count() else { return nil }
+                    failedCount = found
                 } else {
                     guard skipScalar() else { return nil }
                 }
@@ -25,7 +29,8 @@ struct JSONAnswerScanner: ~Escapable {
             guard take(UInt8(ascii: "}")) else { return nil }
         }
         skipSpace()
-        return position == bytes.count ? entries : nil
+        guard position == bytes.count else { return nil }
+        return entries.map { PutRecordsAnswer.Members(entries: $0, failedCount: failedCount) }
     }
 
     private mutating func records() -> [PutRecordsAnswer.Entry]? {
@@ -78,6 +83,20 @@ struct JSONAnswerScanner: ~Escapable {
             position += 1
         }
         return nil
+    }
+
+    /// A whole number of at most four digits.
+    private mutating func count() -> Int? {
+        skipSpace()
+        let start = position
+        guard skipScalar(), (1...4).contains(position - start) else { return nil }
+        var value = 0
+        for index in start..<position {
+            let digit = bytes[index] &- UInt8(ascii: "0")
+            guard digit < 10 else { return nil }
+            value = value * 10 + Int(digit)
+        }
+        return value
     }
 
     /// Skips a string, `null`, `true`, `false` or a whole number.

@@ -40,10 +40,12 @@ extension KinesisClient {
         if let limit { members.append(("Limit", .integer(Int64(limit)))) }
         if let exclusiveStart { members.append(("ExclusiveStartStreamName", .string(exclusiveStart))) }
         let answer = try await perform("ListStreams", .map(members), timeout: timeout)
-        guard let names = answer["StreamNames"]?.array, let hasMore = answer["HasMoreStreams"]?.bool else {
+        guard let items = answer["StreamNames"]?.array, case let names = items.compactMap(\.string),
+            names.count == items.count, let hasMore = answer["HasMoreStreams"]?.bool
+        else {
             throw unexpected("ListStreams", "StreamNames and HasMoreStreams")
         }
-        return StreamPage(names: names.compactMap(\.string), hasMore: hasMore)
+        return StreamPage(names: names, hasMore: hasMore)
     }
 
     /// Describes a stream without its shards.

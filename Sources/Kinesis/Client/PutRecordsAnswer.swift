@@ -10,6 +10,12 @@ enum PutRecordsAnswer {
         var errorCode: Range<UInt32>?
     }
 
+    /// What the answer says: the results, and how many of them are failures.
+    struct Members {
+        var entries: [Entry]
+        var failedCount: Int?
+    }
+
     /// The results in the order of the request's records; nil if the answer is not one of PutRecords.
     static func results(_ answer: [UInt8], wire: KinesisWire) -> [RecordResult]? {
         scannedResults(answer, wire: wire) ?? walkedResults(answer, wire: wire)
@@ -18,47 +24,54 @@ enum PutRecordsAnswer {
     /// The results by the scanner; nil if the answer is unusual.
     static func scannedResults(_ answer: [UInt8], wire: KinesisWire) -> [RecordResult]? {
         guard answer.count <= Int(UInt32.max) else { return nil }
-        let entries: [Entry]?
+        let members: Members?
         switch wire {
         case .json:
             var scanner = JSONAnswerScanner(answer.span)
-            entries = scanner.entries()
+            members = scanner.members()
         case .cbor:
             var scanner = CBORAnswerScanner(answer.span)
-            entries = scanner.entries()
+            members = scanner.members()
         }
-        guard let entries else { return nil }
+        guard let members else { return nil }
         var results: [RecordResult] = []
-        results.reserveCapacity(entries.count)
-        for entry in entries {
+        results.reserveCapacity(members.entries.count)
+        var failures = 0
+        for entry in members.entries {
             if let code = entry.errorCode {
                 guard let error = error(text(answer, code)) else { return nil }
                 results.append(.failed(error))
-            } else if let sequence = entry.sequence, let shard = entry.shard {
+                failures += 1
+            } else if let sequence = entry.sequence, let shard = entry.shard, !sequence.isEmpty, !shard.isEmpty {
                 results.append(.written(Receipt(answer: answer, shard: shard, sequence: sequence)))
             } else {
                 return nil
             }
         }
-        return results
+        return members.failedCount.map { $0 == failures } == false ? nil : results
     }
 
     /// The results by the wire's reader; nil if the answer is not one of PutRecords.
     static func walkedResults(_ answer: [UInt8], wire: KinesisWire) -> [RecordResult]? {
         // What cannot be read is told by nil; the caller says which request it was.
-        guard let items = (try? wire.decode(answer))?["Records"]?.array else { return nil }
+        guard let document = try? wire.decode(answer), let items = document["Records"]?.array else { return nil }
         var results: [RecordResult] = []
+        var failures: Int64 = 0
         for item in items {
             if let code = item["ErrorCode"]?.string {
                 guard let error = error(code) else { return nil }
                 results.append(.failed(error))
-            } else if let sequence = item["SequenceNumber"]?.string, let shard = item["ShardId"]?.string {
+                failures += 1
+            } else if let sequence = item["SequenceNumber"]?.string, let shard = item["ShardId"]?.string,
+                !sequence.isEmpty, !shard.isEmpty
+            {
                 results.append(.written(Receipt(shardID: shard, sequenceNumber: sequence)))
             } else {
                 return nil
             }
         }
-        return results
+        let failedCount = document["FailedRecordCount"] ?? .null
+        return failedCount == .null || failedCount.integer == failures ? results : nil
     }
 
     /// A record's error; nil for a name that the service cannot have given.

@@ -74,7 +74,7 @@ extension DestinationProbeError {
                 step: operation,
                 message: "\(place) refused the access key or secret (\(name)); check both, and the region"
             )
-        case "UnknownOperationException", "SerializationException":
+        case "UnknownOperationException", "SerializationException", "InvalidAction":
             self.init(
                 code: "NET-001",
                 step: "answer",

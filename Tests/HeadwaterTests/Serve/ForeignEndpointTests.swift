@@ -73,6 +73,7 @@ import Testing
                 ),
                 "not Kinesis"
             ),
+            (.init(status: 400, body: "{\"__type\":\"com.amazonaws.sqs#InvalidAction\"}"), "not Kinesis"),
         ]
     )
     func `another server is NET-001 at the answer, with what it looks like`(
