@@ -19,6 +19,7 @@ extension KinesisError {
             // A name may lead to the right machine again.
             return KinesisError(peer, at: endpoint, disposition: .retry(isAmbiguous: false))
         }
+        if error is LookupFailure { return KinesisError(unresolved: error, at: endpoint) }
         if let error = handshake(error, endpoint: endpoint) { return error }
         if isBeforeSending(error) {
             return KinesisError(.connectionFailed, "no connection to \(endpoint.url): \(error)")
@@ -46,7 +47,7 @@ extension KinesisError {
     }
 
     /// The failure can only happen before a byte of the request has left.
-    private static func isBeforeSending(_ error: any Error) -> Bool {
+    static func isBeforeSending(_ error: any Error) -> Bool {
         switch error {
         case is NIOConnectionError: true
         case let error as HTTPClientError: connectionErrors.contains { $0 == error }

@@ -57,7 +57,7 @@ import Testing
         // One loop: the client's pool aborts the process when it is shut down after an answer and before the end of that
         // request is noted, which takes a turn of the loop if request and connection are on different ones.
         let loop = MultiThreadedEventLoopGroup.singleton.next()
-        let http = HTTPClient(eventLoopGroupProvider: .shared(loop), configuration: .kinesis(connectionsMax: 4))
+        let http = AddressedHTTPClient(configuration: .kinesis(connectionsMax: 4), eventLoopGroup: loop)
         do {
             let client = try KinesisClient(
                 httpClient: http,

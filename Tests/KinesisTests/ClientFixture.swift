@@ -1,5 +1,3 @@
-import AsyncHTTPClient
-
 @testable import Kinesis
 
 /// Runs a body with a client of a scripted service, and ends both.
@@ -12,7 +10,7 @@ func withClient(
     _ body: (KinesisClient) async throws -> Void
 ) async throws {
     let service = try await ScriptedService.start(script)
-    let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: .kinesis())
+    let http = AddressedHTTPClient(configuration: .kinesis())
     do {
         let client = try KinesisClient(
             httpClient: http,

@@ -10,10 +10,15 @@ import Testing
 /// What stands in the way before a request is named for what it is.
 @Suite struct HandshakeTests {
     /// The error of a request to a URL, with the certificate of an authority trusted if there is one.
-    private func failure(_ url: String, trusting root: String? = nil) async throws -> KinesisError? {
+    private func failure(
+        _ url: String,
+        trusting root: String? = nil,
+        resolver: HostResolver = .system,
+        within requestTimeout: Duration = .seconds(10)
+    ) async throws -> KinesisError? {
         var configuration = HTTPClient.Configuration.kinesis()
         if let root { configuration.tlsConfiguration?.trustRoots = .file(root) }
-        let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        let http = AddressedHTTPClient(configuration: configuration, resolver: resolver)
         let client = try KinesisClient(
             httpClient: http,
             endpoint: KinesisEndpoint.resolve(
@@ -22,7 +27,8 @@ import Testing
                 targetRegion: nil,
                 allowsInsecure: true
             ),
-            credentials: KinesisCredentials(accessKeyID: "A", secretAccessKey: "S")
+            credentials: KinesisCredentials(accessKeyID: "A", secretAccessKey: "S"),
+            requestTimeout: requestTimeout
         )
         var failure: KinesisError?
         do throws(KinesisError) {
@@ -94,6 +100,23 @@ import Testing
                 #expect(error?.message.contains("for another name") == true)
                 #expect(error?.isAmbiguous == false)
             }
+        }
+    }
+
+    @Test func `a name is checked against the certificate though its address is connected to`() async throws {
+        let resolver = HostResolver { _ in [try SocketAddress(ipAddress: "127.0.0.1", port: 0)] }
+        try await withTLSServer { port, certificate in
+            let own = try await failure(
+                "https://kinesis.example:\(port)",
+                trusting: certificate,
+                resolver: resolver,
+                within: .seconds(2)
+            )
+            let other = try await failure("https://other.example:\(port)", trusting: certificate, resolver: resolver)
+
+            // The server says nothing after the handshake.
+            #expect(own?.code == .requestTimeout, "\(String(describing: own))")
+            #expect(other?.code == .certificateRefused)
         }
     }
 

@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 import NIOHTTP1
 import Synchronization
 import Testing
@@ -113,7 +112,7 @@ import Testing
         let service = try await ScriptedService.start { _ in .silence }
         let url = service.url
         try await service.stop()
-        let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: .kinesis())
+        let http = AddressedHTTPClient(configuration: .kinesis())
         let client = try KinesisClient(
             httpClient: http,
             endpoint: KinesisEndpoint.resolve(connectionURL: url, baseRegion: nil, targetRegion: nil),
@@ -175,7 +174,7 @@ import Testing
         _ secret: String,
         _ token: String?
     ) async throws {
-        let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: .kinesis())
+        let http = AddressedHTTPClient(configuration: .kinesis())
         let endpoint = try KinesisEndpoint.resolve(connectionURL: nil, baseRegion: "eu-west-1", targetRegion: nil)
 
         let error = #expect(throws: KinesisError.self) {

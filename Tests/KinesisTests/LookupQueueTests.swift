@@ -1,70 +1,69 @@
 import Dispatch
-import NIOCore
 import Synchronization
 import Testing
 
 @testable import Kinesis
 
 struct LookupQueueTests {
-    private static let later = ContinuousClock.now + .seconds(3_600)
+    /// Lookups that block until they are released.
+    private final class Blocked: Sendable {
+        private let silence = DispatchSemaphore(value: 0)
+        private let running = Mutex((now: 0, most: 0))
+        private let begins = AsyncStream.makeStream(of: Void.self)
+        private let ends = AsyncStream.makeStream(of: Void.self)
 
-    @Test func `few run at a time, few wait, and one more is refused`() async throws {
-        let queue = LookupQueue()
-        let silence = DispatchSemaphore(value: 0)
-        let running = Mutex((now: 0, most: 0))
-        let (begun, begin) = AsyncStream.makeStream(of: Void.self)
-        let (ended, end) = AsyncStream.makeStream(of: Void.self)
-        let lookup: LookupQueue.Lookup = {
+        var most: Int { running.withLock { $0.most } }
+
+        func lookUp() {
             running.withLock { running in
                 running.now += 1
                 running.most = max(running.most, running.now)
             }
-            begin.yield()
+            begins.continuation.yield()
             silence.wait()
             running.withLock { $0.now -= 1 }
-            end.yield()
+            ends.continuation.yield()
         }
-        let room = LookupQueue.runningMax + LookupQueue.waitingMax
 
-        for _ in 0..<room { #expect(queue.add(until: Self.later, lookup)) }
-        #expect(!queue.add(until: Self.later, lookup))
-        let endpoint = try KinesisEndpoint.resolve(
-            connectionURL: "https://kinesis.example",
-            baseRegion: "eu-west-1",
-            targetRegion: nil,
-            allowsInsecure: false
-        )
-        let full = HostResolver(queue: queue) { _ in [] }
-        let error = await #expect(throws: KinesisError.self) {
-            try await endpoint.checkAddresses(within: .seconds(3_600), using: full)
+        func begun(_ count: Int) async {
+            var iterator = begins.stream.makeAsyncIterator()
+            for _ in 0..<count { await iterator.next() }
         }
-        var beginnings = begun.makeAsyncIterator()
-        for _ in 0..<LookupQueue.runningMax { await beginnings.next() }
-        for _ in 0..<room { silence.signal() }
-        var iterator = ended.makeAsyncIterator()
-        for _ in 0..<room { await iterator.next() }
 
-        #expect(error?.code == .hostUnknown)
-        #expect(error?.message.contains("too many names") == true)
-        #expect(running.withLock { $0.most } == LookupQueue.runningMax)
-        #expect(queue.add(until: Self.later) {})
+        func release(_ count: Int) async {
+            for _ in 0..<count { silence.signal() }
+            var iterator = ends.stream.makeAsyncIterator()
+            for _ in 0..<count { await iterator.next() }
+        }
     }
 
-    @Test func `those that nobody waits for any more make room and do not run`() async {
+    @Test(arguments: [(false, LookupQueue.runningMax), (true, LookupQueue.slowMax)])
+    func `few run at a time, few wait, and one more is refused`(_ isSlow: Bool, _ threads: Int) async {
         let queue = LookupQueue()
-        let silence = DispatchSemaphore(value: 0)
-        let hasRun = Mutex(false)
-        let (ended, end) = AsyncStream.makeStream(of: Void.self)
-        for _ in 0..<LookupQueue.runningMax { #expect(queue.add(until: Self.later) { silence.wait() }) }
+        let blocked = Blocked()
+        let room = threads + LookupQueue.waitingMax
 
-        for _ in 0..<LookupQueue.waitingMax {
-            #expect(queue.add(until: .now) { hasRun.withLock { $0 = true } })
-        }
-        #expect(queue.add(until: Self.later) { end.yield() })
-        for _ in 0..<LookupQueue.runningMax { silence.signal() }
+        for _ in 0..<room { #expect(queue.add(isSlow: isSlow) { blocked.lookUp() }) }
+        #expect(!queue.add(isSlow: isSlow) { blocked.lookUp() })
+        await blocked.begun(threads)
+        await blocked.release(room)
+
+        #expect(blocked.most == threads)
+        #expect(queue.add(isSlow: isSlow) {})
+    }
+
+    @Test func `slow names leave threads to others, and those that wait are passed`() async {
+        let queue = LookupQueue()
+        let blocked = Blocked()
+        let (ended, end) = AsyncStream.makeStream(of: Void.self)
+        for _ in 0..<(2 * LookupQueue.slowMax) { #expect(queue.add(isSlow: true) { blocked.lookUp() }) }
+
+        await blocked.begun(LookupQueue.slowMax)
+        #expect(queue.add(isSlow: false) { end.yield() })
         var iterator = ended.makeAsyncIterator()
         await iterator.next()
 
-        #expect(!hasRun.withLock { $0 })
+        await blocked.release(2 * LookupQueue.slowMax)
+        #expect(blocked.most == LookupQueue.slowMax)
     }
 }

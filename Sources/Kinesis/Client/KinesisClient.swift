@@ -1,4 +1,4 @@
-public import AsyncHTTPClient
+import AsyncHTTPClient
 import Crypto
 import NIOCore
 import NIOHTTP1
@@ -7,7 +7,7 @@ import Synchronization
 /// Speaks to one endpoint with one set of keys: signs, sends and classifies, one request per call and no retries.
 ///
 /// The one exception is a refused signature whose time is off: the service's clock is adopted and the request sent once
-/// more. Many clients can share one `HTTPClient`, which the caller shuts down.
+/// more. Many clients can share one ``AddressedHTTPClient``, which the caller shuts down.
 public final class KinesisClient: Sendable {
     /// Where requests go.
     public let endpoint: KinesisEndpoint
@@ -16,7 +16,7 @@ public final class KinesisClient: Sendable {
     /// How long a request may take in all before its fate is given up as unknown.
     public let requestTimeout: Duration
 
-    private let httpClient: HTTPClient
+    private let httpClient: AddressedHTTPClient
     private let budget: ConnectionBudget?
     private let credentials: KinesisCredentials
     private let signingKeys: SigningKeyCache
@@ -27,8 +27,8 @@ public final class KinesisClient: Sendable {
     /// Creates a client; nothing is sent.
     ///
     /// - Parameters:
-    ///   - httpClient: Configured by `HTTPClient.Configuration.kinesis`.
-    ///   - budget: The budget of that configuration, if it has one.
+    ///   - httpClient: What connects; many clients may share it.
+    ///   - budget: The budget of its configuration, if that has one.
     ///   - endpoint: Where requests go.
     ///   - credentials: The keys.
     ///   - wire: The encoding of requests.
@@ -36,7 +36,7 @@ public final class KinesisClient: Sendable {
     ///   - secondsSinceEpoch: The time of day; the system's by default.
     /// - Throws: ``KinesisError`` with `invalidCredentials` for keys that no request can carry.
     public init(
-        httpClient: HTTPClient,
+        httpClient: AddressedHTTPClient,
         budget: ConnectionBudget? = nil,
         endpoint: KinesisEndpoint,
         credentials: KinesisCredentials,
@@ -115,12 +115,7 @@ public final class KinesisClient: Sendable {
         request.headers = headers(operation, bodyHash: bodyHash, seconds: secondsSinceEpoch() + offset)
         request.body = .bytes(body)
         do {
-            guard let budget else { return (try await send(request, until: deadline), offset) }
-            let answer = try await budget.send(to: endpoint, until: deadline) { deadline, isLast in
-                if isLast { request.headers.replaceOrAdd(name: "connection", value: "close") }
-                return try await send(request, until: deadline)
-            }
-            return (answer, offset)
+            return (try await send(request, until: deadline), offset)
         } catch let error as KinesisError {
             throw error
         } catch {
@@ -128,8 +123,24 @@ public final class KinesisClient: Sendable {
         }
     }
 
+    /// Sends a request; looking the name up takes no share of the connections.
     private func send(_ request: HTTPClientRequest, until deadline: NIODeadline) async throws -> HTTPAnswer {
-        let response = try await httpClient.execute(request, deadline: deadline)
+        try await httpClient.withClient(for: endpoint, until: deadline) { http in
+            guard let budget else { return try await send(request, with: http, until: deadline) }
+            return try await budget.send(to: endpoint, until: deadline) { deadline, isLast in
+                var request = request
+                if isLast { request.headers.replaceOrAdd(name: "connection", value: "close") }
+                return try await send(request, with: http, until: deadline)
+            }
+        }
+    }
+
+    private func send(
+        _ request: HTTPClientRequest,
+        with http: HTTPClient,
+        until deadline: NIODeadline
+    ) async throws -> HTTPAnswer {
+        let response = try await http.execute(request, deadline: deadline)
         return HTTPAnswer(
             status: Int(response.status.code),
             headers: response.headers,

@@ -1,84 +1,78 @@
 package import NIOCore
 import NIOPosix
+import Synchronization
 
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
+/// Knows the addresses of names: one lookup of a name at a time, whoever asks, and its answer kept for a while.
+///
+/// Calls may overlap. A name whose server says nothing delays nobody who asks for another name.
+package final class HostResolver: Sendable {
+    /// The system's resolver.
+    package static let system = HostResolver(lookUp: SystemLookup.addresses)
 
-/// Knows the addresses of names.
-package struct HostResolver: Sendable {
     /// Every address of a name; may block for long.
     private let lookUp: @Sendable (_ host: String) throws -> [SocketAddress]
-
     private let queue: LookupQueue
+    private let now: @Sendable () -> NIODeadline
+    private let names = Mutex(ResolvedNames())
 
     /// Creates a resolver from a function that may block.
-    package init(lookUp: @escaping @Sendable (_ host: String) throws -> [SocketAddress]) {
-        self.init(queue: LookupQueue(), lookUp: lookUp)
+    package convenience init(lookUp: @escaping @Sendable (_ host: String) throws -> [SocketAddress]) {
+        self.init(queue: LookupQueue(), now: { .now() }, lookUp: lookUp)
     }
 
-    init(queue: LookupQueue, lookUp: @escaping @Sendable (_ host: String) throws -> [SocketAddress]) {
+    init(
+        queue: LookupQueue,
+        now: @escaping @Sendable () -> NIODeadline,
+        lookUp: @escaping @Sendable (_ host: String) throws -> [SocketAddress]
+    ) {
         self.queue = queue
+        self.now = now
         self.lookUp = lookUp
-    }
-
-    /// The system's resolver, which connections use too.
-    package static let system = HostResolver { host in
-        var hints = addrinfo()
-        hints.ai_family = AF_UNSPEC
-        #if canImport(Glibc)
-            hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
-        #else
-            hints.ai_socktype = SOCK_STREAM
-        #endif
-        var list: UnsafeMutablePointer<addrinfo>?
-        let status = getaddrinfo(host, nil, &hints, &list)
-        guard status == 0 else { throw LookupFailure(description: String(cString: gai_strerror(status))) }
-        defer { freeaddrinfo(list) }
-        return sequence(state: list) { next in
-            defer { next = next?.pointee.ai_next }
-            return next?.pointee
-        }
-        .compactMap(address)
     }
 
     /// The addresses of a host; an address as text is its own and nobody is asked.
     ///
+    /// An answer older than ``ResolvedNames/freshTime`` is still given, and asked for anew behind: exports go on through an
+    /// outage of name servers.
+    ///
     /// - Parameters:
     ///   - host: A name, or an address as text.
     ///   - limit: How long to wait; the lookup itself may go on behind.
-    /// - Returns: One address or more.
-    /// - Throws: What the resolver said, that it said nothing in time, or that too many names wait for it.
+    /// - Returns: One address or more, best first.
+    /// - Throws: ``LookupFailure``, or what the resolver said.
     func addresses(of host: String, within limit: Duration) async throws -> [SocketAddress] {
         if let address = try? SocketAddress(ipAddress: host, port: 0) { return [address] }
         let loop = MultiThreadedEventLoopGroup.singleton.any()
-        let promise = loop.makePromise(of: [SocketAddress].self)
+        let waiter = loop.makePromise(of: [SocketAddress].self)
+        let request = names.withLock { $0.ask(host, waiter, now: now()) }
+        if request.startsLookup { startLookup(of: host) }
+        guard let id = request.waiter else { return try await waiter.futureResult.get() }
         let timer = loop.scheduleTask(in: TimeAmount(limit)) {
-            promise.fail(LookupFailure(description: "no answer in time"))
+            self.names.withLock { $0.giveUp(host, id) }?.fail(LookupFailure.silent(limit))
         }
         defer { timer.cancel() }
-        let isTaken = queue.add(until: .now + limit) { promise.completeWith(Result { try lookUp(host) }) }
-        if !isTaken { promise.fail(LookupFailure(description: "too many names are being looked up; retry later")) }
-        let addresses = try await promise.futureResult.get()
-        guard !addresses.isEmpty else { throw LookupFailure(description: "no address") }
-        return addresses
+        return try await waiter.futureResult.get()
     }
 
-    private static func address(_ info: addrinfo) -> SocketAddress? {
-        guard let pointer = UnsafeRawPointer(info.ai_addr) else { return nil }
-        return switch info.ai_family {
-        case AF_INET: SocketAddress(pointer.loadUnaligned(as: sockaddr_in.self))
-        case AF_INET6: SocketAddress(pointer.loadUnaligned(as: sockaddr_in6.self))
-        default: nil
+    /// The addresses lead nowhere: who asks next gets those that the name has by then.
+    func forget(_ host: String) { names.withLock { $0.forget(host) } }
+
+    private func startLookup(of host: String) {
+        let isSlow = names.withLock { $0.isSlow(host) }
+        let isTaken = queue.add(isSlow: isSlow) {
+            let start = self.now()
+            let result = Result { () throws in
+                let addresses = try self.lookUp(host)
+                guard !addresses.isEmpty else { throw LookupFailure.noAddress }
+                return addresses
+            }
+            self.end(host, result, since: start)
         }
+        if !isTaken { end(host, .failure(LookupFailure.busy), since: now()) }
     }
-}
 
-/// Why a name has no address.
-private struct LookupFailure: Error, CustomStringConvertible {
-    var description: String
+    private func end(_ host: String, _ result: Result<[SocketAddress], any Error>, since start: NIODeadline) {
+        let waiters = names.withLock { $0.end(host, result, after: now() - start, now: now()) }
+        for waiter in waiters { waiter.completeWith(result) }
+    }
 }

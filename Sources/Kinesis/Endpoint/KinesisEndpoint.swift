@@ -12,6 +12,8 @@ public struct KinesisEndpoint: Sendable, Hashable {
     public let peers: PeerRule
     /// The name or address in the URL, without brackets.
     let host: String
+    /// The port that requests go to.
+    let port: Int
 
     /// Requests go by TLS.
     var isSecure: Bool { url.hasPrefix("https:") }
@@ -53,7 +55,8 @@ public struct KinesisEndpoint: Sendable, Hashable {
                 hostHeader: host,
                 signingRegion: region,
                 peers: allowsInsecure ? .anyMachine : .otherMachines,
-                host: host
+                host: host,
+                port: 443
             )
         }
         let parts = try EndpointURL(url)
@@ -70,7 +73,8 @@ public struct KinesisEndpoint: Sendable, Hashable {
             hostHeader: parts.authority,
             signingRegion: region ?? named ?? "us-east-1",
             peers: allowsInsecure ? .anyMachine : parts.isLoopback ? .thisMachine : .otherMachines,
-            host: parts.host
+            host: parts.host,
+            port: parts.port ?? (parts.isSecure ? 443 : 80)
         )
     }
 
@@ -106,21 +110,35 @@ public struct KinesisEndpoint: Sendable, Hashable {
         within limit: Duration,
         using resolver: HostResolver = .system
     ) async throws(KinesisError) {
-        let addresses: [SocketAddress]
         do {
-            addresses = try await resolver.addresses(of: host, within: limit)
+            _ = try await judgedAddresses(within: limit, using: resolver)
+        } catch let peer as ForbiddenPeer {
+            throw KinesisError(peer, at: self)
         } catch {
-            throw KinesisError(
-                .hostUnknown,
-                "\(host) has no address that this machine can find (\(error)); correct the name, or this machine's DNS"
-            )
+            throw KinesisError(unresolved: error, at: self)
         }
-        for address in addresses {
-            do throws(ForbiddenPeer) {
-                try peers.check(address)
-            } catch {
-                throw KinesisError(error, at: self)
-            }
-        }
+    }
+
+    /// The addresses of the host, each of which may be reached.
+    ///
+    /// - Parameters:
+    ///   - limit: How long the lookup may take.
+    ///   - resolver: What knows names.
+    /// - Returns: One address or more, best first.
+    /// - Throws: ``ForbiddenPeer``, or why the host has no address.
+    func judgedAddresses(within limit: Duration, using resolver: HostResolver) async throws -> [SocketAddress] {
+        let addresses = try await resolver.addresses(of: host, within: limit)
+        for address in addresses { try peers.check(address) }
+        return addresses
+    }
+}
+
+extension KinesisError {
+    /// A host without an address.
+    init(unresolved error: any Error, at endpoint: KinesisEndpoint) {
+        self.init(
+            .hostUnknown,
+            "\(endpoint.host) has no address that this machine can find (\(error)); correct the name, or this machine's DNS"
+        )
     }
 }

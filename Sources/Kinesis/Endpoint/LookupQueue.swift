@@ -1,22 +1,17 @@
 import Dispatch
 import Synchronization
 
-/// Runs lookups, which block: few at a time and few waiting, so that name servers that say nothing cost neither threads nor
-/// memory without end.
+/// Runs lookups, which block: a thread for each, few threads for names that are known to block them for long, and few
+/// lookups waiting, so that name servers that say nothing cost neither threads nor memory without end and names whose
+/// servers answer need not wait for them.
 ///
 /// Calls may overlap.
 final class LookupQueue: Sendable {
     typealias Lookup = @Sendable () -> Void
 
-    private struct State {
-        var running = 0
-        var waiting: [(lookup: Lookup, end: ContinuousClock.Instant)] = []
-
-        /// Nobody waits any more for those whose time is over.
-        mutating func forgetLate() {
-            let now = ContinuousClock.now
-            waiting.removeAll { $0.end <= now }
-        }
+    private struct Entry {
+        var lookup: Lookup
+        var isSlow: Bool
     }
 
     private enum Admission {
@@ -25,53 +20,68 @@ final class LookupQueue: Sendable {
         case refused
     }
 
+    private struct State {
+        var running = 0
+        var slow = 0
+        var waiting: [Entry] = []
+
+        mutating func admit(_ entry: Entry) -> Admission {
+            if hasThread(isSlow: entry.isSlow) {
+                begin(entry)
+                return .runs
+            }
+            guard waiting.count < LookupQueue.waitingMax else { return .refused }
+            waiting.append(entry)
+            return .waits
+        }
+
+        /// The first of those that wait that finds a thread, now that one has ended.
+        mutating func next(after ended: Entry) -> Entry? {
+            running -= 1
+            if ended.isSlow { slow -= 1 }
+            guard let index = waiting.firstIndex(where: { hasThread(isSlow: $0.isSlow) }) else { return nil }
+            let next = waiting.remove(at: index)
+            begin(next)
+            return next
+        }
+
+        private mutating func begin(_ entry: Entry) {
+            running += 1
+            if entry.isSlow { slow += 1 }
+        }
+
+        private func hasThread(isSlow: Bool) -> Bool {
+            running < LookupQueue.runningMax && (!isSlow || slow < LookupQueue.slowMax)
+        }
+    }
+
     /// Lookups that run at a time.
-    static let runningMax = 4
+    static let runningMax = 64
+    /// Of these, lookups of names that took long the last time.
+    static let slowMax = 16
     /// Lookups that wait at most.
-    static let waitingMax = 64
+    static let waitingMax = 256
 
     private let state = Mutex(State())
-    private let threads = DispatchQueue(label: "headwater.lookups", attributes: .concurrent)
 
     /// Runs a lookup, at once or when its turn comes.
     ///
     /// - Parameters:
-    ///   - end: From when on it need not begin any more.
+    ///   - isSlow: The last lookup of this name took long.
     ///   - lookup: What may block.
     /// - Returns: False when too many wait already; then it never runs.
-    func add(until end: ContinuousClock.Instant, _ lookup: @escaping Lookup) -> Bool {
-        let admission = state.withLock { state -> Admission in
-            guard state.running == LookupQueue.runningMax else {
-                state.running += 1
-                return .runs
-            }
-            state.forgetLate()
-            guard state.waiting.count < LookupQueue.waitingMax else { return .refused }
-            state.waiting.append((lookup, end))
-            return .waits
-        }
-        if admission == .runs { run(lookup) }
+    func add(isSlow: Bool, _ lookup: @escaping Lookup) -> Bool {
+        let entry = Entry(lookup: lookup, isSlow: isSlow)
+        let admission = state.withLock { $0.admit(entry) }
+        if admission == .runs { run(entry) }
         return admission != .refused
     }
 
-    private func run(_ first: @escaping Lookup) {
-        threads.async {
-            var lookup: Lookup? = first
-            while let current = lookup {
-                current()
-                lookup = self.next()
-            }
-        }
-    }
-
-    private func next() -> Lookup? {
-        state.withLock { state in
-            state.forgetLate()
-            guard !state.waiting.isEmpty else {
-                state.running -= 1
-                return nil
-            }
-            return state.waiting.removeFirst().lookup
+    private func run(_ entry: Entry) {
+        // A queue of its own has a thread of its own; a concurrent one has as few as there are processors.
+        DispatchQueue(label: "headwater.lookup").async {
+            entry.lookup()
+            if let next = self.state.withLock({ $0.next(after: entry) }) { self.run(next) }
         }
     }
 }

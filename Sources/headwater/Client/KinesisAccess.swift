@@ -20,7 +20,7 @@ struct KinesisAccess: ParsableArguments {
     var insecure = false
 
     /// A client for the endpoint.
-    func client(over http: HTTPClient, wire: KinesisWire = .json) throws(CommandFailure) -> KinesisClient {
+    func client(over http: AddressedHTTPClient, wire: KinesisWire = .json) throws(CommandFailure) -> KinesisClient {
         do throws(KinesisError) {
             let endpoint = try KinesisEndpoint.resolve(
                 connectionURL: endpoint,
@@ -45,11 +45,8 @@ struct KinesisAccess: ParsableArguments {
     }
 
     /// Runs with an HTTP client that is closed afterwards.
-    func withHTTPClient<Value>(_ work: (HTTPClient) async throws -> Value) async throws -> Value {
-        let http = HTTPClient(
-            eventLoopGroup: HTTPClient.defaultEventLoopGroup,
-            configuration: .kinesis(verifiesCertificates: !insecure)
-        )
+    func withHTTPClient<Value>(_ work: (AddressedHTTPClient) async throws -> Value) async throws -> Value {
+        let http = AddressedHTTPClient(configuration: .kinesis(verifiesCertificates: !insecure))
         do {
             let value = try await work(http)
             try await http.shutdown()

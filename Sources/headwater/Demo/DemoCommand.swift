@@ -95,16 +95,18 @@ struct DemoCommand: AsyncParsableCommand {
     ) async throws {
         let credentials = try ServerCredentials(directory: directory.path, endpoint: server)
         let http = HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup)
+        let kinesisHTTP = AddressedHTTPClient(configuration: .kinesis())
         do {
             let run = DemoRun(
                 client: ServerClient(http: http, credentials: credentials),
-                reader: try reader(http, kinesis),
+                reader: try reader(kinesisHTTP, kinesis),
                 stream: DemoCommand.stream,
                 data: data,
                 isShown: !json
             )
             let result = try await run.perform()
             try await http.shutdown()
+            try await kinesisHTTP.shutdown()
             if json {
                 Terminal.print(result.summary.json)
             } else {
@@ -124,11 +126,12 @@ struct DemoCommand: AsyncParsableCommand {
         } catch {
             // The reason for the failure is worth more than one on the way out.
             try? await http.shutdown()
+            try? await kinesisHTTP.shutdown()
             throw error
         }
     }
 
-    private func reader(_ http: HTTPClient, _ url: String) throws(CommandFailure) -> KinesisClient {
+    private func reader(_ http: AddressedHTTPClient, _ url: String) throws(CommandFailure) -> KinesisClient {
         do throws(KinesisError) {
             return try KinesisClient(
                 httpClient: http,

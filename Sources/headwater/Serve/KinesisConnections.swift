@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 import Kinesis
 
 /// The HTTP clients of all Kinesis destinations, one for each rule about where connections may lead, and what bounds the
@@ -6,29 +5,31 @@ import Kinesis
 struct KinesisConnections: Sendable {
     /// Shared by all clients.
     let budget: ConnectionBudget
-    private let thisMachine: HTTPClient
-    private let otherMachines: HTTPClient
-    private let anyMachine: HTTPClient
+    /// Knows where names lead.
+    let resolver: HostResolver
+    private let thisMachine: AddressedHTTPClient
+    private let otherMachines: AddressedHTTPClient
+    private let anyMachine: AddressedHTTPClient
 
     /// Creates the clients; nothing is connected.
     ///
-    /// - Parameter connectionsMax: Connections to all hosts.
-    init(connectionsMax: Int = 64) {
+    /// - Parameters:
+    ///   - connectionsMax: Connections to all hosts.
+    ///   - resolver: Knows where names lead.
+    init(connectionsMax: Int = 64, resolver: HostResolver = .system) {
         let budget = ConnectionBudget(connectionsMax: connectionsMax)
-        func client(_ peers: PeerRule) -> HTTPClient {
-            HTTPClient(
-                eventLoopGroup: HTTPClient.defaultEventLoopGroup,
-                configuration: .kinesis(peers: peers, budget: budget)
-            )
+        func client(_ peers: PeerRule) -> AddressedHTTPClient {
+            AddressedHTTPClient(configuration: .kinesis(peers: peers, budget: budget), resolver: resolver)
         }
         self.budget = budget
+        self.resolver = resolver
         thisMachine = client(.thisMachine)
         otherMachines = client(.otherMachines)
         anyMachine = client(.anyMachine)
     }
 
     /// The client that follows a rule.
-    subscript(_ peers: PeerRule) -> HTTPClient {
+    subscript(_ peers: PeerRule) -> AddressedHTTPClient {
         switch peers {
         case .thisMachine: thisMachine
         case .otherMachines: otherMachines

@@ -74,7 +74,7 @@ extension KinesisDestination {
             throw DestinationProbeError(code: "CFG-001", step: "endpoint", message: error.message)
         }
         do throws(KinesisError) {
-            try await client.endpoint.checkAddresses(within: end - .now, using: resolver)
+            try await client.endpoint.checkAddresses(within: end - .now, using: connections.resolver)
         } catch {
             throw DestinationProbeError(error, step: "resolve", client)
         }

@@ -12,8 +12,6 @@ struct KinesisDestination: DestinationKind {
     /// Nothing is sent once it fails: another server may own the directory.
     let lifeSign: any LifeSign
     let logger: Logger
-    /// Knows where names lead.
-    var resolver = HostResolver.system
     /// While it is tried, passing trouble is tried again after this, and once more after twice as long.
     var retryDelay = Duration.milliseconds(250)
     /// Who stores a destination waits for the answer, so a dead one is told within two seconds.
@@ -128,10 +126,11 @@ struct KinesisDestination: DestinationKind {
         }
     }
 
-    /// A name that leads where it must not is for a person; one that has no address now may have one later.
+    /// A name that leads where it must not is for a person; one that has no address now may have one later, and until then
+    /// the sink says so.
     private func refuseForbidden(_ endpoint: KinesisEndpoint) async throws(KinesisError) {
         do throws(KinesisError) {
-            try await endpoint.checkAddresses(within: probeTimeout, using: resolver)
+            try await endpoint.checkAddresses(within: probeTimeout, using: connections.resolver)
         } catch {
             if error.code == .forbiddenEndpoint { throw error }
         }

@@ -125,10 +125,10 @@ import Testing
         allowsInsecure: Bool = false
     ) async throws -> DestinationProbeError {
         var found: DestinationProbeError?
-        try await KinesisDestination.forTesting { destination in
+        let resolver = HostResolver { _ in try addresses.map { try SocketAddress(ipAddress: $0, port: 0) } }
+        try await KinesisDestination.forTesting(resolver: resolver) { destination in
             var destination = destination
             destination.allowsInsecureEndpoints = allowsInsecure
-            destination.resolver = HostResolver { _ in try addresses.map { try SocketAddress(ipAddress: $0, port: 0) } }
             found = try await probeError { try await destination.probe(account: KinesisDestination.account(url)) }
         }
         return try #require(found)
@@ -157,9 +157,8 @@ import Testing
     }
 
     @Test func `a sink is not opened to a name that leads where it must not`() async throws {
-        try await KinesisDestination.forTesting { destination in
-            var destination = destination
-            destination.resolver = HostResolver { _ in [try SocketAddress(ipAddress: "169.254.169.254", port: 0)] }
+        let resolver = HostResolver { _ in [try SocketAddress(ipAddress: "169.254.169.254", port: 0)] }
+        try await KinesisDestination.forTesting(resolver: resolver) { destination in
             let error = await #expect(throws: SinkFactoryError.self) {
                 try await destination.open(
                     target: ["stream": "s"],
@@ -173,9 +172,7 @@ import Testing
     }
 
     @Test func `a sink opens though its name has no address now`() async throws {
-        try await KinesisDestination.forTesting { destination in
-            var destination = destination
-            destination.resolver = HostResolver { _ in [] }
+        try await KinesisDestination.forTesting(resolver: HostResolver { _ in [] }) { destination in
             let sink = try await destination.open(
                 target: ["stream": "s"],
                 account: KinesisDestination.account("https://kinesis.example"),

@@ -1,7 +1,9 @@
 import ActivationCore
 import ActivationServer
+import Dispatch
 import Kinesis
 import KinesisLocal
+import NIOCore
 import Testing
 
 @testable import headwater
@@ -36,6 +38,50 @@ import Testing
             try await destination.probe(account: account)
             try await destination.probe(target: ["stream": "events"], account: account)
         }
+    }
+
+    @Test func `names whose server says nothing keep no other destination from being tried`() async throws {
+        let deadCount = 12
+        let silence = DispatchSemaphore(value: 0)
+        let (asked, ask) = AsyncStream.makeStream(of: Void.self)
+        let resolver = HostResolver { host in
+            guard host.hasPrefix("dead") else { return [try SocketAddress(ipAddress: "127.0.0.1", port: 0)] }
+            ask.yield()
+            silence.wait()
+            return []
+        }
+        let server = KinesisLocalServer(configuration: .init())
+        try await server.start()
+        let port = try #require(server.endpoint?.split(separator: ":").last)
+        do {
+            try await KinesisDestination.forTesting(resolver: resolver) { destination in
+                var destination = destination
+                destination.allowsInsecureEndpoints = true
+                let kind = destination
+                let dead = (0..<deadCount).map { index in
+                    Task {
+                        try await probeError {
+                            try await kind.probe(account: KinesisDestination.account("http://dead\(index).example"))
+                        }
+                    }
+                }
+                var iterator = asked.makeAsyncIterator()
+                for _ in 0..<deadCount { await iterator.next() }
+
+                try await kind.probe(account: KinesisDestination.account("http://good.example:\(port)"))
+
+                for task in dead {
+                    let error = try await task.value
+                    #expect(error.code == "NET-001" && error.step == "resolve", "\(error)")
+                    #expect(error.message.contains("no answer within"))
+                }
+                for _ in 0..<deadCount { silence.signal() }
+            }
+        } catch {
+            await server.shutdown()
+            throw error
+        }
+        await server.shutdown()
     }
 
     @Test func `a wrong secret is AWS-401 and is not in the message`() async throws {

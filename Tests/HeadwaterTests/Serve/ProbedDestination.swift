@@ -9,8 +9,11 @@ import Testing
 
 extension KinesisDestination {
     /// Runs with a destination kind that does not wait between attempts, and ends its connections.
-    static func forTesting(_ body: (KinesisDestination) async throws -> Void) async throws {
-        let connections = KinesisConnections()
+    static func forTesting(
+        resolver: HostResolver = .system,
+        _ body: (KinesisDestination) async throws -> Void
+    ) async throws {
+        let connections = KinesisConnections(resolver: resolver)
         let destination = KinesisDestination(
             connections: connections,
             lifeSign: NoLifeSign(),
