@@ -4,7 +4,7 @@ import Synchronization
 /// Counts wrong secrets, so that nobody tries many of them.
 ///
 /// A sender may be wrong ten times, and then once in six seconds. A client id may be tried wrongly by all senders together
-/// sixty times, and then once in a second; beyond that, senders that were wrong lately wait and others are still let in, so
+/// sixty times, and then once in a second; beyond that, senders that were wrong within the last minute wait and others are still let in, so
 /// that nobody can lock a client out from elsewhere.
 final class WrongSecrets: Sendable {
     private struct State {
@@ -18,7 +18,7 @@ final class WrongSecrets: Sendable {
     func secondsToWait(of sender: SenderNetwork, for clientID: String, at now: Timestamp) -> Int? {
         state.withLock { state in
             if let wait = state.senders.excess(of: sender, at: now) { return wait }
-            guard state.senders.owes(sender, at: now) else { return nil }
+            guard state.senders.wasWrongLately(sender, at: now) else { return nil }
             return state.clients.excess(of: WrongSecrets.key(clientID), at: now)
         }
     }
@@ -43,10 +43,16 @@ final class WrongSecrets: Sendable {
 private struct Debts<Key: Hashable & Sendable>: Sendable {
     /// Milliseconds that a fault costs.
     let interval: Int64
-    /// When the debt of a key is paid.
-    private var young: [Key: Int64] = [:]
-    private var old: [Key: Int64] = [:]
+    private var young: [Key: Debt] = [:]
+    private var old: [Key: Debt] = [:]
     private var turnedAt: Int64 = 0
+
+    private struct Debt: Sendable {
+        /// When it is paid.
+        var due: Int64
+        /// When the last fault was.
+        var last: Int64
+    }
 
     init(interval: Int64) {
         self.interval = interval
@@ -57,9 +63,10 @@ private struct Debts<Key: Hashable & Sendable>: Sendable {
     /// Keys of a generation.
     private static var keysMax: Int { 10_000 }
 
-    /// Whether a key owes anything.
-    func owes(_ key: Key, at now: Timestamp) -> Bool {
-        debt(of: key, at: now) > 0
+    /// Whether a key's last fault was within the last minute, paid or not.
+    func wasWrongLately(_ key: Key, at now: Timestamp) -> Bool {
+        guard let last = (young[key] ?? old[key])?.last else { return false }
+        return abs(now.milliseconds - last) < Debts.window
     }
 
     /// Seconds until a key may commit another fault, rounded up; nil = it may now.
@@ -77,12 +84,12 @@ private struct Debts<Key: Hashable & Sendable>: Sendable {
             young = [:]
             turnedAt = now.milliseconds
         }
-        young[key] = now.milliseconds + debt + interval
+        young[key] = Debt(due: now.milliseconds + debt + interval, last: now.milliseconds)
     }
 
     /// Milliseconds; never more than the window, even when the clock was set back.
     private func debt(of key: Key, at now: Timestamp) -> Int64 {
-        let due = young[key] ?? old[key] ?? 0
+        let due = (young[key] ?? old[key])?.due ?? 0
         return min(max(due - now.milliseconds, 0), Debts.window)
     }
 }

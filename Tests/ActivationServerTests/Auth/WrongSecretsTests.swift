@@ -64,6 +64,37 @@ struct WrongSecretsTests {
         #expect(wrong.secondsToWait(of: owner, for: "a", at: WrongSecretsTests.now) == nil)
     }
 
+    @Test func `senders that were wrong within the last minute share one attempt a second`() throws {
+        let wrong = WrongSecrets()
+        let senders = try (0..<100).map { try WrongSecretsTests.sender("198.51.100.\($0)") }
+        for sender in senders { wrong.note(sender, for: "a", at: WrongSecretsTests.now) }
+
+        // Each has paid for its own fault by then.
+        var tries = 0
+        for second in stride(from: Int64(7), to: 60, by: 1) {
+            let now = WrongSecretsTests.later(second * 1_000)
+            for sender in senders where wrong.secondsToWait(of: sender, for: "a", at: now) == nil {
+                wrong.note(sender, for: "a", at: now)
+                tries += 1
+            }
+        }
+
+        #expect((1...60).contains(tries), "\(tries)")
+    }
+
+    @Test func `a sender that was last wrong a minute ago is let in`() throws {
+        let wrong = WrongSecrets()
+        let early = try WrongSecretsTests.sender("192.0.2.1")
+        wrong.note(early, for: "a", at: WrongSecretsTests.now)
+        for number in 0..<60 {
+            let sender = try WrongSecretsTests.sender("198.51.100.\(number)")
+            wrong.note(sender, for: "a", at: WrongSecretsTests.later(59_999))
+        }
+
+        #expect(wrong.secondsToWait(of: early, for: "a", at: WrongSecretsTests.later(59_999)) == 1)
+        #expect(wrong.secondsToWait(of: early, for: "a", at: WrongSecretsTests.later(60_000)) == nil)
+    }
+
     @Test func `behind a proxy the sender is whom the proxy names last`() throws {
         let proxy = try SocketAddress(ipAddress: "127.0.0.1", port: 1)
         let name = try #require(HTTPField.Name("x-forwarded-for"))
