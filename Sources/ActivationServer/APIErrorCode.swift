@@ -47,6 +47,7 @@ extension APIErrorCode {
     static let bodyNotJSON = APIErrorCode("BODY_NOT_JSON", status: 400, title: "Body is not JSON")
     static let bodyTooSlow = APIErrorCode("BODY_TOO_SLOW", status: 408, title: "Body came too slowly")
     static let bodyIncomplete = APIErrorCode("BODY_INCOMPLETE", status: 400, title: "Body ended early")
+    static let bodyMalformed = APIErrorCode("BODY_MALFORMED", status: 400, title: "Body is not HTTP/1.1")
     static let fieldInvalid = APIErrorCode("FIELD_INVALID", status: 400, title: "Field is missing or not valid")
     static let queryInvalid = APIErrorCode("QUERY_INVALID", status: 400, title: "Query parameter is not valid")
     static let routeUnknown = APIErrorCode("ROUTE_UNKNOWN", status: 404, title: "No such resource")

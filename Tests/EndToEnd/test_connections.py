@@ -5,6 +5,7 @@ import json
 import os
 import random
 import resource
+import signal
 import socket
 import string
 import threading
@@ -249,6 +250,21 @@ def test_lines_of_an_open_upload_are_stored_when_the_sender_is_quiet(serve):
 # How clients speak
 
 
+def test_an_open_quiet_upload_is_told_when_the_server_stops(serve):
+    server = serve()
+    with Wire(server) as wire:
+        wire.say(head(server, "POST", LINES, "Transfer-Encoding: chunked"))
+        wire.say(b"%x\r\n%s\r\n" % (len(PERSON), PERSON))
+        time.sleep(0.5)
+        server.signal(signal.SIGTERM)
+        _, status, headers, body = wire.answer()
+        assert (status, headers["connection"]) == (503, "close"), body
+        assert json.loads(body)["settledThroughLine"] == 1
+    assert server.stop() == 0
+    log = server.log.read_text()
+    assert " error " not in log, log
+
+
 def test_a_client_that_waits_for_100_gets_it_when_its_body_is_wanted(serve):
     server = serve()
     with Wire(server) as wire:
@@ -446,6 +462,7 @@ def test_a_body_that_breaks_in_the_middle_is_told_and_what_came_before_is_kept(s
         _, status, headers, body = wire.answer()
         assert (status, headers["connection"]) == (400, "close"), body
         assert json.loads(body)["settledThroughLine"] == 1
+        assert json.loads(body)["errorCode"] == "BODY_MALFORMED"
 
 
 def test_packed_bodies_are_refused_where_they_are_not_read(serve):

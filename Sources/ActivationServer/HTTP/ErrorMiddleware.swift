@@ -16,7 +16,9 @@ struct ErrorMiddleware: RouterMiddleware {
             let mapped = APIError(mapping: error)
             if mapped.code.status >= 500 {
                 // The type and our own words only: foreign texts may quote a request.
-                context.logger.error(
+                // Who is told to come back later, as at the end of the server, has met no fault.
+                context.logger.log(
+                    level: mapped.isRetriable && mapped.cause == nil ? .notice : .error,
                     "Request failed",
                     metadata: [
                         "error.code": "\(mapped.code.rawValue)", "error.type": "\(type(of: error))",

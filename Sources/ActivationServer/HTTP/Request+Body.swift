@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdCore
 import NIOCore
+import NIOHTTP1
 
 extension Request {
     /// The whole body of a request that must not be encoded; see ``encodedBytes(limit:within:)``.
@@ -58,7 +59,7 @@ extension Request {
                 bytes.append(contentsOf: chunk.readableBytesView)
             }
         } catch {
-            return .failure(APIError(.bodyIncomplete, "the connection ended before the body was complete"))
+            return .failure(APIError(reading: error))
         }
         return .success(bytes)
     }
@@ -87,6 +88,20 @@ extension Request {
     var mediaType: String? {
         headers[.contentType]?.split(separator: ";").first.map { part in
             part.filter { $0 != " " && $0 != "\t" }.lowercased()
+        }
+    }
+}
+
+extension APIError {
+    /// A body that was not read to its end.
+    init(reading error: any Error) {
+        if error is HTTPParserError {
+            self.init(
+                .bodyMalformed,
+                "the body is not sent as HTTP/1.1 says: the size of a chunk, the end of one or a trailer field is wrong"
+            )
+        } else {
+            self.init(.bodyIncomplete, "the connection ended before the body was complete")
         }
     }
 }

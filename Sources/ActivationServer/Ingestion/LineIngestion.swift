@@ -1,6 +1,7 @@
 import ActivationCore
 import ActivationEngine
 import NIOCore
+import ServiceLifecycle
 
 /// Streams the lines of a body to the engine: while one batch is being stored the next one is read, never more.
 ///
@@ -24,8 +25,8 @@ struct LineIngestion: Sendable {
     var permits = BodyPermits(IngestionLimits.concurrentBodiesMax)
     /// Who sends the body.
     var sender: BodyPermits.Sender = ByteKey("")
-    /// Whether the server is going down; an upload without an end must not keep it up.
-    var isStopping: @Sendable () -> Bool = { false }
+    /// Waits until the server is going down; an upload without an end must not keep it up.
+    var untilStopping: @Sendable () async throws -> Void = { try await gracefulShutdown() }
     /// Tells when a time has passed.
     var timer: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     /// Waits before a batch is offered again.
@@ -64,6 +65,11 @@ struct LineIngestion: Sendable {
         in group: inout TaskGroup<LineUpload.Event>
     ) async throws {
         addTimer(.overdue, after: IngestionLimits.lineTime, to: &group)
+        group.addTask {
+            // Cancelled at the end of the upload; then nobody looks at the event.
+            try? await untilStopping()
+            return .stopping
+        }
         while true {
             let isContended = upload.hasPermit && permits.waitingCount > 0
             if let batch = upload.takeBatch(isUrgent: isContended) {
@@ -81,7 +87,6 @@ struct LineIngestion: Sendable {
             guard let event = await group.next() else { return }
             switch event {
             case .piece(let piece):
-                guard !isStopping() else { throw EngineError(.shuttingDown, "the server is stopping") }
                 try upload.append(piece.get())
                 if !upload.hasPermit, !upload.holdsNothing { try await takePermit(for: &upload) }
                 if upload.takeQuietTimer() { addTimer(.quiet, after: IngestionLimits.quietTime, to: &group) }
@@ -93,6 +98,8 @@ struct LineIngestion: Sendable {
             case .overdue:
                 try upload.checkProgress()
                 addTimer(.overdue, after: IngestionLimits.lineTime, to: &group)
+            case .stopping:
+                throw EngineError(.shuttingDown, "the server is stopping")
             }
         }
     }

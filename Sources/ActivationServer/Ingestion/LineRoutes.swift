@@ -1,7 +1,6 @@
 import ActivationCore
 import ActivationEngine
 import Hummingbird
-import ServiceLifecycle
 
 /// `/v1/profiles` and `/v1/events`: streams of XDM entities, one per line (BEHAVIOUR 6.5).
 struct LineRoutes: Sendable {
@@ -42,7 +41,6 @@ struct LineRoutes: Sendable {
             metrics: dependencies.metrics,
             permits: permits,
             sender: ByteKey(try context.authenticatedClient().clientID),
-            isStopping: { Task.isShuttingDownGracefully },
             pause: { try await Task.sleep(for: $0) }
         )
         do throws(LineIngestion.Interruption) {
@@ -63,7 +61,7 @@ extension APIError {
         case let error as EngineError: self.init(engine: error)
         case let error as GzipError: self.init(gzip: error)
         case let error as APIError: self = error
-        default: self.init(.bodyIncomplete, "the connection ended before the body was complete")
+        default: self.init(reading: interruption.cause)
         }
         members = report.json
         members["settledThroughLine"] = .integer(Int64(report.settledThroughLine))

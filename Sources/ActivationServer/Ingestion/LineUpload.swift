@@ -14,6 +14,8 @@ struct LineUpload {
         case quiet
         /// The time has passed in which a line must come to its end.
         case overdue
+        /// The server is going down.
+        case stopping
     }
 
     /// A batch and the engine's answer.

@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import NIOCore
+import NIOHTTP1
 import Testing
 
 @testable import ActivationServer
@@ -62,5 +63,17 @@ struct RequestBodyTests {
         let error = await #expect(throws: APIError.self) { try await request.bytes() }
 
         #expect(error?.code == .bodyIncomplete)
+    }
+
+    @Test(arguments: [HTTPParserError.invalidChunkSize, .invalidHeaderToken])
+    func `what breaks the rules of HTTP is not a connection that breaks`(cause: HTTPParserError) async throws {
+        let (stream, continuation) = AsyncThrowingStream.makeStream(of: ByteBuffer.self)
+        continuation.yield(ByteBuffer(string: "{"))
+        continuation.finish(throwing: cause)
+        let request = RequestBodyTests.request(RequestBody(asyncSequence: stream))
+
+        let error = await #expect(throws: APIError.self) { try await request.bytes() }
+
+        #expect(error?.code == .bodyMalformed)
     }
 }

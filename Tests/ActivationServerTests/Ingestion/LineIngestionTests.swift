@@ -3,6 +3,7 @@ import ActivationEngine
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import NIOHTTP1
 import Synchronization
 import Testing
 
@@ -127,34 +128,48 @@ import Testing
         #expect(error.members["settledThroughLine"] == 0)
     }
 
-    @Test func `an upload ends when the server stops, and says what is durable`() async throws {
+    @Test(arguments: [true, false])
+    func `an upload ends when the server stops, and says what is durable`(isQuiet: Bool) async throws {
         let engine = ScriptedEngine()
         let (stream, source) = RequestBody.makeStream()
         let head = HTTPRequest(method: .post, scheme: "http", authority: "localhost", path: "/v1/profiles")
         let body = try DecodedBody(Request(head: head, body: stream))
         let reader = reader
-        let isStopping = Atomic(false)
+        let (stops, stop) = AsyncStream.makeStream(of: Void.self)
         let lines = String(repeating: LineIngestionTests.line, count: IngestionLimits.batchLinesMax)
 
         async let outcome = Task {
             try await LineIngestion(
                 engine: engine,
-                isStopping: { isStopping.load(ordering: .sequentiallyConsistent) },
+                untilStopping: { for await _ in stops { return } },
                 pause: { _ in }
             ).run(body, reader: reader)
         }.result
         await source.yield(ByteBuffer(string: lines))
         while engine.offered.isEmpty { await Task.yield() }
-        isStopping.store(true, ordering: .sequentiallyConsistent)
-        await source.yield(ByteBuffer(string: lines))
+        if !isQuiet { await source.yield(ByteBuffer(string: "{")) }
+        stop.yield()
 
         let result = await outcome
         source.finish()
         let failure = #expect(throws: LineIngestion.Interruption.self) { try result.get() }
         let error = APIError(interruption: try #require(failure))
         #expect(error.code.status == 503)
-        #expect(error.members["accepted"]?.int64 == Int64(IngestionLimits.batchLinesMax))
+        #expect(error.members["settledThroughLine"]?.int64 == Int64(IngestionLimits.batchLinesMax))
         #expect(engine.offered.count == 1)
+    }
+
+    @Test func `a body that is not HTTP is told from one that ended early`() async throws {
+        let (stream, source) = RequestBody.makeStream()
+        let head = HTTPRequest(method: .post, scheme: "http", authority: "localhost", path: "/v1/profiles")
+        let body = try DecodedBody(Request(head: head, body: stream))
+        let reader = reader
+        source.finish(HTTPParserError.invalidChunkSize)
+
+        let failure = await #expect(throws: LineIngestion.Interruption.self) {
+            try await LineIngestion(engine: ScriptedEngine()) { _ in }.run(body, reader: reader)
+        }
+        #expect(APIError(interruption: try #require(failure)).code == .bodyMalformed)
     }
 
     /// Timers that end when the test says so.
