@@ -61,9 +61,9 @@ struct ClientChannel: HTTPChannelHandler {
         limits.maxHeaderFieldSize = ServerLimits.headerBytesMax
         limits.maxHeaderListSize = ServerLimits.headerBytesMax
         limits.maxHeaderFieldCount = ServerLimits.headerFieldsMax
-        let arrival = ByteArrival()
+        let inputEnd = InputEnd()
         let pipeline = channel.pipeline.syncOperations
-        try pipeline.addHandler(arrival)
+        try pipeline.addHandler(inputEnd)
         try pipeline.configureHTTPServerPipeline(
             withPipeliningAssistance: false,
             withErrorHandling: false,
@@ -71,7 +71,7 @@ struct ClientChannel: HTTPChannelHandler {
             withEncoderConfiguration: HTTPResponseEncoder.Configuration(),
             withDecoderLimitConfiguration: limits
         )
-        try pipeline.addHandler(HTTPConversation(arrival: arrival, isSecure: isSecure))
+        try pipeline.addHandler(HTTPConversation(inputEnd: inputEnd, isSecure: isSecure))
         return try NIOAsyncChannel(
             wrappingChannelSynchronously: channel,
             configuration: NIOAsyncChannel.Configuration(isOutboundHalfClosureEnabled: true)

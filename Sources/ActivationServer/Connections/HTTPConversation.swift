@@ -36,7 +36,7 @@ final class HTTPConversation: ChannelDuplexHandler {
         case end
     }
 
-    private let bytes: ByteArrival
+    private let inputEnd: InputEnd
     private let isSecure: Bool
     private var phase = Phase.talking
     /// The request whose answer has not ended.
@@ -48,6 +48,8 @@ final class HTTPConversation: ChannelDuplexHandler {
     /// Whether the parts that come belong to a request that was taken.
     private var isReceiving = false
     private var isInputClosed = false
+    /// What the decoder held when it was asked; nil while it is not being asked.
+    private var holdsPart: Bool?
     private var isQuiescing = false
     /// The end of the answer that was written last.
     private var lastAnswer: EventLoopFuture<Void>?
@@ -58,9 +60,9 @@ final class HTTPConversation: ChannelDuplexHandler {
     /// Until when the client has to take the oldest piece.
     private let takeDeadline = ConnectionDeadline()
 
-    /// Creates a conversation that has not begun; `arrival` stands before the decoder.
-    init(arrival: ByteArrival, isSecure: Bool) {
-        bytes = arrival
+    /// Creates a conversation that has not begun; `inputEnd` stands before the decoder.
+    init(inputEnd: InputEnd, isSecure: Bool) {
+        self.inputEnd = inputEnd
         self.isSecure = isSecure
     }
 
@@ -77,6 +79,8 @@ final class HTTPConversation: ChannelDuplexHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
+        case ChannelEvent.inputClosed where holdsPart != nil:
+            return
         case ChannelEvent.inputClosed:
             isInputClosed = true
             if phase == .lingering { context.close(promise: nil) }
@@ -114,11 +118,19 @@ final class HTTPConversation: ChannelDuplexHandler {
         if piecesOnTheWay > 0 {
             // It is still taking its answer.
             expect(within: ServerLimits.idleTime, context)
-        } else if phase == .talking, bytes.hasBytes {
+        } else if phase == .talking, hasPartOfRequest() {
             refuse(APIError(.requestTooSlow, "the head of the request did not come to its end in time"), context)
         } else {
             context.close(promise: nil)
         }
+    }
+
+    /// Whether a request has begun and its head has not come to its end; the connection takes no request afterwards.
+    private func hasPartOfRequest() -> Bool {
+        holdsPart = false
+        defer { holdsPart = nil }
+        inputEnd.tell()
+        return holdsPart == true
     }
 
     // MARK: Requests
@@ -132,9 +144,7 @@ final class HTTPConversation: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let part = unwrapInboundIn(data)
-        if case .end = part { bytes.hasBytes = false }
-        arrive(.part(part), context)
+        arrive(.part(unwrapInboundIn(data)), context)
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -143,7 +153,13 @@ final class HTTPConversation: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // What comes after the decoder's end.
+        if error is ByteToMessageDecoderError, phase != .talking { return }
         guard let error = error as? HTTPParserError else { return context.fireErrorCaught(error) }
+        guard holdsPart == nil else {
+            holdsPart = true
+            return
+        }
         arrive(.failure(error), context)
     }
 

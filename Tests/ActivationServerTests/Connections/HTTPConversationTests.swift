@@ -20,7 +20,7 @@ struct HTTPConversationTests {
             channel = EmbeddedChannel()
             let pipeline = channel.pipeline.syncOperations
             try pipeline.addHandler(self)
-            try pipeline.addHandler(HTTPConversation(arrival: ByteArrival(), isSecure: false))
+            try pipeline.addHandler(HTTPConversation(inputEnd: InputEnd(), isSecure: false))
             try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
         }
 
@@ -133,5 +133,45 @@ struct HTTPConversationTests {
         client.answer(bytes: 1)
         client.takeAll()
         #expect(try client.begun() == 1)
+    }
+
+    /// What a client is told that says these texts, each after the answer to what came before, and then nothing for long.
+    private func told(_ texts: [String]) throws -> String {
+        let channel = EmbeddedChannel()
+        let pipeline = channel.pipeline.syncOperations
+        let inputEnd = InputEnd()
+        try pipeline.addHandler(inputEnd)
+        try pipeline.addHandler(HTTPResponseEncoder())
+        try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder()))
+        try pipeline.addHandler(HTTPConversation(inputEnd: inputEnd, isSecure: false))
+        try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+        for text in texts {
+            try channel.writeInbound(ByteBuffer(string: text))
+            while let part = try channel.readInbound(as: HTTPRequestPart.self) {
+                guard case .end = part else { continue }
+                channel.write(HTTPResponsePart.head(HTTPResponse(status: .ok)), promise: nil)
+                channel.writeAndFlush(HTTPResponsePart.end(nil), promise: nil)
+            }
+        }
+        channel.embeddedEventLoop.advanceTime(by: ServerLimits.idleTime)
+        // What comes too late is not read, and does not end the answer.
+        if channel.isActive { try channel.writeInbound(ByteBuffer(string: "x")) }
+        channel.embeddedEventLoop.advanceTime(by: ServerLimits.lingerTime)
+        #expect(!channel.isActive)
+        var told = ""
+        while let bytes = try channel.readOutbound(as: ByteBuffer.self) { told += String(buffer: bytes) }
+        return told
+    }
+
+    private static let request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+
+    @Test(arguments: [["GET /hea"], [request + "GET /hea"], [request, "GET /hea"], [request, "\r\n\r\nG", "ET"]])
+    func `a head that does not come to its end is told, whatever it came with`(_ texts: [String]) throws {
+        #expect(try told(texts).contains("HTTP/1.1 408 "))
+    }
+
+    @Test(arguments: [[], [request], [request + "\r\n"], [request, "\r\n", "\r\n"], ["\r\n"]])
+    func `a connection on which no request has begun is closed without a word`(_ texts: [String]) throws {
+        #expect(try !told(texts).contains("408"))
     }
 }
