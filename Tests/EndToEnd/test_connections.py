@@ -505,6 +505,21 @@ def test_without_a_list_no_page_may(serve):
     assert (answer.status, answer.headers["Access-Control-Allow-Origin"]) == (204, None)
 
 
+def test_what_a_page_sends_without_asking_is_refused_unless_it_is_listed(serve):
+    server = serve("--cors-origin", "https://shop.example")
+
+    def send(origin, content="text/plain"):
+        headers = {"Content-Type": content, **({"Origin": origin} if origin else {})}
+        answer = hw.request("POST", f"{server.url}/collection/x", b"{}", headers)
+        return answer.status, json.loads(answer.body)["errorCode"], answer.headers["Vary"]
+
+    for origin in ("https://evil.example", "null", server.url + ".evil.example"):
+        for content in ("text/plain", "application/x-www-form-urlencoded", "application/json"):
+            assert send(origin, content) == (403, "INLET_ORIGIN", "Origin")
+    for origin in ("https://shop.example", server.url, f"http://127.0.0.1:{server.port}", None):
+        assert send(origin) == (404, "INLET_UNKNOWN", "Origin")
+
+
 # Whatever comes
 
 

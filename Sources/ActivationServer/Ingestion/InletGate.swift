@@ -11,9 +11,10 @@ struct InletGate: Sendable {
 
     /// The inlet of a path, for a sender that may use it.
     ///
-    /// - Throws: `INLET_UNKNOWN`; for an authenticated inlet `INLET_AUTHORIZATION` (401) without a token,
+    /// - Throws: `INLET_ORIGIN` (403) for a web page that is not listed; `INLET_UNKNOWN`; for an authenticated inlet `INLET_AUTHORIZATION` (401) without a token,
     ///   `INLET_TOKEN` (403) with one that is not valid.
     func inlet(_ id: String, for request: Request) throws(APIError) -> Inlet {
+        try refuseForeignPage(request)
         guard let inlet = dependencies.control.snapshot.inlets[ByteKey(id)] else {
             throw APIError(
                 .inletUnknown,
@@ -38,10 +39,36 @@ struct InletGate: Sendable {
         }
         return inlet
     }
+
+    /// Refuses what a browser sends for a page that may not send here: it asks before it sends JSON, but not before plain
+    /// text, and then only keeps the answer from the page.
+    private func refuseForeignPage(_ request: Request) throws(APIError) {
+        guard let origin = request.headers[.origin], dependencies.crossOrigin.answer(to: origin) == nil,
+            !isOwn(origin.lowercased(), authority: (request.head.authority ?? "").lowercased())
+        else { return }
+        throw APIError(
+            .inletOrigin,
+            "pages of the origin in the header Origin may not send here; list it with --cors-origin, or leave the header "
+                + "out if this is no browser"
+        )
+    }
+
+    /// A page of this server, by the URL that clients use or by the one that this client used.
+    private func isOwn(_ origin: String, authority: String) -> Bool {
+        let url = dependencies.endpoint.value.lowercased()
+        if url == origin || url.hasPrefix(origin + "/") { return true }
+        let usualPorts = ["https://": ":443", "http://": ":80"]
+        return usualPorts.contains { scheme, port in
+            guard origin.hasPrefix(scheme) else { return false }
+            let page = origin.dropFirst(scheme.count)
+            return page == authority || page + port == authority
+        }
+    }
 }
 
 extension APIErrorCode {
     static let inletUnknown = APIErrorCode("INLET_UNKNOWN", status: 404, title: "Inlet not found")
     static let inletAuthorization = APIErrorCode("INLET_AUTHORIZATION", status: 401, title: "Authorization is missing")
+    static let inletOrigin = APIErrorCode("INLET_ORIGIN", status: 403, title: "Page may not send to this inlet")
     static let inletToken = APIErrorCode("INLET_TOKEN", status: 403, title: "Token does not open this inlet")
 }

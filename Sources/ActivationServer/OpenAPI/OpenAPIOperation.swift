@@ -191,7 +191,8 @@ struct OpenAPIOperation: Sendable {
         case .inlet:
             return [
                 .problem(401, "The inlet needs a token.", headers: ["WWW-Authenticate"]),
-                .problem(403, "The token does not open the inlet."), .problem(404, "No such inlet."),
+                .problem(403, "The token does not open the inlet, or the web page may not send to it."),
+                .problem(404, "No such inlet."),
             ]
         }
     }

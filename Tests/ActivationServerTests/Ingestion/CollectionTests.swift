@@ -56,6 +56,34 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("https://evil.example", 403), ("null", 403), ("", 403), ("https://shop.example.evil.example", 403),
+        ("http://127.0.0.1", 200), ("HTTP://127.0.0.1", 200), (nil, 200),
+    ])
+    func `what a page that is not listed sends without asking is not stored`(_ origin: String?, _ status: Int)
+        async throws
+    {
+        try await IngestWorld.run { world in
+            let dataset = try await world.makeDataset()
+            let single = message(dataset, record)
+            var headers = [(HTTPField.Name.contentType, "text/plain")]
+            if let origin { headers.append((.origin, origin)) }
+
+            for (path, body) in [("", single), ("batch/", "{\"messages\":[\(single)]}")] {
+                for base in ["/collection/", "/data/foundation/import/collection/"] {
+                    let url = "\(base)\(path)\(world.start.inletID)"
+                    let answer = try await world.send(.post, url, body, headers: headers)
+                    #expect(
+                        answer.status == (status == 200 && path == "batch/" ? 207 : status),
+                        "\(url) \(answer.text)"
+                    )
+                    #expect(answer.errorCode == (status == 403 ? "INLET_ORIGIN" : nil))
+                }
+            }
+            #expect(try await world.dependencies.engine.profileCount() == (status == 403 ? 0 : 1))
+        }
+    }
+
     @Test func `A49 a bad record is 400 with a report and is dropped`() async throws {
         try await IngestWorld.run { world in
             let dataset = try await world.makeDataset()
