@@ -29,6 +29,12 @@ enum JSONSchema {
         return .object(schema)
     }
 
+    /// The name of a dataset.
+    static let datasetName = text(
+        1...IngestionLimits.datasetNameCharactersMax,
+        pattern: #"^[^\u0000-\u001f\u007f]*$"#
+    )
+
     /// A text that is not empty.
     static let someText: JSONValue = ["type": "string", "minLength": 1]
 

@@ -89,10 +89,7 @@ extension OpenAPIDocument {
     ]
 
     private static let datasetMembers: JSONObject = [
-        "name": JSONSchema.text(
-            1...IngestionLimits.datasetNameCharactersMax,
-            pattern: #"^[^\u0000-\u001f\u007f]*$"#
-        ),
+        "name": JSONSchema.datasetName,
         "description": JSONSchema.text,
         "schemaRef": JSONSchema.object(
             "The schema, kept and not resolved.",

@@ -13,6 +13,12 @@ extension OpenAPIDocument {
             ),
         ]
 
+    private static let contentEncoding = OpenAPIOperation.Parameter.header(
+        "Content-Encoding",
+        "How the body is packed; not at all when absent.",
+        JSONSchema.word("gzip", "x-gzip", "identity")
+    )
+
     /// The inlets under one of their two paths.
     private static func collection(_ base: String, _ suffix: String) -> [OpenAPIOperation] {
         [
@@ -31,6 +37,7 @@ extension OpenAPIDocument {
                         JSONSchema.flag
                     ),
                     .query("synchronousValidation", "The older name of syncValidation.", JSONSchema.flag),
+                    contentEncoding,
                 ],
                 body: .json("CollectionMessage", "The message; 1 MB at most."),
                 answers: [
@@ -46,6 +53,7 @@ extension OpenAPIDocument {
                 summary: "Stores messages, each on its own.",
                 security: .inlet,
                 work: .writing,
+                parameters: [contentEncoding],
                 body: .json("CollectionBatch", "The messages; 1 MB at most."),
                 answers: [.json(207, "What became of each message, in their order.", "CollectionBatchAnswer")]
             ),
@@ -65,9 +73,9 @@ extension OpenAPIDocument {
                 .query(
                     "dataset",
                     "The dataset's id or name; it is registered on first use. default when absent.",
-                    JSONSchema.text(1...IngestionLimits.datasetNameCharactersMax)
+                    JSONSchema.datasetName
                 ),
-                .header("Content-Encoding", "gzip, or absent."),
+                contentEncoding,
             ],
             body: OpenAPIOperation.Body(
                 contentTypes: ["application/x-ndjson"],

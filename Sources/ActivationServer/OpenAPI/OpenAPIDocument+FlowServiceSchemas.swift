@@ -6,7 +6,7 @@ extension OpenAPIDocument {
         kind("ConnectionSpec", "Something that can be connected to.", specMembers)
         + kind("FlowSpec", "A kind of dataflow.", specMembers)
         + kind("Connection", "An account, the profile store or an inlet.", connectionMembers)
-        + kind("SourceConnection", "A dataflow's tie to the profile store.", boundMembers)
+        + kind("SourceConnection", "A dataflow's tie to the profile store.", sourceMembers)
         + kind("TargetConnection", "The stream a dataflow writes to.", targetMembers)
         + kind(
             "Flow",
@@ -16,7 +16,7 @@ extension OpenAPIDocument {
             ("ConnectionDraft", draft("A new connection.", connectionMembers, required: ["connectionSpec"])),
             (
                 "SourceConnectionDraft",
-                draft("A new source connection.", boundMembers, required: ["connectionSpec", "baseConnectionId"])
+                draft("A new source connection.", sourceMembers, required: ["connectionSpec", "baseConnectionId"])
             ),
             (
                 "TargetConnectionDraft",
@@ -177,7 +177,7 @@ extension OpenAPIDocument {
     private static let connectionMembers = JSONSchema.union(
         commonMembers,
         [
-            "connectionSpec": spec,
+            "connectionSpec": spec(),
             "auth": JSONSchema.object(
                 "How to sign in; the spec of the connection says what it needs.",
                 JSONSchema.nullable(["specName": JSONSchema.text, "params": JSONSchema.anyObject])
@@ -189,13 +189,18 @@ extension OpenAPIDocument {
     private static let boundMembers = JSONSchema.union(
         commonMembers,
         [
-            "connectionSpec": spec, "baseConnectionId": JSONSchema.someText,
+            "connectionSpec": spec(), "baseConnectionId": JSONSchema.someText,
             "data": JSONSchema.object(
                 "The format.",
                 ["format": ["type": ["string", "null"], "enum": ["json", .null]]]
             ),
             "params": JSONSchema.anyObject, "state": JSONSchema.text,
         ]
+    )
+
+    private static let sourceMembers = JSONSchema.union(
+        boundMembers,
+        ["connectionSpec": spec(WellKnownSpec.profileStore)]
     )
 
     private static let targetMembers = JSONSchema.union(
@@ -219,7 +224,7 @@ extension OpenAPIDocument {
     private static let flowMembers = JSONSchema.union(
         commonMembers,
         [
-            "flowSpec": spec,
+            "flowSpec": spec(WellKnownSpec.destinationFlow),
             "sourceConnectionIds": JSONSchema.array(JSONSchema.someText, count: 1...1),
             "targetConnectionIds": JSONSchema.array(JSONSchema.someText, count: 1...1),
             "transformations": JSONSchema.array(
@@ -241,11 +246,17 @@ extension OpenAPIDocument {
         ]
     )
 
-    private static let spec = JSONSchema.object(
-        "A spec.",
-        ["id": JSONSchema.someText, "version": ["type": ["string", "null"], "enum": ["1.0", .null]]],
-        required: ["id"]
-    )
+    /// A reference to a spec; one that is given is the only one.
+    private static func spec(_ id: String? = nil) -> JSONValue {
+        JSONSchema.object(
+            "A spec.",
+            [
+                "id": id.map { JSONSchema.word($0) } ?? JSONSchema.someText,
+                "version": ["type": ["string", "null"], "enum": [.string(WellKnownSpec.version), .null]],
+            ],
+            required: ["id"]
+        )
+    }
 
     private static func selectors(_ type: String, _ key: String) -> JSONValue {
         var value = JSONObject()

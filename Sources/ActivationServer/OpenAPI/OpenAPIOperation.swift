@@ -43,14 +43,13 @@ struct OpenAPIOperation: Sendable {
         }
 
         /// A request header.
-        static func header(_ name: String, _ description: String, required: Bool = false) -> Parameter {
-            Parameter(
-                name: name,
-                place: "header",
-                description: description,
-                isRequired: required,
-                schema: JSONSchema.text
-            )
+        static func header(
+            _ name: String,
+            _ description: String,
+            _ schema: JSONValue = JSONSchema.text,
+            required: Bool = false
+        ) -> Parameter {
+            Parameter(name: name, place: "header", description: description, isRequired: required, schema: schema)
         }
     }
 

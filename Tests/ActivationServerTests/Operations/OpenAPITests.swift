@@ -37,6 +37,23 @@ import Testing
         #expect(Set(ids).count == ids.count)
     }
 
+    @Test func `what takes few values lists them`() throws {
+        func id(_ draft: String, _ spec: String) -> JSONValue? {
+            OpenAPIDocument.schemas[draft]?["properties"]?[spec]?["properties"]?["id"]?["enum"]
+        }
+        func schema(_ path: String, _ name: String) -> JSONValue? {
+            OpenAPIDocument.operations.first { $0.path == path && $0.method == "post" }?
+                .parameters.first { $0.name == name }?.schema
+        }
+
+        #expect(id("SourceConnectionDraft", "connectionSpec") == [.string(WellKnownSpec.profileStore)])
+        #expect(id("FlowDraft", "flowSpec") == [.string(WellKnownSpec.destinationFlow)])
+        #expect(schema("/v1/events", "dataset")?["pattern"] == "^[^\\u0000-\\u001f\\u007f]*$")
+        for path in ["/v1/profiles", "/v1/events", "/collection/{inletId}", "/collection/batch/{inletId}"] {
+            #expect(schema(path, "Content-Encoding")?["enum"] == ["gzip", "x-gzip", "identity"], "\(path)")
+        }
+    }
+
     @Test(.enabled(if: PythonCheck.hasValidator, "needs pip install openapi-spec-validator"))
     func `an independent validator accepts the served document`() async throws {
         try await IngestWorld.run { world in
