@@ -13,7 +13,8 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve",
         abstract: "Runs the server; everything it knows is in one directory.",
         discussion: """
-            The first start makes an administrator, prints the credential once and writes it to DIR/admin.json. \
+            The first start makes an administrator and writes the credential to DIR/admin.json; at a terminal it also \
+            prints it, once. \
             SIGTERM stops taking requests, delivers what is on its way, and exits with 0. Secrets of destinations are \
             encrypted with DIR/data.key, or with HEADWATER_DATA_KEY (64 hexadecimal digits).
             """
