@@ -61,7 +61,11 @@ import Testing
                     stream.log[item.key, default: []].append(item.number)
                     return ["SequenceNumber": .string("\(item.number)"), "ShardId": "shardId-000000000002"]
                 }
-                return .answer(status: 200, ["FailedRecordCount": 0, "Records": .array(items)])
+                let failures = items.count { $0["ErrorCode"] != nil }
+                return .answer(
+                    status: 200,
+                    ["FailedRecordCount": .integer(Int64(failures)), "Records": .array(items)]
+                )
             }
         } _: { client in
             let producer = try Self.producer(client) {
