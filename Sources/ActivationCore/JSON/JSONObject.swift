@@ -1,6 +1,11 @@
 /// The members of an editable object, in order; keys are told apart byte by byte.
 public struct JSONObject: Sendable, Sequence, ExpressibleByDictionaryLiteral {
     private var members: [(key: String, value: JSONValue)]
+    /// Where each key stands, once there are many: how many is the client's choice, and looking at each for each would
+    /// cost their square.
+    private var places: [ByteKey: Int] = [:]
+    /// So many keys are looked at one by one.
+    private static let scannedMax = 16
 
     /// Creates an object without members.
     public init() {
@@ -16,6 +21,7 @@ public struct JSONObject: Sendable, Sequence, ExpressibleByDictionaryLiteral {
     /// Creates an object of members whose keys are known to differ.
     init(distinct members: [(key: String, value: JSONValue)]) {
         self.members = members
+        if members.count > JSONObject.scannedMax { indexMembers() }
     }
 
     /// The value of a member; setting appends or replaces it, setting nil removes it.
@@ -24,8 +30,8 @@ public struct JSONObject: Sendable, Sequence, ExpressibleByDictionaryLiteral {
         set {
             switch (index(of: key), newValue) {
             case (let index?, let value?): members[index].value = value
-            case (let index?, nil): members.remove(at: index)
-            case (nil, let value?): members.append((key, value))
+            case (let index?, nil): remove(at: index)
+            case (nil, let value?): append(key, value)
             case (nil, nil): break
             }
         }
@@ -43,7 +49,7 @@ public struct JSONObject: Sendable, Sequence, ExpressibleByDictionaryLiteral {
     /// Removes a member and gives its value, or nil when there is none.
     @discardableResult
     public mutating func removeValue(forKey key: String) -> JSONValue? {
-        index(of: key).map { members.remove(at: $0).value }
+        index(of: key).map { remove(at: $0) }
     }
 
     /// Goes through the members in order.
@@ -52,7 +58,30 @@ public struct JSONObject: Sendable, Sequence, ExpressibleByDictionaryLiteral {
     }
 
     private func index(of key: String) -> Int? {
-        members.firstIndex { $0.key.hasSameBytes(as: key) }
+        places.isEmpty ? members.firstIndex { $0.key.hasSameBytes(as: key) } : places[ByteKey(key)]
+    }
+
+    private mutating func append(_ key: String, _ value: JSONValue) {
+        members.append((key, value))
+        if !places.isEmpty {
+            places[ByteKey(key)] = members.count - 1
+        } else if members.count > JSONObject.scannedMax {
+            indexMembers()
+        }
+    }
+
+    @discardableResult
+    private mutating func remove(at index: Int) -> JSONValue {
+        let member = members.remove(at: index)
+        if !places.isEmpty {
+            places[ByteKey(member.key)] = nil
+            places = places.mapValues { $0 > index ? $0 - 1 : $0 }
+        }
+        return member.value
+    }
+
+    private mutating func indexMembers() {
+        places = Dictionary(uniqueKeysWithValues: members.indices.map { (ByteKey(members[$0].key), $0) })
     }
 }
 

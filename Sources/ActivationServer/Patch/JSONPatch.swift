@@ -99,8 +99,9 @@ extension JSONPatch.Operation {
     private func edit(_ object: inout JSONObject, key: String, _ rest: ArraySlice<String>) throws(APIError) {
         guard rest.isEmpty else {
             guard var child = object[key] else { throw missing() }
+            object[key] = .null
+            defer { object[key] = child }
             try apply(to: &child, at: rest)
-            object[key] = child
             return
         }
         guard kind == .add || object[key] != nil else { throw missing() }

@@ -1,4 +1,5 @@
 import ActivationCore
+import TestSupport
 import Testing
 
 struct JSONValueTests {
@@ -49,6 +50,39 @@ struct JSONValueTests {
         #expect(object["e\u{301}"] == nil)
         object["e\u{301}"] = 1
         #expect(object["\u{e9}"] == nil)
+    }
+
+    @Test func `an object of many members is read, changed and kept in order like one of few`() {
+        let seed = UInt64.random(in: .min ... .max)
+        print("seed \(seed)")
+        var random = SeededGenerator(seed: seed)
+        for keys in [3, 16, 17, 60] {
+            var object = JSONObject()
+            var model: [(key: String, value: Int)] = []
+            for step in 0..<2_000 {
+                let key = "k\(Int.random(in: 0..<keys, using: &random))"
+                let place = model.firstIndex { $0.key == key }
+                #expect(object[key]?.int64 == place.map { Int64(model[$0].value) })
+                if Bool.random(using: &random) {
+                    object[key] = .integer(Int64(step))
+                    if let place { model[place].value = step } else { model.append((key, step)) }
+                } else {
+                    let removed = object.removeValue(forKey: key)
+                    #expect(removed?.int64 == place.map { Int64(model.remove(at: $0).value) })
+                }
+                #expect(object.keys == model.map(\.key))
+            }
+            #expect(object.map { $0.value.int64 } == model.map { Int64($0.value) })
+        }
+    }
+
+    /// Looking at every key for each one would take a quarter of an hour.
+    @Test(.timeLimit(.minutes(5))) func `the cost of a member does not grow with how many there are`() throws {
+        let count = 200_000
+        var object = JSONObject()
+        for number in 0..<count { object["k\(number)"] = .integer(Int64(number)) }
+        let read = try JSONValue(parsing: JSONValue.object(object).text)
+        #expect((0..<count).allSatisfy { read["k\($0)"]?.int64 == Int64($0) })
     }
 
     @Test func `each kind gives its own value and nil for every other`() {
