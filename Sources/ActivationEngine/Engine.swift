@@ -104,7 +104,7 @@ public final class Engine: Service, Sendable {
             onCommit: { relays.wake($0) },
             onDue: { timers.expect($0) },
             onCatalog: { definition in
-                evaluator.update(definition.audiences)
+                evaluator.update(definition)
                 relays.update(definition.dataflows)
             }
         )

@@ -12,8 +12,24 @@ final class AudienceEvaluator: Sendable {
     private let options: EngineOptions
     private let logger: Logger
     private let cursors = Mutex<[Audience.ID: EvaluationCursor]>([:])
-    private let definitions = Mutex<[Audience.ID: Timestamp]>([:])
+    /// The catalog's audiences; nil before the first catalog.
+    private let audiences = Mutex<Audiences?>(nil)
     private let changed = Signal()
+
+    private struct Audiences {
+        /// Those that can be evaluated, each in its version.
+        var versions: [Audience.ID: Timestamp]
+        var unusable: Set<Audience.ID>
+
+        init(_ catalog: CatalogDefinition) {
+            versions = Dictionary(catalog.audiences.map { ($0.id, $0.updatedAt) }) { first, _ in first }
+            unusable = catalog.unusableAudiences
+        }
+
+        func contains(_ audience: Audience.ID) -> Bool {
+            versions[audience] != nil || unusable.contains(audience)
+        }
+    }
 
     init(
         scope: Scope,
@@ -34,8 +50,8 @@ final class AudienceEvaluator: Sendable {
     }
 
     /// Tells the evaluator which audiences exist in which version.
-    func update(_ audiences: [AudienceDefinition]) {
-        definitions.withLock { $0 = Dictionary(audiences.map { ($0.id, $0.updatedAt) }) { first, _ in first } }
+    func update(_ catalog: CatalogDefinition) {
+        audiences.withLock { $0 = Audiences(catalog) }
         changed.ring()
     }
 
@@ -48,11 +64,12 @@ final class AudienceEvaluator: Sendable {
     func run() async {
         await restore()
         while !changed.isClosed {
-            guard let cursor = await nextCursor() else {
-                await changed.wait()
-                continue
-            }
             do {
+                try await forgetDeleted()
+                guard let cursor = await nextCursor() else {
+                    await changed.wait()
+                    continue
+                }
                 try await step(cursor)
             } catch {
                 logger.warning("Evaluation waits", metadata: ["error.message": "\(error)"])
@@ -75,9 +92,23 @@ final class AudienceEvaluator: Sendable {
         }
     }
 
+    /// Drops where audiences stood that exist no more.
+    private func forgetDeleted() async throws(StorageError) {
+        guard let audiences = audiences.withLock({ $0 }) else { return }
+        let deleted = cursors.withLock { $0.keys.filter { !audiences.contains($0) } }
+        for audience in deleted {
+            let id = audience.uuid.description
+            if let stored = try await control.object(kind: EvaluationCursor.kind, id: id, scope: scope) {
+                let change = ControlChange.delete(kind: EvaluationCursor.kind, id: id, expectedEtag: stored.etag)
+                try await control.apply([change], scope: scope)
+            }
+            cursors.withLock { $0[audience] = nil }
+        }
+    }
+
     /// An audience whose present version is not evaluated everywhere yet.
     private func nextCursor() async -> EvaluationCursor? {
-        let wanted = definitions.withLock { $0 }
+        let wanted = audiences.withLock { $0?.versions } ?? [:]
         let known = cursors.withLock { $0 }
         for (audience, version) in wanted.sorted(by: { ($0.value, $0.key.uuid) < ($1.value, $1.key.uuid) }) {
             if let cursor = known[audience], cursor.version == version {
