@@ -16,7 +16,9 @@ import Testing
             .appendingPathComponent("headwater")
     }
 
-    private func run(_ arguments: String...) throws -> Outcome {
+    private func run(_ arguments: String...) throws -> Outcome { try run(arguments) }
+
+    private func run(_ arguments: [String]) throws -> Outcome {
         let process = Process()
         process.executableURL = Self.program
         process.arguments = arguments
@@ -75,6 +77,41 @@ import Testing
 
         #expect(outcome.status == 0)
         #expect(outcome.output == "{\"value\":46.5,\"qualifies\":true}\n")
+    }
+
+    @Test func `an evaluation says when the clock alone changes its result, in a zone's days`() throws {
+        let directory = try TestDirectory()
+        let file = try directory.write("{\"t\":\"2026-03-28T23:30:00Z\"}", to: "profile.json")
+        let arguments = ["pql", "eval", "--profile", file, "--now", "2026-03-29T12:00:00Z", "t occurs today"]
+
+        let inUTC = try run(arguments + ["--json"])
+        let inBerlin = try run(arguments + ["--time-zone", "Europe/Berlin"])
+        let still = try run(arguments.dropLast() + ["t occurs last week", "--json"])
+
+        #expect(inUTC.output == "{\"value\":false,\"qualifies\":false}\n")
+        #expect(inBerlin.output == "true\nchanges at 2026-03-29T22:00:00.000Z\n")
+        #expect(still.output == "{\"value\":false,\"qualifies\":false,\"changesAt\":\"2026-03-30T00:00:00.000Z\"}\n")
+    }
+
+    @Test func `a check says whether an expression reads the clock, and refuses what cannot be followed`() throws {
+        let clock = try run(["pql", "check", "--json", "--time-zone", "Asia/Kathmandu", "t occurs today"])
+        let plain = try run(["pql", "check", "[now].count() = 1"])
+
+        #expect(try JSONValue(parsing: clock.output)["readsClock"] == true)
+        #expect(plain.status == 65)
+        #expect(plain.errors.contains("line 1, column 2"))
+    }
+
+    @Test(arguments: [
+        ("Europe/Nowhere", 66), ("../../../etc/passwd", 64), ("/etc/passwd", 64), ("Europe/", 64), ("", 64),
+        ("Europe", 66),
+        ("tzdata.zi", 64), ("-", 66),
+    ])
+    func `a name that is no time zone is refused`(row: (name: String, status: Int32)) throws {
+        let outcome = try run(["pql", "check", "--time-zone=\(row.name)", "a = 1"])
+
+        #expect(outcome.status == row.status, "\(outcome.errors)")
+        #expect(outcome.output.isEmpty && !outcome.errors.isEmpty)
     }
 
     @Test(arguments: [

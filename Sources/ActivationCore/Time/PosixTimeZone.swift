@@ -112,7 +112,7 @@ extension PosixTimeZone {
             return -time
         }
 
-        /// `,date[/time]`
+        /// A comma, a date and, after a slash, a time: `,M10.5.0/3`.
         mutating func change() -> Change? {
             guard skip(","), let day = day() else { return nil }
             guard skip("/") else { return Change(day: day, time: 2 * 3_600_000) }
@@ -128,7 +128,7 @@ extension PosixTimeZone {
             return .weekday(month: month, week: week, weekday: weekday)
         }
 
-        /// `[+-]hh[:mm[:ss]]` in milliseconds.
+        /// A time such as `-1`, `02:30` or `+24:00:00`, in milliseconds.
         private mutating func time(hoursMax: Int) -> Int64? {
             let isNegative = skip("-")
             if !isNegative { _ = skip("+") }

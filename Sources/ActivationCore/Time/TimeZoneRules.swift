@@ -2,11 +2,28 @@
 ///
 /// Two of the same name are equal, whatever edition of the tz database they come from.
 public struct TimeZoneRules: Sendable, Hashable {
+    private let zone: Zone
+
+    /// What is known of a zone; an object, so that its rules cost one reference wherever they are passed on.
+    private final class Zone: Sendable {
+        let name: String
+        let offsets: TimeZoneOffsets
+        let isUTC: Bool
+
+        init(name: String, offsets: TimeZoneOffsets) {
+            self.name = name
+            self.offsets = offsets
+            isUTC = offsets.isUTC
+        }
+    }
+
     /// The name, such as `Europe/Berlin`.
-    public let name: String
+    public var name: String { zone.name }
+
     /// Whether the clocks show UTC always, so that nothing has to be looked up.
-    let isUTC: Bool
-    private let offsets: TimeZoneOffsets
+    var isUTC: Bool { zone.isUTC }
+
+    private var offsets: TimeZoneOffsets { zone.offsets }
 
     /// UTC itself.
     public static let utc = TimeZoneRules(name: "UTC", offsets: TimeZoneOffsets(first: 0))
@@ -26,9 +43,7 @@ public struct TimeZoneRules: Sendable, Hashable {
     }
 
     private init(name: String, offsets: TimeZoneOffsets) {
-        self.name = name
-        self.offsets = offsets
-        isUTC = offsets.isUTC
+        zone = Zone(name: name, offsets: offsets)
     }
 
     /// Whether the names are the same.
@@ -51,7 +66,7 @@ extension TimeZoneRules {
     ///
     /// A time that clocks show twice is the first of the two; for one that they leap over, the offset before the leap
     /// counts. (`fold=0` of Python's `zoneinfo`.)
-    public func instant(ofLocal time: Int64) -> Int64 {
+    func instant(ofLocal time: Int64) -> Int64 {
         if isUTC { return time }
         let (span, before) = offsets.spanReaching(local: time)
         return time - (time - span.offset < span.start ? before : span.offset)
@@ -60,7 +75,7 @@ extension TimeZoneRules {
     /// The first instant of a local day, given as days since 1970-01-01: from then on clocks have shown its midnight.
     ///
     /// A day that a zone has left out begins, and ends, when the next one does.
-    public func startOfDay(_ day: Int) -> Int64 {
+    func startOfDay(_ day: Int) -> Int64 {
         let midnight = Int64(day) * Timestamp.dayMilliseconds
         if isUTC { return midnight }
         let (span, _) = offsets.spanReaching(local: midnight)
@@ -70,7 +85,7 @@ extension TimeZoneRules {
     /// The local day an instant lies in, as days since 1970-01-01.
     ///
     /// A day begins once: where clocks are set back over a midnight, what follows belongs to the new day still.
-    public func day(of instant: Int64) -> Int {
+    func day(of instant: Int64) -> Int {
         if isUTC { return Int(instant.floorDivided(by: Timestamp.dayMilliseconds)) }
         let span = offsets.span(at: instant)
         var day = Int((instant + span.offset).floorDivided(by: Timestamp.dayMilliseconds))

@@ -18,6 +18,9 @@ extension PQLCommand {
             abstract: "Says whether an expression can be used, or where it cannot."
         )
 
+        @Option(help: ArgumentHelp("The time zone of its days, by its name in the tz database.", valueName: "name"))
+        var timeZone = "UTC"
+
         @Argument(help: "The expression.")
         var expression: String
 
@@ -25,14 +28,23 @@ extension PQLCommand {
         var json = false
 
         func run() throws {
-            let parsed = try PQLCommand.reporting(json: json) { () throws(PQLError) in
+            let zone = try TimeZoneFile.rules(of: timeZone)
+            let (parsed, program) = try PQLCommand.reporting(json: json) { () throws(PQLError) in
                 let parsed = try PQLExpression(parsing: expression)
                 var paths = PathDictionary()
-                _ = try PQLProgram(compiling: parsed, paths: &paths, audience: PQLCommand.anyAudience)
-                return parsed
+                let program = try PQLProgram(
+                    compiling: parsed,
+                    paths: &paths,
+                    zone: zone,
+                    audience: PQLCommand.anyAudience
+                )
+                return (parsed, program)
             }
             json
-                ? Terminal.print(["valid": true, "expression": .string(parsed.description)])
+                ? Terminal.print([
+                    "valid": true, "expression": .string(parsed.description),
+                    "readsClock": .bool(program.readsClock),
+                ])
                 : Terminal.print(parsed.description)
         }
     }
@@ -51,6 +63,9 @@ extension PQLCommand {
         @Option(help: "The instant of the evaluation, RFC 3339; by default now.")
         var now: String?
 
+        @Option(help: ArgumentHelp("The time zone of its days, by its name in the tz database.", valueName: "name"))
+        var timeZone = "UTC"
+
         @Argument(help: "The expression.")
         var expression: String
 
@@ -59,6 +74,7 @@ extension PQLCommand {
 
         func run() throws {
             let instant = try instant
+            let zone = try TimeZoneFile.rules(of: timeZone)
             let document = try document
             let profile: PQLProfile
             do throws(PQLProfileError) {
@@ -66,20 +82,33 @@ extension PQLCommand {
             } catch {
                 throw CommandFailure(.badInput, "\(self.profile): \(error)")
             }
-            let value = try PQLCommand.reporting(json: json) { () throws(PQLError) in
+            let (value, outcome) = try PQLCommand.reporting(json: json) { () throws(PQLError) in
                 var paths = profile.paths
                 let program = try PQLProgram(
                     compiling: try PQLExpression(parsing: expression),
                     paths: &paths,
                     clock: .read,
+                    zone: zone,
                     audience: profile.audience
                 )
-                return program.value(profile.input, paths: paths)
+                let input = profile.input
+                return (program.value(input, paths: paths), program.evaluate(input, paths: paths))
             }
+            print(value, outcome)
+        }
+
+        /// Prints the value and, when the clock alone can change it, when it does so next.
+        private func print(_ value: PQLValue, _ outcome: PQLOutcome) {
             var bytes: [UInt8] = []
             if json { bytes += Array("{\"value\":".utf8) }
             value.write(to: &bytes)
-            if json { bytes += Array(",\"qualifies\":\(value.truth)}".utf8) }
+            if json { bytes += Array(",\"qualifies\":\(outcome.qualifies)".utf8) }
+            if let change = outcome.changesAt {
+                bytes += Array((json ? ",\"changesAt\":\"" : "\nchanges at ").utf8)
+                change.appendRFC3339Milliseconds(to: &bytes)
+                if json { bytes.append(UInt8(ascii: "\"")) }
+            }
+            if json { bytes.append(UInt8(ascii: "}")) }
             Terminal.print(lines: bytes + [UInt8(ascii: "\n")])
         }
 

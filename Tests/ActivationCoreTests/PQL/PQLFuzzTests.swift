@@ -34,6 +34,10 @@ struct PQLFuzzTests {
             let index = Int.random(in: 0..<profiles.count, using: &random)
             guard let (fast, general) = outcomes(of: expression, for: &profiles[index]) else { continue }
             compiled += 1
+            if let fault = fault(of: expression, for: profiles[index]) {
+                Issue.record("seed \(seed), round \(round): \(text) \(fault)")
+                break
+            }
             if fast != general {
                 Issue.record("seed \(seed), round \(round): \(text) is \(fast) but by the general rules \(general)")
                 break
@@ -58,8 +62,29 @@ struct PQLFuzzTests {
             var bytes: [UInt8] = []
             program.value(profile.input, paths: profile.paths).write(to: &bytes)
             bytes.append(contentsOf: program.qualifies(profile.input, paths: profile.paths) ? " yes".utf8 : " no".utf8)
+            let outcome = program.evaluate(profile.input, paths: profile.paths)
+            bytes.append(contentsOf: " \(outcome.qualifies) \(outcome.changesAt?.milliseconds ?? 0)".utf8)
             texts.append(String(decoding: bytes, as: UTF8.self))
         }
         return (texts[0], texts[1])
+    }
+
+    /// What is wrong with the change told of an expression that can be followed; nil when nothing is, or it cannot be.
+    private func fault(of expression: PQLExpression, for profile: PQLProfile) -> String? {
+        var paths = profile.paths
+        let program = try? PQLProgram(
+            compiling: expression,
+            paths: &paths,
+            audience: { $0.hasPrefix("s") ? Audience.ID(uuid: UUIDBytes(high: 1, low: 1)) : nil }
+        )
+        guard let program else { return nil }
+        let outcome = program.evaluate(profile.input, paths: paths)
+        if outcome.qualifies != program.qualifies(profile.input, paths: paths) { return "has two outcomes" }
+        guard let change = outcome.changesAt else { return nil }
+        if !program.readsClock { return "changes without reading the clock" }
+        if change <= profile.input.now { return "has changed already" }
+        var input = profile.input
+        input.now = Timestamp(milliseconds: change.milliseconds - 1)
+        return program.qualifies(input, paths: paths) == outcome.qualifies ? nil : "changes before \(change.rfc3339)"
     }
 }

@@ -34,8 +34,12 @@ enum ZoneinfoOracle {
     }()
 
     static func rules(_ zone: String) throws -> TimeZoneRules {
-        let bytes = try Data(contentsOf: URL(filePath: "/usr/share/zoneinfo/\(zone)"))
-        return try TimeZoneRules(name: zone, tzif: [UInt8](bytes))
+        try TimeZoneRules(name: zone, tzif: bytes(zone))
+    }
+
+    /// The file of a zone.
+    static func bytes(_ zone: String) throws -> [UInt8] {
+        [UInt8](try Data(contentsOf: URL(filePath: "/usr/share/zoneinfo/\(zone)")))
     }
 
     /// The answers to questions, one each.

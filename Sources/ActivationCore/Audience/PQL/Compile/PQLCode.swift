@@ -54,6 +54,8 @@ enum PQLOp: Sendable {
     case datePart(PQLDatePart, ofDay: Int)
     /// Pops a value and compares it with a time.
     case compareWithClock(PQLComparison, PQLClockTime)
+    /// Pops a value and compares it with a part of the day so many days from today.
+    case compareWithPart(PQLComparison, PQLDatePart, ofDay: Int)
     /// Pops the times of a test, the last one first, then the tested value.
     case occurs(Int)
     /// Runs a chain over the array on the stack.

@@ -23,7 +23,7 @@ extension PQLCompiler {
         draft.ops.append(.now)
     }
 
-    /// Emits a comparison with a time on a side; false, with nothing emitted, when there is none.
+    /// Emits a comparison with a time, or a part of its day, on a side; false, with nothing emitted, when there is none.
     mutating func emitClockComparison(
         _ comparison: PQLComparison,
         _ left: PQLNode,
@@ -42,6 +42,12 @@ extension PQLCompiler {
             }
             try emitValue(right)
             draft.ops.append(.compareWithClock(comparison.mirrored, time))
+        } else if let (part, distance) = try datePart(right) {
+            try emitValue(left)
+            draft.ops.append(.compareWithPart(comparison, part, ofDay: distance))
+        } else if let (part, distance) = try datePart(left) {
+            try emitValue(right)
+            draft.ops.append(.compareWithPart(comparison.mirrored, part, ofDay: distance))
         } else {
             return false
         }
@@ -49,12 +55,28 @@ extension PQLCompiler {
         return true
     }
 
+    /// What `currentMonth()`, `now.getMonth()` and their kin read: a part of a day so many days from today.
+    private func datePart(_ node: PQLNode) throws(PQLError) -> (part: PQLDatePart, distance: Int)? {
+        let (name, arguments): (String, [PQLNode])
+        switch node.kind {
+        case .call(let called, let values): (name, arguments) = (called, values)
+        case .path(let base, let steps):
+            guard steps.count == 1, case .method(let called, let values) = steps[0].kind else { return nil }
+            (name, arguments) = (called, [base] + values)
+        default: return nil
+        }
+        guard let function = PQLFunction(rawValue: name), let part = function.datePart else { return nil }
+        if !function.hasReceiver { return arguments.isEmpty ? (part, 0) : nil }
+        guard arguments.count == 1, let time = try clockTime(of: arguments[0]) else { return nil }
+        return (part, Int(time.distance))
+    }
+
     /// Emits `getMonth()` or its kin of a time that moves; false, with nothing emitted, for anything else.
     mutating func emitDatePart(_ function: PQLFunction, of node: PQLNode) throws(PQLError) -> Bool {
         guard function.hasReceiver, let part = function.datePart, let time = try clockTime(of: node) else {
             return false
         }
-        emitDatePart(part, ofDay: time == .now ? 0 : Int(time.distance))
+        emitDatePart(part, ofDay: Int(time.distance))
         return true
     }
 

@@ -66,6 +66,23 @@ extension PQLMachine {
         }
     }
 
+    /// Looks ahead for the first day on which the part makes a difference; parts come again after two months, a year.
+    mutating func compare(_ comparison: PQLComparison, with part: PQLDatePart, ofDay distance: Int) {
+        let value = pop()
+        func holds(_ day: Int) -> Bool {
+            PQLLogic.compare(comparison, value, part.of(CivilDate(daysSinceEpoch: day)), calendar)
+        }
+        var day = calendar.day(of: now) + distance
+        truth = holds(day)
+        guard tellsChanges, !value.isNull else { return }
+        var steps = 62
+        repeat {
+            day = calendar.day(after: day, endOf: part.unit)
+            steps -= 1
+        } while steps > 0 && holds(day) == truth
+        noteChange(at: calendar.startOfDay(day - distance))
+    }
+
     mutating func run(_ test: PQLTimeTest) {
         let times = popLast(test.operandCount)
         let value = test.testsNow ? .timestamp(input.now) : pop()

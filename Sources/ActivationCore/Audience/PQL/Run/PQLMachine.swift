@@ -135,6 +135,8 @@ struct PQLMachine {
         case .day(let distance): pushDay(distance)
         case .datePart(let part, let distance): pushPart(part, ofDay: distance)
         case .compareWithClock(let comparison, let time): compare(comparison, with: time)
+        case .compareWithPart(let comparison, let part, let distance):
+            compare(comparison, with: part, ofDay: distance)
         case .occurs(let index): run(code.timeTests[index])
         case .startCollecting(let slot): collected[slot] = []
         case .collect(let slot): collected[slot].append(pop())

@@ -21,7 +21,7 @@ public struct PQLProfile: Sendable {
     /// Reads a profile.
     ///
     /// Events are ordered by `timestamp`, equal ones as they stand. A membership whose id is no UUID counts for
-    /// `inSegment` by that name.
+    /// `inSegment` by that name; one without `lastQualificationTime` has changed now.
     ///
     /// - Parameters:
     ///   - document: The entity.
@@ -29,7 +29,7 @@ public struct PQLProfile: Sendable {
     /// - Throws: The first place that does not have the shape XDM gives it.
     public init(fromXDM document: JSONDocument, now: Timestamp) throws(PQLProfileError) {
         guard document.root.isObject else { throw PQLProfileError(pointer: "", message: "expected a JSON object") }
-        var reader = Reader()
+        var reader = Reader(now: now)
         for member in document.root.members {
             switch member.key {
             case "xEvent": try reader.readEvents(member.value)
@@ -59,6 +59,7 @@ public struct PQLProfile: Sendable {
 
 extension PQLProfile {
     private struct Reader {
+        let now: Timestamp
         var paths = PathDictionary()
         var leaves: [AttributeLeaf] = []
         var identities: [Identity] = []
@@ -160,7 +161,8 @@ extension PQLProfile {
                 default:
                     throw PQLProfileError(pointer: pointer + "/status", message: "expected \"realized\" or \"exited\"")
                 }
-                var time = Timestamp(milliseconds: 0)
+                // Without a time it counts as changed just now, so that an exited one is there.
+                var time = now
                 if let value = member.value["lastQualificationTime"] {
                     guard let read = value.string.flatMap(Timestamp.init(rfc3339:)) else {
                         throw PQLProfileError(
