@@ -7,14 +7,6 @@ public struct SegmentMembership: Hashable, Sendable {
     /// Time of the last change of status (BEHAVIOUR 3.6).
     public var lastQualificationTime: Timestamp
 
-    /// For so long an exit is remembered (BEHAVIOUR 3.13).
-    static let exitKept = Duration.seconds(30 * 86_400)
-
-    /// Whether it ended so long ago that nobody keeps it any more.
-    func isForgotten(at now: Timestamp) -> Bool {
-        status == .exited && lastQualificationTime.duration(to: now) > SegmentMembership.exitKept
-    }
-
     /// Creates a membership.
     public init(audience: Audience.ID, status: MembershipStatus, lastQualificationTime: Timestamp) {
         self.audience = audience

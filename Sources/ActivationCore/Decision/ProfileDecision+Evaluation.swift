@@ -3,8 +3,8 @@ extension ProfileDecision {
     /// (BEHAVIOUR 3.13).
     mutating func dropObsoleteMemberships(_ catalog: borrowing Catalog) {
         let knowsAll = catalog.knowsAll(profile.state.memberships)
-        guard !knowsAll || profile.state.memberships.contains(where: { $0.isForgotten(at: now) }) else { return }
-        profile.state.memberships.removeAll { !catalog.exists($0.audience) || $0.isForgotten(at: now) }
+        guard !knowsAll || !profile.state.memberships.allSatisfy({ $0.hasEntry(at: now) }) else { return }
+        profile.state.memberships.removeAll { !catalog.exists($0.audience) || !$0.hasEntry(at: now) }
         change.hasLostMemberships = true
     }
 

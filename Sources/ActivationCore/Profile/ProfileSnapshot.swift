@@ -31,7 +31,7 @@ public struct ProfileSnapshot: Sendable {
         AttributeRendering.append(view.leaves, under: .root, of: view, paths: paths, to: &bytes)
         bytes.removeLast()
         if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
-        let memberships = state.memberships.filter { !$0.isForgotten(at: now) }
+        let memberships = state.memberships.filter { $0.hasEntry(at: now) }
         if !memberships.isEmpty {
             bytes.append(contentsOf: "\"segmentMembership\":{\"ups\":{".utf8)
             for (index, membership) in memberships.enumerated() {

@@ -21,7 +21,7 @@ struct ReferenceMembership: Equatable {
     /// When the standing last changed.
     var instant: Int64
 
-    func isForgotten(at now: Int64) -> Bool { !isRealized && now - instant > 30 * 86_400_000 }
+    func isForgotten(at now: Int64) -> Bool { !isRealized && now - instant >= 30 * 86_400_000 }
 }
 
 /// A person as the documents describe one.
@@ -52,7 +52,7 @@ struct ReferencePerson {
 
     func hasEvent(_ id: String) -> Bool { events.contains { $0.id.utf8.elementsEqual(id.utf8) } }
 
-    /// Forgets what ended more than 30 days ago (BEHAVIOUR 3.13).
+    /// Forgets what ended 30 days ago (BEHAVIOUR 3.13).
     mutating func forgetExits(at now: Int64) {
         memberships = memberships.filter { !$0.value.isForgotten(at: now) }
     }
