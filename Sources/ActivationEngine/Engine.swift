@@ -43,7 +43,7 @@ public final class Engine: Service, Sendable {
     let logger: Logger
     let lane: IngestLane
     let pipeline: Pipeline
-    private let evaluator: AudienceEvaluator
+    let evaluator: AudienceEvaluator
     private let timers: TimerService
     let relays: RelayDirectory
     /// From the last message to the clock, when the engine was opened; nil when there was no message yet.
@@ -73,7 +73,7 @@ public final class Engine: Service, Sendable {
         clockAtStart = initial.admission == .zero ? nil : initial.admission.instant.duration(to: time.now())
         let lane = IngestLane(options: options)
         let relays = RelayDirectory()
-        let evaluator = AudienceEvaluator(
+        let evaluator = try await AudienceEvaluator(
             scope: scope,
             storage: storage,
             control: control,
@@ -104,7 +104,7 @@ public final class Engine: Service, Sendable {
             onCommit: { relays.wake($0) },
             onDue: { timers.expect($0) },
             onCatalog: { definition in
-                evaluator.update(definition)
+                evaluator.update(definition.audiences)
                 relays.update(definition.dataflows)
             }
         )
@@ -195,6 +195,7 @@ public final class Engine: Service, Sendable {
         storing store: @escaping @Sendable () async throws(StorageError) -> Void = { () throws(StorageError) in }
     ) async throws(EngineError) {
         try await lane.update(CatalogChange(definition: catalog, store: store))
+        await countProfiles()
     }
 
     /// Makes decisions by a stored catalog, leaving out what cannot be used: one bad definition must not keep the others
@@ -204,7 +205,19 @@ public final class Engine: Service, Sendable {
     ///   stay as they are, rows of such a dataflow stay in the outbox.
     /// - Throws: What ``update(_:storing:)`` throws, for anything else than a single audience or dataflow.
     public func open(with catalog: CatalogDefinition) async throws(EngineError) -> [CatalogError] {
-        try await lane.update(CatalogChange(definition: catalog, isLenient: true))
+        let leftOut = try await lane.update(CatalogChange(definition: catalog, isLenient: true))
+        await countProfiles()
+        return leftOut
+    }
+
+    /// Counts the profiles that a new definition has before it, for ``evaluationProgress(_:)``.
+    private func countProfiles() async {
+        do throws(StorageError) {
+            try await evaluator.countProfiles()
+        } catch {
+            // The change is made all the same; until the evaluation begins the number of before is shown.
+            logger.warning("Profiles not counted", metadata: ["error.message": "\(error)"])
+        }
     }
 
     /// Compiles an expression against the present catalog without using it.
@@ -301,9 +314,39 @@ public final class Engine: Service, Sendable {
         }
     }
 
-    /// How far the evaluation of an audience over stored profiles is; nil when it has not begun.
+    /// How far the evaluation of an audience over stored profiles is; nil when no audience in use has this id.
     public func evaluationProgress(_ audience: Audience.ID) -> EvaluationProgress? {
         evaluator.progress(audience)
+    }
+
+    /// Evaluates audiences over all stored profiles once more, behind the call, together with whatever else is being
+    /// evaluated over them; what flips is exported as ever.
+    ///
+    /// Audiences are up to date without it (BEHAVIOUR 5.4): it is for those who want to see that, or to count.
+    ///
+    /// - Parameter audiences: Those to evaluate; one that is named twice is evaluated once.
+    /// - Returns: What ``evaluationPass(_:)`` tells about; it goes on after a restart.
+    /// - Throws: `audienceUnknown` when one of them is not in use or none is named, `overloaded` when too many such
+    ///   evaluations have not ended yet, or the storage's error.
+    public func evaluate(_ audiences: [Audience.ID]) async throws(EngineError) -> EvaluationPass.ID {
+        try await evaluator.begin(audiences)
+    }
+
+    /// The evaluations that were asked for, oldest first: those that have not ended, and the newest of those that have.
+    public var evaluationPasses: [EvaluationPass] { evaluator.passes }
+
+    /// How an evaluation that was asked for stands; nil when none has this id, or it ended long ago.
+    public func evaluationPass(_ id: EvaluationPass.ID) -> EvaluationPass? {
+        evaluator.pass(id)
+    }
+
+    /// Ends an evaluation that was asked for; what it has changed stays.
+    ///
+    /// - Returns: How it stands now, which for one that had ended is as before; nil when none has this id.
+    /// - Throws: The storage's error; then it goes on.
+    @discardableResult
+    public func cancelEvaluation(_ id: EvaluationPass.ID) async throws(EngineError) -> EvaluationPass? {
+        try await evaluator.cancel(id)
     }
 
     /// A dataflow's books (I5).

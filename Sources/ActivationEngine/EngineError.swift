@@ -22,6 +22,8 @@ public struct EngineError: Error, Sendable, CustomStringConvertible {
         public static let incomplete = Code(rawValue: "incomplete")
         /// The process is going down.
         public static let shuttingDown = Code(rawValue: "shutting_down")
+        /// No audience that is in use has this id.
+        public static let audienceUnknown = Code(rawValue: "audience_unknown")
         /// A configured expression cannot be used.
         public static let invalidCatalog = Code(rawValue: "invalid_catalog")
     }

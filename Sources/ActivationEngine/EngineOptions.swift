@@ -20,8 +20,15 @@ public struct EngineOptions: Sendable {
     public var relayClaimBytesMax: Int
     /// Rows of one profile in that window, so that a busy profile leaves room for others.
     public var relayWindowPerProfileMax: Int
-    /// Profiles evaluated per step of a background evaluation; small, so that live data goes between.
+    /// Profiles evaluated per step of a background evaluation, at most; while a step takes long it is made smaller, so that
+    /// live data goes between.
     public var evaluationStep: Int
+    /// Profiles evaluated per step, at least.
+    public var evaluationStepMin: Int
+    /// Evaluations that were asked for and have not ended.
+    public var evaluationPassesMax: Int
+    /// Evaluations that were asked for and have ended, of which it is still known what they did.
+    public var evaluationPassesKept: Int
     /// Due profiles taken up at a time; small, so that live data goes between.
     public var timerStep: Int
     /// How long a stopping engine lets its sinks deliver; requests that could last longer are not begun.
@@ -40,7 +47,10 @@ public struct EngineOptions: Sendable {
         relayClaimMax: Int = 2_000,
         relayClaimBytesMax: Int = 4 << 20,
         relayWindowPerProfileMax: Int = 32,
-        evaluationStep: Int = 500,
+        evaluationStep: Int = 2_000,
+        evaluationStepMin: Int = 100,
+        evaluationPassesMax: Int = 20,
+        evaluationPassesKept: Int = 100,
         timerStep: Int = 250,
         drainDeadline: Duration = .seconds(20),
         decision: DecisionOptions = DecisionOptions()
@@ -55,6 +65,9 @@ public struct EngineOptions: Sendable {
         self.relayClaimBytesMax = relayClaimBytesMax
         self.relayWindowPerProfileMax = relayWindowPerProfileMax
         self.evaluationStep = evaluationStep
+        self.evaluationStepMin = evaluationStepMin
+        self.evaluationPassesMax = evaluationPassesMax
+        self.evaluationPassesKept = evaluationPassesKept
         self.timerStep = timerStep
         self.drainDeadline = drainDeadline
         self.decision = decision

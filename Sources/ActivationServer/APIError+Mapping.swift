@@ -55,7 +55,7 @@ extension APIError {
         switch error.code {
         case .overloaded:
             self.init(.overloaded, error.message, retryAfterSeconds: error.retryAfterSeconds ?? 1)
-        case .invalidCatalog:
+        case .invalidCatalog, .audienceUnknown:
             self.init(.fieldInvalid, error.message)
         case .storageFull:
             self.init(.storageFull, APIError.diskFull, cause: error.description)

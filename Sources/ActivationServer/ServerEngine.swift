@@ -46,7 +46,7 @@ public protocol ServerEngine: Sendable {
     /// How many profiles are realized members of an audience.
     func memberCount(_ audience: Audience.ID) async throws(EngineError) -> Int
 
-    /// How far the evaluation of a new or changed audience over all profiles has come; nil when it has not begun.
+    /// How far the evaluation of a new or changed audience over all profiles has come; nil when it is not in use.
     func evaluationProgress(_ audience: Audience.ID) -> EvaluationProgress?
 
     /// Opens the destination of a dataflow anew, after its parameters or credentials changed or a person resumed it.

@@ -8,6 +8,7 @@ import Synchronization
 public final class InMemoryStorage: Storage, ControlStore {
     private let state = Mutex(InMemoryState())
     private let faults = Mutex(Faults())
+    private let scanWatch = Mutex<(@Sendable ([StoredProfile]) async -> Void)?>(nil)
 
     private struct Faults {
         var nextWrite: StorageError?
@@ -25,6 +26,11 @@ public final class InMemoryStorage: Storage, ControlStore {
     /// Makes every write fail with this error, and write nothing; nil = succeed again.
     public func failWrites(with error: StorageError?) {
         faults.withLock { $0.everyWrite = error }
+    }
+
+    /// Has somebody see what every ``profiles(scope:after:limit:)`` has read, before it returns.
+    public func watchScans(_ watch: @escaping @Sendable ([StoredProfile]) async -> Void) {
+        scanWatch.withLock { $0 = watch }
     }
 
     /// Forgets what a process forgets when it dies: every claim.
@@ -69,10 +75,12 @@ public final class InMemoryStorage: Storage, ControlStore {
 
     /// See ``Storage/profiles(scope:after:limit:)``.
     public func profiles(scope: Scope, after row: Int64, limit: Int) async throws(StorageError) -> [StoredProfile] {
-        state.withLock { state in
+        let profiles = state.withLock { state in
             let stored = state.scopes[scope]?.profiles ?? [:]
             return stored.values.filter { $0.row > row }.sorted { $0.row < $1.row }.prefix(limit).map { $0 }
         }
+        await scanWatch.withLock { $0 }?(profiles)
+        return profiles
     }
 
     /// See ``Storage/dueProfiles(scope:limit:)``.

@@ -269,54 +269,6 @@ import Testing
         }
     }
 
-    @Test func `where a deleted audience stood is forgotten, at once or at the next start`() async throws {
-        let storage = InMemoryStorage()
-        let sinks = ClosureSinkFactory { _ in RecordingSink() }
-        let other = Audience.ID(uuid: UUIDBytes(high: 3, low: 2))
-        func stored() async throws -> [String] {
-            try await storage.objects(kind: "evaluation", scope: .production).map(\.id)
-        }
-        func evaluate(_ audiences: [Audience.ID], by engine: Engine) async throws {
-            try await engine.update(Self.catalog(audiences: audiences.map { ($0, "step < 20") }))
-            for audience in audiences {
-                try await Self.until { engine.evaluationProgress(audience)?.isDone == true }
-            }
-        }
-        try await Self.withEngine(storage: storage, sinks: sinks) { engine in
-            try await evaluate([Self.audience, other], by: engine)
-            try await engine.update(Self.catalog())
-            try await Self.until { engine.evaluationProgress(other) == nil }
-            #expect(try await stored() == [Self.audience.uuid.description])
-            try await evaluate([Self.audience, other], by: engine)
-        }
-        let before = try await storage.objects(kind: "evaluation", scope: .production)
-
-        try await Self.withEngine(storage: storage, sinks: sinks) { engine in
-            // Without a catalog nobody knows what exists.
-            try await Self.until { engine.evaluationProgress(other) != nil }
-            try await evaluate([Self.audience], by: engine)
-            try await Self.until { engine.evaluationProgress(other) == nil }
-            #expect(try await storage.objects(kind: "evaluation", scope: .production) == [before[0]])
-        }
-    }
-
-    @Test func `where an audience stood that cannot be used now is kept`() async throws {
-        let other = Audience.ID(uuid: UUIDBytes(high: 3, low: 2))
-        let storage = InMemoryStorage()
-        try await Self.withEngine(storage: storage, sinks: ClosureSinkFactory { _ in RecordingSink() }) { engine in
-            try await engine.update(Self.catalog())
-            try await Self.until { engine.evaluationProgress(Self.audience)?.isDone == true }
-            var catalog = try Self.catalog(audiences: [(other, "step < 20")])
-            catalog.dataflows = []
-            catalog.unusableAudiences = [Self.audience]
-
-            try await engine.update(catalog)
-            try await Self.until { engine.evaluationProgress(other)?.isDone == true }
-
-            #expect(engine.evaluationProgress(Self.audience)?.isDone == true)
-        }
-    }
-
     @Test func `an expression that cannot be used leaves the old catalog in force`() async throws {
         let other = Audience.ID(uuid: UUIDBytes(high: 3, low: 2))
         let sink = RecordingSink()

@@ -16,11 +16,17 @@ extension DecisionBatch {
     }
 
     /// Evaluates audiences for a profile with no new data, such as new or changed ones.
-    mutating func evaluate(_ audiences: [Audience.ID], of index: Int, now: Timestamp) {
-        guard !profiles[index].isExcluded(by: options) else { return }
+    ///
+    /// - Returns: Whose membership changed.
+    mutating func evaluate(_ audiences: [Audience.ID], of index: Int, now: Timestamp) -> [MembershipChange] {
+        guard !profiles[index].isExcluded(by: options) else { return [] }
         var decision = ProfileDecision(takeOut(index), at: index, now: now)
         evaluate(audiences, in: &decision)
+        let changes = decision.change.statusChanges.map { change in
+            MembershipChange(audience: catalog.audiences[change.audience].definition.id, status: change.status)
+        }
         putBack(decision)
+        return changes
     }
 
     /// Evaluates audiences and exports what that triggers; a profile of which only timers changed keeps its revision.

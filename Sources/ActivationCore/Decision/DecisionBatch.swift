@@ -68,9 +68,9 @@ public struct DecisionBatch: Sendable {
         case .message(let message):
             return decide(message, now: input.now)
         case .evaluation(let profile, let audiences):
-            guard let index = profileIndex[profile].map(root) else { return .accepted }
+            guard let index = profileIndex[profile].map(root) else { return .evaluated([]) }
             runTimers(of: index, until: input.now)
-            evaluate(audiences, of: index, now: input.now)
+            return .evaluated(evaluate(audiences, of: index, now: input.now))
         case .clock(let profile):
             guard let index = profileIndex[profile].map(root) else { return .accepted }
             runTimers(of: index, until: input.now)

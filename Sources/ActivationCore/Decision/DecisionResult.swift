@@ -1,7 +1,10 @@
 /// What became of an input.
 public enum DecisionResult: Sendable, Hashable {
-    /// It changed a profile.
+    /// The message is taken; it changed a profile.
     case accepted
+    /// Audiences were evaluated for a stored profile; these are the changes of status, of other audiences that followed
+    /// too.
+    case evaluated([MembershipChange])
     /// The profile already has this event; nothing changed (BEHAVIOUR 4.8).
     case duplicate
     /// It cannot be taken; nothing changed.

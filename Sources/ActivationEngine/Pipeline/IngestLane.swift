@@ -38,14 +38,19 @@ final class IngestLane: Sendable {
         return try result.get()
     }
 
-    /// Enters a step of a background evaluation.
-    func evaluate(_ profiles: [Profile.ID], _ audiences: [Audience.ID]) async throws(EngineError) {
+    /// Enters a step of a background evaluation; answers when what it changed is durable.
+    ///
+    /// - Returns: One result per profile, in their order.
+    func evaluate(
+        _ profiles: [Profile.ID],
+        _ audiences: [Audience.ID]
+    ) async throws(EngineError) -> [DecisionResult] {
         let result = await withCheckedContinuation { continuation in
             enter(.evaluation(profiles, audiences, continuation), count: profiles.count, bytes: 0) {
                 continuation.resume(returning: .failure($0))
             }
         }
-        _ = try result.get()
+        return try result.get()
     }
 
     /// Enters profiles that are due; answers when what the clock did to them is durable.

@@ -172,7 +172,7 @@ final class Pipeline: Sendable {
             } catch {
                 guard [.corrupt, .outdated].contains(error.code) else { throw error }
                 logger.error("Profile not evaluated", metadata: ["error.message": "\(error.message)"])
-                results.append(.accepted)
+                results.append(.evaluated([]))
             }
         }
         return results

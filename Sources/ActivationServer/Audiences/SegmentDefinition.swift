@@ -64,16 +64,24 @@ struct SegmentDefinition: Sendable {
         object["updateEpoch"] = .integer(updatedAt.milliseconds / 1_000)
         object["baselineTime"] = .integer(createdAt.milliseconds / 1_000)
         object["_links"] = ["self": ["href": .string("\(SegmentDefinition.link)/\(idText)")]]
-        if let progress {
-            object["evaluationProgress"] = [
-                "processed": .integer(Int64(progress.processed)),
-                "total": .integer(Int64(progress.total)),
-                "isDone": .bool(progress.isDone),
-            ]
-        }
+        if let progress { object["evaluationProgress"] = progress.json }
         if let leftOut { object["headwaterState"] = HeadwaterState(.disabled, leftOut: leftOut).json }
         if let memberCount { object["memberCount"] = .integer(Int64(memberCount)) }
         if !warnings.isEmpty { object["warnings"] = .array(warnings) }
+        return .object(object)
+    }
+}
+
+extension EvaluationProgress {
+    /// The object that callers see (BEHAVIOUR 5.1).
+    fileprivate var json: JSONValue {
+        var object: JSONObject = [
+            "state": .string(state.rawValue),
+            "processed": .integer(Int64(processed)),
+            "total": .integer(Int64(total)),
+        ]
+        object["rate"] = rate.map { .integer(Int64($0)) }
+        object["expectedEnd"] = expectedEnd.map { .integer($0.milliseconds) }
         return .object(object)
     }
 }

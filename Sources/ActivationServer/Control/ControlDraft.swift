@@ -57,14 +57,15 @@ struct ControlDraft {
         return entry
     }
 
-    /// Gives an object a new body, and thereby a new etag.
+    /// Gives an object a new body, and thereby a new etag and a later time of change: what follows changes tells two by
+    /// that, also of one millisecond or after the clock was set back.
     ///
     /// - Throws: `FIELD_INVALID` when the body has become too large or too deep.
     @discardableResult
     mutating func replace(_ entry: ControlEntry, body: JSONObject) throws(APIError) -> ControlEntry {
         var new = entry
         new.body = body
-        new.updatedAt = now
+        new.updatedAt = max(now, Timestamp(milliseconds: entry.updatedAt.milliseconds &+ 1))
         new.etag = EntityTag.next(after: entry.etag, ids: ids)
         changes.append(.update(try ControlDraft.checked(new), expectedEtag: entry.etag))
         put(new)

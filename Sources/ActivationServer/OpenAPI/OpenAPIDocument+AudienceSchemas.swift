@@ -178,8 +178,15 @@ extension OpenAPIDocument {
         "creationTime": JSONSchema.integer, "updateTime": JSONSchema.integer, "updateEpoch": JSONSchema.integer,
         "baselineTime": JSONSchema.integer, "_links": .reference("SelfLink"),
         "evaluationProgress": JSONSchema.object(
-            "How far the evaluation over stored profiles is.",
-            ["processed": JSONSchema.count, "total": JSONSchema.count, "isDone": JSONSchema.flag]
+            """
+            How far the evaluation over stored profiles is: profiles of all, while it runs profiles a second and when it is \
+            expected to end (Unix time in milliseconds).
+            """,
+            [
+                "state": JSONSchema.word("waiting", "running", "done"), "processed": JSONSchema.count,
+                "total": JSONSchema.count, "rate": JSONSchema.count, "expectedEnd": JSONSchema.integer,
+            ],
+            required: ["state", "processed", "total"]
         ),
         "memberCount": JSONSchema.integer, "warnings": JSONSchema.array(.reference("Warning")),
         "headwaterState": .reference("HeadwaterState"),

@@ -70,7 +70,7 @@ import Testing
         _ = try write(#""size":1"#)
         let exit = world.now
 
-        world.now = Timestamp(milliseconds: exit.milliseconds + 30 * 24 * Self.hour - 1_000)
+        world.now = Timestamp(milliseconds: exit.milliseconds + 30 * 24 * Self.hour - 1_500)
         let atLast = try write(#""person":{"name":{"firstName":"Mira"}}"#)
         #expect(atLast.first?.text.contains(audience.uuid.description) ?? false)
         let after = try write(#""person":{"name":{"firstName":"Mia"}}"#)

@@ -410,7 +410,7 @@ extension ReferenceModel.Outcome {
     init(_ result: DecisionResult) {
         self =
             switch result {
-            case .accepted: .accepted
+            case .accepted, .evaluated: .accepted
             case .duplicate: .duplicate
             case .refused: .refused
             }

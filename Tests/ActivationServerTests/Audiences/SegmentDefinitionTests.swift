@@ -272,15 +272,42 @@ import Testing
             }
             _ = try await world.send(.post, "/v1/profiles", lines.joined(separator: "\n"))
 
-            let id = try await create(world, "US buyers", americans)
-            var shown = try await world.send(.get, "\(path)/\(id)")
-            while shown["evaluationProgress"]?["isDone"] != true {
-                await Task.yield()
-                shown = try await world.send(.get, "\(path)/\(id)")
-            }
+            let created = try await world.send(.post, path, definition("US buyers", americans))
+            #expect(created["evaluationProgress"]?["state"]?.string != nil)
+            #expect(created["evaluationProgress"]?["total"] == 30)
+            let id = try #require(created["id"]?.string)
+            let shown = try await evaluated(world, id)
 
-            #expect(shown["evaluationProgress"]?["processed"] == 30)
+            #expect(shown["evaluationProgress"] == ["state": "done", "processed": 30, "total": 30])
             #expect(shown["memberCount"] == 20)
+            let listed = try await world.send(.get, path)
+            #expect(listed["segments"]?[0]?["evaluationProgress"] == shown["evaluationProgress"])
+        }
+    }
+
+    /// A definition once it is evaluated.
+    private func evaluated(_ world: IngestWorld, _ id: String) async throws -> IngestWorld.Answer {
+        while true {
+            let shown = try await world.send(.get, "\(path)/\(id)")
+            if shown["evaluationProgress"]?["state"] == "done" { return shown }
+            await Task.yield()
+        }
+    }
+
+    @Test func `two changes of one instant are two: the second is evaluated too`() async throws {
+        try await IngestWorld.run { world in
+            let lines = (0..<30).map { #"{"identityMap":{"Email":[{"id":"\#($0)@x"}]},"number":\#($0)}"# }
+            _ = try await world.send(.post, "/v1/profiles", lines.joined(separator: "\n"))
+            let id = try await create(world, "some", "number >= 0")
+            var times = [try await evaluated(world, id)["updateTime"]?.int64 ?? 0]
+            for (rule, count) in [("number < 10", 10), ("number < 20", 20)] {
+                let changed = try await world.send(.patch, "\(path)/\(id)", definition("some", rule))
+                #expect(changed.status == 200)
+                let shown = try await evaluated(world, id)
+                #expect(shown["memberCount"]?.int64 == Int64(count))
+                times.append(shown["updateTime"]?.int64 ?? 0)
+            }
+            #expect(times == [times[0], times[0] + 1, times[0] + 2])
         }
     }
 

@@ -1,0 +1,30 @@
+import ActivationCore
+
+extension EvaluationShare {
+    /// The kind of its control object; the id is the audience's.
+    static let kind = "evaluation"
+
+    /// Reads a stored share; nil when it is not one.
+    init?(_ object: ControlObject) {
+        guard let uuid = UUIDBytes(object.id), let view = try? JSONDocument(parsing: object.body).root,
+            let version = view["version"]?.int64, let isDone = view["isDone"]?.bool,
+            let total = view[isDone ? "processed" : "total"]?.int64, EvaluationPosition.isCount(total)
+        else { return nil }
+        let start = EvaluationPosition(view["start"])
+        guard isDone || start != nil else { return nil }
+        self.init(
+            audience: Audience.ID(uuid: uuid),
+            version: Timestamp(milliseconds: version),
+            start: isDone ? nil : start,
+            total: Int(total)
+        )
+    }
+
+    /// The share as it is stored.
+    var json: JSONValue {
+        var object: JSONObject = ["version": .integer(version.milliseconds), "isDone": .bool(start == nil)]
+        object[start == nil ? "processed" : "total"] = .integer(Int64(total))
+        object["start"] = start?.json
+        return .object(object)
+    }
+}

@@ -1,0 +1,160 @@
+import ActivationCore
+import Logging
+
+/// Keeps a schedule in the control store: the position, which every step moves, and each share and pass, which only
+/// change when something happens to them.
+actor EvaluationStore {
+    private struct Key: Hashable {
+        var kind: String
+        var id: String
+    }
+
+    private struct Version {
+        var etag: String
+        var createdAt: Timestamp
+    }
+
+    private let control: any ControlStore
+    private let scope: Scope
+    /// What the store holds, as far as is known.
+    private var versions: [Key: Version]?
+
+    private static let position = Key(kind: "evaluationPosition", id: "position")
+    private static let kinds = [EvaluationShare.kind, EvaluationPass.kind, position.kind]
+
+    init(control: any ControlStore, scope: Scope) {
+        self.control = control
+        self.scope = scope
+    }
+
+    /// Reads the stored schedule, and what earlier versions of the program left.
+    ///
+    /// - Returns: The schedule as it is stored, and as it goes on.
+    func read(logger: Logger) async throws(StorageError) -> (stored: EvaluationSchedule, schedule: EvaluationSchedule) {
+        var stored = EvaluationSchedule()
+        var cursors: [EvaluationCursor] = []
+        var position: EvaluationPosition?
+        for object in try await objects() {
+            if object.kind == EvaluationShare.kind, let share = EvaluationShare(object) {
+                stored.shares[share.audience] = share
+            } else if object.kind == EvaluationShare.kind, let cursor = EvaluationCursor(object) {
+                cursors.append(cursor)
+            } else if object.kind == EvaluationPass.kind, let pass = EvaluationPass(object) {
+                stored.passes[pass.id] = pass
+            } else if object.kind == Self.position.kind, let read = Self.position(object) {
+                position = read
+            } else {
+                logger.warning("Evaluation not readable", metadata: ["object.id": "\(object.kind) \(object.id)"])
+            }
+        }
+        stored.position = position ?? .start
+        var schedule = stored
+        schedule.beginAnewWhatIsLost(hasPosition: position != nil)
+        if position == nil { schedule.goOn(with: cursors) }
+        return (stored, schedule)
+    }
+
+    /// Makes a schedule durable in one transaction, writing no more than what differs from the one that is stored.
+    func write(_ schedule: EvaluationSchedule, over stored: EvaluationSchedule, now: Timestamp)
+        async throws(StorageError)
+    {
+        let objects = Self.differences(schedule, from: stored)
+        guard !objects.isEmpty else { return }
+        // After an error it is not known what was stored.
+        if versions == nil { _ = try await self.objects() }
+        var versions = self.versions ?? [:]
+        self.versions = nil
+        var changes: [ControlChange] = []
+        for (key, body) in objects {
+            let version = versions[key]
+            guard let body else {
+                versions[key] = nil
+                if let version { changes.append(.delete(kind: key.kind, id: key.id, expectedEtag: version.etag)) }
+                continue
+            }
+            let object = ControlObject(
+                kind: key.kind,
+                id: key.id,
+                etag: String((version.flatMap { UInt64($0.etag) } ?? 0) &+ 1),
+                createdAt: version?.createdAt ?? body.createdAt ?? now,
+                updatedAt: now,
+                body: Array(body.json.text.utf8)
+            )
+            versions[key] = Version(etag: object.etag, createdAt: object.createdAt)
+            changes.append(version.map { .update(object, expectedEtag: $0.etag) } ?? .insert(object))
+        }
+        try await control.apply(changes, scope: scope)
+        self.versions = versions
+    }
+
+    private func objects() async throws(StorageError) -> [ControlObject] {
+        var objects: [ControlObject] = []
+        for kind in Self.kinds { objects += try await control.objects(kind: kind, scope: scope) }
+        versions = Dictionary(
+            objects.map { (Key(kind: $0.kind, id: $0.id), Version(etag: $0.etag, createdAt: $0.createdAt)) }
+        ) { first, _ in first }
+        return objects
+    }
+
+    private static func position(_ object: ControlObject) -> EvaluationPosition? {
+        // What cannot be parsed is no position.
+        (try? JSONDocument(parsing: object.body)).flatMap { EvaluationPosition($0.root) }
+    }
+
+    /// What is stored of one thing.
+    private struct Body {
+        var json: JSONValue
+        var createdAt: Timestamp?
+    }
+
+    /// What has to be written; nil = goes away.
+    private static func differences(
+        _ new: EvaluationSchedule,
+        from old: EvaluationSchedule
+    ) -> [(Key, Body?)] {
+        var objects: [(Key, Body?)] = []
+        if new.position != old.position { objects.append((position, Body(json: new.position.json))) }
+        for id in Set(new.shares.keys).union(old.shares.keys) where new.shares[id] != old.shares[id] {
+            let key = Key(kind: EvaluationShare.kind, id: id.uuid.description)
+            objects.append((key, new.shares[id].map { Body(json: $0.json) }))
+        }
+        for id in Set(new.passes.keys).union(old.passes.keys) where new.passes[id] != old.passes[id] {
+            let key = Key(kind: EvaluationPass.kind, id: id.uuid.description)
+            objects.append((key, new.passes[id].map { Body(json: $0.json, createdAt: $0.createdAt) }))
+        }
+        return objects
+    }
+}
+
+extension EvaluationSchedule {
+    /// Lets begin anew what did not begin at or before the position that was read.
+    fileprivate mutating func beginAnewWhatIsLost(hasPosition: Bool) {
+        let position = position
+        func isLost(_ start: EvaluationPosition?) -> Bool {
+            start.map { !hasPosition || !$0.isAtOrBefore(position) } ?? false
+        }
+        shares = shares.filter { !isLost($1.start) }
+        for (id, pass) in passes where isLost(pass.start) {
+            var anew = EvaluationPass(id: id, audiences: pass.audiences, createdAt: pass.createdAt)
+            anew.startedAt = pass.startedAt
+            passes[id] = anew
+        }
+    }
+
+    /// Begins where there is no position yet: old cursors go on together from the earliest of them.
+    fileprivate mutating func goOn(with cursors: [EvaluationCursor]) {
+        guard let first = cursors.min(by: { $0.row < $1.row }) else { return }
+        position = EvaluationPosition.start.nextRound
+        for cursor in cursors {
+            var start = position
+            start.visited = -cursor.processed
+            shares[cursor.audience] = EvaluationShare(
+                audience: cursor.audience,
+                version: cursor.version,
+                start: start,
+                total: cursor.total
+            )
+        }
+        position.row = first.row
+    }
+}
