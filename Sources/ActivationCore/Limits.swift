@@ -40,6 +40,16 @@ public enum Limits {
     /// Events kept per profile, oldest out first (BEHAVIOUR 4.5).
     public static let profileEventsMax = 5_000
 
+    // MARK: What is kept of a profile's events for audiences
+
+    /// Events that are kept to tell whether there are so many; a larger threshold is told by a count.
+    public static let eventThresholdMax = 64
+    /// Events that are kept to take the place of a least or greatest one as it leaves; few suffice for values that come
+    /// in any order, and sinking ones are read again once in so many.
+    public static let eventCandidatesMax = 32
+    /// Bytes of a text that is kept as a least or greatest one; of longer ones the events are read each time.
+    public static let eventCandidateBytesMax = 256
+
     // MARK: Expressions
 
     /// Bytes of one PQL text (PQL 2).

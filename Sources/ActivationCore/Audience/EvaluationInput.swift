@@ -8,6 +8,8 @@ public struct EvaluationInput: Sendable {
     public var memberships: [SegmentMembership]
     /// The profile's events, oldest first; empty when no evaluated audience reads them.
     public var events: [ProfileEvent]
+    /// What leaves say of the events; a leaf that is not among them is worked out from ``events``.
+    public var leaves: EventReadings
     /// The instant of the evaluation.
     public var now: Timestamp
 
@@ -17,12 +19,14 @@ public struct EvaluationInput: Sendable {
         identities: [Identity] = [],
         memberships: [SegmentMembership] = [],
         events: [ProfileEvent] = [],
+        leaves: EventReadings = EventReadings(),
         now: Timestamp
     ) {
         self.attributes = attributes
         self.identities = identities
         self.memberships = memberships
         self.events = events
+        self.leaves = leaves
         self.now = now
     }
 }

@@ -23,6 +23,8 @@ enum PQLOp: Sendable {
     case events
     case identities
     case memberships
+    /// The answer of a leaf.
+    case eventLeaf(Int)
     case load(Int)
     case store(Int)
     case field(Int)
@@ -108,6 +110,7 @@ final class PQLCode: Sendable {
     let chains: [PQLChainCode]
     let patterns: [PQLPattern]
     let audiences: [Audience.ID]
+    let eventLeaves: [EventLeaf]
     let slotCount: Int
 
     init(_ draft: PQLDraft, _ calendar: PQLCalendar, truth: Range<Int>, value: Range<Int>?) {
@@ -131,6 +134,7 @@ final class PQLCode: Sendable {
         chains = draft.chains
         patterns = draft.patterns
         audiences = draft.audiences
+        eventLeaves = draft.eventLeaves
         slotCount = draft.slotCount
     }
 }
@@ -148,6 +152,8 @@ struct PQLDraft {
     var chains: [PQLChainCode] = []
     var patterns: [PQLPattern] = []
     var audiences: [Audience.ID] = []
+    var eventLeaves: [EventLeaf] = []
+    var eventReads: [PQLEventRead] = []
     var slotCount = 0
 
     var readsEvents = false

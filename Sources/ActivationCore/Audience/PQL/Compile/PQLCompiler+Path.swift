@@ -96,7 +96,7 @@ extension PQLCompiler {
         case .field(.slot(let slot), let name):
             draft.ops.append(.load(slot))
             appendField(name)
-        case .events: emitEvents()
+        case .events: emitEvents(at: base)
         case .place(.clock(let time)): try emitClockTime(time, at: base)
         case .place(.profile), .field(.profile, _), .field(.clock, _):
             preconditionFailure("a profile path has keys, and a time has no fields")
@@ -109,12 +109,15 @@ extension PQLCompiler {
     private mutating func emitProfile(_ keys: [String], at node: PQLNode) throws(PQLError) {
         guard let first = keys.first else {
             draft.readsProfile = true
+            draft.eventReads.append(
+                PQLEventRead(instruction: draft.ops.count, reach: .everything, node: node)
+            )
             draft.readsClock = true
             draft.ops.append(.profile)
             return
         }
         switch first {
-        case "xEvent": emitEvents()
+        case "xEvent": emitEvents(at: node)
         case "identityMap":
             draft.readsIdentities = true
             draft.ops.append(.identities)
@@ -129,11 +132,6 @@ extension PQLCompiler {
             return
         }
         for key in keys.dropFirst() { appendField(key) }
-    }
-
-    private mutating func emitEvents() {
-        draft.readsEvents = true
-        draft.ops.append(.events)
     }
 
     mutating func appendField(_ name: String) {
@@ -159,7 +157,7 @@ extension PQLCompiler {
         return PQLProfilePath(id: id, prefixes: prefixes.reversed(), keys: keys)
     }
 
-    private mutating func emitSteps(_ steps: ArraySlice<PQLStep>, after start: Result) throws(PQLError) -> Result {
+    mutating func emitSteps(_ steps: ArraySlice<PQLStep>, after start: Result) throws(PQLError) -> Result {
         var result = start
         for step in steps {
             if result == .truth { draft.ops.append(.pushTruth) }

@@ -23,6 +23,8 @@ struct PQLCompiler {
     let clock: PQLClock
     let calendar: PQLCalendar
     let usesLeafTests: Bool
+    /// Whether parts that look at the events alone become leaves.
+    var usesEventLeaves: Bool
     let audience: (String) -> Audience.ID?
     var draft = PQLDraft()
     var scopes: [Scope] = [.item(.profile)]
@@ -30,12 +32,16 @@ struct PQLCompiler {
     /// What stands for the timestamp of a chain's label, by the slot of the label.
     var labelTimes: [Int: Int] = [:]
 
+    /// How far back the events that are emitted next are read, and for what.
+    var eventRead: (node: PQLNode, reach: EventReach.Kind)?
+
     init(
         source: PQLSource,
         paths: PathDictionary,
         clock: PQLClock,
         zone: TimeZoneRules,
         usesLeafTests: Bool,
+        usesEventLeaves: Bool = false,
         audience: @escaping (String) -> Audience.ID?
     ) {
         self.source = source
@@ -43,6 +49,7 @@ struct PQLCompiler {
         self.clock = clock
         calendar = PQLCalendar(zone: zone)
         self.usesLeafTests = usesLeafTests
+        self.usesEventLeaves = usesEventLeaves
         self.audience = audience
     }
 
@@ -67,6 +74,9 @@ struct PQLCompiler {
             appendLeafTest(test)
             return PQLCode(draft, calendar, truth: truthStart..<draft.ops.count, value: start..<valueEnd)
         }
+        if try emitEventTruth(body) {
+            return PQLCode(draft, calendar, truth: valueEnd..<draft.ops.count, value: start..<valueEnd)
+        }
         draft.ops.append(.takeTruth)
         return PQLCode(draft, calendar, truth: start..<draft.ops.count, value: start..<valueEnd)
     }
@@ -87,6 +97,8 @@ struct PQLCompiler {
             draft.ops.append(.setTruth(value))
         } else if usesLeafTests, let test = try leafTest(node) {
             appendLeafTest(test)
+        } else if try emitEventTruth(node) {
+            return
         } else if try emit(node) == .value {
             draft.ops.append(.takeTruth)
         }
@@ -102,6 +114,8 @@ struct PQLCompiler {
             appendLeafTest(test)
             return .truth
         }
+        if let result = try emitEventLeaf(node) { return result }
+        try noteReach(of: node)
         switch node.kind {
         case .null: draft.appendConstant(.null)
         case .integer(let value): draft.appendConstant(.integer(value))

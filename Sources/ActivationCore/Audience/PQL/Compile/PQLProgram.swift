@@ -17,6 +17,12 @@ public struct PQLProgram: Sendable {
     let readsStandings: Bool
     /// Whether the clock alone can change its outcome.
     public let readsClock: Bool
+    /// The leaves that tell it of the events, each once.
+    public let eventLeaves: [EventLeaf]
+    /// How far back it reads events themselves; nil when leaves tell it all.
+    public let eventReach: EventReach?
+    /// How it is evaluated.
+    public let plan: EvaluationPlan
 
     /// Compiles an expression and interns the paths it names, with their prefixes.
     ///
@@ -41,17 +47,19 @@ public struct PQLProgram: Sendable {
             clock: clock,
             zone: zone,
             usesLeafTests: true,
+            usesEventLeaves: true,
             audience: audience
         )
     }
 
-    /// Compiles with or without the short cut for tests of one attribute.
+    /// Compiles with or without the short cuts for tests of one attribute and for leaves of the events.
     init(
         compiling expression: PQLExpression,
         paths: inout PathDictionary,
         clock: PQLClock,
         zone: TimeZoneRules = .utc,
         usesLeafTests: Bool,
+        usesEventLeaves: Bool = false,
         audience: (String) -> Audience.ID?
     ) throws(PQLError) {
         let draft: PQLDraft
@@ -62,6 +70,7 @@ public struct PQLProgram: Sendable {
                 clock: clock,
                 zone: zone,
                 usesLeafTests: usesLeafTests,
+                usesEventLeaves: usesEventLeaves,
                 audience: audience
             )
             defer { paths = compiler.paths }
@@ -78,6 +87,11 @@ public struct PQLProgram: Sendable {
         audiences = draft.audiences.filter { seen.insert($0).inserted }
         readsStandings = readsMemberships || !audiences.isEmpty
         readsClock = draft.readsClock
+        eventLeaves = draft.eventLeaves
+        let truth = code.truth
+        let reads = draft.eventReads.filter { truth.contains($0.instruction) }
+        eventReach = reads.isEmpty ? nil : EventReach(kind: .any(reads.map(\.reach)))
+        plan = EvaluationPlan(reads, expression.source)
     }
 
     /// Whether the definition's value is true: what decides membership.

@@ -182,7 +182,7 @@ extension PQLChain.Count {
         }
     }
 
-    fileprivate func accepts(_ count: Int64) -> Bool {
+    func accepts(_ count: Int64) -> Bool {
         switch self {
         case .atLeast(let number): count >= number
         case .compared(let comparison, let number): PQLOrder(count, number).satisfies(comparison)

@@ -160,22 +160,13 @@ extension PQLMachine {
 
     private mutating func extreme(_ loop: PQLLoop) {
         guard let items = items(of: pop()) else { return push(.null) }
-        let wanted = loop.kind == .min ? PQLOrder.less : .greater
-        var best = PQLValue.null
+        var extreme = PQLExtreme(loop.kind == .min ? .less : .greater, calendar)
         for item in items {
             let value = bodyValue(loop, item)
             if isExhausted { break }
-            switch value {
-            case .integer, .double, .string, .date, .timestamp: break
-            default: continue
-            }
-            guard !best.isNull else {
-                best = value
-                continue
-            }
-            if best.isString == value.isString, PQLOrder.ofScalars(value, best, calendar) == wanted { best = value }
+            extreme.add(value)
         }
-        push(best)
+        push(extreme.value)
     }
 
     private mutating func quantify(_ loop: PQLLoop) {
@@ -190,11 +181,5 @@ extension PQLMachine {
             if isExhausted || truth == decisive { return }
         }
         truth = !decisive
-    }
-}
-
-extension PQLValue {
-    fileprivate var isString: Bool {
-        if case .string = self { true } else { false }
     }
 }

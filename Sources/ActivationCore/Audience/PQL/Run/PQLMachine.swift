@@ -15,6 +15,8 @@ struct PQLMachine {
     /// Profile paths that were resolved to arrays or maps, so that a loop does so once.
     var resolved: [Int: PQLValue] = [:]
     var eventArray: PQLArray?
+    /// What leaves said of the events at hand.
+    var answers: [Int: EventReading] = [:]
     private var steps = 0
 
     init(code: PQLCode, input: EvaluationInput, paths: PathDictionary, tellsChanges: Bool) {
@@ -37,6 +39,12 @@ struct PQLMachine {
     /// Accounts for work, so that nested loops over many events cannot run without end.
     mutating func spend(_ count: Int) {
         steps += count
+    }
+
+    /// Forgets what was spent, before an evaluation that has nothing to do with the last one.
+    mutating func startOver() {
+        steps = 0
+        stack.removeAll(keepingCapacity: true)
     }
 
     mutating func pop() -> PQLValue {
@@ -102,6 +110,7 @@ struct PQLMachine {
         case .events: push(.array(events))
         case .identities: push(.map(input.identityMap))
         case .memberships: pushMemberships()
+        case .eventLeaf(let index): pushAnswer(index)
         case .load(let slot): push(slots[slot])
         case .store(let slot): slots[slot] = pop()
         case .field(let index):

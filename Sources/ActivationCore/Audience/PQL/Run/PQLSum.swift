@@ -2,29 +2,53 @@
 ///
 /// Whole numbers stay whole; with a double among them the sum is a double. Doubles are added up as one long whole
 /// number of the smallest double there is, which no intermediate sum can leave.
+///
+/// A number that was added can be taken out again; what is left is as if it had never been there.
 struct PQLSum {
-    /// How many numbers were added.
-    private(set) var count = 0
-    private var integers: Int128 = 0
+    /// How many whole numbers and how many doubles are in it.
+    var integerCount: Int64 = 0
+    var doubleCount: Int64 = 0
+    var integers: Int128 = 0
     /// Digits of 32 bits and a sign each, the least first, not carried; empty = no doubles.
-    private var digits: [Int64] = []
+    var digits: [Int64] = []
+    /// Numbers that changed the digits since they were carried.
+    private var changes = 0
 
     /// Enough for the bits from 2^-1074 up to 2^1024, and for carries beyond.
-    private static let digitCount = 70
+    static let digitCount = 70
     /// The smallest double is 2 to the power of minus this.
     private static let fractionBits = 1_074
     /// Numbers after which carries are made, long before a digit could overflow.
     private static let carryInterval = 1 << 29
 
+    /// How many numbers are in it.
+    var count: Int64 { integerCount + doubleCount }
+
     /// Adds a finite number; leaves out what is none.
     mutating func add(_ value: PQLValue) {
         switch value {
-        case .integer(let value): integers += Int128(value)
-        case .double(let value): add(value)
+        case .integer(let value):
+            integers += Int128(value)
+            integerCount += 1
+        case .double(let value):
+            add(value)
+            doubleCount += 1
         default: return
         }
-        count += 1
-        if count % Self.carryInterval == 0 { carry() }
+    }
+
+    /// Takes out a number that was added.
+    mutating func remove(_ value: PQLValue) {
+        switch value {
+        case .integer(let value):
+            integers -= Int128(value)
+            integerCount -= 1
+        case .double(let value):
+            add(-value)
+            doubleCount -= 1
+            if doubleCount == 0 { digits = [] }
+        default: return
+        }
     }
 
     /// The sum: whole when all numbers are and 64 bits hold it; null when it is beyond the range of a double.
@@ -46,6 +70,8 @@ struct PQLSum {
         let significand = value.significandBitPattern | (isNormal ? 1 << 52 : 0)
         let shift = isNormal ? Int(value.exponentBitPattern) - 1 : 0
         add(significand, shiftedBy: shift, isNegative: value.sign == .minus)
+        changes += 1
+        if changes == Self.carryInterval { carry() }
     }
 
     /// Adds a whole number of smallest doubles times a power of two.
@@ -61,7 +87,8 @@ struct PQLSum {
     }
 
     /// Brings every digit but the last between 0 and 2^32.
-    private mutating func carry() {
+    mutating func carry() {
+        changes = 0
         for index in digits.indices.dropLast() {
             digits[index + 1] += digits[index] >> 32
             digits[index] &= 0xFFFF_FFFF
@@ -72,17 +99,25 @@ struct PQLSum {
     private var rounded: Double {
         guard !digits.isEmpty else { return Double(integers) }
         var sum = self
-        let magnitude = integers.magnitude
-        for (half, shift) in [(UInt64(truncatingIfNeeded: magnitude), 0), (UInt64(magnitude >> 64), 64)] {
+        let whole = integers.magnitude
+        for (half, shift) in [(UInt64(truncatingIfNeeded: whole), 0), (UInt64(whole >> 64), 64)] {
             sum.add(half, shiftedBy: Self.fractionBits + shift, isNegative: integers < 0)
         }
+        let (isNegative, magnitudes) = sum.magnitude
+        sum.digits = magnitudes
+        return isNegative ? -sum.nearest : sum.nearest
+    }
+
+    /// The sign of the doubles' sum and its digits, which are carried and not negative.
+    var magnitude: (isNegative: Bool, digits: [Int64]) {
+        var sum = self
         sum.carry()
         let isNegative = (sum.digits.last ?? 0) < 0
         if isNegative {
             sum.digits = sum.digits.map { -$0 }
             sum.carry()
         }
-        return isNegative ? -sum.nearest : sum.nearest
+        return (isNegative, sum.digits)
     }
 
     /// ``rounded`` of digits that are carried and not negative.

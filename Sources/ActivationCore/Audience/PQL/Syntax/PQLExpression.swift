@@ -27,11 +27,7 @@ public struct PQLExpression: Sendable, Equatable, CustomStringConvertible {
     }
 
     /// The expression in its plain spelling: one blank between words, only the parentheses it needs.
-    public var description: String {
-        var printer = PQLPrinter()
-        printer.append(root)
-        return printer.text
-    }
+    public var description: String { PQLPrinter.text(of: root) }
 
     /// Equality of the trees; spelling and white space do not matter.
     public static func == (left: PQLExpression, right: PQLExpression) -> Bool { left.root == right.root }

@@ -11,6 +11,19 @@ struct PQLPrinter {
 
     private(set) var text = ""
 
+    static func text(of node: PQLNode) -> String {
+        var printer = PQLPrinter()
+        printer.append(node)
+        return printer.text
+    }
+
+    /// What follows `occurs`.
+    static func text(of when: PQLWhen) -> String {
+        var printer = PQLPrinter()
+        printer.append(when)
+        return printer.text
+    }
+
     mutating func append(_ node: PQLNode, in place: Level = .expression) {
         let needsParentheses = PQLPrinter.level(of: node) < place
         if needsParentheses { text += "(" }
