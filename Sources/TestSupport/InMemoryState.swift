@@ -59,8 +59,9 @@ struct InMemoryState: Sendable {
             let stored = scopes.values.lazy.compactMap { $0.events[item.row] }.first ?? []
             let known = Set(stored.map { ByteKey($0.id) })
             var answer = LoadedEvents(known: item.ids.map { known.contains(ByteKey($0)) })
-            if item.extent == .none { return answer }
-            var events = stored.sorted(by: Self.isEarlier)
+            if item.extent == .none, item.ranges.isEmpty, item.oldest <= 0 { return answer }
+            var events = stored.sorted(by: LoadedEvents.isEarlier)
+            if item.extent == .none { events = Self.wanted(of: events, item) }
             if item.extent == .index { for index in events.indices { events[index].body = [] } }
             bytes += events.reduce(0) { $0 + $1.id.utf8.count + $1.body.count }
             answer.events = events
@@ -72,9 +73,16 @@ struct InMemoryState: Sendable {
         return answers
     }
 
-    private static func isEarlier(_ left: LoadedEvents.Event, _ right: LoadedEvents.Event) -> Bool {
-        if left.timestamp != right.timestamp { return left.timestamp < right.timestamp }
-        return left.id.comesBefore(right.id)
+    /// The events of the stretches and the oldest ones, out of all in order.
+    private static func wanted(of events: [LoadedEvents.Event], _ item: EventRequest.Item) -> [LoadedEvents.Event] {
+        var wanted = Array(events.prefix(max(item.oldest, 0)))
+        for range in item.ranges {
+            wanted += events.filter { range.from <= $0.timestamp && $0.timestamp <= range.through }
+            if range.includesNext, let next = events.first(where: { $0.timestamp > range.through }) {
+                wanted.append(next)
+            }
+        }
+        return LoadedEvents.distinct(wanted)
     }
 
     // MARK: Writing

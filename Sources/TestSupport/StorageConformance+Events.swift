@@ -67,6 +67,41 @@ extension StorageConformance {
             try expectEqual(loaded[3].events?.count, 0)
             try expectEqual(loaded.map(\.known), [[false, true], [false, false], [true, false], [false]])
         },
+        Check(name: "of events stretches of time come, the next one after them, and the oldest, each once") { factory in
+            let storage = try await factory.make()
+            try await commit(to: storage) { plan in
+                plan.profiles = [new(1), new(2)]
+                plan.events =
+                    (1...6).map { event("e\($0)", of: 1, at: Int64($0) * 10) }
+                    + [event("d4", of: 1, at: 40), event("other", of: 2, at: 25)]
+            }
+            let row = try await profile(1, in: storage).row
+            func ids(oldest: Int = 0, _ ranges: (from: Int64, through: Int64, next: Bool)...) async throws -> [String]?
+            {
+                var request = EventRequest()
+                let ranges = ranges.map {
+                    EventRange(
+                        from: Timestamp(milliseconds: $0.from),
+                        through: Timestamp(milliseconds: $0.through),
+                        includesNext: $0.next
+                    )
+                }
+                request.items = [EventRequest.Item(row: row, extent: .none, ranges: ranges, oldest: oldest)]
+                let events = try await storage.loadEvents(request)[0].events
+                for event in events ?? [] { try expectEqual(text(event.body), "body of \(event.id)") }
+                return events?.map(\.id)
+            }
+            try expectEqual(try await ids(), nil)
+            try expectEqual(try await ids((20, 40, false)), ["e2", "e3", "d4", "e4"])
+            try expectEqual(try await ids((21, 29, false)), [])
+            try expectEqual(try await ids((21, 29, true)), ["e3"])
+            try expectEqual(try await ids((40, 39, true)), ["d4"])
+            try expectEqual(try await ids((.min, 10, true), (60, .max, true)), ["e1", "e2", "e6"])
+            try expectEqual(try await ids((10, 30, true), (20, 30, false), (15, 20, true)), ["e1", "e2", "e3", "d4"])
+            try expectEqual(try await ids((10, 10, true), (30, 30, false)), ["e1", "e2", "e3"])
+            try expectEqual(try await ids(oldest: 2, (50, 50, false)), ["e1", "e2", "e5"])
+            try expectEqual(try await ids(oldest: 9, (.min, .max, false))?.count, 7)
+        },
         Check(name: "no more event bytes are read than were allowed") { factory in
             let storage = try await factory.make()
             // Ids of 2 bytes, bodies of 10.

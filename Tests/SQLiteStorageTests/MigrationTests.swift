@@ -145,11 +145,51 @@ import Testing
         #expect(
             sentences.withLock { $0 } == [
                 "bringing the store from schema 1 to 2", "100000 of 100001 profiles read", "the store has schema 2",
+                "bringing the store from schema 2 to 3", "the store has schema 3",
             ]
         )
         try await SQLiteStorage.open(directory: path, options: options).close()
         try await SQLiteStorage.open(directory: directory.path("new"), options: options).close()
-        #expect(sentences.withLock { $0.count } == 3)
+        #expect(sentences.withLock { $0.count } == 5)
+    }
+
+    @Test func `the events of an older store are all there, in the order of time, and told`() async throws {
+        try Self.makeFirstVersion(at: path, [(1, 1, Self.value(updatedAt: 1))])
+        let connection = try Connection(path: path + "/headwater.db", vfs: nil)
+        let insert = try connection.prepare("INSERT INTO event (profile, id, timestamp, body) VALUES (?1, ?2, ?3, ?4)")
+        // Rows far apart, more of one profile than of the others, ids against the order of time.
+        let rows: [Int64] = [1 << 32 + 1, 1 << 32 + 2, 1 << 32 + 30_000, 2 << 32 + 1]
+        try connection.execute("BEGIN")
+        for (place, row) in rows.enumerated() {
+            for number in 0..<Int64(place == 1 ? 300 : 3) {
+                insert.bind(1, row)
+                insert.bind(2, Array("e\(1_000 - number)".utf8))
+                insert.bind(3, number / 2)
+                insert.bind(4, Array("body \(row) \(number)".utf8))
+                try insert.run()
+                insert.reset()
+            }
+        }
+        try connection.execute("COMMIT")
+        let sentences = Mutex<[String]>([])
+        var options = SQLiteStorageOptions()
+        options.reportProgress = { sentence in sentences.withLock { $0.append(sentence) } }
+
+        let storage = try SQLiteStorage.open(directory: path, options: options)
+
+        var request = EventRequest()
+        request.items = rows.map { EventRequest.Item(row: $0, extent: .whole, ids: ["e999", "e1"]) }
+        let loaded = try await storage.loadEvents(request)
+        #expect(loaded.map { $0.events?.count } == [3, 300, 3, 3])
+        #expect(loaded.map(\.known) == Array(repeating: [true, false], count: 4))
+        for (place, (row, answer)) in zip(rows, loaded).enumerated() {
+            let events = answer.events ?? []
+            #expect(events.map(\.timestamp.milliseconds) == events.indices.map { Int64($0 / 2) })
+            #expect(events.prefix(3).map(\.id) == ["e1000", "e999", place == 1 ? "e997" : "e998"])
+            #expect(events.first.map { StorageConformance.text($0.body) } == "body \(row) 0")
+        }
+        #expect(sentences.withLock { $0 }.contains("309 events put in the order of time"))
+        try await storage.close()
     }
 
     @Test func `an upgrade that fails leaves the store as it was`() async throws {

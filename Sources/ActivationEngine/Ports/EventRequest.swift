@@ -10,12 +10,18 @@ public struct EventRequest: Sendable {
         public var extent: Extent
         /// Ids to look up, whatever the extent.
         public var ids: [String]
+        /// Stretches that are needed with bodies when the extent is `none`.
+        public var ranges: [EventRange]
+        /// So many of the oldest events are needed with bodies when the extent is `none`.
+        public var oldest: Int
 
         /// Creates an item.
-        public init(row: Int64, extent: Extent, ids: [String] = []) {
+        public init(row: Int64, extent: Extent, ids: [String] = [], ranges: [EventRange] = [], oldest: Int = 0) {
             self.row = row
             self.extent = extent
             self.ids = ids
+            self.ranges = ranges
+            self.oldest = oldest
         }
     }
 

@@ -19,7 +19,8 @@ public struct LoadedEvents: Sendable {
         }
     }
 
-    /// All events by (timestamp, id's bytes); nil when the extent was `none`.
+    /// All events by (timestamp, id's bytes), of an extent of `none` those of the stretches and the oldest, each once; nil
+    /// when nothing of that was asked for.
     public var events: [Event]?
     /// For each asked id whether the profile holds it.
     public var known: [Bool]
@@ -28,5 +29,25 @@ public struct LoadedEvents: Sendable {
     public init(events: [Event]? = nil, known: [Bool] = []) {
         self.events = events
         self.known = known
+    }
+}
+
+extension LoadedEvents {
+    /// Events by (timestamp, id's bytes), each once.
+    public static func distinct(_ events: [Event]) -> [Event] {
+        var distinct: [Event] = []
+        distinct.reserveCapacity(events.count)
+        for event in events.sorted(by: isEarlier)
+        where distinct.last.map({ !$0.id.utf8.elementsEqual(event.id.utf8) || $0.timestamp != event.timestamp }) ?? true
+        {
+            distinct.append(event)
+        }
+        return distinct
+    }
+
+    /// The order of events: by timestamp, then by the bytes of the id.
+    public static func isEarlier(_ left: Event, _ right: Event) -> Bool {
+        left.timestamp != right.timestamp
+            ? left.timestamp < right.timestamp : left.id.utf8.lexicographicallyPrecedes(right.id.utf8)
     }
 }

@@ -90,7 +90,7 @@ extension WriterDatabase {
             answers.reserveCapacity(request.items.count)
             for item in request.items {
                 var answer = LoadedEvents()
-                if item.extent != .none {
+                if item.extent != .none || !item.ranges.isEmpty || item.oldest > 0 {
                     answer.events = try events(of: item, bytes: &bytes, bytesMax: bytesMax)
                 }
                 answer.known.reserveCapacity(item.ids.count)
@@ -107,23 +107,43 @@ extension WriterDatabase {
         bytesMax: Int
     ) throws(StorageError) -> [LoadedEvents.Event] {
         var events: [LoadedEvents.Event] = []
-        let statement = item.extent == .whole ? statements.readEvents : statements.readEventIndex
-        statement.bind(1, item.row)
-        defer { statement.reset() }
-        while try statement.next() {
-            let event = LoadedEvents.Event(
-                id: try statement.text(0),
-                timestamp: Timestamp(milliseconds: statement.integer(1)),
-                body: item.extent == .whole ? statement.bytes(2) : []
-            )
-            bytes += event.id.utf8.count + event.body.count
-            guard bytes <= bytesMax else { throw tooLarge("events", bytesMax) }
-            events.append(event)
+        func take(_ statement: Statement, hasBody: Bool) throws(StorageError) {
+            while try statement.next() {
+                let event = LoadedEvents.Event(
+                    id: try statement.text(0),
+                    timestamp: Timestamp(milliseconds: statement.integer(1)),
+                    body: hasBody ? statement.bytes(2) : []
+                )
+                bytes += event.id.utf8.count + event.body.count
+                guard bytes <= bytesMax else { throw tooLarge("events", bytesMax) }
+                events.append(event)
+            }
         }
-        // They lie in the order of their ids, so equal times need no second look.
-        return events.enumerated()
-            .sorted { ($0.element.timestamp, $0.offset) < ($1.element.timestamp, $1.offset) }
-            .map(\.element)
+        func take(from: Int64, through: Int64, limit: Int64 = .max) throws(StorageError) {
+            let readEvents = statements.readEvents
+            readEvents.bind(1, item.row)
+            readEvents.bind(2, from)
+            readEvents.bind(3, through)
+            readEvents.bind(4, limit)
+            defer { readEvents.reset() }
+            try take(readEvents, hasBody: true)
+        }
+        switch item.extent {
+        case .whole: try take(from: .min, through: .max)
+        case .index:
+            statements.readEventIndex.bind(1, item.row)
+            defer { statements.readEventIndex.reset() }
+            try take(statements.readEventIndex, hasBody: false)
+        case .none:
+            for range in EventRange.union(item.ranges) {
+                try take(from: range.from.milliseconds, through: range.through.milliseconds)
+                guard range.includesNext, range.through.milliseconds < .max else { continue }
+                try take(from: range.through.milliseconds + 1, through: .max, limit: 1)
+            }
+            if item.oldest > 0 { try take(from: .min, through: .max, limit: Int64(item.oldest)) }
+            if item.ranges.count + item.oldest > 1 { events = LoadedEvents.distinct(events) }
+        }
+        return events
     }
 
     private func holds(_ profile: Int64, _ event: String) throws(StorageError) -> Bool {

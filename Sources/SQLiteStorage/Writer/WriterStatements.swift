@@ -62,8 +62,15 @@ struct WriterStatements {
         )
         findProfile = try connection.prepare("SELECT row FROM profile WHERE scope = ?1 AND id = ?2")
         readProfile = try connection.prepare("SELECT id, revision, value, due FROM profile WHERE row = ?1")
-        readEvents = try connection.prepare("SELECT id, timestamp, body FROM event WHERE profile = ?1")
-        readEventIndex = try connection.prepare("SELECT id, timestamp FROM event WHERE profile = ?1")
+        readEvents = try connection.prepare(
+            """
+            SELECT id, timestamp, body FROM event
+            WHERE profile = ?1 AND timestamp BETWEEN ?2 AND ?3 ORDER BY timestamp, id LIMIT ?4
+            """
+        )
+        readEventIndex = try connection.prepare(
+            "SELECT id, timestamp FROM event WHERE profile = ?1 ORDER BY timestamp, id"
+        )
         findEvent = try connection.prepare("SELECT 1 FROM event WHERE profile = ?1 AND id = ?2")
 
         insertPath = try connection.prepare("INSERT INTO path (scope, id, parent, name) VALUES (?1, ?2, ?3, ?4)")

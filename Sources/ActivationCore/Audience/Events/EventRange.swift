@@ -19,6 +19,24 @@ public struct EventRange: Sendable, Hashable {
         from: Timestamp(milliseconds: .min),
         through: Timestamp(milliseconds: .max)
     )
+
+    /// The same events in stretches that do not overlap, in order.
+    public static func union(_ ranges: [EventRange]) -> [EventRange] {
+        var union: [EventRange] = []
+        for range in ranges.sorted(by: { ($0.from, $0.through) < ($1.from, $1.through) }) {
+            // A stretch of no event stands for the next one alone.
+            guard let last = union.last, range.from <= range.through, range.from <= last.through else {
+                union.append(range)
+                continue
+            }
+            union[union.count - 1] = EventRange(
+                from: last.from,
+                through: max(last.through, range.through),
+                includesNext: last.includesNext || range.includesNext
+            )
+        }
+        return union
+    }
 }
 
 extension EventBoundary {
