@@ -31,8 +31,10 @@ public struct Catalog: Sendable {
     let eventReaders: SmallIndexSet
     let identityReaders: SmallIndexSet
     let membershipReaders: SmallIndexSet
-    /// Whether a profile record can make an audience read events.
-    let recordsMayReadEvents: Bool
+    /// Audiences that read events and something else.
+    let mixedReaders: SmallIndexSet
+    /// What audiences read of events.
+    let leaves: CatalogLeaves
     /// All audiences.
     let all: SmallIndexSet
     /// Ids of all audiences that exist, also of those that cannot be evaluated; sorted.
@@ -83,7 +85,10 @@ public struct Catalog: Sendable {
         eventReaders = SmallIndexSet(compiled.indices.filter { compiled[$0].program.readsEvents })
         identityReaders = SmallIndexSet(compiled.indices.filter { compiled[$0].program.readsIdentities })
         membershipReaders = SmallIndexSet(compiled.indices.filter { compiled[$0].program.readsMemberships })
-        recordsMayReadEvents = compiled.contains { $0.program.readsEvents && $0.program.readsMoreThanEvents }
+        mixedReaders = SmallIndexSet(
+            compiled.indices.filter { compiled[$0].program.readsEvents && compiled[$0].program.readsMoreThanEvents }
+        )
+        leaves = CatalogLeaves(compiled.map(\.program))
         all = SmallIndexSet(compiled.indices)
         var flows: [CompiledDataflow] = []
         for dataflow in definition.dataflows {

@@ -36,6 +36,20 @@ struct SmallIndexSet: Sendable, Equatable {
         if word < rest.count { rest[word] &= ~(1 << UInt64(index % 64)) }
     }
 
+    /// The lowest index that is not below another; nil when there is none.
+    func first(from index: Int) -> Int? {
+        var word = index / 64
+        // Bits below the index do not count.
+        var mask = ~UInt64(0) << UInt64(index % 64)
+        while word <= rest.count {
+            let bits = (word == 0 ? first : rest[word - 1]) & mask
+            if bits != 0 { return word * 64 + bits.trailingZeroBitCount }
+            mask = ~0
+            word += 1
+        }
+        return nil
+    }
+
     /// How many indices there are.
     var count: Int { rest.reduce(first.nonzeroBitCount) { $0 + $1.nonzeroBitCount } }
 

@@ -3,8 +3,9 @@ struct CircleNeeds {
     var messages = 0
     /// Ids of the events that come.
     var ids: [String] = []
-    /// Whether an audience may read events, merges apart.
-    var mayRead = false
+    /// Audiences that may be evaluated and leaves that events may matter to, merges apart.
+    var audiences = SmallIndexSet()
+    var leaves = SmallIndexSet()
     /// Whether a message makes a profile.
     var makesProfile = false
     /// Stored profiles, and those of them that have events.
@@ -14,17 +15,29 @@ struct CircleNeeds {
     /// Identities of the stored profiles and new ones.
     var identities = 0
 
-    mutating func add(_ input: Input, mayRead: Bool, makesProfile: Bool) {
-        self.mayRead = self.mayRead || mayRead
+    mutating func add(_ input: Input, makesProfile: Bool, catalog: borrowing Catalog) {
         self.makesProfile = self.makesProfile || makesProfile
-        guard case .message(let message) = input.cause else { return }
-        messages += 1
-        if case .event(let id, _) = message.kind { ids.append(id) }
+        switch input.cause {
+        case .message(let message):
+            messages += 1
+            audiences.formUnion(catalog.mixedReaders)
+            guard case .event(let id, let timestamp) = message.kind else { return }
+            ids.append(id)
+            audiences.formUnion(catalog.leaves.scanners)
+            let event = ProfileEvent(id: id, timestamp: timestamp, body: message.document)
+            for place in catalog.leaves.candidates(for: event) {
+                leaves.insert(place)
+                audiences.formUnion(catalog.leaves.entries[place].readers)
+            }
+        case .evaluation(_, let evaluated): audiences.formUnion(catalog.indices(of: evaluated))
+        // What is due says the profile, not the input.
+        case .clock: break
+        }
     }
 
-    /// Adds a profile of which a due timer makes an audience read events, or not.
-    mutating func add(_ state: ProfileState, mayRead: Bool) {
-        self.mayRead = self.mayRead || mayRead
+    /// Adds a stored profile, with the audiences that are due.
+    mutating func add(_ state: ProfileState, due: SmallIndexSet) {
+        audiences.formUnion(due)
         profiles += 1
         profilesWithEvents += state.eventCount > 0 ? 1 : 0
         eventCount += state.eventCount

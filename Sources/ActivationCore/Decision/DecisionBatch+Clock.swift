@@ -35,7 +35,7 @@ extension DecisionBatch {
         var affected = SmallIndexSet(audiences.compactMap { catalog.audienceIndex[$0] })
         if decision.change.hasLostMemberships { affected.formUnion(catalog.membershipReaders) }
         decision.evaluate(affected, catalog: catalog, paths: paths, plan: &plan)
-        if decision.change.timersChanged { decision.profile.isDirty = true }
+        if decision.change.timersChanged || decision.change.leavesChanged { decision.profile.isDirty = true }
         guard !decision.change.statusChanges.isEmpty else { return }
         revise(&decision)
         decision.export(writing: SmallIndexSet(), catalog: catalog, paths: paths, plan: &plan)

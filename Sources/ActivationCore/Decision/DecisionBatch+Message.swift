@@ -44,7 +44,11 @@ extension DecisionBatch {
             )
         }
         if case .event(let id, let timestamp) = message.kind {
-            decision.add(ProfileEvent(id: id, timestamp: timestamp, body: message.document), plan: &plan)
+            decision.add(
+                ProfileEvent(id: id, timestamp: timestamp, body: message.document),
+                catalog: catalog,
+                plan: &plan
+            )
         }
         evictEvents(of: &decision)
         finish(&decision)
@@ -54,7 +58,11 @@ extension DecisionBatch {
 
     /// Evaluates what the change affects, then exports what it triggers.
     private mutating func finish(_ decision: inout ProfileDecision) {
-        guard !decision.profile.isExcluded(by: options) else { return }
+        guard !decision.profile.isExcluded(by: options) else {
+            // Nobody evaluates it, so nobody keeps this up.
+            decision.profile.leaves.reset(&decision.profile.state)
+            return
+        }
         decision.dropObsoleteMemberships(catalog)
         let written = catalog.impact(of: decision.change.writtenPaths, paths: paths)
         let affected = decision.affectedAudiences(written.audiences, catalog: catalog)
@@ -190,7 +198,7 @@ extension DecisionBatch {
         guard surplus > 0 else { return }
         let leaving = decision.profile.events.oldest(surplus)
         drop(leaving, at: decision.index, of: decision.profile)
-        decision.removeOldestEvents(leaving)
+        decision.removeOldestEvents(leaving, catalog: catalog)
     }
 
     /// Takes events out of the plan, or out of the storage if they stand there.

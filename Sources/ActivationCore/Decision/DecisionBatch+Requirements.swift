@@ -81,51 +81,77 @@ extension DecisionBatch {
 
     /// Which events of the added profiles the inputs need, closed over everything that they may link to each other.
     ///
-    /// May ask for more than turns out to be needed, never for less.
-    public func eventRequirements(of inputs: some Collection<Input>) -> [EventRequirement] {
-        guard profiles.contains(where: { $0.state.eventCount > 0 }) else { return [] }
+    /// May ask for more than turns out to be needed. Whether an input at an instant in between needs a stretch that nobody
+    /// thought of shows only then (``missingEvents``).
+    ///
+    /// - Parameters:
+    ///   - inputs: The inputs.
+    ///   - whole: Profiles of which all events are needed.
+    public mutating func eventRequirements(
+        of inputs: some Collection<Input>,
+        whole: Set<Profile.ID> = []
+    ) -> [EventRequirement] {
+        guard let instants = Instants(inputs), profiles.contains(where: { $0.state.eventCount > 0 }) else { return [] }
         var circles = Circles(profiles: profiles.count)
         let anchors = inputs.map { circles.join($0, in: self) }
-        let latest = inputs.lazy.map(\.now).max()
         var needs: [Int: CircleNeeds] = [:]
         for (input, anchor) in zip(inputs, anchors) {
             guard let anchor else { continue }
             needs[circles.root(anchor.node), default: CircleNeeds()].add(
                 input,
-                mayRead: catalog.mayReadEvents(input),
-                makesProfile: !anchor.isOwned
+                makesProfile: !anchor.isOwned,
+                catalog: catalog
             )
         }
         for node in circles.newIdentities { needs[circles.root(node)]?.identities += 1 }
         for (index, profile) in profiles.enumerated() {
-            let isDue = latest.map { catalog.mayReadEvents(profile.state.timers, dueBy: $0) } ?? false
-            needs[circles.root(index)]?.add(profile.state, mayRead: isDue)
+            let due = catalog.indices(of: profile.state.timers.lazy.filter { $0.due <= instants.last }.map(\.audience))
+            needs[circles.root(index)]?.add(profile.state, due: due)
         }
         var requirements: [EventRequirement] = []
         var asked: [Int: Set<ByteKey>] = [:]
-        for (index, profile) in profiles.enumerated() where profile.state.eventCount > 0 {
+        for index in profiles.indices where profiles[index].state.eventCount > 0 {
             let root = circles.root(index)
             guard let circle = needs[root] else { continue }
-            let extent = extent(for: circle)
-            guard extent > .none || !circle.ids.isEmpty else { continue }
             let ids = asked[root] ?? Set(circle.ids.lazy.map { ByteKey($0) })
             asked[root] = ids
-            requirements.append(
-                EventRequirement(
-                    row: profile.row,
-                    extent: extent,
-                    ids: extent == .none ? circle.ids : [],
-                    profile: index,
-                    asked: ids
-                )
+            var requirement = EventRequirement(
+                row: profiles[index].row,
+                extent: .none,
+                ids: [],
+                profile: index,
+                asked: ids
             )
+            if whole.contains(profiles[index].state.id) {
+                requirement.extent = .whole
+            } else {
+                addEvents(to: &requirement, for: circle, instants)
+            }
+            if requirement.extent == .none { requirement.ids = circle.ids }
+            guard !requirement.isEmpty else { continue }
+            requirements.append(requirement)
         }
         return requirements
     }
 
-    private func extent(for circle: CircleNeeds) -> EventExtent {
-        let isOverCap = circle.eventCount + circle.ids.count > Limits.profileEventsMax
-        let evicts = isOverCap && options.eventCap == .evict
+    /// The first and the last instant at which inputs are decided.
+    private struct Instants {
+        var first: Timestamp
+        var last: Timestamp
+
+        init?(_ inputs: some Collection<Input>) {
+            guard let first = inputs.lazy.map(\.now).min(), let last = inputs.lazy.map(\.now).max() else { return nil }
+            (self.first, self.last) = (first, last)
+        }
+    }
+
+    private mutating func addEvents(
+        to requirement: inout EventRequirement,
+        for circle: CircleNeeds,
+        _ instants: Instants
+    ) {
+        let surplus = circle.eventCount + circle.ids.count - Limits.profileEventsMax
+        let evicts = surplus > 0 && options.eventCap == .evict
         // A profile that was made within the batch may be absorbed by a stored one; when identities may be evicted, one
         // can be made for an identity that has a profile now.
         let makesProfile =
@@ -133,10 +159,51 @@ extension DecisionBatch {
         var merges = circle.profiles > 1 || makesProfile
         if options.plantedFaults.contains(.inBatchMergeEventsNotLoaded) { merges = circle.profiles > 1 }
         let isExcluded =
-            isOverCap && options.eventCap == .exclude && circle.profiles == 1
+            surplus > 0 && options.eventCap == .exclude && circle.profiles == 1
             && circle.eventCount > Limits.profileEventsMax
-        if catalog.readsEvents, circle.mayRead || merges || evicts, !isExcluded { return .whole }
-        return evicts || circle.profilesWithEvents > 1 ? .index : .none
+        if merges {
+            if catalog.readsEvents, !isExcluded {
+                requirement.extent = .whole
+            } else if evicts || circle.profilesWithEvents > 1 {
+                requirement.extent = .index
+            }
+            return
+        }
+        if evicts { requirement.oldest = surplus }
+        guard !isExcluded else { return }
+        requirement.ranges = ranges(for: circle, ofProfile: requirement.profile, instants)
+        if requirement.ranges.contains(.everything) {
+            requirement.extent = .whole
+            requirement.ranges = []
+            requirement.oldest = 0
+        }
+    }
+
+    /// The stretches of a profile's events that leaves and readers of events ask for.
+    private mutating func ranges(for circle: CircleNeeds, ofProfile index: Int, _ instants: Instants) -> [EventRange] {
+        let first = profiles[index].state.due.map { min($0, instants.first) } ?? instants.first
+        let audiences = catalog.followers(of: circle.audiences)
+        var leaves = circle.leaves
+        var ranges: [EventRange] = []
+        var next = audiences.first(from: 0)
+        while let audience = next {
+            for place in catalog.leaves.places[audience] { leaves.insert(place) }
+            if let reach = catalog.audiences[audience].program.eventReach {
+                guard let start = reach.firstTimestamp(at: first) else { return [.everything] }
+                ranges.append(EventRange(from: start, through: Timestamp(milliseconds: .max)))
+            }
+            next = audiences.first(from: audience + 1)
+        }
+        next = leaves.first(from: 0)
+        while let place = next {
+            let entry = catalog.leaves.entries[place]
+            let state = profiles[index].leaves.state(at: place, of: entry, in: profiles[index].state, now: first)
+            ranges += entry.leaf.ranges(of: state, at: instants.last)
+            if first < instants.last { ranges += entry.leaf.ranges(of: state, at: first) }
+            if ranges.contains(.everything) { return [.everything] }
+            next = leaves.first(from: place + 1)
+        }
+        return EventRange.union(ranges)
     }
 
     /// Takes what ``eventRequirements(of:)`` asked for.
@@ -159,10 +226,14 @@ extension DecisionBatch {
         for (id, isKnown) in zip(requirement.ids, known) where isKnown {
             profiles[index].events.note(ByteKey(id))
         }
-        guard requirement.extent > .none else { return }
+        guard requirement.extent > .none || requirement.asksForSome else { return }
         guard let events else { throw .damaged("the events of profile \(profile) were not loaded") }
         for (event, next) in zip(events, events.dropFirst()) where !event.comesBefore(next) {
             throw .damaged("the events of profile \(profile) are not in order")
+        }
+        guard requirement.extent > .none else {
+            profiles[index].events.load(events, in: requirement.ranges, oldest: requirement.oldest)
+            return
         }
         profiles[index].events.load(
             events,

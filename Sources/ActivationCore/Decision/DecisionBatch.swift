@@ -26,6 +26,9 @@ public struct DecisionBatch: Sendable {
     public internal(set) var admission: AdmissionMark
     /// What was needed and had not been loaded; then the plan is worth nothing and must not be committed.
     public internal(set) var gap: String?
+    /// Stored profiles of which stretches of events were needed that had not been loaded; then the plan is worth nothing
+    /// and the batch has to be decided anew with all their events.
+    public internal(set) var missingEvents: Set<Profile.ID> = []
     let options: DecisionOptions
     var profiles: [WorkingProfile] = []
     var profileIndex: [Profile.ID: Int] = [:]
@@ -86,6 +89,7 @@ public struct DecisionBatch: Sendable {
     /// Puts a profile back where it was.
     mutating func putBack(_ decision: consuming ProfileDecision) {
         gap = decision.gap ?? gap
+        if decision.isMissingEvents { missingEvents.insert(decision.profile.state.id) }
         profiles[decision.index] = decision.profile
     }
 
@@ -103,6 +107,11 @@ public struct DecisionBatch: Sendable {
         }
         if profiles.contains(where: \.isRevised) { plan.admission = admission }
         if profiles.contains(where: { $0.absorbedBy != nil }) { followMerges() }
+        for index in profiles.indices where profiles[index].isDirty && profiles[index].absorbedBy == nil {
+            var leaves = profiles[index].leaves
+            leaves.store(in: &profiles[index].state, catalog.leaves)
+            profiles[index].leaves = leaves
+        }
         for profile in profiles {
             if let survivor = profile.absorbedBy {
                 // A profile that was made and absorbed within the batch never reaches the storage.

@@ -16,8 +16,10 @@ struct ProfileChange: Sendable {
     var identitiesChanged = false
     /// The leaves the message named, whether or not they won (T3).
     var writtenPaths: [PathID] = []
-    /// The profile's events changed.
-    var hasNewEvent = false
+    /// Audiences that an event which came or went may matter to.
+    var eventAudiences = SmallIndexSet()
+    /// What is kept of the profile's events changed.
+    var leavesChanged = false
     /// An audience's timer was set, moved or taken.
     var timersChanged = false
     /// The profile lost standings that nobody keeps any more.

@@ -17,7 +17,7 @@ extension ProfileDecision {
     func affectedAudiences(_ pathReaders: SmallIndexSet, catalog: borrowing Catalog) -> SmallIndexSet {
         if change.isNew || change.isMerge { return catalog.all }
         var affected = pathReaders
-        if change.hasNewEvent { affected.formUnion(catalog.eventReaders) }
+        affected.formUnion(change.eventAudiences)
         if change.identitiesChanged { affected.formUnion(catalog.identityReaders) }
         if change.hasLostMemberships { affected.formUnion(catalog.membershipReaders) }
         return affected
@@ -50,8 +50,10 @@ extension ProfileDecision {
     ) {
         var input = EvaluationInput(attributes: AttributeView(), now: now)
         var policy: Int?
-        for audience in catalog.audiences.indices where waiting.contains(audience) {
+        var next = waiting.first(from: 0)
+        while let audience = next {
             waiting.remove(audience)
+            defer { next = waiting.first(from: audience + 1) }
             if policy != catalog.audiences[audience].policy {
                 let next = catalog.audiences[audience].policy
                 input.attributes = views.view(next, of: profile.state, catalog: catalog, paths: paths)
@@ -62,7 +64,10 @@ extension ProfileDecision {
             if program.readsIdentities, input.identities.isEmpty {
                 input.identities = profile.state.identities.map(\.identity)
             }
-            if program.readsEvents { input.events = loadedEvents() }
+            if program.readsEvents {
+                input.leaves = readings(of: audience, catalog: catalog)
+                input.events = program.eventReach.map { events(within: $0) } ?? []
+            }
             if program.readsStandings { input.memberships = profile.state.memberships }
             let outcome = program.evaluate(input, paths: paths)
             if program.readsStandings { input.memberships = [] }

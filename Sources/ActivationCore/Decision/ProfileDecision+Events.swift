@@ -1,6 +1,7 @@
 extension ProfileDecision {
     /// Gives the profile an event that came in.
-    mutating func add(_ event: ProfileEvent, plan: inout CommitPlan) {
+    mutating func add(_ event: ProfileEvent, catalog: borrowing Catalog, plan: inout CommitPlan) {
+        change.eventAudiences.formUnion(tellLeaves(of: event, catalog: catalog))
         plan.events.append(
             CommitPlan.EventWrite(
                 profile: profile.state.id,
@@ -11,14 +12,13 @@ extension ProfileDecision {
         )
         profile.state.eventCount += 1
         profile.events.add(event)
-        change.hasNewEvent = true
     }
 
     /// How many events over the cap have to go (BEHAVIOUR 4.5).
     mutating func surplusEvents(_ options: DecisionOptions) -> Int {
         let surplus = profile.state.eventCount - Limits.profileEventsMax
         guard surplus > 0, options.eventCap == .evict else { return 0 }
-        guard profile.events.extent > .none else {
+        guard profile.events.knowsOldest(surplus) else {
             gap = "the events of profile \(profile.state.id.uuid), which has too many"
             return 0
         }
@@ -26,18 +26,33 @@ extension ProfileDecision {
     }
 
     /// Lets the oldest events, which have these ids, go.
-    mutating func removeOldestEvents(_ ids: Set<ByteKey>) {
-        profile.events.removeOldest(ids)
+    mutating func removeOldestEvents(_ ids: Set<ByteKey>, catalog: borrowing Catalog) {
+        for event in profile.events.list.prefix(ids.count) {
+            change.eventAudiences.formUnion(tellLeaves(ofRemoved: event, catalog: catalog))
+            profile.events.removeOldest([ByteKey(event.id)])
+        }
         profile.state.eventCount -= ids.count
-        change.hasNewEvent = true
     }
 
-    /// All events, for audiences that read them.
-    mutating func loadedEvents() -> [ProfileEvent] {
-        if profile.events.extent < .whole {
-            gap = "the events of profile \(profile.state.id.uuid), which an audience reads"
+    /// The events that an audience may read itself, and perhaps more.
+    mutating func events(within reach: EventReach) -> [ProfileEvent] {
+        let range = reach.firstTimestamp(at: now).map {
+            EventRange(from: $0, through: Timestamp(milliseconds: .max))
         }
-        return profile.events.list
+        guard let events = profile.events.events(in: [range ?? .everything]) else {
+            noteMissingEvents()
+            return []
+        }
+        return events
+    }
+
+    /// Notes that events are needed which were not loaded; of profiles that become one all must have been.
+    mutating func noteMissingEvents() {
+        if profile.events.areOfMerged {
+            gap = "the events of profile \(profile.state.id.uuid), which an audience reads"
+        } else {
+            isMissingEvents = true
+        }
     }
 
     /// Ids of events that another profile, about to be absorbed, has too.

@@ -9,6 +9,8 @@ struct ProfileDecision: Sendable {
     var change = ProfileChange()
     /// What was needed and had not been loaded.
     var gap: String?
+    /// Whether stretches of the profile's events were needed that had not been loaded.
+    var isMissingEvents = false
     /// Right as long as the attributes do not change, so first used after they did.
     var views = PolicyViews()
 
@@ -82,6 +84,7 @@ struct ProfileDecision: Sendable {
             }
         }
         profile.state.absorb(other.state)
+        profile.leaves.reset(&profile.state)
         profile.state.eventCount -= duplicates.count
         profile.events.absorb(other.events, owners: (profile.state.id, other.state.id), without: duplicates)
         change.isMerge = true

@@ -5,8 +5,12 @@
 struct WorkingEvents: Sendable {
     /// How much of every event `list` holds.
     var extent: EventExtent
-    /// All events, oldest first, unless the extent is `none`; empty bodies unless it is `whole`.
+    /// All events, oldest first; empty bodies unless the extent is `whole`, only some events when it is `none`.
     private(set) var list: [ProfileEvent] = []
+    /// Stretches of which every event is in `list` when the extent is `none`.
+    private var ranges: [EventRange] = []
+    /// How many events at the beginning of `list` are the oldest of all, when the extent is `none`.
+    private var oldestKnown = 0
     /// Of the ids that inputs of the batch bring, those that the profile has.
     private(set) var known: Set<ByteKey> = []
     /// Events that came in this batch and are not stored yet.
@@ -28,6 +32,43 @@ struct WorkingEvents: Sendable {
         self.known.formUnion(known)
     }
 
+    /// Takes some of the events, with bodies.
+    ///
+    /// - Parameters:
+    ///   - events: The events, in order.
+    ///   - ranges: Stretches of which all events are among them.
+    ///   - oldest: So many of the oldest are among them.
+    mutating func load(_ events: [ProfileEvent], in ranges: [EventRange], oldest: Int) {
+        list = events
+        self.ranges = ranges
+        oldestKnown = oldest
+    }
+
+    /// Whether the events are those of profiles that became one in this batch.
+    var areOfMerged: Bool { holders != nil }
+
+    /// Whether it is known which so many events are the oldest.
+    func knowsOldest(_ count: Int) -> Bool { extent > .none || count <= oldestKnown }
+
+    /// All events with bodies that are at hand, if every one of these stretches is among them; else nil.
+    func events(in wanted: [EventRange]) -> [ProfileEvent]? {
+        if extent == .whole { return list }
+        guard extent == .none else { return nil }
+        return wanted.allSatisfy(covers) ? list : nil
+    }
+
+    private func covers(_ wanted: EventRange) -> Bool {
+        ranges.contains { known in
+            if known == wanted { return true }
+            guard known.from <= wanted.from, wanted.through <= known.through, known.from <= known.through else {
+                return false
+            }
+            // The next one after it is known where the stretch goes on to it.
+            return !wanted.includesNext || known.includesNext || known.through.milliseconds == .max
+                || list.contains { $0.timestamp > wanted.through && $0.timestamp <= known.through }
+        }
+    }
+
     /// Notes that the profile has an event that was looked up.
     mutating func note(_ id: ByteKey) {
         known.insert(id)
@@ -39,7 +80,7 @@ struct WorkingEvents: Sendable {
         known.insert(key)
         planned.insert(key)
         holders?[key] = .some(nil)
-        if extent > .none { insert(event) }
+        insert(event)
     }
 
     /// Ids of the oldest events.
@@ -50,6 +91,7 @@ struct WorkingEvents: Sendable {
     /// Takes out the oldest events, which have these ids.
     mutating func removeOldest(_ leaving: Set<ByteKey>) {
         list.removeFirst(min(leaving.count, list.count))
+        oldestKnown = max(oldestKnown - leaving.count, 0)
         known.subtract(leaving)
         planned.subtract(leaving)
         for id in leaving { holders?.removeValue(forKey: id) }
@@ -87,6 +129,8 @@ struct WorkingEvents: Sendable {
         }
         holders = Self.union(makeHolders(of: owners.0), other.makeHolders(of: owners.1, without: duplicates))
         extent = min(extent, other.extent)
+        ranges = []
+        oldestKnown = 0
         if extent == .none {
             list = []
         } else {

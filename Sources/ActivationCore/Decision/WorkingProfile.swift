@@ -10,6 +10,7 @@ struct WorkingProfile: Sendable {
     /// Index of the profile that absorbed this one.
     var absorbedBy: Int?
     var events: WorkingEvents
+    var leaves = WorkingLeaves()
 
     /// Whether more changed than when it is due.
     var isRevised: Bool { isDirty && state.revision != storedRevision }

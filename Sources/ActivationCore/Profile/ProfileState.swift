@@ -24,6 +24,8 @@ struct ProfileState: Sendable {
     var memberships: [SegmentMembership]
     /// When the clock may change a membership; sorted by audience id, at most one per audience.
     var timers: [AudienceTimer]
+    /// What is kept of the events; sorted by leaf, at most one per leaf.
+    var leaves: [StoredLeaf]
     /// Events the storage holds for the profile.
     var eventCount: Int
     /// In their stored order (``AttributeEntry/isBefore(_:)``).
@@ -42,6 +44,7 @@ struct ProfileState: Sendable {
         links = []
         memberships = []
         timers = []
+        leaves = []
         eventCount = 0
         entries = []
         bytes = []

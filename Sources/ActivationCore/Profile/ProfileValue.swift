@@ -1,25 +1,27 @@
 /// The stored form of a profile, version 3: little-endian, fixed-width tables, then all texts and values.
 ///
-///     version u8, reserved u8, identities u16, links u32, memberships u32, timers u32, entries u32, events u32,
-///     createdAt i64, createdSequence i64, updatedAt i64
+///     version u8, reserved u8, identities u16, links u32, memberships u32, timers u32, leaves u32, entries u32,
+///     events u32, createdAt i64, createdSequence i64, updatedAt i64
 ///     identities:  namespace length u8, value length u16, addedAt i64, sequence i64
 ///     links:       first u16, second u16
 ///     memberships: audience 16 bytes, status u8, lastQualificationTime i64
 ///     timers:      audience 16 bytes, due i64
+///     leaves:      number u64, length u32
 ///     entries:     path u32, dataset u16, source u16, writtenAt i64, sequence i64, kind u8, length u24
-///     texts of the identities, then values of the entries, each in table order
+///     texts of the identities, then states of the leaves, then values of the entries, each in table order
 ///
-/// Versions 1 and 2 are read too and become version 3 with the profile's next change. Neither had timers. Version 1 had
+/// Versions 1 and 2 are read too and become version 3 with the profile's next change. Neither had timers nor leaves. Version 1 had
 /// u16 for links and memberships, no createdSequence and no sequence of identities, and the profile's revision (u32)
 /// where an entry has its sequence.
 enum ProfileValue {
     static let version: UInt8 = 3
 
-    private static let headerBytes = 48
+    private static let headerBytes = 52
     private static let identityBytes = 19
     private static let linkBytes = 4
     private static let membershipBytes = 25
     private static let timerBytes = 24
+    private static let leafBytes = 12
     private static let entryBytes = 28
     private static let firstVersionIdentityBytes = 11
     private static let firstVersionEntryBytes = 24
@@ -30,7 +32,7 @@ enum ProfileValue {
     /// At most so many bytes does a profile take when packed; values that nobody needs any more are counted too.
     static func sizeBound(of state: ProfileState) -> Int {
         headerBytes + state.identities.count * identityBytes + textBytes(of: state) + state.links.count * linkBytes
-            + state.memberships.count * membershipBytes + state.timers.count * timerBytes
+            + state.memberships.count * membershipBytes + state.timers.count * timerBytes + leafBytes(of: state)
             + state.entries.count * entryBytes + state.bytes.count
     }
 
@@ -47,7 +49,7 @@ enum ProfileValue {
         let values = state.entries.reduce(0) { $0 + Int($1.length) }
         let count =
             headerBytes + state.identities.count * identityBytes + state.links.count * linkBytes
-            + state.memberships.count * membershipBytes + state.timers.count * timerBytes
+            + state.memberships.count * membershipBytes + state.timers.count * timerBytes + leafBytes(of: state)
             + state.entries.count * entryBytes + textBytes(of: state) + values
         return [UInt8](unsafeUninitializedCapacity: count) { buffer, written in
             var writer = ByteWriter(UnsafeMutableRawBufferPointer(buffer))
@@ -56,6 +58,7 @@ enum ProfileValue {
                 writer.write(bytesOf: member.identity.namespace)
                 writer.write(bytesOf: member.identity.value)
             }
+            for leaf in state.leaves { leaf.state.withUnsafeBytes { writer.write($0) } }
             state.bytes.withUnsafeBytes { bytes in
                 for entry in state.entries {
                     let (start, end) = (Int(entry.start), Int(entry.start) + Int(entry.length))
@@ -65,6 +68,10 @@ enum ProfileValue {
             }
             written = writer.position
         }
+    }
+
+    private static func leafBytes(of state: ProfileState) -> Int {
+        state.leaves.reduce(0) { $0 + leafBytes + $1.state.count }
     }
 
     private static func textBytes(of state: ProfileState) -> Int {
@@ -78,6 +85,7 @@ enum ProfileValue {
         writer.write(UInt32(state.links.count))
         writer.write(UInt32(state.memberships.count))
         writer.write(UInt32(state.timers.count))
+        writer.write(UInt32(state.leaves.count))
         writer.write(UInt32(state.entries.count))
         writer.write(UInt32(state.eventCount))
         writer.write(state.createdAt.milliseconds)
@@ -103,6 +111,10 @@ enum ProfileValue {
             writer.write(timer.audience.uuid.high)
             writer.write(timer.audience.uuid.low)
             writer.write(timer.due.milliseconds)
+        }
+        for leaf in state.leaves {
+            writer.write(leaf.leaf)
+            writer.write(UInt32(leaf.state.count))
         }
         for entry in state.entries {
             writer.write(entry.path.rawValue)
@@ -134,6 +146,7 @@ enum ProfileValue {
         let linkCount = isFirst ? Int(try reader.read() as UInt16) : Int(try reader.read() as UInt32)
         let membershipCount = isFirst ? Int(try reader.read() as UInt16) : Int(try reader.read() as UInt32)
         let timerCount = found < 3 ? 0 : Int(try reader.read() as UInt32)
+        let leafCount = found < 3 ? 0 : Int(try reader.read() as UInt32)
         let entryCount = Int(try reader.read() as UInt32)
         let eventCount = Int(try reader.read() as UInt32)
         let createdAt = try reader.readInstant()
@@ -144,7 +157,7 @@ enum ProfileValue {
         state.updatedAt = try reader.readInstant()
         try reader.expect(
             identityCount * (isFirst ? firstVersionIdentityBytes : identityBytes) + linkCount * linkBytes
-                + membershipCount * membershipBytes + timerCount * timerBytes
+                + membershipCount * membershipBytes + timerCount * timerBytes + leafCount * leafBytes
                 + entryCount * (isFirst ? firstVersionEntryBytes : entryBytes)
         )
         var textLengths: [(namespace: Int, value: Int, addedAt: Timestamp, sequence: AdmissionSequence)] = []
@@ -158,6 +171,7 @@ enum ProfileValue {
         try readLinks(&state, count: linkCount, identities: identityCount, from: &reader)
         try readMemberships(&state, count: membershipCount, from: &reader)
         try readTimers(&state, count: timerCount, from: &reader)
+        let leafLengths = try readLeaves(&state, count: leafCount, from: &reader)
         try readEntries(&state, count: entryCount, isFirst: isFirst, from: &reader)
         try check(state.entries, identities: identityCount, paths: paths, datasets: datasets)
         state.identities.reserveCapacity(identityCount)
@@ -170,6 +184,7 @@ enum ProfileValue {
                 ProfileState.Member(identity: identity, addedAt: lengths.addedAt, sequence: lengths.sequence)
             )
         }
+        for (index, length) in leafLengths.enumerated() { state.leaves[index].state = try reader.readBytes(length) }
         state.bytes = reader.rest()
         let needed = state.entries.last.map { Int($0.start) + Int($0.length) } ?? 0
         guard state.bytes.count == needed else {
@@ -237,6 +252,25 @@ enum ProfileValue {
             }
             state.timers.append(AudienceTimer(audience: audience, due: try reader.readInstant()))
         }
+    }
+
+    /// Reads the leaves' numbers.
+    ///
+    /// - Returns: The lengths of their states.
+    private static func readLeaves(
+        _ state: inout ProfileState,
+        count: Int,
+        from reader: inout ByteReader
+    ) throws(ProfileValueError) -> [Int] {
+        state.leaves.reserveCapacity(count)
+        var lengths: [Int] = []
+        for _ in 0..<count {
+            let number: UInt64 = try reader.read()
+            if let last = state.leaves.last, last.leaf >= number { throw .damaged("leaves are not in order") }
+            lengths.append(Int(try reader.read() as UInt32))
+            state.leaves.append(StoredLeaf(leaf: number, state: []))
+        }
+        return lengths
     }
 
     private static func readEntries(
@@ -342,6 +376,12 @@ private struct ByteReader {
             throw .damaged("an identity is not UTF-8")
         }
         return text
+    }
+
+    mutating func readBytes(_ length: Int) throws(ProfileValueError) -> [UInt8] {
+        try expect(length)
+        defer { position += length }
+        return Array(bytes[position..<position + length])
     }
 
     func rest() -> [UInt8] {

@@ -198,10 +198,15 @@ final class Pipeline: Sendable {
         _ inputs: ArraySlice<Input>,
         bytesMax: Int?
     ) async throws(StorageError) -> [DecisionResult] {
-        var batch = try await prefetch(inputs, bytesMax: bytesMax)
-        var results: [DecisionResult] = []
-        results.reserveCapacity(inputs.count)
-        for input in inputs { results.append(batch.decide(input)) }
+        var batch = try await prefetch(inputs, whole: [], bytesMax: bytesMax)
+        var results = inputs.map { batch.decide($0) }
+        if !batch.missingEvents.isEmpty {
+            batch = try await prefetch(inputs, whole: batch.missingEvents, bytesMax: bytesMax)
+            results = inputs.map { batch.decide($0) }
+        }
+        if let missing = batch.missingEvents.first {
+            throw StorageError(.incomplete, "the batch was decided without all events of profile \(missing.uuid)")
+        }
         if let gap = batch.gap { throw StorageError(.incomplete, "the batch was decided without \(gap)") }
         let catalog = batch.catalog
         let paths = batch.paths
@@ -236,13 +241,18 @@ final class Pipeline: Sendable {
         }
     }
 
-    private func prefetch(_ inputs: ArraySlice<Input>, bytesMax: Int?) async throws(StorageError) -> DecisionBatch {
+    private func prefetch(
+        _ inputs: ArraySlice<Input>,
+        whole: Set<Profile.ID>,
+        bytesMax: Int?
+    ) async throws(StorageError) -> DecisionBatch {
         do throws(StorageError) {
             return try await Prefetch.batch(
                 emptyBatch(),
                 for: inputs,
                 scope: scope,
                 from: storage,
+                whole: whole,
                 bytesMax: bytesMax
             )
         } catch {
@@ -252,6 +262,7 @@ final class Pipeline: Sendable {
                 for: inputs,
                 scope: scope,
                 from: storage,
+                whole: whole,
                 bytesMax: bytesMax
             )
         }

@@ -9,6 +9,7 @@ enum Prefetch {
     ///   - inputs: The batch.
     ///   - scope: Where its profiles belong.
     ///   - storage: Where they are.
+    ///   - whole: Profiles of which all events are needed.
     ///   - bytesMax: Bytes of profiles and events that may be read; nil = as many as there are.
     /// - Returns: The batch, ready to decide the inputs.
     /// - Throws: `tooLarge` when more would have to be read, `outdated` when the dictionaries are older than a profile,
@@ -18,6 +19,7 @@ enum Prefetch {
         for inputs: ArraySlice<Input>,
         scope: Scope,
         from storage: any Storage,
+        whole: Set<Profile.ID>,
         bytesMax: Int?
     ) async throws(StorageError) -> DecisionBatch {
         var batch = empty
@@ -32,10 +34,12 @@ enum Prefetch {
         } catch {
             throw StorageError(error)
         }
-        let requirements = batch.eventRequirements(of: inputs)
+        let requirements = batch.eventRequirements(of: inputs, whole: whole)
         guard !requirements.isEmpty else { return batch }
         var wanted = EventRequest()
-        wanted.items = requirements.map { EventRequest.Item(row: $0.row, extent: $0.extent, ids: $0.ids) }
+        wanted.items = requirements.map {
+            EventRequest.Item(row: $0.row, extent: $0.extent, ids: $0.ids, ranges: $0.ranges, oldest: $0.oldest)
+        }
         wanted.bytesMax = bytesMax.map { max($0 - loaded.profiles.reduce(0) { $0 + $1.value.count }, 0) }
         let answers = try await storage.loadEvents(wanted)
         guard answers.count == requirements.count else {
@@ -43,7 +47,7 @@ enum Prefetch {
         }
         for (answer, requirement) in zip(answers, requirements) {
             var events: [ProfileEvent]?
-            if let stored = answer.events { events = try parse(stored, hasBodies: requirement.extent == .whole) }
+            if let stored = answer.events { events = try parse(stored, hasBodies: requirement.extent != .index) }
             do throws(ProfileValueError) {
                 try batch.add(events, known: answer.known, for: requirement)
             } catch {

@@ -124,7 +124,21 @@ struct World {
             options: options
         )
         try load(inputs, into: &batch)
-        let results = inputs.map { batch.decide($0) }
+        var results = inputs.map { batch.decide($0) }
+        if !batch.missingEvents.isEmpty {
+            let whole = batch.missingEvents
+            batch = DecisionBatch(
+                scope: .production,
+                catalog: catalog,
+                paths: paths,
+                datasets: datasets,
+                admission: admission,
+                options: options
+            )
+            try load(inputs, whole: whole, into: &batch)
+            results = inputs.map { batch.decide($0) }
+        }
+        #expect(batch.missingEvents.isEmpty)
         #expect(batch.gap == nil)
         paths = batch.paths
         datasets = batch.datasets
@@ -136,7 +150,7 @@ struct World {
     }
 
     /// Gives a batch what it asks for and nothing else.
-    private func load(_ inputs: [Input], into batch: inout DecisionBatch) throws {
+    private func load(_ inputs: [Input], whole: Set<Profile.ID> = [], into batch: inout DecisionBatch) throws {
         let (identities, ids) = DecisionBatch.requirements(of: inputs)
         var stored: [StoredProfile] = []
         var places: [Profile.ID: Int] = [:]
@@ -146,12 +160,12 @@ struct World {
             stored.append(profile)
         }
         try batch.add(stored, owners: identities.map { owners[$0].flatMap { places[$0] } }, of: identities)
-        for requirement in batch.eventRequirements(of: inputs) {
+        for requirement in batch.eventRequirements(of: inputs, whole: whole) {
             let profile = try #require(stored.first { $0.row == requirement.row })
             let all = events[profile.id] ?? []
             let held: [ProfileEvent]? =
                 switch requirement.extent {
-                case .none: nil
+                case .none: requirement.asksForSome ? some(of: all, requirement) : nil
                 case .index:
                     all.map { ProfileEvent(id: $0.id, timestamp: $0.timestamp, body: .emptyObject) }
                 case .whole: all
@@ -159,6 +173,17 @@ struct World {
             let known = requirement.ids.map { id in all.contains { $0.id.hasSameBytes(as: id) } }
             try batch.add(held, known: known, for: requirement)
         }
+    }
+
+    /// The oldest events and those of the stretches, in order.
+    private func some(of all: [ProfileEvent], _ requirement: EventRequirement) -> [ProfileEvent] {
+        all.enumerated().filter { index, event in
+            index < requirement.oldest
+                || requirement.ranges.contains { range in
+                    range.from <= event.timestamp && event.timestamp <= range.through
+                        || range.includesNext && index == all.firstIndex { $0.timestamp > range.through }
+                }
+        }.map(\.element)
     }
 
     /// Performs a plan in the order of its members, as every storage does.
