@@ -87,6 +87,7 @@ extension DecisionBatch {
     /// - Parameters:
     ///   - inputs: The inputs.
     ///   - whole: Profiles of which all events are needed.
+    /// - Returns: At most one requirement per stored profile.
     public mutating func eventRequirements(
         of inputs: some Collection<Input>,
         whole: Set<Profile.ID> = []
