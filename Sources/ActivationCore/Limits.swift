@@ -54,6 +54,8 @@ public enum Limits {
 
     /// Bytes of one PQL text (PQL 2).
     public static let expressionBytesMax = 65_536
+    /// Bytes of one expression as JSON; with its quotes escaped it still fits into one request.
+    public static let expressionJSONBytesMax = 262_144
     /// Nesting of one PQL text (PQL 2).
     public static let expressionDepthMax = 64
     /// Instructions and items of one evaluation: under a second, and far above one pass over all events.

@@ -34,7 +34,7 @@ public final class Engine: Service, Sendable {
         public var clockAhead: Duration?
     }
 
-    private let scope: Scope
+    let scope: Scope
     let storage: any Storage
     let sinks: any SinkFactory
     let lifeSign: any LifeSign

@@ -21,6 +21,7 @@ func buildRouter(_ dependencies: ServerDependencies) -> Router<ServerContext> {
     CollectionRoutes(dependencies: dependencies).add(to: open)
     LineRoutes(dependencies: dependencies).add(to: own)
     SegmentDefinitionRoutes(dependencies: dependencies).add(to: adobe)
+    SegmentConversionRoute(dependencies: dependencies).add(to: adobe)
     MergePolicyRoutes(dependencies: dependencies).add(to: adobe)
     EntityRoutes(dependencies: dependencies).add(to: adobe)
     NamespaceRoutes(dependencies: dependencies).add(to: adobe)

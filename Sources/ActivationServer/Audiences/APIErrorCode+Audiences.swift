@@ -4,10 +4,5 @@ extension APIErrorCode {
     static let definitionNameTaken = APIErrorCode("NAME_TAKEN", status: 409, title: "Name is taken")
     static let audienceInUse = APIErrorCode("AUDIENCE_IN_USE", status: 409, title: "Audience is still used")
     static let expressionInvalid = APIErrorCode("PQL_INVALID", status: 400, title: "Expression cannot be used")
-    static let expressionFormatUnsupported = APIErrorCode(
-        "PQL_FORMAT",
-        status: 400,
-        title: "Expression format is not supported"
-    )
     static let mergePolicyUnknown = APIErrorCode("MERGE_POLICY_UNKNOWN", status: 404, title: "Merge policy not found")
 }

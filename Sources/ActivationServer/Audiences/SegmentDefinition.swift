@@ -27,9 +27,9 @@ struct SegmentDefinition: Sendable {
         body = entry.body
     }
 
-    /// Whether it is marked for a kind of evaluation, `batch`, `continuous` or `synchronous`.
-    func isEvaluated(_ kind: String) -> Bool {
-        body["evaluationInfo"]?[kind]?["enabled"]?.bool ?? false
+    /// Whether its maker asked for a mode of evaluation.
+    func isEvaluated(_ mode: EvaluationMode) -> Bool {
+        body["evaluationInfo"]?[mode.rawValue]?["enabled"]?.bool ?? false
     }
 
     /// The id of an audience, or of an expression's reference to one, as text.
@@ -42,6 +42,7 @@ struct SegmentDefinition: Sendable {
     ///
     /// - Parameters:
     ///   - owner: Whose it is.
+    ///   - evaluation: How it would be evaluated (BEHAVIOUR 5.4).
     ///   - progress: How far its evaluation over stored profiles is (BEHAVIOUR 5.1).
     ///   - leftOut: Why it is not in use, when the engine cannot use what it says.
     ///   - memberCount: Its realized members, where they were counted.
@@ -49,6 +50,7 @@ struct SegmentDefinition: Sendable {
     /// - Returns: The object, its makers' members included.
     func json(
         owner: JSONObject,
+        evaluation: DefinitionEvaluation,
         progress: EvaluationProgress?,
         leftOut: Quarantine.Reason? = nil,
         memberCount: Int? = nil,
@@ -56,6 +58,8 @@ struct SegmentDefinition: Sendable {
     ) -> JSONValue {
         var object: JSONObject = ["id": .string(idText)]
         for (key, value) in body { object[key] = value }
+        object["evaluationInfo"] = evaluation.info
+        object["evaluationExplanation"] = evaluation.explanation
         object["version"] = .integer(version)
         object["lifecycleState"] = "published"
         for (key, value) in owner { object[key] = value }

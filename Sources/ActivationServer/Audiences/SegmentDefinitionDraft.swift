@@ -10,11 +10,13 @@ struct SegmentDefinitionDraft {
     let name: String
     /// The rule, parsed.
     let expression: PQLExpression
+    /// The text that lines and columns of the rule are in, when it was not sent as text.
+    let textForm: String?
 
     /// Members that only the server sets.
     static let serverMembers: Set<String> = [
         "id", "version", "etag", "imsOrgId", "sandbox", "creationTime", "updateTime", "updateEpoch", "baselineTime",
-        "lifecycleState", "evaluationProgress", "memberCount", "warnings", "headwaterState", "_links",
+        "lifecycleState", "evaluationProgress", "evaluationExplanation", "memberCount", "warnings", "headwaterState", "_links",
     ]
 
     /// A new definition.
@@ -24,7 +26,7 @@ struct SegmentDefinitionDraft {
 
     /// A definition with the members of `body` in place of those of `stored`; null takes an optional member away.
     ///
-    /// - Throws: `FIELD_INVALID`, `PQL_FORMAT` or `PQL_INVALID`.
+    /// - Throws: `FIELD_INVALID` or `PQL_INVALID`.
     init(_ body: JSONValue, over stored: JSONObject) throws(APIError) {
         guard let changes = body.object else {
             throw APIError(.fieldInvalid, "a definition is a JSON object")
@@ -36,12 +38,9 @@ struct SegmentDefinitionDraft {
         }
         name = try SegmentDefinitionDraft.name(members)
         try SegmentDefinitionDraft.checkOptionalMembers(members)
-        let value = try SegmentDefinitionDraft.expressionText(members)
-        do {
-            expression = try PQLExpression(parsing: value)
-        } catch {
-            throw APIError(expression: error)
-        }
+        let rule = try SegmentExpression(members["expression"])
+        expression = try rule.parsed()
+        textForm = rule.format == .text ? nil : expression.text
     }
 
     /// What a definition says where its maker was silent (BEHAVIOUR 5.1).
@@ -66,28 +65,6 @@ struct SegmentDefinitionDraft {
         return name
     }
 
-    private static func expressionText(_ members: JSONObject) throws(APIError) -> String {
-        guard let expression = members["expression"], expression.object != nil else {
-            throw APIError(.fieldInvalid, "expression is an object: {\"type\": \"PQL\", \"format\", \"value\"}")
-        }
-        guard expression["type"] == nil || expression["type"]?.string == "PQL" else {
-            throw APIError(.fieldInvalid, "expression.type is PQL")
-        }
-        switch expression["format"] {
-        case nil, "pql/text": break
-        case "pql/json":
-            throw APIError(
-                .expressionFormatUnsupported,
-                "expression.format pql/json is not supported yet; send the same rule as pql/text"
-            )
-        default: throw APIError(.fieldInvalid, "expression.format is pql/text")
-        }
-        guard let text = expression["value"]?.string, !text.isEmpty else {
-            throw APIError(.fieldInvalid, "expression.value is the text of the rule")
-        }
-        return text
-    }
-
     private static func checkOptionalMembers(_ members: JSONObject) throws(APIError) {
         let schema = members["schema"]
         let isProfileSchema =
@@ -103,20 +80,5 @@ struct SegmentDefinitionDraft {
                 throw APIError(.fieldInvalid, "evaluationInfo holds batch, continuous, synchronous: {\"enabled\": …}")
             }
         }
-    }
-}
-
-extension APIError {
-    /// An expression that cannot be used: where, and what would be accepted there.
-    init(expression error: PQLError) {
-        self.init(
-            .expressionInvalid,
-            error.description,
-            members: [
-                "line": .integer(Int64(error.line)),
-                "column": .integer(Int64(error.column)),
-                "pqlCode": .string(error.code.description),
-            ]
-        )
     }
 }

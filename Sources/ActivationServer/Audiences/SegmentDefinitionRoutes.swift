@@ -41,6 +41,7 @@ struct SegmentDefinitionRoutes: Sendable {
         return Response(
             json: outcome.definition.json(
                 owner: dependencies.control.owner,
+                evaluation: dependencies.control.snapshot.evaluation(of: outcome.definition),
                 progress: engine.evaluationProgress(outcome.definition.id),
                 leftOut: dependencies.control.quarantine.reason(audience: outcome.definition.id),
                 memberCount: memberCount,
@@ -52,12 +53,14 @@ struct SegmentDefinitionRoutes: Sendable {
     private func bulkGet(_ request: Request) async throws(APIError) -> Response {
         let engine = dependencies.engine
         let owner = dependencies.control.owner
+        let snapshot = dependencies.control.snapshot
         var results = JSONObject()
         for id in try await request.json().bulkIDs() {
             do throws(APIError) {
                 let definition = try store.definition(id)
                 results[id] = definition.json(
                     owner: owner,
+                    evaluation: snapshot.evaluation(of: definition),
                     progress: engine.evaluationProgress(definition.id),
                     leftOut: dependencies.control.quarantine.reason(audience: definition.id)
                 )
@@ -80,9 +83,11 @@ struct SegmentDefinitionRoutes: Sendable {
         let engine = dependencies.engine
         let owner = dependencies.control.owner
         let quarantine = dependencies.control.quarantine
+        let snapshot = dependencies.control.snapshot
         let segments = page.items(of: matching).map { definition in
             definition.json(
                 owner: owner,
+                evaluation: snapshot.evaluation(of: definition),
                 progress: engine.evaluationProgress(definition.id),
                 leftOut: quarantine.reason(audience: definition.id)
             )
@@ -109,11 +114,12 @@ struct SegmentDefinitionRoutes: Sendable {
         by query: QueryItems
     ) throws(APIError) -> [SegmentDefinition] {
         var definitions = definitions
-        for kind in ["batch", "continuous", "synchronous"] {
-            let name = "evaluationInfo.\(kind).enabled"
+        let snapshot = dependencies.control.snapshot
+        for mode in EvaluationMode.allCases {
+            let name = "evaluationInfo.\(mode.rawValue).enabled"
             guard query[name] != nil else { continue }
             let wanted = try query.bool(name)
-            definitions = definitions.filter { $0.isEvaluated(kind) == wanted }
+            definitions = definitions.filter { snapshot.evaluation(of: $0).holds(mode) == wanted }
         }
         return definitions
     }

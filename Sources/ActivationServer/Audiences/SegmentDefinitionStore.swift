@@ -91,7 +91,7 @@ struct SegmentDefinitionStore: Sendable {
         do throws(PQLError) {
             return try dependencies.engine.check(draft.expression, for: id).map(Warning.pathUnknown)
         } catch {
-            throw APIError(expression: error)
+            throw APIError(expression: error, in: draft.textForm)
         }
     }
 
@@ -135,13 +135,12 @@ struct SegmentDefinitionStore: Sendable {
         var paths = PathDictionary()
         for other in snapshot.entries(.segmentDefinition) where other.id != definition.idText {
             guard
-                let text = other.body["expression"]?["value"]?.string,
                 // An expression that cannot be read, or not any more, asks for nothing.
-                let expression = try? PQLExpression(parsing: text),
+                let expression = try? SegmentExpression(other.body["expression"]).parsed(),
                 let program = try? PQLProgram(
                     compiling: expression,
                     paths: &paths,
-                    audience: { reference($0, in: snapshot) }
+                    audience: { snapshot.definition(named: $0)?.id }
                 ),
                 program.audiences.contains(definition.id)
             else { continue }
@@ -151,12 +150,5 @@ struct SegmentDefinitionStore: Sendable {
                 members: ["segmentDefinitionId": .string(other.id)]
             )
         }
-    }
-
-    /// The audience that `inSegment` means, by id or name.
-    private static func reference(_ text: String, in snapshot: ControlSnapshot) -> Audience.ID? {
-        let byID = UUIDBytes(text).flatMap { snapshot.entry(.segmentDefinition, $0.description) }
-        let entry = byID ?? snapshot.entries(.segmentDefinition).first { $0.body["name"] == .string(text) }
-        return entry.flatMap(SegmentDefinition.init)?.id
     }
 }

@@ -45,7 +45,7 @@ extension ControlSnapshot {
         let id = UUIDBytes(entry.id).map { Audience.ID(uuid: $0) }
         guard
             let id,
-            let text = entry.body["expression"]?["value"]?.string,
+            entry.body["expression"]?["value"]?.string != nil,
             let policy = entry.string("mergePolicyId").flatMap({ UUIDBytes($0) })
         else {
             throw CatalogError(
@@ -53,17 +53,17 @@ extension ControlSnapshot {
                 message: "segment definition \(entry.id) lacks expression.value or mergePolicyId; change or delete it"
             )
         }
-        do throws(PQLError) {
+        do throws(APIError) {
             return AudienceDefinition(
                 id: id,
                 name: entry.string("name") ?? "",
                 mergePolicy: MergePolicy.ID(uuid: policy),
-                expression: try PQLExpression(parsing: text),
+                expression: try SegmentExpression(entry.body["expression"]).parsed(),
                 createdAt: entry.createdAt,
                 updatedAt: entry.updatedAt
             )
         } catch {
-            throw CatalogError(audience: id, message: "the expression cannot be read: \(error); change it")
+            throw CatalogError(audience: id, message: "the expression cannot be read: \(error.detail); change it")
         }
     }
 

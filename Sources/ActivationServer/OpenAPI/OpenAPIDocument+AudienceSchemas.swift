@@ -33,6 +33,25 @@ extension OpenAPIDocument {
             )
         ),
         (
+            "SegmentConversion",
+            JSONSchema.object(
+                "A definition; its expression alone is looked at.",
+                definitionRequestMembers,
+                required: ["expression"]
+            )
+        ),
+        (
+            "ConvertedSegment",
+            JSONSchema.object(
+                "The definition with its expression in the other format.",
+                [
+                    "expression": definitionMembers["expression"] ?? JSONSchema.anyObject,
+                    "imsOrgId": JSONSchema.text, "sandbox": .reference("Sandbox"),
+                ],
+                required: ["expression", "imsOrgId", "sandbox"]
+            )
+        ),
+        (
             "SegmentDefinitionPage",
             JSONSchema.object(
                 "One page of a list.",
@@ -151,13 +170,17 @@ extension OpenAPIDocument {
         "expression": JSONSchema.object(
             "The rule.",
             [
-                "type": JSONSchema.word("PQL"), "format": JSONSchema.word("pql/text"), "value": JSONSchema.someText,
+                "type": JSONSchema.word("PQL"), "format": JSONSchema.word("pql/text", "pql/json"),
+                "value": JSONSchema.someText,
             ],
             required: ["value"]
         ),
         "mergePolicyId": JSONSchema.text,
         "evaluationInfo": JSONSchema.object(
-            "How it is to be evaluated; kept and shown, every audience is evaluated as data arrives.",
+            """
+            How Adobe would evaluate it: what is asked for as far as the rule allows it, else batch. Headwater evaluates every \
+            audience as data arrives.
+            """,
             ["batch": evaluation, "continuous": evaluation, "synchronous": evaluation],
             isClosed: true
         ),
@@ -187,6 +210,17 @@ extension OpenAPIDocument {
                 "total": JSONSchema.count, "rate": JSONSchema.count, "expectedEnd": JSONSchema.integer,
             ],
             required: ["state", "processed", "total"]
+        ),
+        "evaluationExplanation": JSONSchema.array(
+            JSONSchema.object(
+                "Whether a mode of evaluation can be had, and why not.",
+                [
+                    "type": JSONSchema.word("batch", "continuous", "synchronous"), "requested": JSONSchema.flag,
+                    "eligible": JSONSchema.flag, "reason": JSONSchema.text, "line": JSONSchema.count,
+                    "column": JSONSchema.count,
+                ],
+                required: ["type", "requested", "eligible"]
+            )
         ),
         "memberCount": JSONSchema.integer, "warnings": JSONSchema.array(.reference("Warning")),
         "headwaterState": .reference("HeadwaterState"),

@@ -86,6 +86,18 @@ extension OpenAPIDocument {
             ]
         ),
         OpenAPIOperation(
+            method: "post",
+            path: "/data/core/ups/segment/conversion",
+            id: "convertSegmentDefinition",
+            tag: "Audiences",
+            summary: "Gives a rule in the other format, pql/json for pql/text and the other way round; stores nothing.",
+            body: .json("SegmentConversion", "A definition with the expression."),
+            answers: [
+                .json(200, "The definition, its expression converted.", "ConvertedSegment"),
+                .problem(400, "The expression cannot be read, or something in it has no form in JSON."),
+            ]
+        ),
+        OpenAPIOperation(
             method: "get",
             path: mergePolicies,
             id: "listMergePolicies",

@@ -116,7 +116,7 @@ struct PQLPrinter {
         PQLLexer.isWord(name) || (name.first == "@" && PQLLexer.isWord(String(name.dropFirst()))) ? name : "`\(name)`"
     }
 
-    private static func text(of value: Double) -> String {
+    static func text(of value: Double) -> String {
         let text = String(describing: value)
         guard let exponent = text.firstIndex(of: "e"), !text[..<exponent].contains(".") else { return text }
         return text[..<exponent] + ".0" + text[exponent...]

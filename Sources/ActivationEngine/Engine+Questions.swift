@@ -1,0 +1,75 @@
+public import ActivationCore
+
+extension Engine {
+    /// Asks stored profiles in row order, after a row; it only reads, and evaluates as of now.
+    ///
+    /// Profiles that live messages change meanwhile are seen as they are when their turn comes. Calls may overlap. When the
+    /// task is cancelled, it ends early with what was looked at.
+    ///
+    /// - Parameters:
+    ///   - question: What is asked.
+    ///   - row: Where to go on.
+    ///   - limit: Profiles at most.
+    /// - Returns: Those for which the expression holds.
+    /// - Throws: `invalidCatalog` when the expression or the policy cannot be used, or the storage's error.
+    public func profiles(
+        matching question: ProfileQuestion,
+        after row: Int64,
+        limit: Int
+    ) async throws(EngineError) -> ProfileMatches {
+        let stored: [StoredProfile]
+        do throws(StorageError) {
+            stored = try await storage.profiles(scope: scope, after: row, limit: limit)
+        } catch {
+            throw EngineError(error)
+        }
+        // Taken after the profiles were read, so that it has all their paths; if it has not, the storage has.
+        let state = pipeline.current
+        let asker = try ProfileAsker(
+            question,
+            definition: state.definition,
+            paths: state.paths,
+            datasets: state.datasets,
+            now: time.now()
+        )
+        do throws(StorageError) {
+            do throws(StorageError) {
+                return try await asker.ask(stored, events: storage)
+            } catch {
+                guard error.code == .outdated else { throw error }
+            }
+            let (paths, datasets) = try await StoredDictionaries.read(scope: scope, from: storage)
+            guard let later = try? asker.with(question, definition: state.definition, paths, datasets) else {
+                throw StorageError(.outdated, "the configuration changed at the same moment; ask again")
+            }
+            return try await later.ask(stored, events: storage)
+        } catch {
+            throw EngineError(error)
+        }
+    }
+
+    /// The row of the last stored profile; 0 when there is none.
+    public func lastProfileRow() async throws(EngineError) -> Int64 {
+        do throws(StorageError) {
+            // There is a profile in the row `low`, and none behind `high`.
+            guard var low = try await rowOfProfile(after: 0) else { return 0 }
+            var high = low
+            while let row = try await rowOfProfile(after: high) {
+                low = row
+                let (twice, overflows) = row.multipliedReportingOverflow(by: 2)
+                high = overflows ? .max : twice
+            }
+            while low < high {
+                let middle = low + (high - low) / 2
+                if let row = try await rowOfProfile(after: middle) { low = row } else { high = middle }
+            }
+            return low
+        } catch {
+            throw EngineError(error)
+        }
+    }
+
+    private func rowOfProfile(after row: Int64) async throws(StorageError) -> Int64? {
+        try await storage.profiles(scope: scope, after: row, limit: 1).first?.row
+    }
+}
