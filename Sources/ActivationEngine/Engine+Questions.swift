@@ -1,4 +1,4 @@
-public import ActivationCore
+import ActivationCore
 
 extension Engine {
     /// Asks stored profiles in row order, after a row; it only reads, and evaluates as of now.
@@ -25,12 +25,13 @@ extension Engine {
         }
         // Taken after the profiles were read, so that it has all their paths; if it has not, the storage has.
         let state = pipeline.current
+        let (definition, now) = (state.definition, time.now())
         let asker = try ProfileAsker(
             question,
-            definition: state.definition,
+            definition: definition,
             paths: state.paths,
             datasets: state.datasets,
-            now: time.now()
+            now: now
         )
         do throws(StorageError) {
             do throws(StorageError) {
@@ -39,10 +40,14 @@ extension Engine {
                 guard error.code == .outdated else { throw error }
             }
             let (paths, datasets) = try await StoredDictionaries.read(scope: scope, from: storage)
-            guard let later = try? asker.with(question, definition: state.definition, paths, datasets) else {
-                throw StorageError(.outdated, "the configuration changed at the same moment; ask again")
-            }
-            return try await later.ask(stored, events: storage)
+            let later = try? ProfileAsker(
+                question,
+                definition: definition,
+                paths: paths,
+                datasets: datasets,
+                now: now
+            )
+            return try await (later ?? asker).ask(stored, events: storage)
         } catch {
             throw EngineError(error)
         }

@@ -47,6 +47,7 @@ public struct ActivationApplication: Service {
     /// Gives the engine its configuration, then serves until graceful shutdown; the engine must be running too.
     public func run() async throws {
         try await dependencies.control.connect(to: dependencies.engine)
+        defer { dependencies.previews.stop() }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await application.run() }
             group.addTask {

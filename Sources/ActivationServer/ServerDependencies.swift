@@ -23,6 +23,8 @@ public struct ServerDependencies: Sendable {
     public var crossOrigin: CrossOriginPolicy
     /// Whether requests come through a proxy, which says whom it speaks for.
     public var isBehindProxy: Bool
+    /// The rules that are being tried.
+    public var previews: PreviewDesk
     /// The server's log.
     public var logger: Logger
 
@@ -50,6 +52,7 @@ public struct ServerDependencies: Sendable {
         self.metrics = metrics
         self.crossOrigin = crossOrigin
         self.isBehindProxy = isBehindProxy
+        previews = PreviewDesk(engine: engine, time: time, ids: ids)
         self.logger = logger
     }
 }

@@ -34,6 +34,16 @@ public protocol ServerEngine: Sendable {
     /// How many profiles there are.
     func profileCount() async throws(EngineError) -> Int
 
+    /// Asks stored profiles in row order, after a row, at most `limit` of them.
+    func profiles(
+        matching question: ProfileQuestion,
+        after row: Int64,
+        limit: Int
+    ) async throws(EngineError) -> ProfileMatches
+
+    /// The row of the last stored profile; 0 when there is none.
+    func lastProfileRow() async throws(EngineError) -> Int64
+
     /// A dataflow's books and what its relay is doing.
     func books(_ dataflow: Dataflow.ID) async throws(EngineError) -> Engine.DataflowBooks
 

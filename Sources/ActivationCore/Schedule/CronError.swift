@@ -3,7 +3,8 @@ public struct CronError: Error, Sendable, Equatable {
     /// What was found and what is accepted.
     public var message: String
 
-    init(_ message: String) {
+    /// Creates an error.
+    public init(_ message: String) {
         self.message = message
     }
 }

@@ -39,16 +39,6 @@ struct ProfileAsker {
         self.now = now
     }
 
-    /// The same question for profiles that other dictionaries number.
-    func with(
-        _ question: ProfileQuestion,
-        definition: CatalogDefinition,
-        _ paths: PathDictionary,
-        _ datasets: DatasetDictionary
-    ) throws(EngineError) -> ProfileAsker {
-        try ProfileAsker(question, definition: definition, paths: paths, datasets: datasets, now: now)
-    }
-
     /// Looks at profiles until all are done or the task is cancelled.
     ///
     /// - Throws: `outdated` when a profile has a number that the dictionaries lack, or the storage's error.

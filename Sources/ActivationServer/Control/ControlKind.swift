@@ -10,12 +10,14 @@ enum ControlKind: String, Sendable, CaseIterable {
     case sourceConnection
     case targetConnection
     case flow
+    case schedule
+    case segmentJob
 
     /// Whether decisions depend on objects of this kind.
     var isPartOfCatalog: Bool {
         switch self {
         case .mergePolicy, .namespace, .segmentDefinition, .targetConnection, .flow: true
-        case .organisation, .credential, .dataset, .connection, .sourceConnection: false
+        case .organisation, .credential, .dataset, .connection, .sourceConnection, .schedule, .segmentJob: false
         }
     }
 }

@@ -193,7 +193,7 @@ extension OpenAPIDocument {
     ]
 
     /// What `ListPage` reads.
-    private static let pages: [OpenAPIOperation.Parameter] = [
+    static let pages: [OpenAPIOperation.Parameter] = [
         .query("start", "Objects to skip.", JSONSchema.integer(0...ServerLimits.objectsMax)),
         .query("page", "Pages to skip; not together with start.", JSONSchema.integer(0...ServerLimits.objectsMax)),
         .query("limit", "Objects per page.", JSONSchema.integer(1...ServerLimits.pageItemsMax)),

@@ -4,7 +4,8 @@ extension OpenAPIDocument {
     /// The schemas that operations refer to.
     static let schemas: JSONValue = {
         var schemas = JSONObject()
-        let all = generalSchemas + ingestionSchemas + audienceSchemas + catalogSchemas + flowServiceSchemas
+        let all = 
+            generalSchemas + ingestionSchemas + audienceSchemas + previewSchemas + catalogSchemas + flowServiceSchemas
         for (name, schema) in all { schemas[name] = schema }
         return .object(schemas)
     }()

@@ -4,7 +4,7 @@ import ActivationCore
 enum OpenAPIDocument {
     /// All routes.
     static let operations: [OpenAPIOperation] =
-        operationsRoutes + tokens + ingestion + profiles + audiences + catalog + flowService + dataflows
+        operationsRoutes + tokens + ingestion + profiles + audiences + previews + catalog + flowService + dataflows
 
     /// The document as compact JSON.
     static let bytes: [UInt8] = {

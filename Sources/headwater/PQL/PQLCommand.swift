@@ -40,12 +40,37 @@ extension PQLCommand {
                 )
                 return (parsed, program)
             }
-            json
-                ? Terminal.print([
-                    "valid": true, "expression": .string(parsed.description),
-                    "readsClock": .bool(program.readsClock),
-                ])
-                : Terminal.print(parsed.description)
+            let eligibility = StreamingEligibility(of: parsed) { _ in false }
+            guard json else {
+                Terminal.print(parsed.description)
+                if let obstacle = eligibility.obstacle {
+                    Terminal.print(
+                        "Adobe evaluates it in batches only: line \(obstacle.line), column \(obstacle.column): \(obstacle.reason)"
+                    )
+                }
+                return
+            }
+            Terminal.print([
+                "valid": true, "expression": .string(parsed.description), "readsClock": .bool(program.readsClock),
+                "evaluation": Check.evaluation(eligibility),
+            ])
+        }
+
+        /// What can be had of Adobe's modes; audiences that `inSegment` names count as evaluated in batches.
+        private static func evaluation(_ eligibility: StreamingEligibility) -> JSONValue {
+            .array(
+                EvaluationMode.allCases.map { mode in
+                    var item: JSONObject = [
+                        "type": .string(mode.rawValue), "eligible": .bool(eligibility.allows(mode)),
+                    ]
+                    if let obstacle = eligibility.obstacle, !eligibility.allows(mode) {
+                        item["reason"] = .string(obstacle.reason)
+                        item["line"] = .integer(Int64(obstacle.line))
+                        item["column"] = .integer(Int64(obstacle.column))
+                    }
+                    return .object(item)
+                }
+            )
         }
     }
 

@@ -75,6 +75,12 @@ final class RecordingEngine: ServerEngine {
     func isKnownPath(_ keys: [String]) -> Bool { state.withLock { $0.knownPaths.contains(keys) } }
     func profile(_ identity: Identity) async throws(EngineError) -> ProfileSnapshot? { nil }
     func events(_ identity: Identity, limit: Int) async throws(EngineError) -> [ProfileEvent]? { nil }
+    func profiles(
+        matching question: ProfileQuestion,
+        after row: Int64,
+        limit: Int
+    ) async throws(EngineError) -> ProfileMatches { ProfileMatches(lastRow: nil, read: 0, matches: []) }
+    func lastProfileRow() async throws(EngineError) -> Int64 { 0 }
     func profileCount() async throws(EngineError) -> Int { 0 }
     func books(_ dataflow: Dataflow.ID) async throws(EngineError) -> Engine.DataflowBooks {
         try check()

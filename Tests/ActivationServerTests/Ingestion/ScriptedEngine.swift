@@ -46,6 +46,12 @@ final class ScriptedEngine: ServerEngine {
     func isKnownPath(_ keys: [String]) -> Bool { false }
     func profile(_ identity: Identity) async throws(EngineError) -> ProfileSnapshot? { nil }
     func events(_ identity: Identity, limit: Int) async throws(EngineError) -> [ProfileEvent]? { nil }
+    func profiles(
+        matching question: ProfileQuestion,
+        after row: Int64,
+        limit: Int
+    ) async throws(EngineError) -> ProfileMatches { ProfileMatches(lastRow: nil, read: 0, matches: []) }
+    func lastProfileRow() async throws(EngineError) -> Int64 { 0 }
     func profileCount() async throws(EngineError) -> Int { 0 }
     func books(_ dataflow: Dataflow.ID) async throws(EngineError) -> Engine.DataflowBooks {
         throw EngineError(.storage, "a scripted engine has no books")

@@ -1,0 +1,42 @@
+import ActivationCore
+import ActivationEngine
+
+/// What `POST /preview` says (BEHAVIOUR 5.8).
+struct PreviewDraft {
+    /// The rule.
+    let expression: PQLExpression
+    /// The text that lines and columns of the rule are in, when it was not sent as text.
+    let textForm: String?
+    /// The merge policy of the view; nil = the default one.
+    let mergePolicy: MergePolicy.ID?
+
+    /// Reads a body; `graphType`, `mergeStrategy` and other members are left alone, for there is one of each.
+    ///
+    /// - Throws: `FIELD_INVALID` or `PQL_INVALID`.
+    init(_ body: JSONValue, in snapshot: ControlSnapshot) throws(APIError) {
+        guard body.object != nil else {
+            throw APIError(.fieldInvalid, "a preview is a JSON object with predicateExpression")
+        }
+        try DocumentedTypes.check(body, as: "PreviewDraft")
+        guard let text = body["predicateExpression"]?.string, !text.isEmpty else {
+            throw APIError(.fieldInvalid, "predicateExpression is the text of the rule")
+        }
+        guard
+            let format = (body["predicateType"] ?? .null).isNull
+                ? .text : body["predicateType"]?.string.flatMap(SegmentExpression.Format.init)
+        else { throw APIError(.fieldInvalid, "predicateType is pql/text or pql/json") }
+        guard (body["predicateModel"] ?? .null).isNull || body["predicateModel"] == "_xdm.context.profile" else {
+            throw APIError(.fieldInvalid, "predicateModel is _xdm.context.profile; audiences hold profiles")
+        }
+        expression = try SegmentExpression(format: format, value: text).parsed()
+        textForm = format == .text ? nil : expression.text
+        guard let policy = body["mergePolicyId"]?.string else {
+            mergePolicy = nil
+            return
+        }
+        guard let uuid = UUIDBytes(policy), snapshot.entry(.mergePolicy, uuid.description) != nil else {
+            throw APIError(.fieldInvalid, "mergePolicyId: no merge policy has this id; GET the list to see them")
+        }
+        mergePolicy = MergePolicy.ID(uuid: uuid)
+    }
+}

@@ -1,0 +1,53 @@
+import ActivationCore
+import ActivationEngine
+
+/// Looks at stored profiles for one preview: at a sample first, then at all of them in order, within bounds.
+struct PreviewScan: Sendable {
+    let engine: any ServerEngine
+    let question: ProfileQuestion
+    let limits: PreviewLimits
+
+    /// What a step found; the list has its matches once, though the sample is read again in order.
+    struct Step: Sendable {
+        var estimate: PreviewEstimate
+        var matches: [ProfileMatches.Match] = []
+    }
+
+    /// Looks until all profiles are read, a bound is reached or the task is cancelled.
+    ///
+    /// - Parameter report: Gets the figures after every step.
+    /// - Throws: The engine's error.
+    func run(_ report: @Sendable (Step) -> Void) async throws(EngineError) {
+        let start = ContinuousClock.now
+        func isOver() -> Bool { Task.isCancelled || ContinuousClock.now - start > limits.time }
+        var estimate = PreviewEstimate()
+        estimate.total = try await engine.profileCount()
+        report(Step(estimate: estimate))
+        if estimate.total > 2 * limits.sampleRows {
+            let last = try await engine.lastProfileRow()
+            for place in 0..<limits.samplePlaces where !isOver() {
+                let row = last / Int64(limits.samplePlaces) * Int64(place)
+                let found = try await engine.profiles(
+                    matching: question,
+                    after: row,
+                    limit: limits.sampleRows / limits.samplePlaces
+                )
+                estimate.sampleRead += found.read
+                estimate.sampleMatched += found.matches.count
+                report(Step(estimate: estimate))
+            }
+        }
+        var row: Int64 = 0
+        while !isOver(), estimate.read < limits.rowsMax, !estimate.isWhole {
+            let limit = min(limits.step, limits.rowsMax - estimate.read)
+            let found = try await engine.profiles(matching: question, after: row, limit: limit)
+            row = found.lastRow ?? row
+            estimate.read += found.read
+            estimate.matched += found.matches.count
+            // A cancelled reading ends early and says nothing about what comes after it.
+            estimate.isWhole = found.read < limit && !Task.isCancelled
+            estimate.total = max(estimate.total, estimate.read)
+            report(Step(estimate: estimate, matches: found.matches))
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import ActivationCore
+import ArgumentParser
+
+extension AudiencesCommand {
+    /// `headwater audiences create`.
+    struct Create: AsyncParsableCommand {
+        /// How the rule is written.
+        enum Format: String, ExpressibleByArgument, CaseIterable {
+            case text = "pql/text"
+            case json = "pql/json"
+        }
+
+        static let configuration = CommandConfiguration(
+            commandName: "create",
+            abstract: "Makes an audience; the server evaluates it over all profiles behind the call."
+        )
+
+        @OptionGroup var options: Options
+
+        @Option(help: "The name, which no other audience may have.")
+        var name: String
+
+        @Option(help: "The rule.")
+        var expression: String?
+
+        @Option(help: "A file that holds the rule; - is standard input.")
+        var file: String?
+
+        @Option(help: "How the rule is written: pql/text or pql/json.")
+        var format = Format.text
+
+        @Option(help: "The id of the merge policy; by default the server's default one.")
+        var mergePolicy: String?
+
+        @Option(help: "What it is for.")
+        var description: String?
+
+        func validate() throws {
+            guard (expression == nil) != (file == nil) else {
+                throw ValidationError("The rule is given by --expression or by --file, one of them.")
+            }
+        }
+
+        func run() async throws {
+            var definition: JSONObject = [
+                "name": .string(name),
+                "expression": ["type": "PQL", "format": .string(format.rawValue), "value": .string(try rule)],
+            ]
+            definition["mergePolicyId"] = mergePolicy.map { .string($0) }
+            definition["description"] = description.map { .string($0) }
+            let body = JSONValue.object(definition)
+            let made = try await options.withAudiences { (audiences) throws(CommandFailure) in
+                try await audiences.create(body)
+            }
+            if options.json {
+                Terminal.print(made)
+            } else {
+                for line in AudienceText(definition: made).lines { Terminal.print(line) }
+            }
+        }
+
+        private var rule: String {
+            get throws(CommandFailure) {
+                guard let file else { return expression ?? "" }
+                let bytes = try InputFile.contents(of: file, bytesMax: Limits.expressionJSONBytesMax)
+                guard let text = String(validating: bytes, as: UTF8.self) else {
+                    throw CommandFailure(.badInput, "\(file) is not UTF-8")
+                }
+                return text
+            }
+        }
+    }
+}
