@@ -48,8 +48,11 @@ public struct ActivationApplication: Service {
     public func run() async throws {
         try await dependencies.control.connect(to: dependencies.engine)
         defer { dependencies.previews.stop() }
+        let schedules = ScheduleRunner(dependencies)
+        schedules.recover()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await application.run() }
+            group.addTask { await schedules.run() }
             group.addTask {
                 // A client that never finishes its request must not use up the time of the engine's own end.
                 try await gracefulShutdown()

@@ -22,6 +22,7 @@ func buildRouter(_ dependencies: ServerDependencies) -> Router<ServerContext> {
     LineRoutes(dependencies: dependencies).add(to: own)
     SegmentDefinitionRoutes(dependencies: dependencies).add(to: adobe)
     SegmentConversionRoute(dependencies: dependencies).add(to: adobe)
+    SegmentJobRoutes(dependencies: dependencies).add(to: adobe)
     ScheduleRoutes(dependencies: dependencies).add(to: adobe)
     PreviewRoutes(dependencies: dependencies).add(to: adobe)
     MergePolicyRoutes(dependencies: dependencies).add(to: adobe)

@@ -56,6 +56,21 @@ public protocol ServerEngine: Sendable {
     /// How many profiles are realized members of an audience.
     func memberCount(_ audience: Audience.ID) async throws(EngineError) -> Int
 
+    /// How many profiles are realized members of every audience that ever had one.
+    func memberCounts() async throws(EngineError) -> [Audience.ID: Int]
+
+    /// Evaluates audiences over all stored profiles once more, behind the call.
+    func evaluate(_ audiences: [Audience.ID]) async throws(EngineError) -> EvaluationPass.ID
+
+    /// The evaluations that were asked for, oldest first, as far as they are kept.
+    var evaluationPasses: [EvaluationPass] { get }
+
+    /// How an evaluation that was asked for stands; nil when none has this id.
+    func evaluationPass(_ id: EvaluationPass.ID) -> EvaluationPass?
+
+    /// Ends an evaluation that was asked for; nil when none has this id.
+    func cancelEvaluation(_ id: EvaluationPass.ID) async throws(EngineError) -> EvaluationPass?
+
     /// How far the evaluation of a new or changed audience over all profiles has come; nil when it is not in use.
     func evaluationProgress(_ audience: Audience.ID) -> EvaluationProgress?
 

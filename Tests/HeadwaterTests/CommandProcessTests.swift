@@ -44,6 +44,18 @@ import Testing
         #expect(outcome.output == "person.name.firstName = \"Ada\"\n")
     }
 
+    @Test func `what Adobe evaluates in batches only is told with its place`() throws {
+        let text = try run("pql", "check", "vip and xEvent.count() > 2")
+        let outcome = try run("pql", "check", "--json", "vip and xEvent.count() > 2")
+
+        #expect(text.status == 0)
+        #expect(text.output.contains("\nAdobe evaluates it in batches only: line 1, column 9: "))
+        let evaluation = try #require(try JSONValue(parsing: outcome.output)["evaluation"]?.array)
+        #expect(evaluation[0] == ["type": "batch", "eligible": true])
+        #expect(evaluation[1]["eligible"] == false)
+        #expect(evaluation[2]["column"] == 9)
+    }
+
     @Test func `a wrong expression ends with 65 and its place`() throws {
         let outcome = try run("pql", "check", "--json", "a = 1\nand")
 

@@ -1,6 +1,6 @@
 /// The instants of a schedule, in UTC: a cron expression in Quartz's form, as Adobe documents it (BEHAVIOUR 5.5).
 ///
-/// Seconds, minutes, hours, day of month, month, day of week and optionally the year: `0 0 1 * * ?` is every day at 01:00:00.
+/// Written here because no Swift package that can be had reads Quartz's `L`, `W` and `#`. Seconds, minutes, hours, day of month, month, day of week and optionally the year: `0 0 1 * * ?` is every day at 01:00:00.
 public struct CronRule: Sendable, Equatable {
     private let seconds: CronField
     private let minutes: CronField

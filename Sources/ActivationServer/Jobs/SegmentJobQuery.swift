@@ -1,4 +1,5 @@
 import ActivationCore
+import ActivationEngine
 
 /// Which jobs a list asks for, and in which order (BEHAVIOUR 5.5).
 struct SegmentJobQuery {

@@ -5,7 +5,7 @@ extension OpenAPIDocument {
     static let schemas: JSONValue = {
         var schemas = JSONObject()
         let all = 
-            generalSchemas + ingestionSchemas + audienceSchemas + previewSchemas + catalogSchemas + flowServiceSchemas
+            generalSchemas + ingestionSchemas + audienceSchemas + previewSchemas + jobSchemas + catalogSchemas + flowServiceSchemas
         for (name, schema) in all { schemas[name] = schema }
         return .object(schemas)
     }()

@@ -4,7 +4,8 @@ import ActivationCore
 enum OpenAPIDocument {
     /// All routes.
     static let operations: [OpenAPIOperation] =
-        operationsRoutes + tokens + ingestion + profiles + audiences + previews + catalog + flowService + dataflows
+        operationsRoutes + tokens + ingestion + profiles + audiences + previews + jobs + schedules + catalog
+        + flowService + dataflows
 
     /// The document as compact JSON.
     static let bytes: [UInt8] = {

@@ -1,4 +1,5 @@
 import ActivationCore
+import ActivationEngine
 import Hummingbird
 
 /// `/data/core/ups/config/schedules` (BEHAVIOUR 5.5).

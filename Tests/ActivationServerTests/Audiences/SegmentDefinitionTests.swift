@@ -195,7 +195,7 @@ import Testing
         (#"{"name":"x","expression":"a = 1"}"#, "FIELD_INVALID"),
         (#"{"name":"x","expression":{"type":"SQL","value":"a = 1"}}"#, "FIELD_INVALID"),
         (#"{"name":"x","expression":{"value":""}}"#, "FIELD_INVALID"),
-        (#"{"name":"x","expression":{"format":"pql/json","value":"{}"}}"#, "PQL_FORMAT"),
+        (#"{"name":"x","expression":{"format":"pql/json","value":"{}"}}"#, "PQL_INVALID"),
         (#"{"name":"x","expression":{"format":"xml","value":"a = 1"}}"#, "FIELD_INVALID"),
         (#"{"name":"x","expression":{"value":"a = 1"},"schema":{"name":"other"}}"#, "FIELD_INVALID"),
         (#"{"name":"x","expression":{"value":"a = 1"},"mergePolicyId":"nobody"}"#, "FIELD_INVALID"),

@@ -99,6 +99,13 @@ final class RecordingEngine: ServerEngine {
     func memberCount(_ audience: Audience.ID) async throws(EngineError) -> Int {
         state.withLock { $0.members[audience] ?? 0 }
     }
+    func memberCounts() async throws(EngineError) -> [Audience.ID: Int] { [:] }
+    func evaluate(_ audiences: [Audience.ID]) async throws(EngineError) -> EvaluationPass.ID {
+        throw EngineError(.storage, "this engine evaluates nothing")
+    }
+    var evaluationPasses: [EvaluationPass] { [] }
+    func evaluationPass(_ id: EvaluationPass.ID) -> EvaluationPass? { nil }
+    func cancelEvaluation(_ id: EvaluationPass.ID) async throws(EngineError) -> EvaluationPass? { nil }
     func evaluationProgress(_ audience: Audience.ID) -> EvaluationProgress? { nil }
     func restartRelay(_ dataflow: Dataflow.ID) async { state.withLock { $0.restarted.append(dataflow) } }
     func retire(_ dataflow: Dataflow.ID, whenDone finish: @escaping @Sendable () async throws -> Void) {

@@ -58,6 +58,13 @@ final class ScriptedEngine: ServerEngine {
     }
     func deadLetters(_ dataflow: Dataflow.ID, limit: Int) async throws(EngineError) -> [DeadLetter] { [] }
     func memberCount(_ audience: Audience.ID) async throws(EngineError) -> Int { 0 }
+    func memberCounts() async throws(EngineError) -> [Audience.ID: Int] { [:] }
+    func evaluate(_ audiences: [Audience.ID]) async throws(EngineError) -> EvaluationPass.ID {
+        throw EngineError(.storage, "this engine evaluates nothing")
+    }
+    var evaluationPasses: [EvaluationPass] { [] }
+    func evaluationPass(_ id: EvaluationPass.ID) -> EvaluationPass? { nil }
+    func cancelEvaluation(_ id: EvaluationPass.ID) async throws(EngineError) -> EvaluationPass? { nil }
     func evaluationProgress(_ audience: Audience.ID) -> EvaluationProgress? { nil }
     func restartRelay(_ dataflow: Dataflow.ID) async {}
     func retire(_ dataflow: Dataflow.ID, whenDone finish: @escaping @Sendable () async throws -> Void) {}

@@ -1,0 +1,85 @@
+import ActivationCore
+import Synchronization
+
+@testable import ActivationEngine
+@testable import ActivationServer
+
+/// An engine with numbered profiles in rows of the same numbers, every fourth of which any question finds.
+final class PagedEngine: ServerEngine {
+    struct Asked: Equatable {
+        var row: Int64
+        var limit: Int
+    }
+
+    let asked = Mutex<[Asked]>([])
+    private let profiles: Int64
+    private let failure: EngineError?
+    private let isHeld: Atomic<Bool>
+
+    /// Creates an engine.
+    ///
+    /// - Parameters:
+    ///   - profiles: How many profiles there are.
+    ///   - isHeld: Whether nobody gets an answer before ``release()``.
+    ///   - failure: What every question ends with.
+    init(profiles: Int64, isHeld: Bool = false, failure: EngineError? = nil) {
+        self.profiles = profiles
+        self.failure = failure
+        self.isHeld = Atomic(isHeld)
+    }
+
+    func release() { isHeld.store(false, ordering: .relaxed) }
+
+    func profiles(
+        matching question: ProfileQuestion,
+        after row: Int64,
+        limit: Int
+    ) async throws(EngineError) -> ProfileMatches {
+        asked.withLock { $0.append(Asked(row: row, limit: limit)) }
+        while isHeld.load(ordering: .relaxed), !Task.isCancelled { await Task.yield() }
+        if let failure { throw failure }
+        let last = min(row + Int64(limit), profiles)
+        let found = ((row + 1)..<(last + 1)).filter { $0 % 4 == 0 }
+        return ProfileMatches(
+            lastRow: last > row ? last : nil,
+            read: Int(max(last - row, 0)),
+            matches: found.map {
+                ProfileMatches.Match(id: Profile.ID(uuid: UUIDBytes(high: 0, low: UInt64($0))), identities: [])
+            }
+        )
+    }
+
+    func lastProfileRow() async throws(EngineError) -> Int64 { profiles }
+    func profileCount() async throws(EngineError) -> Int { Int(profiles) }
+
+    // MARK: What previews do not ask
+
+    let isAccepting = true
+    func ingest(_ messages: [Message]) async throws(EngineError) -> [DecisionResult] { [] }
+    func update(
+        _ catalog: CatalogDefinition,
+        storing store: @escaping @Sendable () async throws(StorageError) -> Void
+    ) async throws(EngineError) {}
+    func open(with catalog: CatalogDefinition) async throws(EngineError) -> [CatalogError] { [] }
+    func relayState(_ dataflow: Dataflow.ID) -> RelayState { .running }
+    func health() async -> Engine.Health { Engine.Health(isAccepting: true) }
+    func check(_ expression: PQLExpression, for id: Audience.ID?) throws(PQLError) -> [String] { [] }
+    func isKnownPath(_ keys: [String]) -> Bool { false }
+    func profile(_ identity: Identity) async throws(EngineError) -> ProfileSnapshot? { nil }
+    func events(_ identity: Identity, limit: Int) async throws(EngineError) -> [ProfileEvent]? { nil }
+    func books(_ dataflow: Dataflow.ID) async throws(EngineError) -> Engine.DataflowBooks {
+        throw EngineError(.storage, "this engine has no books")
+    }
+    func deadLetters(_ dataflow: Dataflow.ID, limit: Int) async throws(EngineError) -> [DeadLetter] { [] }
+    func memberCount(_ audience: Audience.ID) async throws(EngineError) -> Int { 0 }
+    func memberCounts() async throws(EngineError) -> [Audience.ID: Int] { [:] }
+    func evaluate(_ audiences: [Audience.ID]) async throws(EngineError) -> EvaluationPass.ID {
+        throw EngineError(.storage, "this engine evaluates nothing")
+    }
+    var evaluationPasses: [EvaluationPass] { [] }
+    func evaluationPass(_ id: EvaluationPass.ID) -> EvaluationPass? { nil }
+    func cancelEvaluation(_ id: EvaluationPass.ID) async throws(EngineError) -> EvaluationPass? { nil }
+    func evaluationProgress(_ audience: Audience.ID) -> EvaluationProgress? { nil }
+    func restartRelay(_ dataflow: Dataflow.ID) async {}
+    func retire(_ dataflow: Dataflow.ID, whenDone finish: @escaping @Sendable () async throws -> Void) {}
+}

@@ -1,0 +1,215 @@
+import ActivationCore
+import ActivationEngine
+import Synchronization
+import Testing
+
+@testable import ActivationServer
+
+@Suite struct PreviewTests {
+    private let previews = "/data/core/ups/preview"
+
+    private func person(_ number: Int, _ code: String) -> String {
+        #"{"identityMap":{"Email":[{"id":"p\#(number)@x.example"}]},"home":{"code":"\#(code)"}}"#
+    }
+
+    private func rule(_ text: String, _ more: String = "") -> String {
+        #"{"predicateExpression":\#(JSONValue.string(text).text),"predicateType":"pql/text","#
+            + #""predicateModel":"_xdm.context.profile","graphType":"simple","mergeStrategy":"simple"\#(more)}"#
+    }
+
+    /// Waits until a preview has an end; every step of it is made by others, so this only lets them have their turn.
+    private func end(_ world: IngestWorld, _ id: String) async throws -> IngestWorld.Answer {
+        while true {
+            let estimate = try await world.send(.get, "/data/core/ups/estimate/\(id)")
+            guard ["NEW", "RUNNING"].contains(estimate["state"]?.string) else { return estimate }
+            await Task.yield()
+        }
+    }
+
+    @Test func `a preview finds the profiles and tells no attributes`() async throws {
+        try await IngestWorld.run { world in
+            let lines = (0..<30).map { person($0, $0 % 3 == 0 ? "US" : "FR") }.joined(separator: "\n")
+            _ = try await world.send(
+                .post,
+                "/v1/profiles",
+                bytes: Array(lines.utf8),
+                headers: [(.contentType, "application/x-ndjson")]
+            )
+            let created = try await world.send(.post, previews, rule(#"home.code = "US""#))
+            let id = try #require(created["previewId"]?.string)
+            let estimate = try await end(world, id)
+            let results = try await world.send(.get, "\(previews)/\(id)?limit=4&start=8")
+
+            #expect(created.status == 201)
+            #expect(created["state"] == "NEW")
+            #expect(created["previewExecutionId"] == 0)
+            #expect(estimate["state"] == "RESULT_READY")
+            #expect(estimate["estimatedSize"] == 10)
+            #expect(estimate["profilesReadSoFar"] == 30)
+            #expect(estimate["profilesMatchedSoFar"] == 10)
+            #expect(estimate["totalRows"] == 30)
+            #expect(estimate["numRowsToRead"] == 30)
+            #expect(estimate["standardError"] == 0)
+            #expect(estimate["confidenceInterval"] == "95%")
+            #expect(estimate["_links"]?["preview"]?.string?.hasSuffix("\(previews)/\(id)") == true)
+            #expect(results["state"] == "RESULT_READY")
+            #expect(results["page"] == ["offset": 8, "size": 2])
+            #expect(results["links"]?["next"] == "")
+            #expect(results["links"]?["prev"]?.string?.contains("start=4") == true)
+            #expect(!results.text.contains("\"US\""))
+            let person = try #require(results["results"]?[0]?.object?.first?.value)
+            let href = try #require(person["_href"]?.string?.split(separator: "127.0.0.1").last.map(String.init))
+            let found = try await world.send(.get, href)
+            #expect(found.json.object?.first?.value["entity"]?["home"]?["code"] == "US")
+            #expect(person["endCustomerIds"]?.object?.count == 1)
+        }
+    }
+
+    @Test func `events, identities and rules in JSON are tried as well`() async throws {
+        try await IngestWorld.run { world in
+            let identity = #""identityMap":{"Email":[{"id":"p@x.example"}]}"#
+            let event = #"{\#(identity),"_id":"e1","timestamp":"2026-03-02T09:00:00Z","kind":"buy"}"#
+            for (path, line) in [("/v1/profiles", "{\(identity)}"), ("/v1/events", event)] {
+                let stored = try await world.send(
+                    .post,
+                    path,
+                    bytes: Array(line.utf8),
+                    headers: [(.contentType, "application/x-ndjson")]
+                )
+                #expect(stored["accepted"] == 1)
+            }
+            for text in [
+                #"xEvent[kind = "buy"].count() = 1"#, #"identityMap.get("Email").id = "p@x.example""#, "xEvent.isNotNull()",
+            ] {
+                let created = try await world.send(.post, previews, rule(text))
+                let size = try await end(world, try #require(created["previewId"]?.string))["estimatedSize"]
+                #expect(size == 1, "\(text)")
+            }
+            let tree = JSONValue.string(try PQLExpression(parsing: "xEvent.count() = 1").json()).text
+            let created = try await world.send(
+                .post,
+                previews,
+                #"{"predicateExpression":\#(tree),"predicateType":"pql/json"}"#
+            )
+            #expect(try await end(world, try #require(created["previewId"]?.string))["estimatedSize"] == 1)
+        }
+    }
+
+    @Test func `what is no rule is refused, and ids end`() async throws {
+        try await IngestWorld.run { world in
+            let clock = try #require(world.dependencies.time as? IngestWorld.Clock)
+            for body in [
+                "[]", "{}", #"{"predicateExpression":""}"#, #"{"predicateExpression":"a = 1","predicateType":"sql"}"#,
+                #"{"predicateExpression":"a = 1","predicateModel":"other"}"#,
+                #"{"predicateExpression":"a = 1","mergePolicyId":"nobody"}"#,
+                #"{"predicateExpression":"a = 1","graphType":7}"#,
+            ] {
+                #expect(try await world.send(.post, previews, body).errorCode == "FIELD_INVALID", "\(body)")
+            }
+            let wrong = try await world.send(.post, previews, rule("a = null"))
+            let created = try await world.send(.post, previews, rule("a = 1"))
+            let id = try #require(created["previewId"]?.string)
+            _ = try await end(world, id)
+            let removed = try await world.send(.delete, "\(previews)/\(id)")
+            let gone = try await world.send(.get, "\(previews)/\(id)")
+            let again = try await world.send(.delete, "\(previews)/\(id)")
+            let later = try await world.send(.post, previews, rule("a = 1"))["previewId"]?.string ?? ""
+            clock.advance(by: 901_000)
+            let old = try await world.send(.get, "/data/core/ups/estimate/\(later)")
+
+            #expect(wrong.errorCode == "PQL_INVALID")
+            #expect(wrong["column"] == 3)
+            #expect(removed.status == 204)
+            #expect(gone.errorCode == "PREVIEW_UNKNOWN")
+            #expect(again.status == 404)
+            #expect(old.status == 404)
+        }
+    }
+
+    // MARK: Bounds
+
+    private static func desk(_ engine: PagedEngine, _ limits: PreviewLimits) -> PreviewDesk {
+        PreviewDesk(engine: engine, time: IngestWorld.Clock(), ids: RandomIDSource(), limits: limits)
+    }
+
+    private static func question() throws -> ProfileQuestion {
+        ProfileQuestion(expression: try PQLExpression(parsing: "a = 1"))
+    }
+
+    private static func end(_ desk: PreviewDesk, _ id: String) async throws -> Preview {
+        while true {
+            let preview = try #require(desk.preview(id))
+            guard preview.isUnderWay else { return preview }
+            await Task.yield()
+        }
+    }
+
+    @Test func `only so many are under way, and an end makes room`() async throws {
+        let engine = PagedEngine(profiles: 10_000, isHeld: true)
+        var limits = PreviewLimits()
+        limits.runningMax = 2
+        let desk = PreviewTests.desk(engine, limits)
+        let first = try desk.begin(try PreviewTests.question())
+        _ = try desk.begin(try PreviewTests.question())
+
+        let error = #expect(throws: APIError.self) { try desk.begin(try PreviewTests.question()) }
+        #expect(desk.remove(first.id))
+        _ = try desk.begin(try PreviewTests.question())
+        desk.stop()
+        engine.release()
+
+        #expect(error?.code == .overloaded)
+    }
+
+    @Test func `a large store is sampled all over first and bounded in rows`() async throws {
+        let engine = PagedEngine(profiles: 10_000)
+        var limits = PreviewLimits()
+        limits.sampleRows = 400
+        limits.samplePlaces = 4
+        limits.rowsMax = 1_000
+        limits.matchesMax = 7
+        let desk = PreviewTests.desk(engine, limits)
+
+        let preview = try await PreviewTests.end(desk, desk.begin(try PreviewTests.question()).id)
+
+        // Every fourth profile matches.
+        #expect(preview.state == .ready)
+        #expect(engine.asked.withLock { $0.prefix(4).map(\.row) } == [0, 2_500, 5_000, 7_500])
+        #expect(preview.estimate.sampleRead == 400)
+        #expect(preview.estimate.read == 1_000)
+        #expect(!preview.estimate.isWhole)
+        #expect(preview.estimate.size == 2_500)
+        #expect(abs(preview.estimate.standardError - 9_000 * (0.25 * 0.75 / 400).squareRoot()) < 0.001)
+        #expect(preview.matches.count == 7)
+    }
+
+    @Test func `a failure of the store ends a preview with its reason`() async throws {
+        let engine = PagedEngine(profiles: 10, failure: EngineError(.storage, "secret place"))
+        let desk = PreviewTests.desk(engine, PreviewLimits())
+
+        let preview = try await PreviewTests.end(desk, desk.begin(try PreviewTests.question()).id)
+
+        #expect(preview.state == .failed)
+        #expect(preview.failure?.contains("store cannot be used") == true)
+        #expect(preview.failure?.contains("secret") == false)
+    }
+
+    @Test func `the estimate reckons from what was looked at`() {
+        var estimate = PreviewEstimate()
+        #expect(estimate.size == 0)
+        #expect(estimate.standardError == 0)
+        estimate.total = 1_000
+        estimate.sampleRead = 100
+        estimate.sampleMatched = 25
+        #expect(estimate.size == 250)
+        #expect(estimate.profilesRead == 100)
+        #expect(estimate.profilesMatched == 25)
+        estimate.read = 600
+        estimate.matched = 300
+        #expect(estimate.size == 400)
+        #expect(estimate.profilesMatched == 300)
+        estimate.isWhole = true
+        #expect(estimate.size == 300)
+        #expect(estimate.standardError == 0)
+    }
+}
