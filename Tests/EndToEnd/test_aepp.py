@@ -179,6 +179,23 @@ def test_aepp_makes_changes_and_deletes(client, kinesis_local):
     assert segments.updateSegment(segment, {**draft, "name": "renamed"})["name"] == "renamed"
     assert segments.getSegment(segment)["version"] == 2
     assert list(segments.getMultipleSegments({"ids": [{"id": segment}]})) == [segment]
+    tree = segments.convertSegmentDef("renamed", expression=draft["expression"])["expression"]
+    assert tree["format"] == "pql/json"
+    assert segments.convertSegmentDef("renamed", expression=tree)["expression"] == draft["expression"]
+    preview = segments.createPreview("a = 1")["previewId"]
+    assert segments.getEstimate(preview)["confidenceInterval"] == "95%"
+    assert segments.getPreview(preview)["page"]["offset"] == 0
+    assert segments.deletePreview(preview) == 204
+    job = segments.createJob([segment])["id"]
+    assert [each["id"] for each in segments.getJobs()] == [job]
+    assert segments.getJob(job)["segments"][0]["segmentId"] == segment
+    assert segments.deleteJob(job) == 204
+    nightly = {"name": "nightly", "type": "batch_segmentation", "properties": {"segments": ["*"]}}
+    schedule = segments.createSchedule(nightly)["id"]
+    segments.updateSchedule(schedule, [{"op": "add", "path": "/state", "value": "active"}])
+    assert [each["state"] for each in segments.getSchedules()] == ["active"]
+    assert segments.getSchedule(schedule)["schedule"] == "0 0 1 * * ?"
+    assert segments.deleteSchedule(schedule) == 204
 
     mapping = [
         {

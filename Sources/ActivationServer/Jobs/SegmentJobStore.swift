@@ -87,7 +87,9 @@ struct SegmentJobStore: Sendable {
         if segments.contains("*") {
             let all = snapshot.entries(.segmentDefinition).compactMap(SegmentDefinition.init).map(\.id)
                 .filter { quarantine.reason(audience: $0) == nil }
-            guard !all.isEmpty else { throw APIError(.fieldInvalid, "there is no audience yet; make a definition first") }
+            guard !all.isEmpty else {
+                throw APIError(.fieldInvalid, "there is no audience yet; make a definition first")
+            }
             return all
         }
         var audiences: [Audience.ID] = []
@@ -100,7 +102,10 @@ struct SegmentJobStore: Sendable {
             }
             let audience = Audience.ID(uuid: uuid)
             guard quarantine.reason(audience: audience) == nil else {
-                throw APIError(.fieldInvalid, "segmentId \(uuid): the definition is not in use, its headwaterState says why")
+                throw APIError(
+                    .fieldInvalid,
+                    "segmentId \(uuid): the definition is not in use, its headwaterState says why"
+                )
             }
             if !audiences.contains(audience) { audiences.append(audience) }
         }

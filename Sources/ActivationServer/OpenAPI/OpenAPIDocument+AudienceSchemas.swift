@@ -35,8 +35,8 @@ extension OpenAPIDocument {
         (
             "SegmentConversion",
             JSONSchema.object(
-                "A definition; its expression alone is looked at.",
-                definitionRequestMembers,
+                "A definition; its expression alone is looked at, the rest comes back as it is.",
+                ["expression": definitionMembers["expression"] ?? JSONSchema.anyObject],
                 required: ["expression"]
             )
         ),

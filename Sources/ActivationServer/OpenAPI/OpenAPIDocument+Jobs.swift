@@ -125,7 +125,7 @@ extension OpenAPIDocument {
                 segmentIDs,
                 JSONSchema.object(
                     "The audiences, as Adobe has it for many.",
-                    ["schema": JSONSchema.anyObject, "segments": segmentIDs],
+                    ["segments": segmentIDs],
                     required: ["segments"]
                 )
             )
@@ -159,7 +159,8 @@ extension OpenAPIDocument {
                     "creationTime": JSONSchema.integer, "updateEpoch": JSONSchema.integer,
                 ],
                 required: [
-                    "id", "imsOrgId", "sandbox", "source", "status", "segments", "metrics", "updateTime", "creationTime",
+                    "id", "imsOrgId", "sandbox", "source", "status", "segments", "metrics", "updateTime",
+                    "creationTime",
                     "updateEpoch", "_links",
                 ]
             )
@@ -185,8 +186,8 @@ extension OpenAPIDocument {
                         ["segments": JSONSchema.array(JSONSchema.text, count: 1...ServerLimits.objectsMax)],
                         required: ["segments"]
                     ),
-                    "schedule": ["type": ["string", "null"], "description": "Cron in Quartz's form, 0 0 1 * * ? by default."],
-                    "state": ["type": ["string", "null"], "enum": ["active", "inactive", nil]],
+                    "schedule": ["type": "string", "description": "Cron in Quartz's form, 0 0 1 * * ? by default."],
+                    "state": JSONSchema.word("active", "inactive"),
                 ],
                 required: ["name", "type", "properties"]
             )

@@ -10,7 +10,8 @@ extension OpenAPIDocument {
             path: preview,
             id: "createPreview",
             tag: "Audiences",
-            summary: "Tries a rule on the stored profiles, behind the call; an estimate with the same id comes with it.",
+            summary:
+                "Tries a rule on the stored profiles, behind the call; an estimate with the same id comes with it.",
             body: .json("PreviewDraft", "The rule."),
             answers: [
                 .json(201, "The preview.", "Preview"),
@@ -82,7 +83,11 @@ extension OpenAPIDocument {
                                 [
                                     "_href": JSONSchema.text,
                                     "endCustomerIds": JSONSchema.map(
-                                        JSONSchema.object("An identity.", ["_href": JSONSchema.text], required: ["_href"])
+                                        JSONSchema.object(
+                                            "An identity.",
+                                            ["_href": JSONSchema.text],
+                                            required: ["_href"]
+                                        )
                                     ),
                                 ],
                                 required: ["endCustomerIds"]

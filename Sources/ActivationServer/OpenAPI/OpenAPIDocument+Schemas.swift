@@ -4,8 +4,9 @@ extension OpenAPIDocument {
     /// The schemas that operations refer to.
     static let schemas: JSONValue = {
         var schemas = JSONObject()
-        let all = 
-            generalSchemas + ingestionSchemas + audienceSchemas + previewSchemas + jobSchemas + catalogSchemas + flowServiceSchemas
+        let all =
+            generalSchemas + ingestionSchemas + audienceSchemas + previewSchemas + jobSchemas + catalogSchemas
+            + flowServiceSchemas
         for (name, schema) in all { schemas[name] = schema }
         return .object(schemas)
     }()

@@ -21,11 +21,11 @@ struct PreviewDraft {
         guard let text = body["predicateExpression"]?.string, !text.isEmpty else {
             throw APIError(.fieldInvalid, "predicateExpression is the text of the rule")
         }
-        guard
-            let format = (body["predicateType"] ?? .null).isNull
-                ? .text : body["predicateType"]?.string.flatMap(SegmentExpression.Format.init)
-        else { throw APIError(.fieldInvalid, "predicateType is pql/text or pql/json") }
-        guard (body["predicateModel"] ?? .null).isNull || body["predicateModel"] == "_xdm.context.profile" else {
+        guard let format = body["predicateType"].map({ $0.string.flatMap(SegmentExpression.Format.init) }) ?? .text
+        else {
+            throw APIError(.fieldInvalid, "predicateType is pql/text or pql/json")
+        }
+        guard body["predicateModel"] == nil || body["predicateModel"] == "_xdm.context.profile" else {
             throw APIError(.fieldInvalid, "predicateModel is _xdm.context.profile; audiences hold profiles")
         }
         expression = try SegmentExpression(format: format, value: text).parsed()

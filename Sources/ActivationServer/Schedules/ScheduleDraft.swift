@@ -21,8 +21,8 @@ enum ScheduleDraft {
         else {
             throw APIError(.fieldInvalid, "properties.segments is [\"*\"] for all audiences, or a list of their ids")
         }
-        let rule = body["schedule"].map { $0.isNull ? .string(Schedule.ruleDefault) : $0 } ?? .string(Schedule.ruleDefault)
-        let state = body["state"].map { $0.isNull ? .string(Schedule.inactive) : $0 } ?? .string(Schedule.inactive)
+        let rule = body["schedule"] ?? .string(Schedule.ruleDefault)
+        let state = body["state"] ?? .string(Schedule.inactive)
         let members: JSONObject = [
             "name": .string(name), "type": "batch_segmentation", "properties": ["segments": .array(segments)],
         ]
@@ -36,10 +36,16 @@ enum ScheduleDraft {
         var members = stored
         for operation in patch.operations {
             guard operation.path.tokens == ["state"] || operation.path.tokens == ["schedule"] else {
-                throw APIError(.pathInvalid, "of a schedule /state and /schedule can be changed; make another for all else")
+                throw APIError(
+                    .pathInvalid,
+                    "of a schedule /state and /schedule can be changed; make another for all else"
+                )
             }
             guard operation.kind != .remove, let value = operation.value else {
-                throw APIError(.patchOpUnsupported, "a schedule keeps its state and its times; add and replace are accepted")
+                throw APIError(
+                    .patchOpUnsupported,
+                    "a schedule keeps its state and its times; add and replace are accepted"
+                )
             }
             members = try with(members, operation.path.tokens[0], value, now: now)
         }

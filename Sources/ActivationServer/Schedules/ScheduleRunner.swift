@@ -73,7 +73,9 @@ final class ScheduleRunner: Sendable {
         guard let entry = control.entry(.schedule, id), Schedule(entry).due(at: now) != nil else { return }
         try await control.write { draft throws(APIError) in
             // Decided again on the newest version: somebody may have changed it.
-            guard let entry = draft.snapshot.entry(.schedule, id), let due = Schedule(entry).due(at: now) else { return }
+            guard let entry = draft.snapshot.entry(.schedule, id), let due = Schedule(entry).due(at: now) else {
+                return
+            }
             var body = entry.body
             body[Schedule.Key.lastRun] = .integer(due.milliseconds)
             body[Schedule.Key.dueRun] = .integer(due.milliseconds)

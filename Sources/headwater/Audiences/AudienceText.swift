@@ -16,7 +16,9 @@ struct AudienceText {
         for mode in definition["evaluationExplanation"]?.array ?? [] where mode["eligible"] == false {
             lines.append("not \(mode["type"]?.string ?? "")  \(mode["reason"]?.string ?? "")")
         }
-        for warning in definition["warnings"]?.array ?? [] { lines.append("warning      \(warning["message"]?.string ?? "")") }
+        for warning in definition["warnings"]?.array ?? [] {
+            lines.append("warning      \(warning["message"]?.string ?? "")")
+        }
         return lines
     }
 
@@ -28,7 +30,9 @@ struct AudienceText {
         let progress = definition["evaluationProgress"]
         let done = progress?["processed"]?.int64 ?? 0
         let total = progress?["total"]?.int64 ?? 0
-        switch progress?["state"]?.string ?? (progress?["isDone"] == true ? "done" : progress == nil ? "waiting" : "running") {
+        switch progress?["state"]?.string
+            ?? (progress?["isDone"] == true ? "done" : progress == nil ? "waiting" : "running")
+        {
         case "done": return "done"
         case "running": return "\(total > 0 ? min(done * 100 / total, 100) : 0) %"
         case let state: return state

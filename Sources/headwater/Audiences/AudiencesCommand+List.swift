@@ -12,7 +12,8 @@ extension AudiencesCommand {
         @OptionGroup var options: Options
 
         func run() async throws {
-            let all = try await options.withAudiences { (audiences) throws(CommandFailure) in try await audiences.all() }
+            let all = try await options.withAudiences { (audiences) throws(CommandFailure) in try await audiences.all()
+            }
             if options.json {
                 Terminal.print(["segments": .array(all)])
             } else {

@@ -60,7 +60,9 @@ import Testing
             #expect(deleted.status == 204)
             #expect(try await world.send(.get, place).errorCode == "SCHEDULE_UNKNOWN")
             #expect(try await world.send(.delete, place).status == 404)
-            #expect(try await world.send(.patch, place, #"[{"op":"add","path":"/state","value":"active"}]"#).status == 404)
+            #expect(
+                try await world.send(.patch, place, #"[{"op":"add","path":"/state","value":"active"}]"#).status == 404
+            )
         }
     }
 

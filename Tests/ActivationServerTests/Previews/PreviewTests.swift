@@ -79,7 +79,8 @@ import Testing
                 #expect(stored["accepted"] == 1)
             }
             for text in [
-                #"xEvent[kind = "buy"].count() = 1"#, #"identityMap.get("Email").id = "p@x.example""#, "xEvent.isNotNull()",
+                #"xEvent[kind = "buy"].count() = 1"#, #"identityMap.get("Email").id = "p@x.example""#,
+                "xEvent.isNotNull()",
             ] {
                 let created = try await world.send(.post, previews, rule(text))
                 let size = try await end(world, try #require(created["previewId"]?.string))["estimatedSize"]

@@ -119,7 +119,9 @@ struct PQLJSONTests {
         #expect(try PQLExpression(json: PQLExpression(parsing: wide).json()).description == wide)
         #expect(throws: PQLJSONError.self) { try PQLExpression(json: nested) }
         #expect(throws: PQLJSONError.self) { try PQLExpression(json: String(nested.prefix(200_000))) }
-        #expect(throws: PQLJSONError.self) { try PQLExpression(json: PQLJSONTests.apply("not", PQLJSONTests.apply("not", negations))) }
+        #expect(throws: PQLJSONError.self) {
+            try PQLExpression(json: PQLJSONTests.apply("not", PQLJSONTests.apply("not", negations)))
+        }
         #expect(try PQLExpression(json: negations).json() == negations)
     }
 
@@ -135,7 +137,8 @@ struct PQLJSONTests {
         for round in 0..<count {
             let text =
                 Bool.random(using: &random)
-                ? corpus.expression(&random) : PQLJSONTests.expression(&random, depth: Int.random(in: 1...4, using: &random))
+                ? corpus.expression(&random)
+                : PQLJSONTests.expression(&random, depth: Int.random(in: 1...4, using: &random))
             guard let first = try? PQLExpression(parsing: text), let json = try? first.json() else { continue }
             written += 1
             let second = try #require(try? PQLExpression(json: json), "seed \(seed), round \(round): \(json)")
@@ -169,7 +172,8 @@ struct PQLJSONTests {
         case 2: return "(\(sub())) \(pick(["=", "!=", "<", "<=", ">", ">=", "in", "notIn", "like"])) (\(sub()))"
         case 3: return "(\(sub()) \(pick(["+", "-", "*", "/", "%"])) \(sub()) \(pick(["+", "-", "*"])) \(sub()))"
         case 4: return "(\(sub())).\(pick(["isNull", "count", "head", "sum", "max", "getYear", "exists", "keys"]))()"
-        case 5: return "(\(sub())).\(pick(["equals", "contains", "includes", "startsWith", "get", "subsetOf"]))(\(sub()))"
+        case 5:
+            return "(\(sub())).\(pick(["equals", "contains", "includes", "startsWith", "get", "subsetOf"]))(\(sub()))"
         case 6: return "if(\(sub()), \(sub()), \(sub()))"
         case 7: return "-(\(sub()))"
         default: return "(\(sub())).\(pick(["k", "`in`", "and"]))"

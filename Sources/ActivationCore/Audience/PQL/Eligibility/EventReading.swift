@@ -236,7 +236,8 @@ struct EventReading {
     private static func window(_ condition: PQLNode, of variable: String?) -> EventWindow {
         switch condition.kind {
         case .and(let operands): operands.reduce(.open) { $0.and(window($1, of: variable)) }
-        case .or(let operands): operands.dropFirst().reduce(window(operands[0], of: variable)) { $0.or(window($1, of: variable)) }
+        case .or(let operands):
+            operands.dropFirst().reduce(window(operands[0], of: variable)) { $0.or(window($1, of: variable)) }
         case .occurs(let value, let when) where isTimestamp(value, of: variable): EventWindow(when)
         default: .open
         }

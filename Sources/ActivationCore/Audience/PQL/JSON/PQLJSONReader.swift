@@ -43,7 +43,8 @@ enum PQLJSONReader {
         guard let object = view["object"] else {
             throw PQLJSONError(
                 pointer: pointer + "/object",
-                message: "object is missing; it is the node whose field is meant, {\"nodeType\": \"parameterReference\", …} for "
+                message:
+                    "object is missing; it is the node whose field is meant, {\"nodeType\": \"parameterReference\", …} for "
                     + "a field of the profile itself"
             )
         }
