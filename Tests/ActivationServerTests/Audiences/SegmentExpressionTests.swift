@@ -1,4 +1,5 @@
 import ActivationCore
+import HTTPTypes
 import Testing
 
 @testable import ActivationServer

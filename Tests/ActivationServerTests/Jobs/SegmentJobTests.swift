@@ -1,5 +1,6 @@
 import ActivationCore
 import ActivationEngine
+import HTTPTypes
 import Testing
 
 @testable import ActivationServer
@@ -53,7 +54,7 @@ import Testing
             let metrics = try #require(job["metrics"])
             #expect(metrics["totalProfiles"] == 10)
             #expect(metrics["segmentedProfileCounter"]?[old] == 3)
-            #expect(metrics["totalProfilesByMergePolicy"]?.object?.first?.value == 10)
+            #expect(metrics["totalProfilesByMergePolicy"]?.object?.map(\.value).first == 10)
             #expect(metrics["totalTime"]?["endTimeInMs"] != nil)
             #expect(job["evaluationProgress"] == ["processed": 10, "total": 10])
         }

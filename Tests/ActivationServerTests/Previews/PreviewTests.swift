@@ -1,5 +1,6 @@
 import ActivationCore
 import ActivationEngine
+import HTTPTypes
 import Synchronization
 import Testing
 
@@ -57,10 +58,10 @@ import Testing
             #expect(results["links"]?["next"] == "")
             #expect(results["links"]?["prev"]?.string?.contains("start=4") == true)
             #expect(!results.text.contains("\"US\""))
-            let person = try #require(results["results"]?[0]?.object?.first?.value)
+            let person = try #require(results["results"]?[0]?.object?.map(\.value).first)
             let href = try #require(person["_href"]?.string?.split(separator: "127.0.0.1").last.map(String.init))
             let found = try await world.send(.get, href)
-            #expect(found.json.object?.first?.value["entity"]?["home"]?["code"] == "US")
+            #expect(found.json.object?.map(\.value).first?["entity"]?["home"]?["code"] == "US")
             #expect(person["endCustomerIds"]?.object?.count == 1)
         }
     }

@@ -68,6 +68,8 @@ struct StreamingEligibilityTests {
         (#"{"k": 1}"#, "a map or an object", 1),
         ("orders.groupBy(shop).map((K, G) => mapEntry(K, G.count() > 1))", "a map or an object", 1),
         ("$1.isNotNull()", "no time window", 1),
+        ("this.xEvent.count() > 1", "no time window", 1),
+        ("list[no in ^xEvent.no].count() > 1", "no time window", 12),
     ])
     func `an obstacle is named with its place`(text: String, reason: String, column: Int) throws {
         let verdict = try StreamingEligibilityTests.judged(text)
@@ -79,6 +81,34 @@ struct StreamingEligibilityTests {
         #expect(verdict.allows(.batch))
         #expect(!verdict.allows(.continuous))
         #expect(!verdict.allows(.synchronous))
+    }
+
+    /// HEADWATER_SEED repeats a run; it is printed.
+    @Test func `whatever reads events is found to`() throws {
+        let seed = TestSeed.next()
+        var random = SplitMix64(seed: seed)
+        var corpus = PQLCorpus()
+        var paths = PathDictionary()
+        var found = 0
+
+        for round in 0..<3_000 {
+            let text = corpus.expression(&random)
+            guard let expression = try? PQLExpression(parsing: text) else { continue }
+            let verdict = StreamingEligibility(of: expression) { _ in false }
+            let program = try? PQLProgram(
+                compiling: expression,
+                paths: &paths,
+                clock: .read,
+                audience: { _ in Audience.ID(uuid: UUIDBytes(high: 1, low: 1)) }
+            )
+            guard let program, program.readsEvents else { continue }
+            found += 1
+            guard verdict.readsEvents else {
+                Issue.record("seed \(seed), round \(round): \(text)")
+                return
+            }
+        }
+        #expect(found > 100)
     }
 
     /// The worked cases of Adobe's page on streaming, and those of its older page that no longer qualify.

@@ -19,6 +19,8 @@ struct EventReading {
     /// Names that stand for the profile.
     private var profiles: Set<String> = []
     private var isNegated = false
+    /// How many items of arrays stand between here and the profile.
+    private var itemDepth = 0
 
     init(source: PQLSource) {
         self.source = source
@@ -47,10 +49,9 @@ struct EventReading {
 
     private mutating func read(_ node: PQLNode) {
         switch node.kind {
-        case .null, .boolean, .integer, .double, .string, .outer, .context: break
-        case .special(.xEvent): note(.open, at: node.offset)
-        case .special: break
-        case .name, .parameter: readPath(node, [], at: node)
+        case .null, .boolean, .integer, .double, .string, .context: break
+        case .special(.now), .special(.today), .special(.yesterday), .special(.tomorrow): break
+        case .special, .name, .parameter, .outer: readPath(node, [], at: node)
         case .path(let base, let steps): readPath(base, steps, at: node)
         case .array(let items): for item in items { read(item) }
         case .object(let pairs): for pair in pairs { read(pair.value) }
@@ -109,7 +110,7 @@ struct EventReading {
     // MARK: Paths
 
     private mutating func readPath(_ base: PQLNode, _ steps: [PQLStep], at node: PQLNode) {
-        if case .special(.xEvent) = base.kind { return readEvents(steps[...], at: node) }
+        if isEvents(base) { return readEvents(steps[...], at: node) }
         guard let keys = profileKeys(base, steps) else {
             read(base)
             return read(arguments: steps[...])
@@ -128,9 +129,12 @@ struct EventReading {
     private func profileKeys(_ base: PQLNode, _ steps: [PQLStep]) -> (names: [String], taken: Int)? {
         switch base.kind {
         case .name(let name) where !profiles.contains(name): return ([name], 0)
-        case .name, .parameter:
-            guard case .member(let name)? = steps.first?.kind else { return ([], 0) }
-            return ([name], 1)
+        case .outer(let levels, let name): return (levels == itemDepth ? [name] : [], 0)
+        case .name, .parameter, .special(.this):
+            switch steps.first?.kind {
+            case .member(let name), .key(let name): return ([name], 1)
+            default: return ([], 0)
+            }
         default: return nil
         }
     }
@@ -138,6 +142,7 @@ struct EventReading {
     private func isWholeProfile(_ base: PQLNode) -> Bool {
         switch base.kind {
         case .parameter: true
+        case .special(.this): itemDepth == 0
         case .name(let name): profiles.contains(name)
         default: false
         }
@@ -154,7 +159,9 @@ struct EventReading {
     private func isEvents(_ node: PQLNode) -> Bool {
         switch node.kind {
         case .special(.xEvent), .name("xEvent"): true
-        case .path(let base, let steps): steps.count == 1 && profileKeys(base, steps)?.names == ["xEvent"]
+        case .outer(let levels, "xEvent"): levels == itemDepth
+        case .path(let base, let steps):
+            steps.count == 1 && isWholeProfile(base) && profileKeys(base, steps)?.names == ["xEvent"]
         default: false
         }
     }
@@ -163,10 +170,20 @@ struct EventReading {
         for step in steps {
             switch step.kind {
             case .member, .key: break
-            case .filter(let condition): read(condition)
-            case .method(_, let arguments): for argument in arguments { read(argument) }
+            case .filter(let condition): readInItem { $0.read(condition) }
+            case .method(let name, let arguments):
+                let isOverItems = PQLFunction(rawValue: name)?.isOverItems ?? false
+                for argument in arguments {
+                    isOverItems ? readInItem { $0.read(argument) } : read(argument)
+                }
             }
         }
+    }
+
+    private mutating func readInItem(_ body: (inout EventReading) -> Void) {
+        itemDepth += 1
+        body(&self)
+        itemDepth -= 1
     }
 
     // MARK: Events
@@ -222,7 +239,7 @@ struct EventReading {
             read(chain.source)
         }
         for step in chain.steps {
-            read(step.what)
+            readInItem { $0.read(step.what) }
             if let when = step.when { read(when) }
             if let condition = step.condition { read(condition) }
         }
