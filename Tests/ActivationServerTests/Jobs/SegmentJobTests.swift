@@ -54,7 +54,8 @@ import Testing
             let metrics = try #require(job["metrics"])
             #expect(metrics["totalProfiles"] == 10)
             #expect(metrics["segmentedProfileCounter"]?[old] == 3)
-            #expect(metrics["totalProfilesByMergePolicy"]?.object?.map(\.value).first == 10)
+            let policy = try #require(job["segments"]?[0]?["segment"]?["mergePolicyId"]?.string)
+            #expect(metrics["totalProfilesByMergePolicy"]?[policy] == 10)
             #expect(metrics["totalTime"]?["endTimeInMs"] != nil)
             #expect(job["evaluationProgress"] == ["processed": 10, "total": 10])
         }
