@@ -1,4 +1,5 @@
 import ActivationCore
+import NIOHTTP1
 
 /// The audiences of a running server, as any client of its API sees them.
 struct ServerAudiences {
