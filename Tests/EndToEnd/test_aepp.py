@@ -191,10 +191,10 @@ def test_aepp_makes_changes_and_deletes(client, kinesis_local):
     assert segments.getJob(job)["segments"][0]["segmentId"] == segment
     assert segments.deleteJob(job) == 204
     nightly = {"name": "nightly", "type": "batch_segmentation", "properties": {"segments": ["*"]}}
-    schedule = segments.createSchedule(nightly)["id"]
+    schedule = segments.createSchedule({**nightly, "schedule": "0 30 4 * * ?"})["id"]
     segments.updateSchedule(schedule, [{"op": "add", "path": "/state", "value": "active"}])
     assert [each["state"] for each in segments.getSchedules()] == ["active"]
-    assert segments.getSchedule(schedule)["schedule"] == "0 0 1 * * ?"
+    assert segments.getSchedule(schedule)["schedule"] == "0 30 4 * * ?"
     assert segments.deleteSchedule(schedule) == 204
 
     mapping = [
