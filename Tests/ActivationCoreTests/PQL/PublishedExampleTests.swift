@@ -7,7 +7,7 @@ struct PublishedExampleTests {
         let expression = try PQLExpression(parsing: example.text)
         var paths = PathDictionary()
 
-        _ = try PQLProgram(compiling: expression, paths: &paths, clock: .read, audience: PQLFixture.audience)
+        _ = try PQLProgram(compiling: expression, paths: &paths, audience: PQLFixture.audience)
 
         #expect(try PQLExpression(parsing: expression.description) == expression)
     }
