@@ -218,8 +218,7 @@ extension OpenAPIDocument {
             "The id of a definition, or * for all.",
             ["segmentId": JSONSchema.text],
             required: ["segmentId"]
-        ),
-        count: 0...ServerLimits.objectsMax
+        )
     )
 
     private static let missing = JSONSchema.object(

@@ -63,7 +63,7 @@ struct PQLJSONTests {
 
         let error = #expect(throws: PQLError.self) { try expression.json() }
 
-        #expect(error?.code == .notSupportedYet)
+        #expect(error?.code == .noJSONForm)
         #expect(error?.message.hasPrefix(construct + " has no form") == true)
         #expect(error?.column == column)
     }

@@ -34,7 +34,7 @@ extension PQLExpression {
     /// The expression in the `pql/json` form (PQL 15).
     ///
     /// - Returns: One compact JSON text; reading it gives an expression with the same meaning, writing that one the same text.
-    /// - Throws: `notSupportedYet` naming what has no form in JSON, or `limit`, with line and column.
+    /// - Throws: `noJSONForm` naming what has no form in JSON, or `limit`, with line and column.
     public func json() throws(PQLError) -> String {
         let text = try PQLJSONWriter.text(of: root, in: source)
         guard text.utf8.count <= Limits.expressionJSONBytesMax else {

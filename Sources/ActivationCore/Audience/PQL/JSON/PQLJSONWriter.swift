@@ -176,7 +176,7 @@ struct PQLJSONWriter {
 
     private func refusal(_ construct: String, at offset: Int) -> PQLError {
         source.error(
-            .notSupportedYet,
+            .noJSONForm,
             at: offset,
             "\(construct) has no form in pql/json, whose nodes know the profile and operators alone; keep it as pql/text"
         )

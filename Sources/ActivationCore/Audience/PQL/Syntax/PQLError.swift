@@ -23,6 +23,8 @@ public struct PQLError: Error, Sendable, Equatable, CustomStringConvertible {
         public static let invalidPattern = Code(description: "invalidPattern")
         /// `inSegment` names an audience that does not exist.
         public static let unknownAudience = Code(description: "unknownAudience")
+        /// A construct that `pql/json` has no nodes for.
+        public static let noJSONForm = Code(description: "noJSONForm")
         /// The expression is too long, too deep or names too many paths.
         public static let limit = Code(description: "limit")
         /// `now` where it cannot be told when the result changes next.
