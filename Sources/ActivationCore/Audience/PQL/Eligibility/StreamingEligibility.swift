@@ -25,7 +25,7 @@ public struct StreamingEligibility: Sendable, Equatable {
     ///   - isStreamingEventAudience: Whether the audience of an `inSegment` argument reads events itself and is evaluated
     ///     as data arrives.
     public init(of expression: PQLExpression, isStreamingEventAudience: (String) -> Bool) {
-        var reading = EventReading(source: expression.source)
+        var reading = StreamingReading(source: expression.source)
         reading.read(definition: expression.root)
         readsEvents = !reading.events.isEmpty
         let found = StreamingEligibility.obstacle(reading, isStreamingEventAudience)
@@ -39,7 +39,7 @@ public struct StreamingEligibility: Sendable, Equatable {
     public func allows(_ mode: EvaluationMode) -> Bool { mode == .batch || obstacle == nil }
 
     private static func obstacle(
-        _ reading: EventReading,
+        _ reading: StreamingReading,
         _ isStreamingEventAudience: (String) -> Bool
     ) -> (offset: Int, reason: String)? {
         if let place = reading.audienceManager {

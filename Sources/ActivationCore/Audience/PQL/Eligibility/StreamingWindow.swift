@@ -1,5 +1,5 @@
 /// How far back a test of events looks, as far as that decides on streaming (BEHAVIOUR 5.4).
-enum EventWindow: Equatable {
+enum StreamingWindow: Equatable {
     /// At most 24 hours.
     case day
     /// Longer, or not measured back from now.
@@ -22,7 +22,7 @@ enum EventWindow: Equatable {
         switch when {
         case .distance(let comparison, let amount, let unit, .before, .value(let reference))
         where reference.kind == .special(.now) && (comparison == .less || comparison == .lessOrEqual):
-            self = EventWindow.isWithinDay(amount, unit) ? .day : .longer
+            self = StreamingWindow.isWithinDay(amount, unit) ? .day : .longer
         case .on(.value(let day)) where day.kind == .special(.today): self = .day
         case .on(.period(.this, let unit)):
             self = [.day, .hour, .minute, .second, .millisecond].contains(unit) ? .day : .longer
@@ -42,13 +42,13 @@ enum EventWindow: Equatable {
     }
 
     /// The narrower of two that hold both.
-    func and(_ other: EventWindow) -> EventWindow {
+    func and(_ other: StreamingWindow) -> StreamingWindow {
         if self == .day || other == .day { return .day }
         return self == .longer || other == .longer ? .longer : .open
     }
 
     /// The wider of two of which one holds.
-    func or(_ other: EventWindow) -> EventWindow {
+    func or(_ other: StreamingWindow) -> StreamingWindow {
         if self == .open || other == .open { return .open }
         return self == .longer || other == .longer ? .longer : .day
     }

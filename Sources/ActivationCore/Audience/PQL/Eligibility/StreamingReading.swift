@@ -1,9 +1,9 @@
 /// What an expression reads that decides how Adobe would evaluate it: events and their windows, other audiences.
-struct EventReading {
+struct StreamingReading {
     /// One place that reads `xEvent`.
     struct Events {
         var offset: Int
-        var window: EventWindow
+        var window: StreamingWindow
         /// Whether an odd number of `not` stands before it.
         var isNegated: Bool
     }
@@ -180,7 +180,7 @@ struct EventReading {
         }
     }
 
-    private mutating func readInItem(_ body: (inout EventReading) -> Void) {
+    private mutating func readInItem(_ body: (inout StreamingReading) -> Void) {
         itemDepth += 1
         body(&self)
         itemDepth -= 1
@@ -190,16 +190,16 @@ struct EventReading {
 
     /// Notes the events with the window that the filters behind them leave open.
     private mutating func readEvents(_ steps: ArraySlice<PQLStep>, at node: PQLNode) {
-        var window = EventWindow.open
+        var window = StreamingWindow.open
         for step in steps {
             switch step.kind {
-            case .filter(let condition): window = window.and(EventReading.window(condition, of: nil))
+            case .filter(let condition): window = window.and(StreamingReading.window(condition, of: nil))
             case .method("filter", let arguments), .method("exists", let arguments):
                 for argument in arguments {
                     if case .lambda(let names, let body) = argument.kind {
-                        window = window.and(EventReading.window(body, of: names.first))
+                        window = window.and(StreamingReading.window(body, of: names.first))
                     } else {
-                        window = window.and(EventReading.window(argument, of: nil))
+                        window = window.and(StreamingReading.window(argument, of: nil))
                     }
                 }
             default: break
@@ -212,7 +212,7 @@ struct EventReading {
     private mutating func read(_ generators: [PQLGenerator]) {
         for generator in generators {
             if isEvents(generator.source) {
-                let window = generator.condition.map { EventReading.window($0, of: generator.name) } ?? .open
+                let window = generator.condition.map { StreamingReading.window($0, of: generator.name) } ?? .open
                 note(window, at: generator.source.offset)
             } else {
                 read(generator.source)
@@ -223,10 +223,10 @@ struct EventReading {
 
     private mutating func read(_ chain: PQLChain, at node: PQLNode) {
         if isEvents(chain.source) {
-            var window = EventWindow.day
+            var window = StreamingWindow.day
             for step in chain.steps {
-                let bound = step.when.map { EventWindow($0) } ?? .open
-                window = window.or(bound.and(EventReading.window(step.what, of: nil)))
+                let bound = step.when.map { StreamingWindow($0) } ?? .open
+                window = window.or(bound.and(StreamingReading.window(step.what, of: nil)))
             }
             events.append(
                 Events(
@@ -245,17 +245,17 @@ struct EventReading {
         }
     }
 
-    private mutating func note(_ window: EventWindow, at offset: Int) {
+    private mutating func note(_ window: StreamingWindow, at offset: Int) {
         events.append(Events(offset: offset, window: window, isNegated: isNegated))
     }
 
     /// How far back a condition on an event looks, by its timestamp.
-    private static func window(_ condition: PQLNode, of variable: String?) -> EventWindow {
+    private static func window(_ condition: PQLNode, of variable: String?) -> StreamingWindow {
         switch condition.kind {
         case .and(let operands): operands.reduce(.open) { $0.and(window($1, of: variable)) }
         case .or(let operands):
             operands.dropFirst().reduce(window(operands[0], of: variable)) { $0.or(window($1, of: variable)) }
-        case .occurs(let value, let when) where isTimestamp(value, of: variable): EventWindow(when)
+        case .occurs(let value, let when) where isTimestamp(value, of: variable): StreamingWindow(when)
         default: .open
         }
     }
