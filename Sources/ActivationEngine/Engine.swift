@@ -106,6 +106,7 @@ public final class Engine: Service, Sendable {
             onCatalog: { definition in
                 evaluator.update(definition.audiences)
                 relays.update(definition.dataflows)
+                timers.begin()
             }
         )
     }

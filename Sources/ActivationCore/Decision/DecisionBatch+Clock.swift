@@ -1,12 +1,23 @@
 extension DecisionBatch {
+    /// Instants that one input of the clock decides for a profile; the profile is then due again, so that messages go
+    /// between.
+    static let clockInstantsMax = 64
+
     /// Does to a profile what the clock did to it until an instant, each change at its own instant (BEHAVIOUR 3.1).
-    mutating func runTimers(of index: Int, until now: Timestamp) {
+    ///
+    /// - Parameters:
+    ///   - index: The profile.
+    ///   - now: The instant.
+    ///   - limit: So many instants at most.
+    mutating func runTimers(of index: Int, until now: Timestamp, limit: Int = .max) {
         guard !profiles[index].isExcluded(by: options) else {
             // It is stored again, as one that is never due.
             if profiles[index].state.due.map({ $0 <= now }) ?? false { profiles[index].isDirty = true }
             return
         }
-        while let due = profiles[index].state.due, due <= now {
+        var left = limit
+        while left > 0, let due = profiles[index].state.due, due <= now {
+            left -= 1
             let instant = options.plantedFaults.contains(.timersAtTheirNotice) ? now : due
             var decision = ProfileDecision(takeOut(index), at: index, now: instant)
             decision.change.timersChanged = true

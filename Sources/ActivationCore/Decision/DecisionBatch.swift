@@ -76,7 +76,7 @@ public struct DecisionBatch: Sendable {
             return .evaluated(evaluate(audiences, of: index, now: input.now))
         case .clock(let profile):
             guard let index = profileIndex[profile].map(root) else { return .accepted }
-            runTimers(of: index, until: input.now)
+            runTimers(of: index, until: input.now, limit: DecisionBatch.clockInstantsMax)
         }
         return .accepted
     }
@@ -105,7 +105,8 @@ public struct DecisionBatch: Sendable {
         for index in firstNewDataset..<max(datasets.count, firstNewDataset) {
             plan.datasets.append(CommitPlan.DatasetWrite(id: UInt16(index + 1), name: datasets.names[index]))
         }
-        if profiles.contains(where: \.isRevised) { plan.admission = admission }
+        // Also what changed no revision stands as of an instant that must not come again.
+        if profiles.contains(where: \.isDirty) { plan.admission = admission }
         if profiles.contains(where: { $0.absorbedBy != nil }) { followMerges() }
         for index in profiles.indices where profiles[index].isDirty && profiles[index].absorbedBy == nil {
             var leaves = profiles[index].leaves

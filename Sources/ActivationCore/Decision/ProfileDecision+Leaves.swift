@@ -43,7 +43,8 @@ extension ProfileDecision {
                 affected.formUnion(entry.readers)
                 continue
             }
-            guard bring(&state, at: place, of: entry) != nil else {
+            // It may turn out that no state can tell.
+            guard bring(&state, at: place, of: entry) != nil, !state.isUnknown else {
                 affected.formUnion(entry.readers)
                 continue
             }
@@ -64,7 +65,8 @@ extension ProfileDecision {
                 affected.formUnion(entry.readers)
                 continue
             }
-            guard bring(&state, at: place, of: entry) != nil else {
+            // It may turn out that no state can tell.
+            guard bring(&state, at: place, of: entry) != nil, !state.isUnknown else {
                 affected.formUnion(entry.readers)
                 continue
             }

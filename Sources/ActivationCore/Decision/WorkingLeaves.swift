@@ -43,16 +43,19 @@ struct WorkingLeaves: Sendable {
 
     /// Packs what changed into the profile, and leaves out what no audience reads any more.
     mutating func store(in profile: inout ProfileState, _ leaves: CatalogLeaves) {
+        // A state that nobody keeps up any more must not be there when somebody asks for it again.
+        profile.leaves.removeAll { leaves.place(of: $0.leaf) == nil }
         guard isChanged else { return }
-        var packed = Dictionary(
-            profile.leaves.filter { leaves.place(of: $0.leaf) != nil }.map { ($0.leaf, $0.state) }
-        ) { first, _ in first }
+        var packed = Dictionary(profile.leaves.map { ($0.leaf, $0.state) }) { first, _ in first }
         for (place, state) in states {
             guard let number = leaves.entries[place].number else { continue }
             // What takes no events to make needs no room.
             packed[number] = profile.eventCount == 0 || state.isUnknown ? nil : state.encoded
         }
         profile.leaves = packed.map { StoredLeaf(leaf: $0, state: $1) }.sorted { $0.leaf < $1.leaf }
+        // What can be made anew takes no room from what cannot.
+        let bytes = ProfileValue.leafBytes(of: profile)
+        if bytes > 0, bytes + ProfileValue.sizeBound(of: profile) > Limits.profileBytesMax { profile.leaves = [] }
         isChanged = false
     }
 }

@@ -12,9 +12,6 @@ struct WorkingProfile: Sendable {
     var events: WorkingEvents
     var leaves = WorkingLeaves()
 
-    /// Whether more changed than when it is due.
-    var isRevised: Bool { isDirty && state.revision != storedRevision }
-
     /// Stands in the batch where a profile is taken out.
     static let takenOut = WorkingProfile(
         state: ProfileState(

@@ -29,10 +29,11 @@ enum ProfileValue {
     /// Most identities a profile can be packed with.
     static let identitiesMax = Int(UInt16.max)
 
-    /// At most so many bytes does a profile take when packed; values that nobody needs any more are counted too.
+    /// At most so many bytes does a profile take when packed; values that nobody needs any more are counted too, what is
+    /// kept of events is not, since it can go.
     static func sizeBound(of state: ProfileState) -> Int {
         headerBytes + state.identities.count * identityBytes + textBytes(of: state) + state.links.count * linkBytes
-            + state.memberships.count * membershipBytes + state.timers.count * timerBytes + leafBytes(of: state)
+            + state.memberships.count * membershipBytes + state.timers.count * timerBytes
             + state.entries.count * entryBytes + state.bytes.count
     }
 
@@ -70,7 +71,8 @@ enum ProfileValue {
         }
     }
 
-    private static func leafBytes(of state: ProfileState) -> Int {
+    /// So many bytes takes what is kept of the events.
+    static func leafBytes(of state: ProfileState) -> Int {
         state.leaves.reduce(0) { $0 + leafBytes + $1.state.count }
     }
 

@@ -162,33 +162,36 @@ final class Pipeline: Sendable {
         of inputs: [Input],
         after error: StorageError
     ) async throws(StorageError) -> [DecisionResult] {
-        let inputs = inputs[piece.inputs]
-        if error.code == .tooLarge { return try await storeInParts(inputs) }
-        guard piece.isBackground else { throw error }
-        var results: [DecisionResult] = []
-        for index in inputs.indices {
-            do throws(StorageError) {
-                results += try await decide(inputs[index...index], bytesMax: nil)
-            } catch {
-                guard [.corrupt, .outdated].contains(error.code) else { throw error }
-                logger.error("Profile not evaluated", metadata: ["error.message": "\(error.message)"])
-                results.append(.evaluated([]))
-            }
-        }
-        return results
+        guard error.code == .tooLarge || piece.isBackground else { throw error }
+        return try await storeInParts(inputs[piece.inputs], isBackground: piece.isBackground)
     }
 
-    private func storeInParts(_ inputs: ArraySlice<Input>) async throws(StorageError) -> [DecisionResult] {
-        // One input alone is bounded by what its profiles may have.
-        guard inputs.count > 1 else { return try await decide(inputs, bytesMax: nil) }
+    /// Decides and stores inputs in halves; in the background what cannot be read is left out.
+    private func storeInParts(
+        _ inputs: ArraySlice<Input>,
+        isBackground: Bool
+    ) async throws(StorageError) -> [DecisionResult] {
+        func isLeftOut(_ error: StorageError) -> Bool {
+            isBackground && [.corrupt, .outdated, .incomplete].contains(error.code)
+        }
+        guard inputs.count > 1 else {
+            do throws(StorageError) {
+                // One input alone is bounded by what its profiles may have.
+                return try await decide(inputs, bytesMax: nil)
+            } catch {
+                guard isLeftOut(error) else { throw error }
+                logger.error("Profile not evaluated", metadata: ["error.message": "\(error.message)"])
+                return inputs.map { _ in .evaluated([]) }
+            }
+        }
         let middle = inputs.startIndex + inputs.count / 2
         var results: [DecisionResult] = []
         for part in [inputs[..<middle], inputs[middle...]] {
             do throws(StorageError) {
                 results += try await decide(part, bytesMax: options.batchBytesMax)
             } catch {
-                guard error.code == .tooLarge else { throw error }
-                results += try await storeInParts(part)
+                guard error.code == .tooLarge || isLeftOut(error) else { throw error }
+                results += try await storeInParts(part, isBackground: isBackground)
             }
         }
         return results

@@ -11,8 +11,10 @@ final class TimerService: Sendable {
         var next: Timestamp?
         /// Who was taken up last.
         var taken: Set<DueProfile> = []
-        /// Profiles that stayed due although they were taken up: they cannot be read.
-        var stuck: Set<Profile.ID> = []
+        /// Profiles that stayed due at an instant although they were taken up: they cannot be read.
+        var stuck: Set<DueProfile> = []
+        /// Whether it is known which audiences exist; without them nothing can be decided.
+        var hasCatalog = false
     }
 
     private let scope: Scope
@@ -43,6 +45,12 @@ final class TimerService: Sendable {
         self.logger = logger
     }
 
+    /// There is a catalog to decide by.
+    func begin() {
+        state.withLock { $0.hasCatalog = true }
+        changed.ring()
+    }
+
     /// A profile was stored that is due at an instant.
     func expect(_ due: Timestamp) {
         let isEarlier = state.withLock { state in
@@ -56,17 +64,29 @@ final class TimerService: Sendable {
     /// Takes up due profiles until stopped.
     func run() async {
         while !changed.isClosed {
+            guard state.withLock({ $0.hasCatalog }) else {
+                await changed.wait()
+                continue
+            }
             if let wait = state.withLock({ $0.next })?.wait(from: time.now()) {
                 await changed.wait(atMost: min(wait, Self.glance))
                 continue
             }
             do {
                 try await step()
+            } catch let error as EngineError where error.code == .overloaded || error.code == .shuttingDown {
+                logger.debug("Timers wait", metadata: ["error.code": "\(error.code.rawValue)"])
+                await pause()
             } catch {
                 logger.warning("Timers wait", metadata: ["error.message": "\(error)"])
-                await changed.wait(atMost: Self.glance)
+                await pause()
             }
         }
+    }
+
+    /// Waits a little, whoever rings; a cancelled task waits for the end of the run.
+    private func pause() async {
+        do { try await Task.sleep(for: Self.glance) } catch { await changed.wait() }
     }
 
     /// Ends the run after the present step.
@@ -82,7 +102,7 @@ final class TimerService: Sendable {
         }
         do {
             let first = try await storage.dueProfiles(scope: scope, limit: options.timerStep + stuck.count)
-                .filter { !stuck.contains($0.id) }
+                .filter { !stuck.contains($0) }
             let still = first.filter(taken.contains)
             if !still.isEmpty { passOver(still) }
             let now = time.now()
@@ -105,7 +125,7 @@ final class TimerService: Sendable {
     /// again and again, and nobody after them.
     private func passOver(_ profiles: [DueProfile]) {
         logger.error("Profiles cannot be evaluated and stay due", metadata: ["profiles": "\(profiles.count)"])
-        state.withLock { $0.stuck.formUnion(profiles.map(\.id)) }
+        state.withLock { $0.stuck.formUnion(profiles) }
     }
 }
 

@@ -144,6 +144,39 @@ import Testing
         #expect(changes.map(\.admittedAt.milliseconds) == [entry, renewal.milliseconds + 1])
     }
 
+    @Test func `a long sleep is made up for in parts, so that messages go between`() throws {
+        var (world, _) = try Self.world("xEvent[timestamp occurs < 1 hour before now].count() > 99")
+        let start = Self.later(world, 1_000)
+        for number in 0..<100 {
+            let instant = Timestamp(milliseconds: start.milliseconds + Int64(number) * 1_000)
+            world.now = instant
+            try world.send(Self.event("e\(number)", at: instant, in: world))
+        }
+        let (end, max) = (Self.later(world, 2 * Self.hour), DecisionBatch.clockInstantsMax)
+        var rows: [OutboxRow] = []
+        var turns = 0
+        while world.profiles.values.contains(where: { $0.due.map { $0 <= end } ?? false }), turns < 100 {
+            rows += try Self.run(&world, until: end)
+            turns += 1
+        }
+        #expect(rows.count == 1)
+        #expect(rows.first?.admittedAt.milliseconds == start.milliseconds + Self.hour)
+        #expect(turns <= 100 / max + 1)
+    }
+
+    @Test func `what is kept for an audience that is gone is not there when it comes back`() throws {
+        var world = World()
+        let audience = try world.audience("A", #"xEvent[kind = "view"].count() >= 3"#)
+        try world.send(Self.event("e1", at: Self.later(world, 1_000), in: world))
+        let definitions = world.definition.audiences
+        world.definition.audiences = []
+        try world.send(Self.event("e2", at: Self.later(world, 1_000), in: world))
+        try world.send(Self.event("e3", at: Self.later(world, 1_000), in: world))
+        world.definition.audiences = definitions
+        _ = try world.evaluate([audience])
+        #expect(world.members[audience] == 1)
+    }
+
     @Test func `a profile over a cap that excludes is never due`() throws {
         var (world, _) = try Self.world("xEvent[timestamp occurs < 1 hour before now].count() > 0")
         world.options = DecisionOptions(identityCap: .exclude)

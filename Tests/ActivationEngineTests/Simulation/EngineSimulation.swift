@@ -140,7 +140,10 @@ final class EngineSimulation {
         storage = SimulatedStorage(storage.inner)
         storage.inner.crash()
         engine = try await SimulatedEngine(storage, time: time, options: options)
-        model.now = durableNow
+        // Also decisions that nobody sees are of an instant that does not come again.
+        let admitted = try await storage.inner.admission(scope: .production)?.instant.milliseconds ?? durableNow
+        try expect(admitted >= durableNow, "an instant that was given out comes again")
+        model.now = admitted
         model.use(catalog)
         let change = CatalogChange(definition: try catalog.definition(), isLenient: true)
         let answers = await engine?.perform([.catalog(change)]) ?? []

@@ -125,6 +125,30 @@ import Testing
         }
     }
 
+    @Test func `without a catalog nothing is decided: memberships and timers stay`() async throws {
+        let (storage, time) = (InMemoryStorage(), ManualTime())
+        let start = time.now().milliseconds
+        try await Self.withEngine(storage, time, RecordingSink()) { engine in
+            _ = try await engine.ingest([Self.record(1, renewal: start + Self.day / 2)])
+            #expect(try await engine.memberCount(EngineTests.audience) == 1)
+        }
+        let due = try await storage.dueProfiles(scope: .production, limit: 9)
+        #expect(due.count == 1)
+        time.advance(milliseconds: Self.day)
+        let engine = try await EngineTests.engine(storage: storage, sinks: ClosureSinkFactory { _ in RecordingSink() })
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await engine.run() }
+            // Other work goes through the lane meanwhile; the timers would have gone before it.
+            for _ in 0..<20 {
+                _ = try await engine.lane.evaluate([], [])
+                await Task.yield()
+            }
+            group.cancelAll()
+            try await group.waitForAll()
+        }
+        #expect(try await storage.dueProfiles(scope: .production, limit: 9) == due)
+    }
+
     @Test func `a clock that goes back fires nothing twice`() async throws {
         let (storage, time, before, after) = (InMemoryStorage(), ManualTime(), RecordingSink(), RecordingSink())
         let start = time.now().milliseconds
