@@ -16,7 +16,7 @@ extension OpenAPIDocument {
     private static let contentEncoding = OpenAPIOperation.Parameter.header(
         "Content-Encoding",
         "How the body is packed; not at all when absent.",
-        JSONSchema.word("gzip", "x-gzip", "identity")
+        JSONSchema.word("gzip", "x-gzip", "identity", "")
     )
 
     /// The inlets under one of their two paths.
