@@ -15,7 +15,7 @@ struct ClockGenerator {
         ("America/New_York", "2026-03-08T06:00Z"), ("America/New_York", "2026-11-01T05:30Z"),
         ("Australia/Lord_Howe", "2026-04-04T15:00Z"), ("America/Sao_Paulo", "2018-11-04T03:00Z"),
         ("America/Sao_Paulo", "2018-02-18T01:30Z"), ("Africa/Cairo", "2026-10-29T21:00Z"),
-        ("America/St_Johns", "2007-11-04T02:45Z"), ("Pacific/Apia", "2011-12-30T10:00Z"),
+        ("America/St_Johns", "2007-11-04T02:45Z"), ("Pacific/Apia", "2012-03-31T14:00Z"),
         ("Asia/Kathmandu", "2026-02-28T18:00Z"),
     ]
 
