@@ -35,43 +35,35 @@ extension ProfileDecision {
     ///
     /// - Returns: The audiences that it may matter to.
     mutating func tellLeaves(of event: ProfileEvent, catalog: borrowing Catalog) -> SmallIndexSet {
-        var affected = catalog.leaves.scanners
-        for place in catalog.leaves.candidates(for: event) {
-            let entry = catalog.leaves.entries[place]
-            var state = profile.leaves.state(at: place, of: entry, in: profile.state, now: now)
-            if state.isUnknown {
-                affected.formUnion(entry.readers)
-                continue
-            }
-            // It may turn out that no state can tell.
-            guard bring(&state, at: place, of: entry) != nil, !state.isUnknown else {
-                affected.formUnion(entry.readers)
-                continue
-            }
-            guard entry.leaf.add(event, to: &state, at: now) else { continue }
-            profile.leaves.set(state, at: place)
-            affected.formUnion(entry.readers)
-        }
-        return affected
+        let now = now
+        return tellLeaves(of: event, catalog: catalog) { leaf, state in leaf.add(event, to: &state, at: now) }
     }
 
-    /// Tells the leaves of the oldest event, which goes.
+    /// Tells the leaves of the oldest event, which goes; while it is among the profile's events.
+    ///
+    /// - Returns: The audiences that it may matter to.
     mutating func tellLeaves(ofRemoved event: ProfileEvent, catalog: borrowing Catalog) -> SmallIndexSet {
+        let now = now
+        return tellLeaves(of: event, catalog: catalog) { leaf, state in
+            leaf.remove(event, from: &state, at: now, isOldest: true)
+        }
+    }
+
+    /// Brings every leaf that an event may matter to up to now and tells it; what no state can tell is read again.
+    private mutating func tellLeaves(
+        of event: ProfileEvent,
+        catalog: borrowing Catalog,
+        _ tell: (EventLeaf, inout EventLeafState) -> Bool
+    ) -> SmallIndexSet {
         var affected = catalog.leaves.scanners
         for place in catalog.leaves.candidates(for: event) {
             let entry = catalog.leaves.entries[place]
             var state = profile.leaves.state(at: place, of: entry, in: profile.state, now: now)
-            if state.isUnknown {
-                affected.formUnion(entry.readers)
-                continue
+            // Bringing it to now may show that no state can tell.
+            if !state.isUnknown, bring(&state, at: place, of: entry) != nil, !state.isUnknown {
+                guard tell(entry.leaf, &state) else { continue }
+                profile.leaves.set(state, at: place)
             }
-            // It may turn out that no state can tell.
-            guard bring(&state, at: place, of: entry) != nil, !state.isUnknown else {
-                affected.formUnion(entry.readers)
-                continue
-            }
-            guard entry.leaf.remove(event, from: &state, at: now, isOldest: true) else { continue }
-            profile.leaves.set(state, at: place)
             affected.formUnion(entry.readers)
         }
         return affected

@@ -32,6 +32,25 @@ import Testing
         #expect(state.encoded.count < 60)
     }
 
+    @Test func `whatever value an event has, its state can be packed`() throws {
+        let values = [
+            "1", "1.5", #""text""#, "true", "null", #"{"a":1}"#, "[1,[2]]", #"["x",true]"#, #""2026-03-05T00:00:00Z""#,
+        ]
+        for text in [
+            "xEvent.max(amount)", "xEvent.min(amount)", "xEvent.amount.max()", "xEvent.max(date(2026, 3, 5))",
+            "xEvent.min(timestamp)", "xEvent.max(kind.isNull())",
+            "xEvent[timestamp occurs < 1 day before now].max(amount)",
+        ] {
+            guard let leaf = try EventExpression(text).program.eventLeaves.first else { continue }
+            for first in values {
+                for second in values {
+                    let state = state(of: leaf, try amounts([first, second]))
+                    #expect(try EventLeafState(decoding: state.encoded, of: leaf).encoded == state.encoded)
+                }
+            }
+        }
+    }
+
     @Test func `a threshold that is too large is a count`() throws {
         for text in ["> 63", ">= 64"] {
             #expect(try leaf("xEvent[timestamp occurs today].count() \(text)").measure == .atLeast(64))

@@ -118,7 +118,8 @@ private struct EventStateWriter {
             write(2 as UInt8)
             write(Int64(text.utf8.count))
             bytes.append(contentsOf: text.utf8)
-        default: preconditionFailure("no state keeps \(value)")
+        // A candidate is a number or a text (``EventExtremes``).
+        default: preconditionFailure("a state keeps numbers and texts only")
         }
     }
 
