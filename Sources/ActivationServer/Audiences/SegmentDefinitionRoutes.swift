@@ -35,6 +35,8 @@ struct SegmentDefinitionRoutes: Sendable {
 
     private func shown(_ outcome: SegmentDefinitionStore.Outcome) async throws(APIError) -> Response {
         let engine = dependencies.engine
+        // Before the members are counted: whoever reads `done` reads a count of everyone.
+        let progress = engine.evaluationProgress(outcome.definition.id)
         let memberCount = try await APIError.mapping { () throws(EngineError) in
             try await engine.memberCount(outcome.definition.id)
         }
@@ -42,7 +44,7 @@ struct SegmentDefinitionRoutes: Sendable {
             json: outcome.definition.json(
                 owner: dependencies.control.owner,
                 evaluation: dependencies.control.snapshot.evaluation(of: outcome.definition),
-                progress: engine.evaluationProgress(outcome.definition.id),
+                progress: progress,
                 leftOut: dependencies.control.quarantine.reason(audience: outcome.definition.id),
                 memberCount: memberCount,
                 warnings: outcome.warnings

@@ -285,6 +285,19 @@ import Testing
         }
     }
 
+    @Test func `a definition that is done shows the members of everyone`() async throws {
+        try await IngestWorld.run(engine: ScriptedEngine()) { world in
+            let created = try await world.send(.post, path, definition("US buyers", americans))
+            let id = try #require(created["id"]?.string)
+            let shown = try await world.send(.get, "\(path)/\(id)")
+
+            #expect(created["evaluationProgress"]?["state"] == "running")
+            #expect(created["memberCount"] == 0)
+            #expect(shown["evaluationProgress"]?["state"] == "done")
+            #expect(shown["memberCount"] == 1)
+        }
+    }
+
     /// A definition once it is evaluated.
     private func evaluated(_ world: IngestWorld, _ id: String) async throws -> IngestWorld.Answer {
         while true {

@@ -11,6 +11,7 @@ final class ScriptedEngine: ServerEngine {
 
     private let script: Script
     private let offers = Mutex<[[Message]]>([])
+    private let counted = Atomic(false)
     let isAccepting: Bool
 
     init(isAccepting: Bool = true, _ script: @escaping Script = { _, messages in messages.map { _ in .accepted } }) {
@@ -57,7 +58,10 @@ final class ScriptedEngine: ServerEngine {
         throw EngineError(.storage, "a scripted engine has no books")
     }
     func deadLetters(_ dataflow: Dataflow.ID, limit: Int) async throws(EngineError) -> [DeadLetter] { [] }
-    func memberCount(_ audience: Audience.ID) async throws(EngineError) -> Int { 0 }
+    /// The evaluation of every audience ends right after its members are counted, with one more member.
+    func memberCount(_ audience: Audience.ID) async throws(EngineError) -> Int {
+        counted.exchange(true, ordering: .relaxed) ? 1 : 0
+    }
     func memberCounts() async throws(EngineError) -> [Audience.ID: Int] { [:] }
     func evaluate(_ audiences: [Audience.ID]) async throws(EngineError) -> EvaluationPass.ID {
         throw EngineError(.storage, "this engine evaluates nothing")
@@ -65,7 +69,10 @@ final class ScriptedEngine: ServerEngine {
     var evaluationPasses: [EvaluationPass] { [] }
     func evaluationPass(_ id: EvaluationPass.ID) -> EvaluationPass? { nil }
     func cancelEvaluation(_ id: EvaluationPass.ID) async throws(EngineError) -> EvaluationPass? { nil }
-    func evaluationProgress(_ audience: Audience.ID) -> EvaluationProgress? { nil }
+    func evaluationProgress(_ audience: Audience.ID) -> EvaluationProgress? {
+        let isDone = counted.load(ordering: .relaxed)
+        return EvaluationProgress(state: isDone ? .done : .running, processed: isDone ? 1 : 0, total: 1)
+    }
     func restartRelay(_ dataflow: Dataflow.ID) async {}
     func retire(_ dataflow: Dataflow.ID, whenDone finish: @escaping @Sendable () async throws -> Void) {}
 }
