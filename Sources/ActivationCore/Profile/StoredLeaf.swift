@@ -11,6 +11,8 @@ extension EventLeaf {
     ///
     /// A catalog keeps no state of a leaf whose number another one has too.
     var number: UInt64 {
-        key.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+        var hash = FNV1a()
+        hash.combine(key.utf8)
+        return hash.hash
     }
 }

@@ -21,6 +21,8 @@ struct TimeZoneOffsets: Sendable {
     private var cycleStart: Int64?
     /// Whether they stand for the time before them as well.
     private var cyclesBackward = false
+    /// Whether one of the changes leaps over a day.
+    private var leapsOverDays = false
 
     /// The offset that stays.
     init(first offset: Int64) {
@@ -51,13 +53,30 @@ struct TimeZoneOffsets: Sendable {
 
     var isUTC: Bool { offsets.allSatisfy { $0 == 0 } }
 
+    /// The years from 0 to 2500: after them, what a rule makes only comes again.
+    private static let digested: Range<Int64> = -62_167_219_200_000..<16_725_225_600_000
+
+    /// A hash of all offsets and changes; that of equal clocks is equal, however a file writes them down.
+    var digest: UInt64 {
+        var hash = FNV1a()
+        var span = span(at: TimeZoneOffsets.digested.lowerBound)
+        hash.combine(span.offset)
+        while span.end < TimeZoneOffsets.digested.upperBound {
+            hash.combine(span.end)
+            span = self.span(at: span.end)
+            hash.combine(span.offset)
+        }
+        return hash.hash
+    }
+
     private mutating func append(_ offset: Int64, at instant: Int64) {
         // Where one change follows another at once, the later one counts.
         if changes.last == instant {
             changes.removeLast()
             offsets.removeLast()
         }
-        guard offset != offsets.last else { return }
+        guard let before = offsets.last, offset != before else { return }
+        if offset - before >= Timestamp.dayMilliseconds { leapsOverDays = true }
         changes.append(instant)
         offsets.append(offset)
     }
@@ -77,6 +96,18 @@ struct TimeZoneOffsets: Sendable {
             end: place < changes.count ? changes[place] + shift : .max,
             offset: offsets[place]
         )
+    }
+
+    /// The first change after an instant that leaps over a whole day or more; nil when none comes.
+    func leapOverDay(after instant: Int64) -> Int64? {
+        guard leapsOverDays else { return nil }
+        var span = span(at: instant)
+        for _ in 0...changes.count where span.end != .max {
+            let next = self.span(at: span.end)
+            if next.offset - span.offset >= Timestamp.dayMilliseconds { return span.end }
+            span = next
+        }
+        return nil
     }
 
     /// The first span in which a local time, or a later one, is shown, and the offset before it.

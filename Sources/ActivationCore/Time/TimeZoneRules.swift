@@ -1,6 +1,6 @@
 /// The rules of one time zone: how far its clocks were, are and will be from UTC.
 ///
-/// Two of the same name are equal, whatever edition of the tz database they come from.
+/// Two are equal when name and clocks are: those of one name from two editions of the tz database may differ.
 public struct TimeZoneRules: Sendable, Hashable {
     private let zone: Zone
 
@@ -9,11 +9,13 @@ public struct TimeZoneRules: Sendable, Hashable {
         let name: String
         let offsets: TimeZoneOffsets
         let isUTC: Bool
+        let digest: UInt64
 
         init(name: String, offsets: TimeZoneOffsets) {
             self.name = name
             self.offsets = offsets
             isUTC = offsets.isUTC
+            digest = offsets.digest
         }
     }
 
@@ -22,6 +24,14 @@ public struct TimeZoneRules: Sendable, Hashable {
 
     /// Whether the clocks show UTC always, so that nothing has to be looked up.
     var isUTC: Bool { zone.isUTC }
+
+    /// A hash of the rules in hexadecimal, the same wherever and however they are written down.
+    public var digest: String { String(zone.digest, radix: 16) }
+
+    /// Names the calendar that days are counted by, for good: `Europe/Berlin` and the digest of its rules.
+    ///
+    /// What is kept of days, or was decided by them, stands as long as this does. Nil for UTC, whose rules never change.
+    public var calendarID: String? { isUTC ? nil : "\(name) \(digest)" }
 
     private var offsets: TimeZoneOffsets { zone.offsets }
 
@@ -46,12 +56,14 @@ public struct TimeZoneRules: Sendable, Hashable {
         zone = Zone(name: name, offsets: offsets)
     }
 
-    /// Whether the names are the same.
-    public static func == (left: TimeZoneRules, right: TimeZoneRules) -> Bool { left.name == right.name }
+    /// Whether the names and the rules are the same.
+    public static func == (left: TimeZoneRules, right: TimeZoneRules) -> Bool {
+        left.zone === right.zone || (left.zone.digest == right.zone.digest && left.name == right.name)
+    }
 
-    /// Hashes the name.
+    /// Hashes the rules.
     public func hash(into hasher: inout Hasher) {
-        hasher.combine(name)
+        hasher.combine(zone.digest)
     }
 }
 
@@ -81,6 +93,9 @@ extension TimeZoneRules {
         let (span, _) = offsets.spanReaching(local: midnight)
         return max(span.start, midnight - span.offset)
     }
+
+    /// The first instant after another at which clocks leap over a whole day or more; nil when none comes.
+    func leapOverDay(after instant: Int64) -> Int64? { offsets.leapOverDay(after: instant) }
 
     /// The local day an instant lies in, as days since 1970-01-01.
     ///

@@ -10,7 +10,8 @@ import Testing
         ("Europe/Berlin", ["2026-03-29", "2026-10-25", "2026-01-30", "2025-12-30"]),
         ("Australia/Lord_Howe", ["2026-04-05", "2026-10-04"]), ("America/Sao_Paulo", ["2018-11-04", "2018-02-18"]),
         ("America/St_Johns", ["2007-11-04", "2008-03-09"]), ("Pacific/Apia", ["2011-12-29", "2012-01-01"]),
-        ("Africa/Casablanca", ["2026-02-15", "2026-03-22"]),
+        ("Africa/Casablanca", ["2026-02-15", "2026-03-22"]), ("Pacific/Kwajalein", ["1993-08-20", "1993-08-23"]),
+        ("Pacific/Kiritimati", ["1994-12-30", "1995-01-01"]),
     ]
 
     private static func window(_ random: inout SplitMix64, _ calendar: PQLCalendar) throws -> EventWindow {

@@ -217,7 +217,7 @@ private struct LeafWorld {
     private static let zones = Result {
         try [
             "Europe/Berlin", "Australia/Lord_Howe", "America/Sao_Paulo", "America/St_Johns", "Pacific/Apia",
-            "Africa/Casablanca", "Asia/Kathmandu",
+            "Africa/Casablanca", "Asia/Kathmandu", "Pacific/Kiritimati", "Asia/Beirut", "Africa/Cairo",
         ].map(ZoneinfoOracle.rules)
     }
 
@@ -225,7 +225,7 @@ private struct LeafWorld {
     private static func start(_ random: inout SplitMix64) throws -> Int64 {
         let days = [
             "2026-01-20", "2026-03-27", "2026-10-23", "2024-02-27", "2018-11-02", "2007-11-02", "2011-12-27",
-            "2026-02-14",
+            "2026-02-14", "1994-12-28",
         ]
         let day = try #require(days.randomElement(using: &random))
         return try #require(Timestamp(date: day)).milliseconds + 15 * 3_600_000

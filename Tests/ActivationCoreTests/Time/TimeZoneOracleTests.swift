@@ -34,9 +34,20 @@ struct TimeZoneOracleTests {
         return instants
     }
 
+    @Test func `any zone's clocks and calendar are those of zoneinfo`() throws {
+        var random = TestSeed.generator()
+        for _ in 0..<8 {
+            try check(ZoneinfoOracle.anyZone(&random).name, &random)
+        }
+    }
+
     @Test(arguments: ZoneinfoOracle.zones)
     func `a zone's clocks and calendar are those of zoneinfo`(name: String) throws {
         var random = TestSeed.generator()
+        try check(name, &random)
+    }
+
+    private func check(_ name: String, _ random: inout SplitMix64) throws {
         let zone = try ZoneinfoOracle.rules(name)
         let calendar = PQLCalendar(zone: zone)
         var questions: [String] = []

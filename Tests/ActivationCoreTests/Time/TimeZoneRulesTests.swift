@@ -21,6 +21,35 @@ struct TimeZoneRulesTests {
         for instant in [Int64.min, -1, 0, 1, .max] { #expect(TimeZoneRules.utc.offset(at: instant) == 0) }
     }
 
+    @Test func `rules are told apart by their name and by what the clocks show`() throws {
+        let rule = "CET-1CEST,M3.5.0,M10.5.0/3"
+        let posix = try #require(PosixTimeZone(Array(rule.utf8)[...]))
+        /// The same clocks, of which the file says until when they follow no rule yet.
+        func rules(through year: Int, shiftedBy seconds: Int64 = 0) throws -> TimeZoneRules {
+            var writer = TZifWriter(rule: rule)
+            writer.offsets = [3_600, 7_200]
+            for year in 1996...year {
+                for change in posix.changes(in: year) {
+                    writer.changes.append((change.instant / 1_000 + seconds, change.offset == 3_600_000 ? 0 : 1))
+                }
+            }
+            return try TimeZoneRules(name: "Test/Zone", tzif: writer.bytes)
+        }
+
+        let zone = try rules(through: 2037)
+
+        #expect(zone.calendarID == "Test/Zone \(zone.digest)")
+        #expect(try rules(through: 1996) == zone)
+        #expect(try rules(through: 1996).hashValue == zone.hashValue)
+        #expect(try rules(through: 2037, shiftedBy: 60) != zone)
+        #expect(try ZoneinfoOracle.rules("Arctic/Longyearbyen").digest == ZoneinfoOracle.rules("Europe/Berlin").digest)
+        #expect(try ZoneinfoOracle.rules("Arctic/Longyearbyen") != ZoneinfoOracle.rules("Europe/Berlin"))
+        // What has no days but those of UTC has the calendar of UTC.
+        #expect(try ZoneinfoOracle.rules("Etc/GMT").calendarID == nil)
+        // States in stores are named by it, so it may never come out otherwise.
+        #expect(try TimeZoneRules(name: "a", tzif: TZifWriter(rule: "<+01>-1").bytes).digest == "6ff6a0f84ed18b8d")
+    }
+
     @Test func `a file of the first version is read`() throws {
         var writer = TZifWriter()
         writer.version = 0

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import ActivationCore
@@ -18,10 +19,14 @@ enum ZoneinfoOracle {
             "America/Sao_Paulo", "Africa/Cairo", "America/St_Johns",
             // No whole hours, no changes, a day that is missing, a rule the other way round, offsets of seconds.
             "Asia/Kathmandu", "Pacific/Apia", "Europe/Dublin", "Africa/Monrovia", "Africa/Casablanca",
+            // More midnights, and days that are missing or come twice.
+            "Asia/Beirut", "Pacific/Kwajalein", "Pacific/Enderbury", "Pacific/Kiritimati", "America/Juneau",
+            "Asia/Manila",
         ]
     }()
 
-    private static let everyZone: [String] = {
+    /// Every zone there is.
+    static let everyZone: [String] = {
         let list = (try? String(contentsOfFile: "/usr/share/zoneinfo/tzdata.zi", encoding: .utf8)) ?? ""
         return list.split(separator: "\n").compactMap { line in
             let words = line.split(separator: " ")
@@ -33,8 +38,18 @@ enum ZoneinfoOracle {
         }
     }()
 
+    private static let known = Mutex<[String: TimeZoneRules]>([:])
+
     static func rules(_ zone: String) throws -> TimeZoneRules {
-        try TimeZoneRules(name: zone, tzif: bytes(zone))
+        if let rules = known.withLock({ $0[zone] }) { return rules }
+        let rules = try TimeZoneRules(name: zone, tzif: bytes(zone))
+        known.withLock { $0[zone] = rules }
+        return rules
+    }
+
+    /// Any zone, from its file.
+    static func anyZone(_ random: inout some RandomNumberGenerator) throws -> TimeZoneRules {
+        try rules(everyZone.randomElement(using: &random) ?? "UTC")
     }
 
     /// The file of a zone.

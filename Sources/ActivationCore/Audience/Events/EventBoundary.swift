@@ -30,6 +30,20 @@ struct EventBoundary: Sendable {
         if case .clock = reference { true } else { false }
     }
 
+    /// Whether it lies where a time zone has its days and longer units.
+    var readsCalendar: Bool {
+        if pivot.amount != 0, pivot.unit.isOfCalendar { return true }
+        switch rounding {
+        case .none: break
+        case .down(let unit), .up(let unit): if unit.isOfCalendar { return true }
+        }
+        return switch reference {
+        case .clock(let time): time.unit.isOfCalendar
+        // An instant is one millisecond long, which no day is.
+        case .fixed(let span): span.end - span.start != 1
+        }
+    }
+
     /// When the boundary is passed for an event: at the beginning of time, at an instant, or never.
     func instant(of timestamp: Int64) -> Int64 {
         instant(reaching: limit(of: pivot.instant(of: timestamp)))

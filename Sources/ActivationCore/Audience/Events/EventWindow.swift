@@ -86,6 +86,9 @@ struct EventWindow: Sendable {
     /// Whether the clock has a part in it.
     var moves: Bool { entry?.moves ?? false || exit?.moves ?? false }
 
+    /// Whether its bounds lie where a time zone has its days and longer units.
+    var readsCalendar: Bool { entry?.readsCalendar ?? false || exit?.readsCalendar ?? false }
+
     /// No event before this timestamp can be inside at an instant or later.
     func firstTimestamp(from instant: Int64) -> Int64 {
         exit?.firstTimestamp(after: instant) ?? .min

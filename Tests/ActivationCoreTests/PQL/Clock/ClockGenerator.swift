@@ -16,20 +16,35 @@ struct ClockGenerator {
         ("Australia/Lord_Howe", "2026-04-04T15:00Z"), ("America/Sao_Paulo", "2018-11-04T03:00Z"),
         ("America/Sao_Paulo", "2018-02-18T01:30Z"), ("Africa/Cairo", "2026-10-29T21:00Z"),
         ("America/St_Johns", "2007-11-04T02:45Z"), ("Pacific/Apia", "2012-03-31T14:00Z"),
-        ("Asia/Kathmandu", "2026-02-28T18:00Z"),
+        ("Asia/Kathmandu", "2026-02-28T18:00Z"), ("Asia/Beirut", "2026-03-28T22:00Z"),
+        ("Pacific/Apia", "2011-12-30T10:00Z"), ("Pacific/Kwajalein", "1993-08-21T12:00Z"),
+        ("Pacific/Enderbury", "1994-12-31T11:00Z"), ("Pacific/Kiritimati", "1994-12-31T10:30Z"),
     ]
-
-    private static let zones: [String: TimeZoneRules] = {
-        var zones: [String: TimeZoneRules] = [:]
-        for (name, _) in places { zones[name] = try? ZoneinfoOracle.rules(name) }
-        return zones
-    }()
 
     init(_ random: SplitMix64) throws {
         self.random = random
-        let place = ClockGenerator.places[Int.random(in: 0..<ClockGenerator.places.count, using: &self.random)]
-        zone = ClockGenerator.zones[place.0] ?? .utc
-        middle = try ClockFixture.instant(place.1).milliseconds
+        if self.random.oneIn(2) {
+            zone = try ZoneinfoOracle.anyZone(&self.random)
+            middle = ClockGenerator.instant(in: zone, &self.random)
+        } else {
+            let place = ClockGenerator.places[Int.random(in: 0..<ClockGenerator.places.count, using: &self.random)]
+            zone = try ZoneinfoOracle.rules(place.0)
+            middle = try ClockFixture.instant(place.1).milliseconds
+        }
+    }
+
+    /// An instant from 1890 to 2100, mostly one near which the zone's clocks are changed.
+    private static func instant(in zone: TimeZoneRules, _ random: inout SplitMix64) -> Int64 {
+        let instant = Int64.random(in: -2_524_521_600_000..<4_102_444_800_000, using: &random)
+        let (before, step) = (zone.offset(at: instant), 20 * Timestamp.dayMilliseconds)
+        let later = (1...600).map { instant + $0 * step }
+        guard !random.oneIn(4), var high = later.first(where: { zone.offset(at: $0) != before }) else { return instant }
+        var low = high - step
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if zone.offset(at: middle) == before { low = middle } else { high = middle }
+        }
+        return high
     }
 
     private mutating func pick<Element>(_ items: [Element]) -> Element {

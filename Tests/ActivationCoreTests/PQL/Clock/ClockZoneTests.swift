@@ -131,6 +131,22 @@ struct ClockZoneTests {
         Case("Asia/Kathmandu", "t occurs yesterday", "2024-02-29T00:00Z", "2024-02-29T18:15Z", "2024-03-01T18:15Z"),
     ]
 
+    @Test(arguments: [
+        ("Pacific/Apia", "2011-12-30T10:00Z"), ("Pacific/Kwajalein", "1993-08-21T12:00Z"),
+        ("Pacific/Enderbury", "1994-12-31T11:00Z"), ("Pacific/Kiritimati", "1994-12-31T10:00Z"),
+    ])
+    func `after a day that was left out, yesterday begins as now does`(row: (zone: String, leap: String)) throws {
+        let fixture = try ClockFixture("now occurs after yesterday", of: "{}", zone: ZoneinfoOracle.rules(row.zone))
+        let leap = try ClockFixture.instant(row.leap)
+
+        for days in 0...3 {
+            let before = leap.later(by: -1 - Int64(days) * Timestamp.dayMilliseconds)
+            #expect(fixture.outcome(at: before) == PQLOutcome(qualifies: true, changesAt: leap))
+        }
+        #expect(fixture.outcome(at: leap) == PQLOutcome(qualifies: false, changesAt: leap.later(by: 1)))
+        #expect(fixture.outcome(at: leap.later(by: 1)) == PQLOutcome(qualifies: true))
+    }
+
     @Test(arguments: cases)
     func `a test changes with the clocks of its zone`(row: Case) throws {
         let fixture = try ClockFixture(row.text, of: "{\"t\": \"\(row.t)\"}", zone: ZoneinfoOracle.rules(row.zone))

@@ -25,8 +25,10 @@ struct PQLChainCode: Sendable {
 extension PQLCompiler {
     mutating func emitChain(_ chain: PQLChain, at node: PQLNode) throws(PQLError) -> Result {
         try emitValue(chain.source)
+        let isOfEvents = draft.ops.count == eventArrayEnd
         let index = draft.chains.count
         let itemSlot = draft.newSlot()
+        if isOfEvents { eventSlots.insert(itemSlot) }
         draft.chains.append(
             PQLChainCode(itemSlot: itemSlot, timestamp: 0..<0, steps: [], refersToLabels: false, end: 0)
         )
@@ -36,9 +38,13 @@ extension PQLCompiler {
         let timestamp = try emitBody { (compiler) throws(PQLError) in
             compiler.scopes.append(.item(.slot(itemSlot)))
             try compiler.emitValue(chain.timestamp)
+            try compiler.noteDay(chain.timestamp)
         }
         var steps: [PQLChainCode.Step] = []
-        for step in chain.steps { steps.append(try emitStep(step, itemSlot: itemSlot)) }
+        for step in chain.steps {
+            steps.append(try emitStep(step, itemSlot: itemSlot))
+            if isOfEvents, let slot = steps.last?.slot { eventSlots.insert(slot) }
+        }
         draft.chains[index] = PQLChainCode(
             itemSlot: itemSlot,
             timestamp: timestamp,

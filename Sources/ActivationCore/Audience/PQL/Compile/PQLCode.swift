@@ -112,6 +112,8 @@ final class PQLCode: Sendable {
     let audiences: [Audience.ID]
     let eventLeaves: [EventLeaf]
     let slotCount: Int
+    /// Whether it counts days or longer units, or can meet a day among the data.
+    let readsCalendar: Bool
 
     init(_ draft: PQLDraft, _ calendar: PQLCalendar, truth: Range<Int>, value: Range<Int>?) {
         ops = draft.ops
@@ -136,6 +138,7 @@ final class PQLCode: Sendable {
         audiences = draft.audiences
         eventLeaves = draft.eventLeaves
         slotCount = draft.slotCount
+        readsCalendar = draft.readsCalendar
     }
 }
 
@@ -161,6 +164,7 @@ struct PQLDraft {
     var readsMemberships = false
     var readsProfile = false
     var readsClock = false
+    var readsCalendar = false
 
     /// Appends a jump whose target is set later by ``land(_:)``.
     mutating func appendJump(_ op: PQLOp) -> Int {

@@ -9,6 +9,7 @@ extension PQLCompiler {
     mutating func emitClockTime(_ time: PQLClockTime, at node: PQLNode) throws(PQLError) {
         draft.readsClock = true
         if case .day(let distance) = time {
+            draft.readsCalendar = true
             draft.ops.append(.day(distance))
             return
         }
@@ -34,6 +35,7 @@ extension PQLCompiler {
         // `now` moves most often, so it is the one that is watched.
         if let time = rightTime, leftTime != .now {
             try emitValue(left)
+            try noteDay(left, beside: time)
             draft.ops.append(.compareWithClock(comparison, time))
         } else if let time = leftTime {
             if rightTime == .now {
@@ -41,12 +43,15 @@ extension PQLCompiler {
                 return true
             }
             try emitValue(right)
+            try noteDay(right, beside: time)
             draft.ops.append(.compareWithClock(comparison.mirrored, time))
         } else if let (part, distance) = try datePart(right) {
             try emitValue(left)
+            draft.readsCalendar = true
             draft.ops.append(.compareWithPart(comparison, part, ofDay: distance))
         } else if let (part, distance) = try datePart(left) {
             try emitValue(right)
+            draft.readsCalendar = true
             draft.ops.append(.compareWithPart(comparison.mirrored, part, ofDay: distance))
         } else {
             return false
@@ -82,6 +87,7 @@ extension PQLCompiler {
 
     mutating func emitDatePart(_ part: PQLDatePart, ofDay distance: Int) {
         draft.readsClock = true
+        draft.readsCalendar = true
         draft.ops.append(.datePart(part, ofDay: distance))
     }
 
@@ -91,7 +97,10 @@ extension PQLCompiler {
         var testsNow = try clockTime(of: value) == .now
         // A distance moves the instant it is asked of; what moves already stays a plain value.
         if case .distance = when { testsNow = false }
-        if !testsNow { try emitValue(value) }
+        if !testsNow {
+            try emitValue(value)
+            try noteDay(value)
+        }
         try emitTimeTest(when, testsNow: testsNow, at: node.offset)
         return .truth
     }
@@ -103,6 +112,7 @@ extension PQLCompiler {
         switch when {
         case .distance(let comparison, let amount, let unit, let direction, let position):
             (kind, positions) = (.distance(comparison, amount, unit, direction), [position])
+            if unit.isOfCalendar { draft.readsCalendar = true }
         case .side(let direction, let position): (kind, positions) = (.side(direction), [position])
         case .between(let start, let end): (kind, positions) = (.between, [start, end])
         case .on(let position): (kind, positions) = (.on, [position])
@@ -117,15 +127,21 @@ extension PQLCompiler {
 
     private mutating func emitTime(_ position: PQLTimePosition) throws(PQLError) -> PQLTimeTest.Operand {
         switch position {
-        case .period(let period, let unit): return .clock(.period(period, unit))
+        case .period(let period, let unit):
+            if unit.isOfCalendar { draft.readsCalendar = true }
+            return .clock(.period(period, unit))
         case .value(let node):
             try refuseNonTime(node)
             switch try start(of: node) {
-            case .place(.clock(let time)): return .clock(time)
+            case .place(.clock(let time)):
+                if time.unit.isOfCalendar { draft.readsCalendar = true }
+                return .clock(time)
             // A chain's label alone stands for the timestamp of its event.
             case .place(.slot(let slot)) where labelTimes[slot] != nil:
                 draft.ops.append(.load(labelTimes[slot] ?? slot))
-            default: try emitValue(node)
+            default:
+                try emitValue(node)
+                try noteDay(node)
             }
             return .stack
         }

@@ -105,18 +105,21 @@ extension PQLCompiler {
         for window in Set(windows.map { ByteKey(PQLPrinter.text(of: $0.when)) }).sorted() {
             key += " during " + window.string
         }
-        if !calendar.zone.isUTC { key += " in " + calendar.zone.name }
+        let code = try eventCode(conditions, value?.node)
+        let readsCalendar = code.readsCalendar || windows.contains(where: \.readsCalendar)
+        if readsCalendar, let zone = calendar.zone.calendarID { key += " in " + zone }
         let index = draft.eventLeaves.firstIndex { $0.key.hasSameBytes(as: key) }
         draft.ops.append(.eventLeaf(index ?? draft.eventLeaves.count))
         draft.readsEvents = true
         if !windows.isEmpty { draft.readsClock = true }
+        if readsCalendar { draft.readsCalendar = true }
         guard index == nil else { return }
         draft.eventLeaves.append(
             EventLeaf(
                 key: key,
                 measure: measure,
                 windows: EventWindows(windows),
-                code: try eventCode(conditions, value?.node),
+                code: code,
                 spreads: value?.spreads ?? false,
                 field: EventField(of: stream.conditions)
             )
@@ -133,7 +136,9 @@ extension PQLCompiler {
             usesLeafTests: false,
             audience: { _ in nil }
         )
-        compiler.scopes.append(.variable(EventNormalizer.name(of: 0), .slot(compiler.draft.newSlot())))
+        let slot = compiler.draft.newSlot()
+        compiler.eventSlots.insert(slot)
+        compiler.scopes.append(.variable(EventNormalizer.name(of: 0), .slot(slot)))
         try compiler.emitTruth(condition)
         let end = compiler.draft.ops.count
         guard let value else { return PQLCode(compiler.draft, calendar, truth: 0..<end, value: nil) }

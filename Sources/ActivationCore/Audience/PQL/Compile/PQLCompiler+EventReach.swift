@@ -18,6 +18,7 @@ extension PQLCompiler {
         )
         draft.readsEvents = true
         draft.ops.append(.events)
+        eventArrayEnd = draft.ops.count
     }
 
     /// How far back a node reads events; nil when it does not begin with them.

@@ -52,7 +52,9 @@ extension PQLCompiler {
         }
         switch function {
         case .inSegment: return try emitInSegment(arguments[0])
-        case .date: draft.appendConstant(try date(arguments, at: node))
+        case .date:
+            draft.readsCalendar = true
+            draft.appendConstant(try date(arguments, at: node))
         case .mapEntry:
             throw error(
                 .wrongArguments,
@@ -137,6 +139,7 @@ extension PQLCompiler {
         case .forall: return try emitQuantification(.forall, arguments)
         default:
             for argument in arguments { try emitValue(argument) }
+            if function.datePart != nil { draft.readsCalendar = true }
             draft.ops.append(.function(function))
             return function.isTest ? .truth : .value
         }

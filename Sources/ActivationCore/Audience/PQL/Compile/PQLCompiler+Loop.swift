@@ -15,12 +15,15 @@ extension PQLCompiler {
         keySlot: Int?,
         _ body: Body
     ) throws(PQLError) {
+        let isOverEvents = draft.ops.count == eventArrayEnd
+        if isOverEvents { eventSlots.insert(slot) }
         let index = draft.loops.count
         draft.loops.append(PQLLoop(kind: kind, slot: slot, keySlot: keySlot, body: 0..<0))
         draft.ops.append(.loop(index))
         let start = draft.ops.count
         try body(&self)
         draft.loops[index].body = start..<draft.ops.count
+        eventArrayEnd = isOverEvents && kind == .filter ? draft.ops.count : nil
     }
 
     /// Emits a loop whose body is an argument of a function: an expression over the item, or a lambda.
@@ -74,6 +77,7 @@ extension PQLCompiler {
             draft.land(toSecond)
             try emitMapResult(second)
             draft.land(toEnd)
+            eventArrayEnd = nil
         default: try emitValue(node)
         }
     }

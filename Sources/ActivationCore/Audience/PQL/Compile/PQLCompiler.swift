@@ -32,6 +32,11 @@ struct PQLCompiler {
     /// What stands for the timestamp of a chain's label, by the slot of the label.
     var labelTimes: [Int: Int] = [:]
 
+    /// Slots that hold an event, whose timestamp is an instant and never a day.
+    var eventSlots: Set<Int> = []
+    /// Where the instructions end that left an array of events on the stack; nil when something else was left last.
+    var eventArrayEnd: Int?
+
     /// How far back the events that are emitted next are read, and for what.
     var eventRead: (node: PQLNode, reach: EventReach.Kind)?
 
@@ -193,6 +198,7 @@ struct PQLCompiler {
         draft.land(toSecond)
         try emitValue(second)
         draft.land(toEnd)
+        eventArrayEnd = nil
     }
 
     private mutating func emitBinding(_ name: String, _ value: PQLNode, _ body: PQLNode) throws(PQLError) -> Result {

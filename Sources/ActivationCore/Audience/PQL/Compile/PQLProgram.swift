@@ -17,6 +17,8 @@ public struct PQLProgram: Sendable {
     let readsStandings: Bool
     /// Whether the clock alone can change its outcome.
     public let readsClock: Bool
+    /// Whether the time zone has a part in its outcome: it counts days or longer units, or can meet a day among the data.
+    public let readsCalendar: Bool
     /// The leaves that tell it of the events, each once.
     public let eventLeaves: [EventLeaf]
     /// How far back it reads events themselves; nil when leaves tell it all.
@@ -87,6 +89,7 @@ public struct PQLProgram: Sendable {
         audiences = draft.audiences.filter { seen.insert($0).inserted }
         readsStandings = readsMemberships || !audiences.isEmpty
         readsClock = draft.readsClock
+        readsCalendar = draft.readsCalendar
         eventLeaves = draft.eventLeaves
         let truth = code.truth
         let reads = draft.eventReads.filter { truth.contains($0.instruction) }

@@ -140,6 +140,8 @@ extension PQLMachine {
                 let index = calendar.index(of: time.unit, around: now)
                 start = calendar.start(of: time.unit, at: index)
                 end = calendar.start(of: time.unit, at: index + 1)
+                // What holds of `now` holds every day alike, but where a day is left out: yesterday begins as now does.
+                if time.unit == .day, let leap = calendar.zone.leapOverDay(after: now) { noteChange(at: leap) }
             }
             for limit in [start, start + 1, end, end + 1] { noteChange(at: limit, from: outcome, holds) }
         }
