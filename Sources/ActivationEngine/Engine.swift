@@ -32,6 +32,8 @@ public final class Engine: Service, Sendable {
         /// How far the clock stood ahead of the last message when the engine was opened, if that was more than a day:
         /// either nothing came in for so long, or the clock is wrong and messages get instants that are still to come.
         public var clockAhead: Duration?
+        /// The name of the time zone whose days audiences count.
+        public var timeZone = TimeZoneRules.utc.name
     }
 
     let scope: Scope
@@ -103,8 +105,8 @@ public final class Engine: Service, Sendable {
             logger: logger,
             onCommit: { relays.wake($0) },
             onDue: { timers.expect($0) },
-            onCatalog: { definition in
-                evaluator.update(definition.audiences)
+            onCatalog: { catalog, definition in
+                evaluator.update(catalog.audienceVersions)
                 relays.update(definition.dataflows)
                 timers.begin()
             }
@@ -155,12 +157,14 @@ public final class Engine: Service, Sendable {
     /// Whether the engine does its work; after a refused write it tries a small one of its own, at most once a second.
     public func health() async -> Health {
         let failure = await pipeline.writes.probe(storage)
-        let lead = time.now().duration(to: pipeline.current.admission.instant)
+        let state = pipeline.current
+        let lead = time.now().duration(to: state.admission.instant)
         return Health(
             isAccepting: lane.isOpen,
             writeFailure: failure.map(EngineError.init),
             clockBehind: lead > Engine.clockBehindMin ? lead : nil,
-            clockAhead: clockAtStart.flatMap { $0 > Engine.clockAheadMin ? $0 : nil }
+            clockAhead: clockAtStart.flatMap { $0 > Engine.clockAheadMin ? $0 : nil },
+            timeZone: state.definition.timeZone.name
         )
     }
 
@@ -232,7 +236,8 @@ public final class Engine: Service, Sendable {
         let state = pipeline.current
         var paths = state.paths
         let audiences = state.definition.audiences
-        let program = try PQLProgram(compiling: expression, paths: &paths) { text in
+        let zone = state.definition.timeZone
+        let program = try PQLProgram(compiling: expression, paths: &paths, zone: zone) { text in
             audiences.first { $0.id.uuid == UUIDBytes(text) || $0.name.hasSameBytes(as: text) }.map(\.id)
         }
         return program.paths.filter { Int($0.rawValue) > state.paths.count }

@@ -172,7 +172,11 @@ public struct Catalog: Sendable {
         for audience in definition.audiences {
             do throws(PQLError) {
                 programs.append(
-                    try PQLProgram(compiling: audience.expression, paths: &paths) { text in
+                    try PQLProgram(
+                        compiling: audience.expression,
+                        paths: &paths,
+                        zone: definition.timeZone
+                    ) { text in
                         ids[ByteKey(text.asciiLowercased)] ?? names[ByteKey(text)]
                     }
                 )

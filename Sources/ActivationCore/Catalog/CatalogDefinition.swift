@@ -10,18 +10,22 @@ public struct CatalogDefinition: Sendable {
     public var dataflows: [Dataflow]
     /// Audiences that exist but cannot be evaluated now; their stored memberships stay as they are.
     public var unusableAudiences: Set<Audience.ID> = []
+    /// The time zone whose calendar days and longer units follow.
+    public var timeZone: TimeZoneRules
 
     /// Creates a definition.
     public init(
         mergePolicies: [MergePolicy],
         namespaces: NamespaceDirectory,
         audiences: [AudienceDefinition],
-        dataflows: [Dataflow]
+        dataflows: [Dataflow],
+        timeZone: TimeZoneRules = .utc
     ) {
         self.mergePolicies = mergePolicies
         self.namespaces = namespaces
         self.audiences = audiences
         self.dataflows = dataflows
+        self.timeZone = timeZone
     }
 }
 

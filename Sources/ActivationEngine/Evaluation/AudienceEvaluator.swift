@@ -17,7 +17,7 @@ final class AudienceEvaluator: Sendable {
 
     private struct State {
         /// The audiences there are, each with its version; nil before the evaluator was told.
-        var definitions: [Audience.ID: Timestamp]?
+        var definitions: [Audience.ID: AudienceVersion]?
         var requests: [(Request, Answer)] = []
         var schedule: EvaluationSchedule
         /// Profiles there were when they were last counted.
@@ -73,8 +73,7 @@ final class AudienceEvaluator: Sendable {
     // MARK: What others ask
 
     /// Tells the evaluator which audiences exist in which version.
-    func update(_ audiences: [AudienceDefinition]) {
-        let definitions = Dictionary(audiences.map { ($0.id, $0.updatedAt) }) { first, _ in first }
+    func update(_ definitions: [Audience.ID: AudienceVersion]) {
         state.withLock { $0.definitions = definitions }
         changed.ring()
     }

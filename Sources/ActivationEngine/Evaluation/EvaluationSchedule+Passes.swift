@@ -10,7 +10,7 @@ extension EvaluationSchedule {
     /// - Throws: `audienceUnknown` or `overloaded`; nothing has changed then.
     mutating func begin(
         _ pass: EvaluationPass,
-        _ definitions: [Audience.ID: Timestamp],
+        _ definitions: [Audience.ID: AudienceVersion],
         _ options: EngineOptions
     ) throws(EngineError) {
         guard !pass.audiences.isEmpty else {

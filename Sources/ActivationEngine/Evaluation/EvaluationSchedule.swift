@@ -17,7 +17,7 @@ struct EvaluationSchedule: Sendable, Equatable {
     }
 
     /// Whether ``join(_:total:now:)`` would change anything.
-    func awaitsJoin(_ definitions: [Audience.ID: Timestamp]) -> Bool {
+    func awaitsJoin(_ definitions: [Audience.ID: AudienceVersion]) -> Bool {
         shares.keys.contains { definitions[$0] == nil } || definitions.contains { shares[$0]?.version != $1 }
             || passes.values.contains { $0.state == .queued || isOver($0, definitions) }
     }
@@ -28,7 +28,7 @@ struct EvaluationSchedule: Sendable, Equatable {
     ///   - definitions: The audiences there are, each with its version.
     ///   - total: How many profiles there are.
     ///   - now: The present instant.
-    mutating func join(_ definitions: [Audience.ID: Timestamp], total: Int, now: Timestamp) {
+    mutating func join(_ definitions: [Audience.ID: AudienceVersion], total: Int, now: Timestamp) {
         shares = shares.filter { definitions[$0] == $1.version }
         for (id, pass) in passes where isOver(pass, definitions) {
             passes[id]?.end(.failed, at: position, now: now, failure: "none of its audiences exists any more")
@@ -43,7 +43,7 @@ struct EvaluationSchedule: Sendable, Equatable {
         }
     }
 
-    private func isOver(_ pass: EvaluationPass, _ definitions: [Audience.ID: Timestamp]) -> Bool {
+    private func isOver(_ pass: EvaluationPass, _ definitions: [Audience.ID: AudienceVersion]) -> Bool {
         !pass.state.isEnd && !pass.audiences.contains { definitions[$0] != nil }
     }
 

@@ -14,7 +14,10 @@ extension EvaluationShare {
         guard isDone || start != nil else { return nil }
         self.init(
             audience: Audience.ID(uuid: uuid),
-            version: Timestamp(milliseconds: version),
+            version: AudienceVersion(
+                updatedAt: Timestamp(milliseconds: version),
+                calendar: view["calendar"]?.string
+            ),
             start: isDone ? nil : start,
             total: Int(total)
         )
@@ -22,7 +25,8 @@ extension EvaluationShare {
 
     /// The share as it is stored.
     var json: JSONValue {
-        var object: JSONObject = ["version": .integer(version.milliseconds), "isDone": .bool(start == nil)]
+        var object: JSONObject = ["version": .integer(version.updatedAt.milliseconds), "isDone": .bool(start == nil)]
+        object["calendar"] = version.calendar.map { .string($0) }
         object[start == nil ? "processed" : "total"] = .integer(Int64(total))
         object["start"] = start?.json
         return .object(object)

@@ -3,8 +3,8 @@ import ActivationCore
 /// What the evaluation still has to do for one audience, or that it is done.
 struct EvaluationShare: Sendable, Hashable {
     var audience: Audience.ID
-    /// The definition's version this is about: its `updatedAt`.
-    var version: Timestamp
+    /// The version this is about.
+    var version: AudienceVersion
     /// Where it began; nil = all profiles are evaluated.
     var start: EvaluationPosition?
     /// Profiles there were when it began; once it is done, those that were evaluated.

@@ -150,7 +150,7 @@ extension EvaluationSchedule {
             start.visited = -cursor.processed
             shares[cursor.audience] = EvaluationShare(
                 audience: cursor.audience,
-                version: cursor.version,
+                version: AudienceVersion(updatedAt: cursor.version),
                 start: start,
                 total: cursor.total
             )

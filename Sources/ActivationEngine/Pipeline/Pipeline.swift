@@ -32,7 +32,7 @@ final class Pipeline: Sendable {
     /// Told the earliest instant at which a stored profile is due.
     private let onDue: @Sendable (Timestamp) -> Void
     /// Told about a new catalog, before its update is answered.
-    private let onCatalog: @Sendable (CatalogDefinition) -> Void
+    private let onCatalog: @Sendable (Catalog, CatalogDefinition) -> Void
 
     init(
         scope: Scope,
@@ -43,7 +43,7 @@ final class Pipeline: Sendable {
         logger: Logger,
         onCommit: @escaping @Sendable (Set<Dataflow.ID>) -> Void,
         onDue: @escaping @Sendable (Timestamp) -> Void,
-        onCatalog: @escaping @Sendable (CatalogDefinition) -> Void
+        onCatalog: @escaping @Sendable (Catalog, CatalogDefinition) -> Void
     ) {
         self.scope = scope
         self.storage = storage
@@ -327,7 +327,7 @@ final class Pipeline: Sendable {
         state.definition = definition
         let swapped = state
         published.withLock { $0 = swapped }
-        onCatalog(definition)
+        onCatalog(swapped.catalog, definition)
         return .success(leftOut)
     }
 }

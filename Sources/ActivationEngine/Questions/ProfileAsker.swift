@@ -27,7 +27,12 @@ struct ProfileAsker {
         var paths = paths
         let audiences = definition.audiences
         do throws(PQLError) {
-            program = try PQLProgram(compiling: question.expression, paths: &paths, clock: .read) { text in
+            program = try PQLProgram(
+                compiling: question.expression,
+                paths: &paths,
+                clock: .read,
+                zone: definition.timeZone
+            ) { text in
                 audiences.first { $0.id.uuid == UUIDBytes(text) || $0.name.hasSameBytes(as: text) }.map(\.id)
             }
         } catch {

@@ -16,6 +16,8 @@ public final class ControlPlane: Sendable {
     private let current: Mutex<ControlSnapshot>
     private let leftOut = Mutex(Quarantine())
     private let connected = Mutex<(any ServerEngine)?>(nil)
+    /// The time zone whose calendar decisions follow.
+    let zone = Mutex(TimeZoneRules.utc)
     let time: any TimeSource
     let ids: any IDSource
     let secrets: SecretBox
@@ -137,7 +139,7 @@ public final class ControlPlane: Sendable {
     /// Makes a change durable between its compilation and the first decision by it.
     private func update(_ engine: any ServerEngine, storing draft: ControlDraft) async throws(APIError) {
         var unreadable: [CatalogError] = []
-        let definition = draft.snapshot.catalogDefinition(unreadable: &unreadable)
+        let definition = draft.snapshot.catalogDefinition(in: timeZone, unreadable: &unreadable)
         let before = quarantine
         do throws(APIError) {
             try await update(engine, to: definition, storing: draft)
@@ -198,7 +200,7 @@ public final class ControlPlane: Sendable {
     private func open(_ engine: any ServerEngine) async throws(EngineError) {
         let snapshot = snapshot
         var errors: [CatalogError] = []
-        let definition = snapshot.catalogDefinition(unreadable: &errors)
+        let definition = snapshot.catalogDefinition(in: timeZone, unreadable: &errors)
         errors += try await engine.open(with: definition)
         let before = quarantine
         let found = Quarantine(errors, of: snapshot, now: time.now(), before: before)

@@ -3,15 +3,18 @@ import ActivationCore
 extension ControlSnapshot {
     /// Everything decisions depend on, for the engine.
     ///
-    /// - Parameter unreadable: Gets the audiences that were stored by another version and mean nothing to this one; they
-    ///   exist, but cannot be evaluated.
+    /// - Parameters:
+    ///   - timeZone: The zone whose calendar audiences follow.
+    ///   - unreadable: Gets the audiences that were stored by another version and mean nothing to this one; they exist,
+    ///     but cannot be evaluated.
     /// - Returns: What can be read.
-    func catalogDefinition(unreadable: inout [CatalogError]) -> CatalogDefinition {
+    func catalogDefinition(in timeZone: TimeZoneRules, unreadable: inout [CatalogError]) -> CatalogDefinition {
         var definition = CatalogDefinition(
             mergePolicies: mergePolicies(),
             namespaces: namespaces,
             audiences: [],
-            dataflows: entries(.flow).compactMap(dataflow)
+            dataflows: entries(.flow).compactMap(dataflow),
+            timeZone: timeZone
         )
         for entry in entries(.segmentDefinition) {
             do throws(CatalogError) {

@@ -83,6 +83,7 @@ extension OpenAPIDocument {
                 [
                     "status": JSONSchema.word("ready", "unavailable"), "code": JSONSchema.text,
                     "reason": JSONSchema.text,
+                    "timeZone": JSONSchema.text,
                     "clock": JSONSchema.object(
                         "There when the clock stands far from the instants of messages.",
                         [
@@ -92,7 +93,7 @@ extension OpenAPIDocument {
                         required: ["message"]
                     ),
                 ],
-                required: ["status"]
+                required: ["status", "timeZone"]
             )
         ),
         (

@@ -16,7 +16,9 @@ struct Readiness: Sendable {
     ///
     /// A clock that is off keeps nobody from sending: what is sent is taken and counts. So it is said and no more.
     var json: JSONValue {
-        var object: JSONObject = ["status": .string(isReady ? "ready" : "unavailable")]
+        var object: JSONObject = [
+            "status": .string(isReady ? "ready" : "unavailable"), "timeZone": .string(health.timeZone),
+        ]
         if let failure = health.writeFailure {
             object["code"] = .string(failure.code.rawValue)
             object["reason"] =

@@ -56,6 +56,14 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Mebibytes of database pages kept in memory.")
     var cacheMib = 64
 
+    @Option(
+        help: ArgumentHelp(
+            "The time zone of its days, by its name in the tz database; it is remembered, and UTC until one is named.",
+            valueName: "name"
+        )
+    )
+    var timeZone: String?
+
     @OptionGroup var log: LogOptions
 
     @Flag(help: "Prints where it listens as one JSON object.")
@@ -152,6 +160,7 @@ struct ServeCommand: AsyncParsableCommand {
         settings.allowsInsecureEndpoints = allowInsecureEndpoints
         settings.crossOrigin = try CrossOriginPolicy(origins: corsOrigins)
         settings.storage.cacheBytes = cacheMib << 20
+        settings.timeZone = try timeZone.map { name throws(CommandFailure) in try TimeZoneFile.rules(of: name) }
         return settings
     }
 }

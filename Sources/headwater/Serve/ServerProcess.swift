@@ -19,6 +19,8 @@ struct ServerProcess {
         var allowsInsecureEndpoints = false
         /// Which web pages may send to inlets.
         var crossOrigin = CrossOriginPolicy()
+        /// The time zone whose calendar audiences follow; nil = the one that was used last, UTC at first.
+        var timeZone: TimeZoneRules?
         /// Sizes of the storage.
         var storage = SQLiteStorageOptions()
         /// The engine's bounds and rules.
@@ -118,6 +120,7 @@ struct ServerProcess {
         let firstStart = try await control.firstStart { start throws(ServerStartError) in
             try AdminFile.write(start, endpoint: endpoint.value, to: adminFile)
         }
+        try await control.use(try settings.timeZone ?? ServerProcess.timeZone(named: control.storedTimeZone))
         let destinations = DestinationCatalog([
             KinesisDestination(
                 connections: connections,
@@ -155,6 +158,20 @@ struct ServerProcess {
             await onListening(endpoint.value)
         }
         return (firstStart, [engine, application])
+    }
+
+    /// The rules of the time zone that the store remembers.
+    private static func timeZone(named name: String?) throws(CommandFailure) -> TimeZoneRules {
+        guard let name else { return .utc }
+        do throws(CommandFailure) {
+            return try TimeZoneFile.rules(of: name)
+        } catch {
+            throw CommandFailure(
+                error.code,
+                "the server counted days in the time zone \(name), which cannot be used now: \(error.message); put that "
+                    + "right, or name another one with --time-zone, and audiences that count days are evaluated again"
+            )
+        }
     }
 
     /// The reason in the words of the command line.

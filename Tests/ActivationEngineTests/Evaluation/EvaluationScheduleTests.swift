@@ -45,7 +45,7 @@ import Testing
         var random = SeededGenerator(seed: seed)
         var schedule = EvaluationSchedule()
         var account = Account()
-        var definitions: [Audience.ID: Timestamp] = [:]
+        var definitions: [Audience.ID: AudienceVersion] = [:]
         var ended = 0
         for _ in 0..<Int.random(in: 0...40, using: &random) { account.add() }
         for step in 0..<400 {
@@ -53,7 +53,12 @@ import Testing
             switch Int.random(in: 0..<12, using: &random) {
             case 0:
                 let id = Audience.ID(uuid: UUIDBytes(high: 1, low: UInt64.random(in: 0..<6, using: &random)))
-                definitions[id] = Timestamp(milliseconds: Int64(step))
+                // Another definition, or another calendar of the same one.
+                if let version = definitions[id], Bool.random(using: &random) {
+                    definitions[id]?.calendar = version.calendar == nil ? "Test/Zone \(step)" : nil
+                } else {
+                    definitions[id] = AudienceVersion(updatedAt: Timestamp(milliseconds: Int64(step)))
+                }
             case 1: definitions = definitions.filter { _ in Int.random(in: 0..<6, using: &random) > 0 }
             case 2:
                 guard let audience = definitions.keys.min(by: { $0.uuid < $1.uuid }) else { break }

@@ -12,11 +12,12 @@ import Testing
 
     private static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     private static let now = Timestamp(milliseconds: 1_772_000_000_000)
+    private static let version = AudienceVersion(updatedAt: now, calendar: "Test/Zone 1f")
 
     private static func schedule() -> EvaluationSchedule {
         var schedule = EvaluationSchedule()
-        let audiences = Dictionary(uniqueKeysWithValues: (1...3).map { (World.audience($0), now) })
-        schedule.join([World.audience(1): now], total: 10, now: now)
+        let audiences = Dictionary(uniqueKeysWithValues: (1...3).map { (World.audience($0), version) })
+        schedule.join([World.audience(1): version], total: 10, now: now)
         schedule.advance(to: schedule.position.nextRound, [:], now: now)
         var pass = EvaluationPass(
             id: EvaluationPass.ID(uuid: UUIDBytes(high: 4, low: 1)),
@@ -140,7 +141,7 @@ import Testing
 
             let store = EvaluationStore(control: control, scope: .production)
             var (stored, schedule) = try await store.read(logger: Self.logger)
-            let definitions = Dictionary(uniqueKeysWithValues: (1...4).map { (World.audience($0), Self.now) })
+            let definitions = Dictionary(uniqueKeysWithValues: (1...4).map { (World.audience($0), Self.version) })
             schedule.join(definitions, total: 10, now: Self.now)
             for share in schedule.shares.values {
                 _ = share.progress(at: schedule.position, rate: 0.001, isMoving: true, now: Self.now)

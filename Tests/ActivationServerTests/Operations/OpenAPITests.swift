@@ -80,7 +80,7 @@ import Testing
             let stopping = try await world.raw(.get, "/ready")
 
             #expect(ready.status == 200)
-            #expect(ready.json == ["status": "ready"])
+            #expect(ready.json == ["status": "ready", "timeZone": "UTC"])
             #expect(full.status == 503)
             #expect(full["code"] == "storage_full")
             #expect(full["reason"]?.string?.contains("disk is full") == true)

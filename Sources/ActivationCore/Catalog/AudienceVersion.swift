@@ -1,0 +1,29 @@
+/// What an evaluation of an audience over all profiles was made for: it stands as long as this does.
+public struct AudienceVersion: Hashable, Sendable {
+    /// When the definition last changed.
+    public var updatedAt: Timestamp
+    /// The ``TimeZoneRules/calendarID`` of the days it counts; nil when no time zone but UTC has a part in its outcome.
+    public var calendar: String?
+
+    /// Creates a version.
+    public init(updatedAt: Timestamp, calendar: String? = nil) {
+        self.updatedAt = updatedAt
+        self.calendar = calendar
+    }
+}
+
+extension Catalog {
+    /// The audiences that are evaluated, each with its version.
+    public var audienceVersions: [Audience.ID: AudienceVersion] {
+        let versions = audiences.map { audience in
+            (
+                audience.definition.id,
+                AudienceVersion(
+                    updatedAt: audience.definition.updatedAt,
+                    calendar: audience.program.readsCalendar ? audience.program.code.calendar.zone.calendarID : nil
+                )
+            )
+        }
+        return Dictionary(versions) { first, _ in first }
+    }
+}
