@@ -325,6 +325,11 @@ public final class Engine: Service, Sendable {
         evaluator.progress(audience)
     }
 
+    /// How an audience is evaluated, and what that costs; nil when no audience in use has this id.
+    public func evaluationPlan(_ audience: Audience.ID) -> EvaluationPlan? {
+        pipeline.current.catalog.plan(of: audience)
+    }
+
     /// Evaluates audiences over all stored profiles once more, behind the call, together with whatever else is being
     /// evaluated over them; what flips is exported as ever.
     ///

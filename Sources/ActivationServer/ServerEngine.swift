@@ -74,6 +74,9 @@ public protocol ServerEngine: Sendable {
     /// How far the evaluation of a new or changed audience over all profiles has come; nil when it is not in use.
     func evaluationProgress(_ audience: Audience.ID) -> EvaluationProgress?
 
+    /// How an audience is evaluated, and what that costs; nil when it is not in use.
+    func evaluationPlan(_ audience: Audience.ID) -> EvaluationPlan?
+
     /// Opens the destination of a dataflow anew, after its parameters or credentials changed or a person resumed it.
     func restartRelay(_ dataflow: Dataflow.ID) async
 

@@ -58,6 +58,11 @@ def test_audiences_are_made_listed_shown_and_evaluated(serve, tmp_path):
     assert [each["name"] for each in json.loads(printed(server, "list", "--json"))["segments"]] == ["grown up", "tall"]
     shown = printed(server, "show", made["id"])
     assert re.search(r"^members +32$", shown, re.MULTILINE), shown
+    assert re.search(r"^plan +incremental$", shown, re.MULTILINE), shown
+    scanned = printed(server, "create", "--name", "first", "--expression", "vip and xEvent.head().sum > 5")
+    assert re.search(r"^plan +scan: line 1, column 9: xEvent.head\(\).sum$", scanned, re.MULTILINE), scanned
+    plan = {"type": "scan", "cause": "xEvent.head().sum", "line": 1, "column": 9}
+    assert json.loads(printed(server, "show", "first", "--json"))["evaluationPlan"] == plan
 
     done = json.loads(printed(server, "evaluate", "grown up", made["id"], "--json"))
     assert done["status"] == "SUCCEEDED"

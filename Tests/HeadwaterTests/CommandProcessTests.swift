@@ -41,7 +41,7 @@ import Testing
         let outcome = try run("pql", "check", "person.name.firstName   =\"Ada\"")
 
         #expect(outcome.status == 0)
-        #expect(outcome.output == "person.name.firstName = \"Ada\"\n")
+        #expect(outcome.output == "person.name.firstName = \"Ada\"\nplan: incremental\n")
     }
 
     @Test func `what Adobe evaluates in batches only is told with its place`() throws {
@@ -54,6 +54,21 @@ import Testing
         #expect(evaluation[0] == ["type": "batch", "eligible": true])
         #expect(evaluation[1]["eligible"] == false)
         #expect(evaluation[2]["column"] == 9)
+    }
+
+    @Test func `how an expression would be evaluated is told before it is stored`() throws {
+        let rule = "vip and\n xEvent[timestamp occurs today].head().amount > 5"
+        let text = try run("pql", "check", rule)
+        let outcome = try run("pql", "check", "--json", rule)
+        let whole = try run("pql", "check", "xEvent.head().amount > 5")
+
+        let cause = "xEvent[timestamp occurs on today].head().amount"
+        #expect(text.output.contains("\nplan: window, today: line 2, column 2: \(cause)\n"))
+        #expect(
+            try JSONValue(parsing: outcome.output)["evaluationPlan"]
+                == ["type": "window", "span": "today", "cause": .string(cause), "line": 2, "column": 2]
+        )
+        #expect(whole.output.contains("\nplan: scan: line 1, column 1: xEvent.head().amount\n"))
     }
 
     @Test func `a wrong expression ends with 65 and its place`() throws {

@@ -2,6 +2,11 @@ extension Catalog {
     /// Whether any audience reads events.
     var readsEvents: Bool { !eventReaders.isEmpty }
 
+    /// How an audience is evaluated; nil when there is none with this id.
+    public func plan(of audience: Audience.ID) -> EvaluationPlan? {
+        audienceIndex[audience].map { audiences[$0].program.plan }
+    }
+
     /// Audiences that may be evaluated when these are, and those that may ask for one of them.
     func followers(of evaluated: SmallIndexSet) -> SmallIndexSet {
         guard !evaluated.isEmpty else { return evaluated }

@@ -43,6 +43,7 @@ struct SegmentDefinition: Sendable {
     /// - Parameters:
     ///   - owner: Whose it is.
     ///   - evaluation: How it would be evaluated (BEHAVIOUR 5.4).
+    ///   - plan: How it is evaluated, when it is in use (BEHAVIOUR 5.4).
     ///   - progress: How far its evaluation over stored profiles is (BEHAVIOUR 5.1).
     ///   - leftOut: Why it is not in use, when the engine cannot use what it says.
     ///   - memberCount: Its realized members, where they were counted.
@@ -51,6 +52,7 @@ struct SegmentDefinition: Sendable {
     func json(
         owner: JSONObject,
         evaluation: DefinitionEvaluation,
+        plan: EvaluationPlan?,
         progress: EvaluationProgress?,
         leftOut: Quarantine.Reason? = nil,
         memberCount: Int? = nil,
@@ -68,6 +70,7 @@ struct SegmentDefinition: Sendable {
         object["updateEpoch"] = .integer(updatedAt.milliseconds / 1_000)
         object["baselineTime"] = .integer(createdAt.milliseconds / 1_000)
         object["_links"] = ["self": ["href": .string("\(SegmentDefinition.link)/\(idText)")]]
+        if let plan { object["evaluationPlan"] = plan.json }
         if let progress { object["evaluationProgress"] = progress.json }
         if let leftOut { object["headwaterState"] = HeadwaterState(.disabled, leftOut: leftOut).json }
         if let memberCount { object["memberCount"] = .integer(Int64(memberCount)) }

@@ -16,8 +16,8 @@ struct SegmentDefinitionDraft {
     /// Members that only the server sets.
     static let serverMembers: Set<String> = [
         "id", "version", "etag", "imsOrgId", "sandbox", "creationTime", "updateTime", "updateEpoch", "baselineTime",
-        "lifecycleState", "evaluationProgress", "evaluationExplanation", "memberCount", "warnings", "headwaterState",
-        "_links",
+        "lifecycleState", "evaluationProgress", "evaluationExplanation", "evaluationPlan", "memberCount", "warnings",
+        "headwaterState", "_links",
     ]
 
     /// A new definition.

@@ -44,6 +44,7 @@ struct SegmentDefinitionRoutes: Sendable {
             json: outcome.definition.json(
                 owner: dependencies.control.owner,
                 evaluation: dependencies.control.snapshot.evaluation(of: outcome.definition),
+                plan: engine.evaluationPlan(outcome.definition.id),
                 progress: progress,
                 leftOut: dependencies.control.quarantine.reason(audience: outcome.definition.id),
                 memberCount: memberCount,
@@ -63,6 +64,7 @@ struct SegmentDefinitionRoutes: Sendable {
                 results[id] = definition.json(
                     owner: owner,
                     evaluation: snapshot.evaluation(of: definition),
+                    plan: engine.evaluationPlan(definition.id),
                     progress: engine.evaluationProgress(definition.id),
                     leftOut: dependencies.control.quarantine.reason(audience: definition.id)
                 )
@@ -90,6 +92,7 @@ struct SegmentDefinitionRoutes: Sendable {
             definition.json(
                 owner: owner,
                 evaluation: snapshot.evaluation(of: definition),
+                plan: engine.evaluationPlan(definition.id),
                 progress: engine.evaluationProgress(definition.id),
                 leftOut: quarantine.reason(audience: definition.id)
             )

@@ -222,6 +222,17 @@ extension OpenAPIDocument {
                 required: ["type", "requested", "eligible"]
             )
         ),
+        "evaluationPlan": JSONSchema.object(
+            """
+            How Headwater evaluates it: from what is kept of the events or without any, by reading the events of a window \
+            (the widest, as span), or by reading all of a profile; cause is the part of the rule that asks for it.
+            """,
+            [
+                "type": JSONSchema.word("incremental", "window", "scan"), "span": JSONSchema.text,
+                "cause": JSONSchema.text, "line": JSONSchema.count, "column": JSONSchema.count,
+            ],
+            required: ["type"]
+        ),
         "memberCount": JSONSchema.integer, "warnings": JSONSchema.array(.reference("Warning")),
         "headwaterState": .reference("HeadwaterState"),
     ]

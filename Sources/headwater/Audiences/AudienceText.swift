@@ -13,6 +13,7 @@ struct AudienceText {
         if let rule = definition["expression"]?["value"]?.string { lines.append("expression   \(rule)") }
         if let members = definition["memberCount"]?.int64 { lines.append("members      \(Figures.grouped(members))") }
         lines.append("evaluated    \(progress)")
+        if let plan { lines.append("plan         \(plan)") }
         for mode in definition["evaluationExplanation"]?.array ?? [] where mode["eligible"] == false {
             lines.append("not \(mode["type"]?.string ?? "")  \(mode["reason"]?.string ?? "")")
         }
@@ -24,6 +25,15 @@ struct AudienceText {
 
     private var id: String { definition["id"]?.string ?? "" }
     private var name: String { definition["name"]?.string ?? "" }
+
+    /// How it is evaluated, and what asks for that.
+    private var plan: String? {
+        guard let plan = definition["evaluationPlan"], let type = plan["type"]?.string else { return nil }
+        let span = plan["span"]?.string.map { ", \($0)" } ?? ""
+        guard let cause = plan["cause"]?.string, let line = plan["line"]?.int64, let column = plan["column"]?.int64
+        else { return type + span }
+        return "\(type)\(span): line \(line), column \(column): \(cause)"
+    }
 
     /// How far the evaluation over stored profiles is.
     private var progress: String {

@@ -43,6 +43,7 @@ extension PQLCommand {
             let eligibility = StreamingEligibility(of: parsed) { _ in false }
             guard json else {
                 Terminal.print(parsed.description)
+                Terminal.print("plan: \(program.plan)")
                 if let obstacle = eligibility.obstacle {
                     Terminal.print(
                         "Adobe evaluates it in batches only: line \(obstacle.line), column \(obstacle.column): \(obstacle.reason)"
@@ -52,7 +53,7 @@ extension PQLCommand {
             }
             Terminal.print([
                 "valid": true, "expression": .string(parsed.description), "readsClock": .bool(program.readsClock),
-                "evaluation": Check.evaluation(eligibility),
+                "evaluationPlan": program.plan.json, "evaluation": Check.evaluation(eligibility),
             ])
         }
 

@@ -285,6 +285,48 @@ import Testing
         }
     }
 
+    @Test func `a definition says how it is evaluated, and which part of it asks for that`() async throws {
+        try await IngestWorld.run { world in
+            let chain =
+                #"CHAIN(xEvent, timestamp, [A: WHAT(kind = "a") WHEN(< 24 hour before now), B: WHAT(true)])"#
+            let rules: [(String, JSONValue)] = [
+                (americans, ["type": "incremental"]),
+                ("xEvent.sum(amount) > 3", ["type": "incremental"]),
+                (
+                    "vip and\n  \(chain)",
+                    ["type": "window", "span": "24 hours", "cause": .string(chain), "line": 2, "column": 3]
+                ),
+                (
+                    "xEvent.head().amount > 5",
+                    ["type": "scan", "cause": "xEvent.head().amount", "line": 1, "column": 1]
+                ),
+            ]
+            let clock = try #require(world.dependencies.time as? IngestWorld.Clock)
+            for (index, (rule, plan)) in rules.enumerated() {
+                clock.advance(by: 1_000)
+                let created = try await world.send(.post, path, definition("rule \(index)", rule))
+                let id = try #require(created["id"]?.string)
+                let read = try await world.send(.get, "\(path)/\(id)")
+                let several = try await world.send(.post, path + "/bulk-get", #"{"ids":[{"id":"\#(id)"}]}"#)
+                let listed = try await world.send(.get, path + "?limit=1")
+                let body = definition("rule \(index)", rule, #","evaluationPlan":{"type":"scan","span":"ever"}"#)
+                let sentBack = try await world.send(.patch, "\(path)/\(id)", body)
+
+                #expect(created["evaluationPlan"] == plan)
+                #expect(read["evaluationPlan"] == plan)
+                #expect(several["results"]?[id]?["evaluationPlan"] == plan)
+                #expect(listed["segments"]?[0]?["evaluationPlan"] == plan)
+                #expect(sentBack["evaluationPlan"] == plan)
+            }
+            let id = try #require(try await world.send(.get, path)["segments"]?[0]?["id"]?.string)
+            let changed = try await world.send(.patch, "\(path)/\(id)", definition("rule 3", americans))
+            let wrong = try await world.send(.patch, "\(path)/\(id)", #"{"evaluationPlan":"scan"}"#)
+
+            #expect(changed["evaluationPlan"] == ["type": "incremental"])
+            #expect(wrong.errorCode == "FIELD_INVALID")
+        }
+    }
+
     @Test func `a definition that is done shows the members of everyone`() async throws {
         try await IngestWorld.run(engine: ScriptedEngine()) { world in
             let created = try await world.send(.post, path, definition("US buyers", americans))

@@ -107,6 +107,7 @@ final class RecordingEngine: ServerEngine {
     func evaluationPass(_ id: EvaluationPass.ID) -> EvaluationPass? { nil }
     func cancelEvaluation(_ id: EvaluationPass.ID) async throws(EngineError) -> EvaluationPass? { nil }
     func evaluationProgress(_ audience: Audience.ID) -> EvaluationProgress? { nil }
+    func evaluationPlan(_ audience: Audience.ID) -> EvaluationPlan? { nil }
     func restartRelay(_ dataflow: Dataflow.ID) async { state.withLock { $0.restarted.append(dataflow) } }
     func retire(_ dataflow: Dataflow.ID, whenDone finish: @escaping @Sendable () async throws -> Void) {
         state.withLock { $0.retiring.append((dataflow, finish)) }

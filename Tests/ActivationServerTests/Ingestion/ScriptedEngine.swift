@@ -73,6 +73,7 @@ final class ScriptedEngine: ServerEngine {
         let isDone = counted.load(ordering: .relaxed)
         return EvaluationProgress(state: isDone ? .done : .running, processed: isDone ? 1 : 0, total: 1)
     }
+    func evaluationPlan(_ audience: Audience.ID) -> EvaluationPlan? { nil }
     func restartRelay(_ dataflow: Dataflow.ID) async {}
     func retire(_ dataflow: Dataflow.ID, whenDone finish: @escaping @Sendable () async throws -> Void) {}
 }

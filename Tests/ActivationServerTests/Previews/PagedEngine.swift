@@ -80,6 +80,7 @@ final class PagedEngine: ServerEngine {
     func evaluationPass(_ id: EvaluationPass.ID) -> EvaluationPass? { nil }
     func cancelEvaluation(_ id: EvaluationPass.ID) async throws(EngineError) -> EvaluationPass? { nil }
     func evaluationProgress(_ audience: Audience.ID) -> EvaluationProgress? { nil }
+    func evaluationPlan(_ audience: Audience.ID) -> EvaluationPlan? { nil }
     func restartRelay(_ dataflow: Dataflow.ID) async {}
     func retire(_ dataflow: Dataflow.ID, whenDone finish: @escaping @Sendable () async throws -> Void) {}
 }

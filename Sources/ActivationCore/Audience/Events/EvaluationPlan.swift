@@ -28,6 +28,28 @@ public struct EvaluationPlan: Sendable, Hashable {
     public var cause: Cause?
 }
 
+extension EvaluationPlan: CustomStringConvertible {
+    /// As one line for people.
+    public var description: String {
+        var text = kind.rawValue
+        if let span { text += ", \(span)" }
+        if let cause { text += ": line \(cause.line), column \(cause.column): \(cause.text)" }
+        return text
+    }
+
+    /// The object that callers see (BEHAVIOUR 5.4).
+    public var json: JSONValue {
+        var object: JSONObject = ["type": .string(kind.rawValue)]
+        object["span"] = span.map { .string($0) }
+        if let cause {
+            object["cause"] = .string(cause.text)
+            object["line"] = .integer(Int64(cause.line))
+            object["column"] = .integer(Int64(cause.column))
+        }
+        return .object(object)
+    }
+}
+
 /// One place where an expression reads events themselves.
 struct PQLEventRead: Sendable {
     /// The instruction that reads them.
