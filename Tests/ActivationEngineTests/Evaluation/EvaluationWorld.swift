@@ -42,11 +42,11 @@ struct EvaluationWorld {
     }
 
     /// An engine that has the profiles, or those it had when it ended last.
-    func run(_ body: (Engine) async throws -> Void) async throws {
+    func run(_ sink: RecordingSink = RecordingSink(), _ body: (Engine) async throws -> Void) async throws {
         let engine = try await Engine(
             storage: storage,
             control: storage,
-            sinks: ClosureSinkFactory { _ in RecordingSink() },
+            sinks: ClosureSinkFactory { _ in sink },
             time: time,
             options: options,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
