@@ -35,6 +35,15 @@ struct ClockFixture {
         return program.qualifies(input, paths: profile.paths)
     }
 
+    /// The value as JSON text.
+    func value(at now: Timestamp) -> String {
+        var input = profile.input
+        input.now = now
+        var bytes: [UInt8] = []
+        program.value(input, paths: profile.paths).write(to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     static func instant(_ text: String) throws -> Timestamp {
         try #require(Timestamp(iso8601: text) ?? Timestamp(date: text), "\(text) is no instant")
     }

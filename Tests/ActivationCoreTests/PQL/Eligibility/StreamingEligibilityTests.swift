@@ -114,7 +114,7 @@ struct StreamingEligibilityTests {
     /// The worked cases of Adobe's page on streaming, and those of its older page that no longer qualify.
     @Test func `the published cases are judged as their pages say`() throws {
         func isStreaming(_ page: String) throws -> [Bool] {
-            try PublishedExamples.usable.filter { $0.page == page }.map {
+            try PublishedExample.usable.filter { $0.page == page }.map {
                 try StreamingEligibilityTests.judged($0.text).allows(.continuous)
             }
         }
