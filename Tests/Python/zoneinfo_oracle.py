@@ -3,9 +3,10 @@
 offset ZONE INSTANT            what is added to UTC
 instant ZONE LOCAL             the instant of a local time
 start ZONE UNIT INSTANT        where the day, week, month or year around an instant starts
+next ZONE UNIT NUMBER INSTANT  where the one so many units later starts
 add ZONE UNIT NUMBER INSTANT   the instant so many days, months or years later
 
-ZONE is a name, or = and the bytes of a file in hexadecimal.
+ZONE is a name, or = and the bytes of a file in hexadecimal. For an instant another question may stand.
 """
 import calendar
 import functools
@@ -62,7 +63,7 @@ def day_around(tz, instant):
     return midnight
 
 
-def start(tz, unit, instant):
+def start(tz, unit, instant, number=0):
     day = day_around(tz, instant)
     if unit == "week":
         day -= day.weekday() * DAY
@@ -70,7 +71,10 @@ def start(tz, unit, instant):
         day = day.replace(day=1)
     elif unit == "year":
         day = day.replace(month=1, day=1)
-    return start_of_day(tz, day)
+    if unit in ("day", "week"):
+        return start_of_day(tz, day + number * DAY * (7 if unit == "week" else 1))
+    months = day.year * 12 + day.month - 1 + number * (12 if unit == "year" else 1)
+    return start_of_day(tz, day.replace(year=months // 12, month=months % 12 + 1))
 
 
 def add(tz, unit, number, instant):
@@ -83,15 +87,21 @@ def add(tz, unit, number, instant):
     return instant_of(tz, time.replace(year=year, month=month, day=day))
 
 
+def value(words):
+    return int(words[0]) if len(words) == 1 else answer(*words)
+
+
 def answer(word, name, *rest):
     tz = zone(name)
     if word == "offset":
-        return (EPOCH + int(rest[0]) * MILLISECOND).astimezone(tz).utcoffset() // MILLISECOND
+        return (EPOCH + value(rest) * MILLISECOND).astimezone(tz).utcoffset() // MILLISECOND
     if word == "instant":
-        return instant_of(tz, datetime(1970, 1, 1) + int(rest[0]) * MILLISECOND)
+        return instant_of(tz, datetime(1970, 1, 1) + value(rest) * MILLISECOND)
     if word == "start":
-        return start(tz, rest[0], int(rest[1]))
-    return add(tz, rest[0], int(rest[1]), int(rest[2]))
+        return start(tz, rest[0], value(rest[1:]))
+    if word == "next":
+        return start(tz, rest[0], value(rest[2:]), int(rest[1]))
+    return add(tz, rest[0], int(rest[1]), value(rest[2:]))
 
 
 for line in sys.stdin:

@@ -63,18 +63,30 @@ struct PlainClock {
         var still: Range<Int64> = 0..<1
     }
 
-    static let words: [Word] = {
-        var words = [
-            Word(text: "now", moves: (.millisecond, 0)), Word(text: "today", moves: (.day, 0)),
-            Word(text: "yesterday", moves: (.day, -1)), Word(text: "tomorrow", moves: (.day, 1)),
-        ]
-        for unit in [PQLUnit.hour, .day, .week, .month, .year, .decade] {
+    /// Every word that is a time by itself, and every period of these units.
+    static func words(_ units: [PQLUnit]) -> [Word] {
+        var words = single
+        for unit in units {
             words.append(Word(text: "this \(unit.rawValue)", moves: (unit, 0), isPeriod: true))
             words.append(Word(text: "last \(unit.rawValue)", moves: (unit, -1), isPeriod: true))
             words.append(Word(text: "next \(unit.rawValue)", moves: (unit, 1), isPeriod: true))
         }
         return words
-    }()
+    }
+
+    static func plural(_ unit: PQLUnit) -> String {
+        switch unit {
+        case .century: "centuries"
+        case .millennium: "millennia"
+        default: "\(unit.rawValue)s"
+        }
+    }
+
+    /// The words that are a time by themselves.
+    static let single = [
+        Word(text: "now", moves: (.millisecond, 0)), Word(text: "today", moves: (.day, 0)),
+        Word(text: "yesterday", moves: (.day, -1)), Word(text: "tomorrow", moves: (.day, 1)),
+    ]
 
     func start(_ word: Word, at now: Int64) -> Int64 {
         guard let (unit, distance) = word.moves else { return word.still.lowerBound }
@@ -120,20 +132,13 @@ struct PlainClock {
 
     // MARK: Changes
 
-    /// The instants at which a condition changes, and what it is before the first: tried every day in the middle,
-    /// every ten days before and after, and at some places, then halved down to the millisecond.
+    /// The instants at which a condition changes, and what it is before the first: tried at some instants, which have to be
+    /// close enough to hit everything that it is, and halved between them down to the millisecond.
     static func changes(
         of holds: (Int64) -> Bool,
         from start: Int64,
-        to end: Int64,
-        near places: [Int64]
+        at samples: [Int64]
     ) -> (before: Bool, instants: [Int64]) {
-        let middle = start + (end - start) / 2
-        let day: Int64 = 86_400_000
-        var places = Set(places.flatMap { place -> [Int64] in [place - 1, place, place + 1] })
-        places.formUnion(stride(from: middle - 75 * day, through: middle + 75 * day, by: 86_400_000))
-        places.formUnion(stride(from: start, through: end, by: 864_000_000))
-        let samples: [Int64] = places.sorted()
         var instants: [Int64] = []
         var low = start
         let before = holds(low)
