@@ -28,16 +28,17 @@ extension DecisionBatch {
 
     /// Evaluates audiences for a profile with no new data, such as new or changed ones.
     ///
-    /// - Returns: Whose membership changed.
-    mutating func evaluate(_ audiences: [Audience.ID], of index: Int, now: Timestamp) -> [MembershipChange] {
-        guard !profiles[index].isExcluded(by: options) else { return [] }
+    /// - Returns: Whose membership changed, and what the profile is now.
+    mutating func evaluate(_ audiences: [Audience.ID], of index: Int, now: Timestamp) -> ProfileEvaluation {
+        guard !profiles[index].isExcluded(by: options) else { return ProfileEvaluation() }
         var decision = ProfileDecision(takeOut(index), at: index, now: now)
         evaluate(audiences, in: &decision)
         let changes = decision.change.statusChanges.map { change in
             MembershipChange(audience: catalog.audiences[change.audience].definition.id, status: change.status)
         }
+        let evaluation = ProfileEvaluation(changes, decision.profile.state)
         putBack(decision)
-        return changes
+        return evaluation
     }
 
     /// Evaluates audiences and exports what that triggers; a profile of which only timers changed keeps its revision.

@@ -71,7 +71,7 @@ public struct DecisionBatch: Sendable {
         case .message(let message):
             return decide(message, now: input.now)
         case .evaluation(let profile, let audiences):
-            guard let index = profileIndex[profile].map(root) else { return .evaluated([]) }
+            guard let index = profileIndex[profile].map(root) else { return .evaluated(ProfileEvaluation()) }
             runTimers(of: index, until: input.now)
             return .evaluated(evaluate(audiences, of: index, now: input.now))
         case .clock(let profile):

@@ -2,9 +2,8 @@
 public enum DecisionResult: Sendable, Hashable {
     /// The message is taken; it changed a profile.
     case accepted
-    /// Audiences were evaluated for a stored profile; these are the changes of status, of other audiences that followed
-    /// too.
-    case evaluated([MembershipChange])
+    /// Audiences were evaluated for a stored profile.
+    case evaluated(ProfileEvaluation)
     /// The profile already has this event; nothing changed (BEHAVIOUR 4.8).
     case duplicate
     /// It cannot be taken; nothing changed.

@@ -281,16 +281,16 @@ final class AudienceEvaluator: Sendable {
         let limit = pace.step
         let read = try await storage.profiles(scope: scope, after: schedule.position.row, limit: limit)
         let (profiles, next) = schedule.step(read, limit: limit)
-        var flips: [Audience.ID: EvaluationPass.Flips] = [:]
+        var counts = EvaluationCounts(of: schedule.passes.values)
         if !profiles.isEmpty {
-            for case .evaluated(let changes) in try await lane.evaluate(profiles.map(\.id), schedule.audiences) {
-                for change in changes { flips[change.audience, default: EvaluationPass.Flips()].count(change.status) }
+            for case .evaluated(let evaluation) in try await lane.evaluate(profiles.map(\.id), schedule.audiences) {
+                counts.add(evaluation)
             }
         }
         let now = time.now()
         pace.took(began.duration(to: now), beyond: write)
-        state.withLock { [flips] state in
-            state.schedule.advance(to: next, flips, now: now)
+        state.withLock { [counts] state in
+            state.schedule.advance(to: next, counts, now: now)
             state.rate.note(next.visited, at: now)
         }
         return true

@@ -18,6 +18,10 @@ extension EvaluationPass {
                 [realized, exited].allSatisfy(EvaluationPosition.isCount)
             else { return nil }
             self.audiences.append(audience)
+            for (namespace, count) in entry["members"]?.members.map({ ($0.key, $0.value.int64) }) ?? [] {
+                guard let count, EvaluationPosition.isCount(count) else { return nil }
+                members[audience, default: [:]][namespace] = Int(count)
+            }
             guard realized > 0 || exited > 0 else { continue }
             flips[audience, default: Flips()].realized = Int(realized)
             flips[audience, default: Flips()].exited = Int(exited)
@@ -39,11 +43,17 @@ extension EvaluationPass {
             "audiences": .array(
                 audiences.map { audience in
                     let flips = flips[audience] ?? Flips()
-                    return [
+                    var entry: JSONObject = [
                         "id": .string(audience.uuid.description),
                         "realized": .integer(Int64(flips.realized)),
                         "exited": .integer(Int64(flips.exited)),
                     ]
+                    if let counts = members[audience], !counts.isEmpty {
+                        var members = JSONObject()
+                        for (namespace, count) in counts { members[namespace] = .integer(Int64(count)) }
+                        entry["members"] = .object(members)
+                    }
+                    return .object(entry)
                 }
             ),
             "processed": .integer(Int64(processed)),

@@ -70,6 +70,9 @@ public struct EvaluationPass: Sendable, Hashable {
     ///
     /// A crash can lose what the last step before it changed, and so can a step that failed in part.
     public var flips: [Audience.ID: Flips]
+    /// Members that the pass has seen, by audience and by namespace of their identities: who has identities of several
+    /// namespaces counts for each of them.
+    public var members: [Audience.ID: [String: Int]]
     /// Why it failed.
     public var failure: String?
     /// Where it began; nil before and after.
@@ -83,6 +86,7 @@ public struct EvaluationPass: Sendable, Hashable {
         processed = 0
         total = 0
         flips = [:]
+        members = [:]
     }
 
     /// The pass with what it has done so far.
@@ -101,12 +105,14 @@ public struct EvaluationPass: Sendable, Hashable {
         self.total = total
     }
 
-    /// Adds what a step changed; audiences that others have evaluated do not count.
-    mutating func count(_ changed: [Audience.ID: Flips]) {
+    /// Adds what a step counted; audiences that others have evaluated do not count.
+    mutating func count(_ counts: EvaluationCounts) {
         for audience in audiences {
-            guard let changed = changed[audience] else { continue }
-            flips[audience, default: Flips()].realized += changed.realized
-            flips[audience, default: Flips()].exited += changed.exited
+            if let changed = counts.flips[audience] {
+                flips[audience, default: Flips()].realized += changed.realized
+                flips[audience, default: Flips()].exited += changed.exited
+            }
+            if let seen = counts.members[audience] { members[audience, default: [:]].merge(seen, uniquingKeysWith: +) }
         }
     }
 

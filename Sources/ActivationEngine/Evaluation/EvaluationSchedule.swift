@@ -80,18 +80,18 @@ struct EvaluationSchedule: Sendable, Equatable {
     ///
     /// - Parameters:
     ///   - next: Where the position is now.
-    ///   - flips: The changes of status that the step made.
+    ///   - counts: What the step counted.
     ///   - now: The present instant.
     mutating func advance(
         to next: EvaluationPosition,
-        _ flips: [Audience.ID: EvaluationPass.Flips],
+        _ counts: EvaluationCounts,
         now: Timestamp
     ) {
         position = next
         for audience in shares.keys { shares[audience]?.settle(at: next) }
         for (id, pass) in passes {
             guard let start = pass.start else { continue }
-            passes[id]?.count(flips)
+            passes[id]?.count(counts)
             if next.isOnceAround(from: start) { passes[id]?.end(.succeeded, at: next, now: now) }
         }
     }

@@ -181,7 +181,7 @@ final class Pipeline: Sendable {
             } catch {
                 guard isLeftOut(error) else { throw error }
                 logger.error("Profile not evaluated", metadata: ["error.message": "\(error.message)"])
-                return inputs.map { _ in .evaluated([]) }
+                return inputs.map { _ in .evaluated(ProfileEvaluation()) }
             }
         }
         let middle = inputs.startIndex + inputs.count / 2

@@ -87,12 +87,18 @@ struct SegmentJob: Sendable {
     private func metrics(_ snapshot: ControlSnapshot, _ members: [Audience.ID: Int]) -> JSONValue {
         var counters = JSONObject()
         var statuses = JSONObject()
+        var namespaces = JSONObject()
         var policies = JSONObject()
         for audience in pass.audiences {
             let id = audience.uuid.description
             let flips = pass.flips[audience] ?? EvaluationPass.Flips()
             counters[id] = .integer(Int64(members[audience] ?? 0))
             statuses[id] = ["realized": .integer(Int64(flips.realized)), "exited": .integer(Int64(flips.exited))]
+            var counts = JSONObject()
+            for (namespace, count) in (pass.members[audience] ?? [:]).sorted(by: { $0.key.comesBefore($1.key) }) {
+                counts[namespace.lowercased()] = .integer(Int64(count))
+            }
+            namespaces[id] = .object(counts)
             if let policy = snapshot.entry(.segmentDefinition, id)?.string("mergePolicyId") {
                 policies[policy] = .integer(Int64(pass.total))
             }
@@ -102,7 +108,7 @@ struct SegmentJob: Sendable {
             "profileSegmentationTime": .object(time(from: pass.startedAt)),
             "totalProfiles": .integer(Int64(pass.total)),
             "segmentedProfileCounter": .object(counters),
-            "segmentedProfileByNamespaceCounter": [:],
+            "segmentedProfileByNamespaceCounter": .object(namespaces),
             "segmentedProfileByStatusCounter": .object(statuses),
             "totalProfilesByMergePolicy": .object(policies),
         ]

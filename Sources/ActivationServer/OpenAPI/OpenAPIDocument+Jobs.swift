@@ -237,7 +237,7 @@ extension OpenAPIDocument {
         [
             "totalTime": jobTime, "profileSegmentationTime": jobTime, "totalProfiles": JSONSchema.count,
             "segmentedProfileCounter": JSONSchema.map(JSONSchema.count),
-            "segmentedProfileByNamespaceCounter": JSONSchema.map(JSONSchema.anyObject),
+            "segmentedProfileByNamespaceCounter": JSONSchema.map(JSONSchema.map(JSONSchema.count)),
             "segmentedProfileByStatusCounter": JSONSchema.map(
                 JSONSchema.object(
                     "Profiles that came in and went out.",

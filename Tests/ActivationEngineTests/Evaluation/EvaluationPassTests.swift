@@ -103,11 +103,13 @@ import Testing
             #expect(end.state == .succeeded)
             #expect(end.flips[World.audience(1)]?.realized == 50)
             #expect(end.flips[World.audience(2)]?.realized == 50)
+            #expect(end.members == [World.audience(1): ["Phone": 50], World.audience(2): ["Phone": 50]])
             #expect(gate.rows.dropFirst(before).elementsEqual(31...100))
         }
         try await world.run { engine in
             #expect(engine.evaluationPasses.map(\.state) == [.succeeded])
             #expect(engine.evaluationPass(pass)?.flips[World.audience(2)]?.realized == 50)
+            #expect(engine.evaluationPass(pass)?.members[World.audience(2)] == ["Phone": 50])
         }
     }
 

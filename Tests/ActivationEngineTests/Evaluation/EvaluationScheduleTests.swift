@@ -97,7 +97,7 @@ import Testing
                     account.seen[pass.id.uuid]?.append(profile.row)
                 }
             }
-            schedule.advance(to: next, [:], now: Self.now)
+            schedule.advance(to: next, EvaluationCounts(of: []), now: Self.now)
 
             for share in active.shares.values where share.start != nil {
                 guard let now = schedule.shares[share.audience], now.start == nil else { continue }
@@ -120,7 +120,7 @@ import Testing
         var steps = 0
         while schedule.isActive {
             let read = Self.profiles(account.rows, after: schedule.position.row, limit: 4)
-            schedule.advance(to: schedule.step(read, limit: 4).1, [:], now: Self.now)
+            schedule.advance(to: schedule.step(read, limit: 4).1, EvaluationCounts(of: []), now: Self.now)
             steps += 1
             try #require(steps < 2 * account.rows.count + 50, "seed \(seed)")
         }

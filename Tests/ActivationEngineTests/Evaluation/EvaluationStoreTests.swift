@@ -18,7 +18,7 @@ import Testing
         var schedule = EvaluationSchedule()
         let audiences = Dictionary(uniqueKeysWithValues: (1...3).map { (World.audience($0), version) })
         schedule.join([World.audience(1): version], total: 10, now: now)
-        schedule.advance(to: schedule.position.nextRound, [:], now: now)
+        schedule.advance(to: schedule.position.nextRound, EvaluationCounts(of: []), now: now)
         var pass = EvaluationPass(
             id: EvaluationPass.ID(uuid: UUIDBytes(high: 4, low: 1)),
             audiences: [],
@@ -28,9 +28,10 @@ import Testing
         schedule.passes[pass.id] = pass
         schedule.join(audiences, total: 10, now: now)
         let next = EvaluationPosition(round: schedule.position.round, row: 7, visited: 7)
-        var flips = EvaluationPass.Flips()
-        flips.exited = 3
-        schedule.advance(to: next, [World.audience(2): flips], now: now)
+        var counts = EvaluationCounts(of: [])
+        counts.flips[World.audience(2), default: EvaluationPass.Flips()].exited = 3
+        counts.members[World.audience(1)] = ["Email": 2, "a \"name\"": 7]
+        schedule.advance(to: next, counts, now: now)
         var failed = pass
         failed.id = EvaluationPass.ID(uuid: UUIDBytes(high: 4, low: 2))
         failed.end(.failed, at: next, now: now, failure: "a \"reason\"")
@@ -148,7 +149,7 @@ import Testing
             }
             _ = schedule.orderedPasses
             for _ in 0..<3 {
-                schedule.advance(to: schedule.step([], limit: 1).1, [:], now: Self.now)
+                schedule.advance(to: schedule.step([], limit: 1).1, EvaluationCounts(of: []), now: Self.now)
             }
             #expect(!schedule.isActive, "seed \(seed)")
             try await store.write(schedule, over: stored, now: Self.now)

@@ -61,6 +61,38 @@ import Testing
         }
     }
 
+    @Test func `a job counts the members of its audiences by the namespaces of their identities`() async throws {
+        try await IngestWorld.run { world in
+            let lines = [
+                #"{"identityMap":{"Email":[{"id":"a@x"},{"id":"b@x"}],"Phone":[{"id":"1"}]},"age":20}"#,
+                #"{"identityMap":{"Email":[{"id":"c@x"}]},"age":30}"#,
+                #"{"identityMap":{"Phone":[{"id":"2"}]},"age":30}"#,
+                #"{"identityMap":{"Phone":[{"id":"3"}]},"age":10}"#,
+            ]
+            _ = try await world.send(
+                .post,
+                "/v1/profiles",
+                bytes: Array(lines.joined(separator: "\n").utf8),
+                headers: [(.contentType, "application/x-ndjson")]
+            )
+            let (grown, old) = (
+                try await audience(world, "grown", "age >= 20"), try await audience(world, "old", "age > 70")
+            )
+            let created = try await world.send(.post, jobs, #"[{"segmentId":"*"}]"#)
+            let metrics = try await end(world, try #require(created["id"]?.string))["metrics"]
+            let counts = metrics?["segmentedProfileByNamespaceCounter"]
+
+            #expect(counts?[grown] == ["email": 2, "phone": 2])
+            #expect(counts?[old] == [:])
+            #expect(metrics?["segmentedProfileCounter"]?[grown] == 3)
+            // Nobody's status changes any more; who is a member is counted all the same.
+            let again = try await world.send(.post, jobs, #"[{"segmentId":"\#(grown)"}]"#)
+            let second = try await end(world, try #require(again["id"]?.string))["metrics"]
+            #expect(second?["segmentedProfileByNamespaceCounter"]?[grown] == ["email": 2, "phone": 2])
+            #expect(second?["segmentedProfileByStatusCounter"]?[grown] == ["realized": 0, "exited": 0])
+        }
+    }
+
     @Test func `all audiences are meant by a star, in either form of the body`() async throws {
         try await IngestWorld.run { world in
             try await people(world, 3)
