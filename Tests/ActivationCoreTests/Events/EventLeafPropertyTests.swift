@@ -177,6 +177,28 @@ private struct LeafWorld {
         "> 1 month before tomorrow", "< 30 days before date(2026, 2, 10)",
     ]
 
+    /// A window of any form, with any word and unit.
+    private static func window(_ random: inout SplitMix64) -> String {
+        func pick(_ values: [String]) -> String { values.randomElement(using: &random) ?? "" }
+        func word() -> String {
+            switch Int.random(in: 0..<4, using: &random) {
+            case 0: pick(["now", "now", "date(2026, 1, 28)", "\"2024-02-29T01:30:00Z\""])
+            case 1: pick(["today", "yesterday", "tomorrow"])
+            default: "\(pick(["this", "last", "next"])) \(pick(PQLUnit.allCases.map(\.rawValue)))"
+            }
+        }
+        switch Int.random(in: 0..<6, using: &random) {
+        case 0: return "\(pick(["on ", ""]))\(word())"
+        case 1: return "\(pick(["before", "after", "from"])) \(word())"
+        case 2: return "between \(word()) and \(word())"
+        default:
+            let unit = PlainClock.plural(PQLUnit.allCases.randomElement(using: &random) ?? .day)
+            let amount = Int.random(in: 0...9, using: &random)
+            return
+                "\(pick(["<", "<=", ">", ">=", "=", ""])) \(amount) \(unit) \(pick(["before", "after", "from"])) \(word())"
+        }
+    }
+
     private static func filter(_ random: inout SplitMix64, windowed: Bool) -> String {
         var parts: [String] = []
         if !random.oneIn(3), let filter = filters.randomElement(using: &random), !filter.isEmpty {
@@ -184,7 +206,9 @@ private struct LeafWorld {
         }
         if windowed {
             for _ in 0..<(random.oneIn(4) ? 2 : 1) {
-                parts.append("timestamp occurs " + (windows.randomElement(using: &random) ?? ""))
+                parts.append(
+                    "timestamp occurs \(random.oneIn(2) ? window(&random) : windows.randomElement(using: &random) ?? "")"
+                )
             }
         }
         return parts.shuffled(using: &random).map { "(\($0))" }.joined(separator: " and ")
@@ -273,6 +297,9 @@ private struct LeafWorld {
         }
     }
 
+    /// 9990-01-01.
+    private static let lastInstant: Int64 = 253_086_768_000_000
+
     private static var rounds: Int {
         getenv("HEADWATER_LEAF_ROUNDS").flatMap { Int(String(cString: $0)) } ?? 12
     }
@@ -316,6 +343,8 @@ private struct LeafWorld {
                     case 2: next + distance(&random)
                     default: world.now + distance(&random)
                     }
+                // Windows of millennia end in years that no clock shows.
+                guard target < Self.lastInstant else { break }
                 world.checkStillness(until: target, &random, context)
                 world.now = target
             }
