@@ -17,6 +17,13 @@ struct PQLJSONTests {
             {"nodeType":"literal","literalType":"String","value":"US"}]}
             """#
 
+        let older = #"""
+            {"nodeType":"fnApply","fnName":"in","params":[{"nodeType":"fieldLookup","fieldName":"hue","object":\#
+            {"nodeType":"fieldLookup","fieldName":"someone","object":{"nodeType":"literal","literalType":"XDMObject",\#
+            "value":"profile"}}},{"literalType":"List","nodeType":"literal","value":["teal"]}]}
+            """#
+
+        #expect(try PQLExpression(json: older).description == #"someone.hue in ["teal"]"#)
         #expect(try PQLExpression(json: fields).description == "a = b")
         #expect(try PQLExpression(json: literal).description == #"home.code = "US""#)
         #expect(try PQLExpression(parsing: #"home.code = "US""#).json() == literal)

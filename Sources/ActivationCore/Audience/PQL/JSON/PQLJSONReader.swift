@@ -168,11 +168,15 @@ enum PQLJSONReader {
             case "Integer": value.int64.flatMap(integer)
             case "Double": value.double.flatMap(double)
             case "Null": value.isNull ? .null : nil
+            // The profile, as older definitions have it.
+            case "XDMObject": value.string == "profile" ? .parameter(1) : nil
             case "List": value.isArray ? try list(value, at: pointer + "/value") : nil
             default:
                 throw PQLJSONError(
                     pointer: pointer + "/literalType",
-                    message: "found \"\(type)\"; a literalType is String, Boolean, Integer, Double, List or Null"
+                    message:
+                        "found \"\(type)\"; a literalType is String, Boolean, Integer, Double, List, Null or XDMObject, the "
+                        + "profile"
                 )
             }
         guard let kind else {
