@@ -63,6 +63,7 @@ import Testing
         let whole = try run("pql", "check", "xEvent.head().amount > 5")
 
         let cause = "xEvent[timestamp occurs on today].head().amount"
+        #expect(try run("pql", "check", "--", "-77").output == "-77\nplan: incremental\n")
         #expect(text.output.contains("\nplan: window, today: line 2, column 2: \(cause)\n"))
         #expect(
             try JSONValue(parsing: outcome.output)["evaluationPlan"]

@@ -15,7 +15,8 @@ extension PQLCommand {
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "check",
-            abstract: "Says whether an expression can be used, or where it cannot."
+            abstract: "Says whether an expression can be used, and at what cost, or where it cannot.",
+            discussion: "An expression that begins with a minus stands behind --."
         )
 
         @Option(help: ArgumentHelp("The time zone of its days, by its name in the tz database.", valueName: "name"))
@@ -80,7 +81,10 @@ extension PQLCommand {
         static let configuration = CommandConfiguration(
             commandName: "eval",
             abstract: "Evaluates an expression on one profile.",
-            discussion: "The file holds one XDM profile as a JSON object, with its events under xEvent."
+            discussion: """
+                The file holds one XDM profile as a JSON object, with its events under xEvent. An expression that begins with a \
+                minus stands behind --.
+                """
         )
 
         @Option(help: "The file with the profile; - is standard input.")
