@@ -115,7 +115,12 @@ struct InMemoryState: Sendable {
                 throw StorageError(.conflict, "the profile already has an event of this id")
             }
             stored.events[row, default: []].append(
-                LoadedEvents.Event(id: event.id, timestamp: event.timestamp, body: event.body)
+                LoadedEvents.Event(
+                    id: event.id,
+                    timestamp: event.timestamp,
+                    dataset: event.dataset,
+                    body: event.body
+                )
             )
         }
         for merge in plan.merges { try perform(merge, of: plan.scope, in: &stored) }

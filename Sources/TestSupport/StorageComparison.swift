@@ -364,7 +364,7 @@ public struct StorageComparison {
         eventRequest.items = loaded.profiles.map { EventRequest.Item(row: $0.row, extent: .whole) }
         let events = try await storage.loadEvents(eventRequest)
         var lines = zip(loaded.profiles, events).map { profile, loaded in
-            let events = (loaded.events ?? []).map { "\($0.id)@\($0.timestamp.milliseconds)" }
+            let events = (loaded.events ?? []).map { "\($0.id)@\($0.timestamp.milliseconds) of \($0.dataset)" }
             return "\(profile.id.uuid) \(profile.revision) \(StorageConformance.text(profile.value)) \(events)"
         }
         lines.sort()

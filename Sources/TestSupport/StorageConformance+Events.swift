@@ -2,13 +2,19 @@ import ActivationCore
 import ActivationEngine
 
 extension StorageConformance {
+    /// An event; its dataset is told by its time.
     static func event(_ id: String, of profile: Int, at milliseconds: Int64) -> CommitPlan.EventWrite {
         CommitPlan.EventWrite(
             profile: profileID(profile),
             id: id,
             timestamp: Timestamp(milliseconds: milliseconds),
+            dataset: dataset(at: milliseconds),
             body: Array("body of \(id)".utf8)
         )
+    }
+
+    private static func dataset(at milliseconds: Int64) -> UInt16 {
+        UInt16(truncatingIfNeeded: milliseconds.magnitude % 0xFFFF) + 1
     }
 
     /// What a storage knows of the events of stored profiles.
@@ -63,6 +69,9 @@ extension StorageConformance {
             try expectEqual((loaded[1].events ?? []).map(\.id), ["z", "B", "a", "b", "late", "y"])
             try expectEqual((loaded[1].events ?? []).map(\.timestamp.milliseconds), [-5, 7, 7, 7, 50, 100])
             try expect((loaded[1].events ?? []).allSatisfy { $0.body.isEmpty }, "an index has bodies")
+            for event in loaded.compactMap(\.events).joined() {
+                try expectEqual(event.dataset, dataset(at: event.timestamp.milliseconds))
+            }
             try expectEqual((loaded[2].events ?? []).map { text($0.body) }, ["body of w"])
             try expectEqual(loaded[3].events?.count, 0)
             try expectEqual(loaded.map(\.known), [[false, true], [false, false], [true, false], [false]])

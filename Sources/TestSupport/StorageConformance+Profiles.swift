@@ -351,6 +351,7 @@ extension StorageConformance {
                         profile: profileID(1),
                         id: "known",
                         timestamp: Timestamp(milliseconds: 1),
+                        dataset: 1,
                         body: []
                     )
                 ]
@@ -376,6 +377,7 @@ extension StorageConformance {
                             profile: profileID(1),
                             id: "known",
                             timestamp: Timestamp(milliseconds: 2),
+                            dataset: 1,
                             body: []
                         )
                     ]

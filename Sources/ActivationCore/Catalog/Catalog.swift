@@ -27,6 +27,7 @@ public struct Catalog: Sendable {
     let audiences: [CompiledAudience]
     let audienceIndex: [Audience.ID: Int]
     let dataflows: [CompiledDataflow]
+    let eventExpirations: EventExpirations
     /// Audiences that read `xEvent`, `identityMap`, `segmentMembership`.
     let eventReaders: SmallIndexSet
     let identityReaders: SmallIndexSet
@@ -48,6 +49,7 @@ public struct Catalog: Sendable {
     public init(compiling definition: CatalogDefinition, paths: inout PathDictionary) throws(CatalogError) {
         policies = definition.mergePolicies
         namespaces = definition.namespaces
+        eventExpirations = definition.eventExpirations
         let programs = try Catalog.programs(of: definition, paths: &paths)
         let order = try Catalog.evaluationOrder(definition.audiences, programs: programs)
         var indices: [Audience.ID: Int] = [:]

@@ -8,6 +8,8 @@ public struct CatalogDefinition: Sendable {
     public var audiences: [AudienceDefinition]
     /// The dataflows, disabled ones included.
     public var dataflows: [Dataflow]
+    /// How long the events of datasets stay.
+    public var eventExpirations = EventExpirations()
     /// Audiences that exist but cannot be evaluated now; their stored memberships stay as they are.
     public var unusableAudiences: Set<Audience.ID> = []
     /// The time zone whose calendar days and longer units follow.

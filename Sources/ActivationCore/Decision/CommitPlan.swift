@@ -86,14 +86,17 @@ public struct CommitPlan: Sendable {
         public var id: String
         /// The event's time.
         public var timestamp: Timestamp
+        /// The number of the dataset that it came in.
+        public var dataset: UInt16
         /// The whole XDM entity, canonical JSON.
         public var body: [UInt8]
 
         /// Creates a write.
-        public init(profile: Profile.ID, id: String, timestamp: Timestamp, body: [UInt8]) {
+        public init(profile: Profile.ID, id: String, timestamp: Timestamp, dataset: UInt16, body: [UInt8]) {
             self.profile = profile
             self.id = id
             self.timestamp = timestamp
+            self.dataset = dataset
             self.body = body
         }
     }

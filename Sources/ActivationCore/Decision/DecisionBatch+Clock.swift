@@ -10,20 +10,23 @@ extension DecisionBatch {
     ///   - now: The instant.
     ///   - limit: So many instants at most.
     mutating func runTimers(of index: Int, until now: Timestamp, limit: Int = .max) {
-        guard !profiles[index].isExcluded(by: options) else {
-            // It is stored again, as one that is never due.
-            if profiles[index].state.due.map({ $0 <= now }) ?? false { profiles[index].isDirty = true }
-            return
-        }
         var left = limit
-        while left > 0, let due = profiles[index].state.due, due <= now {
+        while left > 0, let due = due(of: profiles[index]), due <= now {
             left -= 1
             let instant = options.plantedFaults.contains(.timersAtTheirNotice) ? now : due
+            let wasExcluded = profiles[index].isExcluded(by: options)
             var decision = ProfileDecision(takeOut(index), at: index, now: instant)
-            decision.change.timersChanged = true
-            evaluate(decision.profile.state.takeTimers(dueBy: due), in: &decision)
+            decision.profile.isDirty = true
+            let isComplete = expireEvents(of: &decision)
+            if isComplete, !decision.profile.isExcluded(by: options) {
+                let timers = catalog.indices(of: decision.profile.state.takeTimers(dueBy: due))
+                evaluate(wasExcluded ? catalog.all : timers, in: &decision)
+            }
             putBack(decision)
+            guard isComplete else { return }
         }
+        // What is configured may have changed since it was stored.
+        if due(of: profiles[index]) != profiles[index].storedDue { profiles[index].isDirty = true }
     }
 
     /// Evaluates audiences for a profile with no new data, such as new or changed ones.
@@ -32,7 +35,7 @@ extension DecisionBatch {
     mutating func evaluate(_ audiences: [Audience.ID], of index: Int, now: Timestamp) -> ProfileEvaluation {
         guard !profiles[index].isExcluded(by: options) else { return ProfileEvaluation() }
         var decision = ProfileDecision(takeOut(index), at: index, now: now)
-        evaluate(audiences, in: &decision)
+        evaluate(catalog.indices(of: audiences), in: &decision)
         let changes = decision.change.statusChanges.map { change in
             MembershipChange(audience: catalog.audiences[change.audience].definition.id, status: change.status)
         }
@@ -42,9 +45,10 @@ extension DecisionBatch {
     }
 
     /// Evaluates audiences and exports what that triggers; a profile of which only timers changed keeps its revision.
-    private mutating func evaluate(_ audiences: [Audience.ID], in decision: inout ProfileDecision) {
+    private mutating func evaluate(_ audiences: SmallIndexSet, in decision: inout ProfileDecision) {
         decision.dropObsoleteMemberships(catalog)
-        var affected = SmallIndexSet(audiences.compactMap { catalog.audienceIndex[$0] })
+        var affected = audiences
+        affected.formUnion(decision.change.eventAudiences)
         if decision.change.hasLostMemberships { affected.formUnion(catalog.membershipReaders) }
         decision.evaluate(affected, catalog: catalog, paths: paths, plan: &plan)
         if decision.change.timersChanged || decision.change.leavesChanged { decision.profile.isDirty = true }

@@ -15,7 +15,7 @@ extension DecisionBatch {
         let fragment: ProfileFragment?
         let dataset: UInt16
         do throws(MessageError) {
-            (fragment, dataset) = try check(message, identities: identities, owners: owners)
+            (fragment, dataset) = try check(message, identities: identities, owners: owners, now: now)
         } catch {
             if !options.plantedFaults.contains(.refusedMessageLeavesPath) { paths.forget(after: knownPaths) }
             return .refused(error)
@@ -45,7 +45,7 @@ extension DecisionBatch {
         }
         if case .event(let id, let timestamp) = message.kind {
             decision.add(
-                ProfileEvent(id: id, timestamp: timestamp, body: message.document),
+                ProfileEvent(id: id, timestamp: timestamp, dataset: dataset, body: message.document),
                 catalog: catalog,
                 plan: &plan
             )
@@ -76,8 +76,19 @@ extension DecisionBatch {
     private mutating func check(
         _ message: Message,
         identities: [Identity],
-        owners: [Int]
+        owners: [Int],
+        now: Timestamp
     ) throws(MessageError) -> (ProfileFragment?, UInt16) {
+        if case .event(_, let timestamp) = message.kind,
+            let last = catalog.eventExpirations.lastGone(of: message.dataset, at: now), timestamp <= last
+        {
+            throw MessageError(
+                code: "EVENT_EXPIRED",
+                pointer: "/timestamp",
+                keyword: "minimum",
+                message: "the event is older than its dataset keeps events; nothing was stored"
+            )
+        }
         var fragment: ProfileFragment?
         if case .record = message.kind { fragment = try ProfileFragment(of: message.document, paths: &paths) }
         try checkSize(of: owners, with: fragment, identities: identities)
@@ -196,9 +207,9 @@ extension DecisionBatch {
     private mutating func evictEvents(of decision: inout ProfileDecision) {
         let surplus = decision.surplusEvents(options)
         guard surplus > 0 else { return }
-        let leaving = decision.profile.events.oldest(surplus)
-        drop(leaving, at: decision.index, of: decision.profile)
-        decision.removeOldestEvents(leaving, catalog: catalog)
+        let leaving = Array(decision.profile.events.list.prefix(surplus))
+        drop(Set(leaving.map { ByteKey($0.id) }), at: decision.index, of: decision.profile)
+        decision.removeEvents(leaving, catalog: catalog)
     }
 
     /// Takes events out of the plan, or out of the storage if they stand there.
@@ -207,7 +218,7 @@ extension DecisionBatch {
     ///   - ids: The events.
     ///   - index: Where the profile stands in the batch.
     ///   - profile: The profile that has them.
-    private mutating func drop(_ ids: Set<ByteKey>, at index: Int, of profile: WorkingProfile) {
+    mutating func drop(_ ids: Set<ByteKey>, at index: Int, of profile: WorkingProfile) {
         guard !ids.isEmpty else { return }
         let planned = ids.intersection(profile.events.planned)
         if !planned.isEmpty {

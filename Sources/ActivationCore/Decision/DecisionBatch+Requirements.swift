@@ -74,6 +74,7 @@ extension DecisionBatch {
                 state: state,
                 row: stored.row,
                 storedRevision: stored.revision,
+                storedDue: stored.due,
                 events: WorkingEvents(extent: state.eventCount == 0 ? .whole : .none)
             )
         )
@@ -163,7 +164,7 @@ extension DecisionBatch {
             surplus > 0 && options.eventCap == .exclude && circle.profiles == 1
             && circle.eventCount > Limits.profileEventsMax
         if merges {
-            if catalog.readsEvents, !isExcluded {
+            if catalog.readsEvents && !isExcluded || !catalog.eventExpirations.isEmpty {
                 requirement.extent = .whole
             } else if evicts || circle.profilesWithEvents > 1 {
                 requirement.extent = .index
@@ -171,8 +172,9 @@ extension DecisionBatch {
             return
         }
         if evicts { requirement.oldest = surplus }
-        guard !isExcluded else { return }
-        requirement.ranges = ranges(for: circle, ofProfile: requirement.profile, instants)
+        requirement.ranges = expiringRanges(of: profiles[requirement.profile].state, until: instants.last)
+        if !isExcluded { requirement.ranges += ranges(for: circle, ofProfile: requirement.profile, instants) }
+        requirement.ranges = EventRange.union(requirement.ranges)
         if requirement.ranges.contains(.everything) {
             requirement.extent = .whole
             requirement.ranges = []
@@ -182,7 +184,7 @@ extension DecisionBatch {
 
     /// The stretches of a profile's events that leaves and readers of events ask for.
     private mutating func ranges(for circle: CircleNeeds, ofProfile index: Int, _ instants: Instants) -> [EventRange] {
-        let first = profiles[index].state.due.map { min($0, instants.first) } ?? instants.first
+        let first = due(of: profiles[index]).map { min($0, instants.first) } ?? instants.first
         let audiences = catalog.followers(of: circle.audiences)
         var leaves = circle.leaves
         var ranges: [EventRange] = []
@@ -204,7 +206,7 @@ extension DecisionBatch {
             if ranges.contains(.everything) { return [.everything] }
             next = leaves.first(from: place + 1)
         }
-        return EventRange.union(ranges)
+        return ranges
     }
 
     /// Takes what ``eventRequirements(of:)`` asked for.

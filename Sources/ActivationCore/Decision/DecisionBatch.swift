@@ -136,7 +136,7 @@ public struct DecisionBatch: Sendable {
                             id: profile.state.id,
                             revision: profile.state.revision,
                             value: ProfileValue.encode(profile.state),
-                            due: profile.isExcluded(by: options) ? nil : profile.state.due
+                            due: due(of: profile)
                         ),
                         expectedRevision: profile.storedRevision
                     )

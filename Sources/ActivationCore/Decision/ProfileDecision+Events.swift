@@ -7,10 +7,12 @@ extension ProfileDecision {
                 profile: profile.state.id,
                 id: event.id,
                 timestamp: event.timestamp,
+                dataset: event.dataset,
                 body: event.body.text
             )
         )
         profile.state.eventCount += 1
+        profile.state.noteEvent(of: event.dataset, at: event.timestamp)
         profile.events.add(event)
     }
 
@@ -25,13 +27,13 @@ extension ProfileDecision {
         return surplus
     }
 
-    /// Lets the oldest events, which have these ids, go.
-    mutating func removeOldestEvents(_ ids: Set<ByteKey>, catalog: borrowing Catalog) {
-        for event in profile.events.list.prefix(ids.count) {
+    /// Lets events go, the oldest of them first.
+    mutating func removeEvents(_ leaving: some Collection<ProfileEvent>, catalog: borrowing Catalog) {
+        for event in leaving {
             change.eventAudiences.formUnion(tellLeaves(ofRemoved: event, catalog: catalog))
-            profile.events.removeOldest([ByteKey(event.id)])
+            profile.events.remove(event)
         }
-        profile.state.eventCount -= ids.count
+        profile.state.eventCount -= leaving.count
     }
 
     /// The events that an audience may read itself, and perhaps more.

@@ -39,13 +39,15 @@ extension ProfileDecision {
         return tellLeaves(of: event, catalog: catalog) { leaf, state in leaf.add(event, to: &state, at: now) }
     }
 
-    /// Tells the leaves of the oldest event, which goes; while it is among the profile's events.
+    /// Tells the leaves of an event that goes; while it is among the profile's events.
     ///
     /// - Returns: The audiences that it may matter to.
     mutating func tellLeaves(ofRemoved event: ProfileEvent, catalog: borrowing Catalog) -> SmallIndexSet {
         let now = now
+        // Of one dataset alone the oldest go first, whatever takes them.
+        let isOldest = profile.state.eventAges.count == 1 || profile.events.isOldest(event)
         return tellLeaves(of: event, catalog: catalog) { leaf, state in
-            leaf.remove(event, from: &state, at: now, isOldest: true)
+            leaf.remove(event, from: &state, at: now, isOldest: isOldest)
         }
     }
 

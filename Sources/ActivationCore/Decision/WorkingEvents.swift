@@ -83,18 +83,22 @@ struct WorkingEvents: Sendable {
         insert(event)
     }
 
-    /// Ids of the oldest events.
-    func oldest(_ count: Int) -> Set<ByteKey> {
-        Set(list.prefix(count).map { ByteKey($0.id) })
+    /// Whether an event is known to be the oldest of all.
+    func isOldest(_ event: ProfileEvent) -> Bool {
+        guard let first = list.first, knowsOldest(1) else { return false }
+        return first.timestamp == event.timestamp && first.id.hasSameBytes(as: event.id)
     }
 
-    /// Takes out the oldest events, which have these ids.
-    mutating func removeOldest(_ leaving: Set<ByteKey>) {
-        list.removeFirst(min(leaving.count, list.count))
-        oldestKnown = max(oldestKnown - leaving.count, 0)
-        known.subtract(leaving)
-        planned.subtract(leaving)
-        for id in leaving { holders?.removeValue(forKey: id) }
+    /// Takes out an event that is in `list`.
+    mutating func remove(_ event: ProfileEvent) {
+        let index = list.sortedIndex { $0.comesBefore(event) }
+        guard index < list.count, list[index].id.hasSameBytes(as: event.id) else { return }
+        list.remove(at: index)
+        if index < oldestKnown { oldestKnown -= 1 }
+        let key = ByteKey(event.id)
+        known.remove(key)
+        planned.remove(key)
+        holders?.removeValue(forKey: key)
     }
 
     /// The profile that has an event in the storage, of a profile that is `owner`.

@@ -5,6 +5,8 @@ struct WorkingProfile: Sendable {
     var row: Int64 = 0
     /// Revision in the storage; 0 when it is new.
     var storedRevision: Int64 = 0
+    /// When the storage has it due.
+    var storedDue: Timestamp?
     /// Whether it differs from what is stored.
     var isDirty = false
     /// Index of the profile that absorbed this one.

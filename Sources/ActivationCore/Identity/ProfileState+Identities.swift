@@ -62,6 +62,7 @@ extension ProfileState {
             if takesOther { set(membership) }
         }
         eventCount += other.eventCount
+        for age in other.eventAges { noteEvent(of: age.dataset, at: age.oldest) }
         revision = max(revision, other.revision)
         createdAt = min(createdAt, other.createdAt)
     }

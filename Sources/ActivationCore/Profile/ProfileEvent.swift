@@ -4,13 +4,16 @@ public struct ProfileEvent: Sendable {
     public var id: String
     /// The event's `timestamp`.
     public var timestamp: Timestamp
+    /// The number of the dataset that it came in; 0 = not known.
+    public var dataset: UInt16
     /// The whole XDM entity.
     public var body: JSONDocument
 
     /// Creates an event.
-    public init(id: String, timestamp: Timestamp, body: JSONDocument) {
+    public init(id: String, timestamp: Timestamp, dataset: UInt16 = 0, body: JSONDocument) {
         self.id = id
         self.timestamp = timestamp
+        self.dataset = dataset
         self.body = body
     }
 

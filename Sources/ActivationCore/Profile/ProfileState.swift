@@ -28,6 +28,8 @@ struct ProfileState: Sendable {
     var leaves: [StoredLeaf]
     /// Events the storage holds for the profile.
     var eventCount: Int
+    /// Since when there may be events of each dataset; sorted by dataset, at most one per dataset.
+    var eventAges: [EventAge]
     /// In their stored order (``AttributeEntry/isBefore(_:)``).
     var entries: [AttributeEntry]
     /// What the entries' slices point into; may hold bytes that no entry needs any more.
@@ -46,6 +48,7 @@ struct ProfileState: Sendable {
         timers = []
         leaves = []
         eventCount = 0
+        eventAges = []
         entries = []
         bytes = []
     }

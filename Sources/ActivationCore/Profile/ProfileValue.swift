@@ -1,16 +1,18 @@
 /// The stored form of a profile, version 3: little-endian, fixed-width tables, then all texts and values.
 ///
-///     version u8, reserved u8, identities u16, links u32, memberships u32, timers u32, leaves u32, entries u32,
+///     version u8, event ages u8, identities u16, links u32, memberships u32, timers u32, leaves u32, entries u32,
 ///     events u32, createdAt i64, createdSequence i64, updatedAt i64
 ///     identities:  namespace length u8, value length u16, addedAt i64, sequence i64
 ///     links:       first u16, second u16
 ///     memberships: audience 16 bytes, status u8, lastQualificationTime i64
 ///     timers:      audience 16 bytes, due i64
 ///     leaves:      number u64, length u32
+///     event ages:  dataset u16, oldest i64
 ///     entries:     path u32, dataset u16, source u16, writtenAt i64, sequence i64, kind u8, length u24
 ///     texts of the identities, then states of the leaves, then values of the entries, each in table order
 ///
-/// Versions 1 and 2 are read too and become version 3 with the profile's next change. Neither had timers nor leaves. Version 1 had
+/// Versions 1 and 2 are read too and become version 3 with the profile's next change. Neither had timers, leaves or event
+/// ages: their events are of no known dataset. Version 1 had
 /// u16 for links and memberships, no createdSequence and no sequence of identities, and the profile's revision (u32)
 /// where an entry has its sequence.
 enum ProfileValue {
@@ -22,6 +24,7 @@ enum ProfileValue {
     private static let membershipBytes = 25
     private static let timerBytes = 24
     private static let leafBytes = 12
+    private static let eventAgeBytes = 10
     private static let entryBytes = 28
     private static let firstVersionIdentityBytes = 11
     private static let firstVersionEntryBytes = 24
@@ -34,7 +37,7 @@ enum ProfileValue {
     static func sizeBound(of state: ProfileState) -> Int {
         headerBytes + state.identities.count * identityBytes + textBytes(of: state) + state.links.count * linkBytes
             + state.memberships.count * membershipBytes + state.timers.count * timerBytes
-            + state.entries.count * entryBytes + state.bytes.count
+            + state.eventAges.count * eventAgeBytes + state.entries.count * entryBytes + state.bytes.count
     }
 
     /// By so many bytes at most does a profile grow through a message.
@@ -51,7 +54,7 @@ enum ProfileValue {
         let count =
             headerBytes + state.identities.count * identityBytes + state.links.count * linkBytes
             + state.memberships.count * membershipBytes + state.timers.count * timerBytes + leafBytes(of: state)
-            + state.entries.count * entryBytes + textBytes(of: state) + values
+            + state.eventAges.count * eventAgeBytes + state.entries.count * entryBytes + textBytes(of: state) + values
         return [UInt8](unsafeUninitializedCapacity: count) { buffer, written in
             var writer = ByteWriter(UnsafeMutableRawBufferPointer(buffer))
             writeTables(of: state, to: &writer)
@@ -82,7 +85,7 @@ enum ProfileValue {
 
     private static func writeTables(of state: ProfileState, to writer: inout ByteWriter) {
         writer.write(version)
-        writer.write(UInt8(0))
+        writer.write(UInt8(state.eventAges.count))
         writer.write(UInt16(state.identities.count))
         writer.write(UInt32(state.links.count))
         writer.write(UInt32(state.memberships.count))
@@ -118,6 +121,10 @@ enum ProfileValue {
             writer.write(leaf.leaf)
             writer.write(UInt32(leaf.state.count))
         }
+        for age in state.eventAges {
+            writer.write(age.dataset)
+            writer.write(age.oldest.milliseconds)
+        }
         for entry in state.entries {
             writer.write(entry.path.rawValue)
             writer.write(entry.dataset)
@@ -143,7 +150,7 @@ enum ProfileValue {
             throw .damaged("profile format \(found) is unknown; this version reads 1 to \(version)")
         }
         let isFirst = found == 1
-        let _: UInt8 = try reader.read()
+        let ageCount = Int(try reader.read() as UInt8)
         let identityCount = Int(try reader.read() as UInt16)
         let linkCount = isFirst ? Int(try reader.read() as UInt16) : Int(try reader.read() as UInt32)
         let membershipCount = isFirst ? Int(try reader.read() as UInt16) : Int(try reader.read() as UInt32)
@@ -160,6 +167,7 @@ enum ProfileValue {
         try reader.expect(
             identityCount * (isFirst ? firstVersionIdentityBytes : identityBytes) + linkCount * linkBytes
                 + membershipCount * membershipBytes + timerCount * timerBytes + leafCount * leafBytes
+                + (found < 3 ? 0 : ageCount * eventAgeBytes)
                 + entryCount * (isFirst ? firstVersionEntryBytes : entryBytes)
         )
         var textLengths: [(namespace: Int, value: Int, addedAt: Timestamp, sequence: AdmissionSequence)] = []
@@ -174,6 +182,11 @@ enum ProfileValue {
         try readMemberships(&state, count: membershipCount, from: &reader)
         try readTimers(&state, count: timerCount, from: &reader)
         let leafLengths = try readLeaves(&state, count: leafCount, from: &reader)
+        if found < 3 {
+            if eventCount > 0 { state.eventAges = [EventAge(dataset: 0, oldest: .earliest)] }
+        } else {
+            try readEventAges(&state, count: ageCount, datasets, from: &reader)
+        }
         try readEntries(&state, count: entryCount, isFirst: isFirst, from: &reader)
         try check(state.entries, identities: identityCount, paths: paths, datasets: datasets)
         state.identities.reserveCapacity(identityCount)
@@ -273,6 +286,24 @@ enum ProfileValue {
             state.leaves.append(StoredLeaf(leaf: number, state: []))
         }
         return lengths
+    }
+
+    private static func readEventAges(
+        _ state: inout ProfileState,
+        count: Int,
+        _ datasets: DatasetDictionary,
+        from reader: inout ByteReader
+    ) throws(ProfileValueError) {
+        for _ in 0..<count {
+            let dataset: UInt16 = try reader.read()
+            if let last = state.eventAges.last, last.dataset >= dataset {
+                throw .damaged("event ages are not in order")
+            }
+            guard dataset == 0 || datasets.contains(dataset) else {
+                throw .unknownNumber("dataset \(dataset) of \(datasets.count) known ones")
+            }
+            state.eventAges.append(EventAge(dataset: dataset, oldest: try reader.readInstant()))
+        }
     }
 
     private static func readEntries(

@@ -15,8 +15,11 @@ public struct Timestamp: Hashable, Comparable, Sendable {
         left.milliseconds < right.milliseconds
     }
 
+    /// The earliest instant that is ever stored.
+    static let earliest = Timestamp(milliseconds: -62_167_305_600_000)
+
     /// Whether some date of the years 0 to 9999 means the instant, in any time zone; no other is ever stored.
-    public var isPlausible: Bool { -62_167_305_600_000...253_402_387_200_000 ~= milliseconds }
+    public var isPlausible: Bool { Timestamp.earliest.milliseconds...253_402_387_200_000 ~= milliseconds }
 
     /// How long it is from this instant to another; negative when that comes first.
     public func duration(to other: Timestamp) -> Duration {

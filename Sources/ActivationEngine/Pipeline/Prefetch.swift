@@ -68,7 +68,9 @@ enum Prefetch {
         for event in events {
             do throws(JSONError) {
                 let body = hasBodies ? try JSONDocument(parsing: event.body) : nothing
-                parsed.append(ProfileEvent(id: event.id, timestamp: event.timestamp, body: body))
+                parsed.append(
+                    ProfileEvent(id: event.id, timestamp: event.timestamp, dataset: event.dataset, body: body)
+                )
             } catch {
                 throw StorageError(.corrupt, "a stored event is not JSON at byte \(error.offset)")
             }

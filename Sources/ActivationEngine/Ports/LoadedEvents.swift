@@ -8,13 +8,16 @@ public struct LoadedEvents: Sendable {
         public var id: String
         /// The event's time.
         public var timestamp: Timestamp
+        /// The number of the dataset that it came in; 0 = not known.
+        public var dataset: UInt16
         /// Canonical JSON; empty when only the index was asked for.
         public var body: [UInt8]
 
         /// Creates an event.
-        public init(id: String, timestamp: Timestamp, body: [UInt8]) {
+        public init(id: String, timestamp: Timestamp, dataset: UInt16, body: [UInt8]) {
             self.id = id
             self.timestamp = timestamp
+            self.dataset = dataset
             self.body = body
         }
     }

@@ -1,17 +1,18 @@
 import ActivationEngine
 
 extension Migration {
-    /// Events lie in the order of time, so that a stretch of them can be read.
+    /// Events lie in the order of time, so that a stretch of them can be read, each with its dataset.
     static let eventsByTime = Migration(
         number: 3,
         sql: """
             ALTER TABLE event RENAME TO event_by_id;
 
-            -- A profile's events lie together, oldest first.
+            -- A profile's events lie together, oldest first; those from before are of no known dataset.
             CREATE TABLE event (
                 profile INTEGER NOT NULL,
                 timestamp INTEGER NOT NULL,
                 id BLOB NOT NULL,
+                dataset INTEGER NOT NULL,
                 body BLOB NOT NULL,
                 PRIMARY KEY (profile, timestamp, id)
             ) WITHOUT ROWID;
@@ -26,8 +27,8 @@ extension Migration {
         let next = try connection.prepare("SELECT min(profile) FROM event_by_id WHERE profile > ?1")
         let move = try connection.prepare(
             """
-            INSERT INTO event (profile, timestamp, id, body)
-            SELECT profile, timestamp, id, body FROM event_by_id
+            INSERT INTO event (profile, timestamp, id, dataset, body)
+            SELECT profile, timestamp, id, 0, body FROM event_by_id
             WHERE profile BETWEEN ?1 AND ?2 ORDER BY profile, timestamp, id
             """
         )

@@ -215,7 +215,8 @@ extension WriterDatabase {
             insertEvent.bind(1, try row(of: event.profile, plan.scope, &rows))
             insertEvent.bind(2, bytesOf: event.id)
             insertEvent.bind(3, event.timestamp.milliseconds)
-            insertEvent.bind(4, event.body)
+            insertEvent.bind(4, Int64(event.dataset))
+            insertEvent.bind(5, event.body)
             try insertEvent.run()
         }
     }

@@ -112,7 +112,8 @@ extension WriterDatabase {
                 let event = LoadedEvents.Event(
                     id: try statement.text(0),
                     timestamp: Timestamp(milliseconds: statement.integer(1)),
-                    body: hasBody ? statement.bytes(2) : []
+                    dataset: try statement.number(2),
+                    body: hasBody ? statement.bytes(3) : []
                 )
                 bytes += event.id.utf8.count + event.body.count
                 guard bytes <= bytesMax else { throw tooLarge("events", bytesMax) }

@@ -64,12 +64,12 @@ struct WriterStatements {
         readProfile = try connection.prepare("SELECT id, revision, value, due FROM profile WHERE row = ?1")
         readEvents = try connection.prepare(
             """
-            SELECT id, timestamp, body FROM event
+            SELECT id, timestamp, dataset, body FROM event
             WHERE profile = ?1 AND timestamp BETWEEN ?2 AND ?3 ORDER BY timestamp, id LIMIT ?4
             """
         )
         readEventIndex = try connection.prepare(
-            "SELECT id, timestamp FROM event WHERE profile = ?1 ORDER BY timestamp, id"
+            "SELECT id, timestamp, dataset FROM event WHERE profile = ?1 ORDER BY timestamp, id"
         )
         findEvent = try connection.prepare("SELECT 1 FROM event WHERE profile = ?1 AND id = ?2")
 
@@ -97,7 +97,7 @@ struct WriterStatements {
             "DELETE FROM identity WHERE scope = ?1 AND namespace = ?2 AND value = ?3"
         )
         insertEvent = try connection.prepare(
-            "INSERT INTO event (profile, id, timestamp, body) VALUES (?1, ?2, ?3, ?4)"
+            "INSERT INTO event (profile, id, timestamp, dataset, body) VALUES (?1, ?2, ?3, ?4, ?5)"
         )
         deleteEvent = try connection.prepare("DELETE FROM event WHERE profile = ?1 AND id = ?2")
         addMembers = try connection.prepare(

@@ -167,7 +167,9 @@ struct World {
                 switch requirement.extent {
                 case .none: requirement.asksForSome ? some(of: all, requirement) : nil
                 case .index:
-                    all.map { ProfileEvent(id: $0.id, timestamp: $0.timestamp, body: .emptyObject) }
+                    all.map {
+                        ProfileEvent(id: $0.id, timestamp: $0.timestamp, dataset: $0.dataset, body: .emptyObject)
+                    }
                 case .whole: all
                 }
             let known = requirement.ids.map { id in all.contains { $0.id.hasSameBytes(as: id) } }
@@ -208,7 +210,7 @@ struct World {
             let isThere = events[event.profile]?.contains { $0.id.hasSameBytes(as: event.id) } ?? false
             #expect(!isThere, "an event is written twice")
             events[event.profile, default: []].append(
-                ProfileEvent(id: event.id, timestamp: event.timestamp, body: body)
+                ProfileEvent(id: event.id, timestamp: event.timestamp, dataset: event.dataset, body: body)
             )
         }
         for merge in plan.merges {
