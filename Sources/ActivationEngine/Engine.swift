@@ -106,7 +106,7 @@ public final class Engine: Service, Sendable {
             onCommit: { relays.wake($0) },
             onDue: { timers.expect($0) },
             onCatalog: { catalog, definition in
-                evaluator.update(catalog.audienceVersions)
+                evaluator.update(catalog.audienceVersions, definition.eventExpirations)
                 relays.update(definition.dataflows)
                 timers.begin()
             }

@@ -18,6 +18,8 @@ final class AudienceEvaluator: Sendable {
     private struct State {
         /// The audiences there are, each with its version; nil before the evaluator was told.
         var definitions: [Audience.ID: AudienceVersion]?
+        /// The version of how long events stay; nil = for ever.
+        var expirations: String?
         var requests: [(Request, Answer)] = []
         var schedule: EvaluationSchedule
         /// Profiles there were when they were last counted.
@@ -72,9 +74,12 @@ final class AudienceEvaluator: Sendable {
 
     // MARK: What others ask
 
-    /// Tells the evaluator which audiences exist in which version.
-    func update(_ definitions: [Audience.ID: AudienceVersion]) {
-        state.withLock { $0.definitions = definitions }
+    /// Tells the evaluator which audiences exist in which version, and how long events stay.
+    func update(_ definitions: [Audience.ID: AudienceVersion], _ expirations: EventExpirations) {
+        state.withLock { state in
+            state.definitions = definitions
+            state.expirations = expirations.version
+        }
         changed.ring()
     }
 
@@ -232,12 +237,12 @@ final class AudienceEvaluator: Sendable {
 
     /// Lets in what waits.
     private func join() async throws(StorageError) {
-        let (schedule, definitions) = state.withLock { ($0.schedule, $0.definitions) }
-        guard let definitions, schedule.awaitsJoin(definitions) else { return }
+        let (schedule, definitions, expirations) = state.withLock { ($0.schedule, $0.definitions, $0.expirations) }
+        guard let definitions, schedule.awaitsJoin(definitions, expirations: expirations) else { return }
         try await countProfiles()
         let now = time.now()
         state.withLock { state in
-            state.schedule.join(definitions, total: state.total, now: now)
+            state.schedule.join(definitions, expirations: expirations, total: state.total, now: now)
             state.rate.note(state.schedule.position.visited, at: now)
         }
     }

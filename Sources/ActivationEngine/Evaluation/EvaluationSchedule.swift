@@ -10,15 +10,23 @@ struct EvaluationSchedule: Sendable, Equatable {
     var shares: [Audience.ID: EvaluationShare] = [:]
     /// Evaluations that somebody asked for.
     var passes: [EvaluationPass.ID: EvaluationPass] = [:]
+    /// The visit for the sake of events that go; nil while every dataset keeps them for ever.
+    var expiry: ExpiryVisit?
+
+    /// Where those who need the position to move began.
+    private var starts: [EvaluationPosition] {
+        shares.values.compactMap(\.start) + passes.values.compactMap(\.start) + [expiry?.start].compactMap(\.self)
+    }
 
     /// Whether anybody needs the position to move.
     var isActive: Bool {
-        shares.values.contains { $0.start != nil } || passes.values.contains { $0.start != nil }
+        shares.values.contains { $0.start != nil } || passes.values.contains { $0.start != nil } || expiry?.start != nil
     }
 
     /// Whether ``join(_:total:now:)`` would change anything.
-    func awaitsJoin(_ definitions: [Audience.ID: AudienceVersion]) -> Bool {
-        shares.keys.contains { definitions[$0] == nil } || definitions.contains { shares[$0]?.version != $1 }
+    func awaitsJoin(_ definitions: [Audience.ID: AudienceVersion], expirations: String?) -> Bool {
+        expiry?.version != expirations || shares.keys.contains { definitions[$0] == nil }
+            || definitions.contains { shares[$0]?.version != $1 }
             || passes.values.contains { $0.state == .queued || isOver($0, definitions) }
     }
 
@@ -26,9 +34,16 @@ struct EvaluationSchedule: Sendable, Equatable {
     ///
     /// - Parameters:
     ///   - definitions: The audiences there are, each with its version.
+    ///   - expirations: The version of how long events stay; nil = for ever.
     ///   - total: How many profiles there are.
     ///   - now: The present instant.
-    mutating func join(_ definitions: [Audience.ID: AudienceVersion], total: Int, now: Timestamp) {
+    mutating func join(
+        _ definitions: [Audience.ID: AudienceVersion],
+        expirations: String?,
+        total: Int,
+        now: Timestamp
+    ) {
+        if expiry?.version != expirations { expiry = nil }
         shares = shares.filter { definitions[$0] == $1.version }
         for (id, pass) in passes where isOver(pass, definitions) {
             passes[id]?.end(.failed, at: position, now: now, failure: "none of its audiences exists any more")
@@ -38,6 +53,7 @@ struct EvaluationSchedule: Sendable, Equatable {
         for (audience, version) in definitions where shares[audience] == nil {
             shares[audience] = EvaluationShare(audience: audience, version: version, start: position, total: total)
         }
+        if let expirations, expiry == nil { expiry = ExpiryVisit(version: expirations, start: position) }
         for (id, pass) in passes where pass.state == .queued {
             passes[id]?.begin(at: position, total: total, now: now)
         }
@@ -61,7 +77,6 @@ struct EvaluationSchedule: Sendable, Equatable {
     ///   - limit: How many were asked for.
     /// - Returns: Those to be evaluated, and where the position is then.
     func step(_ profiles: [StoredProfile], limit: Int) -> (profiles: ArraySlice<StoredProfile>, EvaluationPosition) {
-        let starts = shares.values.compactMap(\.start) + passes.values.compactMap(\.start)
         let stop = starts.filter { $0.round < position.round }.map(\.row).min() ?? .max
         let step = profiles.prefix { $0.row <= stop }
         var next = position
@@ -89,6 +104,7 @@ struct EvaluationSchedule: Sendable, Equatable {
     ) {
         position = next
         for audience in shares.keys { shares[audience]?.settle(at: next) }
+        expiry?.settle(at: next)
         for (id, pass) in passes {
             guard let start = pass.start else { continue }
             passes[id]?.count(counts)

@@ -20,7 +20,8 @@ actor EvaluationStore {
     private var versions: [Key: Version]?
 
     private static let position = Key(kind: "evaluationPosition", id: "position")
-    private static let kinds = [EvaluationShare.kind, EvaluationPass.kind, position.kind]
+    private static let expiry = Key(kind: ExpiryVisit.kind, id: "visit")
+    private static let kinds = [EvaluationShare.kind, EvaluationPass.kind, expiry.kind, position.kind]
 
     init(control: any ControlStore, scope: Scope) {
         self.control = control
@@ -41,6 +42,8 @@ actor EvaluationStore {
                 cursors.append(cursor)
             } else if object.kind == EvaluationPass.kind, let pass = EvaluationPass(object) {
                 stored.passes[pass.id] = pass
+            } else if object.kind == ExpiryVisit.kind, let visit = ExpiryVisit(object) {
+                stored.expiry = visit
             } else if object.kind == Self.position.kind, let read = Self.position(object) {
                 position = read
             } else {
@@ -114,6 +117,7 @@ actor EvaluationStore {
     ) -> [(Key, Body?)] {
         var objects: [(Key, Body?)] = []
         if new.position != old.position { objects.append((position, Body(json: new.position.json))) }
+        if new.expiry != old.expiry { objects.append((expiry, new.expiry.map { Body(json: $0.json) })) }
         for id in Set(new.shares.keys).union(old.shares.keys) where new.shares[id] != old.shares[id] {
             let key = Key(kind: EvaluationShare.kind, id: id.uuid.description)
             objects.append((key, new.shares[id].map { Body(json: $0.json) }))
@@ -134,6 +138,7 @@ extension EvaluationSchedule {
             start.map { !hasPosition || !$0.isAtOrBefore(position) } ?? false
         }
         shares = shares.filter { !isLost($1.start) }
+        if isLost(expiry?.start) { expiry = nil }
         for (id, pass) in passes where isLost(pass.start) {
             var anew = EvaluationPass(id: id, audiences: pass.audiences, createdAt: pass.createdAt)
             anew.startedAt = pass.startedAt

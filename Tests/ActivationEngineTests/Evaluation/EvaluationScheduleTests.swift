@@ -46,6 +46,8 @@ import Testing
         var schedule = EvaluationSchedule()
         var account = Account()
         var definitions: [Audience.ID: AudienceVersion] = [:]
+        var expirations: String?
+        let visit = UUIDBytes(high: 3, low: 0)
         var ended = 0
         for _ in 0..<Int.random(in: 0...40, using: &random) { account.add() }
         for step in 0..<400 {
@@ -68,20 +70,23 @@ import Testing
                 let id = schedule.passes.keys.min { $0.uuid < $1.uuid }
                 if let id { schedule.passes[id]?.end(.cancelled, at: schedule.position, now: Self.now) }
             case 4, 5: account.add()
+            case 7: expirations = [nil, "1", "2"].randomElement(using: &random) ?? nil
             case 6: account.rows = account.rows.filter { _ in Int.random(in: 0..<9, using: &random) > 0 }
             default: break
             }
             let before = schedule
-            if schedule.awaitsJoin(definitions) {
-                schedule.join(definitions, total: account.rows.count, now: Self.now)
+            if schedule.awaitsJoin(definitions, expirations: expirations) {
+                schedule.join(definitions, expirations: expirations, total: account.rows.count, now: Self.now)
+                if before.expiry?.version != expirations { account.begin(visit) }
                 for share in schedule.shares.values where before.shares[share.audience]?.version != share.version {
                     account.begin(share.audience.uuid)
                 }
                 for pass in schedule.passes.values where before.passes[pass.id]?.state != pass.state {
                     if pass.state == .processing { account.begin(pass.id.uuid) }
                 }
-                #expect(!schedule.awaitsJoin(definitions), "seed \(seed)")
+                #expect(!schedule.awaitsJoin(definitions, expirations: expirations), "seed \(seed)")
             }
+            #expect(schedule.expiry?.version == expirations, "seed \(seed)")
             #expect(Set(schedule.shares.keys) == Set(definitions.keys), "seed \(seed)")
             guard schedule.isActive else { continue }
 
@@ -96,6 +101,7 @@ import Testing
                 for pass in schedule.passes.values where pass.start != nil {
                     account.seen[pass.id.uuid]?.append(profile.row)
                 }
+                if schedule.expiry?.start != nil { account.seen[visit]?.append(profile.row) }
             }
             schedule.advance(to: next, EvaluationCounts(of: []), now: Self.now)
 
@@ -111,6 +117,11 @@ import Testing
                 let faults = account.faults(of: pass.id.uuid)
                 #expect(faults.missed.isEmpty && faults.repeated == 0, "seed \(seed) step \(step)")
                 #expect(now.processed == account.seen[pass.id.uuid]?.count, "seed \(seed)")
+                ended += 1
+            }
+            if active.expiry?.start != nil, let now = schedule.expiry, now.start == nil {
+                let faults = account.faults(of: visit)
+                #expect(faults.missed.isEmpty && faults.repeated == 0, "seed \(seed) step \(step)")
                 ended += 1
             }
             schedule.forgetPasses(keeping: 5)

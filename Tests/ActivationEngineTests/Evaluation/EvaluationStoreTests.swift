@@ -17,7 +17,7 @@ import Testing
     private static func schedule() -> EvaluationSchedule {
         var schedule = EvaluationSchedule()
         let audiences = Dictionary(uniqueKeysWithValues: (1...3).map { (World.audience($0), version) })
-        schedule.join([World.audience(1): version], total: 10, now: now)
+        schedule.join([World.audience(1): version], expirations: nil, total: 10, now: now)
         schedule.advance(to: schedule.position.nextRound, EvaluationCounts(of: []), now: now)
         var pass = EvaluationPass(
             id: EvaluationPass.ID(uuid: UUIDBytes(high: 4, low: 1)),
@@ -26,7 +26,7 @@ import Testing
         )
         pass.audiences = [World.audience(2), World.audience(1)]
         schedule.passes[pass.id] = pass
-        schedule.join(audiences, total: 10, now: now)
+        schedule.join(audiences, expirations: "30 3 web", total: 10, now: now)
         let next = EvaluationPosition(round: schedule.position.round, row: 7, visited: 7)
         var counts = EvaluationCounts(of: [])
         counts.flips[World.audience(2), default: EvaluationPass.Flips()].exited = 3
@@ -63,7 +63,7 @@ import Testing
         try await store.write(schedule, over: before, now: Timestamp(milliseconds: Self.now.milliseconds + 1))
 
         var written: [String] = []
-        for kind in [EvaluationShare.kind, EvaluationPass.kind, "evaluationPosition"] {
+        for kind in [EvaluationShare.kind, EvaluationPass.kind, ExpiryVisit.kind, "evaluationPosition"] {
             for object in try await control.objects(kind: kind, scope: .production) where object.updatedAt > Self.now {
                 written.append(object.id)
             }
@@ -143,7 +143,7 @@ import Testing
             let store = EvaluationStore(control: control, scope: .production)
             var (stored, schedule) = try await store.read(logger: Self.logger)
             let definitions = Dictionary(uniqueKeysWithValues: (1...4).map { (World.audience($0), Self.version) })
-            schedule.join(definitions, total: 10, now: Self.now)
+            schedule.join(definitions, expirations: "1 3 web", total: 10, now: Self.now)
             for share in schedule.shares.values {
                 _ = share.progress(at: schedule.position, rate: 0.001, isMoving: true, now: Self.now)
             }
@@ -156,6 +156,7 @@ import Testing
             stored = schedule
             let again = try await EvaluationStore(control: control, scope: .production).read(logger: Self.logger)
             #expect(again.stored.shares == schedule.shares, "seed \(seed)")
+            #expect(again.stored.expiry == schedule.expiry, "seed \(seed)")
         }
     }
 }
