@@ -14,9 +14,8 @@ struct Headwater: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            ServeCommand.self, IngestCommand.self, AudiencesCommand.self, TailCommand.self, KinesisLocalCommand.self,
-            PQLCommand.self, CredentialsCommand.self, DemoCommand.self,
-            BenchCommand.self,
+            ServeCommand.self, IngestCommand.self, DatasetsCommand.self, AudiencesCommand.self, TailCommand.self,
+            KinesisLocalCommand.self, PQLCommand.self, CredentialsCommand.self, DemoCommand.self, BenchCommand.self,
         ]
     )
 

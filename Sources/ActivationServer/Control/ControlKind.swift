@@ -16,8 +16,8 @@ enum ControlKind: String, Sendable, CaseIterable {
     /// Whether decisions depend on objects of this kind.
     var isPartOfCatalog: Bool {
         switch self {
-        case .mergePolicy, .namespace, .segmentDefinition, .targetConnection, .flow: true
-        case .organisation, .credential, .dataset, .connection, .sourceConnection, .schedule, .segmentJob: false
+        case .mergePolicy, .namespace, .dataset, .segmentDefinition, .targetConnection, .flow: true
+        case .organisation, .credential, .connection, .sourceConnection, .schedule, .segmentJob: false
         }
     }
 }

@@ -16,6 +16,7 @@ extension ControlSnapshot {
             dataflows: entries(.flow).compactMap(dataflow),
             timeZone: timeZone
         )
+        definition.eventExpirations = eventExpirations
         for entry in entries(.segmentDefinition) {
             do throws(CatalogError) {
                 definition.audiences.append(try audience(entry))

@@ -11,6 +11,7 @@ struct DatasetRoutes: Sendable {
         adobe.get("foundation/catalog/dataSets") { request, _ in try list(try QueryItems(request)) }
         adobe.post("foundation/catalog/dataSets") { request, context in try await create(request, context) }
         adobe.get("foundation/catalog/dataSets/{id}") { _, context in try show(context.pathParameter("id")) }
+        adobe.patch("foundation/catalog/dataSets/{id}") { request, context in try await change(request, context) }
     }
 
     /// All datasets, of which there are few, unless the client asks for pages as Adobe's do.
@@ -23,7 +24,7 @@ struct DatasetRoutes: Sendable {
 
     private func show(_ id: String) throws(APIError) -> Response {
         guard let entry = control.entry(.dataset, id) else {
-            throw APIError(.datasetUnknown, "no dataset has this id; GET the list to see them")
+            throw DatasetRoutes.unknown
         }
         var found = JSONObject()
         found[entry.id] = shown(entry)
@@ -31,7 +32,42 @@ struct DatasetRoutes: Sendable {
     }
 
     private func create(_ request: Request, _ context: ServerContext) async throws(APIError) -> Response {
-        let document = try await request.json()
+        var body = try DatasetRoutes.body(try await request.json())
+        let client = try context.authenticatedClient().clientID
+        for member in ["createdClient", "createdUser", "updatedUser"] { body[member] = .string(client) }
+        let stored = body
+        let id = try await control.write { draft throws(APIError) in
+            let id = String(draft.makeID().filter { $0 != "-" }.prefix(24))
+            return try DatasetRegistry.insert(stored, id: id, into: &draft).id
+        }
+        return Response(json: [.string("@/dataSets/" + id)], status: .created)
+    }
+
+    /// Changes a dataset by the members that the body has, or by JSON Patch.
+    private func change(_ request: Request, _ context: ServerContext) async throws(APIError) -> Response {
+        let id = context.pathParameter("id")
+        let edit = try await request.json()
+        let patch = edit.array != nil ? try JSONPatch(edit) : nil
+        guard patch != nil || edit.object != nil else {
+            throw APIError(.fieldInvalid, "the body is an object with the members to change, or a JSON Patch")
+        }
+        let client = try context.authenticatedClient().clientID
+        try await control.write { draft throws(APIError) in
+            guard let entry = draft.snapshot.entry(.dataset, id) else { throw DatasetRoutes.unknown }
+            let before = JSONValue.object(entry.body)
+            var body = try DatasetRoutes.body(
+                patch.map { patch throws(APIError) in try patch.apply(to: before) } ?? before.merging(edit)
+            )
+            body["createdClient"] = entry.body["createdClient"]
+            body["createdUser"] = entry.body["createdUser"]
+            body["updatedUser"] = .string(client)
+            try draft.replace(entry, body: body)
+        }
+        return Response(json: [.string("@/dataSets/" + id)])
+    }
+
+    /// What is kept of a dataset that a client describes.
+    private static func body(_ document: JSONValue) throws(APIError) -> JSONObject {
         guard var body = document.object else {
             throw APIError(.fieldInvalid, "a dataset is a JSON object with a name")
         }
@@ -43,18 +79,14 @@ struct DatasetRoutes: Sendable {
         guard body["schemaRef"] == nil || body["schemaRef"]?["id"]?.string != nil else {
             throw APIError(.fieldInvalid, "schemaRef is an object with the schema's id")
         }
-        for (member, value) in body where value.isNull || DatasetRoutes.serverMembers.contains(member) {
+        try EventExpiration.check(body)
+        for (member, value) in body where value.isNull || serverMembers.contains(member) {
             body.removeValue(forKey: member)
         }
-        let client = try context.authenticatedClient().clientID
-        for member in ["createdClient", "createdUser", "updatedUser"] { body[member] = .string(client) }
-        let stored = body
-        let id = try await control.write { draft throws(APIError) in
-            let id = String(draft.makeID().filter { $0 != "-" }.prefix(24))
-            return try DatasetRegistry.insert(stored, id: id, into: &draft).id
-        }
-        return Response(json: [.string("@/dataSets/" + id)], status: .created)
+        return body
     }
+
+    private static let unknown = APIError(.datasetUnknown, "no dataset has this id; GET the list to see them")
 
     /// Members that only the server sets; what clients send back of them is ignored.
     private static let serverMembers = [

@@ -62,6 +62,16 @@ extension OpenAPIDocument {
                 required: ["name"]
             )
         ),
+        (
+            "DatasetChange",
+            JSONSchema.object(
+                "Members of a dataset to change. What only the server sets is ignored.",
+                JSONSchema.nullable(
+                    JSONSchema.union(datasetMembers, JSONSchema.typesOnly(datasetServerMembers)),
+                    except: ["name", "schemaRef", "usesSourceTime"]
+                )
+            )
+        ),
         ("Datasets", JSONSchema.map(.reference("Dataset"))),
         ("DatasetReferences", JSONSchema.array(JSONSchema.text(matching: "^@/dataSets/"), count: 1...1)),
         (
@@ -98,6 +108,20 @@ extension OpenAPIDocument {
         ),
         "tags": JSONSchema.map(JSONSchema.array(JSONSchema.text)),
         "usesSourceTime": JSONSchema.flag,
+        "extensions": JSONSchema.object(
+            "What products add to a dataset.",
+            [
+                "adobe_unifiedProfile": JSONSchema.object(
+                    "What profiles take of it.",
+                    [
+                        "rowExpiration": JSONSchema.object(
+                            "How long profiles keep its events: for ever where nothing is said.",
+                            ["ttlValue": JSONSchema.text(3...6, pattern: EventExpiration.pattern)]
+                        )
+                    ]
+                )
+            ]
+        ),
         "state": JSONSchema.text,
         "namespace": JSONSchema.text,
         "fileDescription": JSONSchema.anyObject,

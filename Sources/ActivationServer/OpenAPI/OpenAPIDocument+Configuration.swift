@@ -190,6 +190,18 @@ extension OpenAPIDocument {
             summary: "Shows a dataset under its id.",
             answers: [.json(200, "The dataset.", "Datasets"), .problem(404, "No such dataset.")]
         ),
+        OpenAPIOperation(
+            method: "patch",
+            path: datasets + "/{id}",
+            id: "updateDataset",
+            tag: "Datasets",
+            summary: "Changes the members of a dataset that the body has; a body that is an array is a JSON Patch.",
+            work: .writing,
+            body: .json("DatasetChange", "The members; null takes one away."),
+            answers: [
+                .json(200, "A reference to the dataset.", "DatasetReferences"), .problem(404, "No such dataset."),
+            ]
+        ),
     ]
 
     /// What `ListPage` reads.

@@ -87,7 +87,7 @@ final class ServerClient: Sendable {
             "client_id": credentials.clientID,
             "client_secret": credentials.clientSecret,
         ]
-        let text = form.map { "\($0)=\(ServerClient.formEncoded($1))" }.joined(separator: "&")
+        let text = form.map { "\($0)=\(ServerClient.percentEncoded($1))" }.joined(separator: "&")
         let answer = try await execute(
             request(
                 .POST,
@@ -141,7 +141,7 @@ final class ServerClient: Sendable {
         }
     }
 
-    private static func formEncoded(_ text: String) -> String {
+    static func percentEncoded(_ text: String) -> String {
         let digits = Array("0123456789ABCDEF")
         var encoded = ""
         for byte in text.utf8 {

@@ -48,6 +48,58 @@ import Testing
         }
     }
 
+    @Test func `a dataset is changed by members or by JSON Patch, and says how long events stay`() async throws {
+        try await IngestWorld.run { world in
+            let id = try await world.makeDataset("web")
+            func shown() async throws -> JSONValue? { try await world.send(.get, "\(path)/\(id)").json[id] }
+            func expiration() async throws -> JSONValue? {
+                try await shown()?["extensions"]?["adobe_unifiedProfile"]?["rowExpiration"]?["ttlValue"]
+            }
+            func expires(_ days: String) -> String {
+                #"{"extensions":{"adobe_unifiedProfile":{"rowExpiration":{"ttlValue":\#(days)}}}}"#
+            }
+            func body(_ number: Int, timestamp: String) -> String {
+                let entity =
+                    #"{"identityMap":{"Email":[{"id":"m@x"}]},"_id":"\#(number)","timestamp":"\#(timestamp)"}"#
+                return entity
+            }
+
+            let changed = try await world.send(.patch, "\(path)/\(id)", expires(#""P30D""#))
+            #expect(changed.status == 200)
+            #expect(changed.json == [.string("@/dataSets/\(id)")])
+            #expect(try await expiration() == "P30D")
+            #expect(try await shown()?["name"] == "web")
+
+            let old = try await world.send(.post, "/v1/events?dataset=web", body(1, timestamp: "2026-01-01T00:00:00Z"))
+            #expect(old["accepted"] == 0)
+            #expect(old["errors"]?[0]?["code"] == "EVENT_EXPIRED")
+
+            _ = try await world.send(.patch, "\(path)/\(id)", #"[{"op":"add","path":"/description","value":"d"}]"#)
+            #expect(try await shown()?["description"] == "d")
+            #expect(try await expiration() == "P30D")
+            _ = try await world.send(.patch, "\(path)/\(id)", expires("null"))
+            #expect(try await expiration() == nil)
+            let kept = try await world.send(.post, "/v1/events?dataset=web", body(2, timestamp: "2026-01-01T00:00:00Z"))
+            #expect(kept["accepted"] == 1)
+
+            for (refused, status) in [
+                (expires(#""30 days""#), 400), (expires(#""P0D""#), 400), (expires("30"), 400), (#"{"name":""}"#, 400),
+                (#"{"name":null}"#, 400), ("7", 400), (#"[{"op":"remove","path":"/name"}]"#, 400),
+            ] {
+                #expect(try await world.send(.patch, "\(path)/\(id)", refused).status == status, "\(refused)")
+            }
+            #expect(try await world.send(.patch, "\(path)/none", #"{"name":"x"}"#).status == 404)
+            #expect(try await shown()?["name"] == "web")
+        }
+    }
+
+    @Test(arguments: [
+        ("P1D", 1), ("P9999D", 9_999), ("P2W", 14), ("P3M", 90), ("P1Y", 365), ("P0D", nil), ("PT1H", nil), ("P1", nil),
+        ("P", nil), ("P10000D", nil), ("P01D", nil), ("p1D", nil), ("P1D ", nil), ("P-1D", nil),
+    ]) func `how long events stay is a count of one unit`(text: String, days: Int?) {
+        #expect(EventExpiration(text)?.days == days)
+    }
+
     @Test func `datasets come in pages when asked`() async throws {
         try await IngestWorld.run { world in
             for number in 0..<5 { _ = try await world.makeDataset("dataset \(number)") }

@@ -1,0 +1,89 @@
+import ActivationCore
+import ArgumentParser
+import NIOHTTP1
+
+/// `headwater datasets`: the datasets of a running server.
+struct DatasetsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "datasets",
+        abstract: "Lists the datasets of a running server, and sets how long they keep their events.",
+        discussion: """
+            Credentials come from --data DIR (a server's directory) or from HEADWATER_CLIENT_ID and \
+            HEADWATER_CLIENT_SECRET. A dataset is named by its id or its name.
+            """,
+        subcommands: [List.self, Expire.self]
+    )
+
+    private static let path = "/data/foundation/catalog/dataSets"
+
+    /// `headwater datasets list`.
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "list",
+            abstract: "Lists datasets by id: id, how long events stay, name."
+        )
+
+        @OptionGroup var options: ServerOptions
+
+        func run() async throws {
+            let datasets = try await options.withServer { (server) throws(CommandFailure) in
+                try await server.call(.GET, path)
+            }
+            guard !options.json else { return Terminal.print(datasets) }
+            for (id, dataset) in datasets.object ?? [:] {
+                let expiration = dataset["extensions"]?["adobe_unifiedProfile"]?["rowExpiration"]?["ttlValue"]?.string
+                Terminal.print("\(id)  \(expiration ?? "for ever")  \(dataset["name"]?.string ?? "")")
+            }
+        }
+    }
+
+    /// `headwater datasets expire`.
+    struct Expire: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "expire",
+            abstract: "Sets how long a dataset keeps its events.",
+            discussion: """
+                An event goes at the first full hour, by UTC, at which it is that old; audiences change at that instant. \
+                Events that are older already go at once, and cannot be brought back.
+                """
+        )
+
+        @OptionGroup var options: ServerOptions
+
+        @Argument(help: "The id or the name.")
+        var dataset: String
+
+        @Option(help: "P, a number and one of D, W, M, Y, such as P30D.")
+        var after: String?
+
+        @Flag(help: "Keeps events for ever.")
+        var never = false
+
+        func validate() throws {
+            guard (after == nil) == never else { throw ValidationError("Give --after or --never, one of them.") }
+        }
+
+        func run() async throws {
+            let shown = try await options.withServer { (server) throws(CommandFailure) in
+                let all = try await server.call(.GET, path).object ?? [:]
+                guard let id = all[dataset] != nil ? dataset : all.first(where: { $1["name"] == .string(dataset) })?.key
+                else {
+                    throw CommandFailure(
+                        .badInput,
+                        "no dataset has this id or name; headwater datasets list shows them"
+                    )
+                }
+                let expiration: JSONValue = after.map { ["ttlValue": .string($0)] } ?? .null
+                let change: JSONValue = ["extensions": ["adobe_unifiedProfile": ["rowExpiration": expiration]]]
+                let one = "\(path)/\(ServerClient.percentEncoded(id))"
+                _ = try await server.call(.PATCH, one, change)
+                return try await server.call(.GET, one)
+            }
+            if options.json {
+                Terminal.print(shown)
+            } else {
+                Terminal.print(after.map { "events go after \($0)" } ?? "events stay")
+            }
+        }
+    }
+}
