@@ -122,7 +122,7 @@ public final class Engine: Service, Sendable {
         try await withTaskCancellationOrGracefulShutdownHandler {
             try await withThrowingDiscardingTaskGroup { group in
                 group.addTask { await self.evaluator.run() }
-                group.addTask { await self.timers.run() }
+                group.addTask { await self.timers.run { self.pipeline.now } }
                 group.addTask { await self.runRelays() }
                 defer {
                     self.evaluator.stop()
@@ -254,7 +254,7 @@ public final class Engine: Service, Sendable {
         guard let stored = try await storedProfile(identity) else { return nil }
         // The dictionaries of now are those of the profile's commit or later; if they are not, those of the storage are.
         let state = pipeline.current
-        let now = max(time.now(), state.admission.instant)
+        let now = pipeline.now
         guard let policy = state.definition.mergePolicies.first else { return nil }
         do throws(StorageError) {
             do throws(ProfileValueError) {

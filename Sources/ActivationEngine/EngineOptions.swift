@@ -29,8 +29,11 @@ public struct EngineOptions: Sendable {
     public var evaluationPassesMax: Int
     /// Evaluations that were asked for and have ended, of which it is still known what they did.
     public var evaluationPassesKept: Int
-    /// Due profiles taken up at a time; small, so that live data goes between.
+    /// Due profiles taken up at a time, at most; while a step takes long it is made smaller, so that live data goes
+    /// between.
     public var timerStep: Int
+    /// Due profiles taken up at a time, at least.
+    public var timerStepMin: Int
     /// How long a stopping engine lets its sinks deliver; requests that could last longer are not begun.
     public var drainDeadline: Duration
     /// Rules left to the operator.
@@ -51,7 +54,8 @@ public struct EngineOptions: Sendable {
         evaluationStepMin: Int = 100,
         evaluationPassesMax: Int = 20,
         evaluationPassesKept: Int = 100,
-        timerStep: Int = 250,
+        timerStep: Int = 2_000,
+        timerStepMin: Int = 250,
         drainDeadline: Duration = .seconds(20),
         decision: DecisionOptions = DecisionOptions()
     ) {
@@ -69,6 +73,7 @@ public struct EngineOptions: Sendable {
         self.evaluationPassesMax = evaluationPassesMax
         self.evaluationPassesKept = evaluationPassesKept
         self.timerStep = timerStep
+        self.timerStepMin = timerStepMin
         self.drainDeadline = drainDeadline
         self.decision = decision
     }

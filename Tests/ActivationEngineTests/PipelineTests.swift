@@ -223,6 +223,37 @@ import Testing
         }
     }
 
+    @Test func `timers and evaluations find room in a full lane, behind the messages that were there before them`()
+        async throws
+    {
+        let lane = IngestLane(options: EngineOptions(laneMessagesMax: 10, batchMessagesMax: 10))
+        let profiles = (1...8).map { Profile.ID(uuid: UUIDBytes(high: 9, low: UInt64($0))) }
+        let first = Task { try await Self.submit(10, to: lane) }
+        try await EngineTests.until { lane.waiting.count == 1 }
+        let clock = Task { try await lane.runClock(profiles) }
+        try await EngineTests.until { lane.waiting.count == 2 }
+        let evaluation = Task { try await lane.evaluate(profiles, []) }
+        try await EngineTests.until { lane.waiting.count == 3 }
+        await #expect(throws: EngineError.self) { try await Self.submit(1, to: lane) }
+        for piece in try #require(await lane.next()) { piece.accept() }
+        try await first.value
+        // Whoever comes back now comes behind what waited before.
+        let second = Task { try await Self.submit(10, to: lane) }
+        try await EngineTests.until { lane.waiting.count == 3 }
+
+        #expect(lane.waiting.map(\.name) == ["clock", "evaluation", "10 messages"])
+        while !lane.waiting.isEmpty {
+            for piece in try #require(await lane.next()) { piece.accept() }
+        }
+        try await clock.value
+        #expect(try await evaluation.value.count == 8)
+        try await second.value
+    }
+
+    private static func submit(_ count: Int, to lane: IngestLane) async throws {
+        _ = try await lane.submit((0..<count).map { try EngineTests.record($0, step: 0) })
+    }
+
     /// Several callers at once, so that their messages come into one batch.
     private static func together(
         _ engine: Engine,
@@ -255,5 +286,26 @@ import Testing
         var plan = CommitPlan(scope: .production)
         plan.profiles = [CommitPlan.ProfileWrite(profile: profile, expectedRevision: revision)]
         try await storage.commit(plan)
+    }
+}
+
+extension LaneWork {
+    fileprivate var name: String {
+        switch self {
+        case .messages(let messages, _): "\(messages.count) messages"
+        case .evaluation: "evaluation"
+        case .clock: "clock"
+        case .catalog: "catalog"
+        }
+    }
+
+    fileprivate func accept() {
+        switch self {
+        case .messages(let messages, let continuation):
+            continuation.resume(returning: .success(messages.map { _ in .accepted }))
+        case .evaluation(let profiles, _, let continuation), .clock(let profiles, let continuation):
+            continuation.resume(returning: .success(profiles.map { _ in .accepted }))
+        case .catalog(_, let continuation): continuation.resume(returning: .success([]))
+        }
     }
 }

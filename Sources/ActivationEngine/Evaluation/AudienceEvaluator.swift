@@ -155,7 +155,7 @@ final class AudienceEvaluator: Sendable {
     /// Evaluates until stopped.
     func run() async {
         var stored = initial
-        var pace = EvaluationPace(options)
+        var pace = StepPace(from: options.evaluationStepMin, to: options.evaluationStep)
         while !changed.isClosed {
             await answerRequests(&stored)
             do {
@@ -198,8 +198,8 @@ final class AudienceEvaluator: Sendable {
     private func setStuck(_ error: (any Error)?) {
         let wasStuck = state.withLock { state in exchange(&state.isStuck, with: error != nil) }
         if let error, !wasStuck {
-            // That live messages leave no room, or that the server stops, is no trouble.
-            let isTrouble = ![.overloaded, .shuttingDown].contains((error as? EngineError)?.code)
+            // That the server stops is no trouble.
+            let isTrouble = (error as? EngineError)?.code != .shuttingDown
             logger.log(
                 level: isTrouble ? .warning : .debug,
                 "Evaluation waits, and is tried again",
@@ -275,7 +275,7 @@ final class AudienceEvaluator: Sendable {
     ///   - write: How long it took to save the step before.
     /// - Returns: Whether there was anything to do.
     /// - Throws: What was in the way; the same step is made again then.
-    private func step(_ pace: inout EvaluationPace, write: Duration) async throws -> Bool {
+    private func step(_ pace: inout StepPace, write: Duration) async throws -> Bool {
         let (schedule, isTold) = state.withLock { ($0.schedule, $0.definitions != nil) }
         // Without definitions everybody would be evaluated for nothing.
         guard isTold, schedule.isActive else {

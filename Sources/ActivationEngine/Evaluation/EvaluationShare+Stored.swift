@@ -23,6 +23,20 @@ extension EvaluationShare {
         )
     }
 
+    /// Reads what a version before schedules left, in which each audience went over the profiles by itself and noted the
+    /// last row; nil when it is not that. How far it was counts for nothing.
+    init?(beforeSchedules object: ControlObject) {
+        guard let uuid = UUIDBytes(object.id), (try? JSONDocument(parsing: object.body))?.root["row"] != nil else {
+            return nil
+        }
+        self.init(
+            audience: Audience.ID(uuid: uuid),
+            version: AudienceVersion(updatedAt: object.updatedAt),
+            start: .start,
+            total: 0
+        )
+    }
+
     /// The share as it is stored.
     var json: JSONValue {
         var object: JSONObject = ["version": .integer(version.updatedAt.milliseconds), "isDone": .bool(start == nil)]

@@ -28,18 +28,22 @@ actor EvaluationStore {
         self.scope = scope
     }
 
-    /// Reads the stored schedule, and what earlier versions of the program left.
+    /// Reads the stored schedule.
+    ///
+    /// Versions before schedules knew neither timers nor what is kept of events; audiences that they evaluated are
+    /// evaluated once more, so that every profile gets both.
     ///
     /// - Returns: The schedule as it is stored, and as it goes on.
     func read(logger: Logger) async throws(StorageError) -> (stored: EvaluationSchedule, schedule: EvaluationSchedule) {
         var stored = EvaluationSchedule()
-        var cursors: [EvaluationCursor] = []
         var position: EvaluationPosition?
+        var earlier = Set<Audience.ID>()
         for object in try await objects() {
-            if object.kind == EvaluationShare.kind, let share = EvaluationShare(object) {
+            if object.kind == EvaluationShare.kind, let share = EvaluationShare(beforeSchedules: object) {
                 stored.shares[share.audience] = share
-            } else if object.kind == EvaluationShare.kind, let cursor = EvaluationCursor(object) {
-                cursors.append(cursor)
+                earlier.insert(share.audience)
+            } else if object.kind == EvaluationShare.kind, let share = EvaluationShare(object) {
+                stored.shares[share.audience] = share
             } else if object.kind == EvaluationPass.kind, let pass = EvaluationPass(object) {
                 stored.passes[pass.id] = pass
             } else if object.kind == ExpiryVisit.kind, let visit = ExpiryVisit(object) {
@@ -52,8 +56,14 @@ actor EvaluationStore {
         }
         stored.position = position ?? .start
         var schedule = stored
+        schedule.shares = schedule.shares.filter { !earlier.contains($0.key) }
         schedule.beginAnewWhatIsLost(hasPosition: position != nil)
-        if position == nil { schedule.goOn(with: cursors) }
+        if !earlier.isEmpty {
+            logger.notice(
+                "Audiences are evaluated once more after the upgrade",
+                metadata: ["audiences": "\(earlier.count)"]
+            )
+        }
         return (stored, schedule)
     }
 
@@ -144,22 +154,5 @@ extension EvaluationSchedule {
             anew.startedAt = pass.startedAt
             passes[id] = anew
         }
-    }
-
-    /// Begins where there is no position yet: old cursors go on together from the earliest of them.
-    fileprivate mutating func goOn(with cursors: [EvaluationCursor]) {
-        guard let first = cursors.min(by: { $0.row < $1.row }) else { return }
-        position = EvaluationPosition.start.nextRound
-        for cursor in cursors {
-            var start = position
-            start.visited = -cursor.processed
-            shares[cursor.audience] = EvaluationShare(
-                audience: cursor.audience,
-                version: AudienceVersion(updatedAt: cursor.version),
-                start: start,
-                total: cursor.total
-            )
-        }
-        position.row = first.row
     }
 }

@@ -3,10 +3,16 @@ import Synchronization
 
 /// The bounded queue in front of the pipeline: many producers, one consumer.
 ///
-/// Group commit needs no timer: what comes in while one batch is being committed makes the next.
+/// Group commit needs no timer: what comes in while one batch is being committed makes the next. All work is taken up in
+/// the order in which it was entered.
+///
+/// Messages over the bound are refused. Work of the engine's own never is: each service has one small piece of it in the
+/// lane at a time, which waits behind the messages that were there before and keeps those after it waiting for no more
+/// than itself, so that neither holds up the other for long.
 final class IngestLane: Sendable {
     private struct State {
         var queue: [LaneWork] = []
+        /// Those of callers, and their bytes.
         var messages = 0
         var bytes = 0
         var isClosed = false
@@ -24,14 +30,14 @@ final class IngestLane: Sendable {
     /// Whether the lane takes messages now.
     var isOpen: Bool { state.withLock { !$0.isClosed } }
 
-    /// Messages that are admitted and not yet taken up.
-    var waitingMessages: Int { state.withLock { $0.messages } }
+    /// What is admitted and not yet taken up, in order.
+    var waiting: [LaneWork] { state.withLock { $0.queue } }
 
     /// Enters messages; answers when they are durable.
     func submit(_ messages: [Message]) async throws(EngineError) -> [DecisionResult] {
-        let bytes = messages.reduce(0) { $0 + $1.document.text.count }
+        let bytes = IngestLane.bytes(of: messages)
         let result = await withCheckedContinuation { continuation in
-            enter(.messages(messages, continuation), count: messages.count, bytes: bytes) {
+            enter(.messages(messages, continuation), messages: messages.count, bytes: bytes) {
                 continuation.resume(returning: .failure($0))
             }
         }
@@ -46,7 +52,7 @@ final class IngestLane: Sendable {
         _ audiences: [Audience.ID]
     ) async throws(EngineError) -> [DecisionResult] {
         let result = await withCheckedContinuation { continuation in
-            enter(.evaluation(profiles, audiences, continuation), count: profiles.count, bytes: 0) {
+            enter(.evaluation(profiles, audiences, continuation)) {
                 continuation.resume(returning: .failure($0))
             }
         }
@@ -56,7 +62,7 @@ final class IngestLane: Sendable {
     /// Enters profiles that are due; answers when what the clock did to them is durable.
     func runClock(_ profiles: [Profile.ID]) async throws(EngineError) {
         let result = await withCheckedContinuation { continuation in
-            enter(.clock(profiles, continuation), count: profiles.count, bytes: 0) {
+            enter(.clock(profiles, continuation)) {
                 continuation.resume(returning: .failure($0))
             }
         }
@@ -69,22 +75,26 @@ final class IngestLane: Sendable {
     @discardableResult
     func update(_ change: CatalogChange) async throws(EngineError) -> [CatalogError] {
         let result = await withCheckedContinuation { continuation in
-            enter(.catalog(change, continuation), count: 0, bytes: 0) {
+            enter(.catalog(change, continuation)) {
                 continuation.resume(returning: .failure($0))
             }
         }
         return try result.get()
     }
 
-    private func enter(_ work: LaneWork, count: Int, bytes: Int, refuse: (EngineError) -> Void) {
+    private static func bytes(of messages: [Message]) -> Int {
+        messages.reduce(0) { $0 + $1.document.text.count }
+    }
+
+    private func enter(_ work: LaneWork, messages: Int = 0, bytes: Int = 0, refuse: (EngineError) -> Void) {
         let (refusal, waiter): (EngineError?, CheckedContinuation<Void, Never>?) = state.withLock { state in
             guard !state.isClosed else {
                 return (EngineError(.shuttingDown, "the server is stopping; send the request again"), nil)
             }
             // A single batch larger than the lane passes when the lane is empty.
             let fits =
-                state.messages == 0 || count == 0
-                || state.messages + count <= options.laneMessagesMax && state.bytes + bytes <= options.laneBytesMax
+                state.messages == 0 || messages == 0
+                || state.messages + messages <= options.laneMessagesMax && state.bytes + bytes <= options.laneBytesMax
             guard fits else {
                 return (
                     EngineError(
@@ -96,7 +106,7 @@ final class IngestLane: Sendable {
                 )
             }
             state.queue.append(work)
-            state.messages += count
+            state.messages += messages
             state.bytes += bytes
             defer { state.waiter = nil }
             return (nil, state.waiter)
@@ -105,20 +115,20 @@ final class IngestLane: Sendable {
         waiter?.resume()
     }
 
-    /// The next work, in order of entry, at most `batchMessagesMax` messages unless one piece alone has more; nil when
-    /// the lane is closed and empty.
+    /// The next work, in order of entry, at most `batchMessagesMax` inputs unless one piece alone has more; nil when the
+    /// lane is closed and empty.
     func next() async -> [LaneWork]? {
         while true {
             let (work, isClosed) = state.withLock { state -> ([LaneWork], Bool) in
                 var taken = 0
-                var messages = 0
+                var inputs = 0
                 for work in state.queue {
-                    let (count, bytes) = work.size
-                    if taken > 0, messages + count > options.batchMessagesMax { break }
+                    if taken > 0, inputs + work.inputs > options.batchMessagesMax { break }
                     taken += 1
-                    messages += count
-                    state.messages -= count
-                    state.bytes -= bytes
+                    inputs += work.inputs
+                    guard case .messages(let messages, _) = work else { continue }
+                    state.messages -= messages.count
+                    state.bytes -= IngestLane.bytes(of: messages)
                 }
                 let work = Array(state.queue.prefix(taken))
                 state.queue.removeFirst(taken)
@@ -157,11 +167,11 @@ final class IngestLane: Sendable {
 }
 
 extension LaneWork {
-    fileprivate var size: (count: Int, bytes: Int) {
+    fileprivate var inputs: Int {
         switch self {
-        case .messages(let messages, _): (messages.count, messages.reduce(0) { $0 + $1.document.text.count })
-        case .evaluation(let profiles, _, _), .clock(let profiles, _): (profiles.count, 0)
-        case .catalog: (0, 0)
+        case .messages(let messages, _): messages.count
+        case .evaluation(let profiles, _, _), .clock(let profiles, _): profiles.count
+        case .catalog: 0
         }
     }
 }

@@ -59,6 +59,12 @@ final class Pipeline: Sendable {
     /// The state after the last commit.
     var current: Published { published.withLock { $0 } }
 
+    /// The instant that an input would be given now: the clock's, never before an earlier one (BEHAVIOUR 3.1).
+    var now: Timestamp {
+        let clock = time.now()
+        return published.withLock { max($0.admission.instant, clock) }
+    }
+
     /// Works off the lane until it is closed and empty.
     ///
     /// - Throws: Why the lane was closed, when it was closed for a failure; what was in it then is refused.

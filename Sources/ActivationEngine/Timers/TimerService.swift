@@ -62,26 +62,42 @@ final class TimerService: Sendable {
     }
 
     /// Takes up due profiles until stopped.
-    func run() async {
+    ///
+    /// - Parameter now: The instant that an input would be given; it may be ahead of the clock, never behind it.
+    func run(now: @Sendable () -> Timestamp) async {
+        var pace = StepPace(from: options.timerStepMin, to: options.timerStep)
+        var isWaiting = false
         while !changed.isClosed {
             guard state.withLock({ $0.hasCatalog }) else {
                 await changed.wait()
                 continue
             }
-            if let wait = state.withLock({ $0.next })?.wait(from: time.now()) {
-                await changed.wait(atMost: min(wait, Self.glance))
+            if let next = state.withLock({ $0.next }), next > now() {
+                // The clock gets there; what is ahead of it stands still until then.
+                await changed.wait(atMost: min(time.now().duration(to: next), Self.glance))
                 continue
             }
             do {
-                try await step()
-            } catch let error as EngineError where error.code == .overloaded || error.code == .shuttingDown {
-                logger.debug("Timers wait", metadata: ["error.code": "\(error.code.rawValue)"])
-                await pause()
+                try await step(&pace, now: now())
+                if isWaiting { logger.notice("Timers go on") }
+                isWaiting = false
             } catch {
-                logger.warning("Timers wait", metadata: ["error.message": "\(error)"])
+                tellWait(error, isFirst: !isWaiting)
+                isWaiting = true
                 await pause()
             }
         }
+    }
+
+    /// Says once what is in the way.
+    private func tellWait(_ error: any Error, isFirst: Bool) {
+        // That the server stops is no trouble.
+        let isTrouble = (error as? EngineError)?.code != .shuttingDown
+        logger.log(
+            level: isFirst && isTrouble ? .warning : .debug,
+            "Timers wait, and are tried again",
+            metadata: ["error.message": "\(error)"]
+        )
     }
 
     /// Waits a little, whoever rings; a cancelled task waits for the end of the run.
@@ -93,7 +109,7 @@ final class TimerService: Sendable {
     func stop() { changed.close() }
 
     /// Takes up the profiles that are due first, if any is due now.
-    func step() async throws {
+    private func step(_ pace: inout StepPace, now: Timestamp) async throws {
         // Whoever becomes due while the storage is asked is noted on top of the answer.
         let (stuck, taken) = state.withLock { state in
             state.next = .distantFuture
@@ -101,13 +117,17 @@ final class TimerService: Sendable {
             return (state.stuck, state.taken)
         }
         do {
-            let first = try await storage.dueProfiles(scope: scope, limit: options.timerStep + stuck.count)
+            let first = try await storage.dueProfiles(scope: scope, limit: pace.step + stuck.count)
                 .filter { !stuck.contains($0) }
             let still = first.filter(taken.contains)
             if !still.isEmpty { passOver(still) }
-            let now = time.now()
             let due = first.filter { $0.due <= now && !taken.contains($0) }
-            if !due.isEmpty { try await lane.runClock(due.map(\.id)) }
+            if !due.isEmpty {
+                let began = ContinuousClock.now
+                try await lane.runClock(due.map(\.id))
+                // A few say nothing about how long many take.
+                if due.count >= pace.step { pace.took(ContinuousClock.now - began) }
+            }
             state.withLock { $0.taken = Set(due) }
             if due.isEmpty, still.isEmpty {
                 if let next = first.first { expect(next.due) }
@@ -132,9 +152,4 @@ final class TimerService: Sendable {
 extension Timestamp {
     /// No instant of any date comes after it.
     fileprivate static let distantFuture = Timestamp(milliseconds: .max)
-
-    /// How long it is until then; nil when it is not to come any more.
-    fileprivate func wait(from now: Timestamp) -> Duration? {
-        self > now ? now.duration(to: self) : nil
-    }
 }

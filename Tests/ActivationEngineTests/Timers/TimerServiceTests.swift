@@ -14,6 +14,7 @@ import Testing
         _ time: ManualTime,
         _ sink: RecordingSink,
         step: Int = 250,
+        hasCatalog: Bool = true,
         _ body: (Engine) async throws -> Void
     ) async throws {
         let engine = try await Engine(
@@ -27,7 +28,9 @@ import Testing
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await engine.run() }
             do {
-                try await engine.update(try EngineTests.catalog(audiences: [(EngineTests.audience, renewal)]))
+                if hasCatalog {
+                    try await engine.update(try EngineTests.catalog(audiences: [(EngineTests.audience, renewal)]))
+                }
                 try await body(engine)
             } catch {
                 group.cancelAll()
@@ -167,5 +170,70 @@ import Testing
         }
         let memberships = (Self.exports(before) + Self.exports(after)).filter { $0.person == 1 }
         #expect(Set(memberships.map(\.instant)) == [Self.text(start + Self.day)])
+    }
+
+    @Test func `what is due by the latest instant that was given out does not wait for a clock that went back`()
+        async throws
+    {
+        let (storage, time, sink) = (InMemoryStorage(), ManualTime(), RecordingSink())
+        let start = time.now().milliseconds
+        try await Self.withEngine(storage, time, RecordingSink()) { engine in
+            _ = try await engine.ingest([Self.record(1, renewal: start + 2 * Self.day)])
+        }
+        time.advance(milliseconds: 3 * Self.day)
+        try await Self.withEngine(storage, time, RecordingSink(), hasCatalog: false) { engine in
+            // It ends before the timers began; the next instants come after this one.
+            _ = try await engine.ingest([Self.record(2, renewal: start)])
+        }
+        time.advance(milliseconds: -3 * Self.day)
+
+        try await Self.withEngine(storage, time, sink) { _ in
+            try await EngineTests.until { Self.exports(sink).count == 2 }
+            let instants = Self.exports(sink).map(\.instant)
+            #expect(instants == [Self.text(start + Self.day), Self.text(start + 2 * Self.day + 1)])
+        }
+    }
+
+    @Test func `a full disk loses nothing, fires nothing twice, and is told`() async throws {
+        let (storage, time, sink) = (InMemoryStorage(), ManualTime(), RecordingSink())
+        let start = time.now().milliseconds
+        let people = 0..<60
+        try await Self.withEngine(storage, time, sink, step: 7) { engine in
+            _ = try await engine.ingest(people.map { try Self.record($0, renewal: start + 2 * Self.day + Int64($0)) })
+            storage.failWrites(with: StorageError(.full, "no room"))
+            time.advance(milliseconds: Self.day + Int64(people.count))
+            try await EngineTests.until { await engine.health().writeFailure?.code == .storageFull }
+            #expect(Self.exports(sink).isEmpty)
+
+            storage.failWrites(with: nil)
+            try await EngineTests.until { Self.exports(sink).count >= 20 }
+            storage.failNextWrite(with: StorageError(.full, "no room"))
+            try await EngineTests.until { Self.exports(sink).count >= people.count }
+
+            #expect(Self.exports(sink).map(\.person) == people.map(Int64.init))
+            #expect(Self.exports(sink).map(\.instant) == people.map { Self.text(start + Self.day + Int64($0)) })
+            #expect(await engine.health().writeFailure == nil)
+            #expect(try await storage.dueProfiles(scope: .production, limit: 99).allSatisfy { $0.due > time.now() })
+        }
+    }
+
+    @Test func `a destination that takes nothing holds up neither timers nor messages`() async throws {
+        let (storage, time, sink) = (InMemoryStorage(), ManualTime(), RecordingSink(capacity: 3) { _ in .hold })
+        let start = time.now().milliseconds
+        let people = 0..<60
+        try await Self.withEngine(storage, time, sink, step: 7) { engine in
+            _ = try await engine.ingest(people.map { try Self.record($0, renewal: start + 2 * Self.day + Int64($0)) })
+            time.advance(milliseconds: Self.day + Int64(people.count))
+            try await EngineTests.until { try await engine.memberCount(EngineTests.audience) == people.count }
+
+            #expect(try await engine.books(EngineTests.flow).pendingRows == Int64(people.count))
+            _ = try await engine.ingest([Self.record(99, renewal: start + 2 * Self.day)])
+            #expect(sink.heldCount == 3)
+            while try await engine.books(EngineTests.flow).pendingRows > 0 {
+                sink.releaseHeld()
+                await Task.yield()
+            }
+            #expect(Self.exports(sink).map(\.person) == people.map(Int64.init) + [99])
+        }
     }
 }

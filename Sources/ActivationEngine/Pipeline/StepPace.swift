@@ -1,18 +1,18 @@
-/// How many profiles one step evaluates: as many as live messages can well wait for.
-struct EvaluationPace: Sendable {
+/// How many profiles one step of the engine's own work takes: as many as live messages can well wait for.
+struct StepPace: Sendable {
     /// Profiles of the next step.
     private(set) var step: Int
     private let stepMin: Int
     private let stepMax: Int
 
-    /// How long a message should have to wait for what a step evaluates.
+    /// How long a message should have to wait for what a step does.
     private static let durationMax = Duration.milliseconds(50)
 
     /// Begins with the smallest step.
-    init(_ options: EngineOptions) {
-        stepMax = max(options.evaluationStep, 1)
-        stepMin = min(max(options.evaluationStepMin, 1), stepMax)
-        step = stepMin
+    init(from stepMin: Int, to stepMax: Int) {
+        self.stepMax = max(stepMax, 1)
+        self.stepMin = min(max(stepMin, 1), self.stepMax)
+        step = self.stepMin
     }
 
     /// Notes how long a step took, waiting included: what waits behind live messages becomes shorter too.
@@ -20,7 +20,7 @@ struct EvaluationPace: Sendable {
     /// - Parameters:
     ///   - step: How long the step took.
     ///   - write: How long a small write took just before; on a slow disk shorter steps would only be more of these.
-    mutating func took(_ step: Duration, beyond write: Duration) {
+    mutating func took(_ step: Duration, beyond write: Duration = .zero) {
         let duration = step - write
         if duration > Self.durationMax {
             self.step = max(self.step / 2, stepMin)

@@ -3,25 +3,8 @@ import Testing
 
 @testable import ActivationEngine
 
-/// How much one step does, and how fast it is said to be.
-@Suite struct EvaluationPaceTests {
-    @Test func `steps grow while they are quick and shrink while they are not`() {
-        var pace = EvaluationPace(EngineOptions(evaluationStep: 300, evaluationStepMin: 50))
-        #expect(pace.step == 50)
-        var steps: [Int] = []
-        for milliseconds in [1, 1, 1, 30, 51, 500, 500, 500, 24] {
-            pace.took(.milliseconds(milliseconds + 300), beyond: .milliseconds(300))
-            steps.append(pace.step)
-        }
-        #expect(steps == [100, 200, 300, 300, 150, 75, 50, 50, 100])
-    }
-
-    @Test func `bounds that contradict each other give steps all the same`() {
-        var pace = EvaluationPace(EngineOptions(evaluationStep: 0, evaluationStepMin: 50))
-        pace.took(.zero, beyond: .zero)
-        #expect(pace.step == 1)
-    }
-
+/// How fast an evaluation is said to be.
+@Suite struct EvaluationRateTests {
     private static func rate(_ samples: [(second: Int64, visited: Int64)]) -> Double? {
         var rate = EvaluationRate()
         for sample in samples {
