@@ -2,7 +2,8 @@
 public struct SQLiteStorageOptions: Sendable {
     /// Bytes of pages kept in memory by the writer; more means fewer reads from the system.
     public var cacheBytes = 64 << 20
-    /// Bytes of the write-ahead log at which the writer copies it into the database, between two commits.
+    /// Bytes of the write-ahead log at which the writer copies it into the database, between two commits; while commits
+    /// are small, a quarter of them is enough.
     ///
     /// What is still in the log depends on one more file than what is in the database, so it is kept short.
     public var logBytesMax = 32 << 20

@@ -43,6 +43,16 @@ import Testing
         try await storage.close()
     }
 
+    @Test func `small commits keep the log short, and large ones let it grow`() async throws {
+        for round in 0..<100 {
+            try await StorageConformance.commit(to: storage) { $0.profiles = [StorageConformance.new(round)] }
+            #expect(logBytes < logBytesMax / 2)
+        }
+        for round in 5..<45 { try await commit(round) }
+        #expect(logBytes > logBytesMax / 2)
+        try await storage.close()
+    }
+
     @Test func `a reader of an old state delays the log's start over, and nothing is lost`() async throws {
         try await commit(0)
         let reader = try Connection(path: directory.path("store/headwater.db"), vfs: nil)

@@ -4,14 +4,18 @@ struct StepPace: Sendable {
     private(set) var step: Int
     private let stepMin: Int
     private let stepMax: Int
-
-    /// How long a message should have to wait for what a step does.
-    private static let durationMax = Duration.milliseconds(50)
+    private let durationMax: Duration
 
     /// Begins with the smallest step.
-    init(from stepMin: Int, to stepMax: Int) {
+    ///
+    /// - Parameters:
+    ///   - stepMin: Profiles of a step, at least.
+    ///   - stepMax: Profiles of a step, at most.
+    ///   - durationMax: How long a message should have to wait for what a step does.
+    init(from stepMin: Int, to stepMax: Int, within durationMax: Duration = .milliseconds(50)) {
         self.stepMax = max(stepMax, 1)
         self.stepMin = min(max(stepMin, 1), self.stepMax)
+        self.durationMax = durationMax
         step = self.stepMin
     }
 
@@ -22,9 +26,9 @@ struct StepPace: Sendable {
     ///   - write: How long a small write took just before; on a slow disk shorter steps would only be more of these.
     mutating func took(_ step: Duration, beyond write: Duration = .zero) {
         let duration = step - write
-        if duration > Self.durationMax {
+        if duration > durationMax {
             self.step = max(self.step / 2, stepMin)
-        } else if duration < Self.durationMax / 2 {
+        } else if duration < durationMax / 2 {
             self.step = min(self.step * 2, stepMax)
         }
     }

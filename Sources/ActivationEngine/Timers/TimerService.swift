@@ -28,6 +28,8 @@ final class TimerService: Sendable {
 
     /// A wall clock may be set, so it is looked at this often.
     private static let glance = Duration.seconds(1)
+    /// Shorter than an evaluation's: very many may be due at once, day after day.
+    private static let stepDuration = Duration.milliseconds(25)
 
     init(
         scope: Scope,
@@ -65,7 +67,7 @@ final class TimerService: Sendable {
     ///
     /// - Parameter now: The instant that an input would be given; it may be ahead of the clock, never behind it.
     func run(now: @Sendable () -> Timestamp) async {
-        var pace = StepPace(from: options.timerStepMin, to: options.timerStep)
+        var pace = StepPace(from: options.timerStepMin, to: options.timerStep, within: Self.stepDuration)
         var isWaiting = false
         while !changed.isClosed {
             guard state.withLock({ $0.hasCatalog }) else {

@@ -16,9 +16,14 @@ final class WriterDatabase {
     /// Milliseconds that a reader of old pages is waited for between two commits.
     private static let readerWait: Int32 = 200
 
+    /// Commits that a log of less than the greatest length may hold: a copy takes not much longer than they did.
+    private static let commitsCopied = 8
+
     private let logPagesMax: Int
-    /// The length of the log at which it is copied next.
-    private var checkpointPages: Int
+    /// Pages that a commit adds to the log, of late at most.
+    private var commitPages = 0
+    /// The length of the log before which no copy is tried, since a reader was in the way.
+    private var retryPages = 0
     /// Holds the lock for as long as the connection is open.
     private let directory: DataDirectory
     private let witness: CommitWitness
@@ -43,7 +48,6 @@ final class WriterDatabase {
         statements = try WriterStatements(connection)
         tallies = try Tallies(from: connection)
         logPagesMax = max(options.logBytesMax / max(pageBytes, 1), 1)
-        checkpointPages = logPagesMax
     }
 
     private static func configure(_ connection: Connection, _ options: SQLiteStorageOptions) throws(StorageError) {
@@ -123,7 +127,11 @@ final class WriterDatabase {
         try statements.beginImmediate.run()
         do throws(StorageError) {
             let value = try work()
+            let pages = connection.logPages
             try statements.commit.run()
+            let added = connection.logPages - pages
+            // A log that began anew is shorter than before.
+            commitPages = max(added < 0 ? connection.logPages : added, commitPages - commitPages / 8)
             return value
         } catch {
             try rollback()
@@ -180,15 +188,17 @@ final class WriterDatabase {
 
     /// Copies a long log into the database, before a transaction rather than after it: nobody waits for an answer then.
     ///
-    /// A reader of an old state keeps the log from starting over. It is waited for shortly, then again only after the
+    /// It is the longer the larger commits are: a copy keeps everybody waiting, and who makes small commits waits little
+    /// for them. A reader of an old state keeps the log from starting over. It is waited for shortly, then again only after the
     /// log has grown by as much as it may have: a copy of the whole database must not stop everybody else.
     private func checkpointIfDue() throws(StorageError) {
         let pages = connection.logPages
-        guard pages >= checkpointPages else { return }
+        let wanted = min(max(commitPages * Self.commitsCopied, logPagesMax / 4), logPagesMax)
+        guard pages >= max(wanted, retryPages) else { return }
         connection.waitForLocks(milliseconds: Self.readerWait)
         defer { connection.waitForLocks(milliseconds: Self.lockWait) }
         let isDone = try connection.checkpoint(.restart)
-        checkpointPages = isDone ? logPagesMax : pages + logPagesMax
+        retryPages = isDone ? 0 : pages + logPagesMax
     }
 
     /// Copies the log into the database when nothing was written since the last call, so that little is lost with it.

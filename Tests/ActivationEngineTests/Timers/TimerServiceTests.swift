@@ -236,4 +236,58 @@ import Testing
             #expect(Self.exports(sink).map(\.person) == people.map(Int64.init) + [99])
         }
     }
+
+    /// Each with the instant of the only change after the event, in milliseconds from it, and whether it is an entry.
+    private static let scans: [(text: String, change: Int64, isEntry: Bool)] = [
+        ("select e from xEvent where e.timestamp < now", 1, true),
+        ("select e from xEvent where e.timestamp <= now", 0, true),
+        ("select e from xEvent where e.timestamp > now", 0, false),
+        ("select e from xEvent where now > e.timestamp", 1, true),
+        ("select e from xEvent where not (e.timestamp occurs < 2 days before now)", 2 * day, true),
+        (
+            "xEvent.count() > 0 and not (select e from xEvent where e.timestamp occurs <= 2 hours before now)",
+            7_200_001, true
+        ),
+    ]
+
+    @Test(arguments: scans.indices) func `what is read from the events anew each time changes at its instant too`(
+        _ index: Int
+    ) async throws {
+        let (text, change, isEntry) = Self.scans[index]
+        let (storage, time) = (InMemoryStorage(), ManualTime())
+        let hour: Int64 = 3_600_000
+        let event = time.now().milliseconds + hour
+        try await Self.withEngine(storage, time, RecordingSink(), hasCatalog: false) { engine in
+            try await engine.update(EngineTests.catalog(audiences: [(EngineTests.audience, text)]))
+            _ = try await engine.ingest([Self.event(at: event)])
+            time.advance(milliseconds: event + change - 1 - time.now().milliseconds)
+            let before = try await Self.settledCount(engine, storage, time)
+            time.advance(milliseconds: 1)
+            let after = try await Self.settledCount(engine, storage, time)
+            #expect([before, after] == (isEntry ? [0, 1] : [1, 0]), "\(text)")
+        }
+    }
+
+    private static func event(at instant: Int64) throws -> Message {
+        var text: [UInt8] = []
+        Timestamp(milliseconds: instant).appendRFC3339Milliseconds(to: &text)
+        return try Message(
+            event: JSONDocument(
+                parsing: #"{"identityMap":{"Phone":[{"id":"1"}]},"_id":"e","#
+                    + #""timestamp":"\#(String(decoding: text, as: UTF8.self))"}"#
+            ),
+            dataset: "web",
+            namespaces: NamespaceDirectory()
+        )
+    }
+
+    /// The members when nobody is due any more.
+    private static func settledCount(_ engine: Engine, _ storage: InMemoryStorage, _ time: ManualTime) async throws
+        -> Int
+    {
+        try await EngineTests.until {
+            try await storage.dueProfiles(scope: .production, limit: 9).allSatisfy { $0.due > time.now() }
+        }
+        return try await engine.memberCount(EngineTests.audience)
+    }
 }
