@@ -213,7 +213,6 @@ def test_a_store_of_the_version_before_gets_its_timers(serve):
     assert progress["processed"] == progress["total"] == 50, progress
     assert shown()["memberCount"] == 50
     assert server.stop() == 0
-    assert "Audiences are evaluated once more after the upgrade" in server.log.read_text()
     with sqlite3.connect(data / "headwater.db") as store:
         due = [instant for (instant,) in store.execute("SELECT due FROM profile")]
     assert all(instant and abs(instant - now() - 30 * DAY) < HOUR for instant in due), due
@@ -222,3 +221,4 @@ def test_a_store_of_the_version_before_gets_its_timers(serve):
         server.start()
         server.wait_until(lambda: shown()["memberCount"] == 0)
         assert server.stop() == 0
+    assert "Audiences are evaluated once more after the upgrade" in server.log.read_text()

@@ -17,7 +17,7 @@ final class WriterDatabase {
     private static let readerWait: Int32 = 200
 
     /// Commits that a log of less than the greatest length may hold: a copy takes not much longer than they did.
-    private static let commitsCopied = 8
+    private static let commitsCopied = 4
 
     private let logPagesMax: Int
     /// Pages that a commit adds to the log, of late at most.
