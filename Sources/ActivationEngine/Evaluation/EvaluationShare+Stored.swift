@@ -23,8 +23,9 @@ extension EvaluationShare {
         )
     }
 
-    /// Reads what a version before schedules left, in which each audience went over the profiles by itself and noted the
-    /// last row; nil when it is not that. How far it was counts for nothing.
+    /// Reads what a version before schedules left, in which each audience went over the profiles by itself.
+    ///
+    /// It noted the last row; nil when the object does not. How far it was counts for nothing.
     init?(beforeSchedules object: ControlObject) {
         guard let uuid = UUIDBytes(object.id), (try? JSONDocument(parsing: object.body))?.root["row"] != nil else {
             return nil

@@ -189,8 +189,8 @@ final class WriterDatabase {
     /// Copies a long log into the database, before a transaction rather than after it: nobody waits for an answer then.
     ///
     /// It is the longer the larger commits are: a copy keeps everybody waiting, and who makes small commits waits little
-    /// for them. A reader of an old state keeps the log from starting over. It is waited for shortly, then again only after the
-    /// log has grown by as much as it may have: a copy of the whole database must not stop everybody else.
+    /// for them. A reader of an old state keeps the log from starting over. It is waited for shortly, then again only
+    /// after the log has grown by as much as it may have: a copy of the whole database must not stop everybody else.
     private func checkpointIfDue() throws(StorageError) {
         let pages = connection.logPages
         let wanted = min(max(commitPages * Self.commitsCopied, logPagesMax / 4), logPagesMax)
