@@ -15,7 +15,6 @@ import os
 import pathlib
 import random
 import signal
-import statistics
 import tempfile
 import threading
 import time
@@ -30,7 +29,10 @@ def percentiles(milliseconds):
     values = sorted(milliseconds)
     if not values:
         return None
-    at = lambda share: round(values[min(int(len(values) * share), len(values) - 1)], 1)
+
+    def at(share):
+        return round(values[min(int(len(values) * share), len(values) - 1)], 1)
+
     return {"n": len(values), "p50": at(0.5), "p99": at(0.99), "p99.9": at(0.999), "max": at(1)}
 
 
@@ -155,7 +157,6 @@ class Measurement:
         # Mapped only now: the entries are not exported, the exits are.
         self.flow = self.server.dataflow(self.endpoint.endpoint, "exits", [self.audience], [])
         assert now() < self.sleepers.first, "too slow: give a lower --ingest-rate"
-        # A million answers of the log of one process are no part of the next.
         print(f"ingested, {(self.sleepers.first - now()) / 1_000:.0f} s before the first is due", flush=True)
 
     def run(self):
