@@ -115,8 +115,13 @@ public struct Catalog: Sendable {
         )
     }
 
-    /// Whether all these memberships, sorted by audience id, are of audiences that exist.
-    func knowsAll(_ memberships: [SegmentMembership]) -> Bool {
+    /// Whether some of these memberships, sorted by audience id, are of audiences that are gone, or ended too long before
+    /// an instant to be kept (BEHAVIOUR 3.13).
+    func hasObsolete(_ memberships: [SegmentMembership], at now: Timestamp) -> Bool {
+        !knowsAll(memberships) || !memberships.allSatisfy { $0.hasEntry(at: now) }
+    }
+
+    private func knowsAll(_ memberships: [SegmentMembership]) -> Bool {
         var index = 0
         for membership in memberships {
             index = existing.sortedIndex(from: index) { $0.uuid < membership.audience.uuid }
@@ -136,6 +141,11 @@ public struct Catalog: Sendable {
         var impact = PathImpact(audiences: SmallIndexSet(), dataflows: SmallIndexSet())
         for path in written { formUnion(&impact, with: path, paths: paths) }
         return impact
+    }
+
+    /// Audiences that may read something of what an entity states, and perhaps more of them.
+    mutating func readers(of entity: JSONDocument, paths: borrowing PathDictionary) -> SmallIndexSet {
+        impact(of: ProfileFragment.knownPaths(of: entity, paths: paths), paths: paths).audiences
     }
 
     private mutating func formUnion(_ impact: inout PathImpact, with path: PathID, paths: PathDictionary) {

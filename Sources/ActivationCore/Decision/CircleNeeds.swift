@@ -15,29 +15,44 @@ struct CircleNeeds {
     /// Identities of the stored profiles and new ones.
     var identities = 0
 
-    mutating func add(_ input: Input, makesProfile: Bool, catalog: borrowing Catalog) {
+    mutating func add(_ input: Input, makesProfile: Bool, catalog: inout Catalog, paths: borrowing PathDictionary) {
         self.makesProfile = self.makesProfile || makesProfile
         switch input.cause {
         case .message(let message):
             messages += 1
-            audiences.formUnion(catalog.mixedReaders)
-            guard case .event(let id, let timestamp) = message.kind else { return }
-            ids.append(id)
-            audiences.formUnion(catalog.leaves.scanners)
-            let event = ProfileEvent(id: id, timestamp: timestamp, body: message.document)
-            for place in catalog.leaves.candidates(for: event) {
-                leaves.insert(place)
-                audiences.formUnion(catalog.leaves.entries[place].readers)
-            }
+            // One identity alone links nobody to anything.
+            if message.identities.count > 1 { audiences.formUnion(catalog.identityReaders) }
+            add(message, catalog: &catalog, paths: paths)
         case .evaluation(_, let evaluated): audiences.formUnion(catalog.indices(of: evaluated))
         // What is due says the profile, not the input.
         case .clock: break
         }
     }
 
-    /// Adds a stored profile, with the audiences that are due.
-    mutating func add(_ state: ProfileState, due: SmallIndexSet) {
+    /// Adds who may read what a message states.
+    private mutating func add(_ message: Message, catalog: inout Catalog, paths: borrowing PathDictionary) {
+        guard case .event(let id, let timestamp) = message.kind else {
+            // Whoever reads events alone is not asked because of an attribute.
+            if !catalog.mixedReaders.isEmpty {
+                audiences.formUnion(catalog.readers(of: message.document, paths: paths))
+            }
+            return
+        }
+        ids.append(id)
+        audiences.formUnion(catalog.leaves.scanners)
+        let event = ProfileEvent(id: id, timestamp: timestamp, body: message.document)
+        for place in catalog.leaves.candidates(for: event) {
+            leaves.insert(place)
+            audiences.formUnion(catalog.leaves.entries[place].readers)
+        }
+    }
+
+    /// Adds a stored profile, of which some audiences are due until an instant.
+    mutating func add(_ state: ProfileState, due: SmallIndexSet, until instant: Timestamp, catalog: borrowing Catalog) {
         audiences.formUnion(due)
+        if !catalog.membershipReaders.isEmpty, catalog.hasObsolete(state.memberships, at: instant) {
+            audiences.formUnion(catalog.membershipReaders)
+        }
         profiles += 1
         profilesWithEvents += state.eventCount > 0 ? 1 : 0
         eventCount += state.eventCount

@@ -102,13 +102,14 @@ extension DecisionBatch {
             needs[circles.root(anchor.node), default: CircleNeeds()].add(
                 input,
                 makesProfile: !anchor.isOwned,
-                catalog: catalog
+                catalog: &catalog,
+                paths: paths
             )
         }
         for node in circles.newIdentities { needs[circles.root(node)]?.identities += 1 }
         for (index, profile) in profiles.enumerated() {
             let due = catalog.indices(of: profile.state.timers.lazy.filter { $0.due <= instants.last }.map(\.audience))
-            needs[circles.root(index)]?.add(profile.state, due: due)
+            needs[circles.root(index)]?.add(profile.state, due: due, until: instants.last, catalog: catalog)
         }
         var requirements: [EventRequirement] = []
         var asked: [Int: Set<ByteKey>] = [:]

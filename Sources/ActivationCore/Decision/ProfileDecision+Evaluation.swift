@@ -2,8 +2,7 @@ extension ProfileDecision {
     /// Forgets standings in audiences that are gone, and those that ended so long ago that nobody keeps them
     /// (BEHAVIOUR 3.13).
     mutating func dropObsoleteMemberships(_ catalog: borrowing Catalog) {
-        let knowsAll = catalog.knowsAll(profile.state.memberships)
-        guard !knowsAll || !profile.state.memberships.allSatisfy({ $0.hasEntry(at: now) }) else { return }
+        guard catalog.hasObsolete(profile.state.memberships, at: now) else { return }
         profile.state.memberships.removeAll { !catalog.exists($0.audience) || !$0.hasEntry(at: now) }
         change.hasLostMemberships = true
     }

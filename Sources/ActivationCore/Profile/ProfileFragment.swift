@@ -65,6 +65,33 @@ struct ProfileFragment: Sendable {
         if !isSorted { leaves.sort { $0.path < $1.path } }
     }
 
+    /// Of the leaves of an entity the paths, of a path that is new its longest known prefix; each at least once.
+    static func knownPaths(of document: JSONDocument, paths: borrowing PathDictionary) -> [PathID] {
+        let nodes = document.nodes
+        var known: [PathID] = []
+        var ancestors: [(path: PathID, end: UInt32)] = [(.root, nodes[0].next)]
+        var index = 1
+        while index < nodes.count {
+            let node = nodes[index]
+            while UInt32(index) >= ancestors[ancestors.count - 1].end { ancestors.removeLast() }
+            let parent = ancestors[ancestors.count - 1].path
+            let key = document.text[Int(node.keyStart)..<Int(node.keyStart + node.keyLength)]
+            if parent == .root, ProfileFragment.isReserved(key) {
+                index = Int(node.next)
+                continue
+            }
+            let path = paths.child(of: parent, key: key)
+            if let path, node.kind == .object, node.count > 0 {
+                ancestors.append((path, node.next))
+                index += 1
+                continue
+            }
+            known.append(path ?? parent)
+            index = Int(node.next)
+        }
+        return known
+    }
+
     private static func isReserved(_ key: ArraySlice<UInt8>) -> Bool {
         switch key.count {
         case 3: key.elementsEqual("_id".utf8)

@@ -140,6 +140,78 @@ import Testing
         #expect(batch.eventRequirements(of: inputs).isEmpty)
     }
 
+    /// Audiences that read events and something else, and something else alone.
+    private mutating func mixedAudiences() throws {
+        try world.audience("attribute", #"person.tier = "gold" and xEvent[amount > ^limit.of].count() > 0"#)
+        try world.audience("identity", #"identityMap.Phone.count() > 1 and xEvent[amount > ^limit.of].count() > 0"#)
+        try world.audience("near", "home.near")
+        try world.audience("follower", #"inSegment("near") and xEvent[amount > ^limit.of].count() > 0"#)
+        try world.send(purchase("1", 1, "\(Self.email),\(Self.phone)"))
+        try world.send(purchase("2", 2, Self.email))
+        // Every path is known from now on.
+        try world.send(
+            world.record(
+                #"{"identityMap":{\#(Self.email)},"person":{"tier":"gold","name":"M"},"home":{"near":false,"far":1},"limit":{"of":1}}"#
+            )
+        )
+    }
+
+    @Test(arguments: [
+        (#""person":{"name":"N"}"#, 0),
+        (#""home":{"far":2}"#, 0),
+        (#""person":{}"#, 2),
+        (#""person":{"tier":"lead"}"#, 2),
+        (#""limit":{"of":7}"#, 2),
+        (#""limit":null"#, 2),
+        // Who asks for an audience that may flip may be asked too.
+        (#""home":{"near":true}"#, 2),
+    ])
+    mutating func `a record reads events only where what it states can change who reads them`(
+        fields: String,
+        events: Int
+    ) throws {
+        try mixedAudiences()
+        let before = world.eventsRead
+
+        try world.send(world.record(#"{"identityMap":{\#(Self.email)},\#(fields)}"#))
+
+        #expect(world.eventsRead - before == events)
+        #expect(world.batchesRepeated == 0)
+    }
+
+    @Test mutating func `a record that links identities reads events for who reads identities`() throws {
+        try mixedAudiences()
+        let before = world.eventsRead
+
+        try world.send(
+            world.record(#"{"identityMap":{\#(Self.email),"Phone":[{"id":"+1777"}]},"person":{"name":"N"}}"#)
+        )
+
+        #expect(world.eventsRead - before == 2)
+        #expect(world.batchesRepeated == 0)
+    }
+
+    @Test mutating func `a standing that ends by age reads events for who reads standings`() throws {
+        try world.audience("near", "home.near")
+        try world.audience(
+            "reader",
+            #"segmentMembership.isNotNull() and xEvent[amount > ^limit.of].count() > 0"#
+        )
+        for near in ["true", "false"] {
+            try world.send(
+                world.record(#"{"identityMap":{\#(Self.email)},"home":{"near":\#(near)},"other":1,"limit":{"of":1}}"#)
+            )
+        }
+        try world.send(purchase("1", 1, Self.email))
+        world.now.milliseconds += Limits.exitedEntryMilliseconds
+        let before = world.eventsRead
+
+        try world.send(world.record(#"{"identityMap":{\#(Self.email)},"other":2}"#))
+
+        #expect(world.eventsRead - before == 1)
+        #expect(world.batchesRepeated == 0)
+    }
+
     @Test mutating func `an answer that is not what was asked for is refused before anything is decided`() throws {
         try world.audience("big", "xEvent[amount > ^limit].count() > 0")
         try world.send(purchase("1", 101, Self.email), purchase("2", 1, Self.email))

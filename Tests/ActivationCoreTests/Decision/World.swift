@@ -39,6 +39,10 @@ struct World {
     var admission = AdmissionMark.zero
     private var nextRow: Int64 = 1
     var options = DecisionOptions()
+    /// How many stored events were given to batches.
+    private(set) var eventsRead = 0
+    /// How many batches had to be decided a second time.
+    private(set) var batchesRepeated = 0
 
     /// Adds an audience and returns its id.
     @discardableResult
@@ -127,6 +131,7 @@ struct World {
         var results = inputs.map { batch.decide($0) }
         if !batch.missingEvents.isEmpty {
             let whole = batch.missingEvents
+            batchesRepeated += 1
             batch = DecisionBatch(
                 scope: .production,
                 catalog: catalog,
@@ -150,7 +155,7 @@ struct World {
     }
 
     /// Gives a batch what it asks for and nothing else.
-    private func load(_ inputs: [Input], whole: Set<Profile.ID> = [], into batch: inout DecisionBatch) throws {
+    private mutating func load(_ inputs: [Input], whole: Set<Profile.ID> = [], into batch: inout DecisionBatch) throws {
         let (identities, ids) = DecisionBatch.requirements(of: inputs)
         var stored: [StoredProfile] = []
         var places: [Profile.ID: Int] = [:]
@@ -172,6 +177,7 @@ struct World {
                     }
                 case .whole: all
                 }
+            eventsRead += held?.count ?? 0
             let known = requirement.ids.map { id in all.contains { $0.id.hasSameBytes(as: id) } }
             try batch.add(held, known: known, for: requirement)
         }
