@@ -1,8 +1,10 @@
 import ActivationCore
 
-/// What the engine is measured with: 20 audiences, and a dataflow that exports six updates in ten.
+/// What the engine is measured with: audiences, of which updates affect up to 20, and a dataflow that exports six updates
+/// in ten.
 struct BenchCatalog {
     private let customers: BenchCustomers
+    private let count: Int
     private let policy = MergePolicy(
         id: MergePolicy.ID(uuid: UUIDBytes(high: 1, low: 1)),
         name: "Default",
@@ -12,7 +14,7 @@ struct BenchCatalog {
     /// The dataflow.
     let dataflow = Dataflow.ID(uuid: UUIDBytes(high: 2, low: 1))
 
-    /// The rules; the first one is mapped.
+    /// The rules that updates affect, or some of them; the first one is mapped.
     private static let rules = [
         "loyalty.tier < 6",
         "web.visits > 50",
@@ -36,12 +38,26 @@ struct BenchCatalog {
         "web.lastPage.startsWith(\"/shop/777\")",
     ]
 
-    init(_ customers: BenchCustomers) {
+    /// Further rules, of attributes that no update writes; they have few members.
+    private static func furtherRule(_ index: Int) -> String {
+        switch index % 4 {
+        case 0: "loyalty.points = \(index)"
+        case 1: #"homeAddress.postalCode = "\(10_000 + index)""#
+        case 2: #"personalEmail.address = "customer.\(index)@example.com""#
+        default: #"notes.first = "note-\(index)""#
+        }
+    }
+
+    /// - Parameters:
+    ///   - customers: Whom it is about.
+    ///   - count: How many audiences there are.
+    init(_ customers: BenchCustomers, audiences count: Int) {
         self.customers = customers
+        self.count = count
     }
 
     /// The audiences' ids.
-    var audiences: [Audience.ID] { BenchCatalog.rules.indices.map(BenchCatalog.audience) }
+    var audiences: [Audience.ID] { (0..<count).map(BenchCatalog.audience) }
 
     /// The catalog.
     ///
@@ -51,7 +67,9 @@ struct BenchCatalog {
     func definition(hasDataflow: Bool) throws(PQLError) -> CatalogDefinition {
         let made = Timestamp(milliseconds: 1_750_000_000_000)
         var audiences: [AudienceDefinition] = []
-        for (index, rule) in BenchCatalog.rules.enumerated() {
+        for index in 0..<count {
+            let rules = BenchCatalog.rules
+            let rule = index < rules.count ? rules[index] : BenchCatalog.furtherRule(index)
             audiences.append(
                 AudienceDefinition(
                     id: BenchCatalog.audience(index),

@@ -10,6 +10,8 @@ public struct EngineBench: Sendable {
     public struct Options: Sendable {
         /// Stored profiles.
         public var profiles: Int
+        /// Audiences there are; updates affect 20 of them at most.
+        public var audiences: Int
         /// Updates that are measured.
         public var updates: Int
         /// Updates of the baseline.
@@ -22,8 +24,17 @@ public struct EngineBench: Sendable {
         public var seed: UInt64
 
         /// Creates options; all numbers are above 0.
-        public init(profiles: Int, updates: Int, baselineUpdates: Int, clients: Int, batch: Int, seed: UInt64) {
+        public init(
+            profiles: Int,
+            audiences: Int,
+            updates: Int,
+            baselineUpdates: Int,
+            clients: Int,
+            batch: Int,
+            seed: UInt64
+        ) {
             self.profiles = profiles
+            self.audiences = audiences
             self.updates = updates
             self.baselineUpdates = baselineUpdates
             self.clients = clients
@@ -99,7 +110,7 @@ public struct EngineBench: Sendable {
 
     /// Stores the profiles that are not stored yet, with all audiences and no dataflow.
     private func load(_ count: Int, into engine: Engine) async throws {
-        let catalog = BenchCatalog(customers)
+        let catalog = BenchCatalog(customers, audiences: options.audiences)
         try await engine.update(try catalog.definition(hasDataflow: false))
         let present = try await engine.profileCount()
         guard present <= count else {
@@ -128,7 +139,7 @@ public struct EngineBench: Sendable {
 
     /// Measures random updates, from the first admission until everything is durable and the outbox is settled.
     private func update(_ count: Int, of profiles: Int, in engine: Engine) async throws -> BenchReport {
-        let catalog = BenchCatalog(customers)
+        let catalog = BenchCatalog(customers, audiences: options.audiences)
         try await engine.update(try catalog.definition(hasDataflow: true))
         let before = try await engine.books(catalog.dataflow).counters
         let meter = BenchMeter(total: count, unit: "updates", show: show)
