@@ -199,7 +199,11 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .testTarget(name: "HeadwaterBenchTests", dependencies: ["HeadwaterBench"], swiftSettings: strict),
+        .testTarget(
+            name: "HeadwaterBenchTests",
+            dependencies: ["ActivationCore", "HeadwaterBench"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "HeadwaterTests",
             dependencies: [

@@ -235,4 +235,31 @@ import Testing
         // Six customers in ten are exported.
         #expect((500...700).contains(report["exported"]?.int64 ?? 0))
     }
+
+    @Test func `the measurement of events prints every figure, for people and as one object`() throws {
+        let arguments = [
+            "bench", "events", "--history", "2,10", "--sets", "sum,chain-24h", "--profiles", "3", "--events", "6",
+        ]
+        let outcome = try run(arguments + ["--json"])
+        let text = try run(arguments)
+
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let report = try JSONValue(parsing: outcome.output)
+        #expect(report["bench"] == "events")
+        #expect(report["reference_history"] == 10)
+        #expect(report["rss_mb"]?.double ?? 0 > 0)
+        let figures = try #require(report["figures"]?.array)
+        #expect(figures.map { $0["set"] } == ["sum", "sum", "chain-24h", "chain-24h"])
+        #expect(figures.map { $0["history"] } == [2, 10, 2, 10])
+        #expect(figures.map { $0["events_in_window"] } == [.null, .null, 10, 10])
+        for figure in figures {
+            #expect(figure["events"] == 6)
+            for name in ["cpu_us_per_event", "cpu_ratio", "profile_bytes", "profiles"] {
+                #expect(figure[name]?.double ?? 0 > 0, "\(name)")
+            }
+        }
+        #expect(text.status == 0)
+        #expect(text.output.split(separator: "\n").count == 6)
+        #expect(text.output.contains("\nchain-24h "))
+    }
 }

@@ -1,11 +1,11 @@
 import ArgumentParser
 
-/// `headwater bench`: measures, and prints each figure beside a baseline from the same run.
+/// `headwater bench`: measures, and prints each figure beside another from the same run.
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
-        abstract: "Measures the engine or the producer beside a baseline.",
+        abstract: "Measures the engine, events by their history, or the producer.",
         discussion: "On a busy machine trust CPU time first: rates depend on who else is running.",
-        subcommands: [EngineBenchCommand.self, ProducerBenchCommand.self]
+        subcommands: [EngineBenchCommand.self, EventsBenchCommand.self, ProducerBenchCommand.self]
     )
 }

@@ -12,20 +12,20 @@ extension BenchReport {
         var object: JSONObject = [
             "bench": .string(name),
             "items": .integer(Int64(items)),
-            "rate": figure(rate, 0),
-            "cpu_us_per_item": figure(cpuMicroseconds, 3),
-            "rss_mb": figure(residentMegabytes, 1),
-            "p50_ms": figure(p50, 3),
-            "p99_ms": figure(p99, 3),
+            "rate": .figure(rate, 0),
+            "cpu_us_per_item": .figure(cpuMicroseconds, 3),
+            "rss_mb": .figure(residentMegabytes, 1),
+            "p50_ms": .figure(p50, 3),
+            "p99_ms": .figure(p99, 3),
         ]
         for (name, value) in details { object[name] = value }
         if let baseline {
             object["baseline"] = [
                 "name": .string(baseline.name),
-                "rate": figure(baseline.rate, 0),
-                "cpu_us_per_item": figure(baseline.cpuMicroseconds, 3),
+                "rate": .figure(baseline.rate, 0),
+                "cpu_us_per_item": .figure(baseline.cpuMicroseconds, 3),
             ]
-            object["cpu_ratio"] = figure(cpuMicroseconds / max(baseline.cpuMicroseconds, .leastNormalMagnitude), 2)
+            object["cpu_ratio"] = .figure(cpuMicroseconds / max(baseline.cpuMicroseconds, .leastNormalMagnitude), 2)
         }
         return .object(object)
     }
@@ -49,8 +49,11 @@ extension BenchReport {
         }
         return lines.joined(separator: "\n")
     }
+}
 
-    private func figure(_ value: Double, _ digits: Int) -> JSONValue {
+extension JSONValue {
+    /// A number with so many digits after the point.
+    static func figure(_ value: Double, _ digits: Int) -> JSONValue {
         // Fixed-point text is a JSON number for every finite value.
         (try? JSONValue(parsing: Figures.fixed(value, digits))) ?? .null
     }

@@ -1,0 +1,3 @@
+import HeadwaterBench
+
+extension TemporaryDirectory: ScratchDirectory {}
