@@ -314,7 +314,7 @@ public final class Engine: Service, Sendable {
     /// How many profiles are members of an audience now.
     public func memberCount(_ audience: Audience.ID) async throws(EngineError) -> Int {
         do throws(StorageError) {
-            return Int(try await storage.memberCounts(scope: scope)[audience] ?? 0)
+            return Int(try await storage.memberCount(of: audience, scope: scope))
         } catch {
             throw EngineError(error)
         }

@@ -132,6 +132,13 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
         try await writer.perform { database throws(StorageError) in Int(database.tallies.scopes[scope]?.profiles ?? 0) }
     }
 
+    /// See ``Storage/memberCount(of:scope:)``.
+    public func memberCount(of audience: Audience.ID, scope: Scope) async throws(StorageError) -> Int64 {
+        try await reader.perform { database throws(StorageError) in
+            try database.memberCount(of: audience, scope: scope)
+        }
+    }
+
     /// See ``Storage/memberCounts(scope:)``.
     public func memberCounts(scope: Scope) async throws(StorageError) -> [Audience.ID: Int64] {
         try await reader.perform { database throws(StorageError) in try database.memberCounts(scope: scope) }

@@ -98,6 +98,11 @@ public final class InMemoryStorage: Storage, ControlStore {
         state.withLock { $0.scopes[scope]?.profiles.count ?? 0 }
     }
 
+    /// See ``Storage/memberCount(of:scope:)``.
+    public func memberCount(of audience: Audience.ID, scope: Scope) async throws(StorageError) -> Int64 {
+        state.withLock { $0.scopes[scope]?.members[audience] ?? 0 }
+    }
+
     /// See ``Storage/memberCounts(scope:)``.
     public func memberCounts(scope: Scope) async throws(StorageError) -> [Audience.ID: Int64] {
         state.withLock { $0.scopes[scope]?.members ?? [:] }

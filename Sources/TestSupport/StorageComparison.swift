@@ -375,7 +375,10 @@ public struct StorageComparison {
         lines.append("\(dictionaries.paths.map(\.name))")
         lines.append("\(try await storage.profileCount(scope: scope)) profiles")
         let members = try await storage.memberCounts(scope: scope)
-        lines.append("\((0..<3).map { members[StorageConformance.audienceID($0)] ?? 0 }) members")
+        for audience in (0..<3).map(StorageConformance.audienceID) {
+            let count = try await storage.memberCount(of: audience, scope: scope)
+            lines.append("\(members[audience] ?? 0) members, by itself \(count)")
+        }
         let scanned = try await storage.profiles(scope: scope, after: 0, limit: 1_000)
         lines.append("\(scanned.count) scanned, due \(Set(scanned.compactMap { $0.due?.milliseconds }).sorted())")
         lines.append("admitted \(String(describing: try await storage.admission(scope: scope)))")

@@ -96,6 +96,10 @@ extension StorageConformance {
             let counts = try await reopened.memberCounts(scope: scope)
             try expectEqual(counts, [audienceID(1): 3, audienceID(2): 0])
             try expectEqual(try await reopened.memberCounts(scope: otherScope), [audienceID(1): 7])
+            for (audience, count) in [(1, 3), (2, 0), (3, 0)] as [(Int, Int64)] {
+                try expectEqual(try await reopened.memberCount(of: audienceID(audience), scope: scope), count)
+            }
+            try expectEqual(try await reopened.memberCount(of: audienceID(1), scope: otherScope), 7)
         },
     ]
 

@@ -39,6 +39,9 @@ public protocol Storage: Sendable {
     /// How many profiles a scope holds.
     func profileCount(scope: Scope) async throws(StorageError) -> Int
 
+    /// The realized members of one audience; 0 when it never had one.
+    func memberCount(of audience: Audience.ID, scope: Scope) async throws(StorageError) -> Int64
+
     /// The realized members of every audience that ever had one, kept up by ``CommitPlan/memberDeltas``.
     func memberCounts(scope: Scope) async throws(StorageError) -> [Audience.ID: Int64]
 

@@ -13,6 +13,7 @@ final class ReaderDatabase {
     private let scanProfiles: Statement
     private let readDue: Statement
     private let readMembers: Statement
+    private let readMember: Statement
     private let readDeadLetters: Statement
     private let readObjects: Statement
     private let readObject: Statement
@@ -42,6 +43,7 @@ final class ReaderDatabase {
             """
         )
         readMembers = try connection.prepare("SELECT id, members FROM audience WHERE scope = ?1")
+        readMember = try connection.prepare("SELECT members FROM audience WHERE scope = ?1 AND id = ?2")
         readDeadLetters = try connection.prepare(
             """
             SELECT row, profile, merge_policy, revision, reasons, admitted_at, partition_key, payload,
@@ -136,6 +138,14 @@ final class ReaderDatabase {
             )
         }
         return profiles
+    }
+
+    /// See ``Storage/memberCount(of:scope:)``.
+    func memberCount(of audience: Audience.ID, scope: Scope) throws(StorageError) -> Int64 {
+        readMember.bind(1, scope.rawValue)
+        readMember.bind(2, audience.uuid)
+        defer { readMember.reset() }
+        return try readMember.next() ? readMember.integer(0) : 0
     }
 
     /// See ``Storage/memberCounts(scope:)``.

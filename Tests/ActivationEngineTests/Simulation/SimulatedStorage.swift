@@ -131,6 +131,10 @@ final class SimulatedStorage: Storage {
 
     func profileCount(scope: Scope) async throws(StorageError) -> Int { try await inner.profileCount(scope: scope) }
 
+    func memberCount(of audience: Audience.ID, scope: Scope) async throws(StorageError) -> Int64 {
+        try await inner.memberCount(of: audience, scope: scope)
+    }
+
     func memberCounts(scope: Scope) async throws(StorageError) -> [Audience.ID: Int64] {
         try await inner.memberCounts(scope: scope)
     }
