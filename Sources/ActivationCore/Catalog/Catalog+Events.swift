@@ -25,6 +25,12 @@ extension Catalog {
     func indices(of audiences: some Sequence<Audience.ID>) -> SmallIndexSet {
         SmallIndexSet(audiences.lazy.compactMap { audienceIndex[$0] })
     }
+
+    /// The audiences that a step of an evaluation names; the same for each of its profiles, so worked out once.
+    mutating func indices(ofEvaluated audiences: [Audience.ID]) -> SmallIndexSet {
+        if evaluated.audiences != audiences { evaluated = (audiences, indices(of: audiences)) }
+        return evaluated.indices
+    }
 }
 
 extension PQLProgram {

@@ -42,6 +42,8 @@ public struct Catalog: Sendable {
     private let existing: [Audience.ID]
     /// By path id, as far as asked for.
     private var impacts: [PathImpact?] = []
+    /// What was evaluated last over stored profiles.
+    var evaluated: (audiences: [Audience.ID], indices: SmallIndexSet) = ([], SmallIndexSet())
 
     /// Compiles a definition, interning the paths it names.
     ///

@@ -23,7 +23,7 @@ struct CircleNeeds {
             // One identity alone links nobody to anything.
             if message.identities.count > 1 { audiences.formUnion(catalog.identityReaders) }
             add(message, catalog: &catalog, paths: paths)
-        case .evaluation(_, let evaluated): audiences.formUnion(catalog.indices(of: evaluated))
+        case .evaluation(_, let evaluated): audiences.formUnion(catalog.indices(ofEvaluated: evaluated))
         // What is due says the profile, not the input.
         case .clock: break
         }

@@ -35,7 +35,7 @@ extension DecisionBatch {
     mutating func evaluate(_ audiences: [Audience.ID], of index: Int, now: Timestamp) -> ProfileEvaluation {
         guard !profiles[index].isExcluded(by: options) else { return ProfileEvaluation() }
         var decision = ProfileDecision(takeOut(index), at: index, now: now)
-        evaluate(catalog.indices(of: audiences), in: &decision)
+        evaluate(catalog.indices(ofEvaluated: audiences), in: &decision)
         let changes = decision.change.statusChanges.map { change in
             MembershipChange(audience: catalog.audiences[change.audience].definition.id, status: change.status)
         }
