@@ -113,6 +113,14 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
         try await writer.perform { database throws(StorageError) in try database.commit(plan) }
     }
 
+    /// See ``Storage/profileRows(scope:after:limit:)``.
+    public func profileRows(scope: Scope, after row: Int64, limit: Int) async throws(StorageError) -> [ProfileRow] {
+        // By the connection that loads them next, whose cache then holds their pages.
+        try await writer.perform { database throws(StorageError) in
+            try database.profileRows(scope: scope, after: row, limit: limit)
+        }
+    }
+
     /// See ``Storage/profiles(scope:after:limit:)``.
     public func profiles(scope: Scope, after row: Int64, limit: Int) async throws(StorageError) -> [StoredProfile] {
         try await reader.perform { database throws(StorageError) in

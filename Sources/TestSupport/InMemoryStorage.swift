@@ -8,7 +8,7 @@ import Synchronization
 public final class InMemoryStorage: Storage, ControlStore {
     private let state = Mutex(InMemoryState())
     private let faults = Mutex(Faults())
-    private let scanWatch = Mutex<(@Sendable ([StoredProfile]) async -> Void)?>(nil)
+    private let scanWatch = Mutex<(@Sendable ([ProfileRow]) async -> Void)?>(nil)
 
     private struct Faults {
         var nextWrite: StorageError?
@@ -28,8 +28,8 @@ public final class InMemoryStorage: Storage, ControlStore {
         faults.withLock { $0.everyWrite = error }
     }
 
-    /// Has somebody see what every ``profiles(scope:after:limit:)`` has read, before it returns.
-    public func watchScans(_ watch: @escaping @Sendable ([StoredProfile]) async -> Void) {
+    /// Has somebody see what every ``profileRows(scope:after:limit:)`` has read, before it returns.
+    public func watchScans(_ watch: @escaping @Sendable ([ProfileRow]) async -> Void) {
         scanWatch.withLock { $0 = watch }
     }
 
@@ -73,14 +73,19 @@ public final class InMemoryStorage: Storage, ControlStore {
         try write { state throws(StorageError) in try state.perform(plan) }
     }
 
+    /// See ``Storage/profileRows(scope:after:limit:)``.
+    public func profileRows(scope: Scope, after row: Int64, limit: Int) async throws(StorageError) -> [ProfileRow] {
+        let rows = try await profiles(scope: scope, after: row, limit: limit).map { ProfileRow(row: $0.row, id: $0.id) }
+        await scanWatch.withLock { $0 }?(rows)
+        return rows
+    }
+
     /// See ``Storage/profiles(scope:after:limit:)``.
     public func profiles(scope: Scope, after row: Int64, limit: Int) async throws(StorageError) -> [StoredProfile] {
-        let profiles = state.withLock { state in
+        state.withLock { state in
             let stored = state.scopes[scope]?.profiles ?? [:]
             return stored.values.filter { $0.row > row }.sorted { $0.row < $1.row }.prefix(limit).map { $0 }
         }
-        await scanWatch.withLock { $0 }?(profiles)
-        return profiles
     }
 
     /// See ``Storage/dueProfiles(scope:limit:)``.

@@ -329,6 +329,8 @@ extension StorageConformance {
             try expectEqual(try await storage.profileCount(scope: otherScope), 2)
             let found = try await storage.profiles(scope: scope, after: 0, limit: 10)
             try expectEqual(found.map { text($0.value) }, ["here"])
+            let rows = try await storage.profileRows(scope: scope, after: 0, limit: 10)
+            try expectEqual(rows, found.map { ProfileRow(row: $0.row, id: $0.id) })
         },
         Check(name: "a scan visits every profile once, in row order") { factory in
             let storage = try await factory.make()
@@ -338,6 +340,8 @@ extension StorageConformance {
             while true {
                 let next = try await storage.profiles(scope: scope, after: seen.last?.row ?? 0, limit: 7)
                 try expect(next.count <= 7, "\(next.count) profiles came where 7 were allowed")
+                let rows = try await storage.profileRows(scope: scope, after: seen.last?.row ?? 0, limit: 7)
+                try expectEqual(rows, next.map { ProfileRow(row: $0.row, id: $0.id) })
                 if next.isEmpty { break }
                 seen += next
             }

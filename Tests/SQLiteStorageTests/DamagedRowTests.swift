@@ -101,6 +101,7 @@ import Testing
         let scope = StorageConformance.scope
 
         try await expectCorrupt { _ = try await storage.profiles(scope: scope, after: 0, limit: 10) }
+        try await expectCorrupt { _ = try await storage.profileRows(scope: scope, after: 0, limit: 10) }
         try await expectCorrupt {
             var request = LoadRequest(scope: scope)
             request.identities = [StorageConformance.email("a")]
@@ -167,6 +168,7 @@ import Testing
         for number in [0, -1, 1 << 31, Int64.max, Int64.min] {
             let scope = Scope(rawValue: number)
             #expect(try await storage.profiles(scope: scope, after: Int64.max, limit: 5).isEmpty)
+            #expect(try await storage.profileRows(scope: scope, after: Int64.max, limit: 5).isEmpty)
             #expect(try await storage.profileCount(scope: scope) == 0)
             try await StorageConformance.expectError(.conflict) {
                 try await StorageConformance.commit(to: storage, scope: scope) {

@@ -284,7 +284,7 @@ final class AudienceEvaluator: Sendable {
         }
         let began = time.now()
         let limit = pace.step
-        let read = try await storage.profiles(scope: scope, after: schedule.position.row, limit: limit)
+        let read = try await storage.profileRows(scope: scope, after: schedule.position.row, limit: limit)
         let (profiles, next) = schedule.step(read, limit: limit)
         var counts = EvaluationCounts(of: schedule.passes.values)
         if !profiles.isEmpty {

@@ -76,7 +76,7 @@ struct EvaluationSchedule: Sendable, Equatable {
     ///   - profiles: Profiles read after the position.
     ///   - limit: How many were asked for.
     /// - Returns: Those to be evaluated, and where the position is then.
-    func step(_ profiles: [StoredProfile], limit: Int) -> (profiles: ArraySlice<StoredProfile>, EvaluationPosition) {
+    func step(_ profiles: [ProfileRow], limit: Int) -> (profiles: ArraySlice<ProfileRow>, EvaluationPosition) {
         let stop = starts.filter { $0.round < position.round }.map(\.row).min() ?? .max
         let step = profiles.prefix { $0.row <= stop }
         var next = position

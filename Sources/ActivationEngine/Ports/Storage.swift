@@ -30,7 +30,10 @@ public protocol Storage: Sendable {
     /// Writes and takes back something small, to find out whether commits work again.
     func checkWritable() async throws(StorageError)
 
-    /// Stored profiles in row order after a row, at most `limit`; for background evaluation.
+    /// Which profiles stand after a row, in row order, at most `limit`; for background evaluation, which loads them next.
+    func profileRows(scope: Scope, after row: Int64, limit: Int) async throws(StorageError) -> [ProfileRow]
+
+    /// Stored profiles in row order after a row, at most `limit`; for questions about all of them.
     func profiles(scope: Scope, after row: Int64, limit: Int) async throws(StorageError) -> [StoredProfile]
 
     /// The profiles that are due first, by instant and row, at most `limit`; also those whose instant is still to come.

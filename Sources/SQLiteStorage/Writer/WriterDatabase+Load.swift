@@ -43,6 +43,21 @@ extension WriterDatabase {
         return try findProfile.next() ? findProfile.integer(0) : nil
     }
 
+    /// See ``Storage/profileRows(scope:after:limit:)``.
+    func profileRows(scope: Scope, after row: Int64, limit: Int) throws(StorageError) -> [ProfileRow] {
+        let range = RowSpace.profiles(ofScope: scope.rawValue)
+        let scanProfiles = statements.scanProfiles
+        scanProfiles.bind(1, max(range.lowerBound, row))
+        scanProfiles.bind(2, range.upperBound)
+        scanProfiles.bind(3, Int64(limit))
+        defer { scanProfiles.reset() }
+        var rows: [ProfileRow] = []
+        while try scanProfiles.next() {
+            rows.append(ProfileRow(row: scanProfiles.integer(0), id: Profile.ID(uuid: try scanProfiles.uuid(1))))
+        }
+        return rows
+    }
+
     /// Reads every row once, in the order in which they lie in the file, and says where each ended up.
     private func loadProfiles(
         _ rows: [Int64],

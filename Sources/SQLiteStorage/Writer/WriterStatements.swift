@@ -10,6 +10,7 @@ struct WriterStatements {
     let findIdentity: Statement
     let findProfile: Statement
     let readProfile: Statement
+    let scanProfiles: Statement
     let readEvents: Statement
     let readEventIndex: Statement
     let findEvent: Statement
@@ -62,6 +63,9 @@ struct WriterStatements {
         )
         findProfile = try connection.prepare("SELECT row FROM profile WHERE scope = ?1 AND id = ?2")
         readProfile = try connection.prepare("SELECT id, revision, value, due FROM profile WHERE row = ?1")
+        scanProfiles = try connection.prepare(
+            "SELECT row, id FROM profile WHERE row > ?1 AND row <= ?2 ORDER BY row LIMIT ?3"
+        )
         readEvents = try connection.prepare(
             """
             SELECT id, timestamp, dataset, body FROM event

@@ -34,9 +34,9 @@ import Testing
         }
     }
 
-    private static func profiles(_ rows: Set<Int64>, after row: Int64, limit: Int) -> [StoredProfile] {
+    private static func profiles(_ rows: Set<Int64>, after row: Int64, limit: Int) -> [ProfileRow] {
         rows.filter { $0 > row }.sorted().prefix(limit).map { row in
-            StoredProfile(row: row, id: Profile.ID(uuid: UUIDBytes(high: 0, low: UInt64(row))), revision: 1, value: [])
+            ProfileRow(row: row, id: Profile.ID(uuid: UUIDBytes(high: 0, low: UInt64(row))))
         }
     }
 

@@ -44,7 +44,7 @@ final class ScanGate: Sendable {
         state.withLock { $0.permits = nil }
     }
 
-    private func pass(_ profiles: [StoredProfile]) async {
+    private func pass(_ profiles: [ProfileRow]) async {
         state.withLock { state in
             state.scans += 1
             state.rows += profiles.map(\.row)

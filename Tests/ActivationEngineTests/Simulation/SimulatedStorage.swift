@@ -121,6 +121,10 @@ final class SimulatedStorage: Storage {
 
     func checkWritable() async throws(StorageError) { try await inner.checkWritable() }
 
+    func profileRows(scope: Scope, after row: Int64, limit: Int) async throws(StorageError) -> [ProfileRow] {
+        try await inner.profileRows(scope: scope, after: row, limit: limit)
+    }
+
     func profiles(scope: Scope, after row: Int64, limit: Int) async throws(StorageError) -> [StoredProfile] {
         try await inner.profiles(scope: scope, after: row, limit: limit)
     }
