@@ -247,6 +247,8 @@ import Testing
         let report = try JSONValue(parsing: outcome.output)
         #expect(report["bench"] == "events")
         #expect(report["reference_history"] == 10)
+        #expect(report["audiences"] == 1)
+        #expect(report["figures"]?.array?.map { ($0["state_bytes"]?.double ?? 0) > 0 } == [true, true, false, false])
         #expect(report["rss_mb"]?.double ?? 0 > 0)
         let figures = try #require(report["figures"]?.array)
         #expect(figures.map { $0["set"] } == ["sum", "sum", "chain-24h", "chain-24h"])

@@ -38,6 +38,14 @@ struct BenchCatalog {
         "web.lastPage.startsWith(\"/shop/777\")",
     ]
 
+    /// The rule of an audience; those that updates affect stand evenly among the others, the first of them first.
+    private func rule(_ index: Int) -> String {
+        let distance = max(count / BenchCatalog.rules.count, 1)
+        let (place, rest) = index.quotientAndRemainder(dividingBy: distance)
+        return rest == 0 && place < BenchCatalog.rules.count
+            ? BenchCatalog.rules[place] : BenchCatalog.furtherRule(index)
+    }
+
     /// Further rules, of attributes that no update writes; they have few members.
     private static func furtherRule(_ index: Int) -> String {
         switch index % 4 {
@@ -68,14 +76,12 @@ struct BenchCatalog {
         let made = Timestamp(milliseconds: 1_750_000_000_000)
         var audiences: [AudienceDefinition] = []
         for index in 0..<count {
-            let rules = BenchCatalog.rules
-            let rule = index < rules.count ? rules[index] : BenchCatalog.furtherRule(index)
             audiences.append(
                 AudienceDefinition(
                     id: BenchCatalog.audience(index),
                     name: "Audience \(index)",
                     mergePolicy: policy.id,
-                    expression: try PQLExpression(parsing: rule),
+                    expression: try PQLExpression(parsing: rule(index)),
                     createdAt: made,
                     updatedAt: made
                 )

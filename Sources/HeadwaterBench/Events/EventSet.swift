@@ -44,23 +44,26 @@ public enum EventSet: String, CaseIterable, Sendable {
 
     /// Everything decisions depend on while it is measured.
     ///
+    /// - Parameter audiences: How many audiences there are: beside the rule's those of events that nobody sends.
+    /// - Returns: The definition.
     /// - Throws: When a rule of ours is no expression.
-    var catalog: CatalogDefinition {
-        get throws(PQLError) {
-            let made = EventTimeline.start
-            var definition = EventSet.emptyCatalog
-            definition.audiences = [
+    func catalog(audiences: Int) throws(PQLError) -> CatalogDefinition {
+        let made = EventTimeline.start
+        var definition = EventSet.emptyCatalog
+        for (index, id) in EventSet.audiences(audiences).enumerated() {
+            let rule = index == 0 ? rule : #"xEvent[eventType = "other-\(index)"].sum(amount) > 100"#
+            definition.audiences.append(
                 AudienceDefinition(
-                    id: EventSet.audience,
-                    name: rawValue,
+                    id: id,
+                    name: "Audience \(index)",
                     mergePolicy: EventSet.policy.id,
                     expression: try PQLExpression(parsing: rule),
                     createdAt: made,
                     updatedAt: made
                 )
-            ]
-            return definition
+            )
         }
+        return definition
     }
 
     /// A catalog without audiences.
@@ -71,8 +74,10 @@ public enum EventSet: String, CaseIterable, Sendable {
         dataflows: []
     )
 
-    /// The one audience of a catalog.
-    static let audience = Audience.ID(uuid: UUIDBytes(high: 3, low: 1))
+    /// The audiences of a catalog, the rule's first.
+    static func audiences(_ count: Int) -> [Audience.ID] {
+        (0..<count).map { Audience.ID(uuid: UUIDBytes(high: 3, low: UInt64($0) + 1)) }
+    }
 
     private static let policy = MergePolicy(
         id: MergePolicy.ID(uuid: UUIDBytes(high: 1, low: 1)),

@@ -15,6 +15,8 @@ public struct EventsBench: Sendable {
         public var histories: [Int]
         /// The rules.
         public var sets: [EventSet]
+        /// Audiences there are while a rule is measured, its own included; the others ask for events that nobody sends.
+        public var audiences: Int
         /// Profiles of the longest history; of shorter ones there are more, so that none grows much while it is measured.
         public var profiles: Int
         /// Events that are measured per figure, at most.
@@ -28,6 +30,7 @@ public struct EventsBench: Sendable {
         public init(
             histories: [Int],
             sets: [EventSet],
+            audiences: Int,
             profiles: Int,
             events: Int,
             seconds: Double,
@@ -35,6 +38,7 @@ public struct EventsBench: Sendable {
         ) {
             self.histories = histories
             self.sets = sets
+            self.audiences = audiences
             self.profiles = profiles
             self.events = events
             self.seconds = seconds
@@ -80,6 +84,7 @@ public struct EventsBench: Sendable {
         meter.end()
         return EventsBenchReport(
             figures: figures.sorted { (place($0.set), $0.history) < (place($1.set), $1.history) },
+            audiences: options.audiences,
             residentMegabytes: ProcessUsage().residentMegabytes,
             seed: options.seed
         )
@@ -145,9 +150,11 @@ public struct EventsBench: Sendable {
         let profiles = profiles(timeline)
         let count = events(timeline)
         let (done, per) = try await store.withEngine { engine in
-            try await engine.update(try set.catalog)
-            while engine.evaluationProgress(EventSet.audience)?.isDone != true {
-                try await Task.sleep(for: .milliseconds(5))
+            try await engine.update(try set.catalog(audiences: options.audiences))
+            for audience in EventSet.audiences(options.audiences) {
+                while engine.evaluationProgress(audience)?.isDone != true {
+                    try await Task.sleep(for: .milliseconds(5))
+                }
             }
             let batches = try batches(of: count, timeline, profiles)
             let began = ContinuousClock.now

@@ -24,6 +24,8 @@ public struct EventsBenchReport: Sendable {
 
     /// By rule, then by history.
     public var figures: [Figure]
+    /// Audiences there were.
+    public var audiences: Int
     /// The most memory the process had in use, in megabytes of 10^6 bytes.
     public var residentMegabytes: Double
     /// The seed of the events.

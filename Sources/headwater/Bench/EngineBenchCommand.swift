@@ -9,8 +9,9 @@ struct EngineBenchCommand: AsyncParsableCommand {
         abstract:
             "Measures decisions and durable storage: random updates of stored profiles, some audiences, 60 % exported.",
         discussion: """
-            Profiles are about a kilobyte; an update is about 300 bytes with five attributes and one identity. It affects the \
-            first 20 audiences at most; more than those read what no update writes. Latency is admission to fsync. The baseline is a bare get, put and outbox loop over SQLite with the same settings.
+            Profiles are about a kilobyte; an update is about 300 bytes with five attributes and one identity. It affects 20 \
+            audiences at most; more than those read what no update writes. Latency is admission to fsync. The baseline is a \
+            bare get, put and outbox loop over SQLite with the same settings.
             """
     )
 

@@ -25,6 +25,9 @@ struct EventsBenchCommand: AsyncParsableCommand {
     )
     var sets = EventSet.allCases.map(\.rawValue).joined(separator: ",")
 
+    @Option(help: "Audiences there are; those beside the measured one ask for events that nobody sends.")
+    var audiences = 1
+
     @Option(
         help:
             "Profiles of the longest history, and events of a batch; of shorter histories there are up to 40 times more."
@@ -78,12 +81,17 @@ struct EventsBenchCommand: AsyncParsableCommand {
                 let names = EventSet.allCases.map(\.rawValue).joined(separator: ", ")
                 throw ValidationError("--sets is some of \(names), with commas between.")
             }
-            guard (1...4_000).contains(profiles), (1...1_000_000).contains(events), seconds > 0, seconds.isFinite else {
-                throw ValidationError("--profiles is 1 to 4000, --events 1 to 1000000, --seconds above 0.")
+            guard (1...4_000).contains(profiles), (1...1_000_000).contains(events), seconds > 0, seconds.isFinite,
+                (1...10_000).contains(audiences)
+            else {
+                throw ValidationError(
+                    "--profiles is 1 to 4000, --events 1 to 1000000, --audiences 1 to 10000, --seconds above 0."
+                )
             }
             return EventsBench.Options(
                 histories: Set(histories.compactMap { $0 }).sorted(),
                 sets: EventSet.allCases.filter(chosen.contains),
+                audiences: audiences,
                 profiles: profiles,
                 events: events,
                 seconds: seconds,

@@ -12,6 +12,7 @@ extension EventsBenchReport {
         [
             "bench": "events",
             "seed": (try? JSONValue(parsing: "\(seed)")) ?? .null,
+            "audiences": .integer(Int64(audiences)),
             "rss_mb": .figure(residentMegabytes, 1),
             "reference_history": referenceHistory.map { .integer(Int64($0)) } ?? .null,
             "figures": .array(

@@ -8,7 +8,7 @@ import Testing
     @Test(arguments: [
         ["--history", ""], ["--history", "0"], ["--history", "10,x"], ["--history", "10,"], ["--history", "4501"],
         ["--sets", "sum,median"], ["--sets", ""], ["--profiles", "0"], ["--profiles", "4001"], ["--events", "0"],
-        ["--seconds", "0"], ["--seconds", "nan"], ["--seconds", "-1"],
+        ["--audiences", "0"], ["--seconds", "0"], ["--seconds", "nan"], ["--seconds", "-1"],
     ])
     func `what events cannot be measured with is refused`(arguments: [String]) {
         #expect(throws: (any Error).self) { try EventsBenchCommand.parse(arguments) }
@@ -16,12 +16,14 @@ import Testing
 
     @Test func `events are measured with what was asked`() throws {
         let options = try EventsBenchCommand.parse([
-            "--history", "100,1,100", "--sets", "max,sum-30d", "--profiles", "7", "--events", "9", "--seconds", "0.5",
+            "--history", "100,1,100", "--sets", "max,sum-30d", "--audiences", "3", "--profiles", "7", "--events", "9",
+            "--seconds", "0.5",
             "--seed", "18446744073709551615",
         ]).options
 
         #expect(options.histories == [1, 100])
         #expect(options.sets == [.max, .sumInWindow])
+        #expect(options.audiences == 3)
         #expect(options.profiles == 7)
         #expect(options.events == 9)
         #expect(options.seconds == 0.5)
