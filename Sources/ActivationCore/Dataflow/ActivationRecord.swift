@@ -67,14 +67,19 @@ enum ActivationRecord {
         to bytes: inout [UInt8]
     ) {
         bytes.append(contentsOf: "\"segmentMembership\":{\"ups\":{".utf8)
-        var isFirst = true
-        for (index, mapping) in group.shown {
-            let audience = catalog.audiences[index]
-            guard let membership = state.membership(in: audience.definition.id),
-                mapping != nil || membership.status == .realized
+        // From the profile's few standings to the many audiences, not the other way round.
+        var entries: [(place: Int, membership: SegmentMembership)] = []
+        for membership in state.memberships {
+            guard let place = group.places[membership.audience],
+                group.shown[place].mapping != nil || membership.status == .realized
             else { continue }
-            if !isFirst { bytes.append(UInt8(ascii: ",")) }
-            isFirst = false
+            entries.append((place, membership))
+        }
+        entries.sort { $0.place < $1.place }
+        for (index, (place, membership)) in entries.enumerated() {
+            let mapping = group.shown[place].mapping
+            let audience = catalog.audiences[group.shown[place].audience]
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
             bytes.append(UInt8(ascii: "\""))
             bytes.append(contentsOf: audience.idText)
             bytes.append(contentsOf: "\":{\"lastQualificationTime\":\"".utf8)

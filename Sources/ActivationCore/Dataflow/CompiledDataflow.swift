@@ -12,6 +12,8 @@ struct CompiledDataflow: Sendable {
         var policy: Int
         /// All audiences of the policy: the mapped ones in mapping order, then the others in the order of their making.
         var shown: [(audience: Int, mapping: Dataflow.MappedAudience?)]
+        /// Where each of them stands there.
+        var places: [Audience.ID: Int]
         var mapped: [Mapped]
     }
 
@@ -52,9 +54,13 @@ struct CompiledDataflow: Sendable {
                     let (left, right) = (audiences[$0].definition, audiences[$1].definition)
                     return (left.createdAt, left.id.uuid) < (right.createdAt, right.id.uuid)
                 }
+            let shown: [(audience: Int, mapping: Dataflow.MappedAudience?)] =
+                ofPolicy.map { ($0.audience, $0.mapping) } + unmapped.map { ($0, nil) }
+            let ids = shown.indices.map { (audiences[shown[$0].audience].definition.id, $0) }
             return PolicyGroup(
                 policy: policy,
-                shown: ofPolicy.map { ($0.audience, $0.mapping) } + unmapped.map { ($0, nil) },
+                shown: shown,
+                places: Dictionary(ids) { first, _ in first },
                 mapped: ofPolicy
             )
         }
