@@ -51,6 +51,10 @@ public struct EventsBench: Sendable {
     private let makeDirectory: MakeDirectory
     /// Events of one load; those of a profile come together.
     private static let loadBatch = 2_000
+    /// One batch for so many that are measured goes before them: it finds every page of the copied store full.
+    private static let warmingShare = 4
+    /// Between profiles of one batch, which must not lie beside one another: real messages come in no order.
+    private static let stride = 7_919
     /// So many more profiles than the longest history has an other one at most.
     private static let profileShareMax = 40
 
@@ -75,7 +79,7 @@ public struct EventsBench: Sendable {
         for set in options.sets {
             for history in options.histories { timelines[set.timeline(history: history), default: []].append(set) }
         }
-        let total = timelines.reduce(0) { $0 + $1.key.history * profiles($1.key) + $1.value.count * events($1.key) }
+        let total = timelines.reduce(0) { $0 + $1.key.history * profiles($1.key) + $1.value.count * (events + warming) }
         let meter = BenchMeter(total: total, unit: "events", show: show)
         var figures: [EventsBenchReport.Figure] = []
         for (timeline, sets) in timelines.sorted(by: { $0.key.history < $1.key.history }) {
@@ -97,10 +101,11 @@ public struct EventsBench: Sendable {
         return options.profiles * min(longest / timeline.history, EventsBench.profileShareMax)
     }
 
-    /// Events of one figure: the same number for each profile of a round.
-    private func events(_ timeline: EventTimeline) -> Int {
-        max(options.events / options.profiles, 1) * options.profiles
-    }
+    /// Events of one figure: the same number in each batch.
+    private var events: Int { max(options.events / options.profiles, 1) * options.profiles }
+
+    /// Events before them.
+    private var warming: Int { events / options.profiles / EventsBench.warmingShare * options.profiles }
 
     /// Stores the profiles of a timeline, and measures rules with a copy of them each.
     private func measure(
@@ -148,7 +153,7 @@ public struct EventsBench: Sendable {
         _ meter: BenchMeter
     ) async throws -> EventsBenchReport.Figure {
         let profiles = profiles(timeline)
-        let count = events(timeline)
+        let count = events
         let (done, per) = try await store.withEngine { engine in
             try await engine.update(try set.catalog(audiences: options.audiences))
             for audience in EventSet.audiences(options.audiences) {
@@ -156,7 +161,13 @@ public struct EventsBench: Sendable {
                     try await Task.sleep(for: .milliseconds(5))
                 }
             }
-            let batches = try batches(of: count, timeline, profiles)
+            var batches = try batches(of: count + warming, timeline, profiles)
+            for (instant, messages) in batches.prefix(warming / options.profiles) {
+                store.clock.set(instant)
+                try await ingest(messages, into: engine)
+                meter.finished(messages.count)
+            }
+            batches.removeFirst(warming / options.profiles)
             let began = ContinuousClock.now
             let before = ProcessUsage()
             var done = 0
@@ -193,11 +204,13 @@ public struct EventsBench: Sendable {
         _ profiles: Int
     ) throws -> [(Timestamp, [Message])] {
         let customers = EventCustomers(timeline: timeline)
+        let stride = profiles.isMultiple(of: EventsBench.stride) ? 1 : EventsBench.stride
         var random = SplitMix64(seed: options.seed &+ 1)
-        return try stride(from: 0, to: count, by: options.profiles).map { start in
+        return try Swift.stride(from: 0, to: count, by: options.profiles).map { start in
             let round = start / profiles + 1
             let messages = try (start..<start + options.profiles).map { number in
-                try customers.next(round, of: number % profiles, &random)
+                // No profile twice in a round: the numbers of profiles and the stride have no common factor.
+                try customers.next(round, of: number % profiles * stride % profiles, &random)
             }
             return (timeline.instant(ofRound: round), messages)
         }
