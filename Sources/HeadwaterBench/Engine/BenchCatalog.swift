@@ -50,9 +50,9 @@ struct BenchCatalog {
     private static func furtherRule(_ index: Int) -> String {
         switch index % 4 {
         case 0: "loyalty.points = \(index)"
-        case 1: #"homeAddress.postalCode = "\(10_000 + index)""#
-        case 2: #"personalEmail.address = "customer.\(index)@example.com""#
-        default: #"notes.first = "note-\(index)""#
+        case 1: #"homeAddress.postalCode = "\#(10_000 + index)""#
+        case 2: #"personalEmail.address = "customer.\#(index)@example.com""#
+        default: #"notes.first = "note-\#(index)""#
         }
     }
 

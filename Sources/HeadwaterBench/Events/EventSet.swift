@@ -51,7 +51,7 @@ public enum EventSet: String, CaseIterable, Sendable {
         let made = EventTimeline.start
         var definition = EventSet.emptyCatalog
         for (index, id) in EventSet.audiences(audiences).enumerated() {
-            let rule = index == 0 ? rule : #"xEvent[eventType = "other-\(index)"].sum(amount) > 100"#
+            let rule = index == 0 ? rule : #"xEvent[eventType = "other-\#(index)"].sum(amount) > 100"#
             definition.audiences.append(
                 AudienceDefinition(
                     id: id,
