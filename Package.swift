@@ -195,7 +195,11 @@ let package = Package(
         .testTarget(
             name: "ActivationEngineTests",
             dependencies: [
-                "ActivationCore", "ActivationEngine", "TestSupport", .product(name: "Logging", package: "swift-log"),
+                "ActivationCore",
+                "ActivationEngine",
+                "SQLiteStorage",
+                "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict
         ),

@@ -153,7 +153,7 @@ extension DecisionBatch {
         for circle: CircleNeeds,
         _ instants: Instants
     ) {
-        let surplus = circle.eventCount + circle.ids.count - Limits.profileEventsMax
+        let surplus = circle.eventCount + circle.ids.count - options.eventsMax
         let evicts = surplus > 0 && options.eventCap == .evict
         // A profile that was made within the batch may be absorbed by a stored one; when identities may be evicted, one
         // can be made for an identity that has a profile now.
@@ -163,7 +163,7 @@ extension DecisionBatch {
         if options.plantedFaults.contains(.inBatchMergeEventsNotLoaded) { merges = circle.profiles > 1 }
         let isExcluded =
             surplus > 0 && options.eventCap == .exclude && circle.profiles == 1
-            && circle.eventCount > Limits.profileEventsMax
+            && circle.eventCount > options.eventsMax
         if merges {
             if catalog.readsEvents && !isExcluded || !catalog.eventExpirations.isEmpty {
                 requirement.extent = .whole

@@ -12,6 +12,8 @@ public struct DecisionOptions: Sendable {
     public var identityCap: CapRule
     /// What happens when a profile has too many events.
     public var eventCap: CapRule
+    /// How many events a profile keeps; another number than the product's only in a test.
+    package var eventsMax = Limits.profileEventsMax
     /// Faults to commit on purpose; none, except in a test that shows that they are found.
     package var plantedFaults: PlantedFaults = []
 

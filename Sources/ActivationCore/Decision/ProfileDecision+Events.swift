@@ -18,7 +18,7 @@ extension ProfileDecision {
 
     /// How many events over the cap have to go (BEHAVIOUR 4.5).
     mutating func surplusEvents(_ options: DecisionOptions) -> Int {
-        let surplus = profile.state.eventCount - Limits.profileEventsMax
+        let surplus = profile.state.eventCount - options.eventsMax
         guard surplus > 0, options.eventCap == .evict else { return 0 }
         guard profile.events.knowsOldest(surplus) else {
             gap = "the events of profile \(profile.state.id.uuid), which has too many"

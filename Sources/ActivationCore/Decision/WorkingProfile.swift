@@ -27,6 +27,6 @@ struct WorkingProfile: Sendable {
     /// Whether the operator's rules leave it out of evaluation and export.
     func isExcluded(by options: DecisionOptions) -> Bool {
         options.identityCap == .exclude && state.identities.count > Limits.profileIdentitiesMax
-            || options.eventCap == .exclude && state.eventCount > Limits.profileEventsMax
+            || options.eventCap == .exclude && state.eventCount > options.eventsMax
     }
 }
