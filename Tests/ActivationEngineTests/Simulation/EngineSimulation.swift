@@ -139,7 +139,7 @@ final class EngineSimulation {
         if let bytes = settings.batchBytesMax { options.batchBytesMax = bytes }
         storage = SimulatedStorage(storage.inner)
         storage.inner.crash()
-        engine = try await SimulatedEngine(storage, time: time, options: options)
+        engine = try await SimulatedEngine(storage, control: storage.inner, time: time, options: options)
         // Also decisions that nobody sees are of an instant that does not come again.
         let admitted = try await storage.inner.admission(scope: .production)?.instant.milliseconds ?? durableNow
         try expect(admitted >= durableNow, "an instant that was given out comes again")

@@ -148,7 +148,7 @@ struct ReferenceAudience {
     }
 
     /// The sum of amounts, exact in whole numbers of 2^-60 and rounded once.
-    private static func sum(_ amounts: [Double]) -> Double {
+    static func sum(_ amounts: [Double]) -> Double {
         Double(amounts.reduce(Int128(0)) { $0 + Int128($1 * 0x1p60) }) * 0x1p-60
     }
 }

@@ -7,6 +7,8 @@ struct ReferenceEvent {
     /// What the audiences look at.
     var kind: String?
     var amount: Double?
+    /// An amount that is no number.
+    var word: String?
 
     /// Oldest first, at one instant by the bytes of the id.
     static func isEarlier(_ left: ReferenceEvent, _ right: ReferenceEvent) -> Bool {

@@ -21,10 +21,15 @@ struct SimulatedEngine {
     let engine: Engine
     private let lane: IngestLane
 
-    init(_ storage: SimulatedStorage, time: any TimeSource, options: EngineOptions) async throws(StorageError) {
+    init(
+        _ storage: any Storage,
+        control: any ControlStore,
+        time: any TimeSource,
+        options: EngineOptions
+    ) async throws(StorageError) {
         engine = try await Engine(
             storage: storage,
-            control: storage.inner,
+            control: control,
             sinks: ClosureSinkFactory { _ in RecordingSink() },
             time: time,
             options: options,
