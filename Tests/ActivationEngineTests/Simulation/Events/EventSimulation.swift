@@ -1,4 +1,5 @@
 import ActivationCore
+import Foundation
 import SQLiteStorage
 import TestSupport
 
@@ -50,6 +51,7 @@ final class EventSimulation {
     private(set) var model: EventModel
     private var traffic: EventTraffic
     private let questions: [ReferenceQuestion]
+    private var zone = TimeZoneRules.utc
     private let time: ManualTime
     private var storage: any Storage & ControlStore
     private var engine: SimulatedEngine?
@@ -64,10 +66,16 @@ final class EventSimulation {
     init(_ settings: EventSimulationSettings) throws {
         self.settings = settings
         var random = SeededGenerator(seed: settings.seed)
-        let start = random.pick(EventTraffic.places)
-        time = ManualTime(Timestamp(milliseconds: start.instant))
-        let calendar = ReferenceCalendar(zone: start.zone, around: start.instant)
-        model = EventModel(calendar: calendar, eventsMax: random.pick([3, 6, 10, 16]), now: start.instant)
+        let (zone, date) = random.pick(EventTraffic.places)
+        guard let start = Timestamp(date: date) else { throw EventSimulationFailure(description: "no day: \(date)") }
+        time = ManualTime(start)
+        // UTC itself needs no file.
+        if zone != "UTC" {
+            let file = try Data(contentsOf: URL(filePath: "/usr/share/zoneinfo/\(zone)"))
+            self.zone = try TimeZoneRules(name: zone, tzif: [UInt8](file))
+        }
+        let calendar = ReferenceCalendar(zone: zone, around: start.milliseconds)
+        model = EventModel(calendar: calendar, eventsMax: random.pick([3, 8, 16, 40]), now: start.milliseconds)
         var generator = QuestionGenerator(random: SeededGenerator(seed: settings.seed ^ 0xA5))
         questions = generator.questions()
         traffic = EventTraffic(random: random)
@@ -161,7 +169,8 @@ final class EventSimulation {
                     includesSegmentNames: false,
                     includesSegmentTimestamps: false
                 )
-            ]
+            ],
+            timeZone: zone
         )
     }
 

@@ -3,9 +3,14 @@ import TestSupport
 /// Makes the steps of a simulation of events: a few persons at a time, whose events come in time, late, early, again and
 /// corrected, and a clock that goes to where something happens.
 struct EventTraffic {
-    /// Time zones, and instants shortly before months end, a leap day comes, or clocks are changed.
-    static let places: [(zone: String, instant: Int64)] = [
-        ("UTC", 1_769_600_000_000), ("UTC", 1_709_000_000_000), ("UTC", 1_798_500_000_000), ("UTC", 1_774_600_000_000),
+    /// Time zones, and days shortly before months end, a leap day comes, or clocks are changed: at midnight, around it, by
+    /// half an hour.
+    static let places = [
+        ("UTC", "2026-01-28"), ("UTC", "2024-02-26"), ("UTC", "2026-12-29"), ("UTC", "2026-03-27"),
+        ("Europe/Berlin", "2026-03-26"), ("Europe/Berlin", "2026-10-22"), ("America/New_York", "2026-03-05"),
+        ("America/New_York", "2028-02-26"), ("Australia/Lord_Howe", "2026-04-01"), ("America/Sao_Paulo", "2018-11-01"),
+        ("America/Sao_Paulo", "2018-02-15"), ("Africa/Cairo", "2026-10-27"), ("America/St_Johns", "2007-11-01"),
+        ("Asia/Kathmandu", "2026-02-25"),
     ]
 
     private static let minute: Int64 = 60_000
