@@ -12,7 +12,20 @@ struct EventSimulationSettings: Sendable {
     var steps = 1_000
     /// A directory for a database; nil = the storage is in memory.
     var directory: String?
-    var plantedFaults: PlantedFaults = []
+    /// What goes wrong on purpose.
+    var fault: EventFault?
+}
+
+/// A fault on purpose, so that a test can show that it is found.
+enum EventFault: CaseIterable {
+    /// A message is decided before what the clock did until then.
+    case messageBeforeTimers
+    /// What the clock did gets the instant at which that was noticed.
+    case timersAtTheirNotice
+    case capIsOneMore
+    case zoneIsIgnored
+    /// Whoever is due before a restart is never taken up after it.
+    case timersAreLostAtRestart
 }
 
 /// Where the engine and the model disagree.
@@ -58,6 +71,7 @@ final class EventSimulation {
     private var lastAudience = 0
     /// When audiences were last evaluated because they were new.
     private var evaluatedAt: Int64 = 0
+    private var lostTimers: Set<DueProfile> = []
     private(set) var steps = 0
     private var lines: [Step] = []
     /// How often something happened that a history should have.
@@ -75,10 +89,12 @@ final class EventSimulation {
             self.zone = try TimeZoneRules(name: zone, tzif: [UInt8](file))
         }
         let calendar = ReferenceCalendar(zone: zone, around: start.milliseconds)
-        model = EventModel(calendar: calendar, eventsMax: random.pick([3, 8, 16, 40]), now: start.milliseconds)
+        let isSteady = random.oneIn(6)
+        let eventsMax = isSteady ? 60 : random.pick([3, 8, 16, 30])
+        model = EventModel(calendar: calendar, eventsMax: eventsMax, now: start.milliseconds)
         var generator = QuestionGenerator(random: SeededGenerator(seed: settings.seed ^ 0xA5))
         questions = generator.questions()
-        traffic = EventTraffic(random: random)
+        traffic = EventTraffic(random: random, start: start.milliseconds, isSteady: isSteady)
         storage =
             if let directory = settings.directory {
                 try SQLiteStorage.open(directory: directory)
@@ -125,7 +141,8 @@ final class EventSimulation {
             "\(number) \(audience?.id.uuid.description ?? "-"): \(audience.map { pql($0.question) } ?? "-")"
         }
         return EventSimulationFailure(
-            description: "seed \(settings.seed), \(model.calendar.zone), \(model.eventsMax) events, step \(steps): \(message)\n"
+            description:
+                "seed \(settings.seed), \(model.calendar.zone), \(model.eventsMax) events, step \(steps): \(message)\n"
                 + (asked + lines.map(\.line)).joined(separator: "\n")
         )
     }
@@ -170,15 +187,19 @@ final class EventSimulation {
                     includesSegmentTimestamps: false
                 )
             ],
-            timeZone: zone
+            timeZone: settings.fault == .zoneIsIgnored ? .utc : zone
         )
     }
 
     /// A process starts over what is stored.
     private func open() async throws {
         var options = EngineOptions()
-        options.decision.eventsMax = model.eventsMax
-        options.decision.plantedFaults = settings.plantedFaults
+        options.decision.eventsMax = model.eventsMax + (settings.fault == .capIsOneMore ? 1 : 0)
+        switch settings.fault {
+        case .messageBeforeTimers: options.decision.plantedFaults = .messageBeforeTimers
+        case .timersAtTheirNotice: options.decision.plantedFaults = .timersAtTheirNotice
+        default: break
+        }
         engine = try await SimulatedEngine(storage, control: storage, time: time, options: options)
         let admitted = try await storage.admission(scope: .production)?.instant.milliseconds
         model.restart(at: admitted ?? .min)
@@ -187,6 +208,9 @@ final class EventSimulation {
 
     private func reopen() async throws {
         count("restarts")
+        if settings.fault == .timersAreLostAtRestart {
+            lostTimers.formUnion(try await storage.dueProfiles(scope: .production, limit: .max))
+        }
         // An evaluation that changed nothing left no trace of its instant.
         time.advance(milliseconds: max(0, evaluatedAt - time.now().milliseconds))
         if let directory = settings.directory {
@@ -255,7 +279,7 @@ final class EventSimulation {
         for number in model.persons.keys.sorted() { ahead.runClock(of: number) }
         for turn in 0..<1_000 {
             let due = try await storage.dueProfiles(scope: .production, limit: .max)
-                .filter { $0.due.milliseconds <= ahead.now }
+                .filter { $0.due.milliseconds <= ahead.now && !lostTimers.contains($0) }
             if due.isEmpty {
                 try expect(turn > 0 || ahead.records == model.records, "nobody is due where the clock changes somebody")
                 if turn > 0 || ahead.missed != nil { model = ahead }
@@ -282,7 +306,7 @@ final class EventSimulation {
             pieces.append(.evaluation(try await profiles(persons).map(\.id), [audience.id]))
         }
         _ = try await perform(pieces)
-        evaluatedAt = model.now
+        evaluatedAt = max(evaluatedAt, model.now)
         if audiences[number] != nil { for person in persons { model.evaluate(person) } }
         try await check(persons)
     }
@@ -326,7 +350,10 @@ final class EventSimulation {
             stored.revision == person.revision,
             "person \(person.number) is at revision \(stored.revision), not \(person.revision)"
         )
-        try expect(profile.eventCount == person.events.count, "person \(person.number) has \(profile.eventCount) events")
+        try expect(
+            profile.eventCount == person.events.count,
+            "person \(person.number) has \(profile.eventCount) events"
+        )
         for (number, audience) in model.audiences.enumerated() {
             guard let audience else { continue }
             let found = profile.membership(in: audience.id).flatMap { membership in
@@ -339,7 +366,8 @@ final class EventSimulation {
             try expect(
                 isSame,
                 "person \(person.number) in audience \(number): "
-                    + (found.map { "\($0.status) since \($0.lastQualificationTime.milliseconds)" } ?? "nothing") + ", not "
+                    + (found.map { "\($0.status) since \($0.lastQualificationTime.milliseconds)" } ?? "nothing")
+                    + ", not "
                     + (expected.map { "\($0.isRealized) since \($0.instant)" } ?? "nothing")
                     + "\n\(person.events.map { "\($0.id) \($0.instant) \($0.kind ?? "") \($0.amount ?? -1)" })"
             )

@@ -1,4 +1,3 @@
-import ActivationCore
 import Foundation
 import TestSupport
 import Testing
@@ -6,7 +5,7 @@ import Testing
 /// Membership by events and by the clock, held against an evaluation from scratch after every step.
 ///
 /// HEADWATER_EVENT_STEPS=1000000 makes a long run, for a release build; HEADWATER_EVENT_SEED repeats one, and with
-/// HEADWATER_EVENT_STEPS=1000 the one history of that seed.
+/// HEADWATER_EVENT_STEPS=1 the one history of that seed.
 @Suite struct EventSimulationTests {
     private static func variable(_ name: String) -> UInt64? {
         ProcessInfo.processInfo.environment[name].flatMap { UInt64($0) }
@@ -26,11 +25,11 @@ import Testing
     private static let lanes = 2
 
     /// Runs one history; of some seeds over a database.
-    private static func run(_ seed: UInt64, steps: Int = historySteps, planted: PlantedFaults = []) async throws
+    private static func run(_ seed: UInt64, steps: Int = historySteps, fault: EventFault? = nil) async throws
         -> EventSimulation
     {
-        var settings = EventSimulationSettings(seed: seed, steps: steps, plantedFaults: planted)
-        guard seed % 8 == 5 else {
+        var settings = EventSimulationSettings(seed: seed, steps: steps, fault: fault)
+        guard seed % 8 == 5, fault == nil else {
             let simulation = try EventSimulation(settings)
             try await simulation.run()
             return simulation
@@ -46,16 +45,33 @@ import Testing
     }
 
     @Test(arguments: 0..<lanes) func `membership is what all events say at every instant`(lane: Int) async throws {
-        let histories = (Self.steps + Self.historySteps - 1) / Self.historySteps
+        let share = (Self.steps + Self.lanes - 1 - lane) / Self.lanes
         var coverage: [String: Int] = [:]
-        for history in stride(from: lane, to: histories, by: Self.lanes) {
+        var history = lane
+        while coverage["steps", default: 0] < share {
             let simulation = try await Self.run(Self.seed &+ UInt64(history))
+            history += Self.lanes
             coverage.merge(simulation.coverage, uniquingKeysWith: +)
             coverage["steps", default: 0] += simulation.steps
             coverage["flips by the clock", default: 0] += simulation.model.flips
             coverage["merges", default: 0] += simulation.model.merges
             coverage["evictions", default: 0] += simulation.model.evictions
         }
-        print("lane \(lane):", coverage.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", "))
+        print(
+            "lane \(lane):",
+            coverage.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+        )
+    }
+
+    @Test(arguments: EventFault.allCases) func `a fault is found`(fault: EventFault) async throws {
+        for history in 0..<10 as Range<UInt64> {
+            do {
+                _ = try await Self.run(Self.seed &+ history, fault: fault)
+            } catch let failure as EventSimulationFailure {
+                print("\(fault) is found by history \(history): \(failure.description.prefix(200))")
+                return
+            }
+        }
+        Issue.record("\(fault) is not found; seed \(Self.seed)")
     }
 }

@@ -24,9 +24,18 @@ struct EventTraffic {
     /// Events that have been sent, the latest last.
     private var sent: [SimulatedEvent] = []
 
-    init(random: SeededGenerator) {
+    /// By how much amounts rise from hour to hour; nil = they are of any order.
+    ///
+    /// Where each is less than all before it, few of them can be forgotten.
+    private var slope: Double?
+    private var start: Int64 = 0
+
+    init(random: SeededGenerator, start: Int64, isSteady: Bool) {
         self.random = random
-        for _ in 0..<5 { identities.append(newIdentity()) }
+        self.start = start
+        if isSteady { slope = self.random.pick([-0.005, -0.005, 0.005]) }
+        // Of a few persons each has many events.
+        for _ in 0..<(isSteady ? 2 : 5) { identities.append(newIdentity()) }
     }
 
     private mutating func newIdentity() -> String {
@@ -41,7 +50,9 @@ struct EventTraffic {
     ///   - due: When the next persons are due.
     ///   - questions: How many questions there are.
     ///   - calendar: The calendar of the store.
-    mutating func next(clock: Int64, due: [Int64], questions: Int, calendar: ReferenceCalendar) -> EventSimulation.Step {
+    /// - Returns: The step.
+    mutating func next(clock: Int64, due: [Int64], questions: Int, calendar: ReferenceCalendar) -> EventSimulation.Step
+    {
         switch random.number(0..<100) {
         case 0..<2: return .restart
         case 2: return .audience(random.number(0..<questions))
@@ -60,12 +71,14 @@ struct EventTraffic {
         switch random.number(0..<20) {
         case 0..<11:
             // Seldom far away, so that events are mostly near.
-            let near = random.oneIn(30) ? due : due.filter { $0 < clock + 3 * EventTraffic.day }
+            let horizon = random.oneIn(30) ? start + 3 * 366 * EventTraffic.day : clock + 3 * EventTraffic.day
+            let near = due.filter { $0 < horizon }
             return near.isEmpty ? clock + EventTraffic.hour : max(clock, random.pick(near) + around)
         case 11..<13: return clock + Int64(random.number(0..<5_000))
         case 13: return max(clock, calendar.start(of: random.pick([.hour, .day]), clock, plus: 1) + around)
         case 14..<16: return clock + Int64(random.number(0..<30)) * EventTraffic.hour
-        case 16: return random.oneIn(6) ? clock + Int64(random.number(0..<45)) * EventTraffic.day : clock
+        case 16 where clock < start + 3 * 366 * EventTraffic.day:
+            return random.oneIn(6) ? clock + Int64(random.number(0..<45)) * EventTraffic.day : clock
         case 17: return clock - Int64(random.number(0..<3_000_000))
         default: return clock + Int64(random.number(0..<200)) * EventTraffic.minute
         }
@@ -88,6 +101,10 @@ struct EventTraffic {
             instant: instant(clock, due, calendar),
             kind: random.pick(["buy", "view"])
         )
+        if let slope {
+            event.amount = 5 + slope * Double((event.instant - start) / EventTraffic.hour)
+            return keep(SimulatedEvent(identities: named, event: event))
+        }
         switch random.number(0..<16) {
         case 0: event.word = random.pick(["7", "a"])
         case 1, 2: break
@@ -129,7 +146,8 @@ struct EventTraffic {
         case 11: return clock + Int64(random.number(0..<50)) * EventTraffic.hour
         case 12: return (sent.last?.event.instant ?? clock) + Int64(random.number(-1..<2))
         case 13: return calendar.start(of: random.pick([.hour, .day]), clock) + Int64(random.number(-1..<2))
-        case 14: return calendar.start(of: random.pick([.day, .week, .month]), clock, plus: Int64(random.number(-1..<1)))
+        case 14:
+            return calendar.start(of: random.pick([.day, .week, .month]), clock, plus: Int64(random.number(-1..<1)))
         default: return clock - Int64(random.number(0..<600)) * EventTraffic.minute
         }
     }
