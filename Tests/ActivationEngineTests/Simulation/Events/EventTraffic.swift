@@ -88,7 +88,7 @@ struct EventTraffic {
 
     private mutating func event(_ clock: Int64, _ due: [Int64], _ calendar: ReferenceCalendar) -> SimulatedEvent {
         if let last = sent.last, random.oneIn(8) { return again(random.oneIn(3) ? last : random.pick(sent)) }
-        if random.oneIn(60) { identities[random.number(0..<identities.count)] = newIdentity() }
+        if random.oneIn(slope == nil ? 60 : 500) { identities[random.number(0..<identities.count)] = newIdentity() }
         var named = [random.pick(identities)]
         if random.oneIn(40) {
             let other = random.pick(identities)
