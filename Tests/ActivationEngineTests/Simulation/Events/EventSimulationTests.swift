@@ -18,7 +18,7 @@ import Testing
         return seed
     }()
 
-    private static let steps = Int(variable("HEADWATER_EVENT_STEPS") ?? 4_000)
+    private static let steps = Int(variable("HEADWATER_EVENT_STEPS") ?? 2_000)
     /// Steps of one history.
     private static let historySteps = 1_000
     /// Histories that run side by side.
