@@ -4,6 +4,7 @@ import ActivationCore
 struct ReferenceEvent {
     var id: String
     var instant: Int64
+    var dataset = "shop"
     /// What the audiences look at.
     var kind: String?
     var amount: Double?

@@ -49,6 +49,8 @@ struct EventRecord: Equatable {
 struct EventModel {
     let calendar: ReferenceCalendar
     let eventsMax: Int
+    /// By dataset, how many days its events stay and since when that holds; others stay for ever.
+    var lifetimes: [String: (days: Int64, since: Int64)] = [:]
     /// By the number of the question; nil while it is nobody's.
     var audiences: [EventAudience?] = []
     private(set) var persons: [Int: ReferencePerson] = [:]
@@ -63,6 +65,8 @@ struct EventModel {
     private(set) var flips = 0
     private(set) var merges = 0
     private(set) var evictions = 0
+    /// Events that went because their time was over.
+    private(set) var expired = 0
     /// Changes by the clock of which the model did not think; it is wrong then.
     private(set) var missed: String?
 
@@ -100,15 +104,21 @@ struct EventModel {
         }
     }
 
+    /// What becomes of an event.
+    enum Admission {
+        case new
+        case duplicate
+        case tooOld
+    }
+
     /// Admits an event at an instant.
-    ///
-    /// - Returns: Whether it is new.
-    mutating func admit(_ message: SimulatedEvent) -> Bool {
+    mutating func admit(_ message: SimulatedEvent) -> Admission {
         admitted += 1
         let found = Set(message.identities.compactMap { owners[$0] }).sorted()
         for number in found { runClock(of: number) }
         touched.formUnion(found)
-        guard !found.contains(where: { persons[$0]?.hasEvent(message.event.id) ?? false }) else { return false }
+        guard !found.contains(where: { persons[$0]?.hasEvent(message.event.id) ?? false }) else { return .duplicate }
+        if let end = end(of: message.event), end <= now { return .tooOld }
         // Numbers rise with time, so that the oldest is the first.
         var person =
             found.first.flatMap { persons[$0] }
@@ -140,7 +150,15 @@ struct EventModel {
         person.seenUntil = now
         persons[person.number] = person
         touched.insert(person.number)
-        return true
+        return .new
+    }
+
+    /// When an event goes: at the first full hour at which it is too old; nil = never.
+    private func end(of event: ReferenceEvent) -> Int64? {
+        guard let lifetime = lifetimes[event.dataset] else { return nil }
+        let hour: Int64 = 3_600_000
+        let tooOld = Double(event.instant + lifetime.days * 24 * hour) / Double(hour)
+        return max(Int64(tooOld.rounded(.up)) * hour, lifetime.since)
     }
 
     /// Evaluates audiences that are new for a person, to whom the clock does nothing else now.
@@ -151,10 +169,12 @@ struct EventModel {
 
     /// Everything that the clock did to a person until now, each change at its own instant.
     mutating func runClock(of number: Int) {
-        guard let person = persons[number], person.seenUntil < now else { return }
-        for instant in changes(of: person, person.seenUntil..<now) where decide(number, at: instant) {
-            flips += 1
+        while let person = persons[number], let end = person.events.compactMap(end).min(), end <= now {
+            runClock(of: number, through: end - 1)
+            if decide(number, at: end) { flips += 1 }
         }
+        guard let person = persons[number], person.seenUntil < now else { return }
+        runClock(of: number, through: now)
         let before = persons[number]
         if decide(number, at: now) {
             let other = audiences.indices.filter { index in
@@ -162,6 +182,11 @@ struct EventModel {
             }
             missed = "person \(number) in \(other) between \(person.seenUntil) and \(now): \(person.events)"
         }
+    }
+
+    private mutating func runClock(of number: Int, through end: Int64) {
+        guard let person = persons[number], person.seenUntil < end else { return }
+        for instant in changes(of: person, person.seenUntil..<end) where decide(number, at: instant) { flips += 1 }
     }
 
     /// The instants at which the clock may change the answer of a question, asked at each of them.
@@ -190,6 +215,9 @@ struct EventModel {
     @discardableResult
     private mutating func decide(_ number: Int, at instant: Int64) -> Bool {
         guard var person = persons[number] else { return false }
+        let count = person.events.count
+        person.events.removeAll { end(of: $0).map { $0 <= instant } ?? false }
+        expired += count - person.events.count
         let changes = evaluate(&person, at: instant)
         person.seenUntil = instant
         if !changes.isEmpty {

@@ -24,6 +24,7 @@ enum EventFault: CaseIterable {
     case timersAtTheirNotice
     case capIsOneMore
     case zoneIsIgnored
+    case eventsStayLonger
     /// Whoever is due before a restart is never taken up after it.
     case timersAreLostAtRestart
 }
@@ -43,6 +44,8 @@ final class EventSimulation {
         case restart
         /// An audience goes, or comes back as a new one.
         case audience(Int)
+        /// Datasets keep their events for so many days.
+        case lifetimes([String: Int])
 
         /// For people.
         var line: String {
@@ -52,6 +55,7 @@ final class EventSimulation {
                 "clock \(Timestamp(milliseconds: instant).rfc3339) + \(instant % 1_000) ms\(runsTimers ? ", timers" : "")"
             case .restart: "restart"
             case .audience(let number): "audience \(number) comes or goes"
+            case .lifetimes(let days): "events stay for \(days) days"
             }
         }
     }
@@ -162,7 +166,7 @@ final class EventSimulation {
     private func definition() throws -> CatalogDefinition {
         let instant = Timestamp(milliseconds: 1_500_000_000_000)
         let audiences = model.audiences.compactMap(\.self)
-        return CatalogDefinition(
+        var definition = CatalogDefinition(
             mergePolicies: [ReferenceCatalog.policies[0]],
             namespaces: ReferenceIdentities.directory,
             audiences: try audiences.map { audience in
@@ -189,6 +193,15 @@ final class EventSimulation {
             ],
             timeZone: settings.fault == .zoneIsIgnored ? .utc : zone
         )
+        definition.eventExpirations = EventExpirations(
+            model.lifetimes.mapValues {
+                EventExpirations.Lifetime(
+                    days: Int($0.days) + (settings.fault == .eventsStayLonger ? 1 : 0),
+                    since: Timestamp(milliseconds: $0.since)
+                )
+            }
+        )
+        return definition
     }
 
     /// A process starts over what is stored.
@@ -250,6 +263,7 @@ final class EventSimulation {
         case .restart:
             try await reopen()
         case .audience(let number): try await toggle(number)
+        case .lifetimes(let days): try await keep(days)
         }
     }
 
@@ -257,7 +271,7 @@ final class EventSimulation {
         let messages = try events.map { event in
             try Message(
                 event: try JSONDocument(parsing: event.text),
-                dataset: "shop",
+                dataset: event.event.dataset,
                 namespaces: ReferenceIdentities.directory
             )
         }
@@ -265,9 +279,15 @@ final class EventSimulation {
         let isApart = events.count % 2 == 0
         let results = try await perform(isApart ? messages.map { .messages([$0]) } : [.messages(messages)])
         for (event, result) in zip(events, results) {
-            let isNew = model.admit(event)
-            count(isNew ? "events" : "duplicates")
-            try expect(result == (isNew ? .accepted : .duplicate), "an event is \(result): \(event.text)")
+            let admission = model.admit(event)
+            count("events \(admission)")
+            let isRight =
+                switch (admission, result) {
+                case (.new, .accepted), (.duplicate, .duplicate): true
+                case (.tooOld, .refused(let error)): error.code == "EVENT_EXPIRED"
+                default: false
+                }
+            try expect(isRight, "an event is \(result), not \(admission): \(event.text)")
         }
         try await check(model.touched.sorted())
     }
@@ -308,6 +328,22 @@ final class EventSimulation {
         _ = try await perform(pieces)
         evaluatedAt = max(evaluatedAt, model.now)
         if audiences[number] != nil { for person in persons { model.evaluate(person) } }
+        try await check(persons)
+    }
+
+    /// Lets datasets keep their events for other times, and visits everybody.
+    private func keep(_ days: [String: Int]) async throws {
+        count("other times that events stay")
+        try await runTimers()
+        let since = max(model.now, time.now().milliseconds)
+        model.lifetimes = days.mapValues { (Int64($0), since) }
+        let persons = model.persons.keys.sorted()
+        _ = try await perform([
+            .catalog(CatalogChange(definition: try definition())),
+            .evaluation(try await profiles(persons).map(\.id), []),
+        ])
+        evaluatedAt = max(evaluatedAt, model.now)
+        for person in persons { model.runClock(of: person) }
         try await check(persons)
     }
 

@@ -56,6 +56,7 @@ import Testing
             coverage["flips by the clock", default: 0] += simulation.model.flips
             coverage["merges", default: 0] += simulation.model.merges
             coverage["evictions", default: 0] += simulation.model.evictions
+            coverage["events that went by their age", default: 0] += simulation.model.expired
         }
         print(
             "lane \(lane):",

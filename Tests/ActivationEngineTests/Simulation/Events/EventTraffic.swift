@@ -55,13 +55,18 @@ struct EventTraffic {
     {
         switch random.number(0..<100) {
         case 0..<2: return .restart
-        case 2: return .audience(random.number(0..<questions))
+        case 2: return random.oneIn(3) ? .lifetimes(lifetimes()) : .audience(random.number(0..<questions))
         case 3..<40:
             return .clock(next(clock, due, calendar), runsTimers: !random.oneIn(3))
         default:
             let count = random.oneIn(2) ? 1 : random.number(1..<5)
             return .events((0..<count).map { _ in event(clock, due, calendar) })
         }
+    }
+
+    /// How many days events of datasets stay.
+    mutating func lifetimes() -> [String: Int] {
+        random.pick([[:], [:], ["web": 2], ["web": 1, "shop": 30], ["shop": 3]])
     }
 
     // MARK: The clock
@@ -99,6 +104,7 @@ struct EventTraffic {
             // Not in the order in which they come.
             id: "e\(lastEvent % 10)\(lastEvent)",
             instant: instant(clock, due, calendar),
+            dataset: random.pick(["shop", "web"]),
             kind: random.pick(["buy", "view"])
         )
         if let slope {
