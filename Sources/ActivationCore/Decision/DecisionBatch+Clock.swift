@@ -13,7 +13,9 @@ extension DecisionBatch {
         var left = limit
         while left > 0, let due = due(of: profiles[index]), due <= now {
             left -= 1
-            let instant = options.plantedFaults.contains(.timersAtTheirNotice) ? now : due
+            // How long events stay may have been set after the profile last changed, and before it is asked.
+            let own = max(due, profiles[index].state.updatedAt)
+            let instant = options.plantedFaults.contains(.timersAtTheirNotice) ? now : own
             let wasExcluded = profiles[index].isExcluded(by: options)
             var decision = ProfileDecision(takeOut(index), at: index, now: instant)
             decision.profile.isDirty = true

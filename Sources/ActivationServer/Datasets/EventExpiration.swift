@@ -66,7 +66,11 @@ struct EventExpiration: Sendable, Equatable {
 extension ControlSnapshot {
     /// How long the events of datasets stay.
     var eventExpirations: EventExpirations {
-        let days = entries(.dataset).compactMap { entry in EventExpiration(of: entry.body).map { (entry.id, $0.days) } }
-        return EventExpirations(days: Dictionary(days) { first, _ in first })
+        let lifetimes = entries(.dataset).compactMap { entry in
+            EventExpiration(of: entry.body).map { expiration in
+                (entry.id, EventExpirations.Lifetime(days: expiration.days, since: entry.updatedAt))
+            }
+        }
+        return EventExpirations(Dictionary(lifetimes) { first, _ in first })
     }
 }

@@ -13,10 +13,14 @@ import Testing
 
     private var world = EventExpiryTests.world(["web": 1])
 
+    private static func expirations(_ days: [String: Int]) -> EventExpirations {
+        EventExpirations(days.mapValues { .init(days: $0, since: .earliest) })
+    }
+
     private static func world(_ days: [String: Int]) -> World {
         var world = World()
         world.now = instant(0)
-        world.definition.eventExpirations = EventExpirations(days: days)
+        world.definition.eventExpirations = expirations(days)
         return world
     }
 
@@ -42,7 +46,7 @@ import Testing
     private var heldEvents: [String] { world.events.values.joined().map(\.id).sorted() }
 
     @Test func `an event goes at the first full hour at which it is too old`() throws {
-        let expirations = EventExpirations(days: ["web": 1])
+        let expirations = EventExpirations(["web": .init(days: 1, since: .earliest)])
         for (timestamp, end): (Int64, Int64) in [
             (0, Self.day), (1, Self.day + Self.hour), (-1, Self.day), (Self.hour - 1, Self.day + Self.hour),
             (-Self.start - 1, Self.day - Self.start), (-Self.start - Self.hour, Self.day - Self.start - Self.hour),
@@ -115,14 +119,20 @@ import Testing
         #expect(world.members[buyers] == 1)
         #expect(world.profiles.values.first?.due == nil)
 
-        world.definition.eventExpirations = EventExpirations(days: ["web": 30])
+        world.definition.eventExpirations = EventExpirations(["web": .init(days: 30, since: world.now)])
         #expect(try world.evaluate([]).isEmpty)
         #expect(world.profiles.values.first?.due == Self.instant(27 * Self.day))
         #expect(world.profiles.values.first?.revision == 2)
 
-        world.definition.eventExpirations = EventExpirations(days: ["web": 2])
+        world.definition.eventExpirations = EventExpirations([
+            "web": .init(days: 2, since: Timestamp(milliseconds: world.now.milliseconds + 1))
+        ])
+        let since = world.now.milliseconds + 1
         _ = try world.evaluate([])
         #expect(heldEvents == ["new"])
+        let stored = try #require(world.profiles.values.first)
+        let state = try ProfileValue.decode(stored, paths: world.paths, datasets: world.datasets)
+        #expect(state.membership(in: buyers)?.lastQualificationTime.milliseconds == since)
         #expect(world.members[buyers] == 0)
 
         world.definition.eventExpirations = EventExpirations()
@@ -185,7 +195,7 @@ import Testing
     {
         let seed = TestSeed.next()
         var random = SplitMix64(seed: seed)
-        let expirations = EventExpirations(days: random.next() % 2 == 0 ? ["web": 1, "app": 2] : ["web": 1, "crm": 1])
+        let expirations = Self.expirations(random.next() % 2 == 0 ? ["web": 1, "app": 2] : ["web": 1, "crm": 1])
         var one = try Self.propertyWorld(expirations)
         var other = one
         let inputs = try history(&random, from: 0)
@@ -202,13 +212,27 @@ import Testing
             otherResults += try other.decide(clocks + rest.prefix(size)).results.dropFirst(clocks.count)
             rest = rest.dropFirst(size)
         }
+        // Who was due and is not named by a message has not been asked yet.
+        let end = try #require(inputs.last?.now)
+        try Self.settle(&one, at: end)
+        try Self.settle(&other, at: end)
 
         #expect(results == otherResults, "seed \(seed)")
         #expect(one.profiles.mapValues(\.value) == other.profiles.mapValues(\.value), "seed \(seed)")
         #expect(one.profiles.mapValues(\.due) == other.profiles.mapValues(\.due), "seed \(seed)")
         #expect(one.outbox.map(\.text).sorted() == other.outbox.map(\.text).sorted(), "seed \(seed)")
-        #expect(one.events.mapValues { $0.map(\.id) } == other.events.mapValues { $0.map(\.id) }, "seed \(seed)")
-        try expectRight(&one, at: try #require(inputs.last?.now), expirations, seed)
+        let (held, otherHeld) = (one.events.filter { !$1.isEmpty }, other.events.filter { !$1.isEmpty })
+        #expect(held.mapValues { $0.map(\.id) } == otherHeld.mapValues { $0.map(\.id) }, "seed \(seed)")
+        try expectRight(&one, at: end, expirations, seed)
+    }
+
+    /// Lets the clock do what it has to do until an instant.
+    private static func settle(_ world: inout World, at now: Timestamp) throws {
+        while true {
+            let due = world.profiles.values.filter { $0.due.map { $0 <= now } ?? false }.sorted { $0.row < $1.row }
+            if due.isEmpty { return }
+            _ = try world.decide(due.map { Input(cause: .clock($0.id), now: now) })
+        }
     }
 
     /// Whoever is asked once more, with nothing kept of the events, says the same; no event stays beyond its time.
