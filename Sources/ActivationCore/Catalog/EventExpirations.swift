@@ -40,7 +40,7 @@ public struct EventExpirations: Sendable, Hashable {
     public var version: String? {
         if lifetimes.isEmpty { return nil }
         return lifetimes.sorted { $0.key < $1.key }
-            .map { "\($0.value.days) \($0.key.string.utf8.count) \($0.key.string)" }
+            .map { "\($0.value.days) \($0.value.since.milliseconds) \($0.key.string.utf8.count) \($0.key.string)" }
             .joined(separator: " ")
     }
 

@@ -35,9 +35,11 @@ struct DatasetRoutes: Sendable {
         var body = try DatasetRoutes.body(try await request.json())
         let client = try context.authenticatedClient().clientID
         for member in ["createdClient", "createdUser", "updatedUser"] { body[member] = .string(client) }
-        let stored = body
+        let given = body
         let id = try await control.write { draft throws(APIError) in
             let id = String(draft.makeID().filter { $0 != "-" }.prefix(24))
+            var stored = given
+            EventExpiration.note(in: &stored, before: [:], now: draft.now)
             return try DatasetRegistry.insert(stored, id: id, into: &draft).id
         }
         return Response(json: [.string("@/dataSets/" + id)], status: .created)
@@ -51,6 +53,7 @@ struct DatasetRoutes: Sendable {
         guard patch != nil || edit.object != nil else {
             throw APIError(.fieldInvalid, "the body is an object with the members to change, or a JSON Patch")
         }
+        if patch == nil { try DocumentedTypes.check(edit, as: "DatasetChange") }
         let client = try context.authenticatedClient().clientID
         try await control.write { draft throws(APIError) in
             guard let entry = draft.snapshot.entry(.dataset, id) else { throw DatasetRoutes.unknown }
@@ -61,6 +64,7 @@ struct DatasetRoutes: Sendable {
             body["createdClient"] = entry.body["createdClient"]
             body["createdUser"] = entry.body["createdUser"]
             body["updatedUser"] = .string(client)
+            EventExpiration.note(in: &body, before: entry.body, now: draft.now)
             try draft.replace(entry, body: body)
         }
         return Response(json: [.string("@/dataSets/" + id)])
@@ -91,7 +95,7 @@ struct DatasetRoutes: Sendable {
     /// Members that only the server sets; what clients send back of them is ignored.
     private static let serverMembers = [
         "id", "imsOrg", "sandboxId", "version", "created", "updated", "createdClient", "createdUser", "updatedUser",
-        "classification",
+        "classification", EventExpiration.since,
     ]
 
     private func shown(_ entry: ControlEntry) -> JSONValue {

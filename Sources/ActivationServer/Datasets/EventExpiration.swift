@@ -41,6 +41,19 @@ struct EventExpiration: Sendable, Equatable {
         self.init(text)
     }
 
+    /// The member that says when the days were last set or taken away, in milliseconds.
+    static let since = "eventExpirationSince"
+
+    /// Notes in a dataset's new body when the days were last set: now, if they are not those of before.
+    ///
+    /// Never twice the same, so that what follows the setting sees it change and change back.
+    static func note(in body: inout JSONObject, before: JSONObject, now: Timestamp) {
+        let known = before[since]?.int64
+        let isSame = EventExpiration(of: body) == EventExpiration(of: before)
+        let instant = isSame ? known : max(now.milliseconds, (known ?? .min) &+ 1)
+        body[since] = instant.map { .integer($0) }
+    }
+
     /// Checks what a client says of it; saying nothing is right too.
     ///
     /// - Throws: `FIELD_INVALID`.
@@ -68,7 +81,8 @@ extension ControlSnapshot {
     var eventExpirations: EventExpirations {
         let lifetimes = entries(.dataset).compactMap { entry in
             EventExpiration(of: entry.body).map { expiration in
-                (entry.id, EventExpirations.Lifetime(days: expiration.days, since: entry.updatedAt))
+                let since = entry.body[EventExpiration.since]?.int64.map { Timestamp(milliseconds: $0) }
+                return (entry.id, EventExpirations.Lifetime(days: expiration.days, since: since ?? entry.createdAt))
             }
         }
         return EventExpirations(Dictionary(lifetimes) { first, _ in first })

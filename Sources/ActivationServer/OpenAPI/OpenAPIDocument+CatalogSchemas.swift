@@ -67,7 +67,7 @@ extension OpenAPIDocument {
             JSONSchema.object(
                 "Members of a dataset to change. What only the server sets is ignored.",
                 JSONSchema.nullable(
-                    JSONSchema.union(datasetMembers, JSONSchema.typesOnly(datasetServerMembers)),
+                    JSONSchema.union(datasetChanges, JSONSchema.typesOnly(datasetServerMembers)),
                     except: ["name", "schemaRef", "usesSourceTime"]
                 )
             )
@@ -110,17 +110,17 @@ extension OpenAPIDocument {
         "usesSourceTime": JSONSchema.flag,
         "extensions": JSONSchema.object(
             "What products add to a dataset.",
-            [
+            JSONSchema.nullable([
                 "adobe_unifiedProfile": JSONSchema.object(
                     "What profiles take of it.",
-                    [
+                    JSONSchema.nullable([
                         "rowExpiration": JSONSchema.object(
                             "How long profiles keep its events: for ever where nothing is said.",
-                            ["ttlValue": JSONSchema.text(3...6, pattern: EventExpiration.pattern)]
+                            JSONSchema.nullable(["ttlValue": JSONSchema.text(3...6, pattern: EventExpiration.pattern)])
                         )
-                    ]
+                    ])
                 )
-            ]
+            ])
         ),
         "state": JSONSchema.text,
         "namespace": JSONSchema.text,
@@ -131,10 +131,23 @@ extension OpenAPIDocument {
         "systemLabels": JSONSchema.array(JSONSchema.text),
     ]
 
+    /// What changes of a dataset: of the schema's reference any member.
+    private static var datasetChanges: JSONObject {
+        JSONSchema.union(
+            datasetMembers,
+            [
+                "schemaRef": JSONSchema.object(
+                    "The schema, kept and not resolved.",
+                    ["id": JSONSchema.text, "contentType": JSONSchema.text]
+                )
+            ]
+        )
+    }
+
     private static let datasetServerMembers: JSONObject = [
         "id": JSONSchema.text, "imsOrg": JSONSchema.text, "sandboxId": JSONSchema.text, "version": JSONSchema.text,
         "created": JSONSchema.integer, "updated": JSONSchema.integer, "createdClient": JSONSchema.text,
-        "createdUser": JSONSchema.text, "updatedUser": JSONSchema.text,
+        "createdUser": JSONSchema.text, "updatedUser": JSONSchema.text, "eventExpirationSince": JSONSchema.integer,
         "classification": JSONSchema.object(
             "Who manages it, and what it holds where its schema says so.",
             ["managedBy": JSONSchema.text, "dataBehavior": JSONSchema.word("record", "time-series")]

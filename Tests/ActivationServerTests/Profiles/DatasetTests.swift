@@ -93,6 +93,40 @@ import Testing
         }
     }
 
+    @Test func `the time that events stay counts from when it was set, whatever else changes`() async throws {
+        try await IngestWorld.run { world in
+            let id = try await world.makeDataset("web")
+            func expires(_ days: String) async throws -> Int64? {
+                _ = try await world.send(
+                    .patch,
+                    "\(path)/\(id)",
+                    #"{"extensions":{"adobe_unifiedProfile":{"rowExpiration":{"ttlValue":\#(days)}}}}"#
+                )
+                return try await since()
+            }
+            func since() async throws -> Int64? {
+                try await world.send(.get, "\(path)/\(id)").json[id]?["eventExpirationSince"]?.int64
+            }
+            func version() -> String? { world.dependencies.control.snapshot.eventExpirations.version }
+
+            #expect(try await since() == nil)
+            let first = try #require(try await expires(#""P30D""#))
+            let firstVersion = version()
+            _ = try await world.send(
+                .patch,
+                "\(path)/\(id)",
+                #"{"description":"d","eventExpirationSince":5,"name":"web 2"}"#
+            )
+            #expect(try await expires(#""P30D""#) == first)
+            #expect(version() == firstVersion)
+            let second = try #require(try await expires("null"))
+            #expect(second > first)
+            #expect(version() == nil)
+            #expect(try #require(try await expires(#""P30D""#)) > second)
+            #expect(version() != firstVersion)
+        }
+    }
+
     @Test(arguments: [
         ("P1D", 1), ("P9999D", 9_999), ("P2W", 14), ("P3M", 90), ("P1Y", 365), ("P0D", nil), ("PT1H", nil), ("P1", nil),
         ("P", nil), ("P10000D", nil), ("P01D", nil), ("p1D", nil), ("P1D ", nil), ("P-1D", nil),
