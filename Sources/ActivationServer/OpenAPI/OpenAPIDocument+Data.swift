@@ -123,8 +123,8 @@ extension OpenAPIDocument {
                     "+timestamp or -timestamp, with events.",
                     JSONSchema.text(matching: "^[ +-]?timestamp$")
                 ),
-                .query("startTime", "Events from this instant on, ms.", JSONSchema.count),
-                .query("endTime", "Events up to this instant, ms.", JSONSchema.count),
+                .query("startTime", "Events from this instant on, ms.", JSONSchema.integer),
+                .query("endTime", "Events up to this instant, ms.", JSONSchema.integer),
                 .query("start", "Events to skip.", JSONSchema.integer(0...Limits.profileEventsMax)),
                 .query("offsets", "Another name of start.", JSONSchema.integer(0...Limits.profileEventsMax)),
                 .query("limit", "Events to show.", JSONSchema.integer(1...EntityQuery.EventWindow.limitMax)),

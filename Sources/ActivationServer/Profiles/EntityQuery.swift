@@ -88,8 +88,8 @@ struct EntityQuery {
         default: throw APIError(.queryInvalid, "orderBy is +timestamp or -timestamp")
         }
         return EventWindow(
-            from: Int64(try query.integer("startTime", in: 0...Int.max) ?? 0),
-            through: try query.integer("endTime", in: 0...Int.max).map(Int64.init) ?? Int64.max,
+            from: try query.integer("startTime", in: Int.min...Int.max).map(Int64.init) ?? Int64.min,
+            through: try query.integer("endTime", in: Int.min...Int.max).map(Int64.init) ?? Int64.max,
             isAscending: isAscending,
             start: try query.integer(query["start"] == nil ? "offsets" : "start", in: 0...Limits.profileEventsMax) ?? 0,
             limit: try query.integer("limit", in: 1...EventWindow.limitMax) ?? EventWindow.limitMax

@@ -95,6 +95,18 @@ import Testing
         }
     }
 
+    @Test func `events of before 1970 are listed too`() async throws {
+        try await IngestWorld.run { world in
+            let line = #"{"identityMap":{"Email":[{"id":"a@x.org"}]},"_id":"old","timestamp":"1969-12-31T23:59:59Z"}"#
+            _ = try await world.send(.post, "/v1/events", line)
+            for query in ["", "&startTime=-1000", "&startTime=-5000&endTime=-1"] {
+                let found = try await world.send(.get, path + eventQuery + query)
+                #expect(found["_page"]?["count"] == 1, "\(query)")
+            }
+            #expect(try await world.send(.get, path + eventQuery + "&startTime=-999")["_page"]?["count"] == 0)
+        }
+    }
+
     @Test func `an identity nobody has is 404 and is not repeated in the answer`() async throws {
         try await IngestWorld.run { world in
             let profile = try await world.send(.get, path + profileQuery + "private-value")
