@@ -55,6 +55,15 @@ def test_events_go_when_their_dataset_keeps_them_no_longer(serve):
     assert members() == 2
 
 
+def test_a_name_of_two_datasets_is_refused(serve):
+    server = serve()
+    for _ in range(2):
+        server.call("POST", "/data/foundation/catalog/dataSets", {"name": "twin"})
+    done = run(server, "expire", "twin", "--after", "P1D")
+    assert done.returncode == 65 and "2 datasets" in done.stderr, done.stderr
+    assert "P1D" not in run(server, "list").stdout
+
+
 def test_wrong_words_are_refused(serve):
     server = serve()
     send(server, "web", event(1, 1, timedelta(hours=1)))

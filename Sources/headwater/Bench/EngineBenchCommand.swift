@@ -43,11 +43,12 @@ struct EngineBenchCommand: AsyncParsableCommand {
     var json = false
 
     func validate() throws {
-        guard profiles > 0, updates > 0, baselineUpdates > 0, clients > 0, (1...4_000).contains(batch),
+        guard profiles > 0, updates > 0, baselineUpdates > 0, (1...10_000).contains(clients),
+            (1...4_000).contains(batch),
             (1...10_000).contains(audiences)
         else {
             throw ValidationError(
-                "--profiles, --updates, --baseline-updates and --clients are above 0, --batch 1 to 4000, "
+                "--profiles, --updates and --baseline-updates are above 0, --clients 1 to 10000, --batch 1 to 4000, "
                     + "--audiences 1 to 10000."
             )
         }

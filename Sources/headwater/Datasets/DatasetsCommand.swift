@@ -66,13 +66,7 @@ struct DatasetsCommand: AsyncParsableCommand {
         func run() async throws {
             let shown = try await options.withServer { (server) throws(CommandFailure) in
                 let all = try await server.call(.GET, path).object ?? [:]
-                guard let id = all[dataset] != nil ? dataset : all.first(where: { $1["name"] == .string(dataset) })?.key
-                else {
-                    throw CommandFailure(
-                        .badInput,
-                        "no dataset has this id or name; headwater datasets list shows them"
-                    )
-                }
+                let id = try Expire.id(of: dataset, among: all)
                 let expiration: JSONValue = after.map { ["ttlValue": .string($0)] } ?? .null
                 let change: JSONValue = ["extensions": ["adobe_unifiedProfile": ["rowExpiration": expiration]]]
                 let one = "\(path)/\(ServerClient.percentEncoded(id))"
@@ -84,6 +78,20 @@ struct DatasetsCommand: AsyncParsableCommand {
             } else {
                 Terminal.print(after.map { "events go after \($0)" } ?? "events stay")
             }
+        }
+
+        /// The one dataset with this id or name: of what goes nothing can be brought back.
+        private static func id(of name: String, among all: JSONObject) throws(CommandFailure) -> String {
+            if all[name] != nil { return name }
+            let ids = all.filter { $0.value["name"] == .string(name) }.map(\.key)
+            guard let id = ids.first else {
+                throw CommandFailure(.badInput, "no dataset has this id or name; headwater datasets list shows them")
+            }
+            guard ids.count == 1 else {
+                let shown = ids.prefix(10).joined(separator: ", ")
+                throw CommandFailure(.badInput, "\(ids.count) datasets have this name; give the id: \(shown)")
+            }
+            return id
         }
     }
 }
