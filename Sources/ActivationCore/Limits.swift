@@ -50,6 +50,9 @@ public enum Limits {
     /// Bytes of a text that is kept as a least or greatest one; of longer ones the events are read each time.
     public static let eventCandidateBytesMax = 256
 
+    /// Sets of leaves of the latest catalogs that are known; what profiles do not store by an older one is read again.
+    public static let leafSetsMax = 8
+
     // MARK: Expressions
 
     /// Bytes of one PQL text (PQL 2).

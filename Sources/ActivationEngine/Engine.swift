@@ -99,6 +99,7 @@ public final class Engine: Service, Sendable {
         pipeline = Pipeline(
             scope: scope,
             storage: storage,
+            leafSets: LeafSetStore(control: control, scope: scope),
             time: time,
             options: options,
             initial: initial,

@@ -35,7 +35,7 @@ public struct Catalog: Sendable {
     /// Audiences that read events and something else.
     let mixedReaders: SmallIndexSet
     /// What audiences read of events.
-    let leaves: CatalogLeaves
+    var leaves: CatalogLeaves
     /// All audiences.
     let all: SmallIndexSet
     /// Ids of all audiences that exist, also of those that cannot be evaluated; sorted.

@@ -13,8 +13,11 @@ struct CatalogLeaves: Sendable {
     let places: [[Int]]
     /// Audiences that read events themselves, by index.
     let scanners: SmallIndexSet
+    /// The leaves that have a number.
+    let set: LeafSet
+    /// Those of earlier catalogs, as far as they are known; by number.
+    var earlier: [UInt64: LeafSet] = [:]
     private let index: EventLeafIndex
-    private let placesByNumber: [UInt64: Int]
 
     init(_ programs: [PQLProgram]) {
         var entries: [Entry] = []
@@ -33,14 +36,14 @@ struct CatalogLeaves: Sendable {
                 }
             )
         }
-        var byNumber: [UInt64: Int] = [:]
+        var numbers = Set<UInt64>()
         for place in entries.indices {
             guard let number = entries[place].number else { continue }
-            if byNumber[number] == nil { byNumber[number] = place } else { entries[place].number = nil }
+            if !numbers.insert(number).inserted { entries[place].number = nil }
         }
         self.entries = entries
         self.places = places
-        placesByNumber = byNumber
+        set = LeafSet(numbers)
         index = EventLeafIndex(entries.map(\.leaf))
         scanners = SmallIndexSet(programs.indices.filter { programs[$0].eventReach != nil })
     }
@@ -50,6 +53,11 @@ struct CatalogLeaves: Sendable {
         entries.isEmpty ? [] : index.candidates(for: event)
     }
 
-    /// The place of the leaf whose states have a number; nil when there is none any more.
-    func place(of number: UInt64) -> Int? { placesByNumber[number] }
+    /// Whether it is known which leaves a set has.
+    func isKnown(_ set: UInt64) -> Bool { set == self.set.number || earlier[set] != nil }
+
+    /// Whether profiles that keep up a set keep up a leaf of this catalog; false when the set is not known.
+    func isKept(_ leaf: UInt64, by set: UInt64) -> Bool {
+        set == self.set.number || earlier[set]?.contains(leaf) ?? false
+    }
 }

@@ -200,10 +200,11 @@ extension DecisionBatch {
         }
         next = leaves.first(from: 0)
         while let place = next {
-            let entry = catalog.leaves.entries[place]
-            let state = profiles[index].leaves.state(at: place, of: entry, in: profiles[index].state, now: first)
-            ranges += entry.leaf.ranges(of: state, at: instants.last)
-            if first < instants.last { ranges += entry.leaf.ranges(of: state, at: first) }
+            let leaf = catalog.leaves.entries[place].leaf
+            let profile = profiles[index].state
+            let state = profiles[index].leaves.state(at: place, in: catalog.leaves, of: profile, now: first)
+            ranges += leaf.ranges(of: state, at: instants.last)
+            if first < instants.last { ranges += leaf.ranges(of: state, at: first) }
             if ranges.contains(.everything) { return [.everything] }
             next = leaves.first(from: place + 1)
         }

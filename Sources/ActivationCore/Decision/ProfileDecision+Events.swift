@@ -1,6 +1,7 @@
 extension ProfileDecision {
     /// Gives the profile an event that came in.
     mutating func add(_ event: ProfileEvent, catalog: borrowing Catalog, plan: inout CommitPlan) {
+        if profile.state.eventCount == 0 { profile.leaves.begin(&profile.state, catalog.leaves) }
         change.eventAudiences.formUnion(tellLeaves(of: event, catalog: catalog))
         plan.events.append(
             CommitPlan.EventWrite(

@@ -4,7 +4,7 @@ extension ProfileDecision {
         var readings = EventReadings()
         for place in catalog.leaves.places[audience] {
             let entry = catalog.leaves.entries[place]
-            var state = profile.leaves.state(at: place, of: entry, in: profile.state, now: now)
+            var state = profile.leaves.state(at: place, in: catalog.leaves, of: profile.state, now: now)
             if let reading = bring(&state, at: place, of: entry) { readings[entry.leaf] = reading }
         }
         return readings
@@ -60,7 +60,7 @@ extension ProfileDecision {
         var affected = catalog.leaves.scanners
         for place in catalog.leaves.candidates(for: event) {
             let entry = catalog.leaves.entries[place]
-            var state = profile.leaves.state(at: place, of: entry, in: profile.state, now: now)
+            var state = profile.leaves.state(at: place, in: catalog.leaves, of: profile.state, now: now)
             // Bringing it to now may show that no state can tell.
             if !state.isUnknown, bring(&state, at: place, of: entry) != nil, !state.isUnknown {
                 guard tell(entry.leaf, &state) else { continue }

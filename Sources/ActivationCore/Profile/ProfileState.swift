@@ -26,6 +26,10 @@ struct ProfileState: Sendable {
     var timers: [AudienceTimer]
     /// What is kept of the events; sorted by leaf, at most one per leaf.
     var leaves: [StoredLeaf]
+    /// The number of the ``LeafSet`` that is kept up; 0 = none.
+    ///
+    /// A leaf of the set that has nothing stored is as without events, any other one is not known.
+    var leafSet: UInt64
     /// Events the storage holds for the profile.
     var eventCount: Int
     /// Since when there may be events of each dataset; sorted by dataset, at most one per dataset.
@@ -47,6 +51,7 @@ struct ProfileState: Sendable {
         memberships = []
         timers = []
         leaves = []
+        leafSet = 0
         eventCount = 0
         eventAges = []
         entries = []

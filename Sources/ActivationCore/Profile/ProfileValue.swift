@@ -1,7 +1,7 @@
 /// The stored form of a profile, version 3: little-endian, fixed-width tables, then all texts and values.
 ///
 ///     version u8, event ages u8, identities u16, links u32, memberships u32, timers u32, leaves u32, entries u32,
-///     events u32, createdAt i64, createdSequence i64, updatedAt i64
+///     events u32, createdAt i64, createdSequence i64, updatedAt i64, leaf set u64
 ///     identities:  namespace length u8, value length u16, addedAt i64, sequence i64
 ///     links:       first u16, second u16
 ///     memberships: audience 16 bytes, status u8, lastQualificationTime i64
@@ -18,7 +18,7 @@
 enum ProfileValue {
     static let version: UInt8 = 3
 
-    private static let headerBytes = 52
+    private static let headerBytes = 60
     private static let identityBytes = 19
     private static let linkBytes = 4
     private static let membershipBytes = 25
@@ -96,6 +96,7 @@ enum ProfileValue {
         writer.write(state.createdAt.milliseconds)
         writer.write(state.createdSequence.rawValue)
         writer.write(state.updatedAt.milliseconds)
+        writer.write(state.leafSet)
         for member in state.identities {
             writer.write(UInt8(member.identity.namespace.utf8.count))
             writer.write(UInt16(member.identity.value.utf8.count))
@@ -164,6 +165,7 @@ enum ProfileValue {
         state.revision = stored.revision
         state.eventCount = eventCount
         state.updatedAt = try reader.readInstant()
+        if found >= 3 { state.leafSet = try reader.read() }
         try reader.expect(
             identityCount * (isFirst ? firstVersionIdentityBytes : identityBytes) + linkCount * linkBytes
                 + membershipCount * membershipBytes + timerCount * timerBytes + leafCount * leafBytes

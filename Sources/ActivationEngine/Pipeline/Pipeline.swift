@@ -19,6 +19,7 @@ final class Pipeline: Sendable {
 
     private let scope: Scope
     private let storage: any Storage
+    private let leafSets: LeafSetStore
     private let time: any TimeSource
     private let options: EngineOptions
     private let logger: Logger
@@ -37,6 +38,7 @@ final class Pipeline: Sendable {
     init(
         scope: Scope,
         storage: any Storage,
+        leafSets: LeafSetStore,
         time: any TimeSource,
         options: EngineOptions,
         initial: Published,
@@ -47,6 +49,7 @@ final class Pipeline: Sendable {
     ) {
         self.scope = scope
         self.storage = storage
+        self.leafSets = leafSets
         self.time = time
         self.options = options
         self.logger = logger
@@ -326,6 +329,7 @@ final class Pipeline: Sendable {
                 let paths = state.paths
                 published.withLock { $0.paths = paths }
             }
+            await recallLeafSets(&state.catalog, after: current.catalog)
             try await change.store()
         } catch {
             return .failure(EngineError(error))
@@ -335,6 +339,19 @@ final class Pipeline: Sendable {
         published.withLock { $0 = swapped }
         onCatalog(swapped.catalog, definition)
         return .success(leftOut)
+    }
+
+    /// Tells a catalog what profiles kept up by those before it; without that only events are read again.
+    private func recallLeafSets(_ catalog: inout Catalog, after earlier: Catalog) async {
+        do throws(StorageError) {
+            catalog.recall(try await leafSets.enter(catalog.leafSet, now: now))
+        } catch {
+            logger.warning(
+                "What profiles keep of their events cannot all be told, so that more events are read",
+                metadata: ["error.code": "\(error.code.rawValue)", "error.message": "\(error.message)"]
+            )
+            catalog.recall([earlier.leafSet])
+        }
     }
 }
 

@@ -248,7 +248,7 @@ import Testing
         let kept = world.members
         for (id, stored) in world.profiles {
             var state = try ProfileValue.decode(stored, paths: world.paths, datasets: world.datasets)
-            state.leaves = []
+            state.forgetLeaves()
             world.profiles[id]?.value = ProfileValue.encode(state)
         }
         let rows = try world.decide(

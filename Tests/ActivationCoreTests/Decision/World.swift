@@ -39,6 +39,8 @@ struct World {
     var admission = AdmissionMark.zero
     private var nextRow: Int64 = 1
     var options = DecisionOptions()
+    /// Those of the latest catalogs, in their order.
+    var leafSets: [LeafSet] = []
     /// How many stored events were given to batches.
     private(set) var eventsRead = 0
     /// How many batches had to be decided a second time.
@@ -118,7 +120,9 @@ struct World {
 
     /// Decides inputs in one batch and performs the plan.
     mutating func decide(_ inputs: [Input]) throws -> (results: [DecisionResult], rows: [OutboxRow]) {
-        let catalog = try Catalog(compiling: definition, paths: &paths)
+        var catalog = try Catalog(compiling: definition, paths: &paths)
+        catalog.recall(leafSets)
+        leafSets = (leafSets.filter { $0 != catalog.leafSet } + [catalog.leafSet]).suffix(Limits.leafSetsMax)
         var batch = DecisionBatch(
             scope: .production,
             catalog: catalog,

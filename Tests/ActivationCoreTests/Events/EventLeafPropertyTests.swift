@@ -64,7 +64,11 @@ private struct LeafWorld {
         events.insert(event, at: events.firstIndex { event.comesBefore($0) } ?? events.count)
         for index in expressions.indices {
             for (position, leaf) in expressions[index].program.eventLeaves.enumerated() {
+                let before = states[index][position]
                 leaf.add(event, to: &states[index][position], at: Timestamp(milliseconds: now))
+                checkBlank(before, states[index][position], leaf) { state in
+                    leaf.add(event, to: &state, at: Timestamp(milliseconds: now))
+                }
             }
         }
     }
@@ -75,14 +79,29 @@ private struct LeafWorld {
         let event = events.remove(at: place)
         for index in expressions.indices {
             for (position, leaf) in expressions[index].program.eventLeaves.enumerated() {
-                leaf.remove(
-                    event,
-                    from: &states[index][position],
-                    at: Timestamp(milliseconds: now),
-                    isOldest: place == 0
-                )
+                let before = states[index][position]
+                let instant = Timestamp(milliseconds: now)
+                leaf.remove(event, from: &states[index][position], at: instant, isOldest: place == 0)
+                checkBlank(before, states[index][position], leaf) { state in
+                    leaf.remove(event, from: &state, at: instant, isOldest: place == 0)
+                }
             }
         }
+    }
+
+    /// Checks that a state that need not be stored becomes the same as one that is made anew in its place.
+    private func checkBlank(
+        _ before: EventLeafState,
+        _ after: EventLeafState,
+        _ leaf: EventLeaf,
+        _ tell: (inout EventLeafState) -> Void
+    ) {
+        guard before.isBlank else { return }
+        var anew = leaf.empty(at: Timestamp(milliseconds: now))
+        #expect(anew.isBlank, "\(leaf.key)")
+        tell(&anew)
+        #expect(anew.isBlank == after.isBlank, "\(leaf.key)")
+        if !after.isBlank { #expect(anew.encoded == after.encoded, "\(leaf.key)") }
     }
 
     /// Takes over the events of another profile.
@@ -100,6 +119,9 @@ private struct LeafWorld {
                 let bytes = states[index][position].encoded
                 states[index][position] = try EventLeafState(decoding: bytes, of: leaf)
                 #expect(states[index][position].encoded == bytes)
+                if states[index][position].isBlank {
+                    states[index][position] = leaf.empty(at: Timestamp(milliseconds: now))
+                }
                 let bound = LeafWorld.bytesMax(leaf.measure)
                 #expect(bytes.count <= bound, "\(leaf.key): \(bytes.count) bytes")
             }

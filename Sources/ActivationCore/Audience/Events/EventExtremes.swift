@@ -15,6 +15,8 @@ struct EventExtremes: Sendable {
     struct LeftOut: Sendable {
         var timestamp = Int64.min
         var exit = Int64.min
+
+        var isNobody: Bool { timestamp == .min && exit == .min }
     }
 
     var arrivals: EventArrivals

@@ -259,6 +259,19 @@ extension EventLeafState {
         if case .unknown = kind { true } else { false }
     }
 
+    /// Whether it is the state without events, as of whatever instant: nothing counts, and nothing is to come.
+    ///
+    /// Until it is told of an event it tells the same for good, so it need not be stored.
+    var isBlank: Bool {
+        guard nextArrival == .max else { return false }
+        return switch kind {
+        case .unknown: false
+        case .tally(let tally): tally.items == 0 && tally.sum.count == 0 && tally.sum.integers == 0
+        case .newest(let newest): newest.entries.isEmpty && newest.leftOutUntil == .min
+        case .extremes(let extremes): extremes.candidates.isEmpty && extremes.leftOut.isNobody
+        }
+    }
+
     /// Until before this instant the state needs no events.
     fileprivate var nextArrival: Int64 {
         switch kind {
