@@ -59,51 +59,64 @@ import Testing
     @Test func `another zone or other rules evaluate the audiences that count days again, and no others`() async throws
     {
         let world = World()
-        try await world.run { engine in
-            _ = try await engine.ingest((0..<10).map { try Self.event($0, Self.early) })
-            _ = try await engine.ingest((10..<15).map { try Self.event($0, Self.night) })
-            try await engine.update(Self.catalog(in: .utc))
-            try await World.awaitDone(1...3, in: engine)
-            #expect(try await engine.memberCount(World.audience(1)) == 5)
-        }
-        for (zone, members) in [
-            (try Self.zone("Pacific/Auckland"), 15), (try Self.zone("Pacific/Auckland", like: "America/New_York"), 0),
-            (try Self.zone("Europe/Berlin"), 5), (.utc, 5),
-        ] {
-            let gate = ScanGate(world.storage)
-            // With a restart in the middle, which begins nothing anew.
-            var scanned = 0
-            for isSecond in [false, true] {
-                try await world.run { engine in
-                    try await engine.update(Self.catalog(in: zone))
-                    let progress = try #require(engine.evaluationProgress(World.audience(1)))
-                    #expect(!progress.isDone)
-                    // The step at the gate when the engine ends may be made.
-                    #expect(isSecond ? [40, 50].contains(progress.processed) : progress.processed == 0)
-                    for number in 2...3 {
-                        #expect(engine.evaluationProgress(World.audience(number))?.isDone == true)
-                    }
-                    if isSecond {
-                        gate.open()
-                        try await World.awaitDone(1...3, in: engine)
-                        let rows = Int64(progress.processed + 1)...100
-                        #expect(gate.rows.dropFirst(scanned).elementsEqual(rows), "\(zone.name)")
-                    } else {
-                        try await gate.makeSteps(4)
-                    }
-                }
-                scanned = gate.rows.count
-            }
-            try await world.run { engine in
-                try await engine.update(Self.catalog(in: zone))
-                #expect(engine.evaluationProgress(World.audience(1))?.isDone == true)
-                #expect(try await engine.memberCount(World.audience(1)) == members, "\(zone.name)")
-                #expect(try await engine.memberCount(World.audience(2)) == 15)
-                let asked = ProfileQuestion(expression: try PQLExpression(parsing: Self.today))
-                #expect(try await engine.profiles(matching: asked, after: 0, limit: 200).matches.count == members)
-                #expect(await engine.health().timeZone == zone.name)
-            }
-        }
+        try await world.run { engine in try await Self.fill(engine) }
+        try await Self.change(world, to: Self.zone("Pacific/Auckland"), members: 15)
+        try await Self.change(world, to: Self.zone("Pacific/Auckland", like: "America/New_York"), members: 0)
+        try await Self.change(world, to: Self.zone("Europe/Berlin"), members: 5)
+        try await Self.change(world, to: .utc, members: 5)
+    }
+
+    private static func fill(_ engine: Engine) async throws {
+        _ = try await engine.ingest((0..<10).map { try event($0, early) })
+        _ = try await engine.ingest((10..<15).map { try event($0, night) })
+        try await engine.update(catalog(in: .utc))
+        try await World.awaitDone(1...3, in: engine)
+        #expect(try await engine.memberCount(World.audience(1)) == 5)
+    }
+
+    /// Counts days in another zone, with a restart in the middle, which begins nothing anew.
+    private static func change(_ world: World, to zone: TimeZoneRules, members: Int) async throws {
+        let gate = ScanGate(world.storage)
+        try await world.run { engine in try await begin(zone, gate, in: engine) }
+        let scanned = gate.rows.count
+        try await world.run { engine in try await goOn(zone, gate, scanned: scanned, in: engine) }
+        try await world.run { engine in try await expectDone(zone, members: members, in: engine) }
+    }
+
+    /// Counts days in a zone, and evaluates some of the profiles by it.
+    private static func begin(_ zone: TimeZoneRules, _ gate: ScanGate, in engine: Engine) async throws {
+        #expect(try await progress(zone, in: engine).processed == 0)
+        try await gate.makeSteps(4)
+    }
+
+    private static func goOn(_ zone: TimeZoneRules, _ gate: ScanGate, scanned: Int, in engine: Engine) async throws {
+        let progress = try await progress(zone, in: engine)
+        // The step at the gate when the engine ended may have been made.
+        #expect([40, 50].contains(progress.processed))
+        gate.open()
+        try await World.awaitDone(1...3, in: engine)
+        let rows = Int64(progress.processed + 1)...100
+        #expect(gate.rows.dropFirst(scanned).elementsEqual(rows), "\(zone.name)")
+    }
+
+    /// How far the audience that counts days is in a zone, while the others have nothing to do.
+    private static func progress(_ zone: TimeZoneRules, in engine: Engine) async throws -> EvaluationProgress {
+        try await engine.update(catalog(in: zone))
+        let progress = try #require(engine.evaluationProgress(World.audience(1)))
+        #expect(!progress.isDone)
+        #expect(engine.evaluationProgress(World.audience(2))?.isDone == true)
+        #expect(engine.evaluationProgress(World.audience(3))?.isDone == true)
+        return progress
+    }
+
+    private static func expectDone(_ zone: TimeZoneRules, members: Int, in engine: Engine) async throws {
+        try await engine.update(catalog(in: zone))
+        #expect(engine.evaluationProgress(World.audience(1))?.isDone == true)
+        #expect(try await engine.memberCount(World.audience(1)) == members, "\(zone.name)")
+        #expect(try await engine.memberCount(World.audience(2)) == 15)
+        let asked = ProfileQuestion(expression: try PQLExpression(parsing: today))
+        #expect(try await engine.profiles(matching: asked, after: 0, limit: 200).matches.count == members)
+        #expect(await engine.health().timeZone == zone.name)
     }
 
     @Test(arguments: ["count()", "sum(n)"])
