@@ -173,9 +173,10 @@ def previous_format(data):
         for row, value in profiles:
             version, identities, links, memberships, timers, leaves, entries = struct.unpack_from("<BxHIIIII", value)
             assert version == 3 and leaves == 0
-            start = 52 + 19 * identities + 4 * links + 25 * memberships
+            start = 60 + 19 * identities + 4 * links + 25 * memberships
             old = struct.pack("<BxHIII", 2, identities, links, memberships, entries)
-            value = old + value[24:start] + value[start + 24 * timers :]
+            # Without the number of the set of leaves, and without timers.
+            value = old + value[24:52] + value[60:start] + value[start + 24 * timers :]
             store.execute("UPDATE profile SET value = ?, due = NULL WHERE row = ?", (value, row))
         objects = store.execute("SELECT id, body FROM control_object WHERE kind = ?", (b"evaluation",)).fetchall()
         for audience, body in objects:
