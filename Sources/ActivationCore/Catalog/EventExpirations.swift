@@ -57,7 +57,7 @@ public struct EventExpirations: Sendable, Hashable {
 
     /// When an event of a dataset goes; nil when it stays as long as dates go.
     func end(of timestamp: Timestamp, in dataset: String) -> Timestamp? {
-        guard !lifetimes.isEmpty, let lifetime = lifetimes[ByteKey(dataset)] else { return nil }
+        guard !lifetimes.isEmpty, timestamp.isPlausible, let lifetime = lifetimes[ByteKey(dataset)] else { return nil }
         let end = Self.hourBegun(timestamp.milliseconds + lifetime.milliseconds + Self.hour - 1)
         let instant = max(Timestamp(milliseconds: end), lifetime.since)
         return instant.isPlausible ? instant : nil

@@ -233,6 +233,9 @@ extension DecisionBatch {
         }
         guard requirement.extent > .none || requirement.asksForSome else { return }
         guard let events else { throw .damaged("the events of profile \(profile) were not loaded") }
+        guard events.allSatisfy(\.timestamp.isPlausible) else {
+            throw .damaged("an event of profile \(profile) is of no year that has four digits")
+        }
         for (event, next) in zip(events, events.dropFirst()) where !event.comesBefore(next) {
             throw .damaged("the events of profile \(profile) are not in order")
         }

@@ -12,9 +12,8 @@
 ///     texts of the identities, then states of the leaves, then values of the entries, each in table order
 ///
 /// Versions 1 and 2 are read too and become version 3 with the profile's next change. Neither had timers, leaves or event
-/// ages: their events are of no known dataset. Version 1 had
-/// u16 for links and memberships, no createdSequence and no sequence of identities, and the profile's revision (u32)
-/// where an entry has its sequence.
+/// ages: their events are of no known dataset. Version 1 had u16 for links and memberships, no createdSequence and no
+/// sequence of identities, and the profile's revision (u32) where an entry has its sequence.
 enum ProfileValue {
     static let version: UInt8 = 3
 

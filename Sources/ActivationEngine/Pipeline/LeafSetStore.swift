@@ -27,7 +27,7 @@ struct LeafSetStore: Sendable {
             etag: String((known.flatMap { UInt64($0.etag) } ?? 0) &+ 1),
             createdAt: known?.createdAt ?? now,
             // The clock may have been behind since.
-            updatedAt: objects.last.map { max(now, Timestamp(milliseconds: $0.updatedAt.milliseconds + 1)) } ?? now,
+            updatedAt: objects.last.map { max(now, Timestamp(milliseconds: $0.updatedAt.milliseconds &+ 1)) } ?? now,
             body: Array(set.json.text.utf8)
         )
         var changes = [known.map { .update(object, expectedEtag: $0.etag) } ?? ControlChange.insert(object)]

@@ -58,6 +58,9 @@ import Testing
             #expect(before < event && event <= after)
         }
         #expect(expirations.end(of: Self.instant(0), in: "crm") == nil)
+        for damaged in [Int64.min, .max] {
+            #expect(expirations.end(of: Timestamp(milliseconds: damaged), in: "web") == nil)
+        }
         #expect(expirations.lastGone(of: "crm", at: Self.instant(0)) == nil)
     }
 
