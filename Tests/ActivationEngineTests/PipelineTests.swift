@@ -230,9 +230,9 @@ import Testing
         let profiles = (1...8).map { Profile.ID(uuid: UUIDBytes(high: 9, low: UInt64($0))) }
         let first = Task { try await Self.submit(10, to: lane) }
         try await EngineTests.until { lane.waiting.count == 1 }
-        let clock = Task { try await lane.runClock(profiles) }
+        let clock = Task { try await lane.decide(profiles.map { .clock($0) }) }
         try await EngineTests.until { lane.waiting.count == 2 }
-        let evaluation = Task { try await lane.evaluate(profiles, []) }
+        let evaluation = Task { try await lane.decide(profiles.map { .evaluation($0, audiences: []) }) }
         try await EngineTests.until { lane.waiting.count == 3 }
         await #expect(throws: EngineError.self) { try await Self.submit(1, to: lane) }
         for piece in try #require(await lane.next()) { piece.accept() }
@@ -245,7 +245,7 @@ import Testing
         while !lane.waiting.isEmpty {
             for piece in try #require(await lane.next()) { piece.accept() }
         }
-        try await clock.value
+        _ = try await clock.value
         #expect(try await evaluation.value.count == 8)
         try await second.value
     }
@@ -293,8 +293,11 @@ extension LaneWork {
     fileprivate var name: String {
         switch self {
         case .messages(let messages, _): "\(messages.count) messages"
-        case .evaluation: "evaluation"
-        case .clock: "clock"
+        case .inputs(let causes, _):
+            switch causes.first {
+            case .clock: "clock"
+            default: "evaluation"
+            }
         case .catalog: "catalog"
         }
     }
@@ -303,8 +306,8 @@ extension LaneWork {
         switch self {
         case .messages(let messages, let continuation):
             continuation.resume(returning: .success(messages.map { _ in .accepted }))
-        case .evaluation(let profiles, _, let continuation), .clock(let profiles, let continuation):
-            continuation.resume(returning: .success(profiles.map { _ in .accepted }))
+        case .inputs(let causes, let continuation):
+            continuation.resume(returning: .success(causes.map { _ in .accepted }))
         case .catalog(_, let continuation): continuation.resume(returning: .success([]))
         }
     }

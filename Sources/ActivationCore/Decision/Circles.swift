@@ -17,29 +17,27 @@ struct Circles {
     ///
     /// - Returns: One of its nodes, and whether any of its identities has a profile; nil for a profile that is not there.
     mutating func join(_ input: Input, in batch: borrowing DecisionBatch) -> (node: Int, isOwned: Bool)? {
-        switch input.cause {
-        case .evaluation(let profile, _), .clock(let profile):
-            return batch.profileIndex[profile].map { ($0, true) }
-        case .message(let message):
-            var anchor: Int?
-            var isOwned = false
-            for identity in batch.linkable(message.identities) {
-                let node: Int
-                if let profile = batch.identityIndex[identity]?.profile {
-                    node = profile
-                    isOwned = true
-                } else {
-                    node = nodes[identity] ?? parents.count
-                    if node == parents.count {
-                        nodes[identity] = node
-                        parents.append(node)
-                    }
-                }
-                if let anchor { connect(anchor, node) }
-                anchor = anchor ?? node
-            }
-            return anchor.map { ($0, isOwned) }
+        guard case .message(let message) = input.cause else {
+            return input.cause.profile.flatMap { batch.profileIndex[$0] }.map { ($0, true) }
         }
+        var anchor: Int?
+        var isOwned = false
+        for identity in batch.linkable(message.identities) {
+            let node: Int
+            if let profile = batch.identityIndex[identity]?.profile {
+                node = profile
+                isOwned = true
+            } else {
+                node = nodes[identity] ?? parents.count
+                if node == parents.count {
+                    nodes[identity] = node
+                    parents.append(node)
+                }
+            }
+            if let anchor { connect(anchor, node) }
+            anchor = anchor ?? node
+        }
+        return anchor.map { ($0, isOwned) }
     }
 
     mutating func root(_ node: Int) -> Int {

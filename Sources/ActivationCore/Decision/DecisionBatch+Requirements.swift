@@ -9,11 +9,10 @@ extension DecisionBatch {
         var profiles: [Profile.ID] = []
         var wanted = Set<Profile.ID>()
         for input in inputs {
-            switch input.cause {
-            case .message(let message):
+            if case .message(let message) = input.cause {
                 for identity in message.identities where named.insert(identity).inserted { identities.append(identity) }
-            case .evaluation(let profile, _), .clock(let profile):
-                if wanted.insert(profile).inserted { profiles.append(profile) }
+            } else if let profile = input.cause.profile, wanted.insert(profile).inserted {
+                profiles.append(profile)
             }
         }
         return (identities, profiles)

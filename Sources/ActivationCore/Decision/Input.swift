@@ -21,3 +21,13 @@ public struct Input: Sendable {
         self.now = now
     }
 }
+
+extension Input.Cause {
+    /// The stored profile that it is about; nil for a message, which is about identities.
+    var profile: Profile.ID? {
+        switch self {
+        case .message: nil
+        case .evaluation(let profile, _), .clock(let profile): profile
+        }
+    }
+}

@@ -288,7 +288,9 @@ final class AudienceEvaluator: Sendable {
         let (profiles, next) = schedule.step(read, limit: limit)
         var counts = EvaluationCounts(of: schedule.passes.values)
         if !profiles.isEmpty {
-            for case .evaluated(let evaluation) in try await lane.evaluate(profiles.map(\.id), schedule.audiences) {
+            let audiences = schedule.audiences
+            let causes = profiles.map { Input.Cause.evaluation($0.id, audiences: audiences) }
+            for case .evaluated(let evaluation) in try await lane.decide(causes) {
                 counts.add(evaluation)
             }
         }

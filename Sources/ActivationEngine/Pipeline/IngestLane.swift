@@ -44,29 +44,17 @@ final class IngestLane: Sendable {
         return try result.get()
     }
 
-    /// Enters a step of a background evaluation; answers when what it changed is durable.
+    /// Enters a step of the engine's own work on stored profiles; answers when what it changed is durable.
     ///
-    /// - Returns: One result per profile, in their order.
-    func evaluate(
-        _ profiles: [Profile.ID],
-        _ audiences: [Audience.ID]
-    ) async throws(EngineError) -> [DecisionResult] {
+    /// - Returns: One result per input, in their order.
+    @discardableResult
+    func decide(_ causes: [Input.Cause]) async throws(EngineError) -> [DecisionResult] {
         let result = await withCheckedContinuation { continuation in
-            enter(.evaluation(profiles, audiences, continuation)) {
+            enter(.inputs(causes, continuation)) {
                 continuation.resume(returning: .failure($0))
             }
         }
         return try result.get()
-    }
-
-    /// Enters profiles that are due; answers when what the clock did to them is durable.
-    func runClock(_ profiles: [Profile.ID]) async throws(EngineError) {
-        let result = await withCheckedContinuation { continuation in
-            enter(.clock(profiles, continuation)) {
-                continuation.resume(returning: .failure($0))
-            }
-        }
-        _ = try result.get()
     }
 
     /// Enters a new catalog; answers when decisions are made by it.
@@ -170,7 +158,7 @@ extension LaneWork {
     fileprivate var inputs: Int {
         switch self {
         case .messages(let messages, _): messages.count
-        case .evaluation(let profiles, _, _), .clock(let profiles, _): profiles.count
+        case .inputs(let causes, _): causes.count
         case .catalog: 0
         }
     }

@@ -359,7 +359,7 @@ extension LaneWork {
     /// Nobody waits for it, so what cannot be done is left out.
     fileprivate var isBackground: Bool {
         switch self {
-        case .evaluation, .clock: true
+        case .inputs: true
         case .messages, .catalog: false
         }
     }
@@ -369,12 +369,8 @@ extension LaneWork {
         case .messages(let messages, _):
             inputs.reserveCapacity(inputs.count + messages.count)
             for message in messages { inputs.append(Input(cause: .message(message), now: now)) }
-        case .evaluation(let profiles, let audiences, _):
-            for profile in profiles {
-                inputs.append(Input(cause: .evaluation(profile, audiences: audiences), now: now))
-            }
-        case .clock(let profiles, _):
-            for profile in profiles { inputs.append(Input(cause: .clock(profile), now: now)) }
+        case .inputs(let causes, _):
+            for cause in causes { inputs.append(Input(cause: cause, now: now)) }
         case .catalog:
             // A catalog is swapped, not decided.
             break
@@ -383,7 +379,7 @@ extension LaneWork {
 
     fileprivate func resume(_ result: Result<[DecisionResult], EngineError>) {
         switch self {
-        case .messages(_, let continuation), .evaluation(_, _, let continuation), .clock(_, let continuation):
+        case .messages(_, let continuation), .inputs(_, let continuation):
             continuation.resume(returning: result)
         case .catalog(_, let continuation):
             continuation.resume(returning: result.map { _ in [] })

@@ -126,7 +126,7 @@ final class TimerService: Sendable {
             let due = first.filter { $0.due <= now && !taken.contains($0) }
             if !due.isEmpty {
                 let began = ContinuousClock.now
-                try await lane.runClock(due.map(\.id))
+                try await lane.decide(due.map { .clock($0.id) })
                 // A few say nothing about how long many take.
                 if due.count >= pace.step { pace.took(ContinuousClock.now - began) }
             }

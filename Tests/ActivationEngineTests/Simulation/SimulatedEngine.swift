@@ -10,9 +10,14 @@ struct SimulatedEngine {
     /// What one caller asks for.
     enum Piece: Sendable {
         case messages([Message])
-        case evaluation([Profile.ID], [Audience.ID])
-        case clock([Profile.ID])
+        case inputs([Input.Cause])
         case catalog(CatalogChange)
+
+        static func evaluation(_ profiles: [Profile.ID], _ audiences: [Audience.ID]) -> Piece {
+            .inputs(profiles.map { .evaluation($0, audiences: audiences) })
+        }
+
+        static func clock(_ profiles: [Profile.ID]) -> Piece { .inputs(profiles.map { .clock($0) }) }
     }
 
     /// What a caller was told.
@@ -78,10 +83,8 @@ struct SimulatedEngine {
         switch piece {
         case .messages(let messages):
             await withCheckedContinuation { enter(.messages(messages, $0)) }
-        case .evaluation(let profiles, let audiences):
-            await withCheckedContinuation { enter(.evaluation(profiles, audiences, $0)) }
-        case .clock(let profiles):
-            await withCheckedContinuation { enter(.clock(profiles, $0)) }
+        case .inputs(let causes):
+            await withCheckedContinuation { enter(.inputs(causes, $0)) }
         case .catalog(let change):
             await withCheckedContinuation { enter(.catalog(change, $0)) }.map { _ in [] }
         }
