@@ -46,6 +46,7 @@ public final class Engine: Service, Sendable {
     let lane: IngestLane
     let pipeline: Pipeline
     let evaluator: AudienceEvaluator
+    let backfills: BackfillService
     private let timers: TimerService
     let relays: RelayDirectory
     /// From the last message to the clock, when the engine was opened; nil when there was no message yet.
@@ -84,6 +85,15 @@ public final class Engine: Service, Sendable {
             options: options,
             logger: logger
         )
+        let backfills = try await BackfillService(
+            scope: scope,
+            storage: storage,
+            control: control,
+            lane: lane,
+            time: time,
+            options: options,
+            logger: logger
+        )
         let timers = TimerService(
             scope: scope,
             storage: storage,
@@ -96,6 +106,7 @@ public final class Engine: Service, Sendable {
         self.relays = relays
         self.timers = timers
         self.evaluator = evaluator
+        self.backfills = backfills
         pipeline = Pipeline(
             scope: scope,
             storage: storage,
@@ -109,6 +120,7 @@ public final class Engine: Service, Sendable {
             onCatalog: { catalog, definition in
                 evaluator.update(catalog.audienceVersions, definition.eventExpirations)
                 relays.update(definition.dataflows)
+                backfills.update(definition)
                 timers.begin()
             }
         )
@@ -124,10 +136,17 @@ public final class Engine: Service, Sendable {
             try await withThrowingDiscardingTaskGroup { group in
                 group.addTask { await self.evaluator.run() }
                 group.addTask { await self.timers.run { self.pipeline.now } }
+                group.addTask {
+                    await self.backfills.run {
+                        let state = self.pipeline.current
+                        return (state.paths, state.datasets)
+                    }
+                }
                 group.addTask { await self.runRelays() }
                 defer {
                     self.evaluator.stop()
                     self.timers.stop()
+                    self.backfills.stop()
                     self.relays.stop()
                 }
                 try await self.pipeline.run(self.lane)

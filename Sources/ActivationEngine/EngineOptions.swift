@@ -34,6 +34,8 @@ public struct EngineOptions: Sendable {
     public var timerStep: Int
     /// Due profiles taken up at a time, at least.
     public var timerStepMin: Int
+    /// Records that one backfill makes a second, at most.
+    public var backfillRecordsPerSecond: Int
     /// How long a stopping engine lets its sinks deliver; requests that could last longer are not begun.
     public var drainDeadline: Duration
     /// Rules left to the operator.
@@ -56,6 +58,7 @@ public struct EngineOptions: Sendable {
         evaluationPassesKept: Int = 100,
         timerStep: Int = 2_000,
         timerStepMin: Int = 250,
+        backfillRecordsPerSecond: Int = 1_000,
         drainDeadline: Duration = .seconds(20),
         decision: DecisionOptions = DecisionOptions()
     ) {
@@ -74,6 +77,7 @@ public struct EngineOptions: Sendable {
         self.evaluationPassesKept = evaluationPassesKept
         self.timerStep = timerStep
         self.timerStepMin = timerStepMin
+        self.backfillRecordsPerSecond = backfillRecordsPerSecond
         self.drainDeadline = drainDeadline
         self.decision = decision
     }

@@ -17,6 +17,7 @@ func buildRouter(_ dependencies: ServerDependencies) -> Router<ServerContext> {
     TokenRoutes(dependencies: dependencies).add(to: open)
     FlowServiceRoutes(dependencies: dependencies).add(to: adobe)
     DataflowBooksRoutes(dependencies: dependencies).add(to: own)
+    BackfillRoutes(dependencies: dependencies).add(to: own)
     OperationRoutes(dependencies: dependencies).add(to: open)
     CollectionRoutes(dependencies: dependencies).add(to: open)
     LineRoutes(dependencies: dependencies).add(to: own)

@@ -77,6 +77,9 @@ public protocol ServerEngine: Sendable {
     /// How an audience is evaluated, and what that costs; nil when it is not in use.
     func evaluationPlan(_ audience: Audience.ID) -> EvaluationPlan?
 
+    /// How the backfills stand that have begun, by id.
+    var backfillRuns: [Backfill.ID: BackfillRun] { get }
+
     /// Opens the destination of a dataflow anew, after its parameters or credentials changed or a person resumed it.
     func restartRelay(_ dataflow: Dataflow.ID) async
 

@@ -152,6 +152,20 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
         try await reader.perform { database throws(StorageError) in try database.memberCounts(scope: scope) }
     }
 
+    /// See ``Storage/backfillProgress(scope:)``.
+    public func backfillProgress(
+        scope: Scope
+    ) async throws(StorageError) -> [Backfill.ID: CommitPlan.BackfillProgress] {
+        try await reader.perform { database throws(StorageError) in try database.backfillProgress(scope: scope) }
+    }
+
+    /// See ``Storage/forgetBackfills(_:scope:)``.
+    public func forgetBackfills(_ backfills: [Backfill.ID], scope: Scope) async throws(StorageError) {
+        try await writer.perform { database throws(StorageError) in
+            try database.forgetBackfills(backfills, scope: scope)
+        }
+    }
+
     /// See ``Storage/claim(_:)``.
     public func claim(_ request: ClaimRequest) async throws(StorageError) -> [OutboxRow] {
         // In steps, so that commits get their turn in between.

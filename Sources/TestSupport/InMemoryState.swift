@@ -22,6 +22,7 @@ struct InMemoryState: Sendable {
         /// Events by profile row.
         var events: [Int64: [LoadedEvents.Event]] = [:]
         var members: [Audience.ID: Int64] = [:]
+        var backfills: [Backfill.ID: CommitPlan.BackfillProgress] = [:]
         var admission: AdmissionMark?
         var objects: [ObjectKey: ControlObject] = [:]
     }
@@ -128,6 +129,14 @@ struct InMemoryState: Sendable {
             stored.identities[write.identity] = try write.profile.map { id throws(StorageError) in try row(id, stored) }
         }
         for (audience, delta) in plan.memberDeltas { stored.members[audience, default: 0] += delta }
+        for (backfill, progress) in plan.backfills {
+            let before = stored.backfills[backfill]
+            stored.backfills[backfill] = CommitPlan.BackfillProgress(
+                row: max(progress.row, before?.row ?? progress.row),
+                records: progress.records + (before?.records ?? 0),
+                orderedAt: before?.orderedAt ?? progress.orderedAt
+            )
+        }
         if let mark = plan.admission {
             stored.admission = AdmissionMark(
                 instant: max(mark.instant, stored.admission?.instant ?? mark.instant),

@@ -113,6 +113,20 @@ public final class InMemoryStorage: Storage, ControlStore {
         state.withLock { $0.scopes[scope]?.members ?? [:] }
     }
 
+    /// See ``Storage/backfillProgress(scope:)``.
+    public func backfillProgress(
+        scope: Scope
+    ) async throws(StorageError) -> [Backfill.ID: CommitPlan.BackfillProgress] {
+        state.withLock { $0.scopes[scope]?.backfills ?? [:] }
+    }
+
+    /// See ``Storage/forgetBackfills(_:scope:)``.
+    public func forgetBackfills(_ backfills: [Backfill.ID], scope: Scope) async throws(StorageError) {
+        try write { state throws(StorageError) in
+            for backfill in backfills { state.scopes[scope]?.backfills[backfill] = nil }
+        }
+    }
+
     /// See ``Storage/claim(_:)``.
     public func claim(_ request: ClaimRequest) async throws(StorageError) -> [OutboxRow] {
         state.withLock { $0.dataflows[request.dataflow]?.claim(request) ?? [] }

@@ -395,6 +395,39 @@ extension StorageConformance {
             try await expectOnlyTheFirstProfile(in: storage)
             try await expectOnlyTheFirstProfile(in: try await factory.reopen(storage))
         },
+        Check(name: "a backfill's place and records go with its plan, for each scope, until it is forgotten") {
+            factory in
+            let storage = try await factory.make()
+            let (first, second) = (
+                Backfill.ID(uuid: UUIDBytes(high: 1, low: 1)), Backfill.ID(uuid: UUIDBytes(high: 1, low: 2))
+            )
+            func advance(_ backfill: Backfill.ID, to row: Int64, _ records: Int64, in scope: Scope = scope) async throws
+            {
+                var plan = CommitPlan(scope: scope)
+                plan.backfills[backfill] = CommitPlan.BackfillProgress(
+                    row: row,
+                    records: records,
+                    orderedAt: row == 8 ? nil : Timestamp(milliseconds: row)
+                )
+                try await storage.commit(plan)
+            }
+            try expect(try await storage.backfillProgress(scope: scope).isEmpty, "a backfill has come somewhere")
+            try await advance(first, to: 7, 2)
+            try await advance(first, to: 9, 3)
+            try await advance(first, to: 8, 0)
+            try await advance(second, to: 4, 1)
+            try await advance(second, to: 5, 1, in: otherScope)
+            let expected = [
+                first: CommitPlan.BackfillProgress(row: 9, records: 5, orderedAt: Timestamp(milliseconds: 7)),
+                second: CommitPlan.BackfillProgress(row: 4, records: 1, orderedAt: Timestamp(milliseconds: 4)),
+            ]
+            try expectEqual(try await storage.backfillProgress(scope: scope), expected)
+            let reopened = try await factory.reopen(storage)
+            try expectEqual(try await reopened.backfillProgress(scope: scope), expected)
+            try await reopened.forgetBackfills([first, Backfill.ID(uuid: UUIDBytes(high: 9, low: 9))], scope: scope)
+            try expectEqual(try await reopened.backfillProgress(scope: scope), [second: expected[second]])
+            try expectEqual(try await reopened.backfillProgress(scope: otherScope).count, 1)
+        },
     ]
 
     private static func expectOnlyTheFirstProfile(in storage: Subject) async throws {

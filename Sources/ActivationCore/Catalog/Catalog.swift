@@ -27,6 +27,7 @@ public struct Catalog: Sendable {
     let audiences: [CompiledAudience]
     let audienceIndex: [Audience.ID: Int]
     let dataflows: [CompiledDataflow]
+    private(set) var backfills: [Backfill.ID: Backfill] = [:]
     let eventExpirations: EventExpirations
     /// Audiences that read `xEvent`, `identityMap`, `segmentMembership`.
     let eventReaders: SmallIndexSet
@@ -102,6 +103,7 @@ public struct Catalog: Sendable {
             )
         }
         dataflows = flows
+        take(definition.backfills)
     }
 
     /// A dataflow whose audience cannot be evaluated would export people without it, as if they had left.
@@ -115,6 +117,11 @@ public struct Catalog: Sendable {
             dataflow: dataflow.id,
             message: "the mapped audience \(mapped.audience.uuid) cannot be evaluated; change its expression first"
         )
+    }
+
+    /// Takes the backfills to decide by.
+    public mutating func take(_ backfills: [Backfill]) {
+        self.backfills = Dictionary(backfills.map { ($0.id, $0) }) { first, _ in first }
     }
 
     /// Whether some of these memberships, sorted by audience id, are of audiences that are gone, or ended too long before

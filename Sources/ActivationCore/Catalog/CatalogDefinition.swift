@@ -8,6 +8,8 @@ public struct CatalogDefinition: Sendable {
     public var audiences: [AudienceDefinition]
     /// The dataflows, disabled ones included.
     public var dataflows: [Dataflow]
+    /// Members to be exported who have not changed.
+    public var backfills: [Backfill] = []
     /// How long the events of datasets stay.
     public var eventExpirations = EventExpirations()
     /// Audiences that exist but cannot be evaluated now; their stored memberships stay as they are.

@@ -14,4 +14,6 @@ public struct TriggerReasons: OptionSet, Hashable, Sendable {
     public static let identity = TriggerReasons(rawValue: 2)
     /// T3: a mapped attribute was written.
     public static let attribute = TriggerReasons(rawValue: 4)
+    /// T4: a member has its turn in a backfill.
+    public static let backfill = TriggerReasons(rawValue: 8)
 }

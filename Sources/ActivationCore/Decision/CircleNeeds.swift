@@ -25,7 +25,7 @@ struct CircleNeeds {
             add(message, catalog: &catalog, paths: paths)
         case .evaluation(_, let evaluated): audiences.formUnion(catalog.indices(ofEvaluated: evaluated))
         // What is due says the profile, not the input.
-        case .clock: break
+        case .clock, .backfill: break
         }
     }
 

@@ -115,6 +115,23 @@ public struct CommitPlan: Sendable {
         }
     }
 
+    /// How far a backfill has come with a plan.
+    public struct BackfillProgress: Sendable, Hashable {
+        /// The row of the last profile that had its turn.
+        public var row: Int64
+        /// Records that the plan makes for it.
+        public var records: Int64
+        /// When it was ordered; the first one that is stored stays.
+        public var orderedAt: Timestamp?
+
+        /// Creates progress.
+        public init(row: Int64, records: Int64 = 0, orderedAt: Timestamp? = nil) {
+            self.row = row
+            self.records = records
+            self.orderedAt = orderedAt
+        }
+    }
+
     /// Where the plan belongs.
     public var scope: Scope
     /// How far admission has come with this plan; nil = as far as before.
@@ -140,6 +157,9 @@ public struct CommitPlan: Sendable {
     /// By how much each audience's number of realized members grows (or shrinks).
     public var memberDeltas: [Audience.ID: Int64] = [:]
 
+    /// How far backfills have come: rows take the place of earlier ones, records are added.
+    public var backfills: [Backfill.ID: BackfillProgress] = [:]
+
     /// Creates an empty plan.
     public init(scope: Scope) {
         self.scope = scope
@@ -149,5 +169,6 @@ public struct CommitPlan: Sendable {
     public var isEmpty: Bool {
         paths.isEmpty && datasets.isEmpty && profiles.isEmpty && merges.isEmpty && identities.isEmpty
             && events.isEmpty && evictions.isEmpty && outbox.isEmpty && counters.isEmpty && memberDeltas.isEmpty
+            && backfills.isEmpty
     }
 }

@@ -77,6 +77,13 @@ public struct DecisionBatch: Sendable {
         case .clock(let profile):
             guard let index = profileIndex[profile].map(root) else { return .accepted }
             runTimers(of: index, until: input.now, limit: DecisionBatch.clockInstantsMax)
+        case .backfill(let profile, let row, let id):
+            var progress = plan.backfills[id] ?? CommitPlan.BackfillProgress(row: row)
+            progress.row = max(progress.row, row)
+            if let order = catalog.backfills[id], let index = profileIndex[profile].map(root) {
+                progress.records += Int64(backfill(index, for: order, now: input.now))
+            }
+            plan.backfills[id] = progress
         }
         return .accepted
     }

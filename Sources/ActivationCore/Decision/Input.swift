@@ -8,6 +8,8 @@ public struct Input: Sendable {
         case evaluation(Profile.ID, audiences: [Audience.ID])
         /// The clock has reached an instant at which a stored profile may change (BEHAVIOUR 3.1).
         case clock(Profile.ID)
+        /// A stored profile, by its row, has its turn in a backfill (BEHAVIOUR 3.8).
+        case backfill(Profile.ID, row: Int64, Backfill.ID)
     }
 
     /// What happened.
@@ -27,7 +29,7 @@ extension Input.Cause {
     var profile: Profile.ID? {
         switch self {
         case .message: nil
-        case .evaluation(let profile, _), .clock(let profile): profile
+        case .evaluation(let profile, _), .clock(let profile), .backfill(let profile, _, _): profile
         }
     }
 }

@@ -23,33 +23,47 @@ extension ProfileDecision {
                     writesMappedAttribute: written.contains(position)
                 )
                 guard !reasons.isEmpty else { continue }
-                let id = flow.dataflow.id
-                plan.counters[id, default: DataflowCounters()].triggered += 1
-                guard flow.dataflow.isEnabled else {
-                    plan.counters[id, default: DataflowCounters()].suppressedDisabled += 1
-                    continue
-                }
-                plan.outbox.append(
-                    OutboxRow(
-                        dataflow: id,
-                        profile: profile.state.id,
-                        mergePolicy: catalog.policies[group.policy].id,
-                        revision: profile.state.revision,
-                        reasons: reasons,
-                        partitionKey: profile.state.id.uuid.description,
-                        payload: ActivationRecord.render(
-                            profile.state,
-                            view: views.view(group.policy, of: profile.state, catalog: catalog, paths: paths),
-                            flow: flow,
-                            group: group,
-                            catalog: catalog,
-                            paths: paths
-                        ),
-                        admittedAt: now
-                    )
-                )
+                append(flow, group, reasons: reasons, catalog: catalog, paths: paths, plan: &plan)
             }
         }
+    }
+
+    /// Makes one row, or counts why not.
+    mutating func append(
+        _ flow: CompiledDataflow,
+        _ group: CompiledDataflow.PolicyGroup,
+        reasons: TriggerReasons,
+        lane: OutboxLane = .live,
+        catalog: borrowing Catalog,
+        paths: borrowing PathDictionary,
+        plan: inout CommitPlan
+    ) {
+        let id = flow.dataflow.id
+        plan.counters[id, default: DataflowCounters()].triggered += 1
+        guard flow.dataflow.isEnabled else {
+            plan.counters[id, default: DataflowCounters()].suppressedDisabled += 1
+            return
+        }
+        plan.outbox.append(
+            OutboxRow(
+                dataflow: id,
+                profile: profile.state.id,
+                mergePolicy: catalog.policies[group.policy].id,
+                revision: profile.state.revision,
+                lane: lane,
+                reasons: reasons,
+                partitionKey: profile.state.id.uuid.description,
+                payload: ActivationRecord.render(
+                    profile.state,
+                    view: views.view(group.policy, of: profile.state, catalog: catalog, paths: paths),
+                    flow: flow,
+                    group: group,
+                    catalog: catalog,
+                    paths: paths
+                ),
+                admittedAt: now
+            )
+        )
     }
 
     private func isRealized(_ audience: Audience.ID) -> Bool {

@@ -3,29 +3,18 @@ import Logging
 
 /// Keeps a schedule in the control store: the position, which every step moves, and each share and pass, which only
 /// change when something happens to them.
-actor EvaluationStore {
-    private struct Key: Hashable {
-        var kind: String
-        var id: String
-    }
+struct EvaluationStore: Sendable {
+    private typealias Key = ControlJournal.Key
+    private typealias Body = ControlJournal.Body
 
-    private struct Version {
-        var etag: String
-        var createdAt: Timestamp
-    }
-
-    private let control: any ControlStore
-    private let scope: Scope
-    /// What the store holds, as far as is known.
-    private var versions: [Key: Version]?
+    private let journal: ControlJournal
 
     private static let position = Key(kind: "evaluationPosition", id: "position")
     private static let expiry = Key(kind: ExpiryVisit.kind, id: "visit")
     private static let kinds = [EvaluationShare.kind, EvaluationPass.kind, expiry.kind, position.kind]
 
     init(control: any ControlStore, scope: Scope) {
-        self.control = control
-        self.scope = scope
+        journal = ControlJournal(control: control, scope: scope, kinds: Self.kinds)
     }
 
     /// Reads the stored schedule.
@@ -38,7 +27,7 @@ actor EvaluationStore {
         var stored = EvaluationSchedule()
         var position: EvaluationPosition?
         var earlier = Set<Audience.ID>()
-        for object in try await objects() {
+        for object in try await journal.objects() {
             if object.kind == EvaluationShare.kind, let share = EvaluationShare(beforeSchedules: object) {
                 stored.shares[share.audience] = share
                 earlier.insert(share.audience)
@@ -71,53 +60,12 @@ actor EvaluationStore {
     func write(_ schedule: EvaluationSchedule, over stored: EvaluationSchedule, now: Timestamp)
         async throws(StorageError)
     {
-        let objects = Self.differences(schedule, from: stored)
-        guard !objects.isEmpty else { return }
-        // After an error it is not known what was stored.
-        if versions == nil { _ = try await self.objects() }
-        var versions = self.versions ?? [:]
-        self.versions = nil
-        var changes: [ControlChange] = []
-        for (key, body) in objects {
-            let version = versions[key]
-            guard let body else {
-                versions[key] = nil
-                if let version { changes.append(.delete(kind: key.kind, id: key.id, expectedEtag: version.etag)) }
-                continue
-            }
-            let object = ControlObject(
-                kind: key.kind,
-                id: key.id,
-                etag: String((version.flatMap { UInt64($0.etag) } ?? 0) &+ 1),
-                createdAt: version?.createdAt ?? body.createdAt ?? now,
-                updatedAt: now,
-                body: Array(body.json.text.utf8)
-            )
-            versions[key] = Version(etag: object.etag, createdAt: object.createdAt)
-            changes.append(version.map { .update(object, expectedEtag: $0.etag) } ?? .insert(object))
-        }
-        try await control.apply(changes, scope: scope)
-        self.versions = versions
-    }
-
-    private func objects() async throws(StorageError) -> [ControlObject] {
-        var objects: [ControlObject] = []
-        for kind in Self.kinds { objects += try await control.objects(kind: kind, scope: scope) }
-        versions = Dictionary(
-            objects.map { (Key(kind: $0.kind, id: $0.id), Version(etag: $0.etag, createdAt: $0.createdAt)) }
-        ) { first, _ in first }
-        return objects
+        try await journal.write(Self.differences(schedule, from: stored), now: now)
     }
 
     private static func position(_ object: ControlObject) -> EvaluationPosition? {
         // What cannot be parsed is no position.
         (try? JSONDocument(parsing: object.body)).flatMap { EvaluationPosition($0.root) }
-    }
-
-    /// What is stored of one thing.
-    private struct Body {
-        var json: JSONValue
-        var createdAt: Timestamp?
     }
 
     /// What has to be written; nil = goes away.

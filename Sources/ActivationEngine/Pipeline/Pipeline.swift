@@ -329,6 +329,9 @@ final class Pipeline: Sendable {
                 let paths = state.paths
                 published.withLock { $0.paths = paths }
             }
+            try await orderBackfills(&definition.backfills)
+            state.catalog.take(definition.backfills)
+            state.admission = current.admission
             await recallLeafSets(&state.catalog, after: current.catalog)
             try await change.store()
         } catch {
@@ -339,6 +342,30 @@ final class Pipeline: Sendable {
         published.withLock { $0 = swapped }
         onCatalog(swapped.catalog, definition)
         return .success(leftOut)
+    }
+
+    /// Gives new backfills the instant after everything that was decided and before everything that will be; durable
+    /// before their orders are, so that a crash changes nothing of it.
+    private func orderBackfills(_ backfills: inout [Backfill]) async throws(StorageError) {
+        let known = Dictionary(current.definition.backfills.map { ($0.id, $0.orderedAt) }) { first, _ in first }
+        for index in backfills.indices { backfills[index].orderedAt = known[backfills[index].id] ?? nil }
+        guard backfills.contains(where: { $0.orderedAt == nil }) else { return }
+        let stored = try await storage.backfillProgress(scope: scope)
+        var plan = CommitPlan(scope: scope)
+        let now = now
+        for index in backfills.indices where backfills[index].orderedAt == nil {
+            let id = backfills[index].id
+            backfills[index].orderedAt = stored[id]?.orderedAt ?? now
+            if stored[id]?.orderedAt == nil {
+                plan.backfills[id] = CommitPlan.BackfillProgress(row: 0, orderedAt: now)
+            }
+        }
+        guard !plan.isEmpty else { return }
+        var admission = current.admission
+        admission.instant = Timestamp(milliseconds: now.milliseconds + 1)
+        plan.admission = admission
+        try await commit(plan)
+        published.withLock { $0.admission.instant = max($0.admission.instant, admission.instant) }
     }
 
     /// Tells a catalog what profiles kept up by those before it; without that only events are read again.

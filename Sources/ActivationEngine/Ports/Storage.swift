@@ -48,6 +48,12 @@ public protocol Storage: Sendable {
     /// The realized members of every audience that ever had one, kept up by ``CommitPlan/memberDeltas``.
     func memberCounts(scope: Scope) async throws(StorageError) -> [Audience.ID: Int64]
 
+    /// How far the backfills of a scope have come, as far as profiles had their turn.
+    func backfillProgress(scope: Scope) async throws(StorageError) -> [Backfill.ID: CommitPlan.BackfillProgress]
+
+    /// Forgets how far backfills have come; those that are not known are left out.
+    func forgetBackfills(_ backfills: [Backfill.ID], scope: Scope) async throws(StorageError)
+
     /// Claims the oldest unclaimed rows of a dataflow, in order; a claim lasts until it is settled or released.
     ///
     /// - Returns: The rows; empty when none may be claimed now.

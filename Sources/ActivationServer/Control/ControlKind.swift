@@ -12,11 +12,12 @@ enum ControlKind: String, Sendable, CaseIterable {
     case flow
     case schedule
     case segmentJob
+    case backfill
 
     /// Whether decisions depend on objects of this kind.
     var isPartOfCatalog: Bool {
         switch self {
-        case .mergePolicy, .namespace, .dataset, .segmentDefinition, .targetConnection, .flow: true
+        case .mergePolicy, .namespace, .dataset, .segmentDefinition, .targetConnection, .flow, .backfill: true
         case .organisation, .credential, .connection, .sourceConnection, .schedule, .segmentJob: false
         }
     }

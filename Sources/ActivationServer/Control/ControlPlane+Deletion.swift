@@ -15,6 +15,9 @@ extension ControlPlane {
             if let tag { try EntityTag.check(tag, is: entry.etag) }
             var body = entry.body
             body["state"] = .string(FlowState.deleting)
+            for order in draft.snapshot.entries(.backfill) where order.string("dataflowId") == entry.id {
+                draft.remove(order)
+            }
             return try draft.replace(entry, body: body)
         }
         retire(marked, from: try engine())

@@ -17,6 +17,7 @@ extension ControlSnapshot {
             timeZone: timeZone
         )
         definition.eventExpirations = eventExpirations
+        definition.backfills = entries(.backfill).compactMap(BackfillOrder.init).map(\.backfill)
         for entry in entries(.segmentDefinition) {
             do throws(CatalogError) {
                 definition.audiences.append(try audience(entry))

@@ -20,15 +20,21 @@ struct FlowRoutes: Sendable {
         guard fields.object["state"] == nil else {
             throw APIError(.stateOnCreate, "leave state out; a new flow is enabled, and op=disable pauses it")
         }
-        let (entry, check) = try await dependencies.control.write { draft throws(APIError) in
+        let (entry, check, backfill) = try await dependencies.control.write { draft throws(APIError) in
             var check = SelectorCheck(snapshot: draft.snapshot, previous: nil, now: draft.now)
             var body = try FlowBody.checked(fields, in: draft.snapshot)
             body["transformations"] = try check.transformations(fields)
             try DocumentedTypes.check(.object(fields.object), as: "FlowDraft")
             body["state"] = .string(FlowState.enabled)
-            return (try draft.insert(.flow, body: AuditTrail.created(body, by: client)), check)
+            let entry = try draft.insert(.flow, body: AuditTrail.created(body, by: client))
+            return (entry, check, try order(check.audiencesToBackfill, of: entry, by: client, in: &draft))
         }
-        return Response(changed: entry, status: .created, warnings: try await warnings(check))
+        return Response(
+            changed: entry,
+            status: .created,
+            backfill: backfill,
+            warnings: try await warnings(check)
+        )
     }
 
     private func update(_ request: Request, _ context: ServerContext) async throws(APIError) -> Response {
@@ -39,7 +45,7 @@ struct FlowRoutes: Sendable {
         let patch = try JSONPatch(try await request.json())
         try patch.requirePaths([["name"], ["description"], ["state"], ["transformations"]])
         let engine = dependencies.engine
-        let (entry, check, unknown) = try await dependencies.control.write { draft throws(APIError) in
+        let (entry, check, unknown, backfill) = try await dependencies.control.write { draft throws(APIError) in
             let old = try draft.snapshot.flowServiceEntry(.flow, id)
             try EntityTag.check(tag, is: old.etag)
             let after = try Fields(try patch.apply(to: .object(old.body)))
@@ -49,9 +55,15 @@ struct FlowRoutes: Sendable {
             body["state"] = .string(try FlowBody.state(after))
             // Asked before the change makes the paths known.
             let unknown = check.newPaths.filter { !engine.isKnownPath($0) }
-            return (try draft.replace(old, body: AuditTrail.updated(body, from: old, by: client)), check, unknown)
+            let entry = try draft.replace(old, body: AuditTrail.updated(body, from: old, by: client))
+            return (entry, check, unknown, try order(check.audiencesToBackfill, of: entry, by: client, in: &draft))
         }
-        return Response(changed: entry, status: .accepted, warnings: try await warnings(check, unknown))
+        return Response(
+            changed: entry,
+            status: .accepted,
+            backfill: backfill,
+            warnings: try await warnings(check, unknown)
+        )
     }
 
     /// `POST …/action?op=enable|disable`; enable also resumes a dataflow that its destination stopped (appendix B).
@@ -106,12 +118,29 @@ struct FlowRoutes: Sendable {
         return Response(status: .accepted)
     }
 
+    /// Orders the backfill of audiences that were just mapped (BEHAVIOUR 3.8).
+    private func order(
+        _ audiences: [Audience.ID],
+        of flow: ControlEntry,
+        by client: AuthenticatedClient,
+        in draft: inout ControlDraft
+    ) throws(APIError) -> ControlEntry? {
+        guard !audiences.isEmpty else { return nil }
+        return try draft.order(
+            flow,
+            audiences: audiences,
+            origin: .mapping,
+            by: client,
+            ended: dependencies.endedBackfills
+        )
+    }
+
     /// What the client should know: members whose state is not exported yet (BEHAVIOUR 3.8), paths never seen
     /// (BEHAVIOUR 1.5).
     private func warnings(_ check: SelectorCheck, _ unknownPaths: [[String]] = []) async throws(APIError) -> [JSONValue]
     {
         var warnings = check.warnings
-        for audience in check.newAudiences {
+        for audience in check.newAudiences where !check.audiencesToBackfill.contains(audience) {
             let members: Int
             do throws(EngineError) {
                 members = try await dependencies.engine.memberCount(audience)

@@ -89,12 +89,18 @@ extension ControlSnapshot {
 }
 
 extension Response {
-    /// The answer to a change: id, etag and, when there are any, warnings.
-    init(changed entry: ControlEntry, status: HTTPResponse.Status, warnings: [JSONValue] = []) {
+    /// The answer to a change: id, etag and, when there are any, the backfill that it began, and warnings.
+    init(
+        changed entry: ControlEntry,
+        status: HTTPResponse.Status,
+        backfill: ControlEntry? = nil,
+        warnings: [JSONValue] = []
+    ) {
         var object: JSONObject = [
             "id": .string(entry.id),
             "etag": .string(EntityTag.quoted(entry.etag)),
         ]
+        object["backfillId"] = backfill.map { .string($0.id) }
         if !warnings.isEmpty { object["warnings"] = .array(warnings) }
         self.init(json: .object(object), status: status)
         headers[.eTag] = EntityTag.quoted(entry.etag)

@@ -12,6 +12,8 @@ struct SelectorCheck {
     private(set) var warnings: [JSONValue] = []
     /// Audiences that were not mapped before.
     private(set) var newAudiences: [Audience.ID] = []
+    /// Those of them whose members are to be exported; all unless `backfill` is false.
+    private(set) var audiencesToBackfill: [Audience.ID] = []
     /// Attribute paths that were not mapped before.
     private(set) var newPaths: [[String]] = []
 
@@ -104,6 +106,7 @@ struct SelectorCheck {
             stored["createTime"] = seconds
             stored["updateTime"] = seconds
             newAudiences.append(Audience.ID(uuid: uuid))
+            if try value.bool("backfill") ?? true { audiencesToBackfill.append(Audience.ID(uuid: uuid)) }
         }
         return (audience.id, ["type": "PLATFORM_SEGMENT", "value": .object(stored)])
     }

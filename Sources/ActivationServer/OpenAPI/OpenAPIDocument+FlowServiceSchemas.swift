@@ -44,7 +44,7 @@ extension OpenAPIDocument {
                     "What was made or changed.",
                     [
                         "id": JSONSchema.text, "etag": JSONSchema.text,
-                        "warnings": JSONSchema.array(.reference("Warning")),
+                        "backfillId": JSONSchema.text, "warnings": JSONSchema.array(.reference("Warning")),
                     ],
                     required: ["id", "etag"]
                 )
@@ -236,7 +236,7 @@ extension OpenAPIDocument {
                             "Attributes and audiences.",
                             JSONSchema.nullable([
                                 "profileSelectors": selectors("JSON_PATH", "path"),
-                                "segmentSelectors": selectors("PLATFORM_SEGMENT", "id"),
+                                "segmentSelectors": selectors("PLATFORM_SEGMENT", "id", ["backfill": JSONSchema.flag]),
                             ])
                         ),
                     ])
@@ -258,8 +258,8 @@ extension OpenAPIDocument {
         )
     }
 
-    private static func selectors(_ type: String, _ key: String) -> JSONValue {
-        var value = JSONObject()
+    private static func selectors(_ type: String, _ key: String, _ options: JSONObject = [:]) -> JSONValue {
+        var value = options
         value[key] = JSONSchema.someText
         return JSONSchema.object(
             "Selectors.",

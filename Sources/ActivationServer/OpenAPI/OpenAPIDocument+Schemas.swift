@@ -6,6 +6,7 @@ extension OpenAPIDocument {
         var schemas = JSONObject()
         let all =
             generalSchemas + ingestionSchemas + audienceSchemas + previewSchemas + jobSchemas + catalogSchemas
+            + backfillSchemas
             + flowServiceSchemas
         for (name, schema) in all { schemas[name] = schema }
         return .object(schemas)

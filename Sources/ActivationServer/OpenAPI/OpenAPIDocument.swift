@@ -5,7 +5,7 @@ enum OpenAPIDocument {
     /// All routes.
     static let operations: [OpenAPIOperation] =
         operationsRoutes + tokens + ingestion + profiles + audiences + previews + jobs + schedules + catalog
-        + flowService + dataflows
+        + flowService + dataflows + backfills
 
     /// The document as compact JSON.
     static let bytes: [UInt8] = {

@@ -14,6 +14,7 @@ final class ReaderDatabase {
     private let readDue: Statement
     private let readMembers: Statement
     private let readMember: Statement
+    private let readBackfills: Statement
     private let readDeadLetters: Statement
     private let readObjects: Statement
     private let readObject: Statement
@@ -44,6 +45,7 @@ final class ReaderDatabase {
         )
         readMembers = try connection.prepare("SELECT id, members FROM audience WHERE scope = ?1")
         readMember = try connection.prepare("SELECT members FROM audience WHERE scope = ?1 AND id = ?2")
+        readBackfills = try connection.prepare("SELECT id, profile, records, ordered_at FROM backfill WHERE scope = ?1")
         readDeadLetters = try connection.prepare(
             """
             SELECT row, profile, merge_policy, revision, reasons, admitted_at, partition_key, payload,
@@ -157,6 +159,21 @@ final class ReaderDatabase {
             counts[Audience.ID(uuid: try readMembers.uuid(0))] = readMembers.integer(1)
         }
         return counts
+    }
+
+    /// See ``Storage/backfillProgress(scope:)``.
+    func backfillProgress(scope: Scope) throws(StorageError) -> [Backfill.ID: CommitPlan.BackfillProgress] {
+        var progress: [Backfill.ID: CommitPlan.BackfillProgress] = [:]
+        readBackfills.bind(1, scope.rawValue)
+        defer { readBackfills.reset() }
+        while try readBackfills.next() {
+            progress[Backfill.ID(uuid: try readBackfills.uuid(0))] = CommitPlan.BackfillProgress(
+                row: readBackfills.integer(1),
+                records: try readBackfills.count(2),
+                orderedAt: readBackfills.optionalInteger(3).map { Timestamp(milliseconds: $0) }
+            )
+        }
+        return progress
     }
 
     /// See ``Storage/deadLetters(dataflow:limit:)``.

@@ -15,6 +15,7 @@ extension WriterDatabase {
             try performMerges(plan, &tallies, &rows)
             try writeIdentities(plan, &tallies, &rows)
             try addMembers(plan)
+            try advanceBackfills(plan)
             try appendOutbox(plan, &tallies)
         }
         for merge in plan.merges { rekeyClaims(merge, in: plan.scope) }
@@ -242,6 +243,29 @@ extension WriterDatabase {
             statements.addMembers.bind(2, audience.uuid)
             statements.addMembers.bind(3, delta)
             try statements.addMembers.run()
+        }
+    }
+
+    private func advanceBackfills(_ plan: CommitPlan) throws(StorageError) {
+        for (backfill, progress) in plan.backfills {
+            statements.advanceBackfill.bind(1, plan.scope.rawValue)
+            statements.advanceBackfill.bind(2, backfill.uuid)
+            statements.advanceBackfill.bind(3, progress.row)
+            statements.advanceBackfill.bind(4, progress.records)
+            statements.advanceBackfill.bind(5, progress.orderedAt?.milliseconds)
+            try statements.advanceBackfill.run()
+        }
+    }
+
+    /// See ``Storage/forgetBackfills(_:scope:)``.
+    func forgetBackfills(_ backfills: [Backfill.ID], scope: Scope) throws(StorageError) {
+        guard !backfills.isEmpty else { return }
+        try write(in: scope) { _ throws(StorageError) in
+            for backfill in backfills {
+                statements.forgetBackfill.bind(1, scope.rawValue)
+                statements.forgetBackfill.bind(2, backfill.uuid)
+                try statements.forgetBackfill.run()
+            }
         }
     }
 

@@ -30,6 +30,8 @@ struct WriterStatements {
     let insertEvent: Statement
     let deleteEvent: Statement
     let addMembers: Statement
+    let advanceBackfill: Statement
+    let forgetBackfill: Statement
     let writeScope: Statement
     let writeDataflow: Statement
 
@@ -110,6 +112,15 @@ struct WriterStatements {
             ON CONFLICT DO UPDATE SET members = members + excluded.members
             """
         )
+        advanceBackfill = try connection.prepare(
+            """
+            INSERT INTO backfill (scope, id, profile, records, ordered_at) VALUES (?1, ?2, ?3, ?4, ?5)
+            ON CONFLICT DO UPDATE SET
+                profile = max(profile, excluded.profile), records = records + excluded.records,
+                ordered_at = ifnull(ordered_at, excluded.ordered_at)
+            """
+        )
+        forgetBackfill = try connection.prepare("DELETE FROM backfill WHERE scope = ?1 AND id = ?2")
         writeScope = try connection.prepare(
             """
             INSERT OR REPLACE INTO scope (number, profiles, profile_row_last, commits, admitted_at, admission)

@@ -64,6 +64,9 @@ struct ServeCommand: AsyncParsableCommand {
     )
     var timeZone: String?
 
+    @Option(help: "Records that one backfill makes a second, at most.")
+    var backfillRate = 1_000
+
     @OptionGroup var log: LogOptions
 
     @Flag(help: "Prints where it listens as one JSON object.")
@@ -94,6 +97,7 @@ struct ServeCommand: AsyncParsableCommand {
         } catch {
             throw ValidationError("--public-url: \(error.description).")
         }
+        guard (1...100_000).contains(backfillRate) else { throw ValidationError("--backfill-rate is 1 to 100000.") }
         guard (1...65_536).contains(cacheMib) else { throw ValidationError("--cache-mib is 1 to 65536.") }
     }
 
@@ -157,6 +161,7 @@ struct ServeCommand: AsyncParsableCommand {
         if let publicUrl { listener.publicURL = try PublicURL(publicUrl) }
         var settings = ServerProcess.Settings(directory: directory, listener: listener)
         settings.engine.drainDeadline = ServeCommand.drainDeadline
+        settings.engine.backfillRecordsPerSecond = backfillRate
         settings.allowsInsecureEndpoints = allowInsecureEndpoints
         settings.crossOrigin = try CrossOriginPolicy(origins: corsOrigins)
         settings.storage.cacheBytes = cacheMib << 20

@@ -143,6 +143,16 @@ final class SimulatedStorage: Storage {
         try await inner.memberCounts(scope: scope)
     }
 
+    func backfillProgress(
+        scope: Scope
+    ) async throws(StorageError) -> [Backfill.ID: CommitPlan.BackfillProgress] {
+        try await inner.backfillProgress(scope: scope)
+    }
+
+    func forgetBackfills(_ backfills: [Backfill.ID], scope: Scope) async throws(StorageError) {
+        try await inner.forgetBackfills(backfills, scope: scope)
+    }
+
     func claim(_ request: ClaimRequest) async throws(StorageError) -> [OutboxRow] { try await inner.claim(request) }
 
     func lastRow(dataflow: Dataflow.ID) async throws(StorageError) -> Int64 {

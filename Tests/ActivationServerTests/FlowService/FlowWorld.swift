@@ -242,9 +242,10 @@ extension FlowWorld {
         }
     }
 
-    static func segment(_ id: String, name: String? = nil) -> JSONValue {
+    static func segment(_ id: String, name: String? = nil, backfill: Bool? = nil) -> JSONValue {
         var value: JSONObject = ["id": .string(id)]
         if let name { value["name"] = .string(name) }
+        if let backfill { value["backfill"] = .bool(backfill) }
         return ["type": "PLATFORM_SEGMENT", "value": .object(value)]
     }
 

@@ -13,6 +13,7 @@ final class RecordingEngine: ServerEngine {
         var discarded: [Dataflow.ID] = []
         var retiring: [(dataflow: Dataflow.ID, finish: @Sendable () async throws -> Void)] = []
         var members: [Audience.ID: Int] = [:]
+        var backfillRuns: [Backfill.ID: BackfillRun] = [:]
         var knownPaths: Set<[String]> = []
         var relay = RelayState.running
         var counters = DataflowCounters()
@@ -106,6 +107,8 @@ final class RecordingEngine: ServerEngine {
     var evaluationPasses: [EvaluationPass] { [] }
     func evaluationPass(_ id: EvaluationPass.ID) -> EvaluationPass? { nil }
     func cancelEvaluation(_ id: EvaluationPass.ID) async throws(EngineError) -> EvaluationPass? { nil }
+    var backfillRuns: [Backfill.ID: BackfillRun] { state.withLock { $0.backfillRuns } }
+
     func evaluationProgress(_ audience: Audience.ID) -> EvaluationProgress? { nil }
     func evaluationPlan(_ audience: Audience.ID) -> EvaluationPlan? { nil }
     func restartRelay(_ dataflow: Dataflow.ID) async { state.withLock { $0.restarted.append(dataflow) } }

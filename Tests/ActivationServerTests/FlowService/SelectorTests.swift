@@ -13,7 +13,7 @@ struct SelectorTests {
             .compactMap { $0["value"]?["id"]?.string }
     }
 
-    @Test func `an audience that has members is mapped with a warning that says how many`() async throws {
+    @Test func `an audience is mapped with a backfill of its members`() async throws {
         try await FlowWorld.run { world in
             let audience = try await world.makeAudience("VIP")
             let id = Audience.ID(uuid: try #require(UUIDBytes(audience)))
@@ -23,6 +23,35 @@ struct SelectorTests {
             let mapped = try await world.patchFlow(
                 flow.id,
                 [FlowWorld.add(FlowWorld.segments + "/-", FlowWorld.segment(audience))]
+            )
+
+            let backfill = try #require(mapped["backfillId"]?.string.flatMap { UUIDBytes($0) })
+            #expect(mapped["warnings"] == nil)
+            let orders = try #require(world.engine.catalog?.backfills)
+            #expect(orders.map(\.id.uuid) == [backfill])
+            #expect(orders.map(\.audiences) == [[id]])
+            #expect(orders.map(\.dataflow.uuid.description) == [flow.id])
+            let refused = try await world.patchFlow(
+                flow.id,
+                [FlowWorld.add(FlowWorld.segments + "/-", FlowWorld.segment(audience))]
+            )
+            #expect(refused.status == 400)
+            #expect(world.engine.catalog?.backfills.count == 1)
+        }
+    }
+
+    @Test func `an audience that has members is mapped without a backfill with a warning that says how many`()
+        async throws
+    {
+        try await FlowWorld.run { world in
+            let audience = try await world.makeAudience("VIP")
+            let id = Audience.ID(uuid: try #require(UUIDBytes(audience)))
+            world.engine.state.withLock { $0.members[id] = 42 }
+            let (flow, _) = try await world.makeFlow()
+
+            let mapped = try await world.patchFlow(
+                flow.id,
+                [FlowWorld.add(FlowWorld.segments + "/-", FlowWorld.segment(audience, backfill: false))]
             )
             let renamed = try await world.patchFlow(flow.id, [["op": "replace", "path": "/name", "value": "again"]])
 

@@ -69,6 +69,8 @@ final class ScriptedEngine: ServerEngine {
     var evaluationPasses: [EvaluationPass] { [] }
     func evaluationPass(_ id: EvaluationPass.ID) -> EvaluationPass? { nil }
     func cancelEvaluation(_ id: EvaluationPass.ID) async throws(EngineError) -> EvaluationPass? { nil }
+    var backfillRuns: [Backfill.ID: BackfillRun] { [:] }
+
     func evaluationProgress(_ audience: Audience.ID) -> EvaluationProgress? {
         let isDone = counted.load(ordering: .relaxed)
         return EvaluationProgress(state: isDone ? .done : .running, processed: isDone ? 1 : 0, total: 1)

@@ -79,6 +79,8 @@ final class PagedEngine: ServerEngine {
     var evaluationPasses: [EvaluationPass] { [] }
     func evaluationPass(_ id: EvaluationPass.ID) -> EvaluationPass? { nil }
     func cancelEvaluation(_ id: EvaluationPass.ID) async throws(EngineError) -> EvaluationPass? { nil }
+    var backfillRuns: [Backfill.ID: BackfillRun] { [:] }
+
     func evaluationProgress(_ audience: Audience.ID) -> EvaluationProgress? { nil }
     func evaluationPlan(_ audience: Audience.ID) -> EvaluationPlan? { nil }
     func restartRelay(_ dataflow: Dataflow.ID) async {}

@@ -1,0 +1,206 @@
+import ActivationCore
+import ActivationEngine
+import Hummingbird
+
+/// `/v1/backfills`: members who have not changed are exported (BEHAVIOUR 3.8).
+struct BackfillRoutes: Sendable {
+    let dependencies: ServerDependencies
+
+    private var control: ControlPlane { dependencies.control }
+
+    /// The list.
+    static let path = "/v1/backfills"
+
+    func add(to own: some RouterMethods<ServerContext>) {
+        own.get("backfills") { request, _ in try list(try QueryItems(request)) }
+        own.post("backfills") { request, context in try await create(request, context) }
+        own.get("backfills/:id") { _, context in
+            Response(json: .object(shown(try order(context.pathParameter("id"), in: control.snapshot))))
+        }
+        own.patch("backfills/:id") { request, context in try await change(request, context) }
+        own.delete("backfills/:id") { _, context in try await cancel(context) }
+    }
+
+    private func list(_ query: QueryItems) throws(APIError) -> Response {
+        let page = try ListPage(query, limitDefault: ServerLimits.pageItemsDefault)
+        let flow = query["dataflowId"].map { $0.lowercased() }
+        let state = query["state"]
+        guard state.map({ BackfillRoutes.states.contains($0) }) ?? true else {
+            throw APIError(.queryInvalid, "state is one of \(BackfillRoutes.states.joined(separator: ", "))")
+        }
+        let found = control.entries(.backfill).reversed()
+            .filter { flow == nil || $0.string("dataflowId") == flow }
+            .map(shown)
+            .filter { state == nil || $0["state"] == state.map { .string($0) } }
+        return Response(json: [
+            "items": .array(page.items(of: found).map { .object($0) }),
+            "_page": [
+                "totalCount": .integer(Int64(found.count)),
+                "pageSize": .integer(Int64(page.items(of: found).count)),
+            ],
+            "_links": page.links(query, base: BackfillRoutes.path, of: found.count),
+        ])
+    }
+
+    private func create(_ request: Request, _ context: ServerContext) async throws(APIError) -> Response {
+        let client = try context.authenticatedClient()
+        let body = try await request.json()
+        let fields = try Fields(body)
+        try DocumentedTypes.check(body, as: "BackfillDraft")
+        let id = try fields.requiredString("dataflowId")
+        let named =
+            fields["audiences"] == nil ? nil : try fields.strings("audiences", itemsMax: ServerLimits.selectorsMax)
+        let since = try fields.string("since").map { text throws(APIError) in
+            guard let instant = Timestamp(rfc3339: text) else {
+                throw APIError(.fieldInvalid, "/since is an instant such as 2026-03-02T09:15:04Z")
+            }
+            return instant
+        }
+        let rate = try BackfillRoutes.rate(fields)
+        let ended = dependencies.endedBackfills
+        let entry = try await control.write { draft throws(APIError) in
+            let flow = try draft.snapshot.referenced(.flow, id, at: "/dataflowId")
+            let mapped = FlowTransformation(flow).audiences.map(\.audience)
+            guard flow.string("state") != FlowState.deleting, !mapped.isEmpty else {
+                throw APIError(.fieldInvalid, "/dataflowId: the dataflow maps no audience, so nobody is exported")
+            }
+            return try draft.order(
+                flow,
+                audiences: try BackfillRoutes.audiences(named, mapped),
+                since: since,
+                recordsPerSecond: rate,
+                origin: .request,
+                by: client,
+                ended: ended
+            )
+        }
+        return Response(json: .object(shown(entry)), status: .created)
+    }
+
+    private static func audiences(
+        _ named: [String]?,
+        _ mapped: [Audience.ID]
+    ) throws(APIError) -> [Audience.ID]? {
+        guard let named else { return nil }
+        var audiences: [Audience.ID] = []
+        for (index, text) in named.enumerated() {
+            guard let uuid = UUIDBytes(text), mapped.contains(Audience.ID(uuid: uuid)) else {
+                throw APIError(
+                    .referenceUnknown,
+                    "/audiences/\(index): the dataflow maps no audience with the id \"\(text.excerpt(64))\""
+                )
+            }
+            audiences.append(Audience.ID(uuid: uuid))
+        }
+        guard !audiences.isEmpty else {
+            throw APIError(.fieldInvalid, "/audiences is empty; leave it out for all that are mapped")
+        }
+        return audiences
+    }
+
+    /// Pauses, resumes, or changes how fast it goes.
+    private func change(_ request: Request, _ context: ServerContext) async throws(APIError) -> Response {
+        let client = try context.authenticatedClient()
+        let body = try await request.json()
+        let fields = try Fields(body)
+        try DocumentedTypes.check(body, as: "BackfillChange")
+        let wish = try fields.string("state").map { text throws(APIError) in
+            guard let wish = Backfill.Wish(rawValue: text) else {
+                throw APIError(
+                    .fieldInvalid,
+                    "/state is one of \(Backfill.Wish.allCases.map(\.rawValue).joined(separator: ", "))"
+                )
+            }
+            return wish
+        }
+        let rate = try BackfillRoutes.rate(fields)
+        let changesRate = fields.object["recordsPerSecond"] != nil
+        guard wish != nil || changesRate else {
+            throw APIError(.fieldInvalid, "the body has state, recordsPerSecond or both")
+        }
+        return try await change(context.pathParameter("id"), by: client) { body in
+            if let wish { body["wish"] = .string(wish.rawValue) }
+            if changesRate { body["recordsPerSecond"] = rate.map { .integer($0) } }
+        }
+    }
+
+    private func cancel(_ context: ServerContext) async throws(APIError) -> Response {
+        let client = try context.authenticatedClient()
+        return try await change(context.pathParameter("id"), by: client) { body in
+            body["wish"] = .string(Backfill.Wish.cancelled.rawValue)
+        }
+    }
+
+    private func change(
+        _ id: String,
+        by client: AuthenticatedClient,
+        _ edit: (inout JSONObject) -> Void
+    ) async throws(APIError) -> Response {
+        let ended = dependencies.endedBackfills
+        let entry = try await control.write { draft throws(APIError) in
+            let old = try order(id, in: draft.snapshot)
+            guard !ended.contains(old.id), old.string("wish") != Backfill.Wish.cancelled.rawValue else {
+                throw APIError(.conflict, "the backfill has ended; order another one")
+            }
+            var body = old.body
+            edit(&body)
+            return try draft.replace(old, body: AuditTrail.updated(body, from: old, by: client))
+        }
+        return Response(json: .object(shown(entry)))
+    }
+
+    private func order(_ id: String, in snapshot: ControlSnapshot) throws(APIError) -> ControlEntry {
+        guard let entry = snapshot.entry(.backfill, id.lowercased()) else {
+            throw APIError(
+                .backfillUnknown,
+                "no backfill has this id; those that ended long ago are forgotten, GET \(BackfillRoutes.path) lists the others"
+            )
+        }
+        return entry
+    }
+
+    private static func rate(_ fields: Fields) throws(APIError) -> Int64? {
+        guard let value = fields["recordsPerSecond"] else { return nil }
+        guard let rate = value.int64, BackfillOrder.recordsPerSecond.contains(Int(clamping: rate)) else {
+            let range = BackfillOrder.recordsPerSecond
+            throw APIError(
+                .fieldInvalid,
+                "/recordsPerSecond is a whole number from \(range.lowerBound) to \(range.upperBound)"
+            )
+        }
+        return rate
+    }
+
+    // MARK: What callers see
+
+    /// How a backfill can stand: as ``BackfillRun/State`` says, and before it began.
+    static let states = [waiting] + BackfillRun.State.allCases.map(\.rawValue).filter { $0 != waiting }
+    private static let waiting = BackfillRun.State.waiting.rawValue
+
+    private func shown(_ entry: ControlEntry) -> JSONObject {
+        let run = UUIDBytes(entry.id).flatMap { dependencies.engine.backfillRuns[Backfill.ID(uuid: $0)] }
+        var object: JSONObject = [
+            "id": .string(entry.id),
+            "dataflowId": entry.body["dataflowId"] ?? "",
+            "origin": entry.body["origin"] ?? "",
+            "state": .string(run?.state.rawValue ?? BackfillRoutes.waiting),
+            "progress": [
+                "processed": .integer(Int64(run?.processed ?? 0)), "total": .integer(Int64(run?.total ?? 0)),
+            ],
+            "records": .integer(run?.records ?? 0),
+            "createdAt": .string(entry.createdAt.rfc3339),
+            "createdBy": entry.body["createdBy"] ?? "",
+        ]
+        for member in ["audiences", "recordsPerSecond"] { object[member] = entry.body[member] }
+        object["since"] = entry.body["since"]?.int64.map { .string(Timestamp(milliseconds: $0).rfc3339) }
+        object["reason"] = run?.reason.map { .string($0) }
+        object["startedAt"] = run.map { .string($0.startedAt.rfc3339) }
+        object["endedAt"] = run?.endedAt.map { .string($0.rfc3339) }
+        object["secondsLeft"] = run?.secondsLeft.map { .integer(Int64($0.rounded(.up))) }
+        return object
+    }
+}
+
+extension APIErrorCode {
+    static let backfillUnknown = APIErrorCode("BACKFILL_UNKNOWN", status: 404, title: "Backfill not found")
+}
