@@ -80,7 +80,8 @@ public struct DecisionBatch: Sendable {
         case .backfill(let profile, let row, let id):
             var progress = plan.backfills[id] ?? CommitPlan.BackfillProgress(row: row)
             progress.row = max(progress.row, row)
-            if let order = catalog.backfills[id], let index = profileIndex[profile].map(root) {
+            // Who became one with another has that one's turn.
+            if let order = catalog.backfills[id], let index = profileIndex[profile], profiles[index].absorbedBy == nil {
                 progress.records += Int64(backfill(index, for: order, now: input.now))
             }
             plan.backfills[id] = progress

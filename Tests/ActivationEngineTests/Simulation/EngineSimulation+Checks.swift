@@ -253,7 +253,7 @@ extension EngineSimulation {
             "a record of person \(expected.person), made by \(expected.maker), is another profile's"
         )
         try expect(
-            row.mergePolicy == expected.policy && row.revision == expected.revision && row.lane == .live
+            row.mergePolicy == expected.policy && row.revision == expected.revision && row.lane == expected.lane
                 && row.admittedAt.milliseconds == expected.admittedAt && row.reasons == expected.reasons,
             "a record of person \(expected.person) at revision \(expected.revision) for reasons "
                 + "\(expected.reasons.rawValue) is of revision \(row.revision), policy \(row.mergePolicy.uuid), "

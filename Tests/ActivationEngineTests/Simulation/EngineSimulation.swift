@@ -45,6 +45,7 @@ final class EngineSimulation {
         case messages([ReferenceMessage])
         case evaluation([Int], [Audience.ID])
         case clock([Profile.ID])
+        case backfill([Int], ReferenceBackfill)
         case catalog(SimulatedChange)
 
         /// For people.
@@ -53,6 +54,7 @@ final class EngineSimulation {
             case .messages(let messages): messages.map { "\($0.kind) of \($0.dataset): \($0.text)" } + ["-"]
             case .evaluation(let persons, let audiences): ["evaluation of \(audiences.map(\.uuid)) for \(persons)"]
             case .clock(let profiles): ["clock for \(profiles.map(\.uuid))"]
+            case .backfill(let persons, let order): ["backfill \(order.number) for \(persons)"]
             case .catalog(let change): ["catalog, evaluated: \(change.evaluated), fails: \(change.fails)"]
             }
         }
@@ -71,6 +73,7 @@ final class EngineSimulation {
     private var trouble: SeededGenerator
     private(set) var batches = 0
     private var lastRequests: [Request] = []
+    private var turns: [SimulatedTurns] = []
     /// What went wrong on purpose, and what the callers were told of it.
     private var lastTrouble: [String] = []
     private(set) var messages = 0
@@ -177,6 +180,9 @@ final class EngineSimulation {
                 }
             }
         }
+        if let next = turns.first, moment.turns > 0 {
+            requests.append(.backfill(Array(next.persons.prefix(moment.turns)), next.backfill))
+        }
         var rest = moment.messages[...]
         var isFirst = true
         while !rest.isEmpty {
@@ -272,6 +278,8 @@ final class EngineSimulation {
         case .messages: .messages(inlet.compactMap(\.self))
         case .evaluation(let persons, let audiences): .evaluation(persons.compactMap { profileIDs[$0] }, audiences)
         case .clock(let profiles): .clock(profiles)
+        case .backfill(let persons, let order):
+            .inputs(persons.compactMap { profileIDs[$0] }.map { .backfill($0, row: 1, order.id) })
         case .catalog(let change):
             .catalog(
                 CatalogChange(definition: try change.catalog.definition()) { () throws(StorageError) in
@@ -356,8 +364,22 @@ final class EngineSimulation {
             }
             // Nobody else was due.
             for person in model.persons.keys.sorted() { model.runClock(person: person) }
+        case .backfill(let persons, let order):
+            count("turns")
+            for person in persons {
+                let records = model.takeTurn(of: person, in: order, clock: clock)
+                if records > 0 { count("members exported in their turn") }
+                durableNow = max(durableNow, model.changedAt)
+                see()
+            }
+            turns[0].persons.removeFirst(persons.count)
+            turns.removeAll(where: \.persons.isEmpty)
         case .catalog(let change):
             count("catalog changes")
+            let new = change.catalog.backfills.filter { !model.catalog.backfills.contains($0) }
+            turns += new.map { SimulatedTurns(backfill: $0, persons: model.persons.keys.sorted()) }
+            model.order(new, clock: clock)
+            durableNow = max(durableNow, model.changedAt)
             discarded += model.catalog.flows.map(\.id).filter { id in !change.catalog.flows.contains { $0.id == id } }
             hasRemovedAudiences = hasRemovedAudiences || change.catalog.audiences.count < model.catalog.audiences.count
             model.use(change.catalog)
@@ -388,6 +410,8 @@ final class EngineSimulation {
         if case .catalog(let change) = request, change.fails {
             // Its paths had to be known before it could be used; they mean nothing by themselves.
             model.learnPaths(of: change.catalog)
+            model.order(change.catalog.backfills, clock: time.now().milliseconds)
+            durableNow = max(durableNow, model.changedAt)
             return
         }
         try expect(!faults.isEmpty, "a caller was refused for no reason: \(error)")

@@ -19,6 +19,7 @@ struct ReferenceCatalog {
 
     var audiences: [ReferenceAudience] = []
     var flows: [ReferenceFlow] = []
+    var backfills: [ReferenceBackfill] = []
 
     /// The id of the audience that follows a rule now.
     func id(_ rule: ReferenceAudience.Rule) -> Audience.ID {
@@ -37,7 +38,7 @@ struct ReferenceCatalog {
 
     /// As the engine is told; the audiences in an order in which dependents come first.
     func definition() throws -> CatalogDefinition {
-        CatalogDefinition(
+        var definition = CatalogDefinition(
             mergePolicies: ReferenceCatalog.policies,
             namespaces: ReferenceIdentities.directory,
             audiences: try audiences.sorted { $0.rule.rawValue > $1.rule.rawValue }.map { audience in
@@ -67,5 +68,7 @@ struct ReferenceCatalog {
                 )
             }
         )
+        definition.backfills = backfills.map(\.definition)
+        return definition
     }
 }

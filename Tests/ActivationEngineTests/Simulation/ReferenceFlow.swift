@@ -42,6 +42,7 @@ struct ReferenceRow {
     var person: Int
     var policy: MergePolicy.ID
     var revision: Int
+    var lane = OutboxLane.live
     var reasons: TriggerReasons
     var payload: [UInt8]
     var admittedAt: Int64

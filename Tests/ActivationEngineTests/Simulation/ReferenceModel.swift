@@ -39,6 +39,8 @@ struct ReferenceModel {
     var now: Int64 = 0
     /// The latest of them at which a person changed.
     private(set) var changedAt: Int64 = 0
+    /// When each backfill was ordered.
+    private var orderedAt: [Int: Int64] = [:]
     /// How often the clock changed a person.
     private(set) var clockChanges = 0
 
@@ -165,6 +167,46 @@ struct ReferenceModel {
         keep(person, change, at: now)
     }
 
+    /// New orders count from an instant after everything that was decided and before everything that will be.
+    mutating func order(_ backfills: [ReferenceBackfill], clock: Int64) {
+        let new = backfills.filter { orderedAt[$0.number] == nil }
+        guard !new.isEmpty else { return }
+        now = max(now, clock)
+        for backfill in new { orderedAt[backfill.number] = now }
+        now += 1
+        changedAt = now
+    }
+
+    /// A member's turn in a backfill, if anybody still wants it (BEHAVIOUR 3.8).
+    ///
+    /// - Returns: Records made.
+    mutating func takeTurn(of number: Int, in order: ReferenceBackfill, clock: Int64) -> Int {
+        now = max(now, clock)
+        guard let before = persons[number] else { return 0 }
+        runClock(person: number)
+        guard catalog.backfills.contains(order), let last = orderedAt[order.number],
+            let flow = catalog.flows.first(where: { $0.id == order.flow }), flow.isEnabled,
+            var person = persons[number]
+        else { return 0 }
+        let policies = ReferenceCatalog.policiesByID.filter { policy in
+            flow.mappings.contains { mapping in
+                guard catalog.audience(mapping.audience)?.policy == policy, person.isRealized(mapping.audience),
+                    let instant = person.memberships[mapping.audience]?.instant
+                else { return false }
+                return order.audiences?.contains(mapping.audience) ?? true && instant >= order.since ?? .min
+                    && instant <= last
+            }
+        }
+        guard !policies.isEmpty else { return 0 }
+        touched.insert(before.number)
+        person.revision += 1
+        person.seenUntil = now
+        persons[number] = person
+        changedAt = max(changedAt, now)
+        for policy in policies { append(person, flow, policy, .backfill, lane: .backfill, at: now) }
+        return policies.count
+    }
+
     /// Decides by another configuration from now on; nobody stands in an audience that is gone.
     mutating func use(_ catalog: ReferenceCatalog) {
         self.catalog = catalog
@@ -254,35 +296,48 @@ struct ReferenceModel {
     // MARK: Exports
 
     private mutating func export(_ person: ReferencePerson, _ change: Change, at instant: Int64) {
-        let identityMap = ReferenceJSON.member("identityMap".utf8, person.identityMap)
         for flow in catalog.flows {
             // Within a revision by the ids of the policies (BEHAVIOUR 3.16).
             for policy in ReferenceCatalog.policiesByID {
                 let mapped = flow.mappings.filter { catalog.audience($0.audience)?.policy == policy }
                 let reasons = reasons(change, flow, mapped, person)
                 guard !reasons.isEmpty else { continue }
-                books[flow.id, default: DataflowCounters()].triggered += 1
-                guard flow.isEnabled else {
-                    books[flow.id, default: DataflowCounters()].suppressedDisabled += 1
-                    continue
-                }
-                let members =
-                    flow.attributes(of: person.view) + [
-                        memberships(of: person, mapped, policy, flow), identityMap,
-                    ]
-                rows[flow.id, default: []].append(
-                    ReferenceRow(
-                        maker: person.number,
-                        person: person.number,
-                        policy: ReferenceCatalog.policies[policy].id,
-                        revision: person.revision,
-                        reasons: reasons,
-                        payload: ReferenceJSON.object(members),
-                        admittedAt: instant
-                    )
-                )
+                append(person, flow, policy, reasons, at: instant)
             }
         }
+    }
+
+    private mutating func append(
+        _ person: ReferencePerson,
+        _ flow: ReferenceFlow,
+        _ policy: Int,
+        _ reasons: TriggerReasons,
+        lane: OutboxLane = .live,
+        at instant: Int64
+    ) {
+        books[flow.id, default: DataflowCounters()].triggered += 1
+        guard flow.isEnabled else {
+            books[flow.id, default: DataflowCounters()].suppressedDisabled += 1
+            return
+        }
+        let mapped = flow.mappings.filter { catalog.audience($0.audience)?.policy == policy }
+        let members =
+            flow.attributes(of: person.view) + [
+                memberships(of: person, mapped, policy, flow),
+                ReferenceJSON.member("identityMap".utf8, person.identityMap),
+            ]
+        rows[flow.id, default: []].append(
+            ReferenceRow(
+                maker: person.number,
+                person: person.number,
+                policy: ReferenceCatalog.policies[policy].id,
+                revision: person.revision,
+                lane: lane,
+                reasons: reasons,
+                payload: ReferenceJSON.object(members),
+                admittedAt: instant
+            )
+        )
     }
 
     /// BEHAVIOUR 3.2, 3.17.

@@ -1,3 +1,4 @@
+import ActivationCore
 import TestSupport
 
 /// What comes in at one instant.
@@ -6,6 +7,8 @@ struct SimulatedMoment {
     var messages: [ReferenceMessage]
     /// Whether those who are due are taken up before the messages.
     var runsTimers = false
+    /// How many members have their turn in a backfill before the messages.
+    var turns = 0
     /// The configuration from now on, if it changes, and what must be evaluated for it.
     var change: SimulatedChange?
 }
@@ -30,6 +33,7 @@ struct SimulatedHistory {
     private var messagesLeft: Int
     private var lastAudience = ReferenceAudience.Rule.allCases.count
     private var lastFlow = 3
+    private var lastBackfill = 0
 
     init(seed: UInt64, messages: Int, namesManyPaths: Bool) {
         random = SeededGenerator(seed: seed)
@@ -56,6 +60,7 @@ struct SimulatedHistory {
             clock: clock,
             messages: (0..<count).map { _ in traffic.next(clock: clock) },
             runsTimers: random.oneIn(3),
+            turns: random.oneIn(2) ? random.number(0..<60) : 0,
             change: change
         )
     }
@@ -67,7 +72,7 @@ struct SimulatedHistory {
 
     private mutating func nextChange() -> SimulatedChange {
         var change = SimulatedChange(catalog: catalog)
-        switch random.number(0..<8) {
+        switch random.number(0..<9) {
         case 0: toggleAudience(&change)
         case 1: changeBound(&change)
         case 2:
@@ -75,6 +80,7 @@ struct SimulatedHistory {
             change.catalog.flows[index].isEnabled.toggle()
         case 3, 4: toggleMapping(&change)
         case 5: toggleAttribute(&change)
+        case 7: order(nil, of: random.number(0..<catalog.flows.count), &change)
         case 6:
             let index = random.number(0..<catalog.flows.count)
             change.catalog.flows[index].showsNames.toggle()
@@ -119,7 +125,22 @@ struct SimulatedHistory {
             change.catalog.flows[flow].mappings.append(
                 ReferenceFlow.Mapping(audience: audience, createdAt: clock, updatedAt: clock)
             )
+            if !random.oneIn(4) { order([audience], of: flow, &change) }
         }
+    }
+
+    /// A few orders are kept.
+    private mutating func order(_ audiences: Set<Audience.ID>?, of flow: Int, _ change: inout SimulatedChange) {
+        lastBackfill += 1
+        change.catalog.backfills =
+            change.catalog.backfills.suffix(2) + [
+                ReferenceBackfill(
+                    number: lastBackfill,
+                    flow: catalog.flows[flow].id,
+                    audiences: audiences,
+                    since: random.oneIn(4) ? clock - Int64(random.number(0..<100_000)) : nil
+                )
+            ]
     }
 
     private mutating func toggleAttribute(_ change: inout SimulatedChange) {
