@@ -8,6 +8,25 @@ extension Engine {
         relays.restart(dataflow)
     }
 
+    /// The last record of a dataflow that waits now; 0 when none does.
+    ///
+    /// Later ones have higher rows.
+    ///
+    /// - Parameter dataflow: Whose.
+    /// - Returns: Its row.
+    /// - Throws: The storage's error.
+    public func lastRow(_ dataflow: Dataflow.ID) async throws(StorageError) -> Int64 {
+        try await storage.lastRow(dataflow: dataflow)
+    }
+
+    /// Keeps a dataflow's relay from sending records after a row to the destination that it has now: they belong to
+    /// another, which it opens when those before have left.
+    ///
+    /// To be called where no later record can exist yet: while ``update(_:storing:)`` stores.
+    public func boundRelay(_ dataflow: Dataflow.ID, through row: Int64) {
+        relays.bound(dataflow, through: row)
+    }
+
     /// What a dataflow's relay is doing now.
     public func relayState(_ dataflow: Dataflow.ID) -> RelayState {
         relays.state(of: dataflow)

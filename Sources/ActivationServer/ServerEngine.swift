@@ -83,6 +83,12 @@ public protocol ServerEngine: Sendable {
     /// Opens the destination of a dataflow anew, after its parameters or credentials changed or a person resumed it.
     func restartRelay(_ dataflow: Dataflow.ID) async
 
+    /// The last record of a dataflow that waits now; 0 when none does.
+    func lastRow(_ dataflow: Dataflow.ID) async throws(StorageError) -> Int64
+
+    /// Keeps records after a row from the destination that a dataflow has now; called while ``update(_:storing:)`` stores.
+    func boundRelay(_ dataflow: Dataflow.ID, through row: Int64)
+
     /// Lets go of a deleted dataflow, behind the call: its relay ends, what it still had to send is dropped and counted as
     /// suppressed (BEHAVIOUR 3.10), then `finish` is called, again after a pause when it throws.
     func retire(_ dataflow: Dataflow.ID, whenDone finish: @escaping @Sendable () async throws -> Void)

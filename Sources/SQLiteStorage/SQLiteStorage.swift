@@ -180,6 +180,11 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
         try await writer.perform { database throws(StorageError) in try database.lastRow(dataflow: dataflow) }
     }
 
+    /// See ``Storage/firstRow(dataflow:)``.
+    public func firstRow(dataflow: Dataflow.ID) async throws(StorageError) -> Int64? {
+        try await writer.perform { database throws(StorageError) in try database.firstRow(dataflow: dataflow) }
+    }
+
     /// See ``Storage/settle(dataflow:_:)``.
     public func settle(dataflow: Dataflow.ID, _ settlements: [OutboxSettlement]) async throws(StorageError) {
         try await writer.perform { database throws(StorageError) in

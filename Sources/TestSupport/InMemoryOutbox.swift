@@ -27,7 +27,7 @@ struct InMemoryOutbox: Sendable {
         var taken: [OutboxRow] = []
         var bytes = 0
         for row in pending where taken.count < request.limit {
-            guard claims[row.row] == nil, !waitingForOthers.contains(row.profile),
+            guard row.row <= request.through ?? .max, claims[row.row] == nil, !waitingForOthers.contains(row.profile),
                 claimed[row.profile, default: 0] < request.limitPerProfile
             else { continue }
             bytes += row.payload.count

@@ -137,6 +137,11 @@ public final class InMemoryStorage: Storage, ControlStore {
         state.withLock { $0.dataflows[dataflow]?.pending.last?.row ?? 0 }
     }
 
+    /// See ``Storage/firstRow(dataflow:)``.
+    public func firstRow(dataflow: Dataflow.ID) async throws(StorageError) -> Int64? {
+        state.withLock { $0.dataflows[dataflow]?.pending.first?.row }
+    }
+
     /// See ``Storage/settle(dataflow:_:)``.
     public func settle(dataflow: Dataflow.ID, _ settlements: [OutboxSettlement]) async throws(StorageError) {
         try write { state throws(StorageError) in state.dataflows[dataflow]?.settle(settlements) }

@@ -305,6 +305,8 @@ struct RelaySimulation {
         switch action {
         case .readLastRow:
             relay?.lastRow(outbox.lastRow)
+        case .readFirstRow, .pass:
+            violations.append("a target that moved, and none has")
         case .openSink:
             sinkNumber += 1
             sink = Sink(

@@ -78,6 +78,12 @@ final class OutboxRelay: Sendable {
         update { machine, _ in machine.wake() }
     }
 
+    /// Tells the relay that rows after this one belong to another destination: when those before have left, it opens what
+    /// is configured then.
+    func bound(through row: Int64) {
+        update { machine, _ in machine.bound(through: row) }
+    }
+
     /// Ends the relay; what the sink can deliver before the deadline is delivered and settled.
     ///
     /// - Parameter deadline: Nil = the engine's own.
@@ -121,6 +127,8 @@ final class OutboxRelay: Sendable {
         switch action {
         case .readLastRow: await readLastRow()
         case .openSink: await openSink()
+        case .readFirstRow: await readFirstRow()
+        case .pass(let row): await pass(row)
         case .claim(let request): await claim(request)
         case .settle(let settlements): await settle(settlements)
         case .closeSink(let deadline): await closeSink(within: deadline)
@@ -139,18 +147,36 @@ final class OutboxRelay: Sendable {
         }
     }
 
+    private func readFirstRow() async {
+        do throws(StorageError) {
+            let row = try await storage.firstRow(dataflow: dataflow)
+            update { machine, _ in machine.firstRow(row) }
+        } catch {
+            update { machine, now in machine.readingFailed(error, now: now) }
+        }
+    }
+
+    private func pass(_ row: Int64) async {
+        do throws(StorageError) {
+            try await sinks.passed(row, of: dataflow)
+            update { machine, _ in machine.passed() }
+        } catch {
+            update { machine, now in machine.readingFailed(error, now: now) }
+        }
+    }
+
     /// Opens the sink and hears it out.
     private func openSink() async {
-        let sink: any RecordSink
+        let route: SinkRoute
         do throws(SinkFactoryError) {
-            sink = try await sinks.sink(for: dataflow)
+            route = try await sinks.route(for: dataflow)
         } catch {
             return update { machine, now in machine.refused(error, now: now) }
         }
-        let outlet = Outlet(sink: sink)
+        let outlet = Outlet(sink: route.sink)
         self.outlet.withLock { $0 = outlet }
-        update { machine, now in machine.opened(now: now) }
-        for await event in sink.events {
+        update { machine, now in machine.opened(through: route.through, now: now) }
+        for await event in route.sink.events {
             update { machine, now in
                 switch event {
                 case .reports(let reports): machine.reported(reports, now: now)

@@ -90,6 +90,22 @@ final class RelayDirectory: Sendable {
         for relay in relays { relay.wake() }
     }
 
+    /// Tells a dataflow's relay, whether it runs, begins or has failed, that its destination changes after a row.
+    ///
+    /// A relay that begins later opens what is configured by then.
+    func bound(_ dataflow: Dataflow.ID, through row: Int64) {
+        let relay = state.withLock { state -> OutboxRelay? in
+            let relay = state.entries[dataflow]?.relay
+            switch relay?.current {
+            case nil, .paused: state.entries[dataflow]?.release()
+            case .running, .retrying, .disabled: break
+            }
+            return relay
+        }
+        relay?.bound(through: row)
+        changed.ring()
+    }
+
     /// Ends a relay as soon as nothing is on its way; another one starts in its place.
     func restart(_ dataflow: Dataflow.ID) {
         let relay = state.withLock { state in

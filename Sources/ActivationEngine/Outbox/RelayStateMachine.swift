@@ -13,8 +13,11 @@ struct RelayStateMachine: Sendable {
         case opening
         /// Claims, submits and settles. Goes to `draining`.
         case running
-        /// Closes the sink and settles what it still says. Goes to `waiting`, `paused` or `ended`, as its end says.
+        /// Closes the sink and settles what it still says. Goes to `waiting`, `passing`, `paused` or `ended`, as its end
+        /// says.
         case draining(End)
+        /// All rows of the sink's destination have left, which is noted. Goes to `opening` or `ended`.
+        case passing(through: Int64)
         /// Passing trouble: a sink is opened again at an instant. Goes to `opening` or `ended`.
         case waiting(until: Duration)
         /// The destination refuses everything. Stays: a person's restart makes another relay.
@@ -27,6 +30,8 @@ struct RelayStateMachine: Sendable {
     enum End: Sendable {
         /// Passing trouble; leads to `waiting`.
         case retry
+        /// No row is left that belongs to the sink's destination; leads to `passing`.
+        case pass(through: Int64)
         /// The destination refuses everything; leads to `paused`.
         case pause(RelayTrouble)
         /// Was told to end, and has until then to write outcomes; leads to `ended`.
@@ -37,8 +42,12 @@ struct RelayStateMachine: Sendable {
     enum Action: Sendable {
         /// Comes back by ``lastRow(_:)`` or ``readingFailed(_:now:)``.
         case readLastRow
-        /// Comes back by ``opened(now:)`` or ``refused(_:now:)``.
+        /// Comes back by ``opened(through:now:)`` or ``refused(_:now:)``.
         case openSink
+        /// Comes back by ``firstRow(_:)`` or ``readingFailed(_:now:)``.
+        case readFirstRow
+        /// Comes back by ``passed()`` or ``readingFailed(_:now:)``.
+        case pass(through: Int64)
         /// Comes back by ``claimed(_:)``, which gives what is to be submitted, or by ``readingFailed(_:now:)``.
         case claim(ClaimRequest)
         /// Comes back by ``settled()`` or ``settlingFailed(_:now:)``.
@@ -55,7 +64,7 @@ struct RelayStateMachine: Sendable {
 
     /// What was asked of storage or sink and has not come back.
     private enum Errand: Sendable {
-        case none, readingLastRow, openingSink, claiming, submitting([Int64]), releasing
+        case none, readingLastRow, openingSink, claiming, submitting([Int64]), readingFirstRow, releasing, passing
     }
 
     private let dataflow: Dataflow.ID
@@ -75,6 +84,10 @@ struct RelayStateMachine: Sendable {
     private var hasReleased = false
     /// A claim may find something.
     private var mayHaveRows = true
+    /// The last row that belongs to the present sink's destination; nil = all do.
+    private var through: Int64?
+    /// No row was found that belongs there; whether none waits is still to be read.
+    private var mayBePast = false
     /// The last row that the present sink was given.
     private var submittedThrough: Int64 = 0
     /// Was told to end, and has that long.
@@ -114,7 +127,7 @@ struct RelayStateMachine: Sendable {
     var isOver: Bool {
         switch state {
         case .paused, .ended: true
-        case .opening, .running, .draining, .waiting: false
+        case .opening, .running, .draining, .passing, .waiting: false
         }
     }
 
@@ -125,11 +138,17 @@ struct RelayStateMachine: Sendable {
         mayHaveRows = true
     }
 
+    /// The destination changes: rows after this one belong to another, whichever the relay has or is opening now.
+    mutating func bound(through row: Int64) {
+        through = min(row, through ?? row)
+        mayHaveRows = true
+    }
+
     /// Ends the relay; what the sink can deliver in time is delivered and settled.
     mutating func stop(within deadline: Duration, now: RelayInstant) {
         stopWithin = min(deadline, stopWithin ?? deadline)
         switch state {
-        case .opening:
+        case .opening, .passing:
             if case .none = errand { state = .ended }
         case .running:
             drain(.stop(until: now.elapsed + deadline), within: deadline)
@@ -153,9 +172,11 @@ struct RelayStateMachine: Sendable {
         if stopWithin != nil { state = .ended }
     }
 
-    mutating func opened(now: RelayInstant) {
+    mutating func opened(through row: Int64? = nil, now: RelayInstant) {
         errand = .none
         hasSink = true
+        if let row { through = min(row, through ?? row) }
+        mayBePast = false
         submittedThrough = 0
         mayHaveRows = true
         hasReleased = false
@@ -183,6 +204,9 @@ struct RelayStateMachine: Sendable {
     mutating func claimed(_ rows: [OutboxRow]) -> [OutboxRow] {
         errand = .none
         readSucceeded()
+        // A claim that was on its way when the destination changed may bring later ones; they are released with the rest.
+        let rows = through.map { through in rows.filter { $0.row <= through } } ?? rows
+        if rows.isEmpty { mayBePast = through != nil }
         // Claims of a relay that has begun to end are released with all others.
         guard case .running = state, !rows.isEmpty else { return [] }
         mayHaveRows = true
@@ -190,6 +214,22 @@ struct RelayStateMachine: Sendable {
         submittedThrough = rows.reduce(submittedThrough) { max($0, $1.row) }
         errand = .submitting(rows.map(\.row))
         return rows
+    }
+
+    /// The first row that waits, claimed or not.
+    mutating func firstRow(_ row: Int64?) {
+        errand = .none
+        readSucceeded()
+        guard case .running = state, let through, row.map({ $0 > through }) ?? true else { return }
+        drain(.pass(through: through), within: .zero)
+    }
+
+    /// That no row waits any more of the destination before is noted.
+    mutating func passed() {
+        errand = .none
+        readSucceeded()
+        guard case .passing = state else { return }
+        state = stopWithin == nil ? .opening : .ended
     }
 
     mutating func submitted(_ taken: Int, now: RelayInstant) {
@@ -251,7 +291,10 @@ struct RelayStateMachine: Sendable {
             hold = RelayHold.longest(hold, RelayHold(through: submittedThrough, until: now.elapsed + landing))
         }
         window.removeAllSent()
-        if case .draining(.retry) = state { troubles.ended(.condition) }
+        switch state {
+        case .draining(.retry), .draining(.pass): troubles.ended(.condition)
+        default: break
+        }
     }
 
     mutating func settled() {
@@ -276,7 +319,11 @@ struct RelayStateMachine: Sendable {
         mayHaveRows = true
         reading.failed(now: now.elapsed)
         met(.claiming, error, attempts: reading.attempts, now: now)
-        if stopWithin != nil, case .opening = state { state = .ended }
+        guard stopWithin != nil else { return }
+        switch state {
+        case .opening, .passing: state = .ended
+        case .running, .draining, .waiting, .paused, .ended: break
+        }
     }
 
     mutating func released() {
@@ -298,8 +345,9 @@ struct RelayStateMachine: Sendable {
         if case .waiting(let until) = state, until <= now.elapsed { state = .opening }
         if let deadline = mustClose.take() { actions.append(.closeSink(within: deadline)) }
         if let settlements = nextSettlements(now: now) { actions.append(.settle(settlements)) }
-        if let action = nextErrand(now: now) { actions.append(action) }
+        // First the end, which may have an errand of its own.
         endDraining(now: now)
+        if let action = nextErrand(now: now) { actions.append(action) }
         if let line = troubles.news(), !isOver { news.append(line) }
         actions += news.map { .tell($0) }
         news = []
@@ -338,7 +386,8 @@ struct RelayStateMachine: Sendable {
             errand = .openingSink
             return .openSink
         case .running:
-            guard mayHaveRows, window.room > 0 else { return nil }
+            guard mayHaveRows else { return nextFirstRow() }
+            guard window.room > 0 else { return nil }
             errand = .claiming
             mayHaveRows = false
             return .claim(
@@ -347,16 +396,29 @@ struct RelayStateMachine: Sendable {
                     limit: min(window.room, options.relayClaimMax),
                     limitPerProfile: options.relayWindowPerProfileMax,
                     bytesMax: min(window.roomBytes, options.relayClaimBytesMax),
-                    holdingThrough: hold?.through
+                    holdingThrough: hold?.through,
+                    through: through
                 )
             )
         case .draining:
             guard isDrained(now: now), !hasReleased else { return nil }
             errand = .releasing
             return .releaseClaims
+        case .passing(let through):
+            guard !isWriteLost else { return nil }
+            errand = .passing
+            return .pass(through: through)
         case .waiting, .paused, .ended:
             return nil
         }
+    }
+
+    /// Asks whether rows of the sink's destination wait, once nothing is in hand and nobody is held.
+    private mutating func nextFirstRow() -> Action? {
+        guard mayBePast, window.isEmpty, hold == nil else { return nil }
+        mayBePast = false
+        errand = .readingFirstRow
+        return .readFirstRow
     }
 
     /// The sink is gone and its outcomes are written, or will not be.
@@ -375,6 +437,11 @@ struct RelayStateMachine: Sendable {
             guard hasReleased else { return }
             opening.failed(now: now.elapsed)
             state = .waiting(until: opening.until)
+        case .pass(let through):
+            guard hasReleased else { return }
+            // What is opened next says how far it goes.
+            self.through = nil
+            state = .passing(through: through)
         case .pause(let trouble):
             guard hasReleased else { return }
             state = .paused(trouble)
@@ -406,7 +473,7 @@ struct RelayStateMachine: Sendable {
         case .draining(.retry):
             news.append(.paused(trouble))
             state = .draining(.pause(trouble))
-        case .draining, .opening, .waiting, .paused, .ended:
+        case .draining, .opening, .passing, .waiting, .paused, .ended:
             break
         }
     }
@@ -430,7 +497,7 @@ struct RelayStateMachine: Sendable {
         switch state {
         case .running: drain(.stop(until: now.elapsed), within: .zero)
         case .draining: state = .draining(.stop(until: now.elapsed))
-        case .opening, .waiting, .paused, .ended: break
+        case .opening, .passing, .waiting, .paused, .ended: break
         }
     }
 }

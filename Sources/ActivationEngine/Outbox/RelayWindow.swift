@@ -20,6 +20,9 @@ struct RelayWindow: Sendable {
     /// How many more bytes may be claimed; one row may exceed it.
     var roomBytes: Int { max(0, bytesMax - bytes) }
 
+    /// Whether no row is in hand.
+    var isEmpty: Bool { sent.isEmpty && outcomes.isEmpty && settling.isEmpty }
+
     mutating func add(_ row: Int64, bytes: Int) {
         guard sent.updateValue(bytes, forKey: row) == nil else { return }
         self.bytes += bytes

@@ -15,6 +15,10 @@ public struct ClaimRequest: Sendable {
     ///
     /// Copies of those rows may still be on their way to the destination. Nil = nobody is held, for good.
     public var holdingThrough: Int64?
+    /// Rows after this one are left alone, as if they did not wait; nil = there is no such row.
+    ///
+    /// A storage may be asked for rows further on only after the claims of the dataflow were released.
+    public var through: Int64?
 
     /// Creates a request.
     public init(
@@ -22,12 +26,14 @@ public struct ClaimRequest: Sendable {
         limit: Int,
         limitPerProfile: Int,
         bytesMax: Int = .max,
-        holdingThrough: Int64? = nil
+        holdingThrough: Int64? = nil,
+        through: Int64? = nil
     ) {
         self.dataflow = dataflow
         self.limit = limit
         self.limitPerProfile = limitPerProfile
         self.bytesMax = bytesMax
         self.holdingThrough = holdingThrough
+        self.through = through
     }
 }

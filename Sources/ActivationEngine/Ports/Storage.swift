@@ -61,7 +61,12 @@ public protocol Storage: Sendable {
     func claim(_ request: ClaimRequest) async throws(StorageError) -> [OutboxRow]
 
     /// The highest outbox row of a dataflow that waits now; 0 when none does.
+    ///
+    /// Rows that are committed later have higher ones, after a restart too and when none waits any more.
     func lastRow(dataflow: Dataflow.ID) async throws(StorageError) -> Int64
+
+    /// The lowest outbox row of a dataflow that waits now, claimed or not; nil when none does.
+    func firstRow(dataflow: Dataflow.ID) async throws(StorageError) -> Int64?
 
     /// Makes settled rows leave the outbox and enters them in the books, durably, in one transaction.
     func settle(dataflow: Dataflow.ID, _ settlements: [OutboxSettlement]) async throws(StorageError)

@@ -9,6 +9,8 @@ struct ControlDraft {
     private(set) var changes: [ControlChange] = []
     /// Whether decisions will differ.
     private(set) var touchesCatalog = false
+    /// What flows move away from.
+    private(set) var moves: [FormerTarget] = []
     /// Dataflows whose destination has to be opened anew afterwards.
     var relaysToRestart: Set<String> = []
     /// The time of the change.
@@ -41,20 +43,37 @@ struct ControlDraft {
                 "there are already \(ServerLimits.objectsMax) objects of this kind; delete some first"
             )
         }
-        let entry = ControlEntry(
-            kind: kind,
-            id: id ?? makeID(),
-            etag: EntityTag.next(after: nil, ids: ids),
-            createdAt: now,
-            updatedAt: now,
-            body: body
-        )
+        let entry = make(kind, id: id ?? makeID(), body: body)
         guard snapshot.entry(kind, entry.id) == nil else {
             throw APIError(.conflict, "an object with this id exists already")
         }
         changes.append(.insert(try ControlDraft.checked(entry)))
         put(entry)
         return entry
+    }
+
+    /// Adds an object of the server's own.
+    mutating func add(_ kind: ControlKind, body: JSONObject) {
+        let entry = make(kind, id: makeID(), body: body)
+        changes.append(.insert(entry.stored))
+        put(entry)
+    }
+
+    private func make(_ kind: ControlKind, id: String, body: JSONObject) -> ControlEntry {
+        ControlEntry(
+            kind: kind,
+            id: id,
+            etag: EntityTag.next(after: nil, ids: ids),
+            createdAt: now,
+            updatedAt: now,
+            body: body
+        )
+    }
+
+    /// Has the change stored between two batches, where it is certain which records wait.
+    mutating func addMove(_ former: FormerTarget) {
+        moves.append(former)
+        touchesCatalog = true
     }
 
     /// Gives an object a new body, and thereby a new etag and a later time of change: what follows changes tells two by

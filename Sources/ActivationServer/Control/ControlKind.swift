@@ -13,12 +13,14 @@ enum ControlKind: String, Sendable, CaseIterable {
     case schedule
     case segmentJob
     case backfill
+    case formerTarget
 
     /// Whether decisions depend on objects of this kind.
     var isPartOfCatalog: Bool {
         switch self {
         case .mergePolicy, .namespace, .dataset, .segmentDefinition, .targetConnection, .flow, .backfill: true
-        case .organisation, .credential, .connection, .sourceConnection, .schedule, .segmentJob: false
+        case .organisation, .credential, .connection, .sourceConnection, .schedule, .segmentJob, .formerTarget:
+            false
         }
     }
 }

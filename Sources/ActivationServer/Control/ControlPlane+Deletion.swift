@@ -26,6 +26,8 @@ extension ControlPlane {
     /// Lets the engine end what it does for a marked flow and forgets the flow then.
     func retire(_ flow: ControlEntry, from engine: any ServerEngine) {
         guard let id = UUIDBytes(flow.id) else { return }
-        engine.retire(Dataflow.ID(uuid: id)) { try await self.forget(flow) }
+        engine.retire(Dataflow.ID(uuid: id)) {
+            try await self.forget { snapshot in snapshot.formerTargets(of: flow.id).map(\.entry) + [flow] }
+        }
     }
 }

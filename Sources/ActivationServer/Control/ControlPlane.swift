@@ -85,11 +85,15 @@ public final class ControlPlane: Sendable {
     ///
     /// - Throws: `UNAVAILABLE` before ``connect(to:)``.
     func engine() throws(APIError) -> any ServerEngine {
-        guard let engine = connected.withLock({ $0 }) else {
-            throw APIError(.unavailable, "the server is starting; retry in a moment", retryAfterSeconds: 1)
-        }
+        guard let engine = connected.withLock({ $0 }) else { throw ControlPlane.starting }
         return engine
     }
+
+    private static let starting = APIError(
+        .unavailable,
+        "the server is starting; retry in a moment",
+        retryAfterSeconds: 1
+    )
 
     /// Decides a change on the newest configuration and makes it durable; when it throws nothing has changed.
     ///
@@ -107,11 +111,13 @@ public final class ControlPlane: Sendable {
         let result = try decide(&draft)
         guard !draft.changes.isEmpty else { return result }
         let engine = connected.withLock { $0 }
+        // Without an engine nobody knows which records wait.
+        guard draft.moves.isEmpty || engine != nil else { throw ControlPlane.starting }
         if draft.touchesCatalog, let engine {
             try await update(engine, storing: draft)
         } else {
             do throws(StorageError) {
-                try await perform(draft)
+                try await perform(draft, in: nil)
             } catch {
                 await reload(tellingEngine: nil)
                 throw APIError(storage: error)
@@ -123,15 +129,22 @@ public final class ControlPlane: Sendable {
         return result
     }
 
-    /// Takes an object out of the store that nothing but its own deletion touches any more.
-    func forget(_ entry: ControlEntry) async throws(StorageError) {
+    /// Takes objects out of the store that nothing but their own deletion touches any more.
+    ///
+    /// - Parameter select: Says which, as things are now.
+    /// - Throws: The store's error.
+    func forget(_ select: (ControlSnapshot) -> [ControlEntry]) async throws(StorageError) {
         await gate.enter()
         defer { gate.leave() }
+        let entries = select(snapshot)
+        guard !entries.isEmpty else { return }
         try await store.apply(
-            [.delete(kind: entry.kind.rawValue, id: entry.id, expectedEtag: entry.etag)],
+            entries.map { .delete(kind: $0.kind.rawValue, id: $0.id, expectedEtag: $0.etag) },
             scope: scope
         )
-        current.withLock { $0.remove(entry.kind, entry.id) }
+        current.withLock { current in
+            for entry in entries { current.remove(entry.kind, entry.id) }
+        }
     }
 
     // MARK: Store, memory and engine
@@ -162,7 +175,7 @@ public final class ControlPlane: Sendable {
         do throws(EngineError) {
             try await engine.update(definition) { () throws(StorageError) in
                 do throws(StorageError) {
-                    try await self.perform(draft)
+                    try await self.perform(draft, in: engine)
                 } catch {
                     refusal.withLock { $0 = error }
                     throw error
@@ -176,7 +189,23 @@ public final class ControlPlane: Sendable {
     }
 
     /// Performs the draft's changes in the store, then in memory.
-    private func perform(_ draft: ControlDraft) async throws(StorageError) {
+    ///
+    /// - Parameters:
+    ///   - draft: The changes.
+    ///   - engine: Between two batches, so that what waits in an outbox is all that was triggered before; nil = no flow
+    ///     moves.
+    /// - Throws: The store's error.
+    private func perform(_ draft: ControlDraft, in engine: (any ServerEngine)?) async throws(StorageError) {
+        var draft = draft
+        var bounds: [(dataflow: Dataflow.ID, row: Int64)] = []
+        for former in draft.moves {
+            guard let engine, let id = UUIDBytes(former.flow) else { continue }
+            let row = try await engine.lastRow(Dataflow.ID(uuid: id))
+            draft.enter(former, through: row)
+            bounds.append((Dataflow.ID(uuid: id), row))
+        }
+        // Also when it is not certain whether the store has taken it: the relay then opens what memory is found to hold.
+        defer { for bound in bounds { engine?.boundRelay(bound.dataflow, through: bound.row) } }
         try await store.apply(draft.changes, scope: scope)
         current.withLock { $0 = draft.snapshot }
     }

@@ -8,4 +8,6 @@ public struct SinkParameters: Sendable {
     public var account: JSONObject
     /// Where to write: `params` of the target connection.
     public var target: JSONObject
+    /// The last outbox row that belongs there; nil = all that wait and are to come.
+    public var through: Int64?
 }

@@ -27,6 +27,18 @@ public protocol DestinationKind: Sendable {
     /// - Throws: ``DestinationFieldError`` for the first field that cannot be right.
     func check(target: JSONObject) throws(DestinationFieldError)
 
+    /// Where records go, in words that are the same exactly as long as that place is; nobody is asked.
+    ///
+    /// Two configurations with one address are one destination reached in two ways, such as by another key: after a change
+    /// from one to the other waiting records take the new way. After a change to another address those that were
+    /// triggered before it still go to the former one.
+    ///
+    /// - Parameters:
+    ///   - target: A target that passed ``check(target:)``.
+    ///   - account: The account it is reached by.
+    /// - Returns: The address; no secret.
+    func address(target: JSONObject, account: JSONObject) -> String
+
     /// Asks the destination whether it takes the account; who stores the account waits for this.
     ///
     /// - Parameter account: An account that passed ``check(account:)``.

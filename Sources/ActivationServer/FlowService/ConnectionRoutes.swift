@@ -46,14 +46,15 @@ struct ConnectionRoutes: Sendable {
         try DocumentedTypes.check(.object(after.object), as: "ConnectionDraft")
         body["inletId"] = old.body["inletId"]
         let changesCredentials = body["auth"] != before["auth"]
-        if changesCredentials { try await probe(body) }
+        if changesCredentials {
+            try await probe(body)
+            try await probeTargets(of: old.id, body)
+        }
         let sealed = try sealed(AuditTrail.updated(body, from: old, by: client), id: old.id)
         let entry = try await control.write { draft throws(APIError) in
             let current = try draft.snapshot.flowServiceEntry(.connection, old.id)
             try EntityTag.check(tag, is: current.etag)
-            if changesCredentials {
-                draft.relaysToRestart = Set(draft.snapshot.flows(usingBase: current.id).map(\.id))
-            }
+            if changesCredentials { try draft.follow(current, from: before, to: body, dependencies.destinations) }
             return try draft.replace(current, body: sealed)
         }
         return Response(changed: entry, status: .ok)
@@ -95,6 +96,19 @@ struct ConnectionRoutes: Sendable {
         )
     }
 
+    /// Asks the destination whether the account reaches every target that enabled flows write to by it (BEHAVIOUR 1.6).
+    private func probeTargets(of base: String, _ body: JSONObject) async throws(APIError) {
+        guard let kind = dependencies.destinations[of: body] else { return }
+        let account = body["auth"]?["params"]?.object ?? [:]
+        for target in dependencies.control.snapshot.targetsInUse(ofBase: base) {
+            do throws(DestinationProbeError) {
+                try await kind.probe(target: target.body["params"]?.object ?? [:], account: account)
+            } catch {
+                throw APIError(probe: error)
+            }
+        }
+    }
+
     /// Asks the destination whether it takes the account (BEHAVIOUR 2.2); other connections have nothing to ask.
     private func probe(_ body: JSONObject) async throws(APIError) {
         guard let kind = dependencies.destinations[of: body] else { return }
@@ -106,12 +120,59 @@ struct ConnectionRoutes: Sendable {
     }
 }
 
+extension ControlDraft {
+    /// Has the flows that reach a base connection open their targets by its new account; where that means another place,
+    /// what waits goes to where it was until now.
+    ///
+    /// - Parameters:
+    ///   - base: The base connection before the change.
+    ///   - before: Its body with its secrets.
+    ///   - after: Its new body with its secrets.
+    ///   - destinations: Know which place a configuration means.
+    /// - Throws: `CONFLICT` when records of a flow wait for too many former targets.
+    fileprivate mutating func follow(
+        _ base: ControlEntry,
+        from before: JSONObject,
+        to after: JSONObject,
+        _ destinations: DestinationCatalog
+    ) throws(APIError) {
+        for flow in snapshot.flows(usingBase: base.id) {
+            relaysToRestart.insert(flow.id)
+            // Secrets that cannot be read lead nowhere, so there is no former place to go on with.
+            guard
+                before[ConnectionSecrets.sealedKey] == nil,
+                let kind = destinations[of: after],
+                let target = flow.body["targetConnectionIds"]?[0]?.string
+                    .flatMap({ snapshot.entry(.targetConnection, $0) }),
+                target.string("baseConnectionId")?.hasSameBytes(as: base.id) ?? false
+            else { continue }
+            let places = [before, after].map { body in
+                kind.address(
+                    target: target.body["params"]?.object ?? [:],
+                    account: body["auth"]?["params"]?.object ?? [:]
+                )
+            }
+            guard places[0] != places[1] else { continue }
+            relaysToRestart.remove(flow.id)
+            try move(flow, from: target, account: FormerTarget.account(of: base))
+        }
+    }
+}
+
 extension ControlSnapshot {
     /// The flows that reach a base connection through their source or target connections.
     func flows(usingBase id: String) -> [ControlEntry] {
         flows { flow in
             connections(of: flow).contains { $0.string("baseConnectionId")?.hasSameBytes(as: id) ?? false }
         }
+    }
+
+    /// The target connections on a base connection that enabled flows write to.
+    func targetsInUse(ofBase id: String) -> [ControlEntry] {
+        let flows = flows(usingBase: id).filter { $0.string("state") == FlowState.enabled }
+        let used = Set(flows.flatMap { $0.body["targetConnectionIds"]?.array ?? [] }.compactMap(\.string))
+        return used.sorted().compactMap { entry(.targetConnection, $0) }
+            .filter { $0.string("baseConnectionId")?.hasSameBytes(as: id) ?? false }
     }
 
     /// The flows that use a source or target connection.

@@ -35,6 +35,7 @@ struct DataflowBooksRoutes: Sendable {
         ]
         var state = HeadwaterState(books.state, leftOut: dependencies.control.quarantine.reason(flow))
         state.oldestPendingAt = books.oldestPendingAt
+        state.formerTargets = dependencies.control.snapshot.formerTargets(of: flow.id).map(\.former)
         object["state"] = state.state
         object["reason"] = state.reason
         object["headwaterState"] = state.json

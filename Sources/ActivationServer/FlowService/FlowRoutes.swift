@@ -74,7 +74,8 @@ struct FlowRoutes: Sendable {
         switch try QueryItems(request)["op"] {
         case "enable": state = FlowState.enabled
         case "disable": state = FlowState.disabled
-        default: throw APIError(.actionNotApplicable, "the query needs op=enable or op=disable")
+        case "redirect": return Response(changed: try await dependencies.control.redirect(flow.id), status: .ok)
+        default: throw APIError(.actionNotApplicable, "the query needs op=enable, op=disable or op=redirect")
         }
         if state == FlowState.enabled, flow.string("state") == state {
             try await resume(flow)

@@ -7,6 +7,8 @@ struct HeadwaterState: Sendable {
     private var trouble: RelayTrouble?
     /// When the message behind the oldest waiting record was admitted.
     var oldestPendingAt: Timestamp?
+    /// Where records that were triggered before the target moved still go, the oldest first.
+    var formerTargets: [FormerTarget] = []
 
     /// The state of a flow.
     ///
@@ -53,6 +55,7 @@ struct HeadwaterState: Sendable {
             object["since"] = .string(trouble.since.rfc3339)
             object["attempts"] = .integer(Int64(trouble.attempts))
         }
+        if !formerTargets.isEmpty { object["formerTargets"] = .array(formerTargets.map(\.json)) }
         if let oldestPendingAt { object["oldestPendingAt"] = .string(oldestPendingAt.rfc3339) }
         return .object(object)
     }
@@ -62,7 +65,9 @@ extension ServerDependencies {
     /// A flow's state without a look into the store.
     func headwaterState(of flow: ControlEntry) -> HeadwaterState {
         let relay = UUIDBytes(flow.id).map { engine.relayState(Dataflow.ID(uuid: $0)) } ?? .disabled
-        return HeadwaterState(relay, leftOut: control.quarantine.reason(flow))
+        var state = HeadwaterState(relay, leftOut: control.quarantine.reason(flow))
+        state.formerTargets = control.snapshot.formerTargets(of: flow.id).map(\.former)
+        return state
     }
 
     /// The document of a flow with the age of what waits, which is read from the store.

@@ -52,10 +52,39 @@ struct TargetConnectionRoutes: Sendable {
         let entry = try await control.write { draft throws(APIError) in
             let current = try draft.snapshot.flowServiceEntry(.targetConnection, old.id)
             try EntityTag.check(tag, is: current.etag)
-            if changesParams { draft.relaysToRestart = Set(draft.snapshot.flows(using: current).map(\.id)) }
+            if changesParams { try draft.follow(current, to: body, destinations: dependencies.destinations, control) }
             return try draft.replace(current, body: AuditTrail.updated(body, from: current, by: client))
         }
         return Response(changed: entry, status: .ok)
+    }
+}
+
+extension ControlDraft {
+    /// Has the flows that use a target open it anew, or deliver what waits to where it was until now.
+    ///
+    /// - Parameters:
+    ///   - target: The target connection before the change.
+    ///   - body: Its body after the change.
+    ///   - destinations: Know which place a configuration means.
+    ///   - control: Opens the account's secrets.
+    /// - Throws: `CONFLICT` when records of a flow wait for too many former targets.
+    fileprivate mutating func follow(
+        _ target: ControlEntry,
+        to body: JSONObject,
+        destinations: DestinationCatalog,
+        _ control: ControlPlane
+    ) throws(APIError) {
+        let flows = snapshot.flows(using: target)
+        relaysToRestart = Set(flows.map(\.id))
+        guard
+            let base = target.string("baseConnectionId").flatMap({ snapshot.entry(.connection, $0) }),
+            let kind = destinations[of: base.body],
+            let account = ConnectionSecrets.account(of: base, box: control.secrets)
+        else { return }
+        let places = [target.body, body].map { kind.address(target: $0["params"]?.object ?? [:], account: account) }
+        guard places[0] != places[1] else { return }
+        relaysToRestart = []
+        for flow in flows { try move(flow, from: target, account: nil) }
     }
 }
 

@@ -47,10 +47,10 @@ extension OpenAPIDocument {
                 path: base + "/flows/{id}/action",
                 id: "actOnFlow",
                 tag: "Flow Service",
-                summary: "Enables or disables a dataflow.",
+                summary: "Enables or disables a dataflow, or sends what waits for a former target to the present one.",
                 work: .writing,
                 parameters: [
-                    .query("op", "What to do.", JSONSchema.word("enable", "disable"), required: true)
+                    .query("op", "What to do.", JSONSchema.word("enable", "disable", "redirect"), required: true)
                 ],
                 answers: [
                     .json(200, "The dataflow's new version.", "Reference", headers: ["ETag"]),

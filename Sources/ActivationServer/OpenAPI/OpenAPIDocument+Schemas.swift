@@ -74,6 +74,13 @@ extension OpenAPIDocument {
                     "state": JSONSchema.word("running", "retrying", "paused", "disabled"), "code": JSONSchema.text,
                     "message": JSONSchema.text, "since": JSONSchema.instant, "attempts": JSONSchema.count,
                     "oldestPendingAt": JSONSchema.instant,
+                    "formerTargets": JSONSchema.array(
+                        JSONSchema.object(
+                            "Where records that were triggered before a change of the target still go, oldest first.",
+                            ["params": JSONSchema.anyObject, "since": JSONSchema.instant],
+                            required: ["params", "since"]
+                        )
+                    ),
                 ]
             )
         ),

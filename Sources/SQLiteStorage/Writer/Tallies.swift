@@ -118,6 +118,7 @@ struct Tallies {
             last.bind(2, range.upperBound)
             if try last.next() { tally.rowLast = last.integer(0) }
             last.reset()
+            tally.skipRowsGivenOut()
             dataflows[Dataflow.ID(uuid: try rows.uuid(1))] = tally
         }
     }
@@ -154,6 +155,14 @@ extension Tallies {
 }
 
 extension Tallies.DataflowTally {
+    /// Rows that have left the outbox are never given out again: whoever noted one means what was before it.
+    fileprivate mutating func skipRowsGivenOut() {
+        let range = RowSpace.outbox(ofDataflow: number)
+        let rows = max(0, counters.triggered - counters.suppressedDisabled)
+        let (last, isOver) = range.lowerBound.addingReportingOverflow(rows)
+        rowLast = max(rowLast, isOver ? range.upperBound : min(last, range.upperBound))
+    }
+
     /// The row of one more record, or nil when the dataflow has given out all of its rows.
     mutating func takeRow() -> Int64? {
         guard rowLast < RowSpace.outbox(ofDataflow: number).upperBound else { return nil }

@@ -49,6 +49,9 @@ extension WriterDatabase {
         /// Whether there is no further row to look at.
         var isExhausted = false
 
+        /// The last row that may be taken.
+        var last: Int64 { min(request.through ?? range.upperBound, range.upperBound) }
+
         /// Whether more rows may be taken.
         var takesMore: Bool { !isFull && rows.count < request.limit }
 
@@ -72,8 +75,12 @@ extension WriterDatabase {
                 ledger.nothingPassedOver(of: profile)
                 continue
             }
-            guard ledger.isFirstReady(row), claim.take(try outboxRow(row, of: claim.request.dataflow)) else {
+            guard row <= claim.last, ledger.isFirstReady(row),
+                claim.take(try outboxRow(row, of: claim.request.dataflow))
+            else {
                 ledger.passOver(row, of: profile)
+                // The other profiles' rows are no older.
+                if row > claim.last, ledger.isFirstReady(row) { return }
                 continue
             }
             ledger.claimPassedOver(row, of: profile)
@@ -126,7 +133,7 @@ extension WriterDatabase {
         guard claim.takesMore else { return }
         let scanOutbox = statements.scanOutbox
         scanOutbox.bind(1, ledger.scanned)
-        scanOutbox.bind(2, claim.range.upperBound)
+        scanOutbox.bind(2, claim.last)
         defer { scanOutbox.reset() }
         for _ in 0..<Self.scannedRowsMax {
             guard claim.takesMore else { return }
@@ -223,6 +230,12 @@ extension WriterDatabase {
     func lastRow(dataflow: Dataflow.ID) throws(StorageError) -> Int64 {
         guard let tally = tallies.dataflows[dataflow], tally.pendingRows > 0 else { return 0 }
         return try outboxInteger(statements.lastOutbox, tally) ?? 0
+    }
+
+    /// See ``Storage/firstRow(dataflow:)``.
+    func firstRow(dataflow: Dataflow.ID) throws(StorageError) -> Int64? {
+        guard let tally = tallies.dataflows[dataflow], tally.pendingRows > 0 else { return nil }
+        return try outboxInteger(statements.firstOutbox, tally)
     }
 
     /// See ``Storage/books(dataflow:)``.

@@ -44,6 +44,7 @@ struct WriterStatements {
     let parkOutbox: Statement
     let discardOutbox: Statement
     let lastOutbox: Statement
+    let firstOutbox: Statement
     let oldestOutbox: Statement
 
     let writeProbe: Statement
@@ -184,6 +185,9 @@ struct WriterStatements {
         )
 
         lastOutbox = try connection.prepare("SELECT ifnull(max(row), 0) FROM outbox WHERE row BETWEEN ?1 AND ?2")
+        firstOutbox = try connection.prepare(
+            "SELECT row FROM outbox WHERE row BETWEEN ?1 AND ?2 ORDER BY row LIMIT 1"
+        )
         oldestOutbox = try connection.prepare(
             "SELECT admitted_at FROM outbox WHERE row BETWEEN ?1 AND ?2 ORDER BY row LIMIT 1"
         )

@@ -59,6 +59,17 @@ struct KinesisDestination: DestinationKind {
         _ = try KinesisTarget(target)
     }
 
+    /// The stream's name at its endpoint.
+    func address(target: JSONObject, account: JSONObject) -> String {
+        // What was stored passed these checks; a version that reads it otherwise has no address for it but its text.
+        guard
+            let place = try? KinesisTarget(target),
+            let account = try? KinesisAccount(account),
+            let endpoint = try? endpoint(account, region: place.region)
+        else { return JSONValue.object(target).text }
+        return "\(endpoint.signingRegion) \(endpoint.url)/\(place.stream.name)"
+    }
+
     func open(
         target: JSONObject,
         account: JSONObject,
@@ -99,12 +110,7 @@ struct KinesisDestination: DestinationKind {
         wire: KinesisWire = .json,
         requestTimeout: Duration
     ) throws(KinesisError) -> KinesisClient {
-        let endpoint = try KinesisEndpoint.resolve(
-            connectionURL: account.connectionURL,
-            baseRegion: account.region,
-            targetRegion: region,
-            allowsInsecure: allowsInsecureEndpoints
-        )
+        let endpoint = try endpoint(account, region: region)
         return try KinesisClient(
             httpClient: connections[endpoint.peers],
             budget: connections.budget,
@@ -112,6 +118,15 @@ struct KinesisDestination: DestinationKind {
             credentials: account.credentials,
             wire: wire,
             requestTimeout: requestTimeout
+        )
+    }
+
+    private func endpoint(_ account: KinesisAccount, region: String?) throws(KinesisError) -> KinesisEndpoint {
+        try KinesisEndpoint.resolve(
+            connectionURL: account.connectionURL,
+            baseRegion: account.region,
+            targetRegion: region,
+            allowsInsecure: allowsInsecureEndpoints
         )
     }
 

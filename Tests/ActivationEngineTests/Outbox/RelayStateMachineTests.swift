@@ -34,7 +34,11 @@ import Testing
             switch action {
             case .readLastRow: "readLastRow"
             case .openSink: "open"
-            case .claim(let request): "claim \(request.limit)" + (request.holdingThrough.map { " after \($0)" } ?? "")
+            case .claim(let request):
+                "claim \(request.limit)" + (request.holdingThrough.map { " after \($0)" } ?? "")
+                    + (request.through.map { " through \($0)" } ?? "")
+            case .readFirstRow: "readFirstRow"
+            case .pass(let row): "pass \(row)"
             case .settle(let settlements): "settle \(settlements.map(\.row))"
             case .closeSink(let deadline): "close \(deadline.components.seconds)"
             case .releaseClaims: "release"

@@ -159,6 +159,10 @@ final class SimulatedStorage: Storage {
         try await inner.lastRow(dataflow: dataflow)
     }
 
+    func firstRow(dataflow: Dataflow.ID) async throws(StorageError) -> Int64? {
+        try await inner.firstRow(dataflow: dataflow)
+    }
+
     func settle(dataflow: Dataflow.ID, _ settlements: [OutboxSettlement]) async throws(StorageError) {
         try await inner.settle(dataflow: dataflow, settlements)
     }

@@ -6,10 +6,17 @@ import Synchronization
 
 /// An engine that notes what the control plane tells it and answers what the test has set; catalogs it compiles for real.
 final class RecordingEngine: ServerEngine {
+    struct Bound: Equatable {
+        var dataflow: Dataflow.ID
+        var row: Int64
+    }
+
     struct State {
         var catalogs: [CatalogDefinition] = []
         var paths = PathDictionary()
         var restarted: [Dataflow.ID] = []
+        var bounds: [Bound] = []
+        var lastRow: Int64 = 0
         var discarded: [Dataflow.ID] = []
         var retiring: [(dataflow: Dataflow.ID, finish: @Sendable () async throws -> Void)] = []
         var members: [Audience.ID: Int] = [:]
@@ -112,6 +119,10 @@ final class RecordingEngine: ServerEngine {
     func evaluationProgress(_ audience: Audience.ID) -> EvaluationProgress? { nil }
     func evaluationPlan(_ audience: Audience.ID) -> EvaluationPlan? { nil }
     func restartRelay(_ dataflow: Dataflow.ID) async { state.withLock { $0.restarted.append(dataflow) } }
+    func lastRow(_ dataflow: Dataflow.ID) async throws(StorageError) -> Int64 { state.withLock { $0.lastRow } }
+    func boundRelay(_ dataflow: Dataflow.ID, through row: Int64) {
+        state.withLock { $0.bounds.append(Bound(dataflow: dataflow, row: row)) }
+    }
     func retire(_ dataflow: Dataflow.ID, whenDone finish: @escaping @Sendable () async throws -> Void) {
         state.withLock { $0.retiring.append((dataflow, finish)) }
     }

@@ -40,6 +40,10 @@ final class ScriptedDestination: DestinationKind {
         try requireWord(target, "stream")
     }
 
+    func address(target: JSONObject, account: JSONObject) -> String {
+        "\(account["connectionUrl"]?.string ?? "")/\(target["stream"]?.string ?? "")"
+    }
+
     func probe(account: JSONObject) async throws(DestinationProbeError) {
         let failure = state.withLock { state in
             state.accounts.append(account)

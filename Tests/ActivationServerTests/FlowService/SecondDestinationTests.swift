@@ -34,6 +34,10 @@ private final class QueueDestination: DestinationKind {
         guard target["topic"]?.string != nil else { throw DestinationFieldError("topic", "is required") }
     }
 
+    func address(target: JSONObject, account: JSONObject) -> String {
+        "\(account["host"]?.string ?? "")/\(target["topic"]?.string ?? "")"
+    }
+
     func probe(account: JSONObject) async throws(DestinationProbeError) {
         guard account["key"] == "right" else {
             throw DestinationProbeError(code: "QUEUE-401", step: "sign in", message: "give the right key")

@@ -77,5 +77,7 @@ final class ScriptedEngine: ServerEngine {
     }
     func evaluationPlan(_ audience: Audience.ID) -> EvaluationPlan? { nil }
     func restartRelay(_ dataflow: Dataflow.ID) async {}
+    func lastRow(_ dataflow: Dataflow.ID) async throws(StorageError) -> Int64 { 0 }
+    func boundRelay(_ dataflow: Dataflow.ID, through row: Int64) {}
     func retire(_ dataflow: Dataflow.ID, whenDone finish: @escaping @Sendable () async throws -> Void) {}
 }

@@ -84,5 +84,7 @@ final class PagedEngine: ServerEngine {
     func evaluationProgress(_ audience: Audience.ID) -> EvaluationProgress? { nil }
     func evaluationPlan(_ audience: Audience.ID) -> EvaluationPlan? { nil }
     func restartRelay(_ dataflow: Dataflow.ID) async {}
+    func lastRow(_ dataflow: Dataflow.ID) async throws(StorageError) -> Int64 { 0 }
+    func boundRelay(_ dataflow: Dataflow.ID, through row: Int64) {}
     func retire(_ dataflow: Dataflow.ID, whenDone finish: @escaping @Sendable () async throws -> Void) {}
 }

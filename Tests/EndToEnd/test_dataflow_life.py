@@ -1,0 +1,151 @@
+"""A dataflow's life: another stream, other keys, under load and over kills."""
+
+import collections
+import json
+import os
+import random
+import time
+
+import headwater as hw
+from test_crash import Load
+
+ROTATIONS = 20
+MOVES = int(os.environ.get("HEADWATER_MOVES", "6"))
+
+
+def steps_in(kinesis, stream):
+    arrived = collections.defaultdict(list)
+    for record in hw.read_stream(kinesis, stream):
+        payload = json.loads(record["Data"])
+        arrived[payload["identityMap"]["email"][0]["id"]].append(payload["step"])
+    return arrived
+
+
+def only(server, kind, name):
+    return server.expect(200, "GET", f"{hw.FLOW_SERVICE}/{kind}?property=name=={name}")["items"][0]
+
+
+def patch(server, kind, name, operations, status=200):
+    found = only(server, kind, name)
+    path = f"{hw.FLOW_SERVICE}/{kind}/{found['id']}"
+    return server.expect(status, "PATCH", path, operations, **{"If-Match": found["etag"]})
+
+
+def move(server, stream):
+    return patch(server, "targetConnections", "kinesis-target", [{"op": "replace", "path": "/params/stream", "value": stream}])
+
+
+def begin(server, people=40):
+    loads = [Load(server, range(start, start + 10)) for start in range(0, people, 10)]
+    for load in loads:
+        load.start()
+    return loads
+
+
+def finish(loads):
+    for load in loads:
+        load.ended = True
+    for load in loads:
+        load.join(60)
+
+
+def test_twenty_new_keys_under_full_load_lose_and_reorder_nothing(serve, kinesis_local):
+    endpoint = kinesis_local("--shards", "4", "--no-limits")
+    kinesis = hw.boto(endpoint.endpoint)
+    hw.create_stream(kinesis, "rotated", 4)
+    server = serve()
+    everyone = server.audience("Everyone", "step >= 0")
+    flow = server.dataflow(endpoint.endpoint, "rotated", [everyone], ["step"])
+    loads = begin(server)
+    for number in range(ROTATIONS):
+        time.sleep(random.uniform(0.05, 0.3))
+        params = server.connection(endpoint.endpoint, key=f"AKIAEXAMPLE00000000{number:02}")["auth"]["params"]
+        patch(server, "connections", "kinesis-account", [{"op": "add", "path": "/auth/params", "value": params}])
+    finish(loads)
+    stats = server.wait_until_delivered(flow)
+
+    arrived = steps_in(kinesis, "rotated")
+    for load in loads:
+        for number in load.people:
+            last = load.acknowledged[number]
+            # Nothing lost, nothing out of order and nothing twice.
+            assert last > 0 and arrived[f"p{number}@example.org"] == list(range(1, last + 1)), number
+    assert stats["delivered"] == sum(len(steps) for steps in arrived.values())
+    print(f"{stats['delivered']} records, {ROTATIONS} keys")
+    assert server.stop() == 0
+
+
+def test_another_stream_is_a_clean_cut_under_load_and_over_kills(serve, kinesis_local):
+    seed = int(os.environ.get("HEADWATER_SEED") or random.randrange(2**32))
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    endpoint = kinesis_local("--shards", "4", "--no-limits")
+    kinesis = hw.boto(endpoint.endpoint)
+    streams = [f"stream-{number}" for number in range(MOVES + 1)]
+    for stream in streams:
+        hw.create_stream(kinesis, stream, 4)
+    server = serve()
+    everyone = server.audience("Everyone", "step >= 0")
+    flow = server.dataflow(endpoint.endpoint, streams[0], [everyone], ["step"])
+    loads = begin(server)
+    for number, stream in enumerate(streams[1:]):
+        time.sleep(chance.uniform(0.1, 0.5))
+        # A slow destination leaves records waiting for the former stream.
+        faults = {"latencyMilliseconds": chance.randrange(200)}
+        assert hw.request("PUT", f"{endpoint.endpoint}/_faults", faults).status == 204
+        move(server, stream)
+        if number % 2:
+            server.kill()
+            server.start()
+    time.sleep(0.5)
+    finish(loads)
+    assert hw.request("PUT", f"{endpoint.endpoint}/_faults", {"latencyMilliseconds": 0}).status == 204
+    server.wait_until_delivered(flow)
+    assert server.flow(flow)["headwaterState"] == {"state": "running"}
+
+    arrived = [steps_in(kinesis, stream) for stream in streams]
+    for load in loads:
+        for number in load.people:
+            person = f"p{number}@example.org"
+            each = [set(steps[person]) for steps in arrived]
+            last = load.acknowledged[number]
+            assert last > 0 and set(range(1, last + 1)) <= set().union(*each), f"seed {seed}: {person} lacks steps"
+            newest = 0
+            for steps in each:
+                if not steps:
+                    continue
+                # A step whose answer a kill took is sent again, and triggers once more; all else is in one stream.
+                assert min(steps) >= newest, f"seed {seed}: {person} has {sorted(steps)} after {newest}"
+                newest = max(steps)
+    assert server.stop() == 0
+
+
+def test_a_dead_former_stream_is_given_up_by_redirect(serve, kinesis_local):
+    endpoint = kinesis_local("--shards", "1", "--no-limits")
+    kinesis = hw.boto(endpoint.endpoint)
+    for stream in ("dead", "alive"):
+        hw.create_stream(kinesis, stream, 1)
+    server = serve()
+    everyone = server.audience("Everyone", "step >= 0")
+    flow = server.dataflow(endpoint.endpoint, "dead", [everyone], ["step"])
+    kinesis.delete_stream(StreamName="dead")
+
+    def write(step):
+        lines = [{"identityMap": {"Email": [{"id": "a@example.org"}]}, "step": step}]
+        assert server.ingest("profiles", lines)["accepted"] == 1
+
+    write(1)
+    server.wait_until(lambda: server.stats(flow)["state"] == "paused")
+    move(server, "alive")
+    write(2)
+    state = server.flow(flow)["headwaterState"]
+    assert [former["params"]["stream"] for former in state["formerTargets"]] == ["dead"], state
+    server.wait_until(lambda: server.stats(flow)["state"] == "paused")
+    assert server.stats(flow)["pending"] == 2
+
+    server.expect(200, "POST", f"{hw.FLOW_SERVICE}/flows/{flow}/action?op=redirect")
+
+    server.wait_until_delivered(flow)
+    assert steps_in(kinesis, "alive")["a@example.org"] == [1, 2]
+    assert server.call("POST", f"{hw.FLOW_SERVICE}/flows/{flow}/action?op=redirect").json["errorCode"] == "1422-400"
+    assert server.stop() == 0
