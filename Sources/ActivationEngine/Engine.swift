@@ -269,13 +269,21 @@ public final class Engine: Service, Sendable {
         pipeline.current.paths.id(of: keys) != nil
     }
 
-    /// The profile that has an identity, in the view of the default merge policy; nil when nobody has it.
-    public func profile(_ identity: Identity) async throws(EngineError) -> ProfileSnapshot? {
+    /// The profile that has an identity, in the view of a merge policy (nil = the default); nil when nobody has it.
+    ///
+    /// - Throws: `invalidCatalog` when the policy is not in use, or the storage's error.
+    public func profile(
+        _ identity: Identity,
+        mergePolicy: MergePolicy.ID? = nil
+    ) async throws(EngineError) -> ProfileSnapshot? {
         guard let stored = try await storedProfile(identity) else { return nil }
         // The dictionaries of now are those of the profile's commit or later; if they are not, those of the storage are.
         let state = pipeline.current
         let now = pipeline.now
-        guard let policy = state.definition.mergePolicies.first else { return nil }
+        let policies = state.definition.mergePolicies
+        guard let policy = policies.first(where: { mergePolicy == nil || $0.id == mergePolicy }) else {
+            throw EngineError(.invalidCatalog, "the merge policy does not exist")
+        }
         do throws(StorageError) {
             do throws(ProfileValueError) {
                 return try ProfileSnapshot(

@@ -25,8 +25,8 @@ public protocol ServerEngine: Sendable {
     /// Whether any profile, audience or mapping has ever named a path.
     func isKnownPath(_ keys: [String]) -> Bool
 
-    /// The merged view of the profile that has an identity, or nil.
-    func profile(_ identity: Identity) async throws(EngineError) -> ProfileSnapshot?
+    /// The view that a merge policy (nil = the default) gives of the profile that has an identity, or nil.
+    func profile(_ identity: Identity, mergePolicy: MergePolicy.ID?) async throws(EngineError) -> ProfileSnapshot?
 
     /// The newest events of the profile that has an identity, oldest of them first; nil when nobody has it.
     func events(_ identity: Identity, limit: Int) async throws(EngineError) -> [ProfileEvent]?

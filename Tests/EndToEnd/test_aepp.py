@@ -97,6 +97,49 @@ def test_aepp_pages_through_definitions_and_datasets(client):
     assert [each["default"] for each in policies] == [True]
 
 
+def test_aepp_keeps_merge_policies(client):
+    created = catalog.Catalog().createDataSet(name="CRM", schemaId=PROFILE_CLASS, profileEnabled=True)
+    dataset = created[0].split("/")[-1]
+    for value, where in (("gold", dataset), ("silver", "web")):
+        entity = {"identityMap": {"Email": [{"id": "mira@example.org"}]}, "tier": value}
+        client.expect(200, "POST", f"/v1/profiles?dataset={where}", entity)
+    service = customerprofile.Profile()
+    before = service.getMergePolicies()[0]["id"]
+    # As the client's own example has it, with an order that means nothing.
+    made = service.createMergePolicy(
+        {
+            "name": "CRM first",
+            "imsOrgId": client.admin["org_id"],
+            "schema": {"name": "_xdm.context.profile"},
+            "default": False,
+            "identityGraph": {"type": "pdg"},
+            "attributeMerge": {"type": "timestampOrdered", "order": ["string"]},
+            "updateEpoch": 1234567890,
+        }
+    )
+    assert made["attributeMerge"] == {"type": "timestampOrdered"}, made
+    policy = made["id"]
+
+    def tier(chosen):
+        found = service.getEntity(entityId="mira@example.org", entityIdNS="Email", mergePolicyId=chosen)
+        return [each["entity"]["tier"] for each in found.values()]
+
+    assert tier(policy) == ["silver"]
+    made["attributeMerge"] = {"type": "dataSetPrecedence", "order": [dataset, "web"]}
+    assert service.updateMergePolicy(policy, made)["version"] == 2
+    assert tier(policy) == ["gold"]
+    assert tier(before) == ["silver"]
+    operations = [
+        {"op": "add", "path": "/identityGraph.type", "value": "pdg"},
+        {"op": "add", "path": "/default", "value": "true"},
+    ]
+    assert service.patchMergePolicy(policy, operations)["default"] is True
+    assert [each["id"] for each in service.getMergePolicies() if each["default"]] == [policy]
+    assert service.getMergePolicy(before)["default"] is False
+    service.deleteMergePolicy(before)
+    assert [each["id"] for each in service.getMergePolicies()] == [policy]
+
+
 def test_aepp_streams_messages(client):
     created = catalog.Catalog().createDataSet(name="CRM", schemaId=PROFILE_CLASS, profileEnabled=True)
     dataset = created[0].split("/")[-1]

@@ -19,7 +19,7 @@ extension EvaluationInput {
     ) throws(ProfileValueError) {
         let state = try ProfileValue.decode(stored, paths: paths, datasets: datasets)
         self.init(
-            attributes: state.view(policy, paths: paths),
+            attributes: state.view(DatasetRanking(policy, datasets: datasets), paths: paths),
             identities: state.identities.map(\.identity),
             memberships: state.memberships,
             events: events,

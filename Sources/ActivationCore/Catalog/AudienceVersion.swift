@@ -4,11 +4,14 @@ public struct AudienceVersion: Hashable, Sendable {
     public var updatedAt: Timestamp
     /// The ``TimeZoneRules/calendarID`` of the days it counts; nil when no time zone but UTC has a part in its outcome.
     public var calendar: String?
+    /// When the rule of its merge policy last changed; nil = never.
+    public var policyChangedAt: Timestamp?
 
     /// Creates a version.
-    public init(updatedAt: Timestamp, calendar: String? = nil) {
+    public init(updatedAt: Timestamp, calendar: String? = nil, policyChangedAt: Timestamp? = nil) {
         self.updatedAt = updatedAt
         self.calendar = calendar
+        self.policyChangedAt = policyChangedAt
     }
 }
 
@@ -20,7 +23,8 @@ extension Catalog {
                 audience.definition.id,
                 AudienceVersion(
                     updatedAt: audience.definition.updatedAt,
-                    calendar: audience.program.readsCalendar ? audience.program.code.calendar.zone.calendarID : nil
+                    calendar: audience.program.readsCalendar ? audience.program.code.calendar.zone.calendarID : nil,
+                    policyChangedAt: policies[audience.policy].ruleChangedAt
                 )
             )
         }

@@ -21,6 +21,8 @@ public struct Catalog: Sendable {
     }
 
     let policies: [MergePolicy]
+    /// Of each policy whose facts it merges, by the numbers of the datasets known last (``know(_:)``).
+    private(set) var rankings: [DatasetRanking]
     /// The namespaces messages may use.
     public let namespaces: NamespaceDirectory
     /// In the order of evaluation (``evaluationOrder(_:programs:)``).
@@ -51,6 +53,7 @@ public struct Catalog: Sendable {
     /// - Throws: The first audience that does not compile, asks for an unknown audience or takes part in a cycle.
     public init(compiling definition: CatalogDefinition, paths: inout PathDictionary) throws(CatalogError) {
         policies = definition.mergePolicies
+        rankings = policies.map { DatasetRanking($0, datasets: DatasetDictionary()) }
         namespaces = definition.namespaces
         eventExpirations = definition.eventExpirations
         let programs = try Catalog.programs(of: definition, paths: &paths)
@@ -137,6 +140,13 @@ public struct Catalog: Sendable {
             guard index < existing.count, existing[index] == membership.audience else { return false }
         }
         return true
+    }
+
+    /// Takes in the numbers that datasets have, before anything is decided by them.
+    mutating func know(_ datasets: borrowing DatasetDictionary) {
+        for index in policies.indices where rankings[index].isOrdered {
+            rankings[index] = DatasetRanking(policies[index], datasets: datasets)
+        }
     }
 
     /// Whether an audience exists, even if it cannot be evaluated.

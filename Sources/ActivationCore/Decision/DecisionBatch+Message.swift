@@ -92,6 +92,7 @@ extension DecisionBatch {
         var fragment: ProfileFragment?
         if case .record = message.kind { fragment = try ProfileFragment(of: message.document, paths: &paths) }
         try checkSize(of: owners, with: fragment, identities: identities)
+        let known = datasets.count
         guard let dataset = datasets.intern(message.dataset) else {
             throw MessageError(
                 code: "DATASETS_TOO_MANY",
@@ -100,6 +101,7 @@ extension DecisionBatch {
                 message: "\(Limits.datasetsMax) datasets are registered; use one of them"
             )
         }
+        if datasets.count > known { catalog.know(datasets) }
         return (fragment, dataset)
     }
 

@@ -63,6 +63,7 @@ public struct DecisionBatch: Sendable {
         plan = CommitPlan(scope: scope)
         firstNewPath = paths.count
         firstNewDataset = datasets.count
+        self.catalog.know(datasets)
     }
 
     /// Decides one input, after everything that the clock did to its profiles until then; the loaded state must cover it.

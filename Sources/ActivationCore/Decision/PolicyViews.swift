@@ -11,7 +11,7 @@ struct PolicyViews {
         paths: borrowing PathDictionary
     ) -> AttributeView {
         if let known = views.first(where: { $0.policy == policy }) { return known.view }
-        let view = state.view(catalog.policies[policy], paths: paths)
+        let view = state.view(catalog.rankings[policy], paths: paths)
         views.append((policy, view))
         return view
     }

@@ -16,6 +16,8 @@ struct ProfileChange: Sendable {
     var identitiesChanged = false
     /// The leaves the message named, whether or not they won (T3).
     var writtenPaths: [PathID] = []
+    /// The number of the dataset that they are from; 0 = there are none.
+    var writtenDataset: UInt16 = 0
     /// Audiences that an event which came or went may matter to.
     var eventAudiences = SmallIndexSet()
     /// What is kept of the profile's events changed.

@@ -21,6 +21,7 @@ extension ProfileDecision {
                     in: group,
                     isRealized: { isRealized(catalog.audiences[$0].definition.id) },
                     writesMappedAttribute: written.contains(position)
+                        && catalog.rankings[group.policy].uses(change.writtenDataset)
                 )
                 guard !reasons.isEmpty else { continue }
                 append(flow, group, reasons: reasons, catalog: catalog, paths: paths, plan: &plan)

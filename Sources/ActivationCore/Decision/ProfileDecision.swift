@@ -60,6 +60,7 @@ struct ProfileDecision: Sendable {
         paths: borrowing PathDictionary
     ) {
         change.writtenPaths = fragment.leaves.map(\.path)
+        change.writtenDataset = dataset
         profile.state.write(
             fragment,
             text: message.document.text,

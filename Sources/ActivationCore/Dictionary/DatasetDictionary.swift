@@ -25,6 +25,11 @@ public struct DatasetDictionary: Sendable {
         return UInt16(names.count)
     }
 
+    /// The number of a dataset; nil when none of this name has been used.
+    func number(of name: String) -> UInt16? {
+        numbers[ByteKey(name)]
+    }
+
     /// Whether a number is that of a known dataset.
     public func contains(_ number: UInt16) -> Bool {
         number > 0 && Int(number) <= names.count

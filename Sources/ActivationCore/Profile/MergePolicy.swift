@@ -15,6 +15,8 @@ public struct MergePolicy: Hashable, Sendable {
     public enum AttributeMerge: Hashable, Sendable {
         /// The latest write.
         case timestampOrdered
+        /// Of the datasets with these ids the first that has a value; what others state is not merged at all.
+        case dataSetPrecedence(order: [String])
     }
 
     /// Which identities make one profile.
@@ -31,12 +33,23 @@ public struct MergePolicy: Hashable, Sendable {
     public var attributeMerge: AttributeMerge
     /// Who belongs together.
     public var identityGraph: IdentityGraph
+    /// When its rule last changed, later each time; nil = never.
+    ///
+    /// Its audiences are evaluated anew when this differs.
+    public var ruleChangedAt: Timestamp?
 
     /// Creates a policy.
-    public init(id: ID, name: String, attributeMerge: AttributeMerge, identityGraph: IdentityGraph) {
+    public init(
+        id: ID,
+        name: String,
+        attributeMerge: AttributeMerge,
+        identityGraph: IdentityGraph,
+        ruleChangedAt: Timestamp? = nil
+    ) {
         self.id = id
         self.name = name
         self.attributeMerge = attributeMerge
         self.identityGraph = identityGraph
+        self.ruleChangedAt = ruleChangedAt
     }
 }

@@ -8,7 +8,7 @@ public struct ProfileSnapshot: Sendable {
     public var entity: [UInt8]
     /// The policy of the view.
     public var mergePolicy: MergePolicy.ID
-    /// Names of the datasets that contributed.
+    /// Ids of the datasets that contributed, of those that the policy merges.
     public var datasets: [String]
     /// The identities, in the order in which they joined.
     public var identities: [Identity]
@@ -26,7 +26,8 @@ public struct ProfileSnapshot: Sendable {
         datasets: DatasetDictionary
     ) throws(ProfileValueError) {
         let state = try ProfileValue.decode(stored, paths: paths, datasets: datasets)
-        let view = state.view(policy, paths: paths)
+        let ranking = DatasetRanking(policy, datasets: datasets)
+        let view = state.view(ranking, paths: paths)
         var bytes: [UInt8] = []
         AttributeRendering.append(view.leaves, under: .root, of: view, paths: paths, to: &bytes)
         bytes.removeLast()
@@ -49,7 +50,8 @@ public struct ProfileSnapshot: Sendable {
         revision = state.revision
         entity = bytes
         mergePolicy = policy.id
-        self.datasets = Set(state.entries.map(\.dataset)).sorted().compactMap { datasets.name(of: $0) }
+        self.datasets = Set(state.entries.map(\.dataset)).filter(ranking.uses).sorted()
+            .compactMap { datasets.name(of: $0) }
         identities = state.identities.map(\.identity)
         updatedAt = state.updatedAt
     }

@@ -1,13 +1,32 @@
 extension ProfileState {
-    /// The profile's attributes as a merge policy sees them: one winner per path.
-    func view(_ policy: MergePolicy, paths: PathDictionary) -> AttributeView {
-        switch policy.attributeMerge {
-        case .timestampOrdered: latestWrites(paths: paths)
-        }
+    /// The profile's attributes as a merge policy sees them: one winner per path (BEHAVIOUR 4.4, 4.6).
+    func view(_ ranking: DatasetRanking, paths: PathDictionary) -> AttributeView {
+        AttributeView(
+            leaves: shownEntries(ranking, paths: paths).map {
+                AttributeLeaf(path: $0.path, kind: $0.kind, start: $0.start, length: $0.length)
+            },
+            bytes: bytes
+        )
     }
 
-    /// The latest write wins, whatever the order of arrival (BEHAVIOUR 4.6).
-    private func latestWrites(paths: PathDictionary) -> AttributeView {
+    private func shownEntries(_ ranking: DatasetRanking, paths: PathDictionary) -> [AttributeEntry] {
+        guard ranking.isOrdered else { return AttributeEntry.latest(of: entries, paths: paths) }
+        var ofRank = [[AttributeEntry]](repeating: [], count: ranking.count)
+        for entry in entries {
+            if let rank = ranking.rank(of: entry.dataset) { ofRank[rank].append(entry) }
+        }
+        var layers = AttributeLayers()
+        for entries in ofRank where !entries.isEmpty {
+            layers.add(AttributeEntry.latest(of: entries, paths: paths), paths: paths)
+        }
+        return layers.shown(paths: paths)
+    }
+}
+
+extension AttributeEntry {
+    /// What shows of entries in their stored order: the latest write wins, whatever the order of arrival
+    /// (BEHAVIOUR 4.6).
+    fileprivate static func latest(of entries: [AttributeEntry], paths: PathDictionary) -> [AttributeEntry] {
         var winners: [AttributeEntry] = []
         winners.reserveCapacity(entries.count)
         var shapes: ShapeResolution?
@@ -26,12 +45,7 @@ extension ProfileState {
         } else {
             winners.removeAll { $0.kind == .null }
         }
-        return AttributeView(
-            leaves: winners.map {
-                AttributeLeaf(path: $0.path, kind: $0.kind, start: $0.start, length: $0.length)
-            },
-            bytes: bytes
-        )
+        return winners
     }
 }
 

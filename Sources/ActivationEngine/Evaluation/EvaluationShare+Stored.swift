@@ -16,7 +16,8 @@ extension EvaluationShare {
             audience: Audience.ID(uuid: uuid),
             version: AudienceVersion(
                 updatedAt: Timestamp(milliseconds: version),
-                calendar: view["calendar"]?.string
+                calendar: view["calendar"]?.string,
+                policyChangedAt: view["policy"]?.int64.map { Timestamp(milliseconds: $0) }
             ),
             start: isDone ? nil : start,
             total: Int(total)
@@ -41,6 +42,7 @@ extension EvaluationShare {
     /// The share as it is stored.
     var json: JSONValue {
         var object: JSONObject = ["version": .integer(version.updatedAt.milliseconds), "isDone": .bool(start == nil)]
+        object["policy"] = version.policyChangedAt.map { .integer($0.milliseconds) }
         object["calendar"] = version.calendar.map { .string($0) }
         object[start == nil ? "processed" : "total"] = .integer(Int64(total))
         object["start"] = start?.json

@@ -5,4 +5,14 @@ extension APIErrorCode {
     static let audienceInUse = APIErrorCode("AUDIENCE_IN_USE", status: 409, title: "Audience is still used")
     static let expressionInvalid = APIErrorCode("PQL_INVALID", status: 400, title: "Expression cannot be used")
     static let mergePolicyUnknown = APIErrorCode("MERGE_POLICY_UNKNOWN", status: 404, title: "Merge policy not found")
+    static let mergePolicyInUse = APIErrorCode(
+        "MERGE_POLICY_IN_USE",
+        status: 409,
+        title: "Merge policy is still used"
+    )
+    static let mergePoliciesTooMany = APIErrorCode(
+        "MERGE_POLICIES_TOO_MANY",
+        status: 409,
+        title: "No room for another merge policy"
+    )
 }

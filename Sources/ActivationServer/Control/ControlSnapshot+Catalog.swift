@@ -32,18 +32,8 @@ extension ControlSnapshot {
     /// The merge policies, the default first.
     func mergePolicies() -> [MergePolicy] {
         let entries = entries(.mergePolicy)
-        let ordered =
-            entries.filter { $0.body["default"]?.bool == true } + entries.filter { $0.body["default"]?.bool != true }
-        return ordered.compactMap { entry in
-            UUIDBytes(entry.id).map { id in
-                MergePolicy(
-                    id: MergePolicy.ID(uuid: id),
-                    name: entry.string("name") ?? "",
-                    attributeMerge: .timestampOrdered,
-                    identityGraph: .pdg
-                )
-            }
-        }
+        let ordered = entries.filter(\.isDefaultPolicy) + entries.filter { !$0.isDefaultPolicy }
+        return ordered.compactMap(MergePolicy.init)
     }
 
     private func audience(_ entry: ControlEntry) throws(CatalogError) -> AudienceDefinition {
@@ -85,6 +75,22 @@ extension ControlSnapshot {
             attributes: transformation.attributes,
             includesSegmentNames: params?["includeSegmentNames"]?.bool ?? false,
             includesSegmentTimestamps: params?["includeSegmentTimestamps"]?.bool ?? false
+        )
+    }
+}
+
+extension MergePolicy {
+    /// A policy from its stored document; nil when its id is none of ours.
+    fileprivate init?(_ entry: ControlEntry) {
+        guard let id = UUIDBytes(entry.id) else { return nil }
+        let merge = entry.body["attributeMerge"]
+        let order = merge?["type"] == "dataSetPrecedence" ? merge?["order"]?.array : nil
+        self.init(
+            id: MergePolicy.ID(uuid: id),
+            name: entry.string("name") ?? "",
+            attributeMerge: order.map { .dataSetPrecedence(order: $0.compactMap(\.string)) } ?? .timestampOrdered,
+            identityGraph: .pdg,
+            ruleChangedAt: entry.body[MergePolicyStore.ruleChangedAt]?.int64.map { Timestamp(milliseconds: $0) }
         )
     }
 }

@@ -74,9 +74,10 @@ struct SegmentJob: Sendable {
                 var item: JSONObject = ["segmentId": .string(id)]
                 if let entry = snapshot.entry(.segmentDefinition, id) {
                     let policy = entry.body["mergePolicyId"] ?? ""
+                    let version = policy.string.flatMap { snapshot.entry(.mergePolicy, $0) }?.policyVersion ?? 1
                     item["segment"] = [
                         "id": .string(id), "expression": entry.body["expression"] ?? [:], "mergePolicyId": policy,
-                        "mergePolicy": ["id": policy, "version": 1],
+                        "mergePolicy": ["id": policy, "version": .integer(version)],
                     ]
                 }
                 return .object(item)

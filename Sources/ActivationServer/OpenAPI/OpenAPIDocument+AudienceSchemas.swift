@@ -108,39 +108,6 @@ extension OpenAPIDocument {
             )
         ),
         (
-            "MergePolicy",
-            JSONSchema.object(
-                "How fragments become one view.",
-                [
-                    "id": JSONSchema.text, "name": JSONSchema.text, "imsOrgId": JSONSchema.text,
-                    "sandbox": .reference("Sandbox"), "schema": JSONSchema.anyObject,
-                    "version": JSONSchema.count, "identityGraph": JSONSchema.anyObject,
-                    "attributeMerge": JSONSchema.anyObject, "default": JSONSchema.flag,
-                    "updateEpoch": JSONSchema.count, "_links": .reference("SelfLink"),
-                ],
-                required: [
-                    "id", "name", "imsOrgId", "sandbox", "schema", "version", "identityGraph", "attributeMerge",
-                    "default", "updateEpoch", "_links",
-                ]
-            )
-        ),
-        (
-            "MergePolicyPage",
-            JSONSchema.object(
-                "One page of a list.",
-                [
-                    "children": JSONSchema.array(.reference("MergePolicy")),
-                    "_page": JSONSchema.object(
-                        "How many there are.",
-                        ["totalCount": JSONSchema.count, "pageSize": JSONSchema.count],
-                        required: ["totalCount", "pageSize"]
-                    ),
-                    "_links": .reference("PageLinks"),
-                ],
-                required: ["children", "_page", "_links"]
-            )
-        ),
-        (
             "SelfLink",
             JSONSchema.object(
                 "Where an object is.",

@@ -2,11 +2,10 @@ import ActivationCore
 
 extension OpenAPIDocument {
     private static let definitions = "/data/core/ups/segment/definitions"
-    private static let mergePolicies = "/data/core/ups/config/mergePolicies"
     private static let namespaces = "/data/core/idnamespace/identities"
     private static let datasets = "/data/foundation/catalog/dataSets"
 
-    /// Segment definitions and merge policies.
+    /// Segment definitions.
     static let audiences: [OpenAPIOperation] = [
         OpenAPIOperation(
             method: "get",
@@ -96,26 +95,6 @@ extension OpenAPIDocument {
                 .json(200, "The definition, its expression converted.", "ConvertedSegment"),
                 .problem(400, "The expression cannot be read, or something in it has no form in JSON."),
             ]
-        ),
-        OpenAPIOperation(
-            method: "get",
-            path: mergePolicies,
-            id: "listMergePolicies",
-            tag: "Audiences",
-            summary: "Lists merge policies.",
-            parameters: pages + [
-                .query("default", "Only those with this value.", JSONSchema.flag),
-                .query("orderBy", "By name.", JSONSchema.text(matching: "^([ +-]?name)?$")),
-            ],
-            answers: [.json(200, "One page.", "MergePolicyPage")]
-        ),
-        OpenAPIOperation(
-            method: "get",
-            path: mergePolicies + "/{id}",
-            id: "getMergePolicy",
-            tag: "Audiences",
-            summary: "Shows a merge policy.",
-            answers: [.json(200, "The policy.", "MergePolicy"), .problem(404, "No such policy.")]
         ),
     ]
 

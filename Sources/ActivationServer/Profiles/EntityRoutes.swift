@@ -14,13 +14,11 @@ struct EntityRoutes: Sendable {
         let items = try QueryItems(request)
         let snapshot = dependencies.control.snapshot
         let query = try EntityQuery(items, namespaces: snapshot.namespaces)
-        if let policy = items["mergePolicyId"], MergePolicyRoutes.policy(policy, in: snapshot) == nil {
-            throw APIError(.queryInvalid, "mergePolicyId: no merge policy has this id; GET the list to see them")
-        }
+        let policy = try EntityRoutes.policy(items, in: snapshot)
         let engine = dependencies.engine
         guard
             let profile = try await APIError.mapping({ () throws(EngineError) in
-                try await engine.profile(query.identity)
+                try await engine.profile(query.identity, mergePolicy: policy)
             })
         else {
             throw APIError(.profileUnknown, "no profile has this identity")
@@ -30,6 +28,18 @@ struct EntityRoutes: Sendable {
             try await engine.events(query.identity, limit: Limits.profileEventsMax)
         }
         return EntityRoutes.shown(events ?? [], of: profile, window, query.projection, request: items)
+    }
+
+    /// The merge policy that a request names; nil = the default.
+    private static func policy(
+        _ items: QueryItems,
+        in snapshot: ControlSnapshot
+    ) throws(APIError) -> MergePolicy.ID? {
+        guard let id = items["mergePolicyId"] else { return nil }
+        guard let entry = MergePolicyRoutes.policy(id, in: snapshot), let uuid = UUIDBytes(entry.id) else {
+            throw APIError(.queryInvalid, "mergePolicyId: no merge policy has this id; GET the list to see them")
+        }
+        return MergePolicy.ID(uuid: uuid)
     }
 
     private static func shown(_ profile: ProfileSnapshot, _ projection: EntityProjection) throws(APIError) -> Response {

@@ -12,7 +12,11 @@ import Testing
 
     private static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     private static let now = Timestamp(milliseconds: 1_772_000_000_000)
-    private static let version = AudienceVersion(updatedAt: now, calendar: "Test/Zone 1f")
+    private static let version = AudienceVersion(
+        updatedAt: now,
+        calendar: "Test/Zone 1f",
+        policyChangedAt: Timestamp(milliseconds: 7)
+    )
 
     private static func schedule() -> EvaluationSchedule {
         var schedule = EvaluationSchedule()

@@ -81,7 +81,10 @@ final class RecordingEngine: ServerEngine {
     func relayState(_ dataflow: Dataflow.ID) -> RelayState { state.withLock { $0.relay } }
     func check(_ expression: PQLExpression, for id: Audience.ID?) throws(PQLError) -> [String] { [] }
     func isKnownPath(_ keys: [String]) -> Bool { state.withLock { $0.knownPaths.contains(keys) } }
-    func profile(_ identity: Identity) async throws(EngineError) -> ProfileSnapshot? { nil }
+    func profile(
+        _ identity: Identity,
+        mergePolicy: MergePolicy.ID?
+    ) async throws(EngineError) -> ProfileSnapshot? { nil }
     func events(_ identity: Identity, limit: Int) async throws(EngineError) -> [ProfileEvent]? { nil }
     func profiles(
         matching question: ProfileQuestion,

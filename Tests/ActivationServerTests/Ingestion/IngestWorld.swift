@@ -138,3 +138,10 @@ struct IngestWorld: Sendable {
         return String(answer.json[0]?.string?.dropFirst("@/dataSets/".count) ?? "")
     }
 }
+
+extension ServerEngine {
+    /// The default view of the profile that has an identity, or nil.
+    func profile(_ identity: Identity) async throws(EngineError) -> ProfileSnapshot? {
+        try await profile(identity, mergePolicy: nil)
+    }
+}

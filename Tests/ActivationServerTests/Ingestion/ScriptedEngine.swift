@@ -45,7 +45,10 @@ final class ScriptedEngine: ServerEngine {
     func health() async -> Engine.Health { Engine.Health(isAccepting: isAccepting) }
     func check(_ expression: PQLExpression, for id: Audience.ID?) throws(PQLError) -> [String] { [] }
     func isKnownPath(_ keys: [String]) -> Bool { false }
-    func profile(_ identity: Identity) async throws(EngineError) -> ProfileSnapshot? { nil }
+    func profile(
+        _ identity: Identity,
+        mergePolicy: MergePolicy.ID?
+    ) async throws(EngineError) -> ProfileSnapshot? { nil }
     func events(_ identity: Identity, limit: Int) async throws(EngineError) -> [ProfileEvent]? { nil }
     func profiles(
         matching question: ProfileQuestion,

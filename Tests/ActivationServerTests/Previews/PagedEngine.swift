@@ -65,7 +65,10 @@ final class PagedEngine: ServerEngine {
     func health() async -> Engine.Health { Engine.Health(isAccepting: true) }
     func check(_ expression: PQLExpression, for id: Audience.ID?) throws(PQLError) -> [String] { [] }
     func isKnownPath(_ keys: [String]) -> Bool { false }
-    func profile(_ identity: Identity) async throws(EngineError) -> ProfileSnapshot? { nil }
+    func profile(
+        _ identity: Identity,
+        mergePolicy: MergePolicy.ID?
+    ) async throws(EngineError) -> ProfileSnapshot? { nil }
     func events(_ identity: Identity, limit: Int) async throws(EngineError) -> [ProfileEvent]? { nil }
     func books(_ dataflow: Dataflow.ID) async throws(EngineError) -> Engine.DataflowBooks {
         throw EngineError(.storage, "this engine has no books")
