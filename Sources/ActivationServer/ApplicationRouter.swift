@@ -28,6 +28,8 @@ func buildRouter(_ dependencies: ServerDependencies) -> Router<ServerContext> {
     PreviewRoutes(dependencies: dependencies).add(to: adobe)
     MergePolicyRoutes(dependencies: dependencies).add(to: adobe)
     EntityRoutes(dependencies: dependencies).add(to: adobe)
+    EntityDeletionRoute(dependencies: dependencies).add(to: adobe)
+    IdentityRoutes(dependencies: dependencies).add(to: own)
     NamespaceRoutes(dependencies: dependencies).add(to: adobe)
     DatasetRoutes(dependencies: dependencies).add(to: adobe)
     table.fill(from: open)

@@ -31,6 +31,15 @@ public protocol ServerEngine: Sendable {
     /// The newest events of the profile that has an identity, oldest of them first; nil when nobody has it.
     func events(_ identity: Identity, limit: Int) async throws(EngineError) -> [ProfileEvent]?
 
+    /// Takes away the link between two identities (BEHAVIOUR 3.12).
+    func unlink(_ one: Identity, from other: Identity) async throws(EngineError) -> IdentityChange
+
+    /// Takes an identity out of its profile (BEHAVIOUR 3.12).
+    func remove(_ identity: Identity) async throws(EngineError) -> IdentityChange
+
+    /// Deletes the profile that has an identity (BEHAVIOUR 3.11).
+    func delete(_ identity: Identity) async throws(EngineError) -> IdentityChange
+
     /// How many profiles there are.
     func profileCount() async throws(EngineError) -> Int
 

@@ -9,6 +9,7 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
     private let writer: DatabaseActor<WriterDatabase>
     private let reader: DatabaseActor<ReaderDatabase>
     private let idleWork: Task<Void, Never>
+    private let scrubber: Scrubber
     /// The sign of life of the process that has the directory open.
     public let lifeSign: FileLifeSign
 
@@ -50,6 +51,9 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
         self.writer = writer
         self.reader = reader
         self.lifeSign = lifeSign
+        scrubber = Scrubber(writer)
+        // Deletions of the last process may have left something behind.
+        scrubber.begin()
         idleWork = Task { [weak writer] in
             while (try? await Task.sleep(for: idleInterval)) != nil, let writer {
                 // Whatever is in the way will be in the way of the next commit too, which says so.
@@ -111,6 +115,7 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
     /// See ``Storage/commit(_:)``.
     public func commit(_ plan: CommitPlan) async throws(StorageError) {
         try await writer.perform { database throws(StorageError) in try database.commit(plan) }
+        if !plan.deletions.isEmpty { scrubber.begin() }
     }
 
     /// See ``Storage/profileRows(scope:after:limit:)``.

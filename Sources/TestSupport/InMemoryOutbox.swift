@@ -8,6 +8,9 @@ struct InMemoryOutbox: Sendable {
     var pending: [OutboxRow] = []
     /// Claimed rows and the ordering key under which each was handed out.
     var claims: [Int64: Profile.ID] = [:]
+    /// Rows of deleted profiles that were claimed: under whose id the last record waits for them, and whether it was
+    /// another's then.
+    private var onTheirWay: [Int64: (profile: Profile.ID, isInherited: Bool)] = [:]
     var deadLetters: [DeadLetter] = []
     var counters = DataflowCounters()
 
@@ -18,6 +21,10 @@ struct InMemoryOutbox: Sendable {
     mutating func claim(_ request: ClaimRequest) -> [OutboxRow] {
         var claimed: [Profile.ID: Int] = [:]
         var waitingForOthers: Set<Profile.ID> = []
+        for (row, (profile, isInherited)) in onTheirWay where claims[row] != nil {
+            claimed[profile, default: 0] += 1
+            if isInherited { waitingForOthers.insert(profile) }
+        }
         for row in pending {
             if let through = request.holdingThrough, row.row <= through { waitingForOthers.insert(row.profile) }
             guard let key = claims[row.row] else { continue }
@@ -41,8 +48,15 @@ struct InMemoryOutbox: Sendable {
 
     mutating func settle(_ settlements: [OutboxSettlement]) {
         for settlement in settlements {
-            claims[settlement.row] = nil
-            guard let index = pending.firstIndex(where: { $0.row == settlement.row }) else { continue }
+            let wasClaimed = claims.removeValue(forKey: settlement.row) != nil
+            guard let index = pending.firstIndex(where: { $0.row == settlement.row }) else {
+                // Its profile was deleted while it was on its way.
+                if wasClaimed, case .delivered = settlement.outcome {
+                    counters.delivered += 1
+                    counters.suppressedDeleted -= 1
+                }
+                continue
+            }
             let record = pending.remove(at: index)
             switch settlement.outcome {
             case .delivered:
@@ -58,6 +72,16 @@ struct InMemoryOutbox: Sendable {
         counters.suppressedDeleted += Int64(pending.count)
         pending = []
         claims = [:]
+    }
+
+    /// Drops the rows and dead letters of a deleted profile; rows in somebody's hands stay claimed.
+    mutating func erase(_ profile: Profile.ID, survivor: Profile.ID) {
+        for row in pending where row.profile == profile {
+            if let key = claims[row.row] { onTheirWay[row.row] = (survivor, key != survivor) }
+        }
+        counters.suppressedDeleted += Int64(pending.count { $0.profile == profile })
+        pending.removeAll { $0.profile == profile }
+        deadLetters.removeAll { $0.record.profile == profile }
     }
 
     /// Gives the rows of an absorbed profile to its survivor; they keep their places, which are older than any new row.

@@ -125,6 +125,9 @@ struct InMemoryState: Sendable {
             )
         }
         for merge in plan.merges { try perform(merge, of: plan.scope, in: &stored) }
+        for deletion in plan.deletions where deletion.profile.row != 0 {
+            try perform(deletion, of: plan.scope, in: &stored)
+        }
         for write in plan.identities {
             stored.identities[write.identity] = try write.profile.map { id throws(StorageError) in try row(id, stored) }
         }
@@ -193,6 +196,23 @@ struct InMemoryState: Sendable {
         }
         for (id, outbox) in dataflows where outbox.scope == scope {
             dataflows[id]?.rekey(absorbed.id, to: merge.survivor)
+        }
+    }
+
+    private mutating func perform(
+        _ deletion: CommitPlan.ProfileDeletion,
+        of scope: Scope,
+        in stored: inout ScopeState
+    ) throws(StorageError) {
+        let gone = deletion.profile
+        guard let before = stored.profiles[gone.row], before.id == gone.id, before.revision == gone.revision else {
+            throw StorageError(.conflict, "profile \(gone.id.uuid) is not at \(gone.revision)")
+        }
+        stored.profiles[gone.row] = nil
+        stored.rows[gone.id] = nil
+        stored.events[gone.row] = nil
+        for (id, outbox) in dataflows where outbox.scope == scope {
+            dataflows[id]?.erase(gone.id, survivor: deletion.survivor)
         }
     }
 

@@ -12,7 +12,7 @@ public struct StorageComparison {
     private let reopen: @Sendable (StorageConformance.Subject) async throws -> StorageConformance.Subject
     private let limitPerProfile: Int
 
-    /// Profiles in play, stored or not yet; one that was absorbed never comes back (BEHAVIOUR 3.12).
+    /// Profiles in play, stored or not yet; one that was absorbed or deleted never comes back (BEHAVIOUR 3.11, 3.12).
     private var profileNumbers = Array(0..<40)
     private var profileLast = 39
     private let dataflowNumbers = 1...3
@@ -71,9 +71,12 @@ public struct StorageComparison {
         for index in other.merges.indices {
             other.merges[index].absorbed.row = try await row(of: other.merges[index].absorbed.id, in: right)
         }
+        for index in other.deletions.indices where other.deletions[index].profile.row != 0 {
+            other.deletions[index].profile.row = try await row(of: other.deletions[index].profile.id, in: right)
+        }
         let rightError = await error { [other] in try await right.commit(other) }
         try StorageConformance.expectEqual(rightError, leftError, "errors of a plan:")
-        if leftError == nil { retire(draft.merges.map(\.absorbed.id)) }
+        if leftError == nil { retire(draft.merges.map(\.absorbed.id) + draft.deletions.map(\.profile.id)) }
     }
 
     private mutating func retire(_ absorbed: [Profile.ID]) {
@@ -123,6 +126,7 @@ public struct StorageComparison {
             addRecords(of: number, to: &plan)
             plan.memberDeltas[StorageConformance.audienceID(number % 3)] = Int64.random(in: -1...2, using: &random)
         }
+        try await addDeletions(of: Array(free.suffix(2)), to: &plan)
         plan.admission = AdmissionMark(
             instant: Timestamp(milliseconds: Int64.random(in: 0...1_000, using: &random)),
             sequence: AdmissionSequence(rawValue: Int64.random(in: 0...1_000, using: &random))
@@ -198,6 +202,18 @@ public struct StorageComparison {
                 )
             )
             plan.counters[StorageConformance.dataflowID(dataflow), default: DataflowCounters()].triggered += 1
+        }
+    }
+
+    /// Deletes up to two profiles, one of which may have been absorbed by the other before.
+    private mutating func addDeletions(of numbers: [Int], to plan: inout CommitPlan) async throws {
+        guard Int.random(in: 0..<8, using: &random) == 0 else { return }
+        let areOne = Bool.random(using: &random)
+        for number in numbers {
+            guard let profile = try await profile(number, in: left) else { continue }
+            let survivor = areOne ? StorageConformance.profileID(numbers[0]) : profile.id
+            plan.deletions.append(CommitPlan.ProfileDeletion(profile: profile, survivor: survivor))
+            addRecords(of: areOne ? numbers[0] : number, to: &plan)
         }
     }
 

@@ -40,6 +40,8 @@ public struct Dataflow: Sendable {
     public var includesSegmentNames: Bool
     /// Adds the four timestamps to mapped audiences (BEHAVIOUR 3.7).
     public var includesSegmentTimestamps: Bool
+    /// Sends a last record of a profile that is deleted (BEHAVIOUR 3.11).
+    public var emitsDeletes = false
 
     /// Creates a dataflow.
     public init(

@@ -6,8 +6,10 @@ struct CircleNeeds {
     /// Audiences that may be evaluated and leaves that events may matter to, merges apart.
     var audiences = SmallIndexSet()
     var leaves = SmallIndexSet()
-    /// Whether a message makes a profile.
+    /// Whether an input makes a profile, or may leave identities without one.
     var makesProfile = false
+    /// Whether a profile may fall apart, so that every event has to be looked at.
+    var splits = false
     /// Stored profiles, and those of them that have events.
     var profiles = 0
     var profilesWithEvents = 0
@@ -26,6 +28,11 @@ struct CircleNeeds {
         case .evaluation(_, let evaluated): audiences.formUnion(catalog.indices(ofEvaluated: evaluated))
         // What is due says the profile, not the input.
         case .clock, .backfill: break
+        case .unlink: splits = true
+        case .removal:
+            self.makesProfile = true
+            audiences.formUnion(catalog.identityReaders)
+        case .deletion: self.makesProfile = true
         }
     }
 

@@ -17,12 +17,12 @@ struct Circles {
     ///
     /// - Returns: One of its nodes, and whether any of its identities has a profile; nil for a profile that is not there.
     mutating func join(_ input: Input, in batch: borrowing DecisionBatch) -> (node: Int, isOwned: Bool)? {
-        guard case .message(let message) = input.cause else {
-            return input.cause.profile.flatMap { batch.profileIndex[$0] }.map { ($0, true) }
-        }
+        if let profile = input.cause.profile { return batch.profileIndex[profile].map { ($0, true) } }
+        var identities = input.cause.identities
+        if case .message = input.cause { identities = batch.linkable(identities) }
         var anchor: Int?
         var isOwned = false
-        for identity in batch.linkable(message.identities) {
+        for identity in identities {
             let node: Int
             if let profile = batch.identityIndex[identity]?.profile {
                 node = profile

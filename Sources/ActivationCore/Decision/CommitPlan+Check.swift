@@ -22,11 +22,18 @@ extension CommitPlan {
         let written = Set(profiles.map(\.profile.id))
         let absorbed = Set(merges.map(\.absorbed.id))
         let survivors = Set(merges.map(\.survivor))
+        let deleted = Set(deletions.map(\.profile.id))
         expect(written.count == profiles.count, "a profile is written twice")
         expect(absorbed.count == merges.count, "a profile is absorbed twice")
         expect(absorbed.isDisjoint(with: survivors), "a survivor is absorbed")
         expect(absorbed.isDisjoint(with: written), "an absorbed profile is written")
         expect(survivors.isSubset(of: written), "a survivor is not written")
+        expect(deleted.count == deletions.count, "a profile is deleted twice")
+        expect(
+            deleted.isDisjoint(with: written) && deleted.isDisjoint(with: absorbed)
+                && deleted.isDisjoint(with: survivors),
+            "a deleted profile is written or merged"
+        )
         for write in profiles {
             let profile = write.profile
             expect(
@@ -42,7 +49,10 @@ extension CommitPlan {
                 "profile \(profile.id.uuid) has \(profile.value.count) bytes"
             )
         }
-        expect(profiles.isEmpty || admission != nil, "profiles change and admission does not go on")
+        expect(
+            profiles.isEmpty && deletions.isEmpty || admission != nil,
+            "profiles change and admission does not go on"
+        )
         expect(Set(identities.map(\.identity)).count == identities.count, "an identity is written twice")
         for write in identities {
             expect(
@@ -54,14 +64,18 @@ extension CommitPlan {
         expect(Set(evictions.map(EventKey.init)).count == evictions.count, "an event is evicted twice")
         expect(events.allSatisfy { written.contains($0.profile) }, "an event goes to a profile that is not written")
         expect(
-            evictions.allSatisfy { written.contains($0.profile) || absorbed.contains($0.profile) },
+            evictions.allSatisfy {
+                written.contains($0.profile) || absorbed.contains($0.profile) || deleted.contains($0.profile)
+            },
             "an event leaves a profile that the plan does not touch"
         )
         let revisions = Dictionary(profiles.map { ($0.profile.id, $0.profile.revision) }) { first, _ in first }
+        let gone = Set(deletions.map(\.survivor))
         for row in outbox {
             expect(row.row == 0, "a record that is not stored has a row")
+            let isLast = row.revision > 0 && gone.contains(row.profile)
             expect(
-                revisions[row.profile].map { 1...$0 ~= row.revision } ?? false,
+                revisions[row.profile].map { 1...$0 ~= row.revision } ?? isLast,
                 "a record is of revision \(row.revision) of profile \(row.profile.uuid), which is not written so far"
             )
         }

@@ -64,6 +64,23 @@ public struct CommitPlan: Sendable {
         }
     }
 
+    /// A profile that is gone for good (BEHAVIOUR 3.11).
+    ///
+    /// Its events, its pending outbox rows and its dead letters go with it. The rows count as suppressed; one that was
+    /// claimed counts as delivered after all when that is what becomes of it. Its identities stand in `identities`.
+    public struct ProfileDeletion: Sendable {
+        /// The profile as it is stored; `row` is 0 when it was made and deleted by one plan.
+        public var profile: StoredProfile
+        /// Under whose id its last records stand in `outbox`: another one's that had absorbed it before it was deleted.
+        public var survivor: Profile.ID
+
+        /// Creates a deletion.
+        public init(profile: StoredProfile, survivor: Profile.ID) {
+            self.profile = profile
+            self.survivor = survivor
+        }
+    }
+
     /// An identity that now belongs to a profile, or to none.
     public struct IdentityWrite: Sendable {
         /// The identity.
@@ -148,6 +165,8 @@ public struct CommitPlan: Sendable {
     public var events: [EventWrite] = []
     /// Absorbed profiles; each at most once, never a survivor of another merge in the same plan.
     public var merges: [ProfileMerge] = []
+    /// Deleted profiles; each at most once, neither written nor part of a merge, perhaps with a last record in `outbox`.
+    public var deletions: [ProfileDeletion] = []
     /// Changed identities; each at most once.
     public var identities: [IdentityWrite] = []
     /// New records, in the order in which each profile's must leave.
@@ -167,8 +186,8 @@ public struct CommitPlan: Sendable {
 
     /// Whether performing it would change nothing.
     public var isEmpty: Bool {
-        paths.isEmpty && datasets.isEmpty && profiles.isEmpty && merges.isEmpty && identities.isEmpty
-            && events.isEmpty && evictions.isEmpty && outbox.isEmpty && counters.isEmpty && memberDeltas.isEmpty
-            && backfills.isEmpty
+        paths.isEmpty && datasets.isEmpty && profiles.isEmpty && merges.isEmpty && deletions.isEmpty
+            && identities.isEmpty && events.isEmpty && evictions.isEmpty && outbox.isEmpty && counters.isEmpty
+            && memberDeltas.isEmpty && backfills.isEmpty
     }
 }

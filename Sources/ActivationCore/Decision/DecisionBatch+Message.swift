@@ -57,7 +57,7 @@ extension DecisionBatch {
     }
 
     /// Evaluates what the change affects, then exports what it triggers.
-    private mutating func finish(_ decision: inout ProfileDecision) {
+    mutating func finish(_ decision: inout ProfileDecision) {
         guard !decision.profile.isExcluded(by: options) else {
             // Nobody evaluates it, so nobody keeps this up.
             decision.profile.leaves.reset(&decision.profile.state)
@@ -171,7 +171,7 @@ extension DecisionBatch {
         return decision
     }
 
-    private mutating func make(now: Timestamp) -> ProfileDecision {
+    mutating func make(now: Timestamp) -> ProfileDecision {
         let id = Profile.ID(admittedAt: now, sequence: admission.sequence)
         let index = profiles.count
         profileIndex[id] = index
@@ -200,7 +200,7 @@ extension DecisionBatch {
     }
 
     /// Enters whom an identity belongs to now; nil = nobody.
-    private mutating func give(_ identity: Identity, to profile: Int?) {
+    mutating func give(_ identity: Identity, to profile: Int?) {
         identityIndex[identity, default: KnownIdentity()].profile = profile
         changedIdentities.append(identity)
     }

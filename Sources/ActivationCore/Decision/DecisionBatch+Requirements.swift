@@ -9,11 +9,8 @@ extension DecisionBatch {
         var profiles: [Profile.ID] = []
         var wanted = Set<Profile.ID>()
         for input in inputs {
-            if case .message(let message) = input.cause {
-                for identity in message.identities where named.insert(identity).inserted { identities.append(identity) }
-            } else if let profile = input.cause.profile, wanted.insert(profile).inserted {
-                profiles.append(profile)
-            }
+            for identity in input.cause.identities where named.insert(identity).inserted { identities.append(identity) }
+            if let profile = input.cause.profile, wanted.insert(profile).inserted { profiles.append(profile) }
         }
         return (identities, profiles)
     }
@@ -124,7 +121,7 @@ extension DecisionBatch {
                 profile: index,
                 asked: ids
             )
-            if whole.contains(profiles[index].state.id) {
+            if circle.splits || whole.contains(profiles[index].state.id) {
                 requirement.extent = .whole
             } else {
                 addEvents(to: &requirement, for: circle, instants)

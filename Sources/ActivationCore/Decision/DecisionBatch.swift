@@ -72,20 +72,26 @@ public struct DecisionBatch: Sendable {
         case .message(let message):
             return decide(message, now: input.now)
         case .evaluation(let profile, let audiences):
-            guard let index = profileIndex[profile].map(root) else { return .evaluated(ProfileEvaluation()) }
+            guard let index = place(of: profile) else { return .evaluated(ProfileEvaluation()) }
             runTimers(of: index, until: input.now)
             return .evaluated(evaluate(audiences, of: index, now: input.now))
         case .clock(let profile):
-            guard let index = profileIndex[profile].map(root) else { return .accepted }
+            guard let index = place(of: profile) else { return .accepted }
             runTimers(of: index, until: input.now, limit: DecisionBatch.clockInstantsMax)
         case .backfill(let profile, let row, let id):
             var progress = plan.backfills[id] ?? CommitPlan.BackfillProgress(row: row)
             progress.row = max(progress.row, row)
             // Who became one with another has that one's turn.
-            if let order = catalog.backfills[id], let index = profileIndex[profile], profiles[index].absorbedBy == nil {
+            if let order = catalog.backfills[id], let index = place(of: profile), profiles[index].state.id == profile {
                 progress.records += Int64(backfill(index, for: order, now: input.now))
             }
             plan.backfills[id] = progress
+        case .unlink(let one, let other):
+            return .identities(unlink(one, from: other, now: input.now))
+        case .removal(let identity):
+            return .identities(remove(identity, now: input.now))
+        case .deletion(let identity):
+            return .identities(delete(identity, now: input.now))
         }
         return .accepted
     }
@@ -117,13 +123,15 @@ public struct DecisionBatch: Sendable {
         // Also what changed no revision stands as of an instant that must not come again.
         if profiles.contains(where: \.isDirty) { plan.admission = admission }
         if profiles.contains(where: { $0.absorbedBy != nil }) { followMerges() }
-        for index in profiles.indices where profiles[index].isDirty && profiles[index].absorbedBy == nil {
+        for index in profiles.indices where profiles[index].isStoredAgain {
             var leaves = profiles[index].leaves
             leaves.store(in: &profiles[index].state, catalog.leaves)
             profiles[index].leaves = leaves
         }
         for profile in profiles {
-            if let survivor = profile.absorbedBy {
+            if let deletion = deletion(of: profile) {
+                plan.deletions.append(deletion)
+            } else if let survivor = profile.absorbedBy, !profiles[root(survivor)].isDeleted {
                 // A profile that was made and absorbed within the batch never reaches the storage.
                 guard profile.storedRevision > 0 else { continue }
                 plan.merges.append(
@@ -137,7 +145,7 @@ public struct DecisionBatch: Sendable {
                         survivor: profiles[root(survivor)].state.id
                     )
                 )
-            } else if profile.isDirty {
+            } else if profile.isStoredAgain {
                 plan.profiles.append(
                     CommitPlan.ProfileWrite(
                         profile: StoredProfile(
@@ -175,6 +183,11 @@ public struct DecisionBatch: Sendable {
             let owner = plan.events[index].profile
             plan.events[index].profile = survivor(of: owner)
         }
+    }
+
+    /// Where a profile of the batch, or the one that absorbed it, stands; nil when it is not there or is deleted.
+    private func place(of profile: Profile.ID) -> Int? {
+        profileIndex[profile].map(root).flatMap { profiles[$0].isDeleted ? nil : $0 }
     }
 
     /// The profile that stands for a profile after the merges of this batch.

@@ -8,4 +8,6 @@ public enum DecisionResult: Sendable, Hashable {
     case duplicate
     /// It cannot be taken; nothing changed.
     case refused(MessageError)
+    /// What became of identities and their profile.
+    case identities(IdentityChange)
 }

@@ -10,6 +10,12 @@ public struct Input: Sendable {
         case clock(Profile.ID)
         /// A stored profile, by its row, has its turn in a backfill (BEHAVIOUR 3.8).
         case backfill(Profile.ID, row: Int64, Backfill.ID)
+        /// The link between two identities goes (BEHAVIOUR 3.12).
+        case unlink(Identity, Identity)
+        /// An identity leaves its profile (BEHAVIOUR 3.12).
+        case removal(Identity)
+        /// The profile that has an identity goes (BEHAVIOUR 3.11).
+        case deletion(Identity)
     }
 
     /// What happened.
@@ -25,11 +31,21 @@ public struct Input: Sendable {
 }
 
 extension Input.Cause {
-    /// The stored profile that it is about; nil for a message, which is about identities.
+    /// The stored profile that it is about; nil for what is about identities.
     var profile: Profile.ID? {
         switch self {
-        case .message: nil
+        case .message, .unlink, .removal, .deletion: nil
         case .evaluation(let profile, _), .clock(let profile), .backfill(let profile, _, _): profile
+        }
+    }
+
+    /// The identities that it is about; none for what is about a stored profile.
+    var identities: [Identity] {
+        switch self {
+        case .message(let message): message.identities
+        case .unlink(let one, let other): [one, other]
+        case .removal(let identity), .deletion(let identity): [identity]
+        case .evaluation, .clock, .backfill: []
         }
     }
 }

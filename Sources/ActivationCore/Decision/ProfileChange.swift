@@ -12,6 +12,8 @@ struct ProfileChange: Sendable {
     var isNew = false
     /// The input made one profile of several.
     var isMerge = false
+    /// Every audience may be another now, as the profile's facts and events are others.
+    var concernsAllAudiences = false
     /// An identity was added or removed (T2).
     var identitiesChanged = false
     /// The leaves the message named, whether or not they won (T3).

@@ -14,7 +14,7 @@ extension ProfileDecision {
     ///   - catalog: What to decide by.
     /// - Returns: Their indices.
     func affectedAudiences(_ pathReaders: SmallIndexSet, catalog: borrowing Catalog) -> SmallIndexSet {
-        if change.isNew || change.isMerge { return catalog.all }
+        if change.isNew || change.isMerge || change.concernsAllAudiences { return catalog.all }
         var affected = pathReaders
         affected.formUnion(change.eventAudiences)
         if change.identitiesChanged { affected.formUnion(catalog.identityReaders) }

@@ -11,6 +11,8 @@ struct WorkingProfile: Sendable {
     var isDirty = false
     /// Index of the profile that absorbed this one.
     var absorbedBy: Int?
+    /// Whether it is gone for good.
+    var isDeleted = false
     var events: WorkingEvents
     var leaves = WorkingLeaves()
 
@@ -23,6 +25,9 @@ struct WorkingProfile: Sendable {
         ),
         events: WorkingEvents(extent: .none)
     )
+
+    /// Whether its value has to be stored.
+    var isStoredAgain: Bool { isDirty && absorbedBy == nil && !isDeleted }
 
     /// Whether the operator's rules leave it out of evaluation and export.
     func isExcluded(by options: DecisionOptions) -> Bool {

@@ -89,7 +89,15 @@ extension ProfileState {
                 position: position
             )
         }
-        let leaving = Set(ranked.sorted().prefix(surplus).map(\.position))
+        return remove(at: Set(ranked.sorted().prefix(surplus).map(\.position)))
+    }
+
+    /// Drops an identity with its links; what it had stated stays, attributed to the first one.
+    mutating func remove(_ identity: Identity) {
+        if let position = index(of: identity), identities.count > 1 { _ = remove(at: [position]) }
+    }
+
+    private mutating func remove(at leaving: Set<Int>) -> [Identity] {
         var places: [Int?] = []
         var kept: [Member] = []
         var evicted: [Identity] = []

@@ -68,7 +68,7 @@ extension ControlSnapshot {
         let transformation = FlowTransformation(entry)
         let params = entry.body["targetConnectionIds"]?[0]?.string
             .flatMap { self.entry(.targetConnection, $0) }?.body["params"]
-        return Dataflow(
+        var dataflow = Dataflow(
             id: Dataflow.ID(uuid: id),
             isEnabled: entry.string("state") == FlowState.enabled,
             audiences: transformation.audiences,
@@ -76,6 +76,8 @@ extension ControlSnapshot {
             includesSegmentNames: params?["includeSegmentNames"]?.bool ?? false,
             includesSegmentTimestamps: params?["includeSegmentTimestamps"]?.bool ?? false
         )
+        dataflow.emitsDeletes = params?["emitDeletes"]?.bool ?? false
+        return dataflow
     }
 }
 

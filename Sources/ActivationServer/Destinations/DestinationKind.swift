@@ -21,7 +21,8 @@ public protocol DestinationKind: Sendable {
 
     /// Checks a target's fields for their shape; nobody is asked.
     ///
-    /// `includeSegmentNames` and `includeSegmentTimestamps`, which targets of every kind have, are the server's own.
+    /// `includeSegmentNames`, `includeSegmentTimestamps` and `emitDeletes`, which targets of every kind have, are the
+    /// server's own.
     ///
     /// - Parameter target: The target.
     /// - Throws: ``DestinationFieldError`` for the first field that cannot be right.

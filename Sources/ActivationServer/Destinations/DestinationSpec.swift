@@ -66,6 +66,7 @@ extension DestinationSpec {
         var properties = target["properties"]?.object ?? [:]
         properties["includeSegmentNames"] = ["type": "boolean", "default": false]
         properties["includeSegmentTimestamps"] = ["type": "boolean", "default": false]
+        properties["emitDeletes"] = ["type": "boolean", "default": false]
         target["properties"] = .object(properties)
         return [
             "id": .string(id),

@@ -54,6 +54,7 @@ enum ConnectionBody {
         try check(params) { fields throws(DestinationFieldError) in try destinations[of: body]?.check(target: fields) }
         _ = try params.bool("includeSegmentNames")
         _ = try params.bool("includeSegmentTimestamps")
+        _ = try params.bool("emitDeletes")
         return body
     }
 

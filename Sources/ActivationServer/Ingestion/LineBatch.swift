@@ -45,7 +45,7 @@ struct LineBatch: Sendable {
                 failures.removeFirst()
             }
             switch result {
-            case .accepted, .evaluated: report.accept()
+            case .accepted, .evaluated, .identities: report.accept()
             case .duplicate: report.acceptDuplicate()
             case .refused(let error):
                 report.refuse(LineReport.Failure(line: line, code: error.code, message: error.message))

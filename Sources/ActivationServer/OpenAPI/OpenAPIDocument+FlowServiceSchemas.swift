@@ -212,7 +212,8 @@ extension OpenAPIDocument {
                     [
                         "stream": JSONSchema.text(1...128, pattern: "^[a-zA-Z0-9_.-]+$"),
                         "region": JSONSchema.someText, "includeSegmentNames": JSONSchema.flag,
-                        "includeSegmentTimestamps": JSONSchema.flag, "wire": JSONSchema.word("json", "cbor"),
+                        "includeSegmentTimestamps": JSONSchema.flag, "emitDeletes": JSONSchema.flag,
+                        "wire": JSONSchema.word("json", "cbor"),
                         "retries": JSONSchema.integer(0...1_000),
                     ],
                     except: ["stream"]

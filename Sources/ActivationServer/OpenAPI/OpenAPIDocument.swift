@@ -4,8 +4,8 @@ import ActivationCore
 enum OpenAPIDocument {
     /// All routes.
     static let operations: [OpenAPIOperation] =
-        operationsRoutes + tokens + ingestion + profiles + audiences + mergePolicies + previews + jobs + schedules
-        + catalog + flowService + dataflows + backfills
+        operationsRoutes + tokens + ingestion + profiles + identities + audiences + mergePolicies + previews + jobs
+        + schedules + catalog + flowService + dataflows + backfills
 
     /// The document as compact JSON.
     static let bytes: [UInt8] = {

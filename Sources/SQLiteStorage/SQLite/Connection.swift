@@ -128,6 +128,47 @@ final class Connection {
         headwater_sqlite_checkpoint_on_close(handle, 1)
     }
 
+    /// Overwrites unused bytes of pages with zeros, in the database file itself.
+    ///
+    /// The log must be empty, so that the file is the database. What is overwritten no one reads, so nothing has to be
+    /// undone or made durable before anything else; pages in memory are given up, as they may hold the bytes.
+    ///
+    /// - Parameters:
+    ///   - pages: The pages, counted from 1; those beyond the end are left out.
+    ///   - pageBytes: Bytes of one page.
+    ///   - unused: Tells a page's unused bytes; nil = none.
+    /// - Throws: When the file cannot be read or written.
+    func overwrite(
+        _ pages: ClosedRange<Int64>,
+        pageBytes: Int,
+        unused: (_ page: [UInt8], _ number: Int64) -> Range<Int>?
+    ) throws(StorageError) {
+        sqlite3_db_release_memory(handle)
+        var pointer: UnsafeMutablePointer<sqlite3_file>?
+        sqlite3_file_control(handle, nil, SQLITE_FCNTL_FILE_POINTER, &pointer)
+        guard let file = pointer, let methods = file.pointee.pMethods?.pointee,
+            let read = methods.xRead, let write = methods.xWrite, let sync = methods.xSync
+        else { throw failure(SQLITE_MISUSE) }
+        var page = [UInt8](repeating: 0, count: pageBytes)
+        let zeros = [UInt8](repeating: 0, count: pageBytes)
+        for number in pages {
+            let start = (number - 1) * Int64(pageBytes)
+            let code = page.withUnsafeMutableBytes { read(file, $0.baseAddress, Int32(pageBytes), start) }
+            if code == Self.shortRead { break }
+            guard code == SQLITE_OK else { throw failure(code) }
+            guard let unused = unused(page, number), page[unused].contains(where: { $0 != 0 }) else { continue }
+            let written = zeros.withUnsafeBytes {
+                write(file, $0.baseAddress, Int32(unused.count), start + Int64(unused.lowerBound))
+            }
+            guard written == SQLITE_OK else { throw failure(written) }
+        }
+        let synced = sync(file, SQLITE_SYNC_NORMAL)
+        guard synced == SQLITE_OK else { throw failure(synced) }
+    }
+
+    /// SQLITE_IOERR_SHORT_READ: the file ends before.
+    private static let shortRead = SQLITE_IOERR | 2 << 8
+
     /// Translates a result code into what happened and what to do.
     ///
     /// SQLite's own messages name tables and columns, which mean nothing to whoever reads this, so only numbers stay.

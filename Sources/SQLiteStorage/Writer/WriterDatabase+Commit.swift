@@ -13,12 +13,16 @@ extension WriterDatabase {
             try writeProfiles(plan, &tallies, &rows)
             try writeEvents(plan, &rows)
             try performMerges(plan, &tallies, &rows)
+            try performDeletions(plan, &tallies)
             try writeIdentities(plan, &tallies, &rows)
             try addMembers(plan)
             try advanceBackfills(plan)
             try appendOutbox(plan, &tallies)
         }
-        for merge in plan.merges { rekeyClaims(merge, in: plan.scope) }
+        for merge in plan.merges { rekeyClaims(of: merge.absorbed.id, to: merge.survivor, in: plan.scope) }
+        for deletion in plan.deletions where deletion.profile.id != deletion.survivor {
+            rekeyClaims(of: deletion.profile.id, to: deletion.survivor, in: plan.scope)
+        }
     }
 
     // MARK: Dictionaries
@@ -126,7 +130,7 @@ extension WriterDatabase {
         return write.profile.row
     }
 
-    private func notAtRevision(_ profile: Profile.ID, _ revision: Int64) -> StorageError {
+    func notAtRevision(_ profile: Profile.ID, _ revision: Int64) -> StorageError {
         StorageError(.conflict, "profile \(profile.uuid) is not stored at revision \(revision); load again")
     }
 
@@ -175,9 +179,9 @@ extension WriterDatabase {
         }
     }
 
-    private func rekeyClaims(_ merge: CommitPlan.ProfileMerge, in scope: Scope) {
+    private func rekeyClaims(of profile: Profile.ID, to survivor: Profile.ID, in scope: Scope) {
         for dataflow in ledgers.keys where tallies.dataflows[dataflow]?.scope == scope {
-            ledgers[dataflow]?.rekey(merge.absorbed.id, to: merge.survivor)
+            ledgers[dataflow]?.rekey(profile, to: survivor)
         }
     }
 

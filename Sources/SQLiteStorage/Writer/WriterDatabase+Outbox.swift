@@ -165,16 +165,25 @@ extension WriterDatabase {
             var parked: Int64 = 0
             // Neighbours share pages; of two settlements of a row the first counts, so the sort keeps their order.
             let order = settlements.indices.sorted { (settlements[$0].row, $0) < (settlements[$1].row, $1) }
+            var erased: Int64 = 0
+            var last: Int64?
             for settlement in order.lazy.map({ settlements[$0] }) where range.contains(settlement.row) {
+                defer { last = settlement.row }
                 switch settlement.outcome {
                 case .delivered:
-                    if try delete(settlement.row) { delivered += 1 }
+                    if try delete(settlement.row) {
+                        delivered += 1
+                    } else if settlement.row != last, ledgers[dataflow]?.isClaimed(settlement.row) ?? false {
+                        // Its profile was deleted while it was on its way.
+                        erased += 1
+                    }
                 case .parked(let code, let message, let at):
                     try copyToDeadLetters(settlement.row, code: code, message: message, at: at)
                     if try delete(settlement.row) { parked += 1 }
                 }
             }
             tallies.dataflows[dataflow]?.leave(delivered: delivered, parked: parked)
+            tallies.dataflows[dataflow]?.arrive(erased)
         }
         guard var ledger = ledgers.removeValue(forKey: dataflow) else { return }
         ledger.settle(settlements.lazy.map(\.row))
@@ -262,12 +271,18 @@ extension WriterDatabase {
 }
 
 extension Tallies.DataflowTally {
-    fileprivate mutating func leave(delivered: Int64 = 0, parked: Int64 = 0, suppressed: Int64 = 0) {
+    mutating func leave(delivered: Int64 = 0, parked: Int64 = 0, suppressed: Int64 = 0) {
         counters.delivered += delivered
         counters.parked += parked
         counters.suppressedDeleted += suppressed
         pendingRows -= delivered + parked + suppressed
         isChanged = true
+    }
+
+    /// Counts rows that were dropped on their way and have arrived all the same.
+    fileprivate mutating func arrive(_ erased: Int64) {
+        counters.delivered += erased
+        counters.suppressedDeleted -= erased
     }
 }
 

@@ -12,7 +12,7 @@ final class WriterDatabase {
     /// Claims of every dataflow that was ever claimed from.
     var ledgers: [Dataflow.ID: ClaimLedger] = [:]
     /// Milliseconds that another program's lock is waited for.
-    private static let lockWait: Int32 = 5_000
+    static let lockWait: Int32 = 5_000
     /// Milliseconds that a reader of old pages is waited for between two commits.
     private static let readerWait: Int32 = 200
 
@@ -20,6 +20,7 @@ final class WriterDatabase {
     private static let commitsCopied = 4
 
     private let logPagesMax: Int
+    let pageBytes: Int
     /// Pages that a commit adds to the log, of late at most.
     private var commitPages = 0
     /// The length of the log before which no copy is tried, since a reader was in the way.
@@ -37,7 +38,7 @@ final class WriterDatabase {
         self.directory = directory
         connection = try Connection(path: directory.databasePath, vfs: options.vfs)
         try Self.configure(connection, options)
-        let pageBytes = Int(try connection.integer("PRAGMA page_size"))
+        pageBytes = Int(try connection.integer("PRAGMA page_size"))
         try directory.checkEnd(pageBytes: pageBytes)
         let version = try Migration.version(of: connection, path: directory.databasePath)
         // Before anything is written: what the log still holds may be all that is left of a loss.
@@ -61,7 +62,7 @@ final class WriterDatabase {
             PRAGMA journal_size_limit = \(options.logBytesMax);
             PRAGMA cache_size = -\(options.cacheBytes / 1024);
             PRAGMA temp_store = MEMORY;
-            PRAGMA secure_delete = FAST;
+            PRAGMA secure_delete = ON;
             PRAGMA trusted_schema = OFF;
             """
         )

@@ -43,6 +43,10 @@ struct WriterStatements {
     let deleteOutbox: Statement
     let parkOutbox: Statement
     let discardOutbox: Statement
+    let deleteOutboxOf: Statement
+    let deleteDeadLettersOf: Statement
+    let wantScrub: Statement
+    let forgetScrub: Statement
     let lastOutbox: Statement
     let firstOutbox: Statement
     let oldestOutbox: Statement
@@ -184,6 +188,12 @@ struct WriterStatements {
             """
         )
 
+        deleteOutboxOf = try connection.prepare("DELETE FROM outbox WHERE profile = ?1 AND row BETWEEN ?2 AND ?3")
+        deleteDeadLettersOf = try connection.prepare(
+            "DELETE FROM dead_letter WHERE profile = ?1 AND row BETWEEN ?2 AND ?3"
+        )
+        wantScrub = try connection.prepare("INSERT INTO scrub (number) SELECT ifnull(max(number), 0) + 1 FROM scrub")
+        forgetScrub = try connection.prepare("DELETE FROM scrub WHERE number <= ?1")
         lastOutbox = try connection.prepare("SELECT ifnull(max(row), 0) FROM outbox WHERE row BETWEEN ?1 AND ?2")
         firstOutbox = try connection.prepare(
             "SELECT row FROM outbox WHERE row BETWEEN ?1 AND ?2 ORDER BY row LIMIT 1"

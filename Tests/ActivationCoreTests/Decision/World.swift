@@ -228,6 +228,18 @@ struct World {
             let known = Set((events[merge.survivor] ?? []).map { ByteKey($0.id) })
             let moved = (events.removeValue(forKey: merge.absorbed.id) ?? []).filter { !known.contains(ByteKey($0.id)) }
             events[merge.survivor, default: []] += moved
+            for index in outbox.indices where outbox[index].profile == merge.absorbed.id {
+                outbox[index].profile = merge.survivor
+            }
+        }
+        for deletion in plan.deletions {
+            #expect((profiles[deletion.profile.id]?.revision ?? 0) == deletion.profile.revision)
+            profiles[deletion.profile.id] = nil
+            events[deletion.profile.id] = nil
+            for row in outbox where row.profile == deletion.profile.id {
+                counters[row.dataflow, default: DataflowCounters()].suppressedDeleted += 1
+            }
+            outbox.removeAll { $0.profile == deletion.profile.id }
         }
         for id in events.keys { events[id]?.sort { $0.comesBefore($1) } }
         for write in plan.identities { owners[write.identity] = write.profile }

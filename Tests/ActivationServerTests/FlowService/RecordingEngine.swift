@@ -78,6 +78,9 @@ final class RecordingEngine: ServerEngine {
             return leftOut
         }
     }
+    func unlink(_ one: Identity, from other: Identity) async throws(EngineError) -> IdentityChange { .unknown }
+    func remove(_ identity: Identity) async throws(EngineError) -> IdentityChange { .unknown }
+    func delete(_ identity: Identity) async throws(EngineError) -> IdentityChange { .unknown }
     func relayState(_ dataflow: Dataflow.ID) -> RelayState { state.withLock { $0.relay } }
     func check(_ expression: PQLExpression, for id: Audience.ID?) throws(PQLError) -> [String] { [] }
     func isKnownPath(_ keys: [String]) -> Bool { state.withLock { $0.knownPaths.contains(keys) } }

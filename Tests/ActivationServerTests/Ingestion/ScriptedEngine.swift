@@ -41,6 +41,9 @@ final class ScriptedEngine: ServerEngine {
         }
     }
     func open(with catalog: CatalogDefinition) async throws(EngineError) -> [CatalogError] { [] }
+    func unlink(_ one: Identity, from other: Identity) async throws(EngineError) -> IdentityChange { .unknown }
+    func remove(_ identity: Identity) async throws(EngineError) -> IdentityChange { .unknown }
+    func delete(_ identity: Identity) async throws(EngineError) -> IdentityChange { .unknown }
     func relayState(_ dataflow: Dataflow.ID) -> RelayState { .running }
     func health() async -> Engine.Health { Engine.Health(isAccepting: isAccepting) }
     func check(_ expression: PQLExpression, for id: Audience.ID?) throws(PQLError) -> [String] { [] }

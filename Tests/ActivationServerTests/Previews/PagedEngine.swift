@@ -61,6 +61,9 @@ final class PagedEngine: ServerEngine {
         storing store: @escaping @Sendable () async throws(StorageError) -> Void
     ) async throws(EngineError) {}
     func open(with catalog: CatalogDefinition) async throws(EngineError) -> [CatalogError] { [] }
+    func unlink(_ one: Identity, from other: Identity) async throws(EngineError) -> IdentityChange { .unknown }
+    func remove(_ identity: Identity) async throws(EngineError) -> IdentityChange { .unknown }
+    func delete(_ identity: Identity) async throws(EngineError) -> IdentityChange { .unknown }
     func relayState(_ dataflow: Dataflow.ID) -> RelayState { .running }
     func health() async -> Engine.Health { Engine.Health(isAccepting: true) }
     func check(_ expression: PQLExpression, for id: Audience.ID?) throws(PQLError) -> [String] { [] }

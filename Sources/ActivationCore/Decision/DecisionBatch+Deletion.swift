@@ -1,0 +1,48 @@
+extension DecisionBatch {
+    /// Deletes the profile that has an identity: value, identities, events, waiting records and dead letters
+    /// (BEHAVIOUR 3.11).
+    ///
+    /// Dataflows that ask for it get a last record.
+    mutating func delete(_ identity: Identity, now: Timestamp) -> IdentityChange {
+        guard let index = owner(of: identity) else { return .unknown }
+        runTimers(of: index, until: now)
+        dropPlanned(of: index)
+        var decision = ProfileDecision(takeOut(index), at: index, now: now)
+        revise(&decision)
+        let part = IdentityChange.Part(decision.profile.state)
+        for identity in part.identities { give(identity, to: nil) }
+        for membership in decision.profile.state.memberships where membership.status == .realized {
+            plan.memberDeltas[membership.audience, default: 0] -= 1
+        }
+        decision.exportDeletion(catalog: catalog, paths: paths, plan: &plan)
+        decision.profile.isDeleted = true
+        decision.profile.events = WorkingEvents(extent: .none)
+        putBack(decision)
+        return .deleted(part)
+    }
+
+    /// Takes the records and events of a profile out of the plan, as the storage does with those that are stored.
+    private mutating func dropPlanned(of index: Int) {
+        let ids = Set(profileIndex.filter { root($0.value) == index }.map(\.key))
+        for row in plan.outbox where ids.contains(row.profile) {
+            plan.counters[row.dataflow, default: DataflowCounters()].suppressedDeleted += 1
+        }
+        plan.outbox.removeAll { ids.contains($0.profile) }
+        plan.events.removeAll { ids.contains($0.profile) }
+    }
+
+    /// What becomes of a profile, or of one that it absorbed, when it is deleted; nil when it is not.
+    func deletion(of profile: WorkingProfile) -> CommitPlan.ProfileDeletion? {
+        let last = profile.absorbedBy.map { profiles[root($0)] } ?? profile
+        guard last.isDeleted else { return nil }
+        return CommitPlan.ProfileDeletion(
+            profile: StoredProfile(
+                row: profile.row,
+                id: profile.state.id,
+                revision: profile.storedRevision,
+                value: []
+            ),
+            survivor: last.state.id
+        )
+    }
+}

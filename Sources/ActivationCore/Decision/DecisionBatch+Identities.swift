@@ -1,0 +1,112 @@
+extension DecisionBatch {
+    /// Takes away the link between two identities; a profile that nothing else holds together becomes two
+    /// (BEHAVIOUR 3.12).
+    mutating func unlink(_ one: Identity, from other: Identity, now: Timestamp) -> IdentityChange {
+        guard let index = owner(of: one), let otherIndex = owner(of: other) else { return .unknown }
+        guard index == otherIndex else { return .notLinked }
+        runTimers(of: index, until: now)
+        var decision = ProfileDecision(takeOut(index), at: index, now: now)
+        guard let places = decision.profile.state.unlink(one, other) else {
+            putBack(decision)
+            return .notLinked
+        }
+        guard !places.isEmpty else {
+            revise(&decision)
+            putBack(decision)
+            return .unlinked(IdentityChange.Part(profiles[index].state))
+        }
+        var part = split(off: places, of: &decision)
+        revise(&decision)
+        revise(&part)
+        finish(&decision)
+        finish(&part)
+        let partIndex = part.index
+        putBack(decision)
+        putBack(part)
+        return .split(
+            rest: IdentityChange.Part(profiles[index].state),
+            part: IdentityChange.Part(profiles[partIndex].state)
+        )
+    }
+
+    /// Takes an identity out of its profile, which is deleted when it was the last one (BEHAVIOUR 3.12).
+    mutating func remove(_ identity: Identity, now: Timestamp) -> IdentityChange {
+        guard let index = owner(of: identity) else { return .unknown }
+        guard profiles[index].state.identities.count > 1 else { return delete(identity, now: now) }
+        runTimers(of: index, until: now)
+        var decision = ProfileDecision(takeOut(index), at: index, now: now)
+        let wasExcluded = decision.profile.isExcluded(by: options)
+        decision.profile.state.remove(identity)
+        decision.change.identitiesChanged = true
+        decision.change.concernsAllAudiences = wasExcluded
+        give(identity, to: nil)
+        revise(&decision)
+        finish(&decision)
+        putBack(decision)
+        return .removed(IdentityChange.Part(profiles[index].state))
+    }
+
+    /// The profile that has an identity now.
+    func owner(of identity: Identity) -> Int? {
+        identityIndex[identity]?.profile.map(root)
+    }
+
+    /// Makes a new profile of some identities of another, with their links, facts and events (BEHAVIOUR 3.12).
+    private mutating func split(off places: [Int], of decision: inout ProfileDecision) -> ProfileDecision {
+        admission.sequence = admission.sequence.next()
+        var part = make(now: decision.now)
+        part.profile.state = decision.profile.state.split(
+            off: places,
+            as: part.profile.state.id,
+            at: decision.now,
+            sequence: admission.sequence
+        )
+        for member in part.profile.state.identities { give(member.identity, to: part.index) }
+        decision.change.concernsAllAudiences = true
+        decision.change.identitiesChanged = true
+        moveEvents(from: &decision, to: &part)
+        return part
+    }
+
+    /// Gives a part of a profile the events that are about its identities (BEHAVIOUR 3.12).
+    private mutating func moveEvents(from decision: inout ProfileDecision, to part: inout ProfileDecision) {
+        guard decision.profile.state.eventCount > 0 else { return }
+        guard let events = decision.profile.events.events(in: [.everything]) else {
+            decision.noteMissingEvents()
+            return
+        }
+        let leaving = Set(part.profile.state.identities.map(\.identity))
+        let staying = Set(decision.profile.state.identities.map(\.identity))
+        let moved = events.filter { event in
+            let named = try? MessageIdentities.read(event.body.root, namespaces: catalog.namespaces, selectors: [])
+            let first = named?.identities.first { leaving.contains($0) || staying.contains($0) }
+            return first.map(leaving.contains) ?? false
+        }
+        drop(Set(moved.map { ByteKey($0.id) }), at: decision.index, of: decision.profile)
+        for event in moved {
+            decision.profile.events.remove(event)
+            part.profile.events.add(event)
+            plan.events.append(
+                CommitPlan.EventWrite(
+                    profile: part.profile.state.id,
+                    id: event.id,
+                    timestamp: event.timestamp,
+                    dataset: event.dataset,
+                    body: event.body.text
+                )
+            )
+        }
+        decision.profile.holdsOnly(events.count - moved.count)
+        part.profile.holdsOnly(moved.count)
+    }
+}
+
+extension WorkingProfile {
+    /// Counts the profile's events anew: they are others now, so that nothing kept of them is true any more.
+    fileprivate mutating func holdsOnly(_ count: Int) {
+        state.eventCount = count
+        state.eventAges = []
+        for event in events.list { state.noteEvent(of: event.dataset, at: event.timestamp) }
+        leaves.reset(&state)
+    }
+}

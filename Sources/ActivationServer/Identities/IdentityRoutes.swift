@@ -1,0 +1,99 @@
+import ActivationCore
+import ActivationEngine
+import Hummingbird
+
+/// `/v1/identities`: takes links and identities away (BEHAVIOUR 3.12).
+struct IdentityRoutes: Sendable {
+    let dependencies: ServerDependencies
+
+    func add(to own: some RouterMethods<ServerContext>) {
+        own.post("identities/unlink") { request, _ in try await unlink(request) }
+        own.delete("identities") { request, _ in try await remove(request) }
+    }
+
+    private func unlink(_ request: Request) async throws(APIError) -> Response {
+        let body = try await request.json()
+        guard let list = body["identities"]?.array, list.count == 2 else {
+            throw APIError(
+                .fieldInvalid,
+                "identities is a list of the two identities to unlink, each {\"namespace\": ..., \"value\": ...}"
+            )
+        }
+        let (one, other) = (try identity(list[0], "identities/0"), try identity(list[1], "identities/1"))
+        let engine = dependencies.engine
+        let change = try await APIError.mapping { () throws(EngineError) in
+            try await engine.unlink(one, from: other)
+        }
+        return Response(json: try change.answer())
+    }
+
+    private func remove(_ request: Request) async throws(APIError) -> Response {
+        let query = try QueryItems(request)
+        let identity = try identity(namespace: query["namespace"], value: query["value"], "the query")
+        let engine = dependencies.engine
+        let change = try await APIError.mapping { () throws(EngineError) in
+            try await engine.remove(identity)
+        }
+        return Response(json: try change.answer())
+    }
+
+    private func identity(_ json: JSONValue, _ place: String) throws(APIError) -> Identity {
+        try identity(namespace: json["namespace"]?.string, value: json["value"]?.string, place)
+    }
+
+    private func identity(namespace: String?, value: String?, _ place: String) throws(APIError) -> Identity {
+        guard let namespace, let value, !value.isEmpty else {
+            throw APIError(.fieldInvalid, "\(place): an identity has a namespace, by its symbol, and a value")
+        }
+        guard let known = dependencies.control.snapshot.namespaces.namespace(symbol: namespace) else {
+            throw APIError(
+                .fieldInvalid,
+                "\(place): namespace names no namespace; /data/core/idnamespace/identities lists them"
+            )
+        }
+        return Identity(namespace: known.symbol, value: value)
+    }
+}
+
+extension IdentityChange {
+    /// What happened, and to which profiles.
+    ///
+    /// - Throws: `PROFILE_UNKNOWN` and `IDENTITIES_NOT_LINKED` when nothing did.
+    fileprivate func answer() throws(APIError) -> JSONValue {
+        let (outcome, parts): (String, [Part]) =
+            switch self {
+            case .unknown: throw APIError(.profileUnknown, "no profile has this identity")
+            case .notLinked:
+                throw APIError(
+                    .identitiesNotLinked,
+                    "no message has named the two identities together, or their link is gone already; a profile shows "
+                        + "all its identities, unlink those that messages named together"
+                )
+            case .unlinked(let part): ("unlinked", [part])
+            case .split(let rest, let part): ("split", [rest, part])
+            case .removed(let part): ("removed", [part])
+            case .deleted(let part): ("deleted", [part])
+            }
+        return ["outcome": .string(outcome), "profiles": .array(parts.map(\.json))]
+    }
+}
+
+extension IdentityChange.Part {
+    fileprivate var json: JSONValue {
+        [
+            "id": .string(profile.uuid.description),
+            "revision": .integer(revision),
+            "identities": .array(
+                identities.map { ["namespace": .string($0.namespace), "value": .string($0.value)] }
+            ),
+        ]
+    }
+}
+
+extension APIErrorCode {
+    static let identitiesNotLinked = APIErrorCode(
+        "IDENTITIES_NOT_LINKED",
+        status: 409,
+        title: "Identities are not linked"
+    )
+}

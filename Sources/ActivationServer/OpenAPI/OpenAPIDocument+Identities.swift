@@ -1,0 +1,96 @@
+import ActivationCore
+
+extension OpenAPIDocument {
+    /// Identities and profiles that go.
+    static let identities: [OpenAPIOperation] = [
+        OpenAPIOperation(
+            method: "delete",
+            path: "/data/core/ups/access/entities",
+            id: "deleteEntity",
+            tag: "Profiles",
+            summary: "Deletes one profile with everything that is known about it.",
+            work: .writing,
+            parameters: [
+                .query("schema.name", "A profile.", JSONSchema.word("_xdm.context.profile"), required: true),
+                .query("entityId", "The identity's value.", JSONSchema.someText, required: true),
+                .query("entityIdNS", "The identity's namespace.", JSONSchema.someText, required: true),
+                .query("mergePolicyId", "A merge policy; the profile goes whichever it is."),
+            ],
+            answers: [
+                .empty(202, "The profile is deleted."),
+                .problem(404, "Nobody has this identity."),
+            ]
+        ),
+        OpenAPIOperation(
+            method: "post",
+            path: "/v1/identities/unlink",
+            id: "unlinkIdentities",
+            tag: "Profiles",
+            summary: "Takes away the link between two identities; the profile may become two.",
+            security: .bearer,
+            work: .writing,
+            body: .json("UnlinkRequest", "The two identities."),
+            answers: [
+                .json(200, "What happened.", "IdentityChange"),
+                .problem(404, "Nobody has one of the identities."),
+                .problem(409, "No message has named the two together."),
+            ]
+        ),
+        OpenAPIOperation(
+            method: "delete",
+            path: "/v1/identities",
+            id: "removeIdentity",
+            tag: "Profiles",
+            summary: "Takes an identity out of its profile, which is deleted when it was the last one.",
+            security: .bearer,
+            work: .writing,
+            parameters: [
+                .query("namespace", "The identity's namespace.", JSONSchema.someText, required: true),
+                .query("value", "The identity's value.", JSONSchema.someText, required: true),
+            ],
+            answers: [
+                .json(200, "What happened.", "IdentityChange"),
+                .problem(404, "Nobody has this identity."),
+            ]
+        ),
+    ]
+
+    static let identitySchemas: [(String, JSONValue)] = [
+        (
+            "Identity",
+            JSONSchema.object(
+                "An identity.",
+                ["namespace": JSONSchema.someText, "value": JSONSchema.someText],
+                required: ["namespace", "value"]
+            )
+        ),
+        (
+            "UnlinkRequest",
+            JSONSchema.object(
+                "Two identities that a message has named together.",
+                ["identities": JSONSchema.array(.reference("Identity"), count: 2...2)],
+                required: ["identities"]
+            )
+        ),
+        (
+            "IdentityChange",
+            JSONSchema.object(
+                "What happened; of a split first the profile that keeps its id.",
+                [
+                    "outcome": JSONSchema.word("unlinked", "split", "removed", "deleted"),
+                    "profiles": JSONSchema.array(
+                        JSONSchema.object(
+                            "A profile; of a deleted one what it was.",
+                            [
+                                "id": JSONSchema.text, "revision": JSONSchema.count,
+                                "identities": JSONSchema.array(.reference("Identity")),
+                            ],
+                            required: ["id", "revision", "identities"]
+                        )
+                    ),
+                ],
+                required: ["outcome", "profiles"]
+            )
+        ),
+    ]
+}

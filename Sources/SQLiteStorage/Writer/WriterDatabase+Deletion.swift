@@ -1,0 +1,46 @@
+import ActivationCore
+import ActivationEngine
+
+extension WriterDatabase {
+    /// Removes deleted profiles with everything that belongs to them; their identities stand in the plan.
+    func performDeletions(_ plan: CommitPlan, _ tallies: inout Tallies) throws(StorageError) {
+        guard !plan.deletions.isEmpty else { return }
+        try wantScrub()
+        for deletion in plan.deletions where deletion.profile.row != 0 {
+            let profile = deletion.profile
+            let deleteProfile = statements.deleteProfile
+            deleteProfile.bind(1, profile.row)
+            deleteProfile.bind(2, profile.id.uuid)
+            deleteProfile.bind(3, profile.revision)
+            try deleteProfile.run()
+            guard connection.changes == 1 else { throw notAtRevision(profile.id, profile.revision) }
+            tallies.scopes[plan.scope]?.profiles -= 1
+            tallies.scopes[plan.scope]?.isChanged = true
+            statements.deleteEvents.bind(1, profile.row)
+            try statements.deleteEvents.run()
+            try deleteRecords(of: profile.id, in: plan.scope, &tallies)
+        }
+    }
+
+    /// Deletes a profile's waiting rows, which count as suppressed, and its dead letters, which stay counted as parked.
+    private func deleteRecords(
+        of profile: Profile.ID,
+        in scope: Scope,
+        _ tallies: inout Tallies
+    ) throws(StorageError) {
+        for (dataflow, tally) in tallies.dataflows where tally.scope == scope {
+            let range = RowSpace.outbox(ofDataflow: tally.number)
+            for statement in [statements.deleteOutboxOf, statements.deleteDeadLettersOf] {
+                statement.bind(1, profile.uuid)
+                statement.bind(2, range.lowerBound)
+                statement.bind(3, range.upperBound)
+            }
+            if tally.pendingRows > 0 {
+                try statements.deleteOutboxOf.run()
+                let dropped = connection.changes
+                if dropped > 0 { tallies.dataflows[dataflow]?.leave(suppressed: Int64(dropped)) }
+            }
+            try statements.deleteDeadLettersOf.run()
+        }
+    }
+}

@@ -1,0 +1,53 @@
+import ActivationEngine
+
+extension WriterDatabase {
+    /// Bytes of the database looked at in one step, so that commits get their turn in between.
+    private static let scrubBytes: Int64 = 16 << 20
+
+    /// How far a scrub is.
+    struct Scrub: Sendable {
+        /// Deletions up to this one are what it is for.
+        var deletion: Int64
+        /// The page to go on with.
+        var page: Int64 = 1
+        /// Whether it is done.
+        var isDone = false
+    }
+
+    /// The scrub that the last deletion asks for; nil when everything deleted is gone from the files.
+    func scrubWanted() throws(StorageError) -> Scrub? {
+        let deletion = try connection.integer("SELECT ifnull(max(number), 0) FROM scrub")
+        return deletion > 0 ? Scrub(deletion: deletion) : nil
+    }
+
+    /// Notes, in a transaction that deletes a profile, that what it leaves behind has to be overwritten.
+    func wantScrub() throws(StorageError) {
+        try statements.wantScrub.run()
+    }
+
+    /// Does the next step of a scrub: empties the log into the database and overwrites what no page uses.
+    ///
+    /// A page that was looked at cannot get anything back: what is copied from page to page are entries, and pages in
+    /// memory from before are given up.
+    ///
+    /// - Returns: Whether it came further; not while a reader needs old pages, then it is to be tried again.
+    func scrubStep(_ scrub: inout Scrub) throws(StorageError) -> Bool {
+        if let lostWrite = connection.lostWrite { throw lostWrite }
+        connection.waitForLocks(milliseconds: 0)
+        defer { connection.waitForLocks(milliseconds: Self.lockWait) }
+        guard try connection.checkpoint(.truncate) else { return false }
+        let last = min(try connection.integer("PRAGMA page_count"), TreePage.pagesMax)
+        if scrub.page <= last {
+            let end = min(scrub.page + max(Self.scrubBytes / Int64(pageBytes), 1) - 1, last)
+            try connection.overwrite(scrub.page...end, pageBytes: pageBytes) {
+                TreePage.unusedBytes(of: $0, number: $1)
+            }
+            scrub.page = end + 1
+            return true
+        }
+        statements.forgetScrub.bind(1, scrub.deletion)
+        try statements.forgetScrub.run()
+        scrub.isDone = true
+        return true
+    }
+}

@@ -1,0 +1,116 @@
+"""A deleted person is gone from every file, the dataflows that ask for it hear of it, and everybody else stays."""
+
+import json
+import time
+import urllib.parse
+
+import headwater as hw
+
+SECRETS = ["secret-mail-7f3a@example.org", "secret-value-91cc", "secret-event-5d0e", "secret-old-value-2b44"]
+ECID = f"{918273645:038d}"
+
+
+def person(mail, **fields):
+    return {"identityMap": {"Email": [{"id": mail, "primary": True}]}, **fields}
+
+
+def entity(server, method, mail):
+    query = {"schema.name": "_xdm.context.profile", "entityIdNS": "Email", "entityId": mail}
+    return server.call(method, "/data/core/ups/access/entities?" + urllib.parse.urlencode(query))
+
+
+def holding(directory, text):
+    """The files of the data directory that hold a text."""
+    return [path.name for path in directory.rglob("*") if path.is_file() and text.encode() in path.read_bytes()]
+
+
+def fill(server, round):
+    """Others, so that pages fill, split and are reused."""
+    lines = [
+        person(f"other-{number}@example.org", tier="gold", note=f"note {round} " + "x" * (number * 7 % 900))
+        for number in range(300)
+    ]
+    assert server.ingest("profiles", lines)["accepted"] == 300
+
+
+def test_nothing_of_a_deleted_person_is_left(serve, moto, kinesis_local):
+    kinesis = hw.boto(moto.endpoint)
+    hw.create_stream(kinesis, "told", 1)
+    dead = kinesis_local()
+    hw.create_stream(hw.boto(dead.endpoint), "waiting", 1)
+    server = serve()
+    gold = server.audience("Gold", 'tier = "gold"')
+    told = server.dataflow(moto.endpoint, "told", [gold], ["tier", "note"], emitDeletes=True)
+    waiting = server.dataflow(dead.endpoint, "waiting", [gold], ["tier", "note"])
+    dead.kill()
+    mail, value, event, old = SECRETS
+
+    for round in range(3):
+        fill(server, round)
+        lines = [
+            {**person(mail, tier="gold", note=old * 400), "identityMap": {
+                "Email": [{"id": mail, "primary": True}], "ECID": [{"id": ECID}]}},
+            person(mail, note=value * (round + 1)),
+        ]
+        assert server.ingest("profiles", lines)["accepted"] == 2
+        happened = [
+            {**person(mail), "_id": f"{event}-{round}-{number}", "timestamp": "2026-01-02T03:04:05Z", "what": event}
+            for number in range(20)
+        ]
+        assert server.ingest("events", happened)["accepted"] == 20
+    fill(server, 3)
+    server.wait_until_delivered(told)
+    # What is looked for can be found.
+    data = server.directory / "data"
+    assert all(holding(data, text) for text in [*SECRETS, ECID])
+    assert server.stats(waiting)["pending"] > 0
+
+    assert entity(server, "DELETE", mail).status == 202
+
+    assert entity(server, "GET", mail).status == 404
+    assert entity(server, "DELETE", mail).status == 404
+    deadline = time.monotonic() + 60
+    while any(holding(data, text) for text in [*SECRETS, ECID]) and time.monotonic() < deadline:
+        # The last record holds the identities until it has left.
+        server.wait_until_delivered(told)
+        time.sleep(0.5)
+    assert {text: holding(data, text) for text in [*SECRETS, ECID]} == {text: [] for text in [*SECRETS, ECID]}
+    assert entity(server, "GET", "other-5@example.org").status == 200
+
+    records = [json.loads(record["Data"]) for record in hw.read_stream(kinesis, "told")]
+    ours = [record for record in records if {"id": mail} in record["identityMap"]["email"]]
+    assert ours[-1]["segmentMembership"]["ups"][gold]["status"] == "exited"
+    assert "note" not in ours[-1] and "tier" not in ours[-1]
+    assert [record["segmentMembership"]["ups"][gold]["status"] for record in ours[:-1]] == ["realized"] * 6
+    books = server.stats(waiting)
+    deleted = books["suppressed"]["deleted"]
+    assert deleted == 6
+    assert books["triggered"] == deleted + books["pending"]
+
+    assert server.stop() == 0
+    assert not any(holding(data, text) for text in [*SECRETS, ECID])
+    server.start()
+    assert entity(server, "GET", mail).status == 404
+    assert server.ingest("profiles", [person(mail, tier="gold")])["accepted"] == 1
+    assert entity(server, "GET", mail).status == 200
+
+
+def test_a7_a_removed_identity_is_missing_from_the_one_record_that_tells_of_it(serve, moto):
+    kinesis = hw.boto(moto.endpoint)
+    hw.create_stream(kinesis, "removed", 1)
+    server = serve()
+    gold = server.audience("Gold", 'tier = "gold"')
+    flow = server.dataflow(moto.endpoint, "removed", [gold], ["tier"])
+    both = {"Email": [{"id": "m@example.org", "primary": True}], "ECID": [{"id": ECID}]}
+    assert server.ingest("profiles", [{"identityMap": both, "tier": "gold"}])["accepted"] == 1
+
+    change = server.expect(200, "DELETE", f"/v1/identities?namespace=ECID&value={ECID}")
+    assert change["outcome"] == "removed"
+    assert server.ingest("profiles", [{"identityMap": both}])["accepted"] == 1
+    pair = [{"namespace": "Email", "value": "m@example.org"}, {"namespace": "ECID", "value": ECID}]
+    change = server.expect(200, "POST", "/v1/identities/unlink", {"identities": pair})
+    assert change["outcome"] == "split"
+
+    server.wait_until_delivered(flow)
+    maps = [json.loads(record["Data"])["identityMap"] for record in hw.read_stream(kinesis, "removed")]
+    assert [sorted(found) for found in maps] == [["ecid", "email"], ["email"], ["ecid", "email"], ["email"]]

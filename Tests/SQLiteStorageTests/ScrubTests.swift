@@ -1,0 +1,165 @@
+import ActivationCore
+import ActivationEngine
+import Foundation
+import Testing
+
+@testable import SQLiteStorage
+@testable import TestSupport
+
+/// Nothing of a deleted profile is left in any file (BEHAVIOUR 3.11).
+@Suite struct ScrubTests {
+    private let directory: TemporaryDirectory
+
+    init() throws {
+        directory = try TemporaryDirectory()
+    }
+
+    /// How often a profile's mark stands in any file of the store.
+    private func count(_ mark: String) throws -> Int {
+        var found = 0
+        for file in try FileManager.default.contentsOfDirectory(atPath: directory.path("store")) {
+            let bytes = try Data(contentsOf: URL(fileURLWithPath: directory.path("store/" + file)))
+            var rest = bytes.startIndex
+            while let range = bytes.range(of: Data(mark.utf8), in: rest..<bytes.endIndex) {
+                found += 1
+                rest = range.upperBound
+            }
+        }
+        return found
+    }
+
+    private func mark(_ number: Int) -> String { "<secret \(number)>" }
+
+    private func text(_ number: Int, _ bytes: ClosedRange<Int>, _ random: inout SeededGenerator) -> String {
+        String(repeating: mark(number), count: Int.random(in: bytes, using: &random) / 12 + 1)
+    }
+
+    /// A store whose profiles, events, identities and records have been changed many times.
+    private func churned(_ random: inout SeededGenerator) async throws -> SQLiteStorage {
+        let storage = try SQLiteStorage.open(directory: directory.path("store"))
+        var known: [Int: StoredProfile] = [:]
+        for round in 0..<60 {
+            var plan = CommitPlan(scope: StorageConformance.scope)
+            for number in Set((0..<12).map { _ in Int.random(in: 1...80, using: &random) }) {
+                let value = text(number, number % 9 == 0 ? 3_000...20_000 : 50...900, &random)
+                let stored = known[number]
+                let write =
+                    stored.map { StorageConformance.changed($0, value: value) }
+                    ?? StorageConformance.new(number, value: value)
+                plan.profiles.append(write)
+                plan.identities.append(
+                    CommitPlan.IdentityWrite(
+                        identity: StorageConformance.email("\(mark(number)) \(round)"),
+                        profile: StorageConformance.profileID(number)
+                    )
+                )
+                var event = StorageConformance.event("\(mark(number)) \(round)", of: number, at: Int64(round))
+                event.body = Array(text(number, 20...1_500, &random).utf8)
+                plan.events.append(event)
+                var record = StorageConformance.record(
+                    text(number, 50...3_000, &random),
+                    of: number,
+                    revision: write.profile.revision
+                )
+                record.partitionKey = mark(number)
+                plan.outbox.append(record)
+                plan.counters[StorageConformance.dataflowID(1), default: DataflowCounters()].triggered += 1
+            }
+            plan.admission = AdmissionMark(
+                instant: Timestamp(milliseconds: 1_700_000_000_000),
+                sequence: AdmissionSequence(rawValue: 1)
+            )
+            try await storage.commit(plan)
+            for write in plan.profiles {
+                let number = try #require((1...80).first { StorageConformance.profileID($0) == write.profile.id })
+                known[number] = try await StorageConformance.profile(number, in: storage)
+            }
+            let rows = try await StorageConformance.claim(storage, limit: 12)
+            try await storage.settle(
+                dataflow: StorageConformance.dataflowID(1),
+                rows.map { row in
+                    let isParked = random.next() % 3 == 0
+                    return OutboxSettlement(
+                        row: row.row,
+                        outcome: isParked
+                            ? .parked(code: "X", message: row.partitionKey, at: Timestamp(milliseconds: 1)) : .delivered
+                    )
+                }
+            )
+        }
+        return storage
+    }
+
+    private func isClean(_ numbers: [Int]) throws -> Bool { try numbers.allSatisfy { try count(mark($0)) == 0 } }
+
+    /// Waits until the scrub is done; a test that waits for ever has failed.
+    private func waitUntilClean(_ numbers: [Int]) async throws {
+        while try !isClean(numbers) { try await Task.sleep(for: .milliseconds(100)) }
+    }
+
+    @Test(.timeLimit(.minutes(2)))
+    func `no file holds anything of a deleted profile, and everything of the others`() async throws {
+        var random = SeededGenerator(seed: TestSeed.next())
+        let storage = try await churned(&random)
+        let gone = [9, 10, 11, 40, 63, 80]
+        #expect(try gone.allSatisfy { try count(mark($0)) > 0 })
+        let kept = try await StorageConformance.profile(12, in: storage)
+
+        var plan = CommitPlan(scope: StorageConformance.scope)
+        for number in gone {
+            let profile = try await StorageConformance.profile(number, in: storage)
+            plan.deletions.append(CommitPlan.ProfileDeletion(profile: profile, survivor: profile.id))
+            for round in 0..<60 {
+                plan.identities.append(
+                    CommitPlan.IdentityWrite(
+                        identity: StorageConformance.email("\(mark(number)) \(round)"),
+                        profile: nil
+                    )
+                )
+            }
+        }
+        plan.admission = AdmissionMark(
+            instant: Timestamp(milliseconds: 1_700_000_000_000),
+            sequence: AdmissionSequence(rawValue: 1)
+        )
+        try await storage.commit(plan)
+        try await waitUntilClean(gone)
+
+        #expect(try await StorageConformance.profile(12, in: storage).value == kept.value)
+        let letters = try await storage.deadLetters(dataflow: StorageConformance.dataflowID(1), limit: 10_000)
+        #expect(letters.allSatisfy { String(decoding: $0.record.payload, as: UTF8.self).hasPrefix($0.message) })
+        try await storage.close()
+        let connection = try Connection(path: directory.path("store/headwater.db"), vfs: nil)
+        #expect(try connection.text("PRAGMA integrity_check") == "ok")
+        #expect(try connection.integer("SELECT count(*) FROM scrub") == 0)
+        #expect(try isClean(gone))
+    }
+
+    @Test(.timeLimit(.minutes(2)))
+    func `a scrub that was interrupted is done after the next start`() async throws {
+        var random = SeededGenerator(seed: TestSeed.next())
+        var storage: SQLiteStorage? = try await churned(&random)
+        try await storage?.close()
+        storage = nil
+        do {
+            let connection = try Connection(path: directory.path("store/headwater.db"), vfs: nil)
+            // As the commit of a deletion leaves it.
+            try connection.execute(
+                """
+                PRAGMA secure_delete = ON;
+                DELETE FROM event WHERE profile = (SELECT row FROM profile WHERE instr(value, CAST('\(mark(9))' AS BLOB)));
+                DELETE FROM identity WHERE instr(value, CAST('\(mark(9))' AS BLOB));
+                DELETE FROM outbox WHERE instr(payload, CAST('\(mark(9))' AS BLOB));
+                DELETE FROM dead_letter WHERE instr(payload, CAST('\(mark(9))' AS BLOB));
+                DELETE FROM profile WHERE instr(value, CAST('\(mark(9))' AS BLOB));
+                INSERT INTO scrub (number) VALUES (1);
+                """
+            )
+        }
+
+        let reopened = try SQLiteStorage.open(directory: directory.path("store"))
+
+        try await waitUntilClean([9])
+        try await reopened.close()
+    }
+}
