@@ -19,6 +19,14 @@ extension Engine {
         try await storage.lastRow(dataflow: dataflow)
     }
 
+    /// Forgets what was left undone while a dataflow was disabled, so that enabling it makes up for nothing.
+    ///
+    /// - Parameter dataflow: The dataflow, still disabled.
+    /// - Throws: The storage's error.
+    public func dropMarks(_ dataflow: Dataflow.ID) async throws(StorageError) {
+        try await storage.dropMarks(of: dataflow)
+    }
+
     /// Keeps a dataflow's relay from sending records after a row to the destination that it has now: they belong to
     /// another, which it opens when those before have left.
     ///

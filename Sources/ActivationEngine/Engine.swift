@@ -48,6 +48,7 @@ public final class Engine: Service, Sendable {
     let evaluator: AudienceEvaluator
     let backfills: BackfillService
     private let timers: TimerService
+    private let resumes: ResumeService
     let relays: RelayDirectory
     /// From the last message to the clock, when the engine was opened; nil when there was no message yet.
     private let clockAtStart: Duration?
@@ -102,6 +103,8 @@ public final class Engine: Service, Sendable {
             options: options,
             logger: logger
         )
+        let resumes = ResumeService(storage: storage, lane: lane, options: options, logger: logger)
+        self.resumes = resumes
         self.lane = lane
         self.relays = relays
         self.timers = timers
@@ -121,6 +124,7 @@ public final class Engine: Service, Sendable {
                 evaluator.update(catalog.audienceVersions, definition.eventExpirations)
                 relays.update(definition.dataflows)
                 backfills.update(definition)
+                resumes.update(definition.dataflows)
                 timers.begin()
             }
         )
@@ -143,7 +147,9 @@ public final class Engine: Service, Sendable {
                     }
                 }
                 group.addTask { await self.runRelays() }
+                group.addTask { await self.resumes.run() }
                 defer {
+                    self.resumes.stop()
                     self.evaluator.stop()
                     self.timers.stop()
                     self.backfills.stop()

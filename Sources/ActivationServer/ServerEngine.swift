@@ -98,6 +98,9 @@ public protocol ServerEngine: Sendable {
     /// Keeps records after a row from the destination that a dataflow has now; called while ``update(_:storing:)`` stores.
     func boundRelay(_ dataflow: Dataflow.ID, through row: Int64)
 
+    /// Forgets what was left undone while a dataflow was disabled.
+    func dropMarks(_ dataflow: Dataflow.ID) async throws(StorageError)
+
     /// Lets go of a deleted dataflow, behind the call: its relay ends, what it still had to send is dropped and counted as
     /// suppressed (BEHAVIOUR 3.10), then `finish` is called, again after a pause when it throws.
     func retire(_ dataflow: Dataflow.ID, whenDone finish: @escaping @Sendable () async throws -> Void)

@@ -202,6 +202,27 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
         try await writer.perform { database throws(StorageError) in database.releaseClaims(dataflow: dataflow) }
     }
 
+    /// See ``Storage/marks(dataflow:after:limit:)``.
+    public func marks(
+        dataflow: Dataflow.ID,
+        after last: ResumeMark.Key?,
+        limit: Int
+    ) async throws(StorageError) -> [ResumeMark] {
+        try await writer.perform { database throws(StorageError) in
+            try database.marks(dataflow: dataflow, after: last, limit: limit)
+        }
+    }
+
+    /// See ``Storage/existingMarks(_:)``.
+    public func existingMarks(_ keys: [ResumeMark.Key]) async throws(StorageError) -> Set<ResumeMark.Key> {
+        try await writer.perform { database throws(StorageError) in try database.existingMarks(keys) }
+    }
+
+    /// See ``Storage/dropSomeMarks(of:)``.
+    public func dropSomeMarks(of dataflow: Dataflow.ID) async throws(StorageError) -> Int {
+        try await writer.perform { database throws(StorageError) in try database.dropSomeMarks(of: dataflow) }
+    }
+
     /// See ``Storage/discardSome(of:)``.
     public func discardSome(of dataflow: Dataflow.ID) async throws(StorageError) -> Int {
         try await writer.perform { database throws(StorageError) in try database.discardSome(of: dataflow) }

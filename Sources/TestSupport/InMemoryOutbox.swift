@@ -13,6 +13,8 @@ struct InMemoryOutbox: Sendable {
     private var onTheirWay: [Int64: (profile: Profile.ID, isInherited: Bool)] = [:]
     var deadLetters: [DeadLetter] = []
     var counters = DataflowCounters()
+    /// What was left undone while the dataflow was disabled.
+    var marks: [ResumeMark.Key: TriggerReasons] = [:]
 
     init(scope: Scope) {
         self.scope = scope
@@ -82,12 +84,19 @@ struct InMemoryOutbox: Sendable {
         counters.suppressedDeleted += Int64(pending.count { $0.profile == profile })
         pending.removeAll { $0.profile == profile }
         deadLetters.removeAll { $0.record.profile == profile }
+        marks = marks.filter { $0.key.profile != profile }
     }
 
     /// Gives the rows of an absorbed profile to its survivor; they keep their places, which are older than any new row.
     mutating func rekey(_ absorbed: Profile.ID, to survivor: Profile.ID) {
         for index in pending.indices where pending[index].profile == absorbed {
             pending[index].profile = survivor
+        }
+        for (key, reasons) in marks where key.profile == absorbed {
+            marks[key] = nil
+            var key = key
+            key.profile = survivor
+            marks[key, default: []].formUnion(reasons)
         }
     }
 }

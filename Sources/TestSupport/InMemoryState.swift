@@ -147,7 +147,18 @@ struct InMemoryState: Sendable {
             )
         }
         scopes[plan.scope] = stored
+        for (key, reasons) in plan.marks {
+            dataflows[key.dataflow, default: InMemoryOutbox(scope: plan.scope)].marks[key, default: []]
+                .formUnion(reasons)
+        }
+        for key in plan.settledMarks { dataflows[key.dataflow]?.marks[key] = nil }
         for record in plan.outbox {
+            let key = ResumeMark.Key(
+                dataflow: record.dataflow,
+                profile: record.profile,
+                mergePolicy: record.mergePolicy
+            )
+            dataflows[record.dataflow]?.marks[key] = nil
             lastOutboxRow += 1
             var record = record
             record.row = lastOutboxRow

@@ -152,12 +152,42 @@ public final class InMemoryStorage: Storage, ControlStore {
         state.withLock { $0.dataflows[dataflow]?.claims = [:] }
     }
 
+    /// See ``Storage/marks(dataflow:after:limit:)``.
+    public func marks(
+        dataflow: Dataflow.ID,
+        after last: ResumeMark.Key?,
+        limit: Int
+    ) async throws(StorageError) -> [ResumeMark] {
+        state.withLock { state in
+            (state.dataflows[dataflow]?.marks ?? [:]).map { ResumeMark(key: $0.key, reasons: $0.value) }
+                .filter { mark in last.map { $0.comesBefore(mark.key) } ?? true }
+                .sorted { $0.key.comesBefore($1.key) }
+                .prefix(limit).map { $0 }
+        }
+    }
+
+    /// See ``Storage/existingMarks(_:)``.
+    public func existingMarks(_ keys: [ResumeMark.Key]) async throws(StorageError) -> Set<ResumeMark.Key> {
+        state.withLock { state in Set(keys.filter { state.dataflows[$0.dataflow]?.marks[$0] != nil }) }
+    }
+
+    /// See ``Storage/dropSomeMarks(of:)``.
+    public func dropSomeMarks(of dataflow: Dataflow.ID) async throws(StorageError) -> Int {
+        var dropped = 0
+        try write { state throws(StorageError) in
+            dropped = state.dataflows[dataflow]?.marks.count ?? 0
+            state.dataflows[dataflow]?.marks = [:]
+        }
+        return dropped
+    }
+
     /// See ``Storage/discardSome(of:)``.
     public func discardSome(of dataflow: Dataflow.ID) async throws(StorageError) -> Int {
         var dropped = 0
         try write { state throws(StorageError) in
             dropped = state.dataflows[dataflow]?.pending.count ?? 0
             state.dataflows[dataflow]?.discard()
+            state.dataflows[dataflow]?.marks = [:]
         }
         return dropped
     }

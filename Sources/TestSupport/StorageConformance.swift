@@ -48,7 +48,7 @@ public enum StorageConformance {
     /// All rules.
     public static let checks: [Check] =
         dictionaryChecks + profileChecks + eventChecks + outboxChecks + claimOrderChecks + claimBoundChecks
-        + claimHoldChecks + claimThroughChecks + mergeChecks + deletionChecks + controlChecks
+        + claimHoldChecks + claimThroughChecks + markChecks + mergeChecks + deletionChecks + controlChecks
 
     static func expect(
         _ condition: Bool,

@@ -14,9 +14,9 @@ struct Headwater: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            ServeCommand.self, IngestCommand.self, DatasetsCommand.self, AudiencesCommand.self, BackfillsCommand.self,
-            TailCommand.self,
-            KinesisLocalCommand.self, PQLCommand.self, CredentialsCommand.self, DemoCommand.self, BenchCommand.self,
+            ServeCommand.self, IngestCommand.self, DatasetsCommand.self, AudiencesCommand.self, DataflowsCommand.self,
+            BackfillsCommand.self, TailCommand.self, KinesisLocalCommand.self, PQLCommand.self, CredentialsCommand.self,
+            DemoCommand.self, BenchCommand.self,
         ]
     )
 

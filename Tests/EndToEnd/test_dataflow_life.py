@@ -4,6 +4,7 @@ import collections
 import json
 import os
 import random
+import subprocess
 import time
 
 import headwater as hw
@@ -148,4 +149,88 @@ def test_a_dead_former_stream_is_given_up_by_redirect(serve, kinesis_local):
     server.wait_until_delivered(flow)
     assert steps_in(kinesis, "alive")["a@example.org"] == [1, 2]
     assert server.call("POST", f"{hw.FLOW_SERVICE}/flows/{flow}/action?op=redirect").json["errorCode"] == "1422-400"
+    assert server.stop() == 0
+
+
+def test_a_disabled_dataflow_is_made_up_for_over_a_kill(serve, kinesis_local):
+    """A22 through the API, and `skip`."""
+    endpoint = kinesis_local("--shards", "1", "--no-limits")
+    kinesis = hw.boto(endpoint.endpoint)
+    hw.create_stream(kinesis, "resumed", 1)
+    server = serve()
+    everyone = server.audience("Everyone", "step >= 0")
+    flow = server.dataflow(endpoint.endpoint, "resumed", [everyone], ["step"])
+
+    def act(query):
+        return server.expect(200, "POST", f"{hw.FLOW_SERVICE}/flows/{flow}/action?op={query}")
+
+    def write(step):
+        lines = [{"identityMap": {"Email": [{"id": f"p{number}"}]}, "step": step} for number in range(300)]
+        assert server.ingest("profiles", lines)["accepted"] == 300
+
+    def delivered(count):
+        server.wait_until(lambda: server.stats(flow)["delivered"] == count)
+        return server.wait_until_delivered(flow)
+
+    act("disable")
+    write(1)
+    write(2)
+    server.kill()
+    server.start()
+    act("enable")
+    assert delivered(300)["suppressed"]["disabled"] == 600
+    act("disable")
+    write(3)
+    act("enable&onResume=skip")
+    write(4)
+    delivered(600)
+    time.sleep(1)
+    arrived = steps_in(kinesis, "resumed")
+    assert len(arrived) == 300 and all(steps == [2, 4] for steps in arrived.values()), arrived
+    assert server.stop() == 0
+
+
+def test_the_command_line_leads_a_dataflow_through_its_life(serve, kinesis_local):
+    endpoint = kinesis_local("--shards", "1", "--no-limits")
+    kinesis = hw.boto(endpoint.endpoint)
+    hw.create_stream(kinesis, "typed", 1)
+    server = serve()
+    everyone = server.audience("Everyone", "step >= 0")
+    keys = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE0000000001", "AWS_SECRET_ACCESS_KEY": "example-secret"}
+
+    def run(*arguments):
+        command = [hw.BINARY, "dataflows", *arguments, "--data", server.directory / "data"]
+        command = [str(part) for part in command]
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, env={**os.environ, **keys})
+
+    def printed(*arguments):
+        done = run(*arguments)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout) if "--json" in arguments else done.stdout
+
+    made = printed(
+        "create", "--name", "Typed", "--stream", "typed", "--kinesis", endpoint.endpoint,
+        "--audience", "Everyone", "--attribute", "step", "--json",
+    )
+    flow = made["id"]
+    selectors = made["transformations"][0]["params"]
+    assert selectors["segmentSelectors"]["selectors"][0]["value"]["id"] == everyone
+    assert selectors["profileSelectors"]["selectors"][0]["value"]["path"] == "step"
+    assert printed("list") == f"{flow}  running  Typed\n"
+    lines = [{"identityMap": {"Email": [{"id": "a"}]}, "step": 1}]
+    assert server.ingest("profiles", lines)["accepted"] == 1
+    server.wait_until_delivered(flow)
+    assert printed("show", "Typed", "--json")["stats"]["delivered"] == 1
+    assert "  delivered 1\n" in printed("show", flow)
+    printed("map", "Typed", "--attribute", "other", "--attribute", "third")
+    unmapped = printed("unmap", "Typed", "--attribute", "other", "--attribute", "step", "--json")
+    paths = unmapped["transformations"][0]["params"]["profileSelectors"]["selectors"]
+    assert [selector["value"]["path"] for selector in paths] == ["third"]
+    assert run("unmap", "Typed", "--attribute", "step").returncode == 65
+    assert printed("disable", "Typed").startswith(f"{flow}  disabled")
+    assert printed("enable", "Typed", "--on-resume", "skip").startswith(f"{flow}  running")
+    assert run("redirect", "Typed").returncode == 65
+    assert printed("delete", "Typed") == f"{flow} deleted\n"
+    assert printed("list") == ""
+    assert run("show", "Typed").returncode == 65
     assert server.stop() == 0

@@ -79,6 +79,10 @@ extension CommitPlan {
                 "a record is of revision \(row.revision) of profile \(row.profile.uuid), which is not written so far"
             )
         }
+        expect(
+            marks.keys.allSatisfy { written.contains($0.profile) },
+            "a mark is of a profile that is not written"
+        )
         for (dataflow, counters) in counters {
             let rows = Int64(outbox.count { $0.dataflow == dataflow })
             expect(

@@ -178,6 +178,10 @@ public struct CommitPlan: Sendable {
 
     /// How far backfills have come: rows take the place of earlier ones, records are added.
     public var backfills: [Backfill.ID: BackfillProgress] = [:]
+    /// What was not made because its dataflow is disabled, with the reasons; added to those of a mark that is there.
+    public var marks: [ResumeMark.Key: TriggerReasons] = [:]
+    /// Marks that go away; a record in ``outbox`` takes the mark of its key away too.
+    public var settledMarks: Set<ResumeMark.Key> = []
 
     /// Creates an empty plan.
     public init(scope: Scope) {
@@ -188,6 +192,6 @@ public struct CommitPlan: Sendable {
     public var isEmpty: Bool {
         paths.isEmpty && datasets.isEmpty && profiles.isEmpty && merges.isEmpty && deletions.isEmpty
             && identities.isEmpty && events.isEmpty && evictions.isEmpty && outbox.isEmpty && counters.isEmpty
-            && memberDeltas.isEmpty && backfills.isEmpty
+            && memberDeltas.isEmpty && backfills.isEmpty && marks.isEmpty && settledMarks.isEmpty
     }
 }

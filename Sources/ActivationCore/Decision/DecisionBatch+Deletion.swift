@@ -21,7 +21,7 @@ extension DecisionBatch {
         return .deleted(part)
     }
 
-    /// Takes the records and events of a profile out of the plan, as the storage does with those that are stored.
+    /// Takes the records, marks and events of a profile out of the plan, as the storage does with those that are stored.
     private mutating func dropPlanned(of index: Int) {
         let ids = Set(profileIndex.filter { root($0.value) == index }.map(\.key))
         for row in plan.outbox where ids.contains(row.profile) {
@@ -29,6 +29,7 @@ extension DecisionBatch {
         }
         plan.outbox.removeAll { ids.contains($0.profile) }
         plan.events.removeAll { ids.contains($0.profile) }
+        plan.marks = plan.marks.filter { !ids.contains($0.key.profile) }
     }
 
     /// What becomes of a profile, or of one that it absorbed, when it is deleted; nil when it is not.

@@ -34,6 +34,8 @@ public struct DecisionBatch: Sendable {
     var profileIndex: [Profile.ID: Int] = [:]
     var identityIndex: [Identity: KnownIdentity] = [:]
     var changedIdentities: [Identity] = []
+    /// Marks that inputs name and that the storage has.
+    var resumeMarks: Set<ResumeMark.Key> = []
     var plan: CommitPlan
     private let firstNewPath: Int
     private let firstNewDataset: Int
@@ -92,6 +94,8 @@ public struct DecisionBatch: Sendable {
             return .identities(remove(identity, now: input.now))
         case .deletion(let identity):
             return .identities(delete(identity, now: input.now))
+        case .reconcile(let mark):
+            return reconcile(mark, now: input.now)
         }
         return .accepted
     }
@@ -183,10 +187,12 @@ public struct DecisionBatch: Sendable {
             let owner = plan.events[index].profile
             plan.events[index].profile = survivor(of: owner)
         }
+        plan.marks = following(plan.marks)
+        plan.settledMarks = Set(plan.settledMarks.map { following($0) })
     }
 
     /// Where a profile of the batch, or the one that absorbed it, stands; nil when it is not there or is deleted.
-    private func place(of profile: Profile.ID) -> Int? {
+    func place(of profile: Profile.ID) -> Int? {
         profileIndex[profile].map(root).flatMap { profiles[$0].isDeleted ? nil : $0 }
     }
 

@@ -16,6 +16,8 @@ public struct Input: Sendable {
         case removal(Identity)
         /// The profile that has an identity goes (BEHAVIOUR 3.11).
         case deletion(Identity)
+        /// A dataflow is enabled that made no records while it was not: make up for that (BEHAVIOUR 3.10).
+        case reconcile(ResumeMark)
     }
 
     /// What happened.
@@ -36,6 +38,7 @@ extension Input.Cause {
         switch self {
         case .message, .unlink, .removal, .deletion: nil
         case .evaluation(let profile, _), .clock(let profile), .backfill(let profile, _, _): profile
+        case .reconcile(let mark): mark.key.profile
         }
     }
 
@@ -45,7 +48,7 @@ extension Input.Cause {
         case .message(let message): message.identities
         case .unlink(let one, let other): [one, other]
         case .removal(let identity), .deletion(let identity): [identity]
-        case .evaluation, .clock, .backfill: []
+        case .evaluation, .clock, .backfill, .reconcile: []
         }
     }
 }

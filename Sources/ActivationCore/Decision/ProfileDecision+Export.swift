@@ -29,7 +29,7 @@ extension ProfileDecision {
         }
     }
 
-    /// Makes one row, or counts why not.
+    /// Makes one row, or counts why not and leaves a mark.
     mutating func append(
         _ flow: CompiledDataflow,
         _ group: CompiledDataflow.PolicyGroup,
@@ -43,6 +43,12 @@ extension ProfileDecision {
         plan.counters[id, default: DataflowCounters()].triggered += 1
         guard flow.dataflow.isEnabled else {
             plan.counters[id, default: DataflowCounters()].suppressedDisabled += 1
+            let mark = ResumeMark.Key(
+                dataflow: id,
+                profile: profile.state.id,
+                mergePolicy: catalog.policies[group.policy].id
+            )
+            plan.marks[mark, default: []].formUnion(reasons)
             return
         }
         plan.outbox.append(

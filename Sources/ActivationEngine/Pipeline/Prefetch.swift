@@ -34,6 +34,8 @@ enum Prefetch {
         } catch {
             throw StorageError(error)
         }
+        let marks = inputs.compactMap { $0.cause.mark?.key }
+        if !marks.isEmpty { batch.add(try await storage.existingMarks(marks)) }
         let requirements = batch.eventRequirements(of: inputs, whole: whole)
         guard !requirements.isEmpty else { return batch }
         var wanted = EventRequest()

@@ -74,7 +74,22 @@ public protocol Storage: Sendable {
     /// Gives up every claim of a dataflow: its rows may be claimed again, in the same order.
     func releaseClaims(dataflow: Dataflow.ID) async throws(StorageError)
 
-    /// Drops some of a deleted dataflow's pending rows and counts them as suppressed (BEHAVIOUR 3.10).
+    /// What a disabled dataflow left undone, by profile and merge policy after a mark, at most `limit`.
+    func marks(
+        dataflow: Dataflow.ID,
+        after last: ResumeMark.Key?,
+        limit: Int
+    ) async throws(StorageError) -> [ResumeMark]
+
+    /// Those of some marks that are still there.
+    func existingMarks(_ keys: [ResumeMark.Key]) async throws(StorageError) -> Set<ResumeMark.Key>
+
+    /// Forgets some of what a disabled dataflow left undone.
+    ///
+    /// - Returns: How much; 0 when none is left.
+    func dropSomeMarks(of dataflow: Dataflow.ID) async throws(StorageError) -> Int
+
+    /// Drops some of a deleted dataflow's pending rows and counts them as suppressed (BEHAVIOUR 3.10), then its marks.
     ///
     /// - Returns: How many; 0 when none is left.
     func discardSome(of dataflow: Dataflow.ID) async throws(StorageError) -> Int
@@ -92,5 +107,12 @@ extension Storage {
     public func discardOutbox(dataflow: Dataflow.ID) async throws(StorageError) {
         var dropped = 1
         while dropped > 0 { dropped = try await discardSome(of: dataflow) }
+    }
+
+    /// Forgets all that a disabled dataflow left undone, in steps so that commits get their turn in between.
+    @inline(never)
+    public func dropMarks(of dataflow: Dataflow.ID) async throws(StorageError) {
+        var dropped = 1
+        while dropped > 0 { dropped = try await dropSomeMarks(of: dataflow) }
     }
 }

@@ -11,6 +11,8 @@ struct ControlDraft {
     private(set) var touchesCatalog = false
     /// What flows move away from.
     private(set) var moves: [FormerTarget] = []
+    /// Flows whose marks of what was left undone are forgotten with the change.
+    var marksToDrop: Set<String> = []
     /// Dataflows whose destination has to be opened anew afterwards.
     var relaysToRestart: Set<String> = []
     /// The time of the change.

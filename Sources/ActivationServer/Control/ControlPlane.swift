@@ -204,6 +204,10 @@ public final class ControlPlane: Sendable {
             draft.enter(former, through: row)
             bounds.append((Dataflow.ID(uuid: id), row))
         }
+        for flow in draft.marksToDrop.sorted() {
+            guard let engine, let id = UUIDBytes(flow) else { continue }
+            try await engine.dropMarks(Dataflow.ID(uuid: id))
+        }
         // Also when it is not certain whether the store has taken it: the relay then opens what memory is found to hold.
         defer { for bound in bounds { engine?.boundRelay(bound.dataflow, through: bound.row) } }
         try await store.apply(draft.changes, scope: scope)

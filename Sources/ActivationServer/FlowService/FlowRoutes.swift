@@ -21,6 +21,12 @@ struct FlowRoutes: Sendable {
             throw APIError(.stateOnCreate, "leave state out; a new flow is enabled, and op=disable pauses it")
         }
         let (entry, check, backfill) = try await dependencies.control.write { draft throws(APIError) in
+            guard draft.snapshot.liveFlows < ServerLimits.destinationsMax else {
+                throw APIError(
+                    .conflict,
+                    "there are \(ServerLimits.destinationsMax) destinations in this sandbox already; delete a flow first"
+                )
+            }
             var check = SelectorCheck(snapshot: draft.snapshot, previous: nil, now: draft.now)
             var body = try FlowBody.checked(fields, in: draft.snapshot)
             body["transformations"] = try check.transformations(fields)
@@ -81,16 +87,32 @@ struct FlowRoutes: Sendable {
             try await resume(flow)
             return Response(changed: flow, status: .ok)
         }
-        let entry = try await dependencies.control.write { draft throws(APIError) in
+        let choice = try state == FlowState.enabled ? ResumeChoice(request) : .reconcile
+        if choice != .reconcile { try await dropMarks(flow) }
+        let (entry, backfill) = try await dependencies.control.write { draft throws(APIError) in
             let old = try draft.snapshot.flowServiceEntry(.flow, flow.id)
+            if choice != .reconcile { draft.marksToDrop = [old.id] }
             guard old.string("state") != state else {
                 throw APIError(.actionNotApplicable, "the flow is \(state) already")
             }
             var body = old.body
             body["state"] = .string(state)
-            return try draft.replace(old, body: AuditTrail.updated(body, from: old, by: client))
+            let entry = try draft.replace(old, body: AuditTrail.updated(body, from: old, by: client))
+            guard choice == .backfill else { return (entry, nil) }
+            let ended = dependencies.endedBackfills
+            return (entry, try draft.order(entry, audiences: nil, origin: .request, by: client, ended: ended))
         }
-        return Response(changed: entry, status: .ok)
+        return Response(changed: entry, status: .ok, backfill: backfill)
+    }
+
+    /// Forgets most of what was left undone before decisions wait for the rest.
+    private func dropMarks(_ flow: ControlEntry) async throws(APIError) {
+        guard let uuid = UUIDBytes(flow.id) else { throw APIError(.internalError, "a stored flow id is no UUID") }
+        do throws(StorageError) {
+            try await dependencies.engine.dropMarks(Dataflow.ID(uuid: uuid))
+        } catch {
+            throw APIError(storage: error)
+        }
     }
 
     /// Tries again after a fatal answer of the destination, once a test passes.
@@ -160,6 +182,11 @@ struct FlowRoutes: Sendable {
         }
         return warnings + unknownPaths.map { Warning.pathUnknown($0.joined(separator: ".")) }
     }
+}
+
+extension ControlSnapshot {
+    /// How many flows there are for clients.
+    fileprivate var liveFlows: Int { entries(.flow).count { $0.string("state") != FlowState.deleting } }
 }
 
 /// Checks the body of a flow beside its transformations.

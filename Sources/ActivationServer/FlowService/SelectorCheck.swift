@@ -37,8 +37,12 @@ struct SelectorCheck {
         let params = try transformation.fields("params")
         var profiles = try params?.fields("profileSelectors")?.object ?? [:]
         var segments = try params?.fields("segmentSelectors")?.object ?? [:]
-        profiles["selectors"] = .array(try profileSelectors(params?.fields("profileSelectors")))
-        segments["selectors"] = .array(try segmentSelectors(params?.fields("segmentSelectors")))
+        let attributes = try profileSelectors(params?.fields("profileSelectors"))
+        let audiences = try segmentSelectors(params?.fields("segmentSelectors"))
+        profiles["selectors"] = .array(attributes)
+        segments["selectors"] = .array(audiences)
+        if !newAudiences.isEmpty { warn(of: audiences.count, "audiences", over: ServerLimits.audiencesAdvised) }
+        if !newPaths.isEmpty { warn(of: attributes.count, "attributes", over: ServerLimits.attributesAdvised) }
         return [SelectorCheck.transform(profileSelectors: profiles, segmentSelectors: segments)]
     }
 
@@ -47,6 +51,17 @@ struct SelectorCheck {
             "name": "GeneralTransform",
             "params": ["profileSelectors": .object(profileSelectors), "segmentSelectors": .object(segmentSelectors)],
         ]
+    }
+
+    /// Tells when more is mapped than Adobe advises (BEHAVIOUR 10.1).
+    private mutating func warn(of count: Int, _ what: String, over limit: Int) {
+        guard count > limit else { return }
+        warnings.append([
+            "code": "LIMIT_ADVISED_EXCEEDED",
+            "message": .string("the flow maps \(count) \(what); Adobe advises at most \(limit)"),
+            "count": .integer(Int64(count)),
+            "limit": .integer(Int64(limit)),
+        ])
     }
 
     // MARK: Audiences

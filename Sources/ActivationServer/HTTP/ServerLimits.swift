@@ -34,6 +34,12 @@ enum ServerLimits {
     static let patchOperationsMax = 1_000
     /// Audiences and attributes of one dataflow, four times Adobe's soft limit (BEHAVIOUR 10.1).
     static let selectorsMax = 1_000
+    /// Audiences of a flow beyond which Adobe gives no support; more are accepted with a warning.
+    static let audiencesAdvised = 250
+    /// Attributes of a flow beyond which Adobe gives no support; more are accepted with a warning.
+    static let attributesAdvised = 50
+    /// Flows in a sandbox.
+    static let destinationsMax = 100
     /// Characters of names.
     static let nameCharactersMax = 512
     /// Objects of one kind; keeps lists, which come whole, small.

@@ -50,7 +50,12 @@ extension OpenAPIDocument {
                 summary: "Enables or disables a dataflow, or sends what waits for a former target to the present one.",
                 work: .writing,
                 parameters: [
-                    .query("op", "What to do.", JSONSchema.word("enable", "disable", "redirect"), required: true)
+                    .query("op", "What to do.", JSONSchema.word("enable", "disable", "redirect"), required: true),
+                    .query(
+                        "onResume",
+                        "What enabling does about changes that made no records meanwhile; reconcile when it is left out.",
+                        JSONSchema.word("reconcile", "skip", "backfill")
+                    ),
                 ],
                 answers: [
                     .json(200, "The dataflow's new version.", "Reference", headers: ["ETag"]),

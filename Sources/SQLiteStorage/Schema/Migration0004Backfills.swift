@@ -11,6 +11,17 @@ extension Migration {
                 ordered_at INTEGER,
                 PRIMARY KEY (scope, id)
             ) WITHOUT ROWID;
+
+            -- Records that were not made because the dataflow was disabled, one per profile and merge policy.
+            CREATE TABLE resume_mark (
+                dataflow INTEGER NOT NULL,
+                profile BLOB NOT NULL,
+                merge_policy BLOB NOT NULL,
+                reasons INTEGER NOT NULL,
+                PRIMARY KEY (dataflow, profile, merge_policy)
+            ) WITHOUT ROWID;
+            -- To follow merges and deletions.
+            CREATE INDEX resume_mark_profile ON resume_mark (profile);
             """
     )
 }

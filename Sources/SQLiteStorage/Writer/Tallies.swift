@@ -25,6 +25,8 @@ struct Tallies {
         /// Rows in the outbox, counted from the table itself when it was opened.
         var pendingRows: Int64 = 0
         var rowLast: Int64
+        /// Whether there may be marks of what was left undone.
+        var hasMarks = false
         var isChanged = false
 
         init(number: Int64, scope: Scope, counters: DataflowCounters = DataflowCounters()) {
@@ -45,6 +47,7 @@ struct Tallies {
         try readScopes(connection)
         try readNamespaces(connection)
         try readDataflows(connection)
+        try readMarks(connection)
     }
 
     private mutating func readScopes(_ connection: Connection) throws(StorageError) {

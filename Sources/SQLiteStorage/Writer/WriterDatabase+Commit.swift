@@ -17,6 +17,7 @@ extension WriterDatabase {
             try writeIdentities(plan, &tallies, &rows)
             try addMembers(plan)
             try advanceBackfills(plan)
+            try writeMarks(plan, &tallies)
             try appendOutbox(plan, &tallies)
         }
         for merge in plan.merges { rekeyClaims(of: merge.absorbed.id, to: merge.survivor, in: plan.scope) }
@@ -288,6 +289,10 @@ extension WriterDatabase {
             insertOutbox.bind(8, record.payload)
             insertOutbox.bind(9, Int64(record.lane.rawValue))
             try insertOutbox.run()
+            try settleMark(
+                ResumeMark.Key(dataflow: record.dataflow, profile: record.profile, mergePolicy: record.mergePolicy),
+                tallies
+            )
         }
         for (dataflow, counters) in plan.counters {
             try tallies.register(dataflow, plan.scope)

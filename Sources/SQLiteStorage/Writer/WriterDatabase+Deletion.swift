@@ -19,6 +19,7 @@ extension WriterDatabase {
             statements.deleteEvents.bind(1, profile.row)
             try statements.deleteEvents.run()
             try deleteRecords(of: profile.id, in: plan.scope, &tallies)
+            if tallies.hasMarks { try dropMarks(of: profile.id, in: plan.scope) }
         }
     }
 

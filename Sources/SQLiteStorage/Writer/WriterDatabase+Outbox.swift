@@ -219,7 +219,9 @@ extension WriterDatabase {
     ///
     /// - Returns: How many were dropped; 0 = none are left.
     func discardSome(of dataflow: Dataflow.ID) throws(StorageError) -> Int {
-        guard let tally = tallies.dataflows[dataflow], tally.pendingRows > 0 else { return 0 }
+        guard let tally = tallies.dataflows[dataflow], tally.pendingRows > 0 else {
+            return try dropSomeMarks(of: dataflow)
+        }
         let range = RowSpace.outbox(ofDataflow: tally.number)
         let dropped = try write(in: tally.scope) { tallies throws(StorageError) in
             statements.discardOutbox.bind(1, range.lowerBound)

@@ -47,6 +47,14 @@ struct WriterStatements {
     let deleteDeadLettersOf: Statement
     let wantScrub: Statement
     let forgetScrub: Statement
+    let enterMark: Statement
+    let rekeyMarks: Statement
+    let dropMarksOfProfile: Statement
+    let settleMark: Statement
+    let findMark: Statement
+    let scanMarks: Statement
+    let dropMarks: Statement
+
     let lastOutbox: Statement
     let firstOutbox: Statement
     let oldestOutbox: Statement
@@ -194,6 +202,47 @@ struct WriterStatements {
         )
         wantScrub = try connection.prepare("INSERT INTO scrub (number) SELECT ifnull(max(number), 0) + 1 FROM scrub")
         forgetScrub = try connection.prepare("DELETE FROM scrub WHERE number <= ?1")
+        enterMark = try connection.prepare(
+            """
+            INSERT INTO resume_mark (dataflow, profile, merge_policy, reasons) VALUES (?1, ?2, ?3, ?4)
+            ON CONFLICT DO UPDATE SET reasons = reasons | excluded.reasons
+            """
+        )
+        rekeyMarks = try connection.prepare(
+            """
+            INSERT INTO resume_mark (dataflow, profile, merge_policy, reasons)
+            SELECT dataflow, ?3, merge_policy, reasons FROM resume_mark
+            WHERE profile = ?1 AND dataflow IN (SELECT number FROM dataflow WHERE scope = ?2)
+            ON CONFLICT DO UPDATE SET reasons = reasons | excluded.reasons
+            """
+        )
+        dropMarksOfProfile = try connection.prepare(
+            """
+            DELETE FROM resume_mark
+            WHERE profile = ?1 AND dataflow IN (SELECT number FROM dataflow WHERE scope = ?2)
+            """
+        )
+        settleMark = try connection.prepare(
+            "DELETE FROM resume_mark WHERE dataflow = ?1 AND profile = ?2 AND merge_policy = ?3"
+        )
+        findMark = try connection.prepare(
+            "SELECT 1 FROM resume_mark WHERE dataflow = ?1 AND profile = ?2 AND merge_policy = ?3"
+        )
+        scanMarks = try connection.prepare(
+            """
+            SELECT profile, merge_policy, reasons FROM resume_mark
+            WHERE dataflow = ?1 AND (profile, merge_policy) > (?2, ?3)
+            ORDER BY profile, merge_policy LIMIT ?4
+            """
+        )
+        dropMarks = try connection.prepare(
+            """
+            DELETE FROM resume_mark WHERE (dataflow, profile, merge_policy) IN (
+                SELECT dataflow, profile, merge_policy FROM resume_mark WHERE dataflow = ?1 LIMIT ?2
+            )
+            """
+        )
+
         lastOutbox = try connection.prepare("SELECT ifnull(max(row), 0) FROM outbox WHERE row BETWEEN ?1 AND ?2")
         firstOutbox = try connection.prepare(
             "SELECT row FROM outbox WHERE row BETWEEN ?1 AND ?2 ORDER BY row LIMIT 1"

@@ -159,6 +159,22 @@ final class SimulatedStorage: Storage {
         try await inner.lastRow(dataflow: dataflow)
     }
 
+    func marks(
+        dataflow: Dataflow.ID,
+        after last: ResumeMark.Key?,
+        limit: Int
+    ) async throws(StorageError) -> [ResumeMark] {
+        try await inner.marks(dataflow: dataflow, after: last, limit: limit)
+    }
+
+    func existingMarks(_ keys: [ResumeMark.Key]) async throws(StorageError) -> Set<ResumeMark.Key> {
+        try await inner.existingMarks(keys)
+    }
+
+    func dropSomeMarks(of dataflow: Dataflow.ID) async throws(StorageError) -> Int {
+        try await inner.dropSomeMarks(of: dataflow)
+    }
+
     func firstRow(dataflow: Dataflow.ID) async throws(StorageError) -> Int64? {
         try await inner.firstRow(dataflow: dataflow)
     }

@@ -16,6 +16,7 @@ final class RecordingEngine: ServerEngine {
         var paths = PathDictionary()
         var restarted: [Dataflow.ID] = []
         var bounds: [Bound] = []
+        var dropped: [Dataflow.ID] = []
         var lastRow: Int64 = 0
         var discarded: [Dataflow.ID] = []
         var retiring: [(dataflow: Dataflow.ID, finish: @Sendable () async throws -> Void)] = []
@@ -128,6 +129,9 @@ final class RecordingEngine: ServerEngine {
     func lastRow(_ dataflow: Dataflow.ID) async throws(StorageError) -> Int64 { state.withLock { $0.lastRow } }
     func boundRelay(_ dataflow: Dataflow.ID, through row: Int64) {
         state.withLock { $0.bounds.append(Bound(dataflow: dataflow, row: row)) }
+    }
+    func dropMarks(_ dataflow: Dataflow.ID) async throws(StorageError) {
+        state.withLock { $0.dropped.append(dataflow) }
     }
     func retire(_ dataflow: Dataflow.ID, whenDone finish: @escaping @Sendable () async throws -> Void) {
         state.withLock { $0.retiring.append((dataflow, finish)) }

@@ -92,5 +92,6 @@ final class PagedEngine: ServerEngine {
     func restartRelay(_ dataflow: Dataflow.ID) async {}
     func lastRow(_ dataflow: Dataflow.ID) async throws(StorageError) -> Int64 { 0 }
     func boundRelay(_ dataflow: Dataflow.ID, through row: Int64) {}
+    func dropMarks(_ dataflow: Dataflow.ID) async throws(StorageError) {}
     func retire(_ dataflow: Dataflow.ID, whenDone finish: @escaping @Sendable () async throws -> Void) {}
 }

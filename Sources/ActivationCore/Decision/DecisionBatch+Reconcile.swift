@@ -1,0 +1,77 @@
+extension DecisionBatch {
+    /// Takes the marks that inputs name and that the storage still has; a mark that is not among them is done with.
+    public mutating func add(_ marks: Set<ResumeMark.Key>) {
+        resumeMarks.formUnion(marks)
+    }
+
+    /// Makes the one record that stands for everything that happened to a profile while the dataflow was disabled, from the
+    /// state of now (BEHAVIOUR 3.10).
+    ///
+    /// - Parameters:
+    ///   - mark: What was left undone.
+    ///   - now: The instant.
+    /// - Returns: Accepted when the mark is done with by this; duplicate when it was before or its time is still to come.
+    mutating func reconcile(_ mark: ResumeMark, now: Timestamp) -> DecisionResult {
+        guard resumeMarks.contains(mark.key),
+            let position = catalog.dataflows.firstIndex(where: { $0.dataflow.id == mark.key.dataflow }),
+            catalog.dataflows[position].dataflow.isEnabled
+        else { return .duplicate }
+        resumeMarks.remove(mark.key)
+        plan.settledMarks.insert(mark.key)
+        guard let index = place(of: mark.key.profile) else { return .accepted }
+        runTimers(of: index, until: now)
+        let flow = catalog.dataflows[position]
+        let state = profiles[index].state
+        guard !profiles[index].isExcluded(by: options),
+            let group = flow.groups.first(where: { catalog.policies[$0.policy].id == mark.key.mergePolicy }),
+            group.mapped.contains(where: { state.membership(in: catalog.audiences[$0.audience].definition.id) != nil }),
+            !hasRecord(
+                ResumeMark.Key(dataflow: mark.key.dataflow, profile: state.id, mergePolicy: mark.key.mergePolicy)
+            )
+        else { return .accepted }
+        var decision = ProfileDecision(takeOut(index), at: index, now: now)
+        decision.profile.isDirty = true
+        decision.profile.state.revision += 1
+        decision.append(
+            flow,
+            group,
+            reasons: mark.reasons,
+            lane: .backfill,
+            catalog: catalog,
+            paths: paths,
+            plan: &plan
+        )
+        putBack(decision)
+        return .accepted
+    }
+
+    /// Whether this batch has made a record already, which is no older than the profile is now.
+    private func hasRecord(_ key: ResumeMark.Key) -> Bool {
+        guard let index = profileIndex[key.profile], profiles[index].isDirty else { return false }
+        return plan.outbox.contains {
+            $0.dataflow == key.dataflow && $0.profile == key.profile && $0.mergePolicy == key.mergePolicy
+        }
+    }
+
+    /// Marks of this very batch go to whoever absorbed their profiles.
+    func following(_ marks: [ResumeMark.Key: TriggerReasons]) -> [ResumeMark.Key: TriggerReasons] {
+        var followed: [ResumeMark.Key: TriggerReasons] = [:]
+        for (key, reasons) in marks { followed[following(key), default: []].formUnion(reasons) }
+        return followed
+    }
+
+    /// The mark of the profile that stands for a mark's profile after the merges of this batch.
+    func following(_ key: ResumeMark.Key) -> ResumeMark.Key {
+        var key = key
+        if let index = profileIndex[key.profile] { key.profile = profiles[root(index)].state.id }
+        return key
+    }
+}
+
+extension Input.Cause {
+    /// The mark that it is about.
+    public var mark: ResumeMark? {
+        guard case .reconcile(let mark) = self else { return nil }
+        return mark
+    }
+}

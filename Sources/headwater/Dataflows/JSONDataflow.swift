@@ -1,0 +1,52 @@
+import ActivationCore
+
+/// A dataflow as the server tells it, with its books where they were asked for.
+struct JSONDataflow {
+    /// The flow object.
+    var flow: JSONValue
+    /// The books.
+    var stats: JSONValue?
+
+    private var state: JSONValue? { flow["headwaterState"] }
+
+    /// The flow object, the books as its member `stats`.
+    var json: JSONValue {
+        guard let stats else { return flow }
+        var flow = flow
+        flow["stats"] = stats
+        return flow
+    }
+
+    /// In one line: id, state, name.
+    var line: String {
+        "\(flow["id"]?.string ?? "")  \(state?["state"]?.string ?? "unknown")  \(flow["name"]?.string ?? "")"
+    }
+
+    /// In lines for people.
+    var lines: [String] {
+        var lines = [line]
+        if let code = state?["code"]?.string {
+            lines.append("  \(code) since \(state?["since"]?.string ?? "?"): \(state?["message"]?.string ?? "")")
+        }
+        for former in state?["formerTargets"]?.array ?? [] {
+            lines.append("  first to the former target \(former["params"]?.text ?? "")")
+        }
+        let params = flow["transformations"]?[0]?["params"]
+        for selector in params?["segmentSelectors"]?["selectors"]?.array ?? [] {
+            lines.append(
+                "  audience   \(selector["value"]?["id"]?.string ?? "")  \(selector["value"]?["name"]?.string ?? "")"
+            )
+        }
+        for selector in params?["profileSelectors"]?["selectors"]?.array ?? [] {
+            lines.append("  attribute  \(selector["value"]?["path"]?.string ?? "")")
+        }
+        guard let stats else { return lines }
+        for key in ["triggered", "delivered", "superseded", "parked", "pending"] {
+            lines.append("  \(key) \(stats[key]?.int64 ?? 0)")
+        }
+        for key in ["disabled", "deleted"] {
+            lines.append("  suppressed (\(key)) \(stats["suppressed"]?[key]?.int64 ?? 0)")
+        }
+        return lines
+    }
+}
