@@ -23,6 +23,25 @@ extension Engine {
         try await change(.deletion(identity))
     }
 
+    /// The profiles that were deleted, the last one first, at most `limit`.
+    public func erasures(limit: Int) async throws(EngineError) -> [Erasure] {
+        do throws(StorageError) {
+            return try await storage.erasures(scope: scope, limit: limit)
+        } catch {
+            throw EngineError(error)
+        }
+    }
+
+    /// That a profile was deleted, and what was ever sent of it as far as the ledger goes back; nil when it was not.
+    public func erasure(of profile: Profile.ID) async throws(EngineError) -> (Erasure, [Delivery])? {
+        do throws(StorageError) {
+            guard let erasure = try await storage.erasure(of: profile, scope: scope) else { return nil }
+            return (erasure, try await storage.deliveries(of: profile, scope: scope))
+        } catch {
+            throw EngineError(error)
+        }
+    }
+
     private func change(_ cause: Input.Cause) async throws(EngineError) -> IdentityChange {
         guard case .identities(let change)? = try await lane.decide([cause]).first else {
             throw EngineError(.storage, "the profile cannot be read, so nothing was changed; the log says why")

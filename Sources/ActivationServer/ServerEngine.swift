@@ -40,6 +40,12 @@ public protocol ServerEngine: Sendable {
     /// Deletes the profile that has an identity (BEHAVIOUR 3.11).
     func delete(_ identity: Identity) async throws(EngineError) -> IdentityChange
 
+    /// The profiles that were deleted, the last one first.
+    func erasures(limit: Int) async throws(EngineError) -> [Erasure]
+
+    /// That a profile was deleted, and what was sent of it; nil when it was not.
+    func erasure(of profile: Profile.ID) async throws(EngineError) -> (Erasure, [Delivery])?
+
     /// How many profiles there are.
     func profileCount() async throws(EngineError) -> Int
 

@@ -57,7 +57,7 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
         idleWork = Task { [weak writer] in
             while (try? await Task.sleep(for: idleInterval)) != nil, let writer {
                 // Whatever is in the way will be in the way of the next commit too, which says so.
-                try? await writer.perform { database throws(StorageError) in try database.checkpointIfIdle() }
+                try? await writer.perform { database throws(StorageError) in try database.workWhenIdle() }
             }
         }
     }
@@ -238,6 +238,23 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
         try await reader.perform { database throws(StorageError) in
             try database.deadLetters(dataflow: dataflow, limit: limit)
         }
+    }
+
+    /// See ``Storage/deliveries(of:scope:)``.
+    public func deliveries(of profile: Profile.ID, scope: Scope) async throws(StorageError) -> [Delivery] {
+        try await reader.perform { database throws(StorageError) in
+            try database.deliveries(of: profile, scope: scope)
+        }
+    }
+
+    /// See ``Storage/erasures(scope:limit:)``.
+    public func erasures(scope: Scope, limit: Int) async throws(StorageError) -> [Erasure] {
+        try await reader.perform { database throws(StorageError) in try database.erasures(scope: scope, limit: limit) }
+    }
+
+    /// See ``Storage/erasure(of:scope:)``.
+    public func erasure(of profile: Profile.ID, scope: Scope) async throws(StorageError) -> Erasure? {
+        try await reader.perform { database throws(StorageError) in try database.erasure(of: profile, scope: scope) }
     }
 
     // MARK: ControlStore

@@ -13,6 +13,8 @@ public struct SQLiteStorageOptions: Sendable {
     public var pageBytes = 4096
     /// Pages the database may have, nil = as many as the disk holds; a commit over it fails with `full`.
     public var pageCountMax: Int?
+    /// Days for which it is kept which records were delivered (BEHAVIOUR 3.11); 0 = not at all.
+    public var ledgerDays = 30
     /// Whether a store is made where there is none.
     public var makesStore = true
     /// Told how far an upgrade of an older store is, in sentences.

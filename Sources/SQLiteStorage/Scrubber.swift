@@ -12,7 +12,9 @@ final class Scrubber: Sendable {
     private let state = Mutex(State())
     /// How long a reader in the way is waited for, and how long others have the writer between two steps.
     private static let retryInterval = Duration.milliseconds(500)
-    private static let stepPause = Duration.milliseconds(20)
+    private static let stepPause = Duration.milliseconds(100)
+    /// How long other deletions are waited for, so that one pass serves all.
+    private static let gatherInterval = Duration.milliseconds(500)
 
     init(_ writer: DatabaseActor<WriterDatabase>) {
         self.writer = writer
@@ -43,6 +45,7 @@ final class Scrubber: Sendable {
     }
 
     private func run() async throws {
+        try await Task.sleep(for: Self.gatherInterval)
         let wanted = try await writer.perform { database throws(StorageError) in try database.scrubWanted() }
         guard var scrub = wanted else { return }
         while !scrub.isDone {

@@ -4,6 +4,7 @@ import ActivationEngine
 /// One dataflow's waiting rows, claims, dead letters and books.
 struct InMemoryOutbox: Sendable {
     var scope: Scope
+    var dataflow: Dataflow.ID
     /// Waiting rows in row order.
     var pending: [OutboxRow] = []
     /// Claimed rows and the ordering key under which each was handed out.
@@ -12,11 +13,14 @@ struct InMemoryOutbox: Sendable {
     /// another's then.
     private var onTheirWay: [Int64: (profile: Profile.ID, isInherited: Bool)] = [:]
     var deadLetters: [DeadLetter] = []
+    /// What was delivered, by profile.
+    var deliveries: [Profile.ID: [Delivery]] = [:]
     var counters = DataflowCounters()
     /// What was left undone while the dataflow was disabled.
     var marks: [ResumeMark.Key: TriggerReasons] = [:]
 
-    init(scope: Scope) {
+    init(_ dataflow: Dataflow.ID, scope: Scope) {
+        self.dataflow = dataflow
         self.scope = scope
     }
 
@@ -54,6 +58,7 @@ struct InMemoryOutbox: Sendable {
             guard let index = pending.firstIndex(where: { $0.row == settlement.row }) else {
                 // Its profile was deleted while it was on its way.
                 if wasClaimed, case .delivered = settlement.outcome {
+                    note(settlement, of: onTheirWay[settlement.row]?.profile, revision: 0)
                     counters.delivered += 1
                     counters.suppressedDeleted -= 1
                 }
@@ -63,11 +68,31 @@ struct InMemoryOutbox: Sendable {
             switch settlement.outcome {
             case .delivered:
                 counters.delivered += 1
+                note(settlement, of: record.profile, revision: record.revision)
             case .parked(let code, let message, let at):
                 counters.parked += 1
                 deadLetters.append(DeadLetter(record: record, code: code, message: message, parkedAt: at))
             }
         }
+    }
+
+    private mutating func note(_ settlement: OutboxSettlement, of profile: Profile.ID?, revision: Int64) {
+        guard let profile, let receipt = settlement.receipt else { return }
+        deliveries[profile, default: []].append(
+            Delivery(
+                dataflow: dataflow,
+                row: settlement.row,
+                revision: revision,
+                receipt: receipt.text,
+                deliveredAt: receipt.at
+            )
+        )
+    }
+
+    /// Gives the deliveries of a profile to another.
+    private mutating func handOn(_ profile: Profile.ID, to survivor: Profile.ID) {
+        guard profile != survivor, let moved = deliveries.removeValue(forKey: profile) else { return }
+        deliveries[survivor, default: []] += moved
     }
 
     mutating func discard() {
@@ -81,6 +106,7 @@ struct InMemoryOutbox: Sendable {
         for row in pending where row.profile == profile {
             if let key = claims[row.row] { onTheirWay[row.row] = (survivor, key != survivor) }
         }
+        handOn(profile, to: survivor)
         counters.suppressedDeleted += Int64(pending.count { $0.profile == profile })
         pending.removeAll { $0.profile == profile }
         deadLetters.removeAll { $0.record.profile == profile }
@@ -89,6 +115,7 @@ struct InMemoryOutbox: Sendable {
 
     /// Gives the rows of an absorbed profile to its survivor; they keep their places, which are older than any new row.
     mutating func rekey(_ absorbed: Profile.ID, to survivor: Profile.ID) {
+        handOn(absorbed, to: survivor)
         for index in pending.indices where pending[index].profile == absorbed {
             pending[index].profile = survivor
         }

@@ -25,6 +25,8 @@ struct InMemoryState: Sendable {
         var backfills: [Backfill.ID: CommitPlan.BackfillProgress] = [:]
         var admission: AdmissionMark?
         var objects: [ObjectKey: ControlObject] = [:]
+        /// In the order of the deletions.
+        var erasures: [Erasure] = []
     }
 
     var scopes: [Scope: ScopeState] = [:]
@@ -148,7 +150,7 @@ struct InMemoryState: Sendable {
         }
         scopes[plan.scope] = stored
         for (key, reasons) in plan.marks {
-            dataflows[key.dataflow, default: InMemoryOutbox(scope: plan.scope)].marks[key, default: []]
+            dataflows[key.dataflow, default: InMemoryOutbox(key.dataflow, scope: plan.scope)].marks[key, default: []]
                 .formUnion(reasons)
         }
         for key in plan.settledMarks { dataflows[key.dataflow]?.marks[key] = nil }
@@ -162,10 +164,12 @@ struct InMemoryState: Sendable {
             lastOutboxRow += 1
             var record = record
             record.row = lastOutboxRow
-            dataflows[record.dataflow, default: InMemoryOutbox(scope: plan.scope)].pending.append(record)
+            dataflows[record.dataflow, default: InMemoryOutbox(record.dataflow, scope: plan.scope)].pending.append(
+                record
+            )
         }
         for (dataflow, counters) in plan.counters {
-            dataflows[dataflow, default: InMemoryOutbox(scope: plan.scope)].counters += counters
+            dataflows[dataflow, default: InMemoryOutbox(dataflow, scope: plan.scope)].counters += counters
         }
     }
 
@@ -222,6 +226,9 @@ struct InMemoryState: Sendable {
         stored.profiles[gone.row] = nil
         stored.rows[gone.id] = nil
         stored.events[gone.row] = nil
+        stored.erasures.append(
+            Erasure(profile: gone.id, revision: gone.revision, deletedAt: deletion.deletedAt, isScrubbed: true)
+        )
         for (id, outbox) in dataflows where outbox.scope == scope {
             dataflows[id]?.erase(gone.id, survivor: deletion.survivor)
         }

@@ -211,6 +211,24 @@ public final class InMemoryStorage: Storage, ControlStore {
         }
     }
 
+    /// See ``Storage/deliveries(of:scope:)``.
+    public func deliveries(of profile: Profile.ID, scope: Scope) async throws(StorageError) -> [Delivery] {
+        state.withLock { state in
+            state.dataflows.values.filter { $0.scope == scope }.flatMap { $0.deliveries[profile] ?? [] }
+                .sorted { ($0.deliveredAt, $0.row) < ($1.deliveredAt, $1.row) }
+        }
+    }
+
+    /// See ``Storage/erasures(scope:limit:)``.
+    public func erasures(scope: Scope, limit: Int) async throws(StorageError) -> [Erasure] {
+        state.withLock { Array(($0.scopes[scope]?.erasures ?? []).reversed().prefix(limit)) }
+    }
+
+    /// See ``Storage/erasure(of:scope:)``.
+    public func erasure(of profile: Profile.ID, scope: Scope) async throws(StorageError) -> Erasure? {
+        state.withLock { $0.scopes[scope]?.erasures.first { $0.profile == profile } }
+    }
+
     /// See ``ControlStore/objects(kind:scope:)``.
     public func objects(kind: String, scope: Scope) async throws(StorageError) -> [ControlObject] {
         state.withLock { state in

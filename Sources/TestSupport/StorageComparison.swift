@@ -212,7 +212,9 @@ public struct StorageComparison {
         for number in numbers {
             guard let profile = try await profile(number, in: left) else { continue }
             let survivor = areOne ? StorageConformance.profileID(numbers[0]) : profile.id
-            plan.deletions.append(CommitPlan.ProfileDeletion(profile: profile, survivor: survivor))
+            plan.deletions.append(
+                CommitPlan.ProfileDeletion(profile: profile, survivor: survivor, deletedAt: Timestamp(milliseconds: 77))
+            )
             addRecords(of: areOne ? numbers[0] : number, to: &plan)
         }
     }

@@ -6,7 +6,9 @@ extension StorageConformance {
     private static func delete(_ number: Int, in storage: Subject, record: Bool = true) async throws {
         let gone = try await profile(number, in: storage)
         try await commit(to: storage) { plan in
-            plan.deletions = [CommitPlan.ProfileDeletion(profile: gone, survivor: gone.id)]
+            plan.deletions = [
+                CommitPlan.ProfileDeletion(profile: gone, survivor: gone.id, deletedAt: Timestamp(milliseconds: 77))
+            ]
             plan.identities = [CommitPlan.IdentityWrite(identity: email("of \(number)"), profile: nil)]
             if record {
                 plan.outbox = [Self.record("last", of: number, revision: gone.revision + 1)]
@@ -52,7 +54,13 @@ extension StorageConformance {
 
             try await expectError(.conflict) {
                 try await commit(to: storage) { [stale] plan in
-                    plan.deletions = [CommitPlan.ProfileDeletion(profile: stale, survivor: stale.id)]
+                    plan.deletions = [
+                        CommitPlan.ProfileDeletion(
+                            profile: stale,
+                            survivor: stale.id,
+                            deletedAt: Timestamp(milliseconds: 77)
+                        )
+                    ]
                 }
             }
 
@@ -102,6 +110,45 @@ extension StorageConformance {
             try await expectBooks(DataflowCounters(triggered: 3, delivered: 1, suppressedDeleted: 1), in: storage)
             try expectEqual(payloads(try await claim(storage)), ["last"])
         },
+        Check(name: "an erasure tells what was delivered of the profile and of those it absorbed, and nothing else") {
+            factory in
+            let storage = try await storageWithTwo(factory)
+            try await append([record("a1", of: 1), record("b1", of: 2), record("b2", of: 2)], to: storage)
+            func deliver(_ rows: [OutboxRow], at instant: Int64) async throws {
+                try await storage.settle(
+                    dataflow: dataflowID(1),
+                    rows.map { row in
+                        let receipt = OutboxSettlement.Receipt(
+                            text: "receipt of " + String(decoding: row.payload, as: UTF8.self),
+                            at: Timestamp(milliseconds: instant)
+                        )
+                        return OutboxSettlement(row: row.row, outcome: .delivered, receipt: receipt)
+                    }
+                )
+            }
+            let rows = try await claim(storage)
+            // Of the second the first receipt counts, and it comes days after.
+            try await deliver([rows[0]], at: 1_700_000_000_000)
+            try await deliver([rows[1], rows[1]], at: 1_700_500_000_000)
+            try await merge(2, into: 1, in: storage, record: false)
+            try await delete(1, in: storage, record: false)
+            try await deliver([rows[2]], at: 1_700_600_000_000)
+
+            let reopened = try await factory.reopen(storage)
+            let found = try await reopened.deliveries(of: profileID(1), scope: scope)
+            try expectEqual(found.map(\.receipt), ["receipt of a1", "receipt of b1", "receipt of b2"])
+            try expectEqual(found.map(\.revision), [1, 1, 0])
+            try expectEqual(found.map(\.dataflow), [1, 1, 1].map { dataflowID($0) })
+            try expect(
+                try await reopened.deliveries(of: profileID(2), scope: scope).isEmpty,
+                "the absorbed one has some"
+            )
+            let erasures = try await reopened.erasures(scope: scope, limit: 10)
+            try expectEqual(erasures.map(\.profile), [profileID(1)])
+            try expectEqual(erasures.map(\.deletedAt), [Timestamp(milliseconds: 77)])
+            try expectEqual(try await reopened.erasure(of: profileID(1), scope: scope)?.revision, 2)
+            try expectEqual(try await reopened.erasure(of: profileID(2), scope: scope), nil)
+        },
         Check(name: "the last record waits for those on their way as any other does") { factory in
             let storage = try await storageWithTwo(factory)
             try await append([record("a1", of: 1)], to: storage)
@@ -120,7 +167,7 @@ extension StorageConformance {
 
             try await commit(to: storage) { plan in
                 plan.deletions = [first, second].map {
-                    CommitPlan.ProfileDeletion(profile: $0, survivor: first.id)
+                    CommitPlan.ProfileDeletion(profile: $0, survivor: first.id, deletedAt: Timestamp(milliseconds: 77))
                 }
                 plan.outbox = [Self.record("last", of: 1, revision: 2)]
                 plan.counters = [dataflowID(1): DataflowCounters(triggered: 1)]

@@ -73,7 +73,9 @@ extension StorageConformance {
             let gone = try await profile(1, in: storage)
 
             try await commit(to: storage) {
-                $0.deletions = [CommitPlan.ProfileDeletion(profile: gone, survivor: gone.id)]
+                $0.deletions = [
+                    CommitPlan.ProfileDeletion(profile: gone, survivor: gone.id, deletedAt: Timestamp(milliseconds: 7))
+                ]
             }
 
             try expectEqual(try await all(storage).map(\.key), [key(2)])

@@ -33,14 +33,15 @@ def fill(server, round):
     assert server.ingest("profiles", lines)["accepted"] == 300
 
 
-def test_nothing_of_a_deleted_person_is_left(serve, moto, kinesis_local):
-    kinesis = hw.boto(moto.endpoint)
+def test_nothing_of_a_deleted_person_is_left(serve, kinesis_local):
+    alive = kinesis_local()
+    kinesis = hw.boto(alive.endpoint)
     hw.create_stream(kinesis, "told", 1)
     dead = kinesis_local()
     hw.create_stream(hw.boto(dead.endpoint), "waiting", 1)
     server = serve()
     gold = server.audience("Gold", 'tier = "gold"')
-    told = server.dataflow(moto.endpoint, "told", [gold], ["tier", "note"], emitDeletes=True)
+    told = server.dataflow(alive.endpoint, "told", [gold], ["tier", "note"], emitDeletes=True)
     waiting = server.dataflow(dead.endpoint, "waiting", [gold], ["tier", "note"])
     dead.kill()
     mail, value, event, old = SECRETS
@@ -65,7 +66,9 @@ def test_nothing_of_a_deleted_person_is_left(serve, moto, kinesis_local):
     assert all(holding(data, text) for text in [*SECRETS, ECID])
     assert server.stats(waiting)["pending"] > 0
 
-    assert entity(server, "DELETE", mail).status == 202
+    deleted = entity(server, "DELETE", mail)
+    assert deleted.status == 202
+    receipt_path = deleted.headers["Location"]
 
     assert entity(server, "GET", mail).status == 404
     assert entity(server, "DELETE", mail).status == 404
@@ -82,6 +85,14 @@ def test_nothing_of_a_deleted_person_is_left(serve, moto, kinesis_local):
     assert ours[-1]["segmentMembership"]["ups"][gold]["status"] == "exited"
     assert "note" not in ours[-1] and "tier" not in ours[-1]
     assert [record["segmentMembership"]["ups"][gold]["status"] for record in ours[:-1]] == ["realized"] * 6
+    receipt = server.expect(200, "GET", receipt_path)
+    assert receipt["scrubbed"]
+    assert not any(text in json.dumps(receipt) for text in [*SECRETS, ECID])
+    sent = [record for record in hw.read_stream(kinesis, "told") if mail.encode() in record["Data"]]
+    assert [entry["receipt"].split(":")[1] for entry in receipt["deliveries"]] == [
+        record["SequenceNumber"] for record in sent
+    ]
+    assert {entry["dataflowId"] for entry in receipt["deliveries"]} == {told}
     books = server.stats(waiting)
     deleted = books["suppressed"]["deleted"]
     assert deleted == 6

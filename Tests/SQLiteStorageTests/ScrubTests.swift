@@ -108,7 +108,13 @@ import Testing
         var plan = CommitPlan(scope: StorageConformance.scope)
         for number in gone {
             let profile = try await StorageConformance.profile(number, in: storage)
-            plan.deletions.append(CommitPlan.ProfileDeletion(profile: profile, survivor: profile.id))
+            plan.deletions.append(
+                CommitPlan.ProfileDeletion(
+                    profile: profile,
+                    survivor: profile.id,
+                    deletedAt: Timestamp(milliseconds: 77)
+                )
+            )
             for round in 0..<60 {
                 plan.identities.append(
                     CommitPlan.IdentityWrite(

@@ -73,11 +73,14 @@ public struct CommitPlan: Sendable {
         public var profile: StoredProfile
         /// Under whose id its last records stand in `outbox`: another one's that had absorbed it before it was deleted.
         public var survivor: Profile.ID
+        /// When it was deleted.
+        public var deletedAt: Timestamp
 
         /// Creates a deletion.
-        public init(profile: StoredProfile, survivor: Profile.ID) {
+        public init(profile: StoredProfile, survivor: Profile.ID, deletedAt: Timestamp) {
             self.profile = profile
             self.survivor = survivor
+            self.deletedAt = deletedAt
         }
     }
 

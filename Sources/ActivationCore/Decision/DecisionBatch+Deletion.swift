@@ -43,7 +43,8 @@ extension DecisionBatch {
                 revision: profile.storedRevision,
                 value: []
             ),
-            survivor: last.state.id
+            survivor: last.state.id,
+            deletedAt: last.state.updatedAt
         )
     }
 }

@@ -246,8 +246,14 @@ struct RelayStateMachine: Sendable {
         // A second report of a row would be the sink's mistake; only the first counts.
         for report in reports where window.remove(report.token) {
             switch report.outcome {
-            case .delivered:
-                window.enter(OutboxSettlement(row: report.token, outcome: .delivered))
+            case .delivered(let receipt):
+                window.enter(
+                    OutboxSettlement(
+                        row: report.token,
+                        outcome: .delivered,
+                        receipt: OutboxSettlement.Receipt(text: receipt, at: now.wall)
+                    )
+                )
                 hasDelivered = true
             case .recordRejected(let code, let message):
                 let outcome = OutboxSettlement.Outcome.parked(code: code, message: message, at: now.wall)

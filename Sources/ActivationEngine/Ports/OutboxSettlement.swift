@@ -2,6 +2,20 @@ public import ActivationCore
 
 /// How one claimed outbox row ended.
 public struct OutboxSettlement: Sendable {
+    /// What a destination answered to a record that it took.
+    public struct Receipt: Sendable {
+        /// The answer; it means something only to the destination's own tools.
+        public var text: String
+        /// When it came.
+        public var at: Timestamp
+
+        /// Creates a receipt.
+        public init(text: String, at: Timestamp) {
+            self.text = text
+            self.at = at
+        }
+    }
+
     /// The two ways in which a row leaves (I3).
     public enum Outcome: Sendable {
         /// Acknowledged by the destination for this very record.
@@ -14,10 +28,13 @@ public struct OutboxSettlement: Sendable {
     public var row: Int64
     /// How it ended.
     public var outcome: Outcome
+    /// What the ledger keeps of a delivered row; nil = nothing.
+    public var receipt: Receipt?
 
     /// Creates a settlement.
-    public init(row: Int64, outcome: Outcome) {
+    public init(row: Int64, outcome: Outcome, receipt: Receipt? = nil) {
         self.row = row
         self.outcome = outcome
+        self.receipt = receipt
     }
 }

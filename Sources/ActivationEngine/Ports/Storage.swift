@@ -99,6 +99,16 @@ public protocol Storage: Sendable {
 
     /// A dataflow's dead letters, oldest first.
     func deadLetters(dataflow: Dataflow.ID, limit: Int) async throws(StorageError) -> [DeadLetter]
+
+    /// What destinations have acknowledged of a profile, or of one that it absorbed, as far back as the ledger goes; by
+    /// instant and row.
+    func deliveries(of profile: Profile.ID, scope: Scope) async throws(StorageError) -> [Delivery]
+
+    /// The profiles that were deleted, the last one first, at most `limit`.
+    func erasures(scope: Scope, limit: Int) async throws(StorageError) -> [Erasure]
+
+    /// That a profile was deleted; nil when it was not.
+    func erasure(of profile: Profile.ID, scope: Scope) async throws(StorageError) -> Erasure?
 }
 
 extension Storage {

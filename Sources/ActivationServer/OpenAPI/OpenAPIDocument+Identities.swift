@@ -17,7 +17,11 @@ extension OpenAPIDocument {
                 .query("mergePolicyId", "A merge policy; the profile goes whichever it is."),
             ],
             answers: [
-                .empty(202, "The profile is deleted."),
+                OpenAPIOperation.Answer(
+                    status: 202,
+                    description: "The profile is deleted; the receipt stands at Location.",
+                    headers: ["Location"]
+                ),
                 .problem(404, "Nobody has this identity."),
             ]
         ),
@@ -53,9 +57,75 @@ extension OpenAPIDocument {
                 .problem(404, "Nobody has this identity."),
             ]
         ),
+        OpenAPIOperation(
+            method: "get",
+            path: "/v1/erasures",
+            id: "listErasures",
+            tag: "Profiles",
+            summary: "Lists the profiles that were deleted, the last one first.",
+            security: .bearer,
+            parameters: [.query("limit", "How many; 100 when absent.", JSONSchema.integer(1...ErasureRoutes.limitMax))],
+            answers: [.json(200, "The erasures.", "ErasureList")]
+        ),
+        OpenAPIOperation(
+            method: "get",
+            path: "/v1/erasures/{id}",
+            id: "readErasure",
+            tag: "Profiles",
+            summary: "Shows what was ever sent of a profile that was deleted.",
+            security: .bearer,
+            answers: [
+                .json(200, "The receipt.", "ErasureReceipt"), .problem(404, "No profile of this id was deleted."),
+            ]
+        ),
+    ]
+
+    private static let erasureMembers: JSONObject = [
+        "id": JSONSchema.text, "revision": JSONSchema.count, "deletedAt": JSONSchema.instant,
+        "scrubbed": JSONSchema.flag,
     ]
 
     static let identitySchemas: [(String, JSONValue)] = [
+        (
+            "ErasureList",
+            JSONSchema.object(
+                "Profiles that were deleted.",
+                [
+                    "erasures": JSONSchema.array(
+                        JSONSchema.object(
+                            "One of them; scrubbed = no file holds anything of it any more.",
+                            erasureMembers,
+                            required: ["id", "revision", "deletedAt", "scrubbed"]
+                        )
+                    )
+                ],
+                required: ["erasures"]
+            )
+        ),
+        (
+            "ErasureReceipt",
+            JSONSchema.object(
+                "A profile that was deleted, and every record of it that a destination has acknowledged.",
+                JSONSchema.union(
+                    erasureMembers,
+                    [
+                        "deliveries": JSONSchema.array(
+                            JSONSchema.object(
+                                "A record; revision 0 = it left after the deletion. Of Kinesis the receipt is shard and "
+                                    + "sequence number.",
+                                [
+                                    "dataflowId": JSONSchema.text, "row": JSONSchema.count,
+                                    "revision": JSONSchema.count, "receipt": JSONSchema.text,
+                                    "deliveredAt": JSONSchema.instant,
+                                ],
+                                required: ["dataflowId", "row", "revision", "receipt", "deliveredAt"]
+                            )
+                        )
+                    ]
+                ),
+                required: ["id", "revision", "deletedAt", "scrubbed", "deliveries"]
+            )
+        ),
         (
             "Identity",
             JSONSchema.object(

@@ -24,7 +24,10 @@ struct EntityDeletionRoute: Sendable {
         let change = try await APIError.mapping { () throws(EngineError) in
             try await engine.delete(query.identity)
         }
-        guard case .deleted = change else { throw APIError(.profileUnknown, "no profile has this identity") }
-        return Response(status: .accepted)
+        guard case .deleted(let part) = change else { throw APIError(.profileUnknown, "no profile has this identity") }
+        return Response(
+            status: .accepted,
+            headers: [.location: "\(ErasureRoutes.path)/\(part.profile.uuid)"]
+        )
     }
 }

@@ -50,6 +50,9 @@ struct ClaimLedger {
     /// Whether a row is in somebody's hands.
     func isClaimed(_ row: Int64) -> Bool { claims[row] != nil }
 
+    /// The profile for which a row is in somebody's hands, nil when it is in nobody's.
+    func claimant(of row: Int64) -> Profile.ID? { claims[row] }
+
     /// Sets how many rows of one profile may be out at a time, from now on.
     mutating func limit(perProfile limit: Int) {
         guard limit != limitPerProfile else { return }

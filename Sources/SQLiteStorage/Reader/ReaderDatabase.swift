@@ -5,7 +5,7 @@ import ActivationEngine
 ///
 /// Every answer is bounded by its caller, so that no read keeps the write-ahead log from starting over for long.
 final class ReaderDatabase {
-    private let connection: Connection
+    let connection: Connection
     private let databasePath: String
     private let vfs: String?
     private let readPaths: Statement

@@ -1,12 +1,34 @@
 extension Migration {
-    /// Dead letters are found by their profile, and what deletions leave behind is known until it is overwritten.
+    /// What was sent of whom, who was deleted, and what a deletion has to find.
     static let erasure = Migration(
         number: 5,
         sql: """
             CREATE INDEX dead_letter_profile ON dead_letter (profile);
 
-            -- Deletions after which the file has not been scrubbed.
-            CREATE TABLE scrub (number INTEGER PRIMARY KEY);
+            -- Deletions after which the file has not been scrubbed; a number is never given again.
+            CREATE TABLE scrub (number INTEGER PRIMARY KEY AUTOINCREMENT);
+
+            -- Deleted profiles, and the scrub that each asked for.
+            CREATE TABLE erasure (
+                number INTEGER PRIMARY KEY,
+                scope INTEGER NOT NULL,
+                profile BLOB NOT NULL,
+                revision INTEGER NOT NULL,
+                deleted_at INTEGER NOT NULL,
+                scrub INTEGER NOT NULL
+            );
+            CREATE UNIQUE INDEX erasure_profile ON erasure (scope, profile);
+
+            -- Delivered records, by the day: new ones lie together, and old ones go day by day.
+            CREATE TABLE delivery (
+                day INTEGER NOT NULL,
+                profile BLOB NOT NULL,
+                row INTEGER NOT NULL,
+                revision INTEGER NOT NULL,
+                delivered_at INTEGER NOT NULL,
+                receipt BLOB NOT NULL,
+                PRIMARY KEY (day, profile, row)
+            ) WITHOUT ROWID;
             """
     )
 }

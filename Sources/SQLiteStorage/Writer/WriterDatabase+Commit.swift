@@ -177,6 +177,7 @@ extension WriterDatabase {
             statements.rekeyOutbox.bind(2, merge.survivor.uuid)
             statements.rekeyOutbox.bind(3, plan.scope.rawValue)
             try statements.rekeyOutbox.run()
+            try handOnDeliveries(of: absorbed.id, to: merge.survivor, in: plan.scope)
         }
     }
 

@@ -18,9 +18,20 @@ extension WriterDatabase {
             tallies.scopes[plan.scope]?.isChanged = true
             statements.deleteEvents.bind(1, profile.row)
             try statements.deleteEvents.run()
+            try noteErasure(deletion, in: plan.scope)
+            try handOnDeliveries(of: profile.id, to: deletion.survivor, in: plan.scope)
             try deleteRecords(of: profile.id, in: plan.scope, &tallies)
             if tallies.hasMarks { try dropMarks(of: profile.id, in: plan.scope) }
         }
+    }
+
+    private func noteErasure(_ deletion: CommitPlan.ProfileDeletion, in scope: Scope) throws(StorageError) {
+        let statement = statements.noteErasure
+        statement.bind(1, scope.rawValue)
+        statement.bind(2, deletion.profile.id.uuid)
+        statement.bind(3, deletion.profile.revision)
+        statement.bind(4, deletion.deletedAt.milliseconds)
+        try statement.run()
     }
 
     /// Deletes a profile's waiting rows, which count as suppressed, and its dead letters, which stay counted as parked.

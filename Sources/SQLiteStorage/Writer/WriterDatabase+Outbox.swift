@@ -171,10 +171,12 @@ extension WriterDatabase {
                 defer { last = settlement.row }
                 switch settlement.outcome {
                 case .delivered:
+                    try noteDelivery(settlement)
                     if try delete(settlement.row) {
                         delivered += 1
-                    } else if settlement.row != last, ledgers[dataflow]?.isClaimed(settlement.row) ?? false {
+                    } else if settlement.row != last, let profile = ledgers[dataflow]?.claimant(of: settlement.row) {
                         // Its profile was deleted while it was on its way.
+                        try noteDelivery(settlement, of: profile)
                         erased += 1
                     }
                 case .parked(let code, let message, let at):

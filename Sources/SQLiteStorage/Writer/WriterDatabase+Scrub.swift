@@ -14,10 +14,12 @@ extension WriterDatabase {
         var isDone = false
     }
 
-    /// The scrub that the last deletion asks for; nil when everything deleted is gone from the files.
+    /// The scrub that the last deletion asks for; nil when everything deleted is gone from the files, or the file is
+    /// too large to be scrubbed.
     func scrubWanted() throws(StorageError) -> Scrub? {
         let deletion = try connection.integer("SELECT ifnull(max(number), 0) FROM scrub")
-        return deletion > 0 ? Scrub(deletion: deletion) : nil
+        guard deletion > 0, try connection.integer("PRAGMA page_count") < TreePage.pagesMax else { return nil }
+        return Scrub(deletion: deletion)
     }
 
     /// Notes, in a transaction that deletes a profile, that what it leaves behind has to be overwritten.
@@ -36,7 +38,7 @@ extension WriterDatabase {
         connection.waitForLocks(milliseconds: 0)
         defer { connection.waitForLocks(milliseconds: Self.lockWait) }
         guard try connection.checkpoint(.truncate) else { return false }
-        let last = min(try connection.integer("PRAGMA page_count"), TreePage.pagesMax)
+        let last = try connection.integer("PRAGMA page_count")
         if scrub.page <= last {
             let end = min(scrub.page + max(Self.scrubBytes / Int64(pageBytes), 1) - 1, last)
             try connection.overwrite(scrub.page...end, pageBytes: pageBytes) {

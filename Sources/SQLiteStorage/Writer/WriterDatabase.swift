@@ -21,6 +21,8 @@ final class WriterDatabase {
 
     private let logPagesMax: Int
     let pageBytes: Int
+    /// Days that the ledger goes back; 0 = there is none.
+    let ledgerDays: Int
     /// Pages that a commit adds to the log, of late at most.
     private var commitPages = 0
     /// The length of the log before which no copy is tried, since a reader was in the way.
@@ -38,6 +40,7 @@ final class WriterDatabase {
         self.directory = directory
         connection = try Connection(path: directory.databasePath, vfs: options.vfs)
         try Self.configure(connection, options)
+        ledgerDays = options.ledgerDays
         pageBytes = Int(try connection.integer("PRAGMA page_size"))
         try directory.checkEnd(pageBytes: pageBytes)
         let version = try Migration.version(of: connection, path: directory.databasePath)
@@ -122,7 +125,7 @@ final class WriterDatabase {
     /// Bytes written to find out whether the disk takes any: about as many as a small batch.
     private static let probeBytes: Int64 = 64 << 10
 
-    private func transaction<Value>(_ work: () throws(StorageError) -> Value) throws(StorageError) -> Value {
+    func transaction<Value>(_ work: () throws(StorageError) -> Value) throws(StorageError) -> Value {
         if let lostWrite = connection.lostWrite { throw lostWrite }
         try checkpointIfDue()
         try statements.beginImmediate.run()
@@ -200,6 +203,12 @@ final class WriterDatabase {
         defer { connection.waitForLocks(milliseconds: Self.lockWait) }
         let isDone = try connection.checkpoint(.restart)
         retryPages = isDone ? 0 : pages + logPagesMax
+    }
+
+    /// What is done now and then: old entries of the ledger go, and the log is copied when there is nothing else to do.
+    func workWhenIdle() throws(StorageError) {
+        try checkpointIfIdle()
+        if connection.lostWrite == nil { try forgetOldDeliveries() }
     }
 
     /// Copies the log into the database when nothing was written since the last call, so that little is lost with it.

@@ -45,6 +45,12 @@ struct WriterStatements {
     let discardOutbox: Statement
     let deleteOutboxOf: Statement
     let deleteDeadLettersOf: Statement
+    let noteDelivery: Statement
+    let noteLateDelivery: Statement
+    let handOnDeliveries: Statement
+    let oldestDelivery: Statement
+    let forgetDeliveries: Statement
+    let noteErasure: Statement
     let wantScrub: Statement
     let forgetScrub: Statement
     let enterMark: Statement
@@ -200,7 +206,40 @@ struct WriterStatements {
         deleteDeadLettersOf = try connection.prepare(
             "DELETE FROM dead_letter WHERE profile = ?1 AND row BETWEEN ?2 AND ?3"
         )
-        wantScrub = try connection.prepare("INSERT INTO scrub (number) SELECT ifnull(max(number), 0) + 1 FROM scrub")
+        noteDelivery = try connection.prepare(
+            """
+            INSERT OR IGNORE INTO delivery (day, profile, row, revision, delivered_at, receipt)
+            SELECT ?2, profile, row, revision, ?3, ?4 FROM outbox WHERE row = ?1
+            """
+        )
+        noteLateDelivery = try connection.prepare(
+            """
+            INSERT OR IGNORE INTO delivery (day, profile, row, revision, delivered_at, receipt)
+            VALUES (?2, ?5, ?1, 0, ?3, ?4)
+            """
+        )
+        handOnDeliveries = try connection.prepare(
+            """
+            UPDATE OR IGNORE delivery SET profile = ?2
+            WHERE \(LedgerDays.all) AND profile = ?1
+                AND (row >> \(RowSpace.outboxBits)) IN (SELECT number FROM dataflow WHERE scope = ?3)
+            """
+        )
+        oldestDelivery = try connection.prepare("SELECT min(day) FROM delivery")
+        forgetDeliveries = try connection.prepare(
+            """
+            DELETE FROM delivery WHERE (day, profile, row) IN (
+                SELECT day, profile, row FROM delivery WHERE day = ?1 LIMIT ?2
+            )
+            """
+        )
+        noteErasure = try connection.prepare(
+            """
+            INSERT INTO erasure (scope, profile, revision, deleted_at, scrub)
+            VALUES (?1, ?2, ?3, ?4, (SELECT max(number) FROM scrub))
+            """
+        )
+        wantScrub = try connection.prepare("INSERT INTO scrub DEFAULT VALUES")
         forgetScrub = try connection.prepare("DELETE FROM scrub WHERE number <= ?1")
         enterMark = try connection.prepare(
             """

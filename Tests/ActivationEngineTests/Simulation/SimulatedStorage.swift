@@ -198,4 +198,16 @@ final class SimulatedStorage: Storage {
     func deadLetters(dataflow: Dataflow.ID, limit: Int) async throws(StorageError) -> [DeadLetter] {
         try await inner.deadLetters(dataflow: dataflow, limit: limit)
     }
+
+    func deliveries(of profile: Profile.ID, scope: Scope) async throws(StorageError) -> [Delivery] {
+        try await inner.deliveries(of: profile, scope: scope)
+    }
+
+    func erasures(scope: Scope, limit: Int) async throws(StorageError) -> [Erasure] {
+        try await inner.erasures(scope: scope, limit: limit)
+    }
+
+    func erasure(of profile: Profile.ID, scope: Scope) async throws(StorageError) -> Erasure? {
+        try await inner.erasure(of: profile, scope: scope)
+    }
 }

@@ -44,6 +44,8 @@ final class ScriptedEngine: ServerEngine {
     func unlink(_ one: Identity, from other: Identity) async throws(EngineError) -> IdentityChange { .unknown }
     func remove(_ identity: Identity) async throws(EngineError) -> IdentityChange { .unknown }
     func delete(_ identity: Identity) async throws(EngineError) -> IdentityChange { .unknown }
+    func erasures(limit: Int) async throws(EngineError) -> [Erasure] { [] }
+    func erasure(of profile: Profile.ID) async throws(EngineError) -> (Erasure, [Delivery])? { nil }
     func relayState(_ dataflow: Dataflow.ID) -> RelayState { .running }
     func health() async -> Engine.Health { Engine.Health(isAccepting: isAccepting) }
     func check(_ expression: PQLExpression, for id: Audience.ID?) throws(PQLError) -> [String] { [] }

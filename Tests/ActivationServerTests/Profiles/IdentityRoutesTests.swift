@@ -67,6 +67,13 @@ import Testing
             let answer = try await world.send(.delete, entities + "&entityIdNS=Email&entityId=a%40x.org")
 
             #expect(answer.status == 202)
+            let id = try #require(before.json.object?.keys.first)
+            #expect(answer.headers[.location] == "/v1/erasures/\(id)")
+            let receipt = try await world.send(.get, "/v1/erasures/\(id)")
+            #expect(receipt["id"]?.string == id)
+            #expect(receipt["deliveries"] == [])
+            #expect(try await world.send(.get, "/v1/erasures")["erasures"]?[0]?["id"]?.string == id)
+            #expect(try await world.send(.get, "/v1/erasures/none").status == 404)
             #expect(try await world.send(.get, entities + "&entityIdNS=CRM&entityId=7").status == 404)
             #expect(try await world.send(.delete, entities + "&entityIdNS=CRM&entityId=7").status == 404)
             try await seed(world)

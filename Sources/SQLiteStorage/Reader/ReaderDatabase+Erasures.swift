@@ -1,0 +1,65 @@
+import ActivationCore
+import ActivationEngine
+
+extension ReaderDatabase {
+    /// See ``Storage/deliveries(of:scope:)``.
+    func deliveries(of profile: Profile.ID, scope: Scope) throws(StorageError) -> [Delivery] {
+        let rows = try connection.prepare(
+            """
+            SELECT dataflow.id, delivery.row, delivery.revision, delivery.receipt, delivery.delivered_at
+            FROM delivery JOIN dataflow ON dataflow.number = delivery.row >> \(RowSpace.outboxBits)
+            WHERE \(LedgerDays.all) AND delivery.profile = ?1 AND dataflow.scope = ?2
+            ORDER BY delivery.delivered_at, delivery.row
+            """
+        )
+        rows.bind(1, profile.uuid)
+        rows.bind(2, scope.rawValue)
+        var deliveries: [Delivery] = []
+        while try rows.next() {
+            deliveries.append(
+                Delivery(
+                    dataflow: Dataflow.ID(uuid: try rows.uuid(0)),
+                    row: rows.integer(1),
+                    revision: try rows.count(2),
+                    receipt: try rows.text(3),
+                    deliveredAt: Timestamp(milliseconds: rows.integer(4))
+                )
+            )
+        }
+        return deliveries
+    }
+
+    /// See ``Storage/erasures(scope:limit:)``.
+    func erasures(scope: Scope, limit: Int) throws(StorageError) -> [Erasure] {
+        let rows = try connection.prepare(Self.erasures + " WHERE scope = ?1 ORDER BY number DESC LIMIT ?2")
+        rows.bind(1, scope.rawValue)
+        rows.bind(2, Int64(limit))
+        var erasures: [Erasure] = []
+        while try rows.next() { erasures.append(try rows.erasure()) }
+        return erasures
+    }
+
+    /// See ``Storage/erasure(of:scope:)``.
+    func erasure(of profile: Profile.ID, scope: Scope) throws(StorageError) -> Erasure? {
+        let rows = try connection.prepare(Self.erasures + " WHERE scope = ?1 AND profile = ?2")
+        rows.bind(1, scope.rawValue)
+        rows.bind(2, profile.uuid)
+        return try rows.next() ? try rows.erasure() : nil
+    }
+
+    private static let erasures = """
+        SELECT profile, revision, deleted_at, NOT EXISTS (SELECT 1 FROM scrub WHERE scrub.number = erasure.scrub)
+        FROM erasure
+        """
+}
+
+extension Statement {
+    fileprivate func erasure() throws(StorageError) -> Erasure {
+        Erasure(
+            profile: Profile.ID(uuid: try uuid(0)),
+            revision: try count(1),
+            deletedAt: Timestamp(milliseconds: integer(2)),
+            isScrubbed: integer(3) != 0
+        )
+    }
+}
