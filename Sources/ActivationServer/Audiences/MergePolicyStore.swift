@@ -4,19 +4,16 @@ import ActivationCore
 struct MergePolicyStore: Sendable {
     let control: ControlPlane
 
-    /// Policies of a sandbox at most (BEHAVIOUR 4.4).
-    static let policiesMax = 5
-
     /// Makes a policy.
     ///
     /// - Throws: `FIELD_INVALID`, or `MERGE_POLICIES_TOO_MANY`.
     func create(_ body: JSONValue) async throws(APIError) -> ControlEntry {
         try await control.write { change throws(APIError) in
             let draft = try MergePolicyDraft(body, in: change.snapshot)
-            guard change.snapshot.count(.mergePolicy) < MergePolicyStore.policiesMax else {
+            guard change.snapshot.count(.mergePolicy) < ServerLimits.mergePoliciesMax else {
                 throw APIError(
                     .mergePoliciesTooMany,
-                    "there are already \(MergePolicyStore.policiesMax) merge policies, the most there may be; change or "
+                    "there are already \(ServerLimits.mergePoliciesMax) merge policies, the most there may be; change or "
                         + "delete one"
                 )
             }
@@ -81,7 +78,7 @@ struct MergePolicyStore: Sendable {
             }
             let users = change.snapshot.definitions(ofPolicy: entry.id).map(\.id)
             guard users.isEmpty else {
-                let shown = users.prefix(MergePolicyStore.usersShownMax)
+                let shown = users.prefix(ServerLimits.pageItemsMax)
                 throw APIError(
                     .mergePolicyInUse,
                     "\(users.count) segment definitions use the merge policy, first of all \(users[0]); give them "
@@ -105,9 +102,6 @@ struct MergePolicyStore: Sendable {
 
     /// The member that says when the rule last changed, in milliseconds.
     static let ruleChangedAt = "ruleChangedAt"
-
-    /// Users that a refusal names at most.
-    private static let usersShownMax = 100
 
     /// Takes the default from every other policy; its audiences move to the new one (BEHAVIOUR 4.4).
     private static func retireDefaults(for new: ControlEntry, in change: inout ControlDraft) throws(APIError) {

@@ -40,6 +40,8 @@ enum ServerLimits {
     static let attributesAdvised = 50
     /// Flows in a sandbox.
     static let destinationsMax = 100
+    /// Merge policies (BEHAVIOUR 4.4); a change of a profile is merged once for each that its audiences use.
+    static let mergePoliciesMax = 5
     /// Characters of names.
     static let nameCharactersMax = 512
     /// Objects of one kind; keeps lists, which come whole, small.

@@ -15,6 +15,8 @@ struct Preview: Sendable {
     var queryID: String
     /// When it was asked.
     var createdAt: Timestamp
+    /// The merge policy that it asked for; nil = the default.
+    var mergePolicy: MergePolicy.ID?
     /// How it stands.
     var state = State.new
     /// The figures.

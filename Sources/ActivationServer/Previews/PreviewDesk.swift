@@ -27,7 +27,11 @@ public final class PreviewDesk: Sendable {
     ///
     /// - Throws: `OVERLOADED` when as many as may are under way.
     func begin(_ question: ProfileQuestion) throws(APIError) -> Preview {
-        let preview = Preview(queryID: ids.next().description, createdAt: time.now())
+        let preview = Preview(
+            queryID: ids.next().description,
+            createdAt: time.now(),
+            mergePolicy: question.mergePolicy
+        )
         let isTaken = entries.withLock { entries in
             forgetOld(&entries)
             guard entries.count(where: { $0.preview.isUnderWay }) < limits.runningMax else { return false }

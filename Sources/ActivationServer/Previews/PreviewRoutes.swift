@@ -84,7 +84,7 @@ struct PreviewRoutes: Sendable {
         let previous = max(page.start - page.limit, 0)
         func link(_ start: Int) -> JSONValue { .string("\(url(preview))?start=\(start)&limit=\(page.limit)") }
         return Response(json: [
-            "results": .array(matches.map(result)),
+            "results": .array(matches.map { result($0, of: preview) }),
             "state": .string(preview.state.rawValue),
             "page": ["offset": .integer(Int64(page.start)), "size": .integer(Int64(matches.count))],
             "links": [
@@ -95,7 +95,8 @@ struct PreviewRoutes: Sendable {
         ])
     }
 
-    private func result(_ match: ProfileMatches.Match) -> JSONValue {
+    private func result(_ match: ProfileMatches.Match, of preview: Preview) -> JSONValue {
+        func href(_ identity: Identity) -> JSONValue { self.href(identity, in: preview.mergePolicy) }
         var identities = JSONObject()
         for identity in match.identities { identities[PreviewRoutes.xid(identity)] = ["_href": href(identity)] }
         var entity: JSONObject = ["endCustomerIds": .object(identities)]
@@ -110,10 +111,12 @@ struct PreviewRoutes: Sendable {
         Base64URL.encode(Array("\(identity.namespace):\(identity.value)".utf8))
     }
 
-    private func href(_ identity: Identity) -> JSONValue {
-        let query = QueryItems([
+    /// Where the profile of an identity is shown as a merge policy (nil = the default) sees it.
+    private func href(_ identity: Identity, in policy: MergePolicy.ID?) -> JSONValue {
+        var query = QueryItems([
             ("schema.name", "_xdm.context.profile"), ("entityId", identity.value), ("entityIdNS", identity.namespace),
         ])
+        if let policy { query.items.append(("mergePolicyId", policy.uuid.description)) }
         return .string("\(dependencies.endpoint.value)/data/core/ups/access/entities?\(query.text)")
     }
 }

@@ -72,6 +72,30 @@ import Testing
         }
     }
 
+    @Test func `a preview sees profiles as the policy does that it asks for`() async throws {
+        try await IngestWorld.run { world in
+            for (dataset, code) in [("crm", "US"), ("web", "FR")] {
+                _ = try await world.send(.post, "/v1/profiles?dataset=\(dataset)", person(1, code))
+            }
+            let policy = try await world.send(
+                .post,
+                "/data/core/ups/config/mergePolicies",
+                #"{"name":"CRM","attributeMerge":{"type":"dataSetPrecedence","order":["crm"]}}"#
+            )
+            let chosen = #","mergePolicyId":"\#(try #require(policy["id"]?.string))""#
+            for (more, size) in [(chosen, 1), ("", 0)] {
+                let created = try await world.send(.post, previews, rule(#"home.code = "US""#, more))
+                let id = try #require(created["previewId"]?.string)
+                #expect(try await end(world, id)["estimatedSize"] == .integer(Int64(size)))
+                let results = try await world.send(.get, "\(previews)/\(id)")
+                guard size > 0 else { continue }
+                let found = try #require(only(results["results"]?[0]))
+                let href = try #require(found["_href"]?.string?.split(separator: "127.0.0.1").last.map(String.init))
+                #expect(only(try await world.send(.get, href).json)?["entity"]?["home"]?["code"] == "US")
+            }
+        }
+    }
+
     @Test func `events, identities and rules in JSON are tried as well`() async throws {
         try await IngestWorld.run { world in
             let identity = #""identityMap":{"Email":[{"id":"p@x.example"}]}"#
