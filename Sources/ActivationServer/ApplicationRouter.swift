@@ -18,6 +18,7 @@ func buildRouter(_ dependencies: ServerDependencies) -> Router<ServerContext> {
     FlowServiceRoutes(dependencies: dependencies).add(to: adobe)
     DataflowBooksRoutes(dependencies: dependencies).add(to: own)
     BackfillRoutes(dependencies: dependencies).add(to: own)
+    DataflowMessageRoutes(dependencies: dependencies).add(to: own)
     OperationRoutes(dependencies: dependencies).add(to: open)
     CollectionRoutes(dependencies: dependencies).add(to: open)
     LineRoutes(dependencies: dependencies).add(to: own)

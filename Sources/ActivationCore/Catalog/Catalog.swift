@@ -29,6 +29,7 @@ public struct Catalog: Sendable {
     let audiences: [CompiledAudience]
     let audienceIndex: [Audience.ID: Int]
     let dataflows: [CompiledDataflow]
+    let dataflowIndex: DataflowIndex
     private(set) var backfills: [Backfill.ID: Backfill] = [:]
     let eventExpirations: EventExpirations
     /// Audiences that read `xEvent`, `identityMap`, `segmentMembership`.
@@ -106,6 +107,7 @@ public struct Catalog: Sendable {
             )
         }
         dataflows = flows
+        dataflowIndex = DataflowIndex(flows, audiences: compiled.count)
         take(definition.backfills)
     }
 
@@ -187,7 +189,7 @@ public struct Catalog: Sendable {
                 audiences.indices.filter { audiences[$0].program.paths.contains(where: touches) }
             ),
             dataflows: SmallIndexSet(
-                dataflows.indices.filter { dataflows[$0].mappedPaths.contains(where: touches) }
+                dataflows.indices.filter { dataflows[$0].attributes.contains { touches($0.path) } }
             )
         )
     }

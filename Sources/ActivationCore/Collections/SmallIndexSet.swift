@@ -58,4 +58,9 @@ struct SmallIndexSet: Sendable, Equatable {
         while rest.count < other.rest.count { rest.append(0) }
         for word in other.rest.indices { rest[word] |= other.rest[word] }
     }
+
+    /// Whether an index is in both.
+    func intersects(_ other: SmallIndexSet) -> Bool {
+        first & other.first != 0 || zip(rest, other.rest).contains { $0 & $1 != 0 }
+    }
 }

@@ -1,42 +1,98 @@
 /// The JSON that is sent: mapped attributes, `segmentMembership`, `identityMap` (BEHAVIOUR 3.3 to 3.7).
-enum ActivationRecord {
-    /// Renders one profile for one dataflow and merge policy as compact UTF-8 JSON.
-    static func render(
+struct ActivationRecord {
+    let flow: CompiledDataflow
+    let group: CompiledDataflow.PolicyGroup
+    /// What the input did; empty when nothing happened but that the record was asked for.
+    var change = ProfileChange()
+    var lane = OutboxLane.live
+    /// Why the record is made.
+    var reasons: TriggerReasons
+    /// Mapped attributes that the input wrote, by place in ``CompiledDataflow/attributes``.
+    var writtenAttributes: [Int] = []
+    /// When the input was admitted.
+    var admittedAt: Timestamp
+
+    /// Makes the row of a profile.
+    ///
+    /// - Parameters:
+    ///   - state: The profile after the input.
+    ///   - view: Its attributes as the group's merge policy sees them.
+    ///   - catalog: What the dataflow is part of.
+    ///   - paths: The path dictionary.
+    /// - Returns: A row that is not stored yet.
+    func row(
+        of state: ProfileState,
+        view: AttributeView,
+        catalog: borrowing Catalog,
+        paths: borrowing PathDictionary
+    ) -> OutboxRow {
+        let policy = catalog.policies[group.policy].id
+        let messageID = MessageID(
+            dataflow: flow.dataflow.id,
+            mergePolicy: policy,
+            profile: state.id,
+            revision: state.revision
+        )
+        var payload: [UInt8] = []
+        payload.reserveCapacity(512 + state.bytes.count)
+        switch flow.dataflow.options.envelope {
+        case .none: appendMessage(state, view: view, catalog: catalog, paths: paths, to: &payload)
+        case .cloudEvents:
+            appendCloudEvent(messageID, catalog: catalog, to: &payload)
+            appendMessage(state, view: view, catalog: catalog, paths: paths, to: &payload)
+            payload.append(contentsOf: "}}".utf8)
+        }
+        if flow.dataflow.options.appendsNewline { payload.append(UInt8(ascii: "\n")) }
+        return OutboxRow(
+            dataflow: flow.dataflow.id,
+            profile: state.id,
+            mergePolicy: policy,
+            revision: state.revision,
+            lane: lane,
+            reasons: reasons,
+            partitionKey: flow.partitionKey.text(of: state, view: view, messageID: messageID),
+            payload: payload,
+            admittedAt: admittedAt
+        )
+    }
+
+    /// Appends one profile for one dataflow and merge policy as compact UTF-8 JSON.
+    private func appendMessage(
         _ state: ProfileState,
         view: AttributeView,
-        flow: CompiledDataflow,
-        group: CompiledDataflow.PolicyGroup,
-        catalog: Catalog,
-        paths: PathDictionary
-    ) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(512 + state.bytes.count)
+        catalog: borrowing Catalog,
+        paths: borrowing PathDictionary,
+        to bytes: inout [UInt8]
+    ) {
         bytes.append(UInt8(ascii: "{"))
-        for node in flow.attributes where append(node, view: view, paths: paths, to: &bytes) {
+        for node in flow.tree where append(node, view: view, paths: paths, to: &bytes) {
             bytes.append(UInt8(ascii: ","))
         }
-        appendMemberships(state, flow: flow, group: group, catalog: catalog, to: &bytes)
+        appendMemberships(state, catalog: catalog, to: &bytes)
         bytes.append(UInt8(ascii: ","))
-        appendIdentityMap(state, to: &bytes)
+        ActivationRecord.appendIdentityMap(
+            flow.shown(state.identities),
+            case: flow.dataflow.options.namespaceCase,
+            to: &bytes
+        )
         bytes.append(UInt8(ascii: "}"))
-        return bytes
     }
 
     /// Appends `"key":value`; nothing when the profile has no value there.
     ///
     /// - Returns: Whether anything was appended.
-    private static func append(
+    private func append(
         _ node: CompiledDataflow.AttributeNode,
         view: AttributeView,
-        paths: PathDictionary,
+        paths: borrowing PathDictionary,
         to bytes: inout [UInt8]
     ) -> Bool {
         let start = bytes.count
         bytes.append(UInt8(ascii: "\""))
         bytes.append(contentsOf: node.key)
         bytes.append(contentsOf: "\":".utf8)
-        if node.isMapped {
-            if AttributeRendering.append(valueAt: node.path, of: view, paths: paths, to: &bytes) { return true }
+        if let path = node.path {
+            if flow.append(valueAt: path, of: view, paths: paths, to: &bytes) { return true }
             bytes.removeLast(bytes.count - start)
             return false
         }
@@ -58,37 +114,39 @@ enum ActivationRecord {
         return true
     }
 
-    /// Mapped audiences realized or exited; unmapped ones of the same policy while realized (BEHAVIOUR 3.3).
-    private static func appendMemberships(
-        _ state: ProfileState,
-        flow: CompiledDataflow,
-        group: CompiledDataflow.PolicyGroup,
-        catalog: Catalog,
-        to bytes: inout [UInt8]
-    ) {
+    /// The audiences of the dataflow's scope: mapped ones realized or exited, others while realized (BEHAVIOUR 3.3).
+    private func appendMemberships(_ state: ProfileState, catalog: borrowing Catalog, to bytes: inout [UInt8]) {
+        let options = flow.dataflow.options
         bytes.append(contentsOf: "\"segmentMembership\":{\"ups\":{".utf8)
         // From the profile's few standings to the many audiences, not the other way round.
         var entries: [(place: Int, membership: SegmentMembership)] = []
         for membership in state.memberships {
-            guard let place = group.places[membership.audience],
-                group.shown[place].mapping != nil || membership.status == .realized
-            else { continue }
-            entries.append((place, membership))
+            guard let place = group.places[membership.audience] else { continue }
+            let isMapped = group.shown[place].mapping != nil
+            let isShown =
+                switch options.membershipScope {
+                case .sameMergePolicy: isMapped || membership.status == .realized
+                case .mapped: isMapped
+                case .changed: isMapped && change.changesStatus(of: group.shown[place].audience)
+                }
+            if isShown { entries.append((place, membership)) }
         }
         entries.sort { $0.place < $1.place }
-        for (index, (place, membership)) in entries.enumerated() {
-            let mapping = group.shown[place].mapping
-            let audience = catalog.audiences[group.shown[place].audience]
-            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+        for (number, (place, membership)) in entries.enumerated() {
+            let (index, mapping) = group.shown[place]
+            let isExisting =
+                options.showsExisting && membership.status == .realized && !change.changesStatus(of: index)
+            let audience = catalog.audiences[index]
+            if number > 0 { bytes.append(UInt8(ascii: ",")) }
             bytes.append(UInt8(ascii: "\""))
             bytes.append(contentsOf: audience.idText)
             bytes.append(contentsOf: "\":{\"lastQualificationTime\":\"".utf8)
             membership.lastQualificationTime.appendRFC3339Seconds(to: &bytes)
             bytes.append(contentsOf: "\",\"status\":\"".utf8)
-            bytes.append(contentsOf: membership.status.text.utf8)
+            bytes.append(contentsOf: (isExisting ? "existing" : membership.status.text).utf8)
             bytes.append(UInt8(ascii: "\""))
             if let mapping {
-                appendToggles(audience.definition, mapping: mapping, flow: flow.dataflow, to: &bytes)
+                appendToggles(audience.definition, mapping: mapping, to: &bytes)
             }
             bytes.append(UInt8(ascii: "}"))
         }
@@ -96,13 +154,12 @@ enum ActivationRecord {
     }
 
     /// What the two toggles add to a mapped audience (BEHAVIOUR 3.7); source data has whole seconds.
-    private static func appendToggles(
+    private func appendToggles(
         _ audience: AudienceDefinition,
         mapping: Dataflow.MappedAudience,
-        flow: Dataflow,
         to bytes: inout [UInt8]
     ) {
-        if flow.includesSegmentTimestamps {
+        if flow.dataflow.includesSegmentTimestamps {
             for (key, instant) in [
                 (",\"createdAt\":", audience.createdAt), (",\"updatedAt\":", audience.updatedAt),
                 (",\"mappingCreatedAt\":", mapping.createdAt), (",\"mappingUpdatedAt\":", mapping.updatedAt),
@@ -111,23 +168,28 @@ enum ActivationRecord {
                 JSONWriter.appendInteger(instant.milliseconds / 1_000 * 1_000, to: &bytes)
             }
         }
-        if flow.includesSegmentNames {
+        if flow.dataflow.includesSegmentNames {
             bytes.append(contentsOf: ",\"name\":".utf8)
             JSONWriter.appendString(audience.name, to: &bytes)
         }
     }
 
-    /// All identities, grouped under the lower-case symbol in the order of their first appearance (BEHAVIOUR 3.4).
-    static func appendIdentityMap(_ state: ProfileState, to bytes: inout [UInt8]) {
+    /// Appends identities, grouped by namespace in the order of their first appearance (BEHAVIOUR 3.4).
+    static func appendIdentityMap(
+        _ members: [ProfileState.Member],
+        case: Dataflow.NamespaceCase = .lower,
+        to bytes: inout [UInt8]
+    ) {
         bytes.append(contentsOf: "\"identityMap\":{".utf8)
         var written: [String] = []
-        for member in state.identities where !written.contains(member.identity.namespace) {
+        for member in members where !written.contains(member.identity.namespace) {
+            let symbol = member.identity.namespace
             if !written.isEmpty { bytes.append(UInt8(ascii: ",")) }
-            written.append(member.identity.namespace)
-            JSONWriter.appendString(member.identity.namespace.asciiLowercased, to: &bytes)
+            written.append(symbol)
+            JSONWriter.appendString(`case`.key(symbol), to: &bytes)
             bytes.append(contentsOf: ":[".utf8)
             var isFirst = true
-            for other in state.identities where other.identity.namespace == member.identity.namespace {
+            for other in members where other.identity.namespace == symbol {
                 if !isFirst { bytes.append(UInt8(ascii: ",")) }
                 isFirst = false
                 bytes.append(contentsOf: "{\"id\":".utf8)
@@ -137,5 +199,23 @@ enum ActivationRecord {
             bytes.append(UInt8(ascii: "]"))
         }
         bytes.append(UInt8(ascii: "}"))
+    }
+}
+
+extension CompiledDataflow {
+    /// Appends the value of a mapped attribute as messages hold it.
+    ///
+    /// - Returns: Whether there was one that may be sent.
+    func append(
+        valueAt path: PathID,
+        of view: AttributeView,
+        paths: borrowing PathDictionary,
+        to bytes: inout [UInt8]
+    ) -> Bool {
+        if dataflow.options.allowsArraysAndMaps {
+            return AttributeRendering.append(valueAt: path, of: view, paths: paths, to: &bytes)
+        }
+        guard let leaf = view.leaf(at: path), leaf.kind != .array, leaf.kind != .object else { return false }
+        return AttributeRendering.append(valueAt: path, of: view, paths: paths, to: &bytes)
     }
 }

@@ -15,21 +15,45 @@ struct CompiledDataflow: Sendable {
         /// Where each of them stands there.
         var places: [Audience.ID: Int]
         var mapped: [Mapped]
+        /// The mapped audiences.
+        var isMapped: SmallIndexSet
     }
 
-    /// A node of the tree of mapped attributes; objects hold members in mapping order.
+    /// One mapped attribute.
+    struct Attribute: Sendable {
+        var path: PathID
+        /// Where it stands in messages, its keys joined by dots.
+        var destination: String
+        var export: Dataflow.AttributeExport
+    }
+
+    /// A node of the tree of what messages hold; objects hold members in mapping order.
     struct AttributeNode: Sendable {
         /// The key as canonical JSON content.
         var key: [UInt8]
-        var path: PathID
-        var isMapped: Bool
+        /// The attribute that stands here; nil for an object of several.
+        var path: PathID?
         var members: [AttributeNode]
+    }
+
+    /// What the partition key is made of.
+    enum PartitionKey: Sendable {
+        case profile, random
+        /// A namespace in lower case.
+        case namespace(String)
+        case attribute(PathID)
     }
 
     let dataflow: Dataflow
     let groups: [PolicyGroup]
-    let mappedPaths: [PathID]
-    let attributes: [AttributeNode]
+    let attributes: [Attribute]
+    /// The attributes where they stand in messages.
+    let tree: [AttributeNode]
+    let partitionKey: PartitionKey
+    /// The namespaces of which identities are shown, or left out, in lower case; nil = all are shown.
+    let namespaceFilter: (isAllowed: Bool, symbols: Set<ByteKey>)?
+    /// Whether any write to any attribute calls for a record, and nobody asks which attributes were written.
+    let takesAnyWrite: Bool
 
     init(
         _ dataflow: Dataflow,
@@ -61,43 +85,81 @@ struct CompiledDataflow: Sendable {
                 policy: policy,
                 shown: shown,
                 places: Dictionary(ids) { first, _ in first },
-                mapped: ofPolicy
+                mapped: ofPolicy,
+                isMapped: isMapped
             )
         }
-        var mappedPaths: [PathID] = []
-        var root = AttributeNode(key: [], path: .root, isMapped: false, members: [])
-        for keys in dataflow.attributes where !keys.isEmpty {
-            guard let path = paths.intern(keys) else {
-                throw CatalogError(
-                    dataflow: dataflow.id,
-                    message: "dataflow \(dataflow.id.uuid) maps a new attribute path, but the store already knows "
-                        + "\(Limits.attributePathsMax)"
+        let options = dataflow.options
+        let byDefault = options.suppressesNoopAttributeUpdates ? Dataflow.AttributeExport.valueChange : .anyWrite
+        var attributes: [Attribute] = []
+        var root = AttributeNode(key: [], path: nil, members: [])
+        for attribute in dataflow.attributes where !attribute.path.isEmpty && !attribute.destination.isEmpty {
+            let path = try CompiledDataflow.intern(attribute.path, for: dataflow, into: &paths)
+            attributes.append(
+                Attribute(
+                    path: path,
+                    destination: attribute.destination.joined(separator: "."),
+                    export: attribute.export ?? byDefault
                 )
-            }
-            mappedPaths.append(path)
-            root.insert(keys[...], paths: paths)
+            )
+            root.insert(path, at: attribute.destination[...])
         }
-        self.mappedPaths = mappedPaths
-        attributes = root.members
+        self.attributes = attributes
+        tree = root.members
+        takesAnyWrite = options.envelope == .none && attributes.allSatisfy { $0.export == .anyWrite }
+        partitionKey =
+            switch options.partitionKey {
+            case .profile: .profile
+            case .random: .random
+            case .namespace(let symbol): .namespace(symbol.asciiLowercased)
+            case .attribute(let keys): .attribute(try CompiledDataflow.intern(keys, for: dataflow, into: &paths))
+            }
+        namespaceFilter =
+            switch options.identityNamespaces {
+            case .all: nil
+            case .allow(let symbols): (true, Set(symbols.map { ByteKey($0.asciiLowercased) }))
+            case .deny(let symbols): (false, Set(symbols.map { ByteKey($0.asciiLowercased) }))
+            }
+    }
+
+    private static func intern(
+        _ keys: [String],
+        for dataflow: Dataflow,
+        into paths: inout PathDictionary
+    ) throws(CatalogError) -> PathID {
+        guard let path = paths.intern(keys) else {
+            throw CatalogError(
+                dataflow: dataflow.id,
+                message: "dataflow \(dataflow.id.uuid) maps a new attribute path, but the store already knows "
+                    + "\(Limits.attributePathsMax)"
+            )
+        }
+        return path
+    }
+
+    /// Whether messages show identities of a namespace.
+    func shows(namespace: String) -> Bool {
+        guard let namespaceFilter else { return true }
+        return namespaceFilter.symbols.contains(ByteKey(namespace.asciiLowercased)) == namespaceFilter.isAllowed
+    }
+
+    /// The identities that messages show.
+    func shown(_ members: [ProfileState.Member]) -> [ProfileState.Member] {
+        namespaceFilter == nil ? members : members.filter { shows(namespace: $0.identity.namespace) }
     }
 }
 
 extension CompiledDataflow.AttributeNode {
-    fileprivate mutating func insert(_ keys: ArraySlice<String>, paths: PathDictionary) {
+    /// Enters an attribute; of two in one place the first stays.
+    fileprivate mutating func insert(_ path: PathID, at keys: ArraySlice<String>) {
         guard let key = keys.first else {
-            isMapped = true
+            self.path = self.path ?? path
             return
         }
         var content: [UInt8] = []
         JSONWriter.appendContent(key.utf8, to: &content)
-        let index: Int
-        if let known = members.firstIndex(where: { $0.key == content }) {
-            index = known
-        } else {
-            guard let path = paths.child(of: path, key: content) else { return }
-            index = members.count
-            members.append(Self(key: content, path: path, isMapped: false, members: []))
-        }
-        members[index].insert(keys.dropFirst(), paths: paths)
+        let index = members.firstIndex { $0.key == content } ?? members.count
+        if index == members.count { members.append(Self(key: content, path: nil, members: [])) }
+        members[index].insert(path, at: keys.dropFirst())
     }
 }

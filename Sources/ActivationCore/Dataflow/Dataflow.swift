@@ -34,16 +34,16 @@ public struct Dataflow: Sendable {
     public var isEnabled: Bool
     /// The mapped audiences, in mapping order.
     public var audiences: [MappedAudience]
-    /// The mapped attribute paths as keys from the root.
-    public var attributes: [[String]]
+    /// The mapped attributes, in mapping order.
+    public var attributes: [MappedAttribute]
     /// Adds `name` to mapped audiences (BEHAVIOUR 3.7).
     public var includesSegmentNames: Bool
     /// Adds the four timestamps to mapped audiences (BEHAVIOUR 3.7).
     public var includesSegmentTimestamps: Bool
-    /// Sends a last record of a profile that is deleted (BEHAVIOUR 3.11).
-    public var emitsDeletes = false
+    /// What else can be chosen.
+    public var options = Options()
 
-    /// Creates a dataflow.
+    /// Creates a dataflow whose attributes stand in messages where they stand in profiles.
     public init(
         id: ID,
         isEnabled: Bool,
@@ -55,7 +55,7 @@ public struct Dataflow: Sendable {
         self.id = id
         self.isEnabled = isEnabled
         self.audiences = audiences
-        self.attributes = attributes
+        self.attributes = attributes.map { MappedAttribute($0) }
         self.includesSegmentNames = includesSegmentNames
         self.includesSegmentTimestamps = includesSegmentTimestamps
     }

@@ -17,3 +17,16 @@ public struct TriggerReasons: OptionSet, Hashable, Sendable {
     /// T4: a member has its turn in a backfill.
     public static let backfill = TriggerReasons(rawValue: 8)
 }
+
+extension TriggerReasons {
+    /// The reasons by name, as APIs and envelopes have them.
+    public static let names: [(reason: TriggerReasons, name: String)] = [
+        (.membership, "membership"), (.identity, "identity"), (.attribute, "attribute"), (.backfill, "backfill"),
+    ]
+
+    /// Those that a change of a profile gives.
+    public static let changes: TriggerReasons = [.membership, .identity, .attribute]
+
+    /// The names of those that hold.
+    public var names: [String] { TriggerReasons.names.filter { contains($0.reason) }.map(\.name) }
+}

@@ -21,7 +21,9 @@ extension DecisionBatch {
             return .refused(error)
         }
         admission.sequence = admission.sequence.next()
+        let before = before(owners.first, writing: fragment?.leaves.map(\.path) ?? [])
         var decision = begin(owners, now: now)
+        decision.before = before
         revise(&decision)
         decision.link(identities, sequence: admission.sequence)
         for identity in identities where identityIndex[identity]?.profile.map(root) != decision.index {

@@ -30,4 +30,9 @@ struct ProfileChange: Sendable {
     var hasLostMemberships = false
     /// Audiences whose status changed (T1), each once.
     var statusChanges: [StatusChange] = []
+
+    /// Whether the input changed the status in an audience (by index).
+    func changesStatus(of audience: Int) -> Bool {
+        statusChanges.contains { $0.audience == audience }
+    }
 }

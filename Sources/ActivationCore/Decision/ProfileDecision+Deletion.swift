@@ -7,13 +7,8 @@ extension ProfileDecision {
         plan: inout CommitPlan
     ) {
         guard !profile.isDeleted else { return }
-        var last = profile.state
-        last.entries = []
-        last.memberships = last.memberships.filter { $0.hasEntry(at: now) }.map { membership in
-            guard membership.status == .realized else { return membership }
-            return SegmentMembership(audience: membership.audience, status: .exited, lastQualificationTime: now)
-        }
-        for flow in catalog.dataflows where flow.dataflow.emitsDeletes {
+        let last = leave(catalog)
+        for flow in catalog.dataflows where flow.dataflow.options.emitsDeletes {
             for group in flow.groups {
                 let isOfInterest = group.mapped.contains { mapped in
                     last.membership(in: catalog.audiences[mapped.audience].definition.id) != nil
@@ -25,26 +20,41 @@ extension ProfileDecision {
                     plan.counters[id, default: DataflowCounters()].suppressedDisabled += 1
                     continue
                 }
-                plan.outbox.append(
-                    OutboxRow(
-                        dataflow: id,
-                        profile: last.id,
-                        mergePolicy: catalog.policies[group.policy].id,
-                        revision: last.revision,
-                        reasons: .membership,
-                        partitionKey: last.id.uuid.description,
-                        payload: ActivationRecord.render(
-                            last,
-                            view: AttributeView(),
-                            flow: flow,
-                            group: group,
-                            catalog: catalog,
-                            paths: paths
-                        ),
-                        admittedAt: now
-                    )
+                let record = ActivationRecord(
+                    flow: flow,
+                    group: group,
+                    change: change,
+                    reasons: .membership,
+                    admittedAt: now
                 )
+                var row = record.row(of: last, view: AttributeView(), catalog: catalog, paths: paths)
+                // Where the records before it went.
+                let view = views.view(group.policy, of: profile.state, catalog: catalog, paths: paths)
+                row.partitionKey = record.row(of: profile.state, view: view, catalog: catalog, paths: paths).partitionKey
+                plan.outbox.append(row)
             }
         }
+    }
+
+    /// The profile without attributes and a member of nothing any more, which is noted as the change.
+    private mutating func leave(_ catalog: borrowing Catalog) -> ProfileState {
+        var last = profile.state
+        last.entries = []
+        var memberships: [SegmentMembership] = []
+        for membership in last.memberships where membership.hasEntry(at: now) {
+            guard membership.status == .realized else {
+                memberships.append(membership)
+                continue
+            }
+            memberships.append(
+                SegmentMembership(audience: membership.audience, status: .exited, lastQualificationTime: now)
+            )
+            guard let audience = catalog.audienceIndex[membership.audience] else { continue }
+            change.statusChanges.append(
+                ProfileChange.StatusChange(audience: audience, status: .exited, before: membership)
+            )
+        }
+        last.memberships = memberships
+        return last
     }
 }

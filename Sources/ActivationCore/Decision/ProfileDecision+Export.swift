@@ -13,18 +13,34 @@ extension ProfileDecision {
         paths: borrowing PathDictionary,
         plan: inout CommitPlan
     ) {
-        for position in catalog.dataflows.indices {
+        let concerned = concernedDataflows(writing: written, catalog: catalog)
+        var next = concerned.first(from: 0)
+        while let position = next {
+            next = concerned.first(from: position + 1)
             let flow = catalog.dataflows[position]
             for group in flow.groups {
+                let isWritten =
+                    written.contains(position) && catalog.rankings[group.policy].uses(change.writtenDataset)
+                let attributes =
+                    isWritten
+                    ? attributeWrites(of: flow, in: group, catalog: catalog, paths: paths) : AttributeWrites()
                 let reasons = ChangeDetection.reasons(
                     for: change,
                     in: group,
                     isRealized: { isRealized(catalog.audiences[$0].definition.id) },
-                    writesMappedAttribute: written.contains(position)
-                        && catalog.rankings[group.policy].uses(change.writtenDataset)
-                )
+                    changesIdentities: changesIdentities(shownBy: flow),
+                    writesMappedAttribute: attributes.callForRecord
+                ).intersection(flow.dataflow.options.triggers)
                 guard !reasons.isEmpty else { continue }
-                append(flow, group, reasons: reasons, catalog: catalog, paths: paths, plan: &plan)
+                append(
+                    flow,
+                    group,
+                    reasons: reasons,
+                    writtenAttributes: attributes.written,
+                    catalog: catalog,
+                    paths: paths,
+                    plan: &plan
+                )
             }
         }
     }
@@ -35,6 +51,7 @@ extension ProfileDecision {
         _ group: CompiledDataflow.PolicyGroup,
         reasons: TriggerReasons,
         lane: OutboxLane = .live,
+        writtenAttributes: [Int] = [],
         catalog: borrowing Catalog,
         paths: borrowing PathDictionary,
         plan: inout CommitPlan
@@ -51,26 +68,85 @@ extension ProfileDecision {
             plan.marks[mark, default: []].formUnion(reasons)
             return
         }
+        let record = ActivationRecord(
+            flow: flow,
+            group: group,
+            change: change,
+            lane: lane,
+            reasons: reasons,
+            writtenAttributes: writtenAttributes,
+            admittedAt: now
+        )
         plan.outbox.append(
-            OutboxRow(
-                dataflow: id,
-                profile: profile.state.id,
-                mergePolicy: catalog.policies[group.policy].id,
-                revision: profile.state.revision,
-                lane: lane,
-                reasons: reasons,
-                partitionKey: profile.state.id.uuid.description,
-                payload: ActivationRecord.render(
-                    profile.state,
-                    view: views.view(group.policy, of: profile.state, catalog: catalog, paths: paths),
-                    flow: flow,
-                    group: group,
-                    catalog: catalog,
-                    paths: paths
-                ),
-                admittedAt: now
+            record.row(
+                of: profile.state,
+                view: views.view(group.policy, of: profile.state, catalog: catalog, paths: paths),
+                catalog: catalog,
+                paths: paths
             )
         )
+    }
+
+    /// The dataflows that the change may trigger; nobody else is asked.
+    private func concernedDataflows(writing written: SmallIndexSet, catalog: borrowing Catalog) -> SmallIndexSet {
+        var concerned = written
+        for status in change.statusChanges { concerned.formUnion(catalog.dataflowIndex.mapping(status.audience)) }
+        guard change.identitiesChanged else { return concerned }
+        for membership in profile.state.memberships where membership.status == .realized {
+            guard let audience = catalog.audienceIndex[membership.audience] else { continue }
+            concerned.formUnion(catalog.dataflowIndex.mapping(audience))
+        }
+        return concerned
+    }
+
+    /// Mapped attributes that an input wrote.
+    private struct AttributeWrites {
+        /// Whether one of them calls for a record.
+        var callForRecord = false
+        /// By place in ``CompiledDataflow/attributes``; empty where nobody asks.
+        var written: [Int] = []
+    }
+
+    private mutating func attributeWrites(
+        of flow: CompiledDataflow,
+        in group: CompiledDataflow.PolicyGroup,
+        catalog: borrowing Catalog,
+        paths: borrowing PathDictionary
+    ) -> AttributeWrites {
+        var writes = AttributeWrites()
+        guard !flow.takesAnyWrite else {
+            writes.callForRecord = true
+            return writes
+        }
+        for (place, attribute) in flow.attributes.enumerated() {
+            let path = attribute.path
+            let isWritten = change.writtenPaths.contains {
+                paths.isPrefix($0, of: path) || paths.isPrefix(path, of: $0)
+            }
+            guard isWritten else { continue }
+            switch attribute.export {
+            case .anyWrite: writes.callForRecord = true
+            case .never: break
+            case .valueChange:
+                let old = before.view(group.policy, catalog: catalog, paths: paths)
+                let new = views.view(group.policy, of: profile.state, catalog: catalog, paths: paths)
+                var (oldValue, newValue): ([UInt8], [UInt8]) = ([], [])
+                _ = flow.append(valueAt: path, of: old, paths: paths, to: &oldValue)
+                _ = flow.append(valueAt: path, of: new, paths: paths, to: &newValue)
+                guard oldValue != newValue else { continue }
+                writes.callForRecord = true
+            }
+            writes.written.append(place)
+        }
+        return writes
+    }
+
+    /// Whether the identities changed that a dataflow shows.
+    private func changesIdentities(shownBy flow: CompiledDataflow) -> Bool {
+        guard change.identitiesChanged, flow.namespaceFilter != nil, let old = before.identities else {
+            return change.identitiesChanged
+        }
+        return Set(flow.shown(old).map(\.identity)) != Set(flow.shown(profile.state.identities).map(\.identity))
     }
 
     private func isRealized(_ audience: Audience.ID) -> Bool {

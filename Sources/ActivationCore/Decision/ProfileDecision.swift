@@ -13,6 +13,8 @@ struct ProfileDecision: Sendable {
     var isMissingEvents = false
     /// Right as long as the attributes do not change, so first used after they did.
     var views = PolicyViews()
+    /// What the profile was before the input, as far as a dataflow asks.
+    var before = ProfileBefore()
 
     init(_ profile: consuming WorkingProfile, at index: Int, now: Timestamp) {
         self.index = index

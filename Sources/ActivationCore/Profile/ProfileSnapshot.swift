@@ -44,7 +44,7 @@ public struct ProfileSnapshot: Sendable {
             }
             bytes.append(contentsOf: "}},".utf8)
         }
-        ActivationRecord.appendIdentityMap(state, to: &bytes)
+        ActivationRecord.appendIdentityMap(state.identities, to: &bytes)
         bytes.append(UInt8(ascii: "}"))
         id = state.id
         revision = state.revision

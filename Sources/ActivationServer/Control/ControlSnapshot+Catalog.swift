@@ -72,11 +72,13 @@ extension ControlSnapshot {
             id: Dataflow.ID(uuid: id),
             isEnabled: entry.string("state") == FlowState.enabled,
             audiences: transformation.audiences,
-            attributes: transformation.attributes,
+            attributes: [],
             includesSegmentNames: params?["includeSegmentNames"]?.bool ?? false,
             includesSegmentTimestamps: params?["includeSegmentTimestamps"]?.bool ?? false
         )
-        dataflow.emitsDeletes = params?["emitDeletes"]?.bool ?? false
+        dataflow.attributes = transformation.attributes
+        // Members that were stored before they had a meaning still have none where they do not fit it.
+        if let options = try? params.map({ try TargetOptions.read(try Fields($0)) }) { dataflow.options = options }
         return dataflow
     }
 }

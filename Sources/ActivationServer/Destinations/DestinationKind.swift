@@ -21,8 +21,7 @@ public protocol DestinationKind: Sendable {
 
     /// Checks a target's fields for their shape; nobody is asked.
     ///
-    /// `includeSegmentNames`, `includeSegmentTimestamps` and `emitDeletes`, which targets of every kind have, are the
-    /// server's own.
+    /// The options that targets of every kind have, from `includeSegmentNames` to `partitionKey`, are the server's own.
     ///
     /// - Parameter target: The target.
     /// - Throws: ``DestinationFieldError`` for the first field that cannot be right.

@@ -64,9 +64,7 @@ extension DestinationSpec {
     var document: JSONObject {
         var target = target
         var properties = target["properties"]?.object ?? [:]
-        properties["includeSegmentNames"] = ["type": "boolean", "default": false]
-        properties["includeSegmentTimestamps"] = ["type": "boolean", "default": false]
-        properties["emitDeletes"] = ["type": "boolean", "default": false]
+        for (key, schema) in TargetOptions.schemas { properties[key] = schema }
         target["properties"] = .object(properties)
         return [
             "id": .string(id),

@@ -52,9 +52,7 @@ enum ConnectionBody {
         let body = try bound(fields, toAnyOf: destinations.specs, in: snapshot)
         let params = try fields.requiredFields("params")
         try check(params) { fields throws(DestinationFieldError) in try destinations[of: body]?.check(target: fields) }
-        _ = try params.bool("includeSegmentNames")
-        _ = try params.bool("includeSegmentTimestamps")
-        _ = try params.bool("emitDeletes")
+        try TargetOptions.check(params, namespaces: snapshot.namespaces)
         return body
     }
 

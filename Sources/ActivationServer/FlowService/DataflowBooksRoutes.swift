@@ -61,15 +61,11 @@ struct DataflowBooksRoutes: Sendable {
 
     private static func document(_ letter: DeadLetter) -> JSONValue {
         let record = letter.record
-        var reasons: [JSONValue] = []
-        if record.reasons.contains(.membership) { reasons.append("membership") }
-        if record.reasons.contains(.identity) { reasons.append("identity") }
-        if record.reasons.contains(.attribute) { reasons.append("attribute") }
         return [
             "profileId": .string(record.profile.uuid.description),
             "mergePolicyId": .string(record.mergePolicy.uuid.description),
             "revision": .integer(record.revision),
-            "reasons": .array(reasons),
+            "reasons": .array(record.reasons.names.map { .string($0) }),
             "partitionKey": .string(record.partitionKey),
             "code": .string(letter.code),
             "message": .string(letter.message),

@@ -51,6 +51,19 @@ struct Fields {
         return bool
     }
 
+    /// One of the words of an enumeration.
+    func word<Word: RawRepresentable & CaseIterable>(
+        _ key: String,
+        _ type: Word.Type
+    ) throws(APIError) -> Word? where Word.RawValue == String {
+        guard let value = self[key] else { return nil }
+        guard let word = value.string.flatMap({ Word(rawValue: $0) }) else {
+            let words = Word.allCases.map(\.rawValue).joined(separator: ", ")
+            throw APIError(.fieldInvalid, "\(pointer)/\(key) must be one of \(words)")
+        }
+        return word
+    }
+
     /// An object, or nil when absent.
     func fields(_ key: String) throws(APIError) -> Fields? {
         guard let value = self[key] else { return nil }

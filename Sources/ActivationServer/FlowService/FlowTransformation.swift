@@ -4,13 +4,13 @@ import ActivationCore
 struct FlowTransformation {
     /// The mapped audiences in mapping order, each once.
     var audiences: [Dataflow.MappedAudience] = []
-    /// The mapped attribute paths as keys from the root, each once.
-    var attributes: [[String]] = []
+    /// The mapped attributes in mapping order, each once in one place.
+    var attributes: [Dataflow.MappedAttribute] = []
 
     /// Reads a stored flow, whose selectors were checked when it was written.
     init(_ flow: ControlEntry) {
         var seenAudiences = Set<Audience.ID>()
-        var seenPaths = Set<ByteKey>()
+        var seenPlaces = Set<ByteKey>()
         for transformation in flow.body["transformations"]?.array ?? [] {
             let params = transformation["params"]
             for selector in params?["segmentSelectors"]?["selectors"]?.array ?? [] {
@@ -28,12 +28,19 @@ struct FlowTransformation {
                 )
             }
             for selector in params?["profileSelectors"]?["selectors"]?.array ?? [] {
-                guard let path = selector["value"]?["path"]?.string else { continue }
+                guard let value = selector["value"], let path = value["path"]?.string else { continue }
                 let keys = path.dottedKeys.filter { !$0.isEmpty }
                 // Memberships are in every message anyway; Adobe's own console maps this path by default.
-                guard let first = keys.first, first != "segmentMembership", seenPaths.insert(ByteKey(path)).inserted
+                let destination = value["mapping"]?["destination"]?.string?.dottedKeys.filter { !$0.isEmpty } ?? []
+                let attribute = Dataflow.MappedAttribute(
+                    keys,
+                    destination: destination.isEmpty ? nil : destination,
+                    export: value["exportOn"]?.string.flatMap { Dataflow.AttributeExport(rawValue: $0) }
+                )
+                guard let first = keys.first, first != "segmentMembership",
+                    seenPlaces.insert(ByteKey("\(path) \(attribute.destination.joined(separator: "."))")).inserted
                 else { continue }
-                attributes.append(keys)
+                attributes.append(attribute)
             }
         }
     }

@@ -139,13 +139,16 @@ struct SelectorCheck {
             }
         }
         var selectors: [JSONValue] = []
+        var places = MessagePlaces()
         for selector in try fields.objects("selectors", itemsMax: ServerLimits.selectorsMax) {
             guard try selector.string("type") == "JSON_PATH" else {
                 throw APIError(.fieldInvalid, "\(selector.pointer)/type must be JSON_PATH")
             }
             let value = try selector.requiredFields("value")
-            let keys = try attributePath(value)
+            let keys = try AttributePath.keys(of: value.requiredString("path"), at: "\(value.pointer)/path")
             try refuseIdentity(value)
+            _ = try value.word("exportOn", Dataflow.AttributeExport.self)
+            if keys.first != "segmentMembership" { try places.take(value, keys) }
             guard try value.string("operator").map({ $0.uppercased() == "EXISTS" }) ?? true else {
                 throw APIError(.fieldInvalid, "\(value.pointer)/operator must be EXISTS")
             }
@@ -156,33 +159,6 @@ struct SelectorCheck {
             selectors.append(["type": "JSON_PATH", "value": .object(stored)])
         }
         return selectors
-    }
-
-    private func attributePath(_ value: Fields) throws(APIError) -> [String] {
-        let path = try value.requiredString("path")
-        let pointer = "\(value.pointer)/path"
-        guard !path.utf8.contains(where: { "[]*".utf8.contains($0) }) else {
-            throw APIError(
-                .fieldInvalid,
-                "\(pointer): items of arrays cannot be exported; map a path without [ ] and *"
-            )
-        }
-        let keys = path.dottedKeys
-        let isPath =
-            keys.count < Limits.jsonDepthMax
-            && keys.allSatisfy { key in
-                !key.isEmpty && key.unicodeScalars.allSatisfy { $0.value > 0x20 && $0 != "/" && $0 != "$" }
-            }
-        guard isPath else {
-            throw APIError(
-                .fieldInvalid,
-                "\(pointer) must be field names joined by dots, such as person.name.firstName"
-            )
-        }
-        guard keys.first != "identityMap" else {
-            throw APIError(.fieldInvalid, "\(pointer): identities cannot be mapped; every message carries all of them")
-        }
-        return keys
     }
 
     private func refuseIdentity(_ value: Fields) throws(APIError) {

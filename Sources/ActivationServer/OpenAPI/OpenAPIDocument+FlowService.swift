@@ -88,6 +88,27 @@ extension OpenAPIDocument {
                 .json(200, "Dead letters, the oldest first.", "DeadLetters"), .problem(404, "No such dataflow."),
             ]
         ),
+        OpenAPIOperation(
+            method: "get",
+            path: "/v1/dataflows/{id}/schema",
+            id: "dataflowSchema",
+            tag: "Dataflows",
+            summary: "Shows the JSON Schema (draft 2020-12) of a dataflow's messages.",
+            security: .bearer,
+            answers: [.json(200, "The schema.", "MessageSchema"), .problem(404, "No such dataflow.")]
+        ),
+        OpenAPIOperation(
+            method: "get",
+            path: "/v1/dataflows/{id}/samples",
+            id: "dataflowSamples",
+            tag: "Dataflows",
+            summary: "Shows records of a dataflow as they could be, made of made-up values.",
+            security: .bearer,
+            answers: [
+                .json(200, "The records.", "Samples"), .problem(404, "No such dataflow."),
+                .problem(409, "The dataflow cannot be used as it is configured."),
+            ]
+        ),
     ]
 
     private static func list(_ name: String, _ schema: String, _ summary: String) -> OpenAPIOperation {

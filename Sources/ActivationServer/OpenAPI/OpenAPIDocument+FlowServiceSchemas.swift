@@ -105,7 +105,7 @@ extension OpenAPIDocument {
                                     "profileId": JSONSchema.text, "mergePolicyId": JSONSchema.text,
                                     "revision": JSONSchema.count,
                                     "reasons": JSONSchema.array(
-                                        JSONSchema.word("membership", "identity", "attribute")
+                                        JSONSchema.word("membership", "identity", "attribute", "backfill")
                                     ),
                                     "partitionKey": JSONSchema.text, "code": JSONSchema.text,
                                     "message": JSONSchema.text, "parkedAt": JSONSchema.instant, "payload": [:],
@@ -114,6 +114,29 @@ extension OpenAPIDocument {
                                     "profileId", "mergePolicyId", "revision", "reasons", "partitionKey", "code",
                                     "message", "parkedAt", "payload",
                                 ]
+                            )
+                        )
+                    ],
+                    required: ["items"]
+                )
+            ),
+            ("MessageSchema", JSONSchema.object("A JSON Schema.", ["$schema": JSONSchema.text], required: ["$schema"])),
+            (
+                "Samples",
+                JSONSchema.object(
+                    "Records as they could be.",
+                    [
+                        "items": JSONSchema.array(
+                            JSONSchema.object(
+                                "A record.",
+                                [
+                                    "mergePolicyId": JSONSchema.text,
+                                    "reasons": JSONSchema.array(
+                                        JSONSchema.word("membership", "identity", "attribute")
+                                    ),
+                                    "partitionKey": JSONSchema.text, "payload": JSONSchema.anyObject,
+                                ],
+                                required: ["mergePolicyId", "reasons", "partitionKey", "payload"]
                             )
                         )
                     ],
@@ -209,13 +232,14 @@ extension OpenAPIDocument {
             "params": JSONSchema.object(
                 "The stream.",
                 JSONSchema.nullable(
-                    [
-                        "stream": JSONSchema.text(1...128, pattern: "^[a-zA-Z0-9_.-]+$"),
-                        "region": JSONSchema.someText, "includeSegmentNames": JSONSchema.flag,
-                        "includeSegmentTimestamps": JSONSchema.flag, "emitDeletes": JSONSchema.flag,
-                        "wire": JSONSchema.word("json", "cbor"),
-                        "retries": JSONSchema.integer(0...1_000),
-                    ],
+                    JSONSchema.union(
+                        [
+                            "stream": JSONSchema.text(1...128, pattern: "^[a-zA-Z0-9_.-]+$"),
+                            "region": JSONSchema.someText, "wire": JSONSchema.word("json", "cbor"),
+                            "retries": JSONSchema.integer(0...1_000),
+                        ],
+                        TargetOptions.schemas
+                    ),
                     except: ["stream"]
                 )
             )

@@ -2,9 +2,12 @@ import ActivationCore
 
 /// What the engine is measured with: audiences, of which updates affect up to 20, and a dataflow that exports six updates
 /// in ten.
+///
+/// Further dataflows share an audience and an attribute that no update concerns.
 struct BenchCatalog {
     private let customers: BenchCustomers
     private let count: Int
+    private let flowCount: Int
     private let policy = MergePolicy(
         id: MergePolicy.ID(uuid: UUIDBytes(high: 1, low: 1)),
         name: "Default",
@@ -58,14 +61,16 @@ struct BenchCatalog {
 
     /// - Parameters:
     ///   - customers: Whom it is about.
-    ///   - count: How many audiences there are.
-    init(_ customers: BenchCustomers, audiences count: Int) {
+    ///   - count: How many audiences there are; one more when there are further dataflows.
+    ///   - flowCount: How many dataflows there are.
+    init(_ customers: BenchCustomers, audiences count: Int, dataflows flowCount: Int = 1) {
         self.customers = customers
         self.count = count
+        self.flowCount = flowCount
     }
 
     /// The audiences' ids.
-    var audiences: [Audience.ID] { (0..<count).map(BenchCatalog.audience) }
+    var audiences: [Audience.ID] { (0..<(flowCount > 1 ? count + 1 : count)).map(BenchCatalog.audience) }
 
     /// The catalog.
     ///
@@ -74,14 +79,14 @@ struct BenchCatalog {
     /// - Throws: When a rule of ours is no expression.
     func definition(hasDataflow: Bool) throws(PQLError) -> CatalogDefinition {
         let made = Timestamp(milliseconds: 1_750_000_000_000)
-        var audiences: [AudienceDefinition] = []
-        for index in 0..<count {
-            audiences.append(
+        var definitions: [AudienceDefinition] = []
+        for index in audiences.indices {
+            definitions.append(
                 AudienceDefinition(
                     id: BenchCatalog.audience(index),
                     name: "Audience \(index)",
                     mergePolicy: policy.id,
-                    expression: try PQLExpression(parsing: rule(index)),
+                    expression: try PQLExpression(parsing: index < count ? rule(index) : #"notes.first = "none""#),
                     createdAt: made,
                     updatedAt: made
                 )
@@ -99,8 +104,20 @@ struct BenchCatalog {
         return CatalogDefinition(
             mergePolicies: [policy],
             namespaces: customers.namespaces,
-            audiences: audiences,
-            dataflows: hasDataflow ? [flow] : []
+            audiences: definitions,
+            dataflows: hasDataflow ? [flow] + (1..<max(flowCount, 1)).map { further($0, made) } : []
+        )
+    }
+
+    /// A dataflow that no update concerns.
+    private func further(_ number: Int, _ made: Timestamp) -> Dataflow {
+        Dataflow(
+            id: Dataflow.ID(uuid: UUIDBytes(high: 2, low: UInt64(number) + 1)),
+            isEnabled: true,
+            audiences: [
+                Dataflow.MappedAudience(audience: BenchCatalog.audience(count), createdAt: made, updatedAt: made)
+            ],
+            attributes: [["notes", "first"]]
         )
     }
 

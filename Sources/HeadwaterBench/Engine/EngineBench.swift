@@ -12,6 +12,8 @@ public struct EngineBench: Sendable {
         public var profiles: Int
         /// Audiences there are; updates affect 20 of them at most.
         public var audiences: Int
+        /// Dataflows there are; updates concern one of them.
+        public var dataflows: Int
         /// Updates that are measured.
         public var updates: Int
         /// Updates of the baseline.
@@ -27,6 +29,7 @@ public struct EngineBench: Sendable {
         public init(
             profiles: Int,
             audiences: Int,
+            dataflows: Int = 1,
             updates: Int,
             baselineUpdates: Int,
             clients: Int,
@@ -35,6 +38,7 @@ public struct EngineBench: Sendable {
         ) {
             self.profiles = profiles
             self.audiences = audiences
+            self.dataflows = dataflows
             self.updates = updates
             self.baselineUpdates = baselineUpdates
             self.clients = clients
@@ -110,7 +114,7 @@ public struct EngineBench: Sendable {
 
     /// Stores the profiles that are not stored yet, with all audiences and no dataflow.
     private func load(_ count: Int, into engine: Engine) async throws {
-        let catalog = BenchCatalog(customers, audiences: options.audiences)
+        let catalog = BenchCatalog(customers, audiences: options.audiences, dataflows: options.dataflows)
         try await engine.update(try catalog.definition(hasDataflow: false))
         let present = try await engine.profileCount()
         guard present <= count else {
@@ -139,7 +143,7 @@ public struct EngineBench: Sendable {
 
     /// Measures random updates, from the first admission until everything is durable and the outbox is settled.
     private func update(_ count: Int, of profiles: Int, in engine: Engine) async throws -> BenchReport {
-        let catalog = BenchCatalog(customers, audiences: options.audiences)
+        let catalog = BenchCatalog(customers, audiences: options.audiences, dataflows: options.dataflows)
         try await engine.update(try catalog.definition(hasDataflow: true))
         let before = try await engine.books(catalog.dataflow).counters
         let meter = BenchMeter(total: count, unit: "updates", show: show)
@@ -176,7 +180,8 @@ public struct EngineBench: Sendable {
             p99: latencies.milliseconds(0.99),
             details: [
                 ("profiles", .integer(Int64(profiles))), ("audiences", .integer(Int64(catalog.audiences.count))),
-                ("exported", .integer(exported)), ("batch", .integer(Int64(options.batch))),
+                ("dataflows", .integer(Int64(options.dataflows))), ("exported", .integer(exported)),
+                ("batch", .integer(Int64(options.batch))),
                 ("clients", .integer(Int64(options.clients))),
             ]
         )

@@ -21,6 +21,9 @@ struct EngineBenchCommand: AsyncParsableCommand {
     @Option(help: "Audiences there are.")
     var audiences = 20
 
+    @Option(help: "Dataflows there are; updates concern one of them.")
+    var dataflows = 1
+
     @Option(help: "Updates that are measured.")
     var updates = 400_000
 
@@ -45,11 +48,11 @@ struct EngineBenchCommand: AsyncParsableCommand {
     func validate() throws {
         guard profiles > 0, updates > 0, baselineUpdates > 0, (1...10_000).contains(clients),
             (1...4_000).contains(batch),
-            (1...10_000).contains(audiences)
+            (1...10_000).contains(audiences), (1...10_000).contains(dataflows)
         else {
             throw ValidationError(
                 "--profiles, --updates and --baseline-updates are above 0, --clients 1 to 10000, --batch 1 to 4000, "
-                    + "--audiences 1 to 10000."
+                    + "--audiences and --dataflows 1 to 10000."
             )
         }
     }
@@ -59,6 +62,7 @@ struct EngineBenchCommand: AsyncParsableCommand {
             EngineBench.Options(
                 profiles: profiles,
                 audiences: audiences,
+                dataflows: dataflows,
                 updates: updates,
                 baselineUpdates: baselineUpdates,
                 clients: clients,

@@ -185,7 +185,7 @@ import Testing
         var silent = self
         #expect(try silent.decide(.deletion(Self.crm)).1.isEmpty)
         #expect(silent.world.counters[World.flow] == DataflowCounters(triggered: 2, suppressedDeleted: 2))
-        world.definition.dataflows[0].emitsDeletes = true
+        world.definition.dataflows[0].options.emitsDeletes = true
 
         let (change, rows) = try decide(.deletion(Self.crm))
 
@@ -212,7 +212,7 @@ import Testing
     @Test mutating func `nobody hears of a deleted profile that was in no mapped audience`() throws {
         let red = try world.audience("red", #"color = "red""#)
         world.dataflow([red])
-        world.definition.dataflows[0].emitsDeletes = true
+        world.definition.dataflows[0].options.emitsDeletes = true
         _ = try write(#""Email":[{"id":"m@example.org"}]"#, #""color":"blue""#)
 
         #expect(try decide(.deletion(Self.email)).1.isEmpty)
@@ -267,7 +267,7 @@ import Testing
         let big = try world.audience("big", "size > 10 or xEvent.sum(amount) > 60")
         try world.audience("both", #"inSegment("red") and xEvent.count() > 1"#)
         world.dataflow([red, big])
-        world.definition.dataflows[0].emitsDeletes = true
+        world.definition.dataflows[0].options.emitsDeletes = true
         return world
     }
 

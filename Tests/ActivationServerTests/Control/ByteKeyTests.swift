@@ -95,7 +95,7 @@ import Testing
             #expect(mapped.status == 202)
             let attributes = world.engine.catalog?.dataflows.first?.attributes ?? []
             #expect(attributes.count == 3)
-            #expect(attributes.map(\.count) == [2, 2, 2])
+            #expect(attributes.map(\.path.count) == [2, 2, 2])
         }
     }
 

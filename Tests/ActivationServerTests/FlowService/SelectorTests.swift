@@ -83,7 +83,7 @@ struct SelectorTests {
             #expect(answer["warnings"]?[0]?["code"] == "PATH_UNKNOWN")
             #expect(answer["warnings"]?[0]?["path"] == "person.lastname")
             #expect(
-                world.engine.catalog?.dataflows.first?.attributes
+                world.engine.catalog?.dataflows.first?.attributes.map(\.path)
                     == [["person", "name", "lastName"], ["person", "lastname"]]
             )
         }

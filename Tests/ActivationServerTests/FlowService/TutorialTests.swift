@@ -89,7 +89,7 @@ struct TutorialTests {
             #expect(dataflow.isEnabled)
             #expect(dataflow.audiences.map(\.audience.uuid.description) == [audience])
             #expect(dataflow.audiences.map(\.createdAt.milliseconds) == [1_700_000_000_000])
-            #expect(dataflow.attributes == [["person", "name", "firstName"]])
+            #expect(dataflow.attributes.map(\.path) == [["person", "name", "firstName"]])
         }
     }
 

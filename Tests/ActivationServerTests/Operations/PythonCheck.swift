@@ -1,6 +1,6 @@
 import Foundation
 
-/// Runs python3, whose OpenAPI validator knows nothing of us.
+/// Runs python3, whose validators of OpenAPI and JSON Schema know nothing of us.
 enum PythonCheck {
     /// Whether the validator is installed: `pip install openapi-spec-validator`.
     static let hasValidator = (try? run("import openapi_spec_validator; print('yes', end='')", input: "")) == "yes"
@@ -15,6 +15,23 @@ enum PythonCheck {
             print("; ".join(errors) or "valid", end="")
             """,
             input: document
+        )
+    }
+
+    /// `valid`, or what a validator of draft 2020-12 finds wrong with the schema or with any of the texts.
+    static func validate(_ texts: [String], by schema: String) throws -> String {
+        let list = #"{"schema":\#(schema),"texts":[\#(texts.joined(separator: ","))]}"#
+        return try run(
+            """
+            import json, sys
+            from jsonschema import Draft202012Validator
+            given = json.load(sys.stdin)
+            Draft202012Validator.check_schema(given["schema"])
+            validator = Draft202012Validator(given["schema"], format_checker=Draft202012Validator.FORMAT_CHECKER)
+            errors = [error.json_path + " " + error.message for text in given["texts"] for error in validator.iter_errors(text)]
+            print("; ".join(errors) or "valid", end="")
+            """,
+            input: list
         )
     }
 

@@ -1,0 +1,40 @@
+/// What a profile was before an input: what dataflows compare it with that do not take every write for a change.
+struct ProfileBefore: Sendable {
+    /// The identities; nil when no dataflow asks.
+    var identities: [ProfileState.Member]?
+    /// The profile with its attributes; nil when it is new or no dataflow asks.
+    var state: ProfileState?
+    private var views = PolicyViews()
+
+    /// The attributes as a merge policy saw them; none for a new profile.
+    mutating func view(
+        _ policy: Int,
+        catalog: borrowing Catalog,
+        paths: borrowing PathDictionary
+    ) -> AttributeView {
+        guard let state else { return AttributeView() }
+        return views.view(policy, of: state, catalog: catalog, paths: paths)
+    }
+}
+
+extension DecisionBatch {
+    /// What a profile is before an input changes it, or others are merged into it.
+    ///
+    /// - Parameters:
+    ///   - profile: Where it stands in the batch; nil for one that is yet to be made.
+    ///   - written: The paths that the input writes.
+    /// - Returns: As much as a dataflow asks for, usually nothing.
+    mutating func before(_ profile: Int?, writing written: [PathID]) -> ProfileBefore {
+        var before = ProfileBefore()
+        if catalog.dataflowIndex.comparesIdentities {
+            before.identities = profile.map { profiles[$0].state.identities } ?? []
+        }
+        if !catalog.dataflowIndex.comparingValues.isEmpty {
+            let concerned = catalog.impact(of: written, paths: paths).dataflows
+            if concerned.intersects(catalog.dataflowIndex.comparingValues) {
+                before.state = profile.map { profiles[$0].state }
+            }
+        }
+        return before
+    }
+}
