@@ -89,7 +89,8 @@ struct FlowRoutes: Sendable {
         }
         let choice = try state == FlowState.enabled ? ResumeChoice(request) : .reconcile
         if choice != .reconcile { try await dropMarks(flow) }
-        let (entry, backfill) = try await dependencies.control.write { draft throws(APIError) in
+        let (entry, backfill) = try await dependencies.control.write {
+            (draft: inout ControlDraft) throws(APIError) -> (ControlEntry, ControlEntry?) in
             let old = try draft.snapshot.flowServiceEntry(.flow, flow.id)
             if choice != .reconcile { draft.marksToDrop = [old.id] }
             guard old.string("state") != state else {
@@ -100,7 +101,7 @@ struct FlowRoutes: Sendable {
             let entry = try draft.replace(old, body: AuditTrail.updated(body, from: old, by: client))
             guard choice == .backfill else { return (entry, nil) }
             let ended = dependencies.endedBackfills
-            return (entry, try draft.order(entry, audiences: nil, origin: .request, by: client, ended: ended))
+            return (entry, try draft.order(entry, audiences: nil, origin: .resume, by: client, ended: ended))
         }
         return Response(changed: entry, status: .ok, backfill: backfill)
     }
