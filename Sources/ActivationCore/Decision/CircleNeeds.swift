@@ -22,6 +22,8 @@ struct CircleNeeds {
         switch input.cause {
         case .message(let message):
             messages += 1
+            // An identity that has a profile may be left out, so that the message makes one.
+            if catalog.namespaces.boundsProfiles { self.makesProfile = true }
             // One identity alone links nobody to anything.
             if message.identities.count > 1 { audiences.formUnion(catalog.identityReaders) }
             add(message, catalog: &catalog, paths: paths)

@@ -1,7 +1,13 @@
 extension DecisionBatch {
     /// A message: find or make its profile, link and merge, write, evaluate, export.
     mutating func decide(_ message: Message, now: Timestamp) -> DecisionResult {
-        let identities = linkable(message.identities)
+        let identities: [Identity]
+        let leftOut: [String]
+        do throws(MessageError) {
+            (identities, leftOut) = try permitted(linkable(message.identities))
+        } catch {
+            return .refused(error)
+        }
         let owners = owners(of: identities)
         if !options.plantedFaults.contains(.messageBeforeTimers) {
             for owner in owners { runTimers(of: owner, until: now) }
@@ -55,7 +61,7 @@ extension DecisionBatch {
         evictEvents(of: &decision)
         finish(&decision)
         putBack(decision)
-        return .accepted
+        return leftOut.isEmpty ? .accepted : .acceptedWithout(leftOut)
     }
 
     /// Evaluates what the change affects, then exports what it triggers.

@@ -2,6 +2,8 @@
 public enum DecisionResult: Sendable, Hashable {
     /// The message is taken; it changed a profile.
     case accepted
+    /// The message is taken without identities of these namespaces, one entry each: its profile may have no more of them.
+    case acceptedWithout([String])
     /// Audiences were evaluated for a stored profile.
     case evaluated(ProfileEvaluation)
     /// The profile already has this event; nothing changed (BEHAVIOUR 4.8).

@@ -13,6 +13,8 @@ public struct IdentityNamespace: Hashable, Sendable {
     /// Values that mean nobody, compared without regard to ASCII case and to what nobody sees around them; identities
     /// with them are left out (BEHAVIOUR 4.3).
     public var ignoredValues: [String]
+    /// What is demanded of its identities.
+    public var rules = IdentityRules()
 
     /// Creates a namespace.
     public init(

@@ -5,16 +5,26 @@ public struct NamespaceDirectory: Sendable {
     /// Standard namespaces first, then custom ones in the order given.
     public let all: [IdentityNamespace]
     private let bySymbol: [ByteKey: IdentityNamespace]
+    /// By the symbols of namespaces that have one.
+    private let patterns: [ByteKey: PQLPattern]
+    /// Whether any namespace bounds how many of its identities a profile may have.
+    let boundsProfiles: Bool
 
     /// Creates a directory; of two namespaces with one symbol the first counts.
     ///
     /// - Parameters:
     ///   - custom: The organisation's own namespaces.
     ///   - ignoredValues: Other values that mean nobody than the default ones, by the symbols of standard namespaces.
-    public init(custom: [IdentityNamespace] = [], ignoredValues: [String: [String]] = [:]) {
+    ///   - rules: What is demanded of identities, by the symbols of standard namespaces.
+    public init(
+        custom: [IdentityNamespace] = [],
+        ignoredValues: [String: [String]] = [:],
+        rules: [String: IdentityRules] = [:]
+    ) {
         let standard = NamespaceDirectory.standard.map { namespace in
             var namespace = namespace
             namespace.ignoredValues = ignoredValues[namespace.symbol] ?? namespace.ignoredValues
+            namespace.rules = rules[namespace.symbol] ?? namespace.rules
             return namespace
         }
         all = standard + custom
@@ -25,6 +35,18 @@ public struct NamespaceDirectory: Sendable {
         // Messages usually have the canonical spelling; it is found at once.
         for symbol in all.map(\.symbol) { bySymbol[ByteKey(symbol)] = bySymbol[ByteKey(symbol.asciiLowercased)] }
         self.bySymbol = bySymbol
+        let compiled = all.compactMap { namespace in
+            namespace.rules.pattern.flatMap { try? IdentityRules.compiled($0) }.map { (ByteKey(namespace.symbol), $0) }
+        }
+        patterns = Dictionary(compiled) { first, _ in first }
+        boundsProfiles = all.contains { $0.rules.profileMax != nil }
+    }
+
+    /// Whether a value is one that its namespace's pattern takes.
+    func takes(_ value: String, in namespace: IdentityNamespace) -> Bool {
+        guard !patterns.isEmpty, let pattern = patterns[ByteKey(namespace.symbol)] else { return true }
+        var cost = 0
+        return pattern.matches(.string(value), cost: &cost)
     }
 
     /// The namespace with this symbol in any case, or nil.

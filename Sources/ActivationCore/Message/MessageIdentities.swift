@@ -165,6 +165,17 @@ enum MessageIdentities {
                 )
             }
         }
+        guard namespaces.takes(value, in: namespace) else {
+            if namespace.rules.onViolation == .drop {
+                return Candidate(identity: identity, isPrimary: isPrimary, isNobody: true)
+            }
+            throw MessageError(
+                code: "IDENTITY_PATTERN",
+                pointer: pointer(),
+                keyword: "pattern",
+                message: "an identity value does not match the pattern of namespace \(namespace.symbol)"
+            )
+        }
         // A string of n bytes has at most n characters, so short ones need no counting.
         guard
             value.utf8.count <= Limits.identityValueCharactersMax

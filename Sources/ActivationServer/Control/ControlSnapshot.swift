@@ -58,7 +58,8 @@ struct ControlSnapshot: Sendable {
             let settings = entries(.namespace).compactMap(NamespaceSettings.init)
             namespaces = NamespaceDirectory(
                 custom: entries(.namespace).compactMap(IdentityNamespace.init),
-                ignoredValues: Dictionary(settings.map { ($0.symbol, $0.ignoredValues) }) { first, _ in first }
+                ignoredValues: Dictionary(settings.map { ($0.symbol, $0.ignoredValues) }) { first, _ in first },
+                rules: Dictionary(settings.map { ($0.symbol, $0.rules) }) { first, _ in first }
             )
         case .connection:
             let all = (entries[.connection] ?? [:]).values.compactMap(Inlet.init)

@@ -13,8 +13,9 @@ enum Warning {
         var warning: JSONObject = [
             "code": "IDENTITY_IGNORED",
             "message": .string(
-                "the value of an identity in namespace \(namespace) means nobody, such as null or anonymous; the identity "
-                    + "was left out. Send no identity where there is none, or set ignoredValues of the namespace"
+                "the value of an identity in namespace \(namespace) means nobody, such as null or anonymous, or breaks a "
+                    + "rule of the namespace; the identity was left out. Send no identity where there is none, or set "
+                    + "ignoredValues, pattern or profileMax of the namespace"
             ),
             "namespace": .string(namespace),
             "count": .integer(Int64(count)),

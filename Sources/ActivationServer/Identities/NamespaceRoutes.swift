@@ -37,6 +37,9 @@ struct NamespaceRoutes: Sendable {
                 "description": .string(namespace.description),
                 "custom": .bool(namespace.isCustom),
                 "ignoredValues": .array(namespace.ignoredValues.map { .string($0) }),
+                "pattern": namespace.rules.pattern.map { .string($0) } ?? .null,
+                "profileMax": namespace.rules.profileMax.map { .integer(Int64($0)) } ?? .null,
+                "onViolation": .string(namespace.rules.onViolation.rawValue),
                 "status": "ACTIVE",
                 "createTime": .integer(createdAt.milliseconds),
                 "updateTime": .integer(updatedAt.milliseconds),
@@ -84,25 +87,28 @@ struct NamespaceRoutes: Sendable {
         return found
     }
 
-    /// Sets which values mean nobody; null brings the default ones back.
+    /// Sets which values mean nobody and what is demanded of the others; null brings a default back.
     private func update(_ id: String, _ request: Request) async throws(APIError) -> Response {
         let body = try await request.json()
         guard let members = body.object, !members.isEmpty,
-            members.keys.allSatisfy({ $0.hasSameBytes(as: "ignoredValues") })
+            members.keys.allSatisfy({ key in NamespaceRoutes.settings.contains { $0.hasSameBytes(as: key) } })
         else {
-            throw APIError(.fieldInvalid, "the body is {\"ignoredValues\": [...]}; nothing else of a namespace changes")
+            throw APIError(
+                .fieldInvalid,
+                "the body has ignoredValues, pattern, profileMax or onViolation; nothing else of a namespace changes"
+            )
         }
-        let values = try NamespaceRoutes.ignoredValues(body)
+        let values = try NamespaceRoutes.settings(body)
         let changed = try await control.write { draft throws(APIError) in
             let namespace = try found(id, in: draft.snapshot)
             let number = String(namespace.number)
             if let entry = draft.snapshot.entry(.namespace, number) {
                 var body = entry.body
-                body["ignoredValues"] = values
+                for key in members.keys { body[key] = values[key] }
                 try draft.replace(entry, body: body)
             } else {
-                var body: JSONObject = ["standard": .string(namespace.namespace.symbol)]
-                body["ignoredValues"] = values
+                var body = values
+                body["standard"] = .string(namespace.namespace.symbol)
                 try draft.insert(.namespace, id: number, body: body)
             }
             return try found(id, in: draft.snapshot)
@@ -114,7 +120,7 @@ struct NamespaceRoutes: Sendable {
         let body = try await request.json()
         try DocumentedTypes.check(body, as: "IdentityNamespaceDraft")
         let namespace = try NamespaceRoutes.namespace(body)
-        let ignored = try NamespaceRoutes.ignoredValues(body)
+        let settings = try NamespaceRoutes.settings(body)
         let created = try await control.write { draft throws(APIError) in
             guard draft.snapshot.namespaces.namespace(symbol: namespace.symbol) == nil else {
                 throw APIError(.namespaceTaken, "code: a namespace has this symbol already, perhaps in another case")
@@ -130,7 +136,7 @@ struct NamespaceRoutes: Sendable {
                 "idType": .string(namespace.type.rawValue),
                 "description": .string(namespace.description),
             ]
-            members["ignoredValues"] = ignored
+            for (key, value) in settings { members[key] = value }
             try draft.insert(.namespace, id: String(number), body: members)
             return try found(String(number), in: draft.snapshot)
         }
@@ -164,6 +170,45 @@ struct NamespaceRoutes: Sendable {
             isCustom: true,
             description: body["description"]?.string ?? ""
         )
+    }
+
+    /// The members that may change.
+    private static let settings = ["ignoredValues", "pattern", "profileMax", "onViolation"]
+    /// Bytes of a pattern, which every value is held against.
+    private static let patternBytesMax = 500
+
+    /// The settings that a body has, each checked; one that is null, as one that is absent, is the default one.
+    private static func settings(_ body: JSONValue) throws(APIError) -> JSONObject {
+        var settings = JSONObject()
+        settings["ignoredValues"] = try ignoredValues(body)
+        if let pattern = body["pattern"], !pattern.isNull {
+            guard let text = pattern.string, !text.isEmpty, text.utf8.count <= patternBytesMax else {
+                throw APIError(
+                    .fieldInvalid,
+                    "pattern is a regular expression of 1 to \(patternBytesMax) bytes for the whole value"
+                )
+            }
+            if let refusal = IdentityRules.refusal(ofPattern: text) {
+                throw APIError(.fieldInvalid, "pattern cannot be used: \(refusal)")
+            }
+            settings["pattern"] = pattern
+        }
+        if let bound = body["profileMax"], !bound.isNull {
+            guard let number = bound.int64, (1...Int64(Limits.profileIdentitiesMax)).contains(number) else {
+                throw APIError(
+                    .fieldInvalid,
+                    "profileMax is a number of 1 to \(Limits.profileIdentitiesMax), or null for no bound"
+                )
+            }
+            settings["profileMax"] = bound
+        }
+        if let violation = body["onViolation"], !violation.isNull {
+            guard let word = violation.string, IdentityRules.Violation(rawValue: word) != nil else {
+                throw APIError(.fieldInvalid, "onViolation is refuse or drop")
+            }
+            settings["onViolation"] = violation
+        }
+        return settings
     }
 
     /// The list of values that mean nobody; nil = the default one.

@@ -81,8 +81,9 @@ struct CollectionRoutes: Sendable {
             switch message {
             case .failure(let broken): error = broken
             case .success(let message):
-                guard case .refused(let refused) = results.removeFirst() else {
-                    return CollectionRoutes.stored(message, as: "\(id):\(index)")
+                let result = results.removeFirst()
+                guard case .refused(let refused) = result else {
+                    return CollectionRoutes.stored(message, result, as: "\(id):\(index)")
                 }
                 error = refused
             }
@@ -104,14 +105,16 @@ struct CollectionRoutes: Sendable {
         let results = try await APIError.mapping { () throws(EngineError) in
             try await dependencies.engine.ingest(messages)
         }
-        for message in messages { dependencies.metrics.countIgnored(message.ignoredIdentities) }
+        for (message, result) in zip(messages, results) {
+            dependencies.metrics.countIgnored(message.ignoredIdentities + result.leftOut)
+        }
         return results
     }
 
     /// The answer for one stored message of a batch.
-    private static func stored(_ message: Message, as id: String) -> JSONValue {
+    private static func stored(_ message: Message, _ result: DecisionResult, as id: String) -> JSONValue {
         var answer: JSONObject = ["xactionId": .string(id)]
-        let warnings = Warning.identitiesIgnored(message.ignoredIdentities)
+        let warnings = Warning.identitiesIgnored(message.ignoredIdentities + result.leftOut)
         if !warnings.isEmpty { answer["warnings"] = .array(warnings) }
         return .object(answer)
     }
@@ -159,4 +162,11 @@ extension APIError {
 
 extension APIErrorCode {
     static let messageInvalid = APIErrorCode("MESSAGE_INVALID", status: 400, title: "Invalid XDM Message Format")
+}
+
+extension DecisionResult {
+    /// Namespaces of the identities that were left out of a message that was taken.
+    var leftOut: [String] {
+        if case .acceptedWithout(let namespaces) = self { namespaces } else { [] }
+    }
 }

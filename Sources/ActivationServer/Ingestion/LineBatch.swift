@@ -46,6 +46,9 @@ struct LineBatch: Sendable {
             }
             switch result {
             case .accepted, .evaluated, .identities: report.accept()
+            case .acceptedWithout(let namespaces):
+                report.accept()
+                report.ignore(namespaces, line: line)
             case .duplicate: report.acceptDuplicate()
             case .refused(let error):
                 report.refuse(LineReport.Failure(line: line, code: error.code, message: error.message))

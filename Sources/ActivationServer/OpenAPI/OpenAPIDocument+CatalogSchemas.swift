@@ -33,8 +33,7 @@ extension OpenAPIDocument {
                 Values that mean nobody, compared without regard to ASCII case; identities with them, and empty or blank \
                 ones, are left out of messages. null = the default list.
                 """,
-                JSONSchema.nullable(["ignoredValues": ignoredValues]),
-                required: ["ignoredValues"],
+                JSONSchema.nullable(namespaceSettings),
                 isClosed: true
             )
         ),
@@ -88,8 +87,18 @@ extension OpenAPIDocument {
         "name": JSONSchema.text(1...ServerLimits.nameCharactersMax),
         "idType": ["type": "string", "enum": .array(IdentityType.allCases.map { .string($0.rawValue) })],
         "description": JSONSchema.text,
-        "ignoredValues": ignoredValues,
+        "ignoredValues": ignoredValues, "pattern": JSONSchema.nullable(["a": patternText])["a"] ?? patternText,
+        "profileMax": JSONSchema.nullable(["a": profileMax])["a"] ?? profileMax,
+        "onViolation": JSONSchema.word("refuse", "drop"),
     ]
+
+    private static let namespaceSettings: JSONObject = [
+        "ignoredValues": ignoredValues, "pattern": patternText, "profileMax": profileMax,
+        "onViolation": JSONSchema.word("refuse", "drop"),
+    ]
+
+    private static let patternText = JSONSchema.text(1...500)
+    private static let profileMax = JSONSchema.integer(1...Limits.profileIdentitiesMax)
 
     private static let ignoredValues = JSONSchema.array(JSONSchema.someText, count: 0...100)
 

@@ -438,7 +438,7 @@ extension ReferenceModel.Outcome {
     init(_ result: DecisionResult) {
         self =
             switch result {
-            case .accepted, .evaluated, .identities: .accepted
+            case .accepted, .acceptedWithout, .evaluated, .identities: .accepted
             case .duplicate: .duplicate
             case .refused: .refused
             }

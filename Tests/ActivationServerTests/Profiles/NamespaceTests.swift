@@ -121,4 +121,44 @@ import Testing
             #expect(answer.errorCode == "FIELD_INVALID")
         }
     }
+
+    @Test func `rules of a namespace are set, shown, obeyed and taken back`() async throws {
+        try await IngestWorld.run { world in
+            let changed = try await world.send(
+                .patch,
+                path + "/Email",
+                #"{"pattern":"[^@]+@[^@]+","profileMax":1,"onViolation":"drop"}"#
+            )
+            #expect(changed["pattern"] == "[^@]+@[^@]+")
+            #expect(changed["profileMax"] == 1)
+            #expect(changed["onViolation"] == "drop")
+            let lines = [
+                #"{"identityMap":{"Email":[{"id":"a@x.org","primary":true},{"id":"b@x.org"}]}}"#,
+                #"{"identityMap":{"Email":[{"id":"nomail"}],"IDFA":[{"id":"d"}]}}"#,
+            ]
+            let report = try await world.send(.post, "/v1/profiles?dataset=crm", lines.joined(separator: "\n"))
+            #expect(report["accepted"] == 2)
+            #expect(report["warnings"]?[0]?["count"] == 2)
+
+            let reset = try await world.send(.patch, path + "/Email", #"{"profileMax":null,"onViolation":"refuse"}"#)
+            #expect(reset["pattern"] == "[^@]+@[^@]+")
+            #expect(reset["profileMax"] == .null)
+            let refused = try await world.send(.post, "/v1/profiles?dataset=crm", lines[1])
+            #expect(refused["failed"] == 1)
+            #expect(refused["errors"]?[0]?["code"] == "IDENTITY_PATTERN")
+        }
+    }
+
+    @Test(arguments: [
+        #"{"pattern":"("}"#, #"{"pattern":""}"#, #"{"pattern":7}"#, #"{"profileMax":0}"#, #"{"profileMax":51}"#,
+        #"{"profileMax":"1"}"#, #"{"onViolation":"ignore"}"#,
+    ])
+    func `a rule that cannot be right is refused`(body: String) async throws {
+        try await IngestWorld.run { world in
+            let refused = try await world.send(.patch, path + "/Email", body)
+            let unchanged = try await world.send(.get, path + "/Email")
+            #expect(refused.status == 400)
+            #expect(unchanged["onViolation"] == "refuse")
+        }
+    }
 }
