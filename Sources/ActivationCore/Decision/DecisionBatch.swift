@@ -81,13 +81,7 @@ public struct DecisionBatch: Sendable {
             guard let index = place(of: profile) else { return .accepted }
             runTimers(of: index, until: input.now, limit: DecisionBatch.clockInstantsMax)
         case .backfill(let profile, let row, let id):
-            var progress = plan.backfills[id] ?? CommitPlan.BackfillProgress(row: row)
-            progress.row = max(progress.row, row)
-            // Who became one with another has that one's turn.
-            if let order = catalog.backfills[id], let index = place(of: profile), profiles[index].state.id == profile {
-                progress.records += Int64(backfill(index, for: order, now: input.now))
-            }
-            plan.backfills[id] = progress
+            return takeTurn(of: profile, at: row, in: id, now: input.now)
         case .unlink(let one, let other):
             return .identities(unlink(one, from: other, now: input.now))
         case .removal(let identity):

@@ -200,6 +200,7 @@ final class BackfillService: Sendable {
         for id in forgotten { objects.append((Self.key(id), nil)) }
         try await journal.write(objects, now: time.now())
         stored = runs.filter { !forgotten.contains($0.key) }
+        guard !forgotten.isEmpty else { return }
         try await storage.forgetBackfills(Array(forgotten), scope: scope)
         state.withLock { state in
             for id in forgotten { state.runs[id] = nil }
@@ -247,8 +248,10 @@ final class BackfillService: Sendable {
             if isWanted { causes.append(.backfill(profile.id, row: profile.row, order.id)) }
         }
         if !causes.isEmpty {
-            try await lane.decide(causes)
+            let results = try await lane.decide(causes)
             work.pace.took(causes.count)
+            // It was halted meanwhile, or its dataflow was: these turns are still to come.
+            guard !results.contains(.duplicate) else { return true }
         }
         let progress = causes.isEmpty ? nil : try await storage.backfillProgress(scope: scope)[order.id]
         work.rate.note(Int64(next.processed), at: time.now())

@@ -21,7 +21,9 @@ import Testing
         let inputs = world.profiles.values.map { Input(cause: .backfill($0.id, row: $0.row, order), now: now) }
         let row = try #require(try world.decide(inputs).rows.first)
 
-        #expect(row.text.contains(#""reasons":["backfill"],"changedAudiences":[],"changedPaths":[],"profile":{"color""#))
+        #expect(
+            row.text.contains(#""reasons":["backfill"],"changedAudiences":[],"changedPaths":[],"profile":{"color""#)
+        )
         #expect(row.text.contains(#""status":"existing""#))
         #expect(row.partitionKey == "mira@example.org")
         #expect(row.lane == .backfill)

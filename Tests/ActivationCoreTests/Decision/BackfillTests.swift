@@ -111,20 +111,26 @@ import Testing
         #expect(try stage.turn().count == 1)
     }
 
-    @Test(arguments: [Backfill.Wish.paused, .cancelled]) func `an order that rests exports nobody`(
+    @Test(arguments: [Backfill.Wish.paused, .cancelled])
+    func `an order that rests exports nobody, and their turn is to come`(
         _ wish: Backfill.Wish
     ) throws {
         var stage = try Stage()
         stage.world.dataflow([stage.red])
         stage.order(wish: wish)
         #expect(try stage.turn().isEmpty)
+        #expect(stage.world.backfills.isEmpty)
+        stage.order()
+        #expect(try stage.turn().count == 1)
+        #expect(stage.world.backfills == [Stage.order: CommitPlan.BackfillProgress(row: 1, records: 1)])
     }
 
-    @Test func `a disabled dataflow gets nothing and its books say nothing`() throws {
+    @Test func `a disabled dataflow gets nothing, its books say nothing, and the turn is to come`() throws {
         var stage = try Stage()
         stage.world.dataflow([stage.red], enabled: false)
         stage.order()
         #expect(try stage.turn().isEmpty)
         #expect(stage.world.counters[World.flow] == nil)
+        #expect(stage.world.backfills.isEmpty)
     }
 }

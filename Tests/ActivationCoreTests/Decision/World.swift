@@ -35,6 +35,8 @@ struct World {
     var outbox: [OutboxRow] = []
     var counters: [Dataflow.ID: DataflowCounters] = [:]
     var members: [Audience.ID: Int64] = [:]
+    /// What the latest plan of each backfill said.
+    var backfills: [Backfill.ID: CommitPlan.BackfillProgress] = [:]
     var now = Timestamp(milliseconds: 1_772_000_000_000)
     var admission = AdmissionMark.zero
     private var nextRow: Int64 = 1
@@ -245,6 +247,7 @@ struct World {
         for write in plan.identities { owners[write.identity] = write.profile }
         outbox += plan.outbox
         for (flow, counted) in plan.counters { counters[flow, default: DataflowCounters()] += counted }
+        for (backfill, progress) in plan.backfills { backfills[backfill] = progress }
         for (audience, delta) in plan.memberDeltas { members[audience, default: 0] += delta }
     }
 }
