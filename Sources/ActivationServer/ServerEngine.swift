@@ -40,6 +40,9 @@ public protocol ServerEngine: Sendable {
     /// Deletes the profile that has an identity (BEHAVIOUR 3.11).
     func delete(_ identity: Identity) async throws(EngineError) -> IdentityChange
 
+    /// All that is known about a person as JSON; nil when nobody has the identity.
+    func disclosure(of identity: Identity) async throws(EngineError) -> JSONValue?
+
     /// The profiles that were deleted, the last one first.
     func erasures(limit: Int) async throws(EngineError) -> [Erasure]
 

@@ -1,6 +1,7 @@
 """A deleted person is gone from every file, the dataflows that ask for it hear of it, and everybody else stays."""
 
 import json
+import subprocess
 import time
 import urllib.parse
 
@@ -73,7 +74,7 @@ def test_nothing_of_a_deleted_person_is_left(serve, kinesis_local):
     assert entity(server, "GET", mail).status == 404
     assert entity(server, "DELETE", mail).status == 404
     deadline = time.monotonic() + 60
-    while any(holding(data, text) for text in [*SECRETS, ECID]) and time.monotonic() < deadline:
+    while not server.expect(200, "GET", receipt_path)["scrubbed"] and time.monotonic() < deadline:
         # The last record holds the identities until it has left.
         server.wait_until_delivered(told)
         time.sleep(0.5)
@@ -125,3 +126,22 @@ def test_a7_a_removed_identity_is_missing_from_the_one_record_that_tells_of_it(s
     server.wait_until_delivered(flow)
     maps = [json.loads(record["Data"])["identityMap"] for record in hw.read_stream(kinesis, "removed")]
     assert [sorted(found) for found in maps] == [["ecid", "email"], ["email"], ["ecid", "email"], ["email"]]
+
+
+def test_a_person_is_shown_and_deleted_from_the_command_line(serve):
+    server = serve()
+    mail = SECRETS[0]
+    assert server.ingest("profiles", [person(mail, tier="gold")])["accepted"] == 1
+
+    def profiles(*arguments):
+        command = [hw.BINARY, "profiles", *arguments, "--data", server.directory / "data"]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+    shown = json.loads(profiles("export", "Email", mail).stdout)
+    assert [identity["value"] for identity in shown["identities"]] == [mail]
+    assert [fact["value"] for fact in shown["facts"]] == ["gold"]
+    receipt = json.loads(profiles("delete", "Email", mail, "--json").stdout)
+    assert receipt["id"] == shown["id"]
+    again = profiles("delete", "Email", mail)
+    assert again.returncode == 65
+    assert mail not in again.stderr

@@ -21,4 +21,12 @@ public struct Delivery: Sendable, Hashable {
         self.receipt = receipt
         self.deliveredAt = deliveredAt
     }
+
+    /// The delivery as receipts and disclosures show it.
+    public var json: JSONValue {
+        [
+            "dataflowId": .string(dataflow.uuid.description), "row": .integer(row), "revision": .integer(revision),
+            "receipt": .string(receipt), "deliveredAt": .string(deliveredAt.rfc3339),
+        ]
+    }
 }

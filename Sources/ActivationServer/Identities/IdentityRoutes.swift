@@ -2,13 +2,14 @@ import ActivationCore
 import ActivationEngine
 import Hummingbird
 
-/// `/v1/identities`: takes links and identities away (BEHAVIOUR 3.12).
+/// `/v1/identities`: takes links and identities away (BEHAVIOUR 3.12), shows all that is known about a person.
 struct IdentityRoutes: Sendable {
     let dependencies: ServerDependencies
 
     func add(to own: some RouterMethods<ServerContext>) {
         own.post("identities/unlink") { request, _ in try await unlink(request) }
         own.delete("identities") { request, _ in try await remove(request) }
+        own.get("identities/export") { request, _ in try await export(request) }
     }
 
     private func unlink(_ request: Request) async throws(APIError) -> Response {
@@ -35,6 +36,18 @@ struct IdentityRoutes: Sendable {
             try await engine.remove(identity)
         }
         return Response(json: try change.answer())
+    }
+
+    private func export(_ request: Request) async throws(APIError) -> Response {
+        let query = try QueryItems(request)
+        let identity = try identity(namespace: query["namespace"], value: query["value"], "the query")
+        let engine = dependencies.engine
+        guard
+            let all = try await APIError.mapping({ () throws(EngineError) in
+                try await engine.disclosure(of: identity)
+            })
+        else { throw APIError(.profileUnknown, "no profile has this identity") }
+        return Response(json: all)
     }
 
     private func identity(_ json: JSONValue, _ place: String) throws(APIError) -> Identity {

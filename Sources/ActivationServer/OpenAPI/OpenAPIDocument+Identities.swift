@@ -59,6 +59,26 @@ extension OpenAPIDocument {
         ),
         OpenAPIOperation(
             method: "get",
+            path: "/v1/identities/export",
+            id: "exportIdentity",
+            tag: "Profiles",
+            summary: "Shows all that is known about a person: identities, facts, standings, events, deliveries.",
+            security: .bearer,
+            parameters: [
+                .query("namespace", "The identity's namespace.", JSONSchema.someText, required: true),
+                .query("value", "The identity's value.", JSONSchema.someText, required: true),
+            ],
+            answers: [
+                OpenAPIOperation.Answer(
+                    status: 200,
+                    description: "All of it; links are pairs of places among the identities.",
+                    schema: JSONSchema.anyObject
+                ),
+                .problem(404, "Nobody has this identity."),
+            ]
+        ),
+        OpenAPIOperation(
+            method: "get",
             path: "/v1/erasures",
             id: "listErasures",
             tag: "Profiles",

@@ -46,15 +46,6 @@ extension Erasure {
     }
 }
 
-extension Delivery {
-    fileprivate var json: JSONValue {
-        [
-            "dataflowId": .string(dataflow.uuid.description), "row": .integer(row), "revision": .integer(revision),
-            "receipt": .string(receipt), "deliveredAt": .string(deliveredAt.rfc3339),
-        ]
-    }
-}
-
 extension APIErrorCode {
     static let erasureUnknown = APIErrorCode("ERASURE_UNKNOWN", status: 404, title: "Erasure not found")
 }

@@ -64,6 +64,7 @@ final class PagedEngine: ServerEngine {
     func unlink(_ one: Identity, from other: Identity) async throws(EngineError) -> IdentityChange { .unknown }
     func remove(_ identity: Identity) async throws(EngineError) -> IdentityChange { .unknown }
     func delete(_ identity: Identity) async throws(EngineError) -> IdentityChange { .unknown }
+    func disclosure(of identity: Identity) async throws(EngineError) -> JSONValue? { nil }
     func erasures(limit: Int) async throws(EngineError) -> [Erasure] { [] }
     func erasure(of profile: Profile.ID) async throws(EngineError) -> (Erasure, [Delivery])? { nil }
     func relayState(_ dataflow: Dataflow.ID) -> RelayState { .running }

@@ -83,6 +83,29 @@ import Testing
         }
     }
 
+    @Test func `a person is shown all that is known about them`() async throws {
+        try await IngestWorld.run { world in
+            try await seed(world)
+            let event =
+                #"{"_id":"e1","timestamp":"2026-03-01T00:00:00Z","identityMap":{"CRM":[{"id":"7"}]},"amount":3}"#
+            #expect(try await world.send(.post, "/v1/events?dataset=web", event)["accepted"] == 1)
+
+            let all = try await world.send(.get, "/v1/identities/export?namespace=Email&value=a%40x.org")
+
+            #expect(all.status == 200)
+            #expect(all["identities"]?.array?.compactMap { $0["value"]?.string } == ["a@x.org", "7"])
+            #expect(all["links"] == [[0, 1]])
+            #expect(all["facts"]?[0]?["path"] == ["color"])
+            #expect(all["facts"]?[0]?["value"] == "red")
+            #expect(all["facts"]?[0]?["dataset"] == "crm")
+            #expect(all["facts"]?[0]?["statedBy"] == ["namespace": "Email", "value": "a@x.org"])
+            #expect(all["events"]?[0]?["event"]?["amount"] == 3)
+            #expect(all["events"]?[0]?["dataset"] == "web")
+            #expect(all["deliveries"] == [])
+            #expect(try await world.send(.get, "/v1/identities/export?namespace=Email&value=no").status == 404)
+        }
+    }
+
     @Test func `what names no identity is refused`() async throws {
         try await IngestWorld.run { world in
             try await seed(world)

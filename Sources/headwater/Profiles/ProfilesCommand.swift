@@ -1,0 +1,122 @@
+import ActivationCore
+import ArgumentParser
+import NIOHTTP1
+
+/// `headwater profiles`: a person's rights, on a running server.
+struct ProfilesCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "profiles",
+        abstract: "Shows all that is known about a person, deletes profiles, takes identities apart.",
+        discussion: """
+            Credentials come from --data DIR (a server's directory) or from HEADWATER_CLIENT_ID and \
+            HEADWATER_CLIENT_SECRET. A person is named by one of their identities: NAMESPACE VALUE.
+            """,
+        subcommands: [Export.self, Delete.self, Unlink.self]
+    )
+
+    /// An identity on the command line.
+    struct Person: ParsableArguments {
+        @Argument(help: "The symbol of the identity's namespace, such as Email.")
+        var namespace: String
+
+        @Argument(help: "The identity's value.")
+        var value: String
+
+        /// The identity as a query of the API's own routes.
+        var query: String {
+            "namespace=\(ServerClient.percentEncoded(namespace))&value=\(ServerClient.percentEncoded(value))"
+        }
+    }
+
+    /// `headwater profiles export`.
+    struct Export: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract:
+                "Prints all that is known about a person as JSON: identities, facts, standings, events, deliveries."
+        )
+
+        @OptionGroup var options: ServerOptions
+        @OptionGroup var person: Person
+
+        func run() async throws {
+            let query = person.query
+            let all = try await options.withServer { (client) throws(CommandFailure) in
+                try await client.personal(.GET, "/v1/identities/export?\(query)").body
+            }
+            Terminal.print(all)
+        }
+    }
+
+    /// `headwater profiles delete`.
+    struct Delete: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Deletes a person's profile and prints the receipt: what was ever sent."
+        )
+
+        @OptionGroup var options: ServerOptions
+        @OptionGroup var person: Person
+
+        func run() async throws {
+            let (namespace, value) = (
+                ServerClient.percentEncoded(person.namespace), ServerClient.percentEncoded(person.value)
+            )
+            let path =
+                "/data/core/ups/access/entities?schema.name=_xdm.context.profile&entityIdNS=\(namespace)&entityId=\(value)"
+            let receipt = try await options.withServer { (client) throws(CommandFailure) in
+                let answer = try await client.personal(.DELETE, path)
+                guard let receipt = answer.headers.first(name: "location") else { return JSONValue.null }
+                return try await client.call(.GET, receipt)
+            }
+            if options.json { return Terminal.print(receipt) }
+            let sent = receipt["deliveries"]?.array?.count ?? 0
+            Terminal.print("Deleted. \(sent) records were sent; headwater profiles delete --json lists them.")
+            Terminal.print("Receipt: /v1/erasures/\(receipt["id"]?.string ?? "")")
+        }
+    }
+
+    /// `headwater profiles unlink`.
+    struct Unlink: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Takes away the link between two identities; the profile may become two."
+        )
+
+        @OptionGroup var options: ServerOptions
+        @OptionGroup var person: Person
+
+        @Argument(help: "The symbol of the other identity's namespace.")
+        var otherNamespace: String
+
+        @Argument(help: "The other identity's value.")
+        var otherValue: String
+
+        func run() async throws {
+            let body: JSONValue = [
+                "identities": [
+                    ["namespace": .string(person.namespace), "value": .string(person.value)],
+                    ["namespace": .string(otherNamespace), "value": .string(otherValue)],
+                ]
+            ]
+            let change = try await options.withServer { (client) throws(CommandFailure) in
+                try await client.call(.POST, "/v1/identities/unlink", body)
+            }
+            if options.json { return Terminal.print(change) }
+            Terminal.print(
+                change["outcome"] == "split"
+                    ? "The link is gone; the profile is two now."
+                    : "The link is gone; other links hold the profile together."
+            )
+        }
+    }
+}
+
+extension ServerClient {
+    /// Sends a request whose path names a person, and never tells the path.
+    fileprivate func personal(_ method: HTTPMethod, _ path: String) async throws(CommandFailure) -> Answer {
+        let answer = try await send(method, path)
+        guard (200..<300).contains(answer.status) else {
+            let code: CommandFailure.Code = answer.status == 429 || answer.status >= 500 ? .retryLater : .badInput
+            throw CommandFailure(code, "\(method.rawValue) failed: \(answer.reason)")
+        }
+        return answer
+    }
+}
