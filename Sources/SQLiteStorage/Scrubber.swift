@@ -8,7 +8,8 @@ final class Scrubber: Sendable {
         var isWanted = false
     }
 
-    private let writer: DatabaseActor<WriterDatabase>
+    /// Whoever lets the storage go lets its thread and its directory go; a scrub goes on at the next start.
+    private weak let writer: DatabaseActor<WriterDatabase>?
     private let state = Mutex(State())
     /// How long a reader in the way is waited for, and how long others have the writer between two steps.
     private static let retryInterval = Duration.milliseconds(500)
@@ -46,6 +47,7 @@ final class Scrubber: Sendable {
 
     private func run() async throws {
         try await Task.sleep(for: Self.gatherInterval)
+        guard let writer else { return }
         let wanted = try await writer.perform { database throws(StorageError) in try database.scrubWanted() }
         guard var scrub = wanted else { return }
         while !scrub.isDone {

@@ -8,7 +8,8 @@ extension DecisionBatch {
     ///   - now: The instant.
     /// - Returns: Accepted when the turn was taken; duplicate when the backfill rests or has no dataflow to export to, so
     ///   that the turn is still to come.
-    mutating func takeTurn(of profile: Profile.ID, at row: Int64, in id: Backfill.ID, now: Timestamp) -> DecisionResult {
+    mutating func takeTurn(of profile: Profile.ID, at row: Int64, in id: Backfill.ID, now: Timestamp) -> DecisionResult
+    {
         guard let order = catalog.backfills[id], order.wish == .running,
             let flow = catalog.dataflows.first(where: { $0.dataflow.id == order.dataflow }), flow.dataflow.isEnabled
         else { return .duplicate }

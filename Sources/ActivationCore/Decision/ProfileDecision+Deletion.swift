@@ -30,7 +30,8 @@ extension ProfileDecision {
                 var row = record.row(of: last, view: AttributeView(), catalog: catalog, paths: paths)
                 // Where the records before it went.
                 let view = views.view(group.policy, of: profile.state, catalog: catalog, paths: paths)
-                row.partitionKey = record.row(of: profile.state, view: view, catalog: catalog, paths: paths).partitionKey
+                row.partitionKey =
+                    record.row(of: profile.state, view: view, catalog: catalog, paths: paths).partitionKey
                 plan.outbox.append(row)
             }
         }

@@ -9,8 +9,9 @@ public struct OutboxSettlement: Sendable {
         /// When it came.
         public var at: Timestamp
 
-        /// Creates a receipt.
-        public init(text: String, at: Timestamp) {
+        /// Creates a receipt; nil of a destination that has none to give.
+        public init?(text: String, at: Timestamp) {
+            guard !text.isEmpty else { return nil }
             self.text = text
             self.at = at
         }

@@ -24,6 +24,8 @@ public struct EngineBench: Sendable {
         public var batch: Int
         /// The seed of the updates.
         public var seed: UInt64
+        /// Whether the ledger keeps what was sent of whom.
+        public var keepsLedger = false
 
         /// Creates options; all numbers are above 0.
         public init(
@@ -96,7 +98,10 @@ public struct EngineBench: Sendable {
         let engine = try await Engine(
             storage: storage,
             control: storage,
-            sinks: NullSinkFactory(),
+            sinks: NullSinkFactory(
+                receipt: options.keepsLedger
+                    ? "shardId-000000000000:49590338271490256608559692538361571095921575989136588898" : ""
+            ),
             lifeSign: storage.lifeSign,
             time: time,
             logger: Logger(label: "headwater", factory: { _ in SwiftLogNoOpLogHandler() })

@@ -42,6 +42,9 @@ struct EngineBenchCommand: AsyncParsableCommand {
     @Option(help: "The seed of the updates.")
     var seed: UInt64 = 1
 
+    @Flag(help: "Lets the destination give receipts, which the ledger keeps, as Kinesis does.")
+    var ledger = false
+
     @Flag(help: "Prints the result as one JSON object.")
     var json = false
 
@@ -58,20 +61,18 @@ struct EngineBenchCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let bench = EngineBench(
-            EngineBench.Options(
-                profiles: profiles,
-                audiences: audiences,
-                dataflows: dataflows,
-                updates: updates,
-                baselineUpdates: baselineUpdates,
-                clients: clients,
-                batch: batch,
-                seed: seed
-            ),
-            time: SystemTime(),
-            show: ProgressBar.open
+        var options = EngineBench.Options(
+            profiles: profiles,
+            audiences: audiences,
+            dataflows: dataflows,
+            updates: updates,
+            baselineUpdates: baselineUpdates,
+            clients: clients,
+            batch: batch,
+            seed: seed
         )
+        options.keepsLedger = ledger
+        let bench = EngineBench(options, time: SystemTime(), show: ProgressBar.open)
         if let directory {
             try await measure(bench, in: directory)
             return

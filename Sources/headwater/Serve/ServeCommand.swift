@@ -67,6 +67,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Records that one backfill makes a second, at most.")
     var backfillRate = 1_000
 
+    @Option(help: "Days for which it is known what was sent of whom, for receipts of deletions; 0 keeps nothing.")
+    var ledgerDays = 30
+
     @OptionGroup var log: LogOptions
 
     @Flag(help: "Prints where it listens as one JSON object.")
@@ -98,6 +101,7 @@ struct ServeCommand: AsyncParsableCommand {
             throw ValidationError("--public-url: \(error.description).")
         }
         guard (1...100_000).contains(backfillRate) else { throw ValidationError("--backfill-rate is 1 to 100000.") }
+        guard (0...3_650).contains(ledgerDays) else { throw ValidationError("--ledger-days is 0 to 3650.") }
         guard (1...65_536).contains(cacheMib) else { throw ValidationError("--cache-mib is 1 to 65536.") }
     }
 
@@ -165,6 +169,7 @@ struct ServeCommand: AsyncParsableCommand {
         settings.allowsInsecureEndpoints = allowInsecureEndpoints
         settings.crossOrigin = try CrossOriginPolicy(origins: corsOrigins)
         settings.storage.cacheBytes = cacheMib << 20
+        settings.storage.ledgerDays = ledgerDays
         settings.timeZone = try timeZone.map { name throws(CommandFailure) in try TimeZoneFile.rules(of: name) }
         return settings
     }
