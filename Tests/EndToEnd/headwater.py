@@ -261,8 +261,8 @@ class Headwater(Process):
             },
         }
 
-    def dataflow(self, endpoint, stream, audiences, attributes, **target):
-        """Makes a dataflow by the tutorial's six calls and returns its id."""
+    def dataflow(self, endpoint, stream, audiences, attributes, backfill=True, **target):
+        """Makes a dataflow by the tutorial's six calls and returns its id; members are exported unless told not to."""
         specs = self.expect(200, "GET", f"{FLOW_SERVICE}/connectionSpecs")["items"]
         assert any(spec["id"] == KINESIS_SPEC["id"] for spec in specs)
         base = self.expect(
@@ -315,7 +315,7 @@ class Headwater(Process):
             {
                 "op": "add",
                 "path": SELECTORS.format("segmentSelectors"),
-                "value": {"type": "PLATFORM_SEGMENT", "value": {"id": audience}},
+                "value": {"type": "PLATFORM_SEGMENT", "value": {"id": audience, "backfill": backfill}},
             }
             for audience in audiences
         ] + [

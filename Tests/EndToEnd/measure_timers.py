@@ -155,7 +155,7 @@ class Measurement:
             assert answer["accepted"] == len(people), answer
         self.report["ingest seconds"] = round(time.monotonic() - begun, 1)
         # Mapped only now: the entries are not exported, the exits are.
-        self.flow = self.server.dataflow(self.endpoint.endpoint, "exits", [self.audience], [])
+        self.flow = self.server.dataflow(self.endpoint.endpoint, "exits", [self.audience], [], backfill=False)
         assert now() < self.sleepers.first, "too slow: give a lower --ingest-rate"
         print(f"ingested, {(self.sleepers.first - now()) / 1_000:.0f} s before the first is due", flush=True)
 
