@@ -38,6 +38,7 @@ import Testing
         _ storage: Stored,
         _ sink: RecordingSink,
         rate: Int = 100_000,
+        batchBytesMax: Int = 64 << 20,
         time: ManualTime,
         _ body: (Engine) async throws -> Void
     ) async throws {
@@ -46,7 +47,11 @@ import Testing
             control: storage,
             sinks: ClosureSinkFactory { _ in sink },
             time: time,
-            options: EngineOptions(backfillRecordsPerSecond: rate, drainDeadline: .seconds(1)),
+            options: EngineOptions(
+                batchBytesMax: batchBytesMax,
+                backfillRecordsPerSecond: rate,
+                drainDeadline: .seconds(1)
+            ),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -188,6 +193,27 @@ import Testing
                 #expect(Self.exports(sink).count < Self.members)
                 #expect((engine.backfillRuns[Self.order]?.reason != nil) == isUnmapped)
             }
+        }
+    }
+
+    @Test func `a step of which only some parts were stored repeats nobody`() async throws {
+        let storage = InMemoryStorage()
+        // A step is stored in parts, of which a later one fails.
+        try await Self.withEngine(storage, RecordingSink(), batchBytesMax: 2_000, time: ManualTime()) { engine in
+            try await Self.ingestMembers(engine)
+            try await engine.update(Self.catalog(mapped: true, wish: .running))
+            for _ in 0..<3 {
+                let before = try await storage.backfillProgress(scope: .production)[Self.order]?.records ?? 0
+                try await EngineTests.until {
+                    let progress = try await storage.backfillProgress(scope: .production)[Self.order]
+                    return (progress?.records ?? 0) > before || engine.backfillRuns[Self.order]?.state == .completed
+                }
+                storage.failNextWrite(with: StorageError(.io, "the disk failed"))
+            }
+            try await EngineTests.until { engine.backfillRuns[Self.order]?.state == .completed }
+
+            #expect(engine.backfillRuns[Self.order]?.records == Int64(Self.members))
+            #expect(try await engine.books(EngineTests.flow).counters.triggered == Int64(Self.members))
         }
     }
 

@@ -108,6 +108,7 @@ final class BackfillService: Sendable {
         var isStuck = false
         while !changed.isClosed {
             do {
+                if isStuck { try await readProgress() }
                 let hasStarted = try await join()
                 var hasStepped = false
                 for order in active {
@@ -154,6 +155,14 @@ final class BackfillService: Sendable {
             "Backfills wait, and are tried again",
             metadata: ["error.message": "\(error)"]
         )
+    }
+
+    /// Catches up with what is stored: of a step that failed some parts may be.
+    private func readProgress() async throws(StorageError) {
+        let progress = try await storage.backfillProgress(scope: scope)
+        state.withLock { state in
+            for id in state.runs.keys { state.runs[id]?.note(progress[id]) }
+        }
     }
 
     /// The orders to work on, oldest first.
