@@ -25,8 +25,8 @@ extension DecisionBatch {
 
     /// Exports a member, if it is one.
     ///
-    /// What it exports is a revision of its own, so that no two records of a profile have one key. Nobody is exported who
-    /// is no member any more, or whose audience is not mapped any more: that was told when it happened.
+    /// Nobody is exported who is no member any more, or whose audience is not mapped any more: that was told when it
+    /// happened.
     ///
     /// - Returns: Records made.
     private mutating func export(
@@ -45,21 +45,7 @@ extension DecisionBatch {
             }
         }
         guard !groups.isEmpty else { return 0 }
-        var decision = ProfileDecision(takeOut(index), at: index, now: now)
-        decision.profile.isDirty = true
-        decision.profile.state.revision += 1
-        for group in groups {
-            decision.append(
-                flow,
-                group,
-                reasons: .backfill,
-                lane: .backfill,
-                catalog: catalog,
-                paths: paths,
-                plan: &plan
-            )
-        }
-        putBack(decision)
+        exportUnchanged(index, to: flow, groups, reasons: .backfill, now: now)
         return groups.count
     }
 }

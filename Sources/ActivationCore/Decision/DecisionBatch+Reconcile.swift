@@ -29,19 +29,7 @@ extension DecisionBatch {
                 ResumeMark.Key(dataflow: mark.key.dataflow, profile: state.id, mergePolicy: mark.key.mergePolicy)
             )
         else { return .accepted }
-        var decision = ProfileDecision(takeOut(index), at: index, now: now)
-        decision.profile.isDirty = true
-        decision.profile.state.revision += 1
-        decision.append(
-            flow,
-            group,
-            reasons: mark.reasons,
-            lane: .backfill,
-            catalog: catalog,
-            paths: paths,
-            plan: &plan
-        )
-        putBack(decision)
+        exportUnchanged(index, to: flow, [group], reasons: mark.reasons, now: now)
         return .accepted
     }
 
