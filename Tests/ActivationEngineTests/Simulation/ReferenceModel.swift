@@ -182,12 +182,13 @@ struct ReferenceModel {
     /// - Returns: Records made.
     mutating func takeTurn(of number: Int, in order: ReferenceBackfill, clock: Int64) -> Int {
         now = max(now, clock)
-        guard let before = persons[number] else { return 0 }
-        runClock(person: number)
-        guard catalog.backfills.contains(order), let last = orderedAt[order.number],
-            let flow = catalog.flows.first(where: { $0.id == order.flow }), flow.isEnabled,
-            var person = persons[number]
+        // A turn that is still to come does nothing, and the clock's changes come when they come.
+        guard let before = persons[number], catalog.backfills.contains(order),
+            let last = orderedAt[order.number],
+            let flow = catalog.flows.first(where: { $0.id == order.flow }), flow.isEnabled
         else { return 0 }
+        runClock(person: number)
+        guard var person = persons[number] else { return 0 }
         let policies = ReferenceCatalog.policiesByID.filter { policy in
             flow.mappings.contains { mapping in
                 guard catalog.audience(mapping.audience)?.policy == policy, person.isRealized(mapping.audience),
