@@ -294,6 +294,7 @@ public final class Engine: Service, Sendable {
             do throws(ProfileValueError) {
                 return try ProfileSnapshot(
                     stored,
+                    of: identity,
                     policy: policy,
                     at: now,
                     paths: state.paths,
@@ -304,7 +305,14 @@ public final class Engine: Service, Sendable {
             }
             let (paths, datasets) = try await StoredDictionaries.read(scope: scope, from: storage)
             do throws(ProfileValueError) {
-                return try ProfileSnapshot(stored, policy: policy, at: now, paths: paths, datasets: datasets)
+                return try ProfileSnapshot(
+                    stored,
+                    of: identity,
+                    policy: policy,
+                    at: now,
+                    paths: paths,
+                    datasets: datasets
+                )
             } catch {
                 throw StorageError(error, of: stored)
             }

@@ -160,10 +160,11 @@ struct InMemoryState: Sendable {
                 profile: record.profile,
                 mergePolicy: record.mergePolicy
             )
-            dataflows[record.dataflow]?.marks[key] = nil
+            if !record.showsOneIdentity { dataflows[record.dataflow]?.marks[key] = nil }
             lastOutboxRow += 1
             var record = record
             record.row = lastOutboxRow
+            record.showsOneIdentity = false
             dataflows[record.dataflow, default: InMemoryOutbox(record.dataflow, scope: plan.scope)].pending.append(
                 record
             )

@@ -7,23 +7,36 @@ extension EvaluationInput {
     ///   - paths: The dictionary that the expression was compiled with; it holds the profile's paths.
     ///   - datasets: The datasets' dictionary.
     ///   - events: The profile's events, oldest first, if the expression reads them.
+    ///   - namespaces: The namespaces that events may use.
     ///   - now: The instant of the evaluation.
+    /// - Returns: All identities together; of a policy that links nobody each by itself, in the order in which they joined.
     /// - Throws: When the stored value cannot be read.
-    public init(
+    public static func inputs(
         _ stored: StoredProfile,
         policy: MergePolicy,
         paths: PathDictionary,
         datasets: DatasetDictionary,
         events: [ProfileEvent] = [],
+        namespaces: NamespaceDirectory,
         now: Timestamp
-    ) throws(ProfileValueError) {
+    ) throws(ProfileValueError) -> [EvaluationInput] {
         let state = try ProfileValue.decode(stored, paths: paths, datasets: datasets)
-        self.init(
-            attributes: state.view(DatasetRanking(policy, datasets: datasets), paths: paths),
-            identities: state.identities.map(\.identity),
-            memberships: state.memberships,
-            events: events,
-            now: now
-        )
+        let ranking = DatasetRanking(policy, datasets: datasets)
+        func input(_ state: ProfileState, _ events: [ProfileEvent]) -> EvaluationInput {
+            EvaluationInput(
+                attributes: state.view(ranking, paths: paths),
+                identities: state.identities.map(\.identity),
+                memberships: state.memberships,
+                events: events,
+                now: now
+            )
+        }
+        guard policy.identityGraph == .none else { return [input(state, events)] }
+        return state.identities.indices.map { place in
+            let own = events.filter {
+                $0.owner(among: state.identities, namespaces) == state.identities[place].identity
+            }
+            return input(state.view(ofIdentityAt: place), own)
+        }
     }
 }

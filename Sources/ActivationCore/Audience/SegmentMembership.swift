@@ -25,6 +25,17 @@ extension SegmentMembership {
         return Timestamp(milliseconds: overflows ? .max : end)
     }
 
+    /// Whether this is what stands of two standings of one person in the same audience: realized before exited, of two
+    /// realized the earlier, of two exited the newer (BEHAVIOUR 3.12).
+    func prevails(over other: SegmentMembership) -> Bool {
+        switch (other.status, status) {
+        case (.realized, .realized): lastQualificationTime < other.lastQualificationTime
+        case (.exited, .exited): lastQualificationTime > other.lastQualificationTime
+        case (.exited, .realized): true
+        case (.realized, .exited): false
+        }
+    }
+
     /// Whether there is an entry at an instant: members always have one, former members for 30 days.
     public func hasEntry(at now: Timestamp) -> Bool {
         guard let end = endOfEntry else { return true }

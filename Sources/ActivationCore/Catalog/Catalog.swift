@@ -42,6 +42,9 @@ public struct Catalog: Sendable {
     var leaves: CatalogLeaves
     /// All audiences.
     let all: SmallIndexSet
+    /// Those whose merge policy links identities, and those whose policy takes each identity by itself.
+    let linked: SmallIndexSet
+    let unlinked: SmallIndexSet
     /// Ids of all audiences that exist, also of those that cannot be evaluated; sorted.
     private let existing: [Audience.ID]
     /// By path id, as far as asked for.
@@ -88,6 +91,8 @@ public struct Catalog: Sendable {
                 if let asked = indices[asked] { compiled[asked].dependents.insert(index) }
             }
         }
+        let links = policies.map { $0.identityGraph != .none }
+        try Catalog.checkReferences(of: compiled, links: links)
         audiences = compiled
         audienceIndex = indices
         existing = (compiled.map(\.definition.id) + definition.unusableAudiences).sorted { $0.uuid < $1.uuid }
@@ -99,6 +104,8 @@ public struct Catalog: Sendable {
         )
         leaves = CatalogLeaves(compiled.map(\.program))
         all = SmallIndexSet(compiled.indices)
+        linked = SmallIndexSet(compiled.indices.filter { links[compiled[$0].policy] })
+        unlinked = SmallIndexSet(compiled.indices.filter { !links[compiled[$0].policy] })
         var flows: [CompiledDataflow] = []
         for dataflow in definition.dataflows {
             try Catalog.checkAudiences(of: dataflow, in: definition)
@@ -110,6 +117,34 @@ public struct Catalog: Sendable {
         dataflowIndex = DataflowIndex(flows, audiences: compiled.count)
         take(definition.backfills)
     }
+
+    /// Who asks for an audience of which there is another standing for each identity could not be told which one.
+    private static func checkReferences(of audiences: [CompiledAudience], links: [Bool]) throws(CatalogError) {
+        for asked in audiences {
+            var next = asked.dependents.first(from: 0)
+            while let index = next {
+                next = asked.dependents.first(from: index + 1)
+                let asker = audiences[index]
+                guard links[asker.policy] != links[asked.policy] else { continue }
+                throw CatalogError(
+                    audience: asker.definition.id,
+                    message:
+                        "audience \(asker.definition.id.uuid) asks for audience \(asked.definition.id.uuid) through "
+                        + "inSegment, and only one of their merge policies links identities; give both the same "
+                        + "identityGraph"
+                )
+            }
+        }
+    }
+
+    /// Whether a merge policy takes each identity by itself.
+    func isUnlinked(policy: Int) -> Bool { policies[policy].identityGraph == .none }
+
+    /// Whether an audience is evaluated for each identity by itself; false for an unknown one.
+    func isUnlinked(_ audience: Audience.ID) -> Bool { audienceIndex[audience].map(unlinked.contains) ?? false }
+
+    /// Whether an audience is evaluated for all identities of a profile together; false for an unknown one.
+    func isLinked(_ audience: Audience.ID) -> Bool { audienceIndex[audience].map(linked.contains) ?? false }
 
     /// A dataflow whose audience cannot be evaluated would export people without it, as if they had left.
     private static func checkAudiences(

@@ -59,6 +59,14 @@ struct SmallIndexSet: Sendable, Equatable {
         for word in other.rest.indices { rest[word] |= other.rest[word] }
     }
 
+    /// What is in both.
+    func intersection(_ other: SmallIndexSet) -> SmallIndexSet {
+        var both = SmallIndexSet()
+        both.first = first & other.first
+        both.rest = zip(rest, other.rest).map { $0 & $1 }
+        return both
+    }
+
     /// Whether an index is in both.
     func intersects(_ other: SmallIndexSet) -> Bool {
         first & other.first != 0 || zip(rest, other.rest).contains { $0 & $1 != 0 }

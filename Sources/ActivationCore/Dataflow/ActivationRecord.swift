@@ -4,6 +4,8 @@ struct ActivationRecord {
     let group: CompiledDataflow.PolicyGroup
     /// What the input did; empty when nothing happened but that the record was asked for.
     var change = ProfileChange()
+    /// Where the identity stands in the profile that the record alone shows; nil when it shows all identities.
+    var place: Int?
     var lane = OutboxLane.live
     /// Why the record is made.
     var reasons: TriggerReasons
@@ -31,7 +33,8 @@ struct ActivationRecord {
             dataflow: flow.dataflow.id,
             mergePolicy: policy,
             profile: state.id,
-            revision: state.revision
+            revision: state.revision,
+            place: place
         )
         var payload: [UInt8] = []
         payload.reserveCapacity(512 + state.bytes.count)
@@ -52,7 +55,8 @@ struct ActivationRecord {
             reasons: reasons,
             partitionKey: flow.partitionKey.text(of: state, view: view, messageID: messageID),
             payload: payload,
-            admittedAt: admittedAt
+            admittedAt: admittedAt,
+            showsOneIdentity: place != nil
         )
     }
 

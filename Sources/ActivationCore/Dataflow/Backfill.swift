@@ -67,7 +67,9 @@ extension Backfill {
         paths: PathDictionary,
         datasets: DatasetDictionary
     ) throws(ProfileValueError) -> Bool {
-        try ProfileValue.decode(stored, paths: paths, datasets: datasets).memberships.contains(where: wants)
+        let state = try ProfileValue.decode(stored, paths: paths, datasets: datasets)
+        return state.memberships.contains(where: wants)
+            || state.identities.contains { $0.memberships.contains(where: wants) }
     }
 
     /// Whether a standing is one that the order is about, as long as its audience is mapped.

@@ -4,7 +4,12 @@ struct MessageID {
     var mergePolicy: MergePolicy.ID
     var profile: Profile.ID
     var revision: Int64
+    /// Where the identity stood at that revision that the record alone shows; nil when it shows all identities.
+    var place: Int?
 
-    /// The row's key, which is what consumers see: ASCII, at most 131 characters.
-    var text: String { "\(dataflow.uuid):\(mergePolicy.uuid):\(profile.uuid):\(revision)" }
+    /// The row's key, which is what consumers see: ASCII, at most 137 characters.
+    var text: String {
+        let row = "\(dataflow.uuid):\(mergePolicy.uuid):\(profile.uuid):\(revision)"
+        return place.map { "\(row):\($0)" } ?? row
+    }
 }

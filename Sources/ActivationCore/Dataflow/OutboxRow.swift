@@ -20,6 +20,9 @@ public struct OutboxRow: Sendable {
     public var payload: [UInt8]
     /// When the causing input was admitted.
     public var admittedAt: Timestamp
+    /// Whether it shows one of the profile's identities by itself, so that it does not stand for what was left undone of
+    /// others (``ResumeMark``); told to `commit`, and false in what is claimed.
+    public var showsOneIdentity: Bool
 
     /// Creates a row that is not stored yet.
     public init(
@@ -32,7 +35,8 @@ public struct OutboxRow: Sendable {
         reasons: TriggerReasons,
         partitionKey: String,
         payload: [UInt8],
-        admittedAt: Timestamp
+        admittedAt: Timestamp,
+        showsOneIdentity: Bool = false
     ) {
         self.row = row
         self.dataflow = dataflow
@@ -44,5 +48,6 @@ public struct OutboxRow: Sendable {
         self.partitionKey = partitionKey
         self.payload = payload
         self.admittedAt = admittedAt
+        self.showsOneIdentity = showsOneIdentity
     }
 }

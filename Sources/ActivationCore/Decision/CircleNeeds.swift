@@ -25,7 +25,11 @@ struct CircleNeeds {
             // An identity that has a profile may be left out, so that the message makes one.
             if catalog.namespaces.boundsProfiles { self.makesProfile = true }
             // One identity alone links nobody to anything.
-            if message.identities.count > 1 { audiences.formUnion(catalog.identityReaders) }
+            if message.identities.count > 1 {
+                audiences.formUnion(catalog.identityReaders)
+                // It may be a single identity's first one.
+                audiences.formUnion(catalog.unlinked.intersection(catalog.eventReaders))
+            }
             add(message, catalog: &catalog, paths: paths)
         case .evaluation(_, let evaluated): audiences.formUnion(catalog.indices(ofEvaluated: evaluated))
         // What is due says the profile, not the input.
@@ -34,6 +38,7 @@ struct CircleNeeds {
         case .removal:
             self.makesProfile = true
             audiences.formUnion(catalog.identityReaders)
+            audiences.formUnion(catalog.unlinked.intersection(catalog.eventReaders))
         case .deletion: self.makesProfile = true
         }
     }

@@ -37,15 +37,14 @@ extension DecisionBatch {
     ) -> Int {
         runTimers(of: index, until: now)
         guard !profiles[index].isExcluded(by: options) else { return 0 }
-        let memberships = profiles[index].state.memberships
-        let groups = flow.groups.filter { group in
+        let views = views(of: profiles[index].state, shownBy: flow) { group, memberships in
             group.mapped.contains { mapped in
                 let audience = catalog.audiences[mapped.audience].definition.id
                 return memberships.contains { $0.audience == audience && order.wants($0) }
             }
         }
-        guard !groups.isEmpty else { return 0 }
-        exportUnchanged(index, to: flow, groups, reasons: .backfill, now: now)
-        return groups.count
+        guard !views.isEmpty else { return 0 }
+        exportUnchanged(index, to: flow, views, reasons: .backfill, now: now)
+        return views.count
     }
 }

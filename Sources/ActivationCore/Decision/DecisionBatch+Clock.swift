@@ -21,8 +21,13 @@ extension DecisionBatch {
             decision.profile.isDirty = true
             let isComplete = expireEvents(of: &decision)
             if isComplete, !decision.profile.isExcluded(by: options) {
-                let timers = catalog.indices(of: decision.profile.state.takeTimers(dueBy: due))
-                evaluate(wasExcluded ? catalog.all : timers, in: &decision)
+                let timers = decision.profile.state.takeTimers(dueBy: due)
+                if wasExcluded {
+                    evaluate(catalog.all, alone: everyPlace(catalog.all, of: decision), in: &decision)
+                } else {
+                    let alone = timers.alone.mapValues { catalog.indices(of: $0) }
+                    evaluate(catalog.indices(of: timers.together), alone: alone, in: &decision)
+                }
             }
             putBack(decision)
             guard isComplete else { return }
@@ -37,25 +42,45 @@ extension DecisionBatch {
     mutating func evaluate(_ audiences: [Audience.ID], of index: Int, now: Timestamp) -> ProfileEvaluation {
         guard !profiles[index].isExcluded(by: options) else { return ProfileEvaluation() }
         var decision = ProfileDecision(takeOut(index), at: index, now: now)
-        evaluate(catalog.indices(ofEvaluated: audiences), in: &decision)
-        let changes = decision.change.statusChanges.map { change in
-            MembershipChange(audience: catalog.audiences[change.audience].definition.id, status: change.status)
-        }
-        let evaluation = ProfileEvaluation(changes, decision.profile.state)
+        let affected = catalog.indices(ofEvaluated: audiences)
+        let views = evaluate(affected, alone: everyPlace(affected, of: decision), in: &decision)
+        var evaluation = evaluation(of: decision)
+        evaluation.views = views.map { self.evaluation(of: $0) }
         putBack(decision)
         return evaluation
     }
 
+    private func evaluation(of decision: ProfileDecision) -> ProfileEvaluation {
+        let changes = decision.change.statusChanges.map { change in
+            MembershipChange(audience: catalog.audiences[change.audience].definition.id, status: change.status)
+        }
+        return ProfileEvaluation(changes, decision.profile.state)
+    }
+
     /// Evaluates audiences and exports what that triggers; a profile of which only timers changed keeps its revision.
-    private mutating func evaluate(_ audiences: SmallIndexSet, in decision: inout ProfileDecision) {
+    ///
+    /// - Parameters:
+    ///   - audiences: Those to be evaluated for all identities together.
+    ///   - alone: Those to be evaluated for single identities by themselves, by the identities' places.
+    ///   - decision: The profile.
+    /// - Returns: The views of single identities for which any was evaluated.
+    @discardableResult
+    private mutating func evaluate(
+        _ audiences: SmallIndexSet,
+        alone: [Int: SmallIndexSet],
+        in decision: inout ProfileDecision
+    ) -> [ProfileDecision] {
         decision.dropObsoleteMemberships(catalog)
         var affected = audiences
         affected.formUnion(decision.change.eventAudiences)
         if decision.change.hasLostMemberships { affected.formUnion(catalog.membershipReaders) }
         decision.evaluate(affected, catalog: catalog, paths: paths, plan: &plan)
+        let views = evaluateViews(of: &decision, alone)
         if decision.change.timersChanged || decision.change.leavesChanged { decision.profile.isDirty = true }
-        guard !decision.change.statusChanges.isEmpty else { return }
+        guard !decision.change.statusChanges.isEmpty || views.contains(where: { !$0.change.statusChanges.isEmpty })
+        else { return views }
         revise(&decision)
-        decision.export(writing: SmallIndexSet(), catalog: catalog, paths: paths, plan: &plan)
+        export(&decision, views)
+        return views
     }
 }

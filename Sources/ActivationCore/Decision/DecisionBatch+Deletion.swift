@@ -9,12 +9,18 @@ extension DecisionBatch {
         dropPlanned(of: index)
         var decision = ProfileDecision(takeOut(index), at: index, now: now)
         revise(&decision)
+        let first = plan.outbox.count
         let part = IdentityChange.Part(decision.profile.state)
-        for identity in part.identities { give(identity, to: nil) }
-        for membership in decision.profile.state.memberships where membership.status == .realized {
-            plan.memberDeltas[membership.audience, default: 0] -= 1
-        }
+        countOut(decision.profile.state.memberships)
         decision.exportDeletion(catalog: catalog, paths: paths, plan: &plan)
+        for (place, member) in decision.profile.state.identities.enumerated() {
+            give(member.identity, to: nil)
+            countOut(member.memberships)
+            guard !catalog.unlinked.isEmpty else { continue }
+            var view = decision.view(ofIdentityAt: place)
+            view.exportDeletion(catalog: catalog, paths: paths, plan: &plan)
+        }
+        orderByPolicy(from: first)
         decision.profile.isDeleted = true
         decision.profile.events = WorkingEvents(extent: .none)
         putBack(decision)

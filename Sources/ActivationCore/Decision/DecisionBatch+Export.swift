@@ -1,4 +1,25 @@
 extension DecisionBatch {
+    /// What there is a record of: the audiences of one policy, of all identities together or of the one at a place.
+    struct ExportedView {
+        var group: CompiledDataflow.PolicyGroup
+        var place: Int?
+    }
+
+    /// The views of a profile that a dataflow shows, as far as somebody wants them for their standings.
+    func views(
+        of state: ProfileState,
+        shownBy flow: CompiledDataflow,
+        where isWanted: (CompiledDataflow.PolicyGroup, [SegmentMembership]) -> Bool
+    ) -> [ExportedView] {
+        flow.groups.flatMap { group in
+            guard catalog.isUnlinked(policy: group.policy) else {
+                return isWanted(group, state.memberships) ? [ExportedView(group: group)] : []
+            }
+            return state.identities.indices.filter { isWanted(group, state.identities[$0].memberships) }
+                .map { ExportedView(group: group, place: $0) }
+        }
+    }
+
     /// Exports a profile to which nothing happened, as it is now.
     ///
     /// It is a revision of its own, so that no two records of a profile have one key.
@@ -6,23 +27,24 @@ extension DecisionBatch {
     /// - Parameters:
     ///   - index: The profile.
     ///   - flow: Where its records go.
-    ///   - groups: The policies of which there is a record each.
+    ///   - views: What there is a record of each.
     ///   - reasons: Why they are made.
     ///   - now: The instant.
     mutating func exportUnchanged(
         _ index: Int,
         to flow: CompiledDataflow,
-        _ groups: [CompiledDataflow.PolicyGroup],
+        _ views: [ExportedView],
         reasons: TriggerReasons,
         now: Timestamp
     ) {
         var decision = ProfileDecision(takeOut(index), at: index, now: now)
         decision.profile.isDirty = true
         decision.profile.state.revision += 1
-        for group in groups {
-            decision.append(
+        for exported in views {
+            var view = exported.place.map { decision.view(ofIdentityAt: $0) } ?? decision
+            view.append(
                 flow,
-                group,
+                exported.group,
                 reasons: reasons,
                 lane: .backfill,
                 catalog: catalog,

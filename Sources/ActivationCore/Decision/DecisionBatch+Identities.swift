@@ -36,11 +36,12 @@ extension DecisionBatch {
         runTimers(of: index, until: now)
         var decision = ProfileDecision(takeOut(index), at: index, now: now)
         let wasExcluded = decision.profile.isExcluded(by: options)
-        decision.profile.state.remove(identity)
+        let removed = decision.profile.state.remove(identity)
         decision.change.identitiesChanged = true
+        decision.change.isReattributed = true
         decision.change.concernsAllAudiences = wasExcluded
-        give(identity, to: nil)
         revise(&decision)
+        end(removed, of: decision)
         finish(&decision)
         putBack(decision)
         return .removed(IdentityChange.Part(profiles[index].state))

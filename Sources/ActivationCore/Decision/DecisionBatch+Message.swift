@@ -27,7 +27,7 @@ extension DecisionBatch {
             return .refused(error)
         }
         admission.sequence = admission.sequence.next()
-        let before = before(owners.first, writing: fragment?.leaves.map(\.path) ?? [])
+        let before = before(owners.first, source: identities[0], writing: fragment?.leaves.map(\.path) ?? [])
         var decision = begin(owners, now: now)
         decision.before = before
         revise(&decision)
@@ -40,7 +40,7 @@ extension DecisionBatch {
             namespaces: catalog.namespaces,
             options: options
         )
-        for identity in evicted { give(identity, to: nil) }
+        end(evicted, of: decision)
         if let fragment {
             decision.write(
                 fragment,
@@ -52,6 +52,7 @@ extension DecisionBatch {
             )
         }
         if case .event(let id, let timestamp) = message.kind {
+            decision.change.eventPlace = decision.profile.state.index(of: identities[0])
             decision.add(
                 ProfileEvent(id: id, timestamp: timestamp, dataset: dataset, body: message.document),
                 catalog: catalog,
@@ -75,7 +76,12 @@ extension DecisionBatch {
         let written = catalog.impact(of: decision.change.writtenPaths, paths: paths)
         let affected = decision.affectedAudiences(written.audiences, catalog: catalog)
         decision.evaluate(affected, catalog: catalog, paths: paths, plan: &plan)
-        decision.export(writing: written.dataflows, catalog: catalog, paths: paths, plan: &plan)
+        var views = decision.concernedViews(catalog)
+        for index in views.indices {
+            let read = views[index].change.writtenPaths.isEmpty ? SmallIndexSet() : written.audiences
+            evaluate(&views[index], views[index].affectedAudiences(read, catalog: catalog), of: &decision)
+        }
+        export(&decision, views, writing: written.dataflows)
     }
 
     /// Everything that can refuse a message; it comes before the first change.

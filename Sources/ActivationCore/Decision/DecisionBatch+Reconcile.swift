@@ -23,13 +23,18 @@ extension DecisionBatch {
         let flow = catalog.dataflows[position]
         let state = profiles[index].state
         guard !profiles[index].isExcluded(by: options),
-            let group = flow.groups.first(where: { catalog.policies[$0.policy].id == mark.key.mergePolicy }),
-            group.mapped.contains(where: { state.membership(in: catalog.audiences[$0.audience].definition.id) != nil }),
             !hasRecord(
                 ResumeMark.Key(dataflow: mark.key.dataflow, profile: state.id, mergePolicy: mark.key.mergePolicy)
             )
         else { return .accepted }
-        exportUnchanged(index, to: flow, [group], reasons: mark.reasons, now: now)
+        let views = views(of: state, shownBy: flow) { group, memberships in
+            catalog.policies[group.policy].id == mark.key.mergePolicy
+                && group.mapped.contains { mapped in
+                    memberships.contains { $0.audience == catalog.audiences[mapped.audience].definition.id }
+                }
+        }
+        guard !views.isEmpty else { return .accepted }
+        exportUnchanged(index, to: flow, views, reasons: mark.reasons, now: now)
         return .accepted
     }
 
@@ -38,6 +43,7 @@ extension DecisionBatch {
         guard let index = profileIndex[key.profile], profiles[index].isDirty else { return false }
         return plan.outbox.contains {
             $0.dataflow == key.dataflow && $0.profile == key.profile && $0.mergePolicy == key.mergePolicy
+                && !$0.showsOneIdentity
         }
     }
 

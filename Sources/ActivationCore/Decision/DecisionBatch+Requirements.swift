@@ -74,6 +74,7 @@ extension DecisionBatch {
                 events: WorkingEvents(extent: state.eventCount == 0 ? .whole : .none)
             )
         )
+        moveStandings(of: profiles.count - 1)
     }
 
     /// Which events of the added profiles the inputs need, closed over everything that they may link to each other.
@@ -104,7 +105,7 @@ extension DecisionBatch {
         }
         for node in circles.newIdentities { needs[circles.root(node)]?.identities += 1 }
         for (index, profile) in profiles.enumerated() {
-            let due = catalog.indices(of: profile.state.timers.lazy.filter { $0.due <= instants.last }.map(\.audience))
+            let due = catalog.indices(of: profile.state.audiences(dueBy: instants.last))
             needs[circles.root(index)]?.add(profile.state, due: due, until: instants.last, catalog: catalog)
         }
         var requirements: [EventRequirement] = []
@@ -187,7 +188,13 @@ extension DecisionBatch {
         var ranges: [EventRange] = []
         var next = audiences.first(from: 0)
         while let audience = next {
-            for place in catalog.leaves.places[audience] { leaves.insert(place) }
+            for place in catalog.leaves.places[audience] {
+                leaves.insert(place)
+                // Nothing is kept of what a single identity's events say.
+                guard catalog.unlinked.contains(audience) else { continue }
+                let leaf = catalog.leaves.entries[place].leaf
+                ranges += leaf.ranges(of: .unknown, at: instants.last) + leaf.ranges(of: .unknown, at: first)
+            }
             if let reach = catalog.audiences[audience].program.eventReach {
                 guard let start = reach.firstTimestamp(at: first) else { return [.everything] }
                 ranges.append(EventRange(from: start, through: Timestamp(milliseconds: .max)))

@@ -4,7 +4,17 @@ struct ProfileBefore: Sendable {
     var identities: [ProfileState.Member]?
     /// The profile with its attributes; nil when it is new or no dataflow asks.
     var state: ProfileState?
+    /// The same of the identity by itself that states what the input writes.
+    var source: ProfileState?
     private var views = PolicyViews()
+
+    /// What the view of a single identity was: of one that is new, or of the one that states what the input writes.
+    var ofSingleIdentity: ProfileBefore {
+        var before = ProfileBefore()
+        before.identities = identities.map { _ in [] }
+        before.state = source
+        return before
+    }
 
     /// The attributes as a merge policy saw them; none for a new profile.
     mutating func view(
@@ -22,9 +32,10 @@ extension DecisionBatch {
     ///
     /// - Parameters:
     ///   - profile: Where it stands in the batch; nil for one that is yet to be made.
+    ///   - source: The identity that states what the input writes.
     ///   - written: The paths that the input writes.
     /// - Returns: As much as a dataflow asks for, usually nothing.
-    mutating func before(_ profile: Int?, writing written: [PathID]) -> ProfileBefore {
+    mutating func before(_ profile: Int?, source: Identity, writing written: [PathID]) -> ProfileBefore {
         var before = ProfileBefore()
         if catalog.dataflowIndex.comparesIdentities {
             before.identities = profile.map { profiles[$0].state.identities } ?? []
@@ -33,6 +44,11 @@ extension DecisionBatch {
             let concerned = catalog.impact(of: written, paths: paths).dataflows
             if concerned.intersects(catalog.dataflowIndex.comparingValues) {
                 before.state = profile.map { profiles[$0].state }
+                if !catalog.unlinked.isEmpty, let owner = owner(of: source),
+                    let place = profiles[owner].state.index(of: source)
+                {
+                    before.source = profiles[owner].state.view(ofIdentityAt: place)
+                }
             }
         }
         return before

@@ -16,12 +16,22 @@ struct ProfileChange: Sendable {
     var concernsAllAudiences = false
     /// An identity was added or removed (T2).
     var identitiesChanged = false
+    /// Identities that the profile did not have before.
+    var newIdentities: [Identity] = []
+    /// What identities that left had stated is its first identity's now.
+    var isReattributed = false
     /// The leaves the message named, whether or not they won (T3).
     var writtenPaths: [PathID] = []
+    /// Where the identity stands that stated them.
+    var writtenPlace = 0
     /// The number of the dataset that they are from; 0 = there are none.
     var writtenDataset: UInt16 = 0
     /// Audiences that an event which came or went may matter to.
     var eventAudiences = SmallIndexSet()
+    /// Where the identity stands that an event which came is about; nil when none came or it names nobody.
+    var eventPlace: Int?
+    /// Events left the profile.
+    var lostEvents = false
     /// What is kept of the profile's events changed.
     var leavesChanged = false
     /// An audience's timer was set, moved or taken.

@@ -9,7 +9,7 @@ extension ProfileDecision {
         guard !profile.isDeleted else { return }
         let last = leave(catalog)
         for flow in catalog.dataflows where flow.dataflow.options.emitsDeletes {
-            for group in flow.groups {
+            for group in flow.groups where isOf(group, catalog) {
                 let isOfInterest = group.mapped.contains { mapped in
                     last.membership(in: catalog.audiences[mapped.audience].definition.id) != nil
                 }
@@ -24,6 +24,7 @@ extension ProfileDecision {
                     flow: flow,
                     group: group,
                     change: change,
+                    place: place,
                     reasons: .membership,
                     admittedAt: now
                 )

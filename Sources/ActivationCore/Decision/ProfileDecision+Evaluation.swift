@@ -33,16 +33,18 @@ extension ProfileDecision {
         paths: borrowing PathDictionary,
         plan: inout CommitPlan
     ) {
-        var waiting = affected
+        let concerned = place == nil ? catalog.linked : catalog.unlinked
+        var waiting = affected.intersection(concerned)
         var turns = catalog.membershipReaders.count + 1
         while !waiting.isEmpty, turns > 0 {
             turns -= 1
-            evaluate(waiting: &waiting, catalog: catalog, paths: paths, plan: &plan)
+            evaluate(waiting: &waiting, among: concerned, catalog: catalog, paths: paths, plan: &plan)
         }
     }
 
     private mutating func evaluate(
         waiting: inout SmallIndexSet,
+        among concerned: SmallIndexSet,
         catalog: borrowing Catalog,
         paths: borrowing PathDictionary,
         plan: inout CommitPlan
@@ -65,7 +67,7 @@ extension ProfileDecision {
             }
             if program.readsEvents {
                 input.leaves = readings(of: audience, catalog: catalog)
-                input.events = program.eventReach.map { events(within: $0) } ?? []
+                input.events = program.eventReach.map { events(within: $0, catalog: catalog) } ?? []
             }
             if program.readsStandings { input.memberships = profile.state.memberships }
             let outcome = program.evaluate(input, paths: paths)
@@ -74,7 +76,7 @@ extension ProfileDecision {
             setTimer(of: id, outcome.changesAt)
             guard enter(outcome.qualifies, audience: audience, id: id, plan: &plan) else { continue }
             waiting.formUnion(catalog.audiences[audience].dependents)
-            waiting.formUnion(catalog.membershipReaders)
+            waiting.formUnion(catalog.membershipReaders.intersection(concerned))
             // Nobody is asked again because of its own answer.
             waiting.remove(audience)
         }

@@ -35,14 +35,15 @@ extension ProfileDecision {
             profile.events.remove(event)
         }
         profile.state.eventCount -= leaving.count
+        if !leaving.isEmpty { change.lostEvents = true }
     }
 
     /// The events that an audience may read itself, and perhaps more.
-    mutating func events(within reach: EventReach) -> [ProfileEvent] {
+    mutating func events(within reach: EventReach, catalog: borrowing Catalog) -> [ProfileEvent] {
         let range = reach.firstTimestamp(at: now).map {
             EventRange(from: $0, through: Timestamp(milliseconds: .max))
         }
-        guard let events = profile.events.events(in: [range ?? .everything]) else {
+        guard let events = events(in: [range ?? .everything], catalog: catalog) else {
             noteMissingEvents()
             return []
         }

@@ -18,7 +18,7 @@ extension ProfileDecision {
         while let position = next {
             next = concerned.first(from: position + 1)
             let flow = catalog.dataflows[position]
-            for group in flow.groups {
+            for group in flow.groups where isOf(group, catalog) {
                 let isWritten =
                     written.contains(position) && catalog.rankings[group.policy].uses(change.writtenDataset)
                 let attributes =
@@ -72,6 +72,7 @@ extension ProfileDecision {
             flow: flow,
             group: group,
             change: change,
+            place: place,
             lane: lane,
             reasons: reasons,
             writtenAttributes: writtenAttributes,
@@ -85,6 +86,11 @@ extension ProfileDecision {
                 paths: paths
             )
         )
+    }
+
+    /// Whether a policy's messages show what this decides: all identities together or each by itself.
+    func isOf(_ group: CompiledDataflow.PolicyGroup, _ catalog: borrowing Catalog) -> Bool {
+        catalog.isUnlinked(policy: group.policy) == (place != nil)
     }
 
     /// The dataflows that the change may trigger; nobody else is asked.

@@ -5,7 +5,7 @@ extension ProfileDecision {
         for place in catalog.leaves.places[audience] {
             let entry = catalog.leaves.entries[place]
             var state = profile.leaves.state(at: place, in: catalog.leaves, of: profile.state, now: now)
-            if let reading = bring(&state, at: place, of: entry) { readings[entry.leaf] = reading }
+            if let reading = bring(&state, at: place, of: entry, catalog: catalog) { readings[entry.leaf] = reading }
         }
         return readings
     }
@@ -14,13 +14,14 @@ extension ProfileDecision {
     private mutating func bring(
         _ state: inout EventLeafState,
         at place: Int,
-        of entry: CatalogLeaves.Entry
+        of entry: CatalogLeaves.Entry,
+        catalog: borrowing Catalog
     ) -> EventReading? {
         var turns = 0
         var told = entry.leaf.reading(of: state, at: now)
         while told == nil, turns < 3 {
             turns += 1
-            guard let events = profile.events.events(in: entry.leaf.ranges(of: state, at: now)) else {
+            guard let events = events(in: entry.leaf.ranges(of: state, at: now), catalog: catalog) else {
                 noteMissingEvents()
                 return nil
             }
@@ -62,7 +63,7 @@ extension ProfileDecision {
             let entry = catalog.leaves.entries[place]
             var state = profile.leaves.state(at: place, in: catalog.leaves, of: profile.state, now: now)
             // Bringing it to now may show that no state can tell.
-            if !state.isUnknown, bring(&state, at: place, of: entry) != nil, !state.isUnknown {
+            if !state.isUnknown, bring(&state, at: place, of: entry, catalog: catalog) != nil, !state.isUnknown {
                 guard tell(entry.leaf, &state) else { continue }
                 profile.leaves.set(state, at: place)
             }

@@ -15,6 +15,10 @@ struct ProfileDecision: Sendable {
     var views = PolicyViews()
     /// What the profile was before the input, as far as a dataflow asks.
     var before = ProfileBefore()
+    /// Where the identity stands whose view alone this is; nil = all identities together.
+    var place: Int?
+    /// All identities of the profile of which this is a single one's view; else empty.
+    var siblings: [ProfileState.Member] = []
 
     init(_ profile: consuming WorkingProfile, at index: Int, now: Timestamp) {
         self.index = index
@@ -31,7 +35,10 @@ struct ProfileDecision: Sendable {
 
     /// Links the identities that a message named together.
     mutating func link(_ identities: [Identity], sequence: AdmissionSequence) {
-        if profile.state.link(identities, at: now, sequence: sequence) { change.identitiesChanged = true }
+        let known = profile.state.identities.count
+        guard profile.state.link(identities, at: now, sequence: sequence) else { return }
+        change.identitiesChanged = true
+        change.newIdentities = profile.state.identities[known...].map(\.identity)
     }
 
     /// Lets identities over the cap go.
@@ -41,14 +48,14 @@ struct ProfileDecision: Sendable {
         sparing named: [Identity],
         namespaces: NamespaceDirectory,
         options: DecisionOptions
-    ) -> [Identity] {
+    ) -> [ProfileState.Member] {
         guard options.identityCap == .evict else { return [] }
         let evicted = profile.state.evictIdentities(
             over: Limits.profileIdentitiesMax,
             sparing: named,
             namespaces: namespaces
         )
-        if !evicted.isEmpty { change.identitiesChanged = true }
+        if !evicted.isEmpty { (change.identitiesChanged, change.isReattributed) = (true, true) }
         return evicted
     }
 
@@ -63,11 +70,12 @@ struct ProfileDecision: Sendable {
     ) {
         change.writtenPaths = fragment.leaves.map(\.path)
         change.writtenDataset = dataset
+        change.writtenPlace = profile.state.index(of: source) ?? 0
         profile.state.write(
             fragment,
             text: message.document.text,
             dataset: dataset,
-            source: profile.state.index(of: source) ?? 0,
+            source: change.writtenPlace,
             writtenAt: message.writtenAt.map { min($0, now) } ?? now,
             sequence: sequence,
             paths: paths

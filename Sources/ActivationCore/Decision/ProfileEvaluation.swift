@@ -6,6 +6,8 @@ public struct ProfileEvaluation: Sendable, Hashable {
     public var memberships: [Audience.ID]
     /// The namespaces of its identities, each once.
     public var namespaces: [String]
+    /// What it gave for single identities by themselves, where a merge policy links nobody.
+    public var views: [ProfileEvaluation] = []
 
     /// What it gave for a profile that is not there, or not to be evaluated.
     public init() {

@@ -48,18 +48,8 @@ extension ProfileState {
         )
         entries.sort { $0.isBefore($1) }
         for membership in other.memberships {
-            guard let mine = self.membership(in: membership.audience) else {
-                set(membership)
-                continue
-            }
-            let takesOther =
-                switch (mine.status, membership.status) {
-                case (.realized, .realized): membership.lastQualificationTime < mine.lastQualificationTime
-                case (.exited, .exited): membership.lastQualificationTime > mine.lastQualificationTime
-                case (.exited, .realized): true
-                case (.realized, .exited): false
-                }
-            if takesOther { set(membership) }
+            let mine = self.membership(in: membership.audience)
+            if mine.map({ membership.prevails(over: $0) }) ?? true { set(membership) }
         }
         eventCount += other.eventCount
         for age in other.eventAges { noteEvent(of: age.dataset, at: age.oldest) }
@@ -77,7 +67,7 @@ extension ProfileState {
         over cap: Int,
         sparing named: [Identity],
         namespaces: NamespaceDirectory
-    ) -> [Identity] {
+    ) -> [Member] {
         let surplus = identities.count - max(cap, 1)
         guard surplus > 0 else { return [] }
         let ranked = identities.enumerated().map { position, member in
@@ -93,18 +83,21 @@ extension ProfileState {
     }
 
     /// Drops an identity with its links; what it had stated stays, attributed to the first one.
-    mutating func remove(_ identity: Identity) {
-        if let position = index(of: identity), identities.count > 1 { _ = remove(at: [position]) }
+    ///
+    /// - Returns: What was dropped; nothing when it is the only one or not there.
+    mutating func remove(_ identity: Identity) -> [Member] {
+        guard let position = index(of: identity), identities.count > 1 else { return [] }
+        return remove(at: [position])
     }
 
-    private mutating func remove(at leaving: Set<Int>) -> [Identity] {
+    private mutating func remove(at leaving: Set<Int>) -> [Member] {
         var places: [Int?] = []
         var kept: [Member] = []
-        var evicted: [Identity] = []
+        var evicted: [Member] = []
         for (position, member) in identities.enumerated() {
             if leaving.contains(position) {
                 places.append(nil)
-                evicted.append(member.identity)
+                evicted.append(member)
             } else {
                 places.append(kept.count)
                 kept.append(member)

@@ -23,6 +23,8 @@ public struct MergePolicy: Hashable, Sendable {
     public enum IdentityGraph: Hashable, Sendable {
         /// All that the private graph links.
         case pdg
+        /// Nobody's with another: each identity is a view of its own.
+        case none
     }
 
     /// The id.

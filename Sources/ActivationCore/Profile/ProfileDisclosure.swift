@@ -24,6 +24,7 @@ public enum ProfileDisclosure {
                     [
                         "namespace": .string(member.identity.namespace), "value": .string(member.identity.value),
                         "addedAt": .string(member.addedAt.rfc3339),
+                        "segmentMembership": standings(member.memberships),
                     ]
                 }
             ),
@@ -31,16 +32,20 @@ public enum ProfileDisclosure {
                 state.links.map { [.integer(Int64($0.first)), .integer(Int64($0.second))] }
             ),
             "facts": .array(state.entries.map { fact($0, of: state, paths: paths, datasets: datasets) }),
-            "segmentMembership": .array(
-                state.memberships.map { membership in
-                    [
-                        "audienceId": .string(membership.audience.uuid.description),
-                        "status": .string(membership.status.text),
-                        "lastQualificationTime": .string(membership.lastQualificationTime.rfc3339),
-                    ]
-                }
-            ),
+            "segmentMembership": standings(state.memberships),
         ]
+    }
+
+    private static func standings(_ memberships: [SegmentMembership]) -> JSONValue {
+        .array(
+            memberships.map { membership in
+                [
+                    "audienceId": .string(membership.audience.uuid.description),
+                    "status": .string(membership.status.text),
+                    "lastQualificationTime": .string(membership.lastQualificationTime.rfc3339),
+                ]
+            }
+        )
     }
 
     private static func fact(

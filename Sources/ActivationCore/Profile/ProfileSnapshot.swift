@@ -17,15 +17,26 @@ public struct ProfileSnapshot: Sendable {
 
     /// Reads a stored profile as it is at an instant.
     ///
+    /// - Parameters:
+    ///   - stored: The profile.
+    ///   - identity: By which of its identities it is looked up; that one alone is shown when the policy links nobody.
+    ///   - policy: The policy of the view.
+    ///   - now: The instant.
+    ///   - paths: The path dictionary.
+    ///   - datasets: The datasets' dictionary.
     /// - Throws: When the stored value cannot be read.
     public init(
         _ stored: StoredProfile,
+        of identity: Identity? = nil,
         policy: MergePolicy,
         at now: Timestamp,
         paths: PathDictionary,
         datasets: DatasetDictionary
     ) throws(ProfileValueError) {
-        let state = try ProfileValue.decode(stored, paths: paths, datasets: datasets)
+        var state = try ProfileValue.decode(stored, paths: paths, datasets: datasets)
+        if policy.identityGraph == .none, let place = identity.flatMap({ state.index(of: $0) }) {
+            state = state.view(ofIdentityAt: place)
+        }
         let ranking = DatasetRanking(policy, datasets: datasets)
         let view = state.view(ranking, paths: paths)
         var bytes: [UInt8] = []

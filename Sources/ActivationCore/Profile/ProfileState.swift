@@ -6,6 +6,10 @@ struct ProfileState: Sendable {
         var addedAt: Timestamp
         /// The admission of the message that brought it; decides which of one instant is the older.
         var sequence: AdmissionSequence
+        /// Where it stands by itself in audiences whose merge policy links nobody; sorted by audience id.
+        var memberships: [SegmentMembership] = []
+        /// When the clock may change one of these; sorted by audience id, at most one per audience.
+        var timers: [AudienceTimer] = []
     }
 
     var id: Profile.ID
@@ -20,7 +24,7 @@ struct ProfileState: Sendable {
     /// Pairs of indices into `identities` that one message named together, smaller index first; kept so that a graph
     /// can be split again.
     var links: [IdentityLink]
-    /// Sorted by audience id.
+    /// Where all identities together stand in audiences; sorted by audience id.
     var memberships: [SegmentMembership]
     /// When the clock may change a membership; sorted by audience id, at most one per audience.
     var timers: [AudienceTimer]

@@ -1,4 +1,4 @@
-/// The stored form of a profile, version 3: little-endian, fixed-width tables, then all texts and values.
+/// The stored form of a profile, version 3 or 4: little-endian, fixed-width tables, then all texts and values.
 ///
 ///     version u8, event ages u8, identities u16, links u32, memberships u32, timers u32, leaves u32, entries u32,
 ///     events u32, createdAt i64, createdSequence i64, updatedAt i64, leaf set u64
@@ -8,14 +8,18 @@
 ///     timers:      audience 16 bytes, due i64
 ///     leaves:      number u64, length u32
 ///     event ages:  dataset u16, oldest i64
+///     standings:   of each identity memberships u32, timers u32, then these as above; in version 4 alone
 ///     entries:     path u32, dataset u16, source u16, writtenAt i64, sequence i64, kind u8, length u24
 ///     texts of the identities, then states of the leaves, then values of the entries, each in table order
 ///
-/// Versions 1 and 2 are read too and become version 3 with the profile's next change. Neither had timers, leaves or event
+/// Version 4 is for profiles whose identities stand in audiences by themselves, version 3 for all others.
+///
+/// Versions 1 and 2 are read too and become version 3 or 4 with the profile's next change. Neither had timers, leaves or event
 /// ages: their events are of no known dataset. Version 1 had u16 for links and memberships, no createdSequence and no
 /// sequence of identities, and the profile's revision (u32) where an entry has its sequence.
 enum ProfileValue {
-    static let version: UInt8 = 3
+    /// The highest version that is read.
+    static let version: UInt8 = 4
 
     private static let headerBytes = 60
     private static let identityBytes = 19
@@ -24,6 +28,7 @@ enum ProfileValue {
     private static let timerBytes = 24
     private static let leafBytes = 12
     private static let eventAgeBytes = 10
+    private static let standingBytes = 8
     private static let entryBytes = 28
     private static let firstVersionIdentityBytes = 11
     private static let firstVersionEntryBytes = 24
@@ -36,7 +41,16 @@ enum ProfileValue {
     static func sizeBound(of state: ProfileState) -> Int {
         headerBytes + state.identities.count * identityBytes + textBytes(of: state) + state.links.count * linkBytes
             + state.memberships.count * membershipBytes + state.timers.count * timerBytes
-            + state.eventAges.count * eventAgeBytes + state.entries.count * entryBytes + state.bytes.count
+            + state.eventAges.count * eventAgeBytes + standingBytes(of: state) + state.entries.count * entryBytes
+            + state.bytes.count
+    }
+
+    /// So many bytes take the standings of single identities.
+    private static func standingBytes(of state: ProfileState) -> Int {
+        guard state.hasStandings else { return 0 }
+        return state.identities.reduce(0) {
+            $0 + standingBytes + $1.memberships.count * membershipBytes + $1.timers.count * timerBytes
+        }
     }
 
     /// By so many bytes at most does a profile grow through a message.
@@ -53,7 +67,8 @@ enum ProfileValue {
         let count =
             headerBytes + state.identities.count * identityBytes + state.links.count * linkBytes
             + state.memberships.count * membershipBytes + state.timers.count * timerBytes + leafBytes(of: state)
-            + state.eventAges.count * eventAgeBytes + state.entries.count * entryBytes + textBytes(of: state) + values
+            + state.eventAges.count * eventAgeBytes + standingBytes(of: state) + state.entries.count * entryBytes
+            + textBytes(of: state) + values
         return [UInt8](unsafeUninitializedCapacity: count) { buffer, written in
             var writer = ByteWriter(UnsafeMutableRawBufferPointer(buffer))
             writeTables(of: state, to: &writer)
@@ -83,7 +98,8 @@ enum ProfileValue {
     }
 
     private static func writeTables(of state: ProfileState, to writer: inout ByteWriter) {
-        writer.write(version)
+        let hasStandings = state.hasStandings
+        writer.write(hasStandings ? 4 as UInt8 : 3)
         writer.write(UInt8(state.eventAges.count))
         writer.write(UInt16(state.identities.count))
         writer.write(UInt32(state.links.count))
@@ -106,17 +122,8 @@ enum ProfileValue {
             writer.write(link.first)
             writer.write(link.second)
         }
-        for membership in state.memberships {
-            writer.write(membership.audience.uuid.high)
-            writer.write(membership.audience.uuid.low)
-            writer.write(membership.status.rawValue)
-            writer.write(membership.lastQualificationTime.milliseconds)
-        }
-        for timer in state.timers {
-            writer.write(timer.audience.uuid.high)
-            writer.write(timer.audience.uuid.low)
-            writer.write(timer.due.milliseconds)
-        }
+        write(state.memberships, to: &writer)
+        write(state.timers, to: &writer)
         for leaf in state.leaves {
             writer.write(leaf.leaf)
             writer.write(UInt32(leaf.state.count))
@@ -125,6 +132,12 @@ enum ProfileValue {
             writer.write(age.dataset)
             writer.write(age.oldest.milliseconds)
         }
+        for member in state.identities where hasStandings {
+            writer.write(UInt32(member.memberships.count))
+            writer.write(UInt32(member.timers.count))
+            write(member.memberships, to: &writer)
+            write(member.timers, to: &writer)
+        }
         for entry in state.entries {
             writer.write(entry.path.rawValue)
             writer.write(entry.dataset)
@@ -132,6 +145,23 @@ enum ProfileValue {
             writer.write(entry.writtenAt.milliseconds)
             writer.write(entry.sequence.rawValue)
             writer.write(UInt32(entry.kind.rawValue) | entry.length << 8)
+        }
+    }
+
+    private static func write(_ memberships: [SegmentMembership], to writer: inout ByteWriter) {
+        for membership in memberships {
+            writer.write(membership.audience.uuid.high)
+            writer.write(membership.audience.uuid.low)
+            writer.write(membership.status.rawValue)
+            writer.write(membership.lastQualificationTime.milliseconds)
+        }
+    }
+
+    private static func write(_ timers: [AudienceTimer], to writer: inout ByteWriter) {
+        for timer in timers {
+            writer.write(timer.audience.uuid.high)
+            writer.write(timer.audience.uuid.low)
+            writer.write(timer.due.milliseconds)
         }
     }
 
@@ -180,14 +210,15 @@ enum ProfileValue {
             textLengths.append((Int(namespace), Int(value), addedAt, isFirst ? .zero : try reader.readSequence()))
         }
         try readLinks(&state, count: linkCount, identities: identityCount, from: &reader)
-        try readMemberships(&state, count: membershipCount, from: &reader)
-        try readTimers(&state, count: timerCount, from: &reader)
+        state.memberships = try readMemberships(membershipCount, from: &reader)
+        state.timers = try readTimers(timerCount, from: &reader)
         let leafLengths = try readLeaves(&state, count: leafCount, from: &reader)
         if found < 3 {
             if eventCount > 0 { state.eventAges = [EventAge(dataset: 0, oldest: .earliest)] }
         } else {
             try readEventAges(&state, count: ageCount, datasets, from: &reader)
         }
+        let standings = found < 4 ? [] : try readStandings(ofIdentities: identityCount, from: &reader)
         try readEntries(&state, count: entryCount, isFirst: isFirst, from: &reader)
         try check(state.entries, identities: identityCount, paths: paths, datasets: datasets)
         state.identities.reserveCapacity(identityCount)
@@ -199,6 +230,9 @@ enum ProfileValue {
             state.identities.append(
                 ProfileState.Member(identity: identity, addedAt: lengths.addedAt, sequence: lengths.sequence)
             )
+        }
+        for (index, standing) in standings.enumerated() {
+            (state.identities[index].memberships, state.identities[index].timers) = standing
         }
         for (index, length) in leafLengths.enumerated() { state.leaves[index].state = try reader.readBytes(length) }
         state.bytes = reader.rest()
@@ -226,12 +260,28 @@ enum ProfileValue {
         }
     }
 
-    private static func readMemberships(
-        _ state: inout ProfileState,
-        count: Int,
+    private static func readStandings(
+        ofIdentities count: Int,
         from reader: inout ByteReader
-    ) throws(ProfileValueError) {
-        state.memberships.reserveCapacity(count)
+    ) throws(ProfileValueError) -> [([SegmentMembership], [AudienceTimer])] {
+        var standings: [([SegmentMembership], [AudienceTimer])] = []
+        for _ in 0..<count {
+            let memberships = Int(try reader.read() as UInt32)
+            let timers = Int(try reader.read() as UInt32)
+            try reader.expect(memberships * membershipBytes + timers * timerBytes)
+            standings.append(
+                (try readMemberships(memberships, from: &reader), try readTimers(timers, from: &reader))
+            )
+        }
+        return standings
+    }
+
+    private static func readMemberships(
+        _ count: Int,
+        from reader: inout ByteReader
+    ) throws(ProfileValueError) -> [SegmentMembership] {
+        var memberships: [SegmentMembership] = []
+        memberships.reserveCapacity(count)
         for _ in 0..<count {
             let high: UInt64 = try reader.read()
             let low: UInt64 = try reader.read()
@@ -240,10 +290,10 @@ enum ProfileValue {
                 throw .damaged("unknown membership status \(code)")
             }
             let audience = Audience.ID(uuid: UUIDBytes(high: high, low: low))
-            if let last = state.memberships.last, last.audience.uuid >= audience.uuid {
+            if let last = memberships.last, last.audience.uuid >= audience.uuid {
                 throw .damaged("memberships are not in order")
             }
-            state.memberships.append(
+            memberships.append(
                 SegmentMembership(
                     audience: audience,
                     status: status,
@@ -251,23 +301,25 @@ enum ProfileValue {
                 )
             )
         }
+        return memberships
     }
 
     private static func readTimers(
-        _ state: inout ProfileState,
-        count: Int,
+        _ count: Int,
         from reader: inout ByteReader
-    ) throws(ProfileValueError) {
-        state.timers.reserveCapacity(count)
+    ) throws(ProfileValueError) -> [AudienceTimer] {
+        var timers: [AudienceTimer] = []
+        timers.reserveCapacity(count)
         for _ in 0..<count {
             let high: UInt64 = try reader.read()
             let low: UInt64 = try reader.read()
             let audience = Audience.ID(uuid: UUIDBytes(high: high, low: low))
-            if let last = state.timers.last, last.audience.uuid >= audience.uuid {
+            if let last = timers.last, last.audience.uuid >= audience.uuid {
                 throw .damaged("timers are not in order")
             }
-            state.timers.append(AudienceTimer(audience: audience, due: try reader.readInstant()))
+            timers.append(AudienceTimer(audience: audience, due: try reader.readInstant()))
         }
+        return timers
     }
 
     /// Reads the leaves' numbers.

@@ -23,5 +23,6 @@ struct EvaluationCounts: Sendable, Equatable {
         for audience in evaluation.memberships where audiences.contains(audience) {
             for namespace in evaluation.namespaces { members[audience, default: [:]][namespace, default: 0] += 1 }
         }
+        for view in evaluation.views { add(view) }
     }
 }

@@ -10,6 +10,7 @@ struct ProfileAsker {
     private let policy: MergePolicy
     private let paths: PathDictionary
     private let datasets: DatasetDictionary
+    private let namespaces: NamespaceDirectory
     private let now: Timestamp
 
     /// Makes a question ready for profiles that these dictionaries number.
@@ -41,6 +42,7 @@ struct ProfileAsker {
         self.policy = policy
         self.paths = paths
         self.datasets = datasets
+        namespaces = definition.namespaces
         self.now = now
     }
 
@@ -55,20 +57,21 @@ struct ProfileAsker {
             rest = rest.dropFirst(group.count)
             let events = program.readsEvents ? try await events(of: group, storage) : []
             for (index, profile) in group.enumerated() where !Task.isCancelled {
-                let input: EvaluationInput
+                let inputs: [EvaluationInput]
                 do throws(ProfileValueError) {
-                    input = try EvaluationInput(
+                    inputs = try EvaluationInput.inputs(
                         profile,
                         policy: policy,
                         paths: paths,
                         datasets: datasets,
                         events: events.isEmpty ? [] : events[index],
+                        namespaces: namespaces,
                         now: now
                     )
                 } catch {
                     throw StorageError(error)
                 }
-                if program.qualifies(input, paths: paths) {
+                for input in inputs where program.qualifies(input, paths: paths) {
                     outcome.matches.append(ProfileMatches.Match(id: profile.id, identities: input.identities))
                 }
                 outcome.read += 1

@@ -42,12 +42,13 @@ struct MergePolicyDraft {
 
     private static func identityGraph(_ graph: JSONValue?) throws(APIError) -> JSONValue {
         guard !graph.isAbsent else { return ["type": "pdg"] }
-        switch graph?["type"]?.string {
-        case "pdg": return ["type": "pdg"]
-        case "none":
-            throw APIError(.fieldInvalid, "identityGraph.type none is not supported yet; use pdg, the private graph")
-        default: throw APIError(.fieldInvalid, "identityGraph.type is pdg, the private graph")
+        guard let type = graph?["type"]?.string, ["pdg", "none"].contains(type) else {
+            throw APIError(
+                .fieldInvalid,
+                "identityGraph.type is pdg, the private graph, or none, where each identity is by itself"
+            )
         }
+        return ["type": .string(type)]
     }
 
     private static func attributeMerge(

@@ -53,7 +53,7 @@ struct MergePolicyStore: Sendable {
             members["version"] = .integer(entry.policyVersion + 1)
             members["default"] = .bool(isDefault)
             members[MergePolicyStore.ruleChangedAt] = entry.body[MergePolicyStore.ruleChangedAt]
-            if members["attributeMerge"] != entry.body["attributeMerge"] {
+            if ["attributeMerge", "identityGraph"].contains(where: { members[$0] != entry.body[$0] }) {
                 let known = entry.body[MergePolicyStore.ruleChangedAt]?.int64
                 // Later each time, so that a change to and fro is seen too.
                 members[MergePolicyStore.ruleChangedAt] = .integer(max(change.now.milliseconds, (known ?? .min) &+ 1))

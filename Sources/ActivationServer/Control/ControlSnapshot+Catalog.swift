@@ -93,7 +93,7 @@ extension MergePolicy {
             id: MergePolicy.ID(uuid: id),
             name: entry.string("name") ?? "",
             attributeMerge: order.map { .dataSetPrecedence(order: $0.compactMap(\.string)) } ?? .timestampOrdered,
-            identityGraph: .pdg,
+            identityGraph: entry.body["identityGraph"]?["type"] == "none" ? .none : .pdg,
             ruleChangedAt: entry.body[MergePolicyStore.ruleChangedAt]?.int64.map { Timestamp(milliseconds: $0) }
         )
     }

@@ -178,7 +178,7 @@ extension OpenAPIDocument {
         ),
         "identityGraph": JSONSchema.object(
             "Which identities make one profile.",
-            ["type": JSONSchema.word("pdg")],
+            ["type": JSONSchema.word("pdg", "none")],
             required: ["type"]
         ),
         "attributeMerge": JSONSchema.object(

@@ -290,6 +290,7 @@ extension WriterDatabase {
             insertOutbox.bind(8, record.payload)
             insertOutbox.bind(9, Int64(record.lane.rawValue))
             try insertOutbox.run()
+            guard !record.showsOneIdentity else { continue }
             try settleMark(
                 ResumeMark.Key(dataflow: record.dataflow, profile: record.profile, mergePolicy: record.mergePolicy),
                 tallies

@@ -37,6 +37,8 @@ struct World {
     var members: [Audience.ID: Int64] = [:]
     /// What the latest plan of each backfill said.
     var backfills: [Backfill.ID: CommitPlan.BackfillProgress] = [:]
+    /// What disabled dataflows left undone.
+    var marks: [ResumeMark.Key: TriggerReasons] = [:]
     var now = Timestamp(milliseconds: 1_772_000_000_000)
     var admission = AdmissionMark.zero
     private var nextRow: Int64 = 1
@@ -171,6 +173,7 @@ struct World {
             stored.append(profile)
         }
         try batch.add(stored, owners: identities.map { owners[$0].flatMap { places[$0] } }, of: identities)
+        batch.add(Set(inputs.compactMap { $0.cause.mark?.key }.filter { marks[$0] != nil }))
         for requirement in batch.eventRequirements(of: inputs, whole: whole) {
             let profile = try #require(stored.first { $0.row == requirement.row })
             let all = events[profile.id] ?? []
@@ -245,6 +248,11 @@ struct World {
         }
         for id in events.keys { events[id]?.sort { $0.comesBefore($1) } }
         for write in plan.identities { owners[write.identity] = write.profile }
+        for (key, reasons) in plan.marks { marks[key, default: []].formUnion(reasons) }
+        for key in plan.settledMarks { marks[key] = nil }
+        for row in plan.outbox where !row.showsOneIdentity {
+            marks[ResumeMark.Key(dataflow: row.dataflow, profile: row.profile, mergePolicy: row.mergePolicy)] = nil
+        }
         outbox += plan.outbox
         for (flow, counted) in plan.counters { counters[flow, default: DataflowCounters()] += counted }
         for (backfill, progress) in plan.backfills { backfills[backfill] = progress }

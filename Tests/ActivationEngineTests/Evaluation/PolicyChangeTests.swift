@@ -178,6 +178,67 @@ import Testing
         }
     }
 
+    /// What somebody with a phone number and an address says by the phone number.
+    private static func linked(_ person: Int, _ fields: String) throws -> Message {
+        try Message(
+            record: JSONDocument(
+                parsing:
+                    #"{"identityMap":{"Phone":[{"id":"\#(person)","primary":true}],"Email":[{"id":"\#(person)"}]}\#(fields)}"#
+            ),
+            dataset: "crm",
+            namespaces: NamespaceDirectory()
+        )
+    }
+
+    @Test(arguments: Store.allCases) func `a policy that links nobody any more parts its members, and joins them again`(
+        _ store: Store
+    ) async throws {
+        try await Self.run(store) { run in
+            try await run { engine, sink in
+                try await engine.update(Self.catalog())
+                _ = try await engine.ingest((0..<12).map { try Self.linked($0, #","step":\#($0 % 2 == 0 ? 10 : 90)"#) })
+                try await Self.awaitSettled(engine)
+                #expect(try await engine.memberCount(World.audience(2)) == 6)
+                #expect(try Self.sent(sink).count { $0.statuses[2] == "realized" } == 6)
+            }
+            try await run { engine, sink in
+                var catalog = try Self.catalog()
+                catalog.mergePolicies[1].identityGraph = .none
+                catalog.mergePolicies[1].ruleChangedAt = Timestamp(milliseconds: 1)
+                try await engine.update(catalog)
+                try await Self.awaitSettled(engine)
+
+                // The address said nothing of steps.
+                let addresses = sink.delivered
+                #expect(addresses.count == 6)
+                for record in addresses {
+                    let root = try JSONDocument(parsing: record.payload).root
+                    #expect(root["identityMap"]?["email"] != nil && root["identityMap"]?["phone"] == nil)
+                    let id = World.audience(2).uuid.description
+                    #expect(root["segmentMembership"]?["ups"]?[id]?["status"]?.string == "exited")
+                }
+                #expect(try await engine.memberCount(World.audience(2)) == 6)
+                #expect(try await engine.memberCount(World.audience(1)) == 6)
+                let address = try await engine.profile(
+                    Identity(namespace: "Email", value: "0"),
+                    mergePolicy: Self.precise.id
+                )
+                #expect(address?.identities.count == 1)
+                _ = try await engine.ingest([Self.linked(0, #","step":90"#)])
+                try await Self.awaitSettled(engine)
+                #expect(try await engine.memberCount(World.audience(2)) == 5)
+            }
+            try await run { engine, sink in
+                var catalog = try Self.catalog()
+                catalog.mergePolicies[1].ruleChangedAt = Timestamp(milliseconds: 2)
+                try await engine.update(catalog)
+                try await Self.awaitSettled(engine)
+                #expect(sink.delivered.isEmpty)
+                #expect(try await engine.memberCount(World.audience(2)) == 5)
+            }
+        }
+    }
+
     @Test(arguments: Store.allCases) func `a policy with another rule evaluates its audiences again and no others`(
         _ store: Store
     ) async throws {

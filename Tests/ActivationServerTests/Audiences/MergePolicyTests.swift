@@ -122,7 +122,7 @@ struct MergePolicyTests {
     @Test(arguments: [
         (#"{}"#, "FIELD_INVALID"), (#"{"name":""}"#, "FIELD_INVALID"), (#"[]"#, "FIELD_INVALID"),
         (#"{"name":"x","schema":{"name":"_xdm.context.experienceevent"}}"#, "FIELD_INVALID"),
-        (#"{"name":"x","identityGraph":{"type":"none"}}"#, "FIELD_INVALID"),
+        (#"{"name":"x","identityGraph":{}}"#, "FIELD_INVALID"),
         (#"{"name":"x","identityGraph":{"type":"coop"}}"#, "FIELD_INVALID"),
         (#"{"name":"x","attributeMerge":{"type":"newest"}}"#, "FIELD_INVALID"),
         (#"{"name":"x","attributeMerge":{}}"#, "FIELD_INVALID"),
@@ -145,6 +145,41 @@ struct MergePolicyTests {
                 #expect(answer.errorCode == code)
             }
             #expect(try await world.send(.get, Self.path)["children"] == [standard])
+        }
+    }
+
+    @Test func `a policy that links nobody shows one identity alone, and is not mixed with one that does`() async throws
+    {
+        try await IngestWorld.run { world in
+            let made = try await world.send(.post, Self.path, #"{"name":"alone","identityGraph":{"type":"none"}}"#)
+            let id = try #require(made["id"]?.string)
+            #expect(made.status == 201)
+            #expect(made["identityGraph"] == ["type": "none"])
+            let listed = try await world.send(.get, Self.path + "?identityGraph.type=none")
+            #expect(listed["_page"]?["totalCount"] == 1)
+
+            let linked = try await Self.definition(world, "linked")
+            let asks =
+                #"{"name":"asks","expression":{"type":"PQL","format":"pql/text","value":"inSegment(\"linked\")"},"#
+            let refused = try await world.send(.post, Self.definitions, asks + #""mergePolicyId":"\#(id)"}"#)
+            #expect(refused.status == 400)
+            let asker = try await world.send(.post, Self.definitions, asks + #""description":"as linked"}"#)
+            #expect(asker.status == 200)
+            // Nobody can be moved away from whom he asks, or is asked by.
+            let standard = try #require(try await Self.standard(world)["id"]?.string)
+            let moved = try await world.send(
+                .patch,
+                "\(Self.definitions)/\(linked)",
+                #"{"mergePolicyId":"\#(id)"}"#
+            )
+            #expect(moved.status == 400)
+            let parted = try await world.send(
+                .patch,
+                "\(Self.path)/\(standard)",
+                #"[{"op":"replace","path":"/identityGraph","value":{"type":"none"}}]"#
+            )
+            #expect(parted.status == 200)
+            #expect(parted["version"] == 2)
         }
     }
 

@@ -1,0 +1,63 @@
+extension ProfileDecision {
+    /// A single identity's view while the input is decided for it, with nothing done to it yet (BEHAVIOUR 4.4).
+    func view(ofIdentityAt place: Int) -> ProfileDecision {
+        let state = profile.state.view(ofIdentityAt: place)
+        var view = ProfileDecision(WorkingProfile(state: state, events: profile.events), at: index, now: now)
+        view.place = place
+        view.siblings = profile.state.identities
+        view.before = before.ofSingleIdentity
+        return view
+    }
+
+    /// The views of single identities that the input concerns, each with what it did to it.
+    ///
+    /// To become one with others, or two, changes nobody's view, since all that counts is what an identity has stated.
+    func concernedViews(_ catalog: borrowing Catalog) -> [ProfileDecision] {
+        guard !catalog.unlinked.isEmpty else { return [] }
+        return profile.state.identities.indices.compactMap { place in
+            var own = ProfileChange()
+            own.isNew = change.newIdentities.contains(profile.state.identities[place].identity)
+            own.identitiesChanged = own.isNew
+            own.concernsAllAudiences =
+                change.isNew || change.concernsAllAudiences || change.isReattributed && place == 0
+            if place == change.writtenPlace {
+                own.writtenPaths = change.writtenPaths
+                own.writtenDataset = change.writtenDataset
+            }
+            if change.lostEvents || place == change.eventPlace { own.eventAudiences = catalog.eventReaders }
+            guard own.isNew || own.concernsAllAudiences || !own.writtenPaths.isEmpty || !own.eventAudiences.isEmpty
+            else { return nil }
+            var view = view(ofIdentityAt: place)
+            view.change = own
+            return view
+        }
+    }
+
+    /// Takes over where an identity stands after the input, and what was missing to decide that.
+    mutating func take(_ view: ProfileDecision) {
+        guard let place = view.place else { return }
+        profile.state.take(standingsOf: view.profile.state, at: place)
+        if view.change.timersChanged { change.timersChanged = true }
+        gap = view.gap ?? gap
+        isMissingEvents = isMissingEvents || view.isMissingEvents
+    }
+
+    /// The profile's events that are at hand, if every one of these stretches is among them; of a single identity's view
+    /// those that name it first of the profile's identities.
+    func events(in ranges: [EventRange], catalog: borrowing Catalog) -> [ProfileEvent]? {
+        guard let events = profile.events.events(in: ranges), place != nil,
+            let identity = profile.state.identities.first?.identity
+        else { return profile.events.events(in: ranges) }
+        let namespaces = catalog.namespaces
+        return events.filter { $0.owner(among: siblings, namespaces) == identity }
+    }
+}
+
+extension ProfileEvent {
+    /// The identity of a profile that the event is about: of those that it names itself the first one that the profile
+    /// has; nil when that is none.
+    func owner(among members: [ProfileState.Member], _ namespaces: NamespaceDirectory) -> Identity? {
+        let named = try? MessageIdentities.read(body.root, namespaces: namespaces, selectors: [])
+        return named?.identities.first { identity in members.contains { $0.identity == identity } }
+    }
+}

@@ -1,0 +1,95 @@
+extension ProfileState {
+    /// Whether an identity stands in an audience by itself, or waits for the clock to change that.
+    var hasStandings: Bool {
+        identities.contains { !$0.memberships.isEmpty || !$0.timers.isEmpty }
+    }
+
+    /// One identity with what it has stated and where it stands: what the profile is for merge policies that link nobody
+    /// (BEHAVIOUR 4.4).
+    ///
+    /// Nothing is kept of its events.
+    func view(ofIdentityAt place: Int) -> ProfileState {
+        var view = ProfileState(id: id, createdAt: createdAt, sequence: createdSequence)
+        view.revision = revision
+        view.updatedAt = updatedAt
+        view.eventCount = eventCount
+        view.eventAges = eventAges
+        view.identities = [identities[place]]
+        view.memberships = identities[place].memberships
+        view.timers = identities[place].timers
+        view.entries = entries.filter { Int($0.source) == place }
+        for index in view.entries.indices { view.entries[index].source = 0 }
+        view.bytes = bytes
+        return view
+    }
+
+    /// Takes over where an identity stands now.
+    mutating func take(standingsOf view: ProfileState, at place: Int) {
+        identities[place].memberships = view.memberships
+        identities[place].timers = view.timers
+    }
+
+    /// Lets standings follow audiences whose merge policy links other identities than it did when they were stored
+    /// (BEHAVIOUR 4.4).
+    ///
+    /// Where all identities stood together each of them stands, and where some of them stood they stand together as after
+    /// a merge, until the audience is evaluated again.
+    ///
+    /// - Returns: By how much the audiences' members become more or fewer; nil when nothing had to move.
+    mutating func moveStandings(_ catalog: borrowing Catalog) -> [Audience.ID: Int64]? {
+        var deltas: [Audience.ID: Int64]?
+        if !catalog.unlinked.isEmpty {
+            let leaving = memberships.filter { catalog.isUnlinked($0.audience) }
+            for membership in leaving {
+                restore(nil, of: membership.audience)
+                let entered = identities.indices.count { identities[$0].memberships.insert(membership) }
+                let members = membership.status == .realized ? entered - 1 : 0
+                deltas = (deltas ?? [:]).merging([membership.audience: Int64(members)], uniquingKeysWith: +)
+            }
+        }
+        for place in identities.indices where !identities[place].memberships.isEmpty {
+            let leaving = identities[place].memberships.filter { catalog.isLinked($0.audience) }
+            guard !leaving.isEmpty else { continue }
+            identities[place].memberships.removeAll { catalog.isLinked($0.audience) }
+            for membership in leaving {
+                let before = self.membership(in: membership.audience)
+                if before.map({ membership.prevails(over: $0) }) ?? true { set(membership) }
+                let after = self.membership(in: membership.audience)
+                let members =
+                    (after?.status == .realized ? 1 : 0) - (before?.status == .realized ? 1 : 0)
+                    - (membership.status == .realized ? 1 : 0)
+                deltas = (deltas ?? [:]).merging([membership.audience: Int64(members)], uniquingKeysWith: +)
+            }
+        }
+        return dropStrayTimers(catalog) ? deltas ?? [:] : deltas
+    }
+
+    /// Forgets timers that were set for other views than their audience has now; it is evaluated again anyway.
+    ///
+    /// - Returns: Whether there were any.
+    private mutating func dropStrayTimers(_ catalog: borrowing Catalog) -> Bool {
+        var dropped = false
+        if !catalog.unlinked.isEmpty, timers.contains(where: { catalog.isUnlinked($0.audience) }) {
+            timers.removeAll { catalog.isUnlinked($0.audience) }
+            dropped = true
+        }
+        for place in identities.indices
+        where identities[place].timers.contains(where: { catalog.isLinked($0.audience) }) {
+            identities[place].timers.removeAll { catalog.isLinked($0.audience) }
+            dropped = true
+        }
+        return dropped
+    }
+}
+
+extension [SegmentMembership] {
+    /// Enters a standing where there is none in its audience; they are sorted by audience id.
+    ///
+    /// - Returns: Whether there was none.
+    fileprivate mutating func insert(_ membership: SegmentMembership) -> Bool {
+        let index = sortedIndex { $0.audience.uuid < membership.audience.uuid }
+        if index < count, self[index].audience == membership.audience { return false }
+        insert(membership, at: index)
+        return true
+    }
+}

@@ -1,0 +1,76 @@
+"""Merge policies that link nobody: each identity is exported by itself (identityGraph none)."""
+
+import json
+
+import headwater as hw
+
+POLICIES = "/data/core/ups/config/mergePolicies"
+
+
+def audience(server, name, expression, policy):
+    definition = {
+        "name": name,
+        "expression": {"type": "PQL", "format": "pql/text", "value": expression},
+        "mergePolicyId": policy,
+    }
+    return server.expect(200, "POST", "/data/core/ups/segment/definitions", definition)["id"]
+
+
+def record(first, others=(), **fields):
+    identities = [{"id": first, "primary": True}] + [{"id": other} for other in others]
+    return {"identityMap": {"Email": identities}, **fields}
+
+
+def messages(kinesis, stream):
+    return [json.loads(item["Data"]) for item in hw.read_stream(kinesis, stream)]
+
+
+def addresses(message):
+    return [identity["id"] for identity in message["identityMap"]["email"]]
+
+
+def test_each_identity_is_exported_by_itself(serve, kinesis_local):
+    local = kinesis_local()
+    kinesis = hw.boto(local.endpoint)
+    hw.create_stream(kinesis, "alone", 2)
+    server = serve()
+    alone = server.expect(201, "POST", POLICIES, {"name": "alone", "identityGraph": {"type": "none"}})["id"]
+    linked = server.expect(200, "GET", f"{POLICIES}?default=true")["children"][0]["id"]
+    tall = audience(server, "Tall", "height > 180", alone)
+    people = audience(server, "Tall people", "height > 180", linked)
+
+    # A member before the mapping, whom a backfill exports.
+    assert server.ingest("profiles", [record("a@x.org", height=190)])["accepted"] == 1
+    flow = server.dataflow(local.endpoint, "alone", [tall, people], ["height", "name"], envelope="cloudevents")
+    server.wait_until_delivered(flow)
+    first = messages(kinesis, "alone")
+    assert [len(message["data"]["profile"]["segmentMembership"]["ups"]) for message in first] == [1, 1]
+
+    # Linked to another address, who states something itself.
+    assert server.ingest("profiles", [record("b@x.org", ["a@x.org"], name="Mira", height=150)])["accepted"] == 1
+    server.wait_until_delivered(flow)
+    later = [message for message in messages(kinesis, "alone") if message not in first]
+    views = [message["data"]["profile"] for message in later if tall in message["data"]["profile"]["segmentMembership"]["ups"]]
+    assert views == []
+    together = [message["data"]["profile"] for message in later if people in message["data"]["profile"]["segmentMembership"]["ups"]]
+    assert [addresses(message) for message in together] == [["a@x.org", "b@x.org"]]
+    assert together[0]["segmentMembership"]["ups"][people]["status"] == "exited"
+
+    assert server.ingest("profiles", [record("b@x.org", height=200)])["accepted"] == 1
+    server.kill()
+    server.start()
+    server.wait_until_delivered(flow)
+    views = [message["data"]["profile"] for message in messages(kinesis, "alone")]
+    views = [message for message in views if tall in message["segmentMembership"]["ups"]]
+    assert [addresses(message) for message in views] == [["a@x.org"], ["b@x.org"]]
+    assert views[1]["name"] == "Mira" and views[1]["height"] == 200
+    ids = [message["id"] for message in messages(kinesis, "alone")]
+    assert len(set(ids)) == len(ids)
+
+    entity = "/data/core/ups/access/entities?schema.name=_xdm.context.profile&entityIdNS=Email&entityId=a@x.org"
+    whole = list(server.expect(200, "GET", entity).values())[0]["entity"]
+    single = list(server.expect(200, "GET", f"{entity}&mergePolicyId={alone}").values())[0]["entity"]
+    assert whole["name"] == "Mira" and "name" not in single
+    assert addresses(single) == ["a@x.org"] and single["height"] == 190
+    stats = server.stats(flow)
+    assert stats["pending"] == 0 and stats["triggered"] == stats["delivered"]
