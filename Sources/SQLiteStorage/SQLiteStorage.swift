@@ -71,6 +71,7 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
     /// Later calls of anything else throw `closed`; closing again does nothing.
     public func close() async throws(StorageError) {
         idleWork.cancel()
+        scrubber.stop()
         try await reader.close { _ throws(StorageError) in }
         try await writer.close { database throws(StorageError) in try database.finish() }
     }

@@ -19,6 +19,8 @@ public struct SQLiteStorageOptions: Sendable {
     public var makesStore = true
     /// Told how far an upgrade of an older store is, in sentences.
     public var reportProgress: @Sendable (String) -> Void = { _ in }
+    /// Bytes of the database that the first steps of a scrub look at, so that commits get their turn in between.
+    var scrubBytes = 16 << 20
     /// The name of a virtual file system registered with SQLite, nil = the default one.
     var vfs: String?
 

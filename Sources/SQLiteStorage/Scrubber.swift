@@ -1,63 +1,57 @@
 import ActivationEngine
-import Synchronization
 
-/// Overwrites what deletions leave behind in the files, behind the calls, one pass for all deletions before it.
+/// Overwrites what deletions leave behind in the files, behind the calls, one pass for all deletions before its end.
 final class Scrubber: Sendable {
-    private struct State {
-        var isRunning = false
-        var isWanted = false
-    }
-
-    /// Whoever lets the storage go lets its thread and its directory go; a scrub goes on at the next start.
-    private weak let writer: DatabaseActor<WriterDatabase>?
-    private let state = Mutex(State())
-    /// How long a reader in the way is waited for, and how long others have the writer between two steps.
-    private static let retryInterval = Duration.milliseconds(500)
-    private static let stepPause = Duration.milliseconds(100)
     /// How long other deletions are waited for, so that one pass serves all.
     private static let gatherInterval = Duration.milliseconds(500)
+    /// How long others have the writer between two steps.
+    private static let stepPause = Duration.milliseconds(100)
+    /// How long a reader in the way is waited for, and, doubling up to a bound, whatever made a step fail.
+    private static let retryInterval = Duration.milliseconds(500)
+    private static let retryIntervalMax = Duration.seconds(20)
+
+    private let wish: AsyncStream<Void>.Continuation
+    private let work: Task<Void, Never>
 
     init(_ writer: DatabaseActor<WriterDatabase>) {
-        self.writer = writer
+        let (wishes, wish) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        self.wish = wish
+        // Whoever lets the storage go lets its thread and its directory go; a scrub goes on at the next start.
+        work = Task { [weak writer] in
+            for await _ in wishes {
+                var (pause, retry) = (Self.gatherInterval, Self.retryInterval)
+                while (try? await Task.sleep(for: pause)) != nil {
+                    do throws(StorageError) {
+                        guard let step = try await Self.step(of: writer), step != .done else { break }
+                        (pause, retry) = (step == .further ? Self.stepPause : Self.retryInterval, Self.retryInterval)
+                    } catch {
+                        // Nothing is written any more before the next start.
+                        guard error.code != .writeLost else { break }
+                        (pause, retry) = (retry, min(retry * 2, Self.retryIntervalMax))
+                    }
+                }
+            }
+        }
+    }
+
+    deinit {
+        stop()
     }
 
     /// Has what was deleted until now overwritten.
     func begin() {
-        let starts = state.withLock { state in
-            defer { (state.isRunning, state.isWanted) = (true, true) }
-            return !state.isRunning
-        }
-        guard starts else { return }
-        Task { [weak self] in
-            while let scrubber = self, scrubber.goesOn {
-                // What is in the way of a scrub is in the way of commits too, which say so; it is wanted again at the
-                // next start.
-                do { try await scrubber.run() } catch { scrubber.state.withLock { $0.isWanted = false } }
-            }
-        }
+        wish.yield()
     }
 
-    private var goesOn: Bool {
-        state.withLock { state in
-            state.isRunning = state.isWanted
-            state.isWanted = false
-            return state.isRunning
-        }
+    /// Leaves what is not done for the next start.
+    func stop() {
+        work.cancel()
     }
 
-    private func run() async throws {
-        try await Task.sleep(for: Self.gatherInterval)
-        guard let writer else { return }
-        let wanted = try await writer.perform { database throws(StorageError) in try database.scrubWanted() }
-        guard var scrub = wanted else { return }
-        while !scrub.isDone {
-            let step = scrub
-            let next = try await writer.perform { database throws(StorageError) -> WriterDatabase.Scrub? in
-                var step = step
-                return try database.scrubStep(&step) ? step : nil
-            }
-            if let next { scrub = next }
-            if !scrub.isDone { try await Task.sleep(for: next == nil ? Self.retryInterval : Self.stepPause) }
-        }
+    /// Does a step; nil when there is no writer any more.
+    private static func step(
+        of writer: DatabaseActor<WriterDatabase>?
+    ) async throws(StorageError) -> WriterDatabase.ScrubStep? {
+        try await writer?.perform { database throws(StorageError) in try database.scrubStep() }
     }
 }

@@ -30,6 +30,7 @@ final class RecordingVFS: Sendable {
         var files: [String: File] = [:]
         var counts: [Operation: Int] = [:]
         var failures: [Operation: Int32] = [:]
+        var watchers: [Operation: @Sendable () -> Void] = [:]
         var killAfter: Int?
     }
 
@@ -62,6 +63,11 @@ final class RecordingVFS: Sendable {
     /// Makes every following operation of a kind fail with an SQLite result code; nil = succeed again.
     func fail(_ operation: Operation, with code: Int32?) {
         state.withLock { $0.failures[operation] = code }
+    }
+
+    /// Calls somebody before every following operation of a kind; nil = nobody.
+    func watch(_ operation: Operation, by watcher: (@Sendable () -> Void)?) {
+        state.withLock { $0.watchers[operation] = watcher }
     }
 
     /// Ends the process, as `kill -9` does, instead of performing the operation with this number.
@@ -115,7 +121,8 @@ final class RecordingVFS: Sendable {
 
     /// Counts an operation and says whether it must fail.
     fileprivate func begin(_ operation: Operation) -> Int32 {
-        state.withLock { state in
+        state.withLock { $0.watchers[operation] }?()
+        return state.withLock { state in
             state.counts[operation, default: 0] += 1
             let total = state.counts.values.reduce(0, +)
             if let killAfter = state.killAfter, total >= killAfter { killThisProcess() }

@@ -15,18 +15,7 @@ import Testing
     }
 
     /// How often a profile's mark stands in any file of the store.
-    private func count(_ mark: String) throws -> Int {
-        var found = 0
-        for file in try FileManager.default.contentsOfDirectory(atPath: directory.path("store")) {
-            let bytes = try Data(contentsOf: URL(fileURLWithPath: directory.path("store/" + file)))
-            var rest = bytes.startIndex
-            while let range = bytes.range(of: Data(mark.utf8), in: rest..<bytes.endIndex) {
-                found += 1
-                rest = range.upperBound
-            }
-        }
-        return found
-    }
+    private func count(_ mark: String) throws -> Int { try ScrubStore.count(mark, in: directory.path("store")) }
 
     private func mark(_ number: Int) -> String { "<secret \(number)>" }
 

@@ -7,7 +7,8 @@ import CSQLite
     import Darwin
 #endif
 
-/// One connection to the database file; with ``Statement`` the only place that touches SQLite's C interface.
+/// One connection to the database file; with ``Statement`` and ``ConnectionFile`` the only place that touches SQLite's C
+/// interface.
 ///
 /// Opened without SQLite's own mutexes: a connection belongs to one actor, so one thread at a time uses it.
 final class Connection {
@@ -34,6 +35,9 @@ final class Connection {
     private(set) var logPages = 0
     /// Set once the system could not say that written bytes are safe: what the disk holds is unknown from then on.
     private(set) var lostWrite: StorageError?
+    /// Pages that commits of this connection change are added to it; becomes nil when they could not be told.
+    var changedPages: PageSet?
+    private var logFrames = LogFrames()
 
     /// Opens the file, which must exist.
     ///
@@ -59,7 +63,7 @@ final class Connection {
         sqlite3_wal_hook(
             handle,
             { context, _, _, pages in
-                if let context { Unmanaged<Connection>.fromOpaque(context).takeUnretainedValue().logPages = Int(pages) }
+                if let context { Unmanaged<Connection>.fromOpaque(context).takeUnretainedValue().didCommit(Int(pages)) }
                 return SQLITE_OK
             },
             Unmanaged.passUnretained(self).toOpaque()
@@ -68,6 +72,21 @@ final class Connection {
 
     deinit {
         sqlite3_close_v2(handle)
+    }
+
+    /// Notes what a commit wrote, at once: the next one may begin the log anew.
+    private func didCommit(_ pages: Int) {
+        logPages = pages
+        guard var changed = changedPages, let log = file(SQLITE_FCNTL_JOURNAL_POINTER) else { return }
+        // Only one reference, or every commit would copy the set.
+        changedPages = nil
+        if logFrames.visitNew(in: log, count: pages, { changed.insert($0) }) { changedPages = changed }
+    }
+
+    private func file(_ operation: Int32) -> ConnectionFile? {
+        var file: UnsafeMutablePointer<sqlite3_file>?
+        sqlite3_file_control(handle, nil, operation, &file)
+        return ConnectionFile(file)
     }
 
     /// Rows changed by the statement that ran last.
@@ -128,10 +147,14 @@ final class Connection {
         headwater_sqlite_checkpoint_on_close(handle, 1)
     }
 
+    /// Whether the log's file holds nothing.
+    var isLogEmpty: Bool { file(SQLITE_FCNTL_JOURNAL_POINTER)?.size == 0 }
+
     /// Overwrites unused bytes of pages with zeros, in the database file itself.
     ///
-    /// The log must be empty, so that the file is the database. What is overwritten no one reads, so nothing has to be
-    /// undone or made durable before anything else; pages in memory are given up, as they may hold the bytes.
+    /// The log must be empty and the write lock taken, so that the file is the database and stays it. What is overwritten
+    /// no one reads, so nothing has to be undone or made durable before anything else. Pages in memory still hold the
+    /// bytes; ``giveUpPages()`` must be called when the transaction is over.
     ///
     /// - Parameters:
     ///   - pages: The pages, counted from 1; those beyond the end are left out.
@@ -139,31 +162,29 @@ final class Connection {
     ///   - unused: Tells a page's unused bytes; nil = none.
     /// - Throws: When the file cannot be read or written.
     func overwrite(
-        _ pages: ClosedRange<Int64>,
+        _ pages: [Int64],
         pageBytes: Int,
         unused: (_ page: [UInt8], _ number: Int64) -> Range<Int>?
     ) throws(StorageError) {
-        sqlite3_db_release_memory(handle)
-        var pointer: UnsafeMutablePointer<sqlite3_file>?
-        sqlite3_file_control(handle, nil, SQLITE_FCNTL_FILE_POINTER, &pointer)
-        guard let file = pointer, let methods = file.pointee.pMethods?.pointee,
-            let read = methods.xRead, let write = methods.xWrite, let sync = methods.xSync
-        else { throw failure(SQLITE_MISUSE) }
+        guard let file = file(SQLITE_FCNTL_FILE_POINTER) else { throw failure(SQLITE_MISUSE) }
         var page = [UInt8](repeating: 0, count: pageBytes)
         let zeros = [UInt8](repeating: 0, count: pageBytes)
         for number in pages {
             let start = (number - 1) * Int64(pageBytes)
-            let code = page.withUnsafeMutableBytes { read(file, $0.baseAddress, Int32(pageBytes), start) }
+            let code = file.read(into: &page, at: start)
             if code == Self.shortRead { break }
             guard code == SQLITE_OK else { throw failure(code) }
             guard let unused = unused(page, number), page[unused].contains(where: { $0 != 0 }) else { continue }
-            let written = zeros.withUnsafeBytes {
-                write(file, $0.baseAddress, Int32(unused.count), start + Int64(unused.lowerBound))
-            }
+            let written = file.write(zeros[unused], at: start + Int64(unused.lowerBound))
             guard written == SQLITE_OK else { throw failure(written) }
         }
-        let synced = sync(file, SQLITE_SYNC_NORMAL)
+        let synced = file.sync()
         guard synced == SQLITE_OK else { throw failure(synced) }
+    }
+
+    /// Gives up the pages kept in memory; must not be called within a transaction, which holds some.
+    func giveUpPages() {
+        sqlite3_db_release_memory(handle)
     }
 
     /// SQLITE_IOERR_SHORT_READ: the file ends before.
@@ -211,13 +232,7 @@ final class Connection {
         let known = sqlite3_system_errno(handle)
         if known != 0 { return known }
         // A failing COMMIT does not tell the connection why; the log file itself still knows.
-        var log: UnsafeMutablePointer<sqlite3_file>?
-        var number: Int32 = 0
-        sqlite3_file_control(handle, nil, SQLITE_FCNTL_JOURNAL_POINTER, &log)
-        if let log, let control = log.pointee.pMethods?.pointee.xFileControl {
-            _ = control(log, SQLITE_FCNTL_LAST_ERRNO, &number)
-        }
-        return number
+        return file(SQLITE_FCNTL_JOURNAL_POINTER)?.systemError ?? 0
     }
 
     /// SQLITE_IOERR_FSYNC and SQLITE_IOERR_DIR_FSYNC, C macros with arithmetic that Swift does not import.

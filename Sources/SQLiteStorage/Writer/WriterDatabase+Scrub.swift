@@ -1,36 +1,26 @@
 import ActivationEngine
 
 extension WriterDatabase {
-    /// Bytes of the database looked at in one step, so that commits get their turn in between.
-    private static let scrubBytes: Int64 = 16 << 20
-
-    /// How often all pages are gone through.
-    ///
-    /// SQLite may move what no page uses to a page that was looked at already, when it balances neighbours in a commit
-    /// between two steps; the second pass meets that, unless it is moved once more.
-    private static let scrubPasses = 2
-
-    /// How far a scrub is.
-    struct Scrub: Sendable {
-        /// Deletions up to this one are what it is for.
-        var deletion: Int64
-        /// The page to go on with.
-        var page: Int64 = 1
-        /// How often all pages were gone through.
-        var passes = 0
-        /// Whether it is done.
-        var isDone = false
+    /// How far a scrub is; the pages it has to look at are the connection's changed pages.
+    struct Scrub {
+        /// The page that was looked at last.
+        var page: Int64 = 0
+        /// Pages to be looked at before steps become larger.
+        var rest = 0
+        /// Pages looked at in one step.
+        var stepPages = 0
+        /// Another one when another program has written into the database.
+        var dataVersion: Int64 = 0
     }
 
-    /// The scrub that the last deletion asks for; nil when everything deleted is gone from the files, or the file is
-    /// too large to be scrubbed.
-    func scrubWanted() throws(StorageError) -> Scrub? {
-        let deletion = try connection.integer("SELECT ifnull(max(number), 0) FROM scrub")
-        // Pages of other kinds than ours, which a vacuum by hand can bring, could be taken for trees.
-        guard deletion > 0, try connection.integer("PRAGMA page_count") < TreePage.pagesMax,
-            try connection.integer("PRAGMA auto_vacuum") == 0
-        else { return nil }
-        return Scrub(deletion: deletion)
+    /// What a step of a scrub has come to.
+    enum ScrubStep {
+        /// Nothing is left of what was deleted until now, or the file is none that is scrubbed.
+        case done
+        /// There is more to do.
+        case further
+        /// A reader needs old pages, or another program writes; it is to be tried again.
+        case blocked
     }
 
     /// Notes, in a transaction that deletes a profile, that what it leaves behind has to be overwritten.
@@ -38,35 +28,61 @@ extension WriterDatabase {
         try statements.wantScrub.run()
     }
 
-    /// Does the next step of a scrub: empties the log into the database and overwrites what no page uses.
+    /// Does the next step of the scrub that deletions ask for: empties the log into the database and overwrites what the
+    /// pages of this step do not use.
     ///
-    /// - Returns: Whether it came further; not while a reader needs old pages, then it is to be tried again.
-    func scrubStep(_ scrub: inout Scrub) throws(StorageError) -> Bool {
+    /// SQLite may move what a page does not use to a page that was looked at, when it balances neighbours in a commit
+    /// between two steps. So a page that a commit changes is looked at again. All pages are looked at, then as many as
+    /// were changed meanwhile, and so on, each time in steps of twice as many pages: it ends whatever is written.
+    func scrubStep() throws(StorageError) -> ScrubStep {
         if let lostWrite = connection.lostWrite { throw lostWrite }
+        guard try canScrub() else {
+            connection.changedPages = nil
+            return .done
+        }
         connection.waitForLocks(milliseconds: 0)
         defer { connection.waitForLocks(milliseconds: Self.lockWait) }
-        guard try connection.checkpoint(.truncate) else { return false }
-        let last = try connection.integer("PRAGMA page_count")
-        guard last < TreePage.pagesMax else {
-            scrub.isDone = true
-            return true
+        guard try connection.checkpoint(.truncate) else { return .blocked }
+        defer { connection.giveUpPages() }
+        let step = try transaction { () throws(StorageError) in try overwriteNext() }
+        guard step == .done else { return step }
+        try statements.forgetScrubs.run()
+        connection.changedPages = nil
+        return .done
+    }
+
+    /// Whether a deletion asks for a scrub, and the file is one that can be scrubbed.
+    private func canScrub() throws(StorageError) -> Bool {
+        guard try connection.integer("SELECT EXISTS (SELECT 1 FROM scrub)") != 0 else { return false }
+        // Pages of other kinds than ours, which a vacuum by hand can bring, could be taken for trees.
+        guard try connection.integer("PRAGMA auto_vacuum") == 0 else { return false }
+        return try connection.integer("PRAGMA page_count") < TreePage.pagesMax
+    }
+
+    /// Looks at the next pages, in a transaction that keeps other programs from writing.
+    private func overwriteNext() throws(StorageError) -> ScrubStep {
+        guard connection.isLogEmpty else { return .blocked }
+        let dataVersion = try connection.integer("PRAGMA data_version")
+        if connection.changedPages == nil || scrub.dataVersion != dataVersion {
+            let all = PageSet(through: try connection.integer("PRAGMA page_count"))
+            connection.changedPages = all
+            scrub = Scrub(rest: all.count, stepPages: scrubPages, dataVersion: dataVersion)
         }
-        if scrub.page <= last {
-            let end = min(scrub.page + max(Self.scrubBytes / Int64(pageBytes), 1) - 1, last)
-            try connection.overwrite(scrub.page...end, pageBytes: pageBytes) {
-                TreePage.unusedBytes(of: $0, number: $1)
-            }
-            scrub.page = end + 1
-            return true
+        if scrub.rest <= 0 {
+            scrub.rest = connection.changedPages?.count ?? 0
+            scrub.stepPages = min(scrub.stepPages * 2, Int(TreePage.pagesMax))
         }
-        scrub.passes += 1
-        guard scrub.passes >= Self.scrubPasses else {
-            scrub.page = 1
-            return true
-        }
-        statements.forgetScrub.bind(1, scrub.deletion)
-        try statements.forgetScrub.run()
-        scrub.isDone = true
-        return true
+        let pages = nextPages()
+        try connection.overwrite(pages, pageBytes: pageBytes) { TreePage.unusedBytes(of: $0, number: $1) }
+        for page in pages { connection.changedPages?.remove(page) }
+        scrub.page = pages.last ?? scrub.page
+        scrub.rest -= pages.count
+        return connection.changedPages?.isEmpty == true ? .done : .further
+    }
+
+    private func nextPages() -> [Int64] {
+        guard let changed = connection.changedPages else { return [] }
+        let pages = changed.first(scrub.stepPages, after: scrub.page)
+        return pages.isEmpty ? changed.first(scrub.stepPages, after: 0) : pages
     }
 }

@@ -21,6 +21,10 @@ final class WriterDatabase {
 
     private let logPagesMax: Int
     let pageBytes: Int
+    /// Pages that the first steps of a scrub look at.
+    let scrubPages: Int
+    /// The scrub that is on its way, while the connection notes changed pages.
+    var scrub = Scrub()
     /// Days that the ledger goes back; 0 = there is none.
     let ledgerDays: Int
     /// Pages that a commit adds to the log, of late at most.
@@ -52,6 +56,7 @@ final class WriterDatabase {
         statements = try WriterStatements(connection)
         tallies = try Tallies(from: connection)
         logPagesMax = max(options.logBytesMax / max(pageBytes, 1), 1)
+        scrubPages = max(options.scrubBytes / max(pageBytes, 1), 1)
     }
 
     private static func configure(_ connection: Connection, _ options: SQLiteStorageOptions) throws(StorageError) {

@@ -52,7 +52,7 @@ struct WriterStatements {
     let forgetDeliveries: Statement
     let noteErasure: Statement
     let wantScrub: Statement
-    let forgetScrub: Statement
+    let forgetScrubs: Statement
     let enterMark: Statement
     let rekeyMarks: Statement
     let dropMarksOfProfile: Statement
@@ -240,7 +240,7 @@ struct WriterStatements {
             """
         )
         wantScrub = try connection.prepare("INSERT INTO scrub DEFAULT VALUES")
-        forgetScrub = try connection.prepare("DELETE FROM scrub WHERE number <= ?1")
+        forgetScrubs = try connection.prepare("DELETE FROM scrub")
         enterMark = try connection.prepare(
             """
             INSERT INTO resume_mark (dataflow, profile, merge_policy, reasons) VALUES (?1, ?2, ?3, ?4)
