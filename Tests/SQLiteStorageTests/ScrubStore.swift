@@ -30,6 +30,7 @@ final class ScrubStore {
     ///   - stepPages: Pages of the first steps of a scrub.
     ///   - vfs: The file system, nil = SQLite's own.
     ///   - random: For the keys.
+    /// - Throws: What keeps it from being made.
     init(
         _ directory: String,
         entries: Int,
@@ -81,8 +82,14 @@ final class ScrubStore {
     /// Writes the mark over all bytes that no page uses.
     func plantMarks() throws {
         #expect(try writer.connection.checkpoint(.truncate))
-        let pageBytes = writer.pageBytes
-        let marks = Array(repeating: Array(Self.mark.utf8), count: pageBytes / Self.mark.utf8.count).flatMap(\.self)
+        try Self.plant(Self.mark, in: directory, pageBytes: writer.pageBytes)
+        writer.connection.giveUpPages()
+    }
+
+    /// Writes a text over all bytes that no page uses, in a store whose log is empty.
+    static func plant(_ text: String, in directory: String, pageBytes: Int) throws {
+        let text = Array(text.utf8)
+        let texts = Array(repeating: text, count: pageBytes / text.count).flatMap(\.self)
         let file = try FileHandle(forUpdating: URL(fileURLWithPath: directory + "/headwater.db"))
         let pages = Array(try file.readToEnd() ?? Data())
         for start in stride(from: 0, to: pages.count, by: pageBytes) {
@@ -90,10 +97,9 @@ final class ScrubStore {
             let page = Array(pages[start..<(start + pageBytes)])
             guard let unused = TreePage.unusedBytes(of: page, number: number) else { continue }
             try file.seek(toOffset: UInt64(start + unused.lowerBound))
-            try file.write(contentsOf: marks.prefix(unused.count))
+            try file.write(contentsOf: texts.prefix(unused.count))
         }
         try file.close()
-        writer.connection.giveUpPages()
     }
 
     // MARK: What is in the files
@@ -152,6 +158,7 @@ final class ScrubStore {
     ///
     /// - Parameter page: The page that was looked at last.
     /// - Returns: Whether a mark was moved.
+    /// - Throws: When the store cannot be read or written.
     func moveMark(behind page: Int64) throws -> Bool {
         var database = try database()
         let marked = markedPages(database)

@@ -1,5 +1,6 @@
 import ActivationCore
 import ActivationEngine
+import CSQLite
 import Foundation
 import Testing
 
@@ -136,35 +137,65 @@ import Testing
         #expect(try isClean(gone))
     }
 
+    /// Makes a store from which a profile was deleted, as the commit leaves it, and which was not scrubbed.
+    private func leaveDeletion(of number: Int) async throws {
+        var random = SeededGenerator(seed: TestSeed.next())
+        let storage = try await churned(&random)
+        try await storage.close()
+        let connection = try Connection(path: directory.path("store/headwater.db"), vfs: nil)
+        try connection.execute(
+            """
+            PRAGMA secure_delete = ON;
+            DELETE FROM event WHERE profile = (SELECT row FROM profile WHERE instr(value, CAST('\(mark(number))' AS BLOB)));
+            DELETE FROM identity WHERE instr(value, CAST('\(mark(number))' AS BLOB));
+            DELETE FROM outbox WHERE instr(payload, CAST('\(mark(number))' AS BLOB));
+            DELETE FROM dead_letter WHERE instr(payload, CAST('\(mark(number))' AS BLOB));
+            DELETE FROM profile WHERE instr(value, CAST('\(mark(number))' AS BLOB));
+            INSERT INTO scrub (number) VALUES (1);
+            INSERT INTO erasure (scope, profile, revision, deleted_at, scrub)
+            VALUES (\(StorageConformance.scope.rawValue), zeroblob(16), 1, 77, 1);
+            """
+        )
+        #expect(try connection.checkpoint(.truncate))
+        try ScrubStore.plant(mark(number), in: directory.path("store"), pageBytes: 4096)
+        #expect(try count(mark(number)) > 0)
+    }
+
     @Test(.timeLimit(.minutes(2)))
     func `a scrub that was interrupted is done after the next start`() async throws {
-        var random = SeededGenerator(seed: TestSeed.next())
-        var storage: SQLiteStorage? = try await churned(&random)
-        try await storage?.close()
-        storage = nil
-        do {
-            let connection = try Connection(path: directory.path("store/headwater.db"), vfs: nil)
-            // As the commit of a deletion leaves it.
-            try connection.execute(
-                """
-                PRAGMA secure_delete = ON;
-                DELETE FROM event WHERE profile = (SELECT row FROM profile WHERE instr(value, CAST('\(mark(9))' AS BLOB)));
-                DELETE FROM identity WHERE instr(value, CAST('\(mark(9))' AS BLOB));
-                DELETE FROM outbox WHERE instr(payload, CAST('\(mark(9))' AS BLOB));
-                DELETE FROM dead_letter WHERE instr(payload, CAST('\(mark(9))' AS BLOB));
-                DELETE FROM profile WHERE instr(value, CAST('\(mark(9))' AS BLOB));
-                INSERT INTO scrub (number) VALUES (1);
-                INSERT INTO erasure (scope, profile, revision, deleted_at, scrub)
-                VALUES (\(StorageConformance.scope.rawValue), zeroblob(16), 1, 77, 1);
-                """
-            )
-        }
+        try await leaveDeletion(of: 9)
 
-        let reopened = try SQLiteStorage.open(directory: directory.path("store"))
+        let storage = try SQLiteStorage.open(directory: directory.path("store"))
 
-        try await waitUntilScrubbed(reopened, deletions: 1)
-
+        try await waitUntilScrubbed(storage, deletions: 1)
         #expect(try isClean([9]))
-        try await reopened.close()
+        try await storage.close()
+    }
+
+    @Test(.timeLimit(.minutes(2)), arguments: [SQLITE_FULL, SQLITE_IOERR | 3 << 8])
+    func `a scrub that cannot write is tried again until it can, or the storage is closed`(_ code: Int32) async throws {
+        try await leaveDeletion(of: 9)
+        let vfs = RecordingVFS(name: "scrub-retry-\(code)")
+        var options = SQLiteStorageOptions()
+        options.vfs = vfs.name
+
+        for isClosedEarly in [true, false] {
+            let storage = try SQLiteStorage.open(directory: directory.path("store"), options: options)
+            let writes = vfs.count(.write)
+            vfs.fail(.write, with: code)
+            while vfs.count(.write) < writes + 2 { try await Task.sleep(for: .milliseconds(20)) }
+            if isClosedEarly {
+                try await storage.close()
+                continue
+            }
+            #expect(try await storage.erasures(scope: StorageConformance.scope, limit: 10).map(\.isScrubbed) == [false])
+            vfs.fail(.write, with: nil)
+
+            try await waitUntilScrubbed(storage, deletions: 1)
+            #expect(try isClean([9]))
+            try await storage.close()
+        }
+        let connection = try Connection(path: directory.path("store/headwater.db"), vfs: nil)
+        #expect(try connection.text("PRAGMA integrity_check") == "ok")
     }
 }
