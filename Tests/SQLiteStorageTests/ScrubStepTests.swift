@@ -126,6 +126,19 @@ import Testing
         try store.check("")
     }
 
+    @Test func `a page in memory does not bring back what was overwritten`() throws {
+        var random = SeededGenerator(seed: 9)
+        let store = try ScrubStore(directory.path("memory"), entries: 400, stepPages: 8, &random)
+        let connection = store.writer.connection
+        #expect(try connection.integer("SELECT sum(length(value)) FROM entry") > 0)
+
+        while try store.writer.scrubStep() != .done {}
+        try connection.execute("UPDATE entry SET value = zeroblob(length(value))")
+
+        #expect(try store.marks == 0)
+        try store.check("")
+    }
+
     // MARK: Other programs
 
     @Test func `another program that writes between the steps makes the scrub begin anew`() throws {
