@@ -25,7 +25,7 @@ import Testing
 
     /// Changes profiles, deletes one now and then, and does a step of a scrub after each commit, until the file system
     /// kills the process; the deletions that were acknowledged stand in a file.
-    static func work(in path: String, killedBefore operation: Int, seed: UInt64) async throws {
+    static func work(in path: String, killedBefore operation: Int, seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         let vfs = RecordingVFS(name: "scrub-kill")
         var options = SQLiteStorageOptions()
@@ -94,7 +94,7 @@ import Testing
 
             await #expect(processExitsWith: .signal(SIGKILL)) {
                 [path = path as String, operation = operation as Int, seed = seed as UInt64] in
-                try await ScrubCrashTests.work(in: path, killedBefore: operation, seed: seed)
+                try ScrubCrashTests.work(in: path, killedBefore: operation, seed: seed)
             }
 
             let comment = Comment("killed before \(operation), seed \(seed)")

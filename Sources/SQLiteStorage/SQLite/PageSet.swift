@@ -27,8 +27,9 @@ struct PageSet {
 
     /// Takes a page out.
     mutating func remove(_ page: Int64) {
+        guard (1...TreePage.pagesMax).contains(page) else { return }
         let (word, bit) = Self.place(of: page)
-        guard page > 0, word < words.count, words[word] & bit != 0 else { return }
+        guard word < words.count, words[word] & bit != 0 else { return }
         words[word] &= ~bit
         count -= 1
     }
@@ -36,8 +37,8 @@ struct PageSet {
     /// The first pages after another one, in their order.
     func first(_ limit: Int, after page: Int64) -> [Int64] {
         var pages: [Int64] = []
-        var (word, bit) = Self.place(of: max(page, 0) + 1)
-        var mask = ~(bit - 1)
+        let (first, bit) = Self.place(of: min(max(page, 0), TreePage.pagesMax) + 1)
+        var (word, mask) = (first, ~(bit - 1))
         while word < words.count {
             var rest = words[word] & mask
             while rest != 0 {
