@@ -43,8 +43,12 @@ extension WriterDatabase {
         connection.waitForLocks(milliseconds: 0)
         defer { connection.waitForLocks(milliseconds: Self.lockWait) }
         guard try connection.checkpoint(.truncate) else { return .blocked }
-        defer { connection.giveUpPages() }
-        let step = try transaction { () throws(StorageError) in try overwriteNext() }
+        let step: ScrubStep
+        do {
+            // Before anything else is written, also after an error: they hold what the file does not any more.
+            defer { connection.giveUpPages() }
+            step = try transaction { () throws(StorageError) in try overwriteNext() }
+        }
         guard step == .done else { return step }
         try statements.forgetScrubs.run()
         connection.changedPages = nil
