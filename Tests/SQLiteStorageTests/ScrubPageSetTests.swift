@@ -20,7 +20,7 @@ import Testing
         var random = SeededGenerator(seed: TestSeed.next())
         var pages = PageSet(through: 100)
         var model = Set<Int64>(1...100)
-        for _ in 0..<5_000 {
+        for _ in 0..<1_000 {
             let page = Int64.random(in: 1...700, using: &random)
             if Bool.random(using: &random) {
                 pages.insert(page)
