@@ -19,8 +19,36 @@ extension Engine {
     /// Deletes the profile that has an identity (BEHAVIOUR 3.11).
     ///
     /// Returns when that is durable.
-    public func delete(_ identity: Identity) async throws(EngineError) -> IdentityChange {
-        try await change(.deletion(identity))
+    ///
+    /// - Parameters:
+    ///   - identity: One of the profile's identities.
+    ///   - onReturn: What happens when one of them comes again; nil = what the operator has decided.
+    /// - Returns: What was deleted.
+    /// - Throws: When it could not be stored; then nothing was deleted.
+    public func delete(
+        _ identity: Identity,
+        onReturn: DecisionOptions.ReturnRule?
+    ) async throws(EngineError) -> IdentityChange {
+        try await change(.deletion(identity, onReturn: onReturn))
+    }
+
+    /// Lets a suppressed identity come again (BEHAVIOUR 3.11).
+    ///
+    /// Returns when that is durable.
+    public func readmit(_ identity: Identity) async throws(EngineError) -> IdentityChange {
+        try await change(.readmission(identity))
+    }
+
+    /// The suppression list in the order of its digests, after one of them, at most `limit`.
+    public func suppressions(
+        after last: IdentityDigest?,
+        limit: Int
+    ) async throws(EngineError) -> [Suppression] {
+        do throws(StorageError) {
+            return try await storage.suppressions(scope: scope, after: last, limit: limit)
+        } catch {
+            throw EngineError(error)
+        }
     }
 
     /// The profiles that were deleted, the last one first, at most `limit`.

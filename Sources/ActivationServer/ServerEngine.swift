@@ -37,8 +37,17 @@ public protocol ServerEngine: Sendable {
     /// Takes an identity out of its profile (BEHAVIOUR 3.12).
     func remove(_ identity: Identity) async throws(EngineError) -> IdentityChange
 
-    /// Deletes the profile that has an identity (BEHAVIOUR 3.11).
-    func delete(_ identity: Identity) async throws(EngineError) -> IdentityChange
+    /// Deletes the profile that has an identity; a rule says what happens when it comes again (BEHAVIOUR 3.11).
+    func delete(
+        _ identity: Identity,
+        onReturn: DecisionOptions.ReturnRule?
+    ) async throws(EngineError) -> IdentityChange
+
+    /// Lets a suppressed identity come again (BEHAVIOUR 3.11).
+    func readmit(_ identity: Identity) async throws(EngineError) -> IdentityChange
+
+    /// The suppression list in the order of its digests, after one of them, at most `limit`.
+    func suppressions(after last: IdentityDigest?, limit: Int) async throws(EngineError) -> [Suppression]
 
     /// All that is known about a person as JSON; nil when nobody has the identity.
     func disclosure(of identity: Identity) async throws(EngineError) -> JSONValue?

@@ -258,6 +258,25 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
         try await reader.perform { database throws(StorageError) in try database.erasure(of: profile, scope: scope) }
     }
 
+    /// See ``Storage/suppressed(_:scope:)``.
+    public func suppressed(
+        _ digests: [IdentityDigest],
+        scope: Scope
+    ) async throws(StorageError) -> Set<IdentityDigest> {
+        try await writer.perform { database throws(StorageError) in try database.suppressed(digests, scope: scope) }
+    }
+
+    /// See ``Storage/suppressions(scope:after:limit:)``.
+    public func suppressions(
+        scope: Scope,
+        after last: IdentityDigest?,
+        limit: Int
+    ) async throws(StorageError) -> [Suppression] {
+        try await reader.perform { database throws(StorageError) in
+            try database.suppressions(scope: scope, after: last, limit: limit)
+        }
+    }
+
     // MARK: ControlStore
 
     /// See ``ControlStore/objects(kind:scope:)``.

@@ -27,6 +27,7 @@ struct InMemoryState: Sendable {
         var objects: [ObjectKey: ControlObject] = [:]
         /// In the order of the deletions.
         var erasures: [Erasure] = []
+        var suppressions: [IdentityDigest: Suppression] = [:]
     }
 
     var scopes: [Scope: ScopeState] = [:]
@@ -47,6 +48,7 @@ struct InMemoryState: Sendable {
             loaded.profiles.append(profile)
             return loaded.profiles.count - 1
         }
+        loaded.hasSuppressions = !stored.suppressions.isEmpty
         loaded.identityProfiles = request.identities.map { index(of: stored.identities[$0]) }
         for id in request.profiles { _ = index(of: stored.rows[id]) }
         let bytes = loaded.profiles.reduce(0) { $0 + $1.value.count }
@@ -127,12 +129,18 @@ struct InMemoryState: Sendable {
             )
         }
         for merge in plan.merges { try perform(merge, of: plan.scope, in: &stored) }
-        for deletion in plan.deletions where deletion.profile.row != 0 {
-            try perform(deletion, of: plan.scope, in: &stored)
+        for deletion in plan.deletions {
+            if deletion.profile.row != 0 {
+                try perform(deletion, of: plan.scope, in: &stored)
+            } else if deletion.profile.id == deletion.survivor {
+                stored.erasures.append(Erasure(deletion))
+            }
         }
         for write in plan.identities {
             stored.identities[write.identity] = try write.profile.map { id throws(StorageError) in try row(id, stored) }
         }
+        for digest in plan.readmissions { stored.suppressions[digest] = nil }
+        for suppression in plan.suppressions { stored.suppressions[suppression.digest] = suppression }
         for (audience, delta) in plan.memberDeltas { stored.members[audience, default: 0] += delta }
         for (backfill, progress) in plan.backfills {
             let before = stored.backfills[backfill]
@@ -227,9 +235,7 @@ struct InMemoryState: Sendable {
         stored.profiles[gone.row] = nil
         stored.rows[gone.id] = nil
         stored.events[gone.row] = nil
-        stored.erasures.append(
-            Erasure(profile: gone.id, revision: gone.revision, deletedAt: deletion.deletedAt, isScrubbed: true)
-        )
+        stored.erasures.append(Erasure(deletion))
         for (id, outbox) in dataflows where outbox.scope == scope {
             dataflows[id]?.erase(gone.id, survivor: deletion.survivor)
         }
@@ -269,5 +275,17 @@ struct InMemoryState: Sendable {
         guard let object, object.etag.hasSameBytes(as: expectedEtag) else {
             throw StorageError(.conflict, "\(key.kind.string) \(key.id.string) is not at version \(expectedEtag)")
         }
+    }
+}
+
+extension Erasure {
+    /// Without files there is nothing to scrub.
+    fileprivate init(_ deletion: CommitPlan.ProfileDeletion) {
+        self.init(
+            profile: deletion.profile.id,
+            revision: deletion.profile.revision,
+            deletedAt: deletion.deletedAt,
+            isScrubbed: true
+        )
     }
 }

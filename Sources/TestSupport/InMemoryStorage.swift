@@ -8,6 +8,7 @@ import Synchronization
 public final class InMemoryStorage: Storage, ControlStore {
     private let state = Mutex(InMemoryState())
     private let faults = Mutex(Faults())
+    private let lookedUp = Mutex(0)
     private let scanWatch = Mutex<(@Sendable ([ProfileRow]) async -> Void)?>(nil)
 
     private struct Faults {
@@ -32,6 +33,9 @@ public final class InMemoryStorage: Storage, ControlStore {
     public func watchScans(_ watch: @escaping @Sendable ([ProfileRow]) async -> Void) {
         scanWatch.withLock { $0 = watch }
     }
+
+    /// How many identities were looked up in the suppression list so far.
+    public var suppressionsLookedUp: Int { lookedUp.withLock { $0 } }
 
     /// Forgets what a process forgets when it dies: every claim.
     public func crash() {
@@ -227,6 +231,29 @@ public final class InMemoryStorage: Storage, ControlStore {
     /// See ``Storage/erasure(of:scope:)``.
     public func erasure(of profile: Profile.ID, scope: Scope) async throws(StorageError) -> Erasure? {
         state.withLock { $0.scopes[scope]?.erasures.first { $0.profile == profile } }
+    }
+
+    /// See ``Storage/suppressed(_:scope:)``.
+    public func suppressed(
+        _ digests: [IdentityDigest],
+        scope: Scope
+    ) async throws(StorageError) -> Set<IdentityDigest> {
+        lookedUp.withLock { $0 += digests.count }
+        return state.withLock { state in Set(digests.filter { state.scopes[scope]?.suppressions[$0] != nil }) }
+    }
+
+    /// See ``Storage/suppressions(scope:after:limit:)``.
+    public func suppressions(
+        scope: Scope,
+        after last: IdentityDigest?,
+        limit: Int
+    ) async throws(StorageError) -> [Suppression] {
+        state.withLock { state in
+            (state.scopes[scope]?.suppressions ?? [:]).values
+                .filter { suppression in last.map { $0 < suppression.digest } ?? true }
+                .sorted { $0.digest < $1.digest }
+                .prefix(limit).map { $0 }
+        }
     }
 
     /// See ``ControlStore/objects(kind:scope:)``.

@@ -132,6 +132,7 @@ public struct StorageComparison {
             sequence: AdmissionSequence(rawValue: Int64.random(in: 0...1_000, using: &random))
         )
         try await addDictionaryEntries(to: &plan)
+        addSuppressions(to: &plan)
         try await spoil(&plan)
         return plan
     }
@@ -217,6 +218,15 @@ public struct StorageComparison {
             )
             addRecords(of: areOne ? numbers[0] : number, to: &plan)
         }
+    }
+
+    private mutating func addSuppressions(to plan: inout CommitPlan) {
+        guard Int.random(in: 0..<8, using: &random) == 0 else { return }
+        let numbers = UInt8(0)..<20
+        plan.readmissions = Set(
+            numbers.shuffled(using: &random).prefix(6).map { StorageConformance.suppression($0).digest }
+        )
+        plan.suppressions = numbers.shuffled(using: &random).prefix(2).map { StorageConformance.suppression($0) }
     }
 
     private mutating func addDictionaryEntries(to plan: inout CommitPlan) async throws {
@@ -389,6 +399,8 @@ public struct StorageComparison {
         for (identity, index) in zip(request.identities, loaded.identityProfiles) {
             lines.append("\(identity) \(index.map { loaded.profiles[$0].id.uuid.description } ?? "nobody")")
         }
+        let suppressions = try await storage.suppressions(scope: scope, after: nil, limit: 100)
+        lines += suppressions.map { "\($0)" } + ["suppressed: \(loaded.hasSuppressions)"]
         let dictionaries = try await storage.dictionaries(scope: scope)
         lines.append("\(dictionaries.paths.map(\.name))")
         lines.append("\(try await storage.profileCount(scope: scope)) profiles")

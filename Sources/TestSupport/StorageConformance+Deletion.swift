@@ -149,6 +149,19 @@ extension StorageConformance {
             try expectEqual(try await reopened.erasure(of: profileID(1), scope: scope)?.revision, 2)
             try expectEqual(try await reopened.erasure(of: profileID(2), scope: scope), nil)
         },
+        Check(name: "a profile that was made and deleted by one plan has an erasure as well") { factory in
+            let storage = try await factory.make()
+            let made = StoredProfile(row: 0, id: profileID(1), revision: 0, value: [])
+            let absorbed = StoredProfile(row: 0, id: profileID(2), revision: 0, value: [])
+
+            try await commit(to: storage) { plan in
+                plan.deletions = [made, absorbed].map {
+                    CommitPlan.ProfileDeletion(profile: $0, survivor: made.id, deletedAt: Timestamp(milliseconds: 77))
+                }
+            }
+
+            try expectEqual(try await storage.erasures(scope: scope, limit: 9).map(\.profile), [made.id])
+        },
         Check(name: "the last record waits for those on their way as any other does") { factory in
             let storage = try await storageWithTwo(factory)
             try await append([record("a1", of: 1)], to: storage)

@@ -48,7 +48,8 @@ public enum StorageConformance {
     /// All rules.
     public static let checks: [Check] =
         dictionaryChecks + profileChecks + eventChecks + outboxChecks + claimOrderChecks + claimBoundChecks
-        + claimHoldChecks + claimThroughChecks + markChecks + mergeChecks + deletionChecks + controlChecks
+        + claimHoldChecks + claimThroughChecks + markChecks + mergeChecks + deletionChecks + suppressionChecks
+        + controlChecks
 
     static func expect(
         _ condition: Bool,

@@ -171,6 +171,7 @@ def previous_format(data):
             DROP INDEX dead_letter_profile;
             DROP TABLE scrub;
             DROP TABLE erasure;
+            DROP TABLE suppression;
             DROP TABLE delivery;
             PRAGMA user_version = 2;
             """

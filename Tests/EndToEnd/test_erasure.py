@@ -140,15 +140,97 @@ def test_a_person_is_shown_and_deleted_from_the_command_line(serve):
     mail = SECRETS[0]
     assert server.ingest("profiles", [person(mail, tier="gold")])["accepted"] == 1
 
-    def profiles(*arguments):
-        command = [hw.BINARY, "profiles", *arguments, "--data", server.directory / "data"]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60)
-
-    shown = json.loads(profiles("export", "Email", mail).stdout)
+    shown = json.loads(profiles(server, "export", "Email", mail).stdout)
     assert [identity["value"] for identity in shown["identities"]] == [mail]
     assert [fact["value"] for fact in shown["facts"]] == ["gold"]
-    receipt = json.loads(profiles("delete", "Email", mail, "--json").stdout)
+    receipt = json.loads(profiles(server, "delete", "Email", mail, "--json").stdout)
     assert receipt["id"] == shown["id"]
-    again = profiles("delete", "Email", mail)
+    again = profiles(server, "delete", "Email", mail)
     assert again.returncode == 65
     assert mail not in again.stderr
+
+
+def profiles(server, *arguments):
+    command = [hw.BINARY, "profiles", *arguments, "--data", server.directory / "data"]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+
+def wait_until_scrubbed(server):
+    deadline = time.monotonic() + 60
+    while not all(entry["scrubbed"] for entry in server.expect(200, "GET", "/v1/erasures")["erasures"]):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def test_an_erased_person_does_not_come_back_and_nothing_says_who_it_was(serve, tmp_path):
+    server = serve("--on-erased-return", "refuse")
+    mail, ours = SECRETS[0], [person(SECRETS[0], tier="gold")]
+    both = {"identityMap": {"Email": [{"id": mail, "primary": True}], "ECID": [{"id": ECID}]}, "tier": "gold"}
+    assert server.ingest("profiles", [both, person("other@example.org", tier="gold")])["accepted"] == 2
+
+    assert profiles(server, "delete", "Email", mail).returncode == 0
+    # Who says otherwise is heard.
+    accepted = profiles(server, "delete", "Email", "other@example.org", "--on-return", "accept")
+    assert accepted.returncode == 0
+    assert server.ingest("profiles", [person("other@example.org", tier="gold")])["accepted"] == 1
+
+    refused = server.ingest("profiles", [*ours, {"identityMap": {"ECID": [{"id": ECID}]}}, person("new@example.org")])
+    assert refused["accepted"] == 1 and refused["failed"] == 2
+    assert {error["code"] for error in refused["errors"]} == {"IDENTITY_SUPPRESSED"}
+    table = tmp_path / "people.csv"
+    table.write_text(f"email,tier\n{mail},gold\nnext@example.org,gold\n")
+    outcome = subprocess.run(
+        [hw.BINARY, "ingest", table, "--data", server.directory / "data", "--map", "email=identityMap.Email"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert "IDENTITY_SUPPRESSED" in outcome.stdout + outcome.stderr, outcome
+    assert mail not in outcome.stdout + outcome.stderr
+    assert server.profile("Email", "next@example.org")
+
+    wait_until_scrubbed(server)
+    assert server.stop() == 0
+    data = server.directory / "data"
+    assert {text: holding(data, text) for text in [mail, ECID]} == {mail: [], ECID: []}
+    key = (data / "suppression.key").read_bytes()
+    assert key not in (data / "headwater.db").read_bytes()
+
+    # The list is worth as much as its key.
+    (data / "suppression.key").rename(tmp_path / "kept.key")
+    command = [hw.BINARY, "serve", "--data", data, "--port", "0"]
+    lost = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert lost.returncode == 65 and "suppression.key" in lost.stderr and "backup" in lost.stderr, lost
+    assert not (data / "suppression.key").exists()
+    (tmp_path / "kept.key").rename(data / "suppression.key")
+    server.start()
+    assert server.ingest("profiles", ours)["failed"] == 1
+
+    listed = json.loads(profiles(server, "suppressed", "--json").stdout)["suppressions"]
+    assert sorted(entry["namespace"] for entry in listed) == ["ECID", "Email"]
+    assert profiles(server, "suppressed").stdout.endswith("2 identities may not come again.\n")
+    assert profiles(server, "unsuppress", "Email", mail).returncode == 0
+    again = profiles(server, "unsuppress", "Email", mail)
+    assert again.returncode == 65 and mail not in again.stderr
+    assert server.ingest("profiles", ours)["accepted"] == 1
+    assert server.ingest("profiles", [{"identityMap": {"ECID": [{"id": ECID}]}}])["failed"] == 1
+
+
+def test_who_gives_up_the_list_starts_without_its_key(serve):
+    server = serve("--on-erased-return", "refuse")
+    ours = [person("m@example.org", tier="gold")]
+    assert server.ingest("profiles", ours)["accepted"] == 1
+    assert profiles(server, "delete", "Email", "m@example.org").returncode == 0
+    assert server.stop() == 0
+    (server.directory / "data" / "suppression.key").unlink()
+
+    server.options = [*server.options, "--forget-suppressions"]
+    server.start()
+
+    assert server.expect(200, "GET", "/v1/suppressions") == {"suppressions": []}
+    assert server.ingest("profiles", ours)["accepted"] == 1
+    # While the key is there nothing is forgotten.
+    assert profiles(server, "delete", "Email", "m@example.org").returncode == 0
+    assert server.stop() == 0
+    server.start()
+    assert server.ingest("profiles", ours)["failed"] == 1

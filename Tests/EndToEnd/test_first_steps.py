@@ -100,7 +100,7 @@ def test_a_directory_with_other_files_is_refused_and_left_as_it_is(tmp_path, com
     assert contents(place) == before
 
 
-@pytest.mark.parametrize("name", ["admin.json", "data.key", "token.key"])
+@pytest.mark.parametrize("name", ["admin.json", "data.key", "suppression.key", "token.key"])
 @pytest.mark.parametrize("command", [("serve", "--port", "0"), ("credentials", "list")])
 def test_files_of_somebody_else_with_our_names_get_no_lock_beside_them(tmp_path, command, name):
     (tmp_path / name).write_text("{}")
@@ -177,7 +177,7 @@ def test_everything_is_for_its_owner_only_whatever_the_umask(tmp_path, started):
     assert stat.S_IMODE(place.stat().st_mode) == 0o700
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in place.iterdir()}
     assert set(modes.values()) == {0o600}, modes
-    assert {"admin.json", "data.key", "token.key", "headwater.db"} <= modes.keys()
+    assert {"admin.json", "data.key", "suppression.key", "token.key", "headwater.db"} <= modes.keys()
     assert server.stop() == 0
 
 
@@ -309,11 +309,11 @@ def test_no_room_for_a_key_is_told_with_its_path_and_can_be_repeated(tmp_path):
             break
         assert "admin.json" in names and not any(name.endswith(".new") for name in names), names
         # The database has words of its own.
-        key = re.search(r"cannot create \S+/(token.key|data.key|admin.json)", outcome.stderr)
+        key = re.search(r"cannot create \S+/(token.key|data.key|suppression.key|admin.json)", outcome.stderr)
         if key:
             assert first == "75" and str(place) in outcome.stderr and "make room" in outcome.stderr, outcome
             told.add(key[1])
-    assert told == {"token.key", "data.key", "admin.json"}
+    assert told == {"token.key", "data.key", "suppression.key", "admin.json"}
 
 
 def test_the_demo_runs_in_any_folder(tmp_path):
@@ -330,7 +330,7 @@ def test_the_demo_runs_in_any_folder(tmp_path):
 def test_what_a_server_keeps_is_ignored_by_git(tmp_path):
     subprocess.run(["git", "init", "-q", tmp_path], check=True, capture_output=True)
     shutil.copy(hw.ROOT / ".gitignore", tmp_path)
-    kept = ["admin.json", "admin.json.new", "data.key", "token.key", "headwater.db", "headwater.db-wal", "headwater.db-shm"]
+    kept = ["admin.json", "admin.json.new", "data.key", "token.key", "suppression.key", "headwater.db", "headwater.db-wal", "headwater.db-shm"]
     private = [f"{place}/{name}" for place in ["data", "headwater-data", "some/where"] for name in kept]
     private += ["headwater-data/headwater.witness", "headwater-data/lock", "backup.db", "people.csv.headwater-progress"]
 

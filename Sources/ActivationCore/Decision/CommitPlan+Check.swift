@@ -60,6 +60,10 @@ extension CommitPlan {
                 "an identity goes to a profile that is not written"
             )
         }
+        expect(
+            Set(suppressions.map(\.digest)).count == suppressions.count,
+            "an identity is suppressed twice"
+        )
         expect(Set(events.map(EventKey.init)).count == events.count, "an event is written twice")
         expect(Set(evictions.map(EventKey.init)).count == evictions.count, "an event is evicted twice")
         expect(events.allSatisfy { written.contains($0.profile) }, "an event goes to a profile that is not written")

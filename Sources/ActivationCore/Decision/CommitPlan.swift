@@ -172,6 +172,10 @@ public struct CommitPlan: Sendable {
     public var deletions: [ProfileDeletion] = []
     /// Changed identities; each at most once.
     public var identities: [IdentityWrite] = []
+    /// Identities that leave the suppression list; before others are entered.
+    public var readmissions: Set<IdentityDigest> = []
+    /// Identities that are entered in the suppression list; each at most once.
+    public var suppressions: [Suppression] = []
     /// New records, in the order in which each profile's must leave.
     public var outbox: [OutboxRow] = []
     /// What to add to the dataflows' books.
@@ -196,5 +200,7 @@ public struct CommitPlan: Sendable {
         paths.isEmpty && datasets.isEmpty && profiles.isEmpty && merges.isEmpty && deletions.isEmpty
             && identities.isEmpty && events.isEmpty && evictions.isEmpty && outbox.isEmpty && counters.isEmpty
             && memberDeltas.isEmpty && backfills.isEmpty && marks.isEmpty && settledMarks.isEmpty
+            && suppressions.isEmpty
+            && readmissions.isEmpty
     }
 }

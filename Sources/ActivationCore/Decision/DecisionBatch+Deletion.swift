@@ -3,7 +3,17 @@ extension DecisionBatch {
     /// (BEHAVIOUR 3.11).
     ///
     /// Dataflows that ask for it get a last record.
-    mutating func delete(_ identity: Identity, now: Timestamp) -> IdentityChange {
+    ///
+    /// - Parameters:
+    ///   - identity: One of the profile's identities.
+    ///   - onReturn: What happens when one of them comes again; nil = what the operator has decided.
+    ///   - now: When that is.
+    /// - Returns: What was deleted.
+    mutating func delete(
+        _ identity: Identity,
+        onReturn: DecisionOptions.ReturnRule?,
+        now: Timestamp
+    ) -> IdentityChange {
         guard let index = owner(of: identity) else { return .unknown }
         runTimers(of: index, until: now)
         dropPlanned(of: index)
@@ -12,9 +22,11 @@ extension DecisionBatch {
         let first = plan.outbox.count
         let part = IdentityChange.Part(decision.profile.state)
         countOut(decision.profile.state.memberships)
+        let isRefused = onReturn ?? options.erasedReturn == .refuse
         decision.exportDeletion(catalog: catalog, paths: paths, plan: &plan)
         for (place, member) in decision.profile.state.identities.enumerated() {
             give(member.identity, to: nil)
+            if isRefused { suppress(member.identity, of: decision.profile.state) }
             countOut(member.memberships)
             guard !catalog.unlinked.isEmpty else { continue }
             var view = decision.view(ofIdentityAt: place)

@@ -32,7 +32,9 @@ extension DecisionBatch {
     /// Takes an identity out of its profile, which is deleted when it was the last one (BEHAVIOUR 3.12).
     mutating func remove(_ identity: Identity, now: Timestamp) -> IdentityChange {
         guard let index = owner(of: identity) else { return .unknown }
-        guard profiles[index].state.identities.count > 1 else { return delete(identity, now: now) }
+        guard profiles[index].state.identities.count > 1 else {
+            return delete(identity, onReturn: nil, now: now)
+        }
         runTimers(of: index, until: now)
         var decision = ProfileDecision(takeOut(index), at: index, now: now)
         let wasExcluded = decision.profile.isExcluded(by: options)

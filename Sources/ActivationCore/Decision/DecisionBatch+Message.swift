@@ -4,6 +4,7 @@ extension DecisionBatch {
         let identities: [Identity]
         let leftOut: [String]
         do throws(MessageError) {
+            try refuseSuppressed(message.identities)
             (identities, leftOut) = try permitted(linkable(message.identities))
         } catch {
             return .refused(error)

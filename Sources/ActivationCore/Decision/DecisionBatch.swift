@@ -4,6 +4,7 @@
 /// results never depend on where one batch ends and the next begins (BEHAVIOUR 3.1).
 ///
 /// First ``requirements(of:)`` says which profiles the inputs are about and ``add(_:owners:of:)`` takes them, then
+/// ``suppressible(among:)`` says which identities may be suppressed and ``add(suppressed:)`` takes those that are, then
 /// ``eventRequirements(of:)`` says which of their events are needed and ``add(_:known:for:)`` takes those, then
 /// ``decide(_:)`` is called for each input. It takes the profile that the input is about out of the batch, works on it
 /// (``ProfileDecision``), and puts it back.
@@ -14,6 +15,8 @@ public struct DecisionBatch: Sendable {
         var profile: Int?
         /// Whether a stored profile had it when the batch was loaded.
         var isStored = false
+        /// Whether it is on the suppression list; then nobody has it.
+        var isSuppressed = false
     }
 
     /// The catalog decided by.
@@ -34,6 +37,8 @@ public struct DecisionBatch: Sendable {
     var profileIndex: [Profile.ID: Int] = [:]
     var identityIndex: [Identity: KnownIdentity] = [:]
     var changedIdentities: [Identity] = []
+    /// Whether there may be a suppressed identity among them.
+    var hasSuppressed = false
     /// Marks that inputs name and that the storage has.
     var resumeMarks: Set<ResumeMark.Key> = []
     var plan: CommitPlan
@@ -86,8 +91,10 @@ public struct DecisionBatch: Sendable {
             return .identities(unlink(one, from: other, now: input.now))
         case .removal(let identity):
             return .identities(remove(identity, now: input.now))
-        case .deletion(let identity):
-            return .identities(delete(identity, now: input.now))
+        case .deletion(let identity, let onReturn):
+            return .identities(delete(identity, onReturn: onReturn, now: input.now))
+        case .readmission(let identity):
+            return .identities(readmit(identity))
         case .reconcile(let mark):
             return reconcile(mark, now: input.now)
         }

@@ -8,18 +8,38 @@ public struct DecisionOptions: Sendable {
         case exclude
     }
 
+    /// What happens when an identity of a deleted profile comes again (BEHAVIOUR 3.11).
+    public enum ReturnRule: String, Sendable, CaseIterable {
+        /// It makes a new profile.
+        case accept
+        /// It is suppressed: messages that name it are refused.
+        case refuse
+    }
+
     /// What happens when a profile has too many identities.
     public var identityCap: CapRule
     /// What happens when a profile has too many events.
     public var eventCap: CapRule
+    /// What happens when an identity of a deleted profile comes again, unless the deletion says otherwise.
+    public var erasedReturn: ReturnRule
+    /// Makes the digests by which suppressed identities are known, the same in every process that works on a store; nil =
+    /// nothing can be suppressed.
+    public var identityHash: IdentityHash?
     /// How many events a profile keeps; another number than the product's only in a test.
     package var eventsMax = Limits.profileEventsMax
     /// Faults to commit on purpose; none, except in a test that shows that they are found.
     package var plantedFaults: PlantedFaults = []
 
     /// Creates options.
-    public init(identityCap: CapRule = .evict, eventCap: CapRule = .evict) {
+    public init(
+        identityCap: CapRule = .evict,
+        eventCap: CapRule = .evict,
+        erasedReturn: ReturnRule = .accept,
+        identityHash: IdentityHash? = nil
+    ) {
         self.identityCap = identityCap
         self.eventCap = eventCap
+        self.erasedReturn = erasedReturn
+        self.identityHash = identityHash
     }
 }

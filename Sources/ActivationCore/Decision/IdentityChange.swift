@@ -16,7 +16,7 @@ public enum IdentityChange: Sendable, Hashable {
         }
     }
 
-    /// Nobody has one of the identities; nothing changed.
+    /// Nobody has one of the identities, or it is not suppressed; nothing changed.
     case unknown
     /// No message has named the two together; nothing changed.
     case notLinked
@@ -28,4 +28,6 @@ public enum IdentityChange: Sendable, Hashable {
     case removed(Part)
     /// The profile is gone.
     case deleted(Part)
+    /// The identity is not suppressed any more.
+    case readmitted
 }

@@ -14,8 +14,11 @@ public struct Input: Sendable {
         case unlink(Identity, Identity)
         /// An identity leaves its profile (BEHAVIOUR 3.12).
         case removal(Identity)
-        /// The profile that has an identity goes (BEHAVIOUR 3.11).
-        case deletion(Identity)
+        /// The profile that has an identity goes, and a rule says what happens when it comes again; nil = the operator's
+        /// (BEHAVIOUR 3.11).
+        case deletion(Identity, onReturn: DecisionOptions.ReturnRule?)
+        /// A suppressed identity may come again (BEHAVIOUR 3.11).
+        case readmission(Identity)
         /// A dataflow is enabled that made no records while it was not: make up for that (BEHAVIOUR 3.10).
         case reconcile(ResumeMark)
     }
@@ -36,7 +39,7 @@ extension Input.Cause {
     /// The stored profile that it is about; nil for what is about identities.
     var profile: Profile.ID? {
         switch self {
-        case .message, .unlink, .removal, .deletion: nil
+        case .message, .unlink, .removal, .deletion, .readmission: nil
         case .evaluation(let profile, _), .clock(let profile), .backfill(let profile, _, _): profile
         case .reconcile(let mark): mark.key.profile
         }
@@ -47,7 +50,7 @@ extension Input.Cause {
         switch self {
         case .message(let message): message.identities
         case .unlink(let one, let other): [one, other]
-        case .removal(let identity), .deletion(let identity): [identity]
+        case .removal(let identity), .deletion(let identity, _), .readmission(let identity): [identity]
         case .evaluation, .clock, .backfill, .reconcile: []
         }
     }

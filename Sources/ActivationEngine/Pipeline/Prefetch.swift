@@ -34,6 +34,7 @@ enum Prefetch {
         } catch {
             throw StorageError(error)
         }
+        if loaded.hasSuppressions { try await addSuppressed(among: identities, to: &batch, scope, storage) }
         let marks = inputs.compactMap { $0.cause.mark?.key }
         if !marks.isEmpty { batch.add(try await storage.existingMarks(marks)) }
         let requirements = batch.eventRequirements(of: inputs, whole: whole)
@@ -57,6 +58,21 @@ enum Prefetch {
             }
         }
         return batch
+    }
+
+    /// Looks up which of the identities that nobody has are suppressed.
+    private static func addSuppressed(
+        among identities: [Identity],
+        to batch: inout DecisionBatch,
+        _ scope: Scope,
+        _ storage: any Storage
+    ) async throws(StorageError) {
+        guard let digests = batch.suppressible(among: identities) else {
+            throw StorageError(.incomplete, "the suppression list holds identities and there is no key to know them by")
+        }
+        guard !digests.isEmpty else { return }
+        let suppressed = try await storage.suppressed(Array(digests.keys), scope: scope)
+        batch.add(suppressed: suppressed.compactMap { digests[$0] })
     }
 
     /// Stored events with their bodies parsed; without bodies every one is an empty object.

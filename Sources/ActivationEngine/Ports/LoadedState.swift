@@ -6,10 +6,13 @@ public struct LoadedState: Sendable {
     public var profiles: [StoredProfile]
     /// For each requested identity the index of its profile in `profiles`, or nil when nobody has it.
     public var identityProfiles: [Int?]
+    /// Whether the scope's suppression list holds anything.
+    public var hasSuppressions: Bool
 
     /// Creates a state.
-    public init(profiles: [StoredProfile] = [], identityProfiles: [Int?] = []) {
+    public init(profiles: [StoredProfile] = [], identityProfiles: [Int?] = [], hasSuppressions: Bool = false) {
         self.profiles = profiles
         self.identityProfiles = identityProfiles
+        self.hasSuppressions = hasSuppressions
     }
 }

@@ -109,6 +109,16 @@ public protocol Storage: Sendable {
 
     /// That a profile was deleted; nil when it was not.
     func erasure(of profile: Profile.ID, scope: Scope) async throws(StorageError) -> Erasure?
+
+    /// Those of some digests that are on the suppression list.
+    func suppressed(_ digests: [IdentityDigest], scope: Scope) async throws(StorageError) -> Set<IdentityDigest>
+
+    /// The suppression list in the order of its digests, after one of them, at most `limit`.
+    func suppressions(
+        scope: Scope,
+        after last: IdentityDigest?,
+        limit: Int
+    ) async throws(StorageError) -> [Suppression]
 }
 
 extension Storage {

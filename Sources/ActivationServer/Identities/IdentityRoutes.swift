@@ -6,6 +6,8 @@ import Hummingbird
 struct IdentityRoutes: Sendable {
     let dependencies: ServerDependencies
 
+    private var namespaces: NamespaceDirectory { dependencies.control.snapshot.namespaces }
+
     func add(to own: some RouterMethods<ServerContext>) {
         own.post("identities/unlink") { request, _ in try await unlink(request) }
         own.delete("identities") { request, _ in try await remove(request) }
@@ -20,7 +22,9 @@ struct IdentityRoutes: Sendable {
                 "identities is a list of the two identities to unlink, each {\"namespace\": ..., \"value\": ...}"
             )
         }
-        let (one, other) = (try identity(list[0], "identities/0"), try identity(list[1], "identities/1"))
+        let (one, other) = (
+            try namespaces.identity(list[0], "identities/0"), try namespaces.identity(list[1], "identities/1")
+        )
         let engine = dependencies.engine
         let change = try await APIError.mapping { () throws(EngineError) in
             try await engine.unlink(one, from: other)
@@ -30,7 +34,7 @@ struct IdentityRoutes: Sendable {
 
     private func remove(_ request: Request) async throws(APIError) -> Response {
         let query = try QueryItems(request)
-        let identity = try identity(namespace: query["namespace"], value: query["value"], "the query")
+        let identity = try namespaces.identity(namespace: query["namespace"], value: query["value"], "the query")
         let engine = dependencies.engine
         let change = try await APIError.mapping { () throws(EngineError) in
             try await engine.remove(identity)
@@ -40,7 +44,7 @@ struct IdentityRoutes: Sendable {
 
     private func export(_ request: Request) async throws(APIError) -> Response {
         let query = try QueryItems(request)
-        let identity = try identity(namespace: query["namespace"], value: query["value"], "the query")
+        let identity = try namespaces.identity(namespace: query["namespace"], value: query["value"], "the query")
         let engine = dependencies.engine
         guard
             let all = try await APIError.mapping({ () throws(EngineError) in
@@ -48,23 +52,6 @@ struct IdentityRoutes: Sendable {
             })
         else { throw APIError(.profileUnknown, "no profile has this identity") }
         return Response(json: all)
-    }
-
-    private func identity(_ json: JSONValue, _ place: String) throws(APIError) -> Identity {
-        try identity(namespace: json["namespace"]?.string, value: json["value"]?.string, place)
-    }
-
-    private func identity(namespace: String?, value: String?, _ place: String) throws(APIError) -> Identity {
-        guard let namespace, let value, !value.isEmpty else {
-            throw APIError(.fieldInvalid, "\(place): an identity has a namespace, by its symbol, and a value")
-        }
-        guard let known = dependencies.control.snapshot.namespaces.namespace(symbol: namespace) else {
-            throw APIError(
-                .fieldInvalid,
-                "\(place): namespace names no namespace; /data/core/idnamespace/identities lists them"
-            )
-        }
-        return Identity(namespace: known.symbol, value: value)
     }
 }
 
@@ -75,7 +62,7 @@ extension IdentityChange {
     fileprivate func answer() throws(APIError) -> JSONValue {
         let (outcome, parts): (String, [Part]) =
             switch self {
-            case .unknown: throw APIError(.profileUnknown, "no profile has this identity")
+            case .unknown, .readmitted: throw APIError(.profileUnknown, "no profile has this identity")
             case .notLinked:
                 throw APIError(
                     .identitiesNotLinked,

@@ -15,6 +15,11 @@ extension OpenAPIDocument {
                 .query("entityId", "The identity's value.", JSONSchema.someText, required: true),
                 .query("entityIdNS", "The identity's namespace.", JSONSchema.someText, required: true),
                 .query("mergePolicyId", "A merge policy; the profile goes whichever it is."),
+                .query(
+                    "onReturn",
+                    "What happens when one of the identities comes again; what the server was started with when absent.",
+                    JSONSchema.word("accept", "refuse")
+                ),
             ],
             answers: [
                 OpenAPIOperation.Answer(
@@ -98,6 +103,33 @@ extension OpenAPIDocument {
                 .json(200, "The receipt.", "ErasureReceipt"), .problem(404, "No profile of this id was deleted."),
             ]
         ),
+        OpenAPIOperation(
+            method: "get",
+            path: "/v1/suppressions",
+            id: "listSuppressions",
+            tag: "Profiles",
+            summary: "Lists the erased identities that may not come again; nobody can tell from it who they are.",
+            security: .bearer,
+            parameters: [
+                .query("limit", "How many; 100 when absent.", JSONSchema.integer(1...SuppressionRoutes.limitMax)),
+                .query("start", "The next of the answer before.", JSONSchema.someText),
+            ],
+            answers: [.json(200, "Some of them, and where the next ones start if there are more.", "SuppressionList")]
+        ),
+        OpenAPIOperation(
+            method: "delete",
+            path: "/v1/suppressions",
+            id: "readmitIdentity",
+            tag: "Profiles",
+            summary: "Lets an erased identity come again.",
+            security: .bearer,
+            work: .writing,
+            body: .json("Identity", "The identity."),
+            answers: [
+                OpenAPIOperation.Answer(status: 204, description: "It may come again."),
+                .problem(404, "It is not suppressed."),
+            ]
+        ),
     ]
 
     private static let erasureMembers: JSONObject = [
@@ -144,6 +176,25 @@ extension OpenAPIDocument {
                     ]
                 ),
                 required: ["id", "revision", "deletedAt", "scrubbed", "deliveries"]
+            )
+        ),
+        (
+            "Suppression",
+            JSONSchema.object(
+                "An erased identity that may not come again: a keyed hash of it, and the erasure that it was part of.",
+                [
+                    "id": JSONSchema.text, "namespace": JSONSchema.text, "erasureId": JSONSchema.text,
+                    "suppressedAt": JSONSchema.instant,
+                ],
+                required: ["id", "namespace", "erasureId", "suppressedAt"]
+            )
+        ),
+        (
+            "SuppressionList",
+            JSONSchema.object(
+                "Some of the suppressed identities, and where the next ones start.",
+                ["suppressions": JSONSchema.array(.reference("Suppression")), "next": JSONSchema.text],
+                required: ["suppressions"]
             )
         ),
         (

@@ -20,9 +20,14 @@ struct EntityDeletionRoute: Sendable {
         if let policy = items["mergePolicyId"], MergePolicyRoutes.policy(policy, in: snapshot) == nil {
             throw APIError(.queryInvalid, "mergePolicyId: no merge policy has this id; GET the list to see them")
         }
+        var onReturn: DecisionOptions.ReturnRule?
+        if let word = items["onReturn"] {
+            onReturn = DecisionOptions.ReturnRule(rawValue: word)
+            guard onReturn != nil else { throw APIError(.queryInvalid, "onReturn is accept or refuse") }
+        }
         let engine = dependencies.engine
-        let change = try await APIError.mapping { () throws(EngineError) in
-            try await engine.delete(query.identity)
+        let change = try await APIError.mapping { [onReturn] () throws(EngineError) in
+            try await engine.delete(query.identity, onReturn: onReturn)
         }
         guard case .deleted(let part) = change else { throw APIError(.profileUnknown, "no profile has this identity") }
         return Response(

@@ -23,11 +23,11 @@ public struct ServerKeys: Sendable {
     ///   - dataKey: The key of ``dataKey(hexadecimal:)`` instead of `data.key`.
     /// - Throws: ``ServerStartError`` naming the file and what is wrong with it.
     public init(directory: String, dataKey: SymmetricKey? = nil) throws(ServerStartError) {
-        tokenKey = SymmetricKey(data: try ServerKeys.key(at: "\(directory)/token.key"))
+        tokenKey = SymmetricKey(data: try KeyFile.readOrMake("\(directory)/token.key"))
         if let dataKey {
             self.dataKey = dataKey
         } else {
-            self.dataKey = SymmetricKey(data: try ServerKeys.key(at: "\(directory)/data.key"))
+            self.dataKey = SymmetricKey(data: try KeyFile.readOrMake("\(directory)/data.key"))
         }
     }
 
@@ -37,29 +37,12 @@ public struct ServerKeys: Sendable {
     /// - Returns: The key.
     /// - Throws: ``ServerStartError`` when it is not 64 hexadecimal digits.
     public static func dataKey(hexadecimal text: String) throws(ServerStartError) -> SymmetricKey {
-        guard let bytes = ServerKeys.bytes(hexadecimal: text), bytes.count == ServerKeys.keyBytes else {
+        guard let bytes = ServerKeys.bytes(hexadecimal: text), bytes.count == KeyFile.bytes else {
             throw ServerStartError(
                 "HEADWATER_DATA_KEY must be 64 hexadecimal digits (32 bytes); make one with: openssl rand -hex 32"
             )
         }
         return SymmetricKey(data: bytes)
-    }
-
-    private static let keyBytes = 32
-
-    private static func key(at path: String) throws(ServerStartError) -> [UInt8] {
-        if let bytes = try PrivateFile.read(path) {
-            guard bytes.count == keyBytes else {
-                throw ServerStartError(
-                    "\(path) has \(bytes.count) bytes, a key has \(keyBytes); restore the file from a backup"
-                )
-            }
-            return bytes
-        }
-        var generator = SystemRandomNumberGenerator()
-        let bytes = (0..<keyBytes).map { _ in UInt8.random(in: 0...255, using: &generator) }
-        try PrivateFile.write(bytes, to: path)
-        return bytes
     }
 
     private static func bytes(hexadecimal text: String) -> [UInt8]? {

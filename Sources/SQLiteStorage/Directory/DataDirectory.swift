@@ -64,7 +64,7 @@ final class DataDirectory: Sendable {
     /// What stands in a directory only after a first start.
     private static let tracesOfUse = [
         "headwater.db-wal", "headwater.db-shm", CommitWitness.fileName, FileLifeSign.fileName, "token.key", "data.key",
-        "admin.json",
+        "suppression.key", "admin.json",
     ]
 
     /// What may stand in a directory before a first start: what one that failed early left behind, and what a file system

@@ -47,6 +47,36 @@ extension ReaderDatabase {
         return try rows.next() ? try rows.erasure() : nil
     }
 
+    /// See ``Storage/suppressions(scope:after:limit:)``.
+    func suppressions(
+        scope: Scope,
+        after last: IdentityDigest?,
+        limit: Int
+    ) throws(StorageError) -> [Suppression] {
+        let rows = try connection.prepare(
+            """
+            SELECT digest, namespace.symbol, profile, suppressed_at
+            FROM suppression JOIN namespace ON namespace.number = suppression.namespace
+            WHERE scope = ?1 AND digest > ?2 ORDER BY digest LIMIT ?3
+            """
+        )
+        rows.bind(1, scope.rawValue)
+        rows.bind(2, last?.bytes ?? [])
+        rows.bind(3, Int64(limit))
+        var suppressions: [Suppression] = []
+        while try rows.next() {
+            suppressions.append(
+                Suppression(
+                    digest: IdentityDigest(bytes: rows.bytes(0)),
+                    namespace: try rows.text(1),
+                    profile: Profile.ID(uuid: try rows.uuid(2)),
+                    suppressedAt: Timestamp(milliseconds: rows.integer(3))
+                )
+            )
+        }
+        return suppressions
+    }
+
     private static let erasures = """
         SELECT profile, revision, deleted_at, NOT EXISTS (SELECT 1 FROM scrub WHERE scrub.number = erasure.scrub)
         FROM erasure

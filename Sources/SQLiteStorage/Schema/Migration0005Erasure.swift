@@ -19,6 +19,16 @@ extension Migration {
             );
             CREATE UNIQUE INDEX erasure_profile ON erasure (scope, profile);
 
+            -- Identities of deleted profiles that may not come again: a keyed hash of each, never a value.
+            CREATE TABLE suppression (
+                scope INTEGER NOT NULL,
+                digest BLOB NOT NULL,
+                namespace INTEGER NOT NULL,
+                profile BLOB NOT NULL,
+                suppressed_at INTEGER NOT NULL,
+                PRIMARY KEY (scope, digest)
+            ) WITHOUT ROWID;
+
             -- Delivered records, by the day: new ones lie together, and old ones go day by day.
             CREATE TABLE delivery (
                 day INTEGER NOT NULL,

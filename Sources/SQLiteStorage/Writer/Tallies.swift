@@ -11,6 +11,8 @@ struct Tallies {
         /// Transactions that changed the scope.
         var commits: Int64 = 0
         var admission: AdmissionMark?
+        /// Whether the suppression list holds anything.
+        var hasSuppressions = false
         var isChanged = false
 
         init(_ scope: Scope) {
@@ -48,6 +50,7 @@ struct Tallies {
         try readNamespaces(connection)
         try readDataflows(connection)
         try readMarks(connection)
+        try readSuppressions(connection)
     }
 
     private mutating func readScopes(_ connection: Connection) throws(StorageError) {
@@ -74,6 +77,15 @@ struct Tallies {
                 tally.admission = mark
             }
             scopes[scope] = tally
+        }
+    }
+
+    private mutating func readSuppressions(_ connection: Connection) throws(StorageError) {
+        let rows = try connection.prepare("SELECT 1 FROM suppression WHERE scope = ?1 LIMIT 1")
+        for scope in scopes.keys {
+            rows.bind(1, scope.rawValue)
+            scopes[scope]?.hasSuppressions = try rows.next()
+            rows.reset()
         }
     }
 

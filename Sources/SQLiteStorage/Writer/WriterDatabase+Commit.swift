@@ -15,6 +15,7 @@ extension WriterDatabase {
             try performMerges(plan, &tallies, &rows)
             try performDeletions(plan, &tallies)
             try writeIdentities(plan, &tallies, &rows)
+            try writeSuppressions(plan, &tallies)
             try addMembers(plan)
             try advanceBackfills(plan)
             try writeMarks(plan, &tallies)
@@ -205,7 +206,7 @@ extension WriterDatabase {
         }
     }
 
-    private func number(ofNamespace symbol: String, _ tallies: inout Tallies) throws(StorageError) -> Int64 {
+    func number(ofNamespace symbol: String, _ tallies: inout Tallies) throws(StorageError) -> Int64 {
         let key = ByteKey(symbol)
         if let number = tallies.namespaces[key] { return number }
         let number = (tallies.namespaces.values.max() ?? 0) + 1

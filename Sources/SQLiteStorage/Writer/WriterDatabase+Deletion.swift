@@ -6,8 +6,13 @@ extension WriterDatabase {
     func performDeletions(_ plan: CommitPlan, _ tallies: inout Tallies) throws(StorageError) {
         guard !plan.deletions.isEmpty else { return }
         try wantScrub()
-        for deletion in plan.deletions where deletion.profile.row != 0 {
+        for deletion in plan.deletions {
             let profile = deletion.profile
+            guard profile.row != 0 else {
+                // Made by the same plan: there is nothing of it, and yet somebody was told that it is deleted.
+                if profile.id == deletion.survivor { try noteErasure(deletion, in: plan.scope) }
+                continue
+            }
             let deleteProfile = statements.deleteProfile
             deleteProfile.bind(1, profile.row)
             deleteProfile.bind(2, profile.id.uuid)

@@ -51,6 +51,10 @@ struct WriterStatements {
     let oldestDelivery: Statement
     let forgetDeliveries: Statement
     let noteErasure: Statement
+    let enterSuppression: Statement
+    let dropSuppression: Statement
+    let findSuppression: Statement
+    let anySuppression: Statement
     let wantScrub: Statement
     let forgetScrubs: Statement
     let enterMark: Statement
@@ -239,6 +243,15 @@ struct WriterStatements {
             VALUES (?1, ?2, ?3, ?4, (SELECT max(number) FROM scrub))
             """
         )
+        enterSuppression = try connection.prepare(
+            """
+            INSERT OR REPLACE INTO suppression (scope, digest, namespace, profile, suppressed_at)
+            VALUES (?1, ?2, ?3, ?4, ?5)
+            """
+        )
+        dropSuppression = try connection.prepare("DELETE FROM suppression WHERE scope = ?1 AND digest = ?2")
+        findSuppression = try connection.prepare("SELECT 1 FROM suppression WHERE scope = ?1 AND digest = ?2")
+        anySuppression = try connection.prepare("SELECT 1 FROM suppression WHERE scope = ?1 LIMIT 1")
         wantScrub = try connection.prepare("INSERT INTO scrub DEFAULT VALUES")
         forgetScrubs = try connection.prepare("DELETE FROM scrub")
         enterMark = try connection.prepare(

@@ -6,12 +6,13 @@ import NIOHTTP1
 struct ProfilesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "profiles",
-        abstract: "Shows all that is known about a person, deletes profiles, takes identities apart.",
+        abstract:
+            "Shows all that is known about a person, deletes profiles, takes identities apart, lists who may not return.",
         discussion: """
             Credentials come from --data DIR (a server's directory) or from HEADWATER_CLIENT_ID and \
             HEADWATER_CLIENT_SECRET. A person is named by one of their identities: NAMESPACE VALUE.
             """,
-        subcommands: [Export.self, Delete.self, Unlink.self]
+        subcommands: [Export.self, Delete.self, Suppressed.self, Unsuppress.self, Unlink.self]
     )
 
     /// An identity on the command line.
@@ -56,12 +57,22 @@ struct ProfilesCommand: AsyncParsableCommand {
         @OptionGroup var options: ServerOptions
         @OptionGroup var person: Person
 
+        @Option(
+            help: ArgumentHelp(
+                "What happens when one of the identities comes again; what the server was started with when absent.",
+                valueName: "accept|refuse"
+            )
+        )
+        var onReturn: ErasedReturn?
+
         func run() async throws {
             let (namespace, value) = (
                 ServerClient.percentEncoded(person.namespace), ServerClient.percentEncoded(person.value)
             )
+            let rule = onReturn.map { "&onReturn=\($0.rawValue)" } ?? ""
             let path =
-                "/data/core/ups/access/entities?schema.name=_xdm.context.profile&entityIdNS=\(namespace)&entityId=\(value)"
+                "/data/core/ups/access/entities?schema.name=_xdm.context.profile"
+                + "&entityIdNS=\(namespace)&entityId=\(value)\(rule)"
             let receipt = try await options.withServer { (client) throws(CommandFailure) in
                 let answer = try await client.personal(.DELETE, path)
                 guard let receipt = answer.headers.first(name: "location") else { return JSONValue.null }
@@ -71,6 +82,50 @@ struct ProfilesCommand: AsyncParsableCommand {
             let sent = receipt["deliveries"]?.array?.count ?? 0
             Terminal.print("Deleted. \(sent) records were sent; headwater profiles delete --json lists them.")
             Terminal.print("Receipt: /v1/erasures/\(receipt["id"]?.string ?? "")")
+        }
+    }
+
+    /// `headwater profiles suppressed`.
+    struct Suppressed: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Lists the erased identities that may not come again; nobody can tell from it who they are."
+        )
+
+        @OptionGroup var options: ServerOptions
+
+        func run() async throws {
+            let entries = try await options.withServer { (client) throws(CommandFailure) in
+                var entries: [JSONValue] = []
+                var path = "/v1/suppressions?limit=1000"
+                while true {
+                    let page = try await client.call(.GET, path)
+                    entries += page["suppressions"]?.array ?? []
+                    guard let next = page["next"]?.string else { return entries }
+                    path = "/v1/suppressions?limit=1000&start=\(next)"
+                }
+            }
+            if options.json { return Terminal.print(["suppressions": .array(entries)]) }
+            for entry in entries {
+                let words = ["suppressedAt", "namespace", "erasureId", "id"].map { entry[$0]?.string ?? "" }
+                Terminal.print(words.joined(separator: "  "))
+            }
+            Terminal.print("\(entries.count) identities may not come again.")
+        }
+    }
+
+    /// `headwater profiles unsuppress`.
+    struct Unsuppress: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Lets an erased identity come again.")
+
+        @OptionGroup var options: ServerOptions
+        @OptionGroup var person: Person
+
+        func run() async throws {
+            let body: JSONValue = ["namespace": .string(person.namespace), "value": .string(person.value)]
+            _ = try await options.withServer { (client) throws(CommandFailure) in
+                try await client.call(.DELETE, "/v1/suppressions", body)
+            }
+            if !options.json { Terminal.print("The identity may come again.") }
         }
     }
 

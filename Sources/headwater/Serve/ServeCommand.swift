@@ -70,6 +70,17 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Days for which it is known what was sent of whom, for receipts of deletions; 0 keeps nothing.")
     var ledgerDays = 30
 
+    @Option(
+        help: ArgumentHelp(
+            "Whether an erased identity that comes again is taken anew or refused, unless the deletion says otherwise.",
+            valueName: "accept|refuse"
+        )
+    )
+    var onErasedReturn = ErasedReturn.accept
+
+    @Flag(help: "Starts although the key by which erased identities are refused is lost, and refuses them no longer.")
+    var forgetSuppressions = false
+
     @OptionGroup var log: LogOptions
 
     @Flag(help: "Prints where it listens as one JSON object.")
@@ -166,6 +177,8 @@ struct ServeCommand: AsyncParsableCommand {
         var settings = ServerProcess.Settings(directory: directory, listener: listener)
         settings.engine.drainDeadline = ServeCommand.drainDeadline
         settings.engine.backfillRecordsPerSecond = backfillRate
+        settings.engine.decision.erasedReturn = onErasedReturn.rule
+        settings.forgetsSuppressions = forgetSuppressions
         settings.allowsInsecureEndpoints = allowInsecureEndpoints
         settings.crossOrigin = try CrossOriginPolicy(origins: corsOrigins)
         settings.storage.cacheBytes = cacheMib << 20

@@ -21,6 +21,8 @@ struct ServerProcess {
         var crossOrigin = CrossOriginPolicy()
         /// The time zone whose calendar audiences follow; nil = the one that was used last, UTC at first.
         var timeZone: TimeZoneRules?
+        /// Starts although the key of the suppression list is lost, and empties the list.
+        var forgetsSuppressions = false
         /// Sizes of the storage.
         var storage = SQLiteStorageOptions()
         /// The engine's bounds and rules.
@@ -129,13 +131,21 @@ struct ServerProcess {
                 logger: logger
             )
         ])
+        let suppressionKey = try await SuppressionKey(
+            directory: settings.directory,
+            storage: storage,
+            now: time.now(),
+            isLostAccepted: settings.forgetsSuppressions
+        )
+        var options = settings.engine
+        options.decision.identityHash = suppressionKey.hash
         let engine = try await Engine(
             storage: storage,
             control: storage,
             sinks: DestinationSinks(control: control, destinations: destinations),
             lifeSign: storage.lifeSign,
             time: time,
-            options: settings.engine,
+            options: options,
             logger: logger
         )
         let dependencies = ServerDependencies(

@@ -179,8 +179,8 @@ import Testing
         // What waits is not sent any more, so it must wait in both.
         try runClock(&worlds, now)
         let gone = worlds.linking.owners.filter { $0.value == owner }.map(\.key)
-        try worlds.decide(linking: [Input(cause: .deletion(identity), now: now)])
-        try worlds.decide(separate: gone.map { Input(cause: .deletion($0), now: now) })
+        try worlds.decide(linking: [Input(cause: .deletion(identity, onReturn: nil), now: now)])
+        try worlds.decide(separate: gone.map { Input(cause: .deletion($0, onReturn: nil), now: now) })
         worlds.known = Array(worlds.separate.owners.keys).sorted { $0.value < $1.value }
     }
 

@@ -136,7 +136,7 @@ import Testing
         #expect(try stage.writeCRM(#""size":1"#).count == 2)
         #expect(try stage.writeBoth(#""size":2"#).count == 2)
 
-        let rows = try stage.decide(.deletion(Stage.crm))
+        let rows = try stage.decide(.deletion(Stage.crm, onReturn: nil))
 
         #expect(rows.map(\.mergePolicy.uuid.low) == [1, 1, 2])
         #expect(rows.map(Self.identities).map(\.count) == [1, 1, 2])

@@ -107,7 +107,7 @@ import Testing
         #expect(try decide(.unlink(Self.email, Self.email)).0 == .notLinked)
         #expect(try decide(.unlink(Self.email, Self.device)).0 == .unknown)
         #expect(try decide(.removal(Self.device)).0 == .unknown)
-        #expect(try decide(.deletion(Self.device)).0 == .unknown)
+        #expect(try decide(.deletion(Self.device, onReturn: nil)).0 == .unknown)
         #expect(world.profiles.mapValues(\.value) == before)
     }
 
@@ -183,11 +183,11 @@ import Testing
         _ = try write(#""Email":[{"id":"m@example.org"}]"#, #""color":"red""#)
         let profile = try #require(world.owners[Self.email].flatMap { world.profiles[$0] })
         var silent = self
-        #expect(try silent.decide(.deletion(Self.crm)).1.isEmpty)
+        #expect(try silent.decide(.deletion(Self.crm, onReturn: nil)).1.isEmpty)
         #expect(silent.world.counters[World.flow] == DataflowCounters(triggered: 2, suppressedDeleted: 2))
         world.definition.dataflows[0].options.emitsDeletes = true
 
-        let (change, rows) = try decide(.deletion(Self.crm))
+        let (change, rows) = try decide(.deletion(Self.crm, onReturn: nil))
 
         guard case .deleted(let part) = change else {
             Issue.record("found \(change)")
@@ -215,7 +215,7 @@ import Testing
         world.definition.dataflows[0].options.emitsDeletes = true
         _ = try write(#""Email":[{"id":"m@example.org"}]"#, #""color":"blue""#)
 
-        #expect(try decide(.deletion(Self.email)).1.isEmpty)
+        #expect(try decide(.deletion(Self.email, onReturn: nil)).1.isEmpty)
         #expect(world.profiles.isEmpty)
     }
 
@@ -233,7 +233,12 @@ import Testing
             switch Int.random(in: 0..<10, using: &random) {
             case 0, 1: cause = .unlink(identity(), identity())
             case 2: cause = .removal(identity())
-            case 3: cause = .deletion(identity())
+            case 3:
+                cause = .deletion(
+                    identity(),
+                    onReturn: DecisionOptions.ReturnRule.allCases.randomElement(using: &random)
+                )
+            case 4: cause = .readmission(identity())
             default:
                 var values: [String: Set<String>] = [:]
                 for _ in 0..<Int.random(in: 1...3, using: &random) {
@@ -291,6 +296,7 @@ import Testing
         #expect(one.profiles.mapValues(\.revision) == other.profiles.mapValues(\.revision), "seed \(seed)")
         #expect(one.profiles.mapValues(\.value) == other.profiles.mapValues(\.value), "seed \(seed)")
         #expect(one.owners == other.owners, "seed \(seed)")
+        #expect(one.suppressions == other.suppressions, "seed \(seed)")
         let (members, otherMembers) = (one.members.filter { $0.value != 0 }, other.members.filter { $0.value != 0 })
         #expect(members == otherMembers, "seed \(seed)")
         #expect(one.counters == other.counters, "seed \(seed)")

@@ -42,13 +42,17 @@ struct World {
     var now = Timestamp(milliseconds: 1_772_000_000_000)
     var admission = AdmissionMark.zero
     private var nextRow: Int64 = 1
-    var options = DecisionOptions()
+    var options = DecisionOptions(identityHash: World.digest)
+    private(set) var suppressions: [IdentityDigest: Suppression] = [:]
     /// Those of the latest catalogs, in their order.
     var leafSets: [LeafSet] = []
     /// How many stored events were given to batches.
     private(set) var eventsRead = 0
     /// How many batches had to be decided a second time.
     private(set) var batchesRepeated = 0
+
+    /// A digest that shows whose it is.
+    static let digest: IdentityHash = { IdentityDigest(bytes: Array("\($0.namespace) \($0.value)".utf8)) }
 
     /// Adds an audience and returns its id.
     @discardableResult
@@ -174,6 +178,10 @@ struct World {
         }
         try batch.add(stored, owners: identities.map { owners[$0].flatMap { places[$0] } }, of: identities)
         batch.add(Set(inputs.compactMap { $0.cause.mark?.key }.filter { marks[$0] != nil }))
+        if !suppressions.isEmpty {
+            let digests = try #require(batch.suppressible(among: identities))
+            batch.add(suppressed: digests.filter { suppressions[$0.key] != nil }.values)
+        }
         for requirement in batch.eventRequirements(of: inputs, whole: whole) {
             let profile = try #require(stored.first { $0.row == requirement.row })
             let all = events[profile.id] ?? []
@@ -253,6 +261,9 @@ struct World {
         for row in plan.outbox where !row.showsOneIdentity {
             marks[ResumeMark.Key(dataflow: row.dataflow, profile: row.profile, mergePolicy: row.mergePolicy)] = nil
         }
+        for digest in plan.readmissions { suppressions[digest] = nil }
+        for suppression in plan.suppressions { suppressions[suppression.digest] = suppression }
+        #expect(owners.keys.allSatisfy { suppressions[World.digest($0)] == nil }, "somebody has a suppressed identity")
         outbox += plan.outbox
         for (flow, counted) in plan.counters { counters[flow, default: DataflowCounters()] += counted }
         for (backfill, progress) in plan.backfills { backfills[backfill] = progress }

@@ -210,4 +210,21 @@ final class SimulatedStorage: Storage {
     func erasure(of profile: Profile.ID, scope: Scope) async throws(StorageError) -> Erasure? {
         try await inner.erasure(of: profile, scope: scope)
     }
+
+    func suppressed(
+        _ digests: [IdentityDigest],
+        scope: Scope
+    ) async throws(StorageError) -> Set<IdentityDigest> {
+        try await perform(.load) { () async throws(StorageError) in
+            try await inner.suppressed(digests, scope: scope)
+        }
+    }
+
+    func suppressions(
+        scope: Scope,
+        after last: IdentityDigest?,
+        limit: Int
+    ) async throws(StorageError) -> [Suppression] {
+        try await inner.suppressions(scope: scope, after: last, limit: limit)
+    }
 }

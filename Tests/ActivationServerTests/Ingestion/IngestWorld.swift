@@ -38,6 +38,11 @@ struct IngestWorld: Sendable {
         func advance(by amount: Int64) { milliseconds.wrappingAdd(amount, ordering: .relaxed) }
     }
 
+    /// A digest that is no value.
+    private static let digest: IdentityHash = { identity in
+        IdentityDigest(bytes: Array(SHA256.hash(data: Array("\(identity.namespace) \(identity.value)".utf8))))
+    }
+
     /// Runs a test against the API.
     static func run(
         engine scripted: ScriptedEngine? = nil,
@@ -59,6 +64,7 @@ struct IngestWorld: Sendable {
             control: storage,
             sinks: DestinationSinks(control: control, destinations: destinations),
             time: clock,
+            options: EngineOptions(decision: DecisionOptions(identityHash: IngestWorld.digest)),
             logger: logger
         )
         let engine: any ServerEngine = scripted ?? real

@@ -63,7 +63,12 @@ final class PagedEngine: ServerEngine {
     func open(with catalog: CatalogDefinition) async throws(EngineError) -> [CatalogError] { [] }
     func unlink(_ one: Identity, from other: Identity) async throws(EngineError) -> IdentityChange { .unknown }
     func remove(_ identity: Identity) async throws(EngineError) -> IdentityChange { .unknown }
-    func delete(_ identity: Identity) async throws(EngineError) -> IdentityChange { .unknown }
+    func delete(
+        _ identity: Identity,
+        onReturn: DecisionOptions.ReturnRule?
+    ) async throws(EngineError) -> IdentityChange { .unknown }
+    func readmit(_ identity: Identity) async throws(EngineError) -> IdentityChange { .unknown }
+    func suppressions(after last: IdentityDigest?, limit: Int) async throws(EngineError) -> [Suppression] { [] }
     func disclosure(of identity: Identity) async throws(EngineError) -> JSONValue? { nil }
     func erasures(limit: Int) async throws(EngineError) -> [Erasure] { [] }
     func erasure(of profile: Profile.ID) async throws(EngineError) -> (Erasure, [Delivery])? { nil }

@@ -1,0 +1,42 @@
+import ActivationCore
+import ActivationEngine
+
+extension WriterDatabase {
+    /// Takes identities off the suppression list, then enters others.
+    func writeSuppressions(_ plan: CommitPlan, _ tallies: inout Tallies) throws(StorageError) {
+        guard !(plan.readmissions.isEmpty && plan.suppressions.isEmpty) else { return }
+        for digest in plan.readmissions {
+            statements.dropSuppression.bind(1, plan.scope.rawValue)
+            statements.dropSuppression.bind(2, digest.bytes)
+            try statements.dropSuppression.run()
+        }
+        for suppression in plan.suppressions {
+            let enterSuppression = statements.enterSuppression
+            enterSuppression.bind(1, plan.scope.rawValue)
+            enterSuppression.bind(2, suppression.digest.bytes)
+            enterSuppression.bind(3, try number(ofNamespace: suppression.namespace, &tallies))
+            enterSuppression.bind(4, suppression.profile.uuid)
+            enterSuppression.bind(5, suppression.suppressedAt.milliseconds)
+            try enterSuppression.run()
+        }
+        let anySuppression = statements.anySuppression
+        anySuppression.bind(1, plan.scope.rawValue)
+        defer { anySuppression.reset() }
+        tallies.scopes[plan.scope, default: Tallies.ScopeTally(plan.scope)].hasSuppressions = try anySuppression.next()
+    }
+
+    /// See ``Storage/suppressed(_:scope:)``.
+    func suppressed(_ digests: [IdentityDigest], scope: Scope) throws(StorageError) -> Set<IdentityDigest> {
+        try read { () throws(StorageError) in
+            var suppressed: Set<IdentityDigest> = []
+            let findSuppression = statements.findSuppression
+            findSuppression.bind(1, scope.rawValue)
+            for digest in digests {
+                findSuppression.bind(2, digest.bytes)
+                if try findSuppression.next() { suppressed.insert(digest) }
+                findSuppression.reset()
+            }
+            return suppressed
+        }
+    }
+}
