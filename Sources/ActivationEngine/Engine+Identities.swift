@@ -70,42 +70,6 @@ extension Engine {
         }
     }
 
-    /// All that is known about a person as JSON: the profile with every fact, its events, what was sent of it.
-    ///
-    /// - Parameter identity: One of the person's identities.
-    /// - Returns: An object; nil when nobody has the identity.
-    /// - Throws: The storage's error, or when something stored cannot be read.
-    public func disclosure(of identity: Identity) async throws(EngineError) -> JSONValue? {
-        var request = LoadRequest(scope: scope)
-        request.identities = [identity]
-        do throws(StorageError) {
-            guard let stored = try await storage.load(request).profiles.first else { return nil }
-            var wanted = EventRequest()
-            wanted.items = [EventRequest.Item(row: stored.row, extent: .whole)]
-            let events = try Prefetch.parse(try await storage.loadEvents(wanted).first?.events ?? [])
-            let deliveries = try await storage.deliveries(of: stored.id, scope: scope)
-            let (paths, datasets) = try await StoredDictionaries.read(scope: scope, from: storage)
-            var all: JSONObject
-            do throws(ProfileValueError) {
-                all = try ProfileDisclosure.json(of: stored, paths: paths, datasets: datasets)
-            } catch {
-                throw StorageError(error)
-            }
-            all["events"] = .array(
-                events.map { event in
-                    [
-                        "dataset": datasets.name(of: event.dataset).map { .string($0) } ?? .null,
-                        "event": JSONValue(event.body.root),
-                    ]
-                }
-            )
-            all["deliveries"] = .array(deliveries.map(\.json))
-            return .object(all)
-        } catch {
-            throw EngineError(error)
-        }
-    }
-
     private func change(_ cause: Input.Cause) async throws(EngineError) -> IdentityChange {
         guard case .identities(let change)? = try await lane.decide([cause]).first else {
             throw EngineError(.storage, "the profile cannot be read, so nothing was changed; the log says why")

@@ -49,8 +49,12 @@ public protocol ServerEngine: Sendable {
     /// The suppression list in the order of its digests, after one of them, at most `limit`.
     func suppressions(after last: IdentityDigest?, limit: Int) async throws(EngineError) -> [Suppression]
 
-    /// All that is known about a person as JSON; nil when nobody has the identity.
-    func disclosure(of identity: Identity) async throws(EngineError) -> JSONValue?
+    /// A part of all that is known about a person; nil when nobody has the identity and it is not suppressed.
+    func disclosure(
+        of identity: Identity,
+        from place: Disclosure.Place,
+        within bounds: Disclosure.Bounds
+    ) async throws(EngineError) -> Disclosure?
 
     /// The profiles that were deleted, the last one first.
     func erasures(limit: Int) async throws(EngineError) -> [Erasure]

@@ -241,10 +241,30 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
         }
     }
 
-    /// See ``Storage/deliveries(of:scope:)``.
-    public func deliveries(of profile: Profile.ID, scope: Scope) async throws(StorageError) -> [Delivery] {
+    /// See ``Storage/waitingRecords(_:)``.
+    public func waitingRecords(_ request: RecordsRequest) async throws(StorageError) -> [OutboxRow] {
+        try await reader.perform { database throws(StorageError) in try database.waitingRecords(request) }
+    }
+
+    /// See ``Storage/deadLetters(_:)``.
+    public func deadLetters(_ request: RecordsRequest) async throws(StorageError) -> [DeadLetter] {
+        try await reader.perform { database throws(StorageError) in try database.deadLetters(request) }
+    }
+
+    /// See ``Storage/marks(of:scope:)``.
+    public func marks(of profile: Profile.ID, scope: Scope) async throws(StorageError) -> [ResumeMark] {
+        try await reader.perform { database throws(StorageError) in try database.marks(of: profile, scope: scope) }
+    }
+
+    /// See ``Storage/deliveries(of:scope:after:limit:)``.
+    public func deliveries(
+        of profile: Profile.ID,
+        scope: Scope,
+        after last: (instant: Timestamp, row: Int64),
+        limit: Int
+    ) async throws(StorageError) -> [Delivery] {
         try await reader.perform { database throws(StorageError) in
-            try database.deliveries(of: profile, scope: scope)
+            try database.deliveries(of: profile, scope: scope, after: last, limit: limit)
         }
     }
 
@@ -258,12 +278,14 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
         try await reader.perform { database throws(StorageError) in try database.erasure(of: profile, scope: scope) }
     }
 
-    /// See ``Storage/suppressed(_:scope:)``.
-    public func suppressed(
-        _ digests: [IdentityDigest],
+    /// See ``Storage/suppressions(of:scope:)``.
+    public func suppressions(
+        of digests: [IdentityDigest],
         scope: Scope
-    ) async throws(StorageError) -> Set<IdentityDigest> {
-        try await writer.perform { database throws(StorageError) in try database.suppressed(digests, scope: scope) }
+    ) async throws(StorageError) -> [Suppression] {
+        try await writer.perform { database throws(StorageError) in
+            try database.suppressions(of: digests, scope: scope)
+        }
     }
 
     /// See ``Storage/suppressions(scope:after:limit:)``.

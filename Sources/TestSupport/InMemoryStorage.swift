@@ -215,11 +215,62 @@ public final class InMemoryStorage: Storage, ControlStore {
         }
     }
 
-    /// See ``Storage/deliveries(of:scope:)``.
-    public func deliveries(of profile: Profile.ID, scope: Scope) async throws(StorageError) -> [Delivery] {
+    /// See ``Storage/waitingRecords(_:)``.
+    public func waitingRecords(_ request: RecordsRequest) async throws(StorageError) -> [OutboxRow] {
+        state.withLock { state in
+            let all = state.dataflows.values.filter { $0.scope == request.scope }.flatMap(\.pending)
+                .filter { $0.profile == request.profile && $0.row > request.after }
+            return Self.page(all.sorted { $0.row < $1.row }, request) { $0.payload.count }
+        }
+    }
+
+    /// See ``Storage/deadLetters(_:)``.
+    public func deadLetters(_ request: RecordsRequest) async throws(StorageError) -> [DeadLetter] {
+        state.withLock { state in
+            let all = state.dataflows.values.filter { $0.scope == request.scope }.flatMap(\.deadLetters)
+                .filter { $0.record.profile == request.profile && $0.record.row > request.after }
+            return Self.page(all.sorted { $0.record.row < $1.record.row }, request) { $0.record.payload.count }
+        }
+    }
+
+    private static func page<Record>(
+        _ records: [Record],
+        _ request: RecordsRequest,
+        bytes: (Record) -> Int
+    ) -> [Record] {
+        var taken = 0
+        return Array(
+            records.prefix(request.limit).prefix { record in
+                defer { taken += bytes(record) }
+                return taken < request.bytesMax
+            }
+        )
+    }
+
+    /// See ``Storage/marks(of:scope:)``.
+    public func marks(of profile: Profile.ID, scope: Scope) async throws(StorageError) -> [ResumeMark] {
+        state.withLock { state in
+            state.dataflows.values.filter { $0.scope == scope }.flatMap(\.marks)
+                .filter { $0.key.profile == profile }
+                .map { ResumeMark(key: $0.key, reasons: $0.value) }
+                .sorted {
+                    ($0.key.dataflow.uuid, $0.key.mergePolicy.uuid) < ($1.key.dataflow.uuid, $1.key.mergePolicy.uuid)
+                }
+        }
+    }
+
+    /// See ``Storage/deliveries(of:scope:after:limit:)``.
+    public func deliveries(
+        of profile: Profile.ID,
+        scope: Scope,
+        after last: (instant: Timestamp, row: Int64),
+        limit: Int
+    ) async throws(StorageError) -> [Delivery] {
         state.withLock { state in
             state.dataflows.values.filter { $0.scope == scope }.flatMap { $0.deliveries[profile] ?? [] }
+                .filter { ($0.deliveredAt, $0.row) > last }
                 .sorted { ($0.deliveredAt, $0.row) < ($1.deliveredAt, $1.row) }
+                .prefix(limit).map { $0 }
         }
     }
 
@@ -233,13 +284,13 @@ public final class InMemoryStorage: Storage, ControlStore {
         state.withLock { $0.scopes[scope]?.erasures.first { $0.profile == profile } }
     }
 
-    /// See ``Storage/suppressed(_:scope:)``.
-    public func suppressed(
-        _ digests: [IdentityDigest],
+    /// See ``Storage/suppressions(of:scope:)``.
+    public func suppressions(
+        of digests: [IdentityDigest],
         scope: Scope
-    ) async throws(StorageError) -> Set<IdentityDigest> {
+    ) async throws(StorageError) -> [Suppression] {
         lookedUp.withLock { $0 += digests.count }
-        return state.withLock { state in Set(digests.filter { state.scopes[scope]?.suppressions[$0] != nil }) }
+        return state.withLock { state in digests.compactMap { state.scopes[scope]?.suppressions[$0] } }
     }
 
     /// See ``Storage/suppressions(scope:after:limit:)``.

@@ -49,7 +49,7 @@ public enum StorageConformance {
     public static let checks: [Check] =
         dictionaryChecks + profileChecks + eventChecks + outboxChecks + claimOrderChecks + claimBoundChecks
         + claimHoldChecks + claimThroughChecks + markChecks + mergeChecks + deletionChecks + suppressionChecks
-        + controlChecks
+        + personChecks + controlChecks
 
     static func expect(
         _ condition: Bool,

@@ -1,9 +1,11 @@
 """A deleted person is gone from every file, the dataflows that ask for it hear of it, and everybody else stays."""
 
 import json
+import sqlite3
 import subprocess
 import time
 import urllib.parse
+import uuid
 
 import headwater as hw
 
@@ -234,3 +236,90 @@ def test_who_gives_up_the_list_starts_without_its_key(serve):
     assert server.stop() == 0
     server.start()
     assert server.ingest("profiles", ours)["failed"] == 1
+
+
+def test_a_person_is_shown_everything_that_the_store_has_of_them(serve, kinesis_local):
+    alive, dead = kinesis_local(), kinesis_local()
+    for endpoint, stream in [(alive, "told"), (alive, "off"), (alive, "parked"), (dead, "waiting")]:
+        hw.create_stream(hw.boto(endpoint.endpoint), stream, 1)
+    server = serve()
+    mail = "m@example.org"
+    gold = server.audience("Gold", 'tier = "gold"')
+    told = server.dataflow(alive.endpoint, "told", [gold], ["note"])
+    parked = server.dataflow(alive.endpoint, "parked", [gold], ["big"])
+    waiting = server.dataflow(dead.endpoint, "waiting", [gold], ["note"])
+    off = server.dataflow(alive.endpoint, "off", [gold], ["note"])
+    dead.kill()
+    both = {"identityMap": {"Email": [{"id": mail, "primary": True}], "ECID": [{"id": ECID}]}, "tier": "gold"}
+    assert server.ingest("profiles", [both, person("other@example.org", tier="gold")])["accepted"] == 2
+    # A profile outgrows what a stream takes, one record at a time.
+    for number in range(12):
+        assert server.ingest("profiles", [person(mail, big={f"r{number}": "x" * 95_000})])["accepted"] == 1
+    server.expect(200, "POST", f"/data/foundation/flowservice/flows/{off}/action?op=disable")
+    happened = [
+        {**person(mail), "_id": f"e{number:03d}", "timestamp": "2026-01-02T03:04:05Z", "what": "x" * 9_000}
+        for number in range(600)
+    ]
+    assert server.ingest("events", happened)["accepted"] == 600
+    for number in range(20):
+        assert server.ingest("profiles", [person(mail, note=f"n{number}")])["accepted"] == 1
+    for flow in [told, parked]:
+        server.wait_until_delivered(flow)
+
+    pages, start = 0, ""
+    while start is not None:
+        page = server.expect(200, "GET", f"/v1/identities/export?namespace=Email&value={mail}{start}")
+        pages += 1
+        start = f"&start={page['next']}" if "next" in page else None
+    everything = json.loads(profiles(server, "export", "Email", mail).stdout)
+
+    assert pages > 1 and "next" not in everything
+    assert server.call("GET", f"/v1/identities/export?namespace=Email&value={mail}&start=x").status == 400
+    assert server.stop() == 0
+    store = sqlite3.connect(server.directory / "data" / "headwater.db")
+    profile = uuid.UUID(everything["id"]).bytes
+    [(row, revision)] = store.execute("SELECT row, revision FROM profile WHERE id = ?", (profile,))
+    assert everything["revision"] == revision
+    shown = {
+        "event": (row, "events"),
+        "identity": (row, "identities"),
+        "outbox": (profile, "waiting"),
+        "dead_letter": (profile, "deadLetters"),
+        "delivery": (profile, "deliveries"),
+        "resume_mark": (profile, "leftUndone"),
+    }
+    # Of those only the deleted have entries, and a backfill's is a place in a walk.
+    others = {"erasure", "suppression", "backfill"}
+    tables = [name for (name,) in store.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    about = [name for name in tables if "profile" in [column[1] for column in store.execute(f"PRAGMA table_info({name})")]]
+    assert sorted(set(about) - others) == sorted(shown)
+    for table, (key, section) in shown.items():
+        [(count,)] = store.execute(f"SELECT count(*) FROM {table} WHERE profile = ?", (key,))
+        assert len(everything[section]) == count > 0, table
+    for table, section in [("outbox", "waiting"), ("dead_letter", "deadLetters")]:
+        found = {entry["row"]: entry["message"] for entry in everything[section]}
+        kept = store.execute(f"SELECT row, payload FROM {table} WHERE profile = ?", (profile,))
+        assert found == {number: json.loads(payload) for number, payload in kept}, table
+    assert [entry["event"]["_id"] for entry in everything["events"]] == [entry["_id"] for entry in happened]
+    assert {entry["dataflowId"] for entry in everything["waiting"]} == {waiting}
+    assert {entry["dataflowId"] for entry in everything["deadLetters"]} == {parked}
+    assert {entry["code"] for entry in everything["deadLetters"]} == {"MESSAGE_TOO_LARGE"}
+    assert [entry["dataflowId"] for entry in everything["leftUndone"]] == [off]
+    assert "other@example.org" not in json.dumps(everything)
+
+
+def test_of_who_is_erased_all_that_is_known_is_that_they_may_not_come_back(serve):
+    server = serve()
+    assert server.ingest("profiles", [person("m@example.org", tier="gold")])["accepted"] == 1
+    path = "/v1/identities/export?namespace=Email&value=m@example.org"
+    assert "suppression" not in server.expect(200, "GET", path)
+    assert entity(server, "DELETE", "m@example.org").status == 202
+    assert server.call("GET", path).status == 404
+
+    assert server.ingest("profiles", [person("m@example.org", tier="gold")])["accepted"] == 1
+    assert profiles(server, "delete", "Email", "m@example.org", "--on-return", "refuse").returncode == 0
+
+    known = server.expect(200, "GET", path)
+    assert list(known) == ["suppression"]
+    assert server.expect(200, "GET", f"/v1/erasures/{known['suppression']['erasureId']}")
+    assert [known["suppression"]] == server.expect(200, "GET", "/v1/suppressions")["suppressions"]

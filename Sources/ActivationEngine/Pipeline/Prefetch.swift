@@ -71,8 +71,8 @@ enum Prefetch {
             throw StorageError(.incomplete, "the suppression list holds identities and there is no key to know them by")
         }
         guard !digests.isEmpty else { return }
-        let suppressed = try await storage.suppressed(Array(digests.keys), scope: scope)
-        batch.add(suppressed: suppressed.compactMap { digests[$0] })
+        let suppressions = try await storage.suppressions(of: Array(digests.keys), scope: scope)
+        batch.add(suppressed: suppressions.compactMap { digests[$0.digest] })
     }
 
     /// Stored events with their bodies parsed; without bodies every one is an empty object.

@@ -100,9 +100,23 @@ public protocol Storage: Sendable {
     /// A dataflow's dead letters, oldest first.
     func deadLetters(dataflow: Dataflow.ID, limit: Int) async throws(StorageError) -> [DeadLetter]
 
+    /// Records of a profile that wait, by row, claimed or not.
+    func waitingRecords(_ request: RecordsRequest) async throws(StorageError) -> [OutboxRow]
+
+    /// Dead letters of a profile, by row.
+    func deadLetters(_ request: RecordsRequest) async throws(StorageError) -> [DeadLetter]
+
+    /// What disabled dataflows left undone of a profile.
+    func marks(of profile: Profile.ID, scope: Scope) async throws(StorageError) -> [ResumeMark]
+
     /// What destinations have acknowledged of a profile, or of one that it absorbed, as far back as the ledger goes; by
-    /// instant and row.
-    func deliveries(of profile: Profile.ID, scope: Scope) async throws(StorageError) -> [Delivery]
+    /// instant and row, after one of them, at most `limit`.
+    func deliveries(
+        of profile: Profile.ID,
+        scope: Scope,
+        after last: (instant: Timestamp, row: Int64),
+        limit: Int
+    ) async throws(StorageError) -> [Delivery]
 
     /// The profiles that were deleted, the last one first, at most `limit`.
     func erasures(scope: Scope, limit: Int) async throws(StorageError) -> [Erasure]
@@ -110,8 +124,8 @@ public protocol Storage: Sendable {
     /// That a profile was deleted; nil when it was not.
     func erasure(of profile: Profile.ID, scope: Scope) async throws(StorageError) -> Erasure?
 
-    /// Those of some digests that are on the suppression list.
-    func suppressed(_ digests: [IdentityDigest], scope: Scope) async throws(StorageError) -> Set<IdentityDigest>
+    /// The entries of the suppression list for some digests, as far as there are any.
+    func suppressions(of digests: [IdentityDigest], scope: Scope) async throws(StorageError) -> [Suppression]
 
     /// The suppression list in the order of its digests, after one of them, at most `limit`.
     func suppressions(
@@ -127,6 +141,18 @@ extension Storage {
     public func discardOutbox(dataflow: Dataflow.ID) async throws(StorageError) {
         var dropped = 1
         while dropped > 0 { dropped = try await discardSome(of: dataflow) }
+    }
+
+    /// All that destinations have acknowledged of a profile, as far back as the ledger goes.
+    @inline(never)
+    public func deliveries(of profile: Profile.ID, scope: Scope) async throws(StorageError) -> [Delivery] {
+        var all: [Delivery] = []
+        while true {
+            let last = all.last.map { ($0.deliveredAt, $0.row) } ?? (Timestamp(milliseconds: .min), 0)
+            let some = try await deliveries(of: profile, scope: scope, after: last, limit: 10_000)
+            if some.isEmpty { return all }
+            all += some
+        }
     }
 
     /// Forgets all that a disabled dataflow left undone, in steps so that commits get their turn in between.

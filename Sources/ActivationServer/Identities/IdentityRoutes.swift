@@ -45,13 +45,23 @@ struct IdentityRoutes: Sendable {
     private func export(_ request: Request) async throws(APIError) -> Response {
         let query = try QueryItems(request)
         let identity = try namespaces.identity(namespace: query["namespace"], value: query["value"], "the query")
+        var place = Disclosure.Place()
+        if let start = query["start"] {
+            guard let text = Base64URL.decode(start).flatMap({ String(validating: $0, as: UTF8.self) }),
+                let found = Disclosure.Place(text)
+            else { throw APIError(.queryInvalid, "start is the next of an answer") }
+            place = found
+        }
         let engine = dependencies.engine
         guard
-            let all = try await APIError.mapping({ () throws(EngineError) in
-                try await engine.disclosure(of: identity)
+            let part = try await APIError.mapping({ [place] () throws(EngineError) in
+                try await engine.disclosure(of: identity, from: place, within: Disclosure.Bounds())
             })
         else { throw APIError(.profileUnknown, "no profile has this identity") }
-        return Response(json: all)
+        var answer = part.members
+        answer["suppression"] = part.suppression?.json
+        if let next = part.next { answer["next"] = .string(Base64URL.encode(next.text.utf8)) }
+        return Response(json: .object(answer))
     }
 }
 

@@ -67,19 +67,16 @@ extension OpenAPIDocument {
             path: "/v1/identities/export",
             id: "exportIdentity",
             tag: "Profiles",
-            summary: "Shows all that is known about a person: identities, facts, standings, events, deliveries.",
+            summary: "Shows all that is known about a person, in parts where there is much.",
             security: .bearer,
             parameters: [
                 .query("namespace", "The identity's namespace.", JSONSchema.someText, required: true),
                 .query("value", "The identity's value.", JSONSchema.someText, required: true),
+                .query("start", "The next of the part before; absent for the first one.", JSONSchema.someText),
             ],
             answers: [
-                OpenAPIOperation.Answer(
-                    status: 200,
-                    description: "All of it; links are pairs of places among the identities.",
-                    schema: JSONSchema.anyObject
-                ),
-                .problem(404, "Nobody has this identity."),
+                .json(200, "A part of it, and where the next one starts if there is more.", "Disclosure"),
+                .problem(404, "Nobody has this identity, and it is not suppressed."),
             ]
         ),
         OpenAPIOperation(
@@ -187,6 +184,26 @@ extension OpenAPIDocument {
                     "suppressedAt": JSONSchema.instant,
                 ],
                 required: ["id", "namespace", "erasureId", "suppressedAt"]
+            )
+        ),
+        (
+            "Disclosure",
+            JSONSchema.object(
+                "A part of all that is known about a person; identities to leftUndone stand in the first alone. Of an "
+                    + "identity that is suppressed and that nobody has, suppression is all.",
+                [
+                    "id": JSONSchema.text, "revision": JSONSchema.count, "createdAt": JSONSchema.instant,
+                    "updatedAt": JSONSchema.instant, "identities": JSONSchema.array(JSONSchema.anyObject),
+                    "links": JSONSchema.array(JSONSchema.array(JSONSchema.count, count: 2...2)),
+                    "facts": JSONSchema.array(JSONSchema.anyObject),
+                    "segmentMembership": JSONSchema.array(JSONSchema.anyObject),
+                    "leftUndone": JSONSchema.array(JSONSchema.anyObject),
+                    "events": JSONSchema.array(JSONSchema.anyObject), "waiting": JSONSchema.array(JSONSchema.anyObject),
+                    "deadLetters": JSONSchema.array(JSONSchema.anyObject),
+                    "deliveries": JSONSchema.array(JSONSchema.anyObject),
+                    "suppression": .reference("Suppression"), "next": JSONSchema.text,
+                ],
+                required: []
             )
         ),
         (

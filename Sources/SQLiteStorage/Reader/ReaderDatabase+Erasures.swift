@@ -2,18 +2,27 @@ import ActivationCore
 import ActivationEngine
 
 extension ReaderDatabase {
-    /// See ``Storage/deliveries(of:scope:)``.
-    func deliveries(of profile: Profile.ID, scope: Scope) throws(StorageError) -> [Delivery] {
+    /// See ``Storage/deliveries(of:scope:after:limit:)``.
+    func deliveries(
+        of profile: Profile.ID,
+        scope: Scope,
+        after last: (instant: Timestamp, row: Int64),
+        limit: Int
+    ) throws(StorageError) -> [Delivery] {
         let rows = try connection.prepare(
             """
             SELECT dataflow.id, delivery.row, delivery.revision, delivery.receipt, delivery.delivered_at
             FROM delivery JOIN dataflow ON dataflow.number = delivery.row >> \(RowSpace.outboxBits)
             WHERE \(LedgerDays.all) AND delivery.profile = ?1 AND dataflow.scope = ?2
-            ORDER BY delivery.delivered_at, delivery.row
+                AND (delivery.delivered_at, delivery.row) > (?3, ?4)
+            ORDER BY delivery.delivered_at, delivery.row LIMIT ?5
             """
         )
         rows.bind(1, profile.uuid)
         rows.bind(2, scope.rawValue)
+        rows.bind(3, last.instant.milliseconds)
+        rows.bind(4, last.row)
+        rows.bind(5, Int64(limit))
         var deliveries: [Delivery] = []
         while try rows.next() {
             deliveries.append(
@@ -54,26 +63,13 @@ extension ReaderDatabase {
         limit: Int
     ) throws(StorageError) -> [Suppression] {
         let rows = try connection.prepare(
-            """
-            SELECT digest, namespace.symbol, profile, suppressed_at
-            FROM suppression JOIN namespace ON namespace.number = suppression.namespace
-            WHERE scope = ?1 AND digest > ?2 ORDER BY digest LIMIT ?3
-            """
+            Suppression.columns + " WHERE scope = ?1 AND digest > ?2 ORDER BY digest LIMIT ?3"
         )
         rows.bind(1, scope.rawValue)
         rows.bind(2, last?.bytes ?? [])
         rows.bind(3, Int64(limit))
         var suppressions: [Suppression] = []
-        while try rows.next() {
-            suppressions.append(
-                Suppression(
-                    digest: IdentityDigest(bytes: rows.bytes(0)),
-                    namespace: try rows.text(1),
-                    profile: Profile.ID(uuid: try rows.uuid(2)),
-                    suppressedAt: Timestamp(milliseconds: rows.integer(3))
-                )
-            )
-        }
+        while try rows.next() { suppressions.append(try rows.suppression()) }
         return suppressions
     }
 

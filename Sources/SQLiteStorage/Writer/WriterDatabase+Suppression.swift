@@ -25,18 +25,38 @@ extension WriterDatabase {
         tallies.scopes[plan.scope, default: Tallies.ScopeTally(plan.scope)].hasSuppressions = try anySuppression.next()
     }
 
-    /// See ``Storage/suppressed(_:scope:)``.
-    func suppressed(_ digests: [IdentityDigest], scope: Scope) throws(StorageError) -> Set<IdentityDigest> {
+    /// See ``Storage/suppressions(of:scope:)``.
+    func suppressions(of digests: [IdentityDigest], scope: Scope) throws(StorageError) -> [Suppression] {
         try read { () throws(StorageError) in
-            var suppressed: Set<IdentityDigest> = []
+            var suppressions: [Suppression] = []
             let findSuppression = statements.findSuppression
             findSuppression.bind(1, scope.rawValue)
             for digest in digests {
                 findSuppression.bind(2, digest.bytes)
-                if try findSuppression.next() { suppressed.insert(digest) }
+                if try findSuppression.next() { suppressions.append(try findSuppression.suppression()) }
                 findSuppression.reset()
             }
-            return suppressed
+            return suppressions
         }
+    }
+}
+
+extension Suppression {
+    /// Reads entries that ``Statement/suppression()`` gives.
+    static let columns = """
+        SELECT digest, namespace.symbol, profile, suppressed_at
+        FROM suppression JOIN namespace ON namespace.number = suppression.namespace
+        """
+}
+
+extension Statement {
+    /// The entry of the suppression list in the present row.
+    func suppression() throws(StorageError) -> Suppression {
+        Suppression(
+            digest: IdentityDigest(bytes: bytes(0)),
+            namespace: try text(1),
+            profile: Profile.ID(uuid: try uuid(2)),
+            suppressedAt: Timestamp(milliseconds: integer(3))
+        )
     }
 }

@@ -1,3 +1,4 @@
+import ActivationCore
 import ActivationEngine
 
 /// The writer's statements, prepared once.
@@ -250,7 +251,7 @@ struct WriterStatements {
             """
         )
         dropSuppression = try connection.prepare("DELETE FROM suppression WHERE scope = ?1 AND digest = ?2")
-        findSuppression = try connection.prepare("SELECT 1 FROM suppression WHERE scope = ?1 AND digest = ?2")
+        findSuppression = try connection.prepare(Suppression.columns + " WHERE scope = ?1 AND digest = ?2")
         anySuppression = try connection.prepare("SELECT 1 FROM suppression WHERE scope = ?1 LIMIT 1")
         wantScrub = try connection.prepare("INSERT INTO scrub DEFAULT VALUES")
         forgetScrubs = try connection.prepare("DELETE FROM scrub")

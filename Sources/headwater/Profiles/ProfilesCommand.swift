@@ -33,7 +33,7 @@ struct ProfilesCommand: AsyncParsableCommand {
     struct Export: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract:
-                "Prints all that is known about a person as JSON: identities, facts, standings, events, deliveries."
+                "Prints all that is known about a person as one JSON document, whatever there is of it."
         )
 
         @OptionGroup var options: ServerOptions
@@ -42,7 +42,12 @@ struct ProfilesCommand: AsyncParsableCommand {
         func run() async throws {
             let query = person.query
             let all = try await options.withServer { (client) throws(CommandFailure) in
-                try await client.personal(.GET, "/v1/identities/export?\(query)").body
+                var all = try await client.personal(.GET, "/v1/identities/export?\(query)").body
+                while let next = all["next"]?.string {
+                    let path = "/v1/identities/export?\(query)&start=\(next)"
+                    try all.append(part: try await client.personal(.GET, path).body)
+                }
+                return all
             }
             Terminal.print(all)
         }
@@ -161,6 +166,19 @@ struct ProfilesCommand: AsyncParsableCommand {
                     : "The link is gone; other links hold the profile together."
             )
         }
+    }
+}
+
+extension JSONValue {
+    /// Adds the next part of a person's export to those before.
+    fileprivate mutating func append(part: JSONValue) throws(CommandFailure) {
+        guard part["id"] == self["id"] else {
+            throw CommandFailure(.retryLater, "the profile became another one meanwhile; ask again")
+        }
+        for section in ["events", "waiting", "deadLetters", "deliveries"] {
+            self[section] = .array((self[section]?.array ?? []) + (part[section]?.array ?? []))
+        }
+        self["next"] = part["next"]
     }
 }
 

@@ -199,8 +199,25 @@ final class SimulatedStorage: Storage {
         try await inner.deadLetters(dataflow: dataflow, limit: limit)
     }
 
-    func deliveries(of profile: Profile.ID, scope: Scope) async throws(StorageError) -> [Delivery] {
-        try await inner.deliveries(of: profile, scope: scope)
+    func waitingRecords(_ request: RecordsRequest) async throws(StorageError) -> [OutboxRow] {
+        try await inner.waitingRecords(request)
+    }
+
+    func deadLetters(_ request: RecordsRequest) async throws(StorageError) -> [DeadLetter] {
+        try await inner.deadLetters(request)
+    }
+
+    func marks(of profile: Profile.ID, scope: Scope) async throws(StorageError) -> [ResumeMark] {
+        try await inner.marks(of: profile, scope: scope)
+    }
+
+    func deliveries(
+        of profile: Profile.ID,
+        scope: Scope,
+        after last: (instant: Timestamp, row: Int64),
+        limit: Int
+    ) async throws(StorageError) -> [Delivery] {
+        try await inner.deliveries(of: profile, scope: scope, after: last, limit: limit)
     }
 
     func erasures(scope: Scope, limit: Int) async throws(StorageError) -> [Erasure] {
@@ -211,12 +228,12 @@ final class SimulatedStorage: Storage {
         try await inner.erasure(of: profile, scope: scope)
     }
 
-    func suppressed(
-        _ digests: [IdentityDigest],
+    func suppressions(
+        of digests: [IdentityDigest],
         scope: Scope
-    ) async throws(StorageError) -> Set<IdentityDigest> {
+    ) async throws(StorageError) -> [Suppression] {
         try await perform(.load) { () async throws(StorageError) in
-            try await inner.suppressed(digests, scope: scope)
+            try await inner.suppressions(of: digests, scope: scope)
         }
     }
 

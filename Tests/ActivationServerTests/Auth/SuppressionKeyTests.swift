@@ -108,7 +108,7 @@ struct SuppressionKeyTests {
             try? FileManager.default.removeItem(atPath: file)
             try FileManager.default.moveItem(atPath: "\(file).kept", toPath: file)
             let hash = try await Self.open(directory, storage, isLostAccepted: true)
-            #expect(try await storage.suppressed([hash(Self.email)], scope: .production).count == 1)
+            #expect(try await storage.suppressions(of: [hash(Self.email)], scope: .production).count == 1)
         }
     }
 

@@ -49,7 +49,11 @@ final class ScriptedEngine: ServerEngine {
     ) async throws(EngineError) -> IdentityChange { .unknown }
     func readmit(_ identity: Identity) async throws(EngineError) -> IdentityChange { .unknown }
     func suppressions(after last: IdentityDigest?, limit: Int) async throws(EngineError) -> [Suppression] { [] }
-    func disclosure(of identity: Identity) async throws(EngineError) -> JSONValue? { nil }
+    func disclosure(
+        of identity: Identity,
+        from place: Disclosure.Place,
+        within bounds: Disclosure.Bounds
+    ) async throws(EngineError) -> Disclosure? { nil }
     func erasures(limit: Int) async throws(EngineError) -> [Erasure] { [] }
     func erasure(of profile: Profile.ID) async throws(EngineError) -> (Erasure, [Delivery])? { nil }
     func relayState(_ dataflow: Dataflow.ID) -> RelayState { .running }
