@@ -147,7 +147,7 @@ struct EventNormalizer {
     private func path(_ base: PQLNode, _ steps: [PQLStep]) -> PQLNode.Kind? {
         guard var (start, taken) = start(of: base) else { return nil }
         for step in steps {
-            guard let kind = self.step(step.kind) else { return nil }
+            guard let kind = self.step(step) else { return nil }
             taken.append(PQLStep(kind: kind, offset: step.offset))
         }
         if case .path(let inner, let first) = start.kind { (start, taken) = (inner, first + taken) }
@@ -171,9 +171,10 @@ struct EventNormalizer {
         }
     }
 
-    private func step(_ kind: PQLStep.Kind) -> PQLStep.Kind? {
-        switch kind {
-        case .member(let name), .key(let name): return .member(name)
+    private func step(_ step: PQLStep) -> PQLStep.Kind? {
+        switch step.kind {
+        case .member: return step.kind
+        case .key(let name): return .method("get", [PQLNode(kind: .string(name), offset: step.offset)])
         case .filter(let condition): return loop(condition).map { .method("filter", [$0]) }
         case .method(let name, let arguments): return method(name, arguments)
         }

@@ -310,10 +310,10 @@ extension PQLCompiler {
         var stream = stream
         for (index, step) in zip(steps.indices, steps) {
             switch step.kind {
-            case .member(let name), .key(let name): stream.project(name, at: step.offset)
+            case .member(let name): stream.project(name, at: step.offset)
             case .filter(let condition): stream.filter(condition)
             case .method("filter", let arguments) where arguments.count == 1: stream.filter(arguments[0])
-            case .method: return (stream, steps[index...])
+            case .key, .method: return (stream, steps[index...])
             }
         }
         return (stream, [])

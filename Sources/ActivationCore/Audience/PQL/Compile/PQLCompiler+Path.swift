@@ -74,8 +74,10 @@ extension PQLCompiler {
         }
         for (index, step) in steps.enumerated() {
             switch step.kind {
-            case .member(let name), .key(let name): keys.append(name)
-            case .filter, .method: return (keys, index)
+            case .member(let name): keys.append(name)
+            // The profile is a map; what stands at a key may be an array, through which a path goes and a key does not.
+            case .key(let name) where keys.isEmpty: keys.append(name)
+            case .key, .filter, .method: return (keys, index)
             }
         }
         return (keys, steps.count)
@@ -163,7 +165,10 @@ extension PQLCompiler {
             if result == .truth { draft.ops.append(.pushTruth) }
             result = .value
             switch step.kind {
-            case .member(let name), .key(let name): appendField(name)
+            case .member(let name): appendField(name)
+            case .key(let name):
+                draft.appendConstant(.string(name))
+                draft.ops.append(.function(.get))
             case .filter(let condition):
                 try emitLoop(.filter) { (compiler) throws(PQLError) in
                     try compiler.emitTruth(condition)
