@@ -1,7 +1,8 @@
 public import ActivationCore
 
 extension Engine {
-    /// A part of all that is known about a person: the first has the profile with every fact; events, records that wait, dead letters and what was sent come from part to part.
+    /// A part of all that is known about a person: the first begins with the profile; its facts, events, records that wait,
+    /// dead letters and what was sent come from part to part.
     ///
     /// - Parameters:
     ///   - identity: One of the person's identities.
@@ -23,19 +24,31 @@ extension Engine {
                 return Disclosure(members: [:], suppression: entry)
             }
             let (paths, datasets) = try await StoredDictionaries.read(scope: scope, from: storage)
-            var all = JSONObject()
-            if place == Disclosure.Place() {
+            var contents: ProfileDisclosure?
+            if place.section == .facts {
                 do throws(ProfileValueError) {
-                    all = try ProfileDisclosure.json(of: stored, paths: paths, datasets: datasets)
+                    contents = try ProfileDisclosure(stored, paths: paths, datasets: datasets)
                 } catch {
                     throw StorageError(error)
                 }
+            }
+            var all = JSONObject()
+            if place == Disclosure.Place(), let contents {
+                all = contents.members
                 all["leftUndone"] = .array(try await storage.marks(of: stored.id, scope: scope).map(\.json))
             } else {
                 all["id"] = .string(stored.id.uuid.description)
                 all["revision"] = .integer(stored.revision)
             }
-            var reader = DisclosureReader(stored, from: place, within: bounds, in: scope, of: storage, datasets)
+            var reader = DisclosureReader(
+                stored,
+                contents,
+                from: place,
+                within: bounds,
+                in: scope,
+                of: storage,
+                datasets
+            )
             let (lists, next) = try await reader.read()
             for (key, list) in lists { all[key] = list }
             return Disclosure(members: all, next: next)

@@ -7,7 +7,7 @@ import Testing
 /// All that is known about a person, part by part (BEHAVIOUR 3.11).
 @Suite(.timeLimit(.minutes(5))) struct DisclosureTests {
     private static let phone = Identity(namespace: "Phone", value: "1")
-    private static let sections = ["events", "waiting", "deadLetters", "deliveries"]
+    private static let sections = ["facts", "events", "waiting", "deadLetters", "deliveries"]
 
     private static func event(_ number: Int, of person: Int = 1) throws -> Message {
         try Message(
@@ -31,6 +31,14 @@ import Testing
             for step in 0..<3 {
                 _ = try await engine.ingest([EngineTests.record(1, step: step), EngineTests.record(2, step: step)])
             }
+            let fields = try Message(
+                record: JSONDocument(
+                    parsing: #"{"identityMap":{"Phone":[{"id":"1"}]},"x":{"a":"a","b":"b","c":"c"}}"#
+                ),
+                dataset: "shop",
+                namespaces: NamespaceDirectory()
+            )
+            _ = try await engine.ingest([fields])
             _ = try await engine.ingest((0..<7).map { try event($0) } + [event(9, of: 2)])
             try await EngineTests.until { try await engine.books(EngineTests.flow).counters.pending == 0 }
         }
@@ -89,7 +97,7 @@ import Testing
 
         #expect(parts.count == 1)
         let all = parts[0]
-        #expect(all["facts"]?[0]?["value"] == 2)
+        #expect(all["facts"]?.array?.map { $0["value"] } == [2, "a", "b", "c"])
         #expect(all["leftUndone"]?[0]?["reasons"] == ["membership"])
         let ids = all["events"]?.array?.compactMap { $0["event"]?["_id"]?.string }
         #expect(ids == ["e0", "e3", "e6", "e1", "e4", "e2", "e5"])
@@ -100,7 +108,7 @@ import Testing
     }
 
     @Test(arguments: [(1, 1_000), (2, 1_000), (5, 1_000), (100, 1), (100, 150), (3, 200)])
-    func `in parts it is the same, each within the bounds and only the first with facts`(
+    func `in parts it is the same, each within the bounds and only the first with identities`(
         entries: Int,
         bytes: Int
     ) async throws {
@@ -117,7 +125,7 @@ import Testing
             #expect(Self.sections.reduce(0) { $0 + (part[$1]?.array?.count ?? 0) } <= entries)
             #expect(part["id"] == whole["id"])
         }
-        #expect(parts.dropFirst().allSatisfy { $0["facts"] == nil })
+        #expect(parts.dropFirst().allSatisfy { $0["identities"] == nil })
     }
 
     @Test(arguments: ["", "events", "events 1 2", "nothing 1 2 x", "events x 2 id", "events 1 99999999999999999999 id"])

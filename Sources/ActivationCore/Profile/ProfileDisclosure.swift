@@ -1,20 +1,43 @@
 /// All that a stored profile holds, as JSON for the person whom it is about.
-public enum ProfileDisclosure {
-    /// Reads a stored profile whole: identities with their links, every fact with who stated it and when, standings.
+public struct ProfileDisclosure: Sendable {
+    /// What somebody stated, at its place in the order of facts.
+    public struct Fact: Sendable {
+        /// The number of its path.
+        public var path: Int64
+        /// Tells it from other facts of its path.
+        public var statement: Int64
+        /// About how long ``json`` is.
+        public var bytes: Int
+        /// Path, value, who stated it and when.
+        public var json: JSONValue
+    }
+
+    private let state: ProfileState
+    private let paths: PathDictionary
+    private let datasets: DatasetDictionary
+    /// Bytes of a fact beside its value, about.
+    private static let factBytes = 200
+
+    /// Reads a stored profile.
     ///
     /// - Parameters:
     ///   - stored: The profile.
     ///   - paths: The path dictionary.
     ///   - datasets: The dataset dictionary.
-    /// - Returns: An object.
     /// - Throws: When the stored value cannot be read.
-    public static func json(
-        of stored: StoredProfile,
+    public init(
+        _ stored: StoredProfile,
         paths: PathDictionary,
         datasets: DatasetDictionary
-    ) throws(ProfileValueError) -> JSONObject {
-        let state = try ProfileValue.decode(stored, paths: paths, datasets: datasets)
-        return [
+    ) throws(ProfileValueError) {
+        state = try ProfileValue.decode(stored, paths: paths, datasets: datasets)
+        self.paths = paths
+        self.datasets = datasets
+    }
+
+    /// Everything but the facts: identities with their links, standings.
+    public var members: JSONObject {
+        [
             "id": .string(state.id.uuid.description),
             "revision": .integer(state.revision),
             "createdAt": .string(state.createdAt.rfc3339),
@@ -24,15 +47,14 @@ public enum ProfileDisclosure {
                     [
                         "namespace": .string(member.identity.namespace), "value": .string(member.identity.value),
                         "addedAt": .string(member.addedAt.rfc3339),
-                        "segmentMembership": standings(member.memberships),
+                        "segmentMembership": Self.standings(member.memberships),
                     ]
                 }
             ),
             "links": .array(
                 state.links.map { [.integer(Int64($0.first)), .integer(Int64($0.second))] }
             ),
-            "facts": .array(state.entries.map { fact($0, of: state, paths: paths, datasets: datasets) }),
-            "segmentMembership": standings(state.memberships),
+            "segmentMembership": Self.standings(state.memberships),
         ]
     }
 
@@ -48,12 +70,31 @@ public enum ProfileDisclosure {
         )
     }
 
-    private static func fact(
-        _ entry: AttributeEntry,
-        of state: ProfileState,
-        paths: PathDictionary,
-        datasets: DatasetDictionary
-    ) -> JSONValue {
+    /// Facts in their order, at least one if there is any.
+    ///
+    /// - Parameters:
+    ///   - last: Only those after the place of one.
+    ///   - limit: How many, at most.
+    ///   - bytesMax: Bytes of them; the last one may exceed it.
+    /// - Returns: The facts.
+    public func facts(after last: (path: Int64, statement: Int64), limit: Int, bytesMax: Int) -> [Fact] {
+        var facts: [Fact] = []
+        var bytes = 0
+        for entry in state.entries where (Int64(entry.path.rawValue), entry.statement) > last {
+            guard facts.count < limit, bytes < bytesMax else { break }
+            let fact = Fact(
+                path: Int64(entry.path.rawValue),
+                statement: entry.statement,
+                bytes: Int(entry.length) + Self.factBytes,
+                json: json(of: entry)
+            )
+            facts.append(fact)
+            bytes += fact.bytes
+        }
+        return facts
+    }
+
+    private func json(of entry: AttributeEntry) -> JSONValue {
         var bytes = Array(state.bytes[Int(entry.start)..<Int(entry.start + entry.length)])
         // A text is kept without its quotes.
         if entry.kind == .string || entry.kind == .escapedString {
@@ -67,5 +108,12 @@ public enum ProfileDisclosure {
             "statedBy": ["namespace": .string(source.namespace), "value": .string(source.value)],
             "writtenAt": .string(entry.writtenAt.rfc3339),
         ]
+    }
+}
+
+extension AttributeEntry {
+    /// Tells it from the other entries of its path, in the stored order.
+    fileprivate var statement: Int64 {
+        Int64(dataset) << 17 | Int64(source) << 1 | (kind == .object ? 1 : 0)
     }
 }

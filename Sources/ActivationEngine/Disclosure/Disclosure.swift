@@ -6,6 +6,7 @@ public import ActivationCore
 public struct Disclosure: Sendable {
     /// What comes in parts, since there can be much of it.
     enum Section: String, CaseIterable {
+        case facts
         case events
         case waiting
         case deadLetters
@@ -14,7 +15,7 @@ public struct Disclosure: Sendable {
 
     /// Where a part begins: in a section, after an entry.
     public struct Place: Sendable, Equatable {
-        var section = Section.events
+        var section = Section.facts
         var instant = Int64.min
         var row: Int64 = 0
         var id = ""

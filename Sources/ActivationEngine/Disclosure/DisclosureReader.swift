@@ -5,6 +5,8 @@ struct DisclosureReader {
     let storage: any Storage
     let scope: Scope
     let profile: StoredProfile
+    /// What is in it; nil when its facts have been read.
+    let contents: ProfileDisclosure?
     let datasets: DatasetDictionary
     private var entries: [Disclosure.Section: [JSONValue]] = [:]
     private var left: Disclosure.Bounds
@@ -15,6 +17,7 @@ struct DisclosureReader {
 
     init(
         _ profile: StoredProfile,
+        _ contents: ProfileDisclosure?,
         from place: Disclosure.Place,
         within bounds: Disclosure.Bounds,
         in scope: Scope,
@@ -24,6 +27,7 @@ struct DisclosureReader {
         self.storage = storage
         self.scope = scope
         self.profile = profile
+        self.contents = contents
         self.datasets = datasets
         self.place = place
         left = bounds
@@ -53,6 +57,16 @@ struct DisclosureReader {
     /// - Returns: Whether there was anything.
     private mutating func readSome() async throws(StorageError) -> Bool {
         switch place.section {
+        case .facts:
+            let facts = contents?.facts(
+                after: (place.instant, place.row),
+                limit: left.entries,
+                bytesMax: left.bytes
+            )
+            for fact in facts ?? [] {
+                take(fact.json, bytes: fact.bytes, Disclosure.Place(.facts, instant: fact.path, row: fact.statement))
+            }
+            return facts?.isEmpty == false
         case .events: return try await readEvents()
         case .waiting:
             let rows = try await storage.waitingRecords(request)

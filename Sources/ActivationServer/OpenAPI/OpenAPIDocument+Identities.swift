@@ -189,15 +189,15 @@ extension OpenAPIDocument {
         (
             "Disclosure",
             JSONSchema.object(
-                "A part of all that is known about a person; identities to leftUndone stand in the first alone. Of an "
+                "A part of all that is known about a person; createdAt to leftUndone stand in the first alone. Of an "
                     + "identity that is suppressed and that nobody has, suppression is all.",
                 [
                     "id": JSONSchema.text, "revision": JSONSchema.count, "createdAt": JSONSchema.instant,
                     "updatedAt": JSONSchema.instant, "identities": JSONSchema.array(JSONSchema.anyObject),
                     "links": JSONSchema.array(JSONSchema.array(JSONSchema.count, count: 2...2)),
-                    "facts": JSONSchema.array(JSONSchema.anyObject),
                     "segmentMembership": JSONSchema.array(JSONSchema.anyObject),
                     "leftUndone": JSONSchema.array(JSONSchema.anyObject),
+                    "facts": JSONSchema.array(JSONSchema.anyObject),
                     "events": JSONSchema.array(JSONSchema.anyObject), "waiting": JSONSchema.array(JSONSchema.anyObject),
                     "deadLetters": JSONSchema.array(JSONSchema.anyObject),
                     "deliveries": JSONSchema.array(JSONSchema.anyObject),

@@ -175,7 +175,7 @@ extension JSONValue {
         guard part["id"] == self["id"] else {
             throw CommandFailure(.retryLater, "the profile became another one meanwhile; ask again")
         }
-        for section in ["events", "waiting", "deadLetters", "deliveries"] {
+        for section in ["facts", "events", "waiting", "deadLetters", "deliveries"] {
             self[section] = .array((self[section]?.array ?? []) + (part[section]?.array ?? []))
         }
         self["next"] = part["next"]
