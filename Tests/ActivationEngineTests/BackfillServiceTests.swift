@@ -1,6 +1,5 @@
 import ActivationCore
 import Foundation
-import Logging
 import SQLiteStorage
 import TestSupport
 import Testing
@@ -42,29 +41,17 @@ import Testing
         time: ManualTime,
         _ body: (Engine) async throws -> Void
     ) async throws {
-        let engine = try await Engine(
+        try await EngineTests.withEngine(
             storage: storage,
-            control: storage,
-            sinks: ClosureSinkFactory { _ in sink },
-            time: time,
             options: EngineOptions(
                 batchBytesMax: batchBytesMax,
                 backfillRecordsPerSecond: rate,
                 drainDeadline: .seconds(1)
             ),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            sinks: ClosureSinkFactory { _ in sink },
+            time: time,
+            body
         )
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await engine.run() }
-            do {
-                try await body(engine)
-            } catch {
-                group.cancelAll()
-                throw error
-            }
-            group.cancelAll()
-            try await group.waitForAll()
-        }
     }
 
     /// The catalog with the audience mapped or not, and a backfill ordered.

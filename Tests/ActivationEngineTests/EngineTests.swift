@@ -63,15 +63,16 @@ import Testing
     }
 
     static func engine(
-        storage: InMemoryStorage,
+        storage: any Storage & ControlStore,
         options: EngineOptions = EngineOptions(drainDeadline: .seconds(1)),
-        sinks: any SinkFactory
+        sinks: any SinkFactory,
+        time: any TimeSource = ManualTime()
     ) async throws -> Engine {
         try await Engine(
             storage: storage,
             control: storage,
             sinks: sinks,
-            time: ManualTime(),
+            time: time,
             options: options,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
@@ -79,12 +80,13 @@ import Testing
 
     /// Runs an engine while the body does, then stops it the graceful way.
     static func withEngine(
-        storage: InMemoryStorage = InMemoryStorage(),
+        storage: any Storage & ControlStore = InMemoryStorage(),
         options: EngineOptions = EngineOptions(drainDeadline: .seconds(1)),
         sinks: any SinkFactory,
+        time: any TimeSource = ManualTime(),
         _ body: (Engine) async throws -> Void
     ) async throws {
-        let engine = try await engine(storage: storage, options: options, sinks: sinks)
+        let engine = try await engine(storage: storage, options: options, sinks: sinks, time: time)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await engine.run() }
             do {
@@ -285,12 +287,9 @@ import Testing
     }
 
     @Test func `a stopped engine refuses messages and says so`() async throws {
-        let engine = try await Engine(
+        let engine = try await Self.engine(
             storage: InMemoryStorage(),
-            control: InMemoryStorage(),
-            sinks: ClosureSinkFactory { _ in RecordingSink() },
-            time: ManualTime(),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            sinks: ClosureSinkFactory { _ in RecordingSink() }
         )
         let running = Task { try await engine.run() }
         running.cancel()

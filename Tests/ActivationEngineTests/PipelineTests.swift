@@ -1,5 +1,4 @@
 import ActivationCore
-import Logging
 import Synchronization
 import TestSupport
 import Testing
@@ -185,14 +184,7 @@ import Testing
         let start = Timestamp(milliseconds: 1_772_000_000_000)
         for (step, now) in [start, Timestamp(milliseconds: start.milliseconds + shift), start].enumerated() {
             let time = ManualTime(now)
-            let engine = try await Engine(
-                storage: storage,
-                control: storage,
-                sinks: Self.sinks,
-                time: time,
-                options: EngineOptions(drainDeadline: .seconds(1)),
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-            )
+            let engine = try await EngineTests.engine(storage: storage, sinks: Self.sinks, time: time)
             let running = Task { try await engine.run() }
             try await engine.update(EngineTests.catalog())
             _ = try await engine.ingest([EngineTests.record(1, step: step)])

@@ -1,4 +1,3 @@
-import Logging
 import TestSupport
 import Testing
 
@@ -43,27 +42,16 @@ struct EvaluationWorld {
 
     /// An engine that has the profiles, or those it had when it ended last.
     func run(_ sink: RecordingSink = RecordingSink(), _ body: (Engine) async throws -> Void) async throws {
-        let engine = try await Engine(
+        try await EngineTests.withEngine(
             storage: storage,
-            control: storage,
-            sinks: ClosureSinkFactory { _ in sink },
-            time: time,
             options: options,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        )
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await engine.run() }
-            do {
-                if try await engine.profileCount() == 0 {
-                    _ = try await engine.ingest((0..<Self.profiles).map { try EngineTests.record($0, step: $0) })
-                }
-                try await body(engine)
-            } catch {
-                group.cancelAll()
-                throw error
+            sinks: ClosureSinkFactory { _ in sink },
+            time: time
+        ) { engine in
+            if try await engine.profileCount() == 0 {
+                _ = try await engine.ingest((0..<Self.profiles).map { try EngineTests.record($0, step: $0) })
             }
-            group.cancelAll()
-            try await group.waitForAll()
+            try await body(engine)
         }
     }
 

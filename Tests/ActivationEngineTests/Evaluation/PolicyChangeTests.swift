@@ -1,7 +1,6 @@
 import ActivationCore
 import ActivationEngine
 import Foundation
-import Logging
 import SQLiteStorage
 import TestSupport
 import Testing
@@ -84,24 +83,12 @@ import Testing
         _ body: (Engine, RecordingSink) async throws -> Void
     ) async throws {
         let sink = RecordingSink()
-        let engine = try await Engine(
+        try await EngineTests.withEngine(
             storage: storage,
-            control: storage,
-            sinks: ClosureSinkFactory { _ in sink },
-            time: ManualTime(),
             options: EngineOptions(evaluationStep: 5, evaluationStepMin: 5, drainDeadline: .seconds(1)),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        )
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await engine.run() }
-            do {
-                try await body(engine, sink)
-            } catch {
-                group.cancelAll()
-                throw error
-            }
-            group.cancelAll()
-            try await group.waitForAll()
+            sinks: ClosureSinkFactory { _ in sink }
+        ) { engine in
+            try await body(engine, sink)
         }
     }
 

@@ -1,6 +1,5 @@
 import ActivationCore
 import Foundation
-import Logging
 import SQLiteStorage
 import Synchronization
 import TestSupport
@@ -57,25 +56,13 @@ final class StoreHandle {
         time: any TimeSource = ManualTime(),
         _ body: (Engine) async throws -> Void
     ) async throws {
-        let engine = try await Engine(
+        try await EngineTests.withEngine(
             storage: storage,
-            control: storage,
+            options: EngineOptions(drainDeadline: .zero),
             sinks: sinks,
             time: time,
-            options: EngineOptions(drainDeadline: .zero),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            body
         )
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await engine.run() }
-            do {
-                try await body(engine)
-            } catch {
-                group.cancelAll()
-                throw error
-            }
-            group.cancelAll()
-            try await group.waitForAll()
-        }
         storage = try await open(storage)
     }
 }

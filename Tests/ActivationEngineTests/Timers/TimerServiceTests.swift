@@ -1,5 +1,4 @@
 import ActivationCore
-import Logging
 import TestSupport
 import Testing
 
@@ -17,27 +16,16 @@ import Testing
         hasCatalog: Bool = true,
         _ body: (Engine) async throws -> Void
     ) async throws {
-        let engine = try await Engine(
+        try await EngineTests.withEngine(
             storage: storage,
-            control: storage,
-            sinks: ClosureSinkFactory { _ in sink },
-            time: time,
             options: EngineOptions(timerStep: step, drainDeadline: .seconds(1)),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        )
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await engine.run() }
-            do {
-                if hasCatalog {
-                    try await engine.update(try EngineTests.catalog(audiences: [(EngineTests.audience, renewal)]))
-                }
-                try await body(engine)
-            } catch {
-                group.cancelAll()
-                throw error
+            sinks: ClosureSinkFactory { _ in sink },
+            time: time
+        ) { engine in
+            if hasCatalog {
+                try await engine.update(try EngineTests.catalog(audiences: [(EngineTests.audience, renewal)]))
             }
-            group.cancelAll()
-            try await group.waitForAll()
+            try await body(engine)
         }
     }
 
