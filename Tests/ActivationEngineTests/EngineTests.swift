@@ -235,9 +235,10 @@ import Testing
             #expect(books.pendingRows == 1)
 
             try await engine.update(Self.catalog())
-            try await Self.until { try await engine.books(Self.flow).pendingRows == 0 }
+            // What was left undone is made up for, behind what waited (BEHAVIOUR 3.10).
+            try await Self.until { try await engine.books(Self.flow).counters.delivered == 2 }
 
-            #expect(Self.steps(sink) == [[0]])
+            #expect(Self.steps(sink) == [[0, 1]])
         }
     }
 
