@@ -19,8 +19,10 @@ struct SuppressionRoutes: Sendable {
         let limit = try query.integer("limit", in: 1...SuppressionRoutes.limitMax) ?? 100
         var last: IdentityDigest?
         if let start = query["start"] {
-            last = Base64URL.decode(start).map { IdentityDigest(bytes: $0) }
-            guard last != nil else { throw APIError(.queryInvalid, "start is the next of an answer") }
+            guard let bytes = Base64URL.decode(start), !bytes.isEmpty else {
+                throw APIError(.queryInvalid, "start is the next of an answer")
+            }
+            last = IdentityDigest(bytes: bytes)
         }
         let engine = dependencies.engine
         let entries = try await APIError.mapping { [last] () throws(EngineError) in
