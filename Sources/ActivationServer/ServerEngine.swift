@@ -78,6 +78,9 @@ public protocol ServerEngine: Sendable {
     /// A dataflow's books and what its relay is doing.
     func books(_ dataflow: Dataflow.ID) async throws(EngineError) -> Engine.DataflowBooks
 
+    /// The hours in which anything was entered in a dataflow's books, oldest first.
+    func bookedHours(_ dataflow: Dataflow.ID) async throws(EngineError) -> [BookedHour]
+
     /// What a dataflow's relay is doing.
     func relayState(_ dataflow: Dataflow.ID) -> RelayState
 

@@ -234,6 +234,11 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
         try await writer.perform { database throws(StorageError) in try database.books(dataflow: dataflow) }
     }
 
+    /// See ``Storage/bookedHours(dataflow:)``.
+    public func bookedHours(dataflow: Dataflow.ID) async throws(StorageError) -> [BookedHour] {
+        try await reader.perform { database throws(StorageError) in try database.bookedHours(dataflow: dataflow) }
+    }
+
     /// See ``Storage/deadLetters(dataflow:limit:)``.
     public func deadLetters(dataflow: Dataflow.ID, limit: Int) async throws(StorageError) -> [DeadLetter] {
         try await reader.perform { database throws(StorageError) in

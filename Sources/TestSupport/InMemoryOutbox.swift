@@ -16,6 +16,8 @@ struct InMemoryOutbox: Sendable {
     /// What was delivered, by profile.
     var deliveries: [Profile.ID: [Delivery]] = [:]
     var counters = DataflowCounters()
+    /// The hours in which anything was entered in the books, and the books before that.
+    var openings: [(number: Int64, books: DataflowCounters)] = []
     /// What was left undone while the dataflow was disabled.
     var marks: [ResumeMark.Key: TriggerReasons] = [:]
 
@@ -53,6 +55,8 @@ struct InMemoryOutbox: Sendable {
     }
 
     mutating func settle(_ settlements: [OutboxSettlement]) {
+        let before = counters
+        defer { openHour(at: settlements.compactMap(\.at).max(), before: before) }
         for settlement in settlements {
             let wasClaimed = claims.removeValue(forKey: settlement.row) != nil
             guard let index = pending.firstIndex(where: { $0.row == settlement.row }) else {
@@ -74,6 +78,15 @@ struct InMemoryOutbox: Sendable {
                 deadLetters.append(DeadLetter(record: record, code: code, message: message, parkedAt: at))
             }
         }
+    }
+
+    /// Begins an hour of the books when they have changed and it has come.
+    mutating func openHour(at instant: Timestamp?, before: DataflowCounters) {
+        guard let number = instant.map(BookedHour.number), counters != before,
+            openings.last.map({ $0.number < number }) ?? true
+        else { return }
+        openings.append((number, before))
+        openings.removeAll { $0.number < number - BookedHour.keptHours }
     }
 
     private mutating func note(_ settlement: OutboxSettlement, of profile: Profile.ID?, revision: Int64) {

@@ -93,6 +93,12 @@ struct InMemoryState: Sendable {
     // MARK: Writing
 
     mutating func perform(_ plan: CommitPlan) throws(StorageError) {
+        let books = dataflows.mapValues(\.counters)
+        defer {
+            for id in dataflows.keys {
+                dataflows[id]?.openHour(at: plan.admission?.instant, before: books[id] ?? DataflowCounters())
+            }
+        }
         var stored = scopes[plan.scope] ?? ScopeState()
         for eviction in plan.evictions {
             let row = try row(eviction.profile, stored)

@@ -192,6 +192,7 @@ public final class InMemoryStorage: Storage, ControlStore {
             dropped = state.dataflows[dataflow]?.pending.count ?? 0
             state.dataflows[dataflow]?.discard()
             state.dataflows[dataflow]?.marks = [:]
+            if dropped == 0 { state.dataflows[dataflow]?.openings = [] }
         }
         return dropped
     }
@@ -205,6 +206,14 @@ public final class InMemoryStorage: Storage, ControlStore {
                 pendingRows: Int64(stored.pending.count),
                 oldestPendingAt: stored.pending.first?.admittedAt
             )
+        }
+    }
+
+    /// See ``Storage/bookedHours(dataflow:)``.
+    public func bookedHours(dataflow: Dataflow.ID) async throws(StorageError) -> [BookedHour] {
+        state.withLock { state in
+            guard let stored = state.dataflows[dataflow] else { return [] }
+            return BookedHour.hours(from: stored.openings, to: stored.counters)
         }
     }
 

@@ -128,7 +128,7 @@ public struct StorageComparison {
         }
         try await addDeletions(of: Array(free.suffix(2)), to: &plan)
         plan.admission = AdmissionMark(
-            instant: Timestamp(milliseconds: Int64.random(in: 0...1_000, using: &random)),
+            instant: randomInstant(),
             sequence: AdmissionSequence(rawValue: Int64.random(in: 0...1_000, using: &random))
         )
         try await addDictionaryEntries(to: &plan)
@@ -310,13 +310,18 @@ public struct StorageComparison {
         }
     }
 
+    /// One of some hours.
+    private mutating func randomInstant() -> Timestamp {
+        Timestamp(milliseconds: Int64.random(in: 0...10 * BookedHour.length, using: &random))
+    }
+
     private mutating func settle() async throws {
         let dataflow = Int.random(in: dataflowNumbers, using: &random)
         let held = (inHand[dataflow] ?? [:]).sorted { $0.key < $1.key }.shuffled(using: &random)
         let leaving = held.prefix(Int.random(in: 0...10, using: &random))
         let outcomes = leaving.map { _ in
             Int.random(in: 0..<8, using: &random) == 0
-                ? OutboxSettlement.Outcome.parked(code: "code", message: "why", at: Timestamp(milliseconds: 5))
+                ? OutboxSettlement.Outcome.parked(code: "code", message: "why", at: randomInstant())
                 : OutboxSettlement.Outcome.delivered
         }
         let id = StorageConformance.dataflowID(dataflow)
@@ -365,6 +370,8 @@ public struct StorageComparison {
             let rightBooks = try await right.books(dataflow: id)
             try StorageConformance.expectEqual(rightBooks, leftBooks, "books:")
             try StorageConformance.expectEqual(leftBooks.counters.pending, leftBooks.pendingRows, "balance:")
+            let leftHours = try await left.bookedHours(dataflow: id)
+            try StorageConformance.expectEqual(try await right.bookedHours(dataflow: id), leftHours, "hours:")
             let leftLetters = try await left.deadLetters(dataflow: id, limit: 10_000)
             let rightLetters = try await right.deadLetters(dataflow: id, limit: 10_000)
             try StorageConformance.expectEqual(

@@ -48,8 +48,8 @@ public enum StorageConformance {
     /// All rules.
     public static let checks: [Check] =
         dictionaryChecks + profileChecks + eventChecks + outboxChecks + claimOrderChecks + claimBoundChecks
-        + claimHoldChecks + claimThroughChecks + markChecks + mergeChecks + deletionChecks + suppressionChecks
-        + personChecks + controlChecks
+        + claimHoldChecks + claimThroughChecks + markChecks + hourChecks + mergeChecks + deletionChecks
+        + suppressionChecks + personChecks + controlChecks
 
     static func expect(
         _ condition: Bool,

@@ -187,6 +187,12 @@ def test_a_disabled_dataflow_is_made_up_for_over_a_kill(serve, kinesis_local):
     time.sleep(1)
     arrived = steps_in(kinesis, "resumed")
     assert len(arrived) == 300 and all(steps == [2, 4] for steps in arrived.values()), arrived
+    # The hours outlive the kill and make up the books.
+    runs = server.expect(200, "GET", f"{hw.FLOW_SERVICE}/runs?property=flowId=={flow}")["items"]
+    hours = [run["metrics"]["recordSummary"] for run in runs if run["kind"] == "hour"]
+    assert sum(hour["inputRecordCount"] for hour in hours) == server.stats(flow)["triggered"] == 1_500, runs
+    assert sum(hour["outputRecordCount"] for hour in hours) == 600, runs
+    assert sum(hour["skippedRecordCount"] for hour in hours) == 900, runs
     assert server.stop() == 0
 
 
@@ -222,6 +228,9 @@ def test_the_command_line_leads_a_dataflow_through_its_life(serve, kinesis_local
     server.wait_until_delivered(flow)
     assert printed("show", "Typed", "--json")["stats"]["delivered"] == 1
     assert "  delivered 1\n" in printed("show", flow)
+    runs = printed("runs", "Typed").splitlines()
+    assert any("1 triggered, " in line for line in runs) and any("backfill" in line for line in runs), runs
+    assert {run["kind"] for run in printed("runs", flow, "--json")["items"]} == {"hour", "backfill"}
     printed("map", "Typed", "--attribute", "other", "--attribute", "third")
     unmapped = printed("unmap", "Typed", "--attribute", "other", "--attribute", "step", "--json")
     paths = unmapped["transformations"][0]["params"]["profileSelectors"]["selectors"]

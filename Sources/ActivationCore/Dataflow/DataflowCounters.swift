@@ -35,6 +35,18 @@ public struct DataflowCounters: Hashable, Sendable {
         triggered - delivered - superseded - suppressedDisabled - suppressedDeleted - parked
     }
 
+    /// What was counted after an earlier state of the same books.
+    public func since(_ earlier: DataflowCounters) -> DataflowCounters {
+        DataflowCounters(
+            triggered: triggered - earlier.triggered,
+            delivered: delivered - earlier.delivered,
+            superseded: superseded - earlier.superseded,
+            suppressedDisabled: suppressedDisabled - earlier.suppressedDisabled,
+            suppressedDeleted: suppressedDeleted - earlier.suppressedDeleted,
+            parked: parked - earlier.parked
+        )
+    }
+
     /// Adds another count to this one.
     public static func += (left: inout DataflowCounters, right: DataflowCounters) {
         left.triggered += right.triggered

@@ -89,13 +89,20 @@ public protocol Storage: Sendable {
     /// - Returns: How much; 0 when none is left.
     func dropSomeMarks(of dataflow: Dataflow.ID) async throws(StorageError) -> Int
 
-    /// Drops some of a deleted dataflow's pending rows and counts them as suppressed (BEHAVIOUR 3.10), then its marks.
+    /// Drops some of a deleted dataflow's pending rows and counts them as suppressed (BEHAVIOUR 3.10), then its marks and
+    /// the hours of its books.
     ///
     /// - Returns: How many; 0 when none is left.
     func discardSome(of dataflow: Dataflow.ID) async throws(StorageError) -> Int
 
     /// A dataflow's books, the rows that really wait in its outbox, and when the oldest of them was admitted.
     func books(dataflow: Dataflow.ID) async throws(StorageError) -> StoredBooks
+
+    /// The hours in which anything was entered in a dataflow's books, oldest first, as far back as they are kept.
+    ///
+    /// Entries of a commit belong to the hour of its admission, entries of a settlement to that of its last outcome; an
+    /// hour that has been followed by another gets no more.
+    func bookedHours(dataflow: Dataflow.ID) async throws(StorageError) -> [BookedHour]
 
     /// A dataflow's dead letters, oldest first.
     func deadLetters(dataflow: Dataflow.ID, limit: Int) async throws(StorageError) -> [DeadLetter]

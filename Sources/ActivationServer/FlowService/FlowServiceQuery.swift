@@ -30,6 +30,13 @@ struct FlowServiceQuery: Sendable {
         }
     }
 
+    /// The values of which every filter on a field lets one pass, so that no other objects need be found; nil = any.
+    func required(_ field: String) -> Set<String>? {
+        selection.filters.compactMap { $0.required(field) }.map { Set($0) }.reduce(nil) { known, values in
+            known?.intersection(values) ?? values
+        }
+    }
+
     /// The answer over all objects of the list.
     ///
     /// - Parameters:

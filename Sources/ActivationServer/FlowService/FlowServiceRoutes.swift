@@ -19,6 +19,7 @@ struct FlowServiceRoutes: Sendable {
         SourceConnectionRoutes(dependencies: dependencies).add(to: base)
         TargetConnectionRoutes(dependencies: dependencies).add(to: base)
         FlowRoutes(dependencies: dependencies).add(to: base)
+        RunRoutes(dependencies: dependencies).add(to: base)
     }
 
     private func addSpecs(_ specs: [JSONObject], _ path: String, to router: some RouterMethods<ServerContext>) {

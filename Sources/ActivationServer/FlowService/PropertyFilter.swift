@@ -18,6 +18,8 @@ struct PropertyFilter: Sendable {
     private let path: [(key: String, isEach: Bool)]
     private let comparison: Comparison
     private let values: [String]
+    /// Whether the field is a run's status, which published requests write as `Failed` and runs as `failed`.
+    private let ignoresCase: Bool
 
     /// Reads a filter.
     ///
@@ -41,6 +43,7 @@ struct PropertyFilter: Sendable {
         path = String(text[..<start]).dottedKeys.map { key in
             key.utf8.suffix(2).elementsEqual("[]".utf8) ? (String(key.dropLast(2)), true) : (key, false)
         }
+        ignoresCase = path.map(\.key) == ["metrics", "statusSummary", "status"]
         guard path.allSatisfy({ !$0.key.isEmpty }) else {
             throw APIError(.filterValueInvalid, "the path of a property filter has an empty part")
         }
@@ -55,12 +58,17 @@ struct PropertyFilter: Sendable {
         }
     }
 
+    /// The values of which a field of the object itself must have one; nil when this filter does not say that.
+    func required(_ field: String) -> [String]? {
+        comparison == .equal && path.count == 1 && path[0] == (field, false) ? values : nil
+    }
+
     /// Whether an object passes: with `==` one of its values is listed, with `!=` none is.
     func matches(_ object: JSONObject) -> Bool {
         let found = PropertyFilter.values(at: path[...], in: .object(object))
         switch comparison {
-        case .equal: return found.contains { value in values.contains { PropertyFilter.isEqual(value, $0) } }
-        case .notEqual: return !found.contains { value in values.contains { PropertyFilter.isEqual(value, $0) } }
+        case .equal: return found.contains { value in values.contains { isEqual(value, $0) } }
+        case .notEqual: return !found.contains { value in values.contains { isEqual(value, $0) } }
         case .less: return found.contains { PropertyFilter.compare($0, values[0]).map { $0 < 0 } ?? false }
         case .lessOrEqual: return found.contains { PropertyFilter.compare($0, values[0]).map { $0 <= 0 } ?? false }
         case .greater: return found.contains { PropertyFilter.compare($0, values[0]).map { $0 > 0 } ?? false }
@@ -79,8 +87,10 @@ struct PropertyFilter: Sendable {
         return (child.array ?? []).flatMap { values(at: rest, in: $0) }
     }
 
-    private static func isEqual(_ value: JSONValue, _ text: String) -> Bool {
+    private func isEqual(_ value: JSONValue, _ text: String) -> Bool {
         switch value {
+        case .string(let string) where ignoresCase:
+            string.lowercased().hasSameBytes(as: text.lowercased())
         case .string(let string): string.hasSameBytes(as: text)
         case .bool(let bool): text.lowercased() == (bool ? "true" : "false")
         case .null: text == "null"

@@ -62,7 +62,9 @@ extension OpenAPIDocument {
                     .problem(400, "The action does not apply."),
                     .problem(404, "No such dataflow."),
                 ]
-            )
+            ),
+            list("runs", "Run", "Lists what became of dataflows' records, by the hour and by the backfill."),
+            one("runs", "Run", "a run"),
         ]
 
     /// A dataflow's books.

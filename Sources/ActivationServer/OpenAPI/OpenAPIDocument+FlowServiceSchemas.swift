@@ -12,7 +12,8 @@ extension OpenAPIDocument {
             "Flow",
             "What is exported where.",
             JSONSchema.union(flowMembers, ["state": JSONSchema.word("enabled", "disabled")])
-        ) + [
+        )
+        + kind("Run", "What became of a dataflow's records in an hour, or what a backfill made.", runMembers) + [
             ("ConnectionDraft", draft("A new connection.", connectionMembers, required: ["connectionSpec"])),
             (
                 "SourceConnectionDraft",
@@ -186,6 +187,38 @@ extension OpenAPIDocument {
         "imsOrgId": JSONSchema.text, "version": JSONSchema.text, "etag": JSONSchema.text,
         "inletId": JSONSchema.text, "inletUrl": JSONSchema.text, "inheritedAttributes": JSONSchema.anyObject,
         "headwaterState": .reference("HeadwaterState"),
+    ]
+
+    private static let runMembers: JSONObject = [
+        "flowId": JSONSchema.text, "kind": JSONSchema.word("hour", "backfill"),
+        "state": JSONSchema.word("inProgress", "completed", "failed"),
+        "metrics": JSONSchema.object(
+            "Figures; of an hour what happened in it.",
+            [
+                "durationSummary": JSONSchema.object(
+                    "From when to when, in milliseconds since 1970.",
+                    ["startedAtUTC": JSONSchema.integer, "completedAtUTC": JSONSchema.integer]
+                ),
+                "recordSummary": JSONSchema.object(
+                    "Records triggered, delivered, refused and suppressed; of a backfill profiles and records.",
+                    [
+                        "inputRecordCount": JSONSchema.count, "outputRecordCount": JSONSchema.count,
+                        "failedRecordCount": JSONSchema.count, "skippedRecordCount": JSONSchema.count,
+                        "targetSummaries": JSONSchema.array(JSONSchema.anyObject),
+                    ]
+                ),
+                "fileSummary": JSONSchema.anyObject,
+                "statusSummary": JSONSchema.object(
+                    "How it stands.",
+                    [
+                        "status": JSONSchema.word("inProgress", "success", "failed"),
+                        "errors": JSONSchema.array(JSONSchema.anyObject),
+                        "activityRefs": JSONSchema.array(JSONSchema.text),
+                    ]
+                ),
+            ]
+        ),
+        "activities": JSONSchema.array(JSONSchema.anyObject),
     ]
 
     private static let specMembers: JSONObject = [

@@ -15,6 +15,7 @@ final class ReaderDatabase {
     private let readMembers: Statement
     private let readMember: Statement
     private let readBackfills: Statement
+    private let readHours: Statement
     private let readDeadLetters: Statement
     private let readObjects: Statement
     private let readObject: Statement
@@ -46,6 +47,17 @@ final class ReaderDatabase {
         readMembers = try connection.prepare("SELECT id, members FROM audience WHERE scope = ?1")
         readMember = try connection.prepare("SELECT members FROM audience WHERE scope = ?1 AND id = ?2")
         readBackfills = try connection.prepare("SELECT id, profile, records, ordered_at FROM backfill WHERE scope = ?1")
+        // The books of now as an hour without a number, which comes last.
+        readHours = try connection.prepare(
+            """
+            SELECT hour, triggered, delivered, superseded, suppressed_disabled, suppressed_deleted, parked
+            FROM dataflow_hour WHERE dataflow = (SELECT number FROM dataflow WHERE id = ?1)
+            UNION ALL
+            SELECT NULL, triggered, delivered, superseded, suppressed_disabled, suppressed_deleted, parked
+            FROM dataflow WHERE id = ?1
+            ORDER BY 1 NULLS LAST
+            """
+        )
         readDeadLetters = try connection.prepare(
             """
             SELECT row, profile, merge_policy, revision, reasons, admitted_at, partition_key, payload,
@@ -174,6 +186,26 @@ final class ReaderDatabase {
             )
         }
         return progress
+    }
+
+    /// See ``Storage/bookedHours(dataflow:)``.
+    func bookedHours(dataflow: Dataflow.ID) throws(StorageError) -> [BookedHour] {
+        readHours.bind(1, dataflow.uuid)
+        defer { readHours.reset() }
+        var openings: [(number: Int64, books: DataflowCounters)] = []
+        while try readHours.next() {
+            let books = DataflowCounters(
+                triggered: try readHours.count(1),
+                delivered: try readHours.count(2),
+                superseded: try readHours.count(3),
+                suppressedDisabled: try readHours.count(4),
+                suppressedDeleted: try readHours.count(5),
+                parked: try readHours.count(6)
+            )
+            guard let number = readHours.optionalInteger(0) else { return BookedHour.hours(from: openings, to: books) }
+            openings.append((number, books))
+        }
+        return []
     }
 
     /// See ``Storage/deadLetters(dataflow:limit:)``.

@@ -27,6 +27,8 @@ struct Tallies {
         /// Rows in the outbox, counted from the table itself when it was opened.
         var pendingRows: Int64 = 0
         var rowLast: Int64
+        /// The last hour in which anything was entered in the books; nil = there was none.
+        var hour: Int64?
         /// Whether there may be marks of what was left undone.
         var hasMarks = false
         var isChanged = false
@@ -110,7 +112,8 @@ struct Tallies {
         )
         let rows = try connection.prepare(
             """
-            SELECT number, id, scope, triggered, delivered, superseded, suppressed_disabled, suppressed_deleted, parked
+            SELECT number, id, scope, triggered, delivered, superseded, suppressed_disabled, suppressed_deleted, parked,
+                (SELECT max(hour) FROM dataflow_hour WHERE dataflow = number)
             FROM dataflow
             """
         )
@@ -127,6 +130,7 @@ struct Tallies {
                 suppressedDeleted: try rows.count(7),
                 parked: try rows.count(8)
             )
+            tally.hour = rows.optionalInteger(9)
             tally.pendingRows = pending[tally.number] ?? 0
             let range = RowSpace.outbox(ofDataflow: tally.number)
             last.bind(1, range.lowerBound)

@@ -5,7 +5,8 @@ extension WriterDatabase {
     /// See ``Storage/commit(_:)``.
     func commit(_ plan: CommitPlan) throws(StorageError) {
         if plan.isEmpty && plan.admission == nil { return }
-        try write(in: plan.scope, admission: plan.admission) { tallies throws(StorageError) in
+        try write(in: plan.scope, admission: plan.admission, at: plan.admission?.instant) {
+            tallies throws(StorageError) in
             var rows: ProfileRows = [:]
             try evictEvents(plan, &rows)
             try insertPaths(plan)

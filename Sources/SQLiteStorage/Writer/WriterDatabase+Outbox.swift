@@ -160,7 +160,7 @@ extension WriterDatabase {
     func settle(dataflow: Dataflow.ID, _ settlements: [OutboxSettlement]) throws(StorageError) {
         guard !settlements.isEmpty, let tally = tallies.dataflows[dataflow] else { return }
         let range = RowSpace.outbox(ofDataflow: tally.number)
-        try write(in: tally.scope) { tallies throws(StorageError) in
+        try write(in: tally.scope, at: settlements.lazy.compactMap(\.at).max()) { tallies throws(StorageError) in
             var delivered: Int64 = 0
             var parked: Int64 = 0
             // Neighbours share pages; of two settlements of a row the first counts, so the sort keeps their order.
@@ -222,7 +222,9 @@ extension WriterDatabase {
     /// - Returns: How many were dropped; 0 = none are left.
     func discardSome(of dataflow: Dataflow.ID) throws(StorageError) -> Int {
         guard let tally = tallies.dataflows[dataflow], tally.pendingRows > 0 else {
-            return try dropSomeMarks(of: dataflow)
+            let dropped = try dropSomeMarks(of: dataflow)
+            if dropped == 0 { try forgetHours(of: dataflow) }
+            return dropped
         }
         let range = RowSpace.outbox(ofDataflow: tally.number)
         let dropped = try write(in: tally.scope) { tallies throws(StorageError) in

@@ -95,12 +95,14 @@ final class WriterDatabase {
     /// - Parameters:
     ///   - scope: Whose transaction it is.
     ///   - admission: How far admission comes with it; nil = as far as before.
+    ///   - instant: When it happens, for the hours of the books; nil = in the last of them.
     ///   - change: Works on a copy of the tallies.
     /// - Returns: What the change returned.
     /// - Throws: What the change throws, and what keeps the transaction from being durable.
     func write<Value>(
         in scope: Scope,
         admission: AdmissionMark? = nil,
+        at instant: Timestamp? = nil,
         _ change: (inout Tallies) throws(StorageError) -> Value
     ) throws(StorageError) -> Value {
         guard RowSpace.scopeNumbers.contains(scope.rawValue) else {
@@ -110,7 +112,7 @@ final class WriterDatabase {
         let value = try transaction { () throws(StorageError) in
             let value = try change(&draft)
             draft.countCommit(of: scope, admission)
-            try saveChanged(&draft)
+            try saveChanged(&draft, at: instant)
             return value
         }
         tallies = draft
@@ -166,7 +168,7 @@ final class WriterDatabase {
         if connection.isInTransaction { try statements.rollback.run() }
     }
 
-    private func saveChanged(_ draft: inout Tallies) throws(StorageError) {
+    private func saveChanged(_ draft: inout Tallies, at instant: Timestamp?) throws(StorageError) {
         for (scope, tally) in draft.scopes where tally.isChanged {
             statements.writeScope.bind(1, scope.rawValue)
             statements.writeScope.bind(2, tally.profiles)
@@ -190,6 +192,9 @@ final class WriterDatabase {
             statement.bind(9, tally.counters.parked)
             try statement.run()
             draft.dataflows[dataflow]?.isChanged = false
+            let before = tallies.dataflows[dataflow]?.counters ?? DataflowCounters()
+            guard let instant, tally.counters != before else { continue }
+            draft.dataflows[dataflow]?.hour = try openHour(of: tally, at: instant, before: before)
         }
     }
 

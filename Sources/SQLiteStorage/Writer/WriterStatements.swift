@@ -35,6 +35,8 @@ struct WriterStatements {
     let forgetBackfill: Statement
     let writeScope: Statement
     let writeDataflow: Statement
+    let openHour: Statement
+    let forgetHours: Statement
 
     let insertOutbox: Statement
     let rekeyOutbox: Statement
@@ -158,6 +160,14 @@ struct WriterStatements {
             ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
             """
         )
+        openHour = try connection.prepare(
+            """
+            INSERT INTO dataflow_hour (
+                dataflow, hour, triggered, delivered, superseded, suppressed_disabled, suppressed_deleted, parked
+            ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+            """
+        )
+        forgetHours = try connection.prepare("DELETE FROM dataflow_hour WHERE dataflow = ?1 AND hour < ?2")
 
         insertOutbox = try connection.prepare(
             """

@@ -14,11 +14,19 @@ struct ServerDataflows {
     // MARK: Reading
 
     /// All dataflows, the oldest first.
-    func all() async throws(CommandFailure) -> [JSONValue] {
+    func all() async throws(CommandFailure) -> [JSONValue] { try await all("flows", "limit=100") }
+
+    /// The runs of a dataflow, the newest first.
+    func runs(of flow: JSONValue) async throws(CommandFailure) -> [JSONValue] {
+        try await all("runs", "property=flowId==\(try id(of: flow))&orderby=-createdAt&limit=100")
+    }
+
+    /// All pages of a list.
+    private func all(_ list: String, _ query: String) async throws(CommandFailure) -> [JSONValue] {
         var found: [JSONValue] = []
-        var query = "?limit=100"
+        var query = "?\(query)"
         while true {
-            let page = try await client.call(.GET, "\(Self.service)/flows\(query)")
+            let page = try await client.call(.GET, "\(Self.service)/\(list)\(query)")
             found += page["items"]?.array ?? []
             // A link is relative to the service.
             guard let next = page["_links"]?["next"]?["href"]?.string, let mark = next.firstIndex(of: "?") else {

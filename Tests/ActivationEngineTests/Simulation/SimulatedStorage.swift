@@ -195,6 +195,10 @@ final class SimulatedStorage: Storage {
         try await inner.books(dataflow: dataflow)
     }
 
+    func bookedHours(dataflow: Dataflow.ID) async throws(StorageError) -> [BookedHour] {
+        try await inner.bookedHours(dataflow: dataflow)
+    }
+
     func deadLetters(dataflow: Dataflow.ID, limit: Int) async throws(StorageError) -> [DeadLetter] {
         try await inner.deadLetters(dataflow: dataflow, limit: limit)
     }

@@ -22,6 +22,7 @@ final class RecordingEngine: ServerEngine {
         var retiring: [(dataflow: Dataflow.ID, finish: @Sendable () async throws -> Void)] = []
         var members: [Audience.ID: Int] = [:]
         var backfillRuns: [Backfill.ID: BackfillRun] = [:]
+        var hours: [Dataflow.ID: [BookedHour]] = [:]
         var knownPaths: Set<[String]> = []
         var relay = RelayState.running
         var counters = DataflowCounters()
@@ -134,6 +135,9 @@ final class RecordingEngine: ServerEngine {
     func evaluationPass(_ id: EvaluationPass.ID) -> EvaluationPass? { nil }
     func cancelEvaluation(_ id: EvaluationPass.ID) async throws(EngineError) -> EvaluationPass? { nil }
     var backfillRuns: [Backfill.ID: BackfillRun] { state.withLock { $0.backfillRuns } }
+    func bookedHours(_ dataflow: Dataflow.ID) async throws(EngineError) -> [BookedHour] {
+        state.withLock { $0.hours[dataflow] ?? [] }
+    }
 
     func evaluationProgress(_ audience: Audience.ID) -> EvaluationProgress? { nil }
     func evaluationPlan(_ audience: Audience.ID) -> EvaluationPlan? { nil }
