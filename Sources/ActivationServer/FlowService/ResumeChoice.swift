@@ -13,7 +13,7 @@ enum ResumeChoice: String, CaseIterable {
     /// The choice of a request to enable; reconcile when it says nothing.
     ///
     /// - Parameter request: The request.
-    /// - Throws: `FIELD_INVALID` for another word.
+    /// - Throws: `QUERY_INVALID` for another word.
     init(_ request: Request) throws(APIError) {
         guard let word = try QueryItems(request)["onResume"] else {
             self = .reconcile
@@ -21,7 +21,7 @@ enum ResumeChoice: String, CaseIterable {
         }
         guard let choice = ResumeChoice(rawValue: word) else {
             throw APIError(
-                .fieldInvalid,
+                .queryInvalid,
                 "onResume is \(ResumeChoice.allCases.map(\.rawValue).joined(separator: ", "))"
             )
         }

@@ -151,7 +151,7 @@ struct FlowLimitTests {
             }
             func dropped() -> Bool { world.engine.state.withLock { $0.dropped.contains(id) } }
             #expect(try await act("disable").status == 200)
-            #expect(try await act("enable&onResume=later").errorCode == "FIELD_INVALID")
+            #expect(try await act("enable&onResume=later").errorCode == "QUERY_INVALID")
             #expect(!dropped())
             #expect(try await act("enable&onResume=reconcile").status == 200)
             #expect(!dropped())
