@@ -31,6 +31,8 @@ public struct Catalog: Sendable {
     let dataflows: [CompiledDataflow]
     let dataflowIndex: DataflowIndex
     private(set) var backfills: [Backfill.ID: Backfill] = [:]
+    /// The dataflows of backfills that tell of unmapped audiences, with those, as far as asked for.
+    private var leavings: [Backfill.ID: CompiledDataflow] = [:]
     let eventExpirations: EventExpirations
     /// Audiences that read `xEvent`, `identityMap`, `segmentMembership`.
     let eventReaders: SmallIndexSet
@@ -162,6 +164,15 @@ public struct Catalog: Sendable {
     /// Takes the backfills to decide by.
     public mutating func take(_ backfills: [Backfill]) {
         self.backfills = Dictionary(backfills.map { ($0.id, $0) }) { first, _ in first }
+        leavings = [:]
+    }
+
+    /// A dataflow as if the audiences were mapped that a backfill is to tell of.
+    mutating func leaving(_ flow: CompiledDataflow, by order: Backfill) -> CompiledDataflow {
+        if let known = leavings[order.id] { return known }
+        let leaving = flow.mapping(also: order.unmapped, audiences, audienceIndex)
+        leavings[order.id] = leaving
+        return leaving
     }
 
     /// Whether some of these memberships, sorted by audience id, are of audiences that are gone, or ended too long before

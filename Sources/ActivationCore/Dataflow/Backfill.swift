@@ -1,4 +1,5 @@
-/// An order to export members of mapped audiences who qualified before the mapping, or once more (BEHAVIOUR 3.8).
+/// An order to export members of mapped audiences who qualified before the mapping, or once more (BEHAVIOUR 3.8), or to
+/// tell of those of audiences that were taken out of a dataflow (BEHAVIOUR 3.9).
 public struct Backfill: Hashable, Sendable {
     /// A backfill's id.
     public struct ID: Hashable, Sendable {
@@ -27,6 +28,9 @@ public struct Backfill: Hashable, Sendable {
     public var dataflow: Dataflow.ID
     /// The audiences whose members are exported, as far as they are mapped when a member's turn comes; nil = all mapped.
     public var audiences: Set<Audience.ID>?
+    /// Audiences that were taken out of the dataflow, as they were mapped: their members are told of as exited, and nobody
+    /// else; empty = members of mapped audiences are exported.
+    public var unmapped: [Dataflow.MappedAudience]
     /// Only members who qualified at this instant or later; nil = all.
     public var since: Timestamp?
     /// When it was ordered, since who qualified later was exported then; nil = it is not in use yet.
@@ -43,6 +47,7 @@ public struct Backfill: Hashable, Sendable {
         id: ID,
         dataflow: Dataflow.ID,
         audiences: Set<Audience.ID>? = nil,
+        unmapped: [Dataflow.MappedAudience] = [],
         since: Timestamp? = nil,
         orderedAt: Timestamp? = nil,
         wish: Wish = .running,
@@ -51,6 +56,7 @@ public struct Backfill: Hashable, Sendable {
         self.id = id
         self.dataflow = dataflow
         self.audiences = audiences
+        self.unmapped = unmapped
         self.since = since
         self.orderedAt = orderedAt
         self.wish = wish
@@ -72,9 +78,15 @@ extension Backfill {
             || state.identities.contains { $0.memberships.contains(where: wants) }
     }
 
-    /// Whether a standing is one that the order is about, as long as its audience is mapped.
+    /// Whether a standing is one that the order is about: of a member of an audience, as long as that is mapped, or of who
+    /// is a member of one that was taken out of the dataflow, or has left it since.
     public func wants(_ membership: SegmentMembership) -> Bool {
-        membership.status == .realized
+        guard unmapped.isEmpty else {
+            return unmapped.contains { $0.audience == membership.audience }
+                && (membership.status == .realized
+                    || orderedAt.map { membership.lastQualificationTime > $0 } ?? false)
+        }
+        return membership.status == .realized
             && audiences?.contains(membership.audience) ?? true
             && since.map { membership.lastQualificationTime >= $0 } ?? true
             && orderedAt.map { membership.lastQualificationTime <= $0 } ?? false

@@ -45,7 +45,7 @@ struct CompiledDataflow: Sendable {
     }
 
     let dataflow: Dataflow
-    let groups: [PolicyGroup]
+    private(set) var groups: [PolicyGroup]
     let attributes: [Attribute]
     /// The attributes where they stand in messages.
     let tree: [AttributeNode]
@@ -62,33 +62,7 @@ struct CompiledDataflow: Sendable {
         paths: inout PathDictionary
     ) throws(CatalogError) {
         self.dataflow = dataflow
-        let mapped = dataflow.audiences.compactMap { mapping in
-            indices[mapping.audience].map { Mapped(audience: $0, mapping: mapping) }
-        }
-        let policies = Dictionary(
-            mapped.map { (audiences[$0.audience].policy, audiences[$0.audience].definition.mergePolicy.uuid) },
-            uniquingKeysWith: { first, _ in first }
-        )
-        // By the policies' ids, which decides the order of a revision's rows (BEHAVIOUR 3.16).
-        groups = policies.sorted { $0.value < $1.value }.map(\.key).map { policy in
-            let ofPolicy = mapped.filter { audiences[$0.audience].policy == policy }
-            let isMapped = SmallIndexSet(ofPolicy.map(\.audience))
-            let unmapped = audiences.indices.filter { audiences[$0].policy == policy && !isMapped.contains($0) }
-                .sorted {
-                    let (left, right) = (audiences[$0].definition, audiences[$1].definition)
-                    return (left.createdAt, left.id.uuid) < (right.createdAt, right.id.uuid)
-                }
-            let shown: [(audience: Int, mapping: Dataflow.MappedAudience?)] =
-                ofPolicy.map { ($0.audience, $0.mapping) } + unmapped.map { ($0, nil) }
-            let ids = shown.indices.map { (audiences[shown[$0].audience].definition.id, $0) }
-            return PolicyGroup(
-                policy: policy,
-                shown: shown,
-                places: Dictionary(ids) { first, _ in first },
-                mapped: ofPolicy,
-                isMapped: isMapped
-            )
-        }
+        groups = CompiledDataflow.groups(of: dataflow.audiences, audiences, indices)
         let options = dataflow.options
         let byDefault = options.suppressesNoopAttributeUpdates ? Dataflow.AttributeExport.valueChange : .anyWrite
         var attributes: [Attribute] = []
@@ -120,6 +94,57 @@ struct CompiledDataflow: Sendable {
             case .allow(let symbols): (true, Set(symbols.map { ByteKey($0.asciiLowercased) }))
             case .deny(let symbols): (false, Set(symbols.map { ByteKey($0.asciiLowercased) }))
             }
+    }
+
+    /// Audiences by merge policy, in the order of the policies' ids, which decides the order of a revision's rows
+    /// (BEHAVIOUR 3.16).
+    private static func groups(
+        of mappings: [Dataflow.MappedAudience],
+        _ audiences: [Catalog.CompiledAudience],
+        _ indices: [Audience.ID: Int]
+    ) -> [PolicyGroup] {
+        let mapped = mappings.compactMap { mapping in
+            indices[mapping.audience].map { Mapped(audience: $0, mapping: mapping) }
+        }
+        let policies = Dictionary(
+            mapped.map { (audiences[$0.audience].policy, audiences[$0.audience].definition.mergePolicy.uuid) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        return policies.sorted { $0.value < $1.value }.map(\.key).map { policy in
+            let ofPolicy = mapped.filter { audiences[$0.audience].policy == policy }
+            let isMapped = SmallIndexSet(ofPolicy.map(\.audience))
+            let unmapped = audiences.indices.filter { audiences[$0].policy == policy && !isMapped.contains($0) }
+                .sorted {
+                    let (left, right) = (audiences[$0].definition, audiences[$1].definition)
+                    return (left.createdAt, left.id.uuid) < (right.createdAt, right.id.uuid)
+                }
+            let shown: [(audience: Int, mapping: Dataflow.MappedAudience?)] =
+                ofPolicy.map { ($0.audience, $0.mapping) } + unmapped.map { ($0, nil) }
+            let ids = shown.indices.map { (audiences[shown[$0].audience].definition.id, $0) }
+            return PolicyGroup(
+                policy: policy,
+                shown: shown,
+                places: Dictionary(ids) { first, _ in first },
+                mapped: ofPolicy,
+                isMapped: isMapped
+            )
+        }
+    }
+
+    /// The dataflow as if audiences were mapped that were taken out of it.
+    func mapping(
+        also unmapped: [Dataflow.MappedAudience],
+        _ audiences: [Catalog.CompiledAudience],
+        _ indices: [Audience.ID: Int]
+    ) -> CompiledDataflow {
+        let again = Set(dataflow.audiences.map(\.audience))
+        var other = self
+        other.groups = CompiledDataflow.groups(
+            of: dataflow.audiences + unmapped.filter { !again.contains($0.audience) },
+            audiences,
+            indices
+        )
+        return other
     }
 
     private static func intern(

@@ -23,6 +23,8 @@ extension Dataflow {
         public var appendsNewline = false
         /// Sends a last record of a profile that is deleted (BEHAVIOUR 3.11).
         public var emitsDeletes = false
+        /// Tells of every member of an audience that is taken out of the dataflow as exited (BEHAVIOUR 3.9).
+        public var emitsUnmapping = false
 
         /// Creates the defaults.
         public init() {}

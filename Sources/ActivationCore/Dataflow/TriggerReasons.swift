@@ -16,12 +16,15 @@ public struct TriggerReasons: OptionSet, Hashable, Sendable {
     public static let attribute = TriggerReasons(rawValue: 4)
     /// T4: a member has its turn in a backfill.
     public static let backfill = TriggerReasons(rawValue: 8)
+    /// T5: an audience was taken out of the dataflow, and its members are told of (BEHAVIOUR 3.9).
+    public static let unmapped = TriggerReasons(rawValue: 16)
 }
 
 extension TriggerReasons {
     /// The reasons by name, as APIs and envelopes have them.
     public static let names: [(reason: TriggerReasons, name: String)] = [
         (.membership, "membership"), (.identity, "identity"), (.attribute, "attribute"), (.backfill, "backfill"),
+        (.unmapped, "unmapped"),
     ]
 
     /// Those that a change of a profile gives.

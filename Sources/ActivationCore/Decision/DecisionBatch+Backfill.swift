@@ -17,7 +17,10 @@ extension DecisionBatch {
         progress.row = max(progress.row, row)
         // Who became one with another has that one's turn.
         if let index = place(of: profile), profiles[index].state.id == profile {
-            progress.records += Int64(export(index, for: order, to: flow, now: now))
+            let records =
+                order.unmapped.isEmpty
+                ? export(index, for: order, to: flow, now: now) : exportExit(index, for: order, to: flow, now: now)
+            progress.records += Int64(records)
         }
         plan.backfills[id] = progress
         return .accepted

@@ -3,6 +3,8 @@ extension DecisionBatch {
     struct ExportedView {
         var group: CompiledDataflow.PolicyGroup
         var place: Int?
+        /// Standings that it shows as exited.
+        var left: [SegmentMembership] = []
     }
 
     /// The views of a profile that a dataflow shows, as far as somebody wants them for their standings.
@@ -42,11 +44,13 @@ extension DecisionBatch {
         decision.profile.state.revision += 1
         for exported in views {
             var view = exported.place.map { decision.view(ofIdentityAt: $0) } ?? decision
+            let shown = exported.left.isEmpty ? nil : view.exited(from: exported.left, catalog: catalog)
             view.append(
                 flow,
                 exported.group,
                 reasons: reasons,
                 lane: .backfill,
+                showing: shown,
                 catalog: catalog,
                 paths: paths,
                 plan: &plan

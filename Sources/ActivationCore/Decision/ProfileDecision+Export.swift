@@ -45,12 +45,13 @@ extension ProfileDecision {
         }
     }
 
-    /// Makes one row, or counts why not and leaves a mark.
+    /// Makes one row, or counts why not and leaves a mark; it shows the profile as it is, or as it is said to be.
     mutating func append(
         _ flow: CompiledDataflow,
         _ group: CompiledDataflow.PolicyGroup,
         reasons: TriggerReasons,
         lane: OutboxLane = .live,
+        showing shown: ProfileState? = nil,
         writtenAttributes: [Int] = [],
         catalog: borrowing Catalog,
         paths: borrowing PathDictionary,
@@ -80,7 +81,7 @@ extension ProfileDecision {
         )
         plan.outbox.append(
             record.row(
-                of: profile.state,
+                of: shown ?? profile.state,
                 view: views.view(group.policy, of: profile.state, catalog: catalog, paths: paths),
                 catalog: catalog,
                 paths: paths

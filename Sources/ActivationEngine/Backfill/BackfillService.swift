@@ -281,6 +281,8 @@ final class BackfillService: Sendable {
 
     /// Whether there is nobody to look for; who becomes a member from now on is exported by that.
     private func hasNoMembers(_ order: Backfill) async throws(StorageError) -> Bool {
+        // Who has left an unmapped audience meanwhile is told of too.
+        guard order.unmapped.isEmpty else { return false }
         let mapped = state.withLock { $0.dataflows[order.dataflow]?.audiences.map(\.audience) } ?? []
         for audience in mapped where order.audiences?.contains(audience) ?? true {
             if try await storage.memberCount(of: audience, scope: scope) > 0 { return false }

@@ -13,6 +13,8 @@ struct BackfillOrder: Sendable {
         case request
         /// The dataflow was enabled again.
         case resume
+        /// Audiences were taken out of the dataflow, which is to tell of their members.
+        case unmapping
     }
 
     /// The order.
@@ -40,11 +42,19 @@ struct BackfillOrder: Sendable {
             audiences: entry.body["audiences"]?.array.map { list in
                 Set(list.compactMap { $0.string.flatMap { UUIDBytes($0) } }.map { Audience.ID(uuid: $0) })
             },
+            unmapped: (entry.body["unmapped"]?.array ?? []).compactMap { Dataflow.MappedAudience($0, of: entry) },
             since: entry.body["since"]?.int64.map { Timestamp(milliseconds: $0) },
             wish: wish,
             recordsPerSecond: entry.body["recordsPerSecond"]?.int64.map { Int(clamping: $0) }
         )
         self.origin = origin
+    }
+}
+
+extension ControlEntry {
+    /// The ids of the audiences whose members an order is about; nil = of all that are mapped.
+    var backfilledAudiences: [String]? {
+        body["unmapped"]?.array?.compactMap { $0["id"]?.string } ?? body["audiences"]?.array?.compactMap(\.string)
     }
 }
 
@@ -54,6 +64,7 @@ extension ControlDraft {
     /// - Parameters:
     ///   - flow: Whose members are exported.
     ///   - audiences: Of which audiences; nil = all that are mapped.
+    ///   - unmapped: Of which that were taken out of the flow, as the values of their selectors; then of no others.
     ///   - since: Only members who qualified then or later.
     ///   - recordsPerSecond: Records a second at most.
     ///   - origin: What calls for it.
@@ -64,6 +75,7 @@ extension ControlDraft {
     mutating func order(
         _ flow: ControlEntry,
         audiences: [Audience.ID]?,
+        unmapped: [JSONValue] = [],
         since: Timestamp? = nil,
         recordsPerSecond: Int64? = nil,
         origin: BackfillOrder.Origin,
@@ -85,6 +97,7 @@ extension ControlDraft {
             "wish": .string(Backfill.Wish.running.rawValue),
         ]
         body["audiences"] = audiences.map { list in .array(list.map { .string($0.uuid.description) }) }
+        if !unmapped.isEmpty { body["unmapped"] = .array(unmapped) }
         body["since"] = since.map { .integer($0.milliseconds) }
         body["recordsPerSecond"] = recordsPerSecond.map { .integer($0) }
         return try insert(.backfill, body: AuditTrail.created(body, by: client))

@@ -191,7 +191,8 @@ struct BackfillRoutes: Sendable {
             "createdAt": .string(entry.createdAt.rfc3339),
             "createdBy": entry.body["createdBy"] ?? "",
         ]
-        for member in ["audiences", "recordsPerSecond"] { object[member] = entry.body[member] }
+        object["audiences"] = entry.backfilledAudiences.map { .array($0.map { .string($0) }) }
+        object["recordsPerSecond"] = entry.body["recordsPerSecond"]
         object["since"] = entry.body["since"]?.int64.map { .string(Timestamp(milliseconds: $0).rfc3339) }
         object["reason"] = run?.reason.map { .string($0) }
         object["startedAt"] = run.map { .string($0.startedAt.rfc3339) }

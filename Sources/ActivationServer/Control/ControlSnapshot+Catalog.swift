@@ -63,7 +63,7 @@ extension ControlSnapshot {
     }
 
     /// A flow to a destination; nil for one that is being deleted.
-    private func dataflow(_ entry: ControlEntry) -> Dataflow? {
+    func dataflow(_ entry: ControlEntry) -> Dataflow? {
         guard let id = UUIDBytes(entry.id), entry.string("state") != FlowState.deleting else { return nil }
         let transformation = FlowTransformation(entry)
         let params = entry.body["targetConnectionIds"]?[0]?.string

@@ -40,17 +40,21 @@ struct MessageSchema {
 
     private var memberships: JSONObject {
         var mapped = JSONObject()
-        for audience in dataflow.audiences { mapped[audience.audience.uuid.description] = .object(mappedEntry) }
+        let entry = JSONValue.object(mappedEntry(statuses: ["realized", "exited"]))
+        for audience in dataflow.audiences { mapped[audience.audience.uuid.description] = entry }
+        var others: [JSONValue] = []
+        if options.membershipScope == .sameMergePolicy { others.append(.object(self.entry(statuses: ["realized"]))) }
+        if options.emitsUnmapping { others.append(.object(mappedEntry(statuses: ["exited"]))) }
         var schema = Self.closed(mapped)
-        if options.membershipScope == .sameMergePolicy {
+        if !others.isEmpty {
             schema["propertyNames"] = ["format": "uuid"]
-            schema["additionalProperties"] = .object(entry(statuses: ["realized"]))
+            schema["additionalProperties"] = others.count == 1 ? others[0] : ["anyOf": .array(others)]
         }
         return schema
     }
 
-    private var mappedEntry: JSONObject {
-        var entry = entry(statuses: ["realized", "exited"])
+    private func mappedEntry(statuses: [JSONValue]) -> JSONObject {
+        var entry = entry(statuses: statuses)
         var properties = entry["properties"]?.object ?? [:]
         var required = entry["required"]?.array ?? []
         if dataflow.includesSegmentTimestamps {
@@ -108,6 +112,10 @@ struct MessageSchema {
 
     // MARK: CloudEvents
 
+    private var reasons: TriggerReasons {
+        options.triggers.union(options.emitsUnmapping ? [.backfill, .unmapped] : .backfill)
+    }
+
     private var event: JSONObject {
         let uuid: JSONValue = ["type": "string", "format": "uuid"]
         let status: JSONValue = ["enum": ["realized", "exited"]]
@@ -120,7 +128,7 @@ struct MessageSchema {
                 "mergePolicyId": uuid, "revision": ["type": "integer", "minimum": 1],
                 "reasons": [
                     "type": "array", "minItems": 1, "uniqueItems": true,
-                    "items": ["enum": .array(options.triggers.union(.backfill).names.map { .string($0) })],
+                    "items": ["enum": .array(reasons.names.map { .string($0) })],
                 ],
                 "changedAudiences": ["type": "array", "items": .object(change)],
                 "changedPaths": ["type": "array", "items": ["type": "string"]],

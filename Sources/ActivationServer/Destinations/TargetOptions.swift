@@ -26,6 +26,7 @@ enum TargetOptions {
         if let key = params["partitionKey"] { options.partitionKey = try partitionKey(key, params) }
         options.appendsNewline = try params.bool("appendNewline") ?? options.appendsNewline
         options.emitsDeletes = try params.bool("emitDeletes") ?? options.emitsDeletes
+        options.emitsUnmapping = try params.bool("emitOnUnmap") ?? options.emitsUnmapping
         return options
     }
 
@@ -138,6 +139,7 @@ enum TargetOptions {
         ],
         "appendNewline": ["type": "boolean", "default": false],
         "emitDeletes": ["type": "boolean", "default": false],
+        "emitOnUnmap": ["type": "boolean", "default": false],
     ]
 
     private static let namespaceList: JSONValue = [

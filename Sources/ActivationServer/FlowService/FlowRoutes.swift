@@ -51,7 +51,7 @@ struct FlowRoutes: Sendable {
         let patch = try JSONPatch(try await request.json())
         try patch.requirePaths([["name"], ["description"], ["state"], ["transformations"]])
         let engine = dependencies.engine
-        let (entry, check, unknown, backfill) = try await dependencies.control.write { draft throws(APIError) in
+        let (entry, check, unknown, orders) = try await dependencies.control.write { draft throws(APIError) in
             let old = try draft.snapshot.flowServiceEntry(.flow, id)
             try EntityTag.check(tag, is: old.etag)
             let after = try Fields(try patch.apply(to: .object(old.body)))
@@ -62,12 +62,15 @@ struct FlowRoutes: Sendable {
             // Asked before the change makes the paths known.
             let unknown = check.newPaths.filter { !engine.isKnownPath($0) }
             let entry = try draft.replace(old, body: AuditTrail.updated(body, from: old, by: client))
-            return (entry, check, unknown, try order(check.audiencesToBackfill, of: entry, by: client, in: &draft))
+            let mapping = try order(check.audiencesToBackfill, of: entry, by: client, in: &draft)
+            let unmapping = try order(leavingOf: check.unmapped, of: entry, by: client, in: &draft)
+            return (entry, check, unknown, (mapping, unmapping))
         }
         return Response(
             changed: entry,
             status: .accepted,
-            backfill: backfill,
+            backfill: orders.0,
+            unmapping: orders.1,
             warnings: try await warnings(check, unknown)
         )
     }
@@ -154,6 +157,25 @@ struct FlowRoutes: Sendable {
             flow,
             audiences: audiences,
             origin: .mapping,
+            by: client,
+            ended: dependencies.endedBackfills
+        )
+    }
+
+    /// Orders that members of audiences which were taken out of a flow are told of, if the flow's target asks for that
+    /// (BEHAVIOUR 3.9).
+    private func order(
+        leavingOf selectors: [JSONValue],
+        of flow: ControlEntry,
+        by client: AuthenticatedClient,
+        in draft: inout ControlDraft
+    ) throws(APIError) -> ControlEntry? {
+        guard !selectors.isEmpty, draft.snapshot.dataflow(flow)?.options.emitsUnmapping ?? false else { return nil }
+        return try draft.order(
+            flow,
+            audiences: nil,
+            unmapped: selectors,
+            origin: .unmapping,
             by: client,
             ended: dependencies.endedBackfills
         )

@@ -90,11 +90,12 @@ extension ControlSnapshot {
 }
 
 extension Response {
-    /// The answer to a change: id, etag and, when there are any, the backfill that it began, and warnings.
+    /// The answer to a change: id, etag and, when there are any, the backfills that it began, and warnings.
     init(
         changed entry: ControlEntry,
         status: HTTPResponse.Status,
         backfill: ControlEntry? = nil,
+        unmapping: ControlEntry? = nil,
         warnings: [JSONValue] = []
     ) {
         var object: JSONObject = [
@@ -102,6 +103,7 @@ extension Response {
             "etag": .string(EntityTag.quoted(entry.etag)),
         ]
         object["backfillId"] = backfill.map { .string($0.id) }
+        object["unmappingId"] = unmapping.map { .string($0.id) }
         if !warnings.isEmpty { object["warnings"] = .array(warnings) }
         self.init(json: .object(object), status: status)
         headers[.eTag] = EntityTag.quoted(entry.etag)

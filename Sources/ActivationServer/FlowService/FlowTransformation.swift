@@ -14,18 +14,10 @@ struct FlowTransformation {
         for transformation in flow.body["transformations"]?.array ?? [] {
             let params = transformation["params"]
             for selector in params?["segmentSelectors"]?["selectors"]?.array ?? [] {
-                guard let value = selector["value"], let uuid = value["id"]?.string.flatMap({ UUIDBytes($0) }) else {
-                    continue
-                }
-                let id = Audience.ID(uuid: uuid)
-                guard seenAudiences.insert(id).inserted else { continue }
-                audiences.append(
-                    Dataflow.MappedAudience(
-                        audience: id,
-                        createdAt: FlowTransformation.instant(value["createTime"]) ?? flow.createdAt,
-                        updatedAt: FlowTransformation.instant(value["updateTime"]) ?? flow.updatedAt
-                    )
-                )
+                guard let value = selector["value"], let mapped = Dataflow.MappedAudience(value, of: flow),
+                    seenAudiences.insert(mapped.audience).inserted
+                else { continue }
+                audiences.append(mapped)
             }
             for selector in params?["profileSelectors"]?["selectors"]?.array ?? [] {
                 guard let value = selector["value"], let path = value["path"]?.string else { continue }
@@ -43,6 +35,18 @@ struct FlowTransformation {
                 attributes.append(attribute)
             }
         }
+    }
+}
+
+extension Dataflow.MappedAudience {
+    /// Reads the value of a stored selector; nil when it names no audience.
+    init?(_ value: JSONValue, of entry: ControlEntry) {
+        guard let uuid = value["id"]?.string.flatMap({ UUIDBytes($0) }) else { return nil }
+        self.init(
+            audience: Audience.ID(uuid: uuid),
+            createdAt: Self.instant(value["createTime"]) ?? entry.createdAt,
+            updatedAt: Self.instant(value["updateTime"]) ?? entry.updatedAt
+        )
     }
 
     /// Epoch seconds as a string, Adobe's form of these times (BEHAVIOUR 1.5).

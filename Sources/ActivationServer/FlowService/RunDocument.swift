@@ -102,7 +102,7 @@ struct RunDocument {
         run.updated = run.completed ?? max(run.started, now.milliseconds)
         run.input = Int64(progress?.processed ?? 0)
         run.output = progress?.records ?? 0
-        run.audiences = backfill.body["audiences"]?.array?.compactMap(\.string) ?? mapped(flow, before: .max)
+        run.audiences = backfill.backfilledAudiences ?? mapped(flow, before: .max)
         if state == .failed {
             run.errors = [["code": "CANCELLED", "message": .string(progress?.reason ?? "the backfill was cancelled")]]
         }

@@ -14,6 +14,8 @@ struct SelectorCheck {
     private(set) var newAudiences: [Audience.ID] = []
     /// Those of them whose members are to be exported; all unless `backfill` is false.
     private(set) var audiencesToBackfill: [Audience.ID] = []
+    /// The values of selectors whose audiences are not mapped any more.
+    private(set) var unmapped: [JSONValue] = []
     /// Attribute paths that were not mapped before.
     private(set) var newPaths: [[String]] = []
 
@@ -27,6 +29,18 @@ struct SelectorCheck {
     ///
     /// - Throws: `FIELD_INVALID`, or `1439-400` for an audience that does not exist.
     mutating func transformations(_ fields: Fields) throws(APIError) -> JSONValue {
+        let transformations = try checked(fields)
+        let kept = Set(SelectorCheck.audiences(of: transformations.array ?? []).compactMap { $0["id"]?.string })
+        unmapped = SelectorCheck.audiences(of: previous).filter { $0["id"]?.string.map { !kept.contains($0) } ?? false }
+        return transformations
+    }
+
+    private static func audiences(of transformations: [JSONValue]) -> [JSONValue] {
+        transformations.flatMap { $0["params"]?["segmentSelectors"]?["selectors"]?.array ?? [] }
+            .compactMap { $0["value"] }
+    }
+
+    private mutating func checked(_ fields: Fields) throws(APIError) -> JSONValue {
         let given = try fields.objects("transformations", itemsMax: 1)
         guard let transformation = given.first else {
             return [SelectorCheck.transform(profileSelectors: ["selectors": []], segmentSelectors: ["selectors": []])]
@@ -69,10 +83,8 @@ struct SelectorCheck {
     private mutating func segmentSelectors(_ fields: Fields?) throws(APIError) -> [JSONValue] {
         guard let fields else { return [] }
         var known: [String: JSONValue] = [:]
-        for transformation in previous {
-            for selector in transformation["params"]?["segmentSelectors"]?["selectors"]?.array ?? [] {
-                if let id = selector["value"]?["id"]?.string { known[id] = selector }
-            }
+        for value in SelectorCheck.audiences(of: previous) {
+            if let id = value["id"]?.string { known[id] = value }
         }
         var seen = Set<String>()
         var selectors: [JSONValue] = []
@@ -113,7 +125,7 @@ struct SelectorCheck {
             ])
         }
         let seconds = JSONValue.string(String(now.milliseconds / 1_000))
-        if let old = known[audience.id]?["value"] {
+        if let old = known[audience.id] {
             let isSame = old["name"] == stored["name"] && old["description"] == stored["description"]
             stored["createTime"] = old["createTime"] ?? seconds
             stored["updateTime"] = isSame ? old["updateTime"] ?? seconds : seconds

@@ -91,7 +91,7 @@ extension OpenAPIDocument {
                     "id": JSONSchema.text, "dataflowId": JSONSchema.text,
                     "audiences": JSONSchema.array(JSONSchema.text), "since": JSONSchema.instant,
                     "recordsPerSecond": JSONSchema.integer(BackfillOrder.recordsPerSecond),
-                    "origin": JSONSchema.word("mapping", "request", "resume"), "state": state,
+                    "origin": JSONSchema.word("mapping", "request", "resume", "unmapping"), "state": state,
                     "reason": JSONSchema.text,
                     "progress": JSONSchema.object(
                         "Profiles looked at.",

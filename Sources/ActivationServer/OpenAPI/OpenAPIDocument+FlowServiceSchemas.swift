@@ -45,7 +45,8 @@ extension OpenAPIDocument {
                     "What was made or changed.",
                     [
                         "id": JSONSchema.text, "etag": JSONSchema.text,
-                        "backfillId": JSONSchema.text, "warnings": JSONSchema.array(.reference("Warning")),
+                        "backfillId": JSONSchema.text, "unmappingId": JSONSchema.text,
+                        "warnings": JSONSchema.array(.reference("Warning")),
                     ],
                     required: ["id", "etag"]
                 )
@@ -106,7 +107,10 @@ extension OpenAPIDocument {
                                     "profileId": JSONSchema.text, "mergePolicyId": JSONSchema.text,
                                     "revision": JSONSchema.count,
                                     "reasons": JSONSchema.array(
-                                        JSONSchema.word("membership", "identity", "attribute", "backfill")
+                                        .object([
+                                            "type": "string",
+                                            "enum": .array(TriggerReasons.names.map { .string($0.name) }),
+                                        ])
                                     ),
                                     "partitionKey": JSONSchema.text, "code": JSONSchema.text,
                                     "message": JSONSchema.text, "parkedAt": JSONSchema.instant, "payload": [:],

@@ -47,7 +47,11 @@ extension DataflowsCommand {
     struct Unmap: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "unmap",
-            abstract: "Takes audiences and attributes out of a dataflow; nothing is sent for that."
+            abstract: "Takes audiences and attributes out of a dataflow.",
+            discussion: """
+                Nothing is sent for that, unless the target's emitOnUnmap is on: then members are told of as exited; \
+                headwater backfills shows how far that is.
+                """
         )
 
         @OptionGroup var options: Options

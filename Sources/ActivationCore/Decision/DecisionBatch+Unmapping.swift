@@ -1,0 +1,53 @@
+extension DecisionBatch {
+    /// Exports who was a member of audiences when they were taken out of a dataflow, as exited from them (BEHAVIOUR 3.9).
+    ///
+    /// Who is a member of one that is mapped again is not told of: a later record would have to take it back.
+    ///
+    /// - Returns: Records made.
+    mutating func exportExit(_ index: Int, for order: Backfill, to flow: CompiledDataflow, now: Timestamp) -> Int {
+        runTimers(of: index, until: now)
+        guard !profiles[index].isExcluded(by: options) else { return 0 }
+        let state = profiles[index].state
+        let leaving = catalog.leaving(flow, by: order)
+        func left(_ memberships: [SegmentMembership]) -> [SegmentMembership] {
+            memberships.filter { membership in
+                let isMapped = flow.dataflow.audiences.contains { $0.audience == membership.audience }
+                return order.wants(membership) && !(membership.status == .realized && isMapped)
+            }
+        }
+        var views = views(of: state, shownBy: leaving) { group, memberships in
+            left(memberships).contains { membership in
+                catalog.audienceIndex[membership.audience].map { group.isMapped.contains($0) } ?? false
+            }
+        }
+        guard !views.isEmpty else { return 0 }
+        for view in views.indices {
+            views[view].left = left(views[view].place.map { state.identities[$0].memberships } ?? state.memberships)
+        }
+        exportUnchanged(index, to: leaving, views, reasons: .unmapped, now: now)
+        return views.count
+    }
+}
+
+extension ProfileDecision {
+    /// The profile as exited from audiences, which is noted as the change; as it is when there are none.
+    mutating func exited(from left: [SegmentMembership], catalog: borrowing Catalog) -> ProfileState {
+        var shown = profile.state
+        for membership in left {
+            guard let audience = catalog.audienceIndex[membership.audience],
+                let place = shown.memberships.firstIndex(where: { $0.audience == membership.audience })
+            else { continue }
+            // Who has left by himself meanwhile did so then.
+            if membership.status == .realized {
+                shown.memberships[place].status = .exited
+                shown.memberships[place].lastQualificationTime = now
+            }
+            var before = membership
+            before.status = .realized
+            change.statusChanges.append(
+                ProfileChange.StatusChange(audience: audience, status: .exited, before: before)
+            )
+        }
+        return shown
+    }
+}
