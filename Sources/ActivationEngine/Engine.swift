@@ -48,7 +48,7 @@ public final class Engine: Service, Sendable {
     let evaluator: AudienceEvaluator
     let backfills: BackfillService
     private let timers: TimerService
-    private let resumes: ResumeService
+    let resumes: ResumeService
     let relays: RelayDirectory
     /// From the last message to the clock, when the engine was opened; nil when there was no message yet.
     private let clockAtStart: Duration?
@@ -103,7 +103,13 @@ public final class Engine: Service, Sendable {
             options: options,
             logger: logger
         )
-        let resumes = ResumeService(storage: storage, lane: lane, options: options, logger: logger)
+        let resumes = ResumeService(
+            storage: storage,
+            lane: lane,
+            time: time,
+            options: options,
+            logger: logger
+        )
         self.resumes = resumes
         self.lane = lane
         self.relays = relays

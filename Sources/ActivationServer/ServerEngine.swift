@@ -123,6 +123,9 @@ public protocol ServerEngine: Sendable {
     /// Keeps records after a row from the destination that a dataflow has now; called while ``update(_:storing:)`` stores.
     func boundRelay(_ dataflow: Dataflow.ID, through row: Int64)
 
+    /// How far a dataflow is in making up for what it left undone while it was disabled; nil when it is not at that.
+    func resumeProgress(_ dataflow: Dataflow.ID) -> ResumeProgress?
+
     /// Forgets what was left undone while a dataflow was disabled.
     func dropMarks(_ dataflow: Dataflow.ID) async throws(StorageError)
 

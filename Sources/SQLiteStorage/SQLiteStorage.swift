@@ -214,6 +214,11 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
         }
     }
 
+    /// See ``Storage/markCount(dataflow:)``.
+    public func markCount(dataflow: Dataflow.ID) async throws(StorageError) -> Int {
+        try await reader.perform { database throws(StorageError) in try database.markCount(dataflow: dataflow) }
+    }
+
     /// See ``Storage/existingMarks(_:)``.
     public func existingMarks(_ keys: [ResumeMark.Key]) async throws(StorageError) -> Set<ResumeMark.Key> {
         try await writer.perform { database throws(StorageError) in try database.existingMarks(keys) }

@@ -170,6 +170,11 @@ public final class InMemoryStorage: Storage, ControlStore {
         }
     }
 
+    /// See ``Storage/markCount(dataflow:)``.
+    public func markCount(dataflow: Dataflow.ID) async throws(StorageError) -> Int {
+        state.withLock { $0.dataflows[dataflow]?.marks.count ?? 0 }
+    }
+
     /// See ``Storage/existingMarks(_:)``.
     public func existingMarks(_ keys: [ResumeMark.Key]) async throws(StorageError) -> Set<ResumeMark.Key> {
         state.withLock { state in Set(keys.filter { state.dataflows[$0.dataflow]?.marks[$0] != nil }) }

@@ -35,6 +35,8 @@ extension StorageConformance {
             let rest = try await reopened.marks(dataflow: dataflowID(1), after: marks[0].key, limit: 1)
             try expectEqual(rest.map(\.key), [key(1)])
             try expectEqual(try await all(reopened, dataflow: 2).map(\.key), [key(2, dataflow: 2)])
+            try expectEqual(try await reopened.markCount(dataflow: dataflowID(1)), 3)
+            try expectEqual(try await reopened.markCount(dataflow: dataflowID(3)), 0)
             try expectEqual(try await reopened.existingMarks([key(1), key(2), key(3)]), [key(1), key(3)])
         },
         Check(name: "a record takes the mark of its profile, policy and dataflow away, and so does settling it") {

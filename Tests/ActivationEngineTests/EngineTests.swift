@@ -87,10 +87,15 @@ import Testing
         _ body: (Engine) async throws -> Void
     ) async throws {
         let engine = try await engine(storage: storage, options: options, sinks: sinks, time: time)
+        try await running(engine) { try await body(engine) }
+    }
+
+    /// Runs an engine for as long as the body takes.
+    static func running(_ engine: Engine, _ body: () async throws -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await engine.run() }
             do {
-                try await body(engine)
+                try await body()
             } catch {
                 group.cancelAll()
                 throw error

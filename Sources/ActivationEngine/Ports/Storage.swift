@@ -81,6 +81,9 @@ public protocol Storage: Sendable {
         limit: Int
     ) async throws(StorageError) -> [ResumeMark]
 
+    /// How much a disabled dataflow left undone.
+    func markCount(dataflow: Dataflow.ID) async throws(StorageError) -> Int
+
     /// Those of some marks that are still there.
     func existingMarks(_ keys: [ResumeMark.Key]) async throws(StorageError) -> Set<ResumeMark.Key>
 

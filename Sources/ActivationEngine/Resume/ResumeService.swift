@@ -11,10 +11,13 @@ final class ResumeService: Sendable {
         var enabled: [Dataflow.ID] = []
         /// Counts the catalogs, so that one that came during a walk is not missed.
         var version = 0
+        /// Of those that are being worked on.
+        var progress: [Dataflow.ID: ResumeProgress] = [:]
     }
 
     private let storage: any Storage
     private let lane: IngestLane
+    private let time: any TimeSource
     private let options: EngineOptions
     private let logger: Logger
     private let state = Mutex(State())
@@ -23,9 +26,16 @@ final class ResumeService: Sendable {
     /// How long it waits before it tries again what failed.
     private static let pause = Duration.seconds(1)
 
-    init(storage: any Storage, lane: IngestLane, options: EngineOptions, logger: Logger) {
+    init(
+        storage: any Storage,
+        lane: IngestLane,
+        time: any TimeSource,
+        options: EngineOptions,
+        logger: Logger
+    ) {
         self.storage = storage
         self.lane = lane
+        self.time = time
         self.options = options
         self.logger = logger
     }
@@ -38,6 +48,9 @@ final class ResumeService: Sendable {
         }
         changed.ring()
     }
+
+    /// How far a dataflow is; nil when it is not worked on.
+    func progress(of dataflow: Dataflow.ID) -> ResumeProgress? { state.withLock { $0.progress[dataflow] } }
 
     /// Ends the run after the present step.
     func stop() { changed.close() }
@@ -83,6 +96,7 @@ final class ResumeService: Sendable {
     /// A merge may give a mark to a profile that the walk has passed, so it begins again while it gets anything done.
     private func walk(_ dataflow: Dataflow.ID, _ pace: inout StepPace) async throws {
         var hasProgress = true
+        var rate = EvaluationRate()
         while hasProgress, isEnabled(dataflow) {
             hasProgress = false
             var last: ResumeMark.Key?
@@ -90,12 +104,32 @@ final class ResumeService: Sendable {
                 let marks = try await storage.marks(dataflow: dataflow, after: last, limit: pace.step)
                 guard let end = marks.last else { break }
                 last = end.key
+                try await begin(dataflow)
                 let began = ContinuousClock.now
                 let results = try await lane.decide(marks.map { .reconcile($0) })
                 if marks.count >= pace.step { pace.took(ContinuousClock.now - began) }
                 hasProgress = hasProgress || results.contains(.accepted)
+                note(results.count { $0 == .accepted }, of: dataflow, &rate)
             }
         }
+        state.withLock { $0.progress[dataflow] = nil }
+    }
+
+    /// Finds out how much there is to do, once.
+    private func begin(_ dataflow: Dataflow.ID) async throws {
+        guard progress(of: dataflow) == nil else { return }
+        let total = try await storage.markCount(dataflow: dataflow)
+        state.withLock { $0.progress[dataflow] = ResumeProgress(total: total) }
+    }
+
+    private func note(_ processed: Int, of dataflow: Dataflow.ID, _ rate: inout EvaluationRate) {
+        guard var progress = progress(of: dataflow) else { return }
+        progress.processed += processed
+        // More may have come in before it was enabled than had been counted.
+        progress.total = max(progress.total, progress.processed)
+        rate.note(Int64(progress.processed), at: time.now())
+        progress.secondsLeft = rate.perSecond.map { Double(progress.total - progress.processed) / $0 }
+        state.withLock { [progress] in $0.progress[dataflow] = progress }
     }
 
     private func isEnabled(_ dataflow: Dataflow.ID) -> Bool {

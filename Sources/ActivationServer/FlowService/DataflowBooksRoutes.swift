@@ -33,9 +33,8 @@ struct DataflowBooksRoutes: Sendable {
             "pending": .integer(books.pendingRows),
             "isBalanced": .bool(counters.pending == books.pendingRows),
         ]
-        var state = HeadwaterState(books.state, leftOut: dependencies.control.quarantine.reason(flow))
+        var state = dependencies.headwaterState(of: flow, books.state)
         state.oldestPendingAt = books.oldestPendingAt
-        state.formerTargets = dependencies.control.snapshot.formerTargets(of: flow.id).map(\.former)
         object["state"] = state.state
         object["reason"] = state.reason
         object["headwaterState"] = state.json

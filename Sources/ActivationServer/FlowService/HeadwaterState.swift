@@ -9,6 +9,8 @@ struct HeadwaterState: Sendable {
     var oldestPendingAt: Timestamp?
     /// Where records that were triggered before the target moved still go, the oldest first.
     var formerTargets: [FormerTarget] = []
+    /// How far it is in making up for what was left undone while it was disabled; nil when it is not at that.
+    var reconcile: ResumeProgress?
 
     /// The state of a flow.
     ///
@@ -56,6 +58,13 @@ struct HeadwaterState: Sendable {
             object["attempts"] = .integer(Int64(trouble.attempts))
         }
         if !formerTargets.isEmpty { object["formerTargets"] = .array(formerTargets.map(\.json)) }
+        if let reconcile {
+            var progress: JSONObject = [
+                "processed": .integer(Int64(reconcile.processed)), "total": .integer(Int64(reconcile.total)),
+            ]
+            progress["secondsLeft"] = reconcile.secondsLeft.map { .integer(Int64($0.rounded(.up))) }
+            object["reconcile"] = .object(progress)
+        }
         if let oldestPendingAt { object["oldestPendingAt"] = .string(oldestPendingAt.rfc3339) }
         return .object(object)
     }
@@ -65,8 +74,14 @@ extension ServerDependencies {
     /// A flow's state without a look into the store.
     func headwaterState(of flow: ControlEntry) -> HeadwaterState {
         let relay = UUIDBytes(flow.id).map { engine.relayState(Dataflow.ID(uuid: $0)) } ?? .disabled
+        return headwaterState(of: flow, relay)
+    }
+
+    /// The state of a flow whose relay does this.
+    func headwaterState(of flow: ControlEntry, _ relay: RelayState) -> HeadwaterState {
         var state = HeadwaterState(relay, leftOut: control.quarantine.reason(flow))
         state.formerTargets = control.snapshot.formerTargets(of: flow.id).map(\.former)
+        state.reconcile = UUIDBytes(flow.id).flatMap { engine.resumeProgress(Dataflow.ID(uuid: $0)) }
         return state
     }
 

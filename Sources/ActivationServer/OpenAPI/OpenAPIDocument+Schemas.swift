@@ -73,6 +73,14 @@ extension OpenAPIDocument {
                     "state": JSONSchema.word("running", "retrying", "paused", "disabled"), "code": JSONSchema.text,
                     "message": JSONSchema.text, "since": JSONSchema.instant, "attempts": JSONSchema.count,
                     "oldestPendingAt": JSONSchema.instant,
+                    "reconcile": JSONSchema.object(
+                        "How far a dataflow that was disabled is in making up for that; absent when it is not at it.",
+                        [
+                            "processed": JSONSchema.count, "total": JSONSchema.count,
+                            "secondsLeft": JSONSchema.count,
+                        ],
+                        required: ["processed", "total"]
+                    ),
                     "formerTargets": JSONSchema.array(
                         JSONSchema.object(
                             "Where records that were triggered before a change of the target still go, oldest first.",

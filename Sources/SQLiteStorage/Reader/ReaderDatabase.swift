@@ -15,6 +15,7 @@ final class ReaderDatabase {
     private let readMembers: Statement
     private let readMember: Statement
     private let readBackfills: Statement
+    private let countMarks: Statement
     private let readHours: Statement
     private let readDeadLetters: Statement
     private let readObjects: Statement
@@ -47,6 +48,9 @@ final class ReaderDatabase {
         readMembers = try connection.prepare("SELECT id, members FROM audience WHERE scope = ?1")
         readMember = try connection.prepare("SELECT members FROM audience WHERE scope = ?1 AND id = ?2")
         readBackfills = try connection.prepare("SELECT id, profile, records, ordered_at FROM backfill WHERE scope = ?1")
+        countMarks = try connection.prepare(
+            "SELECT count(*) FROM resume_mark WHERE dataflow = (SELECT number FROM dataflow WHERE id = ?1)"
+        )
         // The books of now as an hour without a number, which comes last.
         readHours = try connection.prepare(
             """
@@ -186,6 +190,13 @@ final class ReaderDatabase {
             )
         }
         return progress
+    }
+
+    /// See ``Storage/markCount(dataflow:)``.
+    func markCount(dataflow: Dataflow.ID) throws(StorageError) -> Int {
+        countMarks.bind(1, dataflow.uuid)
+        defer { countMarks.reset() }
+        return try countMarks.next() ? Int(countMarks.integer(0)) : 0
     }
 
     /// See ``Storage/bookedHours(dataflow:)``.

@@ -22,6 +22,15 @@ struct JSONDataflow {
         "\(flow["id"]?.string ?? "")  \(state?["state"]?.string ?? "unknown")  \(flow["name"]?.string ?? "")"
     }
 
+    /// How far it is in making up for what it left undone while it was disabled; nil when it is not at that.
+    private var progress: String? {
+        guard let reconcile = state?["reconcile"] else { return nil }
+        let processed = Figures.grouped(reconcile["processed"]?.int64 ?? 0)
+        let left = reconcile["secondsLeft"]?.int64.map { ", \(Figures.clock(seconds: Double($0))) left" } ?? ""
+        return "makes up for what was left undone: \(processed) of "
+            + "\(Figures.grouped(reconcile["total"]?.int64 ?? 0)) profiles\(left)"
+    }
+
     /// In lines for people.
     var lines: [String] {
         var lines = [line]
@@ -31,6 +40,7 @@ struct JSONDataflow {
         for former in state?["formerTargets"]?.array ?? [] {
             lines.append("  first to the former target \(former["params"]?.text ?? "")")
         }
+        if let progress { lines.append("  \(progress)") }
         let params = flow["transformations"]?[0]?["params"]
         for selector in params?["segmentSelectors"]?["selectors"]?.array ?? [] {
             lines.append(

@@ -1,4 +1,6 @@
 import ActivationCore
+import Logging
+import Synchronization
 import TestSupport
 import Testing
 
@@ -108,6 +110,33 @@ import Testing
             }
         }
         #expect(EngineTests.steps(sink) == [[2]])
+    }
+
+    @Test func `how far it is shows while it is at it, and only then`() async throws {
+        let storage = InMemoryStorage()
+        let watched = SimulatedStorage(storage)
+        let engine = try await Engine(
+            storage: watched,
+            control: storage,
+            sinks: ClosureSinkFactory { _ in RecordingSink() },
+            time: ManualTime(),
+            options: EngineOptions(evaluationStep: 10, evaluationStepMin: 10, drainDeadline: .seconds(1)),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+        let seen = Mutex<[ResumeProgress]>([])
+        try await EngineTests.running(engine) {
+            try await engine.update(EngineTests.catalog(enabled: false))
+            _ = try await engine.ingest((0..<25).map { try EngineTests.record($0, step: 1) })
+            #expect(engine.resumeProgress(EngineTests.flow) == nil)
+            watched.prepare([:]) {
+                guard let progress = engine.resumeProgress(EngineTests.flow) else { return }
+                seen.withLock { if $0.last != progress { $0.append(progress) } }
+            }
+            try await engine.update(EngineTests.catalog())
+            try await Self.settled(engine, storage)
+            try await EngineTests.until { engine.resumeProgress(EngineTests.flow) == nil }
+        }
+        #expect(seen.withLock { $0 } == [0, 10, 20].map { ResumeProgress(processed: $0, total: 25) })
     }
 
     @Test func `a walk in small steps under load leaves each profile with its last state`() async throws {

@@ -167,6 +167,10 @@ final class SimulatedStorage: Storage {
         try await inner.marks(dataflow: dataflow, after: last, limit: limit)
     }
 
+    func markCount(dataflow: Dataflow.ID) async throws(StorageError) -> Int {
+        try await inner.markCount(dataflow: dataflow)
+    }
+
     func existingMarks(_ keys: [ResumeMark.Key]) async throws(StorageError) -> Set<ResumeMark.Key> {
         try await inner.existingMarks(keys)
     }

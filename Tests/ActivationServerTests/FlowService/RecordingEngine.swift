@@ -23,6 +23,7 @@ final class RecordingEngine: ServerEngine {
         var members: [Audience.ID: Int] = [:]
         var backfillRuns: [Backfill.ID: BackfillRun] = [:]
         var hours: [Dataflow.ID: [BookedHour]] = [:]
+        var resuming: [Dataflow.ID: ResumeProgress] = [:]
         var knownPaths: Set<[String]> = []
         var relay = RelayState.running
         var counters = DataflowCounters()
@@ -135,6 +136,7 @@ final class RecordingEngine: ServerEngine {
     func evaluationPass(_ id: EvaluationPass.ID) -> EvaluationPass? { nil }
     func cancelEvaluation(_ id: EvaluationPass.ID) async throws(EngineError) -> EvaluationPass? { nil }
     var backfillRuns: [Backfill.ID: BackfillRun] { state.withLock { $0.backfillRuns } }
+    func resumeProgress(_ dataflow: Dataflow.ID) -> ResumeProgress? { state.withLock { $0.resuming[dataflow] } }
     func bookedHours(_ dataflow: Dataflow.ID) async throws(EngineError) -> [BookedHour] {
         state.withLock { $0.hours[dataflow] ?? [] }
     }

@@ -98,6 +98,7 @@ final class PagedEngine: ServerEngine {
     func evaluationPass(_ id: EvaluationPass.ID) -> EvaluationPass? { nil }
     func cancelEvaluation(_ id: EvaluationPass.ID) async throws(EngineError) -> EvaluationPass? { nil }
     var backfillRuns: [Backfill.ID: BackfillRun] { [:] }
+    func resumeProgress(_ dataflow: Dataflow.ID) -> ResumeProgress? { nil }
     func bookedHours(_ dataflow: Dataflow.ID) async throws(EngineError) -> [BookedHour] { [] }
 
     func evaluationProgress(_ audience: Audience.ID) -> EvaluationProgress? { nil }
