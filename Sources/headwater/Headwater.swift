@@ -15,8 +15,9 @@ struct Headwater: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             ServeCommand.self, IngestCommand.self, DatasetsCommand.self, AudiencesCommand.self, DataflowsCommand.self,
-            BackfillsCommand.self, ProfilesCommand.self, TailCommand.self, KinesisLocalCommand.self, PQLCommand.self,
-            CredentialsCommand.self, DemoCommand.self, BenchCommand.self,
+            BackfillsCommand.self, ProfilesCommand.self, NamespacesCommand.self, MergePoliciesCommand.self,
+            TailCommand.self, KinesisLocalCommand.self, PQLCommand.self, CredentialsCommand.self, DemoCommand.self,
+            BenchCommand.self,
         ]
     )
 
