@@ -44,12 +44,14 @@ import Testing
     }
 
     @Test func `small commits keep the log short, and large ones let it grow`() async throws {
+        // The file holds what made the schema, and never gets shorter.
+        let longest = max(logBytes, logBytesMax / 2)
         for round in 0..<100 {
             try await StorageConformance.commit(to: storage) { $0.profiles = [StorageConformance.new(round)] }
-            #expect(logBytes < logBytesMax / 2)
+            #expect(logBytes <= longest)
         }
         for round in 5..<45 { try await commit(round) }
-        #expect(logBytes > logBytesMax / 2)
+        #expect(logBytes > longest)
         try await storage.close()
     }
 
