@@ -1,7 +1,8 @@
 extension DecisionBatch {
     /// Exports who was a member of audiences when they were taken out of a dataflow, as exited from them (BEHAVIOUR 3.9).
     ///
-    /// Who is a member of one that is mapped again is not told of: a later record would have to take it back.
+    /// Who is a member of one that is mapped again is not told of: a later record would have to take it back. Who has left
+    /// it after that was told of when it happened.
     ///
     /// - Returns: Records made.
     mutating func exportExit(_ index: Int, for order: Backfill, to flow: CompiledDataflow, now: Timestamp) -> Int {
@@ -11,8 +12,11 @@ extension DecisionBatch {
         let leaving = catalog.leaving(flow, by: order)
         func left(_ memberships: [SegmentMembership]) -> [SegmentMembership] {
             memberships.filter { membership in
-                let isMapped = flow.dataflow.audiences.contains { $0.audience == membership.audience }
-                return order.wants(membership) && !(membership.status == .realized && isMapped)
+                guard order.wants(membership) else { return false }
+                guard let mapping = flow.dataflow.audiences.first(where: { $0.audience == membership.audience }) else {
+                    return true
+                }
+                return membership.status == .exited && mapping.mayBeAfter(membership.lastQualificationTime)
             }
         }
         var views = views(of: state, shownBy: leaving) { group, memberships in
@@ -26,6 +30,13 @@ extension DecisionBatch {
         }
         exportUnchanged(index, to: leaving, views, reasons: .unmapped, now: now)
         return views.count
+    }
+}
+
+extension Dataflow.MappedAudience {
+    /// Whether it was mapped after an instant; it knows its own by the second.
+    fileprivate func mayBeAfter(_ instant: Timestamp) -> Bool {
+        instant.milliseconds / 1_000 <= createdAt.milliseconds / 1_000
     }
 }
 

@@ -1,6 +1,6 @@
 public import ActivationCore
 
-/// What a dataflow's books took in within one hour (docs/decisions/0021).
+/// What a dataflow's books took in within one hour (docs/decisions/0023).
 public struct BookedHour: Sendable, Hashable {
     /// When the hour begins, a whole number of hours since 1970.
     public var start: Timestamp

@@ -1,7 +1,7 @@
 import ActivationCore
 import ActivationEngine
 
-/// The hours of the books (docs/decisions/0021).
+/// The hours of the books (docs/decisions/0023).
 extension WriterDatabase {
     /// Begins an hour of a dataflow's books, when it has come, with what they said before, and lets old ones go.
     ///

@@ -40,6 +40,13 @@ import Testing
             ]
         }
 
+        /// Maps audiences as of now.
+        mutating func mapAgain(_ audiences: [Dataflow.MappedAudience]) {
+            world.definition.dataflows[0].audiences = audiences.map {
+                Dataflow.MappedAudience(audience: $0.audience, createdAt: world.now, updatedAt: world.now)
+            }
+        }
+
         /// Gives the profile its turn.
         mutating func turn() throws -> [OutboxRow] {
             world.now.milliseconds += 1_000
@@ -134,16 +141,23 @@ import Testing
         var stage = try Stage()
         let mapped = stage.world.definition.dataflows[0].audiences
         stage.unmap(stage.red)
-        stage.world.definition.dataflows[0].audiences = mapped
+        stage.mapAgain(mapped)
         #expect(try stage.turn().isEmpty)
 
         var left = try Stage()
         left.unmap(left.red)
         #expect(try left.write(#""color":"blue""#).isEmpty)
-        left.world.definition.dataflows[0].audiences = mapped
+        left.mapAgain(mapped)
         let rows = try left.turn()
         #expect(rows.count == 1)
         #expect(try rows.first.flatMap { try left.standing(of: left.red, in: $0) }?["status"]?.string == "exited")
+
+        var later = try Stage()
+        later.unmap(later.red)
+        later.mapAgain(mapped)
+        later.world.now.milliseconds += 5_000
+        #expect(try later.write(#""color":"blue""#).count == 1)
+        #expect(try later.turn().isEmpty)
     }
 
     @Test func `an audience that is deleted meanwhile is not told of, and a disabled dataflow lets it wait`() throws {
