@@ -243,8 +243,8 @@ extension EngineSimulation {
             row.payload == expected.payload,
             "a record is \(shown(row.payload)) where \(shown(expected.payload)) was expected"
         )
+        // A person who was made and went within one batch shows only here.
         if profileIDs[expected.maker] == nil, let key = UUIDBytes(row.partitionKey) {
-            // A person who was made and united with another within one batch shows only here.
             try bind(expected.maker, to: Profile.ID(uuid: key))
         }
         try expect(

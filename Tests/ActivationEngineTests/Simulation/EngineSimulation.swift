@@ -43,6 +43,7 @@ final class EngineSimulation {
     /// What one caller of a batch asks for, in the model's terms.
     enum Request {
         case messages([ReferenceMessage])
+        case command(ReferenceCommand)
         case evaluation([Int], [Audience.ID])
         case clock([Profile.ID])
         case backfill([Int], ReferenceBackfill)
@@ -52,6 +53,7 @@ final class EngineSimulation {
         var lines: [String] {
             switch self {
             case .messages(let messages): messages.map { "\($0.kind) of \($0.dataset): \($0.text)" } + ["-"]
+            case .command(let command): ["\(command)"]
             case .evaluation(let persons, let audiences): ["evaluation of \(audiences.map(\.uuid)) for \(persons)"]
             case .clock(let profiles): ["clock for \(profiles.map(\.uuid))"]
             case .backfill(let persons, let order): ["backfill \(order.number) for \(persons)"]
@@ -183,14 +185,12 @@ final class EngineSimulation {
         if let next = turns.first, moment.turns > 0 {
             requests.append(.backfill(Array(next.persons.prefix(moment.turns)), next.backfill))
         }
-        var rest = moment.messages[...]
+        var rest = moment.inputs[...]
         var isFirst = true
         while !rest.isEmpty {
             // Callers of one to many messages; a batch of one to many callers.
             repeat {
-                let size = min(rest.count, boundaries.oneIn(2) ? 1 : boundaries.number(1..<20))
-                requests.append(.messages(Array(rest.prefix(size))))
-                rest = rest.dropFirst(size)
+                requests.append(nextRequest(&rest))
             } while !rest.isEmpty && !boundaries.oneIn(6)
             let mayFail = settings.hasTrouble && !(isFirst && moment.change != nil)
             try await perform(requests, mayFail: mayFail)
@@ -202,13 +202,27 @@ final class EngineSimulation {
         try await open(with: model.catalog)
     }
 
+    private func nextRequest(_ rest: inout ArraySlice<SimulatedInput>) -> Request {
+        if case .command(let command)? = rest.first {
+            rest = rest.dropFirst()
+            return .command(command)
+        }
+        var messages: [ReferenceMessage] = []
+        let size = boundaries.oneIn(2) ? 1 : boundaries.number(1..<20)
+        while messages.count < size, case .message(let message)? = rest.first {
+            messages.append(message)
+            rest = rest.dropFirst()
+        }
+        return .messages(messages)
+    }
+
     private func perform(_ requests: [Request], mayFail: Bool) async throws {
         guard let engine else { throw fail("no engine") }
         batches += 1
         (lastRequests, lastTrouble) = (requests, [])
         let readings = Mutex<[Reading]>([])
         let inlets = requests.map(Self.inlets)
-        let read = settings.hasReaders ? namedIdentities(of: inlets) : []
+        let read = settings.hasReaders ? namedIdentities(of: requests, inlets) : []
         let faults = mayFail ? nextFaults() : [:]
         storage.prepare(faults) {
             // Whoever is named in the batch is looked up, one after the other.
@@ -276,6 +290,7 @@ final class EngineSimulation {
     private func piece(_ request: Request, _ inlet: [Message?]) throws -> SimulatedEngine.Piece {
         switch request {
         case .messages: .messages(inlet.compactMap(\.self))
+        case .command(let command): .inputs([command.cause])
         case .evaluation(let persons, let audiences): .evaluation(persons.compactMap { profileIDs[$0] }, audiences)
         case .clock(let profiles): .clock(profiles)
         case .backfill(let persons, let order):
@@ -308,12 +323,13 @@ final class EngineSimulation {
         return made
     }
 
-    private func namedIdentities(of inlets: [[Message?]]) -> [Identity] {
+    private func namedIdentities(of requests: [Request], _ inlets: [[Message?]]) -> [Identity] {
         var identities: [Identity] = []
-        for messages in inlets {
-            if case let first?? = messages.last, !identities.contains(first.identities[0]) {
-                identities.append(first.identities[0])
-            }
+        for (request, messages) in zip(requests, inlets) {
+            var named: Identity?
+            if case .command(let command) = request { named = command.identities.first }
+            if case let last?? = messages.last { named = last.identities[0] }
+            if let named, !identities.contains(named) { identities.append(named) }
         }
         return Array(identities.prefix(2))
     }
@@ -346,6 +362,18 @@ final class EngineSimulation {
                 )
             }
             try expect(results?.isEmpty ?? true, "more results than messages")
+        case .command(let command):
+            messages += 1
+            let outcome = model.perform(command, clock: clock)
+            count("commands: \(outcome.name)")
+            durableNow = max(durableNow, model.changedAt)
+            see()
+            guard let answer else { break }
+            guard case .identities(let change)? = answer.first, answer.count == 1 else {
+                throw fail("\(answer) is no answer to \(command)")
+            }
+            let found = ReferenceCommand.Outcome(change)
+            try expect(found == outcome, "\(command) did \(found) where \(outcome) was expected")
         case .evaluation(let persons, _):
             for person in persons {
                 model.evaluate(person: person, clock: clock)

@@ -89,22 +89,22 @@ import Testing
         for start in stride(from: 0, to: 4_980, by: 60) {
             clock += 60_000
             try await simulation.live(
-                SimulatedMoment(clock: clock, messages: (start..<start + 60).map { event(one, $0) })
+                SimulatedMoment(clock: clock, inputs: (start..<start + 60).map { .message(event(one, $0)) })
             )
         }
         // Some ids of the other person are the first one's too.
         try await simulation.live(
-            SimulatedMoment(clock: clock, messages: (0..<30).map { event(other, 4_970 + $0) })
+            SimulatedMoment(clock: clock, inputs: (0..<30).map { .message(event(other, 4_970 + $0)) })
         )
         let change = SimulatedChange(catalog: .first(at: clock), evaluated: ReferenceAudience.Rule.allCases)
         try await simulation.live(
-            SimulatedMoment(clock: clock, messages: (0..<20).map { event(one, 4_985 + $0) }, change: change)
+            SimulatedMoment(clock: clock, inputs: (0..<20).map { .message(event(one, 4_985 + $0)) }, change: change)
         )
         try await simulation.live(
             SimulatedMoment(
                 clock: clock + 1,
-                messages: (0..<4).map { event(one, 6_000 + $0) } + [event("\(one),\(other)", 6_010)]
-                    + (0..<12).map { event(other, 6_000 + $0) }
+                inputs: ((0..<4).map { event(one, 6_000 + $0) } + [event("\(one),\(other)", 6_010)]
+                    + (0..<12).map { event(other, 6_000 + $0) }).map { .message($0) }
             )
         )
         try await simulation.checkEverything()

@@ -1,4 +1,5 @@
 import ActivationCore
+
 /// When a fact was written: the later one of two is the one with the later instant, at equal instants the one admitted
 /// later (BEHAVIOUR 4.6).
 struct ReferenceStamp: Comparable {
@@ -20,7 +21,13 @@ struct ReferenceFact: Equatable {
     var isObject: Bool { text.elementsEqual("{}".utf8) }
 }
 
-/// What has been said about a person's attributes, whoever said it (BEHAVIOUR 4.6).
+/// Who stated something about a person: a dataset, on behalf of an identity.
+struct ReferenceSource: Hashable {
+    var dataset: String
+    var identity: Identity
+}
+
+/// What has been said about a person's attributes, by whom (BEHAVIOUR 4.6).
 ///
 /// The latest write wins, so of all facts of one path only two matter for good: the latest, and the latest that is no
 /// object, as that one took away everything older below it. Both are maxima, so the order of arrival cannot matter.
@@ -31,19 +38,39 @@ struct ReferenceAttributes: Equatable {
         var takesAwayUntil: ReferenceStamp?
     }
 
-    private(set) var places: [ReferencePath: Place] = [:]
+    private var statements: [ReferenceSource: [ReferencePath: Place]] = [:]
 
     /// Takes in a fact.
-    mutating func enter(_ fact: ReferenceFact, at path: ReferencePath) {
-        enter(Place(latest: fact, takesAwayUntil: fact.isObject ? nil : fact.stamp), at: path)
+    mutating func enter(_ fact: ReferenceFact, at path: ReferencePath, by source: ReferenceSource) {
+        let place = Place(latest: fact, takesAwayUntil: fact.isObject ? nil : fact.stamp)
+        Self.enter(place, at: path, into: &statements[source, default: [:]])
     }
 
     /// Takes in everything said about another person who turned out to be this one.
     mutating func enter(_ other: ReferenceAttributes) {
-        for (path, place) in other.places { enter(place, at: path) }
+        for (source, places) in other.statements { enter(places, by: source) }
     }
 
-    private mutating func enter(_ place: Place, at path: ReferencePath) {
+    /// What was said on behalf of some identities (BEHAVIOUR 3.12).
+    func stated(by identities: Set<Identity>) -> ReferenceAttributes {
+        var stated = ReferenceAttributes()
+        stated.statements = statements.filter { identities.contains($0.key.identity) }
+        return stated
+    }
+
+    /// What an identity that leaves had stated stays, as another's (BEHAVIOUR 3.12, 4.3).
+    mutating func hand(from identity: Identity, to heir: Identity) {
+        for (source, places) in statements where source.identity == identity {
+            statements[source] = nil
+            enter(places, by: ReferenceSource(dataset: source.dataset, identity: heir))
+        }
+    }
+
+    private mutating func enter(_ places: [ReferencePath: Place], by source: ReferenceSource) {
+        for (path, place) in places { Self.enter(place, at: path, into: &statements[source, default: [:]]) }
+    }
+
+    private static func enter(_ place: Place, at path: ReferencePath, into places: inout [ReferencePath: Place]) {
         guard var known = places[path] else {
             places[path] = place
             return
@@ -60,6 +87,10 @@ struct ReferenceAttributes: Equatable {
     /// A fact lives when nothing that is no object was said later above it. A living value gives way to living facts
     /// below it, which are newer; an empty object gives way to what shows below it. Nulls are left out last.
     func view() -> ReferenceView {
+        var places: [ReferencePath: Place] = [:]
+        for stated in statements.values {
+            for (path, place) in stated { Self.enter(place, at: path, into: &places) }
+        }
         var living: Set<ReferencePath> = []
         for (path, place) in places {
             let isTakenAway = path.ancestors.contains { above in

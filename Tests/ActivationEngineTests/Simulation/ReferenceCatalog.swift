@@ -52,7 +52,7 @@ struct ReferenceCatalog {
                 )
             },
             dataflows: flows.map { flow in
-                Dataflow(
+                var dataflow = Dataflow(
                     id: flow.id,
                     isEnabled: flow.isEnabled,
                     audiences: flow.mappings.map {
@@ -66,6 +66,8 @@ struct ReferenceCatalog {
                     includesSegmentNames: flow.showsNames,
                     includesSegmentTimestamps: flow.showsTimestamps
                 )
+                dataflow.options.emitsDeletes = flow.emitsDeletes
+                return dataflow
             }
         )
         definition.backfills = backfills.map(\.definition)

@@ -15,6 +15,8 @@ struct ReferenceFlow {
     var attributes: [String]
     var showsNames = false
     var showsTimestamps = false
+    /// Whether a deleted person gets a last record.
+    var emitsDeletes = false
 
     /// The mapped attributes that have a value, nested at their paths, members in the order of mapping (BEHAVIOUR 3.3).
     func attributes(of view: ReferenceView) -> [[UInt8]] {

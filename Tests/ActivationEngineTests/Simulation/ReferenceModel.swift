@@ -11,34 +11,27 @@ struct ReferenceModel {
         case refused
     }
 
-    /// What one message did to a person; what the triggers are found from (BEHAVIOUR 3.2).
-    private struct Change {
-        var statusChanges: Set<Audience.ID> = []
-        var hasIdentityChange = false
-        var written: [ReferencePath] = []
-    }
-
     var catalog = ReferenceCatalog()
-    private(set) var persons: [Int: ReferencePerson] = [:]
-    private(set) var owners: [Identity: Int] = [:]
+    var persons: [Int: ReferencePerson] = [:]
+    var owners: [Identity: Int] = [:]
     private(set) var datasets: [String] = []
     /// Every attribute path that anybody has named.
     var paths: Set<ReferencePath> = []
     /// Paths that are known and that nobody names.
     var otherPaths = 0
     /// Rows that wait, by dataflow, in the order in which they must leave.
-    private(set) var rows: [Dataflow.ID: [ReferenceRow]] = [:]
-    private(set) var books: [Dataflow.ID: DataflowCounters] = [:]
+    var rows: [Dataflow.ID: [ReferenceRow]] = [:]
+    var books: [Dataflow.ID: DataflowCounters] = [:]
     /// Persons that changed, came or went since somebody last looked.
-    private(set) var touched: Set<Int> = []
+    var touched: Set<Int> = []
     /// Identities that left a person since somebody last looked.
-    private(set) var released: Set<Identity> = []
+    var released: Set<Identity> = []
     /// How many messages have been admitted.
-    private(set) var admitted = 0
+    var admitted = 0
     /// The latest instant given to a message.
     var now: Int64 = 0
     /// The latest of them at which a person changed.
-    private(set) var changedAt: Int64 = 0
+    var changedAt: Int64 = 0
     /// When each backfill was ordered.
     private var orderedAt: [Int: Int64] = [:]
     /// How often the clock changed a person.
@@ -89,7 +82,7 @@ struct ReferenceModel {
         }
         paths.formUnion(newPaths)
 
-        var change = Change()
+        var change = ReferenceChange()
         var person = unite(found, change: &change)
         touched.formUnion(found.union([person.number]))
         person.revision += 1
@@ -97,9 +90,10 @@ struct ReferenceModel {
         let instant = min(content.sourceInstant ?? now, now)
         if !content.leaves.isEmpty {
             var attributes = person.attributes
+            let source = ReferenceSource(dataset: message.dataset, identity: identities[0])
             for leaf in content.leaves {
                 let stamp = ReferenceStamp(instant: instant, sequence: admitted)
-                attributes.enter(ReferenceFact(stamp: stamp, text: leaf.text), at: leaf.path)
+                attributes.enter(ReferenceFact(stamp: stamp, text: leaf.text), at: leaf.path, by: source)
             }
             person.attributes = attributes
         }
@@ -109,6 +103,7 @@ struct ReferenceModel {
                 ReferenceEvent(
                     id: event.id,
                     instant: event.instant,
+                    identities: content.identities,
                     kind: content.document.root["kind"]?.string,
                     amount: content.document.root["amount"]?.double
                 )
@@ -126,7 +121,7 @@ struct ReferenceModel {
         guard var person = persons[number], person.seenUntil < now else { return }
         let instants = catalog.audiences.flatMap { $0.instants(person, after: person.seenUntil, until: now) }
         for instant in Set(instants).sorted() {
-            var change = Change()
+            var change = ReferenceChange()
             evaluate(&person, at: instant, change: &change)
             guard !change.statusChanges.isEmpty else { continue }
             touched.insert(number)
@@ -140,7 +135,7 @@ struct ReferenceModel {
     /// The clock as the engine reads it: never back.
     mutating func readClock(_ clock: Int64) { now = max(now, clock) }
 
-    private mutating func keep(_ person: ReferencePerson, _ change: Change, at instant: Int64) {
+    mutating func keep(_ person: ReferencePerson, _ change: ReferenceChange, at instant: Int64) {
         var person = person
         person.seenUntil = instant
         persons[person.number] = person
@@ -158,7 +153,7 @@ struct ReferenceModel {
         now = max(now, clock)
         runClock(person: number)
         guard var person = persons[number] else { return }
-        var change = Change()
+        var change = ReferenceChange()
         evaluate(&person, at: now, change: &change)
         persons[number]?.seenUntil = now
         guard !change.statusChanges.isEmpty else { return }
@@ -246,7 +241,7 @@ struct ReferenceModel {
 
     /// The one person for a message: the oldest of those found, with all others in it, or a new one (BEHAVIOUR 3.12,
     /// 4.7).
-    private mutating func unite(_ found: Set<Int>, change: inout Change) -> ReferencePerson {
+    private mutating func unite(_ found: Set<Int>, change: inout ReferenceChange) -> ReferencePerson {
         let all = found.compactMap { persons[$0] }.sorted { ($0.createdAt, $0.number) < ($1.createdAt, $1.number) }
         guard var survivor = all.first else {
             change.hasIdentityChange = true
@@ -267,24 +262,36 @@ struct ReferenceModel {
         return survivor
     }
 
-    private mutating func link(_ identities: [Identity], to person: inout ReferencePerson, change: inout Change) {
+    private mutating func link(
+        _ identities: [Identity],
+        to person: inout ReferencePerson,
+        change: inout ReferenceChange
+    ) {
         for identity in identities where !person.identities.contains(identity) {
             person.members.append(ReferenceMember(identity: identity, joined: now, number: admitted))
             owners[identity] = person.number
             change.hasIdentityChange = true
         }
+        for identity in identities.dropFirst() { person.links.insert([identities[0], identity]) }
         let evicted = ReferenceIdentities.evicted(from: person.members, cap: identitiesMax, naming: identities)
         for identity in evicted {
-            person.members.removeAll { $0.identity == identity }
-            owners[identity] = nil
-            released.insert(identity)
+            leave(identity, &person)
             change.hasIdentityChange = true
         }
     }
 
+    /// An identity leaves its person; what it had stated stays, as the first one's (BEHAVIOUR 3.12, 4.3).
+    mutating func leave(_ identity: Identity, _ person: inout ReferencePerson) {
+        person.members.removeAll { $0.identity == identity }
+        person.links = person.links.filter { !$0.contains(identity) }
+        if let heir = person.identities.first { person.attributes.hand(from: identity, to: heir) }
+        owners[identity] = nil
+        released.insert(identity)
+    }
+
     // MARK: Audiences
 
-    private func evaluate(_ person: inout ReferencePerson, at instant: Int64, change: inout Change) {
+    func evaluate(_ person: inout ReferencePerson, at instant: Int64, change: inout ReferenceChange) {
         person.forgetExits(at: instant)
         for audience in catalog.inOrder {
             let qualifies = audience.qualifies(person, at: instant, catalog.id)
@@ -296,7 +303,7 @@ struct ReferenceModel {
 
     // MARK: Exports
 
-    private mutating func export(_ person: ReferencePerson, _ change: Change, at instant: Int64) {
+    private mutating func export(_ person: ReferencePerson, _ change: ReferenceChange, at instant: Int64) {
         for flow in catalog.flows {
             // Within a revision by the ids of the policies (BEHAVIOUR 3.16).
             for policy in ReferenceCatalog.policiesByID {
@@ -308,7 +315,7 @@ struct ReferenceModel {
         }
     }
 
-    private mutating func append(
+    mutating func append(
         _ person: ReferencePerson,
         _ flow: ReferenceFlow,
         _ policy: Int,
@@ -342,8 +349,8 @@ struct ReferenceModel {
     }
 
     /// BEHAVIOUR 3.2, 3.17.
-    private func reasons(
-        _ change: Change,
+    func reasons(
+        _ change: ReferenceChange,
         _ flow: ReferenceFlow,
         _ mapped: [ReferenceFlow.Mapping],
         _ person: ReferencePerson

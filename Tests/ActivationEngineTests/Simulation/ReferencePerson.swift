@@ -5,6 +5,8 @@ struct ReferenceEvent {
     var id: String
     var instant: Int64
     var dataset = "shop"
+    /// Whom it names, the primary first.
+    var identities: [Identity] = []
     /// What the audiences look at.
     var kind: String?
     var amount: Double?
@@ -34,6 +36,8 @@ struct ReferencePerson {
     let createdAt: Int64
     var revision = 0
     var members: [ReferenceMember] = []
+    /// Pairs of identities that one message named together.
+    var links: Set<Set<Identity>> = []
     var attributes = ReferenceAttributes() {
         didSet { view = attributes.view() }
     }
@@ -66,6 +70,7 @@ struct ReferencePerson {
     mutating func absorb(_ other: ReferencePerson) {
         revision = max(revision, other.revision)
         members += other.members
+        links.formUnion(other.links)
         attributes.enter(other.attributes)
         events += other.events.filter { !hasEvent($0.id) }
         events.sort(by: ReferenceEvent.isEarlier)

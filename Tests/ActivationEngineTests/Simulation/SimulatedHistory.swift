@@ -4,16 +4,22 @@ import TestSupport
 /// What comes in at one instant.
 struct SimulatedMoment {
     var clock: Int64
-    var messages: [ReferenceMessage]
-    /// Whether those who are due are taken up before the messages.
+    var inputs: [SimulatedInput]
+    /// Whether those who are due are taken up before the inputs.
     var runsTimers = false
-    /// How many members have their turn in a backfill before the messages.
+    /// How many members have their turn in a backfill before the inputs.
     var turns = 0
     /// The configuration from now on, if it changes, and what must be evaluated for it.
     var change: SimulatedChange?
 }
 
-/// A change of the configuration, before the messages of its moment.
+/// What clients send, in their order.
+enum SimulatedInput {
+    case message(ReferenceMessage)
+    case command(ReferenceCommand)
+}
+
+/// A change of the configuration, before the inputs of its moment.
 struct SimulatedChange {
     var catalog: ReferenceCatalog
     /// Audiences that are new or ask something else than before.
@@ -58,7 +64,7 @@ struct SimulatedHistory {
         let change = random.oneIn(12) ? nextChange() : nil
         return SimulatedMoment(
             clock: clock,
-            messages: (0..<count).map { _ in traffic.next(clock: clock) },
+            inputs: (0..<count).map { _ in traffic.next(clock: clock) },
             runsTimers: random.oneIn(3),
             turns: random.oneIn(2) ? random.number(0..<60) : 0,
             change: change
@@ -72,7 +78,7 @@ struct SimulatedHistory {
 
     private mutating func nextChange() -> SimulatedChange {
         var change = SimulatedChange(catalog: catalog)
-        switch random.number(0..<9) {
+        switch random.number(0..<10) {
         case 0: toggleAudience(&change)
         case 1: changeBound(&change)
         case 2:
@@ -80,6 +86,7 @@ struct SimulatedHistory {
             change.catalog.flows[index].isEnabled.toggle()
         case 3, 4: toggleMapping(&change)
         case 5: toggleAttribute(&change)
+        case 8: change.catalog.flows[random.number(0..<catalog.flows.count)].emitsDeletes.toggle()
         case 7: order(nil, of: random.number(0..<catalog.flows.count), &change)
         case 6:
             let index = random.number(0..<catalog.flows.count)

@@ -1,3 +1,4 @@
+import ActivationCore
 import TestSupport
 
 /// Makes messages of all kinds about a few households at a time, whose members share devices and addresses.
@@ -12,6 +13,8 @@ struct SimulatedTraffic {
         var isShared: Bool
         var events = 0
         var cookies = 6
+        /// Identities that were lately named together.
+        var pairs: [(Identity, Identity)] = []
     }
 
     var random: SeededGenerator
@@ -35,8 +38,12 @@ struct SimulatedTraffic {
         return Household(number: nextHousehold, life: random.number(20..<90), isShared: random.oneIn(12))
     }
 
-    /// The next message, admitted at about this instant.
-    mutating func next(clock: Int64) -> ReferenceMessage {
+    /// What comes next, admitted at about this instant.
+    mutating func next(clock: Int64) -> SimulatedInput {
+        random.oneIn(20) ? .command(command()) : .message(message(clock: clock))
+    }
+
+    private mutating func message(clock: Int64) -> ReferenceMessage {
         if !coming.isEmpty, !random.oneIn(3) { return coming.removeFirst() }
         let index = random.number(0..<households.count)
         households[index].life -= 1
@@ -78,9 +85,9 @@ struct SimulatedTraffic {
     }
 
     private mutating func identityMap(_ index: Int) -> String {
-        var all: [(symbol: String, item: String)] = []
+        var all: [(symbol: String, value: String, item: String)] = []
         func append(_ identity: (symbol: String, value: String), primary: Bool = false) {
-            all.append((identity.symbol, item(identity.value, primary: primary)))
+            all.append((identity.symbol, identity.value, item(identity.value, primary: primary)))
         }
         if households[index].isShared, random.oneIn(2) {
             households[index].cookies += 1
@@ -112,8 +119,9 @@ struct SimulatedTraffic {
                 )
             )
         }
+        note(all.map(\.symbol), all.map(\.value), of: index)
         var bySymbol: [(symbol: String, items: [String])] = []
-        for (symbol, item) in all {
+        for (symbol, _, item) in all {
             if let place = bySymbol.firstIndex(where: { $0.symbol == symbol }) {
                 bySymbol[place].items.append(item)
             } else {
@@ -122,6 +130,39 @@ struct SimulatedTraffic {
         }
         let members = bySymbol.map { #""\#($0.symbol)":[\#($0.items.joined(separator: ","))]"# }
         return #""identityMap":{\#(members.joined(separator: ","))}"#
+    }
+
+    private mutating func note(_ symbols: [String], _ values: [String], of index: Int) {
+        let identities = zip(symbols, values).map { Self.canonical($0, $1) }
+        let places = identities.indices.dropFirst().map { place in
+            (identities[random.number(0..<place)], identities[place])
+        }
+        households[index].pairs = (households[index].pairs + places).suffix(12)
+    }
+
+    private static func canonical(_ symbol: String, _ value: String) -> Identity {
+        let known = ReferenceIdentities.symbols.first { $0.lowercased() == symbol.lowercased() }
+        return Identity(namespace: known ?? symbol, value: value)
+    }
+
+    // MARK: Commands
+
+    /// Somebody takes a link, an identity or a person away; mostly one that is there.
+    private mutating func command() -> ReferenceCommand {
+        let index = random.number(0..<households.count)
+        let (symbol, value) = identity(index)
+        let one = Self.canonical(symbol, value)
+        switch random.number(0..<10) {
+        case 0...5:
+            guard !random.oneIn(8), !households[index].pairs.isEmpty else {
+                let (symbol, value) = identity(index)
+                return .unlink(one, Self.canonical(symbol, value))
+            }
+            let (left, right) = random.pick(households[index].pairs)
+            return random.oneIn(2) ? .unlink(left, right) : .unlink(right, left)
+        case 6...8: return .removal(one)
+        default: return .deletion(one)
+        }
     }
 
     /// Somebody new, who soon turns out to be somebody known: by a record or by an event.
