@@ -157,6 +157,35 @@ import Testing
         #expect(rows.map(\.reasons) == [.identity])
     }
 
+    @Test func `an identity that leaves unseen calls for nothing, be it removed or unlinked`() throws {
+        let (crm, device) = (Identity(namespace: "CRM", value: "c-1"), Identity(namespace: "IDFA", value: "d-1"))
+        let email = Identity(namespace: "Email", value: "mira@example.org")
+        func decide(_ cause: Input.Cause, _ stage: inout Stage) throws -> [OutboxRow] {
+            stage.world.now.milliseconds += 1_000
+            return try stage.world.decide([Input(cause: cause, now: stage.world.now)]).rows
+        }
+        var stage = try Stage { $0.identityNamespaces = .allow(["Email"]) }
+        #expect(try stage.write(#""color":"red""#).count == 1)
+        _ = try stage.write(#""x":1"#, identities: Self.mira + #","IDFA":[{"id":"d-1"}]"#)
+
+        #expect(try decide(.removal(crm), &stage).isEmpty)
+        #expect(try decide(.unlink(email, device), &stage).isEmpty)
+        #expect(stage.world.profiles.count == 2)
+    }
+
+    @Test func `a part that is split off shows no identities where none of it is shown`() throws {
+        let (email, device) = (Identity(namespace: "Email", value: "m"), Identity(namespace: "IDFA", value: "d-1"))
+        var stage = try Stage { $0.identityNamespaces = .allow(["IDFA"]) }
+        _ = try stage.write(#""color":"blue""#, identities: #""IDFA":[{"id":"d-1"}]"#)
+        let both = #""Email":[{"id":"m","primary":true}],"IDFA":[{"id":"d-1"}]"#
+        #expect(try stage.write(#""color":"red""#, identities: both).map(\.reasons) == [.membership])
+        stage.world.now.milliseconds += 1_000
+        let rows = try stage.world.decide([Input(cause: .unlink(email, device), now: stage.world.now)]).rows
+
+        // The device keeps the id and is shown as before; of the other part nothing is.
+        #expect(rows.map(\.reasons) == [.membership, .membership])
+    }
+
     @Test func `without a shown identity the map is empty`() throws {
         var stage = try Stage { $0.identityNamespaces = .allow(["ECID"]) }
 
