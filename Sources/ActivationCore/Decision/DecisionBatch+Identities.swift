@@ -86,8 +86,8 @@ extension DecisionBatch {
         let leaving = Set(part.profile.state.identities.map(\.identity))
         let staying = Set(decision.profile.state.identities.map(\.identity))
         let moved = events.filter { event in
-            let named = try? MessageIdentities.read(event.body.root, namespaces: catalog.namespaces, selectors: [])
-            let first = named?.identities.first { leaving.contains($0) || staying.contains($0) }
+            let named = MessageIdentities.named(in: event.body.root, namespaces: catalog.namespaces)
+            let first = named.first { leaving.contains($0) || staying.contains($0) }
             return first.map(leaving.contains) ?? false
         }
         drop(Set(moved.map { ByteKey($0.id) }), at: decision.index, of: decision.profile)

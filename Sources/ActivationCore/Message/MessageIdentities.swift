@@ -52,10 +52,26 @@ enum MessageIdentities {
             )
         }
         let ignored = candidates.count == all.count ? [] : all.filter(\.isNobody).map(\.identity.namespace)
-        return (ordered(candidates, primary: primaries.first), ignored)
+        return (ordered(candidates), ignored)
     }
 
-    private static func ordered(_ candidates: [Candidate], primary: Candidate?) -> [Identity] {
+    /// Every identity that a stored message names, the primary first, each once, whatever is demanded of identities since.
+    static func named(in entity: JSONView, namespaces: NamespaceDirectory) -> [Identity] {
+        guard let map = entity["identityMap"] else { return [] }
+        var candidates: [Candidate] = []
+        for (symbol, list) in map.members {
+            guard let namespace = namespaces.namespace(symbol: symbol) else { continue }
+            for item in list.items {
+                guard let value = item["id"]?.string else { continue }
+                let identity = Identity(namespace: namespace.symbol, value: value)
+                let isPrimary = item["primary"]?.bool ?? false
+                candidates.append(Candidate(identity: identity, isPrimary: isPrimary, isNobody: false))
+            }
+        }
+        return ordered(candidates)
+    }
+
+    private static func ordered(_ candidates: [Candidate]) -> [Identity] {
         if candidates.count == 1 { return [candidates[0].identity] }
         var seen = Set<Identity>()
         // A stable order by symbol keeps each namespace's positions.
@@ -63,7 +79,7 @@ enum MessageIdentities {
             let (left, right) = (ByteKey($0.element.identity.namespace), ByteKey($1.element.identity.namespace))
             return left == right ? $0.offset < $1.offset : left < right
         }
-        let all = (primary.map { [$0] } ?? []) + sorted.map(\.element)
+        let all = candidates.filter(\.isPrimary) + sorted.map(\.element)
         return all.map(\.identity).filter { seen.insert($0).inserted }
     }
 

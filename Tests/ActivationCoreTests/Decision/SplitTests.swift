@@ -138,6 +138,32 @@ import Testing
         #expect(try world.evaluate([many]).isEmpty)
     }
 
+    @Test(arguments: [
+        IdentityRules(pattern: "[a-z]+"), IdentityRules(pattern: "[a-z]+", onViolation: .drop), IdentityRules(),
+    ])
+    mutating func `events go with their identity whatever is demanded of identities since`(rules: IdentityRules) throws
+    {
+        _ = try write(#""CRM":[{"id":"c-1"}]"#)
+        for id in ["1", "2"] {
+            let map = #""Email":[{"id":"m@example.org","primary":true}],"CRM":[{"id":"c-1"}]"#
+            try world.send(
+                world.event(#"{"identityMap":{\#(map)},"_id":"\#(id)","timestamp":"2026-01-0\#(id)T00:00:00Z"}"#)
+            )
+        }
+        world.definition.namespaces = NamespaceDirectory(
+            custom: world.definition.namespaces.all.filter(\.isCustom),
+            ignoredValues: ["Email": rules.pattern == nil ? ["m@example.org"] : []],
+            rules: ["Email": rules]
+        )
+
+        guard case .split(_, let part) = try decide(.unlink(Self.email, Self.crm)).0 else {
+            Issue.record("the profile is one still")
+            return
+        }
+
+        #expect(world.events[part.profile]?.map(\.id) == ["1", "2"])
+    }
+
     @Test mutating func `A7 a removed identity is missing from the one record that tells of it`() throws {
         let red = try world.audience("red", #"color = "red""#)
         world.dataflow([red], attributes: ["color"])
