@@ -190,6 +190,9 @@ public struct Catalog: Sendable {
         return true
     }
 
+    /// Whether datasets go before each other in any policy.
+    var ordersDatasets: Bool { rankings.contains(where: \.isOrdered) }
+
     /// Takes in the numbers that datasets have, before anything is decided by them.
     mutating func know(_ datasets: borrowing DatasetDictionary) {
         for index in policies.indices where rankings[index].isOrdered {

@@ -75,7 +75,9 @@ extension DecisionBatch {
         }
         decision.dropObsoleteMemberships(catalog)
         let written = catalog.impact(of: decision.change.writtenPaths, paths: paths)
-        let affected = decision.affectedAudiences(written.audiences, catalog: catalog)
+        var affected = decision.affectedAudiences(written.audiences, catalog: catalog)
+        let displaced = decision.displacedValues(catalog, paths: paths)
+        affected.formUnion(catalog.impact(of: displaced, paths: paths).audiences)
         decision.evaluate(affected, catalog: catalog, paths: paths, plan: &plan)
         var views = decision.concernedViews(catalog)
         for index in views.indices {

@@ -22,6 +22,22 @@ extension ProfileDecision {
         return affected
     }
 
+    /// Paths of values whose place a written member may have taken, where datasets go before each other.
+    ///
+    /// Such a value hid what datasets after it say below its path, and that may show now, beside what was written
+    /// (BEHAVIOUR 4.4). Where the latest write wins a value hides nothing for good.
+    func displacedValues(_ catalog: borrowing Catalog, paths: borrowing PathDictionary) -> [PathID] {
+        guard catalog.ordersDatasets, !change.writtenPaths.isEmpty else { return [] }
+        var above = Set<PathID>()
+        for path in change.writtenPaths {
+            var next = paths.parent(of: path)
+            while next != .root, above.insert(next).inserted { next = paths.parent(of: next) }
+        }
+        guard !above.isEmpty else { return [] }
+        let values = profile.state.entries.lazy.filter { $0.kind != .object && $0.kind != .null }.map(\.path)
+        return above.intersection(values).sorted()
+    }
+
     /// Evaluates audiences in their order; those that may read the standing of a flipped one join in.
     ///
     /// Who asks by `inSegment` stands later in the order. A reader of all memberships may stand before what it reads, so

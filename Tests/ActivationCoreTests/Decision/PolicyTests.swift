@@ -66,6 +66,24 @@ import Testing
         #expect(rows.first?.document?["color"]?.string == "green")
     }
 
+    @Test func `a member that takes a value's place lets members of later datasets show`() throws {
+        var stage = try Stage()
+        var precedence = Stage.precedence
+        precedence.attributeMerge = .dataSetPrecedence(order: ["crm", "app"])
+        stage.world.definition.mergePolicies = [World.policy, precedence]
+        let named = try stage.world.audience("named", "person.name.isNotNull()", policy: precedence)
+        _ = try stage.write(#""person":{"name":"Mira"}"#, dataset: "app")
+        #expect(stage.world.members[named] == 1)
+        _ = try stage.write(#""person":"Mira""#, dataset: "crm")
+        #expect(stage.world.members[named] == 0)
+
+        // Of the crm an object shows now, and the app's name beside its member.
+        _ = try stage.write(#""person":{"age":30}"#, dataset: "crm")
+
+        #expect(stage.world.members[named] == 1)
+        #expect(try stage.world.evaluate([named]).isEmpty)
+    }
+
     @Test func `a write that loses the merge is a write all the same`() throws {
         var stage = try Stage("size > 0")
         stage.world.definition.mergePolicies[1].attributeMerge = .dataSetPrecedence(order: ["crm", "web"])
