@@ -40,10 +40,12 @@ extension DecisionBatch {
         now: Timestamp
     ) {
         var decision = ProfileDecision(takeOut(index), at: index, now: now)
+        decision.dropObsoleteMemberships(catalog)
         decision.profile.isDirty = true
         decision.profile.state.revision += 1
         for exported in views {
             var view = exported.place.map { decision.view(ofIdentityAt: $0) } ?? decision
+            view.dropObsoleteMemberships(catalog)
             let shown = exported.left.isEmpty ? nil : view.exited(from: exported.left, catalog: catalog)
             view.append(
                 flow,

@@ -30,7 +30,8 @@ extension DecisionBatch {
         let views = views(of: state, shownBy: flow) { group, memberships in
             catalog.policies[group.policy].id == mark.key.mergePolicy
                 && group.mapped.contains { mapped in
-                    memberships.contains { $0.audience == catalog.audiences[mapped.audience].definition.id }
+                    let audience = catalog.audiences[mapped.audience].definition.id
+                    return memberships.contains { $0.audience == audience && $0.hasEntry(at: now) }
                 }
         }
         guard !views.isEmpty else { return .accepted }

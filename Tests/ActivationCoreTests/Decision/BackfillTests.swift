@@ -71,6 +71,21 @@ import Testing
         #expect(try stage.write(#""person":{"name":{"firstName":"Mi"}}"#).map(\.revision) == [3])
     }
 
+    @Test func `an exit of more than 30 days ago is forgotten in a turn too`() throws {
+        var stage = try Stage()
+        stage.world.dataflow([stage.red, stage.big])
+        try stage.write(#""size":1"#)
+        stage.order([stage.red])
+        stage.world.now.milliseconds += 29 * 86_400_000
+        #expect(try stage.turn().map(\.text).allSatisfy { $0.contains("exited") })
+        stage.world.now.milliseconds += 2 * 86_400_000
+
+        let rows = try stage.turn()
+
+        #expect(rows.count == 1)
+        #expect(rows.allSatisfy { !$0.text.contains("exited") })
+    }
+
     @Test func `one record for all audiences of a policy, one for each policy`() throws {
         var stage = try Stage()
         stage.world.dataflow([stage.red, stage.big, stage.other])

@@ -139,6 +139,25 @@ import Testing
         #expect(seen.withLock { $0 } == [0, 10, 20].map { ResumeProgress(processed: $0, total: 25) })
     }
 
+    @Test func `who left more than 30 days ago is not told of any more`() async throws {
+        let sink = RecordingSink()
+        let time = ManualTime()
+        try await StorageKind.memory.run { handle in
+            try await handle.withEngine(sinks: ClosureSinkFactory { _ in sink }, time: time) { engine in
+                try await engine.update(EngineTests.catalog())
+                _ = try await engine.ingest([try Self.person(["1"], step: 1)])
+                try await EngineTests.until { try await engine.books(EngineTests.flow).pendingRows == 0 }
+                try await engine.update(EngineTests.catalog(enabled: false))
+                _ = try await engine.ingest([try Self.person(["1"], step: -1)])
+                #expect(try await handle.storage.marks(dataflow: EngineTests.flow, after: nil, limit: 9).count == 1)
+                time.advance(milliseconds: 31 * 86_400_000)
+                try await engine.update(EngineTests.catalog())
+                try await Self.settled(engine, handle.storage)
+            }
+        }
+        #expect(EngineTests.steps(sink) == [[1]])
+    }
+
     @Test func `a walk in small steps under load leaves each profile with its last state`() async throws {
         let sink = RecordingSink()
         let storage = InMemoryStorage()
