@@ -5,7 +5,7 @@ extension DecisionBatch {
         guard let index = owner(of: one), let otherIndex = owner(of: other) else { return .unknown }
         guard index == otherIndex else { return .notLinked }
         runTimers(of: index, until: now)
-        let before = before(index, writing: [])
+        let before = before(index)
         var decision = ProfileDecision(takeOut(index), at: index, now: now)
         decision.before = before
         guard let places = decision.profile.state.unlink(one, other) else {
@@ -38,7 +38,7 @@ extension DecisionBatch {
             return delete(identity, onReturn: nil, now: now)
         }
         runTimers(of: index, until: now)
-        let before = before(index, writing: [])
+        let before = before(index)
         var decision = ProfileDecision(takeOut(index), at: index, now: now)
         decision.before = before
         let wasExcluded = decision.profile.isExcluded(by: options)
@@ -62,7 +62,7 @@ extension DecisionBatch {
     private mutating func split(off places: [Int], of decision: inout ProfileDecision) -> ProfileDecision {
         admission.sequence = admission.sequence.next()
         var part = make(now: decision.now)
-        part.before = before(nil, writing: [])
+        part.before = before(nil)
         part.profile.state = decision.profile.state.split(
             off: places,
             as: part.profile.state.id,

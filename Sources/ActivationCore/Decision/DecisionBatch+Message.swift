@@ -75,14 +75,15 @@ extension DecisionBatch {
         }
         decision.dropObsoleteMemberships(catalog)
         let written = catalog.impact(of: decision.change.writtenPaths, paths: paths)
-        var affected = decision.affectedAudiences(written.audiences, catalog: catalog)
         let displaced = decision.displacedValues(catalog, paths: paths)
-        affected.formUnion(catalog.impact(of: displaced, paths: paths).audiences)
+        var readers = written.audiences
+        readers.formUnion(catalog.impact(of: displaced, paths: paths).audiences)
+        let affected = decision.affectedAudiences(readers, catalog: catalog)
         decision.evaluate(affected, catalog: catalog, paths: paths, plan: &plan)
         var views = decision.concernedViews(catalog)
         for index in views.indices {
-            let read = views[index].change.writtenPaths.isEmpty ? SmallIndexSet() : written.audiences
-            evaluate(&views[index], views[index].affectedAudiences(read, catalog: catalog), of: &decision)
+            let readers = views[index].change.writtenPaths.isEmpty ? SmallIndexSet() : readers
+            evaluate(&views[index], views[index].affectedAudiences(readers, catalog: catalog), of: &decision)
         }
         export(&decision, views, writing: written.dataflows)
     }

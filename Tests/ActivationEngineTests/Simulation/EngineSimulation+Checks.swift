@@ -23,7 +23,12 @@ struct Reading: Sendable {
 extension EngineSimulation {
     /// A person's entity as the model has it.
     func entity(_ identity: Identity) -> [UInt8]? {
-        model.person(identity)?.entity(of: Set(model.catalog.audiences.map(\.id)), at: model.now)
+        model.person(identity).map(entity)
+    }
+
+    private func entity(_ person: ReferencePerson) -> [UInt8] {
+        let catalog = model.catalog
+        return person.entity(of: Set(catalog.audiences.map(\.id)), person.view(catalog.policies[0]), at: model.now)
     }
 
     /// The engine's entity without memberships of audiences that are gone; they stay until a profile next changes.
@@ -113,7 +118,6 @@ extension EngineSimulation {
         request.identities = persons.flatMap(\.identities) + gone.filter { model.owners[$0] == nil }
         guard let published = engine?.published, !request.identities.isEmpty else { return }
         let loaded = try await storage.inner.load(request)
-        let known = Set(model.catalog.audiences.map(\.id))
         var place = 0
         var events = EventRequest()
         for person in persons {
@@ -138,7 +142,7 @@ extension EngineSimulation {
             do {
                 snapshot = try ProfileSnapshot(
                     stored,
-                    policy: ReferenceCatalog.policies[0],
+                    policy: model.catalog.policies[0].definition,
                     at: Timestamp(milliseconds: model.now),
                     paths: published.paths,
                     datasets: published.datasets
@@ -147,12 +151,13 @@ extension EngineSimulation {
                 throw fail("the published state cannot read person \(person.number): \(error.message)")
             }
             try expect(snapshot.identities == person.identities, "person \(person.number) has other identities")
-            let expected = person.entity(of: known, at: model.now)
+            let expected = entity(person)
             if snapshot.entity == expected { continue }
             let found = try present(snapshot.entity)
             try expect(
                 found == expected,
-                "person \(person.number) is \(shown(found)) where \(shown(expected)) was expected"
+                "person \(person.number) is \(shown(found)) where \(shown(expected)) was expected; of them was said: "
+                    + person.attributes.lines.joined(separator: "; ")
             )
         }
         for identity in loaded.identityProfiles[place...] {
@@ -214,51 +219,84 @@ extension EngineSimulation {
                 books.oldestPendingAt?.milliseconds == expected.first?.admittedAt,
                 "the oldest waiting row is not of \(String(describing: books.oldestPendingAt))"
             )
-            try await deliver(found, of: flow)
+            try await storage.inner.releaseClaims(dataflow: flow)
+            try await checkMarks(of: flow)
+            try await deliver(found.count, of: flow)
         }
     }
 
-    private func deliver(_ rows: [OutboxRow], of flow: Dataflow.ID) async throws {
-        // Mostly all, now and then a part, so that rows wait while persons become one.
-        let count =
-            switch (batches &+ rows.count) % 4 {
-            case 0: rows.count / 2
-            case 1: 0
-            default: rows.count
+    private func checkMarks(of flow: Dataflow.ID) async throws {
+        let marks = try await storage.inner.marks(dataflow: flow, after: nil, limit: .max)
+        let found = Dictionary(uniqueKeysWithValues: marks.map { ($0.key, $0.reasons) })
+        let expected = (model.marks[flow] ?? [:]).compactMap { mark, reasons in
+            profileIDs[mark.person].map {
+                (ResumeMark.Key(dataflow: flow, profile: $0, mergePolicy: mark.policy), reasons)
             }
-        let settled = rows.prefix(count)
-        keep(settled, of: flow)
-        if !settled.isEmpty {
+        }
+        try expect(
+            found == Dictionary(uniqueKeysWithValues: expected) && expected.count == model.marks[flow]?.count ?? 0,
+            "what was left undone is \(found) where \(expected) was expected"
+        )
+    }
+
+    /// Delivers some of what waits, each record to the place where it belongs.
+    private func deliver(_ waiting: Int, of flow: Dataflow.ID) async throws {
+        // Mostly all, now and then a part, so that rows wait while persons become one.
+        var left =
+            switch (batches &+ waiting) % 4 {
+            case 0: waiting / 2
+            case 1: 0
+            default: waiting
+            }
+        while left > 0 {
+            let place = places.first(flow)
+            let rows = try await storage.inner.claim(
+                ClaimRequest(dataflow: flow, limit: left, limitPerProfile: .max, through: place.through)
+            )
+            if rows.isEmpty {
+                try expect(place.through != nil, "\(left) rows wait and nobody gets them")
+                places.passed(flow)
+                continue
+            }
+            for (row, expected) in zip(rows, model.rows[flow] ?? []) where place.number != expected.place {
+                throw fail("row \(row.row) goes to place \(place.number) where \(expected.place) was expected")
+            }
+            keep(rows, of: flow)
             try await storage.inner.settle(
                 dataflow: flow,
-                settled.map { OutboxSettlement(row: $0.row, outcome: .delivered) }
+                rows.map { OutboxSettlement(row: $0.row, outcome: .delivered) }
             )
-            model.deliver(count, of: flow)
+            model.deliver(rows.count, of: flow)
+            left -= rows.count
+            try await storage.inner.releaseClaims(dataflow: flow)
         }
-        try await storage.inner.releaseClaims(dataflow: flow)
     }
 
     private func check(_ row: OutboxRow, _ expected: ReferenceRow) throws {
-        try expect(
-            row.payload == expected.payload,
-            "a record is \(shown(row.payload)) where \(shown(expected.payload)) was expected"
-        )
         // A person who was made and went within one batch shows only here.
-        if profileIDs[expected.maker] == nil, let key = UUIDBytes(row.partitionKey) {
-            try bind(expected.maker, to: Profile.ID(uuid: key))
-        }
+        if profileIDs[expected.person] == nil { try bind(expected.person, to: row.profile) }
+        if profileIDs[expected.maker] == nil, let id = row.makerShown { try bind(expected.maker, to: id) }
+        let maker = profileIDs[expected.maker]?.uuid.description ?? ""
+        let payload = ReferenceRecord.fill(expected.payload, maker)
         try expect(
-            row.profile == profileIDs[expected.person]
-                && row.partitionKey == profileIDs[expected.maker]?.uuid.description,
-            "a record of person \(expected.person), made by \(expected.maker), is another profile's"
+            row.profile == profileIDs[expected.person],
+            "a record of person \(expected.person), made by \(expected.maker) for reasons \(expected.reasons.rawValue), "
+                + "is another profile's: expected is \(shown(payload)), found for reasons \(row.reasons.rawValue) is "
+                + "\(shown(row.payload))"
+        )
+        let key = String(decoding: ReferenceRecord.fill(Array(expected.partitionKey.utf8), maker), as: UTF8.self)
+        try expect(
+            row.partitionKey.utf8.elementsEqual(key.utf8),
+            "a record has the partition key \(row.partitionKey) where \(key) was expected: \(shown(payload))"
         )
         try expect(
             row.mergePolicy == expected.policy && row.revision == expected.revision && row.lane == expected.lane
                 && row.admittedAt.milliseconds == expected.admittedAt && row.reasons == expected.reasons,
-            "a record of person \(expected.person) at revision \(expected.revision) for reasons "
+            "a record of dataflow \(row.dataflow.uuid), person \(expected.person) at revision \(expected.revision) for reasons "
                 + "\(expected.reasons.rawValue) is of revision \(row.revision), policy \(row.mergePolicy.uuid), "
-                + "for reasons \(row.reasons.rawValue), admitted at \(row.admittedAt.milliseconds)"
+                + "for reasons \(row.reasons.rawValue), admitted at \(row.admittedAt.milliseconds): \(shown(payload))"
         )
+        try expect(row.payload == payload, "a record is \(shown(row.payload)) where \(shown(payload)) was expected")
     }
 }
 
@@ -277,5 +315,15 @@ extension EngineSimulation {
         exports[flow, default: []] += rows.map {
             "\($0.partitionKey) \($0.revision) \($0.reasons.rawValue) \(String(decoding: $0.payload, as: UTF8.self))"
         }
+    }
+}
+
+extension OutboxRow {
+    /// The profile that made the record, as far as the record tells.
+    fileprivate var makerShown: Profile.ID? {
+        let parts = partitionKey.split(separator: ":")
+        if let id = UUIDBytes(parts.count == 4 ? String(parts[2]) : partitionKey) { return Profile.ID(uuid: id) }
+        let subject = (try? JSONDocument(parsing: payload))?.root["subject"]?.string
+        return subject.flatMap { UUIDBytes($0) }.map { Profile.ID(uuid: $0) }
     }
 }

@@ -47,6 +47,7 @@ final class EngineSimulation {
         case evaluation([Int], [Audience.ID])
         case clock([Profile.ID])
         case backfill([Int], ReferenceBackfill)
+        case resume([(person: Int, mark: ResumeMark)])
         case catalog(SimulatedChange)
 
         /// For people.
@@ -57,6 +58,7 @@ final class EngineSimulation {
             case .evaluation(let persons, let audiences): ["evaluation of \(audiences.map(\.uuid)) for \(persons)"]
             case .clock(let profiles): ["clock for \(profiles.map(\.uuid))"]
             case .backfill(let persons, let order): ["backfill \(order.number) for \(persons)"]
+            case .resume(let marks): ["made up for: \(marks)"]
             case .catalog(let change): ["catalog, evaluated: \(change.evaluated), fails: \(change.fails)"]
             }
         }
@@ -70,6 +72,8 @@ final class EngineSimulation {
     var storage: SimulatedStorage
     var engine: SimulatedEngine?
     let time = ManualTime()
+    /// Where records go.
+    let places = SimulatedPlaces()
     private var history: SimulatedHistory
     private var boundaries: SeededGenerator
     private var trouble: SeededGenerator
@@ -116,7 +120,7 @@ final class EngineSimulation {
             settings: settings,
             batch: batches,
             message: message,
-            requests: lastRequests.flatMap(\.lines) + lastTrouble
+            requests: model.catalog.lines + lastRequests.flatMap(\.lines) + lastTrouble
         )
     }
 
@@ -185,6 +189,10 @@ final class EngineSimulation {
         if let next = turns.first, moment.turns > 0 {
             requests.append(.backfill(Array(next.persons.prefix(moment.turns)), next.backfill))
         }
+        if moment.marks > 0 {
+            let marks = try await missing()
+            if !marks.isEmpty { requests.append(.resume(Array(marks.prefix(moment.marks)))) }
+        }
         var rest = moment.inputs[...]
         var isFirst = true
         while !rest.isEmpty {
@@ -200,6 +208,19 @@ final class EngineSimulation {
         guard settings.hasTrouble, trouble.oneIn(60) else { return }
         count("restarts")
         try await open(with: model.catalog)
+    }
+
+    /// What dataflows have left undone that are enabled, so that nothing is added to it any more.
+    private func missing() async throws -> [(person: Int, mark: ResumeMark)] {
+        let numbers = Dictionary(profileIDs.map { ($1, $0) }) { first, _ in first }
+        var missing: [(person: Int, mark: ResumeMark)] = []
+        for flow in model.catalog.flows where flow.isEnabled {
+            for mark in try await storage.inner.marks(dataflow: flow.id, after: nil, limit: .max) {
+                guard let person = numbers[mark.key.profile] else { throw fail("a mark is of nobody known") }
+                missing.append((person, mark))
+            }
+        }
+        return missing
     }
 
     private func nextRequest(_ rest: inout ArraySlice<SimulatedInput>) -> Request {
@@ -221,7 +242,8 @@ final class EngineSimulation {
         batches += 1
         (lastRequests, lastTrouble) = (requests, [])
         let readings = Mutex<[Reading]>([])
-        let inlets = requests.map(Self.inlets)
+        let namespaces = nextCatalog(of: requests).directory
+        let inlets = requests.map { Self.inlets($0, namespaces) }
         let read = settings.hasReaders ? namedIdentities(of: requests, inlets) : []
         let faults = mayFail ? nextFaults() : [:]
         storage.prepare(faults) {
@@ -240,7 +262,8 @@ final class EngineSimulation {
 
         var seen = Dictionary(uniqueKeysWithValues: read.map { ($0, Sights()) })
         func see() {
-            for identity in read { seen[identity]?.see(model.person(identity)) { self.entity(identity) } }
+            let order = model.catalog.policies[0].order
+            for identity in read { seen[identity]?.see(model.person(identity), order) { self.entity(identity) } }
         }
         see()
         try expect(answers.count == requests.count, "\(answers.count) answers to \(requests.count) callers")
@@ -295,23 +318,34 @@ final class EngineSimulation {
         case .clock(let profiles): .clock(profiles)
         case .backfill(let persons, let order):
             .inputs(persons.compactMap { profileIDs[$0] }.map { .backfill($0, row: 1, order.id) })
+        case .resume(let marks): .inputs(marks.map { .reconcile($0.mark) })
         case .catalog(let change):
             .catalog(
-                CatalogChange(definition: try change.catalog.definition()) { () throws(StorageError) in
+                CatalogChange(definition: try change.catalog.definition()) {
+                    [storage, places] () throws(StorageError) in
                     if change.fails { throw StorageError(.io, "the disk failed") }
+                    for flow in change.skipped { try await storage.dropMarks(of: flow) }
+                    for flow in change.moved { places.move(flow, after: try await storage.lastRow(dataflow: flow)) }
                 }
             )
         }
     }
 
-    /// What an inlet makes of a request's messages; nil = it is refused there.
-    private static func inlets(_ request: Request) -> [Message?] {
-        if case .messages(let messages) = request { messages.map(inlet) } else { [] }
+    /// The configuration that the messages of some requests are decided by.
+    private func nextCatalog(of requests: [Request]) -> ReferenceCatalog {
+        for case .catalog(let change) in requests where !change.fails && model.hasRoom(for: change.catalog) {
+            return change.catalog
+        }
+        return model.catalog
     }
 
-    private static func inlet(_ message: ReferenceMessage) -> Message? {
+    /// What an inlet makes of a request's messages; nil = it is refused there.
+    private static func inlets(_ request: Request, _ namespaces: NamespaceDirectory) -> [Message?] {
+        if case .messages(let messages) = request { messages.map { inlet($0, namespaces) } } else { [] }
+    }
+
+    private static func inlet(_ message: ReferenceMessage, _ namespaces: NamespaceDirectory) -> Message? {
         guard let document = try? JSONDocument(parsing: message.text) else { return nil }
-        let namespaces = ReferenceIdentities.directory
         var made =
             switch message.kind {
             case .record: try? Message(record: document, dataset: message.dataset, namespaces: namespaces)
@@ -402,8 +436,20 @@ final class EngineSimulation {
             }
             turns[0].persons.removeFirst(persons.count)
             turns.removeAll(where: \.persons.isEmpty)
+        case .resume(let marks):
+            for (person, mark) in marks {
+                let reference = ReferenceMark(person: person, policy: mark.key.mergePolicy)
+                if model.makeUp(for: reference, of: mark.key.dataflow, clock: clock) { count("records made up for") }
+                durableNow = max(durableNow, model.changedAt)
+                see()
+            }
         case .catalog(let change):
             count("catalog changes")
+            for flow in change.skipped { model.marks[flow] = [:] }
+            for flow in change.moved {
+                count("targets moved")
+                model.moves[flow, default: 0] += 1
+            }
             let new = change.catalog.backfills.filter { !model.catalog.backfills.contains($0) }
             turns += new.map { SimulatedTurns(backfill: $0, persons: model.persons.keys.sorted()) }
             model.order(new, clock: clock)
@@ -452,11 +498,12 @@ final class EngineSimulation {
 /// What a reader of one identity may see while a batch is under way: the person after each of the batch's messages.
 private struct Sights {
     private(set) var entities: [[UInt8]?] = []
-    private var last: (number: Int, revision: Int)?
+    private var last: (number: Int?, revision: Int?, order: [String]?)
 
-    mutating func see(_ person: ReferencePerson?, entity: () -> [UInt8]?) {
-        let now = person.map { ($0.number, $0.revision) }
-        if !entities.isEmpty, now?.0 == last?.number, now?.1 == last?.revision { return }
+    /// Looks at a person by the order of the default policy.
+    mutating func see(_ person: ReferencePerson?, _ order: [String]?, entity: () -> [UInt8]?) {
+        let now = (person?.number, person?.revision, order)
+        if !entities.isEmpty, now == last { return }
         last = now
         entities.append(entity())
     }

@@ -46,6 +46,17 @@ struct ReferenceAttributes: Equatable {
         Self.enter(place, at: path, into: &statements[source, default: [:]])
     }
 
+    /// For people.
+    var lines: [String] {
+        statements.flatMap { source, places in
+            places.map { path, place in
+                let keys = path.keys.map { String(decoding: $0, as: UTF8.self) }.joined(separator: ".")
+                return "\(source.dataset) for \(source.identity.value) at \(place.latest.stamp.instant): \(keys) is "
+                    + String(decoding: place.latest.text, as: UTF8.self)
+            }
+        }.sorted()
+    }
+
     /// Takes in everything said about another person who turned out to be this one.
     mutating func enter(_ other: ReferenceAttributes) {
         for (source, places) in other.statements { enter(places, by: source) }
@@ -82,13 +93,39 @@ struct ReferenceAttributes: Equatable {
         places[path] = known
     }
 
-    /// The leaves that a person has: path to canonical JSON text.
+    /// What a merge policy shows: the latest of all datasets, or what the datasets of an order show, laid over each other
+    /// (BEHAVIOUR 4.4).
+    func view(_ order: [String]?) -> ReferenceView {
+        guard let order else { return latest(of: { _ in true }) }
+        var leaves: [ReferencePath: [UInt8]] = [:]
+        for dataset in order {
+            let above = leaves
+            for (path, text) in latest(of: { $0 == dataset }).leaves
+            where above[path] == nil && !Self.isHidden(path, by: above) {
+                leaves[path] = text
+            }
+        }
+        let all = leaves
+        leaves = leaves.filter { path, text in
+            !text.elementsEqual("{}".utf8) || !all.keys.contains { $0 != path && path.covers($0) }
+        }
+        return ReferenceView(leaves: leaves)
+    }
+
+    /// Whether an earlier dataset has a value above a path, or something below it.
+    private static func isHidden(_ path: ReferencePath, by above: [ReferencePath: [UInt8]]) -> Bool {
+        above.contains { other, text in
+            other.covers(path) && !text.elementsEqual("{}".utf8) || path.covers(other)
+        }
+    }
+
+    /// The leaves that some datasets make: path to canonical JSON text.
     ///
     /// A fact lives when nothing that is no object was said later above it. A living value gives way to living facts
     /// below it, which are newer; an empty object gives way to what shows below it. Nulls are left out last.
-    func view() -> ReferenceView {
+    private func latest(of isMerged: (String) -> Bool) -> ReferenceView {
         var places: [ReferencePath: Place] = [:]
-        for stated in statements.values {
+        for (source, stated) in statements where isMerged(source.dataset) {
             for (path, place) in stated { Self.enter(place, at: path, into: &places) }
         }
         var living: Set<ReferencePath> = []

@@ -34,7 +34,7 @@ struct ReferenceAudience {
     var id: Audience.ID
     /// A number that the rule compares with.
     var bound: Int
-    var policy: Int
+    var policy: MergePolicy.ID
     var createdAt: Int64
     var updatedAt: Int64
 
@@ -93,8 +93,12 @@ struct ReferenceAudience {
     }
 
     /// What the expression means at an instant.
-    func qualifies(_ person: ReferencePerson, at now: Int64, _ id: (Rule) -> Audience.ID) -> Bool {
-        let view = person.view
+    func qualifies(
+        _ person: ReferencePerson,
+        _ view: ReferenceView,
+        at now: Int64,
+        _ id: (Rule) -> Audience.ID
+    ) -> Bool {
         func isIn(_ rule: Rule) -> Bool { person.isRealized(id(rule)) }
         return switch rule {
         case .gold: view.text("loyalty.tier") == #""gold""#
@@ -131,13 +135,18 @@ struct ReferenceAudience {
     private static let day: Int64 = 86_400_000
 
     /// Every instant after one and until another at which the clock may change the answer, in order.
-    func instants(_ person: ReferencePerson, after last: Int64, until now: Int64) -> [Int64] {
+    func instants(
+        _ person: ReferencePerson,
+        _ view: ReferenceView,
+        after last: Int64,
+        until now: Int64
+    ) -> [Int64] {
         var instants: [Int64] = []
         switch rule {
         case .recent: instants = person.events.flatMap { [$0.instant, $0.instant + 60_001] }
         case .journey: instants = person.events.flatMap { [$0.instant, $0.instant + Int64(bound) * 1_000 + 1] }
         case .renewing:
-            if let renewal = person.view.instant("renewal") {
+            if let renewal = view.instant("renewal") {
                 instants = [renewal - Int64(bound) * 1_000 + 1, renewal + 1]
             }
         case .today, .evenDay:

@@ -2,24 +2,19 @@ import ActivationCore
 
 /// The configuration of a model.
 struct ReferenceCatalog {
-    /// Two policies; the one with the higher id comes first, and is the default.
-    static let policies = [policy(2), policy(1)]
-
-    /// The places of the policies in the order of their ids.
-    static let policiesByID = policies.indices.sorted { policies[$0].id.uuid < policies[$1].id.uuid }
-
-    private static func policy(_ number: UInt64) -> MergePolicy {
-        MergePolicy(
-            id: MergePolicy.ID(uuid: UUIDBytes(high: 0xA, low: number)),
-            name: "policy \(number)",
-            attributeMerge: .timestampOrdered,
-            identityGraph: .pdg
-        )
-    }
-
+    /// The merge policies; the first is the default.
+    var policies = [ReferencePolicy(number: 2), ReferencePolicy(number: 1), ReferencePolicy(number: 3)]
+    /// What is demanded of identities, by symbol.
+    var namespaceRules: [String: ReferenceNamespaceRules] = [:]
+    /// Values that mean nobody besides those that always do, by symbol.
+    var ignoredValues: [String: [String]] = [:]
     var audiences: [ReferenceAudience] = []
     var flows: [ReferenceFlow] = []
     var backfills: [ReferenceBackfill] = []
+
+    var policiesByID: [ReferencePolicy] { policies.sorted { $0.id.uuid < $1.id.uuid } }
+
+    func policy(_ id: MergePolicy.ID) -> ReferencePolicy { policies.first { $0.id == id } ?? policies[0] }
 
     /// The id of the audience that follows a rule now.
     func id(_ rule: ReferenceAudience.Rule) -> Audience.ID {
@@ -28,7 +23,7 @@ struct ReferenceCatalog {
 
     /// The attributes that it names.
     var paths: [ReferencePath] {
-        audiences.flatMap(\.paths) + flows.flatMap { $0.attributes.map { ReferencePath($0) } }
+        audiences.flatMap(\.paths) + flows.flatMap(\.paths)
     }
 
     /// The audiences, each after those it asks for.
@@ -36,16 +31,19 @@ struct ReferenceCatalog {
 
     func audience(_ id: Audience.ID) -> ReferenceAudience? { audiences.first { $0.id == id } }
 
+    /// The namespaces as the engine is told.
+    var directory: NamespaceDirectory { ReferenceIdentities.directory(namespaceRules, ignoring: ignoredValues) }
+
     /// As the engine is told; the audiences in an order in which dependents come first.
     func definition() throws -> CatalogDefinition {
         var definition = CatalogDefinition(
-            mergePolicies: ReferenceCatalog.policies,
-            namespaces: ReferenceIdentities.directory,
+            mergePolicies: policies.map(\.definition),
+            namespaces: directory,
             audiences: try audiences.sorted { $0.rule.rawValue > $1.rule.rawValue }.map { audience in
                 AudienceDefinition(
                     id: audience.id,
                     name: audience.name,
-                    mergePolicy: ReferenceCatalog.policies[audience.policy].id,
+                    mergePolicy: audience.policy,
                     expression: try PQLExpression(parsing: audience.pql(id)),
                     createdAt: Timestamp(milliseconds: audience.createdAt),
                     updatedAt: Timestamp(milliseconds: audience.updatedAt)
@@ -62,15 +60,26 @@ struct ReferenceCatalog {
                             updatedAt: Timestamp(milliseconds: $0.updatedAt)
                         )
                     },
-                    attributes: flow.attributes.map { $0.split(separator: ".").map(String.init) },
+                    attributes: [],
                     includesSegmentNames: flow.showsNames,
                     includesSegmentTimestamps: flow.showsTimestamps
                 )
-                dataflow.options.emitsDeletes = flow.emitsDeletes
+                dataflow.attributes = flow.attributes.map(\.definition)
+                dataflow.options = flow.options
                 return dataflow
             }
         )
         definition.backfills = backfills.map(\.definition)
         return definition
+    }
+}
+
+extension ReferenceCatalog {
+    /// For people.
+    var lines: [String] {
+        policies.map { policy in
+            let rules = audiences.filter { $0.policy == policy.id }.map { "\($0.rule)" }
+            return "policy \(policy.number) by \(policy.order ?? ["time"]): \(rules.joined(separator: ", "))"
+        } + flows.map { "dataflow \($0.id.uuid): \($0.options), \($0.attributes)" } + ["rules \(namespaceRules)"]
     }
 }

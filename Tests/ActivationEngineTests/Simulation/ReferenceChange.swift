@@ -2,9 +2,13 @@ import ActivationCore
 
 /// What one input did to a person; what the triggers are found from (BEHAVIOUR 3.2).
 struct ReferenceChange {
-    /// Audiences whose status changed.
-    var statusChanges: Set<Audience.ID> = []
+    /// Audiences whose status changed, with the standing before.
+    var statusChanges: [Audience.ID: ReferenceMembership?] = [:]
     var hasIdentityChange = false
     /// The leaves that a message named.
     var written: [ReferencePath] = []
+    /// The dataset of the message.
+    var dataset: String?
+    /// The person before the input, of those who became one the survivor; nil = there was nobody.
+    var before: ReferencePerson?
 }

@@ -11,7 +11,7 @@ enum ReferenceCommand {
         switch self {
         case .unlink(let one, let other): .unlink(one, other)
         case .removal(let identity): .removal(identity)
-        case .deletion(let identity): .deletion(identity)
+        case .deletion(let identity): .deletion(identity, onReturn: nil)
         }
     }
 
@@ -50,7 +50,8 @@ enum ReferenceCommand {
         init(_ change: IdentityChange) {
             self =
                 switch change {
-                case .unknown: .unknown
+                // Nobody asks for anybody to be let in again.
+                case .unknown, .readmitted: .unknown
                 case .notLinked: .notLinked
                 case .unlinked(let part): .unlinked(Part(part))
                 case .split(let rest, let part): .split(rest: Part(rest), part: Part(part))

@@ -16,6 +16,7 @@ extension ReferenceModel {
             let dropped = waiting.count - (rows[flow]?.count ?? 0)
             books[flow, default: DataflowCounters()].suppressedDeleted += Int64(dropped)
         }
+        forgetMarks(of: number)
         person.revision += 1
         changedAt = max(changedAt, now)
         exportDeletion(of: person)
@@ -31,13 +32,14 @@ extension ReferenceModel {
         var change = ReferenceChange()
         for (audience, membership) in last.memberships where membership.isRealized {
             last.memberships[audience] = ReferenceMembership(isRealized: false, instant: now)
-            change.statusChanges.insert(audience)
+            change.statusChanges.updateValue(membership, forKey: audience)
         }
-        for flow in catalog.flows where flow.emitsDeletes {
-            for policy in ReferenceCatalog.policiesByID {
-                let mapped = flow.mappings.filter { catalog.audience($0.audience)?.policy == policy }
+        for flow in catalog.flows where flow.options.emitsDeletes {
+            for policy in catalog.policiesByID {
+                let mapped = flow.mappings.filter { catalog.audience($0.audience)?.policy == policy.id }
                 guard mapped.contains(where: { entered.contains($0.audience) }) else { continue }
-                append(last, flow, policy, .membership, at: now)
+                // It goes where the records before it went.
+                append(last, flow, policy, ReferenceCall(reasons: .membership), change, keyOf: person, at: now)
             }
         }
     }

@@ -20,25 +20,38 @@ enum ReferenceIdentities {
     /// Every symbol.
     static let symbols = evictionRanks.keys.sorted() + ["Store"]
 
-    /// The namespaces as the engine is told.
-    static let directory = NamespaceDirectory(custom: [
-        IdentityNamespace(symbol: "CRM", name: "CRM", type: .crossDevice, isCustom: true),
-        IdentityNamespace(symbol: "Agency", name: "Agency", type: .partner, isCustom: true),
-        IdentityNamespace(symbol: "Store", name: "Store", type: .nonPeople, isCustom: true),
-    ])
+    /// The namespaces as the engine is told, without rules.
+    static let directory = directory([:], ignoring: [:])
+
+    /// The namespaces as the engine is told, with what is demanded of identities and further values that mean nobody, by
+    /// symbol.
+    static func directory(
+        _ rules: [String: ReferenceNamespaceRules],
+        ignoring ignored: [String: [String]]
+    ) -> NamespaceDirectory {
+        let values = ignored.mapValues { IdentityNamespace.defaultIgnoredValues + $0 }
+        let types = [("CRM", IdentityType.crossDevice), ("Agency", .partner), ("Store", .nonPeople)]
+        let custom = types.map { symbol, type in
+            var namespace = IdentityNamespace(symbol: symbol, name: symbol, type: type, isCustom: true)
+            namespace.ignoredValues = values[symbol] ?? namespace.ignoredValues
+            namespace.rules = rules[symbol]?.definition ?? namespace.rules
+            return namespace
+        }
+        return NamespaceDirectory(custom: custom, ignoredValues: values, rules: rules.mapValues(\.definition))
+    }
 
     private static let nobody: Set<String> = [
         "null", "(null)", "\\n", "n/a", "#n/a", "<na>", "undefined", "none", "nan", "anonymous", "invalid",
         "00000000-0000-0000-0000-000000000000",
     ]
 
-    /// Whether a value means nobody.
-    static func isNobody(_ value: String) -> Bool {
+    /// Whether a value means nobody, or is one of further such values.
+    static func isNobody(_ value: String, _ ignored: [String] = []) -> Bool {
         let scalars = Array(value.unicodeScalars)
         let seen = scalars.indices.filter { !isUnseen(scalars[$0]) }
         guard let first = seen.first, let last = seen.last else { return true }
         let content = String(String.UnicodeScalarView(scalars[first...last]))
-        return nobody.contains(content.lowercased())
+        return nobody.contains(content.lowercased()) || ignored.contains { $0.lowercased() == content.lowercased() }
     }
 
     /// White space, and the categories Cc and Cf.
@@ -48,7 +61,13 @@ enum ReferenceIdentities {
     }
 
     /// Reads `identityMap`: the primary first, then by symbol and position, each once; nil = the message is refused.
-    static func read(_ map: JSONView?) -> [Identity]? {
+    ///
+    /// What is demanded of identities and the further values that mean nobody are by symbol.
+    static func read(
+        _ map: JSONView?,
+        _ rules: [String: ReferenceNamespaceRules],
+        ignoring ignored: [String: [String]]
+    ) -> [Identity]? {
         guard let map, map.isObject else { return nil }
         var found: [(identity: Identity, position: Int, isPrimary: Bool)] = []
         for (symbol, list) in map.members {
@@ -57,11 +76,15 @@ enum ReferenceIdentities {
             }
             for item in list.items {
                 guard item.isObject, let value = item["id"]?.string else { return nil }
-                if isNobody(value) { continue }
+                if isNobody(value, ignored[canonical] ?? []) { continue }
                 let isTooLong = value.unicodeScalars.count > 1_024
                 let isBadECID =
                     canonical == "ECID" && !(value.utf8.count == 38 && value.utf8.allSatisfy { 48...57 ~= $0 })
                 if isTooLong || isBadECID { return nil }
+                if let rules = rules[canonical], let pattern = rules.pattern, !pattern.takes(value) {
+                    if rules.drops { continue }
+                    return nil
+                }
                 found.append(
                     (Identity(namespace: canonical, value: value), found.count, item["primary"]?.bool ?? false)
                 )

@@ -18,6 +18,8 @@ struct ReferenceMessage {
 /// A message that keeps the rules which need no state (BEHAVIOUR 4.2, 4.3, 4.5, 4.6, 4.8, 6.1, 6.5).
 struct ReferenceContent {
     var identities: [Identity]
+    /// The identities that it names, whatever is demanded of them.
+    var named: [Identity]
     /// An event's `_id` and time.
     var event: (id: String, instant: Int64)?
     /// The leaves a record names.
@@ -26,15 +28,25 @@ struct ReferenceContent {
     var document: JSONDocument
 
     /// Nil when the message is refused.
-    init?(_ message: ReferenceMessage) {
+    ///
+    /// - Parameters:
+    ///   - message: The message.
+    ///   - rules: What is demanded of identities, by the symbols of their namespaces.
+    ///   - ignored: Values that mean nobody besides those that always do, by symbol.
+    init?(
+        _ message: ReferenceMessage,
+        _ rules: [String: ReferenceNamespaceRules] = [:],
+        ignoring ignored: [String: [String]] = [:]
+    ) {
         guard let document = try? JSONDocument(parsing: message.text), document.root.isObject else { return nil }
         let root = document.root
         self.document = document
         let bytesMax = message.kind == .record ? 102_400 : 10_240
         guard message.text.utf8.count <= bytesMax, !ReferenceContent.hasLongArray(root),
-            let identities = ReferenceIdentities.read(root["identityMap"])
+            let identities = ReferenceIdentities.read(root["identityMap"], rules, ignoring: ignored)
         else { return nil }
         self.identities = identities
+        named = ReferenceIdentities.read(root["identityMap"], [:], ignoring: ignored) ?? identities
         if message.kind == .event {
             guard let id = root["_id"]?.string, !id.isEmpty, id.utf8.count <= 1_024,
                 let timestamp = root["timestamp"]?.string.flatMap(Timestamp.init(rfc3339:))

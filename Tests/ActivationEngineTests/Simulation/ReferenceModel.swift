@@ -22,6 +22,10 @@ struct ReferenceModel {
     /// Rows that wait, by dataflow, in the order in which they must leave.
     var rows: [Dataflow.ID: [ReferenceRow]] = [:]
     var books: [Dataflow.ID: DataflowCounters] = [:]
+    /// Records that are missing because their dataflow was disabled, with the reasons for them.
+    var marks: [Dataflow.ID: [ReferenceMark: TriggerReasons]] = [:]
+    /// How often each dataflow's target has moved.
+    var moves: [Dataflow.ID: Int] = [:]
     /// Persons that changed, came or went since somebody last looked.
     var touched: Set<Int> = []
     /// Identities that left a person since somebody last looked.
@@ -66,8 +70,9 @@ struct ReferenceModel {
     mutating func admit(_ message: ReferenceMessage, clock: Int64) -> Outcome {
         now = max(now, clock)
         admitted += 1
-        guard let content = ReferenceContent(message) else { return .refused }
-        let identities = ReferenceIdentities.linking(content.identities)
+        guard let content = ReferenceContent(message, catalog.namespaceRules, ignoring: catalog.ignoredValues),
+            let identities = permitted(ReferenceIdentities.linking(content.identities))
+        else { return .refused }
         let found = Set(identities.compactMap { owners[$0] })
         // The oldest first, as they become one.
         for number in found.sorted(by: isOlder) { runClock(person: number) }
@@ -98,12 +103,13 @@ struct ReferenceModel {
             person.attributes = attributes
         }
         change.written = content.leaves.map(\.path)
+        change.dataset = message.dataset
         if let event = content.event {
             person.events.append(
                 ReferenceEvent(
                     id: event.id,
                     instant: event.instant,
-                    identities: content.identities,
+                    identities: content.named,
                     kind: content.document.root["kind"]?.string,
                     amount: content.document.root["amount"]?.double
                 )
@@ -119,7 +125,9 @@ struct ReferenceModel {
     /// Everything that the clock did to a person until now, each change at its own instant (BEHAVIOUR 3.1).
     mutating func runClock(person number: Int) {
         guard var person = persons[number], person.seenUntil < now else { return }
-        let instants = catalog.audiences.flatMap { $0.instants(person, after: person.seenUntil, until: now) }
+        let instants = catalog.audiences.flatMap {
+            $0.instants(person, person.view(catalog.policy($0.policy)), after: person.seenUntil, until: now)
+        }
         for instant in Set(instants).sorted() {
             var change = ReferenceChange()
             evaluate(&person, at: instant, change: &change)
@@ -184,9 +192,9 @@ struct ReferenceModel {
         else { return 0 }
         runClock(person: number)
         guard var person = persons[number] else { return 0 }
-        let policies = ReferenceCatalog.policiesByID.filter { policy in
+        let policies = catalog.policiesByID.filter { policy in
             flow.mappings.contains { mapping in
-                guard catalog.audience(mapping.audience)?.policy == policy, person.isRealized(mapping.audience),
+                guard catalog.audience(mapping.audience)?.policy == policy.id, person.isRealized(mapping.audience),
                     let instant = person.memberships[mapping.audience]?.instant
                 else { return false }
                 return order.audiences?.contains(mapping.audience) ?? true && instant >= order.since ?? .min
@@ -194,12 +202,15 @@ struct ReferenceModel {
             }
         }
         guard !policies.isEmpty else { return 0 }
+        person.forgetExits(at: now)
         touched.insert(before.number)
         person.revision += 1
         person.seenUntil = now
         persons[number] = person
         changedAt = max(changedAt, now)
-        for policy in policies { append(person, flow, policy, .backfill, lane: .backfill, at: now) }
+        for policy in policies {
+            append(person, flow, policy, ReferenceCall(reasons: .backfill), lane: .backfill, at: now)
+        }
         return policies.count
     }
 
@@ -235,6 +246,7 @@ struct ReferenceModel {
     mutating func discard(_ flow: Dataflow.ID) {
         books[flow, default: DataflowCounters()].suppressedDeleted += Int64(rows[flow]?.count ?? 0)
         rows[flow] = []
+        marks[flow] = [:]
     }
 
     // MARK: Identities
@@ -245,13 +257,16 @@ struct ReferenceModel {
         let all = found.compactMap { persons[$0] }.sorted { ($0.createdAt, $0.number) < ($1.createdAt, $1.number) }
         guard var survivor = all.first else {
             change.hasIdentityChange = true
+            // A new person compares with nothing.
             return ReferencePerson(number: admitted, createdAt: now)
         }
+        change.before = survivor
         for other in all.dropFirst() {
             change.hasIdentityChange = true
             survivor.absorb(other)
             persons[other.number] = nil
             for identity in other.identities { owners[identity] = survivor.number }
+            moveMarks(from: other.number, to: survivor.number)
             // Waiting rows of the other are now the survivor's; they are older than any row to come.
             for (flow, waiting) in rows {
                 for index in waiting.indices where waiting[index].person == other.number {
@@ -294,114 +309,11 @@ struct ReferenceModel {
     func evaluate(_ person: inout ReferencePerson, at instant: Int64, change: inout ReferenceChange) {
         person.forgetExits(at: instant)
         for audience in catalog.inOrder {
-            let qualifies = audience.qualifies(person, at: instant, catalog.id)
+            let view = person.view(catalog.policy(audience.policy))
+            let qualifies = audience.qualifies(person, view, at: instant, catalog.id)
             guard qualifies != person.isRealized(audience.id) else { continue }
+            change.statusChanges.updateValue(person.memberships[audience.id], forKey: audience.id)
             person.memberships[audience.id] = ReferenceMembership(isRealized: qualifies, instant: instant)
-            change.statusChanges.insert(audience.id)
         }
-    }
-
-    // MARK: Exports
-
-    private mutating func export(_ person: ReferencePerson, _ change: ReferenceChange, at instant: Int64) {
-        for flow in catalog.flows {
-            // Within a revision by the ids of the policies (BEHAVIOUR 3.16).
-            for policy in ReferenceCatalog.policiesByID {
-                let mapped = flow.mappings.filter { catalog.audience($0.audience)?.policy == policy }
-                let reasons = reasons(change, flow, mapped, person)
-                guard !reasons.isEmpty else { continue }
-                append(person, flow, policy, reasons, at: instant)
-            }
-        }
-    }
-
-    mutating func append(
-        _ person: ReferencePerson,
-        _ flow: ReferenceFlow,
-        _ policy: Int,
-        _ reasons: TriggerReasons,
-        lane: OutboxLane = .live,
-        at instant: Int64
-    ) {
-        books[flow.id, default: DataflowCounters()].triggered += 1
-        guard flow.isEnabled else {
-            books[flow.id, default: DataflowCounters()].suppressedDisabled += 1
-            return
-        }
-        let mapped = flow.mappings.filter { catalog.audience($0.audience)?.policy == policy }
-        let members =
-            flow.attributes(of: person.view) + [
-                memberships(of: person, mapped, policy, flow),
-                ReferenceJSON.member("identityMap".utf8, person.identityMap),
-            ]
-        rows[flow.id, default: []].append(
-            ReferenceRow(
-                maker: person.number,
-                person: person.number,
-                policy: ReferenceCatalog.policies[policy].id,
-                revision: person.revision,
-                lane: lane,
-                reasons: reasons,
-                payload: ReferenceJSON.object(members),
-                admittedAt: instant
-            )
-        )
-    }
-
-    /// BEHAVIOUR 3.2, 3.17.
-    func reasons(
-        _ change: ReferenceChange,
-        _ flow: ReferenceFlow,
-        _ mapped: [ReferenceFlow.Mapping],
-        _ person: ReferencePerson
-    ) -> TriggerReasons {
-        var reasons: TriggerReasons = []
-        if mapped.contains(where: { change.statusChanges.contains($0.audience) }) { reasons.insert(.membership) }
-        guard mapped.contains(where: { person.isRealized($0.audience) }) else { return reasons }
-        if change.hasIdentityChange { reasons.insert(.identity) }
-        let attributes = flow.attributes.map { ReferencePath($0) }
-        let writesMapped = change.written.contains { written in
-            attributes.contains { $0.covers(written) || written.covers($0) }
-        }
-        if writesMapped { reasons.insert(.attribute) }
-        return reasons
-    }
-
-    /// Mapped audiences realized or exited, in the order of mapping, then unmapped ones of the policy while realized, in
-    /// the order in which they were made (BEHAVIOUR 3.3, 3.7).
-    private func memberships(
-        of person: ReferencePerson,
-        _ mapped: [ReferenceFlow.Mapping],
-        _ policy: Int,
-        _ flow: ReferenceFlow
-    ) -> [UInt8] {
-        var entries: [[UInt8]] = []
-        for mapping in mapped {
-            guard let membership = person.memberships[mapping.audience],
-                let audience = catalog.audience(mapping.audience)
-            else { continue }
-            var members = membership.json
-            if flow.showsTimestamps {
-                for (key, instant) in [
-                    ("createdAt", audience.createdAt), ("updatedAt", audience.updatedAt),
-                    ("mappingCreatedAt", mapping.createdAt), ("mappingUpdatedAt", mapping.updatedAt),
-                ] {
-                    members.append(ReferenceJSON.member(key.utf8, ReferenceJSON.integer(instant / 1_000 * 1_000)))
-                }
-            }
-            if flow.showsNames {
-                members.append(ReferenceJSON.member("name".utf8, ReferenceJSON.string(audience.name)))
-            }
-            entries.append(ReferenceJSON.member(mapping.audience.uuid.description.utf8, ReferenceJSON.object(members)))
-        }
-        let others = catalog.audiences.filter { audience in
-            audience.policy == policy && !mapped.contains { $0.audience == audience.id }
-        }.sorted { ($0.createdAt, $0.id.uuid) < ($1.createdAt, $1.id.uuid) }
-        for audience in others where person.isRealized(audience.id) {
-            let members = person.memberships[audience.id]?.json ?? []
-            entries.append(ReferenceJSON.member(audience.id.uuid.description.utf8, ReferenceJSON.object(members)))
-        }
-        let ups = ReferenceJSON.object([ReferenceJSON.member("ups".utf8, ReferenceJSON.object(entries))])
-        return ReferenceJSON.member("segmentMembership".utf8, ups)
     }
 }

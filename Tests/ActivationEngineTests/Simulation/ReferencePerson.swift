@@ -39,10 +39,10 @@ struct ReferencePerson {
     /// Pairs of identities that one message named together.
     var links: Set<Set<Identity>> = []
     var attributes = ReferenceAttributes() {
-        didSet { view = attributes.view() }
+        didSet { views = ReferenceViews() }
     }
-    /// What shows of the attributes.
-    private(set) var view = ReferenceView()
+    /// What shows of the attributes, as far as anybody has looked.
+    private var views = ReferenceViews()
     /// By (instant, id).
     var events: [ReferenceEvent] = []
     var memberships: [Audience.ID: ReferenceMembership] = [:]
@@ -56,6 +56,9 @@ struct ReferencePerson {
     }
 
     var identities: [Identity] { members.map(\.identity) }
+
+    /// What a merge policy shows of the attributes.
+    func view(_ policy: ReferencePolicy) -> ReferenceView { views.view(of: attributes, policy.order) }
 
     func hasEvent(_ id: String) -> Bool { events.contains { $0.id.utf8.elementsEqual(id.utf8) } }
 
@@ -89,8 +92,11 @@ struct ReferencePerson {
         }
     }
 
-    /// The lower-case symbol to its identities, in the order in which they joined (BEHAVIOUR 3.4).
-    var identityMap: [UInt8] {
+    /// All identities, by their namespaces in lower case.
+    var identityMap: [UInt8] { Self.map(of: identities) { $0.lowercased() } }
+
+    /// Symbols to their identities, in the order in which they joined (BEHAVIOUR 3.4).
+    static func map(of identities: [Identity], key: (String) -> String) -> [UInt8] {
         var symbols: [String] = []
         var items: [String: [[UInt8]]] = [:]
         for identity in identities {
@@ -99,12 +105,12 @@ struct ReferencePerson {
             items[identity.namespace, default: []].append(item)
         }
         return ReferenceJSON.object(
-            symbols.map { ReferenceJSON.member($0.lowercased().utf8, ReferenceJSON.array(items[$0] ?? [])) }
+            symbols.map { ReferenceJSON.member(key($0).utf8, ReferenceJSON.array(items[$0] ?? [])) }
         )
     }
 
     /// The person as a look-up shows it (BEHAVIOUR 4.5): all attributes by key, memberships by audience, identities.
-    func entity(of audiences: Set<Audience.ID>, at now: Int64) -> [UInt8] {
+    func entity(of audiences: Set<Audience.ID>, _ view: ReferenceView, at now: Int64) -> [UInt8] {
         var members: [[UInt8]] = []
         if !view.leaves.isEmpty, let all = view.json(at: .root) { members.append(Array(all.dropFirst().dropLast())) }
         let known = memberships.filter { audiences.contains($0.key) && !$0.value.isForgotten(at: now) }
@@ -124,11 +130,28 @@ struct ReferencePerson {
 }
 
 extension ReferenceMembership {
+    var status: String { isRealized ? "realized" : "exited" }
+
     /// The two members that every entry has.
-    var json: [[UInt8]] {
+    var json: [[UInt8]] { json(status: status) }
+
+    /// The two members with another status.
+    func json(status: String) -> [[UInt8]] {
         [
             ReferenceJSON.member("lastQualificationTime".utf8, ReferenceJSON.string(ReferenceJSON.instant(instant))),
-            ReferenceJSON.member("status".utf8, ReferenceJSON.string(isRealized ? "realized" : "exited")),
+            ReferenceJSON.member("status".utf8, ReferenceJSON.string(status)),
         ]
+    }
+}
+
+/// What merge policies show of one person's attributes: each view is made when first asked for.
+final class ReferenceViews {
+    private var known: [[String]?: ReferenceView] = [:]
+
+    func view(of attributes: ReferenceAttributes, _ order: [String]?) -> ReferenceView {
+        if let view = known[order] { return view }
+        let view = attributes.view(order)
+        known[order] = view
+        return view
     }
 }

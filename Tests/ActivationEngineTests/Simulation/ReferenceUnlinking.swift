@@ -16,11 +16,12 @@ extension ReferenceModel {
             changedAt = max(changedAt, now)
             return .unlinked(ReferenceCommand.Outcome.Part(rest))
         }
+        let before = persons[number]
         // Those who are with neither side stay.
         let leaving = rest.hasOldest(sides[0], of: sides[1]) ? sides[1] : sides[0]
         var part = split(off: leaving, of: &rest)
         touched.insert(part.number)
-        var change = ReferenceChange(hasIdentityChange: true)
+        var change = ReferenceChange(hasIdentityChange: true, before: before)
         evaluate(&rest, at: now, change: &change)
         var partChange = ReferenceChange(hasIdentityChange: true)
         evaluate(&part, at: now, change: &partChange)
@@ -55,11 +56,12 @@ extension ReferenceModel {
         guard let number = owners[identity] else { return .unknown }
         if persons[number]?.members.count == 1 { return delete(identity) }
         runClock(person: number)
-        guard var person = persons[number] else { return .unknown }
+        guard let before = persons[number] else { return .unknown }
+        var person = before
         touched.insert(number)
         leave(identity, &person)
         person.revision += 1
-        var change = ReferenceChange(hasIdentityChange: true)
+        var change = ReferenceChange(hasIdentityChange: true, before: before)
         evaluate(&person, at: now, change: &change)
         keep(person, change, at: now)
         return .removed(ReferenceCommand.Outcome.Part(person))

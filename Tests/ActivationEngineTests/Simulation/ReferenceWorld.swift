@@ -10,20 +10,21 @@ extension ReferenceCatalog {
         func mappings(_ rules: [ReferenceAudience.Rule]) -> [ReferenceFlow.Mapping] {
             rules.map { ReferenceFlow.Mapping(audience: catalog.id($0), createdAt: instant, updatedAt: instant + 1) }
         }
+        func attributes(_ paths: [String]) -> [ReferenceFlow.Attribute] { paths.map { ReferenceFlow.Attribute($0) } }
         catalog.flows = [
             ReferenceFlow(
                 id: flow(1),
                 mappings: mappings([.chained, .gold, .spender, .active, .buyer]),
-                attributes: ["loyalty.tier", "person", "visits", "loyalty.points"],
+                attributes: attributes(["loyalty.tier", "person", "visits", "loyalty.points"]),
                 showsNames: true
             ),
             ReferenceFlow(
                 id: flow(2),
                 mappings: mappings([.visitor, .reachable, .recent, .renewing]),
-                attributes: ["person.name", "city", "tags"],
+                attributes: attributes(["person.name", "city", "tags"]),
                 showsTimestamps: true
             ),
-            ReferenceFlow(id: flow(3), mappings: mappings([.reader]), attributes: ["loyalty"]),
+            ReferenceFlow(id: flow(3), mappings: mappings([.reader]), attributes: attributes(["loyalty"])),
         ]
         return catalog
     }
@@ -35,7 +36,8 @@ extension ReferenceCatalog {
             // Ids do not follow the order in which audiences are made.
             id: Audience.ID(uuid: UUIDBytes(high: 0xB, low: UInt64(number % 7 * 1_000 + number))),
             bound: ReferenceAudience.bound(of: rule),
-            policy: [.gold, .visitor, .active, .goldSpender, .chained].contains(rule) ? 0 : 1,
+            policy: [.gold, .visitor, .active, .goldSpender, .chained].contains(rule)
+                ? ReferencePolicy(number: 2).id : ReferencePolicy(number: 1).id,
             createdAt: instant,
             updatedAt: instant + 900_500
         )

@@ -9,6 +9,8 @@ struct SimulatedMoment {
     var runsTimers = false
     /// How many members have their turn in a backfill before the inputs.
     var turns = 0
+    /// How much of what disabled dataflows left undone is made up for before the inputs.
+    var marks = 0
     /// The configuration from now on, if it changes, and what must be evaluated for it.
     var change: SimulatedChange?
 }
@@ -26,16 +28,20 @@ struct SimulatedChange {
     var evaluated: [ReferenceAudience.Rule] = []
     /// Dataflows that are gone.
     var deleted: [Int] = []
+    /// Dataflows of which nothing is to be made up for (`onResume` skip and backfill).
+    var skipped: [Dataflow.ID] = []
+    /// Dataflows whose targets move.
+    var moved: [Dataflow.ID] = []
     /// Whether the storage of the configuration fails, so that everything stays.
     var fails = false
 }
 
 /// A history from one seed, whoever is fed with it and in whatever batches.
 struct SimulatedHistory {
-    private var random: SeededGenerator
+    var random: SeededGenerator
     private var traffic: SimulatedTraffic
     private(set) var catalog: ReferenceCatalog
-    private var clock: Int64 = 1_772_000_000_000
+    private(set) var clock: Int64 = 1_772_000_000_000
     private var messagesLeft: Int
     private var lastAudience = ReferenceAudience.Rule.allCases.count
     private var lastFlow = 3
@@ -47,6 +53,20 @@ struct SimulatedHistory {
         traffic.namesManyPaths = namesManyPaths
         catalog = .first(at: 1_700_000_000_000)
         messagesLeft = messages
+        if random.oneIn(2) {
+            catalog.ignoredValues = [
+                "Email": ["A7@Example.org", "b12@example.org"], "CRM": ["C-5-0"], "Phone": ["+91"],
+            ]
+        }
+        // Every history has policies and dataflows of another kind.
+        var policies = catalog.policies
+        for policy in policies.indices where random.oneIn(2) { policies[policy].order = order() }
+        catalog.policies = policies
+        var flows = catalog.flows
+        for flow in flows.indices {
+            for _ in 0..<random.number(0..<5) { changeOptions(&flows[flow]) }
+        }
+        catalog.flows = flows
     }
 
     /// The next moment, or nil when all messages have come.
@@ -61,12 +81,13 @@ struct SimulatedHistory {
         }
         let count = min(random.oneIn(2) ? random.number(1..<51) : random.number(1..<16), messagesLeft)
         messagesLeft -= count
-        let change = random.oneIn(12) ? nextChange() : nil
+        let change = random.oneIn(6) ? nextChange() : nil
         return SimulatedMoment(
             clock: clock,
             inputs: (0..<count).map { _ in traffic.next(clock: clock) },
             runsTimers: random.oneIn(3),
             turns: random.oneIn(2) ? random.number(0..<60) : 0,
+            marks: random.oneIn(2) ? random.number(0..<40) : 0,
             change: change
         )
     }
@@ -78,15 +99,18 @@ struct SimulatedHistory {
 
     private mutating func nextChange() -> SimulatedChange {
         var change = SimulatedChange(catalog: catalog)
-        switch random.number(0..<10) {
+        switch random.number(0..<24) {
         case 0: toggleAudience(&change)
         case 1: changeBound(&change)
-        case 2:
-            let index = random.number(0..<catalog.flows.count)
-            change.catalog.flows[index].isEnabled.toggle()
+        case 2, 17, 18, 19: toggleFlow(&change)
+        case 20: change.moved = [random.pick(catalog.flows).id]
         case 3, 4: toggleMapping(&change)
         case 5: toggleAttribute(&change)
-        case 8: change.catalog.flows[random.number(0..<catalog.flows.count)].emitsDeletes.toggle()
+        case 14..<17: changePolicies(&change)
+        case 21, 22: changeNamespace(&change.catalog)
+        case 8..<14:
+            let index = random.number(0..<catalog.flows.count)
+            changeOptions(&change.catalog.flows[index])
         case 7: order(nil, of: random.number(0..<catalog.flows.count), &change)
         case 6:
             let index = random.number(0..<catalog.flows.count)
@@ -97,6 +121,17 @@ struct SimulatedHistory {
         change.fails = random.oneIn(6)
         if !change.fails { catalog = change.catalog }
         return change
+    }
+
+    /// A dataflow that is enabled makes up for what it left undone, or does not, or exports all members instead.
+    private mutating func toggleFlow(_ change: inout SimulatedChange) {
+        // Mostly one that is disabled, so that it does not stay so for long.
+        let disabled = catalog.flows.indices.filter { !catalog.flows[$0].isEnabled }
+        let index = disabled.isEmpty || random.oneIn(3) ? random.number(0..<catalog.flows.count) : random.pick(disabled)
+        change.catalog.flows[index].isEnabled.toggle()
+        guard change.catalog.flows[index].isEnabled, random.oneIn(3) else { return }
+        change.skipped = [catalog.flows[index].id]
+        if random.oneIn(2) { order(nil, of: index, &change) }
     }
 
     /// A mapped audience goes from its dataflows first, and comes back as another one with a new id.
@@ -155,10 +190,10 @@ struct SimulatedHistory {
         let attribute = random.pick([
             "loyalty", "loyalty.tier", "person.name.firstName", "city", "tags", "new.\(clock)",
         ])
-        if let known = catalog.flows[flow].attributes.firstIndex(of: attribute) {
+        if let known = catalog.flows[flow].attributes.firstIndex(where: { $0.path == attribute }) {
             change.catalog.flows[flow].attributes.remove(at: known)
         } else {
-            change.catalog.flows[flow].attributes.append(attribute)
+            change.catalog.flows[flow].attributes.append(ReferenceFlow.Attribute(attribute))
         }
     }
 

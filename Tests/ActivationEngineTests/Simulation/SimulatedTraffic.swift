@@ -230,6 +230,11 @@ struct SimulatedTraffic {
             return ("person", random.pick(values))
         case 13...14:
             return ("tags", random.pick([#"["vip","a"]"#, #"["a", 1.0, {"b": null}]"#, "[]", "null", "{}", "7"]))
+        case 15 where random.oneIn(4):
+            // About as long as a partition key may be.
+            let character = random.pick(["x", "\u{e9}", "\u{1F600}", #"\""#])
+            let count = random.pick([128, 129, 255, 256, 257, 300])
+            return ("city", #""\#(String(repeating: character, count: count))""#)
         case 15...17: return ("city", random.pick([#""Riga""#, #""Oslo""#, "null", "{}", #"{"name":"Riga"}"#, "0"]))
         case 18...19:
             let instant = ReferenceJSON.instant((clock / 1_000 + Int64(random.number(-5..<60))) * 1_000)

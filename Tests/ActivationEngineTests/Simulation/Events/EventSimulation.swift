@@ -167,13 +167,13 @@ final class EventSimulation {
         let instant = Timestamp(milliseconds: 1_500_000_000_000)
         let audiences = model.audiences.compactMap(\.self)
         var definition = CatalogDefinition(
-            mergePolicies: [ReferenceCatalog.policies[0]],
+            mergePolicies: [ReferenceCatalog().policies[0].definition],
             namespaces: ReferenceIdentities.directory,
             audiences: try audiences.map { audience in
                 AudienceDefinition(
                     id: audience.id,
                     name: audience.id.uuid.description,
-                    mergePolicy: ReferenceCatalog.policies[0].id,
+                    mergePolicy: ReferenceCatalog().policies[0].id,
                     expression: try PQLExpression(parsing: pql(audience.question)),
                     createdAt: instant,
                     updatedAt: instant

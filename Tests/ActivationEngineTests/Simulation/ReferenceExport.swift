@@ -1,0 +1,106 @@
+import ActivationCore
+
+extension ReferenceModel {
+    /// What a change of a person makes for every dataflow (BEHAVIOUR 3.2, 3.17).
+    mutating func export(_ person: ReferencePerson, _ change: ReferenceChange, at instant: Int64) {
+        for flow in catalog.flows {
+            // Within a revision by the ids of the policies (BEHAVIOUR 3.16).
+            for policy in catalog.policiesByID {
+                let call = call(change, flow, policy, person)
+                guard !call.reasons.isEmpty else { continue }
+                append(person, flow, policy, call, change, at: instant)
+            }
+        }
+    }
+
+    /// Makes one record, or counts why not and notes that it is missing.
+    ///
+    /// The partition key is made of the person, or of another state of theirs.
+    mutating func append(
+        _ person: ReferencePerson,
+        _ flow: ReferenceFlow,
+        _ policy: ReferencePolicy,
+        _ call: ReferenceCall,
+        _ change: ReferenceChange = ReferenceChange(),
+        lane: OutboxLane = .live,
+        keyOf before: ReferencePerson? = nil,
+        at instant: Int64
+    ) {
+        books[flow.id, default: DataflowCounters()].triggered += 1
+        let mark = ReferenceMark(person: person.number, policy: policy.id)
+        guard flow.isEnabled else {
+            books[flow.id, default: DataflowCounters()].suppressedDisabled += 1
+            // Nothing is missing of somebody who is gone.
+            if persons[person.number] != nil { marks[flow.id, default: [:]][mark, default: []].formUnion(call.reasons) }
+            return
+        }
+        marks[flow.id]?[mark] = nil
+        let record = ReferenceRecord(
+            catalog: catalog,
+            flow: flow,
+            policy: policy,
+            person: person,
+            change: change,
+            call: call,
+            instant: instant
+        )
+        rows[flow.id, default: []].append(
+            ReferenceRow(
+                maker: person.number,
+                person: person.number,
+                policy: policy.id,
+                revision: person.revision,
+                lane: lane,
+                reasons: call.reasons,
+                partitionKey: record.partitionKey(of: before ?? person),
+                payload: record.payload,
+                place: moves[flow.id] ?? 0,
+                admittedAt: instant
+            )
+        )
+    }
+
+    /// Why a record is called for, if it is, and which mapped attributes were written.
+    private func call(
+        _ change: ReferenceChange,
+        _ flow: ReferenceFlow,
+        _ policy: ReferencePolicy,
+        _ person: ReferencePerson
+    ) -> ReferenceCall {
+        let mapped = flow.mappings.filter { catalog.audience($0.audience)?.policy == policy.id }
+        var call = ReferenceCall(reasons: [])
+        if mapped.contains(where: { change.statusChanges.keys.contains($0.audience) }) {
+            call.reasons.insert(.membership)
+        }
+        let isMember = mapped.contains { person.isRealized($0.audience) }
+        if isMember, change.hasIdentityChange, changesIdentities(change, flow, person) {
+            call.reasons.insert(.identity)
+        }
+        // Only datasets that the policy merges say anything (BEHAVIOUR 3.15).
+        for attribute in flow.attributes where policy.uses(change.dataset) {
+            let path = ReferencePath(attribute.path)
+            guard change.written.contains(where: { path.covers($0) || $0.covers(path) }) else { continue }
+            switch flow.export(of: attribute) {
+            case .anyWrite: if isMember { call.reasons.insert(.attribute) }
+            case .never: break
+            case .valueChange:
+                let before = change.before.flatMap { flow.value(at: path, of: $0.view(policy)) }
+                if before == flow.value(at: path, of: person.view(policy)) { continue }
+                if isMember { call.reasons.insert(.attribute) }
+            }
+            call.written.append(attribute.destination)
+        }
+        call.reasons.formIntersection(flow.options.triggers)
+        return call
+    }
+
+    /// Whether identities changed that the dataflow shows.
+    private func changesIdentities(
+        _ change: ReferenceChange,
+        _ flow: ReferenceFlow,
+        _ person: ReferencePerson
+    ) -> Bool {
+        if case .all = flow.options.identityNamespaces { return true }
+        return Set((change.before?.identities ?? []).filter(flow.shows)) != Set(person.identities.filter(flow.shows))
+    }
+}

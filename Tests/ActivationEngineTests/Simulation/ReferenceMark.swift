@@ -1,0 +1,51 @@
+import ActivationCore
+
+/// Whose record is missing because a dataflow was disabled (BEHAVIOUR 3.10).
+struct ReferenceMark: Hashable {
+    var person: Int
+    var policy: MergePolicy.ID
+}
+
+extension ReferenceModel {
+    /// A person who became one with another leaves what is missing to that one.
+    mutating func moveMarks(from person: Int, to survivor: Int) {
+        for (flow, missing) in marks {
+            for (mark, reasons) in missing where mark.person == person {
+                marks[flow]?[mark] = nil
+                let heir = ReferenceMark(person: survivor, policy: mark.policy)
+                marks[flow]?[heir, default: []].formUnion(reasons)
+            }
+        }
+    }
+
+    /// Nothing is missing of a person any more.
+    mutating func forgetMarks(of person: Int) {
+        for (flow, missing) in marks { marks[flow] = missing.filter { $0.key.person != person } }
+    }
+
+    /// Makes the record that is missing, from the state of the moment, unless there is nothing to tell (BEHAVIOUR 3.10).
+    ///
+    /// - Returns: Whether there is a record.
+    mutating func makeUp(for mark: ReferenceMark, of id: Dataflow.ID, clock: Int64) -> Bool {
+        now = max(now, clock)
+        guard let reasons = marks[id]?[mark],
+            let flow = catalog.flows.first(where: { $0.id == id }), flow.isEnabled
+        else { return false }
+        // What the clock does may make a record, which takes its place.
+        runClock(person: mark.person)
+        guard marks[id]?.removeValue(forKey: mark) != nil, var person = persons[mark.person] else { return false }
+        person.forgetExits(at: now)
+        let isOfInterest = flow.mappings.contains { mapping in
+            catalog.audience(mapping.audience)?.policy == mark.policy && person.memberships[mapping.audience] != nil
+        }
+        guard isOfInterest else { return false }
+        touched.insert(mark.person)
+        person.revision += 1
+        person.seenUntil = now
+        persons[mark.person] = person
+        changedAt = max(changedAt, now)
+        let call = ReferenceCall(reasons: reasons)
+        append(person, flow, catalog.policy(mark.policy), call, lane: .backfill, at: now)
+        return true
+    }
+}
