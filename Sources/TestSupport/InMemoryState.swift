@@ -134,6 +134,7 @@ struct InMemoryState: Sendable {
                 )
             )
         }
+        for key in plan.marksSettledBeforeMerges { dataflows[key.dataflow]?.marks[key] = nil }
         for merge in plan.merges { try perform(merge, of: plan.scope, in: &stored) }
         for deletion in plan.deletions {
             if deletion.profile.row != 0 {
@@ -169,16 +170,9 @@ struct InMemoryState: Sendable {
         }
         for key in plan.settledMarks { dataflows[key.dataflow]?.marks[key] = nil }
         for record in plan.outbox {
-            let key = ResumeMark.Key(
-                dataflow: record.dataflow,
-                profile: record.profile,
-                mergePolicy: record.mergePolicy
-            )
-            if !record.showsOneIdentity { dataflows[record.dataflow]?.marks[key] = nil }
             lastOutboxRow += 1
             var record = record
             record.row = lastOutboxRow
-            record.showsOneIdentity = false
             dataflows[record.dataflow, default: InMemoryOutbox(record.dataflow, scope: plan.scope)].pending.append(
                 record
             )

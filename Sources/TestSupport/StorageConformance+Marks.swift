@@ -39,12 +39,13 @@ extension StorageConformance {
             try expectEqual(try await reopened.markCount(dataflow: dataflowID(3)), 0)
             try expectEqual(try await reopened.existingMarks([key(1), key(2), key(3)]), [key(1), key(3)])
         },
-        Check(name: "a record takes the mark of its profile, policy and dataflow away, and so does settling it") {
+        Check(name: "settling takes one mark of a profile, policy and dataflow away, and a record by itself none") {
             factory in
             let storage = try await factory.make()
             try await mark([key(1), key(1, policy: 2), key(2), key(1, dataflow: 2)], .identity, in: storage)
 
             try await append([record("1", of: 1)], to: storage)
+            try await commit(to: storage) { $0.settledMarks = [key(1)] }
             try expectEqual(try await all(storage).map(\.key), [key(1, policy: 2), key(2)])
             try await commit(to: storage) { $0.settledMarks = [key(2), key(9)] }
             try expectEqual(try await all(storage).map(\.key), [key(1, policy: 2)])
@@ -67,6 +68,24 @@ extension StorageConformance {
             let marks = try await all(storage)
             try expectEqual(marks.map(\.key), [key(1, policy: 2), key(1)])
             try expectEqual(marks.map(\.reasons), [.attribute, [.membership, .attribute, .identity]])
+        },
+        Check(name: "what was settled before a merge leaves the survivor's mark, or the absorbed one's") { factory in
+            let storage = try await factory.make()
+            try await commit(to: storage) { $0.profiles = [new(1), new(2)] }
+            try await mark([key(1), key(1, policy: 2)], .membership, in: storage)
+            try await mark([key(2), key(2, policy: 2)], .attribute, in: storage)
+            let absorbed = try await profile(2, in: storage)
+            let survivor = try await profile(1, in: storage)
+
+            try await commit(to: storage) { plan in
+                plan.profiles = [changed(survivor, value: "both")]
+                plan.merges = [CommitPlan.ProfileMerge(absorbed: absorbed, survivor: survivor.id)]
+                plan.marksSettledBeforeMerges = [key(2), key(1, policy: 2)]
+            }
+
+            let marks = try await all(storage)
+            try expectEqual(marks.map(\.key), [key(1, policy: 2), key(1)])
+            try expectEqual(marks.map(\.reasons), [.attribute, .membership])
         },
         Check(name: "marks of a deleted profile go with it") { factory in
             let storage = try await factory.make()

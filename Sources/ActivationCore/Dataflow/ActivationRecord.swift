@@ -55,8 +55,7 @@ struct ActivationRecord {
             reasons: reasons,
             partitionKey: flow.partitionKey.text(of: state, view: view, messageID: messageID),
             payload: payload,
-            admittedAt: admittedAt,
-            showsOneIdentity: place != nil
+            admittedAt: admittedAt
         )
     }
 

@@ -20,9 +20,6 @@ public struct OutboxRow: Sendable {
     public var payload: [UInt8]
     /// When the causing input was admitted.
     public var admittedAt: Timestamp
-    /// Whether it shows one of the profile's identities by itself, so that it does not stand for what was left undone of
-    /// others (``ResumeMark``); told to `commit`, and false in what is claimed.
-    public var showsOneIdentity: Bool
 
     /// Creates a row that is not stored yet.
     public init(
@@ -35,8 +32,7 @@ public struct OutboxRow: Sendable {
         reasons: TriggerReasons,
         partitionKey: String,
         payload: [UInt8],
-        admittedAt: Timestamp,
-        showsOneIdentity: Bool = false
+        admittedAt: Timestamp
     ) {
         self.row = row
         self.dataflow = dataflow
@@ -48,6 +44,5 @@ public struct OutboxRow: Sendable {
         self.partitionKey = partitionKey
         self.payload = payload
         self.admittedAt = admittedAt
-        self.showsOneIdentity = showsOneIdentity
     }
 }

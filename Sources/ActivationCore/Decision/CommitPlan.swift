@@ -187,8 +187,10 @@ public struct CommitPlan: Sendable {
     public var backfills: [Backfill.ID: BackfillProgress] = [:]
     /// What was not made because its dataflow is disabled, with the reasons; added to those of a mark that is there.
     public var marks: [ResumeMark.Key: TriggerReasons] = [:]
-    /// Marks that go away; a record in ``outbox`` takes the mark of its key away too.
+    /// Marks that go away, among them those whose record was made; they are of profiles as they are after all merges.
     public var settledMarks: Set<ResumeMark.Key> = []
+    /// Marks that go away before any merge gives marks of theirs to a survivor.
+    public var marksSettledBeforeMerges: Set<ResumeMark.Key> = []
 
     /// Creates an empty plan.
     public init(scope: Scope) {
@@ -200,7 +202,6 @@ public struct CommitPlan: Sendable {
         paths.isEmpty && datasets.isEmpty && profiles.isEmpty && merges.isEmpty && deletions.isEmpty
             && identities.isEmpty && events.isEmpty && evictions.isEmpty && outbox.isEmpty && counters.isEmpty
             && memberDeltas.isEmpty && backfills.isEmpty && marks.isEmpty && settledMarks.isEmpty
-            && suppressions.isEmpty
-            && readmissions.isEmpty
+            && suppressions.isEmpty && readmissions.isEmpty && marksSettledBeforeMerges.isEmpty
     }
 }

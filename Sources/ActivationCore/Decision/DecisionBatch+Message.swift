@@ -207,6 +207,7 @@ extension DecisionBatch {
     /// Makes two profiles one: everything goes to the survivor, of an event that both have its own stays
     /// (BEHAVIOUR 3.12).
     private mutating func merge(_ absorbed: Int, into survivor: inout ProfileDecision) {
+        settleBeforeMerge(of: absorbed, and: survivor.index)
         var other = takeOut(absorbed)
         let duplicates = survivor.sharedEvents(with: &other)
         drop(duplicates, at: absorbed, of: other)

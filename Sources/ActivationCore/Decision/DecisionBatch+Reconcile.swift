@@ -17,7 +17,7 @@ extension DecisionBatch {
             catalog.dataflows[position].dataflow.isEnabled
         else { return .duplicate }
         resumeMarks.remove(mark.key)
-        plan.settledMarks.insert(mark.key)
+        plan.settledMarks.insert(following(mark.key))
         guard let index = place(of: mark.key.profile) else { return .accepted }
         runTimers(of: index, until: now)
         let flow = catalog.dataflows[position]
@@ -39,12 +39,28 @@ extension DecisionBatch {
         return .accepted
     }
 
-    /// Whether this batch has made a record already, which is no older than the profile is now.
+    /// Whether this batch has made a record already, which is no older than the profile is now and shows all of it.
     private func hasRecord(_ key: ResumeMark.Key) -> Bool {
-        guard let index = profileIndex[key.profile], profiles[index].isDirty else { return false }
+        guard let index = profileIndex[key.profile], profiles[index].isDirty,
+            catalog.policies.contains(where: { $0.id == key.mergePolicy && $0.identityGraph != .none })
+        else { return false }
         return plan.outbox.contains {
             $0.dataflow == key.dataflow && $0.profile == key.profile && $0.mergePolicy == key.mergePolicy
-                && !$0.showsOneIdentity
+        }
+    }
+
+    /// What was settled of two profiles, before they become one, was settled of those alone, and of whom they absorbed by
+    /// then.
+    mutating func settleBeforeMerge(of one: Int, and other: Int) {
+        func place(_ key: ResumeMark.Key) -> Int? { profileIndex[key.profile].map(root) }
+        let settled = plan.settledMarks.filter { place($0) == one || place($0) == other }
+        guard !settled.isEmpty else { return }
+        plan.settledMarks.subtract(settled)
+        for (profile, index) in profileIndex where root(index) == one || root(index) == other {
+            for var key in settled where place(key) == root(index) {
+                key.profile = profile
+                plan.marksSettledBeforeMerges.insert(key)
+            }
         }
     }
 

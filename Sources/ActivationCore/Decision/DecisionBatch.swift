@@ -189,7 +189,6 @@ public struct DecisionBatch: Sendable {
             plan.events[index].profile = survivor(of: owner)
         }
         plan.marks = following(plan.marks)
-        plan.settledMarks = Set(plan.settledMarks.map { following($0) })
     }
 
     /// Where a profile of the batch, or the one that absorbed it, stands; nil when it is not there or is deleted.

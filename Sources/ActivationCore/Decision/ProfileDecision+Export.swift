@@ -59,16 +59,18 @@ extension ProfileDecision {
     ) {
         let id = flow.dataflow.id
         plan.counters[id, default: DataflowCounters()].triggered += 1
+        let mark = ResumeMark.Key(
+            dataflow: id,
+            profile: profile.state.id,
+            mergePolicy: catalog.policies[group.policy].id
+        )
         guard flow.dataflow.isEnabled else {
             plan.counters[id, default: DataflowCounters()].suppressedDisabled += 1
-            let mark = ResumeMark.Key(
-                dataflow: id,
-                profile: profile.state.id,
-                mergePolicy: catalog.policies[group.policy].id
-            )
             plan.marks[mark, default: []].formUnion(reasons)
             return
         }
+        // Of a policy that links nobody other identities may be behind the mark too.
+        if place == nil { plan.settledMarks.insert(mark) }
         let record = ActivationRecord(
             flow: flow,
             group: group,

@@ -292,11 +292,6 @@ extension WriterDatabase {
             insertOutbox.bind(8, record.payload)
             insertOutbox.bind(9, Int64(record.lane.rawValue))
             try insertOutbox.run()
-            guard !record.showsOneIdentity else { continue }
-            try settleMark(
-                ResumeMark.Key(dataflow: record.dataflow, profile: record.profile, mergePolicy: record.mergePolicy),
-                tallies
-            )
         }
         for (dataflow, counters) in plan.counters {
             try tallies.register(dataflow, plan.scope)

@@ -5,6 +5,7 @@ import ActivationEngine
 extension WriterDatabase {
     /// Gives the marks of absorbed profiles to their survivors, enters new ones and takes those away that are done with.
     func writeMarks(_ plan: CommitPlan, _ tallies: inout Tallies) throws(StorageError) {
+        for key in plan.marksSettledBeforeMerges { try settleMark(key, tallies) }
         if tallies.hasMarks {
             for merge in plan.merges {
                 statements.rekeyMarks.bind(1, merge.absorbed.id.uuid)

@@ -139,6 +139,38 @@ import Testing
         #expect(seen.withLock { $0 } == [0, 10, 20].map { ResumeProgress(processed: $0, total: 25) })
     }
 
+    @Test(arguments: StorageKind.allCases)
+    func `a record of a profile that merges in the same batch leaves the survivor's mark`(kind: StorageKind)
+        async throws
+    {
+        try await kind.run { handle in
+            let storage = handle.storage
+            let engine = try await SimulatedEngine(
+                storage,
+                control: storage,
+                time: ManualTime(),
+                options: EngineOptions()
+            )
+            func perform(_ pieces: [SimulatedEngine.Piece]) async throws {
+                for answer in await engine.perform(pieces) { _ = try answer.get() }
+            }
+            func marks() async throws -> [ResumeMark] {
+                try await storage.marks(dataflow: EngineTests.flow, after: nil, limit: 9)
+            }
+            try await perform([.catalog(CatalogChange(definition: EngineTests.catalog(enabled: false)))])
+            try await perform([.messages([try Self.person(["a"], step: 1), try Self.person(["a"], step: -1)])])
+            try await perform([.catalog(CatalogChange(definition: EngineTests.catalog()))])
+            try await perform([.messages([try Self.person(["b"], step: 1)])])
+            let left = try await marks()
+            #expect(left.count == 1)
+
+            // b leaves, which makes a record; then both are one, which does not.
+            try await perform([.messages([try Self.person(["b"], step: -1), try Self.person(["a", "b"], step: -2)])])
+
+            #expect(try await marks() == left)
+        }
+    }
+
     @Test func `who left more than 30 days ago is not told of any more`() async throws {
         let sink = RecordingSink()
         let time = ManualTime()
