@@ -232,6 +232,7 @@ import Testing
         try await Self.withEngine(storage: storage, sinks: factory) { engine in
             try await engine.update(Self.catalog())
             _ = try await engine.ingest([Self.record(1, step: 0)])
+            try await Self.until { opened.load(ordering: .relaxed) == 1 }
             try await engine.update(Self.catalog(enabled: false))
             _ = try await engine.ingest([Self.record(1, step: 1)])
             try await Self.until { try await engine.books(Self.flow).state == .disabled }

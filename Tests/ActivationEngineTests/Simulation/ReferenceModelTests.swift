@@ -371,10 +371,10 @@ import Testing
                 drops: drops
             )
             model.use(catalog)
-            _ = model.admit(Self.record([("Phone", "1"), ("Email", "m")], ""), clock: Self.start)
+            _ = model.admit(Self.record([("CRM", "1"), ("Email", "m")], ""), clock: Self.start)
             let expected = drops ? ReferenceModel.Outcome.accepted : .refused
-            #expect(model.admit(Self.record([("Phone", "1"), ("Email", "n")], ""), clock: Self.start) == expected)
-            #expect(model.admit(Self.record([("Phone", "1"), ("Email", "x")], ""), clock: Self.start) == expected)
+            #expect(model.admit(Self.record([("CRM", "1"), ("Email", "n")], ""), clock: Self.start) == expected)
+            #expect(model.admit(Self.record([("CRM", "1"), ("Email", "x")], ""), clock: Self.start) == expected)
             #expect(model.admit(Self.record([("Email", "x")], ""), clock: Self.start) == .refused)
             #expect(model.persons.values.map(\.members.count) == [2])
             // By itself it is somebody.
