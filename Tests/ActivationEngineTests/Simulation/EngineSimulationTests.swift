@@ -8,7 +8,7 @@ import Testing
 
 /// The whole engine against the model, over histories from seeds that are printed.
 ///
-/// HEADWATER_SIMULATION_SEED repeats one, with HEADWATER_SIMULATION_MESSAGES=5000 that one alone; many messages are for a
+/// HEADWATER_SIMULATION_SEED repeats one, with HEADWATER_SIMULATION_MESSAGES=2500 that one alone; many messages are for a
 /// release build.
 @Suite struct EngineSimulationTests {
     private static func variable(_ name: String) -> UInt64? {
@@ -22,9 +22,9 @@ import Testing
         return seed
     }()
 
-    private static let messages = Int(variable("HEADWATER_SIMULATION_MESSAGES") ?? 20_000)
+    private static let messages = Int(variable("HEADWATER_SIMULATION_MESSAGES") ?? 10_000)
     /// Messages of one history.
-    private static let historyMessages = 5_000
+    private static let historyMessages = 2_500
     /// Histories that run side by side.
     private static let lanes = 4
 
