@@ -191,7 +191,11 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .testTarget(name: "ActivationCoreTests", dependencies: ["ActivationCore"], swiftSettings: strict),
+        .testTarget(
+            name: "ActivationCoreTests",
+            dependencies: ["ActivationCore", "TestSupport"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "ActivationEngineTests",
             dependencies: [

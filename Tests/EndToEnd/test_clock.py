@@ -172,6 +172,7 @@ def previous_format(data):
             DROP TABLE scrub;
             DROP TABLE erasure;
             DROP TABLE suppression;
+            DROP TABLE dataflow_hour;
             DROP TABLE delivery;
             PRAGMA user_version = 2;
             """

@@ -157,7 +157,7 @@ def profiles(server, *arguments):
     return subprocess.run(command, capture_output=True, text=True, timeout=60)
 
 
-def wait_until_scrubbed(server):
+def wait_until_all_is_scrubbed(server):
     deadline = time.monotonic() + 60
     while not all(entry["scrubbed"] for entry in server.expect(200, "GET", "/v1/erasures")["erasures"]):
         assert time.monotonic() < deadline
@@ -191,7 +191,7 @@ def test_an_erased_person_does_not_come_back_and_nothing_says_who_it_was(serve, 
     assert mail not in outcome.stdout + outcome.stderr
     assert server.profile("Email", "next@example.org")
 
-    wait_until_scrubbed(server)
+    wait_until_all_is_scrubbed(server)
     assert server.stop() == 0
     data = server.directory / "data"
     assert {text: holding(data, text) for text in [mail, ECID]} == {mail: [], ECID: []}

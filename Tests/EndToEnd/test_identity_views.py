@@ -57,9 +57,9 @@ def test_each_identity_is_exported_by_itself(serve, kinesis_local):
     assert together[0]["segmentMembership"]["ups"][people]["status"] == "exited"
 
     assert server.ingest("profiles", [record("b@x.org", height=200)])["accepted"] == 1
+    server.wait_until_delivered(flow)
     server.kill()
     server.start()
-    server.wait_until_delivered(flow)
     views = [message["data"]["profile"] for message in messages(kinesis, "alone")]
     views = [message for message in views if tall in message["segmentMembership"]["ups"]]
     assert [addresses(message) for message in views] == [["a@x.org"], ["b@x.org"]]
@@ -74,3 +74,19 @@ def test_each_identity_is_exported_by_itself(serve, kinesis_local):
     assert addresses(single) == ["a@x.org"] and single["height"] == 190
     stats = server.stats(flow)
     assert stats["pending"] == 0 and stats["triggered"] == stats["delivered"]
+
+
+def test_an_estimate_of_more_members_than_profiles_is_answered(serve):
+    server = serve()
+    policy = server.expect(201, "POST", POLICIES, {"name": "alone", "identityGraph": {"type": "none"}})["id"]
+    for first in range(0, 12_000, 1_000):
+        server.ingest("profiles", [record(f"{n}@x.org", [f"also{n}@x.org"]) for n in range(first, first + 1_000)])
+    question = {"predicateExpression": "color.isNull()", "predicateType": "pql/text", "mergePolicyId": policy}
+    for _ in range(3):
+        preview = server.call("POST", "/data/core/ups/preview", question).json["previewId"]
+        while True:
+            estimate = server.expect(200, "GET", f"/data/core/ups/estimate/{preview}")
+            assert estimate["standardError"] >= 0
+            if estimate["state"] == "RESULT_READY":
+                break
+    assert estimate["estimatedSize"] == 24_000

@@ -4,7 +4,11 @@ extension Catalog {
 
     /// How an audience is evaluated; nil when there is none with this id.
     public func plan(of audience: Audience.ID) -> EvaluationPlan? {
-        audienceIndex[audience].map { audiences[$0].program.plan }
+        guard let index = audienceIndex[audience] else { return nil }
+        var plan = audiences[index].program.plan
+        // Nothing is kept of a single identity's events.
+        if plan.kind == .incremental, unlinked.contains(index), eventReaders.contains(index) { plan.kind = .scan }
+        return plan
     }
 
     /// Audiences that may be evaluated when these are, and those that may ask for one of them.

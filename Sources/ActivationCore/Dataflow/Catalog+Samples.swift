@@ -28,6 +28,8 @@ extension Catalog {
             sequence: .zero
         )
         state.identities = sampleIdentities(of: flow, at: now)
+        let isAlone = isUnlinked(policy: group.policy)
+        if isAlone { state.identities.removeLast(max(state.identities.count - 1, 0)) }
         if let other = group.shown.first(where: { $0.mapping == nil })?.audience {
             let audience = audiences[other].definition.id
             state.set(SegmentMembership(audience: audience, status: .realized, lastQualificationTime: now))
@@ -53,6 +55,7 @@ extension Catalog {
                 flow: flow,
                 group: group,
                 change: step.change,
+                place: isAlone ? 0 : nil,
                 reasons: reasons,
                 writtenAttributes: step.written,
                 admittedAt: now

@@ -42,12 +42,13 @@ extension DecisionBatch {
         var decision = ProfileDecision(takeOut(index), at: index, now: now)
         decision.before = before
         let wasExcluded = decision.profile.isExcluded(by: options)
+        let whole = catalog.unlinked.isEmpty ? nil : decision.profile.state
         let removed = decision.profile.state.remove(identity)
         decision.change.identitiesChanged = true
         decision.change.isReattributed = true
         decision.change.concernsAllAudiences = wasExcluded
         revise(&decision)
-        end(removed, of: decision)
+        end(removed, of: decision, before: whole)
         finish(&decision)
         putBack(decision)
         return .removed(IdentityChange.Part(profiles[index].state))
@@ -73,7 +74,30 @@ extension DecisionBatch {
         decision.change.concernsAllAudiences = true
         decision.change.identitiesChanged = true
         moveEvents(from: &decision, to: &part)
+        markUndone(of: part.profile.state)
         return part
+    }
+
+    /// What disabled dataflows left undone of single identities is marked under the id that stays, so it is marked again
+    /// for a part that takes such identities along.
+    private mutating func markUndone(of part: ProfileState) {
+        guard part.hasStandings else { return }
+        for flow in catalog.dataflows where !flow.dataflow.isEnabled {
+            let views = views(of: part, shownBy: flow) { group, memberships in
+                catalog.isUnlinked(policy: group.policy)
+                    && memberships.contains { membership in
+                        catalog.audienceIndex[membership.audience].map { group.isMapped.contains($0) } ?? false
+                    }
+            }
+            for view in views {
+                let mark = ResumeMark.Key(
+                    dataflow: flow.dataflow.id,
+                    profile: part.id,
+                    mergePolicy: catalog.policies[view.group.policy].id
+                )
+                plan.marks[mark, default: []].formUnion(.membership)
+            }
+        }
     }
 
     /// Gives a part of a profile the events that are about its identities (BEHAVIOUR 3.12).

@@ -36,7 +36,7 @@ extension DecisionBatch {
         var views: [ProfileDecision] = []
         for place in decision.profile.state.identities.indices {
             var affected = audiences[place] ?? SmallIndexSet()
-            if decision.change.lostEvents { affected.formUnion(catalog.eventReaders) }
+            if decision.change.placesWithoutEvents.contains(place) { affected.formUnion(catalog.eventReaders) }
             guard affected.intersects(catalog.unlinked) else { continue }
             var view = decision.view(ofIdentityAt: place)
             evaluate(&view, affected, of: &decision)
@@ -71,23 +71,25 @@ extension DecisionBatch {
     }
 
     /// Takes identities that left a profile out of the graph; dataflows that ask for it get the last record of their views.
-    mutating func end(_ members: [ProfileState.Member], of decision: ProfileDecision) {
+    ///
+    /// - Parameters:
+    ///   - members: The identities.
+    ///   - decision: The profile without them.
+    ///   - before: The profile with them, where a policy links nobody.
+    mutating func end(_ members: [ProfileState.Member], of decision: ProfileDecision, before: ProfileState?) {
         for (offset, member) in members.enumerated() {
             give(member.identity, to: nil)
             countOut(member.memberships)
-            guard !catalog.unlinked.isEmpty else { continue }
-            var last = decision.profile.state
-            last.entries = []
-            // Nobody else stands there in this revision.
-            let place = last.identities.count + offset
-            last.identities = [member]
-            last.memberships = member.memberships
+            guard let before, let place = before.index(of: member.identity) else { continue }
+            var last = before.view(ofIdentityAt: place)
+            last.revision = decision.profile.state.revision
             var view = ProfileDecision(
                 WorkingProfile(state: last, events: WorkingEvents(extent: .none)),
                 at: decision.index,
                 now: decision.now
             )
-            view.place = place
+            // Nobody else stands there in this revision.
+            view.place = decision.profile.state.identities.count + offset
             view.exportDeletion(catalog: catalog, paths: paths, plan: &plan)
         }
     }

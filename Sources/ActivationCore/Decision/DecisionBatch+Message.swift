@@ -36,12 +36,13 @@ extension DecisionBatch {
         for identity in identities where identityIndex[identity]?.profile.map(root) != decision.index {
             give(identity, to: decision.index)
         }
+        let whole = catalog.unlinked.isEmpty ? nil : decision.profile.state
         let evicted = decision.evictIdentities(
             sparing: identities,
             namespaces: catalog.namespaces,
             options: options
         )
-        end(evicted, of: decision)
+        end(evicted, of: decision, before: whole)
         if let fragment {
             decision.write(
                 fragment,

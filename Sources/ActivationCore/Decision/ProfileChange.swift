@@ -30,8 +30,8 @@ struct ProfileChange: Sendable {
     var eventAudiences = SmallIndexSet()
     /// Where the identity stands that an event which came is about; nil when none came or it names nobody.
     var eventPlace: Int?
-    /// Events left the profile.
-    var lostEvents = false
+    /// Where identities stand that events which left were about, if anybody asks.
+    var placesWithoutEvents: Set<Int> = []
     /// What is kept of the profile's events changed.
     var leavesChanged = false
     /// An audience's timer was set, moved or taken.

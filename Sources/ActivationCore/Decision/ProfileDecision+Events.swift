@@ -35,7 +35,13 @@ extension ProfileDecision {
             profile.events.remove(event)
         }
         profile.state.eventCount -= leaving.count
-        if !leaving.isEmpty { change.lostEvents = true }
+        guard catalog.unlinked.intersects(catalog.eventReaders) else { return }
+        for event in leaving {
+            guard let owner = event.owner(among: profile.state.identities, catalog.namespaces),
+                let place = profile.state.index(of: owner)
+            else { continue }
+            change.placesWithoutEvents.insert(place)
+        }
     }
 
     /// The events that an audience may read itself, and perhaps more.

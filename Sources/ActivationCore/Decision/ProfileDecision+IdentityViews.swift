@@ -11,7 +11,8 @@ extension ProfileDecision {
 
     /// The views of single identities that the input concerns, each with what it did to it.
     ///
-    /// To become one with others, or two, changes nobody's view, since all that counts is what an identity has stated.
+    /// To become one with others, or two, changes nobody's view, since all that counts is what an identity has stated; but
+    /// a walk over all profiles will not come by whoever became one with another, so all is evaluated then.
     func concernedViews(_ catalog: borrowing Catalog) -> [ProfileDecision] {
         guard !catalog.unlinked.isEmpty else { return [] }
         return profile.state.identities.indices.compactMap { place in
@@ -19,12 +20,14 @@ extension ProfileDecision {
             own.isNew = change.newIdentities.contains(profile.state.identities[place].identity)
             own.identitiesChanged = own.isNew
             own.concernsAllAudiences =
-                change.isNew || change.concernsAllAudiences || change.isReattributed && place == 0
+                change.isNew || change.isMerge || change.concernsAllAudiences || change.isReattributed
             if place == change.writtenPlace {
                 own.writtenPaths = change.writtenPaths
                 own.writtenDataset = change.writtenDataset
             }
-            if change.lostEvents || place == change.eventPlace { own.eventAudiences = catalog.eventReaders }
+            if place == change.eventPlace || change.placesWithoutEvents.contains(place) {
+                own.eventAudiences = catalog.eventReaders
+            }
             guard own.isNew || own.concernsAllAudiences || !own.writtenPaths.isEmpty || !own.eventAudiences.isEmpty
             else { return nil }
             var view = view(ofIdentityAt: place)

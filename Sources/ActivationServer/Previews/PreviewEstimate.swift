@@ -23,7 +23,9 @@ struct PreviewEstimate: Sendable, Equatable {
     var standardError: Double {
         let count = sampleRead > 0 ? sampleRead : read
         guard !isWhole, count > 0 else { return 0 }
-        return Double(rest) * (share * (1 - share) / Double(count)).squareRoot()
+        // Where identities are counted by themselves a profile may count more than once, like arrivals.
+        let variance = share <= 1 ? share * (1 - share) : share
+        return Double(rest) * (variance / Double(count)).squareRoot()
     }
 
     /// Profiles that the shown figures rest on.
