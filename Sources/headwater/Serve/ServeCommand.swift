@@ -64,6 +64,22 @@ struct ServeCommand: AsyncParsableCommand {
     )
     var timeZone: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Whether a profile with over 50 identities lets some go, or is no longer evaluated and exported.",
+            valueName: "evict|exclude"
+        )
+    )
+    var identityCap = OverCap.evict
+
+    @Option(
+        help: ArgumentHelp(
+            "Whether a profile with over 5,000 events lets the oldest go, or is no longer evaluated and exported.",
+            valueName: "evict|exclude"
+        )
+    )
+    var eventCap = OverCap.evict
+
     @Option(help: "Records that one backfill makes a second, at most.")
     var backfillRate = 1_000
 
@@ -177,6 +193,8 @@ struct ServeCommand: AsyncParsableCommand {
         var settings = ServerProcess.Settings(directory: directory, listener: listener)
         settings.engine.drainDeadline = ServeCommand.drainDeadline
         settings.engine.backfillRecordsPerSecond = backfillRate
+        settings.engine.decision.identityCap = identityCap.rule
+        settings.engine.decision.eventCap = eventCap.rule
         settings.engine.decision.erasedReturn = onErasedReturn.rule
         settings.forgetsSuppressions = forgetSuppressions
         settings.allowsInsecureEndpoints = allowInsecureEndpoints
