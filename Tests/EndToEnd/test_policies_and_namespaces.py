@@ -77,7 +77,7 @@ def test_merge_policies_are_made_changed_and_deleted(serve):
 
     assert made["attributeMerge"]["type"] == "dataSetPrecedence" and len(made["attributeMerge"]["order"]) == 2, made
     assert policies.json("show", "CRM first") == policies.json("show", made["id"]) == made
-    assert f"{made['id']}  dataSetPrecedence  CRM first\n" in policies.printed("list")
+    assert f"{made['id']}  pdg, dataSetPrecedence  CRM first\n" in policies.printed("list")
     shown = policies.printed("show", made["id"]).splitlines()
     assert shown[:5] == [
         f"policy      {made['id']}", "name        CRM first", "default     no", "identities  pdg",
