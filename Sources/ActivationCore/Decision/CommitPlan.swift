@@ -187,8 +187,9 @@ public struct CommitPlan: Sendable {
     public var backfills: [Backfill.ID: BackfillProgress] = [:]
     /// What was not made because its dataflow is disabled, with the reasons; added to those of a mark that is there.
     public var marks: [ResumeMark.Key: TriggerReasons] = [:]
-    /// Marks that go away, among them those whose record was made; they are of profiles as they are after all merges.
-    public var settledMarks: Set<ResumeMark.Key> = []
+    /// Marks that go away, among them those whose record was made; they are of profiles as they are after all merges,
+    /// and may come twice.
+    public var settledMarks: [ResumeMark.Key] = []
     /// Marks that go away before any merge gives marks of theirs to a survivor.
     public var marksSettledBeforeMerges: Set<ResumeMark.Key> = []
 

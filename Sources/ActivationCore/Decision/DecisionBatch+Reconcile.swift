@@ -17,7 +17,7 @@ extension DecisionBatch {
             catalog.dataflows[position].dataflow.isEnabled
         else { return .duplicate }
         resumeMarks.remove(mark.key)
-        plan.settledMarks.insert(following(mark.key))
+        plan.settledMarks.append(following(mark.key))
         guard let index = place(of: mark.key.profile) else { return .accepted }
         runTimers(of: index, until: now)
         let flow = catalog.dataflows[position]
@@ -52,10 +52,11 @@ extension DecisionBatch {
     /// What was settled of two profiles, before they become one, was settled of those alone, and of whom they absorbed by
     /// then.
     mutating func settleBeforeMerge(of one: Int, and other: Int) {
+        guard !plan.settledMarks.isEmpty else { return }
         func place(_ key: ResumeMark.Key) -> Int? { profileIndex[key.profile].map(root) }
-        let settled = plan.settledMarks.filter { place($0) == one || place($0) == other }
+        let settled = Set(plan.settledMarks.filter { place($0) == one || place($0) == other })
         guard !settled.isEmpty else { return }
-        plan.settledMarks.subtract(settled)
+        plan.settledMarks.removeAll { settled.contains($0) }
         for (profile, index) in profileIndex where root(index) == one || root(index) == other {
             for var key in settled where place(key) == root(index) {
                 key.profile = profile

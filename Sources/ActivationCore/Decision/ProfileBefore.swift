@@ -4,17 +4,21 @@ struct ProfileBefore: Sendable {
     var identities: [ProfileState.Member]?
     /// The profile with its attributes; nil when it is new or no dataflow asks.
     var state: ProfileState?
-    /// The same of the identity by itself that states what the input writes.
-    var source: ProfileState?
+    /// The same of the identity by itself that states what the input writes; at most one, and in an array as it is seldom
+    /// there and a profile is large.
+    private var source: [ProfileState] = []
     private var views = PolicyViews()
 
     /// What the view of a single identity was: of one that is new, or of the one that states what the input writes.
     var ofSingleIdentity: ProfileBefore {
         var before = ProfileBefore()
         before.identities = identities.map { _ in [] }
-        before.state = source
+        before.state = source.first
         return before
     }
+
+    /// Notes what the identity by itself was that states what the input writes.
+    mutating func noteSource(_ state: ProfileState) { source = [state] }
 
     /// The attributes as a merge policy saw them; none for a new profile.
     mutating func view(
@@ -47,7 +51,7 @@ extension DecisionBatch {
                 if !catalog.unlinked.isEmpty, let source, let owner = owner(of: source),
                     let place = profiles[owner].state.index(of: source)
                 {
-                    before.source = profiles[owner].state.view(ofIdentityAt: place)
+                    before.noteSource(profiles[owner].state.view(ofIdentityAt: place))
                 }
             }
         }

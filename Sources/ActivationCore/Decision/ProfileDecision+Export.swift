@@ -70,7 +70,7 @@ extension ProfileDecision {
             return
         }
         // Of a policy that links nobody other identities may be behind the mark too.
-        if place == nil { plan.settledMarks.insert(mark) }
+        if place == nil { plan.settledMarks.append(mark) }
         let record = ActivationRecord(
             flow: flow,
             group: group,

@@ -257,7 +257,7 @@ struct World {
         for id in events.keys { events[id]?.sort { $0.comesBefore($1) } }
         for write in plan.identities { owners[write.identity] = write.profile }
         for (key, reasons) in plan.marks { marks[key, default: []].formUnion(reasons) }
-        for key in plan.settledMarks.union(plan.marksSettledBeforeMerges) { marks[key] = nil }
+        for key in plan.settledMarks + plan.marksSettledBeforeMerges { marks[key] = nil }
         for digest in plan.readmissions { suppressions[digest] = nil }
         for suppression in plan.suppressions { suppressions[suppression.digest] = suppression }
         #expect(owners.keys.allSatisfy { suppressions[World.digest($0)] == nil }, "somebody has a suppressed identity")
