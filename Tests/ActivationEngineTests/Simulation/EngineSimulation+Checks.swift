@@ -241,6 +241,8 @@ extension EngineSimulation {
 
     /// Delivers some of what waits, each record to the place where it belongs.
     private func deliver(_ waiting: Int, of flow: Dataflow.ID) async throws {
+        // What has left stays with a person who is deleted then, so that depends on the batches.
+        guard !settings.keepsExports else { return }
         // Mostly all, now and then a part, so that rows wait while persons become one.
         var left =
             switch (batches &+ waiting) % 4 {
