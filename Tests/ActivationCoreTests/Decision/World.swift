@@ -255,6 +255,8 @@ struct World {
             outbox.removeAll { $0.profile == deletion.profile.id }
         }
         for id in events.keys { events[id]?.sort { $0.comesBefore($1) } }
+        // Whoever has no events is as if they never had any.
+        events = events.filter { !$0.value.isEmpty }
         for write in plan.identities { owners[write.identity] = write.profile }
         for (key, reasons) in plan.marks { marks[key, default: []].formUnion(reasons) }
         for key in plan.settledMarks + plan.marksSettledBeforeMerges { marks[key] = nil }
