@@ -55,13 +55,3 @@ extension ProfileDecision {
         return events.filter { $0.owner(among: siblings, namespaces) == identity }
     }
 }
-
-extension ProfileEvent {
-    /// The identity of a profile that the event is about: of those that it names itself the first one that the profile
-    /// has; nil when that is none.
-    func owner(among members: [ProfileState.Member], _ namespaces: NamespaceDirectory) -> Identity? {
-        MessageIdentities.named(in: body.root, namespaces: namespaces).first { identity in
-            members.contains { $0.identity == identity }
-        }
-    }
-}

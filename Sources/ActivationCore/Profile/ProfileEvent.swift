@@ -22,3 +22,13 @@ public struct ProfileEvent: Sendable {
         timestamp == other.timestamp ? id.comesBefore(other.id) : timestamp < other.timestamp
     }
 }
+
+extension ProfileEvent {
+    /// The identity of a profile that the event is about: of those that it names itself the first one that the profile
+    /// has; nil when that is none.
+    func owner(among members: [ProfileState.Member], _ namespaces: NamespaceDirectory) -> Identity? {
+        MessageIdentities.named(in: body.root, namespaces: namespaces).first { identity in
+            members.contains { $0.identity == identity }
+        }
+    }
+}
