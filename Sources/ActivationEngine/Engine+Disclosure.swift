@@ -67,7 +67,7 @@ extension ResumeMark {
     fileprivate var json: JSONValue {
         [
             "dataflowId": .string(key.dataflow.uuid.description),
-            "mergePolicyId": .string(key.mergePolicy.uuid.description),
+            isOwedTurn ? "backfillId" : "mergePolicyId": .string(key.mergePolicy.uuid.description),
             "reasons": .array(reasons.names.map { .string($0) }),
         ]
     }

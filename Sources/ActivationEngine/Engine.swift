@@ -86,6 +86,13 @@ public final class Engine: Service, Sendable {
             options: options,
             logger: logger
         )
+        let resumes = ResumeService(
+            storage: storage,
+            lane: lane,
+            time: time,
+            options: options,
+            logger: logger
+        )
         let backfills = try await BackfillService(
             scope: scope,
             storage: storage,
@@ -93,17 +100,11 @@ public final class Engine: Service, Sendable {
             lane: lane,
             time: time,
             options: options,
-            logger: logger
+            logger: logger,
+            onEnd: { resumes.lookAgain() }
         )
         let timers = TimerService(
             scope: scope,
-            storage: storage,
-            lane: lane,
-            time: time,
-            options: options,
-            logger: logger
-        )
-        let resumes = ResumeService(
             storage: storage,
             lane: lane,
             time: time,
@@ -436,6 +437,7 @@ public final class Engine: Service, Sendable {
     private static func stored(scope: Scope, storage: any Storage) async throws(StorageError) -> Pipeline.Published {
         var (paths, datasets) = try await StoredDictionaries.read(scope: scope, from: storage)
         let admission = try await storage.admission(scope: scope)
+        let backfills = try await storage.backfillProgress(scope: scope)
         let definition = CatalogDefinition(
             mergePolicies: [],
             namespaces: NamespaceDirectory(),
@@ -448,7 +450,8 @@ public final class Engine: Service, Sendable {
                 definition: definition,
                 paths: paths,
                 datasets: datasets,
-                admission: admission ?? .zero
+                admission: admission ?? .zero,
+                backfillPlaces: backfills.mapValues(\.row)
             )
         } catch {
             throw StorageError(.corrupt, error.message)

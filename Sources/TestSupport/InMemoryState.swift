@@ -48,6 +48,7 @@ struct InMemoryState: Sendable {
             loaded.profiles.append(profile)
             return loaded.profiles.count - 1
         }
+        loaded.hasMarks = dataflows.values.contains { !$0.marks.isEmpty }
         loaded.hasSuppressions = !stored.suppressions.isEmpty
         loaded.identityProfiles = request.identities.map { index(of: stored.identities[$0]) }
         for id in request.profiles { _ = index(of: stored.rows[id]) }

@@ -33,7 +33,7 @@ struct CircleNeeds {
             add(message, catalog: &catalog, paths: paths)
         case .evaluation(_, let evaluated): audiences.formUnion(catalog.indices(ofEvaluated: evaluated))
         // What is due says the profile, not the input.
-        case .clock, .backfill, .reconcile, .readmission: break
+        case .clock, .backfill, .backfillEnd, .reconcile, .readmission: break
         case .unlink: splits = true
         case .removal:
             self.makesProfile = true

@@ -137,12 +137,15 @@ public struct CommitPlan: Sendable {
 
     /// How far a backfill has come with a plan.
     public struct BackfillProgress: Sendable, Hashable {
-        /// The row of the last profile that had its turn.
+        /// The row of the last profile that had its turn; ``ended`` when no more turns come.
         public var row: Int64
         /// Records that the plan makes for it.
         public var records: Int64
         /// When it was ordered; the first one that is stored stays.
         public var orderedAt: Timestamp?
+
+        /// The row of a backfill that has ended.
+        public static let ended = Int64.max
 
         /// Creates progress.
         public init(row: Int64, records: Int64 = 0, orderedAt: Timestamp? = nil) {
@@ -190,12 +193,19 @@ public struct CommitPlan: Sendable {
     /// Marks that go away, among them those whose record was made; they are of profiles as they are after all merges,
     /// and may come twice.
     public var settledMarks: [ResumeMark.Key] = []
+    /// Whether there may be marks to settle.
+    var mayHaveMarks = true
     /// Marks that go away before any merge gives marks of theirs to a survivor.
     public var marksSettledBeforeMerges: Set<ResumeMark.Key> = []
 
     /// Creates an empty plan.
     public init(scope: Scope) {
         self.scope = scope
+    }
+
+    /// Takes a mark away, if there is one.
+    mutating func settle(_ mark: ResumeMark.Key) {
+        if mayHaveMarks || !marks.isEmpty { settledMarks.append(mark) }
     }
 
     /// Whether performing it would change nothing.

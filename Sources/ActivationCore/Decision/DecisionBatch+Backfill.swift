@@ -13,18 +13,37 @@ extension DecisionBatch {
         guard let order = catalog.backfills[id], order.wish == .running,
             let flow = catalog.dataflows.first(where: { $0.dataflow.id == order.dataflow }), flow.dataflow.isEnabled
         else { return .duplicate }
-        var progress = plan.backfills[id] ?? CommitPlan.BackfillProgress(row: row)
-        progress.row = max(progress.row, row)
+        pass(row, in: id)
         // Who became one with another has that one's turn.
         if let index = place(of: profile), profiles[index].state.id == profile {
-            let records =
-                order.unmapped.isEmpty
-                ? export(index, for: order, to: flow, now: now) : exportExit(index, for: order, to: flow, now: now)
-            progress.records += Int64(records)
+            takeTurn(index, in: order, to: flow, now: now)
         }
-        plan.backfills[id] = progress
         return .accepted
     }
+
+    /// Exports what a profile's turn is about, and whatever else it was owed by the order is done with.
+    mutating func takeTurn(_ index: Int, in order: Backfill, to flow: CompiledDataflow, now: Timestamp) {
+        let mark = ResumeMark.Key(
+            dataflow: order.dataflow,
+            profile: profiles[index].state.id,
+            turnIn: order.id
+        )
+        plan.settle(mark)
+        let records =
+            order.unmapped.isEmpty
+            ? export(index, for: order, to: flow, now: now) : exportExit(index, for: order, to: flow, now: now)
+        plan.backfills[order.id]?.records += Int64(records)
+    }
+
+    /// Notes that a backfill has come to a row.
+    private mutating func pass(_ row: Int64, in id: Backfill.ID) {
+        let place = max(backfillPlaces[id] ?? 0, row)
+        backfillPlaces[id] = place
+        plan.backfills[id, default: CommitPlan.BackfillProgress(row: place)].row = place
+    }
+
+    /// Ends a backfill: no more turns come.
+    mutating func end(_ id: Backfill.ID) { pass(CommitPlan.BackfillProgress.ended, in: id) }
 
     /// Exports a member, if it is one.
     ///
@@ -40,14 +59,26 @@ extension DecisionBatch {
     ) -> Int {
         runTimers(of: index, until: now)
         guard !profiles[index].isExcluded(by: options) else { return 0 }
-        let views = views(of: profiles[index].state, shownBy: flow) { group, memberships in
-            group.mapped.contains { mapped in
-                let audience = catalog.audiences[mapped.audience].definition.id
-                return memberships.contains { $0.audience == audience && order.wants($0) }
-            }
-        }
+        let views = views(of: profiles[index].state, shownBy: flow) { order.wants($0, $1, catalog) }
         guard !views.isEmpty else { return 0 }
-        exportUnchanged(index, to: flow, views, reasons: .backfill, now: now)
+        exportUnchanged(index, to: flow, views, reasons: order.reasons, now: now)
         return views.count
+    }
+}
+
+extension Backfill {
+    /// Why its records are made.
+    var reasons: TriggerReasons { unmapped.isEmpty ? .backfill : .unmapped }
+
+    /// Whether some of these standings are in audiences that a dataflow maps, and the order is about them.
+    func wants(
+        _ group: CompiledDataflow.PolicyGroup,
+        _ memberships: [SegmentMembership],
+        _ catalog: borrowing Catalog
+    ) -> Bool {
+        group.mapped.contains { mapped in
+            let audience = catalog.audiences[mapped.audience].definition.id
+            return memberships.contains { $0.audience == audience && wants($0) }
+        }
     }
 }

@@ -64,6 +64,7 @@ extension DecisionBatch {
         evictEvents(of: &decision)
         finish(&decision)
         putBack(decision)
+        tellOverdueExits(to: decision.change.overdueTurns, at: decision.index, now: now)
         return leftOut.isEmpty ? .accepted : .acceptedWithout(leftOut)
     }
 
@@ -210,6 +211,7 @@ extension DecisionBatch {
     private mutating func merge(_ absorbed: Int, into survivor: inout ProfileDecision) {
         settleBeforeMerge(of: absorbed, and: survivor.index)
         var other = takeOut(absorbed)
+        passTurns(of: other, to: &survivor)
         let duplicates = survivor.sharedEvents(with: &other)
         drop(duplicates, at: absorbed, of: other)
         survivor.absorb(other, without: duplicates, plan: &plan)

@@ -4,6 +4,9 @@ extension DecisionBatch {
         resumeMarks.formUnion(marks)
     }
 
+    /// Says that the storage has no marks at all, so that none has to be settled.
+    public mutating func noteNoMarks() { plan.mayHaveMarks = false }
+
     /// Makes the one record that stands for everything that happened to a profile while the dataflow was disabled, from the
     /// state of now (BEHAVIOUR 3.10).
     ///
@@ -16,8 +19,9 @@ extension DecisionBatch {
             let position = catalog.dataflows.firstIndex(where: { $0.dataflow.id == mark.key.dataflow }),
             catalog.dataflows[position].dataflow.isEnabled
         else { return .duplicate }
+        if let order = catalog.backfills[mark.key.backfill] { return takeOwedTurn(mark, in: order, now: now) }
         resumeMarks.remove(mark.key)
-        plan.settledMarks.append(following(mark.key))
+        plan.settle(following(mark.key))
         guard let index = place(of: mark.key.profile) else { return .accepted }
         runTimers(of: index, until: now)
         let flow = catalog.dataflows[position]

@@ -4,8 +4,20 @@ extension DecisionBatch {
     /// Who is a member of one that is mapped again is not told of: a later record would have to take it back. Who has left
     /// it after that was told of when it happened.
     ///
+    /// - Parameters:
+    ///   - index: The profile.
+    ///   - order: What tells of the audiences.
+    ///   - flow: Where they were taken out.
+    ///   - identities: Under a policy that links nobody, only of these; nil = of all.
+    ///   - now: The instant.
     /// - Returns: Records made.
-    mutating func exportExit(_ index: Int, for order: Backfill, to flow: CompiledDataflow, now: Timestamp) -> Int {
+    mutating func exportExit(
+        _ index: Int,
+        for order: Backfill,
+        to flow: CompiledDataflow,
+        of identities: Set<Identity>? = nil,
+        now: Timestamp
+    ) -> Int {
         runTimers(of: index, until: now)
         guard !profiles[index].isExcluded(by: options) else { return 0 }
         let state = profiles[index].state
@@ -24,11 +36,14 @@ extension DecisionBatch {
                 catalog.audienceIndex[membership.audience].map { group.isMapped.contains($0) } ?? false
             }
         }
+        if let identities {
+            views.removeAll { view in view.place.map { !identities.contains(state.identities[$0].identity) } ?? false }
+        }
         guard !views.isEmpty else { return 0 }
         for view in views.indices {
             views[view].left = left(views[view].place.map { state.identities[$0].memberships } ?? state.memberships)
         }
-        exportUnchanged(index, to: leaving, views, reasons: .unmapped, now: now)
+        exportUnchanged(index, to: leaving, views, reasons: order.reasons, now: now)
         return views.count
     }
 }

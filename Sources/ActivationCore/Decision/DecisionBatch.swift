@@ -39,6 +39,8 @@ public struct DecisionBatch: Sendable {
     var changedIdentities: [Identity] = []
     /// Whether there may be a suppressed identity among them.
     var hasSuppressed = false
+    /// The row of the last turn in each backfill that has begun or ended.
+    public internal(set) var backfillPlaces: [Backfill.ID: Int64]
     /// Marks that inputs name and that the storage has.
     var resumeMarks: Set<ResumeMark.Key> = []
     var plan: CommitPlan
@@ -53,6 +55,7 @@ public struct DecisionBatch: Sendable {
     ///   - paths: The path dictionary as stored.
     ///   - datasets: The dataset dictionary as stored.
     ///   - admission: How far admission had come before the batch.
+    ///   - backfillPlaces: The row of the last turn in each backfill that has begun or ended.
     ///   - options: Rules left to the operator.
     public init(
         scope: Scope,
@@ -60,12 +63,14 @@ public struct DecisionBatch: Sendable {
         paths: PathDictionary,
         datasets: DatasetDictionary,
         admission: AdmissionMark,
+        backfillPlaces: [Backfill.ID: Int64] = [:],
         options: DecisionOptions = DecisionOptions()
     ) {
         self.catalog = catalog
         self.paths = paths
         self.datasets = datasets
         self.admission = admission
+        self.backfillPlaces = backfillPlaces
         self.options = options
         plan = CommitPlan(scope: scope)
         firstNewPath = paths.count
@@ -87,6 +92,8 @@ public struct DecisionBatch: Sendable {
             runTimers(of: index, until: input.now, limit: DecisionBatch.clockInstantsMax)
         case .backfill(let profile, let row, let id):
             return takeTurn(of: profile, at: row, in: id, now: input.now)
+        case .backfillEnd(let id):
+            end(id)
         case .unlink(let one, let other):
             return .identities(unlink(one, from: other, now: input.now))
         case .removal(let identity):

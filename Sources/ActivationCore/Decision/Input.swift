@@ -10,6 +10,8 @@ public struct Input: Sendable {
         case clock(Profile.ID)
         /// A stored profile, by its row, has its turn in a backfill (BEHAVIOUR 3.8).
         case backfill(Profile.ID, row: Int64, Backfill.ID)
+        /// No more turns come in a backfill: it was completed or cancelled (BEHAVIOUR 3.8).
+        case backfillEnd(Backfill.ID)
         /// The link between two identities goes (BEHAVIOUR 3.12).
         case unlink(Identity, Identity)
         /// An identity leaves its profile (BEHAVIOUR 3.12).
@@ -39,7 +41,7 @@ extension Input.Cause {
     /// The stored profile that it is about; nil for what is about identities.
     var profile: Profile.ID? {
         switch self {
-        case .message, .unlink, .removal, .deletion, .readmission: nil
+        case .message, .unlink, .removal, .deletion, .readmission, .backfillEnd: nil
         case .evaluation(let profile, _), .clock(let profile), .backfill(let profile, _, _): profile
         case .reconcile(let mark): mark.key.profile
         }
@@ -51,7 +53,7 @@ extension Input.Cause {
         case .message(let message): message.identities
         case .unlink(let one, let other): [one, other]
         case .removal(let identity), .deletion(let identity, _), .readmission(let identity): [identity]
-        case .evaluation, .clock, .backfill, .reconcile: []
+        case .evaluation, .clock, .backfill, .backfillEnd, .reconcile: []
         }
     }
 }

@@ -12,6 +12,8 @@ struct ProfileChange: Sendable {
     var isNew = false
     /// The input made one profile of several.
     var isMerge = false
+    /// Turns in backfills that are over for the profile and were still to come for those that it absorbed.
+    var overdueTurns: [OverdueTurn] = []
     /// Every audience may be another now, as the profile's facts and events are others.
     var concernsAllAudiences = false
     /// An identity was added or removed (T2).

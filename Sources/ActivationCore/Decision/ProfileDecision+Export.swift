@@ -13,7 +13,8 @@ extension ProfileDecision {
         paths: borrowing PathDictionary,
         plan: inout CommitPlan
     ) {
-        let concerned = concernedDataflows(writing: written, catalog: catalog)
+        var concerned = concernedDataflows(writing: written, catalog: catalog)
+        for turn in change.overdueTurns { concerned.insert(turn.flow) }
         var next = concerned.first(from: 0)
         while let position = next {
             next = concerned.first(from: position + 1)
@@ -31,7 +32,10 @@ extension ProfileDecision {
                     changesIdentities: changesIdentities(shownBy: flow),
                     writesMappedAttribute: attributes.callForRecord
                 ).intersection(flow.dataflow.options.triggers)
-                guard !reasons.isEmpty else { continue }
+                guard !reasons.isEmpty else {
+                    appendOverdue(flow, at: position, group, catalog: catalog, paths: paths, plan: &plan)
+                    continue
+                }
                 append(
                     flow,
                     group,
@@ -70,7 +74,7 @@ extension ProfileDecision {
             return
         }
         // Of a policy that links nobody other identities may be behind the mark too.
-        if place == nil { plan.settledMarks.append(mark) }
+        if place == nil { plan.settle(mark) }
         let record = ActivationRecord(
             flow: flow,
             group: group,

@@ -17,6 +17,9 @@ extension ProfileDecision {
         guard !catalog.unlinked.isEmpty else { return [] }
         return profile.state.identities.indices.compactMap { place in
             var own = ProfileChange()
+            own.overdueTurns = change.overdueTurns.filter {
+                $0.identities.contains(profile.state.identities[place].identity)
+            }
             own.isNew = change.newIdentities.contains(profile.state.identities[place].identity)
             own.identitiesChanged = own.isNew
             own.concernsAllAudiences =

@@ -41,6 +41,8 @@ public struct BackfillRun: Sendable, Hashable {
     public var secondsLeft: Double?
     /// The row of the profile that was looked at last.
     var row: Int64
+    /// Whether the decisions know that it has ended.
+    var isClosed = false
 
     init(_ order: Backfill, total: Int, now: Timestamp) {
         id = order.id

@@ -32,6 +32,8 @@ final class BackfillService: Sendable {
     private let logger: Logger
     private let state: Mutex<State>
     private let changed = Signal()
+    /// Told when backfills have ended.
+    private let onEnd: @Sendable () -> Void
     /// The runs as they were read.
     private let initial: [Backfill.ID: BackfillRun]
 
@@ -56,7 +58,8 @@ final class BackfillService: Sendable {
         lane: IngestLane,
         time: any TimeSource,
         options: EngineOptions,
-        logger: Logger
+        logger: Logger,
+        onEnd: @escaping @Sendable () -> Void
     ) async throws(StorageError) {
         self.scope = scope
         self.storage = storage
@@ -64,6 +67,7 @@ final class BackfillService: Sendable {
         self.time = time
         self.options = options
         self.logger = logger
+        self.onEnd = onEnd
         journal = ControlJournal(control: control, scope: scope, kinds: [BackfillRun.kind])
         var runs: [Backfill.ID: BackfillRun] = [:]
         let progress = try await storage.backfillProgress(scope: scope)
@@ -115,6 +119,7 @@ final class BackfillService: Sendable {
                     if changed.isClosed { break }
                     if try await step(order, &work[order.id, default: Work()], dictionaries) { hasStepped = true }
                 }
+                try await close()
                 if hasStarted || hasEnded(since: stored) || savedAt.duration(to: time.now()) >= Self.saveInterval {
                     try await save(over: &stored)
                     savedAt = time.now()
@@ -195,6 +200,17 @@ final class BackfillService: Sendable {
             }
         }
         return !new.isEmpty
+    }
+
+    /// Lets the decisions know which backfills have ended.
+    private func close() async throws(EngineError) {
+        let ended = state.withLock { $0.runs.values.filter { $0.state.isEnd && !$0.isClosed }.map(\.id) }
+        guard !ended.isEmpty else { return }
+        try await lane.decide(ended.sorted { $0.uuid < $1.uuid }.map { .backfillEnd($0) })
+        state.withLock { state in
+            for id in ended { state.runs[id]?.isClosed = true }
+        }
+        onEnd()
     }
 
     /// Writes runs that differ from what is stored, and forgets those that nobody orders any more.
@@ -317,7 +333,11 @@ extension BackfillRun {
     /// Takes what storage says of the run.
     fileprivate mutating func note(_ progress: CommitPlan.BackfillProgress?) {
         guard let progress else { return }
-        row = max(row, progress.row)
+        if progress.row == CommitPlan.BackfillProgress.ended {
+            isClosed = true
+        } else {
+            row = max(row, progress.row)
+        }
         records = progress.records
     }
 

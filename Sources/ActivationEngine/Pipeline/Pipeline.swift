@@ -15,6 +15,8 @@ final class Pipeline: Sendable {
         var datasets: DatasetDictionary
         /// How far admission has come, in memory; the storage knows it as of the last commit.
         var admission: AdmissionMark
+        /// The row of the last turn in each backfill that has begun or ended.
+        var backfillPlaces: [Backfill.ID: Int64]
     }
 
     private let scope: Scope
@@ -224,10 +226,12 @@ final class Pipeline: Sendable {
         let paths = batch.paths
         let datasets = batch.datasets
         let admission = batch.admission
+        let backfillPlaces = batch.backfillPlaces
         let plan = batch.commitPlan()
         if !plan.isEmpty { try await commit(plan) }
         published.withLock { state in
             state.catalog = catalog
+            state.backfillPlaces = backfillPlaces
             if options.decision.plantedFaults.contains(.publishedStateOneCommitBehind) {
                 (state.paths, state.datasets) =
                     late.withLock { exchange(&$0, with: (paths, datasets)) } ?? (state.paths, state.datasets)
@@ -288,6 +292,7 @@ final class Pipeline: Sendable {
             paths: state.paths,
             datasets: state.datasets,
             admission: state.admission,
+            backfillPlaces: state.backfillPlaces,
             options: options.decision
         )
     }
@@ -331,6 +336,8 @@ final class Pipeline: Sendable {
             }
             try await orderBackfills(&definition.backfills)
             state.catalog.take(definition.backfills)
+            let ordered = Set(definition.backfills.map(\.id))
+            state.backfillPlaces = current.backfillPlaces.filter { ordered.contains($0.key) }
             state.admission = current.admission
             await recallLeafSets(&state.catalog, after: current.catalog)
             try await change.store()

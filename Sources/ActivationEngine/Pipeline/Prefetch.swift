@@ -35,6 +35,7 @@ enum Prefetch {
             throw StorageError(error)
         }
         if loaded.hasSuppressions { try await addSuppressed(among: identities, to: &batch, scope, storage) }
+        if !loaded.hasMarks { batch.noteNoMarks() }
         let marks = inputs.compactMap { $0.cause.mark?.key }
         if !marks.isEmpty { batch.add(try await storage.existingMarks(marks)) }
         let requirements = batch.eventRequirements(of: inputs, whole: whole)

@@ -8,11 +8,19 @@ public struct LoadedState: Sendable {
     public var identityProfiles: [Int?]
     /// Whether the scope's suppression list holds anything.
     public var hasSuppressions: Bool
+    /// Whether there may be marks of what is left undone (``ActivationCore/ResumeMark``).
+    public var hasMarks: Bool
 
     /// Creates a state.
-    public init(profiles: [StoredProfile] = [], identityProfiles: [Int?] = [], hasSuppressions: Bool = false) {
+    public init(
+        profiles: [StoredProfile] = [],
+        identityProfiles: [Int?] = [],
+        hasSuppressions: Bool = false,
+        hasMarks: Bool = true
+    ) {
         self.profiles = profiles
         self.identityProfiles = identityProfiles
         self.hasSuppressions = hasSuppressions
+        self.hasMarks = hasMarks
     }
 }

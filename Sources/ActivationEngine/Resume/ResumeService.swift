@@ -3,13 +3,13 @@ import Logging
 import Synchronization
 
 /// Makes up for what was left undone while dataflows were disabled: brings their marks to the pipeline, in steps, as soon
-/// as they are enabled (BEHAVIOUR 3.10).
+/// as they are enabled (BEHAVIOUR 3.10), and gives profiles the turns in backfills that they are owed (BEHAVIOUR 3.8).
 ///
 /// The storage knows the marks, so nothing here has to outlive the process.
 final class ResumeService: Sendable {
     private struct State {
         var enabled: [Dataflow.ID] = []
-        /// Counts the catalogs, so that one that came during a walk is not missed.
+        /// Counts what calls for a walk, so that what that came during a walk is not missed.
         var version = 0
         /// Of those that are being worked on.
         var progress: [Dataflow.ID: ResumeProgress] = [:]
@@ -46,6 +46,12 @@ final class ResumeService: Sendable {
             state.enabled = dataflows.filter(\.isEnabled).map(\.id)
             state.version += 1
         }
+        changed.ring()
+    }
+
+    /// Tells that marks whose time had not come may be worked off now.
+    func lookAgain() {
+        state.withLock { $0.version += 1 }
         changed.ring()
     }
 

@@ -7,6 +7,7 @@ extension WriterDatabase {
         try read { () throws(StorageError) in
             var loaded = LoadedState()
             let slots = try loadProfiles(try profileRows(request), bytesMax: request.bytesMax ?? .max, into: &loaded)
+            loaded.hasMarks = tallies.hasMarks
             loaded.hasSuppressions = tallies.scopes[request.scope]?.hasSuppressions ?? false
             loaded.identityProfiles = Array(slots.prefix(request.identities.count))
             return loaded

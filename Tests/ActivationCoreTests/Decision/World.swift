@@ -137,6 +137,7 @@ struct World {
             paths: paths,
             datasets: datasets,
             admission: admission,
+            backfillPlaces: backfills.mapValues(\.row),
             options: options
         )
         try load(inputs, into: &batch)
@@ -150,6 +151,7 @@ struct World {
                 paths: paths,
                 datasets: datasets,
                 admission: admission,
+                backfillPlaces: backfills.mapValues(\.row),
                 options: options
             )
             try load(inputs, whole: whole, into: &batch)
@@ -258,14 +260,27 @@ struct World {
         // Whoever has no events is as if they never had any.
         events = events.filter { !$0.value.isEmpty }
         for write in plan.identities { owners[write.identity] = write.profile }
+        for key in plan.marksSettledBeforeMerges { marks[key] = nil }
+        for merge in plan.merges {
+            for (key, reasons) in marks where key.profile == merge.absorbed.id {
+                var followed = key
+                followed.profile = merge.survivor
+                marks[key] = nil
+                marks[followed, default: []].formUnion(reasons)
+            }
+        }
         for (key, reasons) in plan.marks { marks[key, default: []].formUnion(reasons) }
-        for key in plan.settledMarks + plan.marksSettledBeforeMerges { marks[key] = nil }
+        for key in plan.settledMarks { marks[key] = nil }
         for digest in plan.readmissions { suppressions[digest] = nil }
         for suppression in plan.suppressions { suppressions[suppression.digest] = suppression }
         #expect(owners.keys.allSatisfy { suppressions[World.digest($0)] == nil }, "somebody has a suppressed identity")
         outbox += plan.outbox
         for (flow, counted) in plan.counters { counters[flow, default: DataflowCounters()] += counted }
-        for (backfill, progress) in plan.backfills { backfills[backfill] = progress }
+        for (backfill, progress) in plan.backfills {
+            var progress = progress
+            progress.row = max(progress.row, backfills[backfill]?.row ?? 0)
+            backfills[backfill] = progress
+        }
         for (audience, delta) in plan.memberDeltas { members[audience, default: 0] += delta }
     }
 }
