@@ -142,6 +142,70 @@ import Testing
         }
     }
 
+    @Test func `a clock that is set back meanwhile changes nothing of it`() async throws {
+        try await Self.onEachStorage { open in
+            let (first, second) = (RecordingSink(), RecordingSink())
+            let time = ManualTime()
+            try await Self.withEngine(try await open(), first, rate: 400, time: time) { engine in
+                try await Self.ingestMembers(engine)
+                time.advance(milliseconds: 1_000)
+                try await engine.update(Self.catalog(mapped: true, wish: .running))
+                try await EngineTests.until { (engine.backfillRuns[Self.order]?.records ?? 0) > 0 }
+            }
+            time.advance(milliseconds: -7_200_000)
+            let late = Int64(Self.members - 1)
+            try await Self.withEngine(try await open(), second, time: time) { engine in
+                _ = try await engine.open(with: Self.catalog(mapped: true, wish: .running, rate: 400))
+                // Whoever qualifies or changes now does so after the order, whatever the clock says.
+                _ = try await engine.ingest([
+                    EngineTests.record(9_999, step: 9_999), EngineTests.record(Self.members - 1, step: 10_000),
+                ])
+                try await Self.awaitEnd(engine)
+                #expect(engine.backfillRuns[Self.order]?.records == Int64(Self.members))
+            }
+            var expected = Dictionary(uniqueKeysWithValues: (0..<Self.members - 1).map { (Int64($0), 1) })
+            expected[9_999] = 1
+            var exports = Self.exports(first, second)
+            // His own change, and his turn after it or before.
+            #expect((exports[10_000] ?? 0) + (exports[late] ?? 0) == 2)
+            (exports[10_000], exports[late]) = (nil, nil)
+            #expect(exports == expected)
+        }
+    }
+
+    @Test func `nobody is missed who becomes one with somebody the walk has passed by`() async throws {
+        try await Self.onEachStorage { open in
+            let sink = RecordingSink()
+            try await Self.withEngine(try await open(), sink, rate: 400, time: ManualTime()) { engine in
+                let stranger = { (fields: String) in
+                    try Message(
+                        record: JSONDocument(parsing: "{\(fields)}"),
+                        dataset: "crm",
+                        namespaces: NamespaceDirectory()
+                    )
+                }
+                try await engine.update(Self.catalog(mapped: false))
+                _ = try await engine.ingest([stranger(#""identityMap":{"Phone":[{"id":"s"}]},"other":1"#)])
+                try await Self.ingestMembers(engine)
+                var catalog = try Self.catalog(mapped: true, wish: .running)
+                catalog.dataflows[0].options.triggers = .membership
+                try await engine.update(catalog)
+                try await EngineTests.until { (engine.backfillRuns[Self.order]?.records ?? 0) > 0 }
+                let last = Self.members - 1
+                _ = try await engine.ingest([
+                    stranger(#""identityMap":{"Phone":[{"id":"s","primary":true},{"id":"\#(last)"}]},"other":2"#)
+                ])
+                try await Self.awaitEnd(engine)
+
+                let everybody = Dictionary(uniqueKeysWithValues: (0..<Self.members).map { (Int64($0), 1) })
+                #expect(Self.exports(sink) == everybody)
+                #expect(engine.backfillRuns[Self.order]?.records == Int64(Self.members))
+                // Nobody is owed anything by an order that has ended.
+                #expect(try await engine.storage.backfillProgress(scope: .production)[Self.order]?.row == .max)
+            }
+        }
+    }
+
     @Test func `it can be paused, goes on where it was, and can be ended`() async throws {
         let storage = InMemoryStorage()
         let sink = RecordingSink()
