@@ -54,6 +54,7 @@ def test_namespaces_are_made_shown_and_limited(serve):
         (["create", "Other", "--type", "ANY"], 65),
         (["create", "Other"], 64),
         (["show", "Nothing"], 65),
+        (["show", ""], 64),
         (["update", "Nothing", "--reset", "pattern"], 65),
         (["update", "Loyalty", "--pattern", "("], 65),
         (["update", "Loyalty"], 64),

@@ -46,6 +46,11 @@ final class ServerClient: Sendable {
         contentType: String = "application/json",
         headers: [(String, String)] = []
     ) async throws(CommandFailure) -> Answer {
+        // An empty name would turn the path of one thing into that of the list of all.
+        guard
+            path.prefix(while: { $0 != "?" }).dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+                .allSatisfy({ !$0.isEmpty })
+        else { throw CommandFailure(.usage, "an id or a name is empty; say which one is meant") }
         let bearer: String
         if let held = token.withLock({ $0 }) { bearer = held } else { bearer = try await signIn() }
         var request = self.request(method, path, body: body, contentType: contentType, headers: headers)

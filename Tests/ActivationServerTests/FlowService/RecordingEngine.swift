@@ -5,7 +5,7 @@ import Synchronization
 @testable import ActivationServer
 
 /// An engine that notes what the control plane tells it and answers what the test has set; catalogs it compiles for real.
-final class RecordingEngine: ServerEngine {
+final class RecordingEngine: QuietEngine {
     struct Bound: Equatable {
         var dataflow: Dataflow.ID
         var row: Int64
@@ -81,36 +81,8 @@ final class RecordingEngine: ServerEngine {
             return leftOut
         }
     }
-    func unlink(_ one: Identity, from other: Identity) async throws(EngineError) -> IdentityChange { .unknown }
-    func remove(_ identity: Identity) async throws(EngineError) -> IdentityChange { .unknown }
-    func delete(
-        _ identity: Identity,
-        onReturn: DecisionOptions.ReturnRule?
-    ) async throws(EngineError) -> IdentityChange { .unknown }
-    func readmit(_ identity: Identity) async throws(EngineError) -> IdentityChange { .unknown }
-    func suppressions(after last: IdentityDigest?, limit: Int) async throws(EngineError) -> [Suppression] { [] }
-    func disclosure(
-        of identity: Identity,
-        from place: Disclosure.Place,
-        within bounds: Disclosure.Bounds
-    ) async throws(EngineError) -> Disclosure? { nil }
-    func erasures(limit: Int) async throws(EngineError) -> [Erasure] { [] }
-    func erasure(of profile: Profile.ID) async throws(EngineError) -> (Erasure, [Delivery])? { nil }
     func relayState(_ dataflow: Dataflow.ID) -> RelayState { state.withLock { $0.relay } }
-    func check(_ expression: PQLExpression, for id: Audience.ID?) throws(PQLError) -> [String] { [] }
     func isKnownPath(_ keys: [String]) -> Bool { state.withLock { $0.knownPaths.contains(keys) } }
-    func profile(
-        _ identity: Identity,
-        mergePolicy: MergePolicy.ID?
-    ) async throws(EngineError) -> ProfileSnapshot? { nil }
-    func events(_ identity: Identity, limit: Int) async throws(EngineError) -> [ProfileEvent]? { nil }
-    func profiles(
-        matching question: ProfileQuestion,
-        after row: Int64,
-        limit: Int
-    ) async throws(EngineError) -> ProfileMatches { ProfileMatches(lastRow: nil, read: 0, matches: []) }
-    func lastProfileRow() async throws(EngineError) -> Int64 { 0 }
-    func profileCount() async throws(EngineError) -> Int { 0 }
     func books(_ dataflow: Dataflow.ID) async throws(EngineError) -> Engine.DataflowBooks {
         try check()
         return state.withLock {
@@ -128,21 +100,12 @@ final class RecordingEngine: ServerEngine {
     func memberCount(_ audience: Audience.ID) async throws(EngineError) -> Int {
         state.withLock { $0.members[audience] ?? 0 }
     }
-    func memberCounts() async throws(EngineError) -> [Audience.ID: Int] { [:] }
-    func evaluate(_ audiences: [Audience.ID]) async throws(EngineError) -> EvaluationPass.ID {
-        throw EngineError(.storage, "this engine evaluates nothing")
-    }
-    var evaluationPasses: [EvaluationPass] { [] }
-    func evaluationPass(_ id: EvaluationPass.ID) -> EvaluationPass? { nil }
-    func cancelEvaluation(_ id: EvaluationPass.ID) async throws(EngineError) -> EvaluationPass? { nil }
     var backfillRuns: [Backfill.ID: BackfillRun] { state.withLock { $0.backfillRuns } }
     func resumeProgress(_ dataflow: Dataflow.ID) -> ResumeProgress? { state.withLock { $0.resuming[dataflow] } }
     func bookedHours(_ dataflow: Dataflow.ID) async throws(EngineError) -> [BookedHour] {
         state.withLock { $0.hours[dataflow] ?? [] }
     }
 
-    func evaluationProgress(_ audience: Audience.ID) -> EvaluationProgress? { nil }
-    func evaluationPlan(_ audience: Audience.ID) -> EvaluationPlan? { nil }
     func restartRelay(_ dataflow: Dataflow.ID) async { state.withLock { $0.restarted.append(dataflow) } }
     func lastRow(_ dataflow: Dataflow.ID) async throws(StorageError) -> Int64 { state.withLock { $0.lastRow } }
     func boundRelay(_ dataflow: Dataflow.ID, through row: Int64) {

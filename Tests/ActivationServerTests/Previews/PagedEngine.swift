@@ -5,7 +5,7 @@ import Synchronization
 @testable import ActivationServer
 
 /// An engine with numbered profiles in rows of the same numbers, every fourth of which any question finds.
-final class PagedEngine: ServerEngine {
+final class PagedEngine: QuietEngine {
     struct Asked: Equatable {
         var row: Int64
         var limit: Int
@@ -51,61 +51,4 @@ final class PagedEngine: ServerEngine {
 
     func lastProfileRow() async throws(EngineError) -> Int64 { profiles }
     func profileCount() async throws(EngineError) -> Int { Int(profiles) }
-
-    // MARK: What previews do not ask
-
-    let isAccepting = true
-    func ingest(_ messages: [Message]) async throws(EngineError) -> [DecisionResult] { [] }
-    func update(
-        _ catalog: CatalogDefinition,
-        storing store: @escaping @Sendable () async throws(StorageError) -> Void
-    ) async throws(EngineError) {}
-    func open(with catalog: CatalogDefinition) async throws(EngineError) -> [CatalogError] { [] }
-    func unlink(_ one: Identity, from other: Identity) async throws(EngineError) -> IdentityChange { .unknown }
-    func remove(_ identity: Identity) async throws(EngineError) -> IdentityChange { .unknown }
-    func delete(
-        _ identity: Identity,
-        onReturn: DecisionOptions.ReturnRule?
-    ) async throws(EngineError) -> IdentityChange { .unknown }
-    func readmit(_ identity: Identity) async throws(EngineError) -> IdentityChange { .unknown }
-    func suppressions(after last: IdentityDigest?, limit: Int) async throws(EngineError) -> [Suppression] { [] }
-    func disclosure(
-        of identity: Identity,
-        from place: Disclosure.Place,
-        within bounds: Disclosure.Bounds
-    ) async throws(EngineError) -> Disclosure? { nil }
-    func erasures(limit: Int) async throws(EngineError) -> [Erasure] { [] }
-    func erasure(of profile: Profile.ID) async throws(EngineError) -> (Erasure, [Delivery])? { nil }
-    func relayState(_ dataflow: Dataflow.ID) -> RelayState { .running }
-    func health() async -> Engine.Health { Engine.Health(isAccepting: true) }
-    func check(_ expression: PQLExpression, for id: Audience.ID?) throws(PQLError) -> [String] { [] }
-    func isKnownPath(_ keys: [String]) -> Bool { false }
-    func profile(
-        _ identity: Identity,
-        mergePolicy: MergePolicy.ID?
-    ) async throws(EngineError) -> ProfileSnapshot? { nil }
-    func events(_ identity: Identity, limit: Int) async throws(EngineError) -> [ProfileEvent]? { nil }
-    func books(_ dataflow: Dataflow.ID) async throws(EngineError) -> Engine.DataflowBooks {
-        throw EngineError(.storage, "this engine has no books")
-    }
-    func deadLetters(_ dataflow: Dataflow.ID, limit: Int) async throws(EngineError) -> [DeadLetter] { [] }
-    func memberCount(_ audience: Audience.ID) async throws(EngineError) -> Int { 0 }
-    func memberCounts() async throws(EngineError) -> [Audience.ID: Int] { [:] }
-    func evaluate(_ audiences: [Audience.ID]) async throws(EngineError) -> EvaluationPass.ID {
-        throw EngineError(.storage, "this engine evaluates nothing")
-    }
-    var evaluationPasses: [EvaluationPass] { [] }
-    func evaluationPass(_ id: EvaluationPass.ID) -> EvaluationPass? { nil }
-    func cancelEvaluation(_ id: EvaluationPass.ID) async throws(EngineError) -> EvaluationPass? { nil }
-    var backfillRuns: [Backfill.ID: BackfillRun] { [:] }
-    func resumeProgress(_ dataflow: Dataflow.ID) -> ResumeProgress? { nil }
-    func bookedHours(_ dataflow: Dataflow.ID) async throws(EngineError) -> [BookedHour] { [] }
-
-    func evaluationProgress(_ audience: Audience.ID) -> EvaluationProgress? { nil }
-    func evaluationPlan(_ audience: Audience.ID) -> EvaluationPlan? { nil }
-    func restartRelay(_ dataflow: Dataflow.ID) async {}
-    func lastRow(_ dataflow: Dataflow.ID) async throws(StorageError) -> Int64 { 0 }
-    func boundRelay(_ dataflow: Dataflow.ID, through row: Int64) {}
-    func dropMarks(_ dataflow: Dataflow.ID) async throws(StorageError) {}
-    func retire(_ dataflow: Dataflow.ID, whenDone finish: @escaping @Sendable () async throws -> Void) {}
 }
