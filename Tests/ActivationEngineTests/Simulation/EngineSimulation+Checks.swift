@@ -100,6 +100,7 @@ extension EngineSimulation {
         try await checkPersons(model.persons.keys.sorted().compactMap { model.persons[$0] }, gone: [])
         let count = try await storage.inner.profileCount(scope: .production)
         try expect(count == model.persons.count, "\(count) profiles where \(model.persons.count) were expected")
+        try await checkSuppressions()
         let members = try await storage.inner.memberCounts(scope: .production)
         for audience in model.catalog.audiences {
             let (found, expected) = (Int(members[audience.id] ?? 0), model.memberCount(audience.id))

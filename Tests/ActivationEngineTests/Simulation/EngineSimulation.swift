@@ -20,6 +20,8 @@ struct SimulationSettings: Sendable {
     var otherPaths = 0
     /// Bytes that a batch may read before it is divided; nil = the engine's own bound.
     var batchBytesMax: Int?
+    /// What happens when an identity of a deleted person comes again, unless the deletion says otherwise.
+    var erasedReturn = DecisionOptions.ReturnRule.accept
     var plantedFaults: PlantedFaults = []
 }
 
@@ -105,6 +107,7 @@ final class EngineSimulation {
         trouble = SeededGenerator(seed: settings.seed ^ 0x7B0B)
         storage = SimulatedStorage(InMemoryStorage())
         model.otherPaths = settings.otherPaths
+        model.erasedReturn = settings.erasedReturn
     }
 
     /// Runs the whole history.
@@ -145,6 +148,8 @@ final class EngineSimulation {
     func open(with catalog: ReferenceCatalog) async throws {
         var options = EngineOptions()
         options.decision.plantedFaults = settings.plantedFaults
+        options.decision.erasedReturn = settings.erasedReturn
+        options.decision.identityHash = Self.digest
         if let bytes = settings.batchBytesMax { options.batchBytesMax = bytes }
         storage = SimulatedStorage(storage.inner)
         storage.inner.crash()
@@ -378,7 +383,9 @@ final class EngineSimulation {
             for (message, inlet) in zip(all, inlet) {
                 messages += 1
                 let (persons, clockChanges) = (model.persons.count, model.clockChanges)
+                let refusals = model.suppressedRefusals
                 let outcome = model.admit(message, clock: clock)
+                if model.suppressedRefusals > refusals { count("suppressed messages") }
                 if model.persons.count < persons { count("merges") }
                 if model.clockChanges > clockChanges { count("messages after clock changes") }
                 count("\(message.kind) \(outcome)")

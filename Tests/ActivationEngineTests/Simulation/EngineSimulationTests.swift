@@ -31,6 +31,7 @@ import Testing
     /// What a seed stands for: some stores are nearly full of paths, some engines read little at a time.
     private static func settings(_ seed: UInt64) -> SimulationSettings {
         var settings = SimulationSettings(seed: seed, messages: historyMessages)
+        if seed % 3 == 0 { settings.erasedReturn = .refuse }
         switch seed % 4 {
         case 3: settings.otherPaths = 65_536 - 2_000
         case 1: settings.batchBytesMax = 16_000

@@ -4,21 +4,24 @@ import ActivationCore
 enum ReferenceCommand {
     case unlink(Identity, Identity)
     case removal(Identity)
-    case deletion(Identity)
+    /// A rule says what happens when an identity of the person comes again; nil = the setting of the model.
+    case deletion(Identity, onReturn: DecisionOptions.ReturnRule?)
+    case readmission(Identity)
 
     /// As the engine is told.
     var cause: Input.Cause {
         switch self {
         case .unlink(let one, let other): .unlink(one, other)
         case .removal(let identity): .removal(identity)
-        case .deletion(let identity): .deletion(identity, onReturn: nil)
+        case .deletion(let identity, let onReturn): .deletion(identity, onReturn: onReturn)
+        case .readmission(let identity): .readmission(identity)
         }
     }
 
     var identities: [Identity] {
         switch self {
         case .unlink(let one, let other): [one, other]
-        case .removal(let identity), .deletion(let identity): [identity]
+        case .removal(let identity), .deletion(let identity, _), .readmission(let identity): [identity]
         }
     }
 
@@ -46,17 +49,18 @@ enum ReferenceCommand {
         case split(rest: Part, part: Part)
         case removed(Part)
         case deleted(Part)
+        case readmitted
 
         init(_ change: IdentityChange) {
             self =
                 switch change {
-                // Nobody asks for anybody to be let in again.
-                case .unknown, .readmitted: .unknown
+                case .unknown: .unknown
                 case .notLinked: .notLinked
                 case .unlinked(let part): .unlinked(Part(part))
                 case .split(let rest, let part): .split(rest: Part(rest), part: Part(part))
                 case .removed(let part): .removed(Part(part))
                 case .deleted(let part): .deleted(Part(part))
+                case .readmitted: .readmitted
                 }
         }
 
@@ -69,6 +73,7 @@ enum ReferenceCommand {
             case .split: "split"
             case .removed: "removed"
             case .deleted: "deleted"
+            case .readmitted: "readmitted"
             }
         }
     }
@@ -81,7 +86,8 @@ extension ReferenceModel {
         return switch command {
         case .unlink(let one, let other): unlink(one, from: other)
         case .removal(let identity): remove(identity)
-        case .deletion(let identity): delete(identity)
+        case .deletion(let identity, let onReturn): delete(identity, onReturn: onReturn)
+        case .readmission(let identity): readmit(identity)
         }
     }
 }

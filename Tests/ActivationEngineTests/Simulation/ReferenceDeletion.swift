@@ -2,7 +2,7 @@ import ActivationCore
 
 extension ReferenceModel {
     /// Deletes the person who has an identity, with all records that wait (BEHAVIOUR 3.11).
-    mutating func delete(_ identity: Identity) -> ReferenceCommand.Outcome {
+    mutating func delete(_ identity: Identity, onReturn: DecisionOptions.ReturnRule?) -> ReferenceCommand.Outcome {
         guard let number = owners[identity] else { return .unknown }
         runClock(person: number)
         guard var person = persons.removeValue(forKey: number) else { return .unknown }
@@ -20,6 +20,7 @@ extension ReferenceModel {
         person.revision += 1
         changedAt = max(changedAt, now)
         exportDeletion(of: person)
+        if onReturn ?? erasedReturn == .refuse { suppress(person) }
         return .deleted(ReferenceCommand.Outcome.Part(person))
     }
 

@@ -24,6 +24,10 @@ struct ReferenceModel {
     var books: [Dataflow.ID: DataflowCounters] = [:]
     /// Records that are missing because their dataflow was disabled, with the reasons for them.
     var marks: [Dataflow.ID: [ReferenceMark: TriggerReasons]] = [:]
+    /// Identities of deleted persons that may not come again.
+    var suppressed: [Identity: ReferenceSuppression] = [:]
+    /// What happens when an identity of a deleted person comes again, unless the deletion says otherwise.
+    var erasedReturn = DecisionOptions.ReturnRule.accept
     /// How often each dataflow's target has moved.
     var moves: [Dataflow.ID: Int] = [:]
     /// Persons that changed, came or went since somebody last looked.
@@ -40,6 +44,8 @@ struct ReferenceModel {
     private var orderedAt: [Int: Int64] = [:]
     /// How often the clock changed a person.
     private(set) var clockChanges = 0
+    /// How many messages named somebody who may not come again.
+    private(set) var suppressedRefusals = 0
 
     let identitiesMax = 50
     let eventsMax: Int
@@ -73,6 +79,10 @@ struct ReferenceModel {
         guard let content = ReferenceContent(message, catalog.namespaceRules, ignoring: catalog.ignoredValues),
             let identities = permitted(ReferenceIdentities.linking(content.identities))
         else { return .refused }
+        if isSuppressed(content) {
+            suppressedRefusals += 1
+            return .refused
+        }
         let found = Set(identities.compactMap { owners[$0] })
         // The oldest first, as they become one.
         for number in found.sorted(by: isOlder) { runClock(person: number) }

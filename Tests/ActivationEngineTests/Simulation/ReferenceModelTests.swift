@@ -4,15 +4,15 @@ import Testing
 
 /// The model that the engine is compared with: each rule once, written out by hand.
 @Suite struct ReferenceModelTests {
-    private static let start: Int64 = 1_772_000_000_000
+    static let start: Int64 = 1_772_000_000_000
 
-    private static func model(eventsMax: Int = 5_000) -> ReferenceModel {
+    static func model(eventsMax: Int = 5_000) -> ReferenceModel {
         var model = ReferenceModel(eventsMax: eventsMax)
         model.use(.first(at: 1_700_000_000_000))
         return model
     }
 
-    private static func identity(_ symbol: String, _ value: String) -> Identity {
+    static func identity(_ symbol: String, _ value: String) -> Identity {
         Identity(namespace: symbol, value: value)
     }
 
@@ -21,7 +21,7 @@ import Testing
         return #""identityMap":{\#(members.joined(separator: ","))}"#
     }
 
-    private static func record(_ identities: [(String, String)], _ fields: String, dataset: String = "web")
+    static func record(_ identities: [(String, String)], _ fields: String, dataset: String = "web")
         -> ReferenceMessage
     {
         let rest = fields.isEmpty ? "" : ",\(fields)"
@@ -235,7 +235,7 @@ import Testing
 
     // MARK: What happens to persons and dataflows
 
-    private static func text(_ model: ReferenceModel, _ flow: Int) -> [String] {
+    static func text(_ model: ReferenceModel, _ flow: Int) -> [String] {
         (model.rows[ReferenceCatalog.flow(flow)] ?? []).map { text($0.payload) }
     }
 

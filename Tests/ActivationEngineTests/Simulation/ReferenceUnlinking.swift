@@ -54,7 +54,7 @@ extension ReferenceModel {
     /// Takes an identity away; a person without any is deleted (BEHAVIOUR 3.12).
     mutating func remove(_ identity: Identity) -> ReferenceCommand.Outcome {
         guard let number = owners[identity] else { return .unknown }
-        if persons[number]?.members.count == 1 { return delete(identity) }
+        if persons[number]?.members.count == 1 { return delete(identity, onReturn: nil) }
         runClock(person: number)
         guard let before = persons[number] else { return .unknown }
         var person = before

@@ -15,6 +15,8 @@ struct SimulatedTraffic {
         var cookies = 6
         /// Identities that were lately named together.
         var pairs: [(Identity, Identity)] = []
+        /// Whether somebody of it was deleted.
+        var isErased = false
     }
 
     var random: SeededGenerator
@@ -40,7 +42,7 @@ struct SimulatedTraffic {
 
     /// What comes next, admitted at about this instant.
     mutating func next(clock: Int64) -> SimulatedInput {
-        random.oneIn(20) ? .command(command()) : .message(message(clock: clock))
+        random.oneIn(18) ? .command(command()) : .message(message(clock: clock))
     }
 
     private mutating func message(clock: Int64) -> ReferenceMessage {
@@ -152,6 +154,12 @@ struct SimulatedTraffic {
         let index = random.number(0..<households.count)
         let (symbol, value) = identity(index)
         let one = Self.canonical(symbol, value)
+        if random.oneIn(4),
+            let erased = households.indices.filter({ households[$0].isErased }).randomElement(using: &random)
+        {
+            let (symbol, value) = identity(erased)
+            return .readmission(Self.canonical(symbol, value))
+        }
         switch random.number(0..<10) {
         case 0...5:
             guard !random.oneIn(8), !households[index].pairs.isEmpty else {
@@ -161,7 +169,9 @@ struct SimulatedTraffic {
             let (left, right) = random.pick(households[index].pairs)
             return random.oneIn(2) ? .unlink(left, right) : .unlink(right, left)
         case 6...8: return .removal(one)
-        default: return .deletion(one)
+        default:
+            households[index].isErased = true
+            return .deletion(one, onReturn: random.pick([nil, .accept, .refuse, .refuse]))
         }
     }
 
