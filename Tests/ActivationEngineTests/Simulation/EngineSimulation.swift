@@ -48,7 +48,7 @@ final class EngineSimulation {
         case command(ReferenceCommand)
         case evaluation([Int], [Audience.ID])
         case clock([Profile.ID])
-        case backfill([Int], ReferenceBackfill)
+        case backfill([Int], Int)
         case resume([(person: Int, mark: ResumeMark)])
         case catalog(SimulatedChange)
 
@@ -59,7 +59,7 @@ final class EngineSimulation {
             case .command(let command): ["\(command)"]
             case .evaluation(let persons, let audiences): ["evaluation of \(audiences.map(\.uuid)) for \(persons)"]
             case .clock(let profiles): ["clock for \(profiles.map(\.uuid))"]
-            case .backfill(let persons, let order): ["backfill \(order.number) for \(persons)"]
+            case .backfill(let persons, let order): ["backfill \(order) for \(persons)"]
             case .resume(let marks): ["made up for: \(marks)"]
             case .catalog(let change): ["catalog, evaluated: \(change.evaluated), fails: \(change.fails)"]
             }
@@ -81,7 +81,7 @@ final class EngineSimulation {
     private var trouble: SeededGenerator
     private(set) var batches = 0
     private var lastRequests: [Request] = []
-    private var turns: [SimulatedTurns] = []
+    private var walks: [SimulatedWalk] = []
     /// What went wrong on purpose, and what the callers were told of it.
     private var lastTrouble: [String] = []
     private(set) var messages = 0
@@ -191,8 +191,10 @@ final class EngineSimulation {
                 }
             }
         }
-        if let next = turns.first, moment.turns > 0 {
-            requests.append(.backfill(Array(next.persons.prefix(moment.turns)), next.backfill))
+        if moment.turns > 0, let walk = walks.indices.dropFirst(moment.walk % max(walks.count, 1)).first,
+            walks[walk].read(model)
+        {
+            requests.append(.backfill(Array(walks[walk].persons.prefix(moment.turns)), walks[walk].backfill))
         }
         if moment.marks > 0 {
             let marks = try await missing()
@@ -322,7 +324,7 @@ final class EngineSimulation {
         case .evaluation(let persons, let audiences): .evaluation(persons.compactMap { profileIDs[$0] }, audiences)
         case .clock(let profiles): .clock(profiles)
         case .backfill(let persons, let order):
-            .inputs(persons.compactMap { profileIDs[$0] }.map { .backfill($0, row: 1, order.id) })
+            .inputs(persons.compactMap { profileIDs[$0] }.map { .backfill($0, row: 1, ReferenceBackfill.id(order)) })
         case .resume(let marks): .inputs(marks.map { .reconcile($0.mark) })
         case .catalog(let change):
             .catalog(
@@ -434,15 +436,24 @@ final class EngineSimulation {
             // Nobody else was due.
             for person in model.persons.keys.sorted() { model.runClock(person: person) }
         case .backfill(let persons, let order):
-            count("turns")
+            let underWay = model.underWay(order)
+            let results = answer?.map(ReferenceModel.Outcome.init) ?? []
+            try expect(
+                results.allSatisfy { $0 == (underWay == nil ? .duplicate : .accepted) },
+                "the turns were \(results)"
+            )
+            count(underWay == nil ? "turns put off" : "turns")
             for person in persons {
                 let records = model.takeTurn(of: person, in: order, clock: clock)
-                if records > 0 { count("members exported in their turn") }
+                if records > 0 {
+                    count(underWay?.order.unmapped.isEmpty ?? true ? "members exported in their turn" : "exits told of")
+                }
                 durableNow = max(durableNow, model.changedAt)
                 see()
             }
-            turns[0].persons.removeFirst(persons.count)
-            turns.removeAll(where: \.persons.isEmpty)
+            guard underWay != nil, let walk = walks.firstIndex(where: { $0.backfill == order }) else { break }
+            walks[walk].took(persons.count)
+            if !walks[walk].read(model) { walks.remove(at: walk) }
         case .resume(let marks):
             for (person, mark) in marks {
                 let reference = ReferenceMark(person: person, policy: mark.key.mergePolicy)
@@ -457,8 +468,9 @@ final class EngineSimulation {
                 count("targets moved")
                 model.moves[flow, default: 0] += 1
             }
-            let new = change.catalog.backfills.filter { !model.catalog.backfills.contains($0) }
-            turns += new.map { SimulatedTurns(backfill: $0, persons: model.persons.keys.sorted()) }
+            let new = change.catalog.backfills.filter { model.catalog.backfill($0.number) == nil }
+            walks += new.map { SimulatedWalk($0) }
+            walks.removeAll { change.catalog.backfill($0.backfill).map { $0.wish == .cancelled } ?? true }
             model.order(new, clock: clock)
             durableNow = max(durableNow, model.changedAt)
             discarded += model.catalog.flows.map(\.id).filter { id in !change.catalog.flows.contains { $0.id == id } }

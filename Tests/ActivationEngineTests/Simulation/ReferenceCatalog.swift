@@ -53,13 +53,7 @@ struct ReferenceCatalog {
                 var dataflow = Dataflow(
                     id: flow.id,
                     isEnabled: flow.isEnabled,
-                    audiences: flow.mappings.map {
-                        Dataflow.MappedAudience(
-                            audience: $0.audience,
-                            createdAt: Timestamp(milliseconds: $0.createdAt),
-                            updatedAt: Timestamp(milliseconds: $0.updatedAt)
-                        )
-                    },
+                    audiences: flow.mappings.map(\.definition),
                     attributes: [],
                     includesSegmentNames: flow.showsNames,
                     includesSegmentTimestamps: flow.showsTimestamps

@@ -2,10 +2,19 @@ import ActivationCore
 
 /// A dataflow of the model.
 struct ReferenceFlow {
-    struct Mapping {
+    struct Mapping: Equatable {
         var audience: Audience.ID
         var createdAt: Int64
         var updatedAt: Int64
+
+        /// As the engine is told.
+        var definition: Dataflow.MappedAudience {
+            Dataflow.MappedAudience(
+                audience: audience,
+                createdAt: Timestamp(milliseconds: createdAt),
+                updatedAt: Timestamp(milliseconds: updatedAt)
+            )
+        }
     }
 
     /// A mapped attribute; paths are written with dots.

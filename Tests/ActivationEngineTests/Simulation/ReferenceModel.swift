@@ -190,17 +190,26 @@ struct ReferenceModel {
         changedAt = now
     }
 
+    /// A backfill that is under way, with its dataflow; nil while it rests, and when it or the dataflow is gone.
+    func underWay(_ backfill: Int) -> (order: ReferenceBackfill, flow: ReferenceFlow)? {
+        guard let order = catalog.backfill(backfill), order.wish == .running,
+            let flow = catalog.flows.first(where: { $0.id == order.flow }), flow.isEnabled
+        else { return nil }
+        return (order, flow)
+    }
+
     /// A member's turn in a backfill, if anybody still wants it (BEHAVIOUR 3.8).
     ///
     /// - Returns: Records made.
-    mutating func takeTurn(of number: Int, in order: ReferenceBackfill, clock: Int64) -> Int {
+    mutating func takeTurn(of number: Int, in backfill: Int, clock: Int64) -> Int {
         now = max(now, clock)
         // A turn that is still to come does nothing, and the clock's changes come when they come.
-        guard let before = persons[number], catalog.backfills.contains(order),
-            let last = orderedAt[order.number],
-            let flow = catalog.flows.first(where: { $0.id == order.flow }), flow.isEnabled
-        else { return 0 }
+        guard let before = persons[number], let (order, flow) = underWay(backfill), let last = orderedAt[backfill]
+        else {
+            return 0
+        }
         runClock(person: number)
+        guard order.unmapped.isEmpty else { return tellOfExits(of: number, order, to: flow, after: last) }
         guard var person = persons[number] else { return 0 }
         let policies = catalog.policiesByID.filter { policy in
             flow.mappings.contains { mapping in

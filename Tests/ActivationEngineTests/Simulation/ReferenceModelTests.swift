@@ -44,7 +44,7 @@ import Testing
         )
     }
 
-    private static func text(_ bytes: [UInt8]?) -> String { String(decoding: bytes ?? [], as: UTF8.self) }
+    static func text(_ bytes: [UInt8]?) -> String { String(decoding: bytes ?? [], as: UTF8.self) }
 
     private static func written(_ instant: Int64) -> String {
         #""extSourceSystemAudit":{"lastUpdatedDate":"\#(ReferenceJSON.instant(start + instant * 1_000))"}"#

@@ -110,6 +110,7 @@ struct ReferenceRecord {
         func text(_ value: String) -> [UInt8] { ReferenceJSON.string(value) }
         let names: [(TriggerReasons, String)] = [
             (.membership, "membership"), (.identity, "identity"), (.attribute, "attribute"), (.backfill, "backfill"),
+            (.unmapped, "unmapped"),
         ]
         let changed = mapped.compactMap { mapping -> [UInt8]? in
             guard let before = change.statusChanges[mapping.audience],

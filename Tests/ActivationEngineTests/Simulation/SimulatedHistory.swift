@@ -9,6 +9,8 @@ struct SimulatedMoment {
     var runsTimers = false
     /// How many members have their turn in a backfill before the inputs.
     var turns = 0
+    /// In which of the backfills.
+    var walk = 0
     /// How much of what disabled dataflows left undone is made up for before the inputs.
     var marks = 0
     /// The configuration from now on, if it changes, and what must be evaluated for it.
@@ -45,7 +47,7 @@ struct SimulatedHistory {
     private var messagesLeft: Int
     private var lastAudience = ReferenceAudience.Rule.allCases.count
     private var lastFlow = 3
-    private var lastBackfill = 0
+    var lastBackfill = 0
 
     init(seed: UInt64, messages: Int, namesManyPaths: Bool) {
         random = SeededGenerator(seed: seed)
@@ -81,12 +83,13 @@ struct SimulatedHistory {
         }
         let count = min(random.oneIn(2) ? random.number(1..<51) : random.number(1..<16), messagesLeft)
         messagesLeft -= count
-        let change = random.oneIn(6) ? nextChange() : nil
+        let change = random.oneIn(5) ? nextChange() : nil
         return SimulatedMoment(
             clock: clock,
             inputs: (0..<count).map { _ in traffic.next(clock: clock) },
             runsTimers: random.oneIn(3),
-            turns: random.oneIn(2) ? random.number(0..<60) : 0,
+            turns: random.oneIn(2) ? random.number(0..<90) : 0,
+            walk: random.number(0..<12),
             marks: random.oneIn(2) ? random.number(0..<40) : 0,
             change: change
         )
@@ -99,7 +102,10 @@ struct SimulatedHistory {
 
     private mutating func nextChange() -> SimulatedChange {
         var change = SimulatedChange(catalog: catalog)
-        switch random.number(0..<24) {
+        switch random.number(0..<32) {
+        case 24...26: unmap(&change)
+        case 27, 28: mapAgain(&change)
+        case 29: steer(&change)
         case 0: toggleAudience(&change)
         case 1: changeBound(&change)
         case 2, 17, 18, 19: toggleFlow(&change)
@@ -111,7 +117,7 @@ struct SimulatedHistory {
         case 8..<14:
             let index = random.number(0..<catalog.flows.count)
             changeOptions(&change.catalog.flows[index])
-        case 7: order(nil, of: random.number(0..<catalog.flows.count), &change)
+        case 7, 30: order(nil, of: random.number(0..<catalog.flows.count), &change)
         case 6:
             let index = random.number(0..<catalog.flows.count)
             change.catalog.flows[index].showsNames.toggle()
@@ -143,6 +149,7 @@ struct SimulatedHistory {
                 change.catalog.flows[index].mappings.removeAll { $0.audience == id }
             }
             change.catalog.audiences.remove(at: known)
+            for flow in catalog.flows.indices where random.oneIn(2) { tellOfUnmapped(of: flow, &change) }
         } else {
             lastAudience += 1
             change.catalog.audiences.append(ReferenceCatalog.audience(rule, number: lastAudience, at: clock))
@@ -163,6 +170,7 @@ struct SimulatedHistory {
         let audience = random.pick(catalog.audiences).id
         if let known = catalog.flows[flow].mappings.firstIndex(where: { $0.audience == audience }) {
             change.catalog.flows[flow].mappings.remove(at: known)
+            if !random.oneIn(4) { tellOfUnmapped(of: flow, &change) }
         } else {
             change.catalog.flows[flow].mappings.append(
                 ReferenceFlow.Mapping(audience: audience, createdAt: clock, updatedAt: clock)
@@ -171,11 +179,13 @@ struct SimulatedHistory {
         }
     }
 
-    /// A few orders are kept.
-    private mutating func order(_ audiences: Set<Audience.ID>?, of flow: Int, _ change: inout SimulatedChange) {
+    /// Orders that are kept.
+    static let backfillsMax = 4
+
+    mutating func order(_ audiences: Set<Audience.ID>?, of flow: Int, _ change: inout SimulatedChange) {
         lastBackfill += 1
         change.catalog.backfills =
-            change.catalog.backfills.suffix(2) + [
+            change.catalog.backfills.suffix(Self.backfillsMax - 1) + [
                 ReferenceBackfill(
                     number: lastBackfill,
                     flow: catalog.flows[flow].id,

@@ -1,0 +1,62 @@
+import ActivationCore
+
+extension ReferenceModel {
+    /// Tells a dataflow of a person who was a member of audiences when they were taken out of it (BEHAVIOUR 3.9).
+    ///
+    /// The order counts from an instant. The records show those audiences as if they were mapped still, behind those that
+    /// are.
+    ///
+    /// - Returns: Records made.
+    mutating func tellOfExits(
+        of number: Int,
+        _ order: ReferenceBackfill,
+        to flow: ReferenceFlow,
+        after ordered: Int64
+    ) -> Int {
+        guard var person = persons[number] else { return 0 }
+        person.forgetExits(at: now)
+        let told = order.unmapped.map(\.audience).filter { isToldOf($0, person, flow, after: ordered) }
+        let policies = catalog.policiesByID.filter { policy in
+            told.contains { catalog.audience($0)?.policy == policy.id }
+        }
+        guard !policies.isEmpty else { return 0 }
+        touched.insert(number)
+        person.revision += 1
+        person.seenUntil = now
+        persons[number] = person
+        changedAt = max(changedAt, now)
+
+        var shown = person
+        var change = ReferenceChange()
+        for audience in told {
+            // Who has left by himself is shown with the time of that.
+            if person.isRealized(audience) {
+                shown.memberships[audience] = ReferenceMembership(isRealized: false, instant: now)
+            }
+            change.statusChanges.updateValue(ReferenceMembership(isRealized: true, instant: now), forKey: audience)
+        }
+        var former = flow
+        former.mappings += order.unmapped.filter { gone in
+            !flow.mappings.contains { $0.audience == gone.audience }
+        }
+        for policy in policies {
+            append(shown, former, policy, ReferenceCall(reasons: .unmapped), change, lane: .backfill, at: now)
+        }
+        return policies.count
+    }
+
+    /// Whether somebody stands in an audience, or has left it since, so that a dataflow must be told of the exit.
+    private func isToldOf(
+        _ audience: Audience.ID,
+        _ person: ReferencePerson,
+        _ flow: ReferenceFlow,
+        after ordered: Int64
+    ) -> Bool {
+        guard let membership = person.memberships[audience] else { return false }
+        // Leaving before the unmapping was told when it happened.
+        guard membership.isRealized || membership.instant > ordered else { return false }
+        guard let again = flow.mappings.first(where: { $0.audience == audience }) else { return true }
+        // Nobody says of a member of a mapped audience that he left. When it was mapped is known by the second.
+        return !membership.isRealized && membership.instant / 1_000 <= again.createdAt / 1_000
+    }
+}
