@@ -73,12 +73,8 @@ extension Backfill {
         paths: PathDictionary,
         datasets: DatasetDictionary
     ) throws(ProfileValueError) -> Bool {
-        wants(try ProfileValue.decode(stored, paths: paths, datasets: datasets))
-    }
-
-    /// Whether a profile has a standing that the order is about.
-    func wants(_ state: ProfileState) -> Bool {
-        state.memberships.contains(where: wants)
+        let state = try ProfileValue.decode(stored, paths: paths, datasets: datasets)
+        return state.memberships.contains(where: wants)
             || state.identities.contains { $0.memberships.contains(where: wants) }
     }
 

@@ -29,9 +29,9 @@ extension DecisionBatch {
             turnIn: order.id
         )
         plan.settle(mark)
-        let records =
-            order.unmapped.isEmpty
-            ? export(index, for: order, to: flow, now: now) : exportExit(index, for: order, to: flow, now: now)
+        // An input of this batch may be about the same turn.
+        for key in resumeMarks where following(key) == mark { resumeMarks.remove(key) }
+        let records = export(index, for: order, to: flow, now: now)
         plan.backfills[order.id]?.records += Int64(records)
     }
 
@@ -45,24 +45,49 @@ extension DecisionBatch {
     /// Ends a backfill: no more turns come.
     mutating func end(_ id: Backfill.ID) { pass(CommitPlan.BackfillProgress.ended, in: id) }
 
-    /// Exports a member, if it is one.
+    /// Exports what an order is about of a profile, if there is anything.
     ///
     /// Nobody is exported who is no member any more, or whose audience is not mapped any more: that was told when it
     /// happened.
     ///
+    /// - Parameters:
+    ///   - index: The profile.
+    ///   - order: The backfill.
+    ///   - flow: Its dataflow.
+    ///   - identities: Under a policy that links nobody, only of these; nil = of all.
+    ///   - now: The instant.
     /// - Returns: Records made.
-    private mutating func export(
+    mutating func export(
         _ index: Int,
         for order: Backfill,
         to flow: CompiledDataflow,
+        of identities: Set<Identity>? = nil,
         now: Timestamp
     ) -> Int {
         runTimers(of: index, until: now)
         guard !profiles[index].isExcluded(by: options) else { return 0 }
-        let views = views(of: profiles[index].state, shownBy: flow) { order.wants($0, $1, catalog) }
+        var (flow, views) = wantedViews(of: profiles[index].state, by: order, flow, now: now)
+        if let identities {
+            let members = profiles[index].state.identities
+            views.removeAll { view in view.place.map { !identities.contains(members[$0].identity) } ?? false }
+        }
         guard !views.isEmpty else { return 0 }
         exportUnchanged(index, to: flow, views, reasons: order.reasons, now: now)
         return views.count
+    }
+
+    /// What a turn in a backfill exports of a profile: nothing, if the order is not about it.
+    ///
+    /// - Returns: The dataflow as it shows the views, and those.
+    mutating func wantedViews(
+        of state: ProfileState,
+        by order: Backfill,
+        _ flow: CompiledDataflow,
+        now: Timestamp
+    ) -> (flow: CompiledDataflow, views: [ExportedView]) {
+        order.unmapped.isEmpty
+            ? (flow, views(of: state, shownBy: flow) { order.wants($0, $1, catalog) })
+            : leavingViews(of: state, by: order, flow, now: now)
     }
 }
 

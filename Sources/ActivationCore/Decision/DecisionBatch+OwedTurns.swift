@@ -12,17 +12,13 @@ extension DecisionBatch {
         guard !catalog.backfills.isEmpty else { return }
         for order in catalog.backfills.values.sorted(by: { $0.id.uuid < $1.id.uuid }) where order.wish != .cancelled {
             let place = backfillPlaces[order.id] ?? 0
-            guard absorbed.rowOrLast > place, order.wants(absorbed.state),
+            guard absorbed.rowOrLast > place,
                 let position = catalog.dataflows.firstIndex(where: { $0.dataflow.id == order.dataflow })
             else { continue }
-            if survivor.profile.rowOrLast <= place, catalog.dataflows[position].dataflow.isEnabled {
-                survivor.change.overdueTurns.append(
-                    OverdueTurn(
-                        order: order,
-                        flow: position,
-                        identities: Set(absorbed.state.identities.map(\.identity))
-                    )
-                )
+            let flow = catalog.dataflows[position]
+            guard !wantedViews(of: absorbed.state, by: order, flow, now: survivor.now).views.isEmpty else { continue }
+            if survivor.profile.rowOrLast <= place, flow.dataflow.isEnabled {
+                survivor.change.noteOverdue(order, flow: position, of: absorbed.state)
             } else {
                 let mark = ResumeMark.Key(
                     dataflow: order.dataflow,
@@ -56,7 +52,7 @@ extension DecisionBatch {
         for turn in turns where !turn.order.unmapped.isEmpty {
             note(turn.order)
             let flow = catalog.dataflows[turn.flow]
-            let records = exportExit(index, for: turn.order, to: flow, of: turn.identities, now: now)
+            let records = export(index, for: turn.order, to: flow, of: turn.identities, now: now)
             plan.backfills[turn.order.id]?.records += Int64(records)
         }
     }
@@ -93,6 +89,18 @@ extension ProfileDecision {
             paths: paths,
             plan: &plan
         )
+    }
+}
+
+extension ProfileChange {
+    /// Notes that a profile that goes had a turn to come, in which whoever else goes with it is told of too.
+    fileprivate mutating func noteOverdue(_ order: Backfill, flow: Int, of absorbed: ProfileState) {
+        let identities = absorbed.identities.map(\.identity)
+        if let known = overdueTurns.firstIndex(where: { $0.order.id == order.id }) {
+            overdueTurns[known].identities.formUnion(identities)
+        } else {
+            overdueTurns.append(OverdueTurn(order: order, flow: flow, identities: Set(identities)))
+        }
     }
 }
 

@@ -1,26 +1,17 @@
 extension DecisionBatch {
-    /// Exports who was a member of audiences when they were taken out of a dataflow, as exited from them (BEHAVIOUR 3.9).
+    /// The views of who was a member of audiences when they were taken out of a dataflow, as exited from them
+    /// (BEHAVIOUR 3.9).
     ///
     /// Who is a member of one that is mapped again is not told of: a later record would have to take it back. Who has left
     /// it after that was told of when it happened.
     ///
-    /// - Parameters:
-    ///   - index: The profile.
-    ///   - order: What tells of the audiences.
-    ///   - flow: Where they were taken out.
-    ///   - identities: Under a policy that links nobody, only of these; nil = of all.
-    ///   - now: The instant.
-    /// - Returns: Records made.
-    mutating func exportExit(
-        _ index: Int,
-        for order: Backfill,
-        to flow: CompiledDataflow,
-        of identities: Set<Identity>? = nil,
+    /// - Returns: The dataflow as if the audiences were mapped still, and the views.
+    mutating func leavingViews(
+        of state: ProfileState,
+        by order: Backfill,
+        _ flow: CompiledDataflow,
         now: Timestamp
-    ) -> Int {
-        runTimers(of: index, until: now)
-        guard !profiles[index].isExcluded(by: options) else { return 0 }
-        let state = profiles[index].state
+    ) -> (flow: CompiledDataflow, views: [ExportedView]) {
         let leaving = catalog.leaving(flow, by: order)
         func left(_ memberships: [SegmentMembership]) -> [SegmentMembership] {
             memberships.filter { membership in
@@ -36,15 +27,10 @@ extension DecisionBatch {
                 catalog.audienceIndex[membership.audience].map { group.isMapped.contains($0) } ?? false
             }
         }
-        if let identities {
-            views.removeAll { view in view.place.map { !identities.contains(state.identities[$0].identity) } ?? false }
-        }
-        guard !views.isEmpty else { return 0 }
         for view in views.indices {
             views[view].left = left(views[view].place.map { state.identities[$0].memberships } ?? state.memberships)
         }
-        exportUnchanged(index, to: leaving, views, reasons: order.reasons, now: now)
-        return views.count
+        return (leaving, views)
     }
 }
 

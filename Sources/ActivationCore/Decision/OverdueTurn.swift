@@ -5,6 +5,6 @@ struct OverdueTurn: Sendable {
     var order: Backfill
     /// The index of its dataflow.
     var flow: Int
-    /// The identities of the profile that was absorbed.
+    /// The identities of the profiles that were absorbed.
     var identities: Set<Identity>
 }

@@ -203,6 +203,42 @@ import Testing
     }
 
     @Test(arguments: graphs)
+    func `whose owed turn comes in one batch with his own has one`(graph: MergePolicy.IdentityGraph) throws {
+        var stage = try Stage(graph, email: #""other":2"#, crm: #""color":"red""#)
+        stage.order()
+        let first = try stage.owner(Stage.email)
+        _ = try stage.merge()
+        let mark = try #require(stage.world.marks.first)
+        let rows = try stage.decide(
+            .backfill(first.id, row: first.row, Stage.order),
+            .reconcile(ResumeMark(key: mark.key, reasons: mark.value))
+        )
+
+        #expect(rows.count == 1)
+        #expect(stage.world.marks.isEmpty)
+    }
+
+    @Test func `of several members who come at once there is one telling`() throws {
+        var stage = try Stage(.pdg, email: #""other":2"#, crm: #""color":"red""#)
+        try stage.write(#""Phone":[{"id":"+1"}]"#, #""color":"red""#)
+        stage.order(unmapping: stage.red)
+        #expect(try stage.turn(stage.owner(Stage.email)).isEmpty)
+        let map = #""Email":[{"id":"m@example.org","primary":true}],"CRM":[{"id":"c-1"}],"Phone":[{"id":"+1"}]"#
+
+        #expect(try stage.write(map, #""other":1"#).map(\.reasons) == [.unmapped])
+    }
+
+    @Test(arguments: graphs)
+    func `who is in no audience that is mapped is owed nothing`(graph: MergePolicy.IdentityGraph) throws {
+        var stage = try Stage(graph, email: #""color":"red""#, crm: #""size":11"#)
+        stage.order()
+        stage.world.definition.dataflows[0].audiences.removeAll { [big = stage.big] in $0.audience == big }
+
+        #expect(try stage.merge().isEmpty)
+        #expect(stage.world.marks.isEmpty)
+    }
+
+    @Test(arguments: graphs)
     func `in one batch it is as in several`(graph: MergePolicy.IdentityGraph) throws {
         var stage = try Stage(graph, email: #""other":2"#, crm: #""color":"red""#)
         stage.order()
