@@ -15,7 +15,7 @@ extension DecisionBatch {
         let leaving = catalog.leaving(flow, by: order)
         func left(_ memberships: [SegmentMembership]) -> [SegmentMembership] {
             memberships.filter { membership in
-                guard order.wants(membership) else { return false }
+                guard order.wants(membership), membership.hasEntry(at: now) else { return false }
                 guard let mapping = flow.dataflow.audiences.first(where: { $0.audience == membership.audience }) else {
                     return true
                 }

@@ -128,6 +128,14 @@ import Testing
         #expect(try back.turn().count == 1)
     }
 
+    @Test func `an exit of 30 days ago is forgotten, so there is nothing to tell of it`() throws {
+        var stage = try Stage()
+        stage.unmap(stage.red)
+        try stage.write(#""color":"blue""#)
+        stage.world.now.milliseconds += 30 * 86_400_000
+        #expect(try stage.turn().isEmpty)
+    }
+
     @Test func `whoever was no member then is not told of`() throws {
         var never = try Stage()
         try never.write(#""color":"blue""#)
