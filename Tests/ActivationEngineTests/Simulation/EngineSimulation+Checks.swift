@@ -92,6 +92,7 @@ extension EngineSimulation {
         try await checkPersons(touched.compactMap { model.persons[$0] }, gone: Array(model.released))
         try await checkRows()
         try checkPaths()
+        try await checkBackfills()
         model.forgetChanges()
     }
 
@@ -234,8 +235,17 @@ extension EngineSimulation {
                 (ResumeMark.Key(dataflow: flow, profile: $0, mergePolicy: mark.policy), reasons)
             }
         }
+        let owed = model.owed.filter { $0.flow == flow }.compactMap { turn in
+            profileIDs[turn.person].map {
+                (
+                    ResumeMark.Key(dataflow: flow, profile: $0, turnIn: ReferenceBackfill.id(turn.backfill)),
+                    turn.reasons
+                )
+            }
+        }
         try expect(
-            found == Dictionary(uniqueKeysWithValues: expected) && expected.count == model.marks[flow]?.count ?? 0,
+            found == Dictionary(uniqueKeysWithValues: expected + owed)
+                && expected.count == model.marks[flow]?.count ?? 0,
             "what was left undone is \(found) where \(expected) was expected"
         )
     }

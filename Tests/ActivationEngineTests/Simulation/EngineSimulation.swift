@@ -48,7 +48,8 @@ final class EngineSimulation {
         case command(ReferenceCommand)
         case evaluation([Int], [Audience.ID])
         case clock([Profile.ID])
-        case backfill([Int], Int)
+        case backfill([ProfileRow], Int)
+        case backfillEnd(Int)
         case resume([(person: Int, mark: ResumeMark)])
         case catalog(SimulatedChange)
 
@@ -59,7 +60,8 @@ final class EngineSimulation {
             case .command(let command): ["\(command)"]
             case .evaluation(let persons, let audiences): ["evaluation of \(audiences.map(\.uuid)) for \(persons)"]
             case .clock(let profiles): ["clock for \(profiles.map(\.uuid))"]
-            case .backfill(let persons, let order): ["backfill \(order) for \(persons)"]
+            case .backfill(let rows, let order): ["backfill \(order) for \(rows.map(\.row))"]
+            case .backfillEnd(let order): ["end of backfill \(order)"]
             case .resume(let marks): ["made up for: \(marks)"]
             case .catalog(let change): ["catalog, evaluated: \(change.evaluated), fails: \(change.fails)"]
             }
@@ -81,7 +83,13 @@ final class EngineSimulation {
     private var trouble: SeededGenerator
     private(set) var batches = 0
     private var lastRequests: [Request] = []
-    private var walks: [SimulatedWalk] = []
+    var walks: [SimulatedWalk] = []
+    /// Backfills in which everybody had a turn and that have not ended yet.
+    var endings: [Int] = []
+    /// The rows of persons who had turns.
+    var rowsRead: [Int: Int64] = [:]
+    /// The choice of a moment at which a backfill ends early.
+    static let earlyEnd = 11
     /// What went wrong on purpose, and what the callers were told of it.
     private var lastTrouble: [String] = []
     private(set) var messages = 0
@@ -191,11 +199,7 @@ final class EngineSimulation {
                 }
             }
         }
-        if moment.turns > 0, let walk = walks.indices.dropFirst(moment.walk % max(walks.count, 1)).first,
-            walks[walk].read(model)
-        {
-            requests.append(.backfill(Array(walks[walk].persons.prefix(moment.turns)), walks[walk].backfill))
-        }
+        if let request = try await nextBackfill(moment) { requests.append(request) }
         if moment.marks > 0 {
             let marks = try await missing()
             if !marks.isEmpty { requests.append(.resume(Array(marks.prefix(moment.marks)))) }
@@ -323,8 +327,9 @@ final class EngineSimulation {
         case .command(let command): .inputs([command.cause])
         case .evaluation(let persons, let audiences): .evaluation(persons.compactMap { profileIDs[$0] }, audiences)
         case .clock(let profiles): .clock(profiles)
-        case .backfill(let persons, let order):
-            .inputs(persons.compactMap { profileIDs[$0] }.map { .backfill($0, row: 1, ReferenceBackfill.id(order)) })
+        case .backfill(let rows, let order):
+            .inputs(rows.map { .backfill($0.id, row: $0.row, ReferenceBackfill.id(order)) })
+        case .backfillEnd(let order): .inputs([.backfillEnd(ReferenceBackfill.id(order))])
         case .resume(let marks): .inputs(marks.map { .reconcile($0.mark) })
         case .catalog(let change):
             .catalog(
@@ -385,8 +390,9 @@ final class EngineSimulation {
             for (message, inlet) in zip(all, inlet) {
                 messages += 1
                 let (persons, clockChanges) = (model.persons.count, model.clockChanges)
-                let refusals = model.suppressedRefusals
+                let (refusals, overdue) = (model.suppressedRefusals, model.overdueRecords)
                 let outcome = model.admit(message, clock: clock)
+                if model.overdueRecords > overdue { count("overdue turns") }
                 if model.suppressedRefusals > refusals { count("suppressed messages") }
                 if model.persons.count < persons { count("merges") }
                 if model.clockChanges > clockChanges { count("messages after clock changes") }
@@ -435,42 +441,27 @@ final class EngineSimulation {
             }
             // Nobody else was due.
             for person in model.persons.keys.sorted() { model.runClock(person: person) }
-        case .backfill(let persons, let order):
-            let underWay = model.underWay(order)
-            let results = answer?.map(ReferenceModel.Outcome.init) ?? []
-            try expect(
-                results.allSatisfy { $0 == (underWay == nil ? .duplicate : .accepted) },
-                "the turns were \(results)"
-            )
-            count(underWay == nil ? "turns put off" : "turns")
-            for person in persons {
-                let records = model.takeTurn(of: person, in: order, clock: clock)
-                if records > 0 {
-                    count(underWay?.order.unmapped.isEmpty ?? true ? "members exported in their turn" : "exits told of")
-                }
+        case .backfill(let rows, let order):
+            try takeTurns(rows, order, answer) {
                 durableNow = max(durableNow, model.changedAt)
                 see()
             }
-            guard underWay != nil, let walk = walks.firstIndex(where: { $0.backfill == order }) else { break }
-            walks[walk].took(persons.count)
-            if !walks[walk].read(model) { walks.remove(at: walk) }
+        case .backfillEnd(let order): end(order)
         case .resume(let marks):
-            for (person, mark) in marks {
-                let reference = ReferenceMark(person: person, policy: mark.key.mergePolicy)
-                if model.makeUp(for: reference, of: mark.key.dataflow, clock: clock) { count("records made up for") }
+            for (place, (person, mark)) in marks.enumerated() {
+                try makeUp(for: mark, of: person, answer?[place])
                 durableNow = max(durableNow, model.changedAt)
                 see()
             }
         case .catalog(let change):
             count("catalog changes")
-            for flow in change.skipped { model.marks[flow] = [:] }
+            for flow in change.skipped { model.forgetMarks(of: flow) }
             for flow in change.moved {
                 count("targets moved")
                 model.moves[flow, default: 0] += 1
             }
             let new = change.catalog.backfills.filter { model.catalog.backfill($0.number) == nil }
-            walks += new.map { SimulatedWalk($0) }
-            walks.removeAll { change.catalog.backfill($0.backfill).map { $0.wish == .cancelled } ?? true }
+            follow(change.catalog.backfills)
             model.order(new, clock: clock)
             durableNow = max(durableNow, model.changedAt)
             discarded += model.catalog.flows.map(\.id).filter { id in !change.catalog.flows.contains { $0.id == id } }

@@ -7,7 +7,10 @@ extension ReferenceModel {
             // Within a revision by the ids of the policies (BEHAVIOUR 3.16).
             for policy in catalog.policiesByID {
                 let call = call(change, flow, policy, person)
-                guard !call.reasons.isEmpty else { continue }
+                guard !call.reasons.isEmpty else {
+                    exportOverdue(person, flow, policy, change, at: instant)
+                    continue
+                }
                 append(person, flow, policy, call, change, at: instant)
             }
         }

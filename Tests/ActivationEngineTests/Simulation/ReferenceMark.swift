@@ -16,11 +16,25 @@ extension ReferenceModel {
                 marks[flow]?[heir, default: []].formUnion(reasons)
             }
         }
+        owed = Set(
+            owed.map { turn in
+                var turn = turn
+                if turn.person == person { turn.person = survivor }
+                return turn
+            }
+        )
     }
 
     /// Nothing is missing of a person any more.
     mutating func forgetMarks(of person: Int) {
         for (flow, missing) in marks { marks[flow] = missing.filter { $0.key.person != person } }
+        owed = owed.filter { $0.person != person }
+    }
+
+    /// Nothing is missing of a dataflow any more.
+    mutating func forgetMarks(of flow: Dataflow.ID) {
+        marks[flow] = [:]
+        owed = owed.filter { $0.flow != flow }
     }
 
     /// Makes the record that is missing, from the state of the moment, unless there is nothing to tell (BEHAVIOUR 3.10).

@@ -41,7 +41,13 @@ struct ReferenceModel {
     /// The latest of them at which a person changed.
     var changedAt: Int64 = 0
     /// When each backfill was ordered.
-    private var orderedAt: [Int: Int64] = [:]
+    private(set) var orderedAt: [Int: Int64] = [:]
+    /// The last person who had a turn in each backfill.
+    var places: [Int: Int] = [:]
+    /// Turns that are owed to persons who absorbed others.
+    var owed: Set<ReferenceOwedTurn> = []
+    /// How many records were made for persons who were absorbed before their turns.
+    var overdueRecords = 0
     /// How often the clock changed a person.
     private(set) var clockChanges = 0
     /// How many messages named somebody who may not come again.
@@ -129,6 +135,7 @@ struct ReferenceModel {
         person.events.removeFirst(max(0, person.events.count - eventsMax))
         evaluate(&person, at: now, change: &change)
         keep(person, change, at: now)
+        tellOfOverdueExits(of: person.number, change)
         return .accepted
     }
 
@@ -204,25 +211,21 @@ struct ReferenceModel {
     mutating func takeTurn(of number: Int, in backfill: Int, clock: Int64) -> Int {
         now = max(now, clock)
         // A turn that is still to come does nothing, and the clock's changes come when they come.
-        guard let before = persons[number], let (order, flow) = underWay(backfill), let last = orderedAt[backfill]
-        else {
-            return 0
-        }
+        guard let (order, flow) = underWay(backfill) else { return 0 }
+        places[backfill] = max(places[backfill] ?? 0, number)
+        return giveTurn(to: number, in: order, flow)
+    }
+
+    /// What a turn does, whenever it is taken.
+    mutating func giveTurn(to number: Int, in order: ReferenceBackfill, _ flow: ReferenceFlow) -> Int {
+        owed = owed.filter { $0.backfill != order.number || $0.person != number }
         runClock(person: number)
-        guard order.unmapped.isEmpty else { return tellOfExits(of: number, order, to: flow, after: last) }
         guard var person = persons[number] else { return 0 }
-        let policies = catalog.policiesByID.filter { policy in
-            flow.mappings.contains { mapping in
-                guard catalog.audience(mapping.audience)?.policy == policy.id, person.isRealized(mapping.audience),
-                    let instant = person.memberships[mapping.audience]?.instant
-                else { return false }
-                return order.audiences?.contains(mapping.audience) ?? true && instant >= order.since ?? .min
-                    && instant <= last
-            }
-        }
+        guard order.unmapped.isEmpty else { return tellOfExits(of: number, order, to: flow) }
+        let policies = catalog.policiesByID.filter { wants(order, person, flow, $0) }
         guard !policies.isEmpty else { return 0 }
         person.forgetExits(at: now)
-        touched.insert(before.number)
+        touched.insert(number)
         person.revision += 1
         person.seenUntil = now
         persons[number] = person
@@ -265,7 +268,7 @@ struct ReferenceModel {
     mutating func discard(_ flow: Dataflow.ID) {
         books[flow, default: DataflowCounters()].suppressedDeleted += Int64(rows[flow]?.count ?? 0)
         rows[flow] = []
-        marks[flow] = [:]
+        forgetMarks(of: flow)
     }
 
     // MARK: Identities
@@ -282,6 +285,7 @@ struct ReferenceModel {
         change.before = survivor
         for other in all.dropFirst() {
             change.hasIdentityChange = true
+            passTurns(of: other, to: survivor.number, change: &change)
             survivor.absorb(other)
             persons[other.number] = nil
             for identity in other.identities { owners[identity] = survivor.number }

@@ -3,19 +3,13 @@ import ActivationCore
 extension ReferenceModel {
     /// Tells a dataflow of a person who was a member of audiences when they were taken out of it (BEHAVIOUR 3.9).
     ///
-    /// The order counts from an instant. The records show those audiences as if they were mapped still, behind those that
-    /// are.
+    /// The records show those audiences as if they were mapped still, behind those that are.
     ///
     /// - Returns: Records made.
-    mutating func tellOfExits(
-        of number: Int,
-        _ order: ReferenceBackfill,
-        to flow: ReferenceFlow,
-        after ordered: Int64
-    ) -> Int {
+    mutating func tellOfExits(of number: Int, _ order: ReferenceBackfill, to flow: ReferenceFlow) -> Int {
         guard var person = persons[number] else { return 0 }
         person.forgetExits(at: now)
-        let told = order.unmapped.map(\.audience).filter { isToldOf($0, person, flow, after: ordered) }
+        let told = order.unmapped.map(\.audience).filter { isToldOf($0, person, flow, order) }
         let policies = catalog.policiesByID.filter { policy in
             told.contains { catalog.audience($0)?.policy == policy.id }
         }
@@ -46,13 +40,15 @@ extension ReferenceModel {
     }
 
     /// Whether somebody stands in an audience, or has left it since, so that a dataflow must be told of the exit.
-    private func isToldOf(
+    func isToldOf(
         _ audience: Audience.ID,
         _ person: ReferencePerson,
         _ flow: ReferenceFlow,
-        after ordered: Int64
+        _ order: ReferenceBackfill
     ) -> Bool {
-        guard let membership = person.memberships[audience] else { return false }
+        guard let membership = person.memberships[audience], let ordered = orderedAt[order.number],
+            !membership.isForgotten(at: now)
+        else { return false }
         // Leaving before the unmapping was told when it happened.
         guard membership.isRealized || membership.instant > ordered else { return false }
         guard let again = flow.mappings.first(where: { $0.audience == audience }) else { return true }

@@ -1,0 +1,98 @@
+import ActivationCore
+
+/// A turn in a backfill that somebody is owed who absorbed another before that one had it (BEHAVIOUR 3.8).
+struct ReferenceOwedTurn: Hashable {
+    var person: Int
+    var backfill: Int
+    var flow: Dataflow.ID
+    /// Of the records that it will make.
+    var reasons: TriggerReasons
+}
+
+extension ReferenceModel {
+    /// Whether a person has standings in audiences of a policy that an order to export members is about.
+    func wants(
+        _ order: ReferenceBackfill,
+        _ person: ReferencePerson,
+        _ flow: ReferenceFlow,
+        _ policy: ReferencePolicy
+    ) -> Bool {
+        flow.mappings.contains { mapping in
+            guard catalog.audience(mapping.audience)?.policy == policy.id, person.isRealized(mapping.audience),
+                let instant = person.memberships[mapping.audience]?.instant
+            else { return false }
+            return order.audiences?.contains(mapping.audience) ?? true && instant >= order.since ?? .min
+                && instant <= orderedAt[order.number] ?? .min
+        }
+    }
+
+    /// Whether a turn of a person would make a record now.
+    func wants(_ order: ReferenceBackfill, _ person: ReferencePerson, _ flow: ReferenceFlow) -> Bool {
+        guard order.unmapped.isEmpty else {
+            return order.unmapped.contains { isToldOf($0.audience, person, flow, order) }
+        }
+        return catalog.policies.contains { wants(order, person, flow, $0) }
+    }
+
+    /// Notes what backfills owe somebody who becomes one with another, before it is done.
+    ///
+    /// Of whom the place of an order has passed the turn is over; who has just been made is behind all others.
+    mutating func passTurns(of other: ReferencePerson, to survivor: Int, change: inout ReferenceChange) {
+        for order in catalog.backfills.sorted(by: { $0.number < $1.number }) where order.wish != .cancelled {
+            let place = places[order.number] ?? 0
+            guard other.number > place, let flow = catalog.flows.first(where: { $0.id == order.flow }),
+                wants(order, other, flow)
+            else { continue }
+            if survivor <= place, flow.isEnabled {
+                if !change.overdue.contains(order) { change.overdue.append(order) }
+            } else {
+                let reasons: TriggerReasons = order.unmapped.isEmpty ? .backfill : .unmapped
+                owed.insert(
+                    ReferenceOwedTurn(person: survivor, backfill: order.number, flow: flow.id, reasons: reasons)
+                )
+            }
+        }
+    }
+
+    /// Exports somebody who absorbed a member, where the message itself calls for no record.
+    mutating func exportOverdue(
+        _ person: ReferencePerson,
+        _ flow: ReferenceFlow,
+        _ policy: ReferencePolicy,
+        _ change: ReferenceChange,
+        at instant: Int64
+    ) {
+        let isOverdue = change.overdue.contains { order in
+            order.flow == flow.id && order.unmapped.isEmpty && wants(order, person, flow, policy)
+        }
+        guard isOverdue else { return }
+        overdueRecords += 1
+        append(person, flow, policy, ReferenceCall(reasons: .backfill), change, lane: .backfill, at: instant)
+    }
+
+    /// Tells of the exits of somebody who absorbed a member of unmapped audiences, after what the message itself made.
+    mutating func tellOfOverdueExits(of number: Int, _ change: ReferenceChange) {
+        for order in change.overdue where !order.unmapped.isEmpty {
+            guard let flow = catalog.flows.first(where: { $0.id == order.flow }) else { continue }
+            overdueRecords += tellOfExits(of: number, order, to: flow)
+        }
+    }
+
+    /// A turn that a person is owed, if its time has come: when the order's place has passed the person, also by its end.
+    ///
+    /// - Returns: Whether it is done with, and the records made; nil when the person is owed none.
+    mutating func takeOwedTurn(of number: Int, in backfill: Int, clock: Int64) -> (isDone: Bool, records: Int)? {
+        now = max(now, clock)
+        guard let turn = owed.first(where: { $0.backfill == backfill && $0.person == number }) else { return nil }
+        guard let flow = catalog.flows.first(where: { $0.id == turn.flow }), flow.isEnabled else { return (false, 0) }
+        guard let order = catalog.backfill(backfill), order.wish != .cancelled else {
+            owed.remove(turn)
+            return (true, 0)
+        }
+        guard order.wish == .running, number <= places[backfill] ?? 0 else { return (false, 0) }
+        return (true, giveTurn(to: number, in: order, flow))
+    }
+
+    /// No more turns come in a backfill.
+    mutating func endBackfill(_ backfill: Int) { places[backfill] = .max }
+}
