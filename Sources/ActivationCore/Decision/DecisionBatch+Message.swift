@@ -43,6 +43,7 @@ extension DecisionBatch {
             options: options
         )
         end(evicted, of: decision, before: whole)
+        decision.noteEventsOfNewIdentities(catalog)
         if let fragment {
             decision.write(
                 fragment,
@@ -54,12 +55,9 @@ extension DecisionBatch {
             )
         }
         if case .event(let id, let timestamp) = message.kind {
-            decision.change.eventPlace = decision.profile.state.index(of: identities[0])
-            decision.add(
-                ProfileEvent(id: id, timestamp: timestamp, dataset: dataset, body: message.document),
-                catalog: catalog,
-                plan: &plan
-            )
+            let event = ProfileEvent(id: id, timestamp: timestamp, dataset: dataset, body: message.document)
+            decision.noteOwner(of: event, catalog)
+            decision.add(event, catalog: catalog, plan: &plan)
         }
         evictEvents(of: &decision)
         finish(&decision)

@@ -32,7 +32,7 @@ struct ProfileChange: Sendable {
     var eventAudiences = SmallIndexSet()
     /// Where the identity stands that an event which came is about; nil when none came or it names nobody.
     var eventPlace: Int?
-    /// Where identities stand that events which left were about, if anybody asks.
+    /// Where identities stand that events were about which left, or are about another one now, if anybody asks.
     var placesWithoutEvents: Set<Int> = []
     /// What is kept of the profile's events changed.
     var leavesChanged = false

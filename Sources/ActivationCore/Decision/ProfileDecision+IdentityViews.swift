@@ -39,6 +39,31 @@ extension ProfileDecision {
         }
     }
 
+    /// Notes which identity an event is about that comes in, if any policy asks.
+    ///
+    /// It need not be the message's first one: one that a rule of its namespace leaves out may be the profile's.
+    mutating func noteOwner(of event: ProfileEvent, _ catalog: borrowing Catalog) {
+        guard !catalog.unlinked.isEmpty else { return }
+        let owner = event.owner(among: profile.state.identities, catalog.namespaces)
+        change.eventPlace = owner.flatMap { profile.state.index(of: $0) }
+    }
+
+    /// Notes which identities events were about that name one before them which has joined only now, such as one that had
+    /// left.
+    mutating func noteEventsOfNewIdentities(_ catalog: borrowing Catalog) {
+        guard !change.newIdentities.isEmpty, catalog.unlinked.intersects(catalog.eventReaders) else { return }
+        let members = profile.state.identities
+        let new = Set(change.newIdentities)
+        let known = members.filter { !new.contains($0.identity) }
+        for event in profile.events.list {
+            guard let owner = event.owner(among: members, catalog.namespaces), new.contains(owner),
+                let last = event.owner(among: known, catalog.namespaces),
+                let place = profile.state.index(of: last)
+            else { continue }
+            change.placesWithoutEvents.insert(place)
+        }
+    }
+
     /// Takes over where an identity stands after the input, and what was missing to decide that.
     mutating func take(_ view: ProfileDecision) {
         guard let place = view.place else { return }

@@ -123,6 +123,43 @@ import Testing
         #expect(later.isEmpty)
     }
 
+    @Test func `who loses events to an identity that comes again is evaluated`() throws {
+        var stage = try Stage(#"select e from xEvent where e.eventType = "buy""#)
+        stage.world.dataflow([stage.red], attributes: ["color"])
+        try stage.writeBoth(#""a":1"#)
+        try stage.world.send(
+            stage.world.event(
+                #"{"_id":"e1","timestamp":"\#(stage.world.now.rfc3339)","eventType":"buy","#
+                    + #""identityMap":{"CRM":[{"id":"c-1","primary":true}],"Email":[{"id":"m@example.org"}]}}"#
+            )
+        )
+        #expect(try stage.decide(.removal(Stage.crm)).map(Self.identities) == [["email m@example.org"]])
+        let rows = try stage.writeBoth(#""a":1"#)
+        let later = try stage.world.evaluate([stage.red])
+
+        #expect(rows.map(Self.identities) == [["email m@example.org"], ["crm c-1"]])
+        #expect(rows.map { $0.status(of: stage.red) } == ["exited", "realized"])
+        #expect(later.isEmpty)
+    }
+
+    @Test func `an event is about whom it names first, also where a rule leaves that one out`() throws {
+        var stage = try Stage(#"select e from xEvent where e.eventType = "buy""#)
+        stage.world.dataflow([stage.red], attributes: ["color"])
+        try stage.writeBoth(#""a":1"#)
+        var crm = IdentityNamespace(symbol: "CRM", name: "CRM", type: .crossDevice, isCustom: true)
+        crm.rules = IdentityRules(pattern: "d-.*", profileMax: nil, onViolation: .drop)
+        stage.world.definition.namespaces = NamespaceDirectory(custom: [crm])
+        let rows = try stage.world.send(
+            stage.world.event(
+                #"{"_id":"e1","timestamp":"\#(stage.world.now.rfc3339)","eventType":"buy","#
+                    + #""identityMap":{"CRM":[{"id":"c-1","primary":true}],"Email":[{"id":"m@example.org"}]}}"#
+            )
+        )
+
+        #expect(rows.map(Self.identities) == [["crm c-1"]])
+        #expect(try stage.world.evaluate([stage.red]).isEmpty)
+    }
+
     @Test func `the last record of an identity that leaves goes where those before it went`() throws {
         var stage = try Stage()
         stage.world.dataflow([stage.red], attributes: ["color"])
