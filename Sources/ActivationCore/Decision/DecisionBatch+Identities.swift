@@ -48,8 +48,10 @@ extension DecisionBatch {
         decision.change.isReattributed = true
         decision.change.concernsAllAudiences = wasExcluded
         revise(&decision)
+        let first = plan.outbox.count
         end(removed, of: decision, before: whole)
         finish(&decision)
+        orderByPolicy(from: first)
         putBack(decision)
         return .removed(IdentityChange.Part(profiles[index].state))
     }

@@ -42,6 +42,7 @@ extension DecisionBatch {
             namespaces: catalog.namespaces,
             options: options
         )
+        let first = plan.outbox.count
         end(evicted, of: decision, before: whole)
         decision.noteEventsOfNewIdentities(catalog)
         if let fragment {
@@ -61,6 +62,7 @@ extension DecisionBatch {
         }
         evictEvents(of: &decision)
         finish(&decision)
+        if !evicted.isEmpty { orderByPolicy(from: first) }
         putBack(decision)
         tellOverdueExits(to: decision.change.overdueTurns, at: decision.index, now: now)
         return leftOut.isEmpty ? .accepted : .acceptedWithout(leftOut)

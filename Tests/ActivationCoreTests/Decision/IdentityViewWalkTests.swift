@@ -160,6 +160,22 @@ import Testing
         #expect(try stage.world.evaluate([stage.red]).isEmpty)
     }
 
+    @Test func `the last record of an identity that leaves comes in the order of the policies`() throws {
+        var stage = try Stage()
+        stage.world.definition.mergePolicies[0].identityGraph = .pdg
+        stage.world.definition.mergePolicies[1].identityGraph = .none
+        let blue = try stage.world.audience("blue", #"color = "blue""#, policy: World.otherPolicy)
+        stage.world.dataflow([stage.red, blue], attributes: ["size"])
+        stage.world.definition.dataflows[0].options.emitsDeletes = true
+        try stage.writeBoth(#""size":1"#)
+        try stage.writeCRM(#""color":"blue""#)
+        try stage.writeEmail(#""color":"red""#)
+        let rows = try stage.decide(.removal(Stage.crm))
+
+        #expect(rows.map(\.mergePolicy) == [World.policy.id, World.otherPolicy.id])
+        #expect(rows.map(Self.identities) == [["email m@example.org"], ["crm c-1"]])
+    }
+
     @Test func `the last record of an identity that leaves goes where those before it went`() throws {
         var stage = try Stage()
         stage.world.dataflow([stage.red], attributes: ["color"])
