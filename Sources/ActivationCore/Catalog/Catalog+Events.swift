@@ -31,8 +31,15 @@ extension Catalog {
     }
 
     /// The audiences that a step of an evaluation names; the same for each of its profiles, so worked out once.
+    ///
+    /// Those that read standings are evaluated with them: where a merge policy links other identities than before,
+    /// standings have moved out of their sight or into it, though none of them changed.
     mutating func indices(ofEvaluated audiences: [Audience.ID]) -> SmallIndexSet {
-        if evaluated.audiences != audiences { evaluated = (audiences, indices(of: audiences)) }
+        if evaluated.audiences != audiences {
+            var indices = indices(of: audiences)
+            if !indices.isEmpty { indices.formUnion(membershipReaders) }
+            evaluated = (audiences, indices)
+        }
         return evaluated.indices
     }
 }

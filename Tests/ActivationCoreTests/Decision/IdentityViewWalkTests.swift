@@ -82,6 +82,25 @@ import Testing
         #expect(stage.world.members[stage.red] == 1)
     }
 
+    @Test func `who reads standings is evaluated with an audience whose policy links others than before`() throws {
+        var stage = try Stage()
+        stage.world.definition.mergePolicies[0].identityGraph = .pdg
+        let reader = try stage.world.audience(
+            "reader",
+            #"segmentMembership.get("ups").get("\#(stage.red.uuid)").status = "realized""#,
+            policy: World.otherPolicy
+        )
+        stage.world.dataflow([reader], attributes: ["color"])
+        #expect(try stage.writeEmail(#""color":"red""#).count == 1)
+        stage.world.definition.mergePolicies[0].identityGraph = .none
+        let left = try stage.world.evaluate([stage.red])
+        stage.world.definition.mergePolicies[0].identityGraph = .pdg
+        let entered = try stage.world.evaluate([stage.red])
+
+        #expect(left.map { $0.status(of: reader) } == ["exited"])
+        #expect(entered.map { $0.status(of: reader) } == ["realized"])
+    }
+
     @Test func `what a disabled dataflow left undone of an identity goes with it when it is parted`() throws {
         var stage = try Stage()
         try stage.writeEmail(#""color":"blue""#)
