@@ -23,12 +23,13 @@ struct Reading: Sendable {
 extension EngineSimulation {
     /// A person's entity as the model has it.
     func entity(_ identity: Identity) -> [UInt8]? {
-        model.person(identity).map(entity)
+        let policy = model.catalog.policies[0]
+        let person = model.person(identity)
+        return (policy.linksNobody ? person?.single(identity) : person).map { entity($0, policy) }
     }
 
-    private func entity(_ person: ReferencePerson) -> [UInt8] {
-        let catalog = model.catalog
-        return person.entity(of: Set(catalog.audiences.map(\.id)), person.view(catalog.policies[0]), at: model.now)
+    private func entity(_ person: ReferencePerson, _ policy: ReferencePolicy) -> [UInt8] {
+        person.entity(of: Set(model.catalog.audiences.map(\.id)), person.view(policy), at: model.now)
     }
 
     /// The engine's entity without memberships of audiences that are gone; they stay until a profile next changes.
@@ -140,27 +141,9 @@ extension EngineSimulation {
                 stored.revision == person.revision,
                 "person \(person.number) is at revision \(stored.revision) where \(person.revision) was expected"
             )
-            let snapshot: ProfileSnapshot
-            do {
-                snapshot = try ProfileSnapshot(
-                    stored,
-                    policy: model.catalog.policies[0].definition,
-                    at: Timestamp(milliseconds: model.now),
-                    paths: published.paths,
-                    datasets: published.datasets
-                )
-            } catch {
-                throw fail("the published state cannot read person \(person.number): \(error.message)")
-            }
-            try expect(snapshot.identities == person.identities, "person \(person.number) has other identities")
-            let expected = entity(person)
-            if snapshot.entity == expected { continue }
-            let found = try present(snapshot.entity)
-            try expect(
-                found == expected,
-                "person \(person.number) is \(shown(found)) where \(shown(expected)) was expected; of them was said: "
-                    + person.attributes.lines.joined(separator: "; ")
-            )
+            try check(stored, person, model.catalog.policies[0], published)
+            guard let policy = model.catalog.policies.first(where: \.linksNobody) else { continue }
+            for single in person.seen(by: policy) { try check(stored, single, policy, published) }
         }
         for identity in loaded.identityProfiles[place...] {
             try expect(identity == nil, "an identity that left still has a profile")
@@ -175,6 +158,38 @@ extension EngineSimulation {
                 "person \(person.number) has events \(events.map(\.id)) where \(person.events.map(\.id)) were expected"
             )
         }
+    }
+
+    /// Compares what a policy shows of a stored person, or of an identity by itself.
+    private func check(
+        _ stored: StoredProfile,
+        _ person: ReferencePerson,
+        _ policy: ReferencePolicy,
+        _ published: Pipeline.Published
+    ) throws {
+        let snapshot: ProfileSnapshot
+        do {
+            snapshot = try ProfileSnapshot(
+                stored,
+                of: person.place.map { _ in person.identities[0] },
+                policy: policy.definition,
+                at: Timestamp(milliseconds: model.now),
+                paths: published.paths,
+                datasets: published.datasets
+            )
+        } catch {
+            throw fail("the published state cannot read person \(person.number): \(error.message)")
+        }
+        try expect(snapshot.identities == person.identities, "person \(person.number) has other identities")
+        let expected = entity(person, policy)
+        if snapshot.entity == expected { return }
+        let found = try present(snapshot.entity)
+        try expect(
+            found == expected,
+            "person \(person.number), identity \(person.place ?? -1), is \(shown(found)) where \(shown(expected)) was "
+                + "expected; of them was said: " + person.attributes.lines.joined(separator: "; ")
+                + "; what happened: " + (model.persons[person.number]?.events.map(\.line) ?? []).joined(separator: "; ")
+        )
     }
 
     /// One person, one id for good, and ids of later persons are higher (BEHAVIOUR 4.7).
@@ -275,6 +290,9 @@ extension EngineSimulation {
                 throw fail("row \(row.row) goes to place \(place.number) where \(expected.place) was expected")
             }
             keep(rows, of: flow)
+            for row in rows where model.catalog.policy(row.mergePolicy).linksNobody {
+                count("records of identities by themselves")
+            }
             try await storage.inner.settle(
                 dataflow: flow,
                 rows.map { OutboxSettlement(row: $0.row, outcome: .delivered) }
@@ -335,7 +353,7 @@ extension OutboxRow {
     /// The profile that made the record, as far as the record tells.
     fileprivate var makerShown: Profile.ID? {
         let parts = partitionKey.split(separator: ":")
-        if let id = UUIDBytes(parts.count == 4 ? String(parts[2]) : partitionKey) { return Profile.ID(uuid: id) }
+        if let id = UUIDBytes(parts.count >= 4 ? String(parts[2]) : partitionKey) { return Profile.ID(uuid: id) }
         let subject = (try? JSONDocument(parsing: payload))?.root["subject"]?.string
         return subject.flatMap { UUIDBytes($0) }.map { Profile.ID(uuid: $0) }
     }

@@ -273,8 +273,11 @@ final class EngineSimulation {
 
         var seen = Dictionary(uniqueKeysWithValues: read.map { ($0, Sights()) })
         func see() {
-            let order = model.catalog.policies[0].order
-            for identity in read { seen[identity]?.see(model.person(identity), order) { self.entity(identity) } }
+            for identity in read {
+                seen[identity]?.see(model.person(identity), identity, model.catalog.policies[0]) {
+                    self.entity(identity)
+                }
+            }
         }
         see()
         try expect(answers.count == requests.count, "\(answers.count) answers to \(requests.count) callers")
@@ -456,6 +459,8 @@ final class EngineSimulation {
         case .catalog(let change):
             count("catalog changes")
             for flow in change.skipped { model.forgetMarks(of: flow) }
+            let wereAlone = Set(model.catalog.policies.filter(\.linksNobody).map(\.number))
+            if wereAlone != Set(change.catalog.policies.filter(\.linksNobody).map(\.number)) { count("graphs changed") }
             for flow in change.moved {
                 count("targets moved")
                 model.moves[flow, default: 0] += 1
@@ -466,6 +471,9 @@ final class EngineSimulation {
             durableNow = max(durableNow, model.changedAt)
             discarded += model.catalog.flows.map(\.id).filter { id in !change.catalog.flows.contains { $0.id == id } }
             hasRemovedAudiences = hasRemovedAudiences || change.catalog.audiences.count < model.catalog.audiences.count
+            // Until a person is evaluated a look-up shows standings as they are stored (BEHAVIOUR 4.4).
+            model.catalog = change.catalog
+            see()
             model.use(change.catalog)
             see()
         }
@@ -508,11 +516,32 @@ final class EngineSimulation {
 /// What a reader of one identity may see while a batch is under way: the person after each of the batch's messages.
 private struct Sights {
     private(set) var entities: [[UInt8]?] = []
-    private var last: (number: Int?, revision: Int?, order: [String]?)
+    private var last: Sight?
 
-    /// Looks at a person by the order of the default policy.
-    mutating func see(_ person: ReferencePerson?, _ order: [String]?, entity: () -> [UInt8]?) {
-        let now = (person?.number, person?.revision, order)
+    /// What an entity is made of.
+    private struct Sight: Equatable {
+        var number: Int?
+        var revision: Int?
+        var order: [String]?
+        var linksNobody: Bool
+        var memberships: [Audience.ID: ReferenceMembership]?
+    }
+
+    /// Looks at the person who has an identity, by the default policy.
+    mutating func see(
+        _ person: ReferencePerson?,
+        _ identity: Identity,
+        _ policy: ReferencePolicy,
+        entity: () -> [UInt8]?
+    ) {
+        let shown = policy.linksNobody ? person?.single(identity) : person
+        let now = Sight(
+            number: person?.number,
+            revision: person?.revision,
+            order: policy.order,
+            linksNobody: policy.linksNobody,
+            memberships: shown?.memberships
+        )
         if !entities.isEmpty, now == last { return }
         last = now
         entities.append(entity())

@@ -20,11 +20,17 @@ struct ReferenceAudience {
         case reader
         case chained
         case lapsed
+        case mirrored
+
+        /// Rules that ask for each other by `inSegment`, so that their policies must link the same identities.
+        static let circles: [Set<Rule>] = [
+            [.active, .recent, .lapsed], [.gold, .spender, .goldSpender, .reader, .chained],
+        ]
 
         /// Whether no other rule asks for it, so that it may come and go.
         var isRemovable: Bool {
             switch self {
-            case .visitor, .buyer, .reachable, .named, .today, .renewing, .journey, .evenDay, .lapsed: true
+            case .visitor, .buyer, .reachable, .named, .today, .renewing, .journey, .evenDay, .lapsed, .mirrored: true
             case .gold, .active, .spender, .recent, .goldSpender, .reader, .chained: false
             }
         }
@@ -61,7 +67,8 @@ struct ReferenceAudience {
         case .named: [ReferencePath("person.name.firstName"), ReferencePath("tags")]
         case .chained: [ReferencePath("city")]
         case .renewing: [ReferencePath("renewal")]
-        case .active, .spender, .buyer, .reachable, .goldSpender, .reader, .recent, .today, .journey, .evenDay, .lapsed:
+        case .active, .spender, .buyer, .reachable, .goldSpender, .reader, .recent, .today, .journey, .evenDay, .lapsed,
+            .mirrored:
             []
         }
     }
@@ -86,6 +93,7 @@ struct ReferenceAudience {
             """
         case .evenDay: "currentDayOfMonth() % 2 = 0"
         case .lapsed: #"inSegment("\#(text(.active))") and not inSegment("\#(text(.recent))")"#
+        case .mirrored: #"segmentMembership.get("ups").get("\#(text(.recent))").status = "realized""#
         case .goldSpender: #"inSegment("\#(text(.gold))") and inSegment("\#(text(.spender))")"#
         case .reader: #"segmentMembership.get("ups").get("\#(text(.goldSpender))").status = "realized""#
         case .chained: #"inSegment("\#(text(.reader))") or (city.isNotNull() and not inSegment("\#(text(.gold))"))"#
@@ -126,6 +134,7 @@ struct ReferenceAudience {
         case .evenDay:
             ReferenceJSON.instant(now).prefix(10).suffix(2).last?.wholeNumberValue.map { $0 % 2 == 0 } ?? false
         case .lapsed: isIn(.active) && !isIn(.recent)
+        case .mirrored: isIn(.recent)
         case .goldSpender: isIn(.gold) && isIn(.spender)
         case .reader: isIn(.goldSpender)
         case .chained: isIn(.reader) || view.hasValue("city") && !isIn(.gold)

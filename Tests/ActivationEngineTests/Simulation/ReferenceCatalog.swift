@@ -29,6 +29,12 @@ struct ReferenceCatalog {
     /// The audiences, each after those it asks for.
     var inOrder: [ReferenceAudience] { audiences.sorted { $0.rule.rawValue < $1.rule.rawValue } }
 
+    /// Whether any policy links nobody, so that somebody looks at identities by themselves.
+    var hasSingles: Bool { policies.contains(where: \.linksNobody) }
+
+    /// Whether an audience is asked about each identity by itself (BEHAVIOUR 4.4).
+    func isOfSingles(_ audience: ReferenceAudience) -> Bool { policy(audience.policy).linksNobody }
+
     func audience(_ id: Audience.ID) -> ReferenceAudience? { audiences.first { $0.id == id } }
 
     /// The namespaces as the engine is told.
@@ -73,7 +79,8 @@ extension ReferenceCatalog {
     var lines: [String] {
         policies.map { policy in
             let rules = audiences.filter { $0.policy == policy.id }.map { "\($0.rule)" }
-            return "policy \(policy.number) by \(policy.order ?? ["time"]): \(rules.joined(separator: ", "))"
+            return
+                "policy \(policy.number)\(policy.linksNobody ? ", links nobody," : "") by \(policy.order ?? ["time"]): \(rules.joined(separator: ", "))"
         } + flows.map { "dataflow \($0.id.uuid): \($0.options), \($0.attributes)" } + ["rules \(namespaceRules)"]
     }
 }

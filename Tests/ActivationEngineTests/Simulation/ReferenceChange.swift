@@ -11,6 +11,9 @@ struct ReferenceChange {
     var dataset: String?
     /// The person before the input, of those who became one the survivor; nil = there was nobody.
     var before: ReferencePerson?
-    /// Orders in which those who were absorbed were still to have turns, while the turn of the person is over.
-    var overdue: [ReferenceBackfill] = []
+    /// Orders in which those who were absorbed were still to have turns, while the turn of the person is over, with the
+    /// identities of those.
+    var overdue: [ReferenceOverdueTurn] = []
+    /// What it did to identities by themselves.
+    var singles = ReferenceSingleChanges()
 }

@@ -19,29 +19,36 @@ extension ReferenceModel {
         forgetMarks(of: number)
         person.revision += 1
         changedAt = max(changedAt, now)
-        exportDeletion(of: person)
+        for flow in catalog.flows {
+            for policy in catalog.policiesByID {
+                for view in person.seen(by: policy) { appendLast(view, flow, policy, at: now) }
+            }
+        }
         if onReturn ?? erasedReturn == .refuse { suppress(person) }
         return .deleted(ReferenceCommand.Outcome.Part(person))
     }
 
-    /// A last record for each dataflow that wants one and in whose mapped audiences the person is, or was lately.
-    private mutating func exportDeletion(of person: ReferencePerson) {
-        var last = person
+    /// The last record of a person who goes, or of an identity by itself, if the dataflow wants one and they are in one of
+    /// its mapped audiences or were lately.
+    mutating func appendLast(
+        _ view: ReferencePerson,
+        _ flow: ReferenceFlow,
+        _ policy: ReferencePolicy,
+        at instant: Int64
+    ) {
+        guard flow.options.emitsDeletes else { return }
+        var last = view
         last.attributes = ReferenceAttributes()
-        last.forgetExits(at: now)
+        last.forgetExits(at: instant)
         let entered = Set(last.memberships.keys)
         var change = ReferenceChange()
         for (audience, membership) in last.memberships where membership.isRealized {
-            last.memberships[audience] = ReferenceMembership(isRealized: false, instant: now)
+            last.memberships[audience] = ReferenceMembership(isRealized: false, instant: instant)
             change.statusChanges.updateValue(membership, forKey: audience)
         }
-        for flow in catalog.flows where flow.options.emitsDeletes {
-            for policy in catalog.policiesByID {
-                let mapped = flow.mappings.filter { catalog.audience($0.audience)?.policy == policy.id }
-                guard mapped.contains(where: { entered.contains($0.audience) }) else { continue }
-                // It goes where the records before it went.
-                append(last, flow, policy, ReferenceCall(reasons: .membership), change, keyOf: person, at: now)
-            }
-        }
+        let mapped = flow.mappings.filter { catalog.audience($0.audience)?.policy == policy.id }
+        guard mapped.contains(where: { entered.contains($0.audience) }) else { return }
+        // It goes where the records before it went.
+        append(last, flow, policy, ReferenceCall(reasons: .membership), change, keyOf: view, at: instant)
     }
 }

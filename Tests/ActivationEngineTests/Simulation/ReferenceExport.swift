@@ -3,15 +3,22 @@ import ActivationCore
 extension ReferenceModel {
     /// What a change of a person makes for every dataflow (BEHAVIOUR 3.2, 3.17).
     mutating func export(_ person: ReferencePerson, _ change: ReferenceChange, at instant: Int64) {
+        let singles = catalog.hasSingles ? person.singles : []
         for flow in catalog.flows {
             // Within a revision by the ids of the policies (BEHAVIOUR 3.16).
             for policy in catalog.policiesByID {
-                let call = call(change, flow, policy, person)
-                guard !call.reasons.isEmpty else {
-                    exportOverdue(person, flow, policy, change, at: instant)
-                    continue
+                for single in change.singles.left(person) where policy.linksNobody {
+                    appendLast(single, flow, policy, at: instant)
                 }
-                append(person, flow, policy, call, change, at: instant)
+                for view in policy.linksNobody ? singles : [person] {
+                    let own = change.of(view)
+                    let call = call(own, flow, policy, view)
+                    guard !call.reasons.isEmpty else {
+                        exportOverdue(view, flow, policy, own, at: instant)
+                        continue
+                    }
+                    append(view, flow, policy, call, own, at: instant)
+                }
             }
         }
     }
@@ -34,10 +41,11 @@ extension ReferenceModel {
         guard flow.isEnabled else {
             books[flow.id, default: DataflowCounters()].suppressedDisabled += 1
             // Nothing is missing of somebody who is gone.
-            if persons[person.number] != nil { marks[flow.id, default: [:]][mark, default: []].formUnion(call.reasons) }
+            if before == nil { marks[flow.id, default: [:]][mark, default: []].formUnion(call.reasons) }
             return
         }
-        marks[flow.id]?[mark] = nil
+        // Of a policy that links nobody others may be behind it too.
+        if person.place == nil { marks[flow.id]?[mark] = nil }
         let record = ReferenceRecord(
             catalog: catalog,
             flow: flow,

@@ -6,6 +6,8 @@ struct ReferenceMember: Equatable {
     var joined: Int64
     /// The number of the message that brought it.
     var number: Int
+    /// Where it stands by itself in audiences of policies that link nobody (BEHAVIOUR 4.4).
+    var memberships: [Audience.ID: ReferenceMembership] = [:]
 }
 
 /// What the documents say about identities (BEHAVIOUR 4.3).

@@ -49,17 +49,21 @@ extension ReferenceModel {
         runClock(person: mark.person)
         guard marks[id]?.removeValue(forKey: mark) != nil, var person = persons[mark.person] else { return false }
         person.forgetExits(at: now)
-        let isOfInterest = flow.mappings.contains { mapping in
-            catalog.audience(mapping.audience)?.policy == mark.policy && person.memberships[mapping.audience] != nil
-        }
-        guard isOfInterest else { return false }
-        touched.insert(mark.person)
         person.revision += 1
         person.seenUntil = now
+        let policy = catalog.policy(mark.policy)
+        let views = person.seen(by: policy).filter { view in
+            flow.mappings.contains { mapping in
+                catalog.audience(mapping.audience)?.policy == mark.policy && view.memberships[mapping.audience] != nil
+            }
+        }
+        guard !views.isEmpty else { return false }
+        touched.insert(mark.person)
         persons[mark.person] = person
         changedAt = max(changedAt, now)
-        let call = ReferenceCall(reasons: reasons)
-        append(person, flow, catalog.policy(mark.policy), call, lane: .backfill, at: now)
+        for view in views {
+            append(view, flow, policy, ReferenceCall(reasons: reasons), lane: .backfill, at: now)
+        }
         return true
     }
 }

@@ -73,9 +73,9 @@ struct ReferenceModel {
         owners[identity].flatMap { persons[$0] }
     }
 
-    /// How many persons are members of an audience.
+    /// How many members an audience has: persons, or identities where its policy links nobody (BEHAVIOUR 4.4).
     func memberCount(_ audience: Audience.ID) -> Int {
-        persons.values.filter { $0.isRealized(audience) }.count
+        persons.values.reduce(0) { $0 + $1.members(of: audience) }
     }
 
     /// Admits a message at the clock's instant, or later when the clock went back (BEHAVIOUR 3.1).
@@ -104,6 +104,10 @@ struct ReferenceModel {
         paths.formUnion(newPaths)
 
         var change = ReferenceChange()
+        change.singles.source = identities[0]
+        if catalog.hasSingles {
+            change.singles.sourceBefore = self.person(identities[0])?.single(identities[0])
+        }
         var person = unite(found, change: &change)
         touched.formUnion(found.union([person.number]))
         person.revision += 1
@@ -142,13 +146,17 @@ struct ReferenceModel {
     /// Everything that the clock did to a person until now, each change at its own instant (BEHAVIOUR 3.1).
     mutating func runClock(person number: Int) {
         guard var person = persons[number], person.seenUntil < now else { return }
-        let instants = catalog.audiences.flatMap {
-            $0.instants(person, person.view(catalog.policy($0.policy)), after: person.seenUntil, until: now)
+        let singles = catalog.hasSingles ? person.singles : []
+        let instants = catalog.audiences.flatMap { audience in
+            let policy = catalog.policy(audience.policy)
+            return (policy.linksNobody ? singles : [person]).flatMap {
+                audience.instants($0, $0.view(policy), after: person.seenUntil, until: now)
+            }
         }
         for instant in Set(instants).sorted() {
             var change = ReferenceChange()
             evaluate(&person, at: instant, change: &change)
-            guard !change.statusChanges.isEmpty else { continue }
+            guard change.hasStatusChanges else { continue }
             touched.insert(number)
             clockChanges += 1
             person.revision += 1
@@ -181,7 +189,7 @@ struct ReferenceModel {
         var change = ReferenceChange()
         evaluate(&person, at: now, change: &change)
         persons[number]?.seenUntil = now
-        guard !change.statusChanges.isEmpty else { return }
+        guard change.hasStatusChanges else { return }
         touched.insert(number)
         person.revision += 1
         keep(person, change, at: now)
@@ -222,18 +230,22 @@ struct ReferenceModel {
         runClock(person: number)
         guard var person = persons[number] else { return 0 }
         guard order.unmapped.isEmpty else { return tellOfExits(of: number, order, to: flow) }
-        let policies = catalog.policiesByID.filter { wants(order, person, flow, $0) }
-        guard !policies.isEmpty else { return 0 }
         person.forgetExits(at: now)
-        touched.insert(number)
         person.revision += 1
         person.seenUntil = now
+        var records = 0
+        for policy in catalog.policiesByID {
+            for view in person.seen(by: policy) {
+                guard wants(order, view, flow, policy) else { continue }
+                records += 1
+                append(view, flow, policy, ReferenceCall(reasons: .backfill), lane: .backfill, at: now)
+            }
+        }
+        guard records > 0 else { return 0 }
+        touched.insert(number)
         persons[number] = person
         changedAt = max(changedAt, now)
-        for policy in policies {
-            append(person, flow, policy, ReferenceCall(reasons: .backfill), lane: .backfill, at: now)
-        }
-        return policies.count
+        return records
     }
 
     /// Decides by another configuration from now on; nobody stands in an audience that is gone.
@@ -243,6 +255,7 @@ struct ReferenceModel {
         persons = persons.mapValues { person in
             var person = person
             person.memberships = person.memberships.filter { catalog.audience($0.key) != nil }
+            moveStandings(of: &person)
             return person
         }
     }
@@ -309,9 +322,11 @@ struct ReferenceModel {
             person.members.append(ReferenceMember(identity: identity, joined: now, number: admitted))
             owners[identity] = person.number
             change.hasIdentityChange = true
+            change.singles.joined.insert(identity)
         }
         for identity in identities.dropFirst() { person.links.insert([identities[0], identity]) }
         let evicted = ReferenceIdentities.evicted(from: person.members, cap: identitiesMax, naming: identities)
+        change.singles.note(evicted, leaving: person)
         for identity in evicted {
             leave(identity, &person)
             change.hasIdentityChange = true
@@ -331,12 +346,13 @@ struct ReferenceModel {
 
     func evaluate(_ person: inout ReferencePerson, at instant: Int64, change: inout ReferenceChange) {
         person.forgetExits(at: instant)
-        for audience in catalog.inOrder {
+        for audience in catalog.inOrder where catalog.isOfSingles(audience) == (person.place != nil) {
             let view = person.view(catalog.policy(audience.policy))
             let qualifies = audience.qualifies(person, view, at: instant, catalog.id)
             guard qualifies != person.isRealized(audience.id) else { continue }
             change.statusChanges.updateValue(person.memberships[audience.id], forKey: audience.id)
             person.memberships[audience.id] = ReferenceMembership(isRealized: qualifies, instant: instant)
         }
+        if person.place == nil { evaluateSingles(of: &person, at: instant, change: &change) }
     }
 }

@@ -9,6 +9,24 @@ struct ReferenceOwedTurn: Hashable {
     var reasons: TriggerReasons
 }
 
+/// A turn that is over for a person and was still to come for those whom they absorbed.
+struct ReferenceOverdueTurn {
+    var order: ReferenceBackfill
+    /// The identities of those.
+    var identities: Set<Identity>
+}
+
+extension ReferenceChange {
+    /// Notes a turn that one who was absorbed does not have any more.
+    mutating func note(_ order: ReferenceBackfill, overdueOf other: ReferencePerson) {
+        if let known = overdue.firstIndex(where: { $0.order == order }) {
+            overdue[known].identities.formUnion(other.identities)
+        } else {
+            overdue.append(ReferenceOverdueTurn(order: order, identities: Set(other.identities)))
+        }
+    }
+}
+
 extension ReferenceModel {
     /// Whether a person has standings in audiences of a policy that an order to export members is about.
     func wants(
@@ -28,10 +46,14 @@ extension ReferenceModel {
 
     /// Whether a turn of a person would make a record now.
     func wants(_ order: ReferenceBackfill, _ person: ReferencePerson, _ flow: ReferenceFlow) -> Bool {
-        guard order.unmapped.isEmpty else {
-            return order.unmapped.contains { isToldOf($0.audience, person, flow, order) }
+        catalog.policies.contains { policy in
+            person.seen(by: policy).contains { view in
+                guard !order.unmapped.isEmpty else { return wants(order, view, flow, policy) }
+                return order.unmapped.contains {
+                    catalog.audience($0.audience)?.policy == policy.id && isToldOf($0.audience, view, flow, order)
+                }
+            }
         }
-        return catalog.policies.contains { wants(order, person, flow, $0) }
     }
 
     /// Notes what backfills owe somebody who becomes one with another, before it is done.
@@ -44,7 +66,7 @@ extension ReferenceModel {
                 wants(order, other, flow)
             else { continue }
             if survivor <= place, flow.isEnabled {
-                if !change.overdue.contains(order) { change.overdue.append(order) }
+                change.note(order, overdueOf: other)
             } else {
                 let reasons: TriggerReasons = order.unmapped.isEmpty ? .backfill : .unmapped
                 owed.insert(
@@ -62,8 +84,8 @@ extension ReferenceModel {
         _ change: ReferenceChange,
         at instant: Int64
     ) {
-        let isOverdue = change.overdue.contains { order in
-            order.flow == flow.id && order.unmapped.isEmpty && wants(order, person, flow, policy)
+        let isOverdue = change.overdue.contains { turn in
+            turn.order.flow == flow.id && turn.order.unmapped.isEmpty && wants(turn.order, person, flow, policy)
         }
         guard isOverdue else { return }
         overdueRecords += 1
@@ -72,9 +94,9 @@ extension ReferenceModel {
 
     /// Tells of the exits of somebody who absorbed a member of unmapped audiences, after what the message itself made.
     mutating func tellOfOverdueExits(of number: Int, _ change: ReferenceChange) {
-        for order in change.overdue where !order.unmapped.isEmpty {
-            guard let flow = catalog.flows.first(where: { $0.id == order.flow }) else { continue }
-            overdueRecords += tellOfExits(of: number, order, to: flow)
+        for turn in change.overdue where !turn.order.unmapped.isEmpty {
+            guard let flow = catalog.flows.first(where: { $0.id == turn.order.flow }) else { continue }
+            overdueRecords += tellOfExits(of: number, turn.order, to: flow, onlyOf: turn.identities)
         }
     }
 

@@ -13,6 +13,11 @@ struct ReferenceEvent {
     /// An amount that is no number.
     var word: String?
 
+    /// For people.
+    var line: String {
+        "\(id) at \(instant), \(kind ?? "nothing") of \(identities.map(\.value).joined(separator: ", "))"
+    }
+
     /// Oldest first, at one instant by the bytes of the id.
     static func isEarlier(_ left: ReferenceEvent, _ right: ReferenceEvent) -> Bool {
         left.instant != right.instant
@@ -27,6 +32,17 @@ struct ReferenceMembership: Equatable {
     var instant: Int64
 
     func isForgotten(at now: Int64) -> Bool { !isRealized && now - instant >= 30 * 86_400_000 }
+
+    /// What two standings in one audience become: realized wins, of two realized the earlier, of two exited the later
+    /// (BEHAVIOUR 3.12).
+    func united(with other: ReferenceMembership) -> ReferenceMembership {
+        switch (isRealized, other.isRealized) {
+        case (true, true): instant <= other.instant ? self : other
+        case (true, false): self
+        case (false, true): other
+        case (false, false): instant >= other.instant ? self : other
+        }
+    }
 }
 
 /// A person as the documents describe one.
@@ -35,6 +51,8 @@ struct ReferencePerson {
     let number: Int
     let createdAt: Int64
     var revision = 0
+    /// Which of a person's identities this is by itself; nil = all of them together.
+    var place: Int?
     var members: [ReferenceMember] = []
     /// Pairs of identities that one message named together.
     var links: Set<Set<Identity>> = []
@@ -65,6 +83,9 @@ struct ReferencePerson {
     /// Forgets what ended 30 days ago (BEHAVIOUR 3.13).
     mutating func forgetExits(at now: Int64) {
         memberships = memberships.filter { !$0.value.isForgotten(at: now) }
+        for place in members.indices {
+            members[place].memberships = members[place].memberships.filter { !$0.value.isForgotten(at: now) }
+        }
     }
 
     func isRealized(_ audience: Audience.ID) -> Bool { memberships[audience]?.isRealized ?? false }
@@ -82,13 +103,7 @@ struct ReferencePerson {
                 memberships[audience] = theirs
                 continue
             }
-            memberships[audience] =
-                switch (mine.isRealized, theirs.isRealized) {
-                case (true, true): mine.instant <= theirs.instant ? mine : theirs
-                case (true, false): mine
-                case (false, true): theirs
-                case (false, false): mine.instant >= theirs.instant ? mine : theirs
-                }
+            memberships[audience] = mine.united(with: theirs)
         }
     }
 

@@ -5,6 +5,8 @@ struct ReferencePolicy {
     var number: UInt64
     /// The datasets that are merged, the first on top; nil = the latest write of all datasets wins.
     var order: [String]?
+    /// Whether it links nobody, so that each identity is a view of its own.
+    var linksNobody = false
     /// When its rule last changed.
     var changedAt: Int64?
 
@@ -19,7 +21,7 @@ struct ReferencePolicy {
             id: id,
             name: "policy \(number)",
             attributeMerge: order.map { .dataSetPrecedence(order: $0) } ?? .timestampOrdered,
-            identityGraph: .pdg,
+            identityGraph: linksNobody ? .none : .pdg,
             ruleChangedAt: changedAt.map { Timestamp(milliseconds: $0) }
         )
     }

@@ -44,7 +44,10 @@ struct ReferenceRecord {
     private var policyID: String { policy.id.uuid.description }
 
     /// No other record has it.
-    private var id: String { "\(flow.id.uuid):\(policyID):\(Self.profileID):\(person.revision)" }
+    private var id: String {
+        let row = "\(flow.id.uuid):\(policyID):\(Self.profileID):\(person.revision)"
+        return person.place.map { "\(row):\($0)" } ?? row
+    }
 
     // MARK: The message
 

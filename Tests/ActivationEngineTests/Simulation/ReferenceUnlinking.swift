@@ -48,6 +48,7 @@ extension ReferenceModel {
         }
         part.events = rest.events.filter(leaves)
         rest.events.removeAll(where: leaves)
+        markSingles(of: part)
         return part
     }
 
@@ -58,10 +59,11 @@ extension ReferenceModel {
         runClock(person: number)
         guard let before = persons[number] else { return .unknown }
         var person = before
+        var change = ReferenceChange(hasIdentityChange: true, before: before)
+        change.singles.note([identity], leaving: person)
         touched.insert(number)
         leave(identity, &person)
         person.revision += 1
-        var change = ReferenceChange(hasIdentityChange: true, before: before)
         evaluate(&person, at: now, change: &change)
         keep(person, change, at: now)
         return .removed(ReferenceCommand.Outcome.Part(person))

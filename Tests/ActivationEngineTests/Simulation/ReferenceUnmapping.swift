@@ -6,37 +6,52 @@ extension ReferenceModel {
     /// The records show those audiences as if they were mapped still, behind those that are.
     ///
     /// - Returns: Records made.
-    mutating func tellOfExits(of number: Int, _ order: ReferenceBackfill, to flow: ReferenceFlow) -> Int {
+    mutating func tellOfExits(
+        of number: Int,
+        _ order: ReferenceBackfill,
+        to flow: ReferenceFlow,
+        onlyOf identities: Set<Identity>? = nil
+    ) -> Int {
         guard var person = persons[number] else { return 0 }
         person.forgetExits(at: now)
-        let told = order.unmapped.map(\.audience).filter { isToldOf($0, person, flow, order) }
-        let policies = catalog.policiesByID.filter { policy in
-            told.contains { catalog.audience($0)?.policy == policy.id }
-        }
-        guard !policies.isEmpty else { return 0 }
-        touched.insert(number)
         person.revision += 1
         person.seenUntil = now
+        var former = flow
+        former.mappings += order.unmapped.filter { gone in
+            !flow.mappings.contains { $0.audience == gone.audience }
+        }
+        var records = 0
+        for policy in catalog.policiesByID {
+            for view in person.seen(by: policy) {
+                if let identities, policy.linksNobody, identities.isDisjoint(with: view.identities) { continue }
+                let told = order.unmapped.map(\.audience).filter { isToldOf($0, view, flow, order) }
+                guard told.contains(where: { catalog.audience($0)?.policy == policy.id }) else { continue }
+                let (shown, change) = self.shown(view, exitedFrom: told)
+                append(shown, former, policy, ReferenceCall(reasons: .unmapped), change, lane: .backfill, at: now)
+                records += 1
+            }
+        }
+        guard records > 0 else { return 0 }
+        touched.insert(number)
         persons[number] = person
         changedAt = max(changedAt, now)
+        return records
+    }
 
+    private func shown(
+        _ person: ReferencePerson,
+        exitedFrom audiences: [Audience.ID]
+    ) -> (ReferencePerson, ReferenceChange) {
         var shown = person
         var change = ReferenceChange()
-        for audience in told {
+        for audience in audiences {
             // Who has left by himself is shown with the time of that.
             if person.isRealized(audience) {
                 shown.memberships[audience] = ReferenceMembership(isRealized: false, instant: now)
             }
             change.statusChanges.updateValue(ReferenceMembership(isRealized: true, instant: now), forKey: audience)
         }
-        var former = flow
-        former.mappings += order.unmapped.filter { gone in
-            !flow.mappings.contains { $0.audience == gone.audience }
-        }
-        for policy in policies {
-            append(shown, former, policy, ReferenceCall(reasons: .unmapped), change, lane: .backfill, at: now)
-        }
-        return policies.count
+        return (shown, change)
     }
 
     /// Whether somebody stands in an audience, or has left it since, so that a dataflow must be told of the exit.

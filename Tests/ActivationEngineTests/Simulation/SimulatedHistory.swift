@@ -64,9 +64,16 @@ struct SimulatedHistory {
         var policies = catalog.policies
         for policy in policies.indices where random.oneIn(2) { policies[policy].order = order() }
         catalog.policies = policies
+        var spread = catalog
+        spread.policies += [ReferencePolicy(number: 4, order: random.oneIn(2) ? order() : nil, linksNobody: true)]
+        spread.policies[2].linksNobody = random.oneIn(2)
+        spreadAudiences(&spread)
+        catalog = spread
         var flows = catalog.flows
         for flow in flows.indices {
             for _ in 0..<random.number(0..<5) { changeOptions(&flows[flow]) }
+            if random.oneIn(3) { flows[flow].options.emitsDeletes = true }
+            if random.oneIn(3) { flows[flow].options.envelope = .cloudEvents }
         }
         catalog.flows = flows
     }
@@ -88,9 +95,10 @@ struct SimulatedHistory {
             clock: clock,
             inputs: (0..<count).map { _ in traffic.next(clock: clock) },
             runsTimers: random.oneIn(3),
-            turns: random.oneIn(2) ? random.number(0..<90) : 0,
+            turns: random.oneIn(2) ? random.number(0..<40) : 0,
             walk: random.number(0..<12),
-            marks: random.oneIn(2) ? random.number(0..<40) : 0,
+            // Now and then a few, so that records come before those that are made up for.
+            marks: random.oneIn(2) ? random.number(0..<(random.oneIn(2) ? 4 : 40)) : 0,
             change: change
         )
     }
