@@ -32,11 +32,10 @@ extension EvaluationInput {
             )
         }
         guard policy.identityGraph == .none else { return [input(state, events)] }
+        let known = Set(state.identities.map(\.identity))
+        let owned = Dictionary(grouping: events) { $0.owner(among: known, namespaces) }
         return state.identities.indices.map { place in
-            let own = events.filter {
-                $0.owner(among: state.identities, namespaces) == state.identities[place].identity
-            }
-            return input(state.view(ofIdentityAt: place), own)
+            input(state.view(ofIdentityAt: place), owned[state.identities[place].identity] ?? [])
         }
     }
 }

@@ -34,11 +34,12 @@ extension DecisionBatch {
     ) -> [ProfileDecision] {
         guard !catalog.unlinked.isEmpty else { return [] }
         var views: [ProfileDecision] = []
+        let owners = EventOwners()
         for place in decision.profile.state.identities.indices {
             var affected = audiences[place] ?? SmallIndexSet()
             if decision.change.placesWithoutEvents.contains(place) { affected.formUnion(catalog.eventReaders) }
             guard affected.intersects(catalog.unlinked) else { continue }
-            var view = decision.view(ofIdentityAt: place)
+            var view = decision.view(ofIdentityAt: place, sharing: owners)
             evaluate(&view, affected, of: &decision)
             views.append(view)
         }

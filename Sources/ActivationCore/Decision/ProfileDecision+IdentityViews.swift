@@ -1,9 +1,15 @@
 extension ProfileDecision {
     /// A single identity's view while the input is decided for it, with nothing done to it yet (BEHAVIOUR 4.4).
-    func view(ofIdentityAt place: Int) -> ProfileDecision {
+    ///
+    /// - Parameters:
+    ///   - place: Where the identity stands.
+    ///   - owners: Whose the profile's events are, as far as that was worked out for another of its views.
+    /// - Returns: The view.
+    func view(ofIdentityAt place: Int, sharing owners: EventOwners = EventOwners()) -> ProfileDecision {
         let state = profile.state.view(ofIdentityAt: place)
         var view = ProfileDecision(WorkingProfile(state: state, events: profile.events), at: index, now: now)
         view.place = place
+        view.owners = owners
         view.siblings = profile.state.identities
         view.before = before.ofSingleIdentity
         return view
@@ -15,6 +21,7 @@ extension ProfileDecision {
     /// a walk over all profiles will not come by whoever became one with another, so all is evaluated then.
     func concernedViews(_ catalog: borrowing Catalog) -> [ProfileDecision] {
         guard !catalog.unlinked.isEmpty else { return [] }
+        let owners = EventOwners()
         return profile.state.identities.indices.compactMap { place in
             var own = ProfileChange()
             own.overdueTurns = change.overdueTurns.filter {
@@ -33,7 +40,7 @@ extension ProfileDecision {
             }
             guard own.isNew || own.concernsAllAudiences || !own.writtenPaths.isEmpty || !own.eventAudiences.isEmpty
             else { return nil }
-            var view = view(ofIdentityAt: place)
+            var view = view(ofIdentityAt: place, sharing: owners)
             view.change = own
             return view
         }
@@ -52,9 +59,9 @@ extension ProfileDecision {
     /// left.
     mutating func noteEventsOfNewIdentities(_ catalog: borrowing Catalog) {
         guard !change.newIdentities.isEmpty, catalog.unlinked.intersects(catalog.eventReaders) else { return }
-        let members = profile.state.identities
+        let members = Set(profile.state.identities.map(\.identity))
         let new = Set(change.newIdentities)
-        let known = members.filter { !new.contains($0.identity) }
+        let known = members.subtracting(new)
         for event in profile.events.list {
             guard let owner = event.owner(among: members, catalog.namespaces), new.contains(owner),
                 let last = event.owner(among: known, catalog.namespaces),
@@ -76,10 +83,9 @@ extension ProfileDecision {
     /// The profile's events that are at hand, if every one of these stretches is among them; of a single identity's view
     /// those that name it first of the profile's identities.
     func events(in ranges: [EventRange], catalog: borrowing Catalog) -> [ProfileEvent]? {
-        guard let events = profile.events.events(in: ranges), place != nil,
+        guard let events = profile.events.events(in: ranges), let owners,
             let identity = profile.state.identities.first?.identity
         else { return profile.events.events(in: ranges) }
-        let namespaces = catalog.namespaces
-        return events.filter { $0.owner(among: siblings, namespaces) == identity }
+        return owners.events(of: identity, among: events, siblings, catalog.namespaces)
     }
 }

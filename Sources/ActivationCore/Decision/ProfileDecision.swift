@@ -17,6 +17,8 @@ struct ProfileDecision: Sendable {
     var before = ProfileBefore()
     /// Where the identity stands whose view alone this is; nil = all identities together.
     var place: Int?
+    /// Whose the profile's events are, if this is a single identity's view.
+    var owners: EventOwners?
     /// All identities of the profile of which this is a single one's view; else empty.
     var siblings: [ProfileState.Member] = []
 

@@ -27,8 +27,11 @@ extension ProfileEvent {
     /// The identity of a profile that the event is about: of those that it names itself the first one that the profile
     /// has; nil when that is none.
     func owner(among members: [ProfileState.Member], _ namespaces: NamespaceDirectory) -> Identity? {
-        MessageIdentities.named(in: body.root, namespaces: namespaces).first { identity in
-            members.contains { $0.identity == identity }
-        }
+        owner(among: Set(members.map(\.identity)), namespaces)
+    }
+
+    /// The same of identities by themselves.
+    func owner(among identities: Set<Identity>, _ namespaces: NamespaceDirectory) -> Identity? {
+        MessageIdentities.named(in: body.root, namespaces: namespaces).first(where: identities.contains)
     }
 }

@@ -289,7 +289,11 @@ final class BackfillService: Sendable {
             guard let known = state.runs[order.id] else { return }
             var run = next
             (run.state, run.reason) = (known.state, known.reason)
-            if isDone, !run.state.isEnd { run.end(.completed, now: now) }
+            if isDone, !run.state.isEnd {
+                // A stop may have forgotten some that had been looked at.
+                run.processed = max(run.processed, run.total)
+                run.end(.completed, now: now)
+            }
             state.runs[order.id] = run
         }
         return true

@@ -12,7 +12,9 @@ struct ProfilesCommand: AsyncParsableCommand {
             Credentials come from --data DIR (a server's directory) or from HEADWATER_CLIENT_ID and \
             HEADWATER_CLIENT_SECRET. A person is named by one of their identities: NAMESPACE VALUE.
             """,
-        subcommands: [Export.self, Delete.self, Suppressed.self, Unsuppress.self, Unlink.self]
+        subcommands: [Export.self, Delete.self, Suppressed.self, Unsuppress.self, Unlink.self],
+        // A value may begin with a dash, and nobody may believe that a person was deleted when help was printed.
+        helpNames: .long
     )
 
     /// An identity on the command line.
