@@ -53,6 +53,13 @@ public protocol DestinationKind: Sendable {
     /// - Throws: ``DestinationProbeError`` naming the step that failed.
     func probe(target: JSONObject, account: JSONObject) async throws(DestinationProbeError)
 
+    /// The targets that an account may see, such as the names of its streams, to be offered to who configures one.
+    ///
+    /// - Parameter account: An account that passed ``check(account:)``.
+    /// - Returns: Some names in order; none for a kind that cannot tell, or an account that may not ask.
+    /// - Throws: ``DestinationProbeError`` when the destination does not answer.
+    func targets(account: JSONObject) async throws(DestinationProbeError) -> [String]
+
     /// Opens a target for a dataflow's records.
     ///
     /// - Parameters:
@@ -67,4 +74,9 @@ public protocol DestinationKind: Sendable {
         account: JSONObject,
         for dataflow: Dataflow.ID
     ) async throws(SinkFactoryError) -> any RecordSink
+}
+
+extension DestinationKind {
+    /// A kind whose targets cannot be listed.
+    public func targets(account: JSONObject) async throws(DestinationProbeError) -> [String] { [] }
 }

@@ -36,6 +36,22 @@ extension KinesisDestination {
         }
     }
 
+    /// The names of streams, of the first page of a thousand.
+    func targets(account: JSONObject) async throws(DestinationProbeError) -> [String] {
+        let end = ContinuousClock.now + probeTimeout
+        let client = try await probingClient(account, region: nil, until: end)
+        do throws(KinesisError) {
+            return try await retrying(until: end) { timeout async throws(KinesisError) in
+                try await client.listStreams(limit: 1_000, timeout: timeout)
+            }.names
+        } catch  where error.code == .accessDenied {
+            // A key for writing alone.
+            return []
+        } catch {
+            throw DestinationProbeError(error, step: "ListStreams", client)
+        }
+    }
+
     private func find(
         _ stream: String,
         with client: KinesisClient,

@@ -28,11 +28,11 @@ struct KinesisDestination: DestinationKind {
         authenticationType: "KeyAuth",
         account: [
             "properties": [
-                "accessKeyId": ["type": "string"],
-                "secretKey": ["type": "string", "format": "password"],
-                "sessionToken": ["type": "string", "format": "password"],
-                "region": ["type": "string"],
-                "connectionUrl": ["type": "string", "format": "uri"],
+                "accessKeyId": ["type": "string", "title": "AWS access key"],
+                "secretKey": ["type": "string", "format": "password", "title": "AWS secret key"],
+                "sessionToken": ["type": "string", "format": "password", "title": "AWS session token"],
+                "region": ["type": "string", "title": "AWS region"],
+                "connectionUrl": ["type": "string", "format": "uri", "title": "Endpoint URL"],
             ],
             "required": ["accessKeyId", "secretKey"],
             "anyOf": [["required": ["region"]], ["required": ["connectionUrl"]]],
