@@ -22,6 +22,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache.git", from: "2.1.1"),
         .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
@@ -78,12 +79,24 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "Console",
+            dependencies: [
+                "ActivationCore",
+                "CZlib",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Mustache", package: "swift-mustache"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
             name: "ActivationServer",
             dependencies: [
                 "ActivationCore",
                 "ActivationEngine",
                 "CZlib",
+                "Console",
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
@@ -171,12 +184,18 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "ConsoleTests",
+            dependencies: ["ActivationCore", "Console"],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "ActivationServerTests",
             dependencies: [
                 "ActivationCore",
                 "ActivationEngine",
                 "ActivationServer",
                 "CZlib",
+                "Console",
                 "TestSupport",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

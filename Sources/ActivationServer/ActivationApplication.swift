@@ -1,4 +1,5 @@
 import ActivationCore
+import Console
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
@@ -25,6 +26,7 @@ public struct ActivationApplication: Service {
         onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) throws(ServerStartError) {
         try options.check()
+        if case .failure(let error) = ConsoleViews.templates { throw ServerStartError(error.description) }
         self.dependencies = dependencies
         application = Application(
             router: buildRouter(dependencies),

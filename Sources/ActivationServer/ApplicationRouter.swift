@@ -3,7 +3,8 @@ import Hummingbird
 /// All routes of the HTTP API.
 ///
 /// Three groups differ in who may enter: `open` has no checks of its own, `adobe` (everything under `/data`) has the
-/// gateway checks of BEHAVIOUR 1.9, `own` (everything under `/v1`) needs only the access token.
+/// gateway checks of BEHAVIOUR 1.9, `own` (everything under `/v1`) needs only the access token. The console under
+/// `/console` is for people and checks by itself.
 func buildRouter(_ dependencies: ServerDependencies) -> Router<ServerContext> {
     let open = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
     let table = RouteTable()
@@ -35,6 +36,7 @@ func buildRouter(_ dependencies: ServerDependencies) -> Router<ServerContext> {
     IdentityRoutes(dependencies: dependencies).add(to: own)
     NamespaceRoutes(dependencies: dependencies).add(to: adobe)
     DatasetRoutes(dependencies: dependencies).add(to: adobe)
+    ConsoleRoutes(dependencies: dependencies).add(to: open)
     table.fill(from: open)
     return open
 }

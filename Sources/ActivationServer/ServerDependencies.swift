@@ -23,6 +23,8 @@ public struct ServerDependencies: Sendable {
     public var crossOrigin: CrossOriginPolicy
     /// Whether requests come through a proxy, which says whom it speaks for.
     public var isBehindProxy: Bool
+    /// How much work the passwords of the console's users cost.
+    public var passwordCost: PasswordCost
     /// The rules that are being tried.
     public var previews: PreviewDesk
     /// The server's log.
@@ -40,6 +42,7 @@ public struct ServerDependencies: Sendable {
         metrics: ServerMetrics = ServerMetrics(),
         crossOrigin: CrossOriginPolicy = CrossOriginPolicy(),
         isBehindProxy: Bool = false,
+        passwordCost: PasswordCost = .standard,
         logger: Logger
     ) {
         self.engine = engine
@@ -52,6 +55,7 @@ public struct ServerDependencies: Sendable {
         self.metrics = metrics
         self.crossOrigin = crossOrigin
         self.isBehindProxy = isBehindProxy
+        self.passwordCost = passwordCost
         previews = PreviewDesk(engine: engine, time: time, ids: ids)
         self.logger = logger
     }

@@ -1,3 +1,4 @@
+import ActivationServer
 import ArgumentParser
 import Glibc
 
@@ -12,11 +13,12 @@ struct Headwater: AsyncParsableCommand {
             Exit codes: 0 done, 64 wrong usage, 65 wrong input, 66 a file that cannot be used, 69 a server or its directory is not available, \
             70 an error in this program, 75 try again later (in use, no room on the disk).
             """,
-        version: "0.1.0",
+        version: ServerVersion.text,
         subcommands: [
             ServeCommand.self, IngestCommand.self, DatasetsCommand.self, AudiencesCommand.self, DataflowsCommand.self,
             BackfillsCommand.self, ProfilesCommand.self, NamespacesCommand.self, MergePoliciesCommand.self,
-            TailCommand.self, KinesisLocalCommand.self, PQLCommand.self, CredentialsCommand.self, DemoCommand.self,
+            TailCommand.self, KinesisLocalCommand.self, PQLCommand.self, CredentialsCommand.self, ConsoleCommand.self,
+            DemoCommand.self,
             BenchCommand.self,
         ]
     )

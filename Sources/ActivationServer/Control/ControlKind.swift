@@ -14,12 +14,16 @@ enum ControlKind: String, Sendable, CaseIterable {
     case segmentJob
     case backfill
     case formerTarget
+    case consoleUser
+    case consoleSession
+    case consoleDraft
 
     /// Whether decisions depend on objects of this kind.
     var isPartOfCatalog: Bool {
         switch self {
         case .mergePolicy, .namespace, .dataset, .segmentDefinition, .targetConnection, .flow, .backfill: true
-        case .organisation, .credential, .connection, .sourceConnection, .schedule, .segmentJob, .formerTarget:
+        case .organisation, .credential, .connection, .sourceConnection, .schedule, .segmentJob, .formerTarget,
+            .consoleUser, .consoleSession, .consoleDraft:
             false
         }
     }

@@ -53,10 +53,13 @@ struct DemoCommand: AsyncParsableCommand {
             configuration: KinesisLocalServer.Configuration(streams: [DemoCommand.stream])
         )
         try await kinesis.start()
-        let (endpoints, found) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingNewest(1))
+        let (endpoints, found) = AsyncStream.makeStream(
+            of: (endpoint: String, firstUser: String?).self,
+            bufferingPolicy: .bufferingNewest(1)
+        )
         let settings = ServerProcess.Settings(directory: directory.path, listener: ListenerOptions(port: 0))
-        let server = try await ServerProcess(settings, logger: Logger(label: "headwater")) { endpoint in
-            found.yield(endpoint)
+        let server = try await ServerProcess(settings, logger: Logger(label: "headwater")) { endpoint, firstUser in
+            found.yield((endpoint, firstUser))
         }
         let group = ServiceGroup(
             services: [kinesis] + server.services,
@@ -71,8 +74,14 @@ struct DemoCommand: AsyncParsableCommand {
                     found.finish()
                 }
                 tasks.addTask {
-                    for await endpoint in endpoints {
-                        try await show(data, directory, server: endpoint, kinesis: kinesis.endpoint ?? "")
+                    for await (endpoint, firstUser) in endpoints {
+                        try await show(
+                            data,
+                            directory,
+                            server: endpoint,
+                            firstUser: firstUser,
+                            kinesis: kinesis.endpoint ?? ""
+                        )
                         break
                     }
                     if !keep { await group.triggerGracefulShutdown() }
@@ -91,6 +100,7 @@ struct DemoCommand: AsyncParsableCommand {
         _ data: CDNOW,
         _ directory: TemporaryDirectory,
         server: String,
+        firstUser: String?,
         kinesis: String
     ) async throws {
         let credentials = try ServerCredentials(directory: directory.path, endpoint: server)
@@ -112,6 +122,7 @@ struct DemoCommand: AsyncParsableCommand {
             } else {
                 let guide = DemoGuide(
                     server: server,
+                    firstUser: firstUser,
                     kinesis: kinesis,
                     stream: DemoCommand.stream,
                     directory: directory.path,

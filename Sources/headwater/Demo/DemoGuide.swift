@@ -1,6 +1,8 @@
 /// How to go on after the demo: lines that can be pasted into a shell.
 struct DemoGuide {
     let server: String
+    /// A link by which somebody gets into the console.
+    let firstUser: String?
     let kinesis: String
     let stream: String
     let directory: String
@@ -19,6 +21,7 @@ struct DemoGuide {
     var text: String {
         var lines: [String] = []
         if isRunning {
+            if let firstUser { lines.append("In a browser, the console: \(firstUser)") }
             lines.append("Server and endpoint keep running; Ctrl-C ends them. To go on, in another shell:")
         } else {
             lines.append("The profiles are kept in \(directory). To go on:")

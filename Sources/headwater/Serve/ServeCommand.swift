@@ -139,8 +139,10 @@ struct ServeCommand: AsyncParsableCommand {
         let descriptors = try DescriptorLimit.raise()
         let settings = try settings(for: descriptors)
         descriptors.log(settings.listener.connections, to: logger)
-        let server = try await ServerProcess(settings, logger: logger) { endpoint in
+        let directory = directory
+        let server = try await ServerProcess(settings, logger: logger) { endpoint, firstUser in
             json ? Terminal.print(["endpoint": .string(endpoint)]) : Terminal.print("Headwater: \(endpoint)")
+            if let firstUser { ServeCommand.invite(firstUser, to: directory) }
         }
         if let start = server.firstStart { announce(start) }
         var configuration = ServiceGroupConfiguration(
@@ -161,6 +163,16 @@ struct ServeCommand: AsyncParsableCommand {
             throw CommandFailure(stopped: error, listener: settings.listener)
         }
         try await server.close()
+    }
+
+    /// As long as nobody can sign in to the console, says how somebody can.
+    private static func invite(_ link: String, to directory: String) {
+        Terminal.error(
+            Terminal.isInteractive
+                ? "Nobody can sign in to the console yet. This link makes its first user, once and within a day:\n  \(link)"
+                : "Nobody can sign in to the console yet: headwater console link --data \(directory) makes a link for its "
+                    + "first user"
+        )
     }
 
     /// A secret is shown where a person reads it; elsewhere it would stay in a log.

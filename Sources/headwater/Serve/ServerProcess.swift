@@ -41,12 +41,13 @@ struct ServerProcess {
     /// - Parameters:
     ///   - settings: What the owner decides.
     ///   - logger: The server's log.
-    ///   - onListening: Called with the base URL once requests are taken.
+    ///   - onListening: Called once requests are taken, with the base URL and, as long as nobody can sign in to the console,
+    ///     a link for the first user.
     /// - Throws: ``CommandFailure`` naming what is in the way.
     init(
         _ settings: Settings,
         logger: Logger,
-        onListening: @escaping @Sendable (_ endpoint: String) async -> Void
+        onListening: @escaping @Sendable (_ endpoint: String, _ firstUser: String?) async -> Void
     ) async throws {
         var options = settings.storage
         options.reportProgress = { logger.notice("Upgrading the store", metadata: ["progress": "\($0)"]) }
@@ -112,7 +113,7 @@ struct ServerProcess {
         _ dataKey: SymmetricKey?,
         _ connections: KinesisConnections,
         _ logger: Logger,
-        _ onListening: @escaping @Sendable (_ endpoint: String) async -> Void
+        _ onListening: @escaping @Sendable (_ endpoint: String, _ firstUser: String?) async -> Void
     ) async throws -> (firstStart: FirstStart?, services: [any Service]) {
         let time = SystemTime()
         let keys = try ServerKeys(directory: settings.directory, dataKey: dataKey)
@@ -165,7 +166,11 @@ struct ServerProcess {
             } catch {
                 logger.warning("Endpoint not noted", metadata: ["error.message": "\(error)"])
             }
-            await onListening(endpoint.value)
+            await onListening(
+                endpoint.value,
+                control.hasConsoleUsers
+                    ? nil : SignInLink.url(SignInLink.first(keys: keys, now: time.now()), at: endpoint.value)
+            )
         }
         return (firstStart, [engine, application])
     }

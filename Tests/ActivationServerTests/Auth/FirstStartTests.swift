@@ -22,7 +22,7 @@ struct FirstStartTests {
         )
     }
 
-    private static func withDirectory(_ body: (String) throws -> Void) throws {
+    static func withDirectory(_ body: (String) throws -> Void) throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "headwater-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }

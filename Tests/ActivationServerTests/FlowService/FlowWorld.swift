@@ -52,6 +52,7 @@ struct FlowWorld: Sendable {
 
     static func run(
         beside others: [any DestinationKind] = [],
+        endpoint: String = "http://127.0.0.1:8080",
         _ body: @Sendable (FlowWorld) async throws -> Void
     ) async throws {
         let storage = InMemoryStorage()
@@ -70,7 +71,8 @@ struct FlowWorld: Sendable {
             destinations: DestinationCatalog([probe] + others),
             time: clock,
             keys: keys,
-            endpoint: ServerEndpoint("http://127.0.0.1:8080"),
+            endpoint: ServerEndpoint(endpoint),
+            passwordCost: .least,
             logger: logger
         )
         let application = Application(router: buildRouter(dependencies), logger: logger)

@@ -100,6 +100,7 @@ final class RecordingEngine: QuietEngine {
     func memberCount(_ audience: Audience.ID) async throws(EngineError) -> Int {
         state.withLock { $0.members[audience] ?? 0 }
     }
+    func memberCounts() async throws(EngineError) -> [Audience.ID: Int] { state.withLock { $0.members } }
     var backfillRuns: [Backfill.ID: BackfillRun] { state.withLock { $0.backfillRuns } }
     func resumeProgress(_ dataflow: Dataflow.ID) -> ResumeProgress? { state.withLock { $0.resuming[dataflow] } }
     func bookedHours(_ dataflow: Dataflow.ID) async throws(EngineError) -> [BookedHour] {

@@ -22,6 +22,7 @@ final class ScriptedDestination: DestinationKind {
         authenticationType: "KeyAuth",
         account: [
             "properties": [
+                "accessKeyId": ["type": "string", "title": "AWS access key"],
                 "secretKey": ["type": "string", "format": "password"],
                 "sessionToken": ["type": "string", "format": "password"],
             ]

@@ -12,8 +12,10 @@ import Testing
 @Suite struct OpenAPITests {
     @Test func `every route of the router is described and every description has a route`() async throws {
         try await IngestWorld.run { world in
+            // The console's pages are for people, and change as people need.
             let routes = Set(
                 buildRouter(world.dependencies).routes.map { "\($0.method.rawValue.lowercased()) \($0.path)" }
+                    .filter { !$0.contains(" /console") }
             )
             let described = Set(OpenAPIDocument.operations.map { "\($0.method) \($0.path)" })
 

@@ -6,6 +6,7 @@ import Testing
     private func lines(isRunning: Bool) -> [String] {
         let guide = DemoGuide(
             server: "http://127.0.0.1:1",
+            firstUser: "http://127.0.0.1:1/console/link/x",
             kinesis: "http://127.0.0.1:2",
             stream: "s",
             directory: "d",
@@ -13,6 +14,11 @@ import Testing
             isRunning: isRunning
         )
         return guide.text.split(separator: "\n").map(String.init)
+    }
+
+    @Test func `a server that goes on says how to get into its console`() {
+        #expect(lines(isRunning: true).contains { $0.contains("http://127.0.0.1:1/console/link/x") })
+        #expect(!lines(isRunning: false).contains { $0.contains("/console/") }, "the link is another server's")
     }
 
     @Test func `a server that was just started is waited for`() throws {

@@ -21,7 +21,7 @@ struct LiveServer {
         let server = try await ServerProcess(
             ServerProcess.Settings(directory: "\(directory.path)/data", listener: ListenerOptions(port: 0)),
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
-        ) { found.yield($0) }
+        ) { endpoint, _ in found.yield(endpoint) }
         let group = ServiceGroup(
             services: server.services,
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })

@@ -1,0 +1,219 @@
+import ActivationCore
+import Console
+
+/// Changing what a dataflow sends: choose, review, apply; what others change meanwhile is shown and kept.
+struct MappingPages: Sendable {
+    let desk: ConsoleDesk
+
+    private static let path = "dataflows/:id/mapping"
+    /// Audiences that a search shows beside the chosen ones.
+    private static let foundMax = 50
+
+    func add(to register: inout ConsoleRegister) {
+        register.form(MappingPages.path, show: { try await choose($0) }, submit: { try await submit($0) })
+    }
+
+    private func submit(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
+        switch request.form["do"] {
+        case "review": try await review(request)
+        case "apply": try await apply(request)
+        default: try await choose(request)
+        }
+    }
+
+    // MARK: Choose
+
+    private func choose(
+        _ request: ConsoleRequest,
+        _ items: [FormMistakes.Item] = [],
+        merged: (wish: MappingWish, text: String)? = nil
+    ) async throws -> ConsoleAnswer {
+        let viewer = try request.signedIn()
+        let report = try desk.dataflowReport(request.parameter("id"))
+        let now = MappingWish(of: report.entry)
+        let isNew = request.form.items.isEmpty
+        let wish = merged?.wish ?? (isNew ? now : MappingWish(request.form))
+        let base = isNew || merged != nil ? now : MappingWish(request.form, prefix: "base-")
+        let etag = isNew || merged != nil ? report.entry.etag : request.form["etag"] ?? ""
+        let search = request.form["search"] ?? ""
+        let (audiences, more) = await audiences(wish, now, search)
+        let mistakes = FormMistakes(items + (merged.map { [FormMistakes.Item(field: nil, text: $0.text)] } ?? []))
+        let title = "Mapping of \(report.name)"
+        return .page(
+            MappingPage(
+                title: mistakes == nil ? title : "Error: \(title)",
+                crumbs: [DataflowPages.root, PageFrame.Crumb(report.name, report.path)],
+                heading: title,
+                mistakes: mistakes,
+                path: "\(report.path)/mapping",
+                token: viewer.token,
+                etag: etag,
+                baseAudiences: base.audiences,
+                basePaths: base.pathsText,
+                search: FormField("search", "Name contains", .text(type: "search"), value: search),
+                audiences: audiences,
+                hasAudiences: !audiences.isEmpty,
+                more: more,
+                paths: wish.pathsText,
+                pathsError: mistakes?.text(of: "paths"),
+                backfill: FormField(
+                    "backfill",
+                    "Send current members now",
+                    .toggle,
+                    value: isNew ? "true" : request.form["backfill"],
+                    hint: "Members of audiences that are new here; otherwise they are sent when they next change."
+                ),
+                cancel: report.path
+            ),
+            status: mistakes == nil ? 200 : 400
+        )
+    }
+
+    /// The chosen audiences, and those whose names hold a text.
+    private func audiences(
+        _ wish: MappingWish,
+        _ now: MappingWish,
+        _ search: String
+    ) async -> (audiences: [MappingPage.Audience], more: String?) {
+        let members = try? await desk.dependencies.engine.memberCounts()
+        let chosen = Set(wish.audiences.map { ByteKey($0) })
+        let mapped = Set(now.audiences.map { ByteKey($0) })
+        let all = desk.control.entries(.segmentDefinition).reversed()
+        let wanted = search.lowercased()
+        let found = all.filter { entry in
+            !chosen.contains(ByteKey(entry.id))
+                && (wanted.isEmpty || (entry.string("name") ?? "").lowercased().contains(wanted))
+        }
+        let shown = all.filter { chosen.contains(ByteKey($0.id)) } + found.prefix(MappingPages.foundMax)
+        let rows = shown.map { entry in
+            let count = UUIDBytes(entry.id).flatMap { members?[Audience.ID(uuid: $0)] } ?? 0
+            return MappingPage.Audience(
+                id: entry.id,
+                name: entry.string("name") ?? entry.id,
+                members: members == nil ? "–" : Figure.count(count),
+                isChosen: chosen.contains(ByteKey(entry.id)),
+                isMapped: mapped.contains(ByteKey(entry.id))
+            )
+        }
+        let hidden = found.count - MappingPages.foundMax
+        return (rows, hidden > 0 ? "\(Figure.count(hidden)) more are not shown; search by name." : nil)
+    }
+
+    // MARK: Review
+
+    private func review(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
+        let viewer = try request.signedIn()
+        let report = try desk.dataflowReport(request.parameter("id"))
+        let wish = MappingWish(request.form)
+        for path in wish.paths {
+            do throws(APIError) {
+                _ = try AttributePath.keys(of: path, at: path)
+            } catch {
+                return try await choose(request, [FormMistakes.Item(field: "paths", text: "\(error.detail).")])
+            }
+        }
+        let base = MappingWish(request.form, prefix: "base-")
+        let (added, removed) = (wish.added(to: base), base.added(to: wish))
+        let members = try? await desk.dependencies.engine.memberCounts()
+        func count(_ id: String) -> Int { UUIDBytes(id).flatMap { members?[Audience.ID(uuid: $0)] } ?? 0 }
+        let most = added.audiences.reduce(0) { $0 + count($1) }
+        let backfills = request.form["backfill"] == "true"
+        let effect =
+            most == 0
+            ? nil
+            : backfills
+                ? "At most \(Figure.count(most, "member")) are sent now; who is in several audiences is sent once."
+                : "\(Figure.count(most, "current member")) are sent when they next change, not now."
+        return .page(
+            MappingReviewPage(
+                title: "Review the mapping",
+                crumbs: [DataflowPages.root, PageFrame.Crumb(report.name, report.path)],
+                lines: lines(added, removed, count),
+                isSame: added.isEmpty && removed.isEmpty,
+                effect: effect,
+                path: "\(report.path)/mapping",
+                token: viewer.token,
+                etag: request.form["etag"] ?? "",
+                audiences: wish.audiences,
+                paths: wish.pathsText,
+                baseAudiences: base.audiences,
+                basePaths: base.pathsText,
+                backfill: backfills ? "true" : ""
+            )
+        )
+    }
+
+    private func lines(
+        _ added: MappingWish,
+        _ removed: MappingWish,
+        _ count: (String) -> Int
+    ) -> [MappingReviewPage.Line] {
+        let engine = desk.dependencies.engine
+        func line(_ isAdded: Bool, _ name: String, _ note: String?) -> MappingReviewPage.Line {
+            MappingReviewPage.Line(sign: isAdded ? "+" : "−", tone: isAdded ? "good" : "bad", name: name, note: note)
+        }
+        let gone = "Nothing is sent of it; consumers keep what they have."
+        return added.audiences.map { line(true, name(of: $0), Figure.count(count($0), "member")) }
+            + removed.audiences.map { line(false, name(of: $0), gone) }
+            + added.paths.map { path in
+                line(
+                    true,
+                    path,
+                    engine.isKnownPath(path.dottedKeys) ? nil : "No profile has had a value there; check its spelling."
+                )
+            } + removed.paths.map { line(false, $0, nil) }
+    }
+
+    private func name(of audience: String) -> String {
+        desk.control.entry(.segmentDefinition, audience)?.string("name") ?? audience
+    }
+
+    // MARK: Apply
+
+    private func apply(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
+        let report = try desk.dataflowReport(request.parameter("id"))
+        let wish = MappingWish(request.form)
+        let tag = request.form["etag"] ?? ""
+        guard tag.hasSameBytes(as: report.entry.etag) else { return try await conflict(request, report, wish) }
+        do throws(APIError) {
+            let patch = try JSONPatch(wish.patch(of: report.entry, backfills: request.form["backfill"] == "true"))
+            _ = try await desk.dataflows.update(
+                report.id,
+                ifMatch: tag,
+                patch,
+                by: try request.signedIn().user.client(of: desk.control.orgID)
+            )
+        } catch {
+            switch error.code.status {
+            case 412: return try await conflict(request, try desk.dataflowReport(report.id), wish)
+            case 400:
+                let text = "\(error.detail) (\(error.code.rawValue))"
+                return try await choose(request, [FormMistakes.Item(field: nil, text: text)])
+            default: throw error
+            }
+        }
+        return .redirect(report.path, .mappingApplied)
+    }
+
+    /// Somebody changed the dataflow: shows what, with the person's own wish on top of it.
+    private func conflict(
+        _ request: ConsoleRequest,
+        _ report: DataflowReport,
+        _ wish: MappingWish
+    ) async throws -> ConsoleAnswer {
+        let base = MappingWish(request.form, prefix: "base-")
+        let now = MappingWish(of: report.entry)
+        let (added, removed) = (now.added(to: base), base.added(to: now))
+        func list(_ wish: MappingWish) -> String {
+            (wish.audiences.map { name(of: $0) } + wish.paths).joined(separator: ", ")
+        }
+        let changes = [
+            added.isEmpty ? nil : "added \(list(added))", removed.isEmpty ? nil : "took out \(list(removed))",
+        ].compactMap { $0 }
+        let what = changes.isEmpty ? "its settings, not its mapping" : "it: \(changes.joined(separator: "; "))"
+        let who = desk.name(of: report.entry.string("updatedBy"))
+        let ago = Instant(report.entry.updatedAt, now: request.now).ago
+        let text = "\(who) changed \(what), \(ago). Your change is kept on top of that below; review it again."
+        return try await choose(request, merged: (wish.merged(since: base, now), text))
+    }
+}

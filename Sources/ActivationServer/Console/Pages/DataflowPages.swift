@@ -1,0 +1,92 @@
+import ActivationCore
+import ActivationEngine
+import Console
+
+/// Dataflows: list, enable, disable.
+struct DataflowPages: Sendable {
+    let desk: ConsoleDesk
+
+    static let root = PageFrame.Crumb("Dataflows", "/console/dataflows")
+
+    func add(to register: inout ConsoleRegister) {
+        register.page("dataflows") { try await list($0) }
+        register.page("dataflows/:id") { try await detail($0) }
+        register.action("dataflows/:id/enable") { request in
+            let id = request.parameter("id")
+            let client = try request.signedIn().user.client(of: desk.control.orgID)
+            let change = try await desk.dataflows.enable(id, .reconcile, by: client)
+            return .redirect("/console/dataflows/\(change.flow.id)", .dataflowEnabled)
+        }
+        register.action("dataflows/:id/disable") { request in
+            let client = try request.signedIn().user.client(of: desk.control.orgID)
+            let change = try await desk.dataflows.disable(request.parameter("id"), by: client)
+            return .redirect("/console/dataflows/\(change.flow.id)", .dataflowDisabled)
+        }
+    }
+
+    private func list(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
+        let all = desk.dataflowReports()
+        let name = request.query["name"] ?? ""
+        let state = request.query["state"] ?? ""
+        let account = request.query["account"] ?? ""
+        let onlyProblems = request.query["problems"] == "true"
+        let found = all.filter { report in
+            (name.isEmpty || report.name.lowercased().contains(name.lowercased()))
+                && (state.isEmpty || report.mark.word == state) && (account.isEmpty || report.account?.id == account)
+                && (!onlyProblems || report.trouble != nil)
+        }
+        let (page, pager) = ListPlace.page(of: found, request, ("dataflow", "dataflows"), entry: \.entry)
+        var rows: [DataflowsPage.Row] = []
+        for report in page {
+            // One whose books cannot be read keeps its line.
+            rows.append(row(report, try? await desk.figures(of: report), now: request.now))
+        }
+        let states = ["Running", "Retrying", "Paused", "Disabled", "Cannot be used"]
+        let accounts = desk.accountReports().map { (value: $0.id, label: $0.name) }
+        return .page(
+            DataflowsPage(
+                filters: [
+                    FormField("name", "Name contains", .text(type: "search"), value: name),
+                    FormField(
+                        "state",
+                        "State",
+                        .choice([(value: "", label: "Any")] + states.map { (value: $0, label: $0) }),
+                        value: state
+                    ),
+                    FormField("account", "Account", .choice([(value: "", label: "Any")] + accounts), value: account),
+                ],
+                onlyProblems: FormField(
+                    "problems",
+                    "Problems only",
+                    .toggle,
+                    value: onlyProblems ? "true" : nil
+                ),
+                isFiltered: found.count != all.count,
+                rows: rows,
+                isEmpty: all.isEmpty,
+                isNothingFound: found.isEmpty && !all.isEmpty,
+                hasRows: !rows.isEmpty,
+                pager: pager
+            )
+        )
+    }
+
+    private func row(_ report: DataflowReport, _ figures: DataflowFigures?, now: Timestamp) -> DataflowsPage.Row {
+        DataflowsPage.Row(
+            name: report.name,
+            path: report.path,
+            mark: report.mark,
+            reason: report.trouble?.code,
+            stream: report.targetName,
+            account: report.accountName,
+            audiences: Figure.count(report.audiences),
+            delivered: figures.map { Figure.count($0.delivered(at: now).thisHour) } ?? "–",
+            rate: figures?.rate(at: now) ?? "–",
+            waiting: figures.map { Figure.count($0.books.pendingRows) } ?? "–",
+            lag: figures?.lag(at: now),
+            parked: figures.map { Figure.count($0.books.counters.parked) } ?? "–",
+            changed: Instant(report.entry.updatedAt, now: now),
+            by: desk.name(of: report.entry.string("updatedBy"))
+        )
+    }
+}

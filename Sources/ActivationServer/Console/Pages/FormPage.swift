@@ -1,0 +1,64 @@
+import Console
+
+/// A page that is one form.
+struct FormPage: ConsoleView {
+    /// Something that is sent along.
+    struct Hidden: Sendable, Equatable {
+        let name: String
+        let value: String
+    }
+
+    let title: String
+    let crumbs: [PageFrame.Crumb]
+    /// What the form is for.
+    let text: String
+    let mistakes: FormMistakes?
+    let path: String
+    let token: String
+    let hidden: [Hidden]
+    let fields: [FormField]
+    /// What its button says.
+    let button: String
+    /// Where else to go.
+    let cancel: String?
+
+    init(
+        _ title: String,
+        under crumbs: [PageFrame.Crumb] = [],
+        text: String,
+        mistakes: FormMistakes? = nil,
+        path: String,
+        token: String,
+        hidden: [Hidden] = [],
+        fields: [FormField],
+        button: String,
+        cancel: String? = nil
+    ) {
+        self.title = mistakes == nil ? title : "Error: \(title)"
+        self.crumbs = crumbs
+        self.text = text
+        self.mistakes = mistakes
+        self.path = path
+        self.token = token
+        self.hidden = hidden
+        self.fields = fields
+        self.button = button
+        self.cancel = cancel
+        heading = title
+    }
+
+    private let heading: String
+
+    static let template = #"""
+        <div class="head"><h1>{{heading}}</h1><p>{{text}}</p></div>
+        {{#mistakes}}{{> mistakes}}{{/mistakes}}
+        <section class="card">
+        <form class="form" method="post" action="{{path}}" novalidate>
+        <input type="hidden" name="token" value="{{token}}">
+        {{#hidden}}<input type="hidden" name="{{.name}}" value="{{.value}}">{{/hidden}}
+        {{#fields}}{{> field}}{{/fields}}
+        <div class="actions"><button class="primary">{{button}}</button>{{#cancel}}<a class="button" href="{{.}}">Cancel</a>{{/cancel}}</div>
+        </form>
+        </section>
+        """#
+}

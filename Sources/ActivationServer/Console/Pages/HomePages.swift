@@ -1,0 +1,153 @@
+import ActivationCore
+import ActivationEngine
+import Console
+
+/// The first page.
+struct HomePages: Sendable {
+    let desk: ConsoleDesk
+
+    func add(to register: inout ConsoleRegister) {
+        register.page("") { try await home($0) }
+    }
+
+    private func home(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
+        let viewer = try request.signedIn()
+        let engine = desk.dependencies.engine
+        let seesDestinations = viewer.may(.viewDestinations)
+        let reports = seesDestinations ? desk.dataflowReports() : []
+        var figures: [(report: DataflowReport, figures: DataflowFigures?)] = []
+        for report in reports { figures.append((report, try? await desk.figures(of: report))) }
+        let health = await engine.health()
+        let problems = HomePages.problems(health) + HomePages.problems(reports, now: request.now)
+        let profiles = try? await engine.profileCount()
+        let isKnown = profiles != nil && figures.allSatisfy { $0.figures != nil }
+        let audiences = desk.control.entries(.segmentDefinition).count
+        let mapped = reports.contains { $0.audiences > 0 }
+        let hasAccount = !desk.accountReports().isEmpty
+        let books = figures.compactMap(\.figures?.books)
+        let longest = figures.compactMap { $0.figures?.books.oldestPendingAt }.min()
+        let (sentence, mark) = HomePages.verdict(reports, problems, isKnown: isKnown)
+        let rows = figures.prefix(HomePage.rowsMax).map { HomePages.row($0.report, $0.figures, now: request.now) }
+        let unknown = "–"
+        let hours = figures.compactMap { $0.figures?.delivered(at: request.now) }
+        return .page(
+            HomePage(
+                sentence: sentence,
+                mark: mark,
+                problems: problems,
+                hasProblems: !problems.isEmpty,
+                tiles: [
+                    HomePage.Tile(label: "Profiles", value: profiles.map { Figure.count($0) } ?? unknown, note: nil),
+                    HomePage.Tile(label: "Audiences", value: Figure.count(audiences), note: nil),
+                    HomePage.Tile(
+                        label: "Delivered this hour",
+                        value: isKnown ? Figure.count(hours.reduce(0) { $0 + $1.thisHour }) : unknown,
+                        note: isKnown ? "\(Figure.count(hours.reduce(0) { $0 + $1.lastHour })) in the hour before" : nil
+                    ),
+                    HomePage.Tile(
+                        label: "Waiting",
+                        value: isKnown ? Figure.count(books.reduce(0) { $0 + $1.pendingRows }) : unknown,
+                        note: longest.map {
+                            "the oldest for \(Instant.span(seconds: $0.duration(to: request.now).components.seconds))"
+                        }
+                    ),
+                    HomePage.Tile(
+                        label: "Parked",
+                        value: isKnown ? Figure.count(books.reduce(0) { $0 + $1.counters.parked }) : unknown,
+                        note: nil
+                    ),
+                ],
+                rows: rows,
+                hasRows: !rows.isEmpty,
+                more: reports.count > rows.count ? "The \(rows.count) newest of \(Figure.count(reports.count))" : nil,
+                steps: HomePages.steps(profiles ?? 0, hasAccount, audiences, mapped),
+                isNew: seesDestinations && !(mapped && hasAccount)
+            )
+        )
+    }
+
+    private static func verdict(
+        _ reports: [DataflowReport],
+        _ problems: [HomePage.Problem],
+        isKnown: Bool
+    ) -> (String, StateMark) {
+        guard isKnown else { return ("Not all is known: the store cannot be read.", StateMark("Unknown", .bad)) }
+        let bad = problems.count { $0.tone == "bad" }
+        if bad > 0 {
+            return ("\(Figure.count(bad, "problem needs", "problems need")) you.", StateMark("Problems", .bad))
+        }
+        if !problems.isEmpty {
+            return ("Something is slow or off; it goes on by itself.", StateMark("Trouble", .warning))
+        }
+        let enabled = reports.count(where: \.isEnabled)
+        guard enabled > 0 else {
+            return (
+                reports.isEmpty ? "Nothing is sent anywhere yet." : "All dataflows are disabled; nothing is sent.",
+                StateMark("Quiet", .quiet)
+            )
+        }
+        return (
+            enabled == 1 ? "The dataflow is delivering." : "All \(enabled) dataflows are delivering.",
+            StateMark("Well", .good)
+        )
+    }
+
+    private static func problems(_ health: Engine.Health) -> [HomePage.Problem] {
+        let readiness = Readiness(health)
+        var problems: [HomePage.Problem] = []
+        func add(_ tone: String, _ what: String, _ text: String?) {
+            let text = text.map { $0.prefix(1).uppercased() + $0.dropFirst() + "." } ?? ""
+            problems.append(HomePage.Problem(tone: tone, what: what, path: nil, text: text, since: nil))
+        }
+        if !readiness.isReady { add("bad", "No data is taken", readiness.json["reason"]?.string) }
+        if let clock = readiness.json["clock"]?["message"]?.string { add("warning", "The clock is off", clock) }
+        return problems
+    }
+
+    private static func problems(_ reports: [DataflowReport], now: Timestamp) -> [HomePage.Problem] {
+        let troubled = reports.compactMap { report in report.trouble.map { (report, $0) } }
+        return (troubled.filter { !$0.1.isPassing } + troubled.filter(\.1.isPassing)).map { report, trouble in
+            HomePage.Problem(
+                tone: trouble.isPassing ? "warning" : "bad",
+                what: "\(report.name): \(report.mark.word.lowercased())",
+                path: report.path,
+                text: "\(trouble.code): \(trouble.message)",
+                since: Instant(trouble.since, now: now)
+            )
+        }
+    }
+
+    private static func row(_ report: DataflowReport, _ figures: DataflowFigures?, now: Timestamp) -> HomePage.Row {
+        HomePage.Row(
+            name: report.name,
+            path: report.path,
+            mark: report.mark,
+            delivered: figures.map { Figure.count($0.delivered(at: now).thisHour) } ?? "–",
+            rate: figures?.rate(at: now) ?? "–",
+            waiting: figures.map { Figure.count($0.books.pendingRows) } ?? "–",
+            lag: figures?.lag(at: now),
+            parked: figures.map { Figure.count($0.books.counters.parked) } ?? "–"
+        )
+    }
+
+    private static func steps(_ profiles: Int, _ hasAccount: Bool, _ audiences: Int, _ isMapped: Bool) -> [HomePage
+        .Step]
+    {
+        let catalog = "/console/destinations"
+        let steps: [(text: String, command: String?, path: String?, isDone: Bool)] = [
+            ("Send profiles.", "headwater ingest profiles.csv --data DIR", nil, profiles > 0),
+            ("Connect an account and a stream.", nil, catalog, hasAccount),
+            ("Write an audience.", "headwater audiences create --help", nil, audiences > 0),
+            ("Map the audience to the dataflow.", "headwater dataflows map --help", nil, isMapped),
+        ]
+        return steps.enumerated().map { index, step in
+            HomePage.Step(
+                number: index + 1,
+                text: step.text,
+                command: step.command,
+                path: step.path,
+                isDone: step.isDone
+            )
+        }
+    }
+}

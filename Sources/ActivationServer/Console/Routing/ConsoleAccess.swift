@@ -1,0 +1,77 @@
+import HTTPTypes
+
+/// Who may see a page or send a form.
+enum ConsoleAccess: Sendable, Equatable {
+    /// Anybody; pages before the sign-in.
+    case everybody
+    /// Who is signed in.
+    case signedIn
+    /// Who has a permission.
+    case permission(ConsolePermission)
+}
+
+extension ConsoleAccess {
+    /// One line of the table.
+    struct Rule: Sendable {
+        /// A page is read, an action is sent, a form both.
+        enum Kind: Sendable { case page, action, form }
+
+        var kind: Kind
+        /// Below `/console`.
+        var path: String
+        var access: ConsoleAccess
+
+        init(_ kind: Kind, _ path: String, _ access: ConsoleAccess) {
+            self.kind = kind
+            self.path = path
+            self.access = access
+        }
+
+        init(_ kind: Kind, _ path: String, _ permission: ConsolePermission) {
+            self.init(kind, path, .permission(permission))
+        }
+
+        /// The methods it has.
+        var methods: [HTTPRequest.Method] {
+            switch kind {
+            case .page: [.get]
+            case .action: [.post]
+            case .form: [.get, .post]
+            }
+        }
+    }
+
+    /// Every path that is no page's.
+    static let anywhere = "**"
+
+    /// The one table of who may do what: every page and every form is in it, and what is not in it is refused.
+    static let rules = [
+        Rule(.page, "", .signedIn),
+        Rule(.form, anywhere, .signedIn),
+        Rule(.form, "sign-in", .everybody),
+        Rule(.form, "setup", .everybody),
+        Rule(.form, "link/:code", .everybody),
+        Rule(.action, "sign-out", .signedIn),
+        Rule(.form, "me", .signedIn),
+        Rule(.action, "me/sign-out", .signedIn),
+        Rule(.page, "destinations", .viewDestinations),
+        Rule(.action, "connect", .manageDestinations),
+        Rule(.form, "connect/:draft/account", .manageDestinations),
+        Rule(.form, "connect/:draft/details", .manageDestinations),
+        Rule(.form, "connect/:draft/cancel", .manageDestinations),
+        Rule(.page, "dataflows", .viewDestinations),
+        Rule(.page, "dataflows/:id", .viewDestinations),
+        Rule(.form, "dataflows/:id/mapping", .activateDestinations),
+        Rule(.action, "dataflows/:id/enable", .manageDestinations),
+        Rule(.action, "dataflows/:id/disable", .manageDestinations),
+        Rule(.page, "accounts", .viewDestinations),
+        Rule(.page, "accounts/:id", .viewDestinations),
+        Rule(.form, "accounts/:id/rotate", .manageDestinations),
+        Rule(.form, "accounts/:id/delete", .manageDestinations),
+    ]
+
+    /// Who may use a route; nil = nobody.
+    static func of(_ method: HTTPRequest.Method, _ path: String) -> ConsoleAccess? {
+        rules.first { $0.path == path && $0.methods.contains(method) }?.access
+    }
+}

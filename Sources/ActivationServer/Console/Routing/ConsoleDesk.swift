@@ -1,0 +1,31 @@
+import ActivationCore
+import ActivationEngine
+
+/// What the console's pages work with: the services that the API's routes stand on, and who is signed in.
+struct ConsoleDesk: Sendable {
+    let dependencies: ServerDependencies
+    let sessions: ConsoleSessions
+    let passwords: PasswordDesk
+    let tokens: FormToken
+    let limit = SignInLimit()
+
+    init(_ dependencies: ServerDependencies) {
+        self.dependencies = dependencies
+        sessions = ConsoleSessions(control: dependencies.control, time: dependencies.time)
+        passwords = PasswordDesk(cost: dependencies.passwordCost)
+        tokens = FormToken(keys: dependencies.keys)
+    }
+
+    var control: ControlPlane { dependencies.control }
+    var dataflows: DataflowService { DataflowService(dependencies: dependencies) }
+    var connections: ConnectionService { ConnectionService(dependencies: dependencies) }
+
+    /// Who somebody is that stands in an object's trail: a user by e-mail address, a client of the API by its name.
+    func name(of trail: String?) -> String {
+        guard let trail else { return "–" }
+        return control.entry(.credential, trail)?.string("name").map { "\($0) (API)" } ?? trail
+    }
+
+    /// By which names browsers reach the console; known for certain once the port is.
+    var origin: ConsoleOrigin { ConsoleOrigin(endpoint: dependencies.endpoint.value) }
+}

@@ -1,0 +1,191 @@
+import ActivationCore
+import ActivationEngine
+import Console
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+
+/// One request to the console and its answer.
+///
+/// Each goes the same way: by which name it came, who sent it, whether that person may, what is done, and the page that
+/// tells. What fails on the way becomes a page too.
+struct ConsoleExchange: Sendable {
+    let desk: ConsoleDesk
+
+    private static let formBytesMax = 262_144
+
+    /// Answers a request.
+    func answer(_ request: Request, _ context: ServerContext, by route: ConsoleRegister.Route) async -> Response {
+        let origin = desk.origin
+        let cookies = ConsoleCookies(origin)
+        var console = ConsoleRequest(
+            request: request,
+            context: context,
+            path: request.uri.path,
+            query: (try? QueryItems(request)) ?? QueryItems([]),
+            now: desk.dependencies.time.now()
+        )
+        let known = cookies.browser(of: request)
+        // Forms before the sign-in are bound to it.
+        console.browser = known ?? Base64URL.encode(ClientSecret.random(16))
+        var answer: ConsoleAnswer
+        do {
+            try origin.checkHost(request)
+            if request.method == .post {
+                try origin.checkSender(request)
+                console.form = try await ConsoleExchange.form(of: request)
+            }
+            answer = try await perform(route, &console, cookies)
+        } catch {
+            answer = ConsoleExchange.failure(error, context)
+        }
+        if let viewer = answer.viewer { console.viewer = viewer }
+        if known == nil { answer.cookies.append(cookies.naming(console.browser)) }
+        var response = draw(answer, console)
+        for cookie in answer.cookies { response.headers.append(HTTPField(name: .setCookie, value: cookie)) }
+        ConsoleHeaders.add(to: &response, isSecure: origin.isSecure)
+        return response
+    }
+
+    /// Finds out who asks and whether they may, then lets the route work.
+    private func perform(
+        _ route: ConsoleRegister.Route,
+        _ request: inout ConsoleRequest,
+        _ cookies: ConsoleCookies
+    ) async throws -> ConsoleAnswer {
+        guard let access = route.access else {
+            throw APIError(.consolePermission, "nobody may use this page; it is missing in the table of permissions")
+        }
+        let found = try await find(cookies.session(of: request.request))
+        if case .live(let user, let session) = found {
+            request.viewer = ConsoleViewer(user: user, session: session, token: desk.tokens.text(for: session.id))
+        }
+        switch access {
+        case .everybody: break
+        case .signedIn, .permission:
+            guard request.viewer != nil else { return signIn(instead: request, route, found) }
+        }
+        if request.request.method == .post {
+            let owner = access == .everybody ? request.browser : request.viewer?.session.id ?? ""
+            guard !owner.isEmpty, desk.tokens.isValid(request.form[FormToken.field], for: owner) else {
+                throw APIError(
+                    .consoleForm,
+                    "the form is older than your session; go back, reload the page and send it again"
+                )
+            }
+        }
+        if case .permission(let permission) = access, !(request.viewer?.may(permission) ?? false) {
+            throw APIError(
+                .consolePermission,
+                "this needs the permission \(permission.rawValue); an administrator can give it"
+            )
+        }
+        return try await route.handle(request)
+    }
+
+    private func find(_ secret: String?) async throws(APIError) -> ConsoleSessions.Finding {
+        guard let secret else { return .nobody }
+        return await desk.sessions.find(secret)
+    }
+
+    /// Asks who it is, and keeps where they were going and what they typed.
+    private func signIn(
+        instead request: ConsoleRequest,
+        _ route: ConsoleRegister.Route,
+        _ found: ConsoleSessions.Finding
+    ) -> ConsoleAnswer {
+        var kept: String?
+        if request.request.method == .post, case .ended(let user, _) = found, route.show != nil {
+            kept = SealedForm.seal(
+                request.form,
+                of: request.path,
+                for: user,
+                desk.control.secrets,
+                now: request.now
+            )
+        }
+        guard request.request.method == .post else {
+            let place = request.path + (request.request.uri.query.map { "?\($0)" } ?? "")
+            return .redirect(place == "/console" ? "/console/sign-in" : "/console/sign-in?to=\(place.percentEncoded())")
+        }
+        let page = SignInPage(
+            token: desk.tokens.text(for: request.browser),
+            to: ConsoleExchange.returnPath(request.path),
+            kept: kept,
+            reason: kept == nil
+                ? "Your session has ended. Sign in and do it again." : "Your session has ended. What you typed is kept."
+        )
+        return .page(page, status: 401)
+    }
+
+    /// Where somebody was going, if that is a page of the console: nothing else is ever redirected to.
+    static func returnPath(_ text: String?) -> String {
+        guard let text, text == "/console" || text.hasPrefix("/console/") || text.hasPrefix("/console?"),
+            !text.hasPrefix("/console/sign-in"), !text.hasPrefix("/console/link"), !text.hasPrefix("/console/setup"),
+            !text.contains("/.."), !text.contains("//"), !text.lowercased().contains("%2e"),
+            text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\\") }), text.utf8.count <= 2_048
+        else { return "/console" }
+        return text
+    }
+
+    private static func form(of request: Request) async throws(APIError) -> QueryItems {
+        try request.requireContentType(["application/x-www-form-urlencoded"])
+        let bytes = try await request.bytes(limit: formBytesMax)
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw APIError(.queryInvalid, "the form is not UTF-8; reload the page and send it again")
+        }
+        return try QueryItems(parsing: text)
+    }
+
+    // MARK: What is seen
+
+    private static func failure(_ error: any Error, _ context: ServerContext) -> ConsoleAnswer {
+        let mapped = APIError(mapping: error)
+        if mapped.code.status >= 500 {
+            context.logger.log(
+                level: mapped.isRetriable && mapped.cause == nil ? .notice : .error,
+                "Page failed",
+                metadata: [
+                    "error.code": "\(mapped.code.rawValue)", "error.type": "\(type(of: error))",
+                    "error.message": "\(mapped.cause ?? mapped.detail)",
+                ]
+            )
+        }
+        return .page(ErrorPage(mapped), status: mapped.code.status)
+    }
+
+    private func draw(_ answer: ConsoleAnswer, _ request: ConsoleRequest) -> Response {
+        switch answer.content {
+        case .redirect(let path):
+            return Response(status: .seeOther, headers: [.location: path])
+        case .page(let page):
+            do {
+                let html = try html(of: page, request)
+                return Response(
+                    status: HTTPResponse.Status(code: answer.status),
+                    headers: [.contentType: "text/html; charset=utf-8"],
+                    body: ResponseBody(byteBuffer: ByteBuffer(string: html))
+                )
+            } catch {
+                request.context.logger.error("Page not drawn", metadata: ["error.message": "\(error)"])
+                return Response(status: .internalServerError)
+            }
+        }
+    }
+
+    private func html(of page: some ConsoleView, _ request: ConsoleRequest) throws -> String {
+        let viewer = request.viewer
+        let frame = PageFrame(
+            title: page.title,
+            notice: request.query[ConsoleNotice.item].flatMap { ConsoleNotice(rawValue: $0)?.text },
+            groups: viewer.map { ConsoleNavigation.groups(for: $0, at: request.path) } ?? [],
+            crumbs: page.crumbs,
+            viewer: viewer.map { PageFrame.Viewer(email: $0.user.email, token: $0.token) },
+            version: ServerVersion.text,
+            zone: "UTC",
+            requestID: request.context.requestID
+        )
+        return try ConsoleViews.templates.get().render(page, in: frame)
+    }
+}

@@ -1,0 +1,43 @@
+import Console
+
+/// The places of the navigation, each with the permission that its page needs.
+enum ConsoleNavigation {
+    private struct Entry {
+        var name: String
+        var path: String
+        var icon: String
+        var permission: ConsolePermission?
+    }
+
+    private static let groups: [(name: String?, entries: [Entry])] = [
+        (nil, [Entry(name: "Home", path: "/console", icon: "home", permission: nil)]),
+        (
+            "Destinations",
+            [
+                Entry(name: "Catalog", path: "/console/destinations", icon: "catalog", permission: .viewDestinations),
+                Entry(name: "Dataflows", path: "/console/dataflows", icon: "flow", permission: .viewDestinations),
+                Entry(name: "Accounts", path: "/console/accounts", icon: "key", permission: .viewDestinations),
+            ]
+        ),
+    ]
+
+    /// What a person sees of it on a page.
+    ///
+    /// - Parameters:
+    ///   - viewer: The person.
+    ///   - path: The page's path.
+    /// - Returns: The groups that have a place.
+    static func groups(for viewer: ConsoleViewer, at path: String) -> [PageFrame.Group] {
+        groups.compactMap { group in
+            let places = group.entries.filter { $0.permission.map(viewer.may) ?? true }.map { entry in
+                PageFrame.Place(
+                    name: entry.name,
+                    path: entry.path,
+                    icon: entry.icon,
+                    isCurrent: path == entry.path || entry.path != "/console" && path.hasPrefix(entry.path + "/")
+                )
+            }
+            return places.isEmpty ? nil : PageFrame.Group(name: group.name, places: places)
+        }
+    }
+}

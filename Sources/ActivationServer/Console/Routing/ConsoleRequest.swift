@@ -1,0 +1,115 @@
+import ActivationCore
+import Hummingbird
+
+/// Who is signed in, and in which session.
+struct ConsoleViewer: Sendable {
+    var user: ConsoleUser
+    var session: ConsoleSession
+    /// What their forms carry.
+    var token: String
+
+    /// Whether the person may do something.
+    func may(_ permission: ConsolePermission) -> Bool { user.permissions.contains(permission) }
+}
+
+/// What the handler of a page or form works with.
+struct ConsoleRequest: Sendable {
+    let request: Request
+    let context: ServerContext
+    /// The path, with `/console`.
+    let path: String
+    /// The query.
+    let query: QueryItems
+    /// The present.
+    let now: Timestamp
+    /// Who asks; nil on pages before the sign-in.
+    var viewer: ConsoleViewer?
+    /// What stands for the browser before it has a session.
+    var browser = ""
+    /// What was typed; empty when a form is only shown.
+    var form = QueryItems([])
+    /// The parameters of the path, by name.
+    var parameters: [String: String] = [:]
+
+    /// A parameter of the path.
+    func parameter(_ name: String) -> String {
+        parameters[name] ?? context.pathParameter(name)
+    }
+
+    /// The person who is signed in.
+    ///
+    /// - Throws: `CONSOLE_PERMISSION` when a route was left open by mistake.
+    func signedIn() throws(APIError) -> ConsoleViewer {
+        guard let viewer else { throw APIError(.consolePermission, "this page needs somebody who is signed in") }
+        return viewer
+    }
+
+    /// What the browser calls itself.
+    var agent: String { request.headers[.userAgent] ?? "" }
+}
+
+/// What a handler answers.
+struct ConsoleAnswer: Sendable {
+    enum Content: Sendable {
+        case page(any ConsoleView)
+        case redirect(String)
+    }
+
+    var content: Content
+    /// The status of a page.
+    var status = 200
+    /// Cookies to set.
+    var cookies: [String] = []
+    /// Who has signed in by it; nil = nobody has.
+    var viewer: ConsoleViewer?
+
+    /// A page.
+    static func page(_ page: some ConsoleView, status: Int = 200) -> ConsoleAnswer {
+        ConsoleAnswer(content: .page(page), status: status)
+    }
+
+    /// Another page, which is asked for by itself; so a reload repeats nothing.
+    static func redirect(_ path: String, _ notice: ConsoleNotice? = nil) -> ConsoleAnswer {
+        ConsoleAnswer(content: .redirect(notice.map { "\(path)?\(ConsoleNotice.item)=\($0.rawValue)" } ?? path))
+    }
+
+    /// The same with a cookie.
+    func setting(_ cookie: String) -> ConsoleAnswer {
+        var answer = self
+        answer.cookies.append(cookie)
+        return answer
+    }
+}
+
+/// What is said once after something was done; the word stands in the URL, the text here.
+enum ConsoleNotice: String, Sendable, CaseIterable {
+    case signedOut = "signed-out"
+    case passwordChanged = "password-changed"
+    case sessionsEnded = "sessions-ended"
+    case accountRotated = "account-rotated"
+    case accountDeleted = "account-deleted"
+    case dataflowMade = "dataflow-made"
+    case mappingApplied = "mapping-applied"
+    case draftGone = "draft-gone"
+    case dataflowEnabled = "dataflow-enabled"
+    case dataflowDisabled = "dataflow-disabled"
+
+    /// The query item that holds the word.
+    static let item = "done"
+
+    /// The text.
+    var text: String {
+        switch self {
+        case .signedOut: "You are signed out."
+        case .passwordChanged: "The password is changed. Other sessions of yours have ended."
+        case .sessionsEnded: "Your other sessions have ended."
+        case .accountRotated: "The account has new credentials. Its dataflows use them from now on."
+        case .accountDeleted: "The account is deleted."
+        case .dataflowMade: "The dataflow is made and enabled. It sends nothing until an audience is mapped."
+        case .mappingApplied: "The mapping is changed; it counts from now on."
+        case .draftGone: "The draft is gone."
+        case .dataflowEnabled: "The dataflow is enabled."
+        case .dataflowDisabled: "The dataflow is disabled. What waits stays until it is enabled again."
+        }
+    }
+}

@@ -1,0 +1,41 @@
+import ActivationCore
+import Console
+import HTTPTypes
+import Hummingbird
+
+/// The web console under `/console`.
+struct ConsoleRoutes: Sendable {
+    private let desk: ConsoleDesk
+    /// What the pages have named.
+    let register: ConsoleRegister
+
+    init(dependencies: ServerDependencies) {
+        desk = ConsoleDesk(dependencies)
+        var register = ConsoleRegister()
+        HomePages(desk: desk).add(to: &register)
+        DestinationPages(desk: desk).add(to: &register)
+        ConnectPages(desk: desk).add(to: &register)
+        DataflowPages(desk: desk).add(to: &register)
+        MappingPages(desk: desk).add(to: &register)
+        AccountPages(desk: desk).add(to: &register)
+        MePages(desk: desk).add(to: &register)
+        let nowhere: ConsoleRegister.Handler = { _ in
+            throw APIError(.consolePage, "there is no page at this address; the navigation leads to those there are")
+        }
+        register.form(ConsoleAccess.anywhere, show: nowhere, submit: nowhere)
+        // Last: what was typed before a session ended goes back into any of the forms.
+        SignInPages(desk: desk, forms: register).add(to: &register)
+        self.register = register
+    }
+
+    func add(to open: some RouterMethods<ServerContext>) {
+        let console = open.group("console")
+        ConsoleAssetRoute().add(to: console)
+        let exchange = ConsoleExchange(desk: desk)
+        for route in register.routes {
+            console.on(RouterPath(route.path), method: route.method) { request, context in
+                await exchange.answer(request, context, by: route)
+            }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+import Console
+
+/// A page of this server: what it shows, and where it stands.
+///
+/// How to add one: docs/CONSOLE.md.
+protocol ConsoleView: ConsolePage {
+    /// The way to it.
+    var crumbs: [PageFrame.Crumb] { get }
+}
+
+extension ConsoleView {
+    var crumbs: [PageFrame.Crumb] { [] }
+}
+
+/// All kinds of pages.
+enum ConsoleViews {
+    static let all: [any ConsoleView.Type] = [
+        AccountPage.self, AccountsPage.self, CatalogPage.self, ConfirmPage.self, ConnectPage.self, DataflowPage.self,
+        DataflowsPage.self,
+        ErrorPage.self, FormPage.self, HomePage.self, MappingPage.self, MappingReviewPage.self, MePage.self,
+        SignInPage.self,
+    ]
+
+    /// Their templates, parsed at the first use; a server with one that is wrong does not start.
+    static let templates = Result { () throws(PageTemplateError) in try PageTemplates(all) }
+}

@@ -1,0 +1,30 @@
+import ActivationCore
+import Crypto
+
+/// What every form carries, so that only pages of the same session can send one.
+struct FormToken: Sendable {
+    private let key: SymmetricKey
+
+    /// The name of the field.
+    static let field = "token"
+
+    init(keys: ServerKeys) {
+        key = SymmetricKey(
+            data: HMAC<SHA256>.authenticationCode(for: Array("console forms".utf8), using: keys.tokenKey)
+        )
+    }
+
+    /// The token of forms.
+    ///
+    /// - Parameter owner: A session's id, or what stands for a browser before it has one.
+    /// - Returns: The text in the field.
+    func text(for owner: String) -> String {
+        Base64URL.encode(HMAC<SHA256>.authenticationCode(for: Array(owner.utf8), using: key))
+    }
+
+    /// Whether a form carries the token of its owner.
+    func isValid(_ text: String?, for owner: String) -> Bool {
+        guard let given = text.flatMap({ Base64URL.decode($0) }) else { return false }
+        return HMAC<SHA256>.isValidAuthenticationCode(given, authenticating: Array(owner.utf8), using: key)
+    }
+}

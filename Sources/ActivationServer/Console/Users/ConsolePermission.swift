@@ -1,0 +1,17 @@
+/// What a user of the console may do, in Adobe's names where it has one.
+enum ConsolePermission: String, Sendable, CaseIterable {
+    case viewDestinations = "View Destinations"
+    case manageDestinations = "Manage Destinations"
+    case activateDestinations = "Activate Destinations"
+    case viewProfiles = "View Profiles"
+    case manageProfiles = "Manage Profiles"
+    case viewAudiences = "View Segments"
+    case manageAudiences = "Manage Segments"
+    case viewMergePolicies = "View Merge Policies"
+    case manageMergePolicies = "Manage Merge Policies"
+    case viewNamespaces = "View Identity Namespaces"
+    case manageNamespaces = "Manage Identity Namespaces"
+    case viewDatasets = "View Datasets"
+    case manageDatasets = "Manage Datasets"
+    case administer = "Administer"
+}

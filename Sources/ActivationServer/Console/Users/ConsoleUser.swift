@@ -1,0 +1,52 @@
+import ActivationCore
+
+/// A person who signs in to the console.
+struct ConsoleUser: Sendable, Equatable {
+    /// The id, a UUID.
+    var id: String
+    /// The e-mail address, without capital letters.
+    var email: String
+    /// What is kept of the password.
+    var password: PasswordHash
+    /// What the person is.
+    var roles: [ConsoleRole]
+    /// When the last sign-in link was made that was used; older ones are used up with it.
+    var linkedAt: Timestamp?
+
+    /// Reads a stored user; nil when it is none.
+    init?(_ entry: ControlEntry) {
+        guard entry.kind == .consoleUser, let email = entry.string("email"),
+            let password = entry.string("password").flatMap({ PasswordHash($0) })
+        else { return nil }
+        id = entry.id
+        self.email = email
+        self.password = password
+        roles = (entry.body["roles"]?.array ?? []).compactMap { $0.string.flatMap { ConsoleRole(rawValue: $0) } }
+        linkedAt = entry.body["linkedAt"]?.int64.map { Timestamp(milliseconds: $0) }
+    }
+
+    /// The stored form.
+    static func body(
+        email: String,
+        password: PasswordHash,
+        roles: [ConsoleRole],
+        linkedAt: Timestamp?
+    ) -> JSONObject {
+        var body: JSONObject = [
+            "email": .string(email), "password": .string(password.text),
+            "roles": .array(roles.map { .string($0.rawValue) }),
+        ]
+        body["linkedAt"] = linkedAt.map { .integer($0.milliseconds) }
+        return body
+    }
+
+    /// What the person may do.
+    var permissions: Set<ConsolePermission> {
+        roles.reduce(into: []) { $0.formUnion($1.permissions) }
+    }
+
+    /// Whose name stands in what the person makes.
+    func client(of orgID: String) -> AuthenticatedClient {
+        AuthenticatedClient(clientID: email, orgID: orgID)
+    }
+}

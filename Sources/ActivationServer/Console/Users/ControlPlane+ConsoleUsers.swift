@@ -1,0 +1,78 @@
+import ActivationCore
+
+/// The users of the console.
+extension ControlPlane {
+    /// All users, oldest first.
+    var consoleUsers: [ConsoleUser] { entries(.consoleUser).compactMap(ConsoleUser.init) }
+
+    /// Whether anybody can sign in to the console.
+    public var hasConsoleUsers: Bool { !consoleUsers.isEmpty }
+
+    /// The user with an id.
+    func consoleUser(_ id: String) -> ConsoleUser? { entry(.consoleUser, id).flatMap(ConsoleUser.init) }
+
+    /// The user with an e-mail address.
+    func consoleUser(_ email: EmailAddress) -> ConsoleUser? {
+        consoleUsers.first { $0.email.hasSameBytes(as: email.text) }
+    }
+
+    /// Makes the first user, an administrator.
+    ///
+    /// - Throws: `CONFLICT` when there is one already.
+    func makeFirstConsoleUser(_ email: EmailAddress, _ password: PasswordHash) async throws(APIError) -> ConsoleUser {
+        let entry = try await write { draft throws(APIError) in
+            guard draft.snapshot.count(.consoleUser) == 0 else {
+                throw APIError(.conflict, "the first user exists already; sign in, or ask for a link")
+            }
+            let body = ConsoleUser.body(email: email.text, password: password, roles: [.administrator], linkedAt: nil)
+            return try draft.insert(.consoleUser, body: body)
+        }
+        return try ControlPlane.user(entry)
+    }
+
+    /// Gives a user another password; sessions that began before end with it.
+    ///
+    /// - Parameters:
+    ///   - id: The user.
+    ///   - password: What is kept of the new password.
+    ///   - link: When the link was made that allows it; links of then and before are used up. nil = no link was used.
+    /// - Returns: The user.
+    /// - Throws: `CONFLICT` when the link was used already, or the user has gone.
+    func setPassword(of id: String, _ password: PasswordHash, link: Timestamp?) async throws(APIError) -> ConsoleUser {
+        let entry = try await write { draft throws(APIError) in
+            guard let entry = draft.snapshot.entry(.consoleUser, id), let user = ConsoleUser(entry) else {
+                throw APIError(.conflict, "the user does not exist any more")
+            }
+            if let link, let last = user.linkedAt, link <= last {
+                throw APIError(.conflict, "the link was used already; ask for another one")
+            }
+            for session in draft.snapshot.entries(.consoleSession) where session.string("userId") == id {
+                draft.remove(session)
+            }
+            let body = ConsoleUser.body(
+                email: user.email,
+                password: password,
+                roles: user.roles,
+                linkedAt: link ?? user.linkedAt
+            )
+            return try draft.replace(entry, body: body)
+        }
+        return try ControlPlane.user(entry)
+    }
+
+    /// Keeps a hash that costs more than the one there was; the password is the same and sessions go on.
+    func keep(_ password: PasswordHash, of user: ConsoleUser) async throws(APIError) {
+        try await write { draft throws(APIError) in
+            guard let entry = draft.snapshot.entry(.consoleUser, user.id), ConsoleUser(entry)?.password == user.password
+            else { return }
+            var body = entry.body
+            body["password"] = .string(password.text)
+            try draft.replace(entry, body: body)
+        }
+    }
+
+    private static func user(_ entry: ControlEntry) throws(APIError) -> ConsoleUser {
+        guard let user = ConsoleUser(entry) else { throw APIError(.internalError, "a stored user does not read back") }
+        return user
+    }
+}

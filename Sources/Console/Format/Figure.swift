@@ -1,0 +1,26 @@
+/// Numbers as people read them.
+public enum Figure {
+    /// A whole number with its thousands apart: `12,480`.
+    public static func count(_ number: some BinaryInteger) -> String {
+        let digits = Array(String(number.magnitude))
+        var text = number < 0 ? "−" : ""
+        for (index, digit) in digits.enumerated() {
+            if index > 0, (digits.count - index).isMultiple(of: 3) { text.append(",") }
+            text.append(digit)
+        }
+        return text
+    }
+
+    /// A number with the thing that is counted: `1 record`, `2 records`.
+    public static func count(_ number: some BinaryInteger, _ one: String, _ many: String? = nil) -> String {
+        "\(count(number)) \(number == 1 ? one : many ?? "\(one)s")"
+    }
+
+    /// How many a second, over a number of seconds: `1,020/s`, `0.4/s`, `< 0.1/s`, `0/s`.
+    public static func rate(_ number: Int64, seconds: Int64) -> String {
+        guard number > 0, seconds > 0 else { return "0/s" }
+        let tenths = (number &* 10) / seconds
+        if tenths >= 100 { return "\(count(tenths / 10))/s" }
+        return tenths == 0 ? "< 0.1/s" : "\(tenths / 10).\(tenths % 10)/s"
+    }
+}

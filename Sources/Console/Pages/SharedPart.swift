@@ -1,0 +1,72 @@
+/// A piece of a page that several pages have; a template shows it with `{{> name}}`.
+struct SharedPart: Sendable {
+    /// The name in templates.
+    var name: String
+    /// Its Mustache text; the names in it mean members of whatever it is shown for.
+    var text: String
+
+    /// All there are.
+    static let all = [field, mistakes, pager, state, time]
+
+    /// One field of a form, a ``FormField``.
+    static let field = SharedPart(
+        name: "field",
+        text: #"""
+            <div class="field{{#.error}} wrong{{/.error}}">
+            {{^.isSwitch}}<label for="{{.name}}">{{.label}}{{#.isOptional}} <span class="muted">(optional)</span>{{/.isOptional}}</label>{{/.isSwitch}}
+            {{#.isSwitch}}
+            <label class="switch"><input type="checkbox" id="{{.name}}" name="{{.name}}" value="true"{{#.isOn}} checked{{/.isOn}}{{#.describedBy}} aria-describedby="{{.}}"{{/.describedBy}}> {{.label}}</label>
+            {{/.isSwitch}}
+            {{#.hint}}<p class="hint" id="{{hintID}}">{{.}}</p>{{/.hint}}
+            {{#.error}}<p class="error" id="{{errorID}}"><svg aria-hidden="true"><use href="{{frame.assets.icons}}#alert"/></svg>{{.}}</p>{{/.error}}
+            {{#.isSecret}}
+            <div class="secret"><input type="password" id="{{.name}}" name="{{.name}}" autocomplete="{{.autocomplete}}"{{#.describedBy}} aria-describedby="{{.}}"{{/.describedBy}}{{#.error}} aria-invalid="true"{{/.error}}{{#.isRequired}} required{{/.isRequired}}><button type="button" data-reveal="{{.name}}" hidden>Show</button></div>
+            {{/.isSecret}}
+            {{#.isText}}
+            <input type="{{.type}}" id="{{.name}}" name="{{.name}}" value="{{.value}}" autocomplete="{{.autocomplete}}"{{#.describedBy}} aria-describedby="{{.}}"{{/.describedBy}}{{#.error}} aria-invalid="true"{{/.error}}{{#.isRequired}} required{{/.isRequired}}{{#.hasSuggestions}} list="{{.listID}}"{{/.hasSuggestions}} spellcheck="false">
+            {{#.hasSuggestions}}<datalist id="{{.listID}}">{{#.suggestions}}<option value="{{.}}"></option>{{/.suggestions}}</datalist>{{/.hasSuggestions}}
+            {{/.isText}}
+            {{#.isChoice}}
+            <select id="{{.name}}" name="{{.name}}"{{#.describedBy}} aria-describedby="{{.}}"{{/.describedBy}}{{#.error}} aria-invalid="true"{{/.error}}>
+            {{#.choices}}<option value="{{.value}}"{{#.isChosen}} selected{{/.isChosen}}>{{.label}}</option>{{/.choices}}
+            </select>
+            {{/.isChoice}}
+            </div>
+            """#
+    )
+
+    /// The way to older and newer rows, a ``Pager``.
+    static let pager = SharedPart(
+        name: "pager",
+        text: #"""
+            <nav class="pager" aria-label="Pages"><p class="muted">{{.text}}</p>{{#.first}}<a class="button" href="{{.}}">First</a>{{/.first}}{{#.next}}<a class="button" rel="next" href="{{.}}">Next</a>{{/.next}}</nav>
+            """#
+    )
+
+    /// What is wrong with a form, ``FormMistakes``.
+    static let mistakes = SharedPart(
+        name: "mistakes",
+        text: #"""
+            <div class="note bad" role="alert" tabindex="-1" data-focus>
+            <h2>{{.heading}}</h2>
+            <ul>{{#.items}}<li>{{#.field}}<a href="#{{.}}">{{/.field}}{{.text}}{{#.field}}</a>{{/.field}}</li>{{/.items}}</ul>
+            </div>
+            """#
+    )
+
+    /// How something stands, a ``StateMark``.
+    static let state = SharedPart(
+        name: "state",
+        text: #"""
+            <span class="state {{.tone}}"><svg aria-hidden="true"><use href="{{frame.assets.icons}}#{{.icon}}"/></svg>{{.word}}</span>
+            """#
+    )
+
+    /// An instant, an ``Instant``.
+    static let time = SharedPart(
+        name: "time",
+        text: #"""
+            <time datetime="{{.machine}}" title="{{.exact}}">{{.ago}}<span class="sr"> ({{.exact}})</span></time>
+            """#
+    )
+}

@@ -1,0 +1,179 @@
+import ActivationCore
+import HTTPTypes
+import Synchronization
+import Testing
+
+@testable import ActivationServer
+
+@Suite struct ConnectTests {
+    private static let account = [
+        (name: "account", value: "new"), (name: "name", value: "eu"), (name: "accessKeyId", value: "AKIANEW000000001"),
+        (name: "secretKey", value: "s3cr3t-typed"),
+    ]
+    private static let details = [
+        (name: "name", value: "vip"), (name: "description", value: "to the stream"), (name: "stream", value: "events"),
+        (name: "includeSegmentNames", value: "true"), (name: "allowArraysAndMaps", value: "true"),
+        (name: "partitionKey", value: "profile"), (name: "envelope", value: "none"),
+    ]
+
+    /// Begins at the catalog.
+    private static func begin(_ browser: Browser) async throws {
+        try await browser.open("/console/destinations")
+        try await browser.submit("/console/connect", [("spec", browser.value(of: "spec") ?? "")])
+    }
+
+    /// Sends the step that the browser shows.
+    private static func send(
+        _ fields: [(name: String, value: String)],
+        _ browser: Browser
+    ) async throws -> Browser.Answer {
+        let path = try #require(browser.page.text.firstMatch(of: /action="(\/console\/connect\/[^"]+)"/)).1
+        return try await browser.submit(String(path), fields + [("version", browser.value(of: "version") ?? "")])
+    }
+
+    @Test func `an account and a dataflow are made in two steps, by the person's name`() async throws {
+        try await FlowWorld.runConsole { world in
+            let browser = try await world.signedIn()
+            try await ConnectTests.begin(browser)
+
+            let second = try await ConnectTests.send(ConnectTests.account, browser)
+            #expect(second.text.contains("Check and make the dataflow"))
+            let made = try await ConnectTests.send(ConnectTests.details, browser)
+
+            #expect(made.text.contains("The dataflow is made and enabled."))
+            let control = world.dependencies.control
+            let flow = try #require(control.entries(.flow).first)
+            #expect(flow.string("name") == "vip" && flow.string("createdBy") == FlowWorld.email)
+            #expect(control.entries(.flow).count == 1 && control.entries(.sourceConnection).count == 1)
+            let target = try #require(control.entries(.targetConnection).first)
+            // What is as it is by default is left out.
+            #expect(target.body["params"] == ["stream": "events", "includeSegmentNames": true])
+            // The API shows the same objects.
+            #expect(try await world.flow(.get, "/flows/\(flow.id)").item["state"] == "enabled")
+            let account = try #require(control.entries(.connection).first { $0.string("name") == "eu" })
+            #expect(!JSONValue.object(account.body).text.contains("s3cr3t-typed"))
+        }
+    }
+
+    @Test func `a refused step comes back with what was typed and how far the check came, without secrets`()
+        async throws
+    {
+        try await FlowWorld.runConsole { world in
+            let browser = try await world.signedIn()
+            try await ConnectTests.begin(browser)
+            world.probe.fail(
+                DestinationProbeError(code: "NET-001", step: "connect", message: "no answer; allow port 443")
+            )
+
+            let refused = try await ConnectTests.send(ConnectTests.account, browser)
+
+            #expect(refused.status == 400)
+            #expect(refused.text.contains("no answer; allow port 443") && refused.text.contains("NET-001"))
+            #expect(refused.text.contains("Destination answers"))
+            #expect(browser.value(of: "accessKeyId") == "AKIANEW000000001")
+            #expect(!refused.text.contains("s3cr3t-typed"))
+            #expect(!world.dependencies.control.entries(.connection).contains { $0.string("name") == "eu" })
+            // It is stored too, but for the secret.
+            let draft = try #require(world.dependencies.control.entries(.consoleDraft).first)
+            #expect(JSONValue.object(draft.body).text.contains("AKIANEW000000001"))
+            #expect(!JSONValue.object(draft.body).text.contains("s3cr3t-typed"))
+
+            let bad = try await ConnectTests.send(
+                [(name: "account", value: "new"), (name: "name", value: "")],
+                browser
+            )
+            #expect(bad.text.contains("Give the account a name"))
+            world.probe.fail(nil)
+            let missing = try await ConnectTests.send(
+                [(name: "account", value: "new"), (name: "name", value: "eu")],
+                browser
+            )
+            #expect(missing.text.contains("AWS access key is required, a word (CFG-001)"))
+        }
+    }
+
+    @Test func `somebody who leaves goes on in another browser, and nobody else does`() async throws {
+        try await FlowWorld.runConsole { world in
+            let browser = try await world.signedIn()
+            try await ConnectTests.begin(browser)
+            _ = try await ConnectTests.send(ConnectTests.account, browser)
+            world.probe.fail(DestinationProbeError(code: "AWS-404", step: "find", message: "there is no stream"))
+            _ = try await ConnectTests.send(ConnectTests.details, browser)
+            world.probe.fail(nil)
+
+            let other = try await world.signedIn()
+            let catalog = try await other.open("/console/destinations")
+            let path = try #require(catalog.text.firstMatch(of: /href="(\/console\/connect\/[^"]+)"/)).1
+            let page = try await other.open(String(path))
+            #expect(page.text.contains("Check and make the dataflow"))
+            #expect(other.value(of: "name") == "vip" && other.value(of: "stream") == "events")
+            #expect(try await ConnectTests.send(ConnectTests.details, other).text.contains("The dataflow is made"))
+
+            // The draft of somebody else is no page.
+            try await world.dependencies.control.write { draft throws(APIError) in
+                for entry in draft.snapshot.entries(.consoleDraft) {
+                    var body = entry.body
+                    body["owner"] = "somebody else"
+                    try draft.replace(entry, body: body)
+                }
+            }
+            #expect(try await browser.open(String(path)).status == 404)
+        }
+    }
+
+    @Test func `a step that is sent twice makes one dataflow, and going back shows it`() async throws {
+        try await FlowWorld.runConsole { world in
+            let browser = try await world.signedIn()
+            try await ConnectTests.begin(browser)
+            _ = try await ConnectTests.send(ConnectTests.account, browser)
+            let path = try #require(browser.page.text.firstMatch(of: /action="(\/console\/connect\/[^"]+)"/)).1
+            let fields =
+                ConnectTests.details + [("version", browser.value(of: "version") ?? ""), ("token", browser.token)]
+
+            let first = try await browser.post(String(path), fields)
+            let again = try await browser.post(String(path), fields)
+
+            let flow = try #require(world.dependencies.control.entries(.flow).first)
+            #expect(first.location == "/console/dataflows/\(flow.id)?done=dataflow-made")
+            #expect(again.location == "/console/dataflows/\(flow.id)")
+            #expect(world.dependencies.control.entries(.flow).count == 1)
+            #expect(world.dependencies.control.entries(.targetConnection).count == 1)
+            try await browser.open(String(path))
+            #expect(browser.page.text.contains("<h1><bdi>vip</bdi></h1>"))
+        }
+    }
+
+    @Test func `a step that changed in another tab is shown again`() async throws {
+        try await FlowWorld.runConsole { world in
+            let browser = try await world.signedIn()
+            try await ConnectTests.begin(browser)
+            let path = try #require(browser.page.text.firstMatch(of: /action="(\/console\/connect\/[^"]+)"/)).1
+
+            let stale = try await browser.submit(String(path), ConnectTests.account + [("version", "1-1")])
+
+            #expect(stale.status == 400)
+            #expect(stale.text.contains("changed in another tab"))
+            #expect(browser.value(of: "accessKeyId") == "AKIANEW000000001")
+            #expect(!world.dependencies.control.entries(.connection).contains { $0.string("name") == "eu" })
+        }
+    }
+
+    @Test func `an account that is there is chosen, and stays when the draft goes`() async throws {
+        try await FlowWorld.runConsole { world in
+            let parts = try await world.makeParts()
+            let browser = try await world.signedIn()
+            try await ConnectTests.begin(browser)
+            #expect(browser.page.text.contains("kinesis-account"))
+            _ = try await ConnectTests.send([(name: "account", value: parts.kinesisBase)], browser)
+            #expect(browser.page.text.contains("Check and make the dataflow"))
+            #expect(world.probe.state.withLock { $0.accounts.count } == 1, "it was tried when it was made")
+
+            let cancel = try #require(browser.page.text.firstMatch(of: /href="(\/console\/connect\/[^"]+\/cancel)"/)).1
+            #expect(try await browser.open(String(cancel)).text.contains("The account kinesis-account stays."))
+            _ = try await browser.submit(String(cancel))
+
+            #expect(world.dependencies.control.entries(.consoleDraft).isEmpty)
+            #expect(world.dependencies.control.entry(.connection, parts.kinesisBase) != nil)
+        }
+    }
+}

@@ -1,0 +1,307 @@
+import ActivationCore
+import Console
+import Testing
+
+@testable import ActivationServer
+
+/// One page of every kind with everything that it can show.
+enum PageSamples {
+    private static let now = Timestamp(milliseconds: 1_700_000_000_000)
+    private static let hour = Timestamp(milliseconds: 1_699_999_200_000)
+    private static let instant = Instant(now, now: now)
+    private static let mark = StateMark("Running", .good)
+    private static let crumb = PageFrame.Crumb("Accounts", "/console/accounts")
+    private static let mistakes = FormMistakes([FormMistakes.Item(field: "email", text: "wrong")])
+    private static let tile = HomePage.Tile(label: "Profiles", value: "1", note: "note")
+    private static let fact = DataflowPage.Fact(label: "Account", value: "eu", path: "/console/accounts/1")
+    private static let pager = Pager(text: "1 account", first: "/console/accounts", next: "/console/accounts?after=x")
+    private static let field = FormField(
+        "region",
+        "Region",
+        .choice([(value: "eu", label: "Europe")]),
+        hint: "where",
+        error: "none"
+    )
+
+    static let frame = PageFrame(
+        title: "Title",
+        notice: "Done",
+        groups: [
+            PageFrame.Group(
+                name: "Destinations",
+                places: [PageFrame.Place(name: "Accounts", path: "/console/accounts", icon: "key", isCurrent: true)]
+            )
+        ],
+        crumbs: [crumb],
+        viewer: PageFrame.Viewer(email: "ana@shop.example", token: "t"),
+        version: "1",
+        zone: "UTC",
+        requestID: "r"
+    )
+
+    private static var viewer: ConsoleViewer {
+        get throws {
+            let password = try PasswordHash(of: "correct horse battery", cost: .least)
+            func entry(_ kind: ControlKind, _ body: JSONObject) -> ControlEntry {
+                ControlEntry(kind: kind, id: "1", etag: "1-1", createdAt: now, updatedAt: now, body: body)
+            }
+            let body = ConsoleUser.body(email: "ana@shop.example", password: password, roles: [], linkedAt: nil)
+            return ConsoleViewer(
+                user: try #require(ConsoleUser(entry(.consoleUser, body))),
+                session: try #require(ConsoleSession(entry(.consoleSession, ["userId": "1", "agent": "Firefox"]))),
+                token: "t"
+            )
+        }
+    }
+
+    static func all() throws -> [any ConsoleView] {
+        let viewer = try viewer
+        return [
+            AccountPage(
+                title: "eu",
+                crumbs: [crumb],
+                description: "text",
+                path: "/console/accounts/1",
+                facts: [AccountPage.Fact(label: "Region", value: "eu-west-1")],
+                made: instant,
+                madeBy: "ana",
+                changed: instant,
+                changedBy: "ana",
+                uses: [AccountPage.Use(name: "flow", path: "/console/dataflows/1", stream: "events", mark: mark)],
+                isUnused: false,
+                mayManage: true,
+                id: "1",
+                etag: "1-1"
+            ),
+            AccountsPage(
+                rows: [
+                    AccountsPage.Row(
+                        name: "eu",
+                        path: "/console/accounts/1",
+                        kind: "Amazon Kinesis",
+                        key: "…0001",
+                        region: "eu-west-1",
+                        dataflows: "1",
+                        made: instant,
+                        by: "ana"
+                    )
+                ],
+                isEmpty: false,
+                pager: pager
+            ),
+            CatalogPage(
+                cards: [
+                    CatalogPage.Card(
+                        name: "Amazon Kinesis",
+                        about: "text",
+                        accounts: "1 account",
+                        dataflows: "1 dataflow",
+                        isConnected: true,
+                        spec: "1",
+                        maySetUp: true,
+                        drafts: [crumb]
+                    )
+                ],
+                token: "t"
+            ),
+            ConnectPage(
+                title: "Connect",
+                crumbs: [crumb],
+                heading: "Connect",
+                steps: [
+                    ConnectPage.Step(number: 1, name: "Account", path: "/console/connect/1/account", isCurrent: true)
+                ],
+                mistakes: mistakes,
+                rungs: [ConnectPage.Rung(name: "Fields", mark: mark)],
+                hasRungs: true,
+                path: "/console/connect/1/account",
+                cancel: "/console/connect/1/cancel",
+                token: "t",
+                version: "1-1",
+                accounts: [ConnectPage.Account(id: "1", name: "eu", facts: "…0001", isChosen: true)],
+                hasAccounts: true,
+                isNewChosen: true,
+                fields: [FormField("stream", "Stream", .suggestion(["events"]), value: "events")],
+                folded: [field],
+                hasFolded: true,
+                button: "Check"
+            ),
+            ConfirmPage(
+                title: "Delete",
+                crumbs: [crumb],
+                text: "It goes.",
+                obstacle: "Used:",
+                obstacles: [crumb],
+                path: "/console/accounts/1/delete",
+                token: "t",
+                etag: "1-1",
+                button: "Delete account",
+                cancel: "/console/accounts/1"
+            ),
+            DataflowPage(
+                title: "flow",
+                crumbs: [crumb],
+                description: "text",
+                path: "/console/dataflows/1",
+                token: "t",
+                mark: mark,
+                canEnable: true,
+                canDisable: true,
+                canResume: true,
+                canMap: true,
+                problem: DataflowPage.Problem(
+                    tone: "bad",
+                    heading: "Nothing is sent",
+                    text: "AWS-403",
+                    since: instant,
+                    advice: "Resume."
+                ),
+                terms: [DataflowPage.Term(sign: "=", count: "1", label: "delivered")],
+                hasBooks: true,
+                balance: mark,
+                facts: [fact],
+                figures: [tile],
+                chart: HourChart(
+                    [HourChart.Hour(start: hour, delivered: 1, parked: 1)],
+                    now: now
+                ),
+                audiences: [DataflowPage.Audience(name: "VIP", members: "1", mapped: instant)],
+                isNothingMapped: false,
+                attributes: [DataflowPage.Attribute(source: "a.b", destination: "c", export: "never")],
+                hasAttributes: true,
+                backfills: [
+                    DataflowPage.Backfill(
+                        origin: "a request",
+                        mark: mark,
+                        progress: DataflowPage.Progress(done: "1", total: "2"),
+                        text: "1 of 2",
+                        reason: "waits",
+                        began: instant
+                    )
+                ],
+                hasBackfills: true,
+                options: [fact],
+                id: "1",
+                etag: "1-1"
+            ),
+            DataflowsPage(
+                filters: [field],
+                onlyProblems: FormField("problems", "Problems only", .toggle, hint: "hint", error: "error"),
+                isFiltered: true,
+                rows: [
+                    DataflowsPage.Row(
+                        name: "flow",
+                        path: "/console/dataflows/1",
+                        mark: mark,
+                        reason: "AWS-403",
+                        stream: "events",
+                        account: "eu",
+                        audiences: "1",
+                        delivered: "1",
+                        rate: "1/s",
+                        waiting: "1",
+                        lag: "1 s",
+                        parked: "0",
+                        changed: instant,
+                        by: "ana"
+                    )
+                ],
+                isEmpty: false,
+                isNothingFound: false,
+                hasRows: true,
+                pager: pager
+            ),
+            ErrorPage(APIError(.consolePage, "there is no such page")),
+            FormPage(
+                "Rotate",
+                under: [crumb],
+                text: "text",
+                mistakes: mistakes,
+                path: "/console/accounts/1/rotate",
+                token: "t",
+                hidden: [FormPage.Hidden(name: "etag", value: "1-1")],
+                fields: [field],
+                button: "Check",
+                cancel: "/console/accounts/1"
+            ),
+            HomePage(
+                sentence: "All is well.",
+                mark: mark,
+                problems: [
+                    HomePage.Problem(tone: "bad", what: "flow", path: "/console", text: "AWS-403", since: instant)
+                ],
+                hasProblems: true,
+                tiles: [tile],
+                rows: [
+                    HomePage.Row(
+                        name: "flow",
+                        path: "/console/dataflows/1",
+                        mark: mark,
+                        delivered: "1",
+                        rate: "1/s",
+                        waiting: "1",
+                        lag: "1 s",
+                        parked: "0"
+                    )
+                ],
+                hasRows: true,
+                more: "1 of 2",
+                steps: [
+                    HomePage.Step(
+                        number: 1,
+                        text: "Send.",
+                        command: "headwater ingest",
+                        path: "/console",
+                        isDone: false
+                    )
+                ],
+                isNew: true
+            ),
+            MappingPage(
+                title: "Mapping",
+                crumbs: [crumb],
+                heading: "Mapping",
+                mistakes: mistakes,
+                path: "/console/dataflows/1/mapping",
+                token: "t",
+                etag: "1-1",
+                baseAudiences: ["1"],
+                basePaths: "a.b",
+                search: FormField("search", "Name contains", .text(type: "search"), value: "x"),
+                audiences: [
+                    MappingPage.Audience(id: "1", name: "VIP", members: "1", isChosen: true, isMapped: true)
+                ],
+                hasAudiences: true,
+                more: "1 more",
+                paths: "a.b",
+                pathsError: "wrong",
+                backfill: FormField("backfill", "Send current members now", .toggle, hint: "hint"),
+                cancel: "/console/dataflows/1"
+            ),
+            MappingReviewPage(
+                title: "Review",
+                crumbs: [crumb],
+                lines: [MappingReviewPage.Line(sign: "+", tone: "good", name: "VIP", note: "1 member")],
+                isSame: false,
+                effect: "1 member is sent.",
+                path: "/console/dataflows/1/mapping",
+                token: "t",
+                etag: "1-1",
+                audiences: ["1"],
+                paths: "a.b",
+                baseAudiences: ["1"],
+                basePaths: "",
+                backfill: "true"
+            ),
+            MePage(viewer, sessions: [viewer.session, viewer.session], mistakes: mistakes, now: now),
+            SignInPage(
+                token: "t",
+                to: "/console",
+                kept: "sealed",
+                reason: "Your session has ended.",
+                email: "ana@shop.example",
+                mistake: "wrong"
+            ),
+        ]
+    }
+}
