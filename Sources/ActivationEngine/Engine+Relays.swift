@@ -40,6 +40,12 @@ extension Engine {
         relays.state(of: dataflow)
     }
 
+    /// The records of a dataflow as they are settled from now on; ends when its reader stops reading, or the engine stops.
+    ///
+    /// A reader that is too slow misses some and is told how many; it never holds the relay up. May be called at any time by
+    /// many.
+    public func watch(_ dataflow: Dataflow.ID) -> AsyncStream<WatchedRecord> { watchers.watch(dataflow) }
+
     /// Lets go of a dataflow that the catalog no longer has: its relay ends, then its pending rows are dropped
     /// (BEHAVIOUR 3.10).
     ///
@@ -83,6 +89,7 @@ extension Engine {
                         heirUntil: heirUntil,
                         options: options,
                         logger: logger,
+                        watchers: watchers,
                         onWriteLost: { self.lane.close(because: $0) }
                     )
                     guard relays.started(relay, for: dataflow) else { continue }

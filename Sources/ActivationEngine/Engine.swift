@@ -47,6 +47,7 @@ public final class Engine: Service, Sendable {
     let pipeline: Pipeline
     let evaluator: AudienceEvaluator
     let backfills: BackfillService
+    let watchers = DataflowWatchers()
     private let timers: TimerService
     let resumes: ResumeService
     let relays: RelayDirectory
@@ -161,6 +162,7 @@ public final class Engine: Service, Sendable {
                     self.timers.stop()
                     self.backfills.stop()
                     self.relays.stop()
+                    self.watchers.end()
                 }
                 try await self.pipeline.run(self.lane)
             }

@@ -75,6 +75,9 @@ public protocol ServerEngine: Sendable {
     /// The row of the last stored profile; 0 when there is none.
     func lastProfileRow() async throws(EngineError) -> Int64
 
+    /// The records of a dataflow as they are settled from now on, until its reader stops or the engine does.
+    func watch(_ dataflow: Dataflow.ID) -> AsyncStream<WatchedRecord>
+
     /// A dataflow's books and what its relay is doing.
     func books(_ dataflow: Dataflow.ID) async throws(EngineError) -> Engine.DataflowBooks
 

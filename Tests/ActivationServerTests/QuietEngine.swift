@@ -60,6 +60,7 @@ extension QuietEngine {
     func lastRow(_ dataflow: Dataflow.ID) async throws(StorageError) -> Int64 { 0 }
     func boundRelay(_ dataflow: Dataflow.ID, through row: Int64) {}
     func dropMarks(_ dataflow: Dataflow.ID) async throws(StorageError) {}
+    func watch(_ dataflow: Dataflow.ID) -> AsyncStream<WatchedRecord> { AsyncStream { $0.finish() } }
     func retire(_ dataflow: Dataflow.ID, whenDone finish: @escaping @Sendable () async throws -> Void) {}
 
     func profiles(

@@ -13,6 +13,7 @@ final class OutboxRelay: Sendable {
     private let clock: RelayClock
     private let drainDeadline: Duration
     private let logger: Logger
+    private let watch: RelayWatch
     /// Told that the storage must be opened again.
     private let onWriteLost: @Sendable (EngineError) -> Void
     private let machine: Mutex<RelayStateMachine>
@@ -39,6 +40,7 @@ final class OutboxRelay: Sendable {
     ///   - heirUntil: Until when copies of what the process before this one sent may land.
     ///   - options: The bounds.
     ///   - logger: The log.
+    ///   - watchers: Who watches records leave.
     ///   - onWriteLost: Told that the storage must be opened again.
     init(
         dataflow: Dataflow.ID,
@@ -50,6 +52,7 @@ final class OutboxRelay: Sendable {
         heirUntil: Duration? = nil,
         options: EngineOptions,
         logger: Logger,
+        watchers: DataflowWatchers = DataflowWatchers(),
         onWriteLost: @escaping @Sendable (EngineError) -> Void
     ) {
         self.dataflow = dataflow
@@ -59,6 +62,7 @@ final class OutboxRelay: Sendable {
         self.clock = clock
         self.drainDeadline = options.drainDeadline
         self.onWriteLost = onWriteLost
+        watch = RelayWatch(dataflow, watchers)
         machine = Mutex(
             RelayStateMachine(dataflow: dataflow, options: options, hold: hold, heirUntil: heirUntil)
         )
@@ -177,6 +181,7 @@ final class OutboxRelay: Sendable {
         self.outlet.withLock { $0 = outlet }
         update { machine, now in machine.opened(through: route.through, now: now) }
         for await event in route.sink.events {
+            if case .reports(let reports) = event { watch.show(reports, at: time.now()) }
             update { machine, now in
                 switch event {
                 case .reports(let reports): machine.reported(reports, now: now)
@@ -197,6 +202,7 @@ final class OutboxRelay: Sendable {
         }
         let rows = update { machine, _ in machine.claimed(claimed) }
         guard !rows.isEmpty, let sink = outlet.withLock({ $0?.sink }) else { return }
+        watch.noteSending(rows)
         let taken = await sink.submit(
             rows.map {
                 SinkRecord(token: $0.row, orderingKey: $0.profile, partitionKey: $0.partitionKey, payload: $0.payload)
