@@ -1,6 +1,41 @@
 import ActivationCore
 
 extension Engine {
+    /// Which paths some profiles have, read in row order after a row and from the first row on where they end.
+    ///
+    /// Calls may overlap.
+    ///
+    /// - Parameters:
+    ///   - row: Where to begin; of an even choice among rows the sample is fair enough.
+    ///   - limit: Profiles at most.
+    /// - Returns: What they have.
+    /// - Throws: The storage's error.
+    public func pathSample(after row: Int64, limit: Int) async throws(EngineError) -> PathSample {
+        do throws(StorageError) {
+            var stored = try await storage.profiles(scope: scope, after: row, limit: limit)
+            if stored.count < limit, row > 0 {
+                let known = Set(stored.map(\.row))
+                stored += try await storage.profiles(scope: scope, after: 0, limit: limit - stored.count)
+                    .filter { !known.contains($0.row) }
+            }
+            // Taken after the profiles were read, so that it has all their paths; if it has not, the storage has.
+            let state = pipeline.current
+            do throws(ProfileValueError) {
+                return try PathSample(of: stored, paths: state.paths, datasets: state.datasets)
+            } catch {
+                guard error.isUnknownNumber else { throw StorageError(error) }
+            }
+            let (paths, datasets) = try await StoredDictionaries.read(scope: scope, from: storage)
+            do throws(ProfileValueError) {
+                return try PathSample(of: stored, paths: paths, datasets: datasets)
+            } catch {
+                throw StorageError(error)
+            }
+        } catch {
+            throw EngineError(error)
+        }
+    }
+
     /// Asks stored profiles in row order, after a row; it only reads, and evaluates as of now.
     ///
     /// Profiles that live messages change meanwhile are seen as they are when their turn comes. Calls may overlap. When the

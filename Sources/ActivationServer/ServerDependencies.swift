@@ -27,6 +27,8 @@ public struct ServerDependencies: Sendable {
     public var passwordCost: PasswordCost
     /// The rules that are being tried.
     public var previews: PreviewDesk
+    /// The paths that profiles have.
+    public var paths: PathDesk
     /// The server's log.
     public var logger: Logger
 
@@ -57,6 +59,7 @@ public struct ServerDependencies: Sendable {
         self.isBehindProxy = isBehindProxy
         self.passwordCost = passwordCost
         previews = PreviewDesk(engine: engine, time: time, ids: ids)
+        paths = PathDesk(engine: engine, time: time)
         self.logger = logger
     }
 }

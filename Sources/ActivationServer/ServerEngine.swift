@@ -72,6 +72,9 @@ public protocol ServerEngine: Sendable {
         limit: Int
     ) async throws(EngineError) -> ProfileMatches
 
+    /// Which paths some profiles have, after a row; no value of them.
+    func pathSample(after row: Int64, limit: Int) async throws(EngineError) -> PathSample
+
     /// The row of the last stored profile; 0 when there is none.
     func lastProfileRow() async throws(EngineError) -> Int64
 

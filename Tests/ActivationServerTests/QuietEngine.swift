@@ -68,6 +68,9 @@ extension QuietEngine {
         after row: Int64,
         limit: Int
     ) async throws(EngineError) -> ProfileMatches { ProfileMatches(lastRow: nil, read: 0, matches: []) }
+    func pathSample(after row: Int64, limit: Int) async throws(EngineError) -> PathSample {
+        PathSample(profiles: 0, paths: [])
+    }
     func lastProfileRow() async throws(EngineError) -> Int64 { 0 }
     func profileCount() async throws(EngineError) -> Int { 0 }
 }

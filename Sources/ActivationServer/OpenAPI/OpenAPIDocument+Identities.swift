@@ -102,6 +102,20 @@ extension OpenAPIDocument {
         ),
         OpenAPIOperation(
             method: "get",
+            path: "/v1/paths",
+            id: "listPaths",
+            tag: "Profiles",
+            summary: "Lists the paths that a sample of the profiles has, with the kinds of values; no value is shown.",
+            security: .bearer,
+            parameters: [
+                .query("q", "What a path has to contain, in any case.", JSONSchema.text),
+                .query("limit", "How many; 100 when absent.", JSONSchema.integer(1...PathRoutes.limitMax)),
+                .query("start", "The next of the answer before.", JSONSchema.someText),
+            ],
+            answers: [.json(200, "The paths in order, and where the next ones start if there are more.", "PathList")]
+        ),
+        OpenAPIOperation(
+            method: "get",
             path: "/v1/suppressions",
             id: "listSuppressions",
             tag: "Profiles",
@@ -204,6 +218,28 @@ extension OpenAPIDocument {
                     "suppression": .reference("Suppression"), "next": JSONSchema.text,
                 ],
                 required: []
+            )
+        ),
+        (
+            "PathList",
+            JSONSchema.object(
+                "Paths of a sample of the profiles.",
+                [
+                    "sampledAt": JSONSchema.instant, "profiles": JSONSchema.count, "next": JSONSchema.text,
+                    "paths": JSONSchema.array(
+                        JSONSchema.object(
+                            "A path, and how many profiles of the sample have a value there.",
+                            [
+                                "path": JSONSchema.text, "profiles": JSONSchema.count,
+                                "kinds": JSONSchema.array(
+                                    JSONSchema.word("text", "integer", "number", "boolean", "array", "object")
+                                ), "datasets": JSONSchema.array(JSONSchema.text),
+                            ],
+                            required: ["path", "profiles", "kinds", "datasets"]
+                        )
+                    ),
+                ],
+                required: ["sampledAt", "profiles", "paths"]
             )
         ),
         (

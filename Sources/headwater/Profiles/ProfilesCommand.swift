@@ -7,12 +7,13 @@ struct ProfilesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "profiles",
         abstract:
-            "Shows all that is known about a person, deletes profiles, takes identities apart, lists who may not return.",
+            "Shows all that is known about a person, deletes profiles, takes identities apart, lists who may not return "
+            + "and which paths there are.",
         discussion: """
             Credentials come from --data DIR (a server's directory) or from HEADWATER_CLIENT_ID and \
             HEADWATER_CLIENT_SECRET. A person is named by one of their identities: NAMESPACE VALUE.
             """,
-        subcommands: [Export.self, Delete.self, Suppressed.self, Unsuppress.self, Unlink.self],
+        subcommands: [Export.self, Delete.self, Suppressed.self, Unsuppress.self, Unlink.self, Paths.self],
         // A value may begin with a dash, and nobody may believe that a person was deleted when help was printed.
         helpNames: .long
     )

@@ -1,0 +1,49 @@
+import ActivationCore
+import ActivationEngine
+import Synchronization
+
+/// Keeps a sample of the paths that profiles have, so that whoever picks one finds it at once; it is taken again when it is
+/// asked for and old.
+public final class PathDesk: Sendable {
+    /// A sample and when it was taken.
+    struct Taken: Sendable {
+        var sample: PathSample
+        var takenAt: Timestamp
+    }
+
+    private let engine: any ServerEngine
+    private let time: any TimeSource
+    private let last = Mutex<Taken?>(nil)
+
+    /// Profiles of a sample.
+    private static let profilesMax = 1_000
+    /// How long a sample is good for, in milliseconds.
+    private static let lifetime: Int64 = 600_000
+    /// As long as there are so few profiles a sample is quick and soon old: it is taken anew each time.
+    private static let few = 1_000
+
+    init(engine: any ServerEngine, time: any TimeSource) {
+        self.engine = engine
+        self.time = time
+    }
+
+    /// The sample, no older than ten minutes.
+    ///
+    /// Those who ask while one is taken may take one each.
+    func sample() async throws(APIError) -> Taken {
+        let now = time.now()
+        if let taken = last.withLock({ $0 }), taken.sample.profiles >= Self.few,
+            (0..<Self.lifetime).contains(now.milliseconds - taken.takenAt.milliseconds)
+        {
+            return taken
+        }
+        let sample = try await APIError.mapping { [engine] () throws(EngineError) in
+            let rows = try await engine.lastProfileRow()
+            let start = rows > Int64(Self.profilesMax) ? Int64.random(in: 0..<rows) : 0
+            return try await engine.pathSample(after: start, limit: Self.profilesMax)
+        }
+        let taken = Taken(sample: sample, takenAt: now)
+        last.withLock { $0 = taken }
+        return taken
+    }
+}
