@@ -31,6 +31,13 @@ public protocol ServerEngine: Sendable {
     /// The newest events of the profile that has an identity, oldest of them first; nil when nobody has it.
     func events(_ identity: Identity, limit: Int) async throws(EngineError) -> [ProfileEvent]?
 
+    /// What each condition of an expression says of the profile that has an identity; nil when nobody has it.
+    func explain(
+        _ identity: Identity,
+        _ expression: PQLExpression,
+        mergePolicy: MergePolicy.ID?
+    ) async throws(EngineError) -> ProfileExplanation?
+
     /// Takes away the link between two identities (BEHAVIOUR 3.12).
     func unlink(_ one: Identity, from other: Identity) async throws(EngineError) -> IdentityChange
 

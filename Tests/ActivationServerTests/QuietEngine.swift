@@ -37,6 +37,11 @@ extension QuietEngine {
         _ identity: Identity,
         mergePolicy: MergePolicy.ID?
     ) async throws(EngineError) -> ProfileSnapshot? { nil }
+    func explain(
+        _ identity: Identity,
+        _ expression: PQLExpression,
+        mergePolicy: MergePolicy.ID?
+    ) async throws(EngineError) -> ProfileExplanation? { nil }
     func events(_ identity: Identity, limit: Int) async throws(EngineError) -> [ProfileEvent]? { nil }
     func books(_ dataflow: Dataflow.ID) async throws(EngineError) -> Engine.DataflowBooks {
         throw EngineError(.storage, "this engine has no books")

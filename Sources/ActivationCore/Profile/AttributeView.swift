@@ -13,6 +13,12 @@ public struct AttributeView: Sendable {
         self.bytes = bytes
     }
 
+    /// The value at a path as compact JSON, or nil; an inner path gives the object of what stands below it.
+    public func json(at path: PathID, paths: PathDictionary) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        return AttributeRendering.append(valueAt: path, of: self, paths: paths, to: &bytes) ? bytes : nil
+    }
+
     /// The leaf at exactly this path, or nil.
     public func leaf(at path: PathID) -> AttributeLeaf? {
         let index = leaves.sortedIndex { $0.path < path }

@@ -55,7 +55,7 @@ struct ProfileAsker {
         while !rest.isEmpty, !Task.isCancelled {
             let group = rest.prefix(program.readsEvents ? ProfileAsker.eventProfiles : rest.count)
             rest = rest.dropFirst(group.count)
-            let events = program.readsEvents ? try await events(of: group, storage) : []
+            let events = program.readsEvents ? try await Self.events(of: group, storage) : []
             for (index, profile) in group.enumerated() where !Task.isCancelled {
                 let inputs: [EvaluationInput]
                 do throws(ProfileValueError) {
@@ -83,7 +83,7 @@ struct ProfileAsker {
         return outcome
     }
 
-    private func events(
+    private static func events(
         of profiles: ArraySlice<StoredProfile>,
         _ storage: any Storage
     ) async throws(StorageError) -> [[ProfileEvent]] {
@@ -97,7 +97,8 @@ struct ProfileAsker {
         return all
     }
 
-    private func events(
+    /// All events of profiles, oldest first.
+    static func events(
         of profiles: ArraySlice<StoredProfile>,
         _ storage: any Storage,
         bytesMax: Int?

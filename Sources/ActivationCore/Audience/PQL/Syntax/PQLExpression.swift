@@ -26,6 +26,13 @@ public struct PQLExpression: Sendable, Equatable, CustomStringConvertible {
         root = try PQLParser.definition(of: source)
     }
 
+    /// Takes a tree with the text that it stands for.
+    init(text: String, source: PQLSource, root: PQLNode) {
+        self.text = text
+        self.source = source
+        self.root = root
+    }
+
     /// The expression in its plain spelling: one blank between words, only the parentheses it needs.
     public var description: String { PQLPrinter.text(of: root) }
 
