@@ -462,7 +462,7 @@ public final class Engine: Service, Sendable {
 }
 
 extension StorageError {
-    fileprivate init(_ error: ProfileValueError, of profile: StoredProfile) {
+    init(_ error: ProfileValueError, of profile: StoredProfile) {
         self.init(.corrupt, "profile \(profile.id.uuid) cannot be read: \(error.message)")
     }
 }

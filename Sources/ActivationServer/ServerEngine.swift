@@ -31,6 +31,10 @@ public protocol ServerEngine: Sendable {
     /// The newest events of the profile that has an identity, oldest of them first; nil when nobody has it.
     func events(_ identity: Identity, limit: Int) async throws(EngineError) -> [ProfileEvent]?
 
+    /// What is stored of the profile that has an identity, each fact with its origin, as a merge policy (nil = the default)
+    /// sees it; nil when nobody has it.
+    func record(of identity: Identity, mergePolicy: MergePolicy.ID?) async throws(EngineError) -> ProfileRecord?
+
     /// What each condition of an expression says of the profile that has an identity; nil when nobody has it.
     func explain(
         _ identity: Identity,

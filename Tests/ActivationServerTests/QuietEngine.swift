@@ -37,6 +37,10 @@ extension QuietEngine {
         _ identity: Identity,
         mergePolicy: MergePolicy.ID?
     ) async throws(EngineError) -> ProfileSnapshot? { nil }
+    func record(
+        of identity: Identity,
+        mergePolicy: MergePolicy.ID?
+    ) async throws(EngineError) -> ProfileRecord? { nil }
     func explain(
         _ identity: Identity,
         _ expression: PQLExpression,

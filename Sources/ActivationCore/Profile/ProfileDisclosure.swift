@@ -95,15 +95,10 @@ public struct ProfileDisclosure: Sendable {
     }
 
     private func json(of entry: AttributeEntry) -> JSONValue {
-        var bytes = Array(state.bytes[Int(entry.start)..<Int(entry.start + entry.length)])
-        // A text is kept without its quotes.
-        if entry.kind == .string || entry.kind == .escapedString {
-            bytes = [UInt8(ascii: "\"")] + bytes + [UInt8(ascii: "\"")]
-        }
         let source = state.identities[Int(entry.source)].identity
         return [
             "path": .array(paths.keys(of: entry.path).map { .string($0) }),
-            "value": (try? JSONValue(parsing: bytes)) ?? .null,
+            "value": state.value(of: entry),
             "dataset": datasets.name(of: entry.dataset).map { .string($0) } ?? .null,
             "statedBy": ["namespace": .string(source.namespace), "value": .string(source.value)],
             "writtenAt": .string(entry.writtenAt.rfc3339),

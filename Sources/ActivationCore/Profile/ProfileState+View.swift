@@ -9,7 +9,8 @@ extension ProfileState {
         )
     }
 
-    private func shownEntries(_ ranking: DatasetRanking, paths: PathDictionary) -> [AttributeEntry] {
+    /// The entries that show.
+    func shownEntries(_ ranking: DatasetRanking, paths: PathDictionary) -> [AttributeEntry] {
         guard ranking.isOrdered else { return AttributeEntry.latest(of: entries, paths: paths) }
         var ofRank = [[AttributeEntry]](repeating: [], count: ranking.count)
         for entry in entries {
