@@ -17,13 +17,14 @@ enum ControlKind: String, Sendable, CaseIterable {
     case consoleUser
     case consoleSession
     case consoleDraft
+    case valueReveal
 
     /// Whether decisions depend on objects of this kind.
     var isPartOfCatalog: Bool {
         switch self {
         case .mergePolicy, .namespace, .dataset, .segmentDefinition, .targetConnection, .flow, .backfill: true
         case .organisation, .credential, .connection, .sourceConnection, .schedule, .segmentJob, .formerTarget,
-            .consoleUser, .consoleSession, .consoleDraft:
+            .consoleUser, .consoleSession, .consoleDraft, .valueReveal:
             false
         }
     }

@@ -139,6 +139,25 @@ enum StyleSheet {
         .chart { width: 100%; height: 140px; display: block; stroke: none; }
         .ticks { display: grid; grid-template-columns: repeat(4, 1fr); font-size: 12px; line-height: 16px; color: var(--muted); }
         .chart .bar { fill: var(--chart-1); } .chart .bar.parked { fill: var(--chart-2); } .chart .axis { stroke: var(--line); stroke-width: 1; }
+        .graph { width: 100%; max-width: 520px; height: auto; margin: 0 auto; display: block; font-size: 12px; }
+        .graph line { stroke: var(--control); stroke-width: 1.5; }
+        .graph circle { fill: var(--surface); stroke: var(--chart-1); stroke-width: 2; }
+        .graph circle.asked { fill: var(--info-ground); stroke-width: 3; }
+        .graph text { fill: var(--text); stroke: none; text-anchor: middle; }
+        .graph text.name { fill: var(--muted); }
+        .tabs { display: flex; gap: 4px; overflow-x: auto; border-bottom: 1px solid var(--line); font-size: 14px; }
+        .tabs a { padding: 8px 12px; min-height: 40px; color: var(--muted); text-decoration: none; border-bottom: 2px solid transparent; white-space: nowrap; }
+        .tabs a:hover { color: var(--text); }
+        .tabs a[aria-current] { color: var(--link); border-color: var(--link); font-weight: 600; }
+        .note.reveal { grid-template-columns: minmax(0, 1fr) auto; align-items: center; }
+        .inset { padding: 12px 20px; } .card.flush > .inset { border-top: 1px solid var(--line); }
+        .tree { display: grid; gap: 12px; }
+        .tree .tree { margin: 12px 0 0 8px; padding-left: 16px; border-left: 2px solid var(--line); }
+        .verdict-line { display: flex; gap: 8px; align-items: baseline; flex-wrap: wrap; }
+        .timeline { list-style: none; padding: 0; border-left: 2px solid var(--line); margin: 4px 20px 16px 28px; display: grid; gap: 16px; }
+        .timeline li { padding-left: 20px; position: relative; font-size: 14px; }
+        .timeline li::before { content: ""; position: absolute; left: -6px; top: 6px; width: 10px; height: 10px; border-radius: 50%;
+          background: var(--link); }
         .legend { display: flex; gap: 16px; font-size: 13px; color: var(--muted); }
         .legend b { display: inline-block; width: 10px; height: 10px; border-radius: 2px; margin-right: 6px; background: var(--chart-1); }
         .legend b.parked { background: var(--chart-2); }

@@ -6,7 +6,7 @@ struct SharedPart: Sendable {
     var text: String
 
     /// All there are.
-    static let all = [field, mistakes, pager, state, time]
+    static let all = [condition, field, mistakes, pager, person, state, time]
 
     /// One field of a form, a ``FormField``.
     static let field = SharedPart(
@@ -67,6 +67,27 @@ struct SharedPart: Sendable {
         name: "time",
         text: #"""
             <time datetime="{{.machine}}" title="{{.exact}}">{{.ago}}<span class="sr"> ({{.exact}})</span></time>
+            """#
+    )
+
+    /// What stands above every page of a person, a ``PersonHead``.
+    static let person = SharedPart(
+        name: "person",
+        text: #"""
+            <div class="head"><h1>{{.heading}}</h1>{{#.revealPath}}<div class="actions"><a class="button" href="{{.}}">Reveal values</a></div>{{/.revealPath}}<p>{{.about}}</p></div>
+            {{#.revealed}}<div class="note warning reveal"><p>Personal values are visible until {{.end}}. Reason: <bdi>{{.reason}}</bdi></p><form method="post" action="{{.path}}"><input type="hidden" name="token" value="{{.token}}"><button class="tiny">Mask them now</button></form></div>{{/.revealed}}
+            <nav class="tabs" aria-label="Profile">{{#.tabs}}<a href="{{.path}}"{{#.isCurrent}} aria-current="page"{{/.isCurrent}}>{{.name}}</a>{{/.tabs}}</nav>
+            """#
+    )
+
+    /// What a condition of a rule says of a person, a ``RuleCondition``, with those that it consists of.
+    static let condition = SharedPart(
+        name: "condition",
+        text: #"""
+            <li><p class="verdict-line">{{#.mark}}{{> state}}{{/.mark}} {{#.heading}}<b>{{.}}</b>{{/.heading}}{{#.text}}<code>{{.}}</code>{{/.text}}</p>
+            {{#.until}}<p class="muted small">{{.}}</p>{{/.until}}
+            {{#.values}}<p class="small"><code>{{.path}}</code> is <bdi>{{.value}}</bdi></p>{{/.values}}
+            {{#.hasParts}}<ul class="tree">{{#.parts}}{{> condition}}{{/.parts}}</ul>{{/.hasParts}}</li>
             """#
     )
 }

@@ -6,16 +6,16 @@ import Testing
 
 /// One page of every kind with everything that it can show.
 enum PageSamples {
-    private static let now = Timestamp(milliseconds: 1_700_000_000_000)
+    static let now = Timestamp(milliseconds: 1_700_000_000_000)
     private static let hour = Timestamp(milliseconds: 1_699_999_200_000)
-    private static let instant = Instant(now, now: now)
-    private static let mark = StateMark("Running", .good)
-    private static let crumb = PageFrame.Crumb("Accounts", "/console/accounts")
-    private static let mistakes = FormMistakes([FormMistakes.Item(field: "email", text: "wrong")])
-    private static let tile = HomePage.Tile(label: "Profiles", value: "1", note: "note")
+    static let instant = Instant(now, now: now)
+    static let mark = StateMark("Running", .good)
+    static let crumb = PageFrame.Crumb("Accounts", "/console/accounts")
+    static let mistakes = FormMistakes([FormMistakes.Item(field: "email", text: "wrong")])
+    static let tile = HomePage.Tile(label: "Profiles", value: "1", note: "note")
     private static let fact = DataflowPage.Fact(label: "Account", value: "eu", path: "/console/accounts/1")
-    private static let pager = Pager(text: "1 account", first: "/console/accounts", next: "/console/accounts?after=x")
-    private static let field = FormField(
+    static let pager = Pager(text: "1 account", first: "/console/accounts", next: "/console/accounts?after=x")
+    static let field = FormField(
         "region",
         "Region",
         .choice([(value: "eu", label: "Europe")]),
@@ -293,6 +293,7 @@ enum PageSamples {
                 basePaths: "",
                 backfill: "true"
             ),
+        ] + people + [
             MePage(viewer, sessions: [viewer.session, viewer.session], mistakes: mistakes, now: now),
             SignInPage(
                 token: "t",

@@ -68,6 +68,14 @@ extension ConsoleAccess {
         Rule(.page, "accounts/:id", .viewDestinations),
         Rule(.form, "accounts/:id/rotate", .manageDestinations),
         Rule(.form, "accounts/:id/delete", .manageDestinations),
+        Rule(.form, "profiles", .viewProfiles),
+        Rule(.page, "profiles/:profile", .viewProfiles),
+        Rule(.page, "profiles/:profile/attributes", .viewProfiles),
+        Rule(.page, "profiles/:profile/events", .viewProfiles),
+        Rule(.page, "profiles/:profile/sent", .viewProfiles),
+        Rule(.page, "profiles/:profile/audiences/:audience", .viewProfiles),
+        Rule(.form, "profiles/:profile/reveal", .revealValues),
+        Rule(.action, "profiles/:profile/hide", .revealValues),
     ]
 
     /// Who may use a route; nil = nobody.

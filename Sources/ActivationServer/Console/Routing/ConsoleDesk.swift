@@ -8,11 +8,13 @@ struct ConsoleDesk: Sendable {
     let passwords: PasswordDesk
     let tokens: FormToken
     let limit = SignInLimit()
+    let reveals: ValueReveals
 
     init(_ dependencies: ServerDependencies) {
         self.dependencies = dependencies
         sessions = ConsoleSessions(control: dependencies.control, time: dependencies.time)
         passwords = PasswordDesk(cost: dependencies.passwordCost)
+        reveals = ValueReveals(control: dependencies.control, logger: dependencies.logger)
         tokens = FormToken(keys: dependencies.keys)
     }
 

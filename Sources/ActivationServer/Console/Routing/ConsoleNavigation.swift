@@ -19,6 +19,10 @@ enum ConsoleNavigation {
                 Entry(name: "Accounts", path: "/console/accounts", icon: "key", permission: .viewDestinations),
             ]
         ),
+        (
+            "People",
+            [Entry(name: "Profiles", path: "/console/profiles", icon: "user", permission: .viewProfiles)]
+        ),
     ]
 
     /// What a person sees of it on a page.

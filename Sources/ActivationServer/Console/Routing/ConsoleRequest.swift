@@ -93,6 +93,7 @@ enum ConsoleNotice: String, Sendable, CaseIterable {
     case draftGone = "draft-gone"
     case dataflowEnabled = "dataflow-enabled"
     case dataflowDisabled = "dataflow-disabled"
+    case valuesHidden = "values-hidden"
 
     /// The query item that holds the word.
     static let item = "done"
@@ -110,6 +111,7 @@ enum ConsoleNotice: String, Sendable, CaseIterable {
         case .draftGone: "The draft is gone."
         case .dataflowEnabled: "The dataflow is enabled."
         case .dataflowDisabled: "The dataflow is disabled. What waits stays until it is enabled again."
+        case .valuesHidden: "Personal values are masked again."
         }
     }
 }

@@ -5,6 +5,9 @@ enum ConsolePermission: String, Sendable, CaseIterable {
     case activateDestinations = "Activate Destinations"
     case viewProfiles = "View Profiles"
     case manageProfiles = "Manage Profiles"
+    case viewIdentityGraph = "View Identity Graph"
+    /// Headwater's own: to see values of profiles, which are masked otherwise.
+    case revealValues = "Reveal Personal Values"
     case viewAudiences = "View Segments"
     case manageAudiences = "Manage Segments"
     case viewMergePolicies = "View Merge Policies"

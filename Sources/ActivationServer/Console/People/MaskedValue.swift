@@ -1,0 +1,34 @@
+import ActivationCore
+import Console
+
+/// Writes values of profiles: what kind they are and how much of it, unless somebody revealed them.
+struct MaskedValue: Sendable {
+    let isRevealed: Bool
+
+    /// A value.
+    func text(_ value: JSONValue) -> String {
+        if isRevealed { return MaskedValue.shown(value.string ?? value.text) }
+        switch value {
+        case .null: return "nothing"
+        case .bool: return "true or false"
+        case .integer: return "whole number"
+        case .number: return "number"
+        case .string(let text): return "text, \(Figure.count(text.unicodeScalars.count))"
+        case .array(let items): return "list, \(Figure.count(items.count))"
+        case .object(let members): return "object, \(Figure.count(members.keys.count))"
+        }
+    }
+
+    /// A text, such as the value of an identity.
+    func text(_ value: String) -> String { text(JSONValue.string(value)) }
+
+    /// With control characters as symbols, so that nothing is hidden in it.
+    private static func shown(_ text: String) -> String {
+        var shown = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            let symbol = scalar.value < 0x20 ? Unicode.Scalar(0x2400 + scalar.value) : nil
+            shown.append(symbol ?? (scalar.value == 0x7F ? "\u{2421}" : scalar))
+        }
+        return String(shown)
+    }
+}

@@ -1,0 +1,199 @@
+"""A person: looked up, seen masked and revealed, why they are in an audience, and what was sent of them."""
+
+import re
+
+import headwater as hw
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from console import PASSWORD, fill_with_data, picture
+
+AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+MIRA = "person20@shop.example"
+PLANTED = ["planted", MIRA]
+
+
+@pytest.fixture
+def full(server, kinesis):
+    """A server that knows Mira from two datasets, by two identities and an event, and has sent her."""
+    server.kinesis = kinesis
+    server.flow_id = fill_with_data(server, kinesis)
+    server.ingest(
+        "profiles?dataset=web",
+        [{"identityMap": {"Email": [{"id": MIRA}]}, "person": {"age": 30, "name": {"firstName": "planted-older"}}}],
+    )
+    server.ingest(
+        "profiles",
+        [
+            {
+                "identityMap": {"Email": [{"id": MIRA}], "Phone": [{"id": "planted-phone"}]},
+                "person": {"name": {"firstName": "planted-newer"}},
+                "note": "planted \" markup <b>",
+            }
+        ],
+    )
+    server.ingest(
+        "events",
+        [
+            {
+                "_id": f"planted-event-{n}",
+                "timestamp": "2026-01-02T03:04:05Z",
+                "eventType": "commerce.purchases",
+                "identityMap": {"Email": [{"id": MIRA}]},
+                "productListItems": [{"name": "planted-product"}],
+                "place": {"city": "planted-city"},
+            }
+            for n in range(30)
+        ],
+    )
+    server.wait_until_delivered(server.flow_id)
+    return server
+
+
+def records(kinesis, stream):
+    """The records of a stream, each with its shard and number."""
+    client = hw.boto(kinesis.endpoint)
+    for shard in client.list_shards(StreamName=stream)["Shards"]:
+        iterator = client.get_shard_iterator(
+            StreamName=stream, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+        )["ShardIterator"]
+        for one in client.get_records(ShardIterator=iterator, Limit=10_000)["Records"]:
+            yield f"{shard['ShardId']}:{one['SequenceNumber']}", one["Data"]
+
+
+def look_up(ana, value=MIRA):
+    ana.open("/console/profiles")
+    ana.page.get_by_label("Namespace").select_option("Email")
+    return ana.fill("Value", value).click("Look up")
+
+
+def reveal(ana, reason="ticket 4711 of the customer"):
+    ana.click("Reveal values", role="link")
+    return ana.fill("Reason", reason).fill("Your password", PASSWORD).click("Reveal values")
+
+
+def pages(ana):
+    """The paths of the person who is looked at."""
+    path = re.match(r"(/console/profiles/[^/?]+)", ana.page.url.removeprefix(ana.server.url)).group(1)
+    audience = ana.server.expect(200, "GET", "/data/core/ups/segment/definitions")["segments"][0]["id"]
+    tails = ["", "?audience=a", "/attributes", "/events", "/sent?range=all", f"/audiences/{audience}", "/reveal"]
+    return [path + tail for tail in tails]
+
+
+def test_where_everything_about_a_person_came_from_and_went(full, person):
+    """From the home page: two pages and three clicks to the record in the stream."""
+    ana = person(full).set_up()
+    ana.page.get_by_role("navigation", name="Main").get_by_role("link", name="Profiles").click()
+    ana.page.get_by_label("Namespace").select_option("Email")
+    ana.fill("Value", MIRA).click("Look up")
+    assert MIRA not in ana.page.url and "planted" not in ana.page.url
+    text = ana.page.inner_text("main")
+    assert "Adults" in text and "Member" in text and "text, 21" in text
+    # The picture and its table tell the same.
+    assert ana.page.locator("svg.graph circle").count() == 2
+    assert ana.page.locator("svg.graph line").count() == 1
+    identities = ana.page.get_by_role("region", name="Identities").locator("tbody tr")
+    assert [row.split("·")[1].split()[0] for row in identities.locator("th").all_inner_texts()] == ["Email", "Phone"]
+
+    ana.click("Sent", role="link")
+    shard = ana.page.locator("td[data-label=Shard] code").all_inner_texts()
+    sequence = ana.page.locator("td[data-label='Sequence number'] code").all_inner_texts()
+    assert "Order kept" in ana.page.inner_text("main")
+    receipts = [f"{one}:{number}" for one, number in zip(shard, sequence, strict=True)]
+    mine = [receipt for receipt, data in records(full.kinesis, "audience-events") if MIRA.encode() in data]
+    assert sorted(receipts) == sorted(mine) and len(mine) >= 2
+
+    ana.click("Attributes", role="link")
+    row = ana.page.locator("tr", has_text="person.name.firstName")
+    assert "default" in row.inner_text() and "1 other" in row.inner_text()
+    row.get_by_text("1 other").click()
+    assert "an older write" in row.inner_text() and "web" in row.inner_text()
+    ana.fill("Path contains", "AGE").click("Filter")
+    assert ana.page.locator("tbody tr").count() == 1
+
+    ana.click("Events", role="link")
+    assert ana.page.locator(".timeline li").count() == 25
+    ana.click("Next", role="link")
+    assert ana.page.locator(".timeline li").count() == 5
+    assert "commerce.purchases" in ana.page.inner_text("main")
+
+
+def test_why_somebody_is_in_an_audience(full, person):
+    rule = 'person.age < 25 or (person.age > 20 and person.name.firstName = "Nobody")'
+    full.audience("Buyers or young", rule)
+    ana = look_up(person(full).set_up())
+    ana.page.locator("tr", has_text="Adults").get_by_role("link", name="Why").click()
+    text = ana.page.inner_text("main")
+    assert "The person is in Adults since" in text and "Holds" in text
+    assert "whole number" in text and "person.age" in text
+    ana.click("Overview", role="link").fill("Why not in another audience?", "young").click("Find")
+    ana.click("Why not in Buyers or young?", role="link")
+    text = ana.page.inner_text("main")
+    assert "The person is not in Buyers or young." in text
+    assert "One of these" in text and "All of these" in text and text.count("Does not hold") >= 3
+
+
+def test_values_are_masked_until_somebody_says_why(full, person):
+    ana = look_up(person(full).set_up())
+    ana.expected = {400}
+    paths = pages(ana)
+    for path in paths:
+        ana.open(path)
+        html = ana.page.content()
+        assert not any(value in html for value in PLANTED), path
+    ana.open(paths[0]).click("Reveal values", role="link")
+    ana.fill("Reason", "short").fill("Your password", PASSWORD).click("Reveal values")
+    assert "Say why" in ana.page.get_by_role("alert").inner_text()
+    ana.fill("Reason", "ticket 4711 of the customer").fill("Your password", "wrong one").click("Reveal values")
+    assert "not your password" in ana.page.get_by_role("alert").inner_text()
+    ana.fill("Your password", PASSWORD).click("Reveal values")
+    assert "Personal values are visible until" in ana.page.inner_text("main")
+    assert MIRA in ana.page.inner_text("main") and "ticket 4711" in ana.page.inner_text("main")
+    ana.open(paths[2])
+    assert "planted-newer" in ana.page.inner_text("main")
+    assert 'planted " markup <b>' in ana.page.inner_text("main")
+    # Another person is not revealed by it, nor is this one to another session.
+    look_up(ana, "person21@shop.example")
+    ana.click("Attributes", role="link")
+    assert "planted" not in ana.page.content()
+    ben = person(full).sign_in()
+    ben.open(paths[2])
+    assert "planted" not in ben.page.content()
+    ana.open(paths[2]).click("Mask them now")
+    assert "Personal values are masked again." in ana.page.get_by_role("status").first.inner_text()
+    for path in paths:
+        ana.open(path)
+        assert not any(value in ana.page.content() for value in PLANTED), path
+    # No value went into the log.
+    log = full.log.read_text()
+    assert "Personal values revealed" in log and not any(value in log for value in PLANTED)
+
+
+def test_a_lookup_that_finds_nobody(full, person):
+    ana = person(full, scripts=False).set_up()
+    ana.expected = {400, 404}
+    look_up(ana, "nobody@shop.example")
+    assert "Nobody has this Email identity." in ana.page.get_by_role("alert").inner_text()
+    assert ana.page.get_by_label("Value").input_value() == "nobody@shop.example"
+    ana.open("/console/profiles/forged")
+    assert ana.heading() == "Profile not found"
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_pages_of_a_person_fit_every_width_and_everybody_can_use_them(full, person, dark):
+    ana = look_up(person(full, dark=dark, bypass_csp=True).set_up())
+    axe = Axe()
+    for path in ["/console/profiles"] + pages(ana):
+        ana.open(path)
+        name = path.strip("/").replace("console/profiles/", "").split("/")[1:] or ["person"]
+        name = "lookup" if path == "/console/profiles" else "person-" + re.sub(r"[0-9a-f-]{36}|\?.*", "id", "-".join(name))
+        if path.endswith("?audience=a"):
+            name = "person-search"
+        for width in [320, 390, 768, 1280, 1440, 1600]:
+            ana.page.set_viewport_size({"width": width, "height": 900})
+            inner, scroll = ana.page.evaluate("[innerWidth, document.documentElement.scrollWidth]")
+            assert scroll <= inner, f"{path} at {width}"
+            if width in (390, 1440):
+                picture(ana.page, f"{name}-{width}-{'dark' if dark else 'light'}")
+        assert len(ana.page.content()) < 40_000, path
+        found = axe.run(ana.page, options=AXE)
+        assert found.violations_count == 0, f"{path}: {found.generate_report()}"
