@@ -38,12 +38,21 @@ struct SegmentDefinitionStore: Sendable {
     }
 
     /// Puts the members of `body` in the place of the definition's own.
-    func change(_ id: String, by body: JSONValue) async throws(APIError) -> Outcome {
+    ///
+    /// - Parameters:
+    ///   - id: The definition.
+    ///   - version: The version that was looked at; nil = whichever there is.
+    ///   - body: The members.
+    /// - Throws: `1404-412` when the definition has another version, or what is wrong with the members.
+    func change(_ id: String, of version: Int64? = nil, by body: JSONValue) async throws(APIError) -> Outcome {
         let before = try definition(id)
         let checked = try SegmentDefinitionDraft(body, over: before.body)
         let warnings = try warnings(about: checked, for: before.id)
         let definition = try await control.write { change throws(APIError) in
             let current = try SegmentDefinitionStore.definition(id, in: change.snapshot)
+            guard version == nil || version == current.version else {
+                throw APIError(.matchFailed, "the definition was changed meanwhile; look at it again")
+            }
             // Decided again on the newest version: another change may have come between.
             let draft = try SegmentDefinitionDraft(body, over: current.body)
             var members = try SegmentDefinitionStore.resolved(draft, id: current.id, in: change.snapshot)

@@ -54,6 +54,80 @@ enum Script {
 
           each("[data-focus]", (element) => element.focus());
 
+          // A rule is checked while it is typed, and words that go on with it are offered.
+          each("textarea[data-check]", (area) => {
+            const box = document.getElementById("rule-check");
+            const place = document.getElementById("rule-place");
+            const list = document.getElementById("rule-words");
+            let timer = 0, chosen = -1;
+            const word = () => (/[\p{L}\p{N}_.]+$/u.exec(area.value.slice(0, area.selectionStart)) || [""])[0];
+            const ask = async (path, options) => {
+              try {
+                const answer = await fetch(path, options);
+                return answer.ok ? await answer.json() : null;
+              } catch { return null; }
+            };
+            const check = async () => {
+              const text = area.value;
+              if (!text.trim()) { box.hidden = true; return; }
+              const body = new URLSearchParams({ token: area.form.elements.token.value, expression: text, id: area.dataset.id });
+              const found = await ask(area.dataset.check, { method: "POST", body });
+              if (!found || area.value !== text) return;
+              box.hidden = false;
+              box.className = `note ${found.tone}`;
+              document.getElementById("rule-text").textContent = found.text;
+              place.hidden = found.wrong === undefined;
+              [found.before, found.wrong, found.after].forEach((part, at) => { place.children[at].textContent = part || ""; });
+            };
+            const close = () => { list.hidden = true; chosen = -1; area.removeAttribute("aria-activedescendant"); };
+            const take = (text) => {
+              const end = area.selectionStart;
+              area.setRangeText(text, end - word().length, end, "end");
+              close();
+              area.focus();
+              area.dispatchEvent(new Event("input"));
+              close();
+            };
+            const choose = (step) => {
+              const items = [...list.children];
+              chosen = (chosen + step + items.length) % items.length;
+              items.forEach((item, at) => item.setAttribute("aria-selected", String(at === chosen)));
+              area.setAttribute("aria-activedescendant", items[chosen].id);
+            };
+            const offer = async () => {
+              const begun = word();
+              if (begun.length < 2) { close(); return; }
+              const found = await ask(`${area.dataset.words}?q=${encodeURIComponent(begun)}`);
+              if (word() !== begun || document.activeElement !== area) return;
+              close();
+              const others = (found || []).filter((one) => one.text !== begun);
+              list.replaceChildren(...others.map((one, at) => {
+                const item = document.createElement("li"), note = document.createElement("small");
+                item.id = `rule-word-${at}`;
+                item.setAttribute("role", "option");
+                item.setAttribute("aria-selected", "false");
+                note.textContent = one.note;
+                item.append(one.text, note);
+                item.addEventListener("mousedown", (event) => { event.preventDefault(); take(one.text); });
+                return item;
+              }));
+              list.hidden = !others.length;
+            };
+            area.addEventListener("input", () => {
+              clearTimeout(timer);
+              timer = setTimeout(() => { check(); offer(); }, 300);
+            });
+            area.addEventListener("blur", close);
+            area.addEventListener("keydown", (event) => {
+              if (list.hidden) return;
+              if (event.key === "ArrowDown" || event.key === "ArrowUp") choose(event.key === "ArrowDown" ? 1 : -1);
+              else if (event.key === "Enter" && chosen >= 0) take(list.children[chosen].firstChild.textContent);
+              else if (event.key === "Escape") close();
+              else return;
+              event.preventDefault();
+            });
+          });
+
           // One menu at a time, closed by Escape or a click elsewhere.
           document.addEventListener("click", (event) => {
             each("details.menu[open]", (menu) => { if (!menu.contains(event.target)) menu.open = false; });

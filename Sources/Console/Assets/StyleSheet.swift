@@ -150,6 +150,16 @@ enum StyleSheet {
         .tabs a:hover { color: var(--text); }
         .tabs a[aria-current] { color: var(--link); border-color: var(--link); font-weight: 600; }
         .note.reveal { grid-template-columns: minmax(0, 1fr) auto; align-items: center; }
+        form.editor { display: grid; gap: 20px; }
+        textarea { resize: vertical; font: 14px/22px ui-monospace, monospace; display: block; }
+        .wrong textarea { border-color: var(--bad); border-width: 2px; }
+        .suggest { position: relative; }
+        .suggest ul { position: absolute; left: 0; top: 100%; z-index: 1; width: min(100%, 480px); background: var(--surface);
+          border: 1px solid var(--line); border-radius: 6px; box-shadow: 0 8px 24px rgb(0 0 0 / 16%); }
+        .suggest li { padding: 6px 12px; display: flex; gap: 12px; justify-content: space-between; font-size: 14px; cursor: pointer; }
+        .suggest li[aria-selected=true], .suggest li:hover { background: var(--info-ground); }
+        .suggest small { color: var(--muted); white-space: nowrap; }
+        #rule-place { background: none; padding: 0; } #rule-place mark { background: var(--bad); color: var(--surface); font: 13px/20px ui-monospace, monospace; }
         .inset { padding: 12px 20px; } .card.flush > .inset { border-top: 1px solid var(--line); }
         .tree { display: grid; gap: 12px; }
         .tree .tree { margin: 12px 0 0 8px; padding-left: 16px; border-left: 2px solid var(--line); }

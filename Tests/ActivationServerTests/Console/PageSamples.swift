@@ -293,7 +293,7 @@ enum PageSamples {
                 basePaths: "",
                 backfill: "true"
             ),
-        ] + people + [
+        ] + audiences + people + [
             MePage(viewer, sessions: [viewer.session, viewer.session], mistakes: mistakes, now: now),
             SignInPage(
                 token: "t",

@@ -159,6 +159,8 @@ struct ConsoleExchange: Sendable {
         switch answer.content {
         case .redirect(let path):
             return Response(status: .seeOther, headers: [.location: path])
+        case .data(let data):
+            return Response(json: data)
         case .page(let page):
             do {
                 let html = try html(of: page, request)

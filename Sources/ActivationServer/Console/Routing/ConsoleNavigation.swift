@@ -21,7 +21,10 @@ enum ConsoleNavigation {
         ),
         (
             "People",
-            [Entry(name: "Profiles", path: "/console/profiles", icon: "user", permission: .viewProfiles)]
+            [
+                Entry(name: "Audiences", path: "/console/audiences", icon: "people", permission: .viewAudiences),
+                Entry(name: "Profiles", path: "/console/profiles", icon: "user", permission: .viewProfiles),
+            ]
         ),
     ]
 

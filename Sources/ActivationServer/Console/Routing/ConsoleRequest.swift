@@ -53,6 +53,8 @@ struct ConsoleAnswer: Sendable {
     enum Content: Sendable {
         case page(any ConsoleView)
         case redirect(String)
+        /// What a page's script asked for.
+        case data(JSONValue)
     }
 
     var content: Content
@@ -66,6 +68,11 @@ struct ConsoleAnswer: Sendable {
     /// A page.
     static func page(_ page: some ConsoleView, status: Int = 200) -> ConsoleAnswer {
         ConsoleAnswer(content: .page(page), status: status)
+    }
+
+    /// What a page's script asked for.
+    static func data(_ data: JSONValue) -> ConsoleAnswer {
+        ConsoleAnswer(content: .data(data))
     }
 
     /// Another page, which is asked for by itself; so a reload repeats nothing.
@@ -94,6 +101,9 @@ enum ConsoleNotice: String, Sendable, CaseIterable {
     case dataflowEnabled = "dataflow-enabled"
     case dataflowDisabled = "dataflow-disabled"
     case valuesHidden = "values-hidden"
+    case audienceMade = "audience-made"
+    case audienceChanged = "audience-changed"
+    case audienceDeleted = "audience-deleted"
 
     /// The query item that holds the word.
     static let item = "done"
@@ -111,6 +121,9 @@ enum ConsoleNotice: String, Sendable, CaseIterable {
         case .draftGone: "The draft is gone."
         case .dataflowEnabled: "The dataflow is enabled."
         case .dataflowDisabled: "The dataflow is disabled. What waits stays until it is enabled again."
+        case .audienceMade: "The audience is made. Stored profiles are evaluated now."
+        case .audienceChanged: "The audience is changed. Where its rule changed, stored profiles are evaluated anew."
+        case .audienceDeleted: "The audience is deleted."
         case .valuesHidden: "Personal values are masked again."
         }
     }

@@ -18,6 +18,7 @@ struct ConsoleRoutes: Sendable {
         DataflowPages(desk: desk).add(to: &register)
         MappingPages(desk: desk).add(to: &register)
         AccountPages(desk: desk).add(to: &register)
+        AudiencePages(desk: desk).add(to: &register)
         ProfilePages(desk: desk).add(to: &register)
         MePages(desk: desk).add(to: &register)
         let nowhere: ConsoleRegister.Handler = { _ in

@@ -1,0 +1,78 @@
+import ActivationCore
+import ActivationEngine
+import Console
+
+/// An audience as pages tell of it; read from memory alone.
+struct AudienceReport: Sendable {
+    let entry: ControlEntry
+    let definition: SegmentDefinition
+    /// The dataflows that export it.
+    let dataflows: [ControlEntry]
+    let mark: StateMark
+    let progress: EvaluationProgress?
+    /// Why it is not in use; nil when it is.
+    let trouble: Quarantine.Reason?
+
+    init?(_ entry: ControlEntry, _ uses: [Audience.ID: [ControlEntry]], _ dependencies: ServerDependencies) {
+        guard let definition = SegmentDefinition(entry) else { return nil }
+        self.entry = entry
+        self.definition = definition
+        dataflows = uses[definition.id] ?? []
+        trouble = dependencies.control.quarantine.reason(audience: definition.id)
+        progress = dependencies.engine.evaluationProgress(definition.id)
+        mark =
+            switch (trouble, progress?.state) {
+            case (.some, _): StateMark("Cannot be used", .bad)
+            case (nil, .waiting): StateMark("Waiting", .warning)
+            case (nil, .running): StateMark("Evaluating", .warning)
+            case (nil, .done), (nil, nil): StateMark("Up to date", .good)
+            }
+    }
+
+    var path: String { AudienceReport.path(definition.id) }
+
+    /// The path of an audience's page.
+    static func path(_ id: Audience.ID) -> String { "/console/audiences/\(id.uuid)" }
+
+    /// How far the evaluation over stored profiles is; nil when it is done.
+    var progressText: String? {
+        guard let progress, !progress.isDone else { return nil }
+        var text = "\(Figure.count(progress.processed)) of \(Figure.count(progress.total, "profile"))"
+        if let rate = progress.rate { text += " · \(Figure.count(rate))/s" }
+        return text
+    }
+}
+
+extension ConsoleDesk {
+    /// All audiences, the newest first.
+    func audienceReports() -> [AudienceReport] {
+        let snapshot = control.snapshot
+        let uses = snapshot.audienceUses
+        return snapshot.entries(.segmentDefinition).reversed().compactMap { AudienceReport($0, uses, dependencies) }
+    }
+
+    /// The audience that a path names.
+    ///
+    /// - Throws: `DEFINITION_UNKNOWN`.
+    func audienceReport(_ id: String) throws(APIError) -> AudienceReport {
+        let snapshot = control.snapshot
+        let definition = try audiences.definition(id)
+        guard let entry = snapshot.entry(.segmentDefinition, definition.idText),
+            let report = AudienceReport(entry, snapshot.audienceUses, dependencies)
+        else { throw APIError(.definitionUnknown, "the audience was deleted meanwhile") }
+        return report
+    }
+
+    var audiences: SegmentDefinitionStore { SegmentDefinitionStore(dependencies: dependencies) }
+}
+
+extension ControlSnapshot {
+    /// Which dataflows export each audience.
+    fileprivate var audienceUses: [Audience.ID: [ControlEntry]] {
+        var uses: [Audience.ID: [ControlEntry]] = [:]
+        for flow in entries(.flow) where flow.string("state") != FlowState.deleting {
+            for mapped in FlowTransformation(flow).audiences { uses[mapped.audience, default: []].append(flow) }
+        }
+        return uses
+    }
+}

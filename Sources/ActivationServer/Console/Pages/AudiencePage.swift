@@ -1,0 +1,85 @@
+import Console
+
+/// One audience: its rule, how it is evaluated, where it goes.
+struct AudiencePage: ConsoleView {
+    struct Fact: Sendable, Equatable {
+        let label: String
+        let value: String
+    }
+
+    struct Use: Sendable, Equatable {
+        let name: String
+        let path: String
+        let mark: StateMark
+    }
+
+    struct Progress: Sendable, Equatable {
+        let done: String
+        let total: String
+        let text: String
+    }
+
+    let title: String
+    let crumbs: [PageFrame.Crumb]
+    let description: String?
+    let path: String
+    let mayManage: Bool
+    /// Why it cannot be used; nil when it can.
+    let trouble: String?
+    let tiles: [HomePage.Tile]
+    let rule: String
+    let mark: StateMark
+    let progress: Progress?
+    let plan: String
+    let modes: [Fact]
+    let facts: [Fact]
+    let made: Instant
+    let changed: Instant
+    let uses: [Use]
+    let isUnused: Bool
+    let id: String
+
+    static let template = #"""
+        <div class="head"><h1><bdi>{{title}}</bdi></h1>{{#mark}}{{> state}}{{/mark}}
+        {{#mayManage}}<div class="actions"><a class="button" href="{{path}}/edit">Edit</a><a class="button" href="{{path}}/delete">Delete</a></div>{{/mayManage}}
+        {{#description}}<p><bdi>{{.}}</bdi></p>{{/description}}</div>
+        {{#trouble}}<div class="note bad"><h2>It is not evaluated</h2><p>{{.}}</p></div>{{/trouble}}
+        <dl class="tiles">{{#tiles}}<div class="tile"><dt>{{.label}}</dt><dd>{{.value}}</dd>{{#.note}}<dd class="small">{{.}}</dd>{{/.note}}</div>{{/tiles}}</dl>
+        <section class="card">
+        <h2>Rule</h2>
+        <pre tabindex="0" role="region" aria-label="Rule"><code>{{rule}}</code></pre>
+        {{#progress}}<div><progress value="{{.done}}" max="{{.total}}" aria-label="Evaluation">{{.text}}</progress><p class="muted small">{{.text}}</p></div>{{/progress}}
+        <p>{{plan}}</p>
+        </section>
+        <div class="two">
+        <section class="card flush">
+        <h2>Where it goes</h2>
+        {{#isUnused}}<div class="empty"><p>No dataflow exports the audience.</p></div>{{/isUnused}}
+        {{^isUnused}}
+        <div class="scroll" tabindex="0" role="region" aria-label="Where it goes">
+        <table class="rows">
+        <thead><tr><th scope="col">Dataflow</th><th scope="col">State</th></tr></thead>
+        <tbody>{{#uses}}<tr><th scope="row"><a href="{{.path}}"><bdi>{{.name}}</bdi></a></th><td data-label="State">{{#.mark}}{{> state}}{{/.mark}}</td></tr>{{/uses}}</tbody>
+        </table>
+        </div>
+        {{/isUnused}}
+        </section>
+        <section class="card">
+        <h2>Details</h2>
+        <dl class="facts">
+        {{#facts}}<dt>{{.label}}</dt><dd><bdi>{{.value}}</bdi></dd>{{/facts}}
+        <dt>Made</dt><dd>{{#made}}{{> time}}{{/made}}</dd>
+        <dt>Changed</dt><dd>{{#changed}}{{> time}}{{/changed}}</dd>
+        </dl>
+        <details class="fold"><summary>How Adobe would evaluate it</summary>
+        <dl class="facts">{{#modes}}<dt>{{.label}}</dt><dd>{{.value}}</dd>{{/modes}}</dl>
+        <p class="muted small">It changes nothing here: every audience is evaluated as data arrives.</p>
+        </details>
+        <details class="fold"><summary>Technical</summary>
+        <dl class="facts"><dt>Id</dt><dd class="copy"><code id="audience-id">{{id}}</code><button type="button" class="tiny" data-copy="audience-id" hidden>Copy</button></dd>
+        <dt>As API call</dt><dd class="copy"><code id="audience-call">curl -H "Authorization: Bearer $TOKEN" $ENDPOINT/data/core/ups/segment/definitions/{{id}}</code><button type="button" class="tiny" data-copy="audience-call" hidden>Copy</button></dd></dl>
+        </details>
+        </section>
+        </div>
+        """#
+}

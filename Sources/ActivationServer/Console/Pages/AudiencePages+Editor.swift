@@ -1,0 +1,259 @@
+import ActivationCore
+import ActivationEngine
+import Console
+import Logging
+
+extension AudiencePages {
+    /// What is asked of a rule beside saving it.
+    private struct Findings {
+        var verdict: RuleCheck?
+        var count: String?
+        var trial: AudienceEditorPage.Trial?
+        var conflict: AudienceEditorPage.Conflict?
+        var mistakes: [FormMistakes.Item] = []
+        /// The version that the next save is for; nil = that of the form.
+        var version: String?
+    }
+
+    /// Paths that the page lists; the script finds the others.
+    private static let pathsMax = 100
+    /// How long a count is waited for, in steps of 50 milliseconds.
+    private static let countSteps = 80
+
+    /// The page in which an audience is written, with what was typed.
+    func editor(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
+        try await editor(request, Findings())
+    }
+
+    /// Does what the pressed button says.
+    func submit(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
+        let report = try stored(request)
+        let rule = request.form["expression"] ?? ""
+        var findings = Findings()
+        if request.form["act"] == "save" || request.form["act"] == nil { return try await save(request, report) }
+        let check = RuleCheck(rule, for: report?.definition.id, desk.dependencies)
+        findings.verdict = check
+        guard let expression = check.expression else { return try await editor(request, findings) }
+        switch request.form["act"] {
+        case "count": findings.count = try await count(expression, request)
+        case "try": try await attempt(expression, request, &findings)
+        default: break
+        }
+        return try await editor(request, findings)
+    }
+
+    /// The audience that is changed; nil for a new one.
+    private func stored(_ request: ConsoleRequest) throws(APIError) -> AudienceReport? {
+        let id = request.parameter("id")
+        return id.isEmpty ? nil : try desk.audienceReport(id)
+    }
+
+    // MARK: Save
+
+    private func save(_ request: ConsoleRequest, _ report: AudienceReport?) async throws -> ConsoleAnswer {
+        let viewer = try request.signedIn()
+        var body: JSONObject = [
+            "name": .string(request.form["name"] ?? ""), "description": .string(request.form["description"] ?? ""),
+            "expression": SegmentExpression(format: .text, value: request.form["expression"] ?? "").json,
+        ]
+        let policy = request.form["policy"] ?? ""
+        let standard = desk.control.entries(.mergePolicy).first(where: \.isDefaultPolicy)
+        if let id = policy.isEmpty ? standard?.id : policy { body["mergePolicyId"] = .string(id) }
+        let outcome: SegmentDefinitionStore.Outcome
+        do throws(APIError) {
+            if let report {
+                let version = request.form["version"].flatMap { Int64($0) }
+                outcome = try await desk.audiences.change(report.definition.idText, of: version, by: .object(body))
+            } else {
+                outcome = try await desk.audiences.create(.object(body))
+            }
+        } catch {
+            return try await refused(error, request, report)
+        }
+        let path = AudienceReport.path(outcome.definition.id)
+        desk.note(report == nil ? "Audience made" : "Audience changed", outcome.definition.idText, by: viewer)
+        return .redirect(path, report == nil ? .audienceMade : .audienceChanged)
+    }
+
+    private func refused(
+        _ error: APIError,
+        _ request: ConsoleRequest,
+        _ report: AudienceReport?
+    ) async throws -> ConsoleAnswer {
+        var findings = Findings()
+        switch error.code {
+        case .matchFailed:
+            guard let id = report?.definition.idText else { throw error }
+            let current = try desk.audienceReport(id).definition
+            findings.conflict = AudienceEditorPage.Conflict(name: current.name, rule: AudiencePages.rule(of: current))
+            findings.version = String(current.version)
+        case .expressionInvalid:
+            let check = RuleCheck(request.form["expression"] ?? "", for: report?.definition.id, desk.dependencies)
+            findings.verdict = check
+            findings.mistakes = [FormMistakes.Item(field: "expression", text: check.text)]
+        case .fieldInvalid, .definitionNameTaken:
+            findings.mistakes = [AudiencePages.mistake(error, request)]
+        default: throw error
+        }
+        return try await editor(request, findings)
+    }
+
+    private static func mistake(_ error: APIError, _ request: ConsoleRequest) -> FormMistakes.Item {
+        if (request.form["expression"] ?? "").isEmpty, error.detail.hasPrefix("expression") {
+            return FormMistakes.Item(field: "expression", text: "Type a rule.")
+        }
+        if error.code == .definitionNameTaken {
+            return FormMistakes.Item(field: "name", text: "Another audience has this name. Take another one.")
+        }
+        let field = error.detail.hasPrefix("name") ? "name" : error.detail.hasPrefix("mergePolicyId") ? "policy" : nil
+        return FormMistakes.Item(
+            field: field,
+            text: "\(error.detail.prefix(1).uppercased())\(error.detail.dropFirst())."
+        )
+    }
+
+    // MARK: Count and try
+
+    private func count(_ expression: PQLExpression, _ request: ConsoleRequest) async throws -> String {
+        let previews = desk.dependencies.previews
+        let question = ProfileQuestion(expression: expression, mergePolicy: policy(request))
+        let begun: Preview
+        do throws(APIError) {
+            begun = try previews.begin(question)
+        } catch {
+            return "Not counted: \(error.detail)."
+        }
+        defer { _ = previews.remove(begun.id) }
+        for _ in 0..<AudiencePages.countSteps {
+            guard previews.preview(begun.id)?.isUnderWay == true else { break }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        guard let preview = previews.preview(begun.id) else { return "Not counted." }
+        if let failure = preview.failure { return "Not counted: \(failure)." }
+        let estimate = preview.estimate
+        let total = Figure.count(estimate.total, "profile")
+        if estimate.isWhole { return "\(Figure.count(estimate.size)) of \(total) would be members now." }
+        // 95 of 100 such samples are no further off.
+        let error = Int((estimate.standardError * 1.96).rounded(.up))
+        return "About \(Figure.count(estimate.size)) (± \(Figure.count(error))) of \(total) would be members now; "
+            + "\(Figure.count(estimate.profilesRead)) were looked at."
+    }
+
+    private func attempt(
+        _ expression: PQLExpression,
+        _ request: ConsoleRequest,
+        _ findings: inout Findings
+    ) async throws {
+        guard try request.signedIn().may(.viewProfiles) else { return }
+        let identity: Identity
+        switch desk.identity(request.form) {
+        case .failure(let mistake):
+            findings.mistakes = [mistake.item]
+            return
+        case .success(let typed): identity = typed
+        }
+        let policy = policy(request)
+        guard let found = try await desk.explain(identity, expression, policy: policy?.uuid.description) else {
+            findings.mistakes = [FormMistakes.Item(field: "identity", text: "Nobody has this identity.")]
+            return
+        }
+        let outcome = found.explanation.outcome
+        let sentence = outcome.qualifies ? "The person would be a member" : "The person would not be a member"
+        findings.trial = AudienceEditorPage.Trial(
+            sentence: "\(sentence)\(desk.until(outcome).map { "; this changes \($0)" } ?? "").",
+            conditions: [desk.condition(found.explanation, found.values, MaskedValue(isRevealed: false))]
+        )
+    }
+
+    private func policy(_ request: ConsoleRequest) -> MergePolicy.ID? {
+        request.form["policy"].flatMap { UUIDBytes($0) }.map { MergePolicy.ID(uuid: $0) }
+    }
+
+    // MARK: The page
+
+    private func editor(_ request: ConsoleRequest, _ findings: Findings) async throws -> ConsoleAnswer {
+        let viewer = try request.signedIn()
+        let report = try stored(request)
+        let isTyped = !request.form.items.isEmpty
+        let mistakes = FormMistakes(findings.mistakes)
+        func typed(_ field: String, _ present: String?) -> String { (isTyped ? request.form[field] : present) ?? "" }
+        let rule = typed("expression", report.map { AudiencePages.rule(of: $0.definition) })
+        let standard = desk.control.entries(.mergePolicy).first(where: \.isDefaultPolicy)?.id
+        let policy = report?.entry.string("mergePolicyId")
+        let taken = try await desk.dependencies.paths.sample()
+        let heading = report.map { "Change \($0.definition.name)" } ?? "New audience"
+        let mayTry = viewer.may(.viewProfiles)
+        let page = AudienceEditorPage(
+            title: mistakes == nil ? heading : "Error: \(heading)",
+            heading: heading,
+            crumbs: [AudiencePages.root] + (report.map { [PageFrame.Crumb($0.definition.name, $0.path)] } ?? []),
+            mistakes: mistakes,
+            conflict: findings.conflict,
+            path: report.map { "\($0.path)/edit" } ?? "/console/audiences/new",
+            token: viewer.token,
+            version: findings.version ?? typed("version", report.map { String($0.definition.version) }),
+            id: report?.definition.idText ?? "",
+            name: FormField(
+                "name",
+                "Name",
+                value: typed("name", report?.definition.name),
+                error: mistakes?.text(of: "name")
+            ),
+            details: [
+                FormField(
+                    "description",
+                    "Description",
+                    value: typed("description", report?.entry.string("description")),
+                    isOptional: true
+                ),
+                desk.policyChoice("policy", "Merge policy", chosen: typed("policy", policy == standard ? "" : policy)),
+            ],
+            rule: AudienceEditorPage.Rule(
+                text: rule,
+                error: mistakes?.text(of: "expression"),
+                rows: String(min(max(rule.count(where: \.isNewline) + 2, 5), 30))
+            ),
+            verdict: findings.verdict.map(AudienceEditorPage.Verdict.init),
+            count: findings.count,
+            person: mayTry ? desk.identityFields(request.form, mistakes, isOptional: true) : [],
+            mayTry: mayTry,
+            trial: findings.trial,
+            paths: taken.sample.paths.prefix(AudiencePages.pathsMax).map {
+                RuleWords.Word(text: $0.dotted, note: RuleWords.note(of: $0, in: taken.sample))
+            },
+            hasPaths: !taken.sample.paths.isEmpty,
+            pathsText: taken.sample.paths.isEmpty
+                ? "No profile has an attribute yet."
+                : "The first of \(Figure.count(taken.sample.paths.count, "path")), from a sample of "
+                    + "\(Figure.count(taken.sample.profiles, "profile")).",
+            functions: RuleWords.functions.joined(separator: ", "),
+            button: report == nil ? "Make audience" : "Save",
+            cancel: report?.path ?? "/console/audiences"
+        )
+        return .page(page, status: mistakes != nil ? 400 : findings.conflict != nil ? 409 : 200)
+    }
+}
+
+extension AudienceEditorPage.Verdict {
+    /// What a check found.
+    fileprivate init(_ check: RuleCheck) {
+        tone = check.tone
+        text = check.text
+        before = check.place?.before ?? ""
+        wrong = check.place?.wrong ?? ""
+        after = check.place?.after ?? ""
+        isPlaced = check.place != nil
+    }
+}
+
+extension ConsoleDesk {
+    /// What a merge policy is called.
+    func policyName(_ id: String?) -> String {
+        id.flatMap { control.entry(.mergePolicy, $0)?.string("name") } ?? "–"
+    }
+
+    /// Notes in the log who did something to an object that carries no name of who changed it.
+    func note(_ what: Logger.Message, _ id: String, by viewer: ConsoleViewer) {
+        dependencies.logger.notice(what, metadata: ["user.email": "\(viewer.user.email)", "object.id": "\(id)"])
+    }
+}

@@ -1,0 +1,191 @@
+import ActivationCore
+import ActivationEngine
+import Console
+import Logging
+
+/// Audiences: list, detail, write, change, delete.
+struct AudiencePages: Sendable {
+    let desk: ConsoleDesk
+
+    static let root = PageFrame.Crumb("Audiences", "/console/audiences")
+
+    func add(to register: inout ConsoleRegister) {
+        register.page("audiences") { try await list($0) }
+        register.form("audiences/new", show: { try await editor($0) }, submit: { try await submit($0) })
+        register.action("audiences/check") { request in
+            let id = UUIDBytes(request.form["id"] ?? "").map { Audience.ID(uuid: $0) }
+            return .data(RuleCheck(request.form["expression"] ?? "", for: id, desk.dependencies).json)
+        }
+        register.page("audiences/words") { request in
+            let taken = try await desk.dependencies.paths.sample()
+            let words = RuleWords.containing(request.query["q"] ?? "", in: taken.sample, limit: 8)
+            return .data(.array(words.map { ["text": .string($0.text), "note": .string($0.note)] }))
+        }
+        register.page("audiences/:id") { try await detail($0) }
+        register.form("audiences/:id/edit", show: { try await editor($0) }, submit: { try await submit($0) })
+        register.form("audiences/:id/delete", show: { try deletion($0) }, submit: { try await delete($0) })
+    }
+
+    private func list(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
+        let all = desk.audienceReports()
+        let name = request.query["name"] ?? ""
+        let policy = request.query["policy"] ?? ""
+        let onlyUnused = request.query["unused"] == "true"
+        let found = all.filter { report in
+            (name.isEmpty || report.definition.name.lowercased().contains(name.lowercased()))
+                && (policy.isEmpty || report.entry.string("mergePolicyId") == policy)
+                && (!onlyUnused || report.dataflows.isEmpty)
+        }
+        let (page, pager) = ListPlace.page(of: found, request, ("audience", "audiences"), entry: \.entry)
+        let members = try? await desk.dependencies.engine.memberCounts()
+        let rows = page.map { report in
+            AudiencesPage.Row(
+                name: report.definition.name,
+                path: report.path,
+                members: members.map { Figure.count($0[report.definition.id] ?? 0) } ?? "–",
+                mark: report.mark,
+                progress: report.progressText,
+                policy: desk.policyName(report.entry.string("mergePolicyId")),
+                dataflows: Figure.count(report.dataflows.count),
+                changed: Instant(report.entry.updatedAt, now: request.now)
+            )
+        }
+        let policies = desk.control.entries(.mergePolicy).map { (value: $0.id, label: $0.string("name") ?? $0.id) }
+        return .page(
+            AudiencesPage(
+                filters: [
+                    FormField("name", "Name contains", .text(type: "search"), value: name),
+                    FormField(
+                        "policy",
+                        "Merge policy",
+                        .choice([(value: "", label: "Any")] + policies),
+                        value: policy
+                    ),
+                ],
+                onlyUnused: FormField("unused", "Sent nowhere", .toggle, value: onlyUnused ? "true" : nil),
+                isFiltered: found.count != all.count,
+                mayManage: try request.signedIn().may(.manageAudiences),
+                rows: rows,
+                isEmpty: all.isEmpty,
+                isNothingFound: found.isEmpty && !all.isEmpty,
+                hasRows: !rows.isEmpty,
+                pager: pager
+            )
+        )
+    }
+
+    // MARK: Detail
+
+    private func detail(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
+        let report = try desk.audienceReport(request.parameter("id"))
+        let definition = report.definition
+        let engine = desk.dependencies.engine
+        let members = try? await engine.memberCount(definition.id)
+        let description = report.entry.string("description") ?? ""
+        let snapshot = desk.control.snapshot
+        let uses = report.dataflows.map { entry in
+            let flow = DataflowReport(entry, in: snapshot, desk.dependencies)
+            return AudiencePage.Use(name: flow.name, path: flow.path, mark: flow.mark)
+        }
+        return .page(
+            AudiencePage(
+                title: definition.name,
+                crumbs: [AudiencePages.root],
+                description: description.isEmpty ? nil : description,
+                path: report.path,
+                mayManage: try request.signedIn().may(.manageAudiences),
+                trouble: report.trouble.map { "\(Quarantine.Reason.code): \($0.message)" },
+                tiles: [
+                    HomePage.Tile(label: "Members", value: members.map { Figure.count($0) } ?? "–", note: nil),
+                    HomePage.Tile(label: "Dataflows", value: Figure.count(report.dataflows.count), note: nil),
+                    HomePage.Tile(label: "Version", value: Figure.count(definition.version), note: nil),
+                ],
+                rule: AudiencePages.rule(of: definition),
+                mark: report.mark,
+                progress: report.progressText.map { text in
+                    let (done, total) = (report.progress?.processed ?? 0, max(report.progress?.total ?? 0, 1))
+                    return AudiencePage.Progress(done: String(min(done, total)), total: String(total), text: text)
+                },
+                plan: AudiencePages.plan(engine.evaluationPlan(definition.id)),
+                modes: AudiencePages.modes(snapshot.evaluation(of: definition)),
+                facts: [
+                    AudiencePage.Fact(
+                        label: "Merge policy",
+                        value: desk.policyName(report.entry.string("mergePolicyId"))
+                    )
+                ],
+                made: Instant(definition.createdAt, now: request.now),
+                changed: Instant(definition.updatedAt, now: request.now),
+                uses: uses,
+                isUnused: uses.isEmpty,
+                id: definition.idText
+            )
+        )
+    }
+
+    /// The rule as text; one that was given as a tree in its plain spelling.
+    static func rule(of definition: SegmentDefinition) -> String {
+        guard let rule = try? SegmentExpression(definition.body["expression"]) else { return "" }
+        return rule.format == .text ? rule.value : (try? rule.converted().value) ?? rule.value
+    }
+
+    private static func plan(_ plan: EvaluationPlan?) -> String {
+        guard let plan else { return "It is not evaluated." }
+        var text =
+            switch plan.kind {
+            case .incremental: "Cheap: no event is read, what is kept of a person is enough."
+            case .window: "With each change of a person the events of \(plan.span ?? "a window") are read."
+            case .scan: "Dear: with each change of a person all their events are read."
+            }
+        if let cause = plan.cause { text += " Because of line \(cause.line), column \(cause.column): \(cause.text)" }
+        return text
+    }
+
+    private static func modes(_ evaluation: DefinitionEvaluation) -> [AudiencePage.Fact] {
+        (evaluation.explanation.array ?? []).map { mode in
+            let name = mode["type"]?.string.flatMap { names[$0] } ?? ""
+            let reason = mode["reason"]?.string.map { "no: \($0)" }
+            return AudiencePage.Fact(label: name, value: reason ?? "yes")
+        }
+    }
+
+    private static let names = [
+        EvaluationMode.batch.rawValue: "In batches", EvaluationMode.continuous.rawValue: "As data arrives",
+        EvaluationMode.synchronous.rawValue: "On the edge",
+    ]
+
+    // MARK: Delete
+
+    private func deletion(_ request: ConsoleRequest, _ obstacle: String? = nil) throws(APIError) -> ConsoleAnswer {
+        let report = try desk.audienceReport(request.parameter("id"))
+        let isUsed = !report.dataflows.isEmpty
+        return .page(
+            ConfirmPage(
+                title: "Delete \(report.definition.name)",
+                crumbs: [AudiencePages.root, PageFrame.Crumb(report.definition.name, report.path)],
+                text: "The audience and its memberships go. Consumers that were told of members are told nothing more.",
+                obstacle: isUsed ? "These dataflows export it; take it out of them first:" : obstacle,
+                obstacles: report.dataflows.prefix(20).map {
+                    PageFrame.Crumb($0.string("name") ?? $0.id, "/console/dataflows/\($0.id)")
+                },
+                path: "\(report.path)/delete",
+                token: try request.signedIn().token,
+                etag: report.entry.etag,
+                button: "Delete audience",
+                cancel: report.path
+            )
+        )
+    }
+
+    private func delete(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
+        let id = request.parameter("id")
+        do throws(APIError) {
+            try await desk.audiences.delete(id)
+        } catch {
+            guard error.code == .audienceInUse else { throw error }
+            return try deletion(request, error.detail.prefix(1).uppercased() + error.detail.dropFirst() + ".")
+        }
+        desk.note("Audience deleted", id, by: try request.signedIn())
+        return .redirect("/console/audiences", .audienceDeleted)
+    }
+}

@@ -1,0 +1,86 @@
+import ActivationCore
+import Console
+
+@testable import ActivationServer
+
+extension PageSamples {
+    /// The pages about audiences.
+    static var audiences: [any ConsoleView] {
+        [
+            AudienceEditorPage(
+                title: "New audience",
+                heading: "New audience",
+                crumbs: [crumb],
+                mistakes: mistakes,
+                conflict: AudienceEditorPage.Conflict(name: "VIP", rule: "person.age > 17"),
+                path: "/console/audiences/new",
+                token: "t",
+                version: "1",
+                id: "1",
+                name: FormField("name", "Name", value: "VIP", hint: "h", error: "e", isOptional: true),
+                details: [field],
+                rule: AudienceEditorPage.Rule(text: "person.age > 17", error: "wrong", rows: "5"),
+                verdict: AudienceEditorPage.Verdict(
+                    tone: "bad",
+                    text: "Line 1.",
+                    before: "a",
+                    wrong: "b",
+                    after: "c",
+                    isPlaced: true
+                ),
+                count: "1 of 2",
+                person: [FormField("identity", "Value", value: "x", hint: "h", error: "e", isOptional: true)],
+                mayTry: true,
+                trial: AudienceEditorPage.Trial(sentence: "A member.", conditions: [rule]),
+                paths: [RuleWords.Word(text: "person.age", note: "integer")],
+                hasPaths: true,
+                pathsText: "of 1",
+                functions: "contains",
+                button: "Save",
+                cancel: "/console/audiences"
+            ),
+            AudiencePage(
+                title: "VIP",
+                crumbs: [crumb],
+                description: "text",
+                path: "/console/audiences/1",
+                mayManage: true,
+                trouble: "It names nobody.",
+                tiles: [tile],
+                rule: "person.age > 17",
+                mark: mark,
+                progress: AudiencePage.Progress(done: "1", total: "2", text: "1 of 2"),
+                plan: "Cheap.",
+                modes: [AudiencePage.Fact(label: "In batches", value: "yes")],
+                facts: [AudiencePage.Fact(label: "Merge policy", value: "Default")],
+                made: instant,
+                changed: instant,
+                uses: [AudiencePage.Use(name: "flow", path: "/console/dataflows/1", mark: mark)],
+                isUnused: false,
+                id: "1"
+            ),
+            AudiencesPage(
+                filters: [field],
+                onlyUnused: FormField("unused", "Sent nowhere", .toggle, hint: "h", error: "e"),
+                isFiltered: true,
+                mayManage: true,
+                rows: [
+                    AudiencesPage.Row(
+                        name: "VIP",
+                        path: "/console/audiences/1",
+                        members: "1",
+                        mark: mark,
+                        progress: "1 of 2",
+                        policy: "Default",
+                        dataflows: "1",
+                        changed: instant
+                    )
+                ],
+                isEmpty: false,
+                isNothingFound: false,
+                hasRows: true,
+                pager: pager
+            ),
+        ]
+    }
+}
