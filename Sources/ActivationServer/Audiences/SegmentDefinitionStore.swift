@@ -43,6 +43,7 @@ struct SegmentDefinitionStore: Sendable {
     ///   - id: The definition.
     ///   - version: The version that was looked at; nil = whichever there is.
     ///   - body: The members.
+    /// - Returns: The definition afterwards.
     /// - Throws: `1404-412` when the definition has another version, or what is wrong with the members.
     func change(_ id: String, of version: Int64? = nil, by body: JSONValue) async throws(APIError) -> Outcome {
         let before = try definition(id)

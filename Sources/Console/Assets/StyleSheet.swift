@@ -151,7 +151,7 @@ enum StyleSheet {
         .tabs a[aria-current] { color: var(--link); border-color: var(--link); font-weight: 600; }
         .note.reveal { grid-template-columns: minmax(0, 1fr) auto; align-items: center; }
         form.editor { display: grid; gap: 20px; }
-        textarea { resize: vertical; font: 14px/22px ui-monospace, monospace; display: block; }
+        .suggest textarea { resize: vertical; font: 14px/22px ui-monospace, monospace; display: block; }
         .wrong textarea { border-color: var(--bad); border-width: 2px; }
         .suggest { position: relative; }
         .suggest ul { position: absolute; left: 0; top: 100%; z-index: 1; width: min(100%, 480px); background: var(--surface);

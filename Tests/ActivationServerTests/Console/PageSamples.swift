@@ -222,7 +222,8 @@ enum PageSamples {
                 hidden: [FormPage.Hidden(name: "etag", value: "1-1")],
                 fields: [field],
                 button: "Check",
-                cancel: "/console/accounts/1"
+                cancel: "/console/accounts/1",
+                deletion: "/console/accounts/1/delete"
             ),
             HomePage(
                 sentence: "All is well.",
@@ -293,7 +294,7 @@ enum PageSamples {
                 basePaths: "",
                 backfill: "true"
             ),
-        ] + audiences + people + [
+        ] + audiences + people + administration + [
             MePage(viewer, sessions: [viewer.session, viewer.session], mistakes: mistakes, now: now),
             SignInPage(
                 token: "t",

@@ -253,7 +253,7 @@ extension ConsoleDesk {
     }
 
     /// Notes in the log who did something to an object that carries no name of who changed it.
-    func note(_ what: Logger.Message, _ id: String, by viewer: ConsoleViewer) {
-        dependencies.logger.notice(what, metadata: ["user.email": "\(viewer.user.email)", "object.id": "\(id)"])
+    func note(_ what: String, _ id: String, by viewer: ConsoleViewer) {
+        dependencies.logger.notice("\(what)", metadata: ["user.email": "\(viewer.user.email)", "object.id": "\(id)"])
     }
 }

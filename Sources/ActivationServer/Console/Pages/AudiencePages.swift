@@ -1,7 +1,6 @@
 import ActivationCore
 import ActivationEngine
 import Console
-import Logging
 
 /// Audiences: list, detail, write, change, delete.
 struct AudiencePages: Sendable {

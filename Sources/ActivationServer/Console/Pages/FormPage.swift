@@ -21,6 +21,8 @@ struct FormPage: ConsoleView {
     let button: String
     /// Where else to go.
     let cancel: String?
+    /// Where the object that is changed is deleted; nil when it cannot be.
+    let deletion: String?
 
     init(
         _ title: String,
@@ -32,7 +34,8 @@ struct FormPage: ConsoleView {
         hidden: [Hidden] = [],
         fields: [FormField],
         button: String,
-        cancel: String? = nil
+        cancel: String? = nil,
+        deletion: String? = nil
     ) {
         self.title = mistakes == nil ? title : "Error: \(title)"
         self.crumbs = crumbs
@@ -44,6 +47,7 @@ struct FormPage: ConsoleView {
         self.fields = fields
         self.button = button
         self.cancel = cancel
+        self.deletion = deletion
         heading = title
     }
 
@@ -57,7 +61,7 @@ struct FormPage: ConsoleView {
         <input type="hidden" name="token" value="{{token}}">
         {{#hidden}}<input type="hidden" name="{{.name}}" value="{{.value}}">{{/hidden}}
         {{#fields}}{{> field}}{{/fields}}
-        <div class="actions"><button class="primary">{{button}}</button>{{#cancel}}<a class="button" href="{{.}}">Cancel</a>{{/cancel}}</div>
+        <div class="actions"><button class="primary">{{button}}</button>{{#cancel}}<a class="button" href="{{.}}">Cancel</a>{{/cancel}}{{#deletion}}<a class="button plain" href="{{.}}">Delete</a>{{/deletion}}</div>
         </form>
         </section>
         """#

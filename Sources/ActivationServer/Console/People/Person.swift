@@ -125,6 +125,6 @@ extension ConsoleDesk {
         let choices =
             [(value: "", label: "\(standard?.string("name") ?? "Default") (default)")]
             + others.map { (value: $0.id, label: $0.string("name") ?? $0.id) }
-        return FormField(name, label, .choice(choices), value: chosen ?? "", isOptional: true)
+        return FormField(name, label, .choice(choices), value: chosen ?? "")
     }
 }

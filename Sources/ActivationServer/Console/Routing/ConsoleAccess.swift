@@ -83,6 +83,17 @@ extension ConsoleAccess {
         Rule(.page, "profiles/:profile/audiences/:audience", .viewProfiles),
         Rule(.form, "profiles/:profile/reveal", .revealValues),
         Rule(.action, "profiles/:profile/hide", .revealValues),
+        Rule(.page, "merge-policies", .viewMergePolicies),
+        Rule(.form, "merge-policies/new", .manageMergePolicies),
+        Rule(.form, "merge-policies/:id", .manageMergePolicies),
+        Rule(.form, "merge-policies/:id/delete", .manageMergePolicies),
+        Rule(.page, "namespaces", .viewNamespaces),
+        Rule(.form, "namespaces/new", .manageNamespaces),
+        Rule(.page, "datasets", .viewDatasets),
+        Rule(.page, "credentials", .administer),
+        Rule(.form, "credentials/new", .administer),
+        Rule(.form, "credentials/:id/revoke", .administer),
+        Rule(.page, "about", .administer),
     ]
 
     /// Who may use a route; nil = nobody.

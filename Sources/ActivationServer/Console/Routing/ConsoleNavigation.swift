@@ -24,6 +24,21 @@ enum ConsoleNavigation {
             [
                 Entry(name: "Audiences", path: "/console/audiences", icon: "people", permission: .viewAudiences),
                 Entry(name: "Profiles", path: "/console/profiles", icon: "user", permission: .viewProfiles),
+                Entry(
+                    name: "Merge policies",
+                    path: "/console/merge-policies",
+                    icon: "merge",
+                    permission: .viewMergePolicies
+                ),
+                Entry(name: "Namespaces", path: "/console/namespaces", icon: "tag", permission: .viewNamespaces),
+            ]
+        ),
+        ("Data", [Entry(name: "Datasets", path: "/console/datasets", icon: "stream", permission: .viewDatasets)]),
+        (
+            "Administration",
+            [
+                Entry(name: "Credentials", path: "/console/credentials", icon: "key", permission: .administer),
+                Entry(name: "About", path: "/console/about", icon: "check", permission: .administer),
             ]
         ),
     ]

@@ -20,6 +20,11 @@ struct ConsoleRoutes: Sendable {
         AccountPages(desk: desk).add(to: &register)
         AudiencePages(desk: desk).add(to: &register)
         ProfilePages(desk: desk).add(to: &register)
+        MergePolicyPages(desk: desk).add(to: &register)
+        NamespacePages(desk: desk).add(to: &register)
+        DatasetPages(desk: desk).add(to: &register)
+        CredentialPages(desk: desk).add(to: &register)
+        AboutPages(desk: desk).add(to: &register)
         MePages(desk: desk).add(to: &register)
         let nowhere: ConsoleRegister.Handler = { _ in
             throw APIError(.consolePage, "there is no page at this address; the navigation leads to those there are")

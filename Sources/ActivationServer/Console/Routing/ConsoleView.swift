@@ -15,11 +15,11 @@ extension ConsoleView {
 /// All kinds of pages.
 enum ConsoleViews {
     static let all: [any ConsoleView.Type] = [
-        AccountPage.self, AccountsPage.self, AudienceEditorPage.self, AudiencePage.self, AudiencesPage.self,
-        CatalogPage.self, ConfirmPage.self, ConnectPage.self, DataflowPage.self, DataflowsPage.self, ErrorPage.self,
-        FormPage.self, HomePage.self, LookupPage.self, MappingPage.self, MappingReviewPage.self, MePage.self,
-        PersonPage.self, PersonAttributesPage.self, PersonEventsPage.self, PersonSentPage.self, PersonWhyPage.self,
-        SignInPage.self,
+        AboutPage.self, AccountPage.self, AccountsPage.self, AudienceEditorPage.self, AudiencePage.self,
+        AudiencesPage.self, CatalogPage.self, ConfirmPage.self, ConnectPage.self, DataflowPage.self,
+        DataflowsPage.self, ErrorPage.self, FormPage.self, HomePage.self, LookupPage.self, MappingPage.self,
+        MappingReviewPage.self, MePage.self, PersonPage.self, PersonAttributesPage.self, PersonEventsPage.self,
+        PersonSentPage.self, PersonWhyPage.self, SecretPage.self, SignInPage.self, TablePage.self,
     ]
 
     /// Their templates, parsed at the first use; a server with one that is wrong does not start.

@@ -1,0 +1,34 @@
+import Console
+
+@testable import ActivationServer
+
+extension PageSamples {
+    /// Lists, and pages about the server.
+    static var administration: [any ConsoleView] {
+        [
+            AboutPage(
+                checks: [AboutPage.Check(name: "Writes", mark: mark, text: "Good.")],
+                facts: [AboutPage.Fact(label: "Headwater", value: "1")],
+                bounds: [AboutPage.Bound(name: "Dataflows", used: "1", most: "100", share: 1, mark: mark)]
+            ),
+            SecretPage(name: "loader", clientID: "1", secret: "s"),
+            TablePage(
+                "Namespaces",
+                text: "text",
+                action: TablePage.Action(label: "Make", path: "/console/namespaces/new"),
+                what: "Symbol",
+                rows: [
+                    TablePage.Row(
+                        name: "Email",
+                        path: "/console/namespaces/Email",
+                        mark: mark,
+                        note: "E-mail",
+                        cells: [TablePage.Cell("Profiles", "1", isNumber: true)]
+                    )
+                ],
+                emptyText: "None.",
+                pager: pager
+            ),
+        ]
+    }
+}

@@ -1,0 +1,126 @@
+"""Merge policies, namespaces, datasets, credentials and what the server says of itself."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from console import PASSWORD, fill_with_data, picture
+
+AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+POLICIES = "/data/core/ups/config/mergePolicies"
+
+
+def status(ana):
+    return ana.page.get_by_role("status").first.inner_text()
+
+
+def test_merge_policies_are_made_changed_and_deleted(server, person):
+    server.ingest("profiles?dataset=crm", [{"identityMap": {"Email": [{"id": "a@shop.example"}]}}])
+    ana = person(server, scripts=False).set_up()
+    ana.expected = {400}
+    ana.page.get_by_role("navigation", name="Main").get_by_role("link", name="Merge policies").click()
+    assert "the latest write wins" in ana.page.inner_text("main")
+    ana.click("Make a merge policy", role="link").fill("Name", "CRM first")
+    ana.page.get_by_label("Attributes").select_option("dataSetPrecedence")
+    ana.fill("Order of datasets", "crm, web").click("Make merge policy")
+    assert "web" in ana.page.get_by_role("alert").inner_text()
+    assert ana.page.get_by_label("Order of datasets").input_value() == "crm, web"
+    ana.fill("Order of datasets", " crm ").click("Make merge policy")
+    assert "The merge policy is kept." in status(ana) and "first of: crm" in ana.page.inner_text("main")
+
+    other = person(server).sign_in()
+    other.expected = {400}
+    for one in (ana, other):
+        one.open("/console/merge-policies").click("CRM first", role="link")
+    ana.page.get_by_label("The default").check()
+    ana.click("Save")
+    other.fill("Name", "Late").click("Save")
+    assert "changed the merge policy meanwhile" in other.page.get_by_role("alert").inner_text()
+    assert other.page.get_by_label("Name").input_value() == "Late"
+    policies = server.expect(200, "GET", POLICIES)["children"]
+    assert {one["name"]: one["default"] for one in policies}["CRM first"] is True
+    old = next(one["name"] for one in policies if not one["default"])
+    ana.open("/console/merge-policies").click(old, role="link").click("Delete", role="link")
+    ana.click("Delete merge policy")
+    assert "The merge policy is deleted." in status(ana)
+    assert [one["name"] for one in server.expect(200, "GET", POLICIES)["children"]] == ["CRM first"]
+
+
+def test_a_merge_policy_in_use_names_its_audiences(server, person):
+    policy = server.expect(201, "POST", POLICIES, {"name": "Other"})["id"]
+    body = {
+        "name": "VIP",
+        "expression": {"type": "PQL", "format": "pql/text", "value": "a = 1"},
+        "schema": {"name": "_xdm.context.profile"},
+        "mergePolicyId": policy,
+    }
+    server.expect(200, "POST", "/data/core/ups/segment/definitions", body)
+    ana = person(server).set_up().open(f"/console/merge-policies/{policy}/delete")
+    assert "VIP" in ana.page.inner_text("main")
+    assert ana.page.get_by_role("button", name="Delete merge policy").count() == 0
+
+
+def test_a_namespace_is_made_once(server, person):
+    ana = person(server).set_up().open("/console/namespaces")
+    ana.expected = {400}
+    assert "ECID" in ana.page.inner_text("main")
+    for number in range(2):
+        ana.open("/console/namespaces/new").fill("Symbol", "Loyalty").fill("Name", "Loyalty card")
+        ana.click("Make namespace")
+        if number == 0:
+            assert "The namespace is made." in status(ana) and "Loyalty card" in ana.page.inner_text("main")
+        else:
+            assert "a namespace has this symbol already" in ana.page.get_by_role("alert").inner_text()
+            assert ana.page.get_by_label("Symbol").input_value() == "Loyalty"
+
+
+def test_a_credential_is_made_used_and_revoked(server, person):
+    ana = person(server).set_up().open("/console/credentials")
+    ana.expected = {400}
+    ana.click("Make a credential", role="link").fill("Name", "loader").fill("Your password", "wrong one")
+    ana.click("Make credential")
+    assert "not your password" in ana.page.get_by_role("alert").inner_text()
+    ana.fill("Your password", PASSWORD).click("Make credential")
+    client, secret = ana.page.inner_text("#client-id"), ana.page.inner_text("#client-secret")
+    form = {"grant_type": "client_credentials", "client_id": client, "client_secret": secret}
+    assert ana.context.request.post(f"{server.url}/ims/token/v3", form=form).status == 200
+    ana.click("I have copied it", role="link")
+    assert secret not in ana.page.content()
+    ana.click("loader", role="link").click("Revoke credential")
+    assert "The credential is revoked" in status(ana)
+    assert ana.context.request.post(f"{server.url}/ims/token/v3", form=form).status in (400, 401)
+
+
+def test_what_the_server_says_of_itself(server, person):
+    ana = person(server).set_up().open("/console/about")
+    text = ana.page.inner_text("main")
+    for words in ["Messages", "Taken", "Writes", "Clock", "Dataflows", server.url, "UTC"]:
+        assert words in text, words
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_pages_fit_every_width_and_everybody_can_use_them(server, kinesis, person, dark):
+    fill_with_data(server, kinesis)
+    policy = server.expect(201, "POST", POLICIES, {"name": "Other"})["id"]
+    ana = person(server, dark=dark, bypass_csp=True).set_up()
+    axe = Axe()
+    for path in [
+        "merge-policies",
+        f"merge-policies/{policy}",
+        f"merge-policies/{policy}/delete",
+        "namespaces",
+        "namespaces/new",
+        "datasets",
+        "credentials",
+        "credentials/new",
+        f"credentials/{server.admin['client_id']}/revoke",
+        "about",
+    ]:
+        ana.open(f"/console/{path}")
+        name = path.replace(policy, "id").replace(server.admin["client_id"], "id").replace("/", "-")
+        for width in [320, 390, 768, 1280, 1440, 1600]:
+            ana.page.set_viewport_size({"width": width, "height": 900})
+            inner, scroll = ana.page.evaluate("[innerWidth, document.documentElement.scrollWidth]")
+            assert scroll <= inner, f"{path} at {width}"
+            if width in (390, 1440):
+                picture(ana.page, f"{name}-{width}-{'dark' if dark else 'light'}")
+        found = axe.run(ana.page, options=AXE)
+        assert found.violations_count == 0, f"{path}: {found.generate_report()}"
