@@ -1,5 +1,6 @@
 """A person: looked up, seen masked and revealed, why they are in an audience, and what was sent of them."""
 
+import datetime
 import re
 
 import headwater as hw
@@ -130,6 +131,26 @@ def test_why_somebody_is_in_an_audience(full, person):
     text = ana.page.inner_text("main")
     assert "The person is not in Buyers or young." in text
     assert "One of these" in text and "All of these" in text and text.count("Does not hold") >= 3
+
+
+def test_until_when_somebody_is_in_an_audience(full, person):
+    """The event that made it so is seen, and the second in which it lapses."""
+    bought = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
+    full.audience("Buyers", "select e from xEvent where e.timestamp occurs < 1 hours before now")
+    event = {
+        "_id": "now",
+        "timestamp": bought.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "eventType": "commerce.purchases",
+        "identityMap": {"Email": [{"id": MIRA}]},
+    }
+    full.ingest("events", [event])
+    ana = look_up(person(full).set_up())
+    ana.page.locator("tr", has_text="Buyers").get_by_role("link", name="Why").click()
+    text = ana.page.inner_text("main")
+    lapses = (bought + datetime.timedelta(hours=1)).strftime("%Y-%m-%d %H:%M:%S UTC")
+    assert "The person is in Buyers since" in text and f"They leave on {lapses} if nothing comes." in text
+    ana.click("Events", role="link")
+    assert bought.strftime("%Y-%m-%d %H:%M:%S UTC") in ana.page.locator(".timeline li").first.inner_text()
 
 
 def test_values_are_masked_until_somebody_says_why(full, person):

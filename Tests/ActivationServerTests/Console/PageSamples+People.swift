@@ -58,6 +58,7 @@ extension PageSamples {
                     )
                 ],
                 isInNone: false,
+                pager: pager,
                 search: FormField("audience", "Why not", .text(type: "search"), hint: "h", error: "e"),
                 policyID: "1",
                 others: [PersonPage.Other(name: "Other", why: "/console/profiles/x/audiences/2")],

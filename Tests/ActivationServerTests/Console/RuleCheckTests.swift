@@ -112,4 +112,25 @@ import Testing
             #expect(world.dependencies.control.entries(.segmentDefinition).map { $0.string("name") } == ["VIP"])
         }
     }
+
+    @Test func `a long list goes on after its last row, and nothing is missed or seen twice`() async throws {
+        try await FlowWorld.runConsole { world in
+            let store = SegmentDefinitionStore(dependencies: world.dependencies)
+            for number in 0..<120 {
+                let rule = SegmentExpression(format: .text, value: "a = 1").json
+                _ = try await store.create(["name": .string("Audience \(number)."), "expression": rule])
+            }
+            let browser = try await world.signedIn()
+            var seen: [String] = []
+            var path: String? = "/console/audiences?name=audience"
+            while let next = path, seen.count <= 120 {
+                let text = try await browser.open(next).text
+                seen += (0..<120).map { "Audience \($0)." }.filter { text.contains("<bdi>\($0)</bdi>") }
+                path = text.firstRange(of: "rel=\"next\" href=\"").map { range in
+                    String(text[range.upperBound...].prefix { $0 != "\"" }).replacing("&amp;", with: "&")
+                }
+            }
+            #expect(seen.count == 120 && Set(seen).count == 120)
+        }
+    }
 }

@@ -44,13 +44,6 @@ struct AudienceReport: Sendable {
 }
 
 extension ConsoleDesk {
-    /// All audiences, the newest first.
-    func audienceReports() -> [AudienceReport] {
-        let snapshot = control.snapshot
-        let uses = snapshot.audienceUses
-        return snapshot.entries(.segmentDefinition).reversed().compactMap { AudienceReport($0, uses, dependencies) }
-    }
-
     /// The audience that a path names.
     ///
     /// - Throws: `DEFINITION_UNKNOWN`.
@@ -68,7 +61,7 @@ extension ConsoleDesk {
 
 extension ControlSnapshot {
     /// Which dataflows export each audience.
-    fileprivate var audienceUses: [Audience.ID: [ControlEntry]] {
+    var audienceUses: [Audience.ID: [ControlEntry]] {
         var uses: [Audience.ID: [ControlEntry]] = [:]
         for flow in entries(.flow) where flow.string("state") != FlowState.deleting {
             for mapped in FlowTransformation(flow).audiences { uses[mapped.audience, default: []].append(flow) }

@@ -26,18 +26,21 @@ struct AudiencePages: Sendable {
     }
 
     private func list(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
-        let all = desk.audienceReports()
+        let snapshot = desk.control.snapshot
+        let uses = snapshot.audienceUses
+        let all = snapshot.entries(.segmentDefinition)
         let name = request.query["name"] ?? ""
         let policy = request.query["policy"] ?? ""
         let onlyUnused = request.query["unused"] == "true"
-        let found = all.filter { report in
-            (name.isEmpty || report.definition.name.lowercased().contains(name.lowercased()))
-                && (policy.isEmpty || report.entry.string("mergePolicyId") == policy)
-                && (!onlyUnused || report.dataflows.isEmpty)
+        let used = Set(uses.keys.map(\.uuid.description))
+        let found = all.reversed().filter { entry in
+            (name.isEmpty || (entry.string("name") ?? "").lowercased().contains(name.lowercased()))
+                && (policy.isEmpty || entry.string("mergePolicyId") == policy)
+                && (!onlyUnused || !used.contains(entry.id))
         }
-        let (page, pager) = ListPlace.page(of: found, request, ("audience", "audiences"), entry: \.entry)
+        let (page, pager) = ListPlace.page(of: found, request, ("audience", "audiences"), entry: \.self)
         let members = try? await desk.dependencies.engine.memberCounts()
-        let rows = page.map { report in
+        let rows = page.compactMap { AudienceReport($0, uses, desk.dependencies) }.map { report in
             AudiencesPage.Row(
                 name: report.definition.name,
                 path: report.path,
@@ -49,7 +52,7 @@ struct AudiencePages: Sendable {
                 changed: Instant(report.entry.updatedAt, now: request.now)
             )
         }
-        let policies = desk.control.entries(.mergePolicy).map { (value: $0.id, label: $0.string("name") ?? $0.id) }
+        let policies = snapshot.entries(.mergePolicy).map { (value: $0.id, label: $0.string("name") ?? $0.id) }
         return .page(
             AudiencesPage(
                 filters: [

@@ -22,7 +22,7 @@ struct NamespacePages: Sendable {
                 note: namespace.name,
                 cells: [
                     TablePage.Cell("Type", namespace.type.rawValue),
-                    TablePage.Cell("Values that mean nobody", namespace.ignoredValues.joined(separator: ", ")),
+                    TablePage.Cell("Values that mean nobody", NamespacePages.ignored(namespace)),
                     TablePage.Cell("Pattern", namespace.rules.pattern ?? "any"),
                     TablePage.Cell(
                         "Most in a profile",
@@ -43,6 +43,11 @@ struct NamespacePages: Sendable {
                 emptyText: "There is none."
             )
         )
+    }
+
+    private static func ignored(_ namespace: IdentityNamespace) -> String {
+        if namespace.ignoredValues == IdentityNamespace.defaultIgnoredValues { return "the usual ones, such as null" }
+        return namespace.ignoredValues.isEmpty ? "blank ones" : namespace.ignoredValues.joined(separator: ", ")
     }
 
     private func form(_ request: ConsoleRequest, _ items: [FormMistakes.Item] = []) throws(APIError) -> ConsoleAnswer {

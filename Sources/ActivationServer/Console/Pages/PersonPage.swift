@@ -54,6 +54,7 @@ struct PersonPage: ConsoleView {
     let policy: FormField?
     let standings: [Standing]
     let isInNone: Bool
+    let pager: Pager
     let search: FormField
     /// The merge policy that the search keeps.
     let policyID: String?
@@ -89,6 +90,7 @@ struct PersonPage: ConsoleView {
         <tbody>{{#standings}}<tr><th scope="row">{{#.path}}<a href="{{.}}">{{/.path}}<bdi>{{.name}}</bdi>{{#.path}}</a>{{/.path}}</th><td data-label="Status">{{#.mark}}{{> state}}{{/.mark}}</td><td data-label="Since">{{#.since}}{{> time}}{{/.since}}</td><td data-label="Dataflows" class="n">{{.dataflows}}</td><td data-label="Why">{{#.why}}<a href="{{.}}">Why</a>{{/.why}}</td></tr>{{/standings}}</tbody>
         </table>
         </div>
+        {{#pager}}{{> pager}}{{/pager}}
         {{/isInNone}}
         <form class="filters inset" method="get" action="{{path}}">{{#policyID}}<input type="hidden" name="policy" value="{{.}}">{{/policyID}}{{#search}}{{> field}}{{/search}}<button>Find</button></form>
         {{#hasOthers}}<ul class="inset">{{#others}}<li><a href="{{.why}}">Why not in <bdi>{{.name}}</bdi>?</a></li>{{/others}}</ul>{{/hasOthers}}

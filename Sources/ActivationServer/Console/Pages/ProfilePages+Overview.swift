@@ -14,7 +14,7 @@ extension ProfilePages {
         let person = try await desk.person(request)
         let record = person.record
         let now = request.now
-        let standings = standings(of: person, now: now)
+        let (standings, pager) = standings(of: person, request)
         let name = request.query["audience"] ?? ""
         let others = others(named: name, than: person)
         let hasPolicies = desk.control.snapshot.count(.mergePolicy) > 1
@@ -41,6 +41,7 @@ extension ProfilePages {
                     ? desk.policyChoice("policy", "As this merge policy sees it", chosen: person.policy?.id) : nil,
                 standings: standings,
                 isInNone: standings.isEmpty,
+                pager: pager,
                 search: FormField("audience", "Why not in another audience?", .text(type: "search"), value: name),
                 policyID: person.policy?.id,
                 others: others,
@@ -59,20 +60,37 @@ extension ProfilePages {
         )
     }
 
-    private func standings(of person: Person, now: Timestamp) -> [PersonPage.Standing] {
+    /// A page of where the person stands, by the names of the audiences.
+    private func standings(of person: Person, _ request: ConsoleRequest) -> ([PersonPage.Standing], Pager) {
         let snapshot = desk.control.snapshot
-        return person.memberships.filter { $0.hasEntry(at: now) }.map { membership in
+        let uses = snapshot.audienceUses
+        let all = person.memberships.filter { $0.hasEntry(at: request.now) }.map { membership in
             let id = membership.audience.uuid.description
-            let entry = snapshot.entry(.segmentDefinition, id)
+            return (name: snapshot.entry(.segmentDefinition, id)?.string("name") ?? id, id: id, membership: membership)
+        }.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
+        let last = request.query["after"].flatMap { Base64URL.decode($0) }.map { String(decoding: $0, as: UTF8.self) }
+        let rest = last.map { last in all.drop { $0.name <= last } } ?? all[...]
+        let page = rest.prefix(ListPlace.rows)
+        let rows = page.map { name, id, membership in
+            let isKnown = snapshot.entry(.segmentDefinition, id) != nil
             return PersonPage.Standing(
-                name: entry?.string("name") ?? id,
-                path: entry == nil ? nil : "/console/audiences/\(id)",
+                name: name,
+                path: isKnown ? "/console/audiences/\(id)" : nil,
                 mark: membership.status == .realized ? StateMark("Member", .good) : StateMark("Left", .quiet),
-                since: Instant(membership.lastQualificationTime, now: now),
-                dataflows: Figure.count(snapshot.flowsMapping(audience: membership.audience).count),
-                why: entry == nil ? nil : "\(person.path)/audiences/\(id)"
+                since: Instant(membership.lastQualificationTime, now: request.now),
+                dataflows: Figure.count(uses[membership.audience]?.count ?? 0),
+                why: isKnown ? "\(person.path)/audiences/\(id)" : nil
             )
-        }.sorted { $0.name < $1.name }
+        }
+        let others = request.query.without(["after", ConsoleNotice.item])
+        func link(_ after: [(name: String, value: String)]) -> String {
+            let items = others.items + after
+            return items.isEmpty ? person.path : "\(person.path)?\(QueryItems(items).text)"
+        }
+        let next = rest.count > page.count ? page.last.map { link([("after", Base64URL.encode($0.name.utf8))]) } : nil
+        return (
+            rows, Pager(text: Figure.count(all.count, "audience"), first: last == nil ? nil : link([]), next: next)
+        )
     }
 
     private func others(named name: String, than person: Person) -> [PersonPage.Other] {
