@@ -52,6 +52,70 @@ enum Script {
             });
           });
 
+          // Records as they leave; at most 200 are kept.
+          each("[data-tail]", (part) => {
+            part.hidden = false;
+            const rows = part.querySelector("[data-tail-rows]");
+            const state = part.querySelector("[data-tail-state]");
+            const pause = part.querySelector("[data-tail-pause]");
+            const filter = part.querySelector("input[type=search]");
+            const template = part.querySelector("template");
+            let source = null;
+            let seen = 0;
+            let dropped = 0;
+            let hiding = 0;
+            const tell = (text) => {
+              state.textContent = text + ". " + seen + " shown, " + dropped + " too many to show.";
+            };
+            const matches = (row) => row.textContent.toLowerCase().includes(filter.value.toLowerCase());
+            const paused = () => pause.getAttribute("aria-pressed") === "true";
+            const stop = (text) => { if (source) source.close(); source = null; tell(text); };
+            const start = () => {
+              if (source || paused()) return;
+              source = new EventSource(part.dataset.tail);
+              source.addEventListener("open", () => tell("Connected"));
+              source.addEventListener("error", () => {
+                tell(source && source.readyState === EventSource.CLOSED
+                  ? "Not connected: too many live pages are open, or the session has ended" : "Connecting again");
+              });
+              source.addEventListener("row", (event) => {
+                const row = template.content.firstElementChild.cloneNode(true);
+                for (const [key, text] of Object.entries(JSON.parse(event.data))) {
+                  row.querySelectorAll(`[data-field="${key}"]`).forEach((field) => { field.textContent = text; });
+                }
+                row.hidden = !matches(row);
+                rows.prepend(row);
+                while (rows.children.length > 200) rows.lastElementChild.remove();
+                seen += 1;
+                tell("Connected");
+              });
+              source.addEventListener("dropped", (event) => {
+                dropped += Number(JSON.parse(event.data).count);
+                tell("Connected");
+              });
+              source.addEventListener("bye", (event) => {
+                const ends = JSON.parse(event.data).reason === "expired";
+                if (ends) stop("The session has ended; sign in again"); else tell("The server stops");
+              });
+            };
+            pause.addEventListener("click", () => {
+              const now = !paused();
+              pause.setAttribute("aria-pressed", String(now));
+              pause.textContent = now ? "Go on" : "Pause";
+              if (now) stop("Paused"); else start();
+            });
+            part.querySelector("[data-tail-clear]").addEventListener("click", () => { rows.replaceChildren(); });
+            filter.addEventListener("input", () => { for (const row of rows.children) row.hidden = !matches(row); });
+            part.querySelector("form").addEventListener("submit", (event) => event.preventDefault());
+            // A hidden tab keeps no connection: a browser has few of them for all its tabs.
+            document.addEventListener("visibilitychange", () => {
+              clearTimeout(hiding);
+              if (document.hidden) hiding = setTimeout(() => stop("Not visible"), 10000); else start();
+            });
+            window.addEventListener("pagehide", () => stop("Left"));
+            start();
+          });
+
           each("[data-focus]", (element) => element.focus());
 
           // A rule is checked while it is typed, and words that go on with it are offered.

@@ -130,6 +130,8 @@ enum StyleSheet {
         td small, th small { display: block; color: var(--muted); font-size: 13px; font-weight: 400; }
         .pager { display: flex; gap: 8px; align-items: center; padding: 12px 20px; border-top: 1px solid var(--line); font-size: 14px; }
         .pager p { margin-right: auto; }
+        .wrap { overflow-wrap: anywhere; white-space: normal; }
+        .pad { padding: 0 24px 12px; }
         .facts { display: grid; grid-template-columns: minmax(110px, max-content) minmax(0, 1fr); gap: 8px 24px; font-size: 14px; }
         .facts dt { color: var(--muted); }
         .books { display: flex; flex-wrap: wrap; gap: 8px 12px; align-items: center; font-variant-numeric: tabular-nums; }

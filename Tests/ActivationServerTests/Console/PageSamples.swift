@@ -304,6 +304,14 @@ enum PageSamples {
                 email: "ana@shop.example",
                 mistake: "wrong"
             ),
+            TailPage(
+                crumbs: [crumb],
+                name: "flow",
+                path: "/console/dataflows/1",
+                mark: mark,
+                stream: "events",
+                feed: "/console/live/dataflows/1/tail"
+            ),
         ]
     }
 }

@@ -81,6 +81,7 @@ struct DataflowPage: ConsoleView {
         <div class="head"><h1><bdi>{{title}}</bdi></h1>{{#mark}}{{> state}}{{/mark}}
         <div class="actions">
         {{#canMap}}<a class="button" href="{{path}}/mapping">Change mapping</a>{{/canMap}}
+        <a class="button" href="{{path}}/tail">Live tail</a>
         {{#canResume}}<form method="post" action="{{path}}/enable"><input type="hidden" name="token" value="{{token}}"><button class="primary">Check and resume</button></form>{{/canResume}}
         {{#canEnable}}<form method="post" action="{{path}}/enable"><input type="hidden" name="token" value="{{token}}"><button class="primary">Enable</button></form>{{/canEnable}}
         {{#canDisable}}<form method="post" action="{{path}}/disable"><input type="hidden" name="token" value="{{token}}"><button>Disable</button></form>{{/canDisable}}

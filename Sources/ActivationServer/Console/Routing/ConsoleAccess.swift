@@ -62,6 +62,8 @@ extension ConsoleAccess {
         Rule(.page, "dataflows", .viewDestinations),
         Rule(.page, "dataflows/:id", .viewDestinations),
         Rule(.form, "dataflows/:id/mapping", .activateDestinations),
+        Rule(.page, "dataflows/:id/tail", .viewDestinations),
+        Rule(.page, "live/dataflows/:id/tail", .viewDestinations),
         Rule(.action, "dataflows/:id/enable", .manageDestinations),
         Rule(.action, "dataflows/:id/disable", .manageDestinations),
         Rule(.page, "accounts", .viewDestinations),

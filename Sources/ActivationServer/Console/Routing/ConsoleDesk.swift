@@ -9,6 +9,7 @@ struct ConsoleDesk: Sendable {
     let tokens: FormToken
     let limit = SignInLimit()
     let reveals: ValueReveals
+    let readers = LiveReaders()
 
     init(_ dependencies: ServerDependencies) {
         self.dependencies = dependencies
@@ -30,4 +31,11 @@ struct ConsoleDesk: Sendable {
 
     /// By which names browsers reach the console; known for certain once the port is.
     var origin: ConsoleOrigin { ConsoleOrigin(endpoint: dependencies.endpoint.value) }
+
+    /// Whether the session of a request still is one.
+    func isLive(_ request: ConsoleRequest) async -> Bool {
+        guard let secret = ConsoleCookies(origin).session(of: request.request) else { return false }
+        if case .live = await sessions.find(secret) { return true }
+        return false
+    }
 }

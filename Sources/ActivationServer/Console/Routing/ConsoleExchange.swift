@@ -161,6 +161,12 @@ struct ConsoleExchange: Sendable {
             return Response(status: .seeOther, headers: [.location: path])
         case .data(let data):
             return Response(json: data)
+        case .feed(let feed):
+            let session = request.viewer?.session.id ?? ""
+            guard desk.readers.enter(session) else {
+                return Response(status: .tooManyRequests, headers: [.retryAfter: "30"])
+            }
+            return feed.response { desk.readers.leave(session) }
         case .page(let page):
             do {
                 let html = try html(of: page, request)

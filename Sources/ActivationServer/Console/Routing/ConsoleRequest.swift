@@ -55,6 +55,8 @@ struct ConsoleAnswer: Sendable {
         case redirect(String)
         /// What a page's script asked for.
         case data(JSONValue)
+        /// What an open page is sent.
+        case feed(LiveFeed)
     }
 
     var content: Content
@@ -79,6 +81,9 @@ struct ConsoleAnswer: Sendable {
     static func redirect(_ path: String, _ notice: ConsoleNotice? = nil) -> ConsoleAnswer {
         ConsoleAnswer(content: .redirect(notice.map { "\(path)?\(ConsoleNotice.item)=\($0.rawValue)" } ?? path))
     }
+
+    /// What an open page is sent.
+    static func feed(_ feed: LiveFeed) -> ConsoleAnswer { ConsoleAnswer(content: .feed(feed)) }
 
     /// The same with a cookie.
     func setting(_ cookie: String) -> ConsoleAnswer {

@@ -17,6 +17,7 @@ struct ConsoleRoutes: Sendable {
         ConnectPages(desk: desk).add(to: &register)
         DataflowPages(desk: desk).add(to: &register)
         MappingPages(desk: desk).add(to: &register)
+        TailPages(desk: desk).add(to: &register)
         AccountPages(desk: desk).add(to: &register)
         AudiencePages(desk: desk).add(to: &register)
         ProfilePages(desk: desk).add(to: &register)

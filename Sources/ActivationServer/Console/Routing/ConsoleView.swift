@@ -20,6 +20,7 @@ enum ConsoleViews {
         DataflowsPage.self, ErrorPage.self, FormPage.self, HomePage.self, LookupPage.self, MappingPage.self,
         MappingReviewPage.self, MePage.self, PersonPage.self, PersonAttributesPage.self, PersonEventsPage.self,
         PersonSentPage.self, PersonWhyPage.self, SecretPage.self, SignInPage.self, TablePage.self,
+        TailPage.self,
     ]
 
     /// Their templates, parsed at the first use; a server with one that is wrong does not start.

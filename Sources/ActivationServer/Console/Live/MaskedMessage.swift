@@ -1,0 +1,46 @@
+import ActivationCore
+
+/// A message as people see it who have not asked for values: every key, and of values the kind and the size.
+enum MaskedMessage {
+    /// Standings say nothing of a person that the audience's name does not.
+    private static let shown = "segmentMembership"
+
+    /// Masks a payload; what is no JSON is told by its size alone.
+    static func text(of payload: [UInt8]) -> String {
+        guard case .object(var message) = try? JSONValue(parsing: payload) else {
+            return "no JSON object, \(payload.count) bytes"
+        }
+        if message["specversion"] == nil {
+            message = masked(message)
+        } else if case .object(var data) = message["data"], case .object(let profile) = data["profile"] {
+            data["profile"] = .object(masked(profile))
+            message["data"] = .object(data)
+        } else {
+            message["data"] = message["data"].map(MaskedMessage.masked)
+        }
+        var bytes: [UInt8] = []
+        JSONValue.object(message).write(to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func masked(_ profile: JSONObject) -> JSONObject {
+        var masked = JSONObject()
+        for (key, value) in profile { masked[key] = key == shown ? value : MaskedMessage.masked(value) }
+        return masked
+    }
+
+    /// The kind and size of a value.
+    static func masked(_ value: JSONValue) -> JSONValue {
+        switch value {
+        case .null: return .null
+        case .bool: return .string("true or false")
+        case .integer, .number: return .string("number")
+        case .string(let text): return .string("text, \(text.count)")
+        case .array(let items): return .array(items.map(masked))
+        case .object(let members):
+            var masked = JSONObject()
+            for (key, member) in members { masked[key] = MaskedMessage.masked(member) }
+            return .object(masked)
+        }
+    }
+}
