@@ -20,6 +20,7 @@ public struct IdentityGraph: Sendable, Equatable {
         let y2: Int
     }
 
+    let height: Int
     let nodes: [Node]
     let edges: [Edge]
     let summary: String
@@ -37,16 +38,18 @@ public struct IdentityGraph: Sendable, Equatable {
     public init?(namespaces: [String], links: [(first: Int, second: Int)], asked: Int?) {
         let count = namespaces.count
         guard 2...IdentityGraph.nodesMax ~= count else { return nil }
+        let (middle, radius) = count == 2 ? (35, 0.0) : (150, 105.0)
+        height = count == 2 ? 85 : 310
         let places = (0..<count).map { index in
             // Two stand side by side, more begin at the top.
             let angle = 2 * Double.pi * Double(index) / Double(count) - (count == 2 ? Double.pi : Double.pi / 2)
-            return (x: Int((260 + 200 * cos(angle)).rounded()), y: Int((150 + 105 * sin(angle)).rounded()))
+            return (x: Int((260 + 200 * cos(angle)).rounded()), y: middle + Int((radius * sin(angle)).rounded()))
         }
         nodes = places.enumerated().map { index, place in
             Node(
                 x: place.x,
                 y: place.y,
-                nameY: place.y < 150 ? place.y - 26 : place.y + 34,
+                nameY: place.y < middle ? place.y - 26 : place.y + 34,
                 number: String(index + 1),
                 name: count <= IdentityGraph.namesMax ? namespaces[index] : nil,
                 isAsked: index == asked

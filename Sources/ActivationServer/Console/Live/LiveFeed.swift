@@ -36,6 +36,7 @@ struct LiveFeed: Sendable {
     /// - Parameters:
     ///   - name: Its kind.
     ///   - fields: Finished texts.
+    /// - Returns: Its bytes as a text.
     static func event(_ name: String, _ fields: [(String, String)]) -> String {
         var object = JSONObject()
         for (key, text) in fields { object[key] = .string(text) }
@@ -58,7 +59,10 @@ struct LiveFeed: Sendable {
     }
 
     private func write(to writer: inout any ResponseBodyWriter) async throws {
-        let (beats, continuation) = AsyncStream.makeStream(of: Beat.self, bufferingPolicy: .bufferingOldest(Self.queueMax))
+        let (beats, continuation) = AsyncStream.makeStream(
+            of: Beat.self,
+            bufferingPolicy: .bufferingOldest(Self.queueMax)
+        )
         // What runs beside ends with this, and this ends when the server stops: no answer may hold that up.
         let feeding = Task {
             await cancelWhenGracefulShutdown {

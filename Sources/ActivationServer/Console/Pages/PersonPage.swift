@@ -101,7 +101,7 @@ struct PersonPage: ConsoleView {
         <section class="card flush">
         <h2>Identities</h2>
         {{#graph}}
-        <svg class="graph" viewBox="0 0 520 310" role="img" aria-label="{{.summary}}; the table below has the same">
+        <svg class="graph" viewBox="0 0 520 {{.height}}" role="img" aria-label="{{.summary}}; the table below has the same">
         {{#.edges}}<line x1="{{.x1}}" y1="{{.y1}}" x2="{{.x2}}" y2="{{.y2}}"/>{{/.edges}}
         {{#.nodes}}<circle cx="{{.x}}" cy="{{.y}}" r="18"{{#.isAsked}} class="asked"{{/.isAsked}}/><text x="{{.x}}" y="{{.y}}" dy="4">{{.number}}</text>{{#.name}}<text class="name" x="{{x}}" y="{{nameY}}">{{.}}</text>{{/.name}}{{/.nodes}}
         </svg>

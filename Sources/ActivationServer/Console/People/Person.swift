@@ -54,8 +54,8 @@ struct Person: Sendable {
     func head(_ tab: Tab?, _ heading: String? = nil, for viewer: ConsoleViewer) -> PersonHead {
         PersonHead(
             heading: heading ?? title,
-            about:
-                "Found by \(identity.namespace) (\(mask.text(identity.value))). Values are masked unless you reveal them.",
+            about: "Found by \(identity.namespace) (\(mask.text(identity.value)))."
+                + (reveal == nil ? " Values are masked unless you reveal them." : ""),
             revealPath: reveal == nil && viewer.may(.revealValues) ? path("/reveal") : nil,
             revealed: reveal.map {
                 PersonHead.Revealed(
