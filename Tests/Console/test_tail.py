@@ -2,8 +2,8 @@
 
 import threading
 
-import headwater as hw
 from console import fill_with_data, picture
+from playwright.sync_api import expect
 
 
 def write(server, first, count, **fields):
@@ -53,7 +53,7 @@ def test_the_page_answers_at_hundreds_a_second_and_counts_what_it_leaves_out(ser
     ana.page.get_by_text("Connected").wait_for()
     load = threading.Thread(target=lambda: [write(server, 0, 300) for _ in range(8)])
     load.start()
-    ana.page.wait_for_function("!document.querySelector('[data-tail-state]').textContent.includes(' 0 too many')")
+    expect(ana.page.locator("[data-tail-state]")).not_to_contain_text(" 0 too many", timeout=30_000)
     ana.page.get_by_label("Rows that contain").fill("Adults")
     load.join()
     server.wait_until_delivered(flow)
