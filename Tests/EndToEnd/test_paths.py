@@ -42,7 +42,7 @@ def test_paths_of_a_sample_are_listed_without_values(serve):
     rest = server.expect(200, "GET", f"/v1/paths?start={first['next']}")
     assert [path["path"] for path in first["paths"] + rest["paths"]] == list(paths)
     assert "next" not in rest
-    for wrong in ("limit=0", "limit=x", "limit=1001"):
+    for wrong in ("limit=0", "limit=x", "limit=1001", "start="):
         assert server.call("GET", f"/v1/paths?{wrong}").status == 400
 
     command = [hw.BINARY, "profiles", "paths", "points", "--data", str(server.directory / "data")]

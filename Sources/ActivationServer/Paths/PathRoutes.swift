@@ -16,6 +16,9 @@ struct PathRoutes: Sendable {
     private func list(_ request: Request) async throws(APIError) -> Response {
         let query = try QueryItems(request)
         let limit = try query.integer("limit", in: 1...PathRoutes.limitMax) ?? 100
+        if let start = query["start"], start.isEmpty {
+            throw APIError(.queryInvalid, "start is the next of an answer")
+        }
         let taken = try await dependencies.paths.sample()
         let found = taken.sample.paths(containing: query["q"] ?? "", after: query["start"])
         var answer: JSONObject = [
