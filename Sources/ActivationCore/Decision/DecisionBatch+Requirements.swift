@@ -193,7 +193,8 @@ extension DecisionBatch {
                 // Nothing is kept of what a single identity's events say.
                 guard catalog.unlinked.contains(audience) else { continue }
                 let leaf = catalog.leaves.entries[place].leaf
-                ranges += leaf.ranges(of: .unknown, at: instants.last) + leaf.ranges(of: .unknown, at: first)
+                let own = leaf.ranges(of: .unknown, at: instants.last) + leaf.ranges(of: .unknown, at: first)
+                ranges += own.map(\.withAllThatFollow)
             }
             if let reach = catalog.audiences[audience].program.eventReach {
                 guard let start = reach.firstTimestamp(at: first) else { return [.everything] }

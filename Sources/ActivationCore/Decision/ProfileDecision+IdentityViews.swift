@@ -83,9 +83,11 @@ extension ProfileDecision {
     /// The profile's events that are at hand, if every one of these stretches is among them; of a single identity's view
     /// those that name it first of the profile's identities.
     func events(in ranges: [EventRange], catalog: borrowing Catalog) -> [ProfileEvent]? {
-        guard let events = profile.events.events(in: ranges), let owners,
-            let identity = profile.state.identities.first?.identity
-        else { return profile.events.events(in: ranges) }
+        guard let owners, let identity = profile.state.identities.first?.identity else {
+            return profile.events.events(in: ranges)
+        }
+        // The profile's next event may be about another identity.
+        guard let events = profile.events.events(in: ranges.map(\.withAllThatFollow)) else { return nil }
         return owners.events(of: identity, among: events, siblings, catalog.namespaces)
     }
 }

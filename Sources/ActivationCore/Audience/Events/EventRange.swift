@@ -20,6 +20,12 @@ public struct EventRange: Sendable, Hashable {
         through: Timestamp(milliseconds: .max)
     )
 
+    /// The stretch with every later event where the first one after it is wanted: for whoever reads only some of the events,
+    /// the first one may be of no use.
+    var withAllThatFollow: EventRange {
+        includesNext ? EventRange(from: min(from, through), through: Timestamp(milliseconds: .max)) : self
+    }
+
     /// The same events in stretches that do not overlap, in order.
     public static func union(_ ranges: [EventRange]) -> [EventRange] {
         var union: [EventRange] = []
