@@ -161,6 +161,34 @@ import Testing
         #expect(later.isEmpty)
     }
 
+    @Test func `the clock changes each view at its own instants, whoever has the next event`() throws {
+        var stage = try Stage("xEvent[timestamp occurs <= 1 minute before now].count() >= 1")
+        stage.world.dataflow([stage.red], attributes: ["color"])
+        try stage.writeBoth(#""a":1"#)
+        let start = stage.world.now
+        for (name, identity, seconds) in [
+            ("e1", #""CRM":[{"id":"c-1"}]"#, 30), ("e2", #""Email":[{"id":"m@example.org"}]"#, 50),
+        ] {
+            let instant = Timestamp(milliseconds: start.milliseconds + Int64(seconds) * 1_000)
+            let rows = try stage.world.send(
+                stage.world.event(
+                    #"{"_id":"\#(name)","timestamp":"\#(instant.rfc3339)","eventType":"buy","identityMap":{\#(identity)}}"#
+                )
+            )
+            #expect(rows.isEmpty, "it is an event of a time to come")
+        }
+        // Evaluated again, each looks for its own next event, of which the profile's is not always one.
+        #expect(try stage.world.evaluate([stage.red]).isEmpty)
+        let owner = try stage.owner(Stage.email).id
+        stage.world.now.milliseconds += 31 * 86_400_000
+        let rows = try stage.decide(.clock(owner))
+
+        #expect(
+            rows.map(Self.identities) == [["crm c-1"], ["email m@example.org"], ["crm c-1"], ["email m@example.org"]]
+        )
+        #expect(rows.map { $0.status(of: stage.red) } == ["realized", "realized", "exited", "exited"])
+    }
+
     @Test func `an event is about whom it names first, also where a rule leaves that one out`() throws {
         var stage = try Stage(#"select e from xEvent where e.eventType = "buy""#)
         stage.world.dataflow([stage.red], attributes: ["color"])
