@@ -68,6 +68,7 @@ def test_wrong_passwords_make_wait_and_disturb_nobody(server, person):
 
 def test_a_session_survives_a_restart(server, person):
     ana = person(server).set_up()
+    ana.outage = True
     assert server.stop() == 0
     server.start()
     ana.open("/console/me")
