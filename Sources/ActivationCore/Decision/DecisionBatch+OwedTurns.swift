@@ -30,12 +30,13 @@ extension DecisionBatch {
         }
     }
 
-    /// A turn that a profile is owed, if its own does not come any more.
+    /// A turn that a profile is owed, if its own does not come any more; of an order that is gone nothing is owed.
     ///
     /// - Returns: Accepted when the mark is done with; duplicate when its time is still to come.
-    mutating func takeOwedTurn(_ mark: ResumeMark, in order: Backfill, now: Timestamp) -> DecisionResult {
-        let index = place(of: mark.key.profile)
-        if order.wish != .cancelled, let index {
+    mutating func takeOwedTurn(_ mark: ResumeMark, now: Timestamp) -> DecisionResult {
+        if let order = catalog.backfills[mark.key.backfill], order.wish != .cancelled,
+            let index = place(of: mark.key.profile)
+        {
             guard order.wish == .running, profiles[index].rowOrLast <= backfillPlaces[order.id] ?? 0,
                 let flow = catalog.dataflows.first(where: { $0.dataflow.id == order.dataflow })
             else { return .duplicate }

@@ -19,7 +19,7 @@ extension DecisionBatch {
             let position = catalog.dataflows.firstIndex(where: { $0.dataflow.id == mark.key.dataflow }),
             catalog.dataflows[position].dataflow.isEnabled
         else { return .duplicate }
-        if let order = catalog.backfills[mark.key.backfill] { return takeOwedTurn(mark, in: order, now: now) }
+        if mark.isOwedTurn { return takeOwedTurn(mark, now: now) }
         resumeMarks.remove(mark.key)
         plan.settle(following(mark.key))
         guard let index = place(of: mark.key.profile) else { return .accepted }

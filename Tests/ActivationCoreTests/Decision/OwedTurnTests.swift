@@ -192,6 +192,25 @@ import Testing
         #expect(stage.world.marks.isEmpty)
     }
 
+    @Test func `an owed turn of an order that is gone is done with, and the clock waits for its own input`() throws {
+        var stage = try Stage(.pdg, email: #""other":2"#, crm: #""color":"red""#)
+        let quiet = try stage.world.audience("quiet", #"color = "red" and visitedAt occurs >= 1 minute before now"#)
+        stage.world.definition.dataflows = []
+        stage.world.dataflow([stage.red, quiet], attributes: [])
+        stage.world.definition.dataflows[0].options.triggers = .membership
+        // The world's first instant.
+        try stage.write(#""CRM":[{"id":"c-1"}]"#, #""visitedAt":"2026-02-25T06:13:20Z""#)
+        stage.order()
+        _ = try stage.merge()
+        #expect(stage.world.marks.count == 1)
+        stage.world.definition.backfills = []
+        stage.world.now.milliseconds += 120_000
+
+        #expect(try stage.workOffMarks().isEmpty)
+        #expect(stage.world.marks.isEmpty)
+        #expect(try stage.decide(.clock(stage.owner(Stage.crm).id)).map { $0.status(of: quiet) } == ["realized"])
+    }
+
     @Test func `who had his turn is not exported with a later merge`() throws {
         var stage = try Stage(.none, email: #""other":2"#, crm: #""color":"red""#)
         stage.order()
