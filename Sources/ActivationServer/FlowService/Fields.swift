@@ -14,6 +14,11 @@ struct Fields {
         try self.init(body, pointer: "")
     }
 
+    private init(object: JSONObject, pointer: String) {
+        self.object = object
+        self.pointer = pointer
+    }
+
     private init(_ value: JSONValue, pointer: String) throws(APIError) {
         guard let object = value.object else {
             throw APIError(.fieldInvalid, "\(pointer.isEmpty ? "the body" : pointer) must be an object")
@@ -22,9 +27,17 @@ struct Fields {
         self.pointer = pointer
     }
 
+    /// The same object with a member more.
+    func adding(_ key: String, _ value: JSONValue?) -> Fields {
+        var object = object
+        object[key] = value
+        return Fields(object: object, pointer: pointer)
+    }
+
     /// A member; JSON null counts as absent.
     subscript(key: String) -> JSONValue? {
-        object[key].flatMap { $0.isNull ? nil : $0 }
+        guard let value = object[key], !value.isNull else { return nil }
+        return value
     }
 
     /// A string.
