@@ -34,8 +34,6 @@ public struct IdentityRules: Hashable, Sendable {
 
     /// The pattern for a whole value.
     static func compiled(_ pattern: String) throws(JavaPattern.Refusal) -> PQLPattern {
-        // By itself first, so that brackets of the one cannot be closed by the other.
-        _ = try PQLPattern(pattern, tellsGroups: false)
-        return try PQLPattern("\\A(?:" + pattern + ")\\z", tellsGroups: false)
+        try PQLPattern(pattern, tellsGroups: false, takesWhole: true)
     }
 }

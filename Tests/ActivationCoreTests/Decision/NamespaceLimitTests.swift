@@ -95,6 +95,21 @@ import Testing
         for pattern in ["(", ")|(", "["] { #expect(IdentityRules.refusal(ofPattern: pattern) != nil, "\(pattern)") }
     }
 
+    @Test(arguments: [
+        // The end of the pattern is none of a comment, a quotation or a flag's.
+        ("(?x)a # c", "a", "ab"), (#"a\Q"#, "a", "ab"), (#"\Qa)"#, "a)", "a"), ("(?x) a|b #)", "b", "ba"),
+        ("a|ab", "ab", "abc"), ("(?m)^a$", "a", "a\nb"), ("(?i)A", "a", "aa"), ("a(?x)#", "a", "a#"),
+        (#"(a)\1"#, "aa", "a"), ("a$", "a", "a\n"), (".*?", "a", "a\n"),
+    ])
+    func `a pattern is for the whole value, however it ends`(pattern: String, good: String, bad: String) throws {
+        #expect(IdentityRules.refusal(ofPattern: pattern) == nil)
+        var crm = IdentityNamespace(symbol: "CRM", name: "CRM", type: .crossDevice, isCustom: true)
+        crm.rules = IdentityRules(pattern: pattern)
+        let directory = NamespaceDirectory(custom: [crm])
+        #expect(directory.takes(good, in: crm))
+        #expect(!directory.takes(bad, in: crm))
+    }
+
     @Test(arguments: 0..<50) func `limits never depend on where a batch ends`(round: Int) throws {
         let seed = TestSeed.next()
         var random = SplitMix64(seed: seed)

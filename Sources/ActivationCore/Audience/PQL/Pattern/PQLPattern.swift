@@ -32,9 +32,17 @@ final class PQLPattern: @unchecked Sendable {
     let compiledBytes: Int
 
     /// Compiles a pattern; one that ``group(_:of:cost:)`` will be asked of is refused where only groups are unsure.
-    init(_ pattern: String, tellsGroups: Bool) throws(JavaPattern.Refusal) {
+    ///
+    /// - Parameters:
+    ///   - pattern: The pattern.
+    ///   - tellsGroups: Whether it will be asked what groups take.
+    ///   - takesWhole: Whether a hit is the whole text, as in Java's `matches`, or may stand anywhere in it.
+    /// - Throws: Why it cannot be used.
+    init(_ pattern: String, tellsGroups: Bool, takesWhole: Bool = false) throws(JavaPattern.Refusal) {
         var parser = JavaPatternParser(pattern)
-        let tree = try parser.pattern(tellsGroups: tellsGroups)
+        var tree = try parser.pattern(tellsGroups: tellsGroups)
+        // Not in the text of the pattern, which may end in a comment or a quotation.
+        if takesWhole { tree = .sequence([.position(.textStart), .group(tree, number: nil), .position(.textEnd)]) }
         let text = JavaPatternWriter(tree, groupCount: parser.groupCount).text
         guard text.utf8.count <= JavaPatternWriter.bytesMax else {
             throw JavaPattern.Refusal(
