@@ -10,6 +10,17 @@ public enum JSONNumber {
         text.withContiguousBytes(double(bytes:))
     }
 
+    /// Whether a JSON number is so large that no double is near it, which RFC 8259 (6) lets readers refuse.
+    static func isBeyondDouble(_ text: ArraySlice<UInt8>) -> Bool {
+        // Without an exponent it takes as many digits as the largest double has.
+        guard text.count >= digitsOfLargestDouble || text.contains(where: { $0 | 0x20 == UInt8(ascii: "e") }) else {
+            return false
+        }
+        return double(text) == nil
+    }
+
+    private static let digitsOfLargestDouble = 309
+
     /// Whether two texts name the same number exactly, however they spell it: `1`, `1.0` and `10e-1` do.
     public static func isSame(_ left: some Collection<UInt8>, _ right: some Collection<UInt8>) -> Bool {
         if left.elementsEqual(right) { return true }

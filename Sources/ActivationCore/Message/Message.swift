@@ -129,13 +129,26 @@ public struct Message: Sendable {
                 message: "\(what) has at most \(bytesMax) bytes; this one has \(document.text.count)"
             )
         }
-        for node in document.nodes where node.kind == .array && node.count > Limits.recordArrayItemsMax {
-            throw MessageError(
-                code: "ARRAY_TOO_LONG",
-                pointer: "",
-                keyword: "maxItems",
-                message: "an array has \(node.count) items; at most \(Limits.recordArrayItemsMax) are accepted"
-            )
+        for node in document.nodes {
+            switch node.kind {
+            case .array where node.count > Limits.recordArrayItemsMax:
+                throw MessageError(
+                    code: "ARRAY_TOO_LONG",
+                    pointer: "",
+                    keyword: "maxItems",
+                    message: "an array has \(node.count) items; at most \(Limits.recordArrayItemsMax) are accepted"
+                )
+            case .double where JSONNumber.isBeyondDouble(document.text[node.range]):
+                throw MessageError(
+                    code: "NUMBER_OUT_OF_RANGE",
+                    pointer: "",
+                    keyword: "maximum",
+                    message:
+                        "a number is beyond what a double holds, about 1.8e308, so readers of the records could not "
+                        + "read it; send it as a text"
+                )
+            default: break
+            }
         }
     }
 }

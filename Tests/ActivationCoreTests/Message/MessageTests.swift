@@ -40,6 +40,25 @@ import Testing
     }
 
     @Test(arguments: [
+        "1e999", "-1e309", "1.8e308", #"[0,{"b":1E400}]"#, #"{"b":{"c":[1e99999999999999999999]}}"#,
+        String(repeating: "9", count: 310), "0.\(String(repeating: "0", count: 400))1e800",
+    ]) func `a number near which there is no double is refused`(value: String) throws {
+        let record = #"{"identityMap":{"Email":[{"id":"a"}]},"k":\#(value)}"#
+        let event =
+            #"{"identityMap":{"Email":[{"id":"a"}]},"_id":"e","timestamp":"2026-03-02T09:15:04Z","k":\#(value)}"#
+        #expect(try Self.refusal(record)?.code == "NUMBER_OUT_OF_RANGE")
+        #expect(try Self.refusal(event, isEvent: true)?.code == "NUMBER_OUT_OF_RANGE")
+        #expect(try Self.refusal(record)?.message.contains("999") == false)
+    }
+
+    @Test(arguments: [
+        "1e308", "-1.7976931348623157e308", "1e-999", "0e999", "12345678901234567890", "-0", "1.0", #""1e999""#,
+        "0.\(String(repeating: "0", count: 400))1", String(repeating: "9", count: 308),
+    ]) func `a number that a double comes near is taken`(value: String) throws {
+        #expect(try Self.refusal(#"{"identityMap":{"Email":[{"id":"a"}]},"k":\#(value)}"#) == nil)
+    }
+
+    @Test(arguments: [
         "", "  ", "\u{3000}", "null", "Undefined", "NONE", "nan", "Anonymous", "invalid", " null ",
         #"\\N"#, "(null)", "N/A", "n/a ", "#N/A", "<NA>", "00000000-0000-0000-0000-000000000000",
     ]) func `an identity that means nobody is left out and told`(value: String) throws {
