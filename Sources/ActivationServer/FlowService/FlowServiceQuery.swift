@@ -11,8 +11,11 @@ struct FlowServiceQuery: Sendable {
 
     /// Reads the query of a request; a continuation token says all about the list that it continues.
     ///
+    /// - Parameters:
+    ///   - request: The request.
+    ///   - schema: What the list is of, among the schemas of the OpenAPI document.
     /// - Throws: `1401-400` for limit with count, the codes of filters and order, `QUERY_INVALID` otherwise.
-    init(_ request: Request) throws(APIError) {
+    init(_ request: Request, of schema: String) throws(APIError) {
         let items = try QueryItems(request)
         list = request.uri.path.split(separator: "/").last.map(String.init) ?? ""
         if let text = items["continuationToken"] {
@@ -23,6 +26,7 @@ struct FlowServiceQuery: Sendable {
             return
         }
         selection = try ListSelection(items)
+        for filter in selection.filters { try filter.check(schema) }
         after = nil
         isCount = try items.bool("count")
         guard !isCount || items["limit"] == nil else {
@@ -69,20 +73,24 @@ struct FlowServiceQuery: Sendable {
         var result: JSONObject = [:]
         if let id = object["id"] { result["id"] = id }
         for path in selection.projection {
-            guard let value = path.reduce(JSONValue.object(object) as JSONValue?, { $0?[$1] }) else { continue }
-            FlowServiceQuery.put(value, at: path[...], in: &result)
+            guard let part = path.extract(of: object) else { continue }
+            result = FlowServiceQuery.union(result, part)
         }
         return .object(result)
     }
 
-    private static func put(_ value: JSONValue, at path: ArraySlice<String>, in object: inout JSONObject) {
-        guard let key = path.first else { return }
-        guard path.count > 1 else {
-            object[key] = value
-            return
+    /// Two parts of one object.
+    private static func union(_ left: JSONObject, _ right: JSONObject) -> JSONObject {
+        var result = left
+        for (key, value) in right { result[key] = result[key].map { union($0, value) } ?? value }
+        return result
+    }
+
+    private static func union(_ left: JSONValue, _ right: JSONValue) -> JSONValue {
+        switch (left, right) {
+        case (.object(let left), .object(let right)): .object(union(left, right))
+        case (.array(let left), .array(let right)): .array(zip(left, right).map { union($0, $1) })
+        default: right
         }
-        var child = object[key]?.object ?? [:]
-        put(value, at: path.dropFirst(), in: &child)
-        object[key] = .object(child)
     }
 }

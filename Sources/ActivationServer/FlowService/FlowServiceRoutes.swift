@@ -9,12 +9,12 @@ struct FlowServiceRoutes: Sendable {
     func add(to router: some RouterMethods<ServerContext>) {
         let base = router.group("foundation/flowservice")
         let catalog = SpecCatalog(dependencies.destinations)
-        addSpecs(catalog.connectionSpecs, "connectionSpecs", to: base)
-        addSpecs(catalog.flowSpecs, "flowSpecs", to: base)
-        addReads(.connection, "connections", to: base)
-        addReads(.sourceConnection, "sourceConnections", to: base)
-        addReads(.targetConnection, "targetConnections", to: base)
-        addReads(.flow, "flows", to: base)
+        addSpecs(catalog.connectionSpecs, "connectionSpecs", of: "ConnectionSpec", to: base)
+        addSpecs(catalog.flowSpecs, "flowSpecs", of: "FlowSpec", to: base)
+        addReads(.connection, "connections", of: "Connection", to: base)
+        addReads(.sourceConnection, "sourceConnections", of: "SourceConnection", to: base)
+        addReads(.targetConnection, "targetConnections", of: "TargetConnection", to: base)
+        addReads(.flow, "flows", of: "Flow", to: base)
         ConnectionRoutes(dependencies: dependencies).add(to: base)
         SourceConnectionRoutes(dependencies: dependencies).add(to: base)
         TargetConnectionRoutes(dependencies: dependencies).add(to: base)
@@ -22,9 +22,14 @@ struct FlowServiceRoutes: Sendable {
         RunRoutes(dependencies: dependencies).add(to: base)
     }
 
-    private func addSpecs(_ specs: [JSONObject], _ path: String, to router: some RouterMethods<ServerContext>) {
+    private func addSpecs(
+        _ specs: [JSONObject],
+        _ path: String,
+        of schema: String,
+        to router: some RouterMethods<ServerContext>
+    ) {
         router.get("\(path)") { request, _ in
-            Response(json: try await FlowServiceQuery(request).answer(specs))
+            Response(json: try await FlowServiceQuery(request, of: schema).answer(specs))
         }
         router.get("\(path)/:id") { _, context in
             let id = context.pathParameter("id")
@@ -38,9 +43,14 @@ struct FlowServiceRoutes: Sendable {
         }
     }
 
-    private func addReads(_ kind: ControlKind, _ path: String, to router: some RouterMethods<ServerContext>) {
+    private func addReads(
+        _ kind: ControlKind,
+        _ path: String,
+        of schema: String,
+        to router: some RouterMethods<ServerContext>
+    ) {
         router.get("\(path)") { request, _ in
-            let query = try FlowServiceQuery(request)
+            let query = try FlowServiceQuery(request, of: schema)
             let documents = FlowServiceDocument(dependencies).documents(kind)
             return Response(json: await query.answer(documents, completing: { await complete($0, kind) }))
         }

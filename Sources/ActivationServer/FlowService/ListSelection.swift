@@ -3,8 +3,8 @@ struct ListSelection: Sendable {
     /// All must hold.
     let filters: [PropertyFilter]
     let order: ListOrder
-    /// The paths to show; all when empty.
-    let projection: [[String]]
+    /// What to show; all when empty.
+    let projection: [PropertyPath]
     /// Objects of one page.
     let limit: Int
     /// What was asked, as a query.
@@ -18,8 +18,14 @@ struct ListSelection: Sendable {
         for text in items.values("property") { filters.append(try PropertyFilter(parsing: text)) }
         self.filters = filters
         order = try ListOrder(parsing: items["orderby"] ?? items["orderBy"])
-        projection = items.values("projectionFields").flatMap { $0.utf8.split(separator: UInt8(ascii: ",")) }
-            .map { String(Substring($0)).dottedKeys.filter { !$0.isEmpty } }
+        var projection: [PropertyPath] = []
+        for field in items.values("projectionFields").flatMap({ $0.utf8.split(separator: UInt8(ascii: ",")) }) {
+            guard let path = PropertyPath(String(Substring(field))) else {
+                throw APIError(.queryInvalid, "projectionFields has a path with an empty part")
+            }
+            projection.append(path)
+        }
+        self.projection = projection
         limit = try items.integer("limit", in: 1...ServerLimits.pageItemsMax) ?? ServerLimits.pageItemsDefault
         text = items.only(ListSelection.names).text
         guard text.utf8.count <= ListSelection.bytesMax else {

@@ -14,8 +14,7 @@ struct PropertyFilter: Sendable {
         fileprivate var isRange: Bool { self != .equal && self != .notEqual }
     }
 
-    /// Keys from the root; the flag says that the field is an array whose items are meant.
-    private let path: [(key: String, isEach: Bool)]
+    private let path: PropertyPath
     private let comparison: Comparison
     private let values: [String]
     /// Whether the field is a run's status, which published requests write as `Failed` and runs as `failed`.
@@ -40,13 +39,11 @@ struct PropertyFilter: Sendable {
                 "operator \"\(symbol.excerpt(5))\" is not supported; ==, !=, <, <=, > and >= are"
             )
         }
-        path = String(text[..<start]).dottedKeys.map { key in
-            key.utf8.suffix(2).elementsEqual("[]".utf8) ? (String(key.dropLast(2)), true) : (key, false)
-        }
-        ignoresCase = path.map(\.key) == ["metrics", "statusSummary", "status"]
-        guard path.allSatisfy({ !$0.key.isEmpty }) else {
+        guard let path = PropertyPath(String(text[..<start])) else {
             throw APIError(.filterValueInvalid, "the path of a property filter has an empty part")
         }
+        self.path = path
+        ignoresCase = path.keys == ["metrics", "statusSummary", "status"]
         self.comparison = comparison
         values = rest.utf8.dropFirst(symbol.utf8.count)
             .split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map { String(Substring($0)) }
@@ -58,14 +55,53 @@ struct PropertyFilter: Sendable {
         }
     }
 
+    /// Refuses values that the field cannot have, whichever object it is of.
+    ///
+    /// - Parameter schema: The objects, among the schemas of the OpenAPI document.
+    /// - Throws: `1448-400`.
+    func check(_ schema: String) throws(APIError) {
+        guard let types = path.types(in: schema) else { return }
+        let accepted = types.filter { $0 != "null" }
+        for value in values where comparison.isRange || value != "null" {
+            guard !accepted.contains(where: { PropertyFilter.isValue(value, of: $0) }) else { continue }
+            throw APIError(
+                .filterValueInvalid,
+                "\(path.keys.joined(separator: ".").excerpt(100)) is \(PropertyFilter.words(accepted)); no object can have "
+                    + "the value of this filter there"
+            )
+        }
+    }
+
+    private static func isValue(_ text: String, of type: String) -> Bool {
+        switch type {
+        case "integer", "number": JSONNumber.double(text.utf8) != nil
+        case "boolean": ["true", "false"].contains(text.lowercased())
+        case "array", "object", "null": false
+        default: true
+        }
+    }
+
+    private static func words(_ types: [String]) -> String {
+        let words = types.map { type in
+            switch type {
+            case "integer", "number": "a number"
+            case "boolean": "true or false"
+            case "array": "an array, whose items are named with [] behind it"
+            case "object": "an object, whose members are named with a dot behind it"
+            default: type
+            }
+        }
+        return words.joined(separator: " or ")
+    }
+
     /// The values of which a field of the object itself must have one; nil when this filter does not say that.
     func required(_ field: String) -> [String]? {
-        comparison == .equal && path.count == 1 && path[0] == (field, false) ? values : nil
+        comparison == .equal && path.isField(field) ? values : nil
     }
 
     /// Whether an object passes: with `==` one of its values is listed, with `!=` none is.
     func matches(_ object: JSONObject) -> Bool {
-        let found = PropertyFilter.values(at: path[...], in: .object(object))
+        let found = path.values(in: object)
         switch comparison {
         case .equal: return found.contains { value in values.contains { isEqual(value, $0) } }
         case .notEqual: return !found.contains { value in values.contains { isEqual(value, $0) } }
@@ -74,17 +110,6 @@ struct PropertyFilter: Sendable {
         case .greater: return found.contains { PropertyFilter.compare($0, values[0]).map { $0 > 0 } ?? false }
         case .greaterOrEqual: return found.contains { PropertyFilter.compare($0, values[0]).map { $0 >= 0 } ?? false }
         }
-    }
-
-    private static func values(
-        at path: ArraySlice<(key: String, isEach: Bool)>,
-        in value: JSONValue
-    ) -> [JSONValue] {
-        guard let part = path.first else { return [value] }
-        guard let child = value[part.key] else { return [] }
-        let rest = path.dropFirst()
-        guard part.isEach else { return values(at: rest, in: child) }
-        return (child.array ?? []).flatMap { values(at: rest, in: $0) }
     }
 
     private func isEqual(_ value: JSONValue, _ text: String) -> Bool {

@@ -7,7 +7,7 @@ struct RunRoutes: Sendable {
 
     func add(to router: some RouterMethods<ServerContext>) {
         router.get("runs") { request, _ in
-            let query = try FlowServiceQuery(request)
+            let query = try FlowServiceQuery(request, of: "Run")
             let documents = try await RunDocument(dependencies).documents(of: query.required("flowId"))
             return Response(json: await query.answer(documents))
         }

@@ -16,14 +16,11 @@ enum DocumentedTypes {
     }
 
     private static func check(_ value: JSONValue, _ schema: JSONValue, at pointer: String) throws(APIError) {
-        if let name = schema["$ref"]?.string?.split(separator: "/").last {
-            guard let target = OpenAPIDocument.schemas[String(name)] else { return }
-            return try check(value, target, at: pointer)
-        }
+        guard let schema = target(of: schema) else { return }
         if let parts = schema["anyOf"]?.array, parts.count == 2, parts[1] == JSONSchema.null {
             return value.isNull ? () : try check(value, parts[0], at: pointer)
         }
-        let types = schema["type"]?.array?.compactMap(\.string) ?? schema["type"]?.string.map { [$0] } ?? []
+        let types = types(of: schema) ?? []
         guard types.isEmpty || types.contains(where: { isType($0, of: value) }) else {
             let accepted = types.filter { $0 != "null" }.joined(separator: " or ")
             throw APIError(.fieldInvalid, "\(pointer.isEmpty ? "the body" : pointer) must be of type \(accepted)")
@@ -38,6 +35,24 @@ enum DocumentedTypes {
         if let items = value.array, let known = schema["items"] {
             for (index, item) in items.enumerated() { try check(item, known, at: "\(pointer)/\(index)") }
         }
+    }
+
+    /// The schema that a reference means, nullable or not; nil when there is none.
+    static func resolved(_ schema: JSONValue) -> JSONValue? {
+        guard let target = target(of: schema) else { return nil }
+        guard let parts = target["anyOf"]?.array, parts.count == 2, parts[1] == JSONSchema.null else { return target }
+        return resolved(parts[0])
+    }
+
+    /// The types that a schema lets a value have; nil when it does not say.
+    static func types(of schema: JSONValue) -> [String]? {
+        let type = resolved(schema)?["type"]
+        return type?.array?.compactMap(\.string) ?? type?.string.map { [$0] }
+    }
+
+    private static func target(of schema: JSONValue) -> JSONValue? {
+        guard let name = schema["$ref"]?.string?.split(separator: "/").last else { return schema }
+        return OpenAPIDocument.schemas[String(name)].flatMap(target)
     }
 
     private static func isType(_ type: String, of value: JSONValue) -> Bool {

@@ -55,6 +55,9 @@ struct ListTests {
                 ("inheritedAttributes.properties.isDestinationFlow==True", ["alpha", "beta one", "gamma"]),
                 ("name==beta+one", ["beta one"]),
                 ("nothing==x", []),
+                ("createdAt==null", []),
+                ("createdAt>1.5e12", ["alpha", "beta one", "gamma"]),
+                ("headwaterState.since>2020", []),
                 ("name==alpha&property=state==disabled", []),
                 ("name==gamma&property=state==disabled", ["gamma"]),
             ]
@@ -75,7 +78,14 @@ struct ListTests {
         ("orderby=*name", "1432-400"), ("orderby=--name", "1432-400"), ("orderby=secretKey", "1433-400"),
         ("orderby=", "1433-400"), ("limit=0", "QUERY_INVALID"), ("limit=101", "QUERY_INVALID"),
         ("limit=x", "QUERY_INVALID"), ("count=maybe", "QUERY_INVALID"), ("continuationToken=x", "QUERY_INVALID"),
-        ("property=name==%zz", "QUERY_INVALID"),
+        ("property=name==%zz", "QUERY_INVALID"), ("property=createdAt>abc", "1448-400"),
+        ("property=createdAt==true", "1448-400"), ("property=updatedAt!=soon", "1448-400"),
+        ("property=updatedAt==1,x", "1448-400"), ("property=createdAt<1e400", "1448-400"),
+        ("property=createdAt<0x10", "1448-400"), ("property=createdAt>null", "1448-400"),
+        ("property=sourceConnectionIds==a", "1448-400"), ("property=flowSpec==a", "1448-400"),
+        ("property=headwaterState.reconcile.total>x", "1448-400"),
+        ("property=transformations[].params.segmentSelectors.selectors[].value.backfill==1", "1448-400"),
+        ("projectionFields=a..b", "QUERY_INVALID"),
     ])
     func `a query that makes no sense has its code`(query: String, code: String) async throws {
         try await FlowWorld.run { world in
@@ -97,6 +107,59 @@ struct ListTests {
             #expect(ListTests.names(try await world.flow(.get, "/flows?orderBy=+name")) == ["a", "b", "c"])
             #expect(ListTests.names(try await world.flow(.get, "/flows?orderby=-name")) == ["c", "b", "a"])
             #expect(ListTests.names(try await world.flow(.get, "/flows?orderby=-createdAt")) == ["a", "c", "b"])
+        }
+    }
+
+    @Test func `filters of runs and connections are held to their types too`() async throws {
+        try await FlowWorld.run { world in
+            _ = try await world.makeFlow()
+            let queries = [
+                "runs?property=metrics.recordSummary.inputRecordCount>abc", "runs?property=metrics==x",
+                "connections?property=createdAt>abc", "targetConnections?property=updatedAt==x",
+                "sourceConnections?property=params==x", "flowSpecs?property=attributes==x",
+            ]
+            for query in queries {
+                #expect(try await world.flow(.get, "/\(query)").errorCode == "1448-400", "\(query)")
+            }
+            #expect(try await world.flow(.get, "/runs?property=state==inProgress").status == 200)
+            #expect(try await world.flow(.get, "/runs?property=metrics.statusSummary.status==Failed").status == 200)
+        }
+    }
+
+    @Test func `projections reach into the items of arrays`() async throws {
+        try await FlowWorld.run { world in
+            let (flow, _) = try await world.makeFlow()
+            let audience = try await world.makeAudience("VIP")
+            _ = try await world.patchFlow(
+                flow.id,
+                [FlowWorld.add(FlowWorld.segments + "/-", FlowWorld.segment(audience))]
+            )
+            let selectors = "transformations[].params.segmentSelectors.selectors[]"
+
+            let params = try await world.flow(.get, "/flows?projectionFields=transformations[].params")
+            let parts = try await world.flow(
+                .get,
+                "/flows?projectionFields=name,\(selectors).value.id,\(selectors).type,transformations[].nothing"
+            )
+            let none = try await world.flow(.get, "/flows?projectionFields=transformations.params,name[].x")
+
+            #expect(params.item["transformations"]?[0]?["params"]?["segmentSelectors"] != nil)
+            #expect(params.item["transformations"]?[0]?["name"] == nil)
+            #expect(
+                parts.item == [
+                    "id": .string(flow.id), "name": "vip-to-kinesis",
+                    "transformations": [
+                        [
+                            "params": [
+                                "segmentSelectors": [
+                                    "selectors": [["type": "PLATFORM_SEGMENT", "value": ["id": .string(audience)]]]
+                                ]
+                            ]
+                        ]
+                    ],
+                ]
+            )
+            #expect(none.item == ["id": .string(flow.id)])
         }
     }
 
