@@ -9,6 +9,9 @@ struct MergePolicyDraft {
     /// Whether it shall be the default; nil = the caller does not say.
     let isDefault: Bool?
 
+    /// The members that callers set.
+    static let members = ["name", "schema", "identityGraph", "attributeMerge", "isActiveOnEdge", "default"]
+
     /// The class of schemas that policies are for.
     static let schemaName = "_xdm.context.profile"
 

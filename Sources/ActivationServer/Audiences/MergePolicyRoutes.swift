@@ -28,6 +28,7 @@ struct MergePolicyRoutes: Sendable {
         }
         adobe.patch("core/ups/config/mergePolicies/{id}") { request, context in
             let patch = try MergePolicyRoutes.patch(try await request.json())
+            try patch.requirePaths(MergePolicyDraft.members.map { [$0] })
             let entry = try await store.change(context.pathParameter("id")) { entry throws(APIError) in
                 try patch.apply(to: shown(entry))
             }

@@ -47,6 +47,13 @@ struct SegmentDefinitionStore: Sendable {
     /// - Throws: `1404-412` when the definition has another version, or what is wrong with the members.
     func change(_ id: String, of version: Int64? = nil, by body: JSONValue) async throws(APIError) -> Outcome {
         let before = try definition(id)
+        if let members = body.object {
+            let fixed: JSONObject = [
+                "id": .string(before.idText), "imsOrgId": .string(control.orgID),
+                "creationTime": .integer(before.createdAt.milliseconds),
+            ]
+            try ServerMembers(names: SegmentDefinitionDraft.serverMembers, fixed: fixed).check(members)
+        }
         let checked = try SegmentDefinitionDraft(body, over: before.body)
         let warnings = try warnings(about: checked, for: before.id)
         let definition = try await control.write { change throws(APIError) in

@@ -104,6 +104,13 @@ struct BackfillRoutes: Sendable {
         let body = try await request.json()
         let fields = try Fields(body)
         try DocumentedTypes.check(body, as: "BackfillChange")
+        for member in fields.object.keys where !BackfillRoutes.changeable.contains(member) {
+            throw APIError(
+                .fieldInvalid,
+                "/\(member.excerpt(100)) of a backfill cannot be changed; \(BackfillRoutes.changeable.joined(separator: " and ")) "
+                    + "can"
+            )
+        }
         let wish = try fields.string("state").map { text throws(APIError) in
             guard let wish = Backfill.Wish(rawValue: text) else {
                 throw APIError(
@@ -170,6 +177,9 @@ struct BackfillRoutes: Sendable {
         }
         return rate
     }
+
+    /// The members that a client may change.
+    private static let changeable = ["state", "recordsPerSecond"]
 
     // MARK: What callers see
 

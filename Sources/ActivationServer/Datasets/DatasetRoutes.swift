@@ -54,9 +54,18 @@ struct DatasetRoutes: Sendable {
             throw APIError(.fieldInvalid, "the body is an object with the members to change, or a JSON Patch")
         }
         if patch == nil { try DocumentedTypes.check(edit, as: "DatasetChange") }
+        for operation in patch?.operations ?? [] {
+            guard let member = operation.path.tokens.first, !DatasetRoutes.serverMembers.contains(member) else {
+                throw APIError(
+                    .pathInvalid,
+                    "\(operation.path.text.excerpt(200)) cannot be changed; members that the server does not set can"
+                )
+            }
+        }
         let client = try context.authenticatedClient().clientID
         try await control.write { draft throws(APIError) in
             guard let entry = draft.snapshot.entry(.dataset, id) else { throw DatasetRoutes.unknown }
+            if let members = edit.object { try serverMembers(of: entry).check(members) }
             let before = JSONValue.object(entry.body)
             var body = try DatasetRoutes.body(
                 patch.map { patch throws(APIError) in try patch.apply(to: before) } ?? before.merging(edit)
@@ -93,10 +102,19 @@ struct DatasetRoutes: Sendable {
     private static let unknown = APIError(.datasetUnknown, "no dataset has this id; GET the list to see them")
 
     /// Members that only the server sets; what clients send back of them is ignored.
-    private static let serverMembers = [
+    private static let serverMembers: Set<String> = [
         "id", "imsOrg", "sandboxId", "version", "created", "updated", "createdClient", "createdUser", "updatedUser",
         "classification", EventExpiration.since,
     ]
+
+    private func serverMembers(of entry: ControlEntry) -> ServerMembers {
+        var fixed: JSONObject = [
+            "id": .string(entry.id), "imsOrg": .string(control.orgID), "sandboxId": .string(control.sandboxID),
+            "created": .integer(entry.createdAt.milliseconds),
+        ]
+        for member in ["createdClient", "createdUser"] { fixed[member] = entry.body[member] }
+        return ServerMembers(names: DatasetRoutes.serverMembers, fixed: fixed)
+    }
 
     private func shown(_ entry: ControlEntry) -> JSONValue {
         let dataset = Dataset(entry)

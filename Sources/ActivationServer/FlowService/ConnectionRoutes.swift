@@ -91,10 +91,8 @@ extension JSONPatch {
             }
             guard allowed.contains(where: { tokens.starts(with: $0) }) else {
                 let places = allowed.map { "/" + $0.joined(separator: "/") }.joined(separator: ", ")
-                throw APIError(
-                    .pathInvalid,
-                    "\(operation.path.text.excerpt(200)) cannot be changed; these places can: \(places)"
-                )
+                let place = tokens.isEmpty ? "the whole object" : operation.path.text.excerpt(200)
+                throw APIError(.pathInvalid, "\(place) cannot be changed; these places can: \(places)")
             }
         }
     }

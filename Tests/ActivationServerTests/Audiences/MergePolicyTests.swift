@@ -64,7 +64,7 @@ struct MergePolicyTests {
             let renamed = try await world.send(
                 .patch,
                 "\(Self.path)/\(id)",
-                #"[{"op":"replace","path":"/name","value":"by dataset"},{"op":"add","path":"/version","value":9}]"#
+                #"[{"op":"replace","path":"/name","value":"by dataset"}]"#
             )
             #expect(renamed.status == 200)
             #expect(renamed["name"] == "by dataset")
@@ -145,6 +145,35 @@ struct MergePolicyTests {
                 #expect(answer.errorCode == code)
             }
             #expect(try await world.send(.get, Self.path)["children"] == [standard])
+        }
+    }
+
+    @Test(arguments: [
+        "/id", "/version", "/updateEpoch", "/imsOrgId", "/sandbox/sandboxName", "/_links", "/ruleChangedAt", "/nothing",
+        ".id",
+    ])
+    func `what only the server sets of a policy is not patched, and nothing with it`(path: String) async throws {
+        try await IngestWorld.run { world in
+            let standard = try await Self.standard(world)
+            let id = try #require(standard["id"]?.string)
+            let place = path.replacing(".", with: "/")
+
+            for (kind, value) in [("replace", #","value":"x""#), ("add", #","value":"x""#), ("remove", "")] {
+                let patch = #"""
+                    [{"op":"replace","path":"/name","value":"renamed"},{"op":"\#(kind)","path":"\#(path)"\#(value)}]
+                    """#
+                let answer = try await world.send(.patch, "\(Self.path)/\(id)", patch)
+                #expect(answer.status == 400)
+                #expect(answer.errorCode == "1411-400")
+                #expect(answer.json["detail"]?.string?.contains(place) ?? false, "\(answer.json.text)")
+            }
+            let whole = try await world.send(
+                .patch,
+                "\(Self.path)/\(id)",
+                #"[{"op":"replace","path":"","value":{"name":"renamed"}}]"#
+            )
+            #expect(whole.errorCode == "1411-400")
+            #expect(try await Self.standard(world) == standard)
         }
     }
 

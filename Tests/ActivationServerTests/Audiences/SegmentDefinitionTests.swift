@@ -147,6 +147,24 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        #"{"name":"renamed","id":"x"}"#, #"{"name":"renamed","creationTime":5}"#, #"{"name":"renamed","imsOrgId":"x"}"#,
+        #"{"memberCount":5}"#, #"{"version":7,"updateTime":5}"#,
+    ])
+    func `what only the server sets of a definition does not change`(body: String) async throws {
+        try await IngestWorld.run { world in
+            let id = try await create(world, "one", americans)
+            let before = try await world.send(.get, "\(path)/\(id)").json
+
+            let answer = try await world.send(.patch, "\(path)/\(id)", body)
+
+            #expect(answer.status == 400)
+            #expect(answer.errorCode == "FIELD_INVALID")
+            let after = try await world.send(.get, "\(path)/\(id)").json
+            for member in ["id", "name", "version", "updateTime"] { #expect(after[member] == before[member]) }
+        }
+    }
+
     @Test func `a wrong expression is 400 with line and column`() async throws {
         try await IngestWorld.run { world in
             let wrong = try await world.send(.post, path, definition("wrong", "person.age >\n  and"))

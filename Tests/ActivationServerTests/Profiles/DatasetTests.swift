@@ -93,6 +93,32 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        (#"{"name":"renamed","created":5}"#, "FIELD_INVALID"), (#"{"name":"renamed","imsOrg":"x"}"#, "FIELD_INVALID"),
+        (#"{"name":"renamed","createdUser":"x"}"#, "FIELD_INVALID"), (#"{"version":"7"}"#, "FIELD_INVALID"),
+        (#"[{"op":"add","path":"/name","value":"r"},{"op":"add","path":"/id","value":"x"}]"#, "1411-400"),
+        (#"[{"op":"add","path":"/eventExpirationSince","value":5}]"#, "1411-400"),
+        (#"[{"op":"replace","path":"","value":{"name":"r"}}]"#, "1411-400"),
+    ])
+    func `what only the server sets of a dataset does not change`(body: String, code: String) async throws {
+        try await IngestWorld.run { world in
+            let id = try await world.makeDataset("web")
+            let before = try await world.send(.get, "\(path)/\(id)").json
+
+            let answer = try await world.send(.patch, "\(path)/\(id)", body)
+            var whole = try #require(before[id]?.object)
+            let isKept = try await world.send(.get, "\(path)/\(id)").json == before
+            whole["name"] = "web 2"
+            let sentBack = try await world.send(.patch, "\(path)/\(id)", JSONValue.object(whole).text)
+
+            #expect(answer.status == 400)
+            #expect(answer.errorCode == code)
+            #expect(isKept)
+            #expect(sentBack.status == 200)
+            #expect(try await world.send(.get, "\(path)/\(id)").json[id]?["name"] == "web 2")
+        }
+    }
+
     @Test func `the time that events stay counts from when it was set, whatever else changes`() async throws {
         try await IngestWorld.run { world in
             let id = try await world.makeDataset("web")
