@@ -47,7 +47,10 @@ struct FormerTarget: Sendable {
 
     /// What clients see in `headwaterState`.
     var json: JSONValue {
-        ["params": .object(params), "since": .string(since.rfc3339)]
+        var object: JSONObject = ["params": .object(params), "since": .string(since.rfc3339)]
+        // Without its secrets, which are sealed beside it.
+        object["account"] = account?["auth"]?["params"]
+        return .object(object)
     }
 
     /// The members of a base connection that say how it is reached.

@@ -84,7 +84,10 @@ extension OpenAPIDocument {
                     "formerTargets": JSONSchema.array(
                         JSONSchema.object(
                             "Where records that were triggered before a change of the target still go, oldest first.",
-                            ["params": JSONSchema.anyObject, "since": JSONSchema.instant],
+                            [
+                                "params": JSONSchema.anyObject, "account": JSONSchema.anyObject,
+                                "since": JSONSchema.instant,
+                            ],
                             required: ["params", "since"]
                         )
                     ),

@@ -83,6 +83,30 @@ struct FormerTargetTests {
         }
     }
 
+    @Test func `former places of one stream are told apart by the account, of which no secret is shown`() async throws {
+        try await FlowWorld.run { world in
+            let moving = try await Moving(world)
+            moving.wait(through: 7)
+            _ = try await moving.patchBase("connectionUrl", "https://one.example.org")
+            moving.wait(through: 9)
+            _ = try await moving.patchBase("connectionUrl", "https://two.example.org")
+            moving.wait(through: 11)
+            _ = try await moving.moveTarget("other")
+
+            let shown = try await world.flow(.get, "/flows/\(moving.flow.id)")
+            let former = try #require(shown.item["headwaterState"]?["formerTargets"]?.array)
+
+            #expect(
+                former.map { $0["params"]?["stream"] } == ["audience-events", "audience-events", "audience-events"]
+            )
+            #expect(former.map { $0["account"]?["connectionUrl"] } == [nil, "https://one.example.org", nil])
+            #expect(former.first?["account"]?["accessKeyId"] == "AKIAEXAMPLE0001")
+            #expect(former.last?["account"] == nil)
+            #expect(!shown.text.contains(FlowWorld.secretKey))
+            #expect(!shown.text.contains(FlowWorld.sessionToken))
+        }
+    }
+
     @Test func `several moves are several cuts, oldest first, and outlive a restart`() async throws {
         try await FlowWorld.run { world in
             let moving = try await Moving(world)
