@@ -17,6 +17,7 @@ func buildRouter(_ dependencies: ServerDependencies) -> Router<ServerContext> {
 
     TokenRoutes(dependencies: dependencies).add(to: open)
     FlowServiceRoutes(dependencies: dependencies).add(to: adobe)
+    DataflowRoutes(dependencies: dependencies).add(to: own)
     DataflowBooksRoutes(dependencies: dependencies).add(to: own)
     BackfillRoutes(dependencies: dependencies).add(to: own)
     DataflowMessageRoutes(dependencies: dependencies).add(to: own)

@@ -239,7 +239,63 @@ def test_the_command_line_leads_a_dataflow_through_its_life(serve, kinesis_local
     assert printed("disable", "Typed").startswith(f"{flow}  disabled")
     assert printed("enable", "Typed", "--on-resume", "skip").startswith(f"{flow}  running")
     assert run("redirect", "Typed").returncode == 65
-    assert printed("delete", "Typed") == f"{flow} deleted\n"
+    changed = printed("update", "Typed", "--param", "envelope=cloudevents", "--param", 'triggers=["membership"]', "--json")
+    assert changed["target"]["params"]["envelope"] == "cloudevents"
+    assert "  target     envelope cloudevents\n" in printed("show", "Typed")
+    assert "CloudEvents" in printed("schema", "Typed") or "specversion" in printed("schema", "Typed")
+    assert {sample["payload"]["specversion"] for sample in json.loads(printed("samples", flow))["items"]} == {"1.0"}
+    assert run("update", "Typed", "--param", "envelope=none", "--param", "triggers=never").returncode == 65
+    assert run("update", "Typed", "--param", "retries").returncode == 64
+    assert printed("update", "Typed", "--reset", "triggers", "--json")["target"]["params"]["envelope"] == "cloudevents"
+    backfill = subprocess.run(
+        [hw.BINARY, "backfills", "create", "Typed", "--audience", "Everyone", "--json", "--data", server.directory / "data"],
+        capture_output=True, text=True, timeout=120,
+    )
+    assert json.loads(backfill.stdout)["state"] == "completed", backfill.stderr
+    assert printed("delete", "Typed").startswith(f"{flow} deleted\n  with its source ")
     assert printed("list") == ""
     assert run("show", "Typed").returncode == 65
+    assert server.stop() == 0
+
+
+def test_what_the_command_line_makes_is_whole_or_nothing(serve, kinesis_local):
+    endpoint = kinesis_local("--shards", "1", "--no-limits")
+    hw.create_stream(hw.boto(endpoint.endpoint), "typed", 1)
+    server = serve()
+    server.audience("Everyone", "step >= 0")
+    keys = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE0000000001", "AWS_SECRET_ACCESS_KEY": "example-secret"}
+
+    def run(*arguments):
+        command = [str(part) for part in [hw.BINARY, "dataflows", *arguments, "--data", server.directory / "data"]]
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, env={**os.environ, **keys})
+
+    def stored():
+        kinds = ["connections", "sourceConnections", "targetConnections", "flows"]
+        return [
+            [item["id"] for item in server.expect(200, "GET", f"{hw.FLOW_SERVICE}/{kind}?limit=100")["items"]] for kind in kinds
+        ]
+
+    before = stored()
+    create = ["create", "--name", "Typed", "--kinesis", endpoint.endpoint]
+    for wrong in [
+        ["--stream", "absent"], ["--stream", "typed", "--param", "envelope=maybe"],
+        ["--stream", "typed", "--audience", "Nobody"], ["--stream", "typed", "--attribute", "identityMap.Email"],
+        ["--stream", "typed", "--param", "partitionKey={\"namespace\":\"Nothing\"}"],
+    ]:
+        assert run(*create, *wrong).returncode == 65, wrong
+        assert stored() == before, wrong
+
+    made = run(*create, "--stream", "typed", "--param", "envelope=cloudevents", "--json")
+    flow = json.loads(made.stdout)
+    account = flow["target"]["baseConnectionId"]
+    second = run("create", "--name", "Second", "--stream", "typed", "--account", "Typed", "--json")
+    assert json.loads(second.stdout)["target"]["baseConnectionId"] == account, second.stderr
+    refused = run("delete", "Typed", "--account")
+    assert refused.returncode == 65 and "1418-400" in refused.stderr, refused
+    gone = run("delete", "Typed", "--json")
+    assert json.loads(gone.stdout)["targetConnectionIds"] == flow["targetConnectionIds"]
+    last = run("delete", "Second", "--account")
+    assert f"with its account {account}" in last.stdout, last.stderr
+    # The connection to the profile store is everybody's.
+    assert [len(ids) for ids in stored()] == [len(before[0]) + 1, 0, 0, 0]
     assert server.stop() == 0

@@ -137,6 +137,22 @@ def test_a7_a_removed_identity_is_missing_from_the_one_record_that_tells_of_it(s
     assert [sorted(found) for found in maps] == [["ecid", "email"], ["email"], ["ecid", "email"], ["email"]]
 
 
+def test_one_identity_is_removed_from_the_command_line(serve):
+    server = serve()
+    mail = SECRETS[0]
+    both = {"Email": [{"id": mail, "primary": True}], "ECID": [{"id": ECID}]}
+    assert server.ingest("profiles", [{"identityMap": both, "tier": "gold"}])["accepted"] == 1
+
+    removed = json.loads(profiles(server, "remove-identity", "ECID", ECID, "--json").stdout)
+    assert removed["outcome"] == "removed"
+    nobody = profiles(server, "remove-identity", "ECID", ECID)
+    assert nobody.returncode == 65 and ECID not in nobody.stderr, nobody
+    last = profiles(server, "remove-identity", "Email", mail)
+    assert last.returncode == 0 and "the profile is deleted" in last.stdout, last
+    assert entity(server, "GET", mail).status == 404
+    assert server.stop() == 0
+
+
 def test_a_person_is_shown_and_deleted_from_the_command_line(serve):
     server = serve()
     mail = SECRETS[0]

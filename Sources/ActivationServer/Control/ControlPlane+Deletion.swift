@@ -8,9 +8,18 @@ import ActivationEngine
 extension ControlPlane {
     /// Marks a flow as deleted; the rest follows.
     ///
-    /// - Throws: `1430-404`, or `1404-412` when the flow is not at the version expected.
-    func deleteFlow(_ id: String, ifMatch tag: String?) async throws(APIError) {
-        let marked = try await write { draft throws(APIError) in
+    /// - Parameters:
+    ///   - id: The flow's id.
+    ///   - tag: The version that the wish is about; nil = any.
+    ///   - removeMore: Takes away in the same change what goes with the marked flow, and says what that is.
+    /// - Returns: What has gone.
+    /// - Throws: `1430-404`, `1404-412` when the flow is not at the version expected, or what `removeMore` throws.
+    func deleteFlow(
+        _ id: String,
+        ifMatch tag: String?,
+        _ removeMore: (inout ControlDraft, ControlEntry) throws(APIError) -> [ControlEntry]
+    ) async throws(APIError) -> DataflowService.Deletion {
+        let deletion = try await write { draft throws(APIError) in
             let entry = try draft.snapshot.flowServiceEntry(.flow, id)
             if let tag { try EntityTag.check(tag, is: entry.etag) }
             var body = entry.body
@@ -18,9 +27,11 @@ extension ControlPlane {
             for order in draft.snapshot.entries(.backfill) where order.string("dataflowId") == entry.id {
                 draft.remove(order)
             }
-            return try draft.replace(entry, body: body)
+            let marked = try draft.replace(entry, body: body)
+            return DataflowService.Deletion(flow: marked, connections: try removeMore(&draft, marked))
         }
-        retire(marked, from: try engine())
+        retire(deletion.flow, from: try engine())
+        return deletion
     }
 
     /// Lets the engine end what it does for a marked flow and forgets the flow then.

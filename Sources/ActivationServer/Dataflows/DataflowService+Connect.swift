@@ -2,56 +2,112 @@ import ActivationCore
 import ActivationEngine
 
 extension DataflowService {
-    /// A dataflow to be made with everything that it stands on but its account.
+    /// A dataflow to be made with everything that it stands on.
     struct Connection: Sendable {
+        /// The base connection that holds the credentials.
+        enum Account: Sendable {
+            /// One that there is, by its id.
+            case existing(String)
+            /// One to be made, by its body.
+            case new(Fields)
+        }
+
         var name: String
         var description: String
-        /// The base connection that holds the credentials.
-        var account: String
+        var account: Account
         /// `params` of the target connection.
         var params: JSONObject
+        /// `transformations` of the flow; nil = nothing is mapped.
+        var transformations: JSONValue?
     }
 
-    /// Makes a dataflow with its source and target connection, all of them or none; the target is tried first.
+    /// What became of it.
+    struct Connected: Sendable {
+        /// The flow, and what began with it.
+        var change: Change
+        var account: ControlEntry
+        var source: ControlEntry
+        var target: ControlEntry
+    }
+
+    /// Makes a dataflow with its source and target connection, and its account where that is new: all of them or none.
+    ///
+    /// All is checked before the destination is asked, and nothing is stored before the destination has taken it.
     ///
     /// - Parameters:
     ///   - connection: What is wanted.
     ///   - client: Who asks.
     ///   - record: Notes in the same change what has been made, given the flow.
-    /// - Returns: The flow, enabled and without audiences.
-    /// - Throws: `1439-400`, `CONFLICT`, the codes of ``ConnectionBody`` and ``FlowBody``, the code of the probe.
+    /// - Returns: The flow, enabled, and what it stands on.
+    /// - Throws: `1439-400`, `CONFLICT`, the codes of ``ConnectionBody``, ``FlowBody`` and ``SelectorCheck``, the code of
+    ///   the probe.
     func connect(
         _ connection: Connection,
         by client: AuthenticatedClient,
-        recording record: (inout ControlDraft, ControlEntry) throws(APIError) -> Void
-    ) async throws(APIError) -> ControlEntry {
+        recording record: (inout ControlDraft, ControlEntry) throws(APIError) -> Void = { _, _ throws(APIError) in }
+    ) async throws(APIError) -> Connected {
         let control = dependencies.control
-        try await dependencies.probeTarget(try target(of: connection, in: control.snapshot), in: control.snapshot)
-        return try await control.write { draft throws(APIError) in
-            // The account may have gone while the destination was asked.
-            let target = try draft.insert(
-                .targetConnection,
-                body: AuditTrail.created(try target(of: connection, in: draft.snapshot), by: client)
-            )
-            let source = try profileSource(in: &draft, named: connection.name, by: client)
-            let flow = try make(
-                [
-                    "name": .string(connection.name), "description": .string(connection.description),
-                    "flowSpec": [
-                        "id": .string(WellKnownSpec.destinationFlow), "version": .string(WellKnownSpec.version),
-                    ],
-                    "sourceConnectionIds": [.string(source.id)], "targetConnectionIds": [.string(target.id)],
-                ],
-                in: &draft,
-                by: client
-            ).flow
-            try record(&draft, flow)
-            return flow
+        var trial = ControlDraft(snapshot: control.snapshot, now: dependencies.time.now(), ids: dependencies.ids)
+        let wanted = try insert(connection, into: &trial, by: client)
+        if case .new = connection.account { try await dependencies.probeAccount(wanted.account) }
+        try await dependencies.probeTarget(wanted.target.body, in: trial.snapshot)
+        let (made, account, source, target) = try await control.write { draft throws(APIError) in
+            // What it refers to may have gone while the destination was asked.
+            let made = try insert(connection, into: &draft, by: client)
+            try record(&draft, made.flow.flow)
+            return (made.flow, made.account, made.source, made.target)
+        }
+        let change = Change(
+            flow: made.flow,
+            backfill: made.backfill,
+            warnings: try await warnings(made.check, made.unknownPaths)
+        )
+        return Connected(change: change, account: account, source: source, target: target)
+    }
+
+    private func insert(
+        _ connection: Connection,
+        into draft: inout ControlDraft,
+        by client: AuthenticatedClient
+    ) throws(APIError) -> (flow: Made, account: ControlEntry, source: ControlEntry, target: ControlEntry) {
+        let account = try account(of: connection, in: &draft, by: client)
+        let target = try draft.insert(
+            .targetConnection,
+            body: AuditTrail.created(try target(of: connection, on: account, in: draft.snapshot), by: client)
+        )
+        let source = try profileSource(in: &draft, named: connection.name, by: client)
+        var flow: JSONObject = [
+            "name": .string(connection.name), "description": .string(connection.description),
+            "flowSpec": ["id": .string(WellKnownSpec.destinationFlow), "version": .string(WellKnownSpec.version)],
+            "sourceConnectionIds": [.string(source.id)], "targetConnectionIds": [.string(target.id)],
+        ]
+        flow["transformations"] = connection.transformations
+        return (try make(flow, in: &draft, by: client), account, source, target)
+    }
+
+    private func account(
+        of connection: Connection,
+        in draft: inout ControlDraft,
+        by client: AuthenticatedClient
+    ) throws(APIError) -> ControlEntry {
+        switch connection.account {
+        case .existing(let id): return try draft.snapshot.referenced(.connection, id, at: "/accountId")
+        case .new(let fields):
+            let connections = ConnectionService(dependencies: dependencies)
+            let body = try connections.checked(fields, in: draft.snapshot)
+            guard dependencies.destinations[of: body] != nil else {
+                let specs = dependencies.destinations.specs.joined(separator: " or ")
+                throw APIError(.specInvalid, "\(fields.pointer)/connectionSpec/id must be \(specs)")
+            }
+            return try connections.insert(body, into: &draft, by: client)
         }
     }
 
-    private func target(of connection: Connection, in snapshot: ControlSnapshot) throws(APIError) -> JSONObject {
-        let account = try snapshot.referenced(.connection, connection.account, at: "/baseConnectionId")
+    private func target(
+        of connection: Connection,
+        on account: ControlEntry,
+        in snapshot: ControlSnapshot
+    ) throws(APIError) -> JSONObject {
         let body: JSONObject = [
             "name": .string(connection.name), "description": .string(connection.description),
             "baseConnectionId": .string(account.id), "connectionSpec": account.body["connectionSpec"] ?? [:],

@@ -33,7 +33,20 @@ struct DataflowService: Sendable {
         let made = try await dependencies.control.write { draft throws(APIError) in
             try make(fields.object, in: &draft, by: client)
         }
-        return Change(flow: made.flow, backfill: made.backfill, warnings: try await warnings(made.check))
+        return Change(
+            flow: made.flow,
+            backfill: made.backfill,
+            warnings: try await warnings(made.check, made.unknownPaths)
+        )
+    }
+
+    /// A flow that has been added to a change.
+    struct Made: Sendable {
+        var flow: ControlEntry
+        var check: SelectorCheck
+        /// Mapped paths that no profile has had so far.
+        var unknownPaths: [[String]]
+        var backfill: ControlEntry?
     }
 
     /// Adds a flow to a change.
@@ -41,7 +54,7 @@ struct DataflowService: Sendable {
         _ object: JSONObject,
         in draft: inout ControlDraft,
         by client: AuthenticatedClient
-    ) throws(APIError) -> (flow: ControlEntry, check: SelectorCheck, backfill: ControlEntry?) {
+    ) throws(APIError) -> Made {
         guard draft.snapshot.liveFlows < ServerLimits.destinationsMax else {
             throw APIError(
                 .conflict,
@@ -55,7 +68,12 @@ struct DataflowService: Sendable {
         try DocumentedTypes.check(.object(fields.object), as: "FlowDraft")
         body["state"] = .string(FlowState.enabled)
         let entry = try draft.insert(.flow, body: AuditTrail.created(body, by: client))
-        return (entry, check, try order(check.audiencesToBackfill, of: entry, by: client, in: &draft))
+        return Made(
+            flow: entry,
+            check: check,
+            unknownPaths: unknownPaths(of: check),
+            backfill: try order(check.audiencesToBackfill, of: entry, by: client, in: &draft)
+        )
     }
 
     /// Changes name, description, state or mapping of a flow.
@@ -74,7 +92,6 @@ struct DataflowService: Sendable {
         by client: AuthenticatedClient
     ) async throws(APIError) -> Change {
         try patch.requirePaths([["name"], ["description"], ["state"], ["transformations"]])
-        let engine = dependencies.engine
         let (entry, check, unknown, orders) = try await dependencies.control.write { draft throws(APIError) in
             let old = try draft.snapshot.flowServiceEntry(.flow, id)
             try EntityTag.check(tag, is: old.etag)
@@ -83,19 +100,17 @@ struct DataflowService: Sendable {
             var body = try FlowBody.checked(after, in: draft.snapshot)
             body["transformations"] = try check.transformations(after)
             body["state"] = .string(try FlowBody.state(after))
-            // Asked before the change makes the paths known.
-            let unknown = check.newPaths.filter { !engine.isKnownPath($0) }
+            let unknown = unknownPaths(of: check)
             let entry = try draft.replace(old, body: AuditTrail.updated(body, from: old, by: client))
             let mapping = try order(check.audiencesToBackfill, of: entry, by: client, in: &draft)
             let unmapping = try order(leavingOf: check.unmapped, of: entry, by: client, in: &draft)
             return (entry, check, unknown, (mapping, unmapping))
         }
-        return Change(
-            flow: entry,
-            backfill: orders.0,
-            unmapping: orders.1,
-            warnings: try await warnings(check, unknown)
-        )
+        var warnings = try await warnings(check, unknown)
+        if !check.unmapped.isEmpty, FlowTransformation(entry).audiences.isEmpty {
+            warnings.append(Warning.nothingMapped)
+        }
+        return Change(flow: entry, backfill: orders.0, unmapping: orders.1, warnings: warnings)
     }
 
     /// Enables a flow; one that its destination paused is tried again once a test passes.
@@ -220,10 +235,14 @@ struct DataflowService: Sendable {
         )
     }
 
+    /// Newly mapped paths that no profile has had; asked before the change makes them known.
+    private func unknownPaths(of check: SelectorCheck) -> [[String]] {
+        check.newPaths.filter { !dependencies.engine.isKnownPath($0) }
+    }
+
     /// What the client should know: members whose state is not exported yet (BEHAVIOUR 3.8), paths never seen
     /// (BEHAVIOUR 1.5).
-    private func warnings(_ check: SelectorCheck, _ unknownPaths: [[String]] = []) async throws(APIError) -> [JSONValue]
-    {
+    func warnings(_ check: SelectorCheck, _ unknownPaths: [[String]]) async throws(APIError) -> [JSONValue] {
         var warnings = check.warnings
         for audience in check.newAudiences where !check.audiencesToBackfill.contains(audience) {
             let members: Int

@@ -16,17 +16,32 @@ struct ConnectionService: Sendable {
     /// - Returns: The connection.
     /// - Throws: The codes of ``ConnectionBody``, the code of the probe.
     func create(_ fields: Fields, by client: AuthenticatedClient) async throws(APIError) -> ControlEntry {
-        var body = try checked(fields)
-        try DocumentedTypes.check(.object(fields.object), as: "ConnectionDraft")
+        var body = try checked(fields, in: dependencies.control.snapshot)
         try await probe(body)
         if body["connectionSpec"]?["id"]?.string == WellKnownSpec.streamingInlet {
             body["inletId"] = .string(Inlet.makeID(dependencies.ids))
         }
-        let audited = AuditTrail.created(body, by: client)
+        let made = body
         return try await dependencies.control.write { draft throws(APIError) in
-            let id = draft.makeID()
-            return try draft.insert(.connection, id: id, body: sealed(audited, id: id))
+            try insert(made, into: &draft, by: client)
         }
+    }
+
+    /// Adds a connection to a change.
+    ///
+    /// - Parameters:
+    ///   - body: Its body as ``checked(_:in:)`` gives it, secrets in place.
+    ///   - draft: The change.
+    ///   - client: Who asks.
+    /// - Returns: The connection, its secrets sealed.
+    /// - Throws: `CONFLICT` when there are too many.
+    func insert(
+        _ body: JSONObject,
+        into draft: inout ControlDraft,
+        by client: AuthenticatedClient
+    ) throws(APIError) -> ControlEntry {
+        let id = draft.makeID()
+        return try draft.insert(.connection, id: id, body: sealed(AuditTrail.created(body, by: client), id: id))
     }
 
     /// Changes name, description and credentials (BEHAVIOUR 1.6); new credentials are tried on every target in use.
@@ -51,8 +66,7 @@ struct ConnectionService: Sendable {
         // Secrets of another data key cannot be read, but the whole of auth.params can still be replaced.
         let before = ConnectionSecrets.opened(old, box: control.secrets) ?? ConnectionSecrets.shown(old.body)
         let after = try Fields(try patch.apply(to: .object(before)))
-        var body = try checked(after)
-        try DocumentedTypes.check(.object(after.object), as: "ConnectionDraft")
+        var body = try checked(after, in: control.snapshot)
         body["inletId"] = old.body["inletId"]
         let changesCredentials = body["auth"] != before["auth"]
         if changesCredentials {
@@ -90,12 +104,17 @@ struct ConnectionService: Sendable {
         }
     }
 
-    private func checked(_ fields: Fields) throws(APIError) -> JSONObject {
-        try ConnectionBody.base(
+    /// The body of a connection as it is kept, secrets still in place.
+    ///
+    /// - Throws: The codes of ``ConnectionBody``, `FIELD_INVALID` for a member of another type.
+    func checked(_ fields: Fields, in snapshot: ControlSnapshot) throws(APIError) -> JSONObject {
+        let body = try ConnectionBody.base(
             fields,
             destinations: dependencies.destinations,
-            namespaces: dependencies.control.snapshot.namespaces
+            namespaces: snapshot.namespaces
         )
+        try DocumentedTypes.check(.object(fields.object), as: "ConnectionDraft")
+        return body
     }
 
     private func sealed(_ body: JSONObject, id: String) throws(APIError) -> JSONObject {

@@ -54,7 +54,7 @@ struct FlowRoutes: Sendable {
 
     private func delete(_ request: Request, _ context: ServerContext) async throws(APIError) -> Response {
         let tag = try EntityTag.given(request)
-        try await dependencies.control.deleteFlow(context.pathParameter("id"), ifMatch: tag)
+        _ = try await service.delete(context.pathParameter("id"), ifMatch: tag, .flow)
         return Response(status: .accepted)
     }
 }

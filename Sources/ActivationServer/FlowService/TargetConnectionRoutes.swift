@@ -89,6 +89,18 @@ extension ControlDraft {
 }
 
 extension ServerDependencies {
+    /// Asks the destination whether it takes a stored account (BEHAVIOUR 2.2).
+    func probeAccount(_ base: ControlEntry) async throws(APIError) {
+        guard let kind = destinations[of: base.body],
+            let account = ConnectionSecrets.account(of: base, box: control.secrets)
+        else { return }
+        do throws(DestinationProbeError) {
+            try await kind.probe(account: account)
+        } catch {
+            throw APIError(probe: error)
+        }
+    }
+
     /// Asks the destination whether a target exists and can be written to (BEHAVIOUR 2.2, 10.6).
     func probeTarget(_ target: JSONObject, in snapshot: ControlSnapshot) async throws(APIError) {
         guard

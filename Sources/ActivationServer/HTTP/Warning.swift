@@ -30,6 +30,12 @@ enum Warning {
             .map { identityIgnored($0.key.string, count: $0.value.count) }
     }
 
+    /// A change of a flow took the last audience out of it (BEHAVIOUR 1.5).
+    static let nothingMapped: JSONValue = [
+        "code": "NO_AUDIENCE_MAPPED",
+        "message": "the flow maps no audience any more, so it exports nothing until one is mapped",
+    ]
+
     /// An attribute path, dotted, that no profile has had (BEHAVIOUR 5.3).
     static func pathUnknown(_ path: String) -> JSONValue {
         [

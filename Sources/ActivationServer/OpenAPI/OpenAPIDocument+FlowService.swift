@@ -67,8 +67,41 @@ extension OpenAPIDocument {
             one("runs", "Run", "a run"),
         ]
 
-    /// A dataflow's books.
+    /// Whole dataflows, their books and their messages.
     static let dataflows: [OpenAPIOperation] = [
+        OpenAPIOperation(
+            method: "post",
+            path: "/v1/dataflows",
+            id: "createDataflow",
+            tag: "Dataflows",
+            summary:
+                "Makes a dataflow with its source, its target and, where wanted, its account: all of them or none.",
+            security: .bearer,
+            work: .writing,
+            body: .json("DataflowDraft", "The dataflow, with either account or accountId."),
+            answers: [
+                .json(201, "What was made.", "Dataflow", headers: ["ETag"]),
+                .problem(400, "It cannot be made, and nothing was; the detail says which step failed and what to do."),
+            ]
+        ),
+        OpenAPIOperation(
+            method: "delete",
+            path: "/v1/dataflows/{id}",
+            id: "deleteDataflow",
+            tag: "Dataflows",
+            summary: "Deletes a dataflow with its source and target, where no other dataflow uses them.",
+            security: .bearer,
+            work: .writing,
+            parameters: match + [
+                .query("account", "true: its account as well, unless something else stands on it.", JSONSchema.flag)
+            ],
+            answers: [
+                .json(202, "What has gone; the records that wait are not sent.", "DataflowDeletion"),
+                .problem(400, "Something else stands on the account; nothing was deleted."),
+                .problem(404, "No such dataflow."),
+                .problem(412, "The dataflow has changed since it was read."),
+            ]
+        ),
         OpenAPIOperation(
             method: "get",
             path: "/v1/dataflows/{id}/stats",

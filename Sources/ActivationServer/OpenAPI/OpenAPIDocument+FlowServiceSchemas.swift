@@ -35,6 +35,31 @@ extension OpenAPIDocument {
                     required: ["flowSpec", "sourceConnectionIds", "targetConnectionIds"]
                 )
             ),
+            ("DataflowDraft", dataflowDraft),
+            (
+                "Dataflow",
+                JSONSchema.object(
+                    "A dataflow that was made, and what it stands on.",
+                    [
+                        "id": JSONSchema.text, "etag": JSONSchema.text, "accountId": JSONSchema.text,
+                        "sourceConnectionId": JSONSchema.text, "targetConnectionId": JSONSchema.text,
+                        "backfillId": JSONSchema.text, "warnings": JSONSchema.array(.reference("Warning")),
+                    ],
+                    required: ["id", "etag", "accountId", "sourceConnectionId", "targetConnectionId"]
+                )
+            ),
+            (
+                "DataflowDeletion",
+                JSONSchema.object(
+                    "What has gone.",
+                    [
+                        "id": JSONSchema.text, "accountIds": JSONSchema.array(JSONSchema.text),
+                        "sourceConnectionIds": JSONSchema.array(JSONSchema.text),
+                        "targetConnectionIds": JSONSchema.array(JSONSchema.text),
+                    ],
+                    required: ["id", "accountIds", "sourceConnectionIds", "targetConnectionIds"]
+                )
+            ),
             (
                 "Count",
                 JSONSchema.object("How many there are.", ["count": JSONSchema.count], required: ["count"])
@@ -281,6 +306,27 @@ extension OpenAPIDocument {
                 )
             )
         ]
+    )
+
+    private static let dataflowDraft = JSONSchema.object(
+        "A new dataflow: either accountId, the base connection with its credentials, or account, one to be made.",
+        JSONSchema.nullable(
+            JSONSchema.union(
+                commonMembers,
+                [
+                    "accountId": JSONSchema.someText,
+                    "account": JSONSchema.object(
+                        "A base connection; it has the dataflow's name when it has none.",
+                        JSONSchema.nullable(connectionMembers, except: ["connectionSpec", "auth"]),
+                        required: ["connectionSpec", "auth"]
+                    ),
+                    "params": targetMembers["params"] ?? JSONSchema.anyObject,
+                    "transformations": flowMembers["transformations"] ?? JSONSchema.anyObject,
+                ]
+            ),
+            except: ["name", "params"]
+        ),
+        required: ["name", "params"]
     )
 
     private static let flowMembers = JSONSchema.union(

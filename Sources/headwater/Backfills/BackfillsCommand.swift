@@ -27,7 +27,7 @@ struct BackfillsCommand: AsyncParsableCommand {
 
         @OptionGroup var options: ServerOptions
 
-        @Option(help: "Only those of the dataflow with this id.")
+        @Option(help: "Only those of the dataflow with this id or name.")
         var dataflow: String?
 
         @Option(help: "Only those that stand so: running, waiting, paused, completed or cancelled.")
@@ -36,9 +36,11 @@ struct BackfillsCommand: AsyncParsableCommand {
         func run() async throws {
             let found = try await options.withServer { (server) throws(CommandFailure) in
                 var items: [JSONValue] = []
+                var id: String?
+                if let dataflow { id = try await ServerDataflows(client: server).dataflowID(dataflow) }
                 while true {
                     var query = "limit=100&start=\(items.count)"
-                    if let dataflow { query += "&dataflowId=\(ServerClient.percentEncoded(dataflow))" }
+                    if let id { query += "&dataflowId=\(ServerClient.percentEncoded(id))" }
                     if let state { query += "&state=\(ServerClient.percentEncoded(state))" }
                     let page = try await server.call(.GET, "\(path)?\(query)")["items"]?.array ?? []
                     items += page
@@ -80,10 +82,10 @@ struct BackfillsCommand: AsyncParsableCommand {
 
         @OptionGroup var options: ServerOptions
 
-        @Argument(help: "The dataflow's id.")
+        @Argument(help: "The dataflow's id or name.")
         var dataflow: String
 
-        @Option(help: "The id of a mapped audience; may be repeated. By default all that are mapped.")
+        @Option(help: "A mapped audience, by id or name; may be repeated. By default all that are mapped.")
         var audience: [String] = []
 
         @Option(help: "Only members who qualified at this instant or later, such as 2026-03-02T09:15:04Z.")
@@ -96,13 +98,15 @@ struct BackfillsCommand: AsyncParsableCommand {
         var noWait = false
 
         func run() async throws {
-            var draft: JSONObject = ["dataflowId": .string(dataflow)]
-            if !audience.isEmpty { draft["audiences"] = .array(audience.map { .string($0) }) }
-            draft["since"] = since.map { .string($0) }
-            draft["recordsPerSecond"] = rate.map { .integer(Int64($0)) }
-            let body = JSONValue.object(draft)
             let shown = try await options.withServer { (server) throws(CommandFailure) in
-                let begun = try await server.call(.POST, path, body)
+                let dataflows = ServerDataflows(client: server)
+                var draft: JSONObject = ["dataflowId": .string(try await dataflows.dataflowID(dataflow))]
+                if !audience.isEmpty {
+                    draft["audiences"] = .array(try await dataflows.audienceIDs(audience).map { .string($0) })
+                }
+                draft["since"] = since.map { .string($0) }
+                draft["recordsPerSecond"] = rate.map { .integer(Int64($0)) }
+                let begun = try await server.call(.POST, path, .object(draft))
                 guard !noWait, let id = begun["id"]?.string else { return begun }
                 return try await end(of: id, server)
             }

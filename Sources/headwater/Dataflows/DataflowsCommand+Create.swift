@@ -6,9 +6,12 @@ extension DataflowsCommand {
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "create",
-            abstract: "Makes a dataflow to a Kinesis stream, with an account and a target of its own.",
-            discussion:
-                "The key is AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, where there is one, AWS_SESSION_TOKEN."
+            abstract:
+                "Makes a dataflow to a Kinesis stream, with a source, a target and, unless told otherwise, an account.",
+            discussion: """
+                All of it is made, or nothing is. The key is AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, where there is \
+                one, AWS_SESSION_TOKEN, unless --account names an account that there is.
+                """
         )
 
         @OptionGroup var options: Options
@@ -19,8 +22,8 @@ extension DataflowsCommand {
         @Option(help: "The name of an existing stream.")
         var stream: String
 
-        @Option(help: "The stream's region.")
-        var region = "us-east-1"
+        @Option(help: "The stream's region; by default the account's, of an account that is made us-east-1.")
+        var region: String?
 
         @Option(help: "The endpoint of Kinesis, where it is not the region's own.")
         var kinesis: String?
@@ -31,30 +34,61 @@ extension DataflowsCommand {
         @Option(help: "An attribute to map, as a path; may be given several times.")
         var attribute: [String] = []
 
+        @Option(help: "A description.")
+        var description = ""
+
+        @Option(help: "The account to use, by id or name; by default one is made with the key.")
+        var account: String?
+
+        @OptionGroup var target: TargetParams
+
+        func validate() throws {
+            guard account == nil || kinesis == nil else {
+                throw ValidationError("--kinesis is for an account that is made; the one of --account has its own.")
+            }
+            for key in ["stream", "region"] where target.members[key] != nil {
+                throw ValidationError("Give --\(key), not --param \(key)=….")
+            }
+        }
+
         func run() async throws {
-            let (name, audience, attribute) = (name, audience, attribute)
-            let destination = ServerDataflows.Destination(
-                account: try account,
-                target: ["stream": .string(stream), "region": .string(region)]
+            var params = target.members
+            params["stream"] = .string(stream)
+            // An account that there is may say the region.
+            params["region"] = (region ?? (account == nil ? Self.regionDefault : nil)).map { .string($0) }
+            let key = account == nil ? try credentials : nil
+            let (name, description, targetParams, account, audience, attribute) = (
+                name, description, params, account, audience, attribute
             )
             let made = try await options.withDataflows { (dataflows) throws(CommandFailure) in
-                let audiences = try await dataflows.audienceIDs(audience)
-                let id = try await dataflows.create(name, to: destination)
-                let warnings = try await dataflows.map(audiences, attribute, to: try await dataflows.dataflow(id))
+                var draft = ServerDataflows.Draft(
+                    name: name,
+                    description: description,
+                    account: .new(key ?? [:]),
+                    params: targetParams
+                )
+                if let account { draft.account = .existing(try await dataflows.accountID(account)) }
+                draft.audiences = try await dataflows.audienceIDs(audience)
+                draft.attributes = attribute
+                let (id, warnings) = try await dataflows.create(draft)
                 Warnings.tell(warnings)
-                return JSONDataflow(flow: try await dataflows.dataflow(id))
+                let flow = try await dataflows.dataflow(id)
+                return JSONDataflow(flow: flow, target: try await dataflows.target(of: flow))
             }
             options.print(made)
         }
 
-        private var account: JSONObject {
+        private static let regionDefault = "us-east-1"
+
+        private var credentials: JSONObject {
             get throws(CommandFailure) {
                 guard let key = Environment["AWS_ACCESS_KEY_ID"], let secret = Environment["AWS_SECRET_ACCESS_KEY"]
                 else {
                     throw CommandFailure(.usage, "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to the stream's key")
                 }
                 var account: JSONObject = [
-                    "accessKeyId": .string(key), "secretKey": .string(secret), "region": .string(region),
+                    "accessKeyId": .string(key), "secretKey": .string(secret),
+                    "region": .string(region ?? Self.regionDefault),
                 ]
                 account["sessionToken"] = Environment["AWS_SESSION_TOKEN"].map { .string($0) }
                 account["connectionUrl"] = kinesis.map { .string($0) }

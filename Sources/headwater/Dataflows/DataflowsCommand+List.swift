@@ -26,7 +26,7 @@ extension DataflowsCommand {
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "show",
-            abstract: "Shows a dataflow: whether records leave, what is mapped, its books."
+            abstract: "Shows a dataflow: whether records leave, its target, what is mapped, its books."
         )
 
         @OptionGroup var options: Options
@@ -38,7 +38,7 @@ extension DataflowsCommand {
             let name = dataflow
             options.print(
                 try await options.withDataflows { (dataflows) throws(CommandFailure) in
-                    try await dataflows.withStats(try await dataflows.dataflow(name))
+                    try await dataflows.whole(try await dataflows.dataflow(name))
                 }
             )
         }

@@ -65,7 +65,8 @@ extension DataflowsCommand {
     struct Delete: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "delete",
-            abstract: "Deletes a dataflow; what still waits is not sent."
+            abstract: "Deletes a dataflow with its source and target; what still waits is not sent.",
+            discussion: "What another dataflow uses stays. The account stays unless --account is given."
         )
 
         @OptionGroup var options: Options
@@ -73,15 +74,21 @@ extension DataflowsCommand {
         @Argument(help: "The id or the name.")
         var dataflow: String
 
+        @Flag(name: .customLong("account"), help: "Deletes the account as well, unless something else stands on it.")
+        var withAccount = false
+
         func run() async throws {
-            let name = dataflow
-            let flow = try await options.withDataflows { (dataflows) throws(CommandFailure) in
-                let flow = try await dataflows.dataflow(name)
-                try await dataflows.delete(flow)
-                return flow
+            let (name, withAccount) = (dataflow, withAccount)
+            let gone = try await options.withDataflows { (dataflows) throws(CommandFailure) in
+                try await dataflows.delete(try await dataflows.dataflow(name), withAccount: withAccount)
             }
-            let id = flow["id"] ?? .null
-            if options.json { Terminal.print(["id": id]) } else { Terminal.print("\(id.string ?? "") deleted") }
+            if options.json { return Terminal.print(gone) }
+            Terminal.print("\(gone["id"]?.string ?? "") deleted")
+            for (member, noun) in [
+                ("sourceConnectionIds", "source"), ("targetConnectionIds", "target"), ("accountIds", "account"),
+            ] {
+                for id in gone[member]?.array ?? [] { Terminal.print("  with its \(noun) \(id.string ?? "")") }
+            }
         }
     }
 }

@@ -1,19 +1,21 @@
 import ActivationCore
 
-/// A dataflow as the server tells it, with its books where they were asked for.
+/// A dataflow as the server tells it, with its target and its books where they were asked for.
 struct JSONDataflow {
     /// The flow object.
     var flow: JSONValue
+    /// The target connection.
+    var target: JSONValue?
     /// The books.
     var stats: JSONValue?
 
     private var state: JSONValue? { flow["headwaterState"] }
 
-    /// The flow object, the books as its member `stats`.
+    /// The flow object, target and books as its members `target` and `stats`.
     var json: JSONValue {
-        guard let stats else { return flow }
         var flow = flow
-        flow["stats"] = stats
+        if let target { flow["target"] = target }
+        if let stats { flow["stats"] = stats }
         return flow
     }
 
@@ -38,9 +40,13 @@ struct JSONDataflow {
             lines.append("  \(code) since \(state?["since"]?.string ?? "?"): \(state?["message"]?.string ?? "")")
         }
         for former in state?["formerTargets"]?.array ?? [] {
-            lines.append("  first to the former target \(former["params"]?.text ?? "")")
+            let account = former["account"].map { " by \($0.text)" } ?? ""
+            lines.append("  first to the former target \(former["params"]?.text ?? "")\(account)")
         }
         if let progress { lines.append("  \(progress)") }
+        for (key, value) in target?["params"]?.object ?? [:] {
+            lines.append("  target     \(key) \(value.string ?? value.text)")
+        }
         let params = flow["transformations"]?[0]?["params"]
         for selector in params?["segmentSelectors"]?["selectors"]?.array ?? [] {
             lines.append(

@@ -8,8 +8,6 @@ struct ServerDataflows {
     private static let service = "/data/foundation/flowservice"
     private static let selectors = "/transformations/0/params"
     private static let kinesisSpec = "86043421-563b-46ec-8e6c-e23184711bf6"
-    private static let profileSpec = "8a9c3494-9708-43d7-ae3f-cda01e5030e1"
-    private static let flowSpec = "71471eba-b620-49e4-90fd-23f1fa0174d8"
 
     // MARK: Reading
 
@@ -52,66 +50,137 @@ struct ServerDataflows {
         return found
     }
 
-    /// A dataflow with its books.
-    func withStats(_ flow: JSONValue) async throws(CommandFailure) -> JSONDataflow {
-        JSONDataflow(flow: flow, stats: try await client.call(.GET, "/v1/dataflows/\(try id(of: flow))/stats"))
+    /// The id of the dataflow with this id or name.
+    func dataflowID(_ name: String) async throws(CommandFailure) -> String {
+        if let uuid = UUIDBytes(name) { return uuid.description }
+        return try id(of: try await dataflow(name))
+    }
+
+    /// A dataflow with its books and its target.
+    func whole(_ flow: JSONValue) async throws(CommandFailure) -> JSONDataflow {
+        JSONDataflow(
+            flow: flow,
+            target: try await target(of: flow),
+            stats: try await client.call(.GET, "/v1/dataflows/\(try id(of: flow))/stats")
+        )
+    }
+
+    /// The target connection of a dataflow.
+    func target(of flow: JSONValue) async throws(CommandFailure) -> JSONValue {
+        guard let id = flow["targetConnectionIds"]?[0]?.string else {
+            throw CommandFailure(.software, "the server gave a dataflow without a target")
+        }
+        return try await client.call(.GET, "\(Self.service)/targetConnections/\(id)")["items"]?[0] ?? .null
+    }
+
+    /// What the server tells of a dataflow's messages: `schema` or `samples`.
+    func messages(_ what: String, of name: String) async throws(CommandFailure) -> JSONValue {
+        try await client.call(.GET, "/v1/dataflows/\(try await dataflowID(name))/\(what)")
+    }
+
+    /// The id of the account with this id or name.
+    func accountID(_ name: String) async throws(CommandFailure) -> String {
+        if let uuid = UUIDBytes(name) { return uuid.description }
+        let accounts = try await all("connections", "property=connectionSpec.id==\(Self.kinesisSpec)&limit=100")
+        let named = accounts.filter { $0["name"] == .string(name) }
+        guard named.count < 2 else {
+            throw CommandFailure(.badInput, "\(named.count) accounts have this name; give the id of one")
+        }
+        guard let found = named.first else {
+            throw CommandFailure(.badInput, "no account has this id or name; leave --account out to have one made")
+        }
+        return try id(of: found)
     }
 
     // MARK: Changing
 
-    /// Where a new dataflow delivers to.
-    struct Destination {
-        /// `auth.params` of a new base connection.
-        var account: JSONObject
+    /// A dataflow to be made.
+    struct Draft {
+        var name: String
+        var description = ""
+        var account: Account
         /// `params` of the target connection.
-        var target: JSONObject
-    }
+        var params: JSONObject
+        /// The ids of audiences to map.
+        var audiences: [String] = []
+        /// The paths of attributes to map.
+        var attributes: [String] = []
 
-    /// Makes a dataflow by the calls of Adobe's tutorial.
-    ///
-    /// - Returns: The dataflow's id.
-    func create(_ name: String, to destination: Destination) async throws(CommandFailure) -> String {
-        let text = JSONValue.string(name)
-        // The account comes first: it is the one that may be refused.
-        let account = try await post(
-            "connections",
-            [
-                "name": text, "connectionSpec": Self.spec(Self.kinesisSpec),
-                "auth": [
-                    "specName": "Aws Kinesis authentication credentials", "params": .object(destination.account),
-                ],
-            ]
-        )
-        let target = try await post(
-            "targetConnections",
-            [
-                "name": text, "connectionSpec": Self.spec(Self.kinesisSpec), "baseConnectionId": .string(account),
-                "data": ["format": "json"], "params": .object(destination.target),
-            ]
-        )
-        let profiles = try await post(
-            "connections",
-            ["name": text, "connectionSpec": Self.spec(Self.profileSpec)]
-        )
-        let source = try await post(
-            "sourceConnections",
-            [
-                "name": text, "connectionSpec": Self.spec(Self.profileSpec), "baseConnectionId": .string(profiles),
-                "data": ["format": "json"], "params": [:],
-            ]
-        )
-        return try await post(
-            "flows",
-            [
-                "name": text, "flowSpec": Self.spec(Self.flowSpec), "sourceConnectionIds": [.string(source)],
-                "targetConnectionIds": [.string(target)],
+        /// Where the credentials are.
+        enum Account {
+            /// The id of a base connection that there is.
+            case existing(String)
+            /// `auth.params` of one to be made.
+            case new(JSONObject)
+        }
+
+        fileprivate var body: JSONValue {
+            var body: JSONObject = [
+                "name": .string(name), "description": .string(description), "params": .object(params),
                 "transformations": [
                     [
                         "name": "GeneralTransform",
-                        "params": ["profileSelectors": ["selectors": []], "segmentSelectors": ["selectors": []]],
+                        "params": [
+                            "segmentSelectors": [
+                                "selectors": .array(audiences.map(ServerDataflows.selector(audience:)))
+                            ],
+                            "profileSelectors": [
+                                "selectors": .array(attributes.map(ServerDataflows.selector(attribute:)))
+                            ],
+                        ],
                     ]
                 ],
             ]
+            switch account {
+            case .existing(let id): body["accountId"] = .string(id)
+            case .new(let params):
+                body["account"] = [
+                    "connectionSpec": ["id": .string(ServerDataflows.kinesisSpec), "version": "1.0"],
+                    "auth": [
+                        "specName": "Aws Kinesis authentication credentials", "params": .object(params),
+                    ],
+                ]
+            }
+            return .object(body)
+        }
+    }
+
+    /// Makes a dataflow with all that it stands on; when it is refused nothing has been made.
+    ///
+    /// - Returns: The dataflow's id, and the server's warnings.
+    func create(_ draft: Draft) async throws(CommandFailure) -> (id: String, warnings: [JSONValue]) {
+        let made = try await client.call(.POST, "/v1/dataflows", draft.body)
+        return (try id(of: made), made["warnings"]?.array ?? [])
+    }
+
+    /// Changes options of a dataflow's target, all of them or none.
+    ///
+    /// - Parameters:
+    ///   - flow: The dataflow.
+    ///   - params: Options with their new values.
+    ///   - defaults: Options that get their defaults again.
+    /// - Throws: When the server refuses one of them.
+    func update(
+        _ flow: JSONValue,
+        setting params: JSONObject,
+        resetting defaults: [String]
+    ) async throws(CommandFailure) {
+        let target = try await target(of: flow)
+        guard let etag = target["etag"]?.string else {
+            throw CommandFailure(.software, "the server gave a target without an etag")
+        }
+        func path(_ key: String) -> JSONValue {
+            let escaped = key.replacing("~", with: "~0").replacing("/", with: "~1")
+            return .string("/params/\(escaped)")
+        }
+        var patch: [JSONValue] = []
+        for (key, value) in params { patch.append(["op": "add", "path": path(key), "value": value]) }
+        for key in defaults { patch.append(["op": "remove", "path": path(key)]) }
+        _ = try await client.call(
+            .PATCH,
+            "\(Self.service)/targetConnections/\(try id(of: target))",
+            .array(patch),
+            headers: [("if-match", etag)]
         )
     }
 
@@ -120,9 +189,11 @@ struct ServerDataflows {
         _ = try await client.call(.POST, "\(Self.service)/flows/\(try id(of: flow))/action?op=\(operation)")
     }
 
-    /// Deletes a dataflow.
-    func delete(_ flow: JSONValue) async throws(CommandFailure) {
-        _ = try await client.call(.DELETE, "\(Self.service)/flows/\(try id(of: flow))")
+    /// Deletes a dataflow with its source and target, and its account where that is wanted.
+    ///
+    /// - Returns: What has gone.
+    func delete(_ flow: JSONValue, withAccount: Bool) async throws(CommandFailure) -> JSONValue {
+        try await client.call(.DELETE, "/v1/dataflows/\(try id(of: flow))?account=\(withAccount)")
     }
 
     /// Maps audiences, by their ids, and attributes; what is mapped already stays as it is.
@@ -138,13 +209,13 @@ struct ServerDataflows {
         for audience in audiences where !mapped.contains(audience) {
             patch.append([
                 "op": "add", "path": .string("\(Self.selectors)/segmentSelectors/selectors/-"),
-                "value": ["type": "PLATFORM_SEGMENT", "value": ["id": .string(audience)]],
+                "value": Self.selector(audience: audience),
             ])
         }
         for path in attributes where !paths.contains(path) {
             patch.append([
                 "op": "add", "path": .string("\(Self.selectors)/profileSelectors/selectors/-"),
-                "value": ["type": "JSON_PATH", "value": ["path": .string(path), "operator": "EXISTS"]],
+                "value": Self.selector(attribute: path),
             ])
         }
         return try await self.patch(flow, patch)
@@ -188,10 +259,6 @@ struct ServerDataflows {
         return answer["warnings"]?.array ?? []
     }
 
-    private func post(_ list: String, _ body: JSONValue) async throws(CommandFailure) -> String {
-        try id(of: try await client.call(.POST, "\(Self.service)/\(list)", body))
-    }
-
     private func id(of object: JSONValue) throws(CommandFailure) -> String {
         guard let id = object["id"]?.string else {
             throw CommandFailure(.software, "the server gave an object without an id")
@@ -199,7 +266,13 @@ struct ServerDataflows {
         return id
     }
 
-    private static func spec(_ id: String) -> JSONValue { ["id": .string(id), "version": "1.0"] }
+    private static func selector(audience: String) -> JSONValue {
+        ["type": "PLATFORM_SEGMENT", "value": ["id": .string(audience)]]
+    }
+
+    private static func selector(attribute path: String) -> JSONValue {
+        ["type": "JSON_PATH", "value": ["path": .string(path), "operator": "EXISTS"]]
+    }
 
     /// The ids of the mapped audiences and the mapped paths, in their places.
     private static func mapped(_ flow: JSONValue) -> (audiences: [String], attributes: [String]) {

@@ -1,7 +1,7 @@
 import ActivationCore
 import NIOHTTP1
 
-/// Makes the demo's audiences and its dataflow through the HTTP API, as an Adobe client would.
+/// Makes the demo's audiences and its dataflow through the HTTP API, as any client would.
 struct DemoSetup {
     let client: ServerClient
     /// The Kinesis endpoint.
@@ -44,27 +44,22 @@ struct DemoSetup {
         return audiences
     }
 
-    /// Makes a dataflow by the six calls of Adobe's tutorial, and maps audiences and attributes to it.
+    /// Makes a dataflow with all that it stands on, mapping audiences and an attribute.
     ///
     /// - Returns: The dataflow's id.
     func createDataflow(_ audiences: [DemoAudience]) async throws(CommandFailure) -> String {
-        let dataflows = ServerDataflows(client: client)
-        let flow = try await dataflows.create(
-            "CDNOW to Kinesis",
-            to: ServerDataflows.Destination(
-                account: [
+        try await ServerDataflows(client: client).create(
+            ServerDataflows.Draft(
+                name: "CDNOW to Kinesis",
+                account: .new([
                     "accessKeyId": "demo", "secretKey": "demo", "region": "us-east-1",
                     "connectionUrl": .string(kinesis),
-                ],
-                target: ["stream": .string(stream), "region": "us-east-1"]
+                ]),
+                params: ["stream": .string(stream), "region": "us-east-1"],
+                audiences: audiences.map(\.id),
+                attributes: ["_cdnow.firstPurchase"]
             )
-        )
-        _ = try await dataflows.map(
-            audiences.map(\.id),
-            ["_cdnow.firstPurchase"],
-            to: try await dataflows.dataflow(flow)
-        )
-        return flow
+        ).id
     }
 
     private func id(of answer: JSONValue, _ what: String) throws(CommandFailure) -> String {

@@ -13,7 +13,9 @@ struct ProfilesCommand: AsyncParsableCommand {
             Credentials come from --data DIR (a server's directory) or from HEADWATER_CLIENT_ID and \
             HEADWATER_CLIENT_SECRET. A person is named by one of their identities: NAMESPACE VALUE.
             """,
-        subcommands: [Export.self, Delete.self, Suppressed.self, Unsuppress.self, Unlink.self, Paths.self],
+        subcommands: [
+            Export.self, Delete.self, Suppressed.self, Unsuppress.self, Unlink.self, RemoveIdentity.self, Paths.self,
+        ],
         // A value may begin with a dash, and nobody may believe that a person was deleted when help was printed.
         helpNames: .long
     )
@@ -133,7 +135,8 @@ struct ProfilesCommand: AsyncParsableCommand {
             _ = try await options.withServer { (client) throws(CommandFailure) in
                 try await client.call(.DELETE, "/v1/suppressions", body)
             }
-            if !options.json { Terminal.print("The identity may come again.") }
+            if options.json { return Terminal.print(["outcome": "unsuppressed"]) }
+            Terminal.print("The identity may come again.")
         }
     }
 
@@ -167,6 +170,32 @@ struct ProfilesCommand: AsyncParsableCommand {
                 change["outcome"] == "split"
                     ? "The link is gone; the profile is two now."
                     : "The link is gone; other links hold the profile together."
+            )
+        }
+    }
+}
+
+extension ProfilesCommand {
+    /// `headwater profiles remove-identity`.
+    struct RemoveIdentity: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "remove-identity",
+            abstract: "Takes one identity out of its profile; with the last one the profile is deleted."
+        )
+
+        @OptionGroup var options: ServerOptions
+        @OptionGroup var person: Person
+
+        func run() async throws {
+            let query = person.query
+            let change = try await options.withServer { (client) throws(CommandFailure) in
+                try await client.personal(.DELETE, "/v1/identities?\(query)").body
+            }
+            if options.json { return Terminal.print(change) }
+            Terminal.print(
+                change["outcome"] == "deleted"
+                    ? "It was the profile's last identity; the profile is deleted."
+                    : "The identity has left its profile; what it had stated stays."
             )
         }
     }

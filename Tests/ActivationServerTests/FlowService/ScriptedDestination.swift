@@ -9,6 +9,7 @@ final class ScriptedDestination: DestinationKind {
         var accounts: [JSONObject] = []
         var targets: [JSONObject] = []
         var failure: DestinationProbeError?
+        var targetFailure: DestinationProbeError?
     }
 
     let state = Mutex(State())
@@ -33,6 +34,11 @@ final class ScriptedDestination: DestinationKind {
 
     func fail(_ error: DestinationProbeError?) { state.withLock { $0.failure = error } }
 
+    /// Takes accounts and refuses targets.
+    func failTargets(_ error: DestinationProbeError?) {
+        state.withLock { ($0.failure, $0.targetFailure) = (nil, error) }
+    }
+
     func check(account: JSONObject) throws(DestinationFieldError) {
         for key in ["accessKeyId", "secretKey"] { try requireWord(account, key) }
     }
@@ -56,7 +62,7 @@ final class ScriptedDestination: DestinationKind {
     func probe(target: JSONObject, account: JSONObject) async throws(DestinationProbeError) {
         let failure = state.withLock { state in
             state.targets.append(target)
-            return state.failure
+            return state.failure ?? state.targetFailure
         }
         if let failure { throw failure }
     }

@@ -109,6 +109,46 @@ struct UnmappingTests {
         }
     }
 
+    @Test func `a change that leaves no audience mapped is warned of`() async throws {
+        try await FlowWorld.run { world in
+            let (flow, audiences) = try await UnmappingTests.makeFlow(world, tells: false)
+            func codes(_ answer: FlowWorld.Answer) -> [JSONValue?] {
+                (answer["warnings"]?.array ?? []).map { $0["code"] }
+            }
+
+            let one = try await world.patchFlow(flow, [UnmappingTests.remove(0)])
+            let none = try await world.patchFlow(flow, [["op": "replace", "path": "/transformations", "value": []]])
+            let again = try await world.patchFlow(flow, [["op": "replace", "path": "/name", "value": "other"]])
+            let back = try await world.patchFlow(
+                flow,
+                [FlowWorld.add(FlowWorld.segments + "/-", FlowWorld.segment(audiences[0], backfill: false))]
+            )
+
+            #expect(codes(one).isEmpty)
+            #expect(codes(none) == ["NO_AUDIENCE_MAPPED"])
+            #expect(codes(again).isEmpty)
+            #expect(codes(back).isEmpty)
+        }
+    }
+
+    @Test func `only state and rate of a backfill change`() async throws {
+        try await FlowWorld.run { world in
+            let (flow, audiences) = try await UnmappingTests.makeFlow(world)
+            let made = try await world.send(.post, "/v1/backfills", ["dataflowId": .string(flow)])
+            let path = "/v1/backfills/\(made.id)"
+            let before = try await world.send(.get, path).json
+
+            for member in ["id", "dataflowId", "audiences", "since", "origin", "progress", "createdBy"] {
+                var body: JSONObject = ["state": "paused"]
+                body[member] = before[member] ?? .array([.string(audiences[0])])
+                let answer = try await world.send(.patch, path, .object(body))
+                #expect(answer.errorCode == "FIELD_INVALID", "\(member)")
+                #expect(answer.detail.contains("/\(member)"))
+            }
+            #expect(try await world.send(.get, path).json == before)
+        }
+    }
+
     @Test func `an option that is no truth value is refused`() async throws {
         try await FlowWorld.run { world in
             let parts = try await world.makeParts()

@@ -1,4 +1,5 @@
 import ActivationCore
+import ArgumentParser
 import Testing
 
 @testable import headwater
@@ -19,6 +20,31 @@ struct DataflowTextTests {
         )
         flow["headwaterState"] = ["state": "running", "reconcile": ["processed": 0, "total": 7]]
         #expect(JSONDataflow(flow: flow).lines.last == "  makes up for what was left undone: 0 of 7 profiles")
+    }
+
+    @Test func `options are JSON, or else texts`() throws {
+        func members(_ params: String...) throws -> JSONObject {
+            try TargetParams.parse(params.flatMap { ["--param", $0] }).members
+        }
+        #expect(
+            try members("envelope=cloudevents", #"triggers=["membership"]"#, "retries=2", "emitDeletes=true", "a==b")
+                == [
+                    "envelope": "cloudevents", "triggers": ["membership"], "retries": 2, "emitDeletes": true, "a": "=b",
+                ]
+        )
+        #expect(try members(#"partitionKey={"namespace":"Email"}"#) == ["partitionKey": ["namespace": "Email"]])
+        for wrong in [["envelope"], ["=x"], ["a=1", "a=2"]] {
+            #expect(throws: (any Error).self) { try TargetParams.parse(wrong.flatMap { ["--param", $0] }) }
+        }
+    }
+
+    @Test func `a target is shown option by option`() {
+        let shown = JSONDataflow(
+            flow: ["id": "f", "name": "Regulars", "headwaterState": ["state": "running"]],
+            target: ["params": ["stream": "events", "retries": 2]]
+        )
+        #expect(shown.lines == ["f  running  Regulars", "  target     stream events", "  target     retries 2"])
+        #expect(shown.json["target"]?["params"]?["stream"] == "events")
     }
 
     @Test func `a run is a line with its begin, its state and its figures`() {

@@ -208,12 +208,12 @@ struct ConnectPages: Sendable {
         let wanted = DataflowService.Connection(
             name: name,
             description: request.form["description"] ?? "",
-            account: account,
+            account: .existing(account),
             params: params
         )
         do throws(APIError) {
             let client = try request.signedIn().user.client(of: desk.control.orgID)
-            let flow = try await desk.dataflows.connect(wanted, by: client) { change, flow throws(APIError) in
+            let made = try await desk.dataflows.connect(wanted, by: client) { change, flow throws(APIError) in
                 guard let entry = change.snapshot.entry(.consoleDraft, draft.entry.id), entry.body["flowId"] == nil
                 else {
                     throw APIError(.consoleDraftUsed, "the draft has become a dataflow already")
@@ -222,7 +222,7 @@ struct ConnectPages: Sendable {
                 body["flowId"] = .string(flow.id)
                 try change.replace(entry, body: body)
             }
-            return .redirect("/console/dataflows/\(flow.id)", .dataflowMade)
+            return .redirect("/console/dataflows/\(made.change.flow.id)", .dataflowMade)
         } catch {
             if error.code == .consoleDraftUsed, let flow = try self.draft(request).flow {
                 return .redirect("/console/dataflows/\(flow)")
