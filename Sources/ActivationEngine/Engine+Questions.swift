@@ -12,12 +12,7 @@ extension Engine {
     /// - Throws: The storage's error.
     public func pathSample(after row: Int64, limit: Int) async throws(EngineError) -> PathSample {
         do throws(StorageError) {
-            var stored = try await storage.profiles(scope: scope, after: row, limit: limit)
-            if stored.count < limit, row > 0 {
-                let known = Set(stored.map(\.row))
-                stored += try await storage.profiles(scope: scope, after: 0, limit: limit - stored.count)
-                    .filter { !known.contains($0.row) }
-            }
+            let stored = try await profiles(after: row, limit: limit)
             // Taken after the profiles were read, so that it has all their paths; if it has not, the storage has.
             let state = pipeline.current
             do throws(ProfileValueError) {

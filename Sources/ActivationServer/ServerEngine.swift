@@ -86,6 +86,9 @@ public protocol ServerEngine: Sendable {
     /// Which paths some profiles have, after a row; no value of them.
     func pathSample(after row: Int64, limit: Int) async throws(EngineError) -> PathSample
 
+    /// A record of a stored profile, looked for after a row, as a dataflow would send it; nil when none of them is a member.
+    func sample(of dataflow: Dataflow, after row: Int64, limit: Int) async throws(EngineError) -> OutboxRow?
+
     /// The row of the last stored profile; 0 when there is none.
     func lastProfileRow() async throws(EngineError) -> Int64
 

@@ -80,6 +80,7 @@ extension QuietEngine {
     func pathSample(after row: Int64, limit: Int) async throws(EngineError) -> PathSample {
         PathSample(profiles: 0, paths: [])
     }
+    func sample(of dataflow: Dataflow, after row: Int64, limit: Int) async throws(EngineError) -> OutboxRow? { nil }
     func lastProfileRow() async throws(EngineError) -> Int64 { 0 }
     func profileCount() async throws(EngineError) -> Int { 0 }
 }

@@ -1,62 +1,35 @@
 import ActivationCore
-import ActivationEngine
 import Hummingbird
 
 /// What a dataflow's messages look like, under `/v1/dataflows` (BEHAVIOUR 3.4).
 struct DataflowMessageRoutes: Sendable {
     let dependencies: ServerDependencies
 
+    private var messages: DataflowMessages { DataflowMessages(dependencies: dependencies) }
+
     func add(to router: some RouterMethods<ServerContext>) {
-        router.get("dataflows/:id/schema") { _, context in try schema(context) }
-        router.get("dataflows/:id/samples") { _, context in try samples(context) }
-    }
-
-    private func schema(_ context: ServerContext) throws(APIError) -> Response {
-        let (entry, dataflow, definition) = try dataflow(context)
-        let schema = MessageSchema(
-            dataflow: dataflow,
-            name: entry.string("name") ?? "",
-            namespaces: definition.namespaces
-        )
-        return Response(json: .object(schema.document))
-    }
-
-    private func samples(_ context: ServerContext) throws(APIError) -> Response {
-        let (_, dataflow, complete) = try dataflow(context)
-        var definition = complete
-        definition.dataflows = [dataflow]
-        var paths = PathDictionary()
-        var leftOut: [CatalogError] = []
-        let catalog: Catalog
-        do throws(CatalogError) {
-            catalog = try Catalog(compilingUsable: &definition, paths: &paths, leftOut: &leftOut)
-        } catch {
-            throw APIError(.conflict, "the flow cannot be used as it is configured: \(error.message)")
+        router.get("dataflows/:id/schema") { _, context in
+            Response(json: .object(try messages.schema(of: try flow(context))))
         }
-        let rows = catalog.samples(of: dataflow.id, paths: paths, at: dependencies.time.now())
-        return Response(json: ["items": .array(rows.map(DataflowMessageRoutes.document))])
-    }
-
-    /// The flow that a path names, as decisions see it.
-    private func dataflow(
-        _ context: ServerContext
-    ) throws(APIError) -> (ControlEntry, Dataflow, CatalogDefinition) {
-        let snapshot = dependencies.control.snapshot
-        let flow = try snapshot.flowServiceEntry(.flow, context.pathParameter("id"))
-        var unreadable: [CatalogError] = []
-        let definition = snapshot.catalogDefinition(in: .utc, unreadable: &unreadable)
-        guard let dataflow = definition.dataflows.first(where: { $0.id.uuid.description == flow.id }) else {
-            throw APIError(.internalError, "a stored flow id is no UUID")
+        router.get("dataflows/:id/samples") { _, context in
+            let rows = try messages.samples(of: try flow(context))
+            return Response(json: ["items": .array(rows.map(\.sampleDocument))])
         }
-        return (flow, dataflow, definition)
     }
 
-    private static func document(_ row: OutboxRow) -> JSONValue {
+    private func flow(_ context: ServerContext) throws(APIError) -> ControlEntry {
+        try dependencies.control.snapshot.flowServiceEntry(.flow, context.pathParameter("id"))
+    }
+}
+
+extension OutboxRow {
+    /// A sample as answers and downloads show it.
+    var sampleDocument: JSONValue {
         [
-            "mergePolicyId": .string(row.mergePolicy.uuid.description),
-            "reasons": .array(row.reasons.names.map { .string($0) }),
-            "partitionKey": .string(row.partitionKey),
-            "payload": (try? JSONValue(parsing: row.payload)) ?? .null,
+            "mergePolicyId": .string(mergePolicy.uuid.description),
+            "reasons": .array(reasons.names.map { .string($0) }),
+            "partitionKey": .string(partitionKey),
+            "payload": (try? JSONValue(parsing: payload)) ?? .null,
         ]
     }
 }

@@ -91,15 +91,10 @@ struct DataflowService: Sendable {
         _ patch: JSONPatch,
         by client: AuthenticatedClient
     ) async throws(APIError) -> Change {
-        try patch.requirePaths([["name"], ["description"], ["state"], ["transformations"]])
         let (entry, check, unknown, orders) = try await dependencies.control.write { draft throws(APIError) in
             let old = try draft.snapshot.flowServiceEntry(.flow, id)
             try EntityTag.check(tag, is: old.etag)
-            let after = try Fields(try patch.apply(to: .object(old.body)))
-            var check = SelectorCheck(snapshot: draft.snapshot, previous: old, now: draft.now)
-            var body = try FlowBody.checked(after, in: draft.snapshot)
-            body["transformations"] = try check.transformations(after)
-            body["state"] = .string(try FlowBody.state(after))
+            let (body, check) = try DataflowService.changed(old, by: patch, in: draft.snapshot, now: draft.now)
             let unknown = unknownPaths(of: check)
             let entry = try draft.replace(old, body: AuditTrail.updated(body, from: old, by: client))
             let mapping = try order(check.audiencesToBackfill, of: entry, by: client, in: &draft)
@@ -111,6 +106,36 @@ struct DataflowService: Sendable {
             warnings.append(Warning.nothingMapped)
         }
         return Change(flow: entry, backfill: orders.0, unmapping: orders.1, warnings: warnings)
+    }
+
+    /// A flow as a change would make it: checked as the change is, and not stored.
+    ///
+    /// - Parameters:
+    ///   - id: The flow's id.
+    ///   - patch: The change.
+    /// - Returns: The flow as it would be.
+    /// - Throws: As ``update(_:ifMatch:_:by:)``.
+    func rehearse(_ id: String, _ patch: JSONPatch) throws(APIError) -> ControlEntry {
+        let snapshot = dependencies.control.snapshot
+        var entry = try snapshot.flowServiceEntry(.flow, id)
+        entry.body = try DataflowService.changed(entry, by: patch, in: snapshot, now: dependencies.time.now()).body
+        return entry
+    }
+
+    /// The body that a change makes of a flow.
+    private static func changed(
+        _ old: ControlEntry,
+        by patch: JSONPatch,
+        in snapshot: ControlSnapshot,
+        now: Timestamp
+    ) throws(APIError) -> (body: JSONObject, check: SelectorCheck) {
+        try patch.requirePaths([["name"], ["description"], ["state"], ["transformations"]])
+        let after = try Fields(try patch.apply(to: .object(old.body)))
+        var check = SelectorCheck(snapshot: snapshot, previous: old, now: now)
+        var body = try FlowBody.checked(after, in: snapshot)
+        body["transformations"] = try check.transformations(after)
+        body["state"] = .string(try FlowBody.state(after))
+        return (body, check)
     }
 
     /// Enables a flow; one that its destination paused is tried again once a test passes.

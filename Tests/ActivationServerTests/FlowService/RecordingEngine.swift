@@ -25,6 +25,10 @@ final class RecordingEngine: QuietEngine {
         var hours: [Dataflow.ID: [BookedHour]] = [:]
         var resuming: [Dataflow.ID: ResumeProgress] = [:]
         var knownPaths: Set<[String]> = []
+        var pathSample = PathSample(profiles: 0, paths: [])
+        var sample: OutboxRow?
+        var profiles = 0
+        var matches = ProfileMatches(lastRow: nil, read: 0, matches: [])
         var relay = RelayState.running
         var counters = DataflowCounters()
         var pendingRows: Int64 = 0
@@ -39,6 +43,20 @@ final class RecordingEngine: QuietEngine {
     var catalog: CatalogDefinition? { state.withLock { $0.catalogs.last } }
     var isAccepting: Bool { state.withLock { $0.health.isAccepting } }
     func health() async -> Engine.Health { state.withLock { $0.health } }
+
+    func pathSample(after row: Int64, limit: Int) async throws(EngineError) -> PathSample {
+        try check()
+        return state.withLock { $0.pathSample }
+    }
+    func profileCount() async throws(EngineError) -> Int { state.withLock { $0.profiles } }
+    func profiles(
+        matching question: ProfileQuestion,
+        after row: Int64,
+        limit: Int
+    ) async throws(EngineError) -> ProfileMatches { state.withLock { $0.matches } }
+    func sample(of dataflow: Dataflow, after row: Int64, limit: Int) async throws(EngineError) -> OutboxRow? {
+        state.withLock { $0.sample }
+    }
 
     private func check() throws(EngineError) {
         if let failure = state.withLock({ $0.failure }) { throw failure }

@@ -1,0 +1,62 @@
+extension Catalog {
+    /// A record of a dataflow as a backfill would make it of a stored profile.
+    ///
+    /// - Parameters:
+    ///   - dataflow: The dataflow.
+    ///   - stored: The profile.
+    ///   - paths: The dictionary that the catalog was compiled with; it holds the profile's paths.
+    ///   - datasets: The datasets' dictionary.
+    ///   - now: When it would be admitted.
+    /// - Returns: Of several views the first; nil when the profile is no member of a mapped audience.
+    /// - Throws: When the stored value cannot be read.
+    public func sample(
+        of dataflow: Dataflow.ID,
+        from stored: StoredProfile,
+        paths: PathDictionary,
+        datasets: DatasetDictionary,
+        at now: Timestamp
+    ) throws(ProfileValueError) -> OutboxRow? {
+        guard let flow = dataflows.first(where: { $0.dataflow.id == dataflow }) else { return nil }
+        let state = try ProfileValue.decode(stored, paths: paths, datasets: datasets)
+        for group in flow.groups {
+            let mapped = Set(group.mapped.map { audiences[$0.audience].definition.id })
+            let places: [Int?] = isUnlinked(policy: group.policy) ? state.identities.indices.map { $0 } : [nil]
+            for place in places {
+                var shown = place.map { state.view(ofIdentityAt: $0) } ?? state
+                let isMember = shown.memberships.contains { $0.status == .realized && mapped.contains($0.audience) }
+                guard isMember else { continue }
+                shown.revision += 1
+                let record = ActivationRecord(
+                    flow: flow,
+                    group: group,
+                    place: place,
+                    lane: .backfill,
+                    reasons: .backfill,
+                    writtenAttributes: [],
+                    admittedAt: now
+                )
+                let ranking = DatasetRanking(policies[group.policy], datasets: datasets)
+                return record.row(of: shown, view: shown.view(ranking, paths: paths), catalog: self, paths: paths)
+            }
+        }
+        return nil
+    }
+}
+
+extension StoredProfile {
+    /// The audiences of which the profile is a member, with all its identities or with one of them.
+    ///
+    /// - Parameters:
+    ///   - paths: The dictionary of the profile's paths.
+    ///   - datasets: The datasets' dictionary.
+    /// - Returns: Their ids.
+    /// - Throws: When the stored value cannot be read.
+    public func audiences(
+        paths: PathDictionary,
+        datasets: DatasetDictionary
+    ) throws(ProfileValueError) -> Set<Audience.ID> {
+        let state = try ProfileValue.decode(self, paths: paths, datasets: datasets)
+        let standings = state.memberships + state.identities.flatMap(\.memberships)
+        return Set(standings.lazy.filter { $0.status == .realized }.map(\.audience))
+    }
+}
