@@ -6,7 +6,7 @@ import Hummingbird
 struct BackfillRoutes: Sendable {
     let dependencies: ServerDependencies
 
-    private var control: ControlPlane { dependencies.control }
+    private var backfills: DataflowBackfills { DataflowBackfills(dependencies: dependencies) }
 
     /// The list.
     static let path = "/v1/backfills"
@@ -15,7 +15,7 @@ struct BackfillRoutes: Sendable {
         own.get("backfills") { request, _ in try list(try QueryItems(request)) }
         own.post("backfills") { request, context in try await create(request, context) }
         own.get("backfills/:id") { _, context in
-            Response(json: .object(shown(try order(context.pathParameter("id"), in: control.snapshot))))
+            Response(json: .object(shown(try backfills.order(context.pathParameter("id")))))
         }
         own.patch("backfills/:id") { request, context in try await change(request, context) }
         own.delete("backfills/:id") { _, context in try await cancel(context) }
@@ -28,7 +28,7 @@ struct BackfillRoutes: Sendable {
         guard state.map({ BackfillRoutes.states.contains($0) }) ?? true else {
             throw APIError(.queryInvalid, "state is one of \(BackfillRoutes.states.joined(separator: ", "))")
         }
-        let found = control.entries(.backfill).reversed()
+        let found = backfills.all()
             .filter { flow == nil || $0.string("dataflowId") == flow }
             .map(shown)
             .filter { state == nil || $0["state"] == state.map { .string($0) } }
@@ -56,46 +56,12 @@ struct BackfillRoutes: Sendable {
             }
             return instant
         }
-        let rate = try BackfillRoutes.rate(fields)
-        let ended = dependencies.endedBackfills
-        let entry = try await control.write { draft throws(APIError) in
-            let flow = try draft.snapshot.referenced(.flow, id, at: "/dataflowId")
-            let mapped = FlowTransformation(flow).audiences.map(\.audience)
-            guard flow.string("state") != FlowState.deleting, !mapped.isEmpty else {
-                throw APIError(.fieldInvalid, "/dataflowId: the dataflow maps no audience, so nobody is exported")
-            }
-            return try draft.order(
-                flow,
-                audiences: try BackfillRoutes.audiences(named, mapped),
-                since: since,
-                recordsPerSecond: rate,
-                origin: .request,
-                by: client,
-                ended: ended
-            )
-        }
-        return Response(json: .object(shown(entry)), status: .created)
-    }
-
-    private static func audiences(
-        _ named: [String]?,
-        _ mapped: [Audience.ID]
-    ) throws(APIError) -> [Audience.ID]? {
-        guard let named else { return nil }
-        var audiences: [Audience.ID] = []
-        for (index, text) in named.enumerated() {
-            guard let uuid = UUIDBytes(text), mapped.contains(Audience.ID(uuid: uuid)) else {
-                throw APIError(
-                    .referenceUnknown,
-                    "/audiences/\(index): the dataflow maps no audience with the id \"\(text.excerpt(64))\""
-                )
-            }
-            audiences.append(Audience.ID(uuid: uuid))
-        }
-        guard !audiences.isEmpty else {
-            throw APIError(.fieldInvalid, "/audiences is empty; leave it out for all that are mapped")
-        }
-        return audiences
+        let wish = DataflowBackfills.Wish(
+            audiences: named,
+            since: since,
+            recordsPerSecond: try BackfillRoutes.rate(fields)
+        )
+        return Response(json: .object(shown(try await backfills.begin(id, wish, by: client))), status: .created)
     }
 
     /// Pauses, resumes, or changes how fast it goes.
@@ -125,57 +91,24 @@ struct BackfillRoutes: Sendable {
         guard wish != nil || changesRate else {
             throw APIError(.fieldInvalid, "the body has state, recordsPerSecond or both")
         }
-        return try await change(context.pathParameter("id"), by: client) { body in
+        let entry = try await backfills.change(context.pathParameter("id"), by: client) { body in
             if let wish { body["wish"] = .string(wish.rawValue) }
             if changesRate { body["recordsPerSecond"] = rate.map { .integer($0) } }
-        }
-    }
-
-    private func cancel(_ context: ServerContext) async throws(APIError) -> Response {
-        let client = try context.authenticatedClient()
-        return try await change(context.pathParameter("id"), by: client) { body in
-            body["wish"] = .string(Backfill.Wish.cancelled.rawValue)
-        }
-    }
-
-    private func change(
-        _ id: String,
-        by client: AuthenticatedClient,
-        _ edit: (inout JSONObject) -> Void
-    ) async throws(APIError) -> Response {
-        let ended = dependencies.endedBackfills
-        let entry = try await control.write { draft throws(APIError) in
-            let old = try order(id, in: draft.snapshot)
-            guard !ended.contains(old.id), old.string("wish") != Backfill.Wish.cancelled.rawValue else {
-                throw APIError(.conflict, "the backfill has ended; order another one")
-            }
-            var body = old.body
-            edit(&body)
-            return try draft.replace(old, body: AuditTrail.updated(body, from: old, by: client))
         }
         return Response(json: .object(shown(entry)))
     }
 
-    private func order(_ id: String, in snapshot: ControlSnapshot) throws(APIError) -> ControlEntry {
-        guard let entry = snapshot.entry(.backfill, id.lowercased()) else {
-            throw APIError(
-                .backfillUnknown,
-                "no backfill has this id; those that ended long ago are forgotten, GET \(BackfillRoutes.path) lists the others"
-            )
+    private func cancel(_ context: ServerContext) async throws(APIError) -> Response {
+        let client = try context.authenticatedClient()
+        let entry = try await backfills.change(context.pathParameter("id"), by: client) { body in
+            body["wish"] = .string(Backfill.Wish.cancelled.rawValue)
         }
-        return entry
+        return Response(json: .object(shown(entry)))
     }
 
     private static func rate(_ fields: Fields) throws(APIError) -> Int64? {
         guard let value = fields["recordsPerSecond"] else { return nil }
-        guard let rate = value.int64, BackfillOrder.recordsPerSecond.contains(Int(clamping: rate)) else {
-            let range = BackfillOrder.recordsPerSecond
-            throw APIError(
-                .fieldInvalid,
-                "/recordsPerSecond is a whole number from \(range.lowerBound) to \(range.upperBound)"
-            )
-        }
-        return rate
+        return try DataflowBackfills.rate(value.int64)
     }
 
     /// The members that a client may change.
@@ -188,7 +121,7 @@ struct BackfillRoutes: Sendable {
     private static let waiting = BackfillRun.State.waiting.rawValue
 
     private func shown(_ entry: ControlEntry) -> JSONObject {
-        let run = UUIDBytes(entry.id).flatMap { dependencies.engine.backfillRuns[Backfill.ID(uuid: $0)] }
+        let run = backfills.run(of: entry)
         var object: JSONObject = [
             "id": .string(entry.id),
             "dataflowId": entry.body["dataflowId"] ?? "",
@@ -210,8 +143,4 @@ struct BackfillRoutes: Sendable {
         object["secondsLeft"] = run?.secondsLeft.map { .integer(Int64($0.rounded(.up))) }
         return object
     }
-}
-
-extension APIErrorCode {
-    static let backfillUnknown = APIErrorCode("BACKFILL_UNKNOWN", status: 404, title: "Backfill not found")
 }
