@@ -35,6 +35,7 @@ struct CollectionRoutes: Sendable {
             message = try CollectionRoutes.document(bytes).root.message(inlet, dependencies.control.orgID, in: snapshot)
         } catch {
             dependencies.metrics.countIgnored(error.ignoredIdentities)
+            count(refused: error, of: CollectionRoutes.dataset(ofEnvelope: bytes, in: snapshot))
             throw APIError(validation: error)
         }
         let results = try await ingest([message])
@@ -71,6 +72,7 @@ struct CollectionRoutes: Sendable {
                 return .success(try item.message(inlet, dependencies.control.orgID, in: snapshot))
             } catch {
                 dependencies.metrics.countIgnored(error.ignoredIdentities)
+                count(refused: error, of: item.envelopeDataset(in: snapshot))
                 return .failure(error)
             }
         }
@@ -108,7 +110,30 @@ struct CollectionRoutes: Sendable {
         for (message, result) in zip(messages, results) {
             dependencies.metrics.countIgnored(message.ignoredIdentities + result.leftOut)
         }
+        let now = dependencies.time.now()
+        for (dataset, answers) in Dictionary(grouping: zip(messages, results), by: { ByteKey($0.0.dataset) }) {
+            var outcome = IngestionCounts.Outcome()
+            for (_, result) in answers {
+                if case .refused(let error) = result {
+                    outcome.refused[error.code, default: 0] += 1
+                } else {
+                    outcome.accepted += 1
+                }
+            }
+            dependencies.metrics.ingestion.count(outcome, of: dataset.string, at: now)
+        }
         return results
+    }
+
+    /// Counts a message that was refused before the engine saw it; of a dataset that nobody knows nothing is counted.
+    private func count(refused error: MessageError, of dataset: String?) {
+        guard let dataset else { return }
+        let outcome = IngestionCounts.Outcome(refused: [error.code: 1])
+        dependencies.metrics.ingestion.count(outcome, of: dataset, at: dependencies.time.now())
+    }
+
+    private static func dataset(ofEnvelope bytes: [UInt8], in snapshot: ControlSnapshot) -> String? {
+        (try? JSONDocument(parsing: bytes))?.root.envelopeDataset(in: snapshot)
     }
 
     /// The answer for one stored message of a batch.
@@ -129,6 +154,11 @@ struct CollectionRoutes: Sendable {
 }
 
 extension JSONView {
+    /// The dataset that an envelope names, if there is one.
+    fileprivate func envelopeDataset(in snapshot: ControlSnapshot) -> String? {
+        self["header"]?["datasetId"]?.string.flatMap { snapshot.entry(.dataset, $0)?.id }
+    }
+
     /// The checked message of one envelope.
     fileprivate func message(
         _ inlet: Inlet,

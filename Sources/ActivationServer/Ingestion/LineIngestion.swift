@@ -29,6 +29,8 @@ struct LineIngestion: Sendable {
     var untilStopping: @Sendable () async throws -> Void = { try await gracefulShutdown() }
     /// Tells when a time has passed.
     var timer: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+    /// Gets what came of each batch of lines.
+    var onSettled: @Sendable (IngestionCounts.Outcome) -> Void = { _ in }
     /// Waits before a batch is offered again.
     let pause: @Sendable (Duration) async throws -> Void
 
@@ -48,7 +50,7 @@ struct LineIngestion: Sendable {
                 // What is on its way may still become durable, and the report must say so.
                 while upload.isStoring, let event = await group.next() {
                     guard case .stored(let stored) = event else { continue }
-                    do throws(EngineError) { try upload.settle(stored) } catch { failure = error }
+                    do throws(EngineError) { try settle(stored, in: &upload) } catch { failure = error }
                 }
             }
             if upload.hasPermit { permits.give(from: sender) }
@@ -91,7 +93,7 @@ struct LineIngestion: Sendable {
                 if !upload.hasPermit, !upload.holdsNothing { try await takePermit(for: &upload) }
                 if upload.takeQuietTimer() { addTimer(.quiet, after: IngestionLimits.quietTime, to: &group) }
             case .stored(let stored):
-                try upload.settle(stored)
+                try settle(stored, in: &upload)
             case .quiet:
                 upload.beQuiet()
                 if upload.takeQuietTimer() { addTimer(.quiet, after: IngestionLimits.quietTime, to: &group) }
@@ -102,6 +104,15 @@ struct LineIngestion: Sendable {
                 throw EngineError(.shuttingDown, "the server is stopping")
             }
         }
+    }
+
+    private func settle(
+        _ stored: LineUpload.StoredBatch,
+        in upload: inout LineUpload
+    ) throws(EngineError) {
+        let before = upload.report
+        try upload.settle(stored)
+        onSettled(upload.report.outcome(since: before))
     }
 
     private func addTimer(

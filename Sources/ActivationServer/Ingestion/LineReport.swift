@@ -18,6 +18,8 @@ struct LineReport: Equatable {
     private(set) var duplicates = 0
     /// Lines that were refused and changed nothing.
     private(set) var failed = 0
+    /// Refused lines, by the word for the reason.
+    private(set) var refused: [String: Int] = [:]
     /// The last line up to which everything is stored or refused.
     private(set) var settledThroughLine = 0
     /// Identities of one namespace that were left out.
@@ -52,12 +54,24 @@ struct LineReport: Equatable {
     /// Counts a refused line, and lists it while there is room.
     mutating func refuse(_ failure: Failure) {
         failed += 1
+        refused[failure.code, default: 0] += 1
         if errors.count < IngestionLimits.lineErrorsMax { errors.append(failure) }
     }
 
     /// Remembers that all lines through this one are settled.
     mutating func settle(through line: Int) {
         settledThroughLine = max(settledThroughLine, line)
+    }
+
+    /// What came of the lines since an earlier report of the same body.
+    func outcome(since earlier: LineReport) -> IngestionCounts.Outcome {
+        var outcome = IngestionCounts.Outcome(
+            accepted: accepted + duplicates - earlier.accepted - earlier.duplicates,
+            refused: refused
+        )
+        for (code, count) in earlier.refused { outcome.refused[code, default: 0] -= count }
+        outcome.refused = outcome.refused.filter { $0.value > 0 }
+        return outcome
     }
 
     /// The members of the answer.

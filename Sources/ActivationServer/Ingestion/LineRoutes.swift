@@ -41,6 +41,9 @@ struct LineRoutes: Sendable {
             metrics: dependencies.metrics,
             permits: permits,
             sender: ByteKey(try context.authenticatedClient().clientID),
+            onSettled: { [dependencies] outcome in
+                dependencies.metrics.ingestion.count(outcome, of: dataset.id, at: dependencies.time.now())
+            },
             pause: { try await Task.sleep(for: $0) }
         )
         do throws(LineIngestion.Interruption) {

@@ -5,6 +5,8 @@ import Synchronization
 public final class ServerMetrics: Sendable {
     /// Of the connections.
     let connections = ConnectionMetrics()
+    /// Of the messages.
+    let ingestion = IngestionCounts()
     private let ignored = Mutex<[ByteKey: Int64]>([:])
 
     /// Creates metrics that begin at zero, as every process does.
