@@ -29,6 +29,8 @@ public struct ServerDependencies: Sendable {
     public var previews: PreviewDesk
     /// The paths that profiles have.
     public var paths: PathDesk
+    /// Tells how much room the store takes and how much there is; nil when that is not known.
+    public var space: @Sendable () -> StoreSpace?
     /// The server's log.
     public var logger: Logger
 
@@ -45,6 +47,7 @@ public struct ServerDependencies: Sendable {
         crossOrigin: CrossOriginPolicy = CrossOriginPolicy(),
         isBehindProxy: Bool = false,
         passwordCost: PasswordCost = .standard,
+        space: @escaping @Sendable () -> StoreSpace? = { nil },
         logger: Logger
     ) {
         self.engine = engine
@@ -60,6 +63,7 @@ public struct ServerDependencies: Sendable {
         self.passwordCost = passwordCost
         previews = PreviewDesk(engine: engine, time: time, ids: ids)
         paths = PathDesk(engine: engine, time: time)
+        self.space = space
         self.logger = logger
     }
 }

@@ -26,6 +26,8 @@ class Person:
         self.expected = set()
         # Whether the server goes away in this test: then requests may fail, the symbol of the page's tab among them.
         self.outage = False
+        # What the person did: pages gone to and things clicked, since clicks were last set to nothing.
+        self.clicks = 0
         self.page = self.context.new_page()
         self.page.on("console", self.hear)
         self.page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
@@ -61,7 +63,13 @@ class Person:
         return self.page.locator("h1").inner_text()
 
     def click(self, name, role="button"):
+        self.clicks += 1
         self.page.get_by_role(role, name=name, exact=True).first.click()
+        return self
+
+    def check(self, label):
+        self.clicks += 1
+        self.page.locator("main").get_by_label(label, exact=True).check()
         return self
 
     def fill(self, label, text):

@@ -92,7 +92,7 @@ def test_a_credential_is_made_used_and_revoked(server, person):
 def test_what_the_server_says_of_itself(server, person):
     ana = person(server).set_up().open("/console/about")
     text = ana.page.inner_text("main")
-    for words in ["Messages", "Taken", "Writes", "Clock", "Dataflows", server.url, "UTC"]:
+    for words in ["Messages", "Taken", "Writes", "Clock", "Disk", "WAL", "MiB", "Dataflows", server.url, "UTC"]:
         assert words in text, words
 
 
@@ -102,20 +102,25 @@ def test_pages_fit_every_width_and_everybody_can_use_them(server, kinesis, perso
     policy = server.expect(201, "POST", POLICIES, {"name": "Other"})["id"]
     ana = person(server, dark=dark, bypass_csp=True).set_up()
     axe = Axe()
+    ana.open("/console/datasets")
+    dataset = ana.page.get_by_role("link", name="default", exact=True).get_attribute("href").removeprefix("/console/")
     for path in [
         "merge-policies",
         f"merge-policies/{policy}",
         f"merge-policies/{policy}/delete",
         "namespaces",
         "namespaces/new",
+        "namespaces/Email",
         "datasets",
+        dataset,
+        "search",
         "credentials",
         "credentials/new",
         f"credentials/{server.admin['client_id']}/revoke",
         "about",
     ]:
         ana.open(f"/console/{path}")
-        name = path.replace(policy, "id").replace(server.admin["client_id"], "id").replace("/", "-")
+        name = path.replace(policy, "id").replace(dataset, "dataset").replace(server.admin["client_id"], "id").replace("/", "-")
         for width in [320, 390, 768, 1280, 1440, 1600]:
             ana.page.set_viewport_size({"width": width, "height": 900})
             inner, scroll = ana.page.evaluate("[innerWidth, document.documentElement.scrollWidth]")
@@ -124,3 +129,64 @@ def test_pages_fit_every_width_and_everybody_can_use_them(server, kinesis, perso
                 picture(ana.page, f"{name}-{width}-{'dark' if dark else 'light'}")
         found = axe.run(ana.page, options=AXE)
         assert found.violations_count == 0, f"{path}: {found.generate_report()}"
+
+
+def test_what_is_demanded_of_a_namespace_changes(server, person):
+    ana = person(server, scripts=False).set_up().open("/console/namespaces")
+    ana.expected = {400}
+    ana.click("Email", role="link").fill("Pattern", "(").click("Save")
+    assert "pattern cannot be used" in ana.page.get_by_role("alert").inner_text()
+    assert ana.page.get_by_label("Pattern").input_value() == "("
+    ana.fill("Pattern", ".+@.+").fill("Most in a profile", "3")
+    ana.page.get_by_label("Values that mean nobody").select_option("own")
+    ana.fill("Own list, one in a line", "nobody@shop.example\nnull").click("Save")
+    assert "The namespace is changed." in status(ana) and ".+@.+" in ana.page.inner_text("main")
+    email = server.expect(200, "GET", "/data/core/idnamespace/identities/Email")
+    assert (email["pattern"], email["profileMax"]) == (".+@.+", 3)
+    assert email["ignoredValues"] == ["nobody@shop.example", "null"]
+    # One who began earlier changes only what they changed themselves.
+    other = person(server, scripts=False).sign_in().open("/console/namespaces/Email")
+    ana.click("Email", role="link").fill("Pattern", "").click("Save")
+    other.page.get_by_label("Values that mean nobody").select_option("usual")
+    other.click("Save")
+    email = server.expect(200, "GET", "/data/core/idnamespace/identities/Email")
+    assert email["pattern"] is None and email["profileMax"] == 3 and "null" in email["ignoredValues"]
+    assert "nobody@shop.example" not in email["ignoredValues"]
+
+
+def test_what_is_taken_and_refused_is_counted_by_the_hour(server, person):
+    good = {"identityMap": {"Email": [{"id": "a@shop.example"}]}, "person": {"age": 40}}
+    assert server.ingest("profiles?dataset=crm", [good, {"person": {"age": 1}}, good])["failed"] == 1
+    ana = person(server).set_up().open("/console/datasets")
+    row = ana.page.locator("tbody tr").filter(has_text="crm")
+    assert row.locator("td[data-label='Taken this hour']").inner_text() == "2"
+    ana.click("crm", role="link")
+    text = ana.page.inner_text("main")
+    assert "IDENTITY_MISSING 1" in text and "a@shop.example" not in text
+
+
+def test_search_finds_anything_and_leaves_no_value_behind(server, kinesis, person):
+    flow = fill_with_data(server, kinesis)
+    ana = person(server, scripts=False).set_up()
+
+    def seek(text):
+        ana.page.get_by_role("searchbox", name="Search everything").fill(text)
+        ana.click("Search everything")
+
+    seek(flow)
+    assert ana.heading() == "to-audience-events"
+    seek("adul")
+    assert ana.heading() == "Adults"
+    seek(" KINESIS-acc")
+    assert ana.heading() == "kinesis-account"
+    seek("email:person20@shop.example")
+    assert "/console/profiles/" in ana.page.url and "person20" not in ana.page.url
+    assert "person20" not in ana.page.content()
+    seek("nothing like this")
+    assert "Nothing is called so" in ana.page.inner_text("main")
+    server.audience("Adults too", "person.age >= 18")
+    seek("adults")
+    found = ana.page.locator(".links a")
+    assert found.all_inner_texts() == ["Adults too", "Adults"]
+    ana.page.get_by_role("link", name="Adults too").click()
+    assert ana.heading() == "Adults too"

@@ -3,6 +3,7 @@
 import headwater as hw
 import pytest
 from console import fill_with_data, picture
+from playwright.sync_api import expect
 
 
 def account(ana, endpoint, secret="example-secret"):
@@ -93,14 +94,9 @@ def test_an_audience_is_activated_and_its_members_arrive(server, kinesis, person
     ana.page.get_by_label("Paths, one in a line").fill("person.name.firstName\nperson.age")
     ana.click("Review").click("Apply")
     assert "The mapping is changed" in ana.page.get_by_role("status").first.inner_text()
-    # The backfill has ended when its page says so.
-    for _ in range(100):
-        ana.page.reload()
-        if ana.page.get_by_role("row").filter(has_text="audiences that were mapped").count() == (
-            ana.page.get_by_role("row").filter(has_text="Completed").count()
-        ):
-            break
-        ana.page.wait_for_timeout(200)
+    # The open page says by itself when the backfill has ended.
+    rows = ana.page.get_by_role("row").filter(has_text="audiences that were mapped")
+    expect(rows.first).to_contain_text("Completed", timeout=60_000)
     stats = server.wait_until_delivered(flow)
     assert stats["delivered"] > before
     records = hw.read_stream(hw.boto(kinesis.endpoint), "audience-events")

@@ -3,6 +3,7 @@ enum Icons {
     /// Names and paths.
     static let symbols: [(name: String, path: String)] = [
         ("mark", "M4 7c4-4 8 4 16 0M4 12c4-4 8 4 16 0M4 17c4-4 8 4 16 0"),
+        ("search", "M10.5 10.5m-6.5 0a6.5 6.5 0 1 0 13 0a6.5 6.5 0 1 0-13 0M15.5 15.5L21 21"),
         ("home", "M4 11l8-7 8 7v9h-5v-6H9v6H4z"),
         ("catalog", "M4 4h7v7H4zM13 4h7v7h-7zM4 13h7v7H4zM13 13h7v7h-7z"),
         ("flow", "M4 6h6c5 0 3 12 8 12h2M17 15l3 3-3 3M4 18h4M14 6h6"),

@@ -116,6 +116,39 @@ enum Script {
             start();
           });
 
+          // Figures that change while the page is open; one that has become another page is loaded again.
+          each("[data-figures]", (part) => {
+            let timer = 0;
+            const lives = document.querySelectorAll("[data-live]");
+            const show = (figures) => lives.forEach((field) => {
+              const text = figures[field.dataset.live];
+              if (text === undefined) return;
+              if (field.tagName === "PROGRESS") field.value = Number(text); else if (field.textContent !== text) field.textContent = text;
+              const term = field.closest(".books > div[hidden]");
+              if (term && text !== "0") term.hidden = false;
+            });
+            const look = async () => {
+              clearTimeout(timer);
+              if (document.hidden) return;
+              try {
+                const answer = await fetch(part.dataset.figures);
+                if (answer.redirected || answer.status === 404) { location.reload(); return; }
+                if (!answer.ok) throw new Error();
+                const found = await answer.json();
+                if (found.isOld) { location.reload(); return; }
+                show(found.figures);
+                part.hidden = true;
+              } catch {
+                part.textContent = "The server does not answer; the figures are old. Trying again.";
+                part.hidden = false;
+              }
+              timer = setTimeout(look, 2000);
+            };
+            document.addEventListener("visibilitychange", look);
+            window.addEventListener("pagehide", () => clearTimeout(timer));
+            timer = setTimeout(look, 2000);
+          });
+
           each("[data-focus]", (element) => element.focus());
 
           // A rule is checked while it is typed, and words that go on with it are offered.
@@ -190,6 +223,34 @@ enum Script {
               else return;
               event.preventDefault();
             });
+          });
+
+          // Paths are found while one types; those that are ticked stay.
+          each("[data-find]", (part) => {
+            const input = part.querySelector("input"), found = document.querySelector("[data-found]");
+            const rows = found.querySelector("tbody"), template = found.querySelector("template");
+            const more = document.querySelector("[data-found-more]"), typed = document.getElementById("paths");
+            let timer = 0;
+            const find = async () => {
+              const text = input.value;
+              let answer;
+              try { answer = await (await fetch(`${part.dataset.find}?q=${encodeURIComponent(text)}`)).json(); } catch { return; }
+              if (input.value !== text) return;
+              const chosen = new Set(typed.value.split("\n").map((line) => line.trim()));
+              const kept = [...rows.children].filter((row) => row.querySelector("input:checked:enabled"));
+              kept.forEach((row) => chosen.add(row.querySelector("input").value));
+              const others = answer.rows.filter((one) => !chosen.has(one.path)).map((one) => {
+                const row = template.content.firstElementChild.cloneNode(true);
+                row.querySelector("input").value = one.path;
+                row.querySelectorAll("[data-field]").forEach((field) => { field.textContent = one[field.dataset.field]; });
+                return row;
+              });
+              rows.replaceChildren(...kept, ...others);
+              found.hidden = !rows.children.length;
+              more.hidden = !answer.more;
+              more.textContent = answer.more;
+            };
+            input.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(find, 200); });
           });
 
           // One menu at a time, closed by Escape or a click elsewhere.

@@ -31,6 +31,7 @@ enum StyleSheet {
         }
         body.outside { grid-template: "main" 1fr "foot" auto / minmax(0, 1fr); }
         h1, h2, h3, p, ul, dl, dd, table, figure { margin: 0; padding: 0; }
+        [hidden] { display: none !important; }
         ul { list-style: none; }
         h1 { font-size: 28px; line-height: 36px; font-weight: 650; letter-spacing: -.01em; }
         h2 { font-size: 18px; line-height: 28px; font-weight: 620; }
@@ -52,6 +53,11 @@ enum StyleSheet {
         .brand { display: flex; align-items: center; gap: 8px; font-weight: 650; color: var(--text); text-decoration: none; margin-right: auto;
           min-height: 32px; }
         .brand svg { color: var(--link); width: 24px; height: 24px; }
+        .seek { display: flex; gap: 4px; flex: 0 1 360px; min-width: 0; }
+        .seek input[type=search] { min-height: 32px; height: 32px; padding: 2px 10px; font-size: 14px; min-width: 0; }
+        .seek button { min-height: 32px; padding: 0 8px; }
+        .links { display: grid; gap: 8px; }
+        .links a { display: inline-block; min-height: 24px; }
         .menu { position: relative; }
         .menu summary { display: flex; align-items: center; gap: 8px; min-height: 32px; padding: 0 8px; border-radius: 6px; cursor: pointer;
           list-style: none; font-size: 14px; }
@@ -86,7 +92,7 @@ enum StyleSheet {
         .card { background: var(--surface); border: 1px solid var(--line); border-radius: 10px; box-shadow: var(--shadow); padding: 20px;
           display: grid; gap: 16px; align-content: start; min-width: 0; }
         .card.flush { padding: 0; gap: 0; overflow: hidden; }
-        .card.flush > h2 { padding: 16px 20px 12px; }
+        .card.flush > h2, .card.flush > .actions { padding: 16px 20px 12px; justify-content: space-between; }
         .grid { display: grid; gap: 16px; grid-template-columns: repeat(auto-fill, minmax(min(300px, 100%), 1fr)); }
         .two { display: grid; gap: 16px; grid-template-columns: repeat(auto-fit, minmax(min(420px, 100%), 1fr)); align-items: start; }
         .tiles { display: grid; gap: 16px; grid-template-columns: repeat(auto-fit, minmax(min(150px, 100%), 1fr)); }
@@ -191,6 +197,8 @@ enum StyleSheet {
         button[disabled] { opacity: .6; cursor: default; }
         .plain { border-color: transparent; padding: 0 8px; color: var(--link); }
         .tiny { min-height: 28px; padding: 0 8px; font-size: 13px; }
+        .row-actions { display: flex; gap: 8px; align-items: end; }
+        .row-actions .field { min-width: 180px; }
         form.form { display: grid; gap: 20px; max-width: 560px; }
         .field { display: grid; gap: 4px; }
         .field label { font-weight: 560; font-size: 14px; }
@@ -204,7 +212,6 @@ enum StyleSheet {
         input[type=checkbox], input[type=radio] { width: 18px; height: 18px; accent-color: var(--link); margin: 0; }
         .secret { display: flex; gap: 8px; } .secret button { min-height: 40px; }
         .stack { display: grid; gap: 20px; min-width: 0; }
-        .inset { padding: 0 20px 16px; }
         .pick { display: flex; gap: 12px; align-items: center; min-height: 24px; }
         textarea.code { font: 14px/22px ui-monospace, monospace; }
         .changes { display: grid; gap: 8px; }
@@ -249,7 +256,8 @@ enum StyleSheet {
           main { padding: 16px 12px 32px; gap: 16px; }
           .foot { padding: 16px 12px; }
           h1 { font-size: 24px; line-height: 32px; }
-          .who { max-width: 40vw; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+          .brand { font-size: 0; gap: 0; }
+          .who { max-width: 24vw; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
           table.rows, .rows tbody, .rows tr, .rows td, .rows th { display: block; }
           .rows thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
           .rows tr { padding: 10px 16px; border-top: 1px solid var(--line); }
@@ -261,6 +269,7 @@ enum StyleSheet {
           .rows td[data-label]::before { content: attr(data-label); color: var(--muted); font-size: 13px; }
           .problem { grid-template-columns: auto minmax(0, 1fr); }
           .problem .actions { grid-column: 2; }
+          .row-actions { flex-wrap: wrap; }
           .facts { grid-template-columns: minmax(0, 1fr); gap: 0; }
           .facts dd { margin-bottom: 8px; }
           .card { padding: 16px; }

@@ -16,6 +16,16 @@ public enum Figure {
         "\(count(number)) \(number == 1 ? one : many ?? "\(one)s")"
     }
 
+    /// A number of bytes in the largest unit that fits: `512 B`, `2.4 KiB`, `18 GiB`.
+    public static func bytes(_ number: Int64) -> String {
+        var (size, unit) = (Double(max(number, 0)), 0)
+        let units = ["B", "KiB", "MiB", "GiB", "TiB"]
+        while size >= 1_024, unit < units.count - 1 { (size, unit) = (size / 1_024, unit + 1) }
+        guard unit > 0, size < 10 else { return "\(count(Int64(size))) \(units[unit])" }
+        let tenths = Int64(size * 10)
+        return "\(tenths / 10).\(tenths % 10) \(units[unit])"
+    }
+
     /// How many a second, over a number of seconds: `1,020/s`, `0.4/s`, `< 0.1/s`, `0/s`.
     public static func rate(_ number: Int64, seconds: Int64) -> String {
         guard number > 0, seconds > 0 else { return "0/s" }

@@ -26,6 +26,9 @@ struct SharedPart: Sendable {
             <input type="{{.type}}" id="{{.name}}" name="{{.name}}" value="{{.value}}" autocomplete="{{.autocomplete}}"{{#.describedBy}} aria-describedby="{{.}}"{{/.describedBy}}{{#.error}} aria-invalid="true"{{/.error}}{{#.isRequired}} required{{/.isRequired}}{{#.hasSuggestions}} list="{{.listID}}"{{/.hasSuggestions}} spellcheck="false">
             {{#.hasSuggestions}}<datalist id="{{.listID}}">{{#.suggestions}}<option value="{{.}}"></option>{{/.suggestions}}</datalist>{{/.hasSuggestions}}
             {{/.isText}}
+            {{#.isLines}}
+            <textarea id="{{.name}}" name="{{.name}}" rows="4" class="code" spellcheck="false"{{#.describedBy}} aria-describedby="{{.}}"{{/.describedBy}}{{#.error}} aria-invalid="true"{{/.error}}>{{.value}}</textarea>
+            {{/.isLines}}
             {{#.isChoice}}
             <select id="{{.name}}" name="{{.name}}"{{#.describedBy}} aria-describedby="{{.}}"{{/.describedBy}}{{#.error}} aria-invalid="true"{{/.error}}>
             {{#.choices}}<option value="{{.value}}"{{#.isChosen}} selected{{/.isChosen}}>{{.label}}</option>{{/.choices}}

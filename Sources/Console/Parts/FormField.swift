@@ -6,6 +6,8 @@ public struct FormField: Sendable, Equatable {
         case text(type: String = "text")
         /// Type a line, with some of the texts that fit on offer.
         case suggestion([String])
+        /// Type several lines.
+        case lines
         /// Type what nobody may read; it never comes back.
         case secret
         /// Switch on or off.
@@ -18,7 +20,7 @@ public struct FormField: Sendable, Equatable {
             switch (left, right) {
             case (.text(let left), .text(let right)): left == right
             case (.suggestion(let left), .suggestion(let right)): left == right
-            case (.secret, .secret), (.toggle, .toggle): true
+            case (.lines, .lines), (.secret, .secret), (.toggle, .toggle): true
             case (.choice(let left), .choice(let right)): left.elementsEqual(right) { $0 == $1 }
             default: false
             }
@@ -45,6 +47,7 @@ public struct FormField: Sendable, Equatable {
     let autocomplete: String
     let type: String
     let isText: Bool
+    let isLines: Bool
     let isSecret: Bool
     let isSwitch: Bool
     let isChoice: Bool
@@ -89,6 +92,7 @@ public struct FormField: Sendable, Equatable {
         let described = [hint.map { _ in "\(name)-hint" }, error.map { _ in "\(name)-error" }].compactMap { $0 }
         describedBy = described.isEmpty ? nil : described.joined(separator: " ")
         var (isText, isSecret, isSwitch, type) = (false, false, false, "text")
+        var isLines = false
         var choices: [Choice] = []
         var suggestions: [String] = []
         switch kind {
@@ -96,12 +100,14 @@ public struct FormField: Sendable, Equatable {
         case .suggestion(let texts):
             isText = true
             suggestions = texts
+        case .lines: isLines = true
         case .secret: isSecret = true
         case .toggle: isSwitch = true
         case .choice(let list):
             choices = list.map { Choice(value: $0.value, label: $0.label, isChosen: $0.value == value) }
         }
         (self.isText, self.isSecret, self.isSwitch, self.type) = (isText, isSecret, isSwitch, type)
+        self.isLines = isLines
         self.choices = choices
         self.suggestions = suggestions
         hasSuggestions = !suggestions.isEmpty

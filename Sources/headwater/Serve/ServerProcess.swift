@@ -158,6 +158,7 @@ struct ServerProcess {
             endpoint: endpoint,
             crossOrigin: settings.crossOrigin,
             isBehindProxy: settings.listener.isBehindProxy,
+            space: { [directory = settings.directory] in StoreSpace(directory: directory) },
             logger: logger
         )
         let application = try ActivationApplication(dependencies: dependencies, options: settings.listener) { _ in

@@ -4,6 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
+@testable import ActivationEngine
 @testable import ActivationServer
 
 @Suite struct MappingTests {
@@ -55,8 +56,11 @@ import Testing
             )
             #expect(wrong.status == 400 && wrong.text.contains("items of arrays cannot be exported"))
             let review = try await browser.submit(path, wish + [("do", "review")])
-            #expect(review.text.contains("At most 1,204 members are sent now"))
+            // Of one audience the number is exact, on one shard 1,000 go in a second.
+            #expect(review.text.contains("1,204 members are sent now, on one shard in at least 2 s."))
+            #expect(!review.text.contains("At most"))
             #expect(review.text.contains("person.name.firstName") && review.text.contains("check its spelling"))
+            #expect(review.text.contains("As it could be") && review.text.contains("&quot;segmentMembership&quot;"))
             #expect(
                 try world.dependencies.control.flowServiceEntry(.flow, flow.id).etag == etag,
                 "nothing is changed yet"
@@ -72,6 +76,120 @@ import Testing
             #expect(world.dependencies.control.entries(.backfill).count == 1)
             #expect(entry.string("updatedBy") == FlowWorld.email)
         }
+    }
+
+    @Test func `paths are found by any part of them, with what they need and without values`() async throws {
+        try await FlowWorld.runConsole { world in
+            let (flow, _) = try await world.makeFlow()
+            world.engine.state.withLock { state in
+                state.pathSample = PathSample(
+                    profiles: 1_000,
+                    paths: [
+                        PathSample.Figures(keys: ["cart", "items"], profiles: 7, kinds: [.array], datasets: ["crm"]),
+                        PathSample.Figures(
+                            keys: ["person", "age"],
+                            profiles: 1_000,
+                            kinds: [.integer],
+                            datasets: ["crm"]
+                        ),
+                        PathSample.Figures(keys: ["person", "name"], profiles: 40, kinds: [.text], datasets: ["web"]),
+                    ]
+                )
+            }
+            let browser = try await world.signedIn()
+            let path = "/console/dataflows/\(flow.id)/mapping"
+            let all = try await browser.open(path)
+            // What most profiles have stands first.
+            let places = ["value=\"person.age\"", "value=\"person.name\"", "value=\"cart.items\""].map {
+                all.text.firstRange(of: $0)?.lowerBound
+            }
+            #expect(places.compactMap(\.self) == places.compactMap(\.self).sorted() && !places.contains(nil))
+            #expect(all.text.contains("40 of 1,000") && all.text.contains("as the option allowArraysAndMaps allows"))
+
+            let etag = browser.value(of: "etag") ?? ""
+            let fields = [("paths", "person.age"), ("path", "person.name"), ("etag", etag), ("base-paths", "")]
+            let found = try await browser.submit(path, fields + [("do", "search"), ("path-search", "NAM")])
+
+            #expect(found.text.contains(">person.age\nperson.name</textarea>"))
+            #expect(found.text.contains("value=\"person.name\" checked disabled"))
+            #expect(!found.text.contains("value=\"cart.items\""))
+            let review = try await browser.submit(path, [("paths", "person.nam\ncart.items"), ("do", "review")])
+            #expect(review.text.contains("The nearest that profiles have is person.name."))
+            let answer = try await browser.open("\(path)/paths?q=none")
+            #expect(answer.text == #"{"rows":[],"more":"No path that profiles have contains this."}"#)
+        }
+    }
+
+    @Test func `who is in several audiences is told to be sent once, and how many that are`() async throws {
+        try await FlowWorld.runConsole { world in
+            let (flow, _) = try await world.makeFlow()
+            let audiences = [try await world.makeAudience("VIP"), try await world.makeAudience("Churn")]
+            let browser = try await world.signedIn()
+            let path = "/console/dataflows/\(flow.id)/mapping"
+            try await browser.open(path)
+            world.engine.state.withLock { state in
+                for id in audiences.compactMap({ UUIDBytes($0) }) { state.members[Audience.ID(uuid: id)] = 20 }
+                state.profiles = 10_001
+            }
+            let fields = audiences.map { (name: "audience", value: $0) } + [("do", "review")]
+
+            let many = try await browser.submit(path, fields)
+            #expect(many.text.contains("At most 40 members are sent now; who is in several audiences is sent once"))
+
+            let identity = Identity(namespace: "Email", value: "a@shop.example")
+            world.engine.state.withLock { state in
+                state.profiles = 30
+                let profile = Profile.ID(uuid: UUIDBytes(high: 0, low: 7))
+                let match = ProfileMatches.Match(id: profile, identities: [identity])
+                state.matches = ProfileMatches(lastRow: 30, read: 30, matches: Array(repeating: match, count: 25))
+            }
+            let few = try await browser.submit(path, fields)
+            #expect(few.text.contains("25 members are sent now,") && !few.text.contains("At most"))
+        }
+    }
+
+    @Test func `a day's records are told from what was counted, and the shards they need`() async throws {
+        try await FlowWorld.runConsole { world in
+            let (flow, _) = try await world.makeFlow()
+            let (vip, churn) = (try await world.makeAudience("VIP"), try await world.makeAudience("Churn"))
+            _ = try await world.patchFlow(flow.id, [FlowWorld.add("\(FlowWorld.segments)/-", FlowWorld.segment(vip))])
+            let now = world.dependencies.time.now()
+            let id = Dataflow.ID(uuid: try #require(UUIDBytes(flow.id)))
+            world.engine.state.withLock { state in
+                for audience in [vip, churn].compactMap({ UUIDBytes($0) }) {
+                    state.members[Audience.ID(uuid: audience)] = 1_000
+                }
+                func hour(_ ago: Int64, _ triggered: Int64) -> BookedHour {
+                    var counters = DataflowCounters()
+                    counters.triggered = triggered
+                    let number = BookedHour.number(of: now) - ago
+                    return BookedHour(start: Timestamp(milliseconds: number * BookedHour.length), counters: counters)
+                }
+                state.hours[id] = [hour(30, 999_999), hour(3, 3_600_000), hour(1, 400_000)]
+            }
+            let browser = try await world.signedIn()
+            let path = "/console/dataflows/\(flow.id)/mapping"
+            try await browser.open(path)
+
+            let review = try await browser.submit(
+                path,
+                [("audience", vip), ("audience", churn), ("base-audience", vip), ("do", "review")]
+            )
+
+            // Twice the members, twice the records: 8 millions, 2,000 a second in the busiest hour.
+            #expect(review.text.contains("about 8,000,000"))
+            #expect(review.text.contains("<dt>Shards</dt><dd>2<"))
+        }
+    }
+
+    @Test(arguments: [
+        ("person.nmae", "person.name"), ("Person.Name", "person.name"), ("something.else", nil),
+        ("persn.age", "person.age"), ("age", nil), ("", nil), ("person.name.firstname", "person.name.firstName"),
+    ])
+    func `the path that was meant is found where a letter or two are wrong`(typed: String, meant: String?) {
+        let known = ["person.age", "person.name", "person.name.firstName", "person.names"]
+
+        #expect(PathSpelling.nearest(to: typed, among: known) == meant)
     }
 
     @Test func `who comes second sees what the first changed, and loses nothing`() async throws {

@@ -11,6 +11,12 @@ extension PageSamples {
                 facts: [AboutPage.Fact(label: "Headwater", value: "1")],
                 bounds: [AboutPage.Bound(name: "Dataflows", used: "1", most: "100", share: 1, mark: mark)]
             ),
+            SearchPage(
+                token: "t",
+                field: FormField("q", "Id", .text(type: "search"), value: "x"),
+                groups: [SearchPage.Group(name: "Dataflows", found: [crumb], more: "1 more")],
+                isNothingFound: true
+            ),
             SecretPage(name: "loader", clientID: "1", secret: "s"),
             TablePage(
                 "Namespaces",

@@ -89,6 +89,40 @@ enum PageSamples {
                 isEmpty: false,
                 pager: pager
             ),
+            BackfillsPage(
+                crumbs: [crumb],
+                name: "flow",
+                path: "/console/dataflows/1/backfills",
+                token: "t",
+                figures: "/console/live/dataflows/1/figures?seen=x",
+                canBegin: true,
+                rows: [
+                    BackfillsPage.Row(
+                        id: "2",
+                        path: "/console/dataflows/1/backfills/2",
+                        origin: "a request",
+                        audiences: "VIP",
+                        mark: mark,
+                        reason: "waits",
+                        progress: DataflowPage.Progress(done: "1", total: "2"),
+                        text: "1 of 2",
+                        began: instant,
+                        by: "ana",
+                        canPause: true,
+                        canResume: true,
+                        isOpen: true,
+                        rate: FormField(
+                            "rate-2",
+                            "Records a second at most",
+                            value: "5",
+                            hint: "hint",
+                            isOptional: true
+                        )
+                    )
+                ],
+                isEmpty: false,
+                pager: pager
+            ),
             CatalogPage(
                 cards: [
                     CatalogPage.Card(
@@ -149,14 +183,17 @@ enum PageSamples {
                 canDisable: true,
                 canResume: true,
                 canMap: true,
+                canBackfill: true,
+                figuresPath: "/console/live/dataflows/1/figures?seen=x",
                 problem: DataflowPage.Problem(
                     tone: "bad",
                     heading: "Nothing is sent",
                     text: "AWS-403",
                     since: instant,
-                    advice: "Resume."
+                    advice: "Resume.",
+                    rotation: "/console/accounts/1/rotate"
                 ),
-                terms: [DataflowPage.Term(sign: "=", count: "1", label: "delivered")],
+                terms: [DataflowPage.Term(sign: "=", count: "1", label: "delivered", isShown: false)],
                 hasBooks: true,
                 balance: mark,
                 facts: [fact],
@@ -171,6 +208,7 @@ enum PageSamples {
                 hasAttributes: true,
                 backfills: [
                     DataflowPage.Backfill(
+                        id: "1",
                         origin: "a request",
                         mark: mark,
                         progress: DataflowPage.Progress(done: "1", total: "2"),
@@ -220,7 +258,7 @@ enum PageSamples {
                 path: "/console/accounts/1/rotate",
                 token: "t",
                 hidden: [FormPage.Hidden(name: "etag", value: "1-1")],
-                fields: [field],
+                fields: [field, FormField("lines", "Lines", .lines, value: "a", hint: "hint", error: "wrong")],
                 button: "Check",
                 cancel: "/console/accounts/1",
                 deletion: "/console/accounts/1/delete"
@@ -276,7 +314,21 @@ enum PageSamples {
                 more: "1 more",
                 paths: "a.b",
                 pathsError: "wrong",
-                backfill: FormField("backfill", "Send current members now", .toggle, hint: "hint"),
+                pathSearch: FormField("path-search", "Path contains", .text(type: "search"), value: "a"),
+                pathsAbout: "1,000 profiles",
+                found: [
+                    PathPicker.Row(
+                        path: "a.b",
+                        kinds: "list",
+                        share: "1 of 2",
+                        datasets: "crm",
+                        note: "whole",
+                        isChosen: true
+                    )
+                ],
+                hasFound: true,
+                morePaths: "1 more",
+                backfill: "true",
                 cancel: "/console/dataflows/1"
             ),
             MappingReviewPage(
@@ -284,17 +336,27 @@ enum PageSamples {
                 crumbs: [crumb],
                 lines: [MappingReviewPage.Line(sign: "+", tone: "good", name: "VIP", note: "1 member")],
                 isSame: false,
-                effect: "1 member is sent.",
+                facts: [MappingReviewPage.Fact(label: "Shards", value: "1", note: "note")],
+                backfill: FormField("backfill", "Send current members now", .toggle, hint: "hint"),
+                sample: MappingReviewPage.Sample(about: "about", text: "{}"),
                 path: "/console/dataflows/1/mapping",
                 token: "t",
                 etag: "1-1",
                 audiences: ["1"],
                 paths: "a.b",
                 baseAudiences: ["1"],
-                basePaths: "",
-                backfill: "true"
+                basePaths: ""
             ),
         ] + audiences + people + administration + [
+            MessagesPage(
+                crumbs: [crumb],
+                name: "flow",
+                path: "/console/dataflows/1/messages",
+                samples: [MessagesPage.Sample(id: "sample-0", name: "On membership", text: "{}")],
+                isEmpty: false,
+                schema: "{}",
+                code: "import boto3"
+            ),
             MePage(viewer, sessions: [viewer.session, viewer.session], mistakes: mistakes, now: now),
             SignInPage(
                 token: "t",

@@ -7,9 +7,21 @@ enum MaskedMessage {
 
     /// Masks a payload; what is no JSON is told by its size alone.
     static func text(of payload: [UInt8]) -> String {
-        guard case .object(var message) = try? JSONValue(parsing: payload) else {
-            return "no JSON object, \(payload.count) bytes"
-        }
+        guard let message = message(of: payload) else { return "no JSON object, \(payload.count) bytes" }
+        var bytes: [UInt8] = []
+        message.write(to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Masks a payload and writes each member on a line of its own, as much as has room.
+    static func lines(of payload: [UInt8], charactersMax: Int = 8_000) -> String {
+        guard let message = message(of: payload) else { return "no JSON object, \(payload.count) bytes" }
+        let text = message.lines
+        return text.count > charactersMax ? "\(text.prefix(charactersMax))\n…" : text
+    }
+
+    private static func message(of payload: [UInt8]) -> JSONValue? {
+        guard case .object(var message) = try? JSONValue(parsing: payload) else { return nil }
         if message["specversion"] == nil {
             message = masked(message)
         } else if case .object(var data) = message["data"], case .object(let profile) = data["profile"] {
@@ -18,9 +30,7 @@ enum MaskedMessage {
         } else {
             message["data"] = message["data"].map(MaskedMessage.masked)
         }
-        var bytes: [UInt8] = []
-        JSONValue.object(message).write(to: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
+        return .object(message)
     }
 
     private static func masked(_ profile: JSONObject) -> JSONObject {

@@ -1,4 +1,5 @@
 import ActivationCore
+import ActivationEngine
 import Console
 
 /// Changing what a dataflow sends: choose, review, apply; what others change meanwhile is shown and kept.
@@ -11,6 +12,7 @@ struct MappingPages: Sendable {
 
     func add(to register: inout ConsoleRegister) {
         register.form(MappingPages.path, show: { try await choose($0) }, submit: { try await submit($0) })
+        register.page("\(MappingPages.path)/paths") { try await find($0) }
     }
 
     private func submit(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
@@ -37,6 +39,9 @@ struct MappingPages: Sendable {
         let etag = isNew || merged != nil ? report.entry.etag : request.form["etag"] ?? ""
         let search = request.form["search"] ?? ""
         let (audiences, more) = await audiences(wish, now, search)
+        let pathSearch = request.form["path-search"] ?? ""
+        let picker = await PathPicker(desk, for: report, now: request.now)
+        let (found, foundCount) = picker.rows(containing: pathSearch, chosen: wish.paths)
         let mistakes = FormMistakes(items + (merged.map { [FormMistakes.Item(field: nil, text: $0.text)] } ?? []))
         let title = "Mapping of \(report.name)"
         return .page(
@@ -56,17 +61,39 @@ struct MappingPages: Sendable {
                 more: more,
                 paths: wish.pathsText,
                 pathsError: mistakes?.text(of: "paths"),
-                backfill: FormField(
-                    "backfill",
-                    "Send current members now",
-                    .toggle,
-                    value: isNew ? "true" : request.form["backfill"],
-                    hint: "Members of audiences that are new here; otherwise they are sent when they next change."
-                ),
+                pathSearch: FormField("path-search", "Path contains", .text(type: "search"), value: pathSearch),
+                pathsAbout: picker.about,
+                found: found,
+                hasFound: !found.isEmpty,
+                morePaths: MappingPages.more(found.count, of: foundCount, pathSearch),
+                backfill: isNew ? "true" : request.form["backfill"] ?? "",
                 cancel: report.path
             ),
             status: mistakes == nil ? 200 : 400
         )
+    }
+
+    /// What is to be said of paths that are not shown.
+    private static func more(_ shown: Int, of count: Int, _ search: String) -> String? {
+        if count == 0 { return search.isEmpty ? nil : "No path that profiles have contains this." }
+        return count > shown ? "\(Figure.count(count - shown)) more are not shown; type more of the path." : nil
+    }
+
+    /// Paths that contain a text, for the page's script.
+    private func find(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
+        let report = try desk.dataflowReport(request.parameter("id"))
+        let text = request.query["q"] ?? ""
+        let picker = await PathPicker(desk, for: report, now: request.now)
+        let (rows, count) = picker.rows(containing: text, chosen: [])
+        let found = rows.map { row -> JSONValue in
+            [
+                "path": .string(row.path), "kinds": .string(row.kinds), "share": .string(row.share),
+                "datasets": .string(row.datasets), "note": .string(row.note ?? ""),
+            ]
+        }
+        return .data([
+            "rows": .array(found), "more": .string(MappingPages.more(rows.count, of: count, text) ?? ""),
+        ])
     }
 
     /// The chosen audiences, and those whose names hold a text.
@@ -112,33 +139,41 @@ struct MappingPages: Sendable {
                 return try await choose(request, [FormMistakes.Item(field: "paths", text: "\(error.detail).")])
             }
         }
+        let flow: ControlEntry
+        do throws(APIError) {
+            flow = try desk.dataflows.rehearse(report.id, try JSONPatch(wish.patch(of: report.entry, backfills: true)))
+        } catch {
+            guard error.code.status == 400 else { throw error }
+            return try await choose(request, [FormMistakes.Item(field: nil, text: MappingPages.text(of: error))])
+        }
         let base = MappingWish(request.form, prefix: "base-")
         let (added, removed) = (wish.added(to: base), base.added(to: wish))
-        let members = try? await desk.dependencies.engine.memberCounts()
-        func count(_ id: String) -> Int { UUIDBytes(id).flatMap { members?[Audience.ID(uuid: $0)] } ?? 0 }
-        let most = added.audiences.reduce(0) { $0 + count($1) }
-        let backfills = request.form["backfill"] == "true"
-        let effect =
-            most == 0
-            ? nil
-            : backfills
-                ? "At most \(Figure.count(most, "member")) are sent now; who is in several audiences is sent once."
-                : "\(Figure.count(most, "current member")) are sent when they next change, not now."
+        let counts = (try? await desk.dependencies.engine.memberCounts()) ?? [:]
+        let rehearsal = await MappingRehearsal(
+            desk,
+            report,
+            as: flow,
+            added: added.audiences.compactMap { UUIDBytes($0).map { Audience.ID(uuid: $0) } },
+            counts: counts,
+            now: request.now
+        )
+        let picker = await PathPicker(desk, for: report, now: request.now)
         return .page(
             MappingReviewPage(
                 title: "Review the mapping",
                 crumbs: [DataflowPages.root, PageFrame.Crumb(report.name, report.path)],
-                lines: lines(added, removed, count),
+                lines: lines(added, removed, counts, picker),
                 isSame: added.isEmpty && removed.isEmpty,
-                effect: effect,
+                facts: rehearsal.facts,
+                backfill: rehearsal.switchField(request.form["backfill"]),
+                sample: rehearsal.page,
                 path: "\(report.path)/mapping",
                 token: viewer.token,
                 etag: request.form["etag"] ?? "",
                 audiences: wish.audiences,
                 paths: wish.pathsText,
                 baseAudiences: base.audiences,
-                basePaths: base.pathsText,
-                backfill: backfills ? "true" : ""
+                basePaths: base.pathsText
             )
         )
     }
@@ -146,27 +181,27 @@ struct MappingPages: Sendable {
     private func lines(
         _ added: MappingWish,
         _ removed: MappingWish,
-        _ count: (String) -> Int
+        _ counts: [Audience.ID: Int],
+        _ picker: PathPicker
     ) -> [MappingReviewPage.Line] {
         let engine = desk.dependencies.engine
         func line(_ isAdded: Bool, _ name: String, _ note: String?) -> MappingReviewPage.Line {
             MappingReviewPage.Line(sign: isAdded ? "+" : "−", tone: isAdded ? "good" : "bad", name: name, note: note)
         }
+        func members(_ id: String) -> String {
+            guard let audience = UUIDBytes(id).map({ Audience.ID(uuid: $0) }) else { return "–" }
+            let isDone = engine.evaluationProgress(audience)?.isDone ?? true
+            return Figure.count(counts[audience] ?? 0, "member") + (isDone ? "" : " so far; it is being evaluated")
+        }
         let gone = "Nothing is sent of it; consumers keep what they have."
-        return added.audiences.map { line(true, name(of: $0), Figure.count(count($0), "member")) }
-            + removed.audiences.map { line(false, name(of: $0), gone) }
+        return added.audiences.map { line(true, desk.audienceName($0), members($0)) }
+            + removed.audiences.map { line(false, desk.audienceName($0), gone) }
             + added.paths.map { path in
-                line(
-                    true,
-                    path,
-                    engine.isKnownPath(path.dottedKeys) ? nil : "No profile has had a value there; check its spelling."
-                )
+                line(true, path, picker.warning(of: path, isKnown: engine.isKnownPath(path.dottedKeys)))
             } + removed.paths.map { line(false, $0, nil) }
     }
 
-    private func name(of audience: String) -> String {
-        desk.control.entry(.segmentDefinition, audience)?.string("name") ?? audience
-    }
+    private static func text(of error: APIError) -> String { "\(error.detail) (\(error.code.rawValue))" }
 
     // MARK: Apply
 
@@ -187,8 +222,7 @@ struct MappingPages: Sendable {
             switch error.code.status {
             case 412: return try await conflict(request, try desk.dataflowReport(report.id), wish)
             case 400:
-                let text = "\(error.detail) (\(error.code.rawValue))"
-                return try await choose(request, [FormMistakes.Item(field: nil, text: text)])
+                return try await choose(request, [FormMistakes.Item(field: nil, text: MappingPages.text(of: error))])
             default: throw error
             }
         }
@@ -205,7 +239,7 @@ struct MappingPages: Sendable {
         let now = MappingWish(of: report.entry)
         let (added, removed) = (now.added(to: base), base.added(to: now))
         func list(_ wish: MappingWish) -> String {
-            (wish.audiences.map { name(of: $0) } + wish.paths).joined(separator: ", ")
+            (wish.audiences.map { desk.audienceName($0) } + wish.paths).joined(separator: ", ")
         }
         let changes = [
             added.isEmpty ? nil : "added \(list(added))", removed.isEmpty ? nil : "took out \(list(removed))",

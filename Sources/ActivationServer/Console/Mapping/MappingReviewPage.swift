@@ -9,11 +9,26 @@ struct MappingReviewPage: ConsoleView {
         let note: String?
     }
 
+    struct Fact: Sendable, Equatable {
+        let label: String
+        let value: String
+        let note: String?
+    }
+
+    /// A message as it would be.
+    struct Sample: Sendable, Equatable {
+        let about: String
+        let text: String
+    }
+
     let title: String
     let crumbs: [PageFrame.Crumb]
     let lines: [Line]
     let isSame: Bool
-    let effect: String?
+    let facts: [Fact]
+    /// Whether members are sent; nil when there is nobody to send.
+    let backfill: FormField?
+    let sample: Sample?
     let path: String
     let token: String
     let etag: String
@@ -21,20 +36,25 @@ struct MappingReviewPage: ConsoleView {
     let paths: String
     let baseAudiences: [String]
     let basePaths: String
-    let backfill: String
 
     static let template = #"""
-        <div class="head"><h1>Review the mapping</h1></div>
+        <div class="head"><h1>Review the mapping</h1><p>Nothing is changed yet.</p></div>
+        <form method="post" action="{{path}}" class="stack">
         <section class="card">
+        <h2>What changes</h2>
         {{#isSame}}<p>Nothing changes.</p>{{/isSame}}
         {{^isSame}}<ul class="changes">{{#lines}}<li class="{{.tone}}"><b>{{.sign}}</b> <span><bdi>{{.name}}</bdi>{{#.note}}<small>{{.}}</small>{{/.note}}</span></li>{{/lines}}</ul>{{/isSame}}
-        {{#effect}}<p class="note info">{{.}}</p>{{/effect}}
-        <form method="post" action="{{path}}">
-        <input type="hidden" name="token" value="{{token}}"><input type="hidden" name="etag" value="{{etag}}"><input type="hidden" name="backfill" value="{{backfill}}">
+        {{#backfill}}{{> field}}{{/backfill}}
+        <input type="hidden" name="token" value="{{token}}"><input type="hidden" name="etag" value="{{etag}}">
         {{#audiences}}<input type="hidden" name="audience" value="{{.}}">{{/audiences}}<input type="hidden" name="paths" value="{{paths}}">
         {{#baseAudiences}}<input type="hidden" name="base-audience" value="{{.}}">{{/baseAudiences}}<input type="hidden" name="base-paths" value="{{basePaths}}">
         <div class="actions">{{^isSame}}<button class="primary" name="do" value="apply">Apply</button>{{/isSame}}<button name="do" value="edit">Change it</button></div>
+        </section>
         </form>
+        <section class="card">
+        <h2>What comes of it</h2>
+        <dl class="facts">{{#facts}}<dt>{{.label}}</dt><dd>{{.value}}{{#.note}}<span class="muted small"> {{.}}</span>{{/.note}}</dd>{{/facts}}</dl>
+        {{#sample}}<h3>A message</h3><p class="muted small">{{.about}}</p><pre tabindex="0" role="region" aria-label="A message"><code>{{.text}}</code></pre>{{/sample}}
         </section>
         """#
 }

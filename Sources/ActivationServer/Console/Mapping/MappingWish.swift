@@ -19,13 +19,12 @@ struct MappingWish: Sendable, Equatable {
         paths = MappingWish.unique(mapped.attributes.map { $0.path.joined(separator: ".") })
     }
 
-    /// What a form says; the names of its fields begin with a prefix.
+    /// What a form says, in which paths are typed or ticked; the names of its fields begin with a prefix.
     init(_ form: QueryItems, prefix: String = "") {
         audiences = MappingWish.unique(form.values("\(prefix)audience").map { $0.lowercased() })
         let lines = (form["\(prefix)paths"] ?? "").split(whereSeparator: \.isNewline)
-        paths = MappingWish.unique(
-            lines.map { line in String(line.filter { $0 != " " && $0 != "\t" }) }.filter { !$0.isEmpty }
-        )
+        let typed = lines.map { line in String(line.filter { $0 != " " && $0 != "\t" }) }.filter { !$0.isEmpty }
+        paths = MappingWish.unique(typed + form.values("\(prefix)path"))
     }
 
     /// The paths as the form shows them.

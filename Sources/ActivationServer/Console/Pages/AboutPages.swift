@@ -14,15 +14,18 @@ struct AboutPages: Sendable {
         let health = await desk.dependencies.engine.health()
         let profiles = try? await desk.dependencies.engine.profileCount()
         let snapshot = desk.control.snapshot
+        let space = desk.dependencies.space()
         return .page(
             AboutPage(
-                checks: AboutPages.checks(health, profiles: profiles),
+                checks: AboutPages.checks(health, profiles: profiles) + AboutPages.checks(space),
                 facts: [
                     AboutPage.Fact(label: "Headwater", value: ServerVersion.text),
                     AboutPage.Fact(label: "Address", value: desk.dependencies.endpoint.value),
                     AboutPage.Fact(label: "Organisation", value: desk.control.orgID),
                     AboutPage.Fact(label: "Days of audiences", value: health.timeZone),
                     AboutPage.Fact(label: "Profiles", value: profiles.map { Figure.count($0) } ?? "–"),
+                    AboutPage.Fact(label: "Store", value: space.map { Figure.bytes($0.database) } ?? "–"),
+                    AboutPage.Fact(label: "Log of writes (WAL)", value: space.map { Figure.bytes($0.log) } ?? "–"),
                 ],
                 bounds: [
                     bound("Dataflows", snapshot.count(.flow), ServerLimits.destinationsMax),
@@ -72,6 +75,18 @@ struct AboutPages: Sendable {
             clock = (StateMark("Ahead", .warning), text)
         }
         return checks + [AboutPage.Check(name: "Clock", mark: clock.0, text: clock.1)]
+    }
+
+    private static func checks(_ space: StoreSpace?) -> [AboutPage.Check] {
+        guard let space else { return [] }
+        let room = "\(Figure.bytes(space.free)) of \(Figure.bytes(space.disk)) are free."
+        return [
+            AboutPage.Check(
+                name: "Disk",
+                mark: space.isTight ? StateMark("Little room", .warning) : StateMark("Room", .good),
+                text: space.isTight ? "\(room) Make room before writes are refused." : room
+            )
+        ]
     }
 
     private func bound(_ name: String, _ used: Int, _ most: Int) -> AboutPage.Bound {

@@ -8,6 +8,8 @@ struct DataflowPage: ConsoleView {
         let text: String
         let since: Instant
         let advice: String
+        /// Where the account gets other credentials, when those may be to blame.
+        let rotation: String?
     }
 
     /// One term of the equation that the books are.
@@ -15,6 +17,7 @@ struct DataflowPage: ConsoleView {
         let sign: String?
         let count: String
         let label: String
+        let isShown: Bool
     }
 
     struct Audience: Sendable, Equatable {
@@ -35,6 +38,7 @@ struct DataflowPage: ConsoleView {
     }
 
     struct Backfill: Sendable, Equatable {
+        let id: String
         let origin: String
         let mark: StateMark
         let progress: Progress?
@@ -60,6 +64,9 @@ struct DataflowPage: ConsoleView {
     let canDisable: Bool
     let canResume: Bool
     let canMap: Bool
+    let canBackfill: Bool
+    /// Where the figures come from while the page is open.
+    let figuresPath: String
     let problem: Problem?
     let terms: [Term]
     let hasBooks: Bool
@@ -81,22 +88,25 @@ struct DataflowPage: ConsoleView {
         <div class="head"><h1><bdi>{{title}}</bdi></h1>{{#mark}}{{> state}}{{/mark}}
         <div class="actions">
         {{#canMap}}<a class="button" href="{{path}}/mapping">Change mapping</a>{{/canMap}}
+        {{#canBackfill}}<a class="button" href="{{path}}/backfills/new">Send members again</a>{{/canBackfill}}
         <a class="button" href="{{path}}/tail">Live tail</a>
+        <a class="button" href="{{path}}/messages">Messages</a>
         {{#canResume}}<form method="post" action="{{path}}/enable"><input type="hidden" name="token" value="{{token}}"><button class="primary">Check and resume</button></form>{{/canResume}}
         {{#canEnable}}<form method="post" action="{{path}}/enable"><input type="hidden" name="token" value="{{token}}"><button class="primary">Enable</button></form>{{/canEnable}}
         {{#canDisable}}<form method="post" action="{{path}}/disable"><input type="hidden" name="token" value="{{token}}"><button>Disable</button></form>{{/canDisable}}
         </div>
         {{#description}}<p><bdi>{{.}}</bdi></p>{{/description}}</div>
         {{#problem}}
-        <section class="note {{.tone}}" aria-label="Problem"><h2>{{.heading}}</h2><p>{{.text}}</p><p class="small">{{.advice}} Since {{#.since}}{{> time}}{{/.since}}.</p></section>
+        <section class="note {{.tone}}" aria-label="Problem"><h2>{{.heading}}</h2><p>{{.text}}</p><p class="small">{{.advice}} Since {{#.since}}{{> time}}{{/.since}}.</p>{{#.rotation}}<p><a class="button" href="{{.}}">Change credentials</a></p>{{/.rotation}}</section>
         {{/problem}}
+        <p class="muted small" role="status" data-figures="{{figuresPath}}" hidden></p>
         <dl class="tiles">
-        {{#figures}}<div class="tile"><dt>{{.label}}</dt><dd>{{.value}}</dd>{{#.note}}<dd class="small">{{.}}</dd>{{/.note}}</div>{{/figures}}
+        {{#figures}}<div class="tile"><dt>{{.label}}</dt><dd data-live="{{.label}}">{{.value}}</dd><dd class="small" data-live="{{.label}} note">{{.note}}</dd></div>{{/figures}}
         </dl>
         {{#hasBooks}}
         <section class="card">
         <div class="actions"><h2>Books</h2>{{#balance}}{{> state}}{{/balance}}</div>
-        <div class="books">{{#terms}}<div>{{#.sign}}<i>{{.}}</i>{{/.sign}}<span><b>{{.count}}</b><small>{{.label}}</small></span></div>{{/terms}}</div>
+        <div class="books">{{#terms}}<div{{^.isShown}} hidden{{/.isShown}}>{{#.sign}}<i>{{.}}</i>{{/.sign}}<span><b data-live="{{.label}}">{{.count}}</b><small>{{.label}}</small></span></div>{{/terms}}</div>
         </section>
         {{/hasBooks}}
         {{#chart}}
@@ -138,10 +148,10 @@ struct DataflowPage: ConsoleView {
         </div>
         {{#hasBackfills}}
         <section class="card flush">
-        <h2>Backfills</h2>
+        <div class="actions"><h2>Backfills</h2><a class="button tiny" href="{{path}}/backfills">All, with pause and cancel</a></div>
         <div class="scroll" tabindex="0" role="region" aria-label="Backfills">
         <table class="rows"><thead><tr><th scope="col">Began</th><th scope="col">Because of</th><th scope="col">State</th><th scope="col">Progress</th></tr></thead>
-        <tbody>{{#backfills}}<tr><th scope="row">{{#.began}}{{> time}}{{/.began}}</th><td data-label="Because of">{{.origin}}</td><td data-label="State"><span>{{#.mark}}{{> state}}{{/.mark}}{{#.reason}}<small>{{.}}</small>{{/.reason}}</span></td><td data-label="Progress"><span>{{#.progress}}<progress max="{{.total}}" value="{{.done}}" aria-label="Progress"></progress>{{/.progress}}<small>{{.text}}</small></span></td></tr>{{/backfills}}</tbody></table>
+        <tbody>{{#backfills}}<tr><th scope="row">{{#.began}}{{> time}}{{/.began}}</th><td data-label="Because of">{{.origin}}</td><td data-label="State"><span>{{#.mark}}{{> state}}{{/.mark}}{{#.reason}}<small>{{.}}</small>{{/.reason}}</span></td><td data-label="Progress"><span>{{#.progress}}<progress max="{{.total}}" value="{{.done}}" aria-label="Progress" data-live="{{id}}-done"></progress>{{/.progress}}<small data-live="{{.id}}-text">{{.text}}</small></span></td></tr>{{/backfills}}</tbody></table>
         </div>
         </section>
         {{/hasBackfills}}

@@ -12,7 +12,7 @@ extension DataflowPages {
         let mayManage = viewer.may(.manageDestinations)
         let transformation = FlowTransformation(report.entry)
         let audiences = await audiences(transformation, now: now)
-        let backfills = backfills(of: report, now: now)
+        let backfills = desk.backfillReports(of: report).prefix(3).map { DataflowPages.backfill($0, now: now) }
         let description = report.entry.string("description") ?? ""
         return .page(
             DataflowPage(
@@ -26,11 +26,13 @@ extension DataflowPages {
                 canDisable: mayManage && report.isEnabled,
                 canResume: mayManage && report.isStopped,
                 canMap: viewer.may(.activateDestinations),
-                problem: DataflowPages.problem(of: report, now: now),
+                canBackfill: viewer.may(.activateDestinations) && !audiences.isEmpty,
+                figuresPath: LiveFigures(desk, of: report).path,
+                problem: DataflowPages.problem(of: report, mayManage: mayManage, now: now),
                 terms: figures.map { DataflowPages.terms($0.books) } ?? [],
                 hasBooks: figures != nil,
                 balance: figures.map { DataflowPages.balance($0.books) },
-                facts: facts(of: report),
+                facts: facts(of: report, now: now),
                 figures: figures.map { DataflowPages.tiles($0, now: now) } ?? [],
                 chart: figures?.chart(at: now),
                 audiences: audiences,
@@ -46,23 +48,48 @@ extension DataflowPages {
         )
     }
 
-    private static func problem(of report: DataflowReport, now: Timestamp) -> DataflowPage.Problem? {
+    private static func problem(
+        of report: DataflowReport,
+        mayManage: Bool,
+        now: Timestamp
+    ) -> DataflowPage.Problem? {
         report.trouble.map { trouble in
             DataflowPage.Problem(
                 tone: trouble.isPassing ? "warning" : "bad",
                 heading: trouble.isPassing ? "Records are tried again" : "Nothing is sent",
                 text: "\(trouble.code): \(trouble.message)",
                 since: Instant(trouble.since, now: now),
-                advice: trouble.isPassing
-                    ? "It goes on by itself as soon as the destination answers."
-                    : report.isStopped
-                        ? "Put it right, or give the account other credentials; then resume. Nothing is lost."
-                        : "Put the configuration right; then it goes on by itself."
+                advice: DataflowPages.cure(of: trouble, report),
+                rotation: mayManage && report.isStopped
+                    ? report.account.map { "/console/accounts/\($0.id)/rotate" } : nil
             )
         }
     }
 
-    private static func terms(_ books: Engine.DataflowBooks) -> [DataflowPage.Term] {
+    /// What to do about what is in the way.
+    private static func cure(of trouble: DataflowReport.Trouble, _ report: DataflowReport) -> String {
+        let stream = report.targetName
+        let cure =
+            switch trouble.code {
+            case "AWS-401", "UnrecognizedClientException", "InvalidSignatureException", "SignatureDoesNotMatch",
+                "ExpiredTokenException", "ExpiredToken", "InvalidClientTokenId", "InvalidCredentials",
+                "IncompleteSignatureException", "IncompleteSignature", "MissingAuthenticationTokenException",
+                "MissingAuthenticationToken":
+                "Give the account the key and the secret that belong together."
+            case "AWS-403", "AccessDeniedException", "AccessDenied", "NotAuthorized":
+                "Let the key's policy allow kinesis:PutRecords on \(stream), or use another key."
+            case "AWS-404", "ResourceNotFoundException": "Make the stream \(stream) again, or send to another one."
+            case "AWS-409": "Wait until the stream \(stream) is active."
+            case "NET-001": "Let this machine reach the destination, or correct the address of the account."
+            default: trouble.isPassing ? "Nothing has to be done." : "Put right what the message says."
+            }
+        if trouble.isPassing { return "\(cure) It goes on by itself as soon as the destination answers." }
+        return report.isStopped
+            ? "\(cure) Then resume; nothing is lost." : "\(cure) It goes on by itself when the configuration is right."
+    }
+
+    /// The equation of the books; what is nothing and not always there shows as soon as it is something.
+    static func terms(_ books: Engine.DataflowBooks) -> [DataflowPage.Term] {
         let counters = books.counters
         let sums = [
             ("delivered", counters.delivered), ("superseded", counters.superseded),
@@ -71,10 +98,20 @@ extension DataflowPages {
             ("waiting", books.pendingRows),
         ]
         let always = ["delivered", "parked", "waiting"]
-        let shown = sums.filter { $0.1 != 0 || always.contains($0.0) }
-        return [DataflowPage.Term(sign: nil, count: Figure.count(counters.triggered), label: "triggered")]
-            + shown.enumerated().map { index, term in
-                DataflowPage.Term(sign: index == 0 ? "=" : "+", count: Figure.count(term.1), label: term.0)
+        let triggered = DataflowPage.Term(
+            sign: nil,
+            count: Figure.count(counters.triggered),
+            label: "triggered",
+            isShown: true
+        )
+        return [triggered]
+            + sums.enumerated().map { index, term in
+                DataflowPage.Term(
+                    sign: index == 0 ? "=" : "+",
+                    count: Figure.count(term.1),
+                    label: term.0,
+                    isShown: term.1 != 0 || always.contains(term.0)
+                )
             }
     }
 
@@ -82,7 +119,8 @@ extension DataflowPages {
         books.counters.pending == books.pendingRows ? StateMark("Balanced", .good) : StateMark("Not balanced", .bad)
     }
 
-    private static func tiles(_ figures: DataflowFigures, now: Timestamp) -> [HomePage.Tile] {
+    /// The figures at the top.
+    static func tiles(_ figures: DataflowFigures, now: Timestamp) -> [HomePage.Tile] {
         let delivered = figures.delivered(at: now)
         return [
             HomePage.Tile(
@@ -100,16 +138,19 @@ extension DataflowPages {
         ]
     }
 
-    private func facts(of report: DataflowReport) -> [DataflowPage.Fact] {
-        [
+    private func facts(of report: DataflowReport, now: Timestamp) -> [DataflowPage.Fact] {
+        func trail(_ key: String, _ instant: Timestamp) -> String {
+            "\(Instant(instant, now: now).exact) by \(desk.name(of: report.entry.string(key)))"
+        }
+        return [
             DataflowPage.Fact(label: "Stream", value: report.targetName, path: nil),
             DataflowPage.Fact(
                 label: "Account",
                 value: report.accountName,
                 path: report.account.map { "/console/accounts/\($0.id)" }
             ),
-            DataflowPage.Fact(label: "Made by", value: desk.name(of: report.entry.string("createdBy")), path: nil),
-            DataflowPage.Fact(label: "Changed by", value: desk.name(of: report.entry.string("updatedBy")), path: nil),
+            DataflowPage.Fact(label: "Made", value: trail("createdBy", report.entry.createdAt), path: nil),
+            DataflowPage.Fact(label: "Changed", value: trail("updatedBy", report.entry.updatedAt), path: nil),
         ]
     }
 
@@ -126,7 +167,7 @@ extension DataflowPages {
         return transformation.audiences.map { mapped in
             let id = mapped.audience.uuid.description
             return DataflowPage.Audience(
-                name: desk.control.entry(.segmentDefinition, id)?.string("name") ?? id,
+                name: desk.audienceName(id),
                 members: members.map { Figure.count($0[mapped.audience] ?? 0) } ?? "–",
                 mapped: Instant(mapped.createdAt, now: now)
             )
@@ -144,42 +185,15 @@ extension DataflowPages {
         )
     }
 
-    private func backfills(of report: DataflowReport, now: Timestamp) -> [DataflowPage.Backfill] {
-        let runs = desk.dependencies.engine.backfillRuns
-        let orders = desk.control.entries(.backfill).reversed().filter { $0.string("dataflowId") == report.id }
-        return orders.prefix(10).map { order in
-            let run = UUIDBytes(order.id).flatMap { runs[Backfill.ID(uuid: $0)] }
-            let (done, total) = (run?.processed ?? 0, run?.total ?? 0)
-            var text = Figure.count(run?.records ?? 0, "record")
-            if total > 0 { text = "\(Figure.count(done)) of \(Figure.count(total, "profile")) · \(text)" }
-            if let seconds = run?.secondsLeft, run?.state == .running {
-                text += " · about \(Instant.span(seconds: Int64(seconds.rounded(.up)))) left"
-            }
-            return DataflowPage.Backfill(
-                origin: DataflowPages.origins[order.string("origin") ?? ""] ?? "a request",
-                mark: DataflowPages.mark(of: run),
-                progress: total > 0 ? DataflowPage.Progress(done: String(min(done, total)), total: String(total)) : nil,
-                text: text,
-                reason: run?.reason,
-                began: Instant(run?.startedAt ?? order.createdAt, now: now)
-            )
-        }
-    }
-
-    private static let origins = [
-        BackfillOrder.Origin.mapping.rawValue: "audiences that were mapped",
-        BackfillOrder.Origin.request.rawValue: "a request",
-        BackfillOrder.Origin.resume.rawValue: "the dataflow was enabled again",
-        BackfillOrder.Origin.unmapping.rawValue: "audiences that were taken out",
-    ]
-
-    private static func mark(of run: BackfillRun?) -> StateMark {
-        switch run?.state {
-        case .running: StateMark("Running", .good)
-        case .waiting, nil: StateMark("Waiting", .warning)
-        case .paused: StateMark("Paused", .quiet)
-        case .completed: StateMark("Completed", .good)
-        case .cancelled: StateMark("Cancelled", .quiet)
-        }
+    private static func backfill(_ report: BackfillReport, now: Timestamp) -> DataflowPage.Backfill {
+        DataflowPage.Backfill(
+            id: report.entry.id,
+            origin: report.origin,
+            mark: report.mark,
+            progress: report.progress,
+            text: report.text,
+            reason: report.run?.reason,
+            began: Instant(report.began, now: now)
+        )
     }
 }

@@ -11,6 +11,10 @@ struct DataflowPages: Sendable {
     func add(to register: inout ConsoleRegister) {
         register.page("dataflows") { try await list($0) }
         register.page("dataflows/:id") { try await detail($0) }
+        register.page("live/dataflows/:id/figures") { request in
+            let report = try desk.dataflowReport(request.parameter("id"))
+            return .data(await LiveFigures(desk, of: report).json(seen: request.query["seen"], at: request.now))
+        }
         register.action("dataflows/:id/enable") { request in
             let id = request.parameter("id")
             let client = try request.signedIn().user.client(of: desk.control.orgID)

@@ -7,6 +7,47 @@ struct DatasetPages: Sendable {
 
     func add(to register: inout ConsoleRegister) {
         register.page("datasets") { list($0) }
+        register.page("datasets/:id") { try hours($0) }
+    }
+
+    private static let root = PageFrame.Crumb("Datasets", "/console/datasets")
+
+    /// What came into one dataset by the hour.
+    private func hours(_ request: ConsoleRequest) throws(APIError) -> ConsoleAnswer {
+        guard let entry = desk.control.entry(.dataset, request.parameter("id")) else {
+            throw APIError(.consolePage, "there is no dataset at this address")
+        }
+        let dataset = Dataset(entry)
+        let hours = desk.dependencies.metrics.ingestion.hours(of: dataset.id, at: request.now)
+        let rows = hours.reversed().map { hour in
+            TablePage.Row(
+                name: Instant(hour.start, now: request.now).exact,
+                path: nil,
+                mark: nil,
+                note: nil,
+                cells: [
+                    TablePage.Cell("Taken", Figure.count(hour.outcome.accepted), isNumber: true),
+                    TablePage.Cell("Refused", Figure.count(hour.outcome.refusals), isNumber: true),
+                    TablePage.Cell("Reasons", DatasetPages.reasons(hour.outcome)),
+                ]
+            )
+        }
+        return .page(
+            TablePage(
+                dataset.name,
+                under: [DatasetPages.root],
+                text: "Messages by the hour, the last day since the server started. Id: \(dataset.id)",
+                action: nil,
+                what: "Hour that began",
+                rows: rows,
+                emptyText: "No message came in the last day since the server started."
+            )
+        )
+    }
+
+    private static func reasons(_ outcome: IngestionCounts.Outcome) -> String {
+        let reasons = outcome.refused.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(5)
+        return reasons.isEmpty ? "–" : reasons.map { "\($0.key) \(Figure.count($0.value))" }.joined(separator: ", ")
     }
 
     private func list(_ request: ConsoleRequest) -> ConsoleAnswer {
@@ -22,13 +63,23 @@ struct DatasetPages: Sendable {
             let users = policies.filter { policy in
                 policy.body["attributeMerge"]?["order"]?.array?.contains(.string(entry.id)) ?? false
             }
+            let ingestion = desk.dependencies.metrics.ingestion
+            let hour = ingestion.hours(of: dataset.id, at: request.now).last { hour in
+                hour.start == IngestionCounts.hour(of: request.now)
+            }
             let days = EventExpiration(of: entry.body).map { Figure.count($0.days, "day") }
             return TablePage.Row(
                 name: dataset.name,
-                path: nil,
+                path: "\(DatasetPages.root.path)/\(dataset.id.percentEncoded())",
                 mark: nil,
                 note: dataset.name == dataset.id ? nil : dataset.id,
                 cells: [
+                    TablePage.Cell(
+                        "Taken this hour",
+                        Figure.count(hour?.outcome.accepted ?? 0),
+                        isNumber: true
+                    ),
+                    TablePage.Cell("Refused", Figure.count(hour?.outcome.refusals ?? 0), isNumber: true),
                     TablePage.Cell("Events stay", days ?? "for ever"),
                     TablePage.Cell("Written when", dataset.usesSourceTime ? "the record says so" : "it came in"),
                     TablePage.Cell(

@@ -31,6 +31,7 @@ struct TablePage: ConsoleView {
     }
 
     let title: String
+    let crumbs: [PageFrame.Crumb]
     let text: String
     let action: Action?
     /// What the first column is called.
@@ -43,6 +44,7 @@ struct TablePage: ConsoleView {
 
     init(
         _ title: String,
+        under crumbs: [PageFrame.Crumb] = [],
         text: String,
         action: Action?,
         what: String,
@@ -51,6 +53,7 @@ struct TablePage: ConsoleView {
         pager: Pager? = nil
     ) {
         self.title = title
+        self.crumbs = crumbs
         self.text = text
         self.action = action
         self.what = what

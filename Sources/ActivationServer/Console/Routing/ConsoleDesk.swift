@@ -29,13 +29,18 @@ struct ConsoleDesk: Sendable {
         return control.entry(.credential, trail)?.string("name").map { "\($0) (API)" } ?? trail
     }
 
+    /// What an audience is called.
+    func audienceName(_ id: String) -> String {
+        control.entry(.segmentDefinition, id)?.string("name") ?? id
+    }
+
     /// By which names browsers reach the console; known for certain once the port is.
     var origin: ConsoleOrigin { ConsoleOrigin(endpoint: dependencies.endpoint.value) }
 
     /// Whether the session of a request still is one.
     func isLive(_ request: ConsoleRequest) async -> Bool {
         guard let secret = ConsoleCookies(origin).session(of: request.request) else { return false }
-        if case .live = await sessions.find(secret) { return true }
+        if case .live = await sessions.find(secret, isUse: false) { return true }
         return false
     }
 }

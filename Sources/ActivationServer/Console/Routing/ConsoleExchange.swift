@@ -57,7 +57,7 @@ struct ConsoleExchange: Sendable {
         guard let access = route.access else {
             throw APIError(.consolePermission, "nobody may use this page; it is missing in the table of permissions")
         }
-        let found = try await find(cookies.session(of: request.request))
+        let found = try await find(cookies.session(of: request.request), isUse: !route.path.hasPrefix("live/"))
         if case .live(let user, let session) = found {
             request.viewer = ConsoleViewer(user: user, session: session, token: desk.tokens.text(for: session.id))
         }
@@ -84,9 +84,9 @@ struct ConsoleExchange: Sendable {
         return try await route.handle(request)
     }
 
-    private func find(_ secret: String?) async throws(APIError) -> ConsoleSessions.Finding {
+    private func find(_ secret: String?, isUse: Bool) async throws(APIError) -> ConsoleSessions.Finding {
         guard let secret else { return .nobody }
-        return await desk.sessions.find(secret)
+        return await desk.sessions.find(secret, isUse: isUse)
     }
 
     /// Asks who it is, and keeps where they were going and what they typed.
@@ -161,6 +161,10 @@ struct ConsoleExchange: Sendable {
             return Response(status: .seeOther, headers: [.location: path])
         case .data(let data):
             return Response(json: data)
+        case .download(let name, let data):
+            var response = Response(json: data)
+            response.headers[.contentDisposition] = "attachment; filename=\"\(name)\""
+            return response
         case .feed(let feed):
             let session = request.viewer?.session.id ?? ""
             guard desk.readers.enter(session) else {

@@ -55,6 +55,8 @@ struct ConsoleAnswer: Sendable {
         case redirect(String)
         /// What a page's script asked for.
         case data(JSONValue)
+        /// A file to keep, under a name that the program chose.
+        case download(String, JSONValue)
         /// What an open page is sent.
         case feed(LiveFeed)
     }
@@ -75,6 +77,16 @@ struct ConsoleAnswer: Sendable {
     /// What a page's script asked for.
     static func data(_ data: JSONValue) -> ConsoleAnswer {
         ConsoleAnswer(content: .data(data))
+    }
+
+    /// A file to keep.
+    ///
+    /// - Parameters:
+    ///   - name: A name that the program chose: it stands in a header.
+    ///   - data: What it holds.
+    /// - Returns: The answer.
+    static func download(_ name: String, _ data: JSONValue) -> ConsoleAnswer {
+        ConsoleAnswer(content: .download(name, data))
     }
 
     /// Another page, which is asked for by itself; so a reload repeats nothing.
@@ -106,9 +118,13 @@ enum ConsoleNotice: String, Sendable, CaseIterable {
     case dataflowEnabled = "dataflow-enabled"
     case dataflowDisabled = "dataflow-disabled"
     case valuesHidden = "values-hidden"
+    case backfillBegun = "backfill-begun"
+    case backfillChanged = "backfill-changed"
+    case backfillCancelled = "backfill-cancelled"
     case mergePolicyKept = "merge-policy-kept"
     case mergePolicyDeleted = "merge-policy-deleted"
     case namespaceMade = "namespace-made"
+    case namespaceChanged = "namespace-changed"
     case credentialRevoked = "credential-revoked"
     case audienceMade = "audience-made"
     case audienceChanged = "audience-changed"
@@ -133,10 +149,14 @@ enum ConsoleNotice: String, Sendable, CaseIterable {
         case .mergePolicyKept: "The merge policy is kept. Where its rule changed, its audiences are evaluated anew."
         case .mergePolicyDeleted: "The merge policy is deleted."
         case .namespaceMade: "The namespace is made. Messages may use it from now on."
+        case .namespaceChanged: "The namespace is changed. Messages that come from now on are held against it."
         case .credentialRevoked: "The credential is revoked, and its tokens with it."
         case .audienceMade: "The audience is made. Stored profiles are evaluated now."
         case .audienceChanged: "The audience is changed. Where its rule changed, stored profiles are evaluated anew."
         case .audienceDeleted: "The audience is deleted."
+        case .backfillBegun: "The backfill has begun. It goes on whether or not this page is open."
+        case .backfillChanged: "The backfill is changed."
+        case .backfillCancelled: "The backfill is cancelled."
         case .valuesHidden: "Personal values are masked again."
         }
     }

@@ -17,6 +17,8 @@ struct ConsoleRoutes: Sendable {
         ConnectPages(desk: desk).add(to: &register)
         DataflowPages(desk: desk).add(to: &register)
         MappingPages(desk: desk).add(to: &register)
+        BackfillPages(desk: desk).add(to: &register)
+        MessagePages(desk: desk).add(to: &register)
         TailPages(desk: desk).add(to: &register)
         AccountPages(desk: desk).add(to: &register)
         AudiencePages(desk: desk).add(to: &register)
@@ -26,6 +28,7 @@ struct ConsoleRoutes: Sendable {
         DatasetPages(desk: desk).add(to: &register)
         CredentialPages(desk: desk).add(to: &register)
         AboutPages(desk: desk).add(to: &register)
+        SearchPages(desk: desk).add(to: &register)
         MePages(desk: desk).add(to: &register)
         let nowhere: ConsoleRegister.Handler = { _ in
             throw APIError(.consolePage, "there is no page at this address; the navigation leads to those there are")

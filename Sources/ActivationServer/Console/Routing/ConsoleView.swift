@@ -16,10 +16,11 @@ extension ConsoleView {
 enum ConsoleViews {
     static let all: [any ConsoleView.Type] = [
         AboutPage.self, AccountPage.self, AccountsPage.self, AudienceEditorPage.self, AudiencePage.self,
-        AudiencesPage.self, CatalogPage.self, ConfirmPage.self, ConnectPage.self, DataflowPage.self,
+        AudiencesPage.self, BackfillsPage.self, CatalogPage.self, ConfirmPage.self, ConnectPage.self, DataflowPage.self,
         DataflowsPage.self, ErrorPage.self, FormPage.self, HomePage.self, LookupPage.self, MappingPage.self,
-        MappingReviewPage.self, MePage.self, PersonPage.self, PersonAttributesPage.self, PersonEventsPage.self,
-        PersonSentPage.self, PersonWhyPage.self, SecretPage.self, SignInPage.self, TablePage.self,
+        MappingReviewPage.self, MePage.self, MessagesPage.self, PersonPage.self, PersonAttributesPage.self,
+        PersonEventsPage.self,
+        PersonSentPage.self, PersonWhyPage.self, SearchPage.self, SecretPage.self, SignInPage.self, TablePage.self,
         TailPage.self,
     ]
 

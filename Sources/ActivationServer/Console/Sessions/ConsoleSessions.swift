@@ -27,9 +27,11 @@ final class ConsoleSessions: Sendable {
 
     /// Who has a cookie.
     ///
-    /// - Parameter secret: What the cookie holds.
-    /// - Returns: What it stands for; its use is noted.
-    func find(_ secret: String) async -> Finding {
+    /// - Parameters:
+    ///   - secret: What the cookie holds.
+    ///   - isUse: Whether the person does something, which is noted; an open page that asks by itself does not.
+    /// - Returns: What it stands for.
+    func find(_ secret: String, isUse: Bool = true) async -> Finding {
         let id = ConsoleSessions.id(of: secret)
         guard let entry = control.entry(.consoleSession, id), var session = ConsoleSession(entry),
             let user = control.consoleUser(session.userID)
@@ -38,6 +40,7 @@ final class ConsoleSessions: Sendable {
         session.seenAt = max(stored, seen.withLock { $0[id] } ?? stored)
         let now = time.now()
         guard session.isLive(at: now) else { return .ended(user, session) }
+        guard isUse else { return .live(user, session) }
         seen.withLock { $0[id] = now }
         // When it cannot be stored now it is at the next use; until then memory knows.
         if stored.duration(to: now) >= ConsoleSession.seenStep { try? await touch(id) }

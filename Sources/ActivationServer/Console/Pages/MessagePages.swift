@@ -1,0 +1,74 @@
+import ActivationCore
+import Console
+
+/// Schema and samples of a dataflow's messages, to read and to take along.
+struct MessagePages: Sendable {
+    let desk: ConsoleDesk
+
+    private static let path = "dataflows/:id/messages"
+    /// Characters of a document on the page; the download has all.
+    private static let charactersMax = 6_000
+
+    func add(to register: inout ConsoleRegister) {
+        register.page(MessagePages.path) { try show($0) }
+        register.page("\(MessagePages.path)/schema.json") { request in
+            let report = try desk.dataflowReport(request.parameter("id"))
+            return .download("schema.json", .object(try messages.schema(of: report.entry)))
+        }
+        register.page("\(MessagePages.path)/samples.json") { request in
+            let report = try desk.dataflowReport(request.parameter("id"))
+            let rows = try messages.samples(of: report.entry)
+            return .download("samples.json", ["items": .array(rows.map(\.sampleDocument))])
+        }
+    }
+
+    private var messages: DataflowMessages { DataflowMessages(dependencies: desk.dependencies) }
+
+    private func show(_ request: ConsoleRequest) throws(APIError) -> ConsoleAnswer {
+        let report = try desk.dataflowReport(request.parameter("id"))
+        let rows = try messages.samples(of: report.entry)
+        let samples = rows.prefix(3).enumerated().map { index, row in
+            MessagesPage.Sample(
+                id: "sample-\(index)",
+                name: "On \(row.reasons.names.joined(separator: ", "))",
+                text: MessagePages.text((try? JSONValue(parsing: row.payload)) ?? .null)
+            )
+        }
+        let params = report.target?.body["params"]
+        return .page(
+            MessagesPage(
+                crumbs: [DataflowPages.root, PageFrame.Crumb(report.name, report.path)],
+                name: report.name,
+                path: "\(report.path)/messages",
+                samples: samples,
+                isEmpty: samples.isEmpty,
+                schema: MessagePages.text(.object(try messages.schema(of: report.entry))),
+                code: MessagePages.code(stream: report.targetName, region: params?["region"]?.string)
+            )
+        )
+    }
+
+    private static func text(_ value: JSONValue) -> String {
+        let text = value.lines
+        return text.count > charactersMax ? "\(text.prefix(charactersMax))\n… the download has the rest" : text
+    }
+
+    private static func code(stream: String, region: String?) -> String {
+        """
+        import boto3, json
+
+        kinesis = boto3.client("kinesis"\(region.map { ", region_name=\"\($0)\"" } ?? ""))
+        for shard in kinesis.list_shards(StreamName="\(stream)")["Shards"]:
+            where = kinesis.get_shard_iterator(
+                StreamName="\(stream)", ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+            )["ShardIterator"]
+            while where:
+                page = kinesis.get_records(ShardIterator=where)
+                for record in page["Records"]:
+                    print(json.loads(record["Data"]))
+                if page["MillisBehindLatest"] == 0:
+                    break
+                where = page.get("NextShardIterator")
+        """
+    }
+}
