@@ -36,7 +36,9 @@ struct SegmentJobQuery {
             throw APIError(.queryInvalid, "property is <path>==<value> or <list>~<key>==<value>")
         }
         do throws(APIError) {
-            return try PropertyFilter(parsing: path + text[end...])
+            let filter = try PropertyFilter(parsing: path + text[end...])
+            try filter.check("SegmentJob")
+            return filter
         } catch {
             throw APIError(.queryInvalid, "property: \(error.detail)")
         }

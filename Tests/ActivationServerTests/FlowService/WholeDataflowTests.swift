@@ -130,7 +130,7 @@ struct WholeDataflowTests {
         }
     }
 
-    @Test func `what the destination, the bound or the engine refuses leaves nothing`() async throws {
+    @Test func `what the destination or the engine refuses leaves nothing`() async throws {
         try await FlowWorld.run { world in
             let before = WholeDataflowTests.stored(world)
 

@@ -156,7 +156,10 @@ import Testing
             #expect(try await world.send(.get, "\(jobs)/\(ids[0])")["status"] == "SUCCEEDED")
             #expect(try await world.send(.get, "\(jobs)/nobody").errorCode == "JOB_UNKNOWN")
             #expect(try await world.send(.delete, "\(jobs)/nobody").status == 404)
-            for query in ["?status=DONE", "?sort=size", "?property=x", "?property=a~b>=1", "?limit=0"] {
+            for query in [
+                "?status=DONE", "?sort=size", "?property=x", "?property=a~b>=1", "?property=creationTime==soon",
+                "?limit=0",
+            ] {
                 #expect(try await world.send(.get, jobs + query).errorCode == "QUERY_INVALID", "\(query)")
             }
         }
