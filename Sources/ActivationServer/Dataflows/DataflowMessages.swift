@@ -23,9 +23,13 @@ struct DataflowMessages: Sendable {
     /// Records as they could be, of made-up values.
     func samples(of flow: ControlEntry) throws(APIError) -> [OutboxRow] {
         let dataflow = try dataflow(flow)
-        var unreadable: [CatalogError] = []
-        var definition = dependencies.control.snapshot.catalogDefinition(in: .utc, unreadable: &unreadable)
-        definition.dataflows = [dataflow]
+        let snapshot = dependencies.control.snapshot
+        var definition = CatalogDefinition(
+            mergePolicies: snapshot.mergePolicies(),
+            namespaces: snapshot.namespaces,
+            audiences: try audiences(shownBy: dataflow, in: snapshot),
+            dataflows: [dataflow]
+        )
         var paths = PathDictionary()
         var leftOut: [CatalogError] = []
         let catalog: Catalog
@@ -46,6 +50,42 @@ struct DataflowMessages: Sendable {
             let start = rows > Int64(DataflowMessages.profilesMax) ? Int64.random(in: 0..<rows) : 0
             return try await engine.sample(of: dataflow, after: start, limit: DataflowMessages.profilesMax)
         }
+    }
+
+    /// The audiences that made-up messages show: those that are mapped and, of each merge policy, one that is not.
+    ///
+    /// Their rules are not read: messages do not show them.
+    private func audiences(
+        shownBy dataflow: Dataflow,
+        in snapshot: ControlSnapshot
+    ) throws(APIError) -> [AudienceDefinition] {
+        let noRule: PQLExpression
+        do throws(PQLError) {
+            noRule = try PQLExpression(parsing: "1 = 1")
+        } catch {
+            throw APIError(.internalError, "a constant rule cannot be read: \(error)")
+        }
+        let mapped = Set(dataflow.audiences.map(\.audience))
+        var policies: Set<MergePolicy.ID> = []
+        var shown: [AudienceDefinition] = []
+        for entry in snapshot.entries(.segmentDefinition) {
+            guard let id = UUIDBytes(entry.id).map({ Audience.ID(uuid: $0) }),
+                dependencies.control.quarantine.reason(audience: id) == nil,
+                let policy = entry.string("mergePolicyId").flatMap({ UUIDBytes($0) }).map({ MergePolicy.ID(uuid: $0) }),
+                mapped.contains(id) || policies.insert(policy).inserted
+            else { continue }
+            shown.append(
+                AudienceDefinition(
+                    id: id,
+                    name: entry.string("name") ?? "",
+                    mergePolicy: policy,
+                    expression: noRule,
+                    createdAt: entry.createdAt,
+                    updatedAt: entry.updatedAt
+                )
+            )
+        }
+        return shown
     }
 
     /// The flow as decisions see it.

@@ -107,7 +107,7 @@ struct NamespacePages: Sendable {
                     "ignored",
                     "Values that mean nobody",
                     .choice([
-                        (value: NamespacePages.usual, label: "The usual ones, such as null and undefined"),
+                        (value: NamespacePages.usual, label: "The usual ones"),
                         (value: "own", label: "Those below"),
                     ]),
                     value: value("ignored")
