@@ -133,15 +133,22 @@ def test_pages_fit_every_width_and_everybody_can_use_them(full, person, dark):
     begin(full, ana)
     out = person(full, dark=dark, bypass_csp=True).open("/console/sign-in")
     axe = Axe()
+
+    def look(one, path):
+        name = re.sub(r"[0-9a-f-]{36}", "id", path).strip("/").replace("/", "-")
+        for width in [320, 390, 768, 1440]:
+            one.page.set_viewport_size({"width": width, "height": 900})
+            inner, scroll = one.page.evaluate("[innerWidth, document.documentElement.scrollWidth]")
+            assert scroll <= inner, f"{path} at {width}"
+            if width in (390, 1440):
+                picture(one.page, f"{name}-{width}-{'dark' if dark else 'light'}")
+        found = axe.run(one.page, options=AXE)
+        assert found.violations_count == 0, f"{path}: {found.generate_report()}"
+
     for one, paths in [(out, ["/console/sign-in"]), (ana, all_pages(full))]:
         for path in paths:
             one.open(path)
-            name = re.sub(r"[0-9a-f-]{36}", "id", path).strip("/").replace("/", "-")
-            for width in [320, 390, 768, 1440]:
-                one.page.set_viewport_size({"width": width, "height": 900})
-                inner, scroll = one.page.evaluate("[innerWidth, document.documentElement.scrollWidth]")
-                assert scroll <= inner, f"{path} at {width}"
-                if width in (390, 1440):
-                    picture(one.page, f"{name}-{width}-{'dark' if dark else 'light'}")
-            found = axe.run(one.page, options=AXE)
-            assert found.violations_count == 0, f"{path}: {found.generate_report()}"
+            look(one, path)
+    mapping = f"/console/dataflows/{full.flow_id}/mapping"
+    ana.open(mapping).click("Review")
+    look(ana, f"{mapping}/review")

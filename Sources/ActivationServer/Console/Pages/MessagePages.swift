@@ -30,7 +30,7 @@ struct MessagePages: Sendable {
         let samples = rows.prefix(3).enumerated().map { index, row in
             MessagesPage.Sample(
                 id: "sample-\(index)",
-                name: "On \(row.reasons.names.joined(separator: ", "))",
+                name: "Sample \(index + 1), because of \(row.reasons.names.joined(separator: ", "))",
                 text: MessagePages.text((try? JSONValue(parsing: row.payload)) ?? .null)
             )
         }
