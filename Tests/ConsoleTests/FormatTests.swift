@@ -23,6 +23,16 @@ import Testing
         #expect(Figure.rate(5, seconds: 0) == "0/s")
     }
 
+    @Test(
+        arguments: [
+            (0, "0 B"), (1_023, "1,023 B"), (1_024, "1.0 KiB"), (2_500, "2.4 KiB"), (10_240, "10 KiB"),
+            (1_048_575, "1,023 KiB"), (19_327_352_832, "18 GiB"), (-1, "0 B"), (.max, "8,388,608 TiB"),
+        ] as [(Int64, String)]
+    )
+    func `bytes are told in the largest unit that fits`(bytes: Int64, text: String) {
+        #expect(Figure.bytes(bytes) == text)
+    }
+
     @Test func `an instant says how long ago it was and exactly when`() {
         let now = Timestamp(milliseconds: 1_700_000_000_000)
         func ago(_ seconds: Int64) -> String {

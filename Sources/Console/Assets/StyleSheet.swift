@@ -137,7 +137,7 @@ enum StyleSheet {
         .pager { display: flex; gap: 8px; align-items: center; padding: 12px 20px; border-top: 1px solid var(--line); font-size: 14px; }
         .pager p { margin-right: auto; }
         .wrap { overflow-wrap: anywhere; white-space: normal; }
-        .pad { padding: 0 24px 12px; }
+        .pad { padding: 0 20px 12px; }
         .facts { display: grid; grid-template-columns: minmax(110px, max-content) minmax(0, 1fr); gap: 8px 24px; font-size: 14px; }
         .facts dt { color: var(--muted); }
         .books { display: flex; flex-wrap: wrap; gap: 8px 12px; align-items: center; font-variant-numeric: tabular-nums; }
@@ -273,7 +273,7 @@ enum StyleSheet {
           .facts { grid-template-columns: minmax(0, 1fr); gap: 0; }
           .facts dd { margin-bottom: 8px; }
           .card { padding: 16px; }
-          .card.flush > h2, .pager, .inset { padding-left: 16px; padding-right: 16px; }
+          .card.flush > h2, .card.flush > .actions, .pager, .inset, .pad { padding-left: 16px; padding-right: 16px; }
           tr > :first-child { padding-left: 16px; } tr > :last-child { padding-right: 16px; }
         }
         @media (prefers-reduced-motion: reduce) { * { scroll-behavior: auto !important; transition: none !important; } }

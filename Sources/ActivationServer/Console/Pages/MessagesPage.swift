@@ -29,7 +29,9 @@ struct MessagesPage: ConsoleView {
         <section class="card">
         <h2 id="schema-heading">JSON Schema</h2>
         <p class="muted small">Every message fits it. It changes with the mapping and the target's options.</p>
+        <details class="fold"><summary>Show it</summary>
         <pre tabindex="0" role="region" aria-labelledby="schema-heading"><code>{{schema}}</code></pre>
+        </details>
         </section>
         <section class="card">
         <div class="actions"><h2 id="code-heading">Read it</h2><button type="button" class="tiny" data-copy="reading" hidden>Copy</button></div>
