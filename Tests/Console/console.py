@@ -20,7 +20,7 @@ class Person:
             color_scheme="dark" if dark else "light",
             bypass_csp=bypass_csp,
         )
-        self.context.set_default_timeout(15_000)
+        self.context.set_default_timeout(60_000)
         self.faults = []
         # Statuses that a test means to meet.
         self.expected = set()
