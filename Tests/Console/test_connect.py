@@ -1,65 +1,280 @@
 """From an empty server to a dataflow, as a person makes one."""
 
+import json
+
 import headwater as hw
 import pytest
 from console import fill_with_data, picture
 from playwright.sync_api import expect
-
-
-def account(ana, endpoint, secret="example-secret"):
-    ana.fill("Name of the account", "eu").fill("AWS access key", "AKIAEXAMPLE0000000001")
-    ana.fill("AWS secret key", secret).fill("AWS region", "us-east-1").fill("Endpoint URL", endpoint)
-    return ana.click("Check and continue")
+from wizard import KEY, Journey, Keys, Strict, account
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
-def test_a_new_account_and_a_new_stream(server, kinesis, person, scripts):
-    hw.create_stream(hw.boto(kinesis.endpoint), "audience-events", 1)
+def test_from_an_empty_server_to_records(server, kinesis, person, scripts):
+    """The first job, counted from the home page: at most 14 clicks and 10 pages."""
+    hw.create_stream(hw.boto(kinesis.endpoint), "audience-events", 2)
     hw.create_stream(hw.boto(kinesis.endpoint), "other-events", 1)
+    server.audience("Adults", "person.age >= 18")
     ana = person(server, scripts=scripts).set_up()
-    # Four clicks from the home page to a dataflow.
-    ana.click("Set up", role="link").click("Set up")
+    job = Journey(ana)
+    job.click("Set up", role="link").click("Set up")
     assert ana.heading() == "Connect Amazon Kinesis"
-    account(ana, kinesis.endpoint)
-    offered = ana.page.locator("datalist option").evaluate_all("all => all.map(one => one.value)")
-    assert offered == ["audience-events", "other-events"]
+    job.count(lambda: account(ana, kinesis.endpoint))
+    offered = ana.page.locator("datalist option").evaluate_all("all => all.map(one => one.value)") if scripts else None
+    assert offered in (None, ["audience-events", "other-events"])
     ana.fill("Name", "vip-to-kinesis").fill("Stream", "audience-events")
-    ana.page.get_by_label("Include segment names").check()
-    ana.click("Check and make the dataflow")
-    assert ana.heading() == "vip-to-kinesis"
-    assert "The dataflow is made and enabled." in ana.page.get_by_role("status").first.inner_text()
+    # The message beside the form follows the two switches.
+    example = ana.page.locator(".example:visible pre")
+    expect(example).to_have_count(1)
+    expect(example).not_to_contain_text("Adults")
+    job.tick("Include segment names")
+    expect(example).to_have_count(1)
+    expect(example).to_contain_text('"name": "Adults"')
+    expect(example).not_to_contain_text("mappingCreatedAt")
+    preview = example.inner_text()
+    job.click("Check and continue")
+    check = ana.page.get_by_label("Check", exact=True)
+    expect(check).to_contain_text("2 × 1,000 records and 2 MiB a second")
+    expect(check).to_contain_text("not tried May write")
+    job.tick("E-mail targeting").click("Continue")
+    expect(ana.page.get_by_label("Skipped rate exceeded", exact=True)).to_be_checked()
+    last_step = ana.page.url
+    job.click("Save and activate audiences")
+    assert ana.heading() == "When records are sent: vip-to-kinesis"
+    job.click("Save and choose audiences")
+    assert ana.heading() == "Mapping of vip-to-kinesis"
     flow = server.expect(200, "GET", hw.FLOW_SERVICE + "/flows")["items"][0]
     assert flow["name"] == "vip-to-kinesis" and flow["createdBy"] == "ana@shop.example"
+    assert flow["marketingActions"] == [{"type": "core", "name": "emailTargeting"}]
+    assert [(one["type"], one.get("threshold")) for one in flow["alerts"]] == [
+        ("skippedRateExceeded", 1),
+        ("parked", 1),
+        ("paused", None),
+    ]
     target = server.expect(200, "GET", hw.FLOW_SERVICE + "/targetConnections")["items"][0]
     assert target["params"] == {"stream": "audience-events", "includeSegmentNames": True}
+    job.tick("Adults")
+    ana.page.get_by_label("Paths, one in a line").fill("person.name.firstName")
+    job.click("Review").click("Apply")
+    assert ana.heading() == "vip-to-kinesis"
+    assert job.clicks <= 14 and job.pages <= 10, (job.clicks, job.pages)
+    # What arrives has the keys and types of the message that was shown.
+    server.ingest(
+        "profiles",
+        [
+            {
+                "identityMap": {"Email": [{"id": "a@shop.example"}], "ECID": [{"id": "1" * 38}]},
+                "person": {"age": 20, "name": {"firstName": "Mira"}},
+            }
+        ],
+    )
+    server.wait_until_delivered(flow["id"])
+    records = hw.read_stream(hw.boto(kinesis.endpoint), "audience-events")
+    assert job.shape(records[0]["Data"].decode()) == job.shape(preview)
     # Back shows what came of it, and makes no second one.
-    ana.page.go_back()
-    ana.page.reload()
+    ana.page.goto(last_step)
     assert ana.heading() == "vip-to-kinesis"
     assert len(server.expect(200, "GET", hw.FLOW_SERVICE + "/flows")["items"]) == 1
 
 
-def test_each_thing_that_can_be_wrong_is_named(server, kinesis, person):
+def test_each_step_of_the_check_says_what_is_wrong_and_what_to_do(server, kinesis, processes, person):
+    strict = Strict(kinesis.endpoint)
+    processes.append(strict)
     ana = person(server).set_up()
     ana.expected = {400}
+    check = ana.page.get_by_label("Check", exact=True)
+    alert = ana.page.get_by_role("alert")
+    policy = ana.page.locator("#policy")
     ana.open("/console/destinations").click("Set up")
+
     account(ana, "http://127.0.0.1:1")
-    assert "NET-001" in ana.page.get_by_role("alert").inner_text()
-    assert "failed Destination answers" in " ".join(ana.page.get_by_label("Check").inner_text().split())
+    expect(alert).to_contain_text("NET-001")
+    expect(check).to_contain_text("failed Kinesis answers")
+    expect(check).to_contain_text("Look at region and endpoint URL.")
+    expect(check).to_contain_text("not tried Takes the credentials")
     ana.fill("AWS access key", "no key")
-    account(ana, kinesis.endpoint)
-    ana.fill("Name", "vip").fill("Stream", "not there").click("Check and make the dataflow")
-    assert "CFG-001" in ana.page.get_by_role("alert").inner_text()
-    ana.fill("Stream", "not-there").click("Check and make the dataflow")
-    assert "AWS-404" in ana.page.get_by_role("alert").inner_text()
+    ana.fill("AWS secret key", "x").click("Check and continue")
+    expect(check).to_contain_text("failed Fields are filled in")
+    strict.refused = {"ListStreams": "InvalidSignatureException"}
+    account(ana, strict.endpoint)
+    expect(check).to_contain_text("failed Takes the credentials")
+    expect(check).to_contain_text("Enter access key and secret key once more")
+    expect(check).to_contain_text("AWS-401")
+    assert ana.page.locator("#secretKey").input_value() == ""
+    # A key that may not list is taken; the stream is typed.
+    strict.refused = {"ListStreams": "AccessDeniedException"}
+    account(ana, strict.endpoint)
+    expect(check).to_contain_text("not known May list streams")
+    expect(check).to_contain_text("AWS-403")
+    expect(policy).to_be_visible()
+    expect(policy).to_contain_text('"arn:aws:kinesis:us-east-1:*:stream/*"')
+
+    ana.fill("Name", "vip").fill("Stream", "not there").click("Check and continue")
+    expect(alert).to_contain_text("CFG-001")
+    strict.refused = {}
+    ana.fill("Stream", "not-there").click("Check and continue")
+    expect(check).to_contain_text("failed Stream exists")
+    expect(check).to_contain_text("AWS-404")
+    expect(policy).to_contain_text('"arn:aws:kinesis:us-east-1:*:stream/not-there"')
     assert ana.page.locator("#name").input_value() == "vip"
     # Leaving and coming back loses nothing.
     ana.open("/console").open("/console/destinations")
     ana.page.get_by_role("link", name="Go on with vip").click()
     assert ana.page.locator("#stream").input_value() == "not-there"
     hw.create_stream(hw.boto(kinesis.endpoint), "not-there", 1)
-    ana.click("Check and make the dataflow")
+    strict.answers = {"DescribeStreamSummary": strict.summary("not-there", "CREATING")}
+    ana.click("Check and continue")
+    expect(check).to_contain_text("failed Stream is active")
+    expect(check).to_contain_text("AWS-409")
+    # Writing is tried when it is asked for.
+    strict.answers = {}
+    strict.refused = {"PutRecords": "AccessDeniedException"}
+    ana.page.get_by_label("Write a test record").check()
+    ana.click("Check and continue")
+    expect(check).to_contain_text("failed May write")
+    expect(check).to_contain_text("AWS-403P")
+    expect(policy).to_be_visible()
+    assert hw.read_stream(hw.boto(kinesis.endpoint), "not-there") == []
+    strict.refused = {}
+    ana.click("Check and continue")
+    expect(check).to_contain_text("done May write")
+    expect(check).to_contain_text("shardId-000000000000:")
+    (record,) = hw.read_stream(hw.boto(kinesis.endpoint), "not-there")
+    assert list(json.loads(record["Data"])) == ["headwaterTest"]
+    # A key that may do nothing but write is enough.
+    ana.click("Details", role="link")
+    assert not ana.page.get_by_label("Write a test record").is_checked()
+    strict.refused = dict.fromkeys(["ListStreams", "DescribeStreamSummary"], "AccessDeniedException")
+    ana.click("Check and continue")
+    expect(check).to_contain_text("not known Stream exists")
+    ana.click("Continue").click("Save and exit")
     assert ana.heading() == "vip"
+    assert len(server.expect(200, "GET", hw.FLOW_SERVICE + "/flows")["items"]) == 1
+
+
+def test_leaving_coming_back_and_sending_twice(server, kinesis, person):
+    """One server: resume in another browser, cancel, another account, a session that ends, a form sent twice."""
+    for stream in ("first", "second"):
+        hw.create_stream(hw.boto(kinesis.endpoint), stream, 1)
+    ana = person(server).set_up()
+    ana.open("/console/destinations").click("Set up")
+    account(ana, kinesis.endpoint)
+    ana.fill("Name", "resumed").fill("Stream", "first").click("Check and continue")
+    ana.page.get_by_label("Data science").check()
+    ana.fill("Actions of your own", "loyalty: Letters to members").click("Continue")
+
+    # Step 4 in another browser, with what was typed in step 3.
+    other = person(server).sign_in()
+    other.expected = {400, 401}
+    other.open("/console/destinations")
+    other.page.get_by_role("link", name="Go on with resumed: alerts").click()
+    other.click("Governance", role="link")
+    expect(other.page.get_by_label("Data science")).to_be_checked()
+    expect(other.page.get_by_label("Actions of your own")).to_have_value("loyalty: Letters to members")
+    # Another account is another stream of that name: the check runs again.
+    other.click("Account", role="link")
+    other.page.get_by_label("A new account").check()
+    account(other, kinesis.endpoint)
+    expect(other.page.locator("#stream")).to_have_value("first")
+    expect(other.page.get_by_role("list", name="Steps").get_by_role("link", name="Governance")).to_have_count(0)
+    other.fill("Stream", "missing").click("Check and continue")
+    expect(other.page.get_by_role("alert")).to_contain_text("AWS-404")
+    other.fill("Stream", "second").click("Check and continue")
+    other.click("Continue")
+    # Cancel says which account stays.
+    other.click("Cancel", role="link")
+    expect(other.page.locator("main")).to_contain_text("The account eu stays.")
+    other.click("Keep it", role="link")
+    assert other.heading() == "Connect Amazon Kinesis"
+    # Pressed twice: one dataflow.
+    other.page.get_by_role("button", name="Save and exit").dblclick()
+    expect(other.page.locator("h1")).to_have_text("resumed")
+    assert len(server.expect(200, "GET", hw.FLOW_SERVICE + "/flows")["items"]) == 1
+    other.page.go_back()
+    expect(other.page.locator("h1")).to_have_text("resumed")
+
+
+def test_the_first_job_by_keyboard_alone(server, kinesis, person):
+    hw.create_stream(hw.boto(kinesis.endpoint), "audience-events", 1)
+    server.audience("Adults", "person.age >= 18")
+    ana = person(server).set_up()
+    keys = Keys(ana)
+    keys.press("link", "Set up").press("button", "Set up")
+    for label, text in (
+        ("Name of the account", "eu"),
+        ("AWS access key", KEY),
+        ("AWS secret key", "example-secret"),
+        ("AWS region", "us-east-1"),
+        ("Endpoint URL", kinesis.endpoint),
+    ):
+        keys.type(label, text)
+    keys.press("button", "Check and continue")
+    keys.type("Name", "by-keys").type("Stream", "audience-events")
+    keys.press("checkbox", "Include segment names", "Space").press("button", "Check and continue")
+    keys.press("button", "Continue").press("button", "Save and activate audiences")
+    keys.press("button", "Save and choose audiences")
+    keys.press("checkbox", "Adults", "Space").press("button", "Review").press("button", "Apply")
+    expect(ana.page.locator("h1")).to_have_text("by-keys")
+    assert len(server.flow(ana.page.url.split("/")[-1].split("?")[0])["transformations"]) == 1
+
+
+def test_two_people_change_the_settings_of_one_dataflow(server, kinesis, person):
+    """And each part of the settings is read back by the API."""
+    flow = fill_with_data(server, kinesis)
+    ana = person(server).set_up()
+    bo = person(server).sign_in()
+    bo.expected = {400}
+    for one in (ana, bo):
+        one.open(f"/console/dataflows/{flow}")
+        one.page.get_by_role("link", name="Settings", exact=True).click()
+    ana.fill("Description", "For the shop").click("Save")
+    expect(ana.page.get_by_role("status").first).to_contain_text("The settings are kept")
+    bo.fill("Name", "renamed")
+    bo.page.get_by_label("Newline at the end").check()
+    bo.click("Save")
+    alert = bo.page.get_by_role("alert")
+    expect(alert).to_contain_text("ana@shop.example changed this")
+    expect(alert).to_contain_text("Description: empty became \u201cFor the shop\u201d")
+    expect(bo.page.locator("#name")).to_have_value("renamed")
+    expect(bo.page.locator("#description")).to_have_value("For the shop")
+    expect(bo.page.get_by_label("Newline at the end")).to_be_checked()
+    bo.click("Save")
+    expect(bo.page.locator("h1")).to_have_text("renamed")
+    assert server.flow(flow)["description"] == "For the shop"
+
+    ana.open(f"/console/dataflows/{flow}").click("When records are sent", role="link")
+    ana.page.get_by_label("Send on: identity").uncheck()
+    ana.page.get_by_label("Memberships in messages").select_option("mapped")
+    ana.page.get_by_label("Partition key", exact=True).select_option("attribute")
+    ana.fill("Partition key: namespace or path", "person.gender")
+    ana.page.get_by_label("Writes of person.age").select_option("never")
+    ana.click("Save")
+    target = server.expect(200, "GET", hw.FLOW_SERVICE + "/targetConnections")["items"][0]["params"]
+    assert target["triggers"] == ["membership", "attribute"] and target["membershipScope"] == "mapped"
+    assert target["partitionKey"] == {"attribute": "person.gender"} and target["appendNewline"] is True
+    selectors = server.flow(flow)["transformations"][0]["params"]["profileSelectors"]["selectors"]
+    assert [one["value"].get("exportOn") for one in selectors] == [None, "never"]
+    ana.click("Governance", role="link")
+    ana.page.get_by_label("Segment match").check()
+    ana.click("Save").click("Alerts", role="link")
+    ana.page.get_by_label("Lag", exact=True).check()
+    ana.fill("Lag: seconds", "2.5").expected = {400}
+    ana.click("Save")
+    expect(ana.page.get_by_role("alert")).to_contain_text("a whole number from 1 to 604800")
+    ana.fill("Lag: seconds", "5").click("Save")
+    now = server.flow(flow)
+    assert now["marketingActions"] == [{"type": "core", "name": "segmentMatch"}]
+    assert now["alerts"] == [{"type": "lag", "threshold": 5}]
+    # The API takes them too, and says what it does not take.
+    assert server.patch_flow(flow, [{"op": "replace", "path": "/alerts", "value": []}]).status == 202
+    refused = server.patch_flow(flow, [{"op": "add", "path": "/alerts/-", "value": {"type": "weather"}}])
+    assert refused.status == 400 and "/alerts/0/type is required, one of" in refused.json["detail"], refused
+    for part in ("settings", "when", "governance", "alerts"):
+        for width in (390, 1440):
+            ana.page.set_viewport_size({"width": width, "height": 900})
+            ana.open(f"/console/dataflows/{flow}/{part}")
+            picture(ana.page, f"edit-{part}-{width}-light")
+            assert ana.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_how_the_steps_look(server, kinesis, person):
@@ -68,13 +283,15 @@ def test_how_the_steps_look(server, kinesis, person):
         ana = person(server, dark=dark)
         ana.sign_in() if dark else ana.set_up()
         ana.open("/console/destinations").click("Set up")
-        for step in ("account", "details"):
+        for step in ("account", "details", "governance", "alerts"):
             for width in (390, 1440):
                 ana.page.set_viewport_size({"width": width, "height": 900})
                 picture(ana.page, f"connect-{step}-{width}-{'dark' if dark else 'light'}")
                 assert ana.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-            if step == "account":
-                ana.click("Check and continue")
+            if step == "details":
+                ana.fill("Name", "pictured").fill("Stream", "audience-events")
+            if step != "alerts":
+                ana.click("Continue" if step == "governance" else "Check and continue")
 
 
 def test_an_audience_is_activated_and_its_members_arrive(server, kinesis, person):

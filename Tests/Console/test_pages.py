@@ -23,6 +23,8 @@ def all_pages(server):
     return PAGES + [
         f"/console/connect/{server.draft_id}/account",
         f"/console/connect/{server.draft_id}/details",
+        f"/console/connect/{server.draft_id}/governance",
+        f"/console/connect/{server.draft_id}/alerts",
         f"/console/dataflows/{server.flow_id}",
         f"/console/dataflows/{server.flow_id}/mapping",
         f"/console/dataflows/{server.flow_id}/backfills",
@@ -38,6 +40,7 @@ def begin(server, ana):
     """Begins a dataflow and leaves it."""
     ana.open("/console/destinations").click("Set up").click("Check and continue")
     server.draft_id = ana.page.url.split("/")[-2]
+    ana.fill("Name", "begun").fill("Stream", "audience-events").click("Check and continue").click("Continue")
     ana.open()
 
 

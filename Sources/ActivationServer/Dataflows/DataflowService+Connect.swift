@@ -19,6 +19,10 @@ extension DataflowService {
         var params: JSONObject
         /// `transformations` of the flow; nil = nothing is mapped.
         var transformations: JSONValue?
+        /// `marketingActions` of the flow.
+        var marketingActions: [JSONValue] = []
+        /// `alerts` of the flow.
+        var alerts: [JSONValue] = []
     }
 
     /// What became of it.
@@ -30,9 +34,31 @@ extension DataflowService {
         var target: ControlEntry
     }
 
+    /// Looks at the destination of a dataflow to be made, after everything else of it has been checked.
+    ///
+    /// - Parameters:
+    ///   - connection: What is wanted.
+    ///   - record: The content of a record to write there; nil = nothing is written.
+    ///   - client: Who asks.
+    /// - Returns: What is known of its target.
+    /// - Throws: `1439-400`, `CONFLICT`, the codes of ``ConnectionBody``, ``FlowBody`` and ``SelectorCheck``, the code of
+    ///   the probe.
+    func inspect(
+        _ connection: Connection,
+        writing record: [UInt8]?,
+        by client: AuthenticatedClient
+    ) async throws(APIError) -> TargetInspection {
+        let snapshot = dependencies.control.snapshot
+        var trial = ControlDraft(snapshot: snapshot, now: dependencies.time.now(), ids: dependencies.ids)
+        let wanted = try insert(connection, into: &trial, by: client)
+        if case .new = connection.account { try await dependencies.probeAccount(wanted.account) }
+        return try await dependencies.inspectTarget(wanted.target.body, writing: record, in: trial.snapshot)
+    }
+
     /// Makes a dataflow with its source and target connection, and its account where that is new: all of them or none.
     ///
-    /// All is checked before the destination is asked, and nothing is stored before the destination has taken it.
+    /// All is checked before the destination is asked, and nothing is stored before the destination has taken it; a target
+    /// that the account may not ask about is taken as it is.
     ///
     /// - Parameters:
     ///   - connection: What is wanted.
@@ -46,12 +72,8 @@ extension DataflowService {
         by client: AuthenticatedClient,
         recording record: (inout ControlDraft, ControlEntry) throws(APIError) -> Void = { _, _ throws(APIError) in }
     ) async throws(APIError) -> Connected {
-        let control = dependencies.control
-        var trial = ControlDraft(snapshot: control.snapshot, now: dependencies.time.now(), ids: dependencies.ids)
-        let wanted = try insert(connection, into: &trial, by: client)
-        if case .new = connection.account { try await dependencies.probeAccount(wanted.account) }
-        try await dependencies.probeTarget(wanted.target.body, in: trial.snapshot)
-        let (made, account, source, target) = try await control.write { draft throws(APIError) in
+        _ = try await inspect(connection, writing: nil, by: client)
+        let (made, account, source, target) = try await dependencies.control.write { draft throws(APIError) in
             // What it refers to may have gone while the destination was asked.
             let made = try insert(connection, into: &draft, by: client)
             try record(&draft, made.flow.flow)
@@ -82,6 +104,8 @@ extension DataflowService {
             "sourceConnectionIds": [.string(source.id)], "targetConnectionIds": [.string(target.id)],
         ]
         flow["transformations"] = connection.transformations
+        if !connection.marketingActions.isEmpty { flow["marketingActions"] = .array(connection.marketingActions) }
+        if !connection.alerts.isEmpty { flow["alerts"] = .array(connection.alerts) }
         return (try make(flow, in: &draft, by: client), account, source, target)
     }
 

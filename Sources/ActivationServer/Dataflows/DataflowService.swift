@@ -19,6 +19,11 @@ struct DataflowService: Sendable {
         var warnings: [JSONValue] = []
     }
 
+    /// The members of a flow that can be changed.
+    static let changeable = [
+        ["name"], ["description"], ["state"], ["transformations"], ["marketingActions"], ["alerts"],
+    ]
+
     /// Makes a flow.
     ///
     /// - Parameters:
@@ -76,7 +81,7 @@ struct DataflowService: Sendable {
         )
     }
 
-    /// Changes name, description, state or mapping of a flow.
+    /// Changes name, description, state, mapping, marketing actions or alerts of a flow.
     ///
     /// - Parameters:
     ///   - id: The flow's id.
@@ -129,7 +134,7 @@ struct DataflowService: Sendable {
         in snapshot: ControlSnapshot,
         now: Timestamp
     ) throws(APIError) -> (body: JSONObject, check: SelectorCheck) {
-        try patch.requirePaths([["name"], ["description"], ["state"], ["transformations"]])
+        try patch.requirePaths(DataflowService.changeable)
         let after = try Fields(try patch.apply(to: .object(old.body)))
         var check = SelectorCheck(snapshot: snapshot, previous: old, now: now)
         var body = try FlowBody.checked(after, in: snapshot)
@@ -219,7 +224,8 @@ struct DataflowService: Sendable {
         let snapshot = dependencies.control.snapshot
         if let target = flow.body["targetConnectionIds"]?[0]?.string.flatMap({ snapshot.entry(.targetConnection, $0) })
         {
-            try await dependencies.probeTarget(target.body, in: snapshot)
+            // A key for writing alone may not ask; then the next record shows it.
+            _ = try await dependencies.inspectTarget(target.body, in: snapshot)
         }
         await dependencies.engine.restartRelay(id)
     }

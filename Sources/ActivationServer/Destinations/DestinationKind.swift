@@ -56,9 +56,33 @@ public protocol DestinationKind: Sendable {
     /// The targets that an account may see, such as the names of its streams, to be offered to who configures one.
     ///
     /// - Parameter account: An account that passed ``check(account:)``.
-    /// - Returns: Some names in order; none for a kind that cannot tell, or an account that may not ask.
-    /// - Throws: ``DestinationProbeError`` when the destination does not answer.
+    /// - Returns: Some names in order; none for a kind that cannot tell.
+    /// - Throws: ``DestinationProbeError`` when the destination does not answer, or the account may not ask.
     func targets(account: JSONObject) async throws(DestinationProbeError) -> [String]
+
+    /// Looks at a target for who configures it: as ``probe(target:account:)``, but an account that may not ask is no failure,
+    /// and what the destination tells is kept.
+    ///
+    /// - Parameters:
+    ///   - target: A target that passed ``check(target:)``.
+    ///   - account: The account it is reached by.
+    ///   - record: The content of a record to write there, to see that it can be done; nil = nothing is written.
+    /// - Returns: What is known.
+    /// - Throws: ``DestinationProbeError`` naming the step that failed.
+    func inspect(
+        target: JSONObject,
+        account: JSONObject,
+        writing record: [UInt8]?
+    ) async throws(DestinationProbeError) -> TargetInspection
+
+    /// The rules that let an account do what the kind needs, as the destination's owner writes them, to be copied.
+    ///
+    /// - Parameters:
+    ///   - account: The account as far as it is typed; no secret is needed.
+    ///   - target: The target as far as it is typed.
+    ///   - resource: What rules call the target, where that is known.
+    /// - Returns: The text; nil for a kind without such rules.
+    func policy(account: JSONObject, target: JSONObject, resource: String?) -> String?
 
     /// Opens a target for a dataflow's records.
     ///
@@ -79,4 +103,23 @@ public protocol DestinationKind: Sendable {
 extension DestinationKind {
     /// A kind whose targets cannot be listed.
     public func targets(account: JSONObject) async throws(DestinationProbeError) -> [String] { [] }
+
+    /// A kind that tells no more than whether the target can be used, and writes nothing to find out.
+    public func inspect(
+        target: JSONObject,
+        account: JSONObject,
+        writing record: [UInt8]?
+    ) async throws(DestinationProbeError) -> TargetInspection {
+        do throws(DestinationProbeError) {
+            try await probe(target: target, account: account)
+            return TargetInspection()
+        } catch  where error.isOnlyDenied {
+            return TargetInspection(denial: error)
+        } catch {
+            throw error
+        }
+    }
+
+    /// A kind without rules to copy.
+    public func policy(account: JSONObject, target: JSONObject, resource: String?) -> String? { nil }
 }

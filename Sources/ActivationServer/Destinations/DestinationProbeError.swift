@@ -7,6 +7,8 @@ public struct DestinationProbeError: Error, Sendable {
     public var step: String
     /// What was found and what to do; no secret.
     public var message: String
+    /// Whether the credentials are taken and only this question is not allowed to them, so that writing may work.
+    public var isOnlyDenied: Bool
 
     /// Creates an error.
     ///
@@ -14,10 +16,12 @@ public struct DestinationProbeError: Error, Sendable {
     ///   - code: The word in `errorCode`.
     ///   - step: The step that failed.
     ///   - message: What was found and what to do.
-    public init(code: String, step: String, message: String) {
+    ///   - isOnlyDenied: Whether only this question is not allowed to credentials that are taken.
+    public init(code: String, step: String, message: String, isOnlyDenied: Bool = false) {
         self.code = code
         self.step = step
         self.message = message
+        self.isOnlyDenied = isOnlyDenied
     }
 }
 

@@ -20,6 +20,10 @@ public struct DestinationSpec: Sendable {
     public var targetName: String
     /// The JSON Schema of the target, without the fields that targets of every kind have.
     public var target: JSONObject
+    /// The steps of trying an account, in their order.
+    public var accountSteps: [DestinationStep]
+    /// The steps of trying a target, in their order; the last is whether it can be written to.
+    public var targetSteps: [DestinationStep]
 
     /// Creates a spec.
     ///
@@ -32,6 +36,8 @@ public struct DestinationSpec: Sendable {
     ///   - account: The JSON Schema of the account.
     ///   - targetName: What a target is called.
     ///   - target: The JSON Schema of the target.
+    ///   - accountSteps: The steps of trying an account.
+    ///   - targetSteps: The steps of trying a target.
     public init(
         id: String,
         name: String,
@@ -40,7 +46,9 @@ public struct DestinationSpec: Sendable {
         authenticationType: String,
         account: JSONObject,
         targetName: String,
-        target: JSONObject
+        target: JSONObject,
+        accountSteps: [DestinationStep] = DestinationStep.common,
+        targetSteps: [DestinationStep] = DestinationStep.common
     ) {
         self.id = id
         self.name = name
@@ -50,6 +58,8 @@ public struct DestinationSpec: Sendable {
         self.account = account
         self.targetName = targetName
         self.target = target
+        self.accountSteps = accountSteps
+        self.targetSteps = targetSteps
     }
 }
 

@@ -13,11 +13,16 @@ struct ConnectionService: Sendable {
     /// - Parameters:
     ///   - fields: Its body, secrets in place.
     ///   - client: Who asks.
+    ///   - mayWriteOnly: Whether an account is taken that the destination accepts and answers no questions.
     /// - Returns: The connection.
     /// - Throws: The codes of ``ConnectionBody``, the code of the probe.
-    func create(_ fields: Fields, by client: AuthenticatedClient) async throws(APIError) -> ControlEntry {
+    func create(
+        _ fields: Fields,
+        by client: AuthenticatedClient,
+        mayWriteOnly: Bool = false
+    ) async throws(APIError) -> ControlEntry {
         var body = try checked(fields, in: dependencies.control.snapshot)
-        try await probe(body)
+        try await probe(body, mayWriteOnly: mayWriteOnly)
         if body["connectionSpec"]?["id"]?.string == WellKnownSpec.streamingInlet {
             body["inletId"] = .string(Inlet.makeID(dependencies.ids))
         }
@@ -51,13 +56,15 @@ struct ConnectionService: Sendable {
     ///   - tag: The version that the change was decided on.
     ///   - patch: The change, of the connection with its secrets in place.
     ///   - client: Who asks.
+    ///   - mayWriteOnly: Whether an account is taken that the destination accepts and answers no questions.
     /// - Returns: The connection.
     /// - Throws: `1439-404`, `1411-400`, `1404-412`, the codes of ``ConnectionBody``, the code of the probe.
     func update(
         _ id: String,
         ifMatch tag: String,
         _ patch: JSONPatch,
-        by client: AuthenticatedClient
+        by client: AuthenticatedClient,
+        mayWriteOnly: Bool = false
     ) async throws(APIError) -> ControlEntry {
         let control = dependencies.control
         let old = try control.flowServiceEntry(.connection, id)
@@ -70,8 +77,8 @@ struct ConnectionService: Sendable {
         body["inletId"] = old.body["inletId"]
         let changesCredentials = body["auth"] != before["auth"]
         if changesCredentials {
-            try await probe(body)
-            try await probeTargets(of: old.id, body)
+            try await probe(body, mayWriteOnly: mayWriteOnly)
+            try await probeTargets(of: old.id, body, mayWriteOnly: mayWriteOnly)
         }
         let sealed = try sealed(AuditTrail.updated(body, from: old, by: client), id: old.id)
         return try await control.write { draft throws(APIError) in
@@ -127,12 +134,14 @@ struct ConnectionService: Sendable {
     }
 
     /// Asks the destination whether the account reaches every target that enabled flows write to by it (BEHAVIOUR 1.6).
-    private func probeTargets(of base: String, _ body: JSONObject) async throws(APIError) {
+    private func probeTargets(of base: String, _ body: JSONObject, mayWriteOnly: Bool) async throws(APIError) {
         guard let kind = dependencies.destinations[of: body] else { return }
         let account = body["auth"]?["params"]?.object ?? [:]
         for target in dependencies.control.snapshot.targetsInUse(ofBase: base) {
             do throws(DestinationProbeError) {
                 try await kind.probe(target: target.body["params"]?.object ?? [:], account: account)
+            } catch  where mayWriteOnly && error.isOnlyDenied {
+                continue
             } catch {
                 throw APIError(probe: error)
             }
@@ -140,10 +149,12 @@ struct ConnectionService: Sendable {
     }
 
     /// Asks the destination whether it takes the account (BEHAVIOUR 2.2); other connections have nothing to ask.
-    private func probe(_ body: JSONObject) async throws(APIError) {
+    private func probe(_ body: JSONObject, mayWriteOnly: Bool) async throws(APIError) {
         guard let kind = dependencies.destinations[of: body] else { return }
         do throws(DestinationProbeError) {
             try await kind.probe(account: body["auth"]?["params"]?.object ?? [:])
+        } catch  where mayWriteOnly && error.isOnlyDenied {
+            return
         } catch {
             throw APIError(probe: error)
         }

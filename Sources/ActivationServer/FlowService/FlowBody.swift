@@ -2,7 +2,7 @@ import ActivationCore
 
 /// Checks the body of a flow beside its transformations.
 enum FlowBody {
-    /// Name, description, spec and connections.
+    /// Name, description, spec, connections, marketing actions and alerts.
     ///
     /// - Throws: `1413-400`, `1439-400`, `FIELD_INVALID`.
     static func checked(_ fields: Fields, in snapshot: ControlSnapshot) throws(APIError) -> JSONObject {
@@ -16,6 +16,11 @@ enum FlowBody {
         }
         body["sourceConnectionIds"] = [.string(source.id)]
         body["targetConnectionIds"] = [.string(target.id)]
+        // Absent and empty are the same; what is read back is what was given.
+        if fields["marketingActions"] != nil {
+            body["marketingActions"] = .array(try MarketingAction.read(fields).map(\.json))
+        }
+        if fields["alerts"] != nil { body["alerts"] = .array(try FlowAlert.read(fields).map(\.json)) }
         return body
     }
 

@@ -68,7 +68,7 @@ extension ControlDraft {
     ///   - destinations: Know which place a configuration means.
     ///   - control: Opens the account's secrets.
     /// - Throws: `CONFLICT` when records of a flow wait for too many former targets.
-    fileprivate mutating func follow(
+    mutating func follow(
         _ target: ControlEntry,
         to body: JSONObject,
         destinations: DestinationCatalog,
@@ -103,6 +103,40 @@ extension ServerDependencies {
 
     /// Asks the destination whether a target exists and can be written to (BEHAVIOUR 2.2, 10.6).
     func probeTarget(_ target: JSONObject, in snapshot: ControlSnapshot) async throws(APIError) {
+        let (kind, account) = try kindAndAccount(of: target, in: snapshot)
+        do throws(DestinationProbeError) {
+            try await kind.probe(target: target["params"]?.object ?? [:], account: account)
+        } catch {
+            throw APIError(probe: error)
+        }
+    }
+
+    /// Looks at a target, of which the account may be allowed to know nothing.
+    ///
+    /// - Parameters:
+    ///   - target: The body of a target connection.
+    ///   - record: The content of a record to write there; nil = nothing is written.
+    ///   - snapshot: Holds its base connection.
+    /// - Returns: What is known of it.
+    /// - Throws: `1439-400`, `CONFLICT`, the code of the probe.
+    func inspectTarget(
+        _ target: JSONObject,
+        writing record: [UInt8]? = nil,
+        in snapshot: ControlSnapshot
+    ) async throws(APIError) -> TargetInspection {
+        let (kind, account) = try kindAndAccount(of: target, in: snapshot)
+        do throws(DestinationProbeError) {
+            let params = target["params"]?.object ?? [:]
+            return try await kind.inspect(target: params, account: account, writing: record)
+        } catch {
+            throw APIError(probe: error)
+        }
+    }
+
+    private func kindAndAccount(
+        of target: JSONObject,
+        in snapshot: ControlSnapshot
+    ) throws(APIError) -> (kind: any DestinationKind, account: JSONObject) {
         guard
             let base = target["baseConnectionId"]?.string.flatMap({ snapshot.entry(.connection, $0) }),
             let kind = destinations[of: base.body]
@@ -116,10 +150,6 @@ extension ServerDependencies {
                     + "credentials again"
             )
         }
-        do throws(DestinationProbeError) {
-            try await kind.probe(target: target["params"]?.object ?? [:], account: account)
-        } catch {
-            throw APIError(probe: error)
-        }
+        return (kind, account)
     }
 }

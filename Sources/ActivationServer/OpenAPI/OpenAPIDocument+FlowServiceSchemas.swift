@@ -351,8 +351,34 @@ extension OpenAPIDocument {
                 ),
                 count: 0...1
             ),
+            "marketingActions": JSONSchema.array(
+                JSONSchema.object(
+                    "What the records are used for; kept, not enforced.",
+                    [
+                        "type": words(MarketingAction.Kind.allCases.map(\.rawValue)), "name": JSONSchema.someText,
+                        "description": ["type": ["string", "null"]],
+                    ],
+                    required: ["type", "name"]
+                ),
+                count: 0...MarketingAction.perFlowMax
+            ),
+            "alerts": JSONSchema.array(
+                JSONSchema.object(
+                    "Of what somebody wants to be told; kept, not told.",
+                    [
+                        "type": words(FlowAlert.Kind.allCases.map(\.rawValue)),
+                        "threshold": ["type": ["number", "null"]],
+                    ],
+                    required: ["type"]
+                ),
+                count: 0...FlowAlert.Kind.allCases.count
+            ),
         ]
     )
+
+    private static func words(_ words: [String]) -> JSONValue {
+        ["type": "string", "enum": .array(words.map { .string($0) })]
+    }
 
     /// A reference to a spec; one that is given is the only one.
     private static func spec(_ id: String? = nil) -> JSONValue {

@@ -204,6 +204,8 @@ enum StyleSheet {
         .field label { font-weight: 560; font-size: 14px; }
         .field label.switch { font-weight: 400; display: flex; gap: 8px; align-items: center; min-height: 24px; }
         .field label .muted { font-weight: 400; }
+        .field:has(> .switch) .hint { padding-left: 26px; }
+        .field:has([id$=".threshold"]) { margin: -8px 0 0 26px; max-width: 200px; }
         .hint { color: var(--muted); font-size: 13px; line-height: 20px; }
         .error { color: var(--bad); font-size: 14px; display: flex; gap: 6px; }
         input[type=text], input[type=email], input[type=password], input[type=url], input[type=search], select, textarea { width: 100%; min-height: 40px; padding: 8px 12px;
@@ -231,6 +233,19 @@ enum StyleSheet {
         .choices small { display: block; color: var(--muted); font-size: 13px; }
         .form .form { display: grid; gap: 20px; }
         .form:has([name=account]:checked:not([value=new])) .new { display: none; }
+        .rungs { display: grid; gap: 8px; }
+        .rungs li { display: grid; grid-template-columns: 112px minmax(0, 1fr); gap: 12px; align-items: baseline; font-size: 14px; }
+        .rungs .state { justify-self: start; }
+        .rungs small { display: block; color: var(--muted); font-size: 13px; line-height: 20px; }
+        .connect { display: grid; gap: 20px; grid-template-columns: minmax(0, 1fr); }
+        .example, .stack > pre { min-width: 0; }
+        .example pre { margin-top: 8px; max-height: 480px; }
+        .example ~ .example { display: none; }
+        .connect:has(#includeSegmentNames:checked) #example-plain, .connect:has(#includeSegmentTimestamps:checked) #example-plain { display: none; }
+        .connect:has(#includeSegmentNames:checked):not(:has(#includeSegmentTimestamps:checked)) #example-names,
+        .connect:has(#includeSegmentTimestamps:checked):not(:has(#includeSegmentNames:checked)) #example-timestamps,
+        .connect:has(#includeSegmentNames:checked):has(#includeSegmentTimestamps:checked) #example-names-timestamps { display: block; }
+        @media (min-width: 1180px) { .connect:has(.example) { grid-template-columns: minmax(0, 560px) minmax(0, 1fr); align-items: start; } }
         .filters { display: flex; gap: 8px; flex-wrap: wrap; align-items: end; }
         .filters .field { min-width: 180px; flex: 1 1 180px; max-width: 320px; }
         .filters .field:has(.switch) { flex: none; min-width: 0; padding: 8px 8px 8px 0; }

@@ -27,7 +27,7 @@ struct SharedPart: Sendable {
             {{#.hasSuggestions}}<datalist id="{{.listID}}">{{#.suggestions}}<option value="{{.}}"></option>{{/.suggestions}}</datalist>{{/.hasSuggestions}}
             {{/.isText}}
             {{#.isLines}}
-            <textarea id="{{.name}}" name="{{.name}}" rows="4" class="code" spellcheck="false"{{#.describedBy}} aria-describedby="{{.}}"{{/.describedBy}}{{#.error}} aria-invalid="true"{{/.error}}>{{.value}}</textarea>
+            <textarea id="{{.name}}" name="{{.name}}" rows="{{.rows}}" class="code" spellcheck="false"{{#.describedBy}} aria-describedby="{{.}}"{{/.describedBy}}{{#.error}} aria-invalid="true"{{/.error}}>{{.value}}</textarea>
             {{/.isLines}}
             {{#.isChoice}}
             <select id="{{.name}}" name="{{.name}}"{{#.describedBy}} aria-describedby="{{.}}"{{/.describedBy}}{{#.error}} aria-invalid="true"{{/.error}}>

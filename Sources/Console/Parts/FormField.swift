@@ -6,8 +6,8 @@ public struct FormField: Sendable, Equatable {
         case text(type: String = "text")
         /// Type a line, with some of the texts that fit on offer.
         case suggestion([String])
-        /// Type several lines.
-        case lines
+        /// Type several lines; how many show.
+        case lines(Int)
         /// Type what nobody may read; it never comes back.
         case secret
         /// Switch on or off.
@@ -20,7 +20,8 @@ public struct FormField: Sendable, Equatable {
             switch (left, right) {
             case (.text(let left), .text(let right)): left == right
             case (.suggestion(let left), .suggestion(let right)): left == right
-            case (.lines, .lines), (.secret, .secret), (.toggle, .toggle): true
+            case (.lines(let left), .lines(let right)): left == right
+            case (.secret, .secret), (.toggle, .toggle): true
             case (.choice(let left), .choice(let right)): left.elementsEqual(right) { $0 == $1 }
             default: false
             }
@@ -37,7 +38,7 @@ public struct FormField: Sendable, Equatable {
     /// The name in the form, and the input's id.
     public let name: String
     /// What stands above it.
-    let label: String
+    public let label: String
     /// What was typed; nothing for secrets.
     let value: String
     let hint: String?
@@ -53,6 +54,7 @@ public struct FormField: Sendable, Equatable {
     let isChoice: Bool
     let isOn: Bool
     let choices: [Choice]
+    let rows: String
     let suggestions: [String]
     let hasSuggestions: Bool
     let listID: String
@@ -92,24 +94,25 @@ public struct FormField: Sendable, Equatable {
         let described = [hint.map { _ in "\(name)-hint" }, error.map { _ in "\(name)-error" }].compactMap { $0 }
         describedBy = described.isEmpty ? nil : described.joined(separator: " ")
         var (isText, isSecret, isSwitch, type) = (false, false, false, "text")
-        var isLines = false
         var choices: [Choice] = []
         var suggestions: [String] = []
+        var rows = 0
         switch kind {
         case .text(let named): (isText, type) = (true, named)
         case .suggestion(let texts):
             isText = true
             suggestions = texts
-        case .lines: isLines = true
+        case .lines(let count): rows = count
         case .secret: isSecret = true
         case .toggle: isSwitch = true
         case .choice(let list):
             choices = list.map { Choice(value: $0.value, label: $0.label, isChosen: $0.value == value) }
         }
         (self.isText, self.isSecret, self.isSwitch, self.type) = (isText, isSecret, isSwitch, type)
-        self.isLines = isLines
         self.choices = choices
         self.suggestions = suggestions
+        self.rows = String(rows)
+        isLines = rows > 0
         hasSuggestions = !suggestions.isEmpty
         listID = "\(name)-list"
         isChoice = !choices.isEmpty

@@ -46,7 +46,8 @@ extension DestinationProbeError {
             self.init(
                 code: "AWS-403",
                 step: operation,
-                message: "the key lacks kinesis:\(operation) at \(place); add it to the key's policy"
+                message: "the key lacks kinesis:\(operation) at \(place); add it to the key's policy",
+                isOnlyDenied: true
             )
         case "OptInRequired", "NotAuthorized":
             self.init(

@@ -16,14 +16,31 @@ extension KinesisDestination {
         let target = try read(in: "/params") { () throws(DestinationFieldError) in try KinesisTarget(target) }
         let end = ContinuousClock.now + probeTimeout
         let client = try await probingClient(account, region: target.region, until: end)
+        _ = try await find(target.stream, with: client, until: end)
+    }
+
+    /// Looks for a stream that takes records.
+    ///
+    /// - Parameters:
+    ///   - stream: The stream.
+    ///   - client: Asks.
+    ///   - end: When to give up.
+    /// - Returns: What is known of it; nil for a key that may only list.
+    /// - Throws: `AWS-404`, `AWS-409`, the codes of the answer.
+    func find(
+        _ stream: StreamReference,
+        with client: KinesisClient,
+        until end: ContinuousClock.Instant
+    ) async throws(DestinationProbeError) -> StreamSummary? {
         let summary: StreamSummary
         do throws(KinesisError) {
             summary = try await retrying(until: end) { timeout async throws(KinesisError) in
-                try await client.describeStreamSummary(target.stream, timeout: timeout)
+                try await client.describeStreamSummary(stream, timeout: timeout)
             }
         } catch  where error.code == .accessDenied {
             // A key for writing alone may still list.
-            return try await find(target.stream.name, with: client, until: end)
+            try await list(stream.name, with: client, until: end)
+            return nil
         } catch {
             throw DestinationProbeError(error, step: "DescribeStreamSummary", client)
         }
@@ -31,28 +48,22 @@ extension KinesisDestination {
             throw DestinationProbeError(
                 code: "AWS-409",
                 step: "DescribeStreamSummary",
-                message: "stream \(target.stream.name) is \(summary.status); wait until it is ACTIVE"
+                message: "stream \(stream.name) is \(summary.status); wait until it is ACTIVE"
             )
         }
+        return summary
     }
 
     /// The names of streams, of the first page of a thousand.
     func targets(account: JSONObject) async throws(DestinationProbeError) -> [String] {
         let end = ContinuousClock.now + probeTimeout
         let client = try await probingClient(account, region: nil, until: end)
-        do throws(KinesisError) {
-            return try await retrying(until: end) { timeout async throws(KinesisError) in
-                try await client.listStreams(limit: 1_000, timeout: timeout)
-            }.names
-        } catch  where error.code == .accessDenied {
-            // A key for writing alone.
-            return []
-        } catch {
-            throw DestinationProbeError(error, step: "ListStreams", client)
-        }
+        return try await attempt("ListStreams", client, until: end) { timeout async throws(KinesisError) in
+            try await client.listStreams(limit: 1_000, timeout: timeout)
+        }.names
     }
 
-    private func find(
+    private func list(
         _ stream: String,
         with client: KinesisClient,
         until end: ContinuousClock.Instant
@@ -77,7 +88,7 @@ extension KinesisDestination {
     }
 
     /// A client whose host leads where it may.
-    private func probingClient(
+    func probingClient(
         _ account: JSONObject,
         region: String?,
         until end: ContinuousClock.Instant
@@ -97,7 +108,7 @@ extension KinesisDestination {
         return client
     }
 
-    private func read<Value>(
+    func read<Value>(
         in pointer: String,
         _ value: () throws(DestinationFieldError) -> Value
     ) throws(DestinationProbeError) -> Value {

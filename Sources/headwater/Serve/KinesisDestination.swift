@@ -46,7 +46,9 @@ struct KinesisDestination: DestinationKind {
                 "retries": ["type": "integer", "minimum": 0],
             ],
             "required": ["stream"],
-        ]
+        ],
+        accountSteps: accountSteps,
+        targetSteps: targetSteps
     )
 
     var landingTime: Duration { KinesisProducer.landingTime(requestTimeout: Self.requestTimeout) }

@@ -54,6 +54,12 @@ enum PageSamples {
         }
     }
 
+    private static var ladder: CheckLadder {
+        let denial = ("AWS-403", "the key lacks a permission")
+        let check = ConnectDraft.Check(facts: [TargetInspection.Fact("Shards", "2")], denial: denial, receipt: "0:1")
+        return CheckLadder([DestinationStep("May list", ["AWS-403": "Give it."])] + DestinationStep.common, check)
+    }
+
     static func all() throws -> [any ConsoleView] {
         let viewer = try viewer
         return [
@@ -146,8 +152,10 @@ enum PageSamples {
                     ConnectPage.Step(number: 1, name: "Account", path: "/console/connect/1/account", isCurrent: true)
                 ],
                 mistakes: mistakes,
-                rungs: [ConnectPage.Rung(name: "Fields", mark: mark)],
-                hasRungs: true,
+                ladder: ladder,
+                policy: "{}",
+                isPolicyMissing: true,
+                about: "What it is for.",
                 path: "/console/connect/1/account",
                 cancel: "/console/connect/1/cancel",
                 token: "t",
@@ -158,7 +166,9 @@ enum PageSamples {
                 fields: [FormField("stream", "Stream", .suggestion(["events"]), value: "events")],
                 folded: [field],
                 hasFolded: true,
-                button: "Check"
+                examples: [ConnectPage.Example(about: "By default.", id: "example-plain", text: "{}")],
+                hasExamples: true,
+                buttons: [ConnectPage.Button(value: "next", label: "Check", isPrimary: true)]
             ),
             ConfirmPage(
                 title: "Delete",
@@ -185,6 +195,7 @@ enum PageSamples {
                 canMap: true,
                 canBackfill: true,
                 figuresPath: "/console/live/dataflows/1/figures?seen=x",
+                forms: [crumb],
                 problem: DataflowPage.Problem(
                     tone: "bad",
                     heading: "Nothing is sent",
@@ -258,7 +269,7 @@ enum PageSamples {
                 path: "/console/accounts/1/rotate",
                 token: "t",
                 hidden: [FormPage.Hidden(name: "etag", value: "1-1")],
-                fields: [field, FormField("lines", "Lines", .lines, value: "a", hint: "hint", error: "wrong")],
+                fields: [field, FormField("lines", "Lines", .lines(4), value: "a", hint: "hint", error: "wrong")],
                 button: "Check",
                 cancel: "/console/accounts/1",
                 deletion: "/console/accounts/1/delete"

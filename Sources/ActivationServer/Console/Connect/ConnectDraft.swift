@@ -11,6 +11,8 @@ struct ConnectDraft: Sendable {
     var account: String?
     /// What was typed in the steps.
     var typed: [Step: QueryItems] = [:]
+    /// What trying the target found; nil = it was not tried since the account or the details changed.
+    var check: Check?
     /// The dataflow that came of it; then nothing more does.
     var flow: String?
 
@@ -18,13 +20,27 @@ struct ConnectDraft: Sendable {
     enum Step: String, CaseIterable, Sendable {
         case account
         case details
+        case governance
+        case alerts
 
         var title: String {
             switch self {
             case .account: "Account"
             case .details: "Details"
+            case .governance: "Governance"
+            case .alerts: "Alerts"
             }
         }
+    }
+
+    /// What trying a target found.
+    struct Check: Sendable {
+        /// What is known of it.
+        var facts: [TargetInspection.Fact]
+        /// What the account was not allowed to ask: the code, and what to do.
+        var denial: (code: String, text: String)?
+        /// Where the test record is; nil = none was written.
+        var receipt: String?
     }
 
     /// Drafts of one user; the oldest goes when there is another.
@@ -41,6 +57,7 @@ struct ConnectDraft: Sendable {
         self.spec = spec
         account = entry.string("accountId")
         flow = entry.string("flowId")
+        check = entry.body["check"].map { Check($0) }
         for step in Step.allCases {
             typed[step] = entry.string(step.rawValue).flatMap { try? QueryItems(parsing: $0) }
         }
@@ -51,6 +68,7 @@ struct ConnectDraft: Sendable {
         var body: JSONObject = ["owner": .string(owner), "spec": .string(spec)]
         body["accountId"] = account.map { .string($0) }
         body["flowId"] = flow.map { .string($0) }
+        body["check"] = check.map(\.json)
         for (step, items) in typed {
             let kept = items.items.filter { !SealedForm.isSecret($0.name) && $0.name != FormToken.field }
             body[step.rawValue] = .string(QueryItems(kept).text)
@@ -62,7 +80,50 @@ struct ConnectDraft: Sendable {
     func path(_ step: Step) -> String { "/console/connect/\(entry.id)/\(step.rawValue)" }
 
     /// The step to go on with.
-    var next: Step { account == nil ? .account : .details }
+    var next: Step {
+        if account == nil { return .account }
+        if check == nil { return .details }
+        return typed[.governance] == nil ? .governance : .alerts
+    }
+
+    /// Whether a step can be opened.
+    func isOpen(_ step: Step) -> Bool {
+        switch step {
+        case .account: true
+        case .details: account != nil
+        case .governance: account != nil && check != nil
+        case .alerts: next == .alerts
+        }
+    }
+}
+
+extension ConnectDraft.Check {
+    /// What looking at a target found.
+    init(_ inspection: TargetInspection) {
+        facts = inspection.facts
+        denial = inspection.denial.map { ($0.code, $0.message) }
+        receipt = inspection.receipt
+    }
+
+    /// Reads the stored form.
+    init(_ json: JSONValue) {
+        facts = (json["facts"]?.array ?? []).map {
+            TargetInspection.Fact($0["label"]?.string ?? "", $0["value"]?.string ?? "")
+        }
+        denial = json["code"]?.string.map { ($0, json["text"]?.string ?? "") }
+        receipt = json["receipt"]?.string
+    }
+
+    /// The stored form.
+    var json: JSONValue {
+        var object: JSONObject = [
+            "facts": .array(facts.map { ["label": .string($0.label), "value": .string($0.value)] })
+        ]
+        object["code"] = denial.map { .string($0.code) }
+        object["text"] = denial.map { .string($0.text) }
+        object["receipt"] = receipt.map { .string($0) }
+        return .object(object)
+    }
 }
 
 extension ControlPlane {

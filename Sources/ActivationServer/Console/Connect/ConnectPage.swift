@@ -9,12 +9,6 @@ struct ConnectPage: ConsoleView {
         let isCurrent: Bool
     }
 
-    /// A part of a check that was made.
-    struct Rung: Sendable, Equatable {
-        let name: String
-        let mark: StateMark
-    }
-
     /// An account that there is.
     struct Account: Sendable, Equatable {
         let id: String
@@ -23,13 +17,32 @@ struct ConnectPage: ConsoleView {
         let isChosen: Bool
     }
 
+    /// A message as it would be sent; the style sheet shows the one that fits the two switches.
+    struct Example: Sendable, Equatable {
+        let about: String
+        let id: String
+        let text: String
+    }
+
+    /// A button that sends the step.
+    struct Button: Sendable, Equatable {
+        let value: String
+        let label: String
+        let isPrimary: Bool
+    }
+
     let title: String
     let crumbs: [PageFrame.Crumb]
     let heading: String
     let steps: [Step]
     let mistakes: FormMistakes?
-    let rungs: [Rung]
-    let hasRungs: Bool
+    let ladder: CheckLadder?
+    /// What the account's owner allows it, to be copied; nil when there is nothing to say.
+    let policy: String?
+    /// Whether that is what is missing.
+    let isPolicyMissing: Bool
+    /// What the step is about.
+    let about: String?
     let path: String
     let cancel: String
     let token: String
@@ -41,7 +54,9 @@ struct ConnectPage: ConsoleView {
     let fields: [FormField]
     let folded: [FormField]
     let hasFolded: Bool
-    let button: String
+    let examples: [Example]
+    let hasExamples: Bool
+    let buttons: [Button]
 
     static let template = #"""
         <div class="head"><h1>{{heading}}</h1></div>
@@ -49,8 +64,15 @@ struct ConnectPage: ConsoleView {
         {{#steps}}<li{{#.isCurrent}} aria-current="step"{{/.isCurrent}}><span class="mark">{{.number}}</span>{{#.path}}<a href="{{.}}">{{name}}</a>{{/.path}}{{^.path}}{{.name}}{{/.path}}</li>{{/steps}}
         </ol>
         {{#mistakes}}{{> mistakes}}{{/mistakes}}
-        {{#hasRungs}}<section class="card" aria-label="Check"><ul class="tags">{{#rungs}}<li>{{#.mark}}{{> state}}{{/.mark}} {{.name}}</li>{{/rungs}}</ul></section>{{/hasRungs}}
+        {{#ladder}}
+        <section class="card" aria-label="Check"><h2>Check</h2>
+        <ul class="rungs">{{#.rungs}}<li>{{#.mark}}{{> state}}{{/.mark}} <span>{{.name}}{{#.text}}<small>{{.}}</small>{{/.text}}{{#.cure}}<small>{{.}}</small>{{/.cure}}</span></li>{{/.rungs}}</ul>
+        {{#.hasFacts}}<dl class="facts">{{#facts}}<dt>{{.label}}</dt><dd>{{.value}}</dd>{{/facts}}</dl>{{/.hasFacts}}
+        </section>
+        {{/ladder}}
+        <div class="connect">
         <section class="card">
+        {{#about}}<p>{{.}}</p>{{/about}}
         <form class="form" method="post" action="{{path}}" novalidate>
         <input type="hidden" name="token" value="{{token}}"><input type="hidden" name="version" value="{{version}}">
         {{#hasAccounts}}
@@ -61,8 +83,21 @@ struct ConnectPage: ConsoleView {
         {{/hasAccounts}}
         <div class="form new">{{#fields}}{{> field}}{{/fields}}</div>
         {{#hasFolded}}<details class="fold"><summary>Options</summary><div class="form">{{#folded}}{{> field}}{{/folded}}</div></details>{{/hasFolded}}
-        <div class="actions"><button class="primary">{{button}}</button><a class="button" href="{{cancel}}">Cancel</a></div>
+        <div class="actions">{{#buttons}}<button name="do" value="{{.value}}"{{#.isPrimary}} class="primary"{{/.isPrimary}}>{{.label}}</button>{{/buttons}}<a class="button" href="{{cancel}}">Cancel</a></div>
         </form>
         </section>
+        {{#hasExamples}}
+        <section class="card" aria-labelledby="example"><h2 id="example">A message</h2>
+        {{#examples}}<div class="example" id="{{.id}}"><p class="muted small">{{.about}}</p><pre tabindex="0">{{.text}}</pre></div>{{/examples}}
+        </section>
+        {{/hasExamples}}
+        </div>
+        {{#policy}}
+        <section class="card">
+        <details class="fold"{{#isPolicyMissing}} open{{/isPolicyMissing}}><summary>Permissions to give to the key, to copy</summary>
+        <div class="stack"><pre id="policy" tabindex="0">{{policy}}</pre><div class="actions"><button type="button" data-copy="policy" hidden>Copy</button></div></div>
+        </details>
+        </section>
+        {{/policy}}
         """#
 }

@@ -1,7 +1,7 @@
 import ActivationCore
 import Console
 
-/// Making a dataflow: first its account, then its details; each step is kept as it is sent.
+/// Making a dataflow: its account, its details, what it is used for, of what somebody is told; each step is kept as it is sent.
 struct ConnectPages: Sendable {
     let desk: ConsoleDesk
 
@@ -13,6 +13,12 @@ struct ConnectPages: Sendable {
             show: { try await details($0) },
             submit: { try await submitDetails($0) }
         )
+        register.form(
+            "connect/:draft/governance",
+            show: { try governance($0) },
+            submit: { try await submitGovernance($0) }
+        )
+        register.form("connect/:draft/alerts", show: { try alerts($0) }, submit: { try await submitAlerts($0) })
         register.form("connect/:draft/cancel", show: { try cancellation($0) }, submit: { try await cancel($0) })
     }
 
@@ -30,11 +36,13 @@ struct ConnectPages: Sendable {
     /// The draft of a request.
     ///
     /// - Throws: `CONSOLE_PAGE`.
-    private func draft(_ request: ConsoleRequest) throws(APIError) -> ConnectDraft {
+    func draft(_ request: ConsoleRequest) throws(APIError) -> ConnectDraft {
         try desk.control.connectDraft(request.parameter("draft"), of: try request.signedIn().user)
     }
 
     /// The kind of destination that a draft is about.
+    ///
+    /// - Throws: `CONSOLE_PAGE`.
     func kind(of draft: ConnectDraft) throws(APIError) -> any DestinationKind {
         guard let kind = desk.dependencies.destinations[draft.spec] else {
             throw APIError(.consolePage, "the draft is about a destination that this server does not offer any more")
@@ -42,195 +50,12 @@ struct ConnectPages: Sendable {
         return kind
     }
 
-    // MARK: Account
-
-    private func account(
-        _ request: ConsoleRequest,
-        _ items: [FormMistakes.Item] = [],
-        failed: APIError? = nil
-    ) throws(APIError) -> ConsoleAnswer {
-        let draft = try draft(request)
+    /// Where somebody belongs who opens a step that is over, or not reached yet; nil when the step can be shown.
+    func elsewhere(_ draft: ConnectDraft, than step: ConnectDraft.Step) -> ConsoleAnswer? {
         if let flow = draft.flow { return .redirect("/console/dataflows/\(flow)") }
-        let spec = try kind(of: draft).spec
-        let typed = request.form.items.isEmpty ? draft.typed[.account] : request.form
-        let mistakes = FormMistakes(items)
-        let known = desk.accountReports().filter { $0.kind.id == spec.id }
-        let chosen = typed?["account"] ?? draft.account ?? known.first?.id ?? "new"
-        let fields = AccountReport.fields(of: spec).map { field in
-            FormField(
-                field.key,
-                field.label,
-                field.isSecret ? .secret : .text(type: field.isURL ? "url" : "text"),
-                value: typed?[field.key],
-                error: mistakes?.text(of: field.key),
-                isOptional: !field.isRequired
-            )
-        }
-        let name = FormField(
-            "name",
-            "Name of the account",
-            value: typed?["name"],
-            error: mistakes?.text(of: "name")
-        )
-        return .page(
-            page(
-                draft,
-                .account,
-                spec,
-                try request.signedIn(),
-                mistakes,
-                rungs: failed.map {
-                    ConnectPages.rungs($0, ["Fields", "Destination answers", "Takes the credentials"])
-                },
-                accounts: known.map { report in
-                    ConnectPage.Account(
-                        id: report.id,
-                        name: report.name,
-                        facts: (report.shown.map(\.value) + [Figure.count(report.dataflows.count, "dataflow")])
-                            .joined(separator: " · "),
-                        isChosen: report.id == chosen
-                    )
-                },
-                isNewChosen: chosen == "new",
-                fields: [name] + fields,
-                button: "Check and continue"
-            ),
-            status: mistakes == nil ? 200 : 400
-        )
-    }
-
-    private func submitAccount(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
-        var draft = try draft(request)
-        if let flow = draft.flow { return .redirect("/console/dataflows/\(flow)") }
-        let spec = try kind(of: draft).spec
-        guard ConnectPages.isFresh(request, draft) else { return try account(request, [ConnectPages.stale]) }
-        draft.typed[.account] = request.form
-        if let chosen = request.form["account"], chosen != "new" {
-            draft.account = try desk.accountReport(chosen).id
-            try await desk.control.keep(draft)
-            return .redirect(draft.path(.details))
-        }
-        try await desk.control.keep(draft)
-        let name = request.form["name"] ?? ""
-        guard !name.isEmpty else {
-            let text = "Give the account a name by which you will know it."
-            return try account(request, [FormMistakes.Item(field: "name", text: text)])
-        }
-        var params: JSONObject = [:]
-        for field in AccountReport.fields(of: spec) {
-            let typed = request.form[field.key] ?? ""
-            if !typed.isEmpty { params[field.key] = .string(typed) }
-        }
-        let body: JSONObject = [
-            "name": .string(name), "description": "",
-            "connectionSpec": ["id": .string(spec.id), "version": .string(WellKnownSpec.version)],
-            "auth": ["specName": .string(spec.authenticationName), "params": .object(params)],
-        ]
-        do throws(APIError) {
-            let client = try request.signedIn().user.client(of: desk.control.orgID)
-            draft.account = try await desk.connections.create(try Fields(.object(body)), by: client).id
-        } catch {
-            guard error.code.status == 400 else { throw error }
-            let labels = AccountReport.fields(of: spec).map { ($0.key, $0.label) }
-            let mistake = ConnectPages.mistake(error, "/auth/params", labels)
-            return try account(request, [mistake], failed: error)
-        }
-        // The account has a row of its own now; going back shows it chosen.
-        draft.typed[.account] = nil
-        try await desk.control.keep(draft)
-        return .redirect(draft.path(.details))
-    }
-
-    // MARK: Details
-
-    private func details(
-        _ request: ConsoleRequest,
-        _ items: [FormMistakes.Item] = [],
-        failed: APIError? = nil
-    ) async throws -> ConsoleAnswer {
-        let draft = try draft(request)
-        if let flow = draft.flow { return .redirect("/console/dataflows/\(flow)") }
-        guard let id = draft.account, let account = try? desk.accountReport(id) else {
-            return .redirect(draft.path(.account))
-        }
-        let kind = try kind(of: draft)
-        let typed = request.form.items.isEmpty ? draft.typed[.details] : request.form
-        let mistakes = FormMistakes(items)
-        let suggestions = items.isEmpty ? await suggestions(kind, account.entry) : []
-        let target = TargetForm(kind.spec).fields(typed, suggestions: suggestions, mistakes)
-        let named = [
-            FormField("name", "Name", value: typed?["name"], error: mistakes?.text(of: "name")),
-            FormField("description", "Description", value: typed?["description"], isOptional: true),
-        ]
-        return .page(
-            page(
-                draft,
-                .details,
-                kind.spec,
-                try request.signedIn(),
-                mistakes,
-                rungs: failed.map { ConnectPages.rungs($0, ["Fields", "Destination answers", "Takes messages"]) },
-                fields: named + target.shown,
-                folded: target.folded,
-                button: "Check and make the dataflow"
-            ),
-            status: mistakes == nil ? 200 : 400
-        )
-    }
-
-    /// Names on offer; that they cannot be had keeps nobody from typing one.
-    private func suggestions(_ kind: any DestinationKind, _ account: ControlEntry) async -> [String] {
-        guard let secrets = ConnectionSecrets.account(of: account, box: desk.control.secrets) else { return [] }
-        return Array(((try? await kind.targets(account: secrets)) ?? []).prefix(200))
-    }
-
-    private func submitDetails(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
-        var draft = try draft(request)
-        // Sent twice, or from a page that Back has brought: what came of it is there already.
-        if let flow = draft.flow { return .redirect("/console/dataflows/\(flow)") }
-        guard let account = draft.account else { return .redirect(draft.path(.account)) }
-        let kind = try kind(of: draft)
-        guard ConnectPages.isFresh(request, draft) else { return try await details(request, [ConnectPages.stale]) }
-        draft.typed[.details] = request.form
-        try await desk.control.keep(draft)
-        let name = request.form["name"] ?? ""
-        guard !name.isEmpty else {
-            let text = "Give the dataflow a name by which you will know it."
-            return try await details(request, [FormMistakes.Item(field: "name", text: text)])
-        }
-        let form = TargetForm(kind.spec)
-        let params: JSONObject
-        switch form.params(request.form) {
-        case .failure(let mistake):
-            return try await details(request, [FormMistakes.Item(field: mistake.key, text: mistake.text)])
-        case .success(let typed): params = typed
-        }
-        let wanted = DataflowService.Connection(
-            name: name,
-            description: request.form["description"] ?? "",
-            account: .existing(account),
-            params: params
-        )
-        do throws(APIError) {
-            let client = try request.signedIn().user.client(of: desk.control.orgID)
-            let made = try await desk.dataflows.connect(wanted, by: client) { change, flow throws(APIError) in
-                guard let entry = change.snapshot.entry(.consoleDraft, draft.entry.id), entry.body["flowId"] == nil
-                else {
-                    throw APIError(.consoleDraftUsed, "the draft has become a dataflow already")
-                }
-                var body = entry.body
-                body["flowId"] = .string(flow.id)
-                try change.replace(entry, body: body)
-            }
-            return .redirect("/console/dataflows/\(made.change.flow.id)", .dataflowMade)
-        } catch {
-            if error.code == .consoleDraftUsed, let flow = try self.draft(request).flow {
-                return .redirect("/console/dataflows/\(flow)")
-            }
-            guard error.code.status == 400 || error.code.status == 409 else { throw error }
-            let labels = form.keys.map { ($0, form.label(of: $0) ?? $0) }
-            return try await details(request, [ConnectPages.mistake(error, "/params", labels)], failed: error)
-        }
+        let hasAccount = draft.account.map { (try? desk.accountReport($0)) != nil } ?? false
+        if step != .account, !hasAccount { return .redirect(draft.path(.account)) }
+        return draft.isOpen(step) ? nil : .redirect(draft.path(draft.next))
     }
 
     // MARK: Cancel
@@ -259,78 +84,77 @@ struct ConnectPages: Sendable {
         return .redirect("/console/destinations", .draftGone)
     }
 
-    // MARK: What both steps show
+    // MARK: What all steps show
 
     /// Whether a form shows the draft as it is.
-    private static func isFresh(_ request: ConsoleRequest, _ draft: ConnectDraft) -> Bool {
+    static func isFresh(_ request: ConsoleRequest, _ draft: ConnectDraft) -> Bool {
         request.form["version"]?.hasSameBytes(as: draft.entry.etag) ?? false
     }
 
-    private static let stale = FormMistakes.Item(
+    static let stale = FormMistakes.Item(
         field: nil,
         text: "This step changed in another tab. What you typed is below; look at it and send it again."
     )
 
     private static let root = PageFrame.Crumb("Destination catalog", "/console/destinations")
 
-    private func page(
-        _ draft: ConnectDraft,
+    /// What a step shows beside what every step shows.
+    struct Content {
+        var mistakes: FormMistakes?
+        var ladder: CheckLadder?
+        var policy: String?
+        /// Whether an error says that a permission is missing.
+        var isPolicyMissing = false
+        var about: String?
+        var accounts: [ConnectPage.Account] = []
+        var isNewChosen = false
+        var fields: [FormField]
+        var folded: [FormField] = []
+        var examples: [ConnectPage.Example] = []
+        var buttons: [ConnectPage.Button]
+    }
+
+    /// The answer that shows a step.
+    func page(
         _ step: ConnectDraft.Step,
+        of draft: ConnectDraft,
         _ spec: DestinationSpec,
         _ viewer: ConsoleViewer,
-        _ mistakes: FormMistakes?,
-        rungs: [ConnectPage.Rung]?,
-        accounts: [ConnectPage.Account] = [],
-        isNewChosen: Bool = false,
-        fields: [FormField],
-        folded: [FormField] = [],
-        button: String
-    ) -> ConnectPage {
+        _ content: Content
+    ) -> ConsoleAnswer {
         let title = "Connect \(spec.name): \(step.title.lowercased())"
-        return ConnectPage(
-            title: mistakes == nil ? title : "Error: \(title)",
+        let page = ConnectPage(
+            title: content.mistakes == nil ? title : "Error: \(title)",
             crumbs: [ConnectPages.root],
             heading: "Connect \(spec.name)",
             steps: ConnectDraft.Step.allCases.enumerated().map { index, other in
                 ConnectPage.Step(
                     number: index + 1,
                     name: other.title,
-                    path: other == step || other == .details && draft.account == nil ? nil : draft.path(other),
+                    path: other != step && draft.isOpen(other) ? draft.path(other) : nil,
                     isCurrent: other == step
                 )
             },
-            mistakes: mistakes,
-            rungs: rungs ?? [],
-            hasRungs: rungs != nil,
+            mistakes: content.mistakes,
+            ladder: content.ladder,
+            policy: content.policy,
+            isPolicyMissing: content.isPolicyMissing,
+            about: content.about,
             path: draft.path(step),
             cancel: "/console/connect/\(draft.entry.id)/cancel",
             token: viewer.token,
             version: draft.entry.etag,
-            accounts: accounts,
-            hasAccounts: !accounts.isEmpty,
-            isNewChosen: isNewChosen,
-            fields: fields,
-            folded: folded,
-            hasFolded: !folded.isEmpty,
-            button: button
+            accounts: content.accounts,
+            hasAccounts: !content.accounts.isEmpty,
+            isNewChosen: content.isNewChosen,
+            fields: content.fields,
+            folded: content.folded,
+            hasFolded: !content.folded.isEmpty,
+            examples: content.examples,
+            hasExamples: !content.examples.isEmpty,
+            buttons: content.buttons
         )
-    }
-
-    /// How far a check came.
-    private static func rungs(_ error: APIError, _ names: [String]) -> [ConnectPage.Rung] {
-        let failed =
-            switch error.code.rawValue {
-            case APIErrorCode.fieldInvalid.rawValue, "CFG-001": 0
-            case "NET-001": 1
-            default: 2
-            }
-        return names.enumerated().map { index, name in
-            let mark =
-                index < failed
-                ? StateMark("done", .good)
-                : index == failed ? StateMark("failed", .bad) : StateMark("not tried", .quiet)
-            return ConnectPage.Rung(name: name, mark: mark)
-        }
+        return .page(page, status: content.mistakes == nil ? 200 : 400)
     }
 
     /// What a refusal means in a form: the field that it is about, if it says so, and its text with the field's name.
@@ -348,6 +172,18 @@ struct ConnectPages: Sendable {
     }
 }
 
+extension ConnectPage.Button {
+    /// The one that goes on.
+    static func next(_ label: String) -> ConnectPage.Button {
+        ConnectPage.Button(value: "next", label: label, isPrimary: true)
+    }
+}
+
 extension APIErrorCode {
     static let consoleDraftUsed = APIErrorCode("CONSOLE_DRAFT_USED", status: 409, title: "Draft is used")
+}
+
+extension APIError {
+    /// Whether it says that a permission is missing.
+    var isAboutPermission: Bool { code.rawValue.hasPrefix("AWS-403") }
 }

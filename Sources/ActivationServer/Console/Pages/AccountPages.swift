@@ -119,7 +119,8 @@ struct AccountPages: Sendable {
                 report.id,
                 ifMatch: request.form["etag"] ?? "",
                 patch,
-                by: viewer.user.client(of: desk.control.orgID)
+                by: viewer.user.client(of: desk.control.orgID),
+                mayWriteOnly: true
             )
         } catch {
             guard error.code.status == 400 || error.code == .matchFailed else { throw error }

@@ -67,6 +67,8 @@ struct DataflowPage: ConsoleView {
     let canBackfill: Bool
     /// Where the figures come from while the page is open.
     let figuresPath: String
+    /// The forms of its settings that the viewer may use.
+    let forms: [PageFrame.Crumb]
     let problem: Problem?
     let terms: [Term]
     let hasBooks: Bool
@@ -156,7 +158,7 @@ struct DataflowPage: ConsoleView {
         </section>
         {{/hasBackfills}}
         <section class="card">
-        <h2>Settings</h2>
+        <div class="actions"><h2>Settings</h2>{{#forms}}<a class="button" href="{{.path}}">{{.name}}</a>{{/forms}}</div>
         <dl class="facts">
         {{#facts}}<dt>{{.label}}</dt><dd>{{#.path}}<a href="{{.}}"><bdi>{{value}}</bdi></a>{{/.path}}{{^.path}}<bdi>{{.value}}</bdi>{{/.path}}</dd>{{/facts}}
         </dl>

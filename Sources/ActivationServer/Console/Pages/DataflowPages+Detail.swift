@@ -28,6 +28,9 @@ extension DataflowPages {
                 canMap: viewer.may(.activateDestinations),
                 canBackfill: viewer.may(.activateDestinations) && !audiences.isEmpty,
                 figuresPath: LiveFigures(desk, of: report).path,
+                forms: SettingsTopic.allCases.filter { viewer.may($0.permission) }.map {
+                    PageFrame.Crumb($0.title, "\(report.path)/\($0.rawValue)")
+                },
                 problem: DataflowPages.problem(of: report, mayManage: mayManage, now: now),
                 terms: figures.map { DataflowPages.terms($0.books) } ?? [],
                 hasBooks: figures != nil,

@@ -204,10 +204,3 @@ struct MergePolicyPages: Sendable {
         return .redirect(MergePolicyPages.root.path, .mergePolicyDeleted)
     }
 }
-
-extension String {
-    /// Without blanks around it.
-    fileprivate var trimmingSpaces: String {
-        String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-    }
-}

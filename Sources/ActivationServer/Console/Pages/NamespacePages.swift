@@ -115,7 +115,7 @@ struct NamespacePages: Sendable {
                 FormField(
                     "ignoredValues",
                     "Own list, one in a line",
-                    .lines,
+                    .lines(4),
                     value: value("ignoredValues"),
                     hint: "Empty: only blank values mean nobody.",
                     error: mistakes?.text(of: "ignoredValues"),

@@ -1,0 +1,121 @@
+import ActivationCore
+import Console
+
+/// The first step: who signs in to the destination.
+extension ConnectPages {
+    func account(
+        _ request: ConsoleRequest,
+        _ items: [FormMistakes.Item] = [],
+        failed: APIError? = nil
+    ) throws(APIError) -> ConsoleAnswer {
+        let draft = try draft(request)
+        if let answer = elsewhere(draft, than: .account) { return answer }
+        let kind = try kind(of: draft)
+        let typed = request.form.items.isEmpty ? draft.typed[.account] : request.form
+        let mistakes = FormMistakes(items)
+        let known = desk.accountReports().filter { $0.kind.id == kind.spec.id }
+        let chosen = typed?["account"] ?? draft.account ?? known.first?.id ?? "new"
+        let fields = AccountReport.fields(of: kind.spec).map { field in
+            FormField(
+                field.key,
+                field.label,
+                field.isSecret ? .secret : .text(type: field.isURL ? "url" : "text"),
+                value: typed?[field.key],
+                error: mistakes?.text(of: field.key),
+                isOptional: !field.isRequired
+            )
+        }
+        let name = FormField(
+            "name",
+            "Name of the account",
+            value: typed?["name"],
+            error: mistakes?.text(of: "name")
+        )
+        let accounts = known.map { report in
+            ConnectPage.Account(
+                id: report.id,
+                name: report.name,
+                facts: (report.shown.map(\.value) + [Figure.count(report.dataflows.count, "dataflow")])
+                    .joined(separator: " · "),
+                isChosen: report.id == chosen
+            )
+        }
+        return page(
+            .account,
+            of: draft,
+            kind.spec,
+            try request.signedIn(),
+            Content(
+                mistakes: mistakes,
+                ladder: failed.flatMap {
+                    CheckLadder(kind.spec.accountSteps, stoppedBy: $0.code.rawValue, $0.detail)
+                },
+                policy: kind.policy(
+                    account: typed.map { ConnectPages.params($0, of: kind.spec) } ?? [:],
+                    target: [:],
+                    resource: nil
+                ),
+                isPolicyMissing: failed?.isAboutPermission ?? false,
+                accounts: accounts,
+                isNewChosen: chosen == "new",
+                fields: [name] + fields,
+                buttons: [.next("Check and continue")]
+            )
+        )
+    }
+
+    /// What was typed of an account.
+    private static func params(_ typed: QueryItems, of spec: DestinationSpec) -> JSONObject {
+        var params: JSONObject = [:]
+        for field in AccountReport.fields(of: spec) {
+            let text = typed[field.key] ?? ""
+            if !text.isEmpty { params[field.key] = .string(text) }
+        }
+        return params
+    }
+
+    func submitAccount(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
+        var draft = try draft(request)
+        if let answer = elsewhere(draft, than: .account) { return answer }
+        let spec = try kind(of: draft).spec
+        guard ConnectPages.isFresh(request, draft) else { return try account(request, [ConnectPages.stale]) }
+        draft.typed[.account] = request.form
+        if let chosen = request.form["account"], chosen != "new" {
+            let account = try desk.accountReport(chosen).id
+            // Another account reaches another stream of that name, if any.
+            if draft.account != account { draft.check = nil }
+            draft.account = account
+            try await desk.control.keep(draft)
+            return .redirect(draft.path(.details))
+        }
+        try await desk.control.keep(draft)
+        let name = request.form["name"] ?? ""
+        guard !name.isEmpty else {
+            let text = "Give the account a name by which you will know it."
+            return try account(request, [FormMistakes.Item(field: "name", text: text)])
+        }
+        let body: JSONObject = [
+            "name": .string(name), "description": "",
+            "connectionSpec": ["id": .string(spec.id), "version": .string(WellKnownSpec.version)],
+            "auth": [
+                "specName": .string(spec.authenticationName),
+                "params": .object(ConnectPages.params(request.form, of: spec)),
+            ],
+        ]
+        do throws(APIError) {
+            let client = try request.signedIn().user.client(of: desk.control.orgID)
+            let fields = try Fields(.object(body))
+            draft.account = try await desk.connections.create(fields, by: client, mayWriteOnly: true).id
+        } catch {
+            guard error.code.status == 400 else { throw error }
+            let labels = AccountReport.fields(of: spec).map { ($0.key, $0.label) }
+            let mistake = ConnectPages.mistake(error, "/auth/params", labels)
+            return try account(request, [mistake], failed: error)
+        }
+        // The account has a row of its own now; going back shows it chosen.
+        draft.typed[.account] = nil
+        draft.check = nil
+        try await desk.control.keep(draft)
+        return .redirect(draft.path(.details))
+    }
+}

@@ -1,0 +1,22 @@
+import ActivationCore
+import ActivationEngine
+
+/// A record that shows whether a target can be written to, and that no consumer takes for one of a person: its only member is
+/// `headwaterTest` (BEHAVIOUR 2.2).
+enum TestRecord {
+    /// The content of a new one.
+    ///
+    /// - Parameters:
+    ///   - ids: Give it an id.
+    ///   - now: When it is made.
+    /// - Returns: JSON.
+    static func make(_ ids: any IDSource, now: Timestamp) -> [UInt8] {
+        let record: JSONValue = [
+            "headwaterTest": [
+                "id": .string(ids.next().description), "time": .string(now.rfc3339),
+                "note": "Somebody tried whether this stream can be written to. It is about nobody; skip it.",
+            ]
+        ]
+        return Array(record.text.utf8)
+    }
+}
