@@ -36,6 +36,8 @@ def test_from_an_empty_server_to_records(server, kinesis, person, scripts):
     check = ana.page.get_by_label("Check", exact=True)
     expect(check).to_contain_text("2 × 1,000 records and 2 MiB a second")
     expect(check).to_contain_text("not tried May write")
+    expect(ana.page.locator("#policy")).to_contain_text(":stream/audience-events")
+    expect(ana.page.locator("#policy")).not_to_contain_text(":*:")
     job.tick("E-mail targeting").click("Continue")
     expect(ana.page.get_by_label("Skipped rate exceeded", exact=True)).to_be_checked()
     last_step = ana.page.url
@@ -249,6 +251,7 @@ def test_two_people_change_the_settings_of_one_dataflow(server, kinesis, person)
     ana.fill("Partition key: namespace or path", "person.gender")
     ana.page.get_by_label("Writes of person.age").select_option("never")
     ana.click("Save")
+    expect(ana.page.get_by_role("status").first).to_contain_text("The settings are kept")
     target = server.expect(200, "GET", hw.FLOW_SERVICE + "/targetConnections")["items"][0]["params"]
     assert target["triggers"] == ["membership", "attribute"] and target["membershipScope"] == "mapped"
     assert target["partitionKey"] == {"attribute": "person.gender"} and target["appendNewline"] is True
@@ -262,13 +265,14 @@ def test_two_people_change_the_settings_of_one_dataflow(server, kinesis, person)
     ana.click("Save")
     expect(ana.page.get_by_role("alert")).to_contain_text("a whole number from 1 to 604800")
     ana.fill("Lag: seconds", "5").click("Save")
+    expect(ana.page.get_by_role("status").first).to_contain_text("The settings are kept")
     now = server.flow(flow)
     assert now["marketingActions"] == [{"type": "core", "name": "segmentMatch"}]
     assert now["alerts"] == [{"type": "lag", "threshold": 5}]
     # The API takes them too, and says what it does not take.
     assert server.patch_flow(flow, [{"op": "replace", "path": "/alerts", "value": []}]).status == 202
     refused = server.patch_flow(flow, [{"op": "add", "path": "/alerts/-", "value": {"type": "weather"}}])
-    assert refused.status == 400 and "/alerts/0/type is required, one of" in refused.json["detail"], refused
+    assert refused.status == 400 and "/alerts/0/type must be one of" in refused.json["detail"], refused
     for part in ("settings", "when", "governance", "alerts"):
         for width in (390, 1440):
             ana.page.set_viewport_size({"width": width, "height": 900})

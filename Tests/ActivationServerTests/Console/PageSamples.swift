@@ -56,7 +56,12 @@ enum PageSamples {
 
     private static var ladder: CheckLadder {
         let denial = ("AWS-403", "the key lacks a permission")
-        let check = ConnectDraft.Check(facts: [TargetInspection.Fact("Shards", "2")], denial: denial, receipt: "0:1")
+        let check = ConnectDraft.Check(
+            facts: [TargetInspection.Fact("Shards", "2")],
+            denial: denial,
+            resource: "arn",
+            receipt: "0:1"
+        )
         return CheckLadder([DestinationStep("May list", ["AWS-403": "Give it."])] + DestinationStep.common, check)
     }
 

@@ -39,6 +39,8 @@ struct ConnectDraft: Sendable {
         var facts: [TargetInspection.Fact]
         /// What the account was not allowed to ask: the code, and what to do.
         var denial: (code: String, text: String)?
+        /// What a rule about permissions calls the target; nil = not known.
+        var resource: String?
         /// Where the test record is; nil = none was written.
         var receipt: String?
     }
@@ -102,6 +104,7 @@ extension ConnectDraft.Check {
     init(_ inspection: TargetInspection) {
         facts = inspection.facts
         denial = inspection.denial.map { ($0.code, $0.message) }
+        resource = inspection.resource
         receipt = inspection.receipt
     }
 
@@ -111,6 +114,7 @@ extension ConnectDraft.Check {
             TargetInspection.Fact($0["label"]?.string ?? "", $0["value"]?.string ?? "")
         }
         denial = json["code"]?.string.map { ($0, json["text"]?.string ?? "") }
+        resource = json["resource"]?.string
         receipt = json["receipt"]?.string
     }
 
@@ -121,6 +125,7 @@ extension ConnectDraft.Check {
         ]
         object["code"] = denial.map { .string($0.code) }
         object["text"] = denial.map { .string($0.text) }
+        object["resource"] = resource.map { .string($0) }
         object["receipt"] = receipt.map { .string($0) }
         return .object(object)
     }

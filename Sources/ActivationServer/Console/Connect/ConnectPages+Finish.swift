@@ -11,17 +11,25 @@ extension ConnectPages {
     ) throws(APIError) -> ConsoleAnswer {
         let draft = try draft(request)
         if let answer = elsewhere(draft, than: .governance) { return answer }
-        let spec = try kind(of: draft).spec
+        let kind = try kind(of: draft)
+        let account = try desk.accountReport(draft.account ?? "")
+        let details = draft.typed[.details].flatMap { try? TargetForm(kind.spec).params($0).get() }
         let mistakes = FormMistakes(items)
         let typed = request.form.items.isEmpty ? draft.typed[.governance] : request.form
         return page(
             .governance,
             of: draft,
-            spec,
+            kind.spec,
             try request.signedIn(),
             Content(
                 mistakes: mistakes,
-                ladder: draft.check.map { CheckLadder(spec.targetSteps, $0) },
+                ladder: draft.check.map { CheckLadder(kind.spec.targetSteps, $0) },
+                policy: kind.policy(
+                    account: account.entry.body["auth"]?["params"]?.object ?? [:],
+                    target: details ?? [:],
+                    resource: draft.check?.resource
+                ),
+                isPolicyMissing: draft.check?.denial != nil,
                 about: SettingsWords.governance,
                 fields: MarketingActionForm.fields(typed, mistakes),
                 buttons: [.next("Continue")]
