@@ -9,11 +9,12 @@ struct ExampleMessage: Sendable {
     /// What was chosen beside the two switches.
     let options: Dataflow.Options
 
-    /// The message as lines; nil when it cannot be made.
+    /// The message as lines.
     ///
     /// - Parameters:
     ///   - names: Whether it names its audiences.
     ///   - timestamps: Whether it tells when audiences and mappings were made.
+    /// - Returns: The text; nil when it cannot be made.
     func text(names: Bool, timestamps: Bool) -> String? {
         let id = UUIDBytes(high: 0x2C5A_2F5E_8A3B_4E1E, low: 0x9A01_2F77_C1A1_BE02)
         guard let rule = try? PQLExpression(parsing: "person.age >= 18") else { return nil }
