@@ -124,13 +124,11 @@ class Keys:
         place.wait_for()
         for _ in range(150):
             if place.evaluate("one => one === document.activeElement"):
-                assert place.evaluate(
-                    """one => {
+                assert place.evaluate("""one => {
                         const box = one.getBoundingClientRect();
                         const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
                         return one.matches(":focus-visible") && (one.contains(top) || top.contains(one));
-                    }"""
-                ), place
+                    }"""), place
                 return
             self.page.keyboard.press("Tab")
         raise AssertionError(f"{place} is not reached by Tab")

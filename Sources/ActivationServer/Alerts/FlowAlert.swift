@@ -1,6 +1,7 @@
 import ActivationCore
 
-/// Of what somebody wants to be told about a dataflow (BEHAVIOUR 2.6): it is kept with the flow, and nothing is told yet.
+/// Of what somebody wants to be told about a dataflow (BEHAVIOUR 2.6): it is kept with the flow; nothing is
+/// told yet.
 struct FlowAlert: Sendable, Equatable {
     /// What may happen.
     enum Kind: String, Sendable, CaseIterable {

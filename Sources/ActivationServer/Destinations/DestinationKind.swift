@@ -60,8 +60,8 @@ public protocol DestinationKind: Sendable {
     /// - Throws: ``DestinationProbeError`` when the destination does not answer, or the account may not ask.
     func targets(account: JSONObject) async throws(DestinationProbeError) -> [String]
 
-    /// Looks at a target for who configures it: as ``probe(target:account:)``, but an account that may not ask is no failure,
-    /// and what the destination tells is kept.
+    /// Looks at a target for who configures it: as ``probe(target:account:)``, but an account that may not ask is no
+    /// failure, and what the destination tells is kept.
     ///
     /// - Parameters:
     ///   - target: A target that passed ``check(target:)``.

@@ -66,8 +66,8 @@ extension KinesisDestination {
                 step: "PutRecords",
                 message: error.code == .accessDenied
                     ? "the key lacks kinesis:PutRecords, or kms:GenerateDataKey for a stream with a KMS key of your own"
-                    : "the stream's KMS key cannot be used (\(error.code.rawValue)); enable it, and allow the key's user "
-                        + "kms:GenerateDataKey"
+                    : "the stream's KMS key cannot be used (\(error.code.rawValue)); enable it, and allow the key's "
+                        + "user kms:GenerateDataKey"
             )
         }
     }

@@ -25,8 +25,8 @@ extension KinesisDestination {
         ]
     )
     private static let reading =
-        "Give the key's user the policy below. Or go on without it and type the stream's name: then nothing tells in advance "
-        + "whether the stream is there."
+        "Give the key's user the policy below. Or go on without it and type the stream's name: then nothing tells in "
+        + "advance whether the stream is there."
 
     static let accountSteps = [
         fields, answers, credentials, DestinationStep("May list streams", ["AWS-403": reading]),

@@ -135,9 +135,9 @@ extension ConnectPages {
 /// What stands above choices that are kept and not used yet.
 enum SettingsWords {
     static let governance =
-        "Say what the records are used for. It is kept with the dataflow. This version enforces no policy: nothing is held back "
-        + "because of it."
+        "Say what the records are used for. It is kept with the dataflow. This version enforces no policy: nothing is "
+        + "held back because of it."
     static let alerts =
-        "Choose of what you want to be told, and from which figure on. It is kept with the dataflow. This version sends no "
-        + "alerts: until it does, the home page shows what is wrong."
+        "Choose of what you want to be told, and from which figure on. It is kept with the dataflow. This version sends "
+        + "no alerts: until it does, the home page shows what is wrong."
 }

@@ -1,7 +1,8 @@
 import ActivationCore
 import Console
 
-/// Making a dataflow: its account, its details, what it is used for, of what somebody is told; each step is kept as it is sent.
+/// Making a dataflow: its account, its details, what it is used for, of what somebody is told; each step is
+/// kept as it is sent.
 struct ConnectPages: Sendable {
     let desk: ConsoleDesk
 

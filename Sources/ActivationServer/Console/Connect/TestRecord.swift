@@ -1,8 +1,8 @@
 import ActivationCore
 import ActivationEngine
 
-/// A record that shows whether a target can be written to, and that no consumer takes for one of a person: its only member is
-/// `headwaterTest` (BEHAVIOUR 2.2).
+/// A record that shows whether a target can be written to, and that no consumer takes for one of a person: its only
+/// member is `headwaterTest` (BEHAVIOUR 2.2).
 enum TestRecord {
     /// The content of a new one.
     ///

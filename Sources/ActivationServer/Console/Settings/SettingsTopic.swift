@@ -22,11 +22,11 @@ enum SettingsTopic: String, Sendable, CaseIterable {
     var about: String {
         switch self {
         case .settings:
-            "A change counts from the next record. Another stream gets what is triggered from now on; what waits still goes "
-                + "to the former one."
+            "A change counts from the next record. Another stream gets what is triggered from now on; what waits still "
+                + "goes to the former one."
         case .when:
-            "Which changes make a record, what it tells of memberships, and how it is wrapped and spread. A change counts from "
-                + "the next record; records that wait stay as they are."
+            "Which changes make a record, what it tells of memberships, and how it is wrapped and spread. A change "
+                + "counts from the next record; records that wait stay as they are."
         case .governance: SettingsWords.governance
         case .alerts: SettingsWords.alerts
         }
