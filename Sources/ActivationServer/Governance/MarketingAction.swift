@@ -100,7 +100,6 @@ struct MarketingAction: Sendable, Hashable {
         var actions: [MarketingAction] = []
         for item in try fields.objects("marketingActions", itemsMax: perFlowMax) {
             let meaning = try item.string("description", charactersMax: 1_024) ?? ""
-            _ = try item.string("name")
             guard let kind = try item.word("type", Kind.self) else {
                 throw APIError(.fieldInvalid, "\(item.pointer)/type is required, core or custom")
             }

@@ -132,7 +132,11 @@ struct DocumentedTypesTests {
                             "segmentSelectors": ["selectors": [FlowWorld.segment(audience)]],
                         ],
                         at: ["transformations", "0", "params"],
-                        in: FlowWorld.flowBody(source: parts.source, target: parts.target)
+                        in: DocumentedTypesTests.put(
+                            ["type": "custom", "name": "newsletter"],
+                            at: ["marketingActions", "0"],
+                            in: FlowWorld.flowBody(source: parts.source, target: parts.target)
+                        )
                     )
                 ),
                 Case(
