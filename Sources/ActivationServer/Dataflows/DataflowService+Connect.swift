@@ -57,12 +57,12 @@ extension DataflowService {
 
     /// Makes a dataflow with its source and target connection, and its account where that is new: all of them or none.
     ///
-    /// All is checked before the destination is asked, and nothing is stored before the destination has taken it; a target
-    /// that the account may not ask about is taken as it is.
+    /// All is checked before the destination is asked, and nothing is stored before the destination has taken it.
     ///
     /// - Parameters:
     ///   - connection: What is wanted.
     ///   - client: Who asks.
+    ///   - mayWriteOnly: Whether a target is taken as it is that the account may not ask about.
     ///   - record: Notes in the same change what has been made, given the flow.
     /// - Returns: The flow, enabled, and what it stands on.
     /// - Throws: `1439-400`, `CONFLICT`, the codes of ``ConnectionBody``, ``FlowBody`` and ``SelectorCheck``, the code of
@@ -70,9 +70,11 @@ extension DataflowService {
     func connect(
         _ connection: Connection,
         by client: AuthenticatedClient,
+        mayWriteOnly: Bool = false,
         recording record: (inout ControlDraft, ControlEntry) throws(APIError) -> Void = { _, _ throws(APIError) in }
     ) async throws(APIError) -> Connected {
-        _ = try await inspect(connection, writing: nil, by: client)
+        let found = try await inspect(connection, writing: nil, by: client)
+        if let denial = found.denial, !mayWriteOnly { throw APIError(probe: denial) }
         let (made, account, source, target) = try await dependencies.control.write { draft throws(APIError) in
             // What it refers to may have gone while the destination was asked.
             let made = try insert(connection, into: &draft, by: client)

@@ -91,6 +91,10 @@ struct MarketingAction: Sendable, Hashable {
         ((try? Fields(.object(flow))).flatMap { try? read($0) }) ?? []
     }
 
+    private static func isOneLine(_ text: String) -> Bool {
+        text.trimmingSpaces == text && !text.contains(where: \.isNewline)
+    }
+
     /// Reads `marketingActions` of a flow.
     ///
     /// - Parameter fields: The flow's body.
@@ -115,6 +119,13 @@ struct MarketingAction: Sendable, Hashable {
                 }
                 action = known
             case .custom:
+                guard !name.contains(":"), isOneLine(name), isOneLine(meaning) else {
+                    throw APIError(
+                        .fieldInvalid,
+                        "\(item.pointer) of the organisation's own has a name without a colon, and name and description "
+                            + "are one line each, without blanks around it"
+                    )
+                }
                 action = MarketingAction(kind: .custom, name: name, title: name, meaning: meaning)
             }
             guard !actions.contains(where: { $0.kind == action.kind && $0.name.hasSameBytes(as: name) }) else {

@@ -63,8 +63,11 @@ struct QueryItems: Sendable {
         QueryItems(items.filter { item in !names.contains { item.name.hasSameBytes(as: $0) } })
     }
 
-    /// `true` or `false` in any case under a name, false when absent.
+    /// `true` or `false` in any case under a name, false when absent; of two nobody could say which counts.
     func bool(_ name: String) throws(APIError) -> Bool {
+        guard items.count(where: { $0.name.hasSameBytes(as: name) }) <= 1 else {
+            throw APIError(.queryInvalid, "\(name) stands in the query more than once; give it once")
+        }
         switch self[name]?.lowercased() {
         case nil, "false": return false
         case "true": return true

@@ -33,4 +33,15 @@ import Testing
     func `nothing is shown of what has another shape`(payload: String) {
         #expect(!MaskedMessage.text(of: Array(payload.utf8)).contains("planted"))
     }
+
+    @Test func `attributes that are named like members of an envelope are masked too`() {
+        let payload = """
+            {"specversion":"planted","id":"planted","subject":"planted","data":{"profile":{"segmentMembership":\
+            {"ups":{"a":{"status":"planted"}}}}},"segmentMembership":{"ups":{}},"identityMap":{"email":[{"id":"planted"}]}}
+            """
+        #expect(!MaskedMessage.text(of: Array(payload.utf8)).contains("planted"))
+        #expect(!MaskedMessage.lines(of: Array(payload.utf8)).contains("planted"))
+        let message = (try? JSONValue(parsing: Array(payload.utf8)))?.object ?? [:]
+        #expect(MaskedMessage.profile(in: message)?["segmentMembership"] == ["ups": [:]])
+    }
 }

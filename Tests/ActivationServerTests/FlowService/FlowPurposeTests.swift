@@ -53,6 +53,12 @@ import Testing
             "/marketingActions", [["type": "custom", "name": "a"], ["type": "custom", "name": "a"]],
             "/marketingActions/1/name is in the list already"
         ),
+        ("/marketingActions", [["type": "custom", "name": "a: b"]], "/marketingActions/0 of the organisation's own"),
+        ("/marketingActions", [["type": "custom", "name": " a"]], "/marketingActions/0 of the organisation's own"),
+        (
+            "/marketingActions", [["type": "custom", "name": "a", "description": "b\nc"]],
+            "/marketingActions/0 of the organisation's own"
+        ),
         ("/marketingActions", "analytics", "/marketingActions must be an array"),
         ("/alerts", [["type": "rain"]], "/alerts/0/type must be one of"),
         ("/alerts", [["type": "lag", "threshold": 0]], "/alerts/0/threshold must be a whole number from 1 to 604800"),

@@ -138,6 +138,10 @@ struct WholeDataflowTests {
             let account = try await world.send(.post, WholeDataflowTests.path, WholeDataflowTests.draft())
             world.probe.failTargets(DestinationProbeError(code: "AWS-404", step: "DescribeStream", message: "none"))
             let target = try await world.send(.post, WholeDataflowTests.path, WholeDataflowTests.draft())
+            world.probe.failTargets(
+                DestinationProbeError(code: "AWS-403", step: "DescribeStreamSummary", message: "no")
+            )
+            let unseen = try await world.send(.post, WholeDataflowTests.path, WholeDataflowTests.draft())
             world.probe.failTargets(nil)
             world.engine.state.withLock { $0.failure = EngineError(.invalidCatalog, "no") }
             let engine = try await world.send(.post, WholeDataflowTests.path, WholeDataflowTests.draft())
@@ -145,6 +149,7 @@ struct WholeDataflowTests {
 
             #expect(account.errorCode == "AWS-403")
             #expect(target.errorCode == "AWS-404")
+            #expect(unseen.errorCode == "AWS-403", "only the console takes a target that nobody could look at")
             #expect(engine.status == 400)
             #expect(WholeDataflowTests.stored(world) == before)
         }

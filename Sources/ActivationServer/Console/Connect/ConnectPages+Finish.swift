@@ -113,7 +113,9 @@ extension ConnectPages {
         connection.marketingActions = try MarketingActionForm.actions(draft.typed[.governance] ?? QueryItems([]))
         connection.alerts = alerts
         let client = try request.signedIn().user.client(of: desk.control.orgID)
-        return try await desk.dataflows.connect(connection, by: client) { change, flow throws(APIError) in
+        return try await desk.dataflows.connect(connection, by: client, mayWriteOnly: true) {
+            change,
+            flow throws(APIError) in
             guard let entry = change.snapshot.entry(.consoleDraft, draft.entry.id), entry.body["flowId"] == nil
             else {
                 throw APIError(.consoleDraftUsed, "the draft has become a dataflow already")

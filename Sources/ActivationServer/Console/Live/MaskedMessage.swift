@@ -20,9 +20,22 @@ enum MaskedMessage {
         return text.count > charactersMax ? "\(text.prefix(charactersMax))\n…" : text
     }
 
+    /// The profile that a message shows, also inside an envelope.
+    static func profile(in message: JSONObject) -> JSONObject? {
+        isEnvelope(message) ? message["data"]?["profile"]?.object : message
+    }
+
+    /// Whether a message is an envelope.
+    ///
+    /// One without always has identities and standings beside the attributes, which may have any other names; an envelope
+    /// never has them.
+    private static func isEnvelope(_ message: JSONObject) -> Bool {
+        message["identityMap"] == nil && message[shown] == nil && message["specversion"] != nil
+    }
+
     private static func message(of payload: [UInt8]) -> JSONValue? {
         guard case .object(var message) = try? JSONValue(parsing: payload) else { return nil }
-        if message["specversion"] == nil {
+        if !isEnvelope(message) {
             message = masked(message)
         } else if case .object(var data) = message["data"], case .object(let profile) = data["profile"] {
             data["profile"] = .object(masked(profile))

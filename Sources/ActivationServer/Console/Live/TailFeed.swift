@@ -70,9 +70,8 @@ final class TailFeed: Sendable {
 
     private func event(_ record: WatchedRecord) -> String {
         let row = record.row
-        let message = try? JSONValue(parsing: row.payload)
-        let profile = message?["data"]?["profile"] ?? message
-        let standings = profile?["segmentMembership"]?["ups"]
+        let message = (try? JSONValue(parsing: row.payload))?.object ?? [:]
+        let standings = MaskedMessage.profile(in: message)?["segmentMembership"]?["ups"]
         let audiences = (standings?.object.map { Array($0) } ?? []).map { id, entry in
             "\(names[id] ?? "unmapped") \(entry["status"]?.string ?? "")"
         }
