@@ -167,7 +167,7 @@ def test_a_dataflow_that_stopped_gets_another_key_and_resumes(server, kinesis, p
     # Then another endpoint answers, which takes another key only.
     kinesis.kill()
     command = [hw.BINARY, "kinesis-local", "--port", kinesis.port, "--stream", "audience-events"]
-    other = hw.Process([*command, "--access-key", "AKIAOTHER00000000001", "--secret-key", "other-secret"], tmp_path / "o")
+    other = hw.Process([*command, "--access-key", "AKIAEXAMPLE0000000002", "--secret-key", "other-secret"], tmp_path / "o")
     processes.append(other)
     other.wait_until(lambda: hw.request("GET", f"{kinesis.endpoint}/_stats", timeout=2).status == 200)
     server.ingest("profiles", [{"identityMap": {"Email": [{"id": "b@shop.example"}]}, "person": {"age": 40}}])
@@ -180,7 +180,7 @@ def test_a_dataflow_that_stopped_gets_another_key_and_resumes(server, kinesis, p
     assert "Nothing is sent" in problem and "Give the account the key and the secret" in problem and "nothing is lost" in problem
     picture(ana.page, "dataflow-stopped")
     ana.click("Change credentials", role="link")
-    ana.fill("AWS access key", "AKIAOTHER00000000001").fill("AWS secret key", "other-secret").click("Check and keep")
+    ana.fill("AWS access key", "AKIAEXAMPLE0000000002").fill("AWS secret key", "other-secret").click("Check and keep")
     ana.click("to-audience-events", role="link")
     if ana.page.get_by_role("button", name="Check and resume").is_visible():
         ana.click("Check and resume")

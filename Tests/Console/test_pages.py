@@ -84,15 +84,15 @@ def test_a_stopped_dataflow_gets_another_key_and_goes_on(full, kinesis, person):
     ana = person(full).set_up()
     ana.expected = {400}
     ana.open("/console/accounts").click("kinesis-account", role="link").click("Rotate credentials", role="link")
-    ana.fill("AWS access key", "AKIAOTHER00000000001").fill("AWS secret key", "other-secret")
+    ana.fill("AWS access key", "AKIAEXAMPLE0000000002").fill("AWS secret key", "other-secret")
     ana.fill("Endpoint URL", "http://127.0.0.1:1").click("Check and keep")
     alert = ana.page.get_by_role("alert").inner_text()
     assert "Nothing was changed" in alert and "NET-001" in alert
-    assert ana.page.get_by_label("AWS access key").input_value() == "AKIAOTHER00000000001"
+    assert ana.page.get_by_label("AWS access key").input_value() == "AKIAEXAMPLE0000000002"
     assert ana.page.get_by_label("AWS secret key").input_value() == ""
     ana.fill("AWS secret key", "other-secret").fill("Endpoint URL", kinesis.endpoint).click("Check and keep")
     assert "The account has new credentials." in ana.page.get_by_role("status").first.inner_text()
-    assert "…0001" in ana.page.inner_text("main")
+    assert "…0002" in ana.page.inner_text("main")
     full.ingest("profiles", [{"identityMap": {"Email": [{"id": "new@shop.example"}]}, "person": {"age": 40}}])
     full.wait_until_delivered(full.flow_id)
 
