@@ -11,7 +11,7 @@ extension DecisionBatch {
     ///   - limit: So many instants at most.
     mutating func runTimers(of index: Int, until now: Timestamp, limit: Int = .max) {
         var left = limit
-        while left > 0, let due = due(of: profiles[index]), due <= now {
+        while left > 0, let due = due(of: index), due <= now {
             left -= 1
             // How long events stay may have been set after the profile last changed, and before it is asked.
             let own = max(due, profiles[index].state.updatedAt)
@@ -33,7 +33,7 @@ extension DecisionBatch {
             guard isComplete else { return }
         }
         // What is configured may have changed since it was stored.
-        if due(of: profiles[index]) != profiles[index].storedDue { profiles[index].isDirty = true }
+        if due(of: index) != profiles[index].storedDue { profiles[index].isDirty = true }
     }
 
     /// Evaluates audiences for a profile with no new data, such as new or changed ones.

@@ -51,18 +51,18 @@ extension DecisionBatch {
     }
 
     /// What becomes of a profile, or of one that it absorbed, when it is deleted; nil when it is not.
-    func deletion(of profile: WorkingProfile) -> CommitPlan.ProfileDeletion? {
-        let last = profile.absorbedBy.map { profiles[root($0)] } ?? profile
-        guard last.isDeleted else { return nil }
+    func deletion(of index: Int) -> CommitPlan.ProfileDeletion? {
+        let last = root(index)
+        guard profiles[last].isDeleted else { return nil }
         return CommitPlan.ProfileDeletion(
             profile: StoredProfile(
-                row: profile.row,
-                id: profile.state.id,
-                revision: profile.storedRevision,
+                row: profiles[index].row,
+                id: profiles[index].state.id,
+                revision: profiles[index].storedRevision,
                 value: []
             ),
-            survivor: last.state.id,
-            deletedAt: last.state.updatedAt
+            survivor: profiles[last].state.id,
+            deletedAt: profiles[last].state.updatedAt
         )
     }
 }

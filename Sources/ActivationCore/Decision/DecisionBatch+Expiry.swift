@@ -1,9 +1,9 @@
 extension DecisionBatch {
     /// When the clock next changes a profile: a membership, or that an event's time is over; nil = never.
-    func due(of profile: WorkingProfile) -> Timestamp? {
+    func due(of index: Int) -> Timestamp? {
         // Nobody evaluates one that is left out.
-        let timer = profile.isExcluded(by: options) ? nil : profile.state.due
-        let expiry = expiry(of: profile.state)
+        let timer = profiles[index].isExcluded(by: options) ? nil : profiles[index].state.due
+        let expiry = expiry(of: profiles[index].state)
         guard let timer, let expiry else { return timer ?? expiry }
         return min(timer, expiry)
     }

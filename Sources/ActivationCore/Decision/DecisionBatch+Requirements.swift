@@ -90,7 +90,7 @@ extension DecisionBatch {
         of inputs: some Collection<Input>,
         whole: Set<Profile.ID> = []
     ) -> [EventRequirement] {
-        guard let instants = Instants(inputs), profiles.contains(where: { $0.state.eventCount > 0 }) else { return [] }
+        guard profiles.contains(where: { $0.state.eventCount > 0 }), let instants = Instants(inputs) else { return [] }
         var circles = Circles(profiles: profiles.count)
         let anchors = inputs.map { circles.join($0, in: self) }
         var needs: [Int: CircleNeeds] = [:]
@@ -182,7 +182,7 @@ extension DecisionBatch {
 
     /// The stretches of a profile's events that leaves and readers of events ask for.
     private mutating func ranges(for circle: CircleNeeds, ofProfile index: Int, _ instants: Instants) -> [EventRange] {
-        let first = due(of: profiles[index]).map { min($0, instants.first) } ?? instants.first
+        let first = due(of: index).map { min($0, instants.first) } ?? instants.first
         let audiences = catalog.followers(of: circle.audiences)
         var leaves = circle.leaves
         var ranges: [EventRange] = []

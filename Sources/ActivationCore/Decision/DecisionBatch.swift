@@ -78,6 +78,14 @@ public struct DecisionBatch: Sendable {
         self.catalog.know(datasets)
     }
 
+    /// Decides inputs, one after the other; the loaded state must cover all of them.
+    public mutating func decide(_ inputs: ArraySlice<Input>) -> [DecisionResult] {
+        var results: [DecisionResult] = []
+        results.reserveCapacity(inputs.count)
+        for input in inputs { results.append(decide(input)) }
+        return results
+    }
+
     /// Decides one input, after everything that the clock did to its profiles until then; the loaded state must cover it.
     public mutating func decide(_ input: Input) -> DecisionResult {
         switch input.cause {
@@ -140,34 +148,35 @@ public struct DecisionBatch: Sendable {
             leaves.store(in: &profiles[index].state, catalog.leaves)
             profiles[index].leaves = leaves
         }
-        for profile in profiles {
-            if let deletion = deletion(of: profile) {
+        // Read in place: a copy of each would cost more than what is read of it.
+        for index in profiles.indices {
+            if let deletion = deletion(of: index) {
                 plan.deletions.append(deletion)
-            } else if let survivor = profile.absorbedBy, !profiles[root(survivor)].isDeleted {
+            } else if let survivor = profiles[index].absorbedBy, !profiles[root(survivor)].isDeleted {
                 // A profile that was made and absorbed within the batch never reaches the storage.
-                guard profile.storedRevision > 0 else { continue }
+                guard profiles[index].storedRevision > 0 else { continue }
                 plan.merges.append(
                     CommitPlan.ProfileMerge(
                         absorbed: StoredProfile(
-                            row: profile.row,
-                            id: profile.state.id,
-                            revision: profile.storedRevision,
+                            row: profiles[index].row,
+                            id: profiles[index].state.id,
+                            revision: profiles[index].storedRevision,
                             value: []
                         ),
                         survivor: profiles[root(survivor)].state.id
                     )
                 )
-            } else if profile.isStoredAgain {
+            } else if profiles[index].isStoredAgain {
                 plan.profiles.append(
                     CommitPlan.ProfileWrite(
                         profile: StoredProfile(
-                            row: profile.row,
-                            id: profile.state.id,
-                            revision: profile.state.revision,
-                            value: ProfileValue.encode(profile.state),
-                            due: due(of: profile)
+                            row: profiles[index].row,
+                            id: profiles[index].state.id,
+                            revision: profiles[index].state.revision,
+                            value: ProfileValue.encode(profiles[index].state),
+                            due: due(of: index)
                         ),
-                        expectedRevision: profile.storedRevision
+                        expectedRevision: profiles[index].storedRevision
                     )
                 )
             }

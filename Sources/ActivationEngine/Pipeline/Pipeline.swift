@@ -213,10 +213,10 @@ final class Pipeline: Sendable {
         bytesMax: Int?
     ) async throws(StorageError) -> [DecisionResult] {
         var batch = try await prefetch(inputs, whole: [], bytesMax: bytesMax)
-        var results = inputs.map { batch.decide($0) }
+        var results = batch.decide(inputs)
         if !batch.missingEvents.isEmpty {
             batch = try await prefetch(inputs, whole: batch.missingEvents, bytesMax: bytesMax)
-            results = inputs.map { batch.decide($0) }
+            results = batch.decide(inputs)
         }
         if let missing = batch.missingEvents.first {
             throw StorageError(.incomplete, "the batch was decided without all events of profile \(missing.uuid)")
@@ -227,7 +227,7 @@ final class Pipeline: Sendable {
         let datasets = batch.datasets
         let admission = batch.admission
         let backfillPlaces = batch.backfillPlaces
-        let plan = batch.commitPlan()
+        let plan = (consume batch).commitPlan()
         if !plan.isEmpty { try await commit(plan) }
         published.withLock { state in
             state.catalog = catalog

@@ -35,9 +35,12 @@ enum Prefetch {
             throw StorageError(error)
         }
         if loaded.hasSuppressions { try await addSuppressed(among: identities, to: &batch, scope, storage) }
-        if !loaded.hasMarks { batch.noteNoMarks() }
-        let marks = inputs.compactMap { $0.cause.mark?.key }
-        if !marks.isEmpty { batch.add(try await storage.existingMarks(marks)) }
+        if loaded.hasMarks {
+            let marks = inputs.compactMap { $0.cause.mark?.key }
+            if !marks.isEmpty { batch.add(try await storage.existingMarks(marks)) }
+        } else {
+            batch.noteNoMarks()
+        }
         let requirements = batch.eventRequirements(of: inputs, whole: whole)
         guard !requirements.isEmpty else { return batch }
         var wanted = EventRequest()
