@@ -79,7 +79,9 @@ extension DataflowService.Connection {
             description: common["description"]?.string ?? "",
             account: account,
             params: try fields.requiredFields("params").object,
-            transformations: fields["transformations"]
+            transformations: fields["transformations"],
+            marketingActions: try MarketingAction.read(fields).map(\.json),
+            alerts: try FlowAlert.read(fields).map(\.json)
         )
     }
 }

@@ -117,16 +117,22 @@ extension DataflowService {
         by client: AuthenticatedClient
     ) throws(APIError) -> ControlEntry {
         switch connection.account {
-        case .existing(let id): return try draft.snapshot.referenced(.connection, id, at: "/accountId")
+        case .existing(let id):
+            let account = try draft.snapshot.referenced(.connection, id, at: "/accountId")
+            try requireDestination(account.body, at: "/accountId (its connectionSpec/id)")
+            return account
         case .new(let fields):
             let connections = ConnectionService(dependencies: dependencies)
             let body = try connections.checked(fields, in: draft.snapshot)
-            guard dependencies.destinations[of: body] != nil else {
-                let specs = dependencies.destinations.specs.joined(separator: " or ")
-                throw APIError(.specInvalid, "\(fields.pointer)/connectionSpec/id must be \(specs)")
-            }
+            try requireDestination(body, at: "\(fields.pointer)/connectionSpec/id")
             return try connections.insert(body, into: &draft, by: client)
         }
+    }
+
+    private func requireDestination(_ account: JSONObject, at pointer: String) throws(APIError) {
+        guard dependencies.destinations[of: account] == nil else { return }
+        let specs = dependencies.destinations.specs.joined(separator: " or ")
+        throw APIError(.specInvalid, "\(pointer) must be \(specs)")
     }
 
     private func target(

@@ -20,7 +20,9 @@ enum ConnectionBody {
         let auth = try fields.fields("auth")
         if let kind = destinations[spec] {
             let name = kind.spec.authenticationName
-            guard let auth else { throw APIError(.authSpecUnknown, "/auth is required with specName \"\(name)\"") }
+            guard let auth else {
+                throw APIError(.authSpecUnknown, "\(fields.pointer)/auth is required with specName \"\(name)\"")
+            }
             try requireSpecName(auth, name)
             let account = try auth.requiredFields("params")
             try check(account) { fields throws(DestinationFieldError) in try kind.check(account: fields) }
@@ -76,15 +78,18 @@ enum ConnectionBody {
         var body = try common(fields)
         let spec = try specID(fields, among: specs)
         let baseID = try fields.requiredString("baseConnectionId")
-        let base = try snapshot.referenced(.connection, baseID, at: "/baseConnectionId")
+        let base = try snapshot.referenced(.connection, baseID, at: "\(fields.pointer)/baseConnectionId")
         guard base.body["connectionSpec"]?["id"]?.string == spec else {
-            throw APIError(.specInvalid, "/connectionSpec/id here, and that of the base connection, must be the same")
+            throw APIError(
+                .specInvalid,
+                "\(fields.pointer)/connectionSpec/id here, and that of the base connection, must be the same"
+            )
         }
         body["connectionSpec"] = ["id": .string(spec), "version": .string(WellKnownSpec.version)]
         body["baseConnectionId"] = .string(base.id)
         if let data = try fields.fields("data") {
             guard try data.string("format").map({ $0 == "json" }) ?? true else {
-                throw APIError(.fieldInvalid, "/data/format must be json, the only format there is")
+                throw APIError(.fieldInvalid, "\(data.pointer)/format must be json, the only format there is")
             }
             body["data"] = .object(data.object)
         }
@@ -114,25 +119,25 @@ enum ConnectionBody {
         guard specs.contains(where: { $0.hasSameBytes(as: id) }) else {
             throw APIError(
                 .specInvalid,
-                "/\(key)/id must be \(specs.joined(separator: " or ")); GET \(key)s tells what they are"
+                "\(spec.pointer)/id must be \(specs.joined(separator: " or ")); GET \(key)s tells what they are"
             )
         }
         guard try spec.string("version").map({ $0 == WellKnownSpec.version }) ?? true else {
-            throw APIError(.specInvalid, "/\(key)/version must be \"\(WellKnownSpec.version)\"")
+            throw APIError(.specInvalid, "\(spec.pointer)/version must be \"\(WellKnownSpec.version)\"")
         }
         return id
     }
 
     private static func requireSpecName(_ auth: Fields, _ name: String) throws(APIError) {
         guard auth["specName"] == .string(name) else {
-            throw APIError(.authSpecUnknown, "/auth/specName must be \"\(name)\"")
+            throw APIError(.authSpecUnknown, "\(auth.pointer)/specName must be \"\(name)\"")
         }
     }
 
     private static func checkInlet(_ params: Fields, namespaces: NamespaceDirectory) throws(APIError) {
         _ = try params.bool("authenticationRequired")
         guard try params.string("dataType").map({ $0 == "xdm" }) ?? true else {
-            throw APIError(.fieldInvalid, "/auth/params/dataType must be xdm, the only type there is")
+            throw APIError(.fieldInvalid, "\(params.pointer)/dataType must be xdm, the only type there is")
         }
         var primaries = 0
         for selector in try params.objects("identities", itemsMax: Limits.messageIdentitiesMax) {
@@ -150,7 +155,7 @@ enum ConnectionBody {
             if try selector.bool("primary") ?? false { primaries += 1 }
         }
         guard primaries <= 1 else {
-            throw APIError(.fieldInvalid, "/auth/params/identities marks two primary identities")
+            throw APIError(.fieldInvalid, "\(params.pointer)/identities marks two primary identities")
         }
     }
 }

@@ -114,10 +114,10 @@ enum JSONSchema {
         return .object(object)
     }
 
-    /// Members of both.
-    static func union(_ left: JSONObject, _ right: JSONObject) -> JSONObject {
-        var result = left
-        for (key, schema) in right { result[key] = schema }
+    /// The members of all of them; the last one that has a member says what it is.
+    static func union(_ objects: JSONObject...) -> JSONObject {
+        var result = JSONObject()
+        for (key, schema) in objects.joined() { result[key] = schema }
         return result
     }
 }

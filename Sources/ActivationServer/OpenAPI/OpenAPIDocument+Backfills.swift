@@ -76,11 +76,11 @@ extension OpenAPIDocument {
         (
             "BackfillChange",
             JSONSchema.object(
-                "What changes of a backfill.",
-                [
+                "What changes of a backfill; recordsPerSecond null = the server's own rate.",
+                JSONSchema.nullable([
                     "state": wish,
                     "recordsPerSecond": JSONSchema.integer(BackfillOrder.recordsPerSecond),
-                ]
+                ])
             )
         ),
         (

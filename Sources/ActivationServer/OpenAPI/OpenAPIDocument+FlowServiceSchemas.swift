@@ -3,27 +3,38 @@ import ActivationCore
 extension OpenAPIDocument {
     /// Connections, dataflows and their books.
     static let flowServiceSchemas: [(String, JSONValue)] =
-        kind("ConnectionSpec", "Something that can be connected to.", specMembers)
-        + kind("FlowSpec", "A kind of dataflow.", specMembers)
-        + kind("Connection", "An account, the profile store or an inlet.", connectionMembers)
-        + kind("SourceConnection", "A dataflow's tie to the profile store.", sourceMembers)
-        + kind("TargetConnection", "The stream a dataflow writes to.", targetMembers)
+        kind("ConnectionSpec", "Something that can be connected to.", FlowServiceMembers.spec)
+        + kind("FlowSpec", "A kind of dataflow.", FlowServiceMembers.spec)
+        + kind("Connection", "An account, the profile store or an inlet.", FlowServiceMembers.connection)
+        + kind("SourceConnection", "A dataflow's tie to the profile store.", FlowServiceMembers.source)
+        + kind("TargetConnection", "The stream a dataflow writes to.", FlowServiceMembers.target)
         + kind(
             "Flow",
             "What is exported where.",
-            JSONSchema.union(flowMembers, ["state": JSONSchema.word("enabled", "disabled")])
+            JSONSchema.union(FlowServiceMembers.flow, ["state": JSONSchema.word("enabled", "disabled")])
         )
-        + kind("Run", "What became of a dataflow's records in an hour, or what a backfill made.", runMembers) + [
-            ("ConnectionDraft", draft("A new connection.", connectionMembers, required: ["connectionSpec"])),
+        + kind(
+            "Run",
+            "What became of a dataflow's records in an hour, or what a backfill made.",
+            FlowServiceMembers.run
+        ) + [
+            (
+                "ConnectionDraft",
+                draft("A new connection.", FlowServiceMembers.connection, required: ["connectionSpec"])
+            ),
             (
                 "SourceConnectionDraft",
-                draft("A new source connection.", sourceMembers, required: ["connectionSpec", "baseConnectionId"])
+                draft(
+                    "A new source connection.",
+                    FlowServiceMembers.source,
+                    required: ["connectionSpec", "baseConnectionId"]
+                )
             ),
             (
                 "TargetConnectionDraft",
                 draft(
                     "A new target connection.",
-                    targetMembers,
+                    FlowServiceMembers.target,
                     required: ["connectionSpec", "baseConnectionId", "params"]
                 )
             ),
@@ -31,7 +42,7 @@ extension OpenAPIDocument {
                 "FlowDraft",
                 draft(
                     "A new dataflow; its state is left out.",
-                    flowMembers,
+                    FlowServiceMembers.flow,
                     required: ["flowSpec", "sourceConnectionIds", "targetConnectionIds"]
                 )
             ),
@@ -184,7 +195,7 @@ extension OpenAPIDocument {
         [
             (
                 name,
-                JSONSchema.object(description, JSONSchema.union(members, serverMembers), required: ["id"])
+                JSONSchema.object(description, JSONSchema.union(members, FlowServiceMembers.server), required: ["id"])
             ),
             (
                 name + "Page",
@@ -202,215 +213,31 @@ extension OpenAPIDocument {
         return JSONSchema.object(
             description + " What only the server sets is ignored.",
             JSONSchema.nullable(
-                JSONSchema.union(JSONSchema.typesOnly(serverMembers), members),
+                JSONSchema.union(JSONSchema.typesOnly(FlowServiceMembers.server), members),
                 except: required
             ),
             required: required
         )
     }
 
-    private static let serverMembers: JSONObject = [
-        "id": JSONSchema.text, "createdAt": JSONSchema.integer, "updatedAt": JSONSchema.integer,
-        "createdBy": JSONSchema.text, "updatedBy": JSONSchema.text, "createdClient": JSONSchema.text,
-        "updatedClient": JSONSchema.text, "sandboxId": JSONSchema.text, "sandboxName": JSONSchema.text,
-        "imsOrgId": JSONSchema.text, "version": JSONSchema.text, "etag": JSONSchema.text,
-        "inletId": JSONSchema.text, "inletUrl": JSONSchema.text, "inheritedAttributes": JSONSchema.anyObject,
-        "headwaterState": .reference("HeadwaterState"),
-    ]
-
-    private static let runMembers: JSONObject = [
-        "flowId": JSONSchema.text, "kind": JSONSchema.word("hour", "backfill"),
-        "state": JSONSchema.word("inProgress", "completed", "failed"),
-        "metrics": JSONSchema.object(
-            "Figures; of an hour what happened in it.",
-            [
-                "durationSummary": JSONSchema.object(
-                    "From when to when, in milliseconds since 1970.",
-                    ["startedAtUTC": JSONSchema.integer, "completedAtUTC": JSONSchema.integer]
-                ),
-                "recordSummary": JSONSchema.object(
-                    "Records triggered, delivered, refused and suppressed; of a backfill profiles and records.",
-                    [
-                        "inputRecordCount": JSONSchema.count, "outputRecordCount": JSONSchema.count,
-                        "failedRecordCount": JSONSchema.count, "skippedRecordCount": JSONSchema.count,
-                        "targetSummaries": JSONSchema.array(JSONSchema.anyObject),
-                    ]
-                ),
-                "fileSummary": JSONSchema.anyObject,
-                "statusSummary": JSONSchema.object(
-                    "How it stands.",
-                    [
-                        "status": JSONSchema.word("inProgress", "success", "failed"),
-                        "errors": JSONSchema.array(JSONSchema.anyObject),
-                        "activityRefs": JSONSchema.array(JSONSchema.text),
-                    ]
-                ),
-            ]
-        ),
-        "activities": JSONSchema.array(JSONSchema.anyObject),
-    ]
-
-    private static let specMembers: JSONObject = [
-        "name": JSONSchema.text, "providerId": JSONSchema.text, "attributes": JSONSchema.anyObject,
-    ]
-
-    private static let commonMembers: JSONObject = [
-        "name": JSONSchema.text(1...ServerLimits.nameCharactersMax),
-        "description": JSONSchema.text(0...4_096),
-    ]
-
-    private static let connectionMembers = JSONSchema.union(
-        commonMembers,
-        [
-            "connectionSpec": spec(),
-            "auth": JSONSchema.object(
-                "How to sign in; the spec of the connection says what it needs.",
-                JSONSchema.nullable(["specName": JSONSchema.text, "params": JSONSchema.anyObject])
-            ),
-            "state": JSONSchema.text,
-        ]
-    )
-
-    private static let boundMembers = JSONSchema.union(
-        commonMembers,
-        [
-            "connectionSpec": spec(), "baseConnectionId": JSONSchema.someText,
-            "data": JSONSchema.object(
-                "The format.",
-                ["format": ["type": ["string", "null"], "enum": ["json", .null]]]
-            ),
-            "params": JSONSchema.anyObject, "state": JSONSchema.text,
-        ]
-    )
-
-    private static let sourceMembers = JSONSchema.union(
-        boundMembers,
-        ["connectionSpec": spec(WellKnownSpec.profileStore)]
-    )
-
-    private static let targetMembers = JSONSchema.union(
-        boundMembers,
-        [
-            "params": JSONSchema.object(
-                "The stream.",
-                JSONSchema.nullable(
-                    JSONSchema.union(
-                        [
-                            "stream": JSONSchema.text(1...128, pattern: "^[a-zA-Z0-9_.-]+$"),
-                            "region": JSONSchema.someText, "wire": JSONSchema.word("json", "cbor"),
-                            "retries": JSONSchema.integer(0...1_000),
-                        ],
-                        TargetOptions.schemas
-                    ),
-                    except: ["stream"]
-                )
-            )
-        ]
-    )
-
     private static let dataflowDraft = JSONSchema.object(
         "A new dataflow: either accountId, the base connection with its credentials, or account, one to be made.",
         JSONSchema.nullable(
             JSONSchema.union(
-                commonMembers,
+                FlowServiceMembers.common,
                 [
                     "accountId": JSONSchema.someText,
                     "account": JSONSchema.object(
                         "A base connection; it has the dataflow's name when it has none.",
-                        JSONSchema.nullable(connectionMembers, except: ["connectionSpec", "auth"]),
+                        JSONSchema.nullable(FlowServiceMembers.connection, except: ["connectionSpec", "auth"]),
                         required: ["connectionSpec", "auth"]
                     ),
-                    "params": targetMembers["params"] ?? JSONSchema.anyObject,
-                    "transformations": flowMembers["transformations"] ?? JSONSchema.anyObject,
-                ]
+                    "params": FlowServiceMembers.target["params"] ?? JSONSchema.anyObject,
+                ],
+                FlowServiceMembers.flowChoices
             ),
             except: ["name", "params"]
         ),
         required: ["name", "params"]
     )
-
-    private static let flowMembers = JSONSchema.union(
-        commonMembers,
-        [
-            "flowSpec": spec(WellKnownSpec.destinationFlow),
-            "sourceConnectionIds": JSONSchema.array(JSONSchema.someText, count: 1...1),
-            "targetConnectionIds": JSONSchema.array(JSONSchema.someText, count: 1...1),
-            "transformations": JSONSchema.array(
-                JSONSchema.object(
-                    "What is mapped.",
-                    JSONSchema.nullable([
-                        "name": JSONSchema.word("GeneralTransform"),
-                        "params": JSONSchema.object(
-                            "Attributes and audiences.",
-                            JSONSchema.nullable([
-                                "profileSelectors": selectors("JSON_PATH", "path"),
-                                "segmentSelectors": selectors("PLATFORM_SEGMENT", "id", ["backfill": JSONSchema.flag]),
-                            ])
-                        ),
-                    ])
-                ),
-                count: 0...1
-            ),
-            "marketingActions": JSONSchema.array(
-                JSONSchema.object(
-                    "What the records are used for; kept, not enforced.",
-                    [
-                        "type": words(MarketingAction.Kind.allCases.map(\.rawValue)), "name": JSONSchema.someText,
-                        "description": ["type": ["string", "null"]],
-                    ],
-                    required: ["type", "name"]
-                ),
-                count: 0...MarketingAction.perFlowMax
-            ),
-            "alerts": JSONSchema.array(
-                JSONSchema.object(
-                    "Of what somebody wants to be told; kept, not told.",
-                    [
-                        "type": words(FlowAlert.Kind.allCases.map(\.rawValue)),
-                        "threshold": ["type": ["number", "null"]],
-                    ],
-                    required: ["type"]
-                ),
-                count: 0...FlowAlert.Kind.allCases.count
-            ),
-        ]
-    )
-
-    private static func words(_ words: [String]) -> JSONValue {
-        ["type": "string", "enum": .array(words.map { .string($0) })]
-    }
-
-    /// A reference to a spec; one that is given is the only one.
-    private static func spec(_ id: String? = nil) -> JSONValue {
-        JSONSchema.object(
-            "A spec.",
-            [
-                "id": id.map { JSONSchema.word($0) } ?? JSONSchema.someText,
-                "version": ["type": ["string", "null"], "enum": [.string(WellKnownSpec.version), .null]],
-            ],
-            required: ["id"]
-        )
-    }
-
-    private static func selectors(_ type: String, _ key: String, _ options: JSONObject = [:]) -> JSONValue {
-        var value = options
-        value[key] = JSONSchema.someText
-        return JSONSchema.object(
-            "Selectors.",
-            [
-                "selectors": [
-                    "type": ["array", "null"],
-                    "maxItems": .integer(Int64(ServerLimits.selectorsMax)),
-                    "items": JSONSchema.object(
-                        "One selector.",
-                        [
-                            "type": JSONSchema.word(type),
-                            "value": JSONSchema.object("What is selected.", value, required: [key]),
-                        ],
-                        required: ["type", "value"]
-                    ),
-                ]
-            ]
-        )
-    }
 }

@@ -141,7 +141,17 @@ struct BackfillsCommand: AsyncParsableCommand {
         @Option(help: "Records a second at most.")
         var rate: Int?
 
-        func run() async throws { try await change(backfill, to: "running", rate: rate, options) }
+        @Flag(help: "Takes the backfill's own rate away; the server's remains.")
+        var noRate = false
+
+        func validate() throws {
+            guard rate == nil || !noRate else { throw ValidationError("Give --rate or --no-rate.") }
+        }
+
+        func run() async throws {
+            let rate: JSONValue? = noRate ? .null : rate.map { .integer(Int64($0)) }
+            try await change(backfill, to: "running", rate: rate, options)
+        }
     }
 
     /// `headwater backfills cancel`.
@@ -162,11 +172,11 @@ struct BackfillsCommand: AsyncParsableCommand {
     private static func change(
         _ id: String,
         to state: String,
-        rate: Int? = nil,
+        rate: JSONValue? = nil,
         _ options: ServerOptions
     ) async throws {
         var change: JSONObject = ["state": .string(state)]
-        change["recordsPerSecond"] = rate.map { .integer(Int64($0)) }
+        change["recordsPerSecond"] = rate
         let body = JSONValue.object(change)
         let shown = try await options.withServer { (server) throws(CommandFailure) in
             try await server.call(.PATCH, path(of: id), body)

@@ -41,6 +41,7 @@ extension DataflowsCommand {
         var account: String?
 
         @OptionGroup var target: TargetParams
+        @OptionGroup var purpose: DataflowPurpose
 
         func validate() throws {
             guard account == nil || kinesis == nil else {
@@ -57,8 +58,8 @@ extension DataflowsCommand {
             // An account that there is may say the region.
             params["region"] = (region ?? (account == nil ? Self.regionDefault : nil)).map { .string($0) }
             let key = account == nil ? try credentials : nil
-            let (name, description, targetParams, account, audience, attribute) = (
-                name, description, params, account, audience, attribute
+            let (name, description, targetParams, account, audience, attribute, purpose) = (
+                name, description, params, account, audience, attribute, purpose.members
             )
             let made = try await options.withDataflows { (dataflows) throws(CommandFailure) in
                 var draft = ServerDataflows.Draft(
@@ -70,6 +71,7 @@ extension DataflowsCommand {
                 if let account { draft.account = .existing(try await dataflows.accountID(account)) }
                 draft.audiences = try await dataflows.audienceIDs(audience)
                 draft.attributes = attribute
+                draft.purpose = purpose
                 let (id, warnings) = try await dataflows.create(draft)
                 Warnings.tell(warnings)
                 let flow = try await dataflows.dataflow(id)

@@ -56,6 +56,13 @@ struct JSONDataflow {
         for selector in params?["profileSelectors"]?["selectors"]?.array ?? [] {
             lines.append("  attribute  \(selector["value"]?["path"]?.string ?? "")")
         }
+        for action in flow["marketingActions"]?.array ?? [] {
+            lines.append("  used for   \(action["name"]?.string ?? "")")
+        }
+        for alert in flow["alerts"]?.array ?? [] {
+            let threshold = alert["threshold"].map { " from \($0.text) on" } ?? ""
+            lines.append("  alert      \(alert["type"]?.string ?? "")\(threshold)")
+        }
         guard let stats else { return lines }
         for key in ["triggered", "delivered", "superseded", "parked", "pending"] {
             lines.append("  \(key) \(stats[key]?.int64 ?? 0)")

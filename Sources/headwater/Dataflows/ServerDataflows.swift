@@ -105,6 +105,8 @@ struct ServerDataflows {
         var audiences: [String] = []
         /// The paths of attributes to map.
         var attributes: [String] = []
+        /// `marketingActions` and `alerts` of the flow.
+        var purpose = JSONObject()
 
         /// Where the credentials are.
         enum Account {
@@ -131,6 +133,7 @@ struct ServerDataflows {
                     ]
                 ],
             ]
+            for (key, value) in purpose { body[key] = value }
             switch account {
             case .existing(let id): body["accountId"] = .string(id)
             case .new(let params):
@@ -165,23 +168,38 @@ struct ServerDataflows {
         setting params: JSONObject,
         resetting defaults: [String]
     ) async throws(CommandFailure) {
-        let target = try await target(of: flow)
-        guard let etag = target["etag"]?.string else {
-            throw CommandFailure(.software, "the server gave a target without an etag")
-        }
+        let patch = Self.operations(at: "/params", setting: params, removing: defaults)
+        _ = try await self.patch(try await target(of: flow), in: "targetConnections", patch)
+    }
+
+    /// Changes what a dataflow's records are used for and of what somebody wants to be told.
+    ///
+    /// - Parameters:
+    ///   - flow: The dataflow.
+    ///   - purpose: Members of the flow with their new values.
+    ///   - keys: Members that go.
+    /// - Throws: When the server refuses one of them.
+    func update(
+        _ flow: JSONValue,
+        purpose: JSONObject,
+        removing keys: [String]
+    ) async throws(CommandFailure) {
+        // What is not there has gone already.
+        let present = keys.filter { flow[$0] != nil }
+        _ = try await patch(flow, Self.operations(at: "", setting: purpose, removing: present))
+    }
+
+    private static func operations(
+        at pointer: String,
+        setting members: JSONObject,
+        removing keys: [String]
+    ) -> [JSONValue] {
         func path(_ key: String) -> JSONValue {
             let escaped = key.replacing("~", with: "~0").replacing("/", with: "~1")
-            return .string("/params/\(escaped)")
+            return .string("\(pointer)/\(escaped)")
         }
-        var patch: [JSONValue] = []
-        for (key, value) in params { patch.append(["op": "add", "path": path(key), "value": value]) }
-        for key in defaults { patch.append(["op": "remove", "path": path(key)]) }
-        _ = try await client.call(
-            .PATCH,
-            "\(Self.service)/targetConnections/\(try id(of: target))",
-            .array(patch),
-            headers: [("if-match", etag)]
-        )
+        return members.map { ["op": "add", "path": path($0.key), "value": $0.value] }
+            + keys.map { ["op": "remove", "path": path($0)] }
     }
 
     /// Acts on a dataflow: `enable`, with a choice about what was left undone, `disable` or `redirect`.
@@ -245,14 +263,18 @@ struct ServerDataflows {
         _ = try await self.patch(flow, patch)
     }
 
-    private func patch(_ flow: JSONValue, _ operations: [JSONValue]) async throws(CommandFailure) -> [JSONValue] {
+    private func patch(
+        _ object: JSONValue,
+        in list: String = "flows",
+        _ operations: [JSONValue]
+    ) async throws(CommandFailure) -> [JSONValue] {
         guard !operations.isEmpty else { return [] }
-        guard let etag = flow["etag"]?.string else {
-            throw CommandFailure(.software, "the server gave a dataflow without an etag")
+        guard let etag = object["etag"]?.string else {
+            throw CommandFailure(.software, "the server gave an object without an etag")
         }
         let answer = try await client.call(
             .PATCH,
-            "\(Self.service)/flows/\(try id(of: flow))",
+            "\(Self.service)/\(list)/\(try id(of: object))",
             .array(operations),
             headers: [("if-match", etag)]
         )

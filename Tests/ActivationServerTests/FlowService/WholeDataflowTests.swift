@@ -44,7 +44,9 @@ struct WholeDataflowTests {
         try await FlowWorld.run { world in
             let audience = try await world.makeAudience("VIP")
             let body = WholeDataflowTests.draft([
-                "transformations": WholeDataflowTests.transformations([audience], ["person.name"])
+                "transformations": WholeDataflowTests.transformations([audience], ["person.name"]),
+                "marketingActions": [["type": "core", "name": "emailTargeting"]],
+                "alerts": [["type": "lag", "threshold": 30], ["type": "paused"]],
             ])
 
             let made = try await world.send(.post, WholeDataflowTests.path, body)
@@ -57,6 +59,8 @@ struct WholeDataflowTests {
             #expect(flow["etag"] == made["etag"])
             #expect(flow["name"] == "whole")
             #expect(flow["state"] == "enabled")
+            #expect(flow["marketingActions"] == [["type": "core", "name": "emailTargeting"]])
+            #expect(flow["alerts"] == [["type": "lag", "threshold": 30], ["type": "paused"]])
             #expect(flow["sourceConnectionIds"] == [made["sourceConnectionId"] ?? .null])
             #expect(flow["targetConnectionIds"] == [made["targetConnectionId"] ?? .null])
             let target = try await world.flow(
@@ -87,12 +91,19 @@ struct WholeDataflowTests {
             #expect([one["accountId"], other["accountId"]] == [.string(account.id), .string(account.id)])
             #expect(try await world.flow(.get, "/flows?count=true")["count"] == 2)
             #expect(try await world.flow(.get, "/sourceConnections?count=true")["count"] == 2)
+
+            let store = try #require(world.dependencies.control.entries(.connection).first { $0.id != account.id })
+            let wrong = WholeDataflowTests.draft(["account": .null, "accountId": .string(store.id)])
+            let refused = try await world.send(.post, WholeDataflowTests.path, wrong)
+            #expect(refused.errorCode == "1413-400" && refused.detail.contains("/accountId"), "\(refused.detail)")
         }
     }
 
     private struct Refusal: CustomTestStringConvertible, Sendable {
         var members: JSONObject
         var code: String
+        /// What the answer says.
+        var detail = ""
         var testDescription: String { "\(JSONValue.object(members).text) \(code)" }
     }
 
@@ -101,9 +112,31 @@ struct WholeDataflowTests {
         Refusal(members: ["accountId": "x"], code: "FIELD_INVALID"),
         Refusal(members: ["account": .null], code: "FIELD_INVALID"),
         Refusal(members: ["account": .null, "accountId": "nobody"], code: "1439-400"),
-        Refusal(members: ["account": ["connectionSpec": ["id": "nothing"], "auth": [:]]], code: "1413-400"),
-        Refusal(members: ["account": ["connectionSpec": FlowWorld.profileSpec, "auth": [:]]], code: "1413-400"),
-        Refusal(members: ["account": ["connectionSpec": FlowWorld.kinesisSpec, "auth": [:]]], code: "1415-400"),
+        Refusal(
+            members: ["account": ["connectionSpec": ["id": "nothing"], "auth": [:]]],
+            code: "1413-400",
+            detail: "/account/connectionSpec/id must be"
+        ),
+        Refusal(
+            members: ["account": ["connectionSpec": FlowWorld.profileSpec, "auth": [:]]],
+            code: "1413-400",
+            detail: "/account/connectionSpec/id must be"
+        ),
+        Refusal(
+            members: ["account": ["connectionSpec": FlowWorld.kinesisSpec, "auth": [:]]],
+            code: "1415-400",
+            detail: "/account/auth/specName must be"
+        ),
+        Refusal(
+            members: ["marketingActions": [["type": "core", "name": "spying"]]],
+            code: "FIELD_INVALID",
+            detail: "/marketingActions/0/name must be"
+        ),
+        Refusal(
+            members: ["alerts": [["type": "lag", "threshold": 0]]],
+            code: "FIELD_INVALID",
+            detail: "/alerts/0/threshold must be"
+        ),
         Refusal(members: ["params": .null], code: "FIELD_INVALID"),
         Refusal(members: ["params": ["stream": "two words"]], code: "CFG-001"),
         Refusal(members: ["params": ["stream": "events", "envelope": "maybe"]], code: "FIELD_INVALID"),
@@ -125,6 +158,7 @@ struct WholeDataflowTests {
 
             #expect(answer.status == 400)
             #expect(answer.errorCode == refusal.code, "\(answer.text)")
+            #expect(answer.detail.contains(refusal.detail), "\(answer.detail)")
             #expect(WholeDataflowTests.stored(world) == before)
             #expect(world.probe.state.withLock { $0.accounts.isEmpty && $0.targets.isEmpty })
         }

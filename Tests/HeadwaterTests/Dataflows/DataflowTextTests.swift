@@ -38,6 +38,41 @@ struct DataflowTextTests {
         }
     }
 
+    @Test func `marketing actions and alerts are members of the flow`() throws {
+        let purpose = try DataflowPurpose.parse([
+            "--marketing-action", "emailTargeting", "--marketing-action", "custom:Panel:Asking: a panel",
+            "--alert", "lag=60", "--alert", "paused",
+        ])
+        #expect(
+            purpose.members == [
+                "marketingActions": [
+                    ["type": "core", "name": "emailTargeting"],
+                    ["type": "custom", "name": "Panel", "description": "Asking: a panel"],
+                ],
+                "alerts": [["type": "lag", "threshold": 60], ["type": "paused"]],
+            ]
+        )
+        #expect(try DataflowPurpose.parse([]).members.isEmpty)
+        for wrong in ["lag=soon", "lag="] {
+            #expect(throws: (any Error).self) { try DataflowPurpose.parse(["--alert", wrong]) }
+        }
+        let shown = JSONDataflow(
+            flow: purpose.members.reduce(into: ["id": "f", "name": "A"] as JSONValue) { $0[$1.key] = $1.value }
+        )
+        #expect(
+            shown.lines == [
+                "f  unknown  A", "  used for   emailTargeting", "  used for   Panel", "  alert      lag from 60 on",
+                "  alert      paused",
+            ]
+        )
+        let update = ["--data", "d", "A"]
+        #expect(throws: (any Error).self) { try DataflowsCommand.Update.parse(update) }
+        #expect(throws: (any Error).self) {
+            try DataflowsCommand.Update.parse(update + ["--alert", "paused", "--param", "retries=1"])
+        }
+        _ = try DataflowsCommand.Update.parse(update + ["--alert", "paused", "--reset", "marketingActions"])
+    }
+
     @Test func `a target is shown option by option`() {
         let shown = JSONDataflow(
             flow: ["id": "f", "name": "Regulars", "headwaterState": ["state": "running"]],
