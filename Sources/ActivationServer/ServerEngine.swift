@@ -35,6 +35,9 @@ public protocol ServerEngine: Sendable {
     /// sees it; nil when nobody has it.
     func record(of identity: Identity, mergePolicy: MergePolicy.ID?) async throws(EngineError) -> ProfileRecord?
 
+    /// The identities of a profile; nil when there is no such profile.
+    func identities(of profile: Profile.ID) async throws(EngineError) -> [Identity]?
+
     /// What each condition of an expression says of the profile that has an identity; nil when nobody has it.
     func explain(
         _ identity: Identity,

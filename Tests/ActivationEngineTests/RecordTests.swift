@@ -55,6 +55,8 @@ import Testing
             #expect(Set(record.identities.map(\.identity)) == [Self.mira, Self.phone])
             #expect(record.links.count == 1)
             #expect(try await engine.record(of: Identity(namespace: "Email", value: "no@example.org")) == nil)
+            #expect(try await engine.identities(of: record.id) == record.identities.map(\.identity))
+            #expect(try await engine.identities(of: Profile.ID(uuid: UUIDBytes(high: 1, low: 1))) == nil)
         }
     }
 

@@ -41,6 +41,7 @@ extension QuietEngine {
         of identity: Identity,
         mergePolicy: MergePolicy.ID?
     ) async throws(EngineError) -> ProfileRecord? { nil }
+    func identities(of profile: Profile.ID) async throws(EngineError) -> [Identity]? { nil }
     func explain(
         _ identity: Identity,
         _ expression: PQLExpression,

@@ -20,3 +20,15 @@ public struct StoredProfile: Sendable {
         self.due = due
     }
 }
+
+extension StoredProfile {
+    /// The identities, in the order in which they joined.
+    ///
+    /// - Throws: When the stored value cannot be read.
+    public func identities(
+        paths: PathDictionary,
+        datasets: DatasetDictionary
+    ) throws(ProfileValueError) -> [Identity] {
+        try ProfileValue.decode(self, paths: paths, datasets: datasets).identities.map(\.identity)
+    }
+}

@@ -20,12 +20,35 @@ extension Engine {
         }
         var request = LoadRequest(scope: scope)
         request.identities = [identity]
+        return try await read(request) { (stored, paths, datasets) throws(ProfileValueError) in
+            try ProfileRecord(stored, of: identity, policy: policy, paths: paths, datasets: datasets)
+        }
+    }
+
+    /// The identities of a profile, in the order in which they joined; nil when there is no such profile, also when it has
+    /// become one with another.
+    ///
+    /// It only reads. Calls may overlap.
+    ///
+    /// - Throws: The storage's error.
+    public func identities(of profile: Profile.ID) async throws(EngineError) -> [Identity]? {
+        var request = LoadRequest(scope: scope)
+        request.profiles = [profile]
+        return try await read(request) { (stored, paths, datasets) throws(ProfileValueError) in
+            try stored.identities(paths: paths, datasets: datasets)
+        }
+    }
+
+    private func read<Value>(
+        _ request: LoadRequest,
+        _ read: (StoredProfile, PathDictionary, DatasetDictionary) throws(ProfileValueError) -> Value
+    ) async throws(EngineError) -> Value? {
         do throws(StorageError) {
             guard let stored = try await storage.load(request).profiles.first else { return nil }
             // Those of the storage know the profile for certain, and it is a question of one person's.
             let (paths, datasets) = try await StoredDictionaries.read(scope: scope, from: storage)
             do throws(ProfileValueError) {
-                return try ProfileRecord(stored, of: identity, policy: policy, paths: paths, datasets: datasets)
+                return try read(stored, paths, datasets)
             } catch {
                 throw StorageError(error, of: stored)
             }

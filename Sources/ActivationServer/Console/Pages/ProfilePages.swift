@@ -1,7 +1,6 @@
 import ActivationCore
 import ActivationEngine
 import Console
-import Logging
 
 /// Persons: lookup, what is known of one and why, and revealing values.
 struct ProfilePages: Sendable {
@@ -54,11 +53,7 @@ struct ProfilePages: Sendable {
                 + "letters and spaces included."
             return try lookup(request, [FormMistakes.Item(field: "identity", text: text)])
         }
-        let user = try request.signedIn().user
-        desk.dependencies.logger.info(
-            "Profile looked up",
-            metadata: ["user.email": "\(user.email)", "profile.id": "\(record.id.uuid.description)"]
-        )
+        desk.noteLookup(of: record.id, by: try request.signedIn().user)
         let handle = try ProfileHandle.text(of: identity, desk.control.secrets)
         return .redirect("/console/profiles/\(handle)" + (policy.map { "?policy=\($0.id)" } ?? ""))
     }

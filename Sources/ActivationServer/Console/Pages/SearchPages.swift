@@ -1,6 +1,6 @@
 import ActivationCore
+import ActivationEngine
 import Console
-import Logging
 
 /// Finds anything by its id or the beginning of its name, and a person by an identity.
 ///
@@ -22,7 +22,7 @@ struct SearchPages: Sendable {
                 token: try request.signedIn().token,
                 field: FormField(
                     "q",
-                    "Id, beginning of a name, or namespace:value",
+                    "Id of anything, beginning of a name, or namespace:value",
                     .text(type: "search"),
                     value: wanted
                 ),
@@ -34,16 +34,10 @@ struct SearchPages: Sendable {
 
     private func search(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
         let viewer = try request.signedIn()
-        let wanted = (request.form["q"] ?? "").trimmingPrefix { $0.isWhitespace }
-        let text = String(wanted.reversed().trimmingPrefix { $0.isWhitespace }.reversed())
+        let text = (request.form["q"] ?? "").trimmingSpaces
         guard !text.isEmpty else { return try show(request) }
-        if let identity = identity(text), viewer.may(.viewProfiles),
-            let record = try await desk.record(of: identity, nil)
-        {
-            desk.dependencies.logger.info(
-                "Profile looked up",
-                metadata: ["user.email": "\(viewer.user.email)", "profile.id": "\(record.id.uuid.description)"]
-            )
+        if viewer.may(.viewProfiles), let (identity, id) = try await person(text) {
+            desk.noteLookup(of: id, by: viewer.user)
             return .redirect("/console/profiles/\(try ProfileHandle.text(of: identity, desk.control.secrets))")
         }
         let kinds = kinds.filter { viewer.may($0.permission) }
@@ -57,6 +51,17 @@ struct SearchPages: Sendable {
         let groups = kinds.compactMap { kind in group(of: kind, text.lowercased()) }
         if let only = groups.first, groups.count == 1, only.found.count == 1 { return .redirect(only.found[0].path) }
         return try show(request, groups)
+    }
+
+    /// The person that a text names by an identity or by the id of the profile; nil when it names nobody.
+    private func person(_ text: String) async throws(APIError) -> (identity: Identity, id: Profile.ID)? {
+        if let identity = identity(text), let record = try await desk.record(of: identity, nil) {
+            return (identity, record.id)
+        }
+        guard let id = UUIDBytes(text).map({ Profile.ID(uuid: $0) }) else { return nil }
+        let engine = desk.dependencies.engine
+        let identities = try await APIError.mapping { () throws(EngineError) in try await engine.identities(of: id) }
+        return identities?.first.map { ($0, id) }
     }
 
     /// What a text names of the form `namespace:value`; nil when it names no namespace.

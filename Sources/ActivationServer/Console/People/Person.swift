@@ -1,6 +1,7 @@
 import ActivationCore
 import ActivationEngine
 import Console
+import Logging
 
 /// A person as pages tell of them: what is stored, as a merge policy sees it, and whether values are visible.
 struct Person: Sendable {
@@ -126,5 +127,13 @@ extension ConsoleDesk {
             [(value: "", label: "\(standard?.string("name") ?? "Default") (default)")]
             + others.map { (value: $0.id, label: $0.string("name") ?? $0.id) }
         return FormField(name, label, .choice(choices), value: chosen ?? "")
+    }
+
+    /// Notes in the log who looked up which profile.
+    func noteLookup(of profile: Profile.ID, by user: ConsoleUser) {
+        dependencies.logger.info(
+            "Profile looked up",
+            metadata: ["user.email": "\(user.email)", "profile.id": "\(profile.uuid.description)"]
+        )
     }
 }
