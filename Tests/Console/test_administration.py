@@ -110,7 +110,7 @@ def test_pages_fit_every_width_and_everybody_can_use_them(server, kinesis, perso
         f"merge-policies/{policy}/delete",
         "namespaces",
         "namespaces/new",
-        "namespaces/Email",
+        "namespaces/Email/settings",
         "datasets",
         dataset,
         "search",
@@ -145,7 +145,7 @@ def test_what_is_demanded_of_a_namespace_changes(server, person):
     assert (email["pattern"], email["profileMax"]) == (".+@.+", 3)
     assert email["ignoredValues"] == ["nobody@shop.example", "null"]
     # One who began earlier changes only what they changed themselves.
-    other = person(server, scripts=False).sign_in().open("/console/namespaces/Email")
+    other = person(server, scripts=False).sign_in().open("/console/namespaces/Email/settings")
     ana.click("Email", role="link").fill("Pattern", "").click("Save")
     other.page.get_by_label("Values that mean nobody").select_option("usual")
     other.click("Save")
@@ -182,6 +182,12 @@ def test_search_finds_anything_and_leaves_no_value_behind(server, kinesis, perso
     seek("email:person20@shop.example")
     assert "/console/profiles/" in ana.page.url and "person20" not in ana.page.url
     assert "person20" not in ana.page.content()
+    entity = server.expect(
+        200, "GET", "/data/core/ups/access/entities?entityId=person20@shop.example&entityIdNS=Email&schema.name=_xdm.context.profile"
+    )
+    [profile] = entity
+    seek(profile)
+    assert "/console/profiles/" in ana.page.url and profile not in ana.page.url
     seek("nothing like this")
     assert "Nothing is called so" in ana.page.inner_text("main")
     server.audience("Adults too", "person.age >= 18")

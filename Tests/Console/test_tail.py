@@ -28,7 +28,7 @@ def test_records_are_seen_as_they_leave_and_nothing_of_a_person(server, kinesis,
     text = ana.page.inner_text("main")
     assert "Delivered" in text and "shardId-" in text and "Adults realized" in text and "attribute" in text
     rows.first.locator("summary").click()
-    assert '"age":"number"' in rows.first.inner_text()
+    assert '"age":"whole number"' in rows.first.inner_text()
     assert "@shop.example" not in ana.page.inner_text("[data-tail]") and "planted" not in ana.page.content()
     picture(ana.page, "tail")
 

@@ -49,7 +49,9 @@ enum FlowAlertForm {
                 alerts.append(FlowAlert(kind: kind).json)
                 continue
             }
-            guard let value = Double((typed[threshold(kind)] ?? "").trimmingSpaces), limit.takes(value) else {
+            let text = (typed[threshold(kind)] ?? "").trimmingSpaces
+            // A number as JSON has it, so that the API and this form take the same ones.
+            guard let value = (try? JSONValue(parsing: text))?.double, limit.takes(value) else {
                 throw TargetFormMistake(key: threshold(kind), text: "\(kind.title): type \(limit.words).")
             }
             alerts.append(FlowAlert(kind: kind, threshold: value).json)

@@ -16,7 +16,9 @@ import Testing
             let path = "/console/dataflows/\(flow.id)/backfills"
             try await browser.open("\(path)/new")
 
-            #expect(try await browser.submit("\(path)/new", [("rate", "0")]).status == 400)
+            for wrong in ["0", "1,0", "1,0000", "0x10", "ten"] {
+                #expect(try await browser.submit("\(path)/new", [("rate", wrong)]).status == 400, "\(wrong)")
+            }
             #expect(try await browser.submit("\(path)/new", [("audience", flow.id)]).status == 400)
             #expect(world.dependencies.control.entries(.backfill).isEmpty)
             let begun = try await browser.submit("\(path)/new", [("audience", vip), ("rate", "1,000")])

@@ -32,6 +32,26 @@ import Testing
         }
     }
 
+    @Test func `what stays mapped keeps its place`() async throws {
+        try await FlowWorld.run { world in
+            let (flow, _) = try await world.makeFlow()
+            let audiences = [try await world.makeAudience("A"), try await world.makeAudience("B")]
+            for id in audiences {
+                _ = try await world.patchFlow(
+                    flow.id,
+                    [FlowWorld.add("\(FlowWorld.segments)/-", FlowWorld.segment(id))]
+                )
+            }
+            let entry = try world.dependencies.control.flowServiceEntry(.flow, flow.id)
+            let wish = MappingWish(audiences: ["new", audiences[1], audiences[0]], paths: [])
+
+            let patch = wish.patch(of: entry, backfills: true)
+
+            let selectors = patch[0]?["value"]?[0]?["params"]?["segmentSelectors"]?["selectors"]?.array ?? []
+            #expect(selectors.map { $0["value"]?["id"]?.string } == audiences + ["new"])
+        }
+    }
+
     @Test func `audiences and attributes are chosen, reviewed and applied`() async throws {
         try await FlowWorld.runConsole { world in
             let (flow, _) = try await world.makeFlow()
@@ -93,6 +113,9 @@ import Testing
                             datasets: ["crm"]
                         ),
                         PathSample.Figures(keys: ["person", "name"], profiles: 40, kinds: [.text], datasets: ["web"]),
+                        // Nobody can map these.
+                        PathSample.Figures(keys: ["nick name"], profiles: 50, kinds: [.text], datasets: ["web"]),
+                        PathSample.Figures(keys: ["person.names"], profiles: 50, kinds: [.text], datasets: ["web"]),
                     ]
                 )
             }
@@ -113,6 +136,9 @@ import Testing
             #expect(found.text.contains(">person.age\nperson.name</textarea>"))
             #expect(found.text.contains("value=\"person.name\" checked disabled"))
             #expect(!found.text.contains("value=\"cart.items\""))
+            #expect(!found.text.contains("nick name") && !found.text.contains("person.names"))
+            let blank = try await browser.submit(path, [("paths", "nick name"), ("do", "review")])
+            #expect(blank.status == 400 && blank.text.contains(">nick name</textarea>"))
             let review = try await browser.submit(path, [("paths", "person.nam\ncart.items"), ("do", "review")])
             #expect(review.text.contains("The nearest that profiles have is person.name."))
             let answer = try await browser.open("\(path)/paths?q=none")

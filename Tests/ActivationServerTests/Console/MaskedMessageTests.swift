@@ -16,7 +16,7 @@ import Testing
 
         #expect(!text.contains("planted"))
         #expect(text.contains(#""name":"text, 7""#))
-        #expect(text.contains(#""tags":["text, 7","number","true or false",null]"#))
+        #expect(text.contains(#""tags":["text, 7","whole number","true or false",null]"#))
         #expect(text.contains(#""status":"realized""#))
         #expect(text.contains(#""email":[{"id":"text, 19"}]"#))
     }

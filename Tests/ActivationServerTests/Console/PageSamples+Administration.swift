@@ -26,7 +26,7 @@ extension PageSamples {
                 rows: [
                     TablePage.Row(
                         name: "Email",
-                        path: "/console/namespaces/Email",
+                        path: "/console/namespaces/Email/settings",
                         mark: mark,
                         note: "E-mail",
                         cells: [TablePage.Cell("Profiles", "1", isNumber: true)]

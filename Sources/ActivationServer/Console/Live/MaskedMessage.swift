@@ -56,9 +56,7 @@ enum MaskedMessage {
     static func masked(_ value: JSONValue) -> JSONValue {
         switch value {
         case .null: return .null
-        case .bool: return .string("true or false")
-        case .integer, .number: return .string("number")
-        case .string(let text): return .string("text, \(text.count)")
+        case .bool, .integer, .number, .string: return .string(MaskedValue(isRevealed: false).text(value))
         case .array(let items): return .array(items.map(masked))
         case .object(let members):
             var masked = JSONObject()

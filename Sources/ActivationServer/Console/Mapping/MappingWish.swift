@@ -23,7 +23,7 @@ struct MappingWish: Sendable, Equatable {
     init(_ form: QueryItems, prefix: String = "") {
         audiences = MappingWish.unique(form.values("\(prefix)audience").map { $0.lowercased() })
         let lines = (form["\(prefix)paths"] ?? "").split(whereSeparator: \.isNewline)
-        let typed = lines.map { line in String(line.filter { $0 != " " && $0 != "\t" }) }.filter { !$0.isEmpty }
+        let typed = lines.map { String($0).trimmingSpaces }.filter { !$0.isEmpty }
         paths = MappingWish.unique(typed + form.values("\(prefix)path"))
     }
 
@@ -55,7 +55,7 @@ struct MappingWish: Sendable, Equatable {
         return MappingWish(audiences: kept.audiences + new.audiences, paths: kept.paths + new.paths)
     }
 
-    /// The change that makes a flow send what is wished; selectors that stay are as they were.
+    /// The change that makes a flow send what is wished; selectors that stay are as they were, new ones come behind them.
     ///
     /// - Parameters:
     ///   - flow: The flow as it is.
@@ -67,12 +67,13 @@ struct MappingWish: Sendable, Equatable {
             Dictionary(grouping: old[key]?["selectors"]?.array ?? []) { ByteKey($0["value"]?[member]?.string ?? "") }
         }
         let (segments, profiles) = (known("segmentSelectors", "id"), known("profileSelectors", "path"))
-        let audiences = self.audiences.flatMap { id in
+        let wish = inOrder(of: MappingWish(of: flow))
+        let audiences = wish.audiences.flatMap { id in
             segments[ByteKey(id)] ?? [
                 ["type": "PLATFORM_SEGMENT", "value": ["id": .string(id), "backfill": .bool(backfills)]]
             ]
         }
-        let attributes = paths.flatMap { path in
+        let attributes = wish.paths.flatMap { path in
             profiles[ByteKey(path)] ?? [["type": "JSON_PATH", "value": ["path": .string(path)]]]
         }
         var params = old
@@ -84,6 +85,13 @@ struct MappingWish: Sendable, Equatable {
         params["profileSelectors"] = .object(profileSelectors)
         let transformations: JSONValue = [["name": "GeneralTransform", "params": .object(params)]]
         return [["op": "add", "path": "/transformations", "value": transformations]]
+    }
+
+    /// The same wish, with what another one has as well in front, in the other's order.
+    private func inOrder(of other: MappingWish) -> MappingWish {
+        let (new, gone) = (added(to: other), other.added(to: self))
+        let kept = other.added(to: gone)
+        return MappingWish(audiences: kept.audiences + new.audiences, paths: kept.paths + new.paths)
     }
 
     private static func unique(_ texts: [String]) -> [String] {

@@ -42,7 +42,7 @@ struct PathPicker: Sendable {
         return "What \(Figure.count(taken.sample.profiles, "profile")) have that were looked at \(age)."
     }
 
-    /// Paths that contain a text, those that most profiles have first.
+    /// Paths that contain a text and can be mapped, those that most profiles have first.
     ///
     /// - Parameters:
     ///   - text: The text, in any case; an empty one is in all.
@@ -52,6 +52,7 @@ struct PathPicker: Sendable {
         guard let taken else { return ([], 0) }
         let chosen = Set(chosen.map { ByteKey($0) })
         let found = taken.sample.paths(containing: text)
+            .filter { (try? AttributePath.keys(of: $0.dotted, at: $0.dotted)) == $0.keys }
             .sorted { ($1.profiles, $0.dotted) < ($0.profiles, $1.dotted) }
         let rows = found.prefix(PathPicker.rowsMax).map { figures in
             Row(

@@ -146,10 +146,11 @@ struct BackfillPages: Sendable {
         return .redirect(BackfillPages.path(of: report), .backfillBegun)
     }
 
-    /// A number of records a second; nil for an empty text.
+    /// A number of records a second, digits in groups as pages write them or not; nil for an empty text.
     private static func rate(_ text: String?) throws(APIError) -> Int64? {
-        let digits = (text ?? "").filter { $0 != " " && $0 != "," }
-        return digits.isEmpty ? nil : try DataflowBackfills.rate(Int64(digits))
+        let text = (text ?? "").trimmingSpaces
+        let isGrouped = text.wholeMatch(of: /[0-9]{1,3}([, ][0-9]{3})+/) != nil
+        return text.isEmpty ? nil : try DataflowBackfills.rate(Int64(isGrouped ? text.filter(\.isNumber) : text))
     }
 
     private static func mistake(_ field: String?, _ error: APIError) -> FormMistakes.Item {

@@ -9,7 +9,7 @@ struct NamespacePages: Sendable {
 
     func add(to register: inout ConsoleRegister) {
         register.page("namespaces") { try list($0) }
-        register.form("namespaces/:id", show: { try settings($0) }, submit: { try await change($0) })
+        register.form("namespaces/:id/settings", show: { try settings($0) }, submit: { try await change($0) })
         register.form("namespaces/new", show: { try form($0) }, submit: { try await make($0) })
     }
 
@@ -19,7 +19,7 @@ struct NamespacePages: Sendable {
             let namespace = numbered.namespace
             return TablePage.Row(
                 name: namespace.symbol,
-                path: mayManage ? "\(NamespacePages.root.path)/\(namespace.symbol.percentEncoded())" : nil,
+                path: mayManage ? "\(NamespacePages.root.path)/\(namespace.symbol.percentEncoded())/settings" : nil,
                 mark: namespace.isCustom ? StateMark("Own", .quiet) : nil,
                 note: namespace.name,
                 cells: [
@@ -73,7 +73,7 @@ struct NamespacePages: Sendable {
             under: [NamespacePages.root],
             text: "What is demanded of values from now on. Symbol, name and type never change.",
             mistakes: mistakes,
-            path: "\(NamespacePages.root.path)/\(namespace.symbol.percentEncoded())",
+            path: "\(NamespacePages.root.path)/\(namespace.symbol.percentEncoded())/settings",
             token: try request.signedIn().token,
             hidden: base,
             fields: [

@@ -107,7 +107,7 @@ extension ConsoleAccess {
         Rule(.form, "merge-policies/:id/delete", .manageMergePolicies),
         Rule(.page, "namespaces", .viewNamespaces),
         Rule(.form, "namespaces/new", .manageNamespaces),
-        Rule(.form, "namespaces/:id", .manageNamespaces),
+        Rule(.form, "namespaces/:id/settings", .manageNamespaces),
         Rule(.page, "datasets", .viewDatasets),
         Rule(.page, "datasets/:id", .viewDatasets),
         Rule(.page, "credentials", .administer),
