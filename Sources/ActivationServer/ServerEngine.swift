@@ -108,7 +108,7 @@ public protocol ServerEngine: Sendable {
     func relayState(_ dataflow: Dataflow.ID) -> RelayState
 
     /// A dataflow's dead letters, oldest first.
-    func deadLetters(_ dataflow: Dataflow.ID, limit: Int) async throws(EngineError) -> [DeadLetter]
+    func deadLetters(_ dataflow: Dataflow.ID, after row: Int64, limit: Int) async throws(EngineError) -> [DeadLetter]
 
     /// How many profiles are realized members of an audience.
     func memberCount(_ audience: Audience.ID) async throws(EngineError) -> Int

@@ -244,10 +244,14 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
         try await reader.perform { database throws(StorageError) in try database.bookedHours(dataflow: dataflow) }
     }
 
-    /// See ``Storage/deadLetters(dataflow:limit:)``.
-    public func deadLetters(dataflow: Dataflow.ID, limit: Int) async throws(StorageError) -> [DeadLetter] {
+    /// See ``Storage/deadLetters(dataflow:after:limit:)``.
+    public func deadLetters(
+        dataflow: Dataflow.ID,
+        after row: Int64,
+        limit: Int
+    ) async throws(StorageError) -> [DeadLetter] {
         try await reader.perform { database throws(StorageError) in
-            try database.deadLetters(dataflow: dataflow, limit: limit)
+            try database.deadLetters(dataflow: dataflow, after: row, limit: limit)
         }
     }
 

@@ -222,10 +222,15 @@ public final class InMemoryStorage: Storage, ControlStore {
         }
     }
 
-    /// See ``Storage/deadLetters(dataflow:limit:)``.
-    public func deadLetters(dataflow: Dataflow.ID, limit: Int) async throws(StorageError) -> [DeadLetter] {
+    /// See ``Storage/deadLetters(dataflow:after:limit:)``.
+    public func deadLetters(
+        dataflow: Dataflow.ID,
+        after row: Int64,
+        limit: Int
+    ) async throws(StorageError) -> [DeadLetter] {
         state.withLock { state in
-            Array((state.dataflows[dataflow]?.deadLetters ?? []).sorted { $0.record.row < $1.record.row }.prefix(limit))
+            let letters = (state.dataflows[dataflow]?.deadLetters ?? []).filter { $0.record.row > row }
+            return Array(letters.sorted { $0.record.row < $1.record.row }.prefix(limit))
         }
     }
 

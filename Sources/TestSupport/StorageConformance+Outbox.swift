@@ -101,6 +101,10 @@ extension StorageConformance {
                 try expectEqual(letter.record.partitionKey, "key of \(text(letter.record.payload))")
             }
             try expectEqual(try await reopened.deadLetters(dataflow: dataflowID(1), limit: 1).count, 1)
+            for (row, rest) in [(rows[0].row, ["2", "3"]), (rows[1].row, ["3"]), (rows[2].row, []), (.max, [])] {
+                let letters = try await reopened.deadLetters(dataflow: dataflowID(1), after: row, limit: 9)
+                try expectEqual(letters.map { text($0.record.payload) }, rest)
+            }
             try expect(try await reopened.deadLetters(dataflow: dataflowID(2), limit: 9).isEmpty, "another's letters")
             try await expectBooks(DataflowCounters(triggered: 3, delivered: 1, parked: 2), in: reopened)
             try expect(try await claim(reopened).isEmpty, "a parked row was handed out")

@@ -51,7 +51,11 @@ extension QuietEngine {
     func books(_ dataflow: Dataflow.ID) async throws(EngineError) -> Engine.DataflowBooks {
         throw EngineError(.storage, "this engine has no books")
     }
-    func deadLetters(_ dataflow: Dataflow.ID, limit: Int) async throws(EngineError) -> [DeadLetter] { [] }
+    func deadLetters(
+        _ dataflow: Dataflow.ID,
+        after row: Int64,
+        limit: Int
+    ) async throws(EngineError) -> [DeadLetter] { [] }
     func memberCount(_ audience: Audience.ID) async throws(EngineError) -> Int { 0 }
     func memberCounts() async throws(EngineError) -> [Audience.ID: Int] { [:] }
     func evaluate(_ audiences: [Audience.ID]) async throws(EngineError) -> EvaluationPass.ID {

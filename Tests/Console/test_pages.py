@@ -30,6 +30,7 @@ def all_pages(server):
         f"/console/dataflows/{server.flow_id}/backfills",
         f"/console/dataflows/{server.flow_id}/backfills/new",
         f"/console/dataflows/{server.flow_id}/messages",
+        f"/console/dataflows/{server.flow_id}/parked",
         f"/console/dataflows/{server.flow_id}/settings",
         f"/console/dataflows/{server.flow_id}/when",
         f"/console/dataflows/{server.flow_id}/governance",

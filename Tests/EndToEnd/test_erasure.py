@@ -169,7 +169,11 @@ def test_a_person_is_shown_and_deleted_from_the_command_line(serve):
 
 
 def profiles(server, *arguments):
-    command = [hw.BINARY, "profiles", *arguments, "--data", server.directory / "data"]
+    return headwater(server, "profiles", *arguments)
+
+
+def headwater(server, *arguments):
+    command = [hw.BINARY, *arguments, "--data", server.directory / "data"]
     return subprocess.run(command, capture_output=True, text=True, timeout=60)
 
 
@@ -289,6 +293,9 @@ def test_a_person_is_shown_everything_that_the_store_has_of_them(serve, kinesis_
         start = f"&start={page['next']}" if "next" in page else None
     everything = json.loads(profiles(server, "export", "Email", mail).stdout)
 
+    lines = headwater(server, "dataflows", "parked", parked, "--limit", "5000").stdout.splitlines()
+    assert len(lines) == len(everything["deadLetters"])
+    assert all(f"MESSAGE_TOO_LARGE  profile {everything['id']}" in line for line in lines)
     assert pages > 1 and "next" not in everything
     assert server.call("GET", f"/v1/identities/export?namespace=Email&value={mail}&start=x").status == 400
     assert server.stop() == 0

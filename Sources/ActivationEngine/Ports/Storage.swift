@@ -107,8 +107,8 @@ public protocol Storage: Sendable {
     /// hour that has been followed by another gets no more.
     func bookedHours(dataflow: Dataflow.ID) async throws(StorageError) -> [BookedHour]
 
-    /// A dataflow's dead letters, oldest first.
-    func deadLetters(dataflow: Dataflow.ID, limit: Int) async throws(StorageError) -> [DeadLetter]
+    /// A dataflow's dead letters of rows after one (0 = all), in the order of their rows.
+    func deadLetters(dataflow: Dataflow.ID, after row: Int64, limit: Int) async throws(StorageError) -> [DeadLetter]
 
     /// Records of a profile that wait, by row, claimed or not.
     func waitingRecords(_ request: RecordsRequest) async throws(StorageError) -> [OutboxRow]
@@ -151,6 +151,12 @@ extension Storage {
     public func discardOutbox(dataflow: Dataflow.ID) async throws(StorageError) {
         var dropped = 1
         while dropped > 0 { dropped = try await discardSome(of: dataflow) }
+    }
+
+    /// A dataflow's first dead letters.
+    @inline(never)
+    public func deadLetters(dataflow: Dataflow.ID, limit: Int) async throws(StorageError) -> [DeadLetter] {
+        try await deadLetters(dataflow: dataflow, after: 0, limit: limit)
     }
 
     /// All that destinations have acknowledged of a profile, as far back as the ledger goes.

@@ -43,10 +43,16 @@ struct DataflowBooksRoutes: Sendable {
 
     private func deadLetters(_ request: Request, _ context: ServerContext) async throws(APIError) -> Response {
         let (_, id) = try dataflow(context)
-        let limit = try QueryItems(request).integer("limit", in: 1...1_000) ?? ServerLimits.pageItemsMax
+        let query = try QueryItems(request)
+        let limit = try query.integer("limit", in: 1...1_000) ?? ServerLimits.pageItemsMax
+        let row = try query.integer("after", in: 0...Int.max) ?? 0
         do throws(EngineError) {
-            let letters = try await dependencies.engine.deadLetters(id, limit: limit)
-            return Response(json: ["items": .array(letters.map(DataflowBooksRoutes.document))])
+            // One more tells whether there are more.
+            let letters = try await dependencies.engine.deadLetters(id, after: Int64(row), limit: limit + 1)
+            let page = letters.prefix(limit)
+            var answer: JSONObject = ["items": .array(page.map(DataflowBooksRoutes.document))]
+            if letters.count > limit, let last = page.last { answer["next"] = .string(String(last.record.row)) }
+            return Response(json: .object(answer))
         } catch {
             throw APIError(engine: error)
         }

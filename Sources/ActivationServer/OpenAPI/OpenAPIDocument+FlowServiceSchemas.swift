@@ -156,7 +156,8 @@ extension OpenAPIDocument {
                                     "message", "parkedAt", "payload",
                                 ]
                             )
-                        )
+                        ),
+                        "next": JSONSchema.text,
                     ],
                     required: ["items"]
                 )

@@ -67,7 +67,7 @@ final class ReaderDatabase {
             SELECT row, profile, merge_policy, revision, reasons, admitted_at, partition_key, payload,
                 lane, code, message, parked_at
             FROM dead_letter
-            WHERE row > (SELECT number FROM dataflow WHERE id = ?1) << \(RowSpace.outboxBits)
+            WHERE row > max((SELECT number FROM dataflow WHERE id = ?1) << \(RowSpace.outboxBits), ?3)
                 AND row < (SELECT number + 1 FROM dataflow WHERE id = ?1) << \(RowSpace.outboxBits)
             ORDER BY row LIMIT ?2
             """
@@ -219,10 +219,11 @@ final class ReaderDatabase {
         return []
     }
 
-    /// See ``Storage/deadLetters(dataflow:limit:)``.
-    func deadLetters(dataflow: Dataflow.ID, limit: Int) throws(StorageError) -> [DeadLetter] {
+    /// See ``Storage/deadLetters(dataflow:after:limit:)``.
+    func deadLetters(dataflow: Dataflow.ID, after row: Int64, limit: Int) throws(StorageError) -> [DeadLetter] {
         readDeadLetters.bind(1, dataflow.uuid)
         readDeadLetters.bind(2, Int64(limit))
+        readDeadLetters.bind(3, row)
         defer { readDeadLetters.reset() }
         var letters: [DeadLetter] = []
         while try readDeadLetters.next() {

@@ -203,8 +203,12 @@ final class SimulatedStorage: Storage {
         try await inner.bookedHours(dataflow: dataflow)
     }
 
-    func deadLetters(dataflow: Dataflow.ID, limit: Int) async throws(StorageError) -> [DeadLetter] {
-        try await inner.deadLetters(dataflow: dataflow, limit: limit)
+    func deadLetters(
+        dataflow: Dataflow.ID,
+        after row: Int64,
+        limit: Int
+    ) async throws(StorageError) -> [DeadLetter] {
+        try await inner.deadLetters(dataflow: dataflow, after: row, limit: limit)
     }
 
     func waitingRecords(_ request: RecordsRequest) async throws(StorageError) -> [OutboxRow] {

@@ -373,6 +373,25 @@ enum PageSamples {
                 schema: "{}",
                 code: "import boto3"
             ),
+            ParkedPage(
+                crumbs: [crumb],
+                name: "flow",
+                rows: [
+                    ParkedPage.Row(
+                        number: "1",
+                        parked: Instant(now, now: now),
+                        code: "MESSAGE_TOO_LARGE",
+                        reason: "why",
+                        profile: "p",
+                        causes: "membership",
+                        size: "2 KiB",
+                        text: "{}"
+                    )
+                ],
+                isEmpty: false,
+                emptyText: "none",
+                pager: pager
+            ),
             MePage(viewer, sessions: [viewer.session, viewer.session], mistakes: mistakes, now: now),
             SignInPage(
                 token: "t",

@@ -154,7 +154,7 @@ struct FlowLifecycleTests {
         try await FlowWorld.run { world in
             let (flow, _) = try await world.makeFlow()
             let id = UUIDBytes(high: 1, low: 2)
-            let row = OutboxRow(
+            var row = OutboxRow(
                 dataflow: Dataflow.ID(uuid: try #require(UUIDBytes(flow.id))),
                 profile: Profile.ID(uuid: id),
                 mergePolicy: MergePolicy.ID(uuid: id),
@@ -164,17 +164,22 @@ struct FlowLifecycleTests {
                 payload: Array(#"{"a":1}"#.utf8),
                 admittedAt: Timestamp(milliseconds: 0)
             )
-            let letter = DeadLetter(
-                record: row,
-                code: "MESSAGE_TOO_LARGE",
-                message: "too large",
-                parkedAt: Timestamp(milliseconds: 0)
-            )
-            world.engine.state.withLock { $0.deadLetters = [letter, letter] }
+            let letters = (Int64(5)...6).map { number in
+                row.row = number
+                return DeadLetter(
+                    record: row,
+                    code: "MESSAGE_TOO_LARGE",
+                    message: "too large",
+                    parkedAt: Timestamp(milliseconds: 0)
+                )
+            }
+            world.engine.state.withLock { $0.deadLetters = letters }
 
             let answer = try await world.send(.get, "/v1/dataflows/\(flow.id)/dead-letters?limit=1")
 
-            #expect(answer["items"]?.array?.count == 1)
+            #expect(answer["items"]?.array?.count == 1 && answer["next"] == "5")
+            let rest = try await world.send(.get, "/v1/dataflows/\(flow.id)/dead-letters?limit=1&after=5")
+            #expect(rest["items"]?.array?.count == 1 && rest["next"] == nil)
             #expect(
                 answer.item
                     == [

@@ -112,8 +112,12 @@ final class RecordingEngine: QuietEngine {
             )
         }
     }
-    func deadLetters(_ dataflow: Dataflow.ID, limit: Int) async throws(EngineError) -> [DeadLetter] {
-        state.withLock { Array($0.deadLetters.prefix(limit)) }
+    func deadLetters(
+        _ dataflow: Dataflow.ID,
+        after row: Int64,
+        limit: Int
+    ) async throws(EngineError) -> [DeadLetter] {
+        state.withLock { Array($0.deadLetters.filter { $0.record.row > row }.prefix(limit)) }
     }
     func memberCount(_ audience: Audience.ID) async throws(EngineError) -> Int {
         state.withLock { $0.members[audience] ?? 0 }

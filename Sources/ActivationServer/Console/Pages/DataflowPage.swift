@@ -107,7 +107,7 @@ struct DataflowPage: ConsoleView {
         </dl>
         {{#hasBooks}}
         <section class="card">
-        <div class="actions"><h2>Books</h2>{{#balance}}{{> state}}{{/balance}}</div>
+        <div class="actions"><h2>Books</h2>{{#balance}}{{> state}}{{/balance}}<a class="button tiny" href="{{path}}/parked">Parked records</a></div>
         <div class="books">{{#terms}}<div{{^.isShown}} hidden{{/.isShown}}>{{#.sign}}<i>{{.}}</i>{{/.sign}}<span><b data-live="{{.label}}">{{.count}}</b><small>{{.label}}</small></span></div>{{/terms}}</div>
         </section>
         {{/hasBooks}}

@@ -78,6 +78,7 @@ extension ConsoleAccess {
         Rule(.form, "dataflows/:id/when", .activateDestinations),
         Rule(.form, "dataflows/:id/governance", .manageDestinations),
         Rule(.form, "dataflows/:id/alerts", .manageDestinations),
+        Rule(.page, "dataflows/:id/parked", .viewDestinations),
         Rule(.page, "dataflows/:id/tail", .viewDestinations),
         Rule(.page, "live/dataflows/:id/tail", .viewDestinations),
         Rule(.action, "dataflows/:id/enable", .manageDestinations),

@@ -20,6 +20,7 @@ struct ConsoleRoutes: Sendable {
         BackfillPages(desk: desk).add(to: &register)
         MessagePages(desk: desk).add(to: &register)
         SettingsPages(desk: desk).add(to: &register)
+        ParkedPages(desk: desk).add(to: &register)
         TailPages(desk: desk).add(to: &register)
         AccountPages(desk: desk).add(to: &register)
         AudiencePages(desk: desk).add(to: &register)

@@ -18,9 +18,9 @@ enum ConsoleViews {
         AboutPage.self, AccountPage.self, AccountsPage.self, AudienceEditorPage.self, AudiencePage.self,
         AudiencesPage.self, BackfillsPage.self, CatalogPage.self, ConfirmPage.self, ConnectPage.self, DataflowPage.self,
         DataflowsPage.self, ErrorPage.self, FormPage.self, HomePage.self, LookupPage.self, MappingPage.self,
-        MappingReviewPage.self, MePage.self, MessagesPage.self, PersonPage.self, PersonAttributesPage.self,
-        PersonEventsPage.self,
-        PersonSentPage.self, PersonWhyPage.self, SearchPage.self, SecretPage.self, SignInPage.self, TablePage.self,
+        MappingReviewPage.self, MePage.self, MessagesPage.self, ParkedPage.self, PersonPage.self,
+        PersonAttributesPage.self, PersonEventsPage.self, PersonSentPage.self, PersonWhyPage.self, SearchPage.self,
+        SecretPage.self, SignInPage.self, TablePage.self,
         TailPage.self,
     ]
 
