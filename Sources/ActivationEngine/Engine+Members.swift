@@ -9,4 +9,23 @@ extension Engine {
             throw EngineError(error)
         }
     }
+
+    /// The hours in which anybody entered or exited an audience, oldest first, as far back as they are kept.
+    public func memberHours(of audience: Audience.ID) async throws(EngineError) -> [MemberHour] {
+        do throws(StorageError) {
+            return try await storage.memberHours(of: audience, scope: scope)
+        } catch {
+            throw EngineError(error)
+        }
+    }
+
+    /// Who entered and who exited since the beginning of the hour that an instant lies in, for every audience of which
+    /// anything was counted since.
+    public func memberChanges(since instant: Timestamp) async throws(EngineError) -> [Audience.ID: MemberCounters] {
+        do throws(StorageError) {
+            return try await storage.memberChanges(since: BookedHour.number(of: instant), scope: scope)
+        } catch {
+            throw EngineError(error)
+        }
+    }
 }

@@ -158,6 +158,23 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
         try await reader.perform { database throws(StorageError) in try database.memberCounts(scope: scope) }
     }
 
+    /// See ``Storage/memberHours(of:scope:)``.
+    public func memberHours(of audience: Audience.ID, scope: Scope) async throws(StorageError) -> [MemberHour] {
+        try await reader.perform { database throws(StorageError) in
+            try database.memberHours(of: audience, scope: scope)
+        }
+    }
+
+    /// See ``Storage/memberChanges(since:scope:)``.
+    public func memberChanges(
+        since hour: Int64,
+        scope: Scope
+    ) async throws(StorageError) -> [Audience.ID: MemberCounters] {
+        try await reader.perform { database throws(StorageError) in
+            try database.memberChanges(since: hour, scope: scope)
+        }
+    }
+
     /// See ``Storage/backfillProgress(scope:)``.
     public func backfillProgress(
         scope: Scope

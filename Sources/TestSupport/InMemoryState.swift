@@ -21,7 +21,9 @@ struct InMemoryState: Sendable {
         var identities: [Identity: Int64] = [:]
         /// Events by profile row.
         var events: [Int64: [LoadedEvents.Event]] = [:]
-        var members: [Audience.ID: Int64] = [:]
+        var members: [Audience.ID: MemberCounters] = [:]
+        /// The counters of each audience before anything was counted in an hour.
+        var memberOpenings: [Audience.ID: [(number: Int64, counters: MemberCounters)]] = [:]
         var backfills: [Backfill.ID: CommitPlan.BackfillProgress] = [:]
         var admission: AdmissionMark?
         var objects: [ObjectKey: ControlObject] = [:]
@@ -149,7 +151,6 @@ struct InMemoryState: Sendable {
         }
         for digest in plan.readmissions { stored.suppressions[digest] = nil }
         for suppression in plan.suppressions { stored.suppressions[suppression.digest] = suppression }
-        for (audience, delta) in plan.memberDeltas { stored.members[audience, default: 0] += delta }
         for (backfill, progress) in plan.backfills {
             let before = stored.backfills[backfill]
             stored.backfills[backfill] = CommitPlan.BackfillProgress(
@@ -164,6 +165,7 @@ struct InMemoryState: Sendable {
                 sequence: max(mark.sequence, stored.admission?.sequence ?? mark.sequence)
             )
         }
+        stored.count(plan.memberCounters)
         scopes[plan.scope] = stored
         for (key, reasons) in plan.marks {
             dataflows[key.dataflow, default: InMemoryOutbox(key.dataflow, scope: plan.scope)].marks[key, default: []]
@@ -275,6 +277,25 @@ struct InMemoryState: Sendable {
     private func check(_ object: ControlObject?, _ key: ObjectKey, _ expectedEtag: String) throws(StorageError) {
         guard let object, object.etag.hasSameBytes(as: expectedEtag) else {
             throw StorageError(.conflict, "\(key.kind.string) \(key.id.string) is not at version \(expectedEtag)")
+        }
+    }
+}
+
+extension InMemoryState.ScopeState {
+    /// Counts who entered and who exited, in the hour that admission has reached.
+    mutating func count(_ counted: [Audience.ID: MemberCounters]) {
+        for (audience, counters) in counted where counters != MemberCounters() {
+            let before = members[audience] ?? MemberCounters()
+            if let number = admission.map({ BookedHour.number(of: $0.instant) }),
+                memberOpenings[audience]?.last.map({ $0.number < number }) ?? true
+            {
+                memberOpenings[audience, default: []].append((number, before))
+            }
+            members[audience, default: MemberCounters()] += counters
+        }
+        let last = memberOpenings.values.compactMap(\.last?.number).max() ?? 0
+        for audience in memberOpenings.keys {
+            memberOpenings[audience]?.removeAll { $0.number < last - BookedHour.keptHours }
         }
     }
 }

@@ -109,12 +109,43 @@ public final class InMemoryStorage: Storage, ControlStore {
 
     /// See ``Storage/memberCount(of:scope:)``.
     public func memberCount(of audience: Audience.ID, scope: Scope) async throws(StorageError) -> Int64 {
-        state.withLock { $0.scopes[scope]?.members[audience] ?? 0 }
+        state.withLock { $0.scopes[scope]?.members[audience]?.members ?? 0 }
     }
 
     /// See ``Storage/memberCounts(scope:)``.
     public func memberCounts(scope: Scope) async throws(StorageError) -> [Audience.ID: Int64] {
+        state.withLock { $0.scopes[scope]?.members.mapValues(\.members) ?? [:] }
+    }
+
+    /// Who entered every audience and who exited, since it began.
+    public func memberCounters(scope: Scope) -> [Audience.ID: MemberCounters] {
         state.withLock { $0.scopes[scope]?.members ?? [:] }
+    }
+
+    /// See ``Storage/memberHours(of:scope:)``.
+    public func memberHours(of audience: Audience.ID, scope: Scope) async throws(StorageError) -> [MemberHour] {
+        state.withLock { state in
+            let stored = state.scopes[scope]
+            return MemberHour.hours(
+                from: stored?.memberOpenings[audience] ?? [],
+                to: stored?.members[audience] ?? MemberCounters()
+            )
+        }
+    }
+
+    /// See ``Storage/memberChanges(since:scope:)``.
+    public func memberChanges(
+        since hour: Int64,
+        scope: Scope
+    ) async throws(StorageError) -> [Audience.ID: MemberCounters] {
+        state.withLock { state in
+            let stored = state.scopes[scope]
+            return (stored?.memberOpenings ?? [:]).compactMapValues { openings in
+                openings.first { $0.number >= hour }
+            }.reduce(into: [:]) { changes, opening in
+                changes[opening.key] = stored?.members[opening.key]?.since(opening.value.counters)
+            }
+        }
     }
 
     /// See ``Storage/backfillProgress(scope:)``.

@@ -124,7 +124,10 @@ public struct StorageComparison {
             addEvents(of: number, to: &plan)
             try await addEvictions(of: number, to: &plan)
             addRecords(of: number, to: &plan)
-            plan.memberDeltas[StorageConformance.audienceID(number % 3)] = Int64.random(in: -1...2, using: &random)
+            plan.memberCounters[StorageConformance.audienceID(number % 3)] = MemberCounters(
+                entered: Int64.random(in: 0...2, using: &random),
+                exited: Int64.random(in: 0...1, using: &random)
+            )
         }
         try await addDeletions(of: Array(free.suffix(2)), to: &plan)
         plan.admission = AdmissionMark(
@@ -415,6 +418,11 @@ public struct StorageComparison {
         for audience in (0..<3).map(StorageConformance.audienceID) {
             let count = try await storage.memberCount(of: audience, scope: scope)
             lines.append("\(members[audience] ?? 0) members, by itself \(count)")
+            lines.append("hours \(try await storage.memberHours(of: audience, scope: scope))")
+            for hour in Int64(0)..<10 {
+                let changes = try await storage.memberChanges(since: hour, scope: scope)
+                lines.append("since \(hour) \(changes[audience] ?? MemberCounters())")
+            }
         }
         let scanned = try await storage.profiles(scope: scope, after: 0, limit: 1_000)
         lines.append("\(scanned.count) scanned, due \(Set(scanned.compactMap { $0.due?.milliseconds }).sorted())")

@@ -24,6 +24,8 @@ extension StorageConformance {
             try expect(dictionaries.paths.isEmpty && dictionaries.datasets.isEmpty, "dictionaries are not empty")
             try expectEqual(try await storage.profileCount(scope: scope), 0)
             try expect(try await storage.memberCounts(scope: scope).isEmpty, "members are not empty")
+            try expectEqual(try await storage.memberHours(of: audienceID(1), scope: scope), [])
+            try expectEqual(try await storage.memberChanges(since: .min, scope: scope), [:])
             try expect(try await claim(storage).isEmpty, "a row was claimed")
             try expectEqual(try await storage.books(dataflow: dataflowID(1)), StoredBooks())
             try await storage.checkWritable()
@@ -87,9 +89,19 @@ extension StorageConformance {
         },
         Check(name: "member counts add up") { factory in
             let storage = try await factory.make()
-            try await commit(to: storage) { $0.memberDeltas = [audienceID(1): 5, audienceID(2): 1] }
-            try await commit(to: storage) { $0.memberDeltas = [audienceID(1): -2, audienceID(2): -1] }
-            try await commit(to: storage, scope: otherScope) { $0.memberDeltas = [audienceID(1): 7] }
+            try await commit(to: storage) { plan in
+                plan.memberCounters = [
+                    audienceID(1): MemberCounters(entered: 5), audienceID(2): MemberCounters(entered: 1),
+                ]
+            }
+            try await commit(to: storage) { plan in
+                plan.memberCounters = [
+                    audienceID(1): MemberCounters(entered: 1, exited: 3), audienceID(2): MemberCounters(exited: 1),
+                ]
+            }
+            try await commit(to: storage, scope: otherScope) { plan in
+                plan.memberCounters = [audienceID(1): MemberCounters(entered: 7)]
+            }
 
             let reopened = try await factory.reopen(storage)
 
@@ -379,7 +391,7 @@ extension StorageConformance {
                     ]
                     plan.outbox = [record("lost", of: 1, revision: 2)]
                     plan.counters = [dataflowID(1): DataflowCounters(triggered: 1)]
-                    plan.memberDeltas = [audienceID(1): 1]
+                    plan.memberCounters = [audienceID(1): MemberCounters(entered: 1)]
                     plan.events = [
                         CommitPlan.EventWrite(
                             profile: profileID(1),
@@ -435,6 +447,7 @@ extension StorageConformance {
         try expectEqual(try await storage.profileCount(scope: scope), 1)
         try expect(try await storage.dictionaries(scope: scope).paths.isEmpty, "a path stayed")
         try expect(try await storage.memberCounts(scope: scope).isEmpty, "a member stayed")
+        try expect(try await storage.memberHours(of: audienceID(1), scope: scope).isEmpty, "an hour of members stayed")
         try expect(try await claim(storage).isEmpty, "a record stayed")
         let books = try await storage.books(dataflow: dataflowID(1))
         try expectEqual(books.counters, DataflowCounters())

@@ -48,7 +48,8 @@ public enum StorageConformance {
     /// All rules.
     public static let checks: [Check] =
         dictionaryChecks + profileChecks + eventChecks + outboxChecks + claimOrderChecks + claimBoundChecks
-        + claimHoldChecks + claimThroughChecks + markChecks + hourChecks + mergeChecks + deletionChecks
+        + claimHoldChecks + claimThroughChecks + markChecks + hourChecks + memberHourChecks + mergeChecks
+        + deletionChecks
         + suppressionChecks + personChecks + controlChecks
 
     static func expect(

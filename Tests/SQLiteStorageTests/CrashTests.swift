@@ -27,6 +27,12 @@ import Testing
                 plan.outbox.append(StorageConformance.record("\(number)", of: number))
             }
             plan.counters = [dataflow: DataflowCounters(triggered: 10)]
+            // Every other commit begins an hour.
+            plan.admission = AdmissionMark(
+                instant: Timestamp(milliseconds: Int64(round / 2) * BookedHour.length),
+                sequence: AdmissionSequence(rawValue: Int64(round) << 10)
+            )
+            plan.memberCounters = [StorageConformance.audienceID(1): MemberCounters(entered: 12, exited: 2)]
             try await storage.commit(plan)
             acknowledgements.write(Data("c".utf8))
             let rows = try await StorageConformance.claim(storage, limit: 7, perProfile: 1)
@@ -62,6 +68,11 @@ import Testing
             #expect([settlements * 7, settlements * 7 + 7].contains(Int(books.counters.delivered)))
             #expect(books.counters.pending == books.pendingRows)
             #expect(rows.count == Int(books.pendingRows))
+            let audience = StorageConformance.audienceID(1)
+            let hours = try await storage.memberHours(of: audience, scope: StorageConformance.scope)
+            #expect(try await storage.memberCount(of: audience, scope: StorageConformance.scope) == profiles)
+            #expect(hours.map { $0.counters.entered }.reduce(0, +) == Int64(profiles / 10 * 12))
+            #expect(hours.count == (profiles / 10 + 1) / 2 && hours.last.map { $0.members == profiles } ?? true)
             let expected = (Int(books.counters.delivered)..<profiles).map { "\($0)" }
             #expect(StorageConformance.payloads(rows) == expected)
             try await storage.close()

@@ -33,7 +33,11 @@ import Testing
             plan.events = [StorageConformance.event("a", of: 1, at: 1), StorageConformance.event("b", of: 1, at: 2)]
             plan.outbox = (1...3).map { StorageConformance.record("\($0)", of: $0) }
             plan.counters = [StorageConformance.dataflowID(1): DataflowCounters(triggered: 3)]
-            plan.memberDeltas = [StorageConformance.audienceID(1): 1]
+            plan.admission = AdmissionMark(
+                instant: Timestamp(milliseconds: 1),
+                sequence: AdmissionSequence(rawValue: 1_024)
+            )
+            plan.memberCounters = [StorageConformance.audienceID(1): MemberCounters(entered: 1)]
         }
         let rows = try await StorageConformance.claim(storage, limit: 1)
         let parked = OutboxSettlement.Outcome.parked(code: "c", message: "m", at: Timestamp(milliseconds: 1))
@@ -95,6 +99,7 @@ import Testing
                 UPDATE profile SET id = x'0102' WHERE row & 0xff = 1;
                 UPDATE event SET id = x'80' WHERE id = x'61';
                 UPDATE audience SET id = zeroblob(17);
+                UPDATE audience_hour SET entered = -1, audience = zeroblob(17);
                 """
         )
         let storage = try SQLiteStorage.open(directory: path)
@@ -115,8 +120,36 @@ import Testing
             }
         }
         try await expectCorrupt { _ = try await storage.memberCounts(scope: scope) }
+        try await expectCorrupt { _ = try await storage.memberChanges(since: 0, scope: scope) }
         try await StorageConformance.commit(to: storage) { $0.profiles = [StorageConformance.new(9)] }
         #expect(try await storage.profiles(scope: scope, after: 1 << 32 | 1, limit: 10).count == 3)
+        try await storage.close()
+    }
+
+    @Test(arguments: [
+        "UPDATE audience_hour SET entered = -1", "UPDATE audience SET exited = -1",
+        "UPDATE audience SET entered = 9223372036854775807, exited = -9223372036854775807",
+    ])
+    func `counters of members are checked when they are read`(_ sql: String) async throws {
+        try await makeStore(damagedBy: sql)
+        let storage = try SQLiteStorage.open(directory: path)
+        let scope = StorageConformance.scope
+        let audience = StorageConformance.audienceID(1)
+
+        try await expectCorrupt { _ = try await storage.memberHours(of: audience, scope: scope) }
+        try await expectCorrupt { _ = try await storage.memberChanges(since: 0, scope: scope) }
+        try await storage.close()
+    }
+
+    @Test(arguments: [Int64.min + 5, -1, Int64.max])
+    func `an hour of no year that has four digits is read in bounded time`(_ hour: Int64) async throws {
+        try await makeStore(damagedBy: "UPDATE audience_hour SET hour = \(hour)")
+        let storage = try SQLiteStorage.open(directory: path)
+        let scope = StorageConformance.scope
+
+        let hours = try await storage.memberHours(of: StorageConformance.audienceID(1), scope: scope)
+        #expect(hours.count <= 1)
+        #expect(try await storage.memberCount(of: StorageConformance.audienceID(1), scope: scope) == 1)
         try await storage.close()
     }
 

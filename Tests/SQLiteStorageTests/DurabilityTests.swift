@@ -27,6 +27,11 @@ import Testing
             plan.outbox.append(StorageConformance.record("record \(number)", of: number))
         }
         plan.counters = [StorageConformance.dataflowID(1): DataflowCounters(triggered: Int64(numbers.count))]
+        plan.admission = AdmissionMark(
+            instant: Timestamp(milliseconds: Int64(numbers.lowerBound / 10) * BookedHour.length),
+            sequence: AdmissionSequence(rawValue: Int64(numbers.lowerBound) << 10)
+        )
+        plan.memberCounters = [StorageConformance.audienceID(1): MemberCounters(entered: Int64(numbers.count))]
         return plan
     }
 
@@ -103,6 +108,10 @@ import Testing
             #expect(found.counters == books.counters, "after commit \(number), seed \(seed)")
             #expect(found.pendingRows == books.counters.pending, "after commit \(number), seed \(seed)")
             #expect(try await survivor.profileCount(scope: StorageConformance.scope) == number * 4 + 4)
+            let audience = StorageConformance.audienceID(1)
+            let hours = try await survivor.memberHours(of: audience, scope: StorageConformance.scope)
+            #expect(hours == (try await storage.memberHours(of: audience, scope: StorageConformance.scope)))
+            #expect(hours.last?.members == Int64(number * 4 + 4), "after commit \(number), seed \(seed)")
             let profiles = try await survivor.profiles(scope: StorageConformance.scope, after: 0, limit: 1000)
             #expect(profiles.count == number * 4 + 4, "after commit \(number), seed \(seed)")
             try await survivor.close()

@@ -195,6 +195,36 @@ import Testing
         try await storage.close()
     }
 
+    @Test func `whoever was a member of an older store has entered, in no hour`() async throws {
+        try Self.makeFirstVersion(at: path, [(1, 1, Self.value(updatedAt: 1))])
+        let connection = try Connection(path: path + "/headwater.db", vfs: nil)
+        let insert = try connection.prepare("INSERT INTO audience (scope, id, members) VALUES (1, ?1, ?2)")
+        for number: Int64 in 1...2 {
+            insert.bind(1, StorageConformance.audienceID(Int(number)).uuid)
+            insert.bind(2, number * 100)
+            try insert.run()
+        }
+        let scope = StorageConformance.scope
+        let audience = StorageConformance.audienceID(1)
+
+        let storage = try SQLiteStorage.open(directory: path)
+
+        #expect(try await storage.memberCount(of: audience, scope: scope) == 100)
+        #expect(try await storage.memberHours(of: audience, scope: scope).isEmpty)
+        try await StorageConformance.commit(to: storage) { plan in
+            plan.admission = mark(BookedHour.length * 9, 3)
+            plan.memberCounters = [audience: MemberCounters(entered: 1, exited: 30)]
+        }
+        let hour = MemberHour(
+            start: Timestamp(milliseconds: BookedHour.length * 9),
+            counters: MemberCounters(entered: 1, exited: 30),
+            members: 71
+        )
+        #expect(try await storage.memberHours(of: audience, scope: scope) == [hour])
+        #expect(try await storage.memberCounts(scope: scope)[StorageConformance.audienceID(2)] == 200)
+        try await storage.close()
+    }
+
     @Test func `an upgrade that fails leaves the store as it was`() async throws {
         try Self.makeFirstVersion(at: path, [(1, 1, Self.value(updatedAt: 1))])
         try Connection(path: path + "/headwater.db", vfs: nil).execute("CREATE TABLE probe (x)")

@@ -95,6 +95,10 @@ extension CommitPlan {
             )
         }
         expect(outbox.allSatisfy { counters[$0.dataflow] != nil }, "a record is missing in the books")
+        expect(
+            memberCounters.values.allSatisfy { $0.entered >= 0 && $0.exited >= 0 },
+            "fewer than no members enter or exit"
+        )
         return broken
     }
 

@@ -183,8 +183,8 @@ public struct CommitPlan: Sendable {
     public var outbox: [OutboxRow] = []
     /// What to add to the dataflows' books.
     public var counters: [Dataflow.ID: DataflowCounters] = [:]
-    /// By how much each audience's number of realized members grows (or shrinks).
-    public var memberDeltas: [Audience.ID: Int64] = [:]
+    /// What to add to the audiences' counters; none is negative.
+    public var memberCounters: [Audience.ID: MemberCounters] = [:]
 
     /// How far backfills have come: rows take the place of earlier ones, records are added.
     public var backfills: [Backfill.ID: BackfillProgress] = [:]
@@ -212,7 +212,7 @@ public struct CommitPlan: Sendable {
     public var isEmpty: Bool {
         paths.isEmpty && datasets.isEmpty && profiles.isEmpty && merges.isEmpty && deletions.isEmpty
             && identities.isEmpty && events.isEmpty && evictions.isEmpty && outbox.isEmpty && counters.isEmpty
-            && memberDeltas.isEmpty && backfills.isEmpty && marks.isEmpty && settledMarks.isEmpty
+            && memberCounters.isEmpty && backfills.isEmpty && marks.isEmpty && settledMarks.isEmpty
             && suppressions.isEmpty && readmissions.isEmpty && marksSettledBeforeMerges.isEmpty
     }
 }

@@ -5,7 +5,9 @@ extension DecisionBatch {
             let deltas = profiles[index].state.moveStandings(catalog)
         else { return }
         profiles[index].isDirty = true
-        for (audience, members) in deltas { plan.memberDeltas[audience, default: 0] += members }
+        for (audience, members) in deltas {
+            plan.memberCounters[audience, default: MemberCounters()].change(by: members)
+        }
     }
 
     /// Evaluates what an input affects for a single identity's view, and notes where the identity stands now.
@@ -98,7 +100,7 @@ extension DecisionBatch {
     /// Counts members who are gone.
     mutating func countOut(_ memberships: [SegmentMembership]) {
         for membership in memberships where membership.status == .realized {
-            plan.memberDeltas[membership.audience, default: 0] -= 1
+            plan.memberCounters[membership.audience, default: MemberCounters()].exited += 1
         }
     }
 }

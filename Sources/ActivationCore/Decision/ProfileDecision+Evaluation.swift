@@ -114,8 +114,9 @@ extension ProfileDecision {
         let standing = profile.state.membership(in: id)
         guard qualifies != (standing?.status == .realized) else { return false }
         let status: MembershipStatus = qualifies ? .realized : .exited
-        plan.memberDeltas[id, default: 0] += qualifies ? 1 : -1
-        if let known = change.statusChanges.firstIndex(where: { $0.audience == audience }) {
+        let known = change.statusChanges.firstIndex { $0.audience == audience }
+        plan.memberCounters[id, default: MemberCounters()].enter(qualifies, takingBack: known != nil)
+        if let known {
             // Back to where it stood before the input: nothing has changed.
             profile.state.restore(change.statusChanges.remove(at: known).before, of: id)
         } else {

@@ -93,7 +93,7 @@ struct ProfileDecision: Sendable {
     mutating func absorb(_ other: WorkingProfile, without duplicates: Set<ByteKey>, plan: inout CommitPlan) {
         for membership in other.state.memberships where membership.status == .realized {
             if profile.state.membership(in: membership.audience)?.status == .realized {
-                plan.memberDeltas[membership.audience, default: 0] -= 1
+                plan.memberCounters[membership.audience, default: MemberCounters()].exited += 1
             }
         }
         profile.state.absorb(other.state)

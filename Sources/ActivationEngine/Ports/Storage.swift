@@ -45,8 +45,18 @@ public protocol Storage: Sendable {
     /// The realized members of one audience; 0 when it never had one.
     func memberCount(of audience: Audience.ID, scope: Scope) async throws(StorageError) -> Int64
 
-    /// The realized members of every audience that ever had one, kept up by ``CommitPlan/memberDeltas``.
+    /// The realized members of every audience that ever had one, kept up by ``CommitPlan/memberCounters``.
     func memberCounts(scope: Scope) async throws(StorageError) -> [Audience.ID: Int64]
+
+    /// The hours in which anything was counted of an audience's members, oldest first, as far back as they are kept.
+    ///
+    /// What a commit counts belongs to the hour that admission has reached with it; hours are kept for
+    /// ``BookedHour/keptHours`` before the last one of any audience of the scope.
+    func memberHours(of audience: Audience.ID, scope: Scope) async throws(StorageError) -> [MemberHour]
+
+    /// Who entered and who exited from the beginning of an hour (its number counted from 1970) until now, for every
+    /// audience of which anything was counted in that time.
+    func memberChanges(since hour: Int64, scope: Scope) async throws(StorageError) -> [Audience.ID: MemberCounters]
 
     /// How far the backfills of a scope have come, as far as profiles had their turn.
     func backfillProgress(scope: Scope) async throws(StorageError) -> [Backfill.ID: CommitPlan.BackfillProgress]

@@ -14,6 +14,8 @@ final class ReaderDatabase {
     private let readDue: Statement
     private let readMembers: Statement
     private let readMember: Statement
+    let readMemberHours: Statement
+    let readMemberChanges: Statement
     private let readBackfills: Statement
     private let countMarks: Statement
     private let readHours: Statement
@@ -45,8 +47,10 @@ final class ReaderDatabase {
             WHERE scope = ?1 AND due IS NOT NULL ORDER BY due, row LIMIT ?2
             """
         )
-        readMembers = try connection.prepare("SELECT id, members FROM audience WHERE scope = ?1")
-        readMember = try connection.prepare("SELECT members FROM audience WHERE scope = ?1 AND id = ?2")
+        readMembers = try connection.prepare("SELECT id, entered, exited FROM audience WHERE scope = ?1")
+        readMember = try connection.prepare("SELECT entered, exited FROM audience WHERE scope = ?1 AND id = ?2")
+        readMemberHours = try connection.prepare(Self.memberHours)
+        readMemberChanges = try connection.prepare(Self.memberChanges)
         readBackfills = try connection.prepare("SELECT id, profile, records, ordered_at FROM backfill WHERE scope = ?1")
         countMarks = try connection.prepare(
             "SELECT count(*) FROM resume_mark WHERE dataflow = (SELECT number FROM dataflow WHERE id = ?1)"
@@ -163,7 +167,7 @@ final class ReaderDatabase {
         readMember.bind(1, scope.rawValue)
         readMember.bind(2, audience.uuid)
         defer { readMember.reset() }
-        return try readMember.next() ? readMember.integer(0) : 0
+        return try readMember.next() ? try readMember.memberCounters(0).members : 0
     }
 
     /// See ``Storage/memberCounts(scope:)``.
@@ -172,7 +176,7 @@ final class ReaderDatabase {
         readMembers.bind(1, scope.rawValue)
         defer { readMembers.reset() }
         while try readMembers.next() {
-            counts[Audience.ID(uuid: try readMembers.uuid(0))] = readMembers.integer(1)
+            counts[Audience.ID(uuid: try readMembers.uuid(0))] = try readMembers.memberCounters(1).members
         }
         return counts
     }

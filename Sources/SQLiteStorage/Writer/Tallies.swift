@@ -11,6 +11,10 @@ struct Tallies {
         /// Transactions that changed the scope.
         var commits: Int64 = 0
         var admission: AdmissionMark?
+        /// The hour of the last change of any audience's members, and the audiences for which it has begun, as far as
+        /// this process knows.
+        var memberHour = Int64.min
+        var audiencesInHour: Set<Audience.ID> = []
         /// Whether the suppression list holds anything.
         var hasSuppressions = false
         var isChanged = false

@@ -17,7 +17,7 @@ extension WriterDatabase {
             try performDeletions(plan, &tallies)
             try writeIdentities(plan, &tallies, &rows)
             try writeSuppressions(plan, &tallies)
-            try addMembers(plan)
+            try addMembers(plan, &tallies)
             try advanceBackfills(plan)
             try writeMarks(plan, &tallies)
             try appendOutbox(plan, &tallies)
@@ -242,15 +242,6 @@ extension WriterDatabase {
                     "profile \(eviction.profile.uuid) does not hold an event that was to leave; load again"
                 )
             }
-        }
-    }
-
-    private func addMembers(_ plan: CommitPlan) throws(StorageError) {
-        for (audience, delta) in plan.memberDeltas {
-            statements.addMembers.bind(1, plan.scope.rawValue)
-            statements.addMembers.bind(2, audience.uuid)
-            statements.addMembers.bind(3, delta)
-            try statements.addMembers.run()
         }
     }
 

@@ -215,10 +215,12 @@ final class WriterDatabase {
         retryPages = isDone ? 0 : pages + logPagesMax
     }
 
-    /// What is done now and then: old entries of the ledger go, and the log is copied when there is nothing else to do.
+    /// What is done now and then: old entries of the ledger and old hours go, and the log is copied when there is nothing
+    /// else to do.
     func workWhenIdle() throws(StorageError) {
         try checkpointIfIdle()
         if connection.lostWrite == nil { try forgetOldDeliveries() }
+        if connection.lostWrite == nil { try forgetOldMemberHours() }
     }
 
     /// Copies the log into the database when nothing was written since the last call, so that little is lost with it.

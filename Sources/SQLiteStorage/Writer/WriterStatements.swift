@@ -31,6 +31,9 @@ struct WriterStatements {
     let insertEvent: Statement
     let deleteEvent: Statement
     let addMembers: Statement
+    let openMemberHour: Statement
+    let memberHours: Statement
+    let forgetMemberHours: Statement
     let advanceBackfill: Statement
     let forgetBackfill: Statement
     let writeScope: Statement
@@ -134,8 +137,32 @@ struct WriterStatements {
         deleteEvent = try connection.prepare("DELETE FROM event WHERE profile = ?1 AND id = ?2")
         addMembers = try connection.prepare(
             """
-            INSERT INTO audience (scope, id, members) VALUES (?1, ?2, ?3)
-            ON CONFLICT DO UPDATE SET members = members + excluded.members
+            INSERT INTO audience (scope, id, entered, exited) VALUES (?1, ?2, ?3, ?4)
+            ON CONFLICT DO UPDATE SET entered = entered + excluded.entered, exited = exited + excluded.exited
+            """
+        )
+        openMemberHour = try connection.prepare(
+            """
+            INSERT OR IGNORE INTO audience_hour (scope, hour, audience, entered, exited)
+            VALUES (
+                ?1, ?2, ?3,
+                ifnull((SELECT entered FROM audience WHERE scope = ?1 AND id = ?3), 0),
+                ifnull((SELECT exited FROM audience WHERE scope = ?1 AND id = ?3), 0)
+            )
+            """
+        )
+        // Each of them is one look into the table's tree.
+        memberHours = try connection.prepare(
+            """
+            SELECT (SELECT min(hour) FROM audience_hour WHERE scope = ?1),
+                (SELECT max(hour) FROM audience_hour WHERE scope = ?1)
+            """
+        )
+        forgetMemberHours = try connection.prepare(
+            """
+            DELETE FROM audience_hour WHERE (scope, hour, audience) IN (
+                SELECT scope, hour, audience FROM audience_hour WHERE scope = ?1 AND hour = ?2 LIMIT ?3
+            )
             """
         )
         advanceBackfill = try connection.prepare(

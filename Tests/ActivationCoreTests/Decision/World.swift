@@ -34,7 +34,8 @@ struct World {
     var events: [Profile.ID: [ProfileEvent]] = [:]
     var outbox: [OutboxRow] = []
     var counters: [Dataflow.ID: DataflowCounters] = [:]
-    var members: [Audience.ID: Int64] = [:]
+    var memberCounters: [Audience.ID: MemberCounters] = [:]
+    var members: [Audience.ID: Int64] { memberCounters.mapValues(\.members) }
     /// What the latest plan of each backfill said.
     var backfills: [Backfill.ID: CommitPlan.BackfillProgress] = [:]
     /// What disabled dataflows left undone.
@@ -281,7 +282,9 @@ struct World {
             progress.row = max(progress.row, backfills[backfill]?.row ?? 0)
             backfills[backfill] = progress
         }
-        for (audience, delta) in plan.memberDeltas { members[audience, default: 0] += delta }
+        for (audience, counted) in plan.memberCounters {
+            memberCounters[audience, default: MemberCounters()] += counted
+        }
     }
 }
 

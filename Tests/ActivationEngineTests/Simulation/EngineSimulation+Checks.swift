@@ -103,10 +103,20 @@ extension EngineSimulation {
         let count = try await storage.inner.profileCount(scope: .production)
         try expect(count == model.persons.count, "\(count) profiles where \(model.persons.count) were expected")
         try await checkSuppressions()
-        let members = try await storage.inner.memberCounts(scope: .production)
+        let counters = storage.inner.memberCounters(scope: .production)
         for audience in model.catalog.audiences {
-            let (found, expected) = (Int(members[audience.id] ?? 0), model.memberCount(audience.id))
-            try expect(found == expected, "\(found) members of \(audience.rule) where \(expected) were expected")
+            let found = counters[audience.id] ?? MemberCounters()
+            let members = model.memberCount(audience.id)
+            try expect(
+                found.members == Int64(members),
+                "\(found.members) members of \(audience.rule) where \(members) were expected"
+            )
+            let expected = model.counted[audience.id] ?? MemberCounters()
+            try expect(
+                found == expected,
+                "\(found.entered) entered \(audience.rule) and \(found.exited) exited where \(expected.entered) and "
+                    + "\(expected.exited) were expected"
+            )
         }
     }
 

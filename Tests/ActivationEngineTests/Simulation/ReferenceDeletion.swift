@@ -7,6 +7,7 @@ extension ReferenceModel {
         runClock(person: number)
         guard var person = persons.removeValue(forKey: number) else { return .unknown }
         touched.insert(number)
+        count([person], became: nil)
         for identity in person.identities {
             owners[identity] = nil
             released.insert(identity)

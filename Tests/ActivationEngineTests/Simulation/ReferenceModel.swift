@@ -48,6 +48,8 @@ struct ReferenceModel {
     var owed: Set<ReferenceOwedTurn> = []
     /// How many records were made for persons who were absorbed before their turns.
     var overdueRecords = 0
+    /// Who entered each audience and who exited.
+    var counted: [Audience.ID: MemberCounters] = [:]
     /// How often the clock changed a person.
     private(set) var clockChanges = 0
     /// How many messages named somebody who may not come again.
@@ -108,6 +110,7 @@ struct ReferenceModel {
         if catalog.hasSingles {
             change.singles.sourceBefore = self.person(identities[0])?.single(identities[0])
         }
+        let before = found.compactMap { persons[$0] }
         var person = unite(found, change: &change)
         touched.formUnion(found.union([person.number]))
         person.revision += 1
@@ -138,6 +141,7 @@ struct ReferenceModel {
         }
         person.events.removeFirst(max(0, person.events.count - eventsMax))
         evaluate(&person, at: now, change: &change)
+        count(before, became: person)
         keep(person, change, at: now)
         tellOfOverdueExits(of: person.number, change)
         return .accepted
@@ -155,8 +159,10 @@ struct ReferenceModel {
         }
         for instant in Set(instants).sorted() {
             var change = ReferenceChange()
+            let before = person
             evaluate(&person, at: instant, change: &change)
             guard change.hasStatusChanges else { continue }
+            count([before], became: person)
             touched.insert(number)
             clockChanges += 1
             person.revision += 1
@@ -185,11 +191,12 @@ struct ReferenceModel {
     mutating func evaluate(person number: Int, clock: Int64) {
         now = max(now, clock)
         runClock(person: number)
-        guard var person = persons[number] else { return }
-        var change = ReferenceChange()
+        guard let before = persons[number] else { return }
+        var (person, change) = (before, ReferenceChange())
         evaluate(&person, at: now, change: &change)
         persons[number]?.seenUntil = now
         guard change.hasStatusChanges else { return }
+        count([before], became: person)
         touched.insert(number)
         person.revision += 1
         keep(person, change, at: now)
@@ -252,11 +259,12 @@ struct ReferenceModel {
     mutating func use(_ catalog: ReferenceCatalog) {
         self.catalog = catalog
         learnPaths(of: catalog)
-        persons = persons.mapValues { person in
-            var person = person
-            person.memberships = person.memberships.filter { catalog.audience($0.key) != nil }
-            moveStandings(of: &person)
-            return person
+        for (number, person) in persons {
+            var moved = person
+            moved.memberships = person.memberships.filter { catalog.audience($0.key) != nil }
+            moveStandings(of: &moved)
+            count(person, moved: moved)
+            persons[number] = moved
         }
     }
 

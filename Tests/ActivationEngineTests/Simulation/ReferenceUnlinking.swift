@@ -25,6 +25,7 @@ extension ReferenceModel {
         evaluate(&rest, at: now, change: &change)
         var partChange = ReferenceChange(hasIdentityChange: true)
         evaluate(&part, at: now, change: &partChange)
+        count(before.map { [$0] } ?? [], became: rest, part: part)
         keep(rest, change, at: now)
         keep(part, partChange, at: now)
         return .split(rest: ReferenceCommand.Outcome.Part(rest), part: ReferenceCommand.Outcome.Part(part))
@@ -65,6 +66,7 @@ extension ReferenceModel {
         leave(identity, &person)
         person.revision += 1
         evaluate(&person, at: now, change: &change)
+        count([before], became: person)
         keep(person, change, at: now)
         return .removed(ReferenceCommand.Outcome.Part(person))
     }

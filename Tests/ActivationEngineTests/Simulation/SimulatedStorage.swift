@@ -143,6 +143,14 @@ final class SimulatedStorage: Storage {
         try await inner.memberCounts(scope: scope)
     }
 
+    func memberHours(of audience: Audience.ID, scope: Scope) async throws(StorageError) -> [MemberHour] {
+        try await inner.memberHours(of: audience, scope: scope)
+    }
+
+    func memberChanges(since hour: Int64, scope: Scope) async throws(StorageError) -> [Audience.ID: MemberCounters] {
+        try await inner.memberChanges(since: hour, scope: scope)
+    }
+
     func backfillProgress(
         scope: Scope
     ) async throws(StorageError) -> [Backfill.ID: CommitPlan.BackfillProgress] {
