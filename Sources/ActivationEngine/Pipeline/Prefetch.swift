@@ -41,13 +41,39 @@ enum Prefetch {
         } else {
             batch.noteNoMarks()
         }
+        try await addEvents(
+            to: &batch,
+            for: inputs,
+            from: storage,
+            whole: whole,
+            bytesMax: bytesMax.map { max($0 - loaded.profiles.reduce(0) { $0 + $1.value.count }, 0) }
+        )
+        return batch
+    }
+
+    /// Loads the events that the inputs need of the profiles of a batch.
+    ///
+    /// - Parameters:
+    ///   - batch: The batch, with its profiles.
+    ///   - inputs: The inputs.
+    ///   - storage: Where the events are.
+    ///   - whole: Profiles of which all events are needed.
+    ///   - bytesMax: Bytes of events that may be read; nil = as many as there are.
+    /// - Throws: `tooLarge` when more would have to be read, `corrupt` when something cannot be read.
+    static func addEvents(
+        to batch: inout DecisionBatch,
+        for inputs: ArraySlice<Input>,
+        from storage: any Storage,
+        whole: Set<Profile.ID>,
+        bytesMax: Int?
+    ) async throws(StorageError) {
         let requirements = batch.eventRequirements(of: inputs, whole: whole)
-        guard !requirements.isEmpty else { return batch }
+        guard !requirements.isEmpty else { return }
         var wanted = EventRequest()
         wanted.items = requirements.map {
             EventRequest.Item(row: $0.row, extent: $0.extent, ids: $0.ids, ranges: $0.ranges, oldest: $0.oldest)
         }
-        wanted.bytesMax = bytesMax.map { max($0 - loaded.profiles.reduce(0) { $0 + $1.value.count }, 0) }
+        wanted.bytesMax = bytesMax
         let answers = try await storage.loadEvents(wanted)
         guard answers.count == requirements.count else {
             throw StorageError(.corrupt, "\(answers.count) of \(requirements.count) profiles' events were loaded")
@@ -61,7 +87,6 @@ enum Prefetch {
                 throw StorageError(error)
             }
         }
-        return batch
     }
 
     /// Looks up which of the identities that nobody has are suppressed.

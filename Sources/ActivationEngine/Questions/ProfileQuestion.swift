@@ -6,10 +6,13 @@ public struct ProfileQuestion: Sendable {
     public var expression: PQLExpression
     /// The merge policy of the view; nil = the default one.
     public var mergePolicy: MergePolicy.ID?
+    /// The audience that would get the expression and the policy; nil = none.
+    public var audience: Audience.ID?
 
     /// Creates a question.
-    public init(expression: PQLExpression, mergePolicy: MergePolicy.ID? = nil) {
+    public init(expression: PQLExpression, mergePolicy: MergePolicy.ID? = nil, audience: Audience.ID? = nil) {
         self.expression = expression
         self.mergePolicy = mergePolicy
+        self.audience = audience
     }
 }
