@@ -25,6 +25,7 @@ func buildRouter(_ dependencies: ServerDependencies) -> Router<ServerContext> {
     CollectionRoutes(dependencies: dependencies).add(to: open)
     LineRoutes(dependencies: dependencies).add(to: own)
     SegmentDefinitionRoutes(dependencies: dependencies).add(to: adobe)
+    AudienceMembersRoute(dependencies: dependencies).add(to: own)
     SegmentConversionRoute(dependencies: dependencies).add(to: adobe)
     SegmentJobRoutes(dependencies: dependencies).add(to: adobe)
     ScheduleRoutes(dependencies: dependencies).add(to: adobe)

@@ -86,6 +86,16 @@ public protocol ServerEngine: Sendable {
         limit: Int
     ) async throws(EngineError) -> ProfileMatches
 
+    /// Prepares to tell what would happen if an audience became what a question asks.
+    func rehearsal(of question: ProfileQuestion, as audience: Audience.ID) throws(EngineError) -> AudienceRehearsal
+
+    /// Tells what would happen to stored profiles in row order, after a row, at most `limit` of them.
+    func effect(
+        of rehearsal: inout AudienceRehearsal,
+        after row: Int64,
+        limit: Int
+    ) async throws(EngineError) -> AudienceEffect
+
     /// Which paths some profiles have, after a row; no value of them.
     func pathSample(after row: Int64, limit: Int) async throws(EngineError) -> PathSample
 
@@ -115,6 +125,12 @@ public protocol ServerEngine: Sendable {
 
     /// How many profiles are realized members of every audience that ever had one.
     func memberCounts() async throws(EngineError) -> [Audience.ID: Int]
+
+    /// The hours in which anybody entered or exited an audience, oldest first.
+    func memberHours(of audience: Audience.ID) async throws(EngineError) -> [MemberHour]
+
+    /// Who entered and who exited since the beginning of the hour that an instant lies in, by audience.
+    func memberChanges(since instant: Timestamp) async throws(EngineError) -> [Audience.ID: MemberCounters]
 
     /// Evaluates audiences over all stored profiles once more, behind the call.
     func evaluate(_ audiences: [Audience.ID]) async throws(EngineError) -> EvaluationPass.ID

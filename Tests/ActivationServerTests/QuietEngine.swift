@@ -58,6 +58,16 @@ extension QuietEngine {
     ) async throws(EngineError) -> [DeadLetter] { [] }
     func memberCount(_ audience: Audience.ID) async throws(EngineError) -> Int { 0 }
     func memberCounts() async throws(EngineError) -> [Audience.ID: Int] { [:] }
+    func memberHours(of audience: Audience.ID) async throws(EngineError) -> [MemberHour] { [] }
+    func memberChanges(since instant: Timestamp) async throws(EngineError) -> [Audience.ID: MemberCounters] { [:] }
+    func rehearsal(of question: ProfileQuestion, as audience: Audience.ID) throws(EngineError) -> AudienceRehearsal {
+        throw EngineError(.storage, "this engine rehearses nothing")
+    }
+    func effect(
+        of rehearsal: inout AudienceRehearsal,
+        after row: Int64,
+        limit: Int
+    ) async throws(EngineError) -> AudienceEffect { AudienceEffect() }
     func evaluate(_ audiences: [Audience.ID]) async throws(EngineError) -> EvaluationPass.ID {
         throw EngineError(.storage, "this engine evaluates nothing")
     }

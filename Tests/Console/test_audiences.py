@@ -1,10 +1,12 @@
 """Audiences: written with help, counted and tried before they are saved, changed by two people, deleted."""
 
+import contextlib
 import re
+import sqlite3
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from console import fill_with_data, picture
+from console import EMAIL, PASSWORD, fill_with_data, picture
 
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 RULE = 'person.age >= 60 and person.name.firstName != "Nobody"'
@@ -65,6 +67,84 @@ def test_an_audience_is_written_checked_counted_tried_and_saved(full, person):
     ana.page.reload()
     assert ana.page.locator(".tile dd").first.inner_text() == "50"
     assert any(one["expression"]["value"] == RULE for one in definitions(full))
+
+
+def test_what_a_change_does_is_told_before_it_is_saved_and_true_afterwards(full, person):
+    """An audience that a dataflow exports gets another rule: mistake, size and effect, a person, then saved."""
+    adults = definitions(full)[0]["id"]
+    members = lambda: full.expect(200, "GET", f"/v1/audiences/{adults}/members")  # noqa: E731
+    before, triggered = members(), full.stats(full.flow_id)["triggered"]
+    assert (before["members"], before["entered"], before["exited"]) == (260, 260, 0)
+    ana = person(full).set_up()
+    ana.open(f"/console/audiences/{adults}").click("Edit", role="link")
+    rule = ana.page.get_by_label("Rule")
+    rule.fill("person.age >= 21 or\n(person.age = )")
+    ana.page.locator("#rule-place mark").wait_for()
+    assert "Line 2, column 15" in ana.page.locator("#rule-check").inner_text()
+    # Five of each age from 10 to 69: five enter, the fifteen from 18 to 20 exit.
+    rule.fill("person.age >= 21 or\n(person.age = 12)")
+    ana.page.locator("#rule-check.good").wait_for()
+    ana.click("Count members and effect")
+    text = ana.page.inner_text("main")
+    assert "250 of 300 profiles would be members now." in text
+    assert "5 would enter and 15 would exit." in text
+    assert "1 dataflow would send 20 records." in text and "to-audience-events: 20" in text
+    picture(ana.page, "editor-effect-1280-light")
+    ana.page.get_by_label("Namespace").select_option("Email")
+    ana.fill("Value", "person2@shop.example").click("Try")
+    assert "The person would be a member." in ana.page.inner_text("main")
+    # Nothing has happened so far.
+    assert members() == before and full.stats(full.flow_id)["triggered"] == triggered
+
+    ana.click("Save")
+    assert "The audience is changed." in status(ana)
+    ana.page.wait_for_function(
+        "async () => (await (await fetch(location.href)).text()).includes('Up to date')", polling=200
+    )
+    full.wait_until_delivered(full.flow_id)
+    after = members()
+    assert (after["members"], after["entered"], after["exited"]) == (250, 265, 15)
+    assert full.stats(full.flow_id)["triggered"] - triggered == 20
+    ana.page.reload()
+    assert ana.page.locator(".tile dd").first.inner_text() == "250"
+    # The same over time: in the picture, in the table beside it, by the day, and in the lists.
+    drawn = ana.page.get_by_role("img", name=re.compile("^Members, the last 24 hours: 265 entered, 15 exited"))
+    assert drawn.locator("polyline").get_attribute("points").endswith(f"624,{1 if len(after['hours']) == 1 else 119}")
+    ana.page.get_by_text("The same as a table").click()
+    assert ana.page.locator("table tbody tr").filter(has_text="UTC").first.locator("td").last.inner_text() == "250"
+    picture(ana.page, "audience-hours-1280-light")
+    ana.click("30 days", role="link")
+    assert ana.page.get_by_role("img", name=re.compile("^Members, the last 30 days: 265 entered")).count() == 1
+    picture(ana.page, "audience-days-1280-light")
+    for path in ["/console/audiences", f"/console/dataflows/{full.flow_id}/mapping"]:
+        row = ana.open(path).page.get_by_role("row").filter(has_text="Adults")
+        assert "265 / 15" in row.inner_text(), path
+
+
+def test_a_long_rule_outlives_the_session_in_which_it_is_typed(full, person):
+    """Whoever comes back after the session has ended signs in and finds what was typed; nothing was saved by itself."""
+    ana = person(full).set_up()
+    ana.expected = {401}
+    ana.outage = True
+    ana.open("/console/audiences/new").fill("Name", "Long").fill("Description", "typed for an hour")
+    lines = [f'person.name.firstName = "somebody {number} <b>"' for number in range(400)]
+    ana.fill("Rule", " or\n".join(lines))
+    # Thirteen hours pass.
+    assert full.stop() == 0
+    with contextlib.closing(sqlite3.connect(full.directory / "data" / "headwater.db")) as store:
+        past = "SET created_at = created_at - 46800000, updated_at = updated_at - 46800000"
+        assert store.execute(f"UPDATE control_object {past} WHERE kind = CAST('consoleSession' AS BLOB)").rowcount == 1
+        store.commit()
+    full.start()
+    ana.click("Make audience")
+    assert ana.heading() == "Sign in"
+    ana.fill("E-mail", EMAIL).fill("Password", PASSWORD).click("Sign in")
+    assert ana.heading() == "New audience"
+    assert ana.page.get_by_label("Rule").input_value() == " or\n".join(lines)
+    assert ana.page.get_by_label("Description").input_value() == "typed for an hour"
+    assert [one["name"] for one in definitions(full)] == ["Adults"]
+    ana.click("Make audience")
+    assert ana.heading() == "Long"
 
 
 def test_two_people_change_one_audience(full, person):

@@ -41,3 +41,14 @@ def test_answers_are_few_clicks_away(server, kinesis, person):
     ana.click("Make audience")
     expect(ana.page.locator("h1")).to_have_text("Sixty and older")
     assert ana.clicks <= 5
+
+    # What would another rule change? It is saved when that is known.
+    ana.open()
+    ana.clicks = 0
+    ana.click("Audiences", role="link").click("Adults", role="link").click("Edit", role="link")
+    ana.fill("Rule", "person.age >= 21").click("Count members and effect")
+    text = ana.page.inner_text("main")
+    assert "0 would enter and 15 would exit." in text and "1 dataflow would send 15 records." in text
+    ana.click("Save")
+    expect(ana.page.locator("h1")).to_have_text("Adults")
+    assert ana.clicks <= 5

@@ -67,4 +67,35 @@ import Testing
         #expect(chart.bars[22].parkedHeight == 2)
         #expect(chart.bars.allSatisfy { $0.parkedY >= 0 && $0.deliveredY + $0.deliveredHeight == 120 })
     }
+
+    private static func points(_ members: [Int64]) -> [MemberChart.Point] {
+        members.enumerated().map { index, members in
+            MemberChart.Point(
+                start: Timestamp(milliseconds: 1_699_999_200_000 + Int64(index) * 3_600_000),
+                entered: index == 0 ? 2 : 0,
+                exited: 0,
+                members: members
+            )
+        }
+    }
+
+    @Test func `a line of members stays within the picture and says what its edges are`() {
+        let chart = MemberChart(Self.points([1_000, 1_010, 1_005, 1_010]), by: .hour)
+        #expect(chart.line == "0,119 156,119 156,1 312,1 312,60 468,60 468,1 624,1")
+        #expect(chart.bounds == "From 1,000 below to 1,010 members on top")
+        #expect(chart.slots.map(\.x) == [0, 156, 312, 468] && chart.slots.allSatisfy { $0.width == 156 })
+        #expect(chart.slots.first?.text == "22:00: 1,000 members, 2 entered, 0 exited")
+        #expect(chart.rows.map(\.start) == ["2023-11-14 22:00 UTC"])
+        #expect(!chart.isQuiet && !chart.isByDay)
+        let flat = MemberChart(
+            Self.points([5, 5]).map { MemberChart.Point(start: $0.start, entered: 0, exited: 0, members: 5) },
+            by: .day
+        )
+        #expect(flat.line == "0,60 312,60 312,60 624,60")
+        #expect(flat.bounds == "5 members all the time" && flat.isQuiet && flat.isByDay)
+        #expect(flat.ticks == ["2023-11-14"])
+        let far = MemberChart(Self.points([.min, .max]), by: .hour)
+        #expect(far.line == "0,119 312,119 312,1 624,1")
+        #expect(MemberChart([], by: .hour).line.isEmpty)
+    }
 }

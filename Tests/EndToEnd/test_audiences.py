@@ -59,6 +59,11 @@ def test_audiences_are_made_listed_shown_and_evaluated(serve, tmp_path):
     shown = printed(server, "show", made["id"])
     assert re.search(r"^members +32$", shown, re.MULTILINE), shown
     assert re.search(r"^plan +incremental$", shown, re.MULTILINE), shown
+    members = printed(server, "members", "grown up").splitlines()
+    assert members[0].split() == ["members", "32"] and members[1].split()[:2] == ["entered", "32"], members
+    told = json.loads(printed(server, "members", made["id"], "--hours", "720", "--json"))
+    assert (told["members"], told["entered"], told["exited"]) == (32, 32, 0)
+    assert sum(hour["entered"] for hour in told["hours"]) == 32
     scanned = printed(server, "create", "--name", "first", "--expression", "vip and xEvent.head().sum > 5")
     assert re.search(r"^plan +scan: line 1, column 9: xEvent.head\(\).sum$", scanned, re.MULTILINE), scanned
     plan = {"type": "scan", "cause": "xEvent.head().sum", "line": 1, "column": 9}
@@ -82,6 +87,8 @@ def test_what_the_command_cannot_do_has_a_reason_and_an_exit_code(serve, tmp_pat
     assert run(server, "create", "--name", "x", "--expression", "a", "--file", "b").returncode == 64
     assert run(server, "create", "--name", "x", "--file", tmp_path / "none").returncode == 66
     assert run(server, "show", "nobody").returncode == 65
+    assert run(server, "members", "nobody").returncode == 65
+    assert run(server, "members", "nobody", "--hours", "721").returncode == 64
     assert run(server, "evaluate").returncode == 64
     assert run(server, "evaluate", "--all").returncode == 65
     tree = '{"nodeType":"fieldLookup","fieldName":"vip","object":{"nodeType":"parameterReference","position":1}}'

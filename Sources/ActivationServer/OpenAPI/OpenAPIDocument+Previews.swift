@@ -11,7 +11,8 @@ extension OpenAPIDocument {
             id: "createPreview",
             tag: "Audiences",
             summary:
-                "Tries a rule on the stored profiles, behind the call; an estimate with the same id comes with it.",
+                "Tries a rule on the stored profiles, behind the call; an estimate with the same id comes with it. "
+                + "With audienceId it also tells what would change if that audience got the rule; nothing does.",
             body: .json("PreviewDraft", "The rule."),
             answers: [
                 .json(201, "The preview.", "Preview"),
@@ -56,6 +57,7 @@ extension OpenAPIDocument {
                     "predicateType": JSONSchema.word("pql/text", "pql/json"),
                     "predicateModel": JSONSchema.word("_xdm.context.profile"),
                     "mergePolicyId": JSONSchema.text, "graphType": JSONSchema.text, "mergeStrategy": JSONSchema.text,
+                    "audienceId": JSONSchema.text,
                 ],
                 required: ["predicateExpression"]
             )
@@ -124,6 +126,16 @@ extension OpenAPIDocument {
                     "profilesMatchedSoFar": JSONSchema.count, "totalRows": JSONSchema.count,
                     "confidenceInterval": JSONSchema.text,
                     "_links": JSONSchema.object("Its preview.", ["preview": JSONSchema.text], required: ["preview"]),
+                    "audienceId": JSONSchema.text,
+                    "entering": figure("Those who would become members of the audience."),
+                    "exiting": figure("Members of the audience who would cease to be."),
+                    "records": JSONSchema.array(
+                        figure(
+                            "Records that a dataflow would get.",
+                            ["flowId": JSONSchema.text, "name": JSONSchema.text],
+                            required: ["flowId"]
+                        )
+                    ),
                 ],
                 required: [
                     "estimatedSize", "numRowsToRead", "state", "profilesReadSoFar", "standardError", "error",
@@ -132,6 +144,18 @@ extension OpenAPIDocument {
             )
         ),
     ]
+
+    private static func figure(
+        _ description: String,
+        _ more: JSONObject = [:],
+        required: [String] = []
+    ) -> JSONValue {
+        var members: JSONObject = [
+            "estimatedSize": JSONSchema.count, "standardError": ["type": "number", "minimum": 0],
+        ]
+        for (name, schema) in more { members[name] = schema }
+        return JSONSchema.object(description, members, required: ["estimatedSize", "standardError"] + required)
+    }
 
     private static let previewState = JSONSchema.word("NEW", "RUNNING", "RESULT_READY", "FAILED")
 }

@@ -5,8 +5,8 @@ extension OpenAPIDocument {
     static let schemas: JSONValue = {
         var schemas = JSONObject()
         let all =
-            generalSchemas + ingestionSchemas + identitySchemas + audienceSchemas + mergePolicySchemas + previewSchemas
-            + jobSchemas + catalogSchemas + flowServiceSchemas + backfillSchemas
+            generalSchemas + ingestionSchemas + identitySchemas + audienceSchemas + audienceMemberSchemas
+            + mergePolicySchemas + previewSchemas + jobSchemas + catalogSchemas + flowServiceSchemas + backfillSchemas
         for (name, schema) in all { schemas[name] = schema }
         return .object(schemas)
     }()

@@ -4,7 +4,8 @@ import ActivationCore
 enum OpenAPIDocument {
     /// All routes.
     static let operations: [OpenAPIOperation] =
-        operationsRoutes + tokens + ingestion + profiles + identities + audiences + mergePolicies + previews + jobs
+        operationsRoutes + tokens + ingestion + profiles + identities + audiences + audienceMembers + mergePolicies
+        + previews + jobs
         + schedules + catalog + flowService + dataflows + backfills
 
     /// The document as compact JSON.

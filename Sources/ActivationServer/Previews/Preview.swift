@@ -17,6 +17,8 @@ struct Preview: Sendable {
     var createdAt: Timestamp
     /// The merge policy that it asked for; nil = the default.
     var mergePolicy: MergePolicy.ID?
+    /// The audience that would get the rule; nil = none.
+    var audience: Audience.ID?
     /// How it stands.
     var state = State.new
     /// The figures.

@@ -30,7 +30,8 @@ public final class PreviewDesk: Sendable {
         let preview = Preview(
             queryID: ids.next().description,
             createdAt: time.now(),
-            mergePolicy: question.mergePolicy
+            mergePolicy: question.mergePolicy,
+            audience: question.audience
         )
         let isTaken = entries.withLock { entries in
             forgetOld(&entries)

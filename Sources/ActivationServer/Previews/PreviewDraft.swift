@@ -9,6 +9,8 @@ struct PreviewDraft {
     let textForm: String?
     /// The merge policy of the view; nil = the default one.
     let mergePolicy: MergePolicy.ID?
+    /// The audience that would get the rule; nil = none.
+    let audience: Audience.ID?
 
     /// Reads a body; `graphType`, `mergeStrategy` and other members are left alone, for there is one of each.
     ///
@@ -30,7 +32,9 @@ struct PreviewDraft {
         }
         expression = try SegmentExpression(format: format, value: text).parsed()
         textForm = format == .text ? nil : expression.text
-        guard let policy = body["mergePolicyId"]?.string else {
+        let changed = try PreviewDraft.audience(body["audienceId"]?.string, in: snapshot)
+        audience = changed.flatMap { UUIDBytes($0.id) }.map { Audience.ID(uuid: $0) }
+        guard let policy = body["mergePolicyId"]?.string ?? changed?.string("mergePolicyId") else {
             mergePolicy = nil
             return
         }
@@ -38,5 +42,16 @@ struct PreviewDraft {
             throw APIError(.fieldInvalid, "mergePolicyId: no merge policy has this id; GET the list to see them")
         }
         mergePolicy = MergePolicy.ID(uuid: uuid)
+    }
+
+    private static func audience(
+        _ id: String?,
+        in snapshot: ControlSnapshot
+    ) throws(APIError) -> ControlEntry? {
+        guard let id else { return nil }
+        guard let uuid = UUIDBytes(id), let entry = snapshot.entry(.segmentDefinition, uuid.description) else {
+            throw APIError(.fieldInvalid, "audienceId: no audience has this id; GET the list to see them")
+        }
+        return entry
     }
 }

@@ -35,12 +35,16 @@ struct PreviewRoutes: Sendable {
     private func create(_ request: Request) async throws(APIError) -> Response {
         let draft = try PreviewDraft(try await request.json(), in: dependencies.control.snapshot)
         do throws(PQLError) {
-            _ = try dependencies.engine.check(draft.expression, for: nil)
+            _ = try dependencies.engine.check(draft.expression, for: draft.audience)
         } catch {
             throw APIError(expression: error, in: draft.textForm)
         }
         let preview = try dependencies.previews.begin(
-            ProfileQuestion(expression: draft.expression, mergePolicy: draft.mergePolicy)
+            ProfileQuestion(
+                expression: draft.expression,
+                mergePolicy: draft.mergePolicy,
+                audience: draft.audience
+            )
         )
         return Response(
             json: [
@@ -62,7 +66,7 @@ struct PreviewRoutes: Sendable {
 
     private func estimate(of preview: Preview) -> Response {
         let estimate = preview.estimate
-        return Response(json: [
+        var answer: JSONObject = [
             "estimatedSize": .integer(Int64(estimate.size)),
             "numRowsToRead": .integer(Int64(estimate.total)),
             "state": .string(preview.state.rawValue),
@@ -73,7 +77,29 @@ struct PreviewRoutes: Sendable {
             "totalRows": .integer(Int64(estimate.total)),
             "confidenceInterval": "95%",
             "_links": ["preview": .string(url(preview))],
-        ])
+        ]
+        if let audience = preview.audience, let effect = estimate.effect {
+            func figure(_ count: PreviewEstimate.Count) -> JSONObject {
+                let figure = estimate.figure(count)
+                return [
+                    "estimatedSize": .integer(Int64(figure.size)), "standardError": JSONValue(figure.standardError),
+                ]
+            }
+            answer["audienceId"] = .string(audience.uuid.description)
+            answer["entering"] = .object(figure(effect.entering))
+            answer["exiting"] = .object(figure(effect.exiting))
+            answer["records"] = .array(
+                dependencies.control.entries(.flow).compactMap { flow in
+                    let id = UUIDBytes(flow.id).map { Dataflow.ID(uuid: $0) }
+                    guard let count = id.flatMap({ effect.records[$0] }) else { return nil }
+                    var record = figure(count)
+                    record["flowId"] = .string(flow.id)
+                    record["name"] = flow.string("name").map { .string($0) }
+                    return .object(record)
+                }
+            )
+        }
+        return Response(json: .object(answer))
     }
 
     /// Who would be in the audience: ids and where they are looked up, no attributes.

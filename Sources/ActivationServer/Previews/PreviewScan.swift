@@ -21,19 +21,24 @@ struct PreviewScan: Sendable {
         let start = ContinuousClock.now
         func isOver() -> Bool { Task.isCancelled || ContinuousClock.now - start > limits.time }
         var estimate = PreviewEstimate()
+        var rehearsal: AudienceRehearsal?
+        if let audience = question.audience {
+            rehearsal = try engine.rehearsal(of: question, as: audience)
+            estimate.effect = PreviewEstimate.Effect()
+        }
         estimate.total = try await engine.profileCount()
         report(Step(estimate: estimate))
         if estimate.total > 2 * limits.sampleRows {
             let last = try await engine.lastProfileRow()
             for place in 0..<limits.samplePlaces where !isOver() {
                 let row = last / Int64(limits.samplePlaces) * Int64(place)
-                let found = try await engine.profiles(
-                    matching: question,
-                    after: row,
-                    limit: limits.sampleRows / limits.samplePlaces
-                )
+                let limit = limits.sampleRows / limits.samplePlaces
+                let found = try await engine.profiles(matching: question, after: row, limit: limit)
+                if let effect = try await effect(of: &rehearsal, after: row, limit: limit) {
+                    estimate.effect?.add(effect, \.sampled)
+                }
                 estimate.sampleRead += found.read
-                estimate.sampleMatched += found.matches.count
+                estimate.matches.sampled += found.matches.count
                 report(Step(estimate: estimate))
             }
         }
@@ -41,13 +46,27 @@ struct PreviewScan: Sendable {
         while !isOver(), estimate.read < limits.rowsMax, !estimate.isWhole {
             let limit = min(limits.step, limits.rowsMax - estimate.read)
             let found = try await engine.profiles(matching: question, after: row, limit: limit)
+            if let effect = try await effect(of: &rehearsal, after: row, limit: limit) {
+                estimate.effect?.add(effect, \.counted)
+            }
             row = found.lastRow ?? row
             estimate.read += found.read
-            estimate.matched += found.matches.count
+            estimate.matches.counted += found.matches.count
             // A cancelled reading ends early and says nothing about what comes after it.
             estimate.isWhole = found.read < limit && !Task.isCancelled
             estimate.total = max(estimate.total, estimate.read)
             report(Step(estimate: estimate, matches: found.matches))
         }
+    }
+
+    private func effect(
+        of rehearsal: inout AudienceRehearsal?,
+        after row: Int64,
+        limit: Int
+    ) async throws(EngineError) -> AudienceEffect? {
+        guard var asked = rehearsal else { return nil }
+        let effect = try await engine.effect(of: &asked, after: row, limit: limit)
+        rehearsal = asked
+        return effect
     }
 }

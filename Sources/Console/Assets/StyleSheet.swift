@@ -146,7 +146,10 @@ enum StyleSheet {
         .books small { color: var(--muted); font-size: 13px; } .books i { font-style: normal; color: var(--muted); font-size: 20px; }
         .chart { width: 100%; height: 140px; display: block; stroke: none; }
         .ticks { display: grid; grid-template-columns: repeat(4, 1fr); font-size: 12px; line-height: 16px; color: var(--muted); }
+        .ticks.days { grid-template-columns: repeat(5, 1fr); }
         .chart .bar { fill: var(--chart-1); } .chart .bar.parked { fill: var(--chart-2); } .chart .axis { stroke: var(--line); stroke-width: 1; }
+        .chart .line { fill: none; stroke: var(--chart-1); stroke-width: 2; vector-effect: non-scaling-stroke; }
+        .chart .slot { fill: transparent; } .chart .slot:hover { fill: var(--line); fill-opacity: .5; }
         .graph { width: 100%; max-width: 520px; height: auto; margin: 0 auto; display: block; font-size: 12px; }
         .graph line { stroke: var(--control); stroke-width: 1.5; }
         .graph circle { fill: var(--surface); stroke: var(--chart-1); stroke-width: 2; }
@@ -292,6 +295,6 @@ enum StyleSheet {
           tr > :first-child { padding-left: 16px; } tr > :last-child { padding-right: 16px; }
         }
         @media (prefers-reduced-motion: reduce) { * { scroll-behavior: auto !important; transition: none !important; } }
-        @media (forced-colors: active) { .state, .tile, .card, .note { border: 1px solid; } .chart .bar { fill: Highlight; } }
+        @media (forced-colors: active) { .state, .tile, .card, .note { border: 1px solid; } .chart .bar { fill: Highlight; } .chart .line { stroke: Highlight; } }
         """#
 }

@@ -35,6 +35,14 @@ struct ServerAudiences {
         return try await client.call(.GET, "\(ServerAudiences.definitions)/\(id)")
     }
 
+    /// How many members the audience with this id or name has, and had in some hours.
+    func members(of name: String, hours: Int) async throws(CommandFailure) -> JSONValue {
+        guard let id = try await audience(name)["id"]?.string else {
+            throw CommandFailure(.badInput, "the server answered an audience without an id")
+        }
+        return try await client.call(.GET, "/v1/audiences/\(id)/members?hours=\(hours)")
+    }
+
     /// Makes a definition.
     func create(_ definition: JSONValue) async throws(CommandFailure) -> JSONValue {
         try await client.call(.POST, ServerAudiences.definitions, definition)

@@ -29,6 +29,15 @@ extension PageSamples {
                     isPlaced: true
                 ),
                 count: "1 of 2",
+                effect: AudienceEditorPage.Effect(
+                    members: "1 would enter.",
+                    records: "1 dataflow.",
+                    dataflows: [
+                        AudienceEditorPage.Effect.Use(name: "flow", path: "/console/dataflows/1", records: "1")
+                    ],
+                    hasDataflows: true
+                ),
+                countButton: "Count",
                 person: [FormField("identity", "Value", value: "x", hint: "h", error: "e", isOptional: true)],
                 mayTry: true,
                 trial: AudienceEditorPage.Trial(sentence: "A member.", conditions: [rule]),
@@ -47,6 +56,11 @@ extension PageSamples {
                 mayManage: true,
                 trouble: "It names nobody.",
                 tiles: [tile],
+                chart: MemberChart(
+                    [MemberChart.Point(start: hour, entered: 2, exited: 1, members: 3)],
+                    by: .day
+                ),
+                ranges: [PersonHead.Tab(name: "24 hours", path: "/console/audiences/1", isCurrent: true)],
                 rule: "person.age > 17",
                 mark: mark,
                 progress: AudiencePage.Progress(done: "1", total: "2", text: "1 of 2"),
@@ -69,6 +83,7 @@ extension PageSamples {
                         name: "VIP",
                         path: "/console/audiences/1",
                         members: "1",
+                        changes: "2 / 1",
                         mark: mark,
                         progress: "1 of 2",
                         policy: "Default",

@@ -7,7 +7,7 @@ import Testing
 /// One page of every kind with everything that it can show.
 enum PageSamples {
     static let now = Timestamp(milliseconds: 1_700_000_000_000)
-    private static let hour = Timestamp(milliseconds: 1_699_999_200_000)
+    static let hour = Timestamp(milliseconds: 1_699_999_200_000)
     static let instant = Instant(now, now: now)
     static let mark = StateMark("Running", .good)
     static let crumb = PageFrame.Crumb("Accounts", "/console/accounts")
@@ -324,7 +324,14 @@ enum PageSamples {
                 basePaths: "a.b",
                 search: FormField("search", "Name contains", .text(type: "search"), value: "x"),
                 audiences: [
-                    MappingPage.Audience(id: "1", name: "VIP", members: "1", isChosen: true, isMapped: true)
+                    MappingPage.Audience(
+                        id: "1",
+                        name: "VIP",
+                        members: "1",
+                        changes: "2 / 1",
+                        isChosen: true,
+                        isMapped: true
+                    )
                 ],
                 hasAudiences: true,
                 more: "1 more",

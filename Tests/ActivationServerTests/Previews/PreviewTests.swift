@@ -158,6 +158,46 @@ import Testing
         }
     }
 
+    @Test func `a preview tells what would change if an audience got the rule, and changes nothing`() async throws {
+        try await IngestWorld.run { world in
+            let lines = (0..<30).map { person($0, $0 % 3 == 0 ? "US" : "FR") }.joined(separator: "\n")
+            _ = try await world.send(
+                .post,
+                "/v1/profiles",
+                bytes: Array(lines.utf8),
+                headers: [(.contentType, "application/x-ndjson")]
+            )
+            let definitions = "/data/core/ups/segment/definitions"
+            let made = try await world.send(
+                .post,
+                definitions,
+                #"{"name":"us","expression":{"type":"PQL","format":"pql/text","value":"home.code = \"US\""}}"#
+            )
+            let audience = try #require(made["id"]?.string)
+            while try await world.send(.get, "\(definitions)/\(audience)")["memberCount"] != 10 { await Task.yield() }
+
+            let more = #","audienceId":"\#(audience)""#
+            let text = #"home.code = "FR" or identityMap.get("Email").id = "p3@x.example""#
+            let created = try await world.send(.post, previews, rule(text, more))
+            let estimate = try await end(world, try #require(created["previewId"]?.string))
+            let plain = try await world.send(.post, previews, rule(text))
+            let without = try await end(world, try #require(plain["previewId"]?.string))
+
+            #expect(created.status == 201)
+            #expect(estimate["estimatedSize"] == 21)
+            #expect(estimate["audienceId"]?.string == audience)
+            #expect(estimate["entering"] == ["estimatedSize": 20, "standardError": 0])
+            #expect(estimate["exiting"] == ["estimatedSize": 9, "standardError": 0])
+            #expect(estimate["records"] == [])
+            #expect(without["entering"] == nil && without["audienceId"] == nil && without["records"] == nil)
+            #expect(try await world.send(.get, "\(definitions)/\(audience)")["memberCount"] == 10)
+            for id in ["nobody", "00000000-0000-0000-0000-000000000000"] {
+                let refused = try await world.send(.post, previews, rule("a = 1", #","audienceId":"\#(id)""#))
+                #expect(refused.errorCode == "FIELD_INVALID", "\(id)")
+            }
+        }
+    }
+
     // MARK: Bounds
 
     private static func desk(_ engine: PagedEngine, _ limits: PreviewLimits) -> PreviewDesk {
@@ -232,16 +272,36 @@ import Testing
         #expect(estimate.standardError == 0)
         estimate.total = 1_000
         estimate.sampleRead = 100
-        estimate.sampleMatched = 25
+        estimate.matches.sampled = 25
         #expect(estimate.size == 250)
         #expect(estimate.profilesRead == 100)
         #expect(estimate.profilesMatched == 25)
         estimate.read = 600
-        estimate.matched = 300
+        estimate.matches.counted = 300
         #expect(estimate.size == 400)
         #expect(estimate.profilesMatched == 300)
         estimate.isWhole = true
         #expect(estimate.size == 300)
         #expect(estimate.standardError == 0)
+    }
+
+    @Test func `what would change is reckoned like the size, and of all dataflows together`() {
+        var estimate = PreviewEstimate()
+        estimate.total = 1_000
+        estimate.sampleRead = 100
+        var effect = PreviewEstimate.Effect()
+        let flows = (1...2).map { Dataflow.ID(uuid: UUIDBytes(high: 2, low: $0)) }
+        effect.add(AudienceEffect(entering: 10, exiting: 1, records: [flows[0]: 11]), \.sampled)
+        effect.add(AudienceEffect(exiting: 1, records: [flows[1]: 1]), \.sampled)
+        #expect(estimate.figure(effect.entering).size == 100)
+        #expect(estimate.figure(effect.exiting).size == 20)
+        #expect(abs(estimate.figure(effect.exiting).standardError - 1_000 * (0.02 * 0.98 / 100).squareRoot()) < 0.001)
+        #expect(flows.map { estimate.figure(effect.records[$0] ?? PreviewEstimate.Count()).size } == [110, 10])
+        #expect(estimate.figure(of: effect.records.values).size == 120)
+        estimate.read = 1_000
+        estimate.isWhole = true
+        effect.add(AudienceEffect(entering: 95, records: [flows[1]: 7]), \.counted)
+        #expect(estimate.figure(effect.entering) == PreviewEstimate.Figure(size: 95, standardError: 0))
+        #expect(estimate.figure(of: effect.records.values).size == 7)
     }
 }

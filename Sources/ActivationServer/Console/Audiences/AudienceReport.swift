@@ -56,6 +56,16 @@ extension ConsoleDesk {
         return report
     }
 
+    /// Who entered and who exited each audience in the last 24 hours, as lists show it; one read for all.
+    func memberChanges(now: Timestamp) async -> (Audience.ID) -> String {
+        let first = Timestamp(milliseconds: now.milliseconds - 23 * BookedHour.length)
+        guard let changes = try? await dependencies.engine.memberChanges(since: first) else { return { _ in "–" } }
+        return { audience in
+            let counters = changes[audience] ?? MemberCounters()
+            return "\(Figure.count(counters.entered)) / \(Figure.count(counters.exited))"
+        }
+    }
+
     var audiences: SegmentDefinitionStore { SegmentDefinitionStore(dependencies: dependencies) }
 }
 

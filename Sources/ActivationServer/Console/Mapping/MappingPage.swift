@@ -6,6 +6,8 @@ struct MappingPage: ConsoleView {
         let id: String
         let name: String
         let members: String
+        /// Who entered and who exited of late.
+        let changes: String
         let isChosen: Bool
         let isMapped: Bool
     }
@@ -48,8 +50,8 @@ struct MappingPage: ConsoleView {
         {{^hasAudiences}}<div class="empty"><p>No audience matches.</p></div>{{/hasAudiences}}
         {{#hasAudiences}}
         <div class="scroll" tabindex="0" role="region" aria-label="Audiences">
-        <table class="rows"><thead><tr><th scope="col">Name</th><th scope="col" class="n">Members</th><th scope="col">Now</th></tr></thead>
-        <tbody>{{#audiences}}<tr><th scope="row"><label class="pick"><input type="checkbox" name="audience" value="{{.id}}"{{#.isChosen}} checked{{/.isChosen}}><bdi>{{.name}}</bdi></label></th><td data-label="Members" class="n">{{.members}}</td><td data-label="Now">{{#.isMapped}}<span class="tag">mapped</span>{{/.isMapped}}{{^.isMapped}}<span class="muted">–</span>{{/.isMapped}}</td></tr>{{/audiences}}</tbody></table>
+        <table class="rows"><thead><tr><th scope="col">Name</th><th scope="col" class="n">Members</th><th scope="col" class="n">Entered / exited, 24 h</th><th scope="col">Now</th></tr></thead>
+        <tbody>{{#audiences}}<tr><th scope="row"><label class="pick"><input type="checkbox" name="audience" value="{{.id}}"{{#.isChosen}} checked{{/.isChosen}}><bdi>{{.name}}</bdi></label></th><td data-label="Members" class="n">{{.members}}</td><td data-label="Entered / exited, 24 h" class="n">{{.changes}}</td><td data-label="Now">{{#.isMapped}}<span class="tag">mapped</span>{{/.isMapped}}{{^.isMapped}}<span class="muted">–</span>{{/.isMapped}}</td></tr>{{/audiences}}</tbody></table>
         </div>
         {{/hasAudiences}}
         {{#more}}<p class="pager muted">{{.}}</p>{{/more}}

@@ -38,7 +38,7 @@ struct MappingPages: Sendable {
         let base = isNew || merged != nil ? now : MappingWish(request.form, prefix: "base-")
         let etag = isNew || merged != nil ? report.entry.etag : request.form["etag"] ?? ""
         let search = request.form["search"] ?? ""
-        let (audiences, more) = await audiences(wish, now, search)
+        let (audiences, more) = await audiences(wish, now, search, at: request.now)
         let pathSearch = request.form["path-search"] ?? ""
         let picker = await PathPicker(desk, for: report, now: request.now)
         let (found, foundCount) = picker.rows(containing: pathSearch, chosen: wish.paths)
@@ -100,9 +100,11 @@ struct MappingPages: Sendable {
     private func audiences(
         _ wish: MappingWish,
         _ now: MappingWish,
-        _ search: String
+        _ search: String,
+        at instant: Timestamp
     ) async -> (audiences: [MappingPage.Audience], more: String?) {
         let members = try? await desk.dependencies.engine.memberCounts()
+        let changes = await desk.memberChanges(now: instant)
         let chosen = Set(wish.audiences.map { ByteKey($0) })
         let mapped = Set(now.audiences.map { ByteKey($0) })
         let all = desk.control.entries(.segmentDefinition).reversed()
@@ -113,11 +115,13 @@ struct MappingPages: Sendable {
         }
         let shown = all.filter { chosen.contains(ByteKey($0.id)) } + found.prefix(MappingPages.foundMax)
         let rows = shown.map { entry in
-            let count = UUIDBytes(entry.id).flatMap { members?[Audience.ID(uuid: $0)] } ?? 0
+            let id = UUIDBytes(entry.id).map { Audience.ID(uuid: $0) }
+            let count = id.flatMap { members?[$0] } ?? 0
             return MappingPage.Audience(
                 id: entry.id,
                 name: entry.string("name") ?? entry.id,
                 members: members == nil ? "–" : Figure.count(count),
+                changes: id.map(changes) ?? "–",
                 isChosen: chosen.contains(ByteKey(entry.id)),
                 isMapped: mapped.contains(ByteKey(entry.id))
             )

@@ -24,6 +24,21 @@ struct AudienceEditorPage: ConsoleView {
         let conditions: [RuleCondition]
     }
 
+    /// What saving would change.
+    struct Effect: Sendable, Equatable {
+        /// A dataflow and how many records it would send.
+        struct Use: Sendable, Equatable {
+            let name: String
+            let path: String
+            let records: String
+        }
+
+        let members: String
+        let records: String
+        let dataflows: [Use]
+        let hasDataflows: Bool
+    }
+
     /// The rule's field.
     struct Rule: Sendable, Equatable {
         let text: String
@@ -47,6 +62,9 @@ struct AudienceEditorPage: ConsoleView {
     let rule: Rule
     let verdict: Verdict?
     let count: String?
+    let effect: Effect?
+    /// What counts; for an audience that is there it tells the effect too.
+    let countButton: String
     /// The fields of a person to try; empty when the viewer may not see profiles.
     let person: [FormField]
     let mayTry: Bool
@@ -74,8 +92,9 @@ struct AudienceEditorPage: ConsoleView {
         </div>
         <div id="rule-check" role="status" class="note {{#verdict}}{{.tone}}{{/verdict}}"{{^verdict}} hidden{{/verdict}}><p id="rule-text">{{#verdict}}{{.text}}{{/verdict}}</p><pre id="rule-place"{{^verdict}} hidden{{/verdict}}{{#verdict}}{{^.isPlaced}} hidden{{/.isPlaced}}{{/verdict}}><code>{{#verdict}}{{.before}}{{/verdict}}</code><mark>{{#verdict}}{{.wrong}}{{/verdict}}</mark><code>{{#verdict}}{{.after}}{{/verdict}}</code></pre></div>
         {{#count}}<p class="note info" role="status">{{.}}</p>{{/count}}
+        {{#effect}}<div class="note info" role="status"><h2>If it is saved</h2><p>{{.members}}</p><p>{{.records}}</p>{{#.hasDataflows}}<ul>{{#.dataflows}}<li><a href="{{.path}}"><bdi>{{.name}}</bdi></a>: {{.records}}</li>{{/.dataflows}}</ul>{{/.hasDataflows}}</div>{{/effect}}
         {{#details}}{{> field}}{{/details}}
-        <div class="actions"><button class="primary" name="act" value="save">{{button}}</button><button name="act" value="check">Check</button><button name="act" value="count">Count members</button><a class="button plain" href="{{cancel}}">Cancel</a></div>
+        <div class="actions"><button class="primary" name="act" value="save">{{button}}</button><button name="act" value="check">Check</button><button name="act" value="count">{{countButton}}</button><a class="button plain" href="{{cancel}}">Cancel</a></div>
         </section>
         {{#mayTry}}
         <section class="card">

@@ -27,6 +27,10 @@ struct AudiencePage: ConsoleView {
     /// Why it cannot be used; nil when it can.
     let trouble: String?
     let tiles: [HomePage.Tile]
+    /// Members over time; nil when they could not be read.
+    let chart: MemberChart?
+    /// The stretches of time that the chart may show.
+    let ranges: [PersonHead.Tab]
     let rule: String
     let mark: StateMark
     let progress: Progress?
@@ -45,6 +49,24 @@ struct AudiencePage: ConsoleView {
         {{#description}}<p><bdi>{{.}}</bdi></p>{{/description}}</div>
         {{#trouble}}<div class="note bad"><h2>It is not evaluated</h2><p>{{.}}</p></div>{{/trouble}}
         <dl class="tiles">{{#tiles}}<div class="tile"><dt>{{.label}}</dt><dd>{{.value}}</dd>{{#.note}}<dd class="small">{{.}}</dd>{{/.note}}</div>{{/tiles}}</dl>
+        {{#chart}}
+        <section class="card">
+        <div class="actions"><h2>Members over time</h2></div>
+        <nav class="tabs" aria-label="Stretch of time">{{#ranges}}<a href="{{.path}}"{{#.isCurrent}} aria-current="page"{{/.isCurrent}}>{{.name}}</a>{{/ranges}}</nav>
+        <p class="muted small">{{.bounds}}</p>
+        <svg class="chart" viewBox="0 0 624 122" preserveAspectRatio="none" role="img" aria-label="{{.summary}}">
+        <line class="axis" x1="0" y1="121" x2="624" y2="121"/>
+        <polyline class="line" points="{{.line}}"/>
+        {{#.slots}}<rect class="slot" x="{{.x}}" y="0" width="{{.width}}" height="120"><title>{{.text}}</title></rect>{{/.slots}}
+        </svg>
+        <p class="ticks{{#.isByDay}} days{{/.isByDay}}" aria-hidden="true">{{#.ticks}}<span>{{.}}</span>{{/.ticks}}</p>
+        {{#.isQuiet}}<p class="muted small">Nobody entered or exited.</p>{{/.isQuiet}}
+        {{^.isQuiet}}<details class="fold"><summary>The same as a table</summary>
+        <table><thead><tr><th scope="col">Begin of the {{.unit}}</th><th scope="col" class="n">Entered</th><th scope="col" class="n">Exited</th><th scope="col" class="n">Members at its end</th></tr></thead>
+        <tbody>{{#.rows}}<tr><td>{{.start}}</td><td class="n">{{.entered}}</td><td class="n">{{.exited}}</td><td class="n">{{.members}}</td></tr>{{/.rows}}</tbody></table>
+        </details>{{/.isQuiet}}
+        </section>
+        {{/chart}}
         <section class="card">
         <h2>Rule</h2>
         <pre tabindex="0" role="region" aria-label="Rule"><code>{{rule}}</code></pre>

@@ -8,6 +8,7 @@ extension AudiencePages {
     private struct Findings {
         var verdict: RuleCheck?
         var count: String?
+        var effect: AudienceEditorPage.Effect?
         var trial: AudienceEditorPage.Trial?
         var conflict: AudienceEditorPage.Conflict?
         var mistakes: [FormMistakes.Item] = []
@@ -35,7 +36,7 @@ extension AudiencePages {
         findings.verdict = check
         guard let expression = check.expression else { return try await editor(request, findings) }
         switch request.form["act"] {
-        case "count": findings.count = try await count(expression, request)
+        case "count": try await count(expression, request, of: report, &findings)
         case "try": try await attempt(expression, request, &findings)
         default: break
         }
@@ -114,29 +115,37 @@ extension AudiencePages {
 
     // MARK: Count and try
 
-    private func count(_ expression: PQLExpression, _ request: ConsoleRequest) async throws -> String {
+    private func count(
+        _ expression: PQLExpression,
+        _ request: ConsoleRequest,
+        of report: AudienceReport?,
+        _ findings: inout Findings
+    ) async throws {
         let previews = desk.dependencies.previews
-        let question = ProfileQuestion(expression: expression, mergePolicy: policy(request))
+        let question = ProfileQuestion(
+            expression: expression,
+            mergePolicy: policy(request),
+            audience: report?.definition.id
+        )
         let begun: Preview
         do throws(APIError) {
             begun = try previews.begin(question)
         } catch {
-            return "Not counted: \(error.detail)."
+            findings.count = "Not counted: \(error.detail)."
+            return
         }
         defer { _ = previews.remove(begun.id) }
         for _ in 0..<AudiencePages.countSteps {
             guard previews.preview(begun.id)?.isUnderWay == true else { break }
             try await Task.sleep(for: .milliseconds(50))
         }
-        guard let preview = previews.preview(begun.id) else { return "Not counted." }
-        if let failure = preview.failure { return "Not counted: \(failure)." }
-        let estimate = preview.estimate
-        let total = Figure.count(estimate.total, "profile")
-        if estimate.isWhole { return "\(Figure.count(estimate.size)) of \(total) would be members now." }
-        // 95 of 100 such samples are no further off.
-        let error = Int((estimate.standardError * 1.96).rounded(.up))
-        return "About \(Figure.count(estimate.size)) (± \(Figure.count(error))) of \(total) would be members now; "
-            + "\(Figure.count(estimate.profilesRead)) were looked at."
+        guard let preview = previews.preview(begun.id), preview.failure == nil else {
+            findings.count = "Not counted\(previews.preview(begun.id)?.failure.map { ": \($0)" } ?? "")."
+            return
+        }
+        let words = EstimateWords(preview.estimate)
+        findings.count = words.size
+        findings.effect = preview.estimate.effect.map { words.effect($0, on: desk.control.entries(.flow)) }
     }
 
     private func attempt(
@@ -215,6 +224,8 @@ extension AudiencePages {
             ),
             verdict: findings.verdict.map(AudienceEditorPage.Verdict.init),
             count: findings.count,
+            effect: findings.effect,
+            countButton: report == nil ? "Count members" : "Count members and effect",
             person: mayTry ? desk.identityFields(request.form, mistakes, isOptional: true) : [],
             mayTry: mayTry,
             trial: findings.trial,

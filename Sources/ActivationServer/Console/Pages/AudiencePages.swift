@@ -40,11 +40,13 @@ struct AudiencePages: Sendable {
         }
         let (page, pager) = ListPlace.page(of: found, request, ("audience", "audiences"), entry: \.self)
         let members = try? await desk.dependencies.engine.memberCounts()
+        let changes = await desk.memberChanges(now: request.now)
         let rows = page.compactMap { AudienceReport($0, uses, desk.dependencies) }.map { report in
             AudiencesPage.Row(
                 name: report.definition.name,
                 path: report.path,
                 members: members.map { Figure.count($0[report.definition.id] ?? 0) } ?? "–",
+                changes: changes(report.definition.id),
                 mark: report.mark,
                 progress: report.progressText,
                 policy: desk.policyName(report.entry.string("mergePolicyId")),
@@ -82,7 +84,8 @@ struct AudiencePages: Sendable {
         let report = try desk.audienceReport(request.parameter("id"))
         let definition = report.definition
         let engine = desk.dependencies.engine
-        let members = try? await engine.memberCount(definition.id)
+        let history = try? await MemberHistory(of: definition.id, engine, now: request.now)
+        let isByDay = request.query["range"] == "30d"
         let description = report.entry.string("description") ?? ""
         let snapshot = desk.control.snapshot
         let uses = report.dataflows.map { entry in
@@ -98,9 +101,14 @@ struct AudiencePages: Sendable {
                 mayManage: try request.signedIn().may(.manageAudiences),
                 trouble: report.trouble.map { "\(Quarantine.Reason.code): \($0.message)" },
                 tiles: [
-                    HomePage.Tile(label: "Members", value: members.map { Figure.count($0) } ?? "–", note: nil),
+                    HomePage.Tile(label: "Members", value: history.map { Figure.count($0.members) } ?? "–", note: nil),
                     HomePage.Tile(label: "Dataflows", value: Figure.count(report.dataflows.count), note: nil),
                     HomePage.Tile(label: "Version", value: Figure.count(definition.version), note: nil),
+                ],
+                chart: history?.chart(byDay: isByDay),
+                ranges: [
+                    PersonHead.Tab(name: "24 hours", path: report.path, isCurrent: !isByDay),
+                    PersonHead.Tab(name: "30 days", path: "\(report.path)?range=30d", isCurrent: isByDay),
                 ],
                 rule: AudiencePages.rule(of: definition),
                 mark: report.mark,

@@ -6,6 +6,8 @@ struct AudiencesPage: ConsoleView {
         let name: String
         let path: String
         let members: String
+        /// Who entered and who exited of late.
+        let changes: String
         let mark: StateMark
         let progress: String?
         let policy: String
@@ -39,9 +41,9 @@ struct AudiencesPage: ConsoleView {
         {{#hasRows}}
         <div class="scroll" tabindex="0" role="region" aria-label="Audiences">
         <table class="rows">
-        <thead><tr><th scope="col">Name</th><th scope="col" class="n">Members</th><th scope="col">Evaluation</th><th scope="col">Merge policy</th><th scope="col" class="n">Dataflows</th><th scope="col">Changed</th></tr></thead>
+        <thead><tr><th scope="col">Name</th><th scope="col" class="n">Members</th><th scope="col" class="n">Entered / exited, 24 h</th><th scope="col">Evaluation</th><th scope="col">Merge policy</th><th scope="col" class="n">Dataflows</th><th scope="col">Changed</th></tr></thead>
         <tbody>
-        {{#rows}}<tr><th scope="row"><a href="{{.path}}"><bdi>{{.name}}</bdi></a></th><td data-label="Members" class="n">{{.members}}</td><td data-label="Evaluation"><span>{{#.mark}}{{> state}}{{/.mark}}{{#.progress}}<small>{{.}}</small>{{/.progress}}</span></td><td data-label="Merge policy"><bdi>{{.policy}}</bdi></td><td data-label="Dataflows" class="n">{{.dataflows}}</td><td data-label="Changed">{{#.changed}}{{> time}}{{/.changed}}</td></tr>
+        {{#rows}}<tr><th scope="row"><a href="{{.path}}"><bdi>{{.name}}</bdi></a></th><td data-label="Members" class="n">{{.members}}</td><td data-label="Entered / exited, 24 h" class="n">{{.changes}}</td><td data-label="Evaluation"><span>{{#.mark}}{{> state}}{{/.mark}}{{#.progress}}<small>{{.}}</small>{{/.progress}}</span></td><td data-label="Merge policy"><bdi>{{.policy}}</bdi></td><td data-label="Dataflows" class="n">{{.dataflows}}</td><td data-label="Changed">{{#.changed}}{{> time}}{{/.changed}}</td></tr>
         {{/rows}}
         </tbody>
         </table>
