@@ -344,8 +344,21 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
         }
     }
 
-    /// See ``ControlStore/apply(_:scope:)``.
-    public func apply(_ changes: [ControlChange], scope: Scope) async throws(StorageError) {
-        try await writer.perform { database throws(StorageError) in try database.apply(changes, scope: scope) }
+    /// See ``ControlStore/apply(_:history:scope:)``.
+    public func apply(
+        _ changes: [ControlChange],
+        history: [ConfigurationChange],
+        scope: Scope
+    ) async throws(StorageError) {
+        try await writer.perform { database throws(StorageError) in
+            try database.apply(changes, history: history, scope: scope)
+        }
+    }
+
+    /// See ``ControlStore/history(_:)``.
+    public func history(
+        _ request: ConfigurationChangesRequest
+    ) async throws(StorageError) -> [ConfigurationChange] {
+        try await reader.perform { database throws(StorageError) in try database.history(request) }
     }
 }

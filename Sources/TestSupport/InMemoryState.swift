@@ -36,6 +36,9 @@ struct InMemoryState: Sendable {
     var dataflows: [Dataflow.ID: InMemoryOutbox] = [:]
     private var lastProfileRow: Int64 = 0
     private var lastOutboxRow: Int64 = 0
+    /// The oldest first, with their scopes.
+    private var history: [(scope: Scope, change: ConfigurationChange)] = []
+    private var lastChange: Int64 = 0
 
     // MARK: Reading
 
@@ -272,6 +275,30 @@ struct InMemoryState: Sendable {
             }
         }
         scopes[scope, default: ScopeState()].objects = objects
+    }
+
+    mutating func enter(_ changes: [ConfigurationChange], scope: Scope) {
+        for change in changes {
+            lastChange += 1
+            var change = change
+            change.sequence = lastChange
+            history.append((scope, change))
+        }
+        guard let now = changes.last?.changedAt else { return }
+        let oldest = ConfigurationChange.oldest(keptAt: now)
+        let looked = history.prefix(ConfigurationChange.forgottenAtOnce)
+        history.replaceSubrange(looked.indices, with: looked.filter { $0.change.changedAt >= oldest })
+    }
+
+    func history(_ request: ConfigurationChangesRequest) -> [ConfigurationChange] {
+        func isSame(_ wanted: String?, _ found: String) -> Bool { wanted.map { $0.hasSameBytes(as: found) } ?? true }
+        return history.reversed().filter { scope, change in
+            scope == request.scope && change.sequence < request.before ?? .max
+                && isSame(request.kind, change.kind) && isSame(request.author, change.author.name)
+                && request.objects.map { objects in
+                    objects.contains { isSame($0.kind, change.kind) && isSame($0.id, change.id) }
+                } ?? true
+        }.prefix(request.limit).map(\.change)
     }
 
     private func check(_ object: ControlObject?, _ key: ObjectKey, _ expectedEtag: String) throws(StorageError) {

@@ -370,9 +370,23 @@ public final class InMemoryStorage: Storage, ControlStore {
         state.withLock { $0.scopes[scope]?.objects[InMemoryState.ObjectKey(kind: kind, id: id)] }
     }
 
-    /// See ``ControlStore/apply(_:scope:)``.
-    public func apply(_ changes: [ControlChange], scope: Scope) async throws(StorageError) {
-        try write { state throws(StorageError) in try state.apply(changes, scope: scope) }
+    /// See ``ControlStore/apply(_:history:scope:)``.
+    public func apply(
+        _ changes: [ControlChange],
+        history: [ConfigurationChange],
+        scope: Scope
+    ) async throws(StorageError) {
+        try write { state throws(StorageError) in
+            try state.apply(changes, scope: scope)
+            state.enter(history, scope: scope)
+        }
+    }
+
+    /// See ``ControlStore/history(_:)``.
+    public func history(
+        _ request: ConfigurationChangesRequest
+    ) async throws(StorageError) -> [ConfigurationChange] {
+        state.withLock { $0.history(request) }
     }
 
     private func read<Answer: Sendable>(

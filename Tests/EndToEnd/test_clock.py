@@ -174,6 +174,11 @@ def previous_format(data):
             DROP TABLE suppression;
             DROP TABLE dataflow_hour;
             DROP TABLE delivery;
+            UPDATE audience SET entered = entered - exited;
+            ALTER TABLE audience DROP COLUMN exited;
+            ALTER TABLE audience RENAME COLUMN entered TO members;
+            DROP TABLE audience_hour;
+            DROP TABLE configuration_change;
             PRAGMA user_version = 2;
             """
         )

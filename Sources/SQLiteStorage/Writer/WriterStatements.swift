@@ -81,6 +81,8 @@ struct WriterStatements {
     let insertObject: Statement
     let updateObject: Statement
     let deleteObject: Statement
+    let enterChange: Statement
+    let forgetChanges: Statement
 
     /// Prepares all of them.
     init(_ connection: Connection) throws(StorageError) {
@@ -358,6 +360,21 @@ struct WriterStatements {
         )
         deleteObject = try connection.prepare(
             "DELETE FROM control_object WHERE scope = ?1 AND kind = ?2 AND id = ?3 AND etag = ?4"
+        )
+        enterChange = try connection.prepare(
+            """
+            INSERT INTO configuration_change
+                (scope, changed_at, author, way, request, action, kind, object, name, difference)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+            """
+        )
+        // Some of the oldest: a clock that was ahead for a while keeps a few rows longer, and nothing is searched.
+        forgetChanges = try connection.prepare(
+            """
+            DELETE FROM configuration_change WHERE changed_at < ?1 AND sequence IN (
+                SELECT sequence FROM configuration_change ORDER BY sequence LIMIT ?2
+            )
+            """
         )
     }
 }

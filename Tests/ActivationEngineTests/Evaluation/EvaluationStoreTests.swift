@@ -182,9 +182,17 @@ private final class DoubtfulControlStore: ControlStore {
         try await inner.object(kind: kind, id: id, scope: scope)
     }
 
-    func apply(_ changes: [ControlChange], scope: Scope) async throws(StorageError) {
+    func apply(
+        _ changes: [ControlChange],
+        history: [ConfigurationChange],
+        scope: Scope
+    ) async throws(StorageError) {
         let isDone = failure.withLock { failure in exchange(&failure, with: nil) }
-        if isDone != false { try await inner.apply(changes, scope: scope) }
+        if isDone != false { try await inner.apply(changes, history: history, scope: scope) }
         if isDone != nil { throw StorageError(.io, "who knows") }
+    }
+
+    func history(_ request: ConfigurationChangesRequest) async throws(StorageError) -> [ConfigurationChange] {
+        try await inner.history(request)
     }
 }

@@ -229,8 +229,15 @@ private final class ForgetfulStore: ControlStore {
     func object(kind: String, id: String, scope: Scope) async throws(StorageError) -> ControlObject? {
         try await storage.object(kind: kind, id: id, scope: scope)
     }
-    func apply(_ changes: [ControlChange], scope: Scope) async throws(StorageError) {
-        try await storage.apply(changes, scope: scope)
+    func apply(
+        _ changes: [ControlChange],
+        history: [ConfigurationChange],
+        scope: Scope
+    ) async throws(StorageError) {
+        try await storage.apply(changes, history: history, scope: scope)
         if isWrong.takes() { throw StorageError(.io, "who knows") }
+    }
+    func history(_ request: ConfigurationChangesRequest) async throws(StorageError) -> [ConfigurationChange] {
+        try await storage.history(request)
     }
 }
