@@ -20,6 +20,7 @@ func buildRouter(_ dependencies: ServerDependencies) -> Router<ServerContext> {
     DataflowRoutes(dependencies: dependencies).add(to: own)
     DataflowBooksRoutes(dependencies: dependencies).add(to: own)
     BackfillRoutes(dependencies: dependencies).add(to: own)
+    ChangeRoutes(dependencies: dependencies).add(to: own)
     DataflowMessageRoutes(dependencies: dependencies).add(to: own)
     OperationRoutes(dependencies: dependencies).add(to: open)
     CollectionRoutes(dependencies: dependencies).add(to: open)

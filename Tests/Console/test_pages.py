@@ -31,11 +31,13 @@ def all_pages(server):
         f"/console/dataflows/{server.flow_id}/backfills/new",
         f"/console/dataflows/{server.flow_id}/messages",
         f"/console/dataflows/{server.flow_id}/parked",
+        f"/console/dataflows/{server.flow_id}/history",
         f"/console/dataflows/{server.flow_id}/settings",
         f"/console/dataflows/{server.flow_id}/when",
         f"/console/dataflows/{server.flow_id}/governance",
         f"/console/dataflows/{server.flow_id}/alerts",
         f"/console/accounts/{kinesis}",
+        f"/console/accounts/{kinesis}/history",
         f"/console/accounts/{kinesis}/rotate",
         f"/console/accounts/{kinesis}/delete",
     ]

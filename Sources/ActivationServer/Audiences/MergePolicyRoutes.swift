@@ -13,8 +13,9 @@ struct MergePolicyRoutes: Sendable {
 
     func add(to adobe: some RouterMethods<ServerContext>) {
         adobe.get(MergePolicyRoutes.path) { request, _ in try list(try QueryItems(request)) }
-        adobe.post(MergePolicyRoutes.path) { request, _ in
-            Response(json: shown(try await store.create(try await request.json())), status: .created)
+        adobe.post(MergePolicyRoutes.path) { request, context in
+            let made = try await store.create(try await request.json(), by: try context.author())
+            return Response(json: shown(made), status: .created)
         }
         adobe.post("core/ups/config/mergePolicies/bulk-get") { request, _ in
             try bulkGet(try await request.json())
@@ -24,18 +25,20 @@ struct MergePolicyRoutes: Sendable {
         }
         adobe.put("core/ups/config/mergePolicies/{id}") { request, context in
             let body = try await request.json()
-            return Response(json: shown(try await store.change(context.pathParameter("id")) { _ in body }))
+            let entry = try await store.change(context.pathParameter("id"), by: try context.author()) { _ in body }
+            return Response(json: shown(entry))
         }
         adobe.patch("core/ups/config/mergePolicies/{id}") { request, context in
             let patch = try MergePolicyRoutes.patch(try await request.json())
             try patch.requirePaths(MergePolicyDraft.members.map { [$0] })
-            let entry = try await store.change(context.pathParameter("id")) { entry throws(APIError) in
+            let entry = try await store.change(context.pathParameter("id"), by: try context.author()) {
+                entry throws(APIError) in
                 try patch.apply(to: shown(entry))
             }
             return Response(json: shown(entry))
         }
         adobe.delete("core/ups/config/mergePolicies/{id}") { _, context in
-            try await store.delete(context.pathParameter("id"))
+            try await store.delete(context.pathParameter("id"), by: try context.author())
             return Response(status: .ok)
         }
     }

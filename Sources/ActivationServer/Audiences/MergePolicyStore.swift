@@ -1,4 +1,5 @@
 import ActivationCore
+import ActivationEngine
 
 /// Makes, changes and deletes merge policies; there is always exactly one default (BEHAVIOUR 4.4).
 struct MergePolicyStore: Sendable {
@@ -7,8 +8,8 @@ struct MergePolicyStore: Sendable {
     /// Makes a policy.
     ///
     /// - Throws: `FIELD_INVALID`, or `MERGE_POLICIES_TOO_MANY`.
-    func create(_ body: JSONValue) async throws(APIError) -> ControlEntry {
-        try await control.write { change throws(APIError) in
+    func create(_ body: JSONValue, by author: ConfigurationChange.Author) async throws(APIError) -> ControlEntry {
+        try await control.write(by: author) { change throws(APIError) in
             let draft = try MergePolicyDraft(body, in: change.snapshot)
             guard change.snapshot.count(.mergePolicy) < ServerLimits.mergePoliciesMax else {
                 throw APIError(
@@ -31,14 +32,16 @@ struct MergePolicyStore: Sendable {
     ///
     /// - Parameters:
     ///   - id: The policy.
+    ///   - author: Who asks.
     ///   - edit: Gives the policy as a caller would have it, from the stored one.
     /// - Returns: The policy afterwards.
     /// - Throws: `MERGE_POLICY_UNKNOWN`, `FIELD_INVALID`, or what `edit` throws.
     func change(
         _ id: String,
+        by author: ConfigurationChange.Author,
         _ edit: @Sendable (ControlEntry) throws(APIError) -> JSONValue
     ) async throws(APIError) -> ControlEntry {
-        try await control.write { change throws(APIError) in
+        try await control.write(by: author) { change throws(APIError) in
             let entry = try MergePolicyStore.entry(id, in: change.snapshot)
             let draft = try MergePolicyDraft(try edit(entry), in: change.snapshot)
             let wasDefault = entry.isDefaultPolicy
@@ -67,8 +70,8 @@ struct MergePolicyStore: Sendable {
     /// Deletes a policy that nothing uses.
     ///
     /// - Throws: `MERGE_POLICY_UNKNOWN`, or `MERGE_POLICY_IN_USE` naming the users.
-    func delete(_ id: String) async throws(APIError) {
-        try await control.write { change throws(APIError) in
+    func delete(_ id: String, by author: ConfigurationChange.Author) async throws(APIError) {
+        try await control.write(by: author) { change throws(APIError) in
             let entry = try MergePolicyStore.entry(id, in: change.snapshot)
             guard !entry.isDefaultPolicy else {
                 throw APIError(

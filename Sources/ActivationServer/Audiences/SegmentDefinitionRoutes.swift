@@ -13,8 +13,8 @@ struct SegmentDefinitionRoutes: Sendable {
 
     func add(to adobe: some RouterMethods<ServerContext>) {
         adobe.get(SegmentDefinitionRoutes.path) { request, _ in try list(request) }
-        adobe.post(SegmentDefinitionRoutes.path) { request, _ in
-            let outcome = try await store.create(try await request.json())
+        adobe.post(SegmentDefinitionRoutes.path) { request, context in
+            let outcome = try await store.create(try await request.json(), by: try context.author())
             return try await shown(outcome)
         }
         adobe.post("core/ups/segment/definitions/bulk-get") { request, _ in try await bulkGet(request) }
@@ -24,11 +24,15 @@ struct SegmentDefinitionRoutes: Sendable {
             return try await shown(outcome)
         }
         adobe.patch("core/ups/segment/definitions/{id}") { request, context in
-            let outcome = try await store.change(context.pathParameter("id"), by: try await request.json())
+            let outcome = try await store.change(
+                context.pathParameter("id"),
+                to: try await request.json(),
+                by: try context.author()
+            )
             return try await shown(outcome)
         }
         adobe.delete("core/ups/segment/definitions/{id}") { _, context in
-            try await store.delete(context.pathParameter("id"))
+            try await store.delete(context.pathParameter("id"), by: try context.author())
             return Response(status: .ok)
         }
     }

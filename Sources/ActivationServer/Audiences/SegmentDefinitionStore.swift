@@ -1,4 +1,5 @@
 import ActivationCore
+import ActivationEngine
 
 /// Creates, changes and deletes segment definitions under the rules of their list.
 struct SegmentDefinitionStore: Sendable {
@@ -25,10 +26,10 @@ struct SegmentDefinitionStore: Sendable {
     }
 
     /// Makes a definition; profiles are evaluated in the background from then on.
-    func create(_ body: JSONValue) async throws(APIError) -> Outcome {
+    func create(_ body: JSONValue, by author: ConfigurationChange.Author) async throws(APIError) -> Outcome {
         let draft = try SegmentDefinitionDraft(body)
         let warnings = try warnings(about: draft, for: nil)
-        let definition = try await control.write { change throws(APIError) in
+        let definition = try await control.write(by: author) { change throws(APIError) in
             var members = try SegmentDefinitionStore.resolved(draft, id: nil, in: change.snapshot)
             members["version"] = 1
             let entry = try change.insert(.segmentDefinition, body: members)
@@ -43,9 +44,15 @@ struct SegmentDefinitionStore: Sendable {
     ///   - id: The definition.
     ///   - version: The version that was looked at; nil = whichever there is.
     ///   - body: The members.
+    ///   - author: Who asks.
     /// - Returns: The definition afterwards.
     /// - Throws: `1404-412` when the definition has another version, or what is wrong with the members.
-    func change(_ id: String, of version: Int64? = nil, by body: JSONValue) async throws(APIError) -> Outcome {
+    func change(
+        _ id: String,
+        of version: Int64? = nil,
+        to body: JSONValue,
+        by author: ConfigurationChange.Author
+    ) async throws(APIError) -> Outcome {
         let before = try definition(id)
         if let members = body.object {
             let fixed: JSONObject = [
@@ -56,7 +63,7 @@ struct SegmentDefinitionStore: Sendable {
         }
         let checked = try SegmentDefinitionDraft(body, over: before.body)
         let warnings = try warnings(about: checked, for: before.id)
-        let definition = try await control.write { change throws(APIError) in
+        let definition = try await control.write(by: author) { change throws(APIError) in
             let current = try SegmentDefinitionStore.definition(id, in: change.snapshot)
             guard version == nil || version == current.version else {
                 throw APIError(.matchFailed, "the definition was changed meanwhile; look at it again")
@@ -77,8 +84,8 @@ struct SegmentDefinitionStore: Sendable {
     /// Deletes a definition that nothing uses.
     ///
     /// - Throws: `DEFINITION_UNKNOWN`, or `AUDIENCE_IN_USE` naming a user.
-    func delete(_ id: String) async throws(APIError) {
-        try await control.write { change throws(APIError) in
+    func delete(_ id: String, by author: ConfigurationChange.Author) async throws(APIError) {
+        try await control.write(by: author) { change throws(APIError) in
             let definition = try SegmentDefinitionStore.definition(id, in: change.snapshot)
             try SegmentDefinitionStore.refuseIfUsed(definition, in: change.snapshot)
             guard let entry = change.snapshot.entry(.segmentDefinition, definition.idText) else {

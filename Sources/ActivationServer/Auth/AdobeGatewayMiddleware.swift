@@ -11,6 +11,7 @@ struct AdobeGatewayMiddleware: RouterMiddleware {
     ) async throws -> Response {
         var context = context
         context.client = try gateway.adobeClient(of: request)
+        context.client?.requestID = context.requestID
         try gateway.checkSandbox(request)
         return try await next(request, context)
     }

@@ -90,7 +90,7 @@ extension ControlDraft {
                 "\(known.count - over.count) backfills have not ended; wait for some, or cancel them"
             )
         }
-        for entry in over.dropLast(BackfillOrder.endedMax - 1) { remove(entry) }
+        for entry in over.dropLast(BackfillOrder.endedMax - 1) { forget(entry) }
         var body: JSONObject = [
             "dataflowId": .string(flow.id),
             "origin": .string(origin.rawValue),

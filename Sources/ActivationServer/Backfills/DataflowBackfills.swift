@@ -49,7 +49,7 @@ struct DataflowBackfills: Sendable {
         by client: AuthenticatedClient
     ) async throws(APIError) -> ControlEntry {
         let ended = dependencies.endedBackfills
-        return try await control.write { draft throws(APIError) in
+        return try await control.write(by: client.author) { draft throws(APIError) in
             let flow = try draft.snapshot.referenced(.flow, flow, at: "/dataflowId")
             let mapped = FlowTransformation(flow).audiences.map(\.audience)
             guard flow.string("state") != FlowState.deleting, !mapped.isEmpty else {
@@ -81,7 +81,7 @@ struct DataflowBackfills: Sendable {
         _ edit: (inout JSONObject) -> Void
     ) async throws(APIError) -> ControlEntry {
         let ended = dependencies.endedBackfills
-        return try await control.write { draft throws(APIError) in
+        return try await control.write(by: client.author) { draft throws(APIError) in
             let old = try DataflowBackfills.order(id, in: draft.snapshot)
             guard !ended.contains(old.id), old.string("wish") != Backfill.Wish.cancelled.rawValue else {
                 throw APIError(.conflict, "the backfill has ended; order another one")

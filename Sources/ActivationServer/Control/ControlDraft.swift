@@ -3,10 +3,16 @@ import ActivationEngine
 
 /// A change of the configuration while it is being decided: reads see earlier writes of the same draft.
 struct ControlDraft {
+    /// The configuration before.
+    let before: ControlSnapshot
+    /// Who changes it.
+    let author: ConfigurationChange.Author
     /// The configuration with the draft's changes.
     private(set) var snapshot: ControlSnapshot
     /// What the store has to do.
     private(set) var changes: [ControlChange] = []
+    /// Objects that the server lets go of by itself, whoever the author is.
+    private(set) var forgotten: [ConfigurationChange.Object] = []
     /// Whether decisions will differ.
     private(set) var touchesCatalog = false
     /// What flows move away from.
@@ -19,7 +25,9 @@ struct ControlDraft {
     let now: Timestamp
     private let ids: any IDSource
 
-    init(snapshot: ControlSnapshot, now: Timestamp, ids: any IDSource) {
+    init(snapshot: ControlSnapshot, by author: ConfigurationChange.Author, now: Timestamp, ids: any IDSource) {
+        before = snapshot
+        self.author = author
         self.snapshot = snapshot
         self.now = now
         self.ids = ids
@@ -98,6 +106,12 @@ struct ControlDraft {
         changes.append(.delete(kind: entry.kind.rawValue, id: entry.id, expectedEtag: entry.etag))
         snapshot.remove(entry.kind, entry.id)
         touchesCatalog = touchesCatalog || entry.kind.isPartOfCatalog
+    }
+
+    /// Takes an object away that is over and done with: the server does, not the author.
+    mutating func forget(_ entry: ControlEntry) {
+        forgotten.append(ConfigurationChange.Object(kind: entry.kind.rawValue, id: entry.id))
+        remove(entry)
     }
 
     /// The stored form, read back: patches can add up to more than one request may hold.

@@ -1,4 +1,5 @@
 public import ActivationCore
+public import ActivationEngine
 
 /// A credential as it is listed; the secret is never among what can be read.
 public struct CredentialSummary: Sendable, Hashable {
@@ -59,9 +60,12 @@ extension ControlPlane {
     /// Makes a credential.
     ///
     /// - Throws: ``APIError`` when it cannot be stored.
-    public func createCredential(name: String) async throws(APIError) -> NewCredential {
+    public func createCredential(
+        name: String,
+        by author: ConfigurationChange.Author
+    ) async throws(APIError) -> NewCredential {
         let secret = ClientSecret.make()
-        return try await write { draft throws(APIError) in
+        return try await write(by: author) { draft throws(APIError) in
             let clientID = draft.makeID().filter { $0 != "-" }
             try draft.insert(.credential, id: clientID, body: ControlPlane.credentialBody(name: name, secret: secret))
             return NewCredential(clientID: clientID, clientSecret: secret)
@@ -71,8 +75,11 @@ extension ControlPlane {
     /// Revokes a credential and with it every token it got.
     ///
     /// - Throws: ``APIError`` when there is none with this client id, or it cannot be stored.
-    public func revokeCredential(clientID: String) async throws(APIError) {
-        try await write { draft throws(APIError) in
+    public func revokeCredential(
+        clientID: String,
+        by author: ConfigurationChange.Author
+    ) async throws(APIError) {
+        try await write(by: author) { draft throws(APIError) in
             guard let entry = draft.snapshot.entry(.credential, clientID) else {
                 throw APIError(.resourceUnknown, "no credential has this client id; list them to see which there are")
             }

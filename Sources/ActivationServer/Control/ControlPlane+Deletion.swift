@@ -11,15 +11,17 @@ extension ControlPlane {
     /// - Parameters:
     ///   - id: The flow's id.
     ///   - tag: The version that the wish is about; nil = any.
+    ///   - author: Whose name stands in the history.
     ///   - removeMore: Takes away in the same change what goes with the marked flow, and says what that is.
     /// - Returns: What has gone.
     /// - Throws: `1430-404`, `1404-412` when the flow is not at the version expected, or what `removeMore` throws.
     func deleteFlow(
         _ id: String,
         ifMatch tag: String?,
+        by author: ConfigurationChange.Author,
         _ removeMore: (inout ControlDraft, ControlEntry) throws(APIError) -> [ControlEntry]
     ) async throws(APIError) -> DataflowService.Deletion {
-        let deletion = try await write { draft throws(APIError) in
+        let deletion = try await write(by: author) { draft throws(APIError) in
             let entry = try draft.snapshot.flowServiceEntry(.flow, id)
             if let tag { try EntityTag.check(tag, is: entry.etag) }
             var body = entry.body
@@ -38,7 +40,7 @@ extension ControlPlane {
     func retire(_ flow: ControlEntry, from engine: any ServerEngine) {
         guard let id = UUIDBytes(flow.id) else { return }
         engine.retire(Dataflow.ID(uuid: id)) {
-            try await self.forget { snapshot in snapshot.formerTargets(of: flow.id).map(\.entry) + [flow] }
+            try await self.forget(by: .server) { snapshot in snapshot.formerTargets(of: flow.id).map(\.entry) + [flow] }
         }
     }
 }

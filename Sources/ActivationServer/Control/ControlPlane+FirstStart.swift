@@ -29,7 +29,7 @@ extension ControlPlane {
             inletID: Inlet.makeID(ids)
         )
         try record(start)
-        try await write { draft throws(APIError) in
+        try await write(by: .server) { draft throws(APIError) in
             try draft.insert(
                 .organisation,
                 body: ["orgId": .string(start.orgID), "sandboxId": .string(draft.makeID())]

@@ -33,7 +33,7 @@ extension ControlPlane {
         }
         var body = organisation.body
         body["timeZone"] = now
-        try await write { draft throws(APIError) in _ = try draft.replace(organisation, body: body) }
+        try await write(by: .server) { draft throws(APIError) in _ = try draft.replace(organisation, body: body) }
         logger.notice(
             before?["name"] == now["name"] ? "Rules of the time zone changed" : "Time zone changed",
             metadata: [

@@ -99,15 +99,20 @@ public final class ControlPlane: Sendable {
     ///
     /// The change is visible to reads and known to the engine when this returns. Nothing here waits for a destination.
     ///
-    /// - Parameter decide: Edits the draft; it does no I/O.
+    /// What of it people configure is entered in the history with it.
+    ///
+    /// - Parameters:
+    ///   - author: Whose name stands in the history.
+    ///   - decide: Edits the draft; it does no I/O.
     /// - Returns: What `decide` returned.
     /// - Throws: What `decide` threw, `FIELD_INVALID` for a configuration that does not compile, or the store's error.
     func write<Result: Sendable>(
+        by author: ConfigurationChange.Author,
         _ decide: (inout ControlDraft) throws(APIError) -> Result
     ) async throws(APIError) -> Result {
         await gate.enter()
         defer { gate.leave() }
-        var draft = ControlDraft(snapshot: snapshot, now: time.now(), ids: ids)
+        var draft = ControlDraft(snapshot: snapshot, by: author, now: time.now(), ids: ids)
         let result = try decide(&draft)
         guard !draft.changes.isEmpty else { return result }
         let engine = connected.withLock { $0 }
@@ -131,19 +136,51 @@ public final class ControlPlane: Sendable {
 
     /// Takes objects out of the store that nothing but their own deletion touches any more.
     ///
-    /// - Parameter select: Says which, as things are now.
+    /// - Parameters:
+    ///   - author: Whose name stands in the history.
+    ///   - select: Says which, as things are now.
     /// - Throws: The store's error.
-    func forget(_ select: (ControlSnapshot) -> [ControlEntry]) async throws(StorageError) {
+    func forget(
+        by author: ConfigurationChange.Author,
+        _ select: (ControlSnapshot) -> [ControlEntry]
+    ) async throws(StorageError) {
         await gate.enter()
         defer { gate.leave() }
-        let entries = select(snapshot)
-        guard !entries.isEmpty else { return }
-        try await store.apply(
-            entries.map { .delete(kind: $0.kind.rawValue, id: $0.id, expectedEtag: $0.etag) },
-            scope: scope
+        var draft = ControlDraft(snapshot: snapshot, by: author, now: time.now(), ids: ids)
+        for entry in select(draft.snapshot) { draft.remove(entry) }
+        guard !draft.changes.isEmpty else { return }
+        try await apply(draft)
+    }
+
+    /// What the history says, the newest first.
+    ///
+    /// - Parameters:
+    ///   - objects: Of which objects; nil = of all.
+    ///   - kind: Of which kind; nil = of all.
+    ///   - author: By whom; nil = by anybody.
+    ///   - sequence: Only what came before this change; nil = from the newest on.
+    ///   - limit: So many at most.
+    /// - Returns: The changes.
+    /// - Throws: The store's error.
+    func history(
+        of objects: [ConfigurationChange.Object]? = nil,
+        kind: ControlKind? = nil,
+        by author: String? = nil,
+        before sequence: Int64? = nil,
+        limit: Int
+    ) async throws(APIError) -> [ConfigurationChange] {
+        let request = ConfigurationChangesRequest(
+            scope: scope,
+            objects: objects,
+            kind: kind?.rawValue,
+            author: author,
+            before: sequence,
+            limit: limit
         )
-        current.withLock { current in
-            for entry in entries { current.remove(entry.kind, entry.id) }
+        do throws(StorageError) {
+            return try await store.history(request)
+        } catch {
+            throw APIError(storage: error)
         }
     }
 
@@ -210,7 +247,11 @@ public final class ControlPlane: Sendable {
         }
         // Also when it is not certain whether the store has taken it: the relay then opens what memory is found to hold.
         defer { for bound in bounds { engine?.boundRelay(bound.dataflow, through: bound.row) } }
-        try await store.apply(draft.changes, scope: scope)
+        try await apply(draft)
+    }
+
+    private func apply(_ draft: ControlDraft) async throws(StorageError) {
+        try await store.apply(draft.changes, history: draft.history(secrets), scope: scope)
         current.withLock { $0 = draft.snapshot }
     }
 

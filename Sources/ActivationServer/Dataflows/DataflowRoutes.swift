@@ -39,7 +39,8 @@ struct DataflowRoutes: Sendable {
         let deletion = try await service.delete(
             context.pathParameter("id"),
             ifMatch: tag,
-            withAccount ? .account : .connections
+            withAccount ? .account : .connections,
+            by: try context.authenticatedClient()
         )
         func ids(_ kind: ControlKind) -> JSONValue {
             .array(deletion.connections.filter { $0.kind == kind }.map { .string($0.id) })

@@ -49,7 +49,12 @@ extension DataflowService {
         by client: AuthenticatedClient
     ) async throws(APIError) -> TargetInspection {
         let snapshot = dependencies.control.snapshot
-        var trial = ControlDraft(snapshot: snapshot, now: dependencies.time.now(), ids: dependencies.ids)
+        var trial = ControlDraft(
+            snapshot: snapshot,
+            by: client.author,
+            now: dependencies.time.now(),
+            ids: dependencies.ids
+        )
         let wanted = try insert(connection, into: &trial, by: client)
         if case .new = connection.account { try await dependencies.probeAccount(wanted.account) }
         return try await dependencies.inspectTarget(wanted.target.body, writing: record, in: trial.snapshot)
@@ -75,7 +80,8 @@ extension DataflowService {
     ) async throws(APIError) -> Connected {
         let found = try await inspect(connection, writing: nil, by: client)
         if let denial = found.denial, !mayWriteOnly { throw APIError(probe: denial) }
-        let (made, account, source, target) = try await dependencies.control.write { draft throws(APIError) in
+        let (made, account, source, target) = try await dependencies.control.write(by: client.author) {
+            draft throws(APIError) in
             // What it refers to may have gone while the destination was asked.
             let made = try insert(connection, into: &draft, by: client)
             try record(&draft, made.flow.flow)

@@ -26,10 +26,16 @@ extension DataflowService {
     ///   - id: The flow's id.
     ///   - tag: The version that the wish is about; nil = any.
     ///   - extent: What goes with it.
+    ///   - client: Who asks.
     /// - Returns: What has gone.
     /// - Throws: `1430-404`, `1404-412`; `1418-400` when something else stands on the account.
-    func delete(_ id: String, ifMatch tag: String?, _ extent: DeletionExtent) async throws(APIError) -> Deletion {
-        try await dependencies.control.deleteFlow(id, ifMatch: tag) { draft, flow throws(APIError) in
+    func delete(
+        _ id: String,
+        ifMatch tag: String?,
+        _ extent: DeletionExtent,
+        by client: AuthenticatedClient
+    ) async throws(APIError) -> Deletion {
+        try await dependencies.control.deleteFlow(id, ifMatch: tag, by: client.author) { draft, flow throws(APIError) in
             extent == .flow ? [] : try draft.removeConnections(of: flow, withAccount: extent == .account)
         }
     }

@@ -31,7 +31,7 @@ extension DataflowService {
     ) async throws(APIError) -> ControlEntry {
         let control = dependencies.control
         try await tryTarget(of: try control.flowServiceEntry(.flow, id), settings.params, in: control.snapshot)
-        return try await control.write { draft throws(APIError) in
+        return try await control.write(by: client.author) { draft throws(APIError) in
             let old = try draft.snapshot.flowServiceEntry(.flow, id)
             try EntityTag.check(tag, is: draft.snapshot.settingsTag(of: old))
             let flow = try change(old, to: settings, in: &draft, by: client)

@@ -35,7 +35,7 @@ struct DataflowService: Sendable {
         guard fields.object["state"] == nil else {
             throw APIError(.stateOnCreate, "leave state out; a new flow is enabled, and op=disable pauses it")
         }
-        let made = try await dependencies.control.write { draft throws(APIError) in
+        let made = try await dependencies.control.write(by: client.author) { draft throws(APIError) in
             try make(fields.object, in: &draft, by: client)
         }
         return Change(
@@ -96,7 +96,8 @@ struct DataflowService: Sendable {
         _ patch: JSONPatch,
         by client: AuthenticatedClient
     ) async throws(APIError) -> Change {
-        let (entry, check, unknown, orders) = try await dependencies.control.write { draft throws(APIError) in
+        let (entry, check, unknown, orders) = try await dependencies.control.write(by: client.author) {
+            draft throws(APIError) in
             let old = try draft.snapshot.flowServiceEntry(.flow, id)
             try EntityTag.check(tag, is: old.etag)
             let (body, check) = try DataflowService.changed(old, by: patch, in: draft.snapshot, now: draft.now)
@@ -183,7 +184,8 @@ struct DataflowService: Sendable {
         _ choice: ResumeChoice,
         by client: AuthenticatedClient
     ) async throws(APIError) -> Change {
-        try await dependencies.control.write { (draft: inout ControlDraft) throws(APIError) -> Change in
+        try await dependencies.control.write(by: client.author) {
+            (draft: inout ControlDraft) throws(APIError) -> Change in
             let old = try draft.snapshot.flowServiceEntry(.flow, flow.id)
             if choice != .reconcile { draft.marksToDrop = [old.id] }
             guard old.string("state") != state else {

@@ -1,4 +1,5 @@
 import ActivationCore
+import ActivationEngine
 
 /// Finds datasets, and registers those that NDJSON requests name for the first time (BEHAVIOUR 6.5).
 struct DatasetRegistry: Sendable {
@@ -14,8 +15,12 @@ struct DatasetRegistry: Sendable {
 
     /// The dataset with this id or name; a new one is registered with the name as its id.
     ///
+    /// - Parameters:
+    ///   - name: Its id or name.
+    ///   - author: Whose name stands in the history of a new one.
+    /// - Returns: The dataset.
     /// - Throws: `QUERY_INVALID` when it cannot be a name, `DATASETS_TOO_MANY`, or the store's refusal.
-    func dataset(named name: String) async throws(APIError) -> Dataset {
+    func dataset(named name: String, by author: ConfigurationChange.Author) async throws(APIError) -> Dataset {
         if let known = DatasetRegistry.known(name, in: control.snapshot) { return known }
         guard DatasetRegistry.isName(name) else {
             throw APIError(
@@ -23,7 +28,7 @@ struct DatasetRegistry: Sendable {
                 "dataset is a text of 1 to \(IngestionLimits.datasetNameCharactersMax) characters without controls"
             )
         }
-        return try await control.write { draft throws(APIError) in
+        return try await control.write(by: author) { draft throws(APIError) in
             // Another request may have registered it since.
             if let known = DatasetRegistry.known(name, in: draft.snapshot) { return known }
             return Dataset(try DatasetRegistry.insert(["name": .string(name)], id: name, into: &draft))

@@ -1,4 +1,5 @@
 import ActivationCore
+import ActivationEngine
 import Hummingbird
 
 /// `/data/foundation/catalog/dataSets` (BEHAVIOUR 6.2).
@@ -33,10 +34,10 @@ struct DatasetRoutes: Sendable {
 
     private func create(_ request: Request, _ context: ServerContext) async throws(APIError) -> Response {
         var body = try DatasetRoutes.body(try await request.json())
-        let client = try context.authenticatedClient().clientID
-        for member in ["createdClient", "createdUser", "updatedUser"] { body[member] = .string(client) }
+        let author = try context.author()
+        for member in ["createdClient", "createdUser", "updatedUser"] { body[member] = .string(author.name) }
         let given = body
-        let id = try await control.write { draft throws(APIError) in
+        let id = try await control.write(by: author) { draft throws(APIError) in
             let id = String(draft.makeID().filter { $0 != "-" }.prefix(24))
             var stored = given
             EventExpiration.note(in: &stored, before: [:], now: draft.now)
@@ -62,8 +63,8 @@ struct DatasetRoutes: Sendable {
                 )
             }
         }
-        let client = try context.authenticatedClient().clientID
-        try await control.write { draft throws(APIError) in
+        let author = try context.author()
+        try await control.write(by: author) { draft throws(APIError) in
             guard let entry = draft.snapshot.entry(.dataset, id) else { throw DatasetRoutes.unknown }
             if let members = edit.object { try serverMembers(of: entry).check(members) }
             let before = JSONValue.object(entry.body)
@@ -72,7 +73,7 @@ struct DatasetRoutes: Sendable {
             )
             body["createdClient"] = entry.body["createdClient"]
             body["createdUser"] = entry.body["createdUser"]
-            body["updatedUser"] = .string(client)
+            body["updatedUser"] = .string(author.name)
             EventExpiration.note(in: &body, before: entry.body, now: draft.now)
             try draft.replace(entry, body: body)
         }

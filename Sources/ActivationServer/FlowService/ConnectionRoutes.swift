@@ -36,7 +36,7 @@ struct ConnectionRoutes: Sendable {
 
     private func delete(_ request: Request, _ context: ServerContext) async throws(APIError) -> Response {
         let tag = try EntityTag.given(request)
-        try await service.delete(context.pathParameter("id"), ifMatch: tag)
+        try await service.delete(context.pathParameter("id"), ifMatch: tag, by: try context.authenticatedClient())
         return Response(status: .noContent)
     }
 }

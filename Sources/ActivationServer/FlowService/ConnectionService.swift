@@ -27,7 +27,7 @@ struct ConnectionService: Sendable {
             body["inletId"] = .string(Inlet.makeID(dependencies.ids))
         }
         let made = body
-        return try await dependencies.control.write { draft throws(APIError) in
+        return try await dependencies.control.write(by: client.author) { draft throws(APIError) in
             try insert(made, into: &draft, by: client)
         }
     }
@@ -81,7 +81,7 @@ struct ConnectionService: Sendable {
             try await probeTargets(of: old.id, body, mayWriteOnly: mayWriteOnly)
         }
         let sealed = try sealed(AuditTrail.updated(body, from: old, by: client), id: old.id)
-        return try await control.write { draft throws(APIError) in
+        return try await control.write(by: client.author) { draft throws(APIError) in
             let current = try draft.snapshot.flowServiceEntry(.connection, old.id)
             try EntityTag.check(tag, is: current.etag)
             if changesCredentials { try draft.follow(current, from: before, to: body, dependencies.destinations) }
@@ -94,9 +94,10 @@ struct ConnectionService: Sendable {
     /// - Parameters:
     ///   - id: The connection's id.
     ///   - tag: The version that the wish is about; nil = any.
+    ///   - client: Who asks.
     /// - Throws: `1439-404`, `1404-412`, `1418-400` naming flows that use it.
-    func delete(_ id: String, ifMatch tag: String?) async throws(APIError) {
-        try await dependencies.control.write { draft throws(APIError) in
+    func delete(_ id: String, ifMatch tag: String?, by client: AuthenticatedClient) async throws(APIError) {
+        try await dependencies.control.write(by: client.author) { draft throws(APIError) in
             let entry = try draft.snapshot.flowServiceEntry(.connection, id)
             if let tag { try EntityTag.check(tag, is: entry.etag) }
             let flows = draft.snapshot.flows(usingBase: entry.id)

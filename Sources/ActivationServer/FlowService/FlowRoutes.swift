@@ -46,7 +46,7 @@ struct FlowRoutes: Sendable {
         case "disable":
             return Response(try await service.disable(flow.id, by: client), status: .ok)
         case "redirect":
-            return Response(changed: try await dependencies.control.redirect(flow.id), status: .ok)
+            return Response(changed: try await dependencies.control.redirect(flow.id, by: client.author), status: .ok)
         default:
             throw APIError(.actionNotApplicable, "the query needs op=enable, op=disable or op=redirect")
         }
@@ -54,7 +54,12 @@ struct FlowRoutes: Sendable {
 
     private func delete(_ request: Request, _ context: ServerContext) async throws(APIError) -> Response {
         let tag = try EntityTag.given(request)
-        _ = try await service.delete(context.pathParameter("id"), ifMatch: tag, .flow)
+        _ = try await service.delete(
+            context.pathParameter("id"),
+            ifMatch: tag,
+            .flow,
+            by: try context.authenticatedClient()
+        )
         return Response(status: .accepted)
     }
 }

@@ -127,17 +127,20 @@ extension ControlPlane {
     /// Notes that a flow's records have left up to a row: former targets of theirs are done with.
     func passed(_ row: Int64, of dataflow: Dataflow.ID) async throws(StorageError) {
         let flow = dataflow.uuid.description
-        try await forget { snapshot in
+        try await forget(by: .server) { snapshot in
             snapshot.formerTargets(of: flow).filter { $0.former.through <= row }.map(\.entry)
         }
     }
 
     /// Sends what waits for former targets of a flow to the present one.
     ///
+    /// - Parameters:
+    ///   - id: The flow's id.
+    ///   - author: Who asks.
     /// - Returns: The flow.
     /// - Throws: `1430-404`; `1422-400` when nothing waits for a former target.
-    func redirect(_ id: String) async throws(APIError) -> ControlEntry {
-        try await write { draft throws(APIError) in
+    func redirect(_ id: String, by author: ConfigurationChange.Author) async throws(APIError) -> ControlEntry {
+        try await write(by: author) { draft throws(APIError) in
             let flow = try draft.snapshot.flowServiceEntry(.flow, id)
             let pending = draft.snapshot.formerTargets(of: flow.id)
             guard !pending.isEmpty else {

@@ -17,7 +17,7 @@ struct SourceConnectionRoutes: Sendable {
     private func create(_ request: Request, _ context: ServerContext) async throws(APIError) -> Response {
         let client = try context.authenticatedClient()
         let fields = try Fields(try await request.json())
-        let entry = try await dependencies.control.write { draft throws(APIError) in
+        let entry = try await dependencies.control.write(by: client.author) { draft throws(APIError) in
             let body = try ConnectionBody.source(fields, in: draft.snapshot)
             try DocumentedTypes.check(.object(fields.object), as: "SourceConnectionDraft")
             return try draft.insert(.sourceConnection, body: AuditTrail.created(body, by: client))
@@ -32,7 +32,7 @@ struct SourceConnectionRoutes: Sendable {
         let tag = try EntityTag.required(request)
         let patch = try JSONPatch(try await request.json())
         try patch.requirePaths([["name"], ["description"], ["params"], ["data"]])
-        let entry = try await dependencies.control.write { draft throws(APIError) in
+        let entry = try await dependencies.control.write(by: client.author) { draft throws(APIError) in
             let old = try draft.snapshot.flowServiceEntry(.sourceConnection, id)
             try EntityTag.check(tag, is: old.etag)
             let after = try Fields(try patch.apply(to: .object(old.body)))
@@ -55,7 +55,7 @@ extension ControlPlane {
     ) async throws(APIError) -> Response {
         let id = context.pathParameter("id")
         let tag = try EntityTag.given(request)
-        try await write { draft throws(APIError) in
+        try await write(by: try context.author()) { draft throws(APIError) in
             let entry = try draft.snapshot.flowServiceEntry(kind, id)
             if let tag { try EntityTag.check(tag, is: entry.etag) }
             let flows = draft.snapshot.flows(using: entry)

@@ -22,7 +22,7 @@ struct TargetConnectionRoutes: Sendable {
         let checked = try ConnectionBody.target(fields, destinations: dependencies.destinations, in: snapshot)
         try DocumentedTypes.check(.object(fields.object), as: "TargetConnectionDraft")
         try await dependencies.probeTarget(checked, in: snapshot)
-        let entry = try await dependencies.control.write { draft throws(APIError) in
+        let entry = try await dependencies.control.write(by: client.author) { draft throws(APIError) in
             // The base connection may have gone while the destination was asked.
             let body = try ConnectionBody.target(
                 fields,
@@ -49,7 +49,7 @@ struct TargetConnectionRoutes: Sendable {
         try DocumentedTypes.check(.object(after.object), as: "TargetConnectionDraft")
         let changesParams = body["params"] != old.body["params"]
         if changesParams { try await dependencies.probeTarget(body, in: snapshot) }
-        let entry = try await control.write { draft throws(APIError) in
+        let entry = try await control.write(by: client.author) { draft throws(APIError) in
             let current = try draft.snapshot.flowServiceEntry(.targetConnection, old.id)
             try EntityTag.check(tag, is: current.etag)
             if changesParams { try draft.follow(current, to: body, destinations: dependencies.destinations, control) }

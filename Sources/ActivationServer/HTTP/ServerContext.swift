@@ -1,3 +1,4 @@
+import ActivationEngine
 import Hummingbird
 import Logging
 import NIOCore
@@ -34,6 +35,13 @@ struct ServerContext: RequestContext {
             throw APIError(.tokenInvalid, "this resource needs an access token", shape: .gateway)
         }
         return client
+    }
+
+    /// Whose name stands in the history of what the request changes.
+    ///
+    /// - Throws: `401013` when a route was left unguarded by mistake.
+    func author() throws(APIError) -> ConfigurationChange.Author {
+        try authenticatedClient().author
     }
 
     /// A parameter of the matched path; routes name only parameters that their path has.

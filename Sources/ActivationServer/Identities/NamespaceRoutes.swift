@@ -13,14 +13,20 @@ struct NamespaceRoutes: Sendable {
         adobe.get("core/idnamespace/identities") { _, _ in
             Response(json: .array(NamespaceStore.all(control.snapshot).map(\.json)))
         }
-        adobe.post("core/idnamespace/identities") { request, _ in
-            Response(json: try await store.create(try await request.json()).json, status: .created)
+        adobe.post("core/idnamespace/identities") { request, context in
+            let made = try await store.create(try await request.json(), by: try context.author())
+            return Response(json: made.json, status: .created)
         }
         adobe.get("core/idnamespace/identities/{id}") { _, context in
             Response(json: try NamespaceStore.found(context.pathParameter("id"), in: control.snapshot).json)
         }
         adobe.patch("core/idnamespace/identities/{id}") { request, context in
-            Response(json: try await store.change(context.pathParameter("id"), by: try await request.json()).json)
+            let changed = try await store.change(
+                context.pathParameter("id"),
+                to: try await request.json(),
+                by: try context.author()
+            )
+            return Response(json: changed.json)
         }
     }
 }

@@ -1,4 +1,5 @@
 import ActivationCore
+import ActivationEngine
 
 /// Makes and changes namespaces; nothing of them leaves (BEHAVIOUR 4.3).
 struct NamespaceStore: Sendable {
@@ -77,7 +78,11 @@ struct NamespaceStore: Sendable {
     /// Sets which values mean nobody and what is demanded of the others; null brings a default back.
     ///
     /// - Throws: `NAMESPACE_UNKNOWN` or `FIELD_INVALID`.
-    func change(_ id: String, by body: JSONValue) async throws(APIError) -> Numbered {
+    func change(
+        _ id: String,
+        to body: JSONValue,
+        by author: ConfigurationChange.Author
+    ) async throws(APIError) -> Numbered {
         guard let members = body.object, !members.isEmpty,
             members.keys.allSatisfy({ key in NamespaceStore.settings.contains { $0.hasSameBytes(as: key) } })
         else {
@@ -87,7 +92,7 @@ struct NamespaceStore: Sendable {
             )
         }
         let values = try NamespaceStore.settings(body)
-        return try await control.write { draft throws(APIError) in
+        return try await control.write(by: author) { draft throws(APIError) in
             let namespace = try NamespaceStore.found(id, in: draft.snapshot)
             let number = String(namespace.number)
             if let entry = draft.snapshot.entry(.namespace, number) {
@@ -106,11 +111,11 @@ struct NamespaceStore: Sendable {
     /// Makes a namespace.
     ///
     /// - Throws: `FIELD_INVALID` or `NAMESPACE_TAKEN`.
-    func create(_ body: JSONValue) async throws(APIError) -> Numbered {
+    func create(_ body: JSONValue, by author: ConfigurationChange.Author) async throws(APIError) -> Numbered {
         try DocumentedTypes.check(body, as: "IdentityNamespaceDraft")
         let namespace = try NamespaceStore.namespace(body)
         let settings = try NamespaceStore.settings(body)
-        return try await control.write { draft throws(APIError) in
+        return try await control.write(by: author) { draft throws(APIError) in
             guard draft.snapshot.namespaces.namespace(symbol: namespace.symbol) == nil else {
                 throw APIError(.namespaceTaken, "code: a namespace has this symbol already, perhaps in another case")
             }

@@ -28,7 +28,7 @@ struct LineRoutes: Sendable {
         let name = try QueryItems(request)["dataset"] ?? DatasetRegistry.defaultName
         let body = try DecodedBody(request)
         let registry = DatasetRegistry(control: dependencies.control)
-        let dataset = try await registry.dataset(named: name)
+        let dataset = try await registry.dataset(named: name, by: try context.author())
         let reader = LineReader(
             kind: kind,
             dataset: dataset.id,

@@ -65,7 +65,7 @@ struct SegmentJobStore: Sendable {
     @discardableResult
     func note(_ id: EvaluationPass.ID, by origin: Origin) async throws(APIError) -> ControlEntry {
         let known = Set(engine.evaluationPasses.map(\.id.uuid.description)).union([id.uuid.description])
-        return try await control.write { draft throws(APIError) in
+        return try await control.write(by: .server) { draft throws(APIError) in
             for entry in draft.snapshot.entries(.segmentJob) where !known.contains(entry.id) { draft.remove(entry) }
             if let noted = draft.snapshot.entry(.segmentJob, id.uuid.description) { return noted }
             return try draft.insert(.segmentJob, id: id.uuid.description, body: origin.body)

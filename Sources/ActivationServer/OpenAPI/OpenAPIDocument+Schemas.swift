@@ -7,6 +7,7 @@ extension OpenAPIDocument {
         let all =
             generalSchemas + ingestionSchemas + identitySchemas + audienceSchemas + audienceMemberSchemas
             + mergePolicySchemas + previewSchemas + jobSchemas + catalogSchemas + flowServiceSchemas + backfillSchemas
+            + changeSchemas
         for (name, schema) in all { schemas[name] = schema }
         return .object(schemas)
     }()

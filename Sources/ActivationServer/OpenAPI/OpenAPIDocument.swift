@@ -5,8 +5,7 @@ enum OpenAPIDocument {
     /// All routes.
     static let operations: [OpenAPIOperation] =
         operationsRoutes + tokens + ingestion + profiles + identities + audiences + audienceMembers + mergePolicies
-        + previews + jobs
-        + schedules + catalog + flowService + dataflows + backfills
+        + previews + jobs + schedules + catalog + flowService + dataflows + backfills + changes
 
     /// The document as compact JSON.
     static let bytes: [UInt8] = {

@@ -5,6 +5,10 @@ struct JSONPointer: Sendable, Hashable {
     /// Keys and indices from the root, unescaped.
     var tokens: [String]
 
+    init(tokens: [String]) {
+        self.tokens = tokens
+    }
+
     /// Reads `/a/0/b`; `~1` is `/`, `~0` is `~`.
     ///
     /// - Throws: `1411-400` when it does not start with `/`, holds a broken escape or is deeper than any document.

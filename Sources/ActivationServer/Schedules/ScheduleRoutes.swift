@@ -14,9 +14,9 @@ struct ScheduleRoutes: Sendable {
 
     func add(to adobe: some RouterMethods<ServerContext>) {
         adobe.get("core/ups/config/schedules") { request, _ in try list(try QueryItems(request)) }
-        adobe.post("core/ups/config/schedules") { request, _ in
+        adobe.post("core/ups/config/schedules") { request, context in
             let members = try ScheduleDraft.created(try await request.json(), now: dependencies.time.now())
-            let entry = try await control.write { draft throws(APIError) in
+            let entry = try await control.write(by: try context.author()) { draft throws(APIError) in
                 try draft.insert(.schedule, body: members)
             }
             return Response(json: shown(entry))
@@ -28,7 +28,7 @@ struct ScheduleRoutes: Sendable {
             let patch = try JSONPatch(try await request.json())
             let id = context.pathParameter("id")
             let now = dependencies.time.now()
-            try await control.write { draft throws(APIError) in
+            try await control.write(by: try context.author()) { draft throws(APIError) in
                 let entry = try ScheduleRoutes.entry(id, in: draft.snapshot)
                 _ = try draft.replace(entry, body: try ScheduleDraft.patched(entry.body, by: patch, now: now))
             }
@@ -36,7 +36,7 @@ struct ScheduleRoutes: Sendable {
         }
         adobe.delete("core/ups/config/schedules/{id}") { _, context in
             let id = context.pathParameter("id")
-            try await control.write { draft throws(APIError) in
+            try await control.write(by: try context.author()) { draft throws(APIError) in
                 draft.remove(try ScheduleRoutes.entry(id, in: draft.snapshot))
             }
             return Response(status: .noContent)

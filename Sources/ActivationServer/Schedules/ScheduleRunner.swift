@@ -71,7 +71,7 @@ final class ScheduleRunner: Sendable {
     private func mark(_ id: String) async throws(APIError) {
         let now = time.now()
         guard let entry = control.entry(.schedule, id), Schedule(entry).due(at: now) != nil else { return }
-        try await control.write { draft throws(APIError) in
+        try await control.write(by: .server) { draft throws(APIError) in
             // Decided again on the newest version: somebody may have changed it.
             guard let entry = draft.snapshot.entry(.schedule, id), let due = Schedule(entry).due(at: now) else {
                 return
@@ -101,7 +101,7 @@ final class ScheduleRunner: Sendable {
                 )
             }
         }
-        try await control.write { draft throws(APIError) in
+        try await control.write(by: .server) { draft throws(APIError) in
             guard let entry = draft.snapshot.entry(.schedule, id) else { return }
             var body = entry.body
             body[Schedule.Key.dueRun] = nil

@@ -220,6 +220,7 @@ enum StyleSheet {
         .pick { display: flex; gap: 12px; align-items: center; min-height: 24px; }
         textarea.code { font: 14px/22px ui-monospace, monospace; }
         .changes { display: grid; gap: 8px; }
+        del { color: var(--muted); } ins { text-decoration: none; }
         .changes li { display: flex; gap: 12px; }
         .changes b { font: 620 16px/24px ui-monospace, monospace; } .changes .good b { color: var(--good); } .changes .bad b { color: var(--bad); }
         .changes small { display: block; color: var(--muted); font-size: 13px; }

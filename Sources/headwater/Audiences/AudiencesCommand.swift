@@ -9,7 +9,7 @@ struct AudiencesCommand: AsyncParsableCommand {
             Credentials come from --data DIR (a server's directory) or from HEADWATER_CLIENT_ID and \
             HEADWATER_CLIENT_SECRET. An audience is named by its id or its name.
             """,
-        subcommands: [List.self, Show.self, Members.self, Create.self, Evaluate.self]
+        subcommands: [List.self, Show.self, Members.self, Changes.self, Create.self, Evaluate.self]
     )
 
     typealias Options = ServerOptions

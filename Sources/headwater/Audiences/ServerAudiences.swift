@@ -23,16 +23,16 @@ struct ServerAudiences {
 
     /// The definition with this id or name, with its member count.
     func audience(_ name: String) async throws(CommandFailure) -> JSONValue {
-        let id: String
-        if let uuid = UUIDBytes(name) {
-            id = uuid.description
-        } else {
-            guard let known = try await all().first(where: { $0["name"] == .string(name) })?["id"]?.string else {
-                throw CommandFailure(.badInput, "no audience has this id or name; headwater audiences list shows them")
-            }
-            id = known
+        try await client.call(.GET, "\(ServerAudiences.definitions)/\(try await audienceID(name))")
+    }
+
+    /// The id of the audience with this id or name.
+    func audienceID(_ name: String) async throws(CommandFailure) -> String {
+        if let uuid = UUIDBytes(name) { return uuid.description }
+        guard let known = try await all().first(where: { $0["name"] == .string(name) })?["id"]?.string else {
+            throw CommandFailure(.badInput, "no audience has this id or name; headwater audiences list shows them")
         }
-        return try await client.call(.GET, "\(ServerAudiences.definitions)/\(id)")
+        return known
     }
 
     /// How many members the audience with this id or name has, and had in some hours.

@@ -68,7 +68,7 @@ extension CredentialsCommand {
         var name = "Credential"
 
         func run() async throws {
-            let made = try await options.withControl { try await $0.createCredential(name: name) }
+            let made = try await options.withControl { try await $0.createCredential(name: name, by: .commandLine) }
             if options.json {
                 Terminal.print(["client_id": .string(made.clientID), "client_secret": .string(made.clientSecret)])
             } else {
@@ -123,7 +123,7 @@ extension CredentialsCommand {
         func run() async throws {
             try await options.withControl { control in
                 do {
-                    try await control.revokeCredential(clientID: clientID)
+                    try await control.revokeCredential(clientID: clientID, by: .commandLine)
                 } catch let error as APIError {
                     throw CommandFailure(.badInput, error.description)
                 }

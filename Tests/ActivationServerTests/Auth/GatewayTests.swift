@@ -179,7 +179,7 @@ struct TokenRouteTests {
         try await FlowWorld.run { world in
             let control = world.dependencies.control
             world.clock.advance(by: 1_000)
-            let made = try await control.createCredential(name: "loader")
+            let made = try await control.createCredential(name: "loader", by: .server)
             let form = "grant_type=client_credentials&client_id=\(made.clientID)&client_secret=\(made.clientSecret)"
             let token = try await world.raw(.post, TokenRouteTests.path, form, headers: TokenRouteTests.form)
             var headers = world.credentials
@@ -187,7 +187,7 @@ struct TokenRouteTests {
             headers[.apiKey] = made.clientID
             let before = try await world.raw(.get, FlowWorld.base + "/flows", headers: headers)
 
-            try await control.revokeCredential(clientID: made.clientID)
+            try await control.revokeCredential(clientID: made.clientID, by: .server)
             let after = try await world.raw(.get, FlowWorld.base + "/flows", headers: headers)
             let again = try await world.raw(.post, TokenRouteTests.path, form, headers: TokenRouteTests.form)
 
@@ -196,7 +196,7 @@ struct TokenRouteTests {
             #expect(again.status == 401)
             #expect(control.credentials().map(\.isRevoked) == [false, true])
             #expect(control.credentials().last?.name == "loader")
-            await #expect(throws: APIError.self) { try await control.revokeCredential(clientID: "nobody") }
+            await #expect(throws: APIError.self) { try await control.revokeCredential(clientID: "nobody", by: .server) }
         }
     }
 }

@@ -3,6 +3,21 @@ import Console
 @testable import ActivationServer
 
 extension PageSamples {
+    static var change: ChangeRow {
+        ChangeRow(
+            at: instant,
+            who: "ana",
+            way: "at the console",
+            what: "Changed the dataflow",
+            name: "flow",
+            path: "/console/dataflows/1",
+            lines: [ChangeLine(what: "Name", before: "old", after: "flow", note: "note")],
+            hasLines: true,
+            more: "and 1 more",
+            request: "r"
+        )
+    }
+
     /// Lists, and pages about the server.
     static var administration: [any ConsoleView] {
         [
@@ -10,6 +25,15 @@ extension PageSamples {
                 checks: [AboutPage.Check(name: "Writes", mark: mark, text: "Good.")],
                 facts: [AboutPage.Fact(label: "Headwater", value: "1")],
                 bounds: [AboutPage.Bound(name: "Dataflows", used: "1", most: "100", share: 1, mark: mark)]
+            ),
+            HistoryPage(
+                title: "History of flow",
+                crumbs: [crumb],
+                text: "text",
+                rows: [change],
+                isEmpty: false,
+                pager: pager,
+                name: "flow"
             ),
             SearchPage(
                 token: "t",

@@ -12,7 +12,7 @@ extension PageSamples {
                 heading: "New audience",
                 crumbs: [crumb],
                 mistakes: mistakes,
-                conflict: AudienceEditorPage.Conflict(name: "VIP", rule: "person.age > 17"),
+                conflict: AudienceEditorPage.Conflict(who: "ana", at: instant, name: "VIP", rule: "person.age > 17"),
                 path: "/console/audiences/new",
                 token: "t",
                 version: "1",

@@ -310,7 +310,9 @@ enum PageSamples {
                         isDone: false
                     )
                 ],
-                isNew: true
+                isNew: true,
+                changes: [change],
+                hasChanges: true
             ),
             MappingPage(
                 title: "Mapping",

@@ -52,7 +52,7 @@ import Testing
             #expect(made.status == 200 && made.text.contains("The audience is made."))
             let id = try #require(world.dependencies.control.entries(.segmentDefinition).first?.id)
             let store = SegmentDefinitionStore(dependencies: world.dependencies)
-            _ = try await store.change(id, by: ["description": "by another"])
+            _ = try await store.change(id, to: ["description": "by another"], by: .server)
 
             let path = "/console/audiences/\(id)/edit"
             var fields = [("name", "VIP"), ("expression", "a = 2"), ("act", "save"), ("version", "1")]
@@ -118,7 +118,7 @@ import Testing
             let store = SegmentDefinitionStore(dependencies: world.dependencies)
             for number in 0..<120 {
                 let rule = SegmentExpression(format: .text, value: "a = 1").json
-                _ = try await store.create(["name": .string("Audience \(number)."), "expression": rule])
+                _ = try await store.create(["name": .string("Audience \(number)."), "expression": rule], by: .server)
             }
             let browser = try await world.signedIn()
             var seen: [String] = []

@@ -51,9 +51,9 @@ import Testing
         try await IngestWorld.run { world in
             let registry = DatasetRegistry(control: world.dependencies.control)
 
-            let first = try await registry.dataset(named: ByteKeyTests.one)
-            let second = try await registry.dataset(named: ByteKeyTests.other)
-            let again = try await registry.dataset(named: ByteKeyTests.one)
+            let first = try await registry.dataset(named: ByteKeyTests.one, by: .server)
+            let second = try await registry.dataset(named: ByteKeyTests.other, by: .server)
+            let again = try await registry.dataset(named: ByteKeyTests.one, by: .server)
 
             #expect(!first.id.hasSameBytes(as: second.id))
             #expect(again == first && again.id.hasSameBytes(as: first.id))

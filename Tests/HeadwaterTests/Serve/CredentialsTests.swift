@@ -35,10 +35,10 @@ import Testing
         let directory = try TestDirectory()
         try await LiveServer.run(in: directory) { _ in }
         let options = try CredentialsCommand.Options.parse(["--data", "\(directory.path)/data"])
-        let made = try await options.withControl { try await $0.createCredential(name: "second") }
+        let made = try await options.withControl { try await $0.createCredential(name: "second", by: .commandLine) }
         let gone = try await options.withControl { control in
-            let made = try await control.createCredential(name: "third")
-            try await control.revokeCredential(clientID: made.clientID)
+            let made = try await control.createCredential(name: "third", by: .commandLine)
+            try await control.revokeCredential(clientID: made.clientID, by: .commandLine)
             return made
         }
 

@@ -150,7 +150,7 @@ extension ControlPlane {
     /// Begins a draft; old ones go.
     func beginConnectDraft(spec: String, account: String?, of user: ConsoleUser) async throws(APIError) -> ConnectDraft
     {
-        let entry = try await write { draft throws(APIError) in
+        let entry = try await write(by: user.author) { draft throws(APIError) in
             let drafts = draft.snapshot.entries(.consoleDraft)
             let old = drafts.filter { $0.updatedAt.duration(to: draft.now) > ConnectDraft.lifetime }
             let ids = Set(old.map(\.id))
@@ -168,7 +168,7 @@ extension ControlPlane {
 
     /// Keeps what a draft has become; one that has gone meanwhile, or of which something came, stays as it is.
     func keep(_ changed: ConnectDraft) async throws(APIError) {
-        try await write { draft throws(APIError) in
+        try await write(by: .server) { draft throws(APIError) in
             guard let entry = draft.snapshot.entry(.consoleDraft, changed.entry.id), entry.body["flowId"] == nil
             else { return }
             try draft.replace(entry, body: changed.body)
@@ -177,7 +177,7 @@ extension ControlPlane {
 
     /// Lets go of a draft.
     func drop(_ gone: ConnectDraft) async throws(APIError) {
-        try await write { draft throws(APIError) in
+        try await write(by: .server) { draft throws(APIError) in
             if let entry = draft.snapshot.entry(.consoleDraft, gone.entry.id) { draft.remove(entry) }
         }
     }

@@ -103,7 +103,7 @@ extension ConnectPages {
             ],
         ]
         do throws(APIError) {
-            let client = try request.signedIn().user.client(of: desk.control.orgID)
+            let client = try request.client(of: desk.control.orgID)
             let fields = try Fields(.object(body))
             draft.account = try await desk.connections.create(fields, by: client, mayWriteOnly: true).id
         } catch {

@@ -112,7 +112,7 @@ extension ConnectPages {
         var connection = try wanted(draft, draft.typed[.details] ?? QueryItems([]))
         connection.marketingActions = try MarketingActionForm.actions(draft.typed[.governance] ?? QueryItems([]))
         connection.alerts = alerts
-        let client = try request.signedIn().user.client(of: desk.control.orgID)
+        let client = try request.client(of: desk.control.orgID)
         return try await desk.dataflows.connect(connection, by: client, mayWriteOnly: true) {
             change,
             flow throws(APIError) in

@@ -220,7 +220,7 @@ struct MappingPages: Sendable {
                 report.id,
                 ifMatch: tag,
                 patch,
-                by: try request.signedIn().user.client(of: desk.control.orgID)
+                by: try request.client(of: desk.control.orgID)
             )
         } catch {
             switch error.code.status {

@@ -31,7 +31,7 @@ struct AccountPage: ConsoleView {
 
     static let template = #"""
         <div class="head"><h1><bdi>{{title}}</bdi></h1>
-        {{#mayManage}}<div class="actions"><a class="button" href="{{path}}/rotate">Rotate credentials</a><a class="button" href="{{path}}/delete">Delete</a></div>{{/mayManage}}
+        <div class="actions">{{#mayManage}}<a class="button" href="{{path}}/rotate">Rotate credentials</a>{{/mayManage}}<a class="button" href="{{path}}/history">History</a>{{#mayManage}}<a class="button" href="{{path}}/delete">Delete</a>{{/mayManage}}</div>
         {{#description}}<p><bdi>{{.}}</bdi></p>{{/description}}</div>
         <div class="two">
         <section class="card">

@@ -106,7 +106,6 @@ struct AccountPages: Sendable {
     }
 
     private func rotate(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
-        let viewer = try request.signedIn()
         let report = try desk.accountReport(request.parameter("id"))
         var params: JSONObject = [:]
         for field in AccountReport.fields(of: report.kind) {
@@ -119,7 +118,7 @@ struct AccountPages: Sendable {
                 report.id,
                 ifMatch: request.form["etag"] ?? "",
                 patch,
-                by: viewer.user.client(of: desk.control.orgID),
+                by: try request.client(of: desk.control.orgID),
                 mayWriteOnly: true
             )
         } catch {
@@ -164,7 +163,11 @@ struct AccountPages: Sendable {
     private func delete(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
         let report = try desk.accountReport(request.parameter("id"))
         do throws(APIError) {
-            try await desk.connections.delete(report.id, ifMatch: request.form["etag"])
+            try await desk.connections.delete(
+                report.id,
+                ifMatch: request.form["etag"],
+                by: try request.client(of: desk.control.orgID)
+            )
         } catch {
             // The page itself tells what stands in the way.
             guard error.code == .connectionInUse else { throw error }

@@ -14,6 +14,9 @@ struct AudienceEditorPage: ConsoleView {
 
     /// That somebody else changed the audience meanwhile.
     struct Conflict: Sendable, Equatable {
+        /// Who, as far as the history knows.
+        let who: String
+        let at: Instant
         let name: String
         let rule: String
     }
@@ -79,7 +82,7 @@ struct AudienceEditorPage: ConsoleView {
     static let template = #"""
         <div class="head"><h1><bdi>{{heading}}</bdi></h1></div>
         {{#mistakes}}{{> mistakes}}{{/mistakes}}
-        {{#conflict}}<div class="note warning"><h2>Somebody changed the audience meanwhile</h2><p>It is called <bdi>{{.name}}</bdi> and its rule is now:</p><pre><code>{{.rule}}</code></pre><p>What you typed is below. Save once more to put it in the place of theirs.</p></div>{{/conflict}}
+        {{#conflict}}<div class="note warning"><h2><bdi>{{.who}}</bdi> changed the audience meanwhile</h2><p>{{#.at}}{{> time}}{{/.at}} it was changed. It is called <bdi>{{.name}}</bdi> and its rule is now:</p><pre><code>{{.rule}}</code></pre><p>What you typed is below. Save once more to put it in the place of theirs.</p></div>{{/conflict}}
         <form class="editor" method="post" action="{{path}}" novalidate>
         <input type="hidden" name="token" value="{{token}}"><input type="hidden" name="version" value="{{version}}">
         <section class="card">

@@ -45,7 +45,7 @@ struct AudiencePage: ConsoleView {
 
     static let template = #"""
         <div class="head"><h1><bdi>{{title}}</bdi></h1>{{#mark}}{{> state}}{{/mark}}
-        {{#mayManage}}<div class="actions"><a class="button" href="{{path}}/edit">Edit</a><a class="button" href="{{path}}/delete">Delete</a></div>{{/mayManage}}
+        <div class="actions">{{#mayManage}}<a class="button" href="{{path}}/edit">Edit</a>{{/mayManage}}<a class="button" href="{{path}}/history">History</a>{{#mayManage}}<a class="button" href="{{path}}/delete">Delete</a>{{/mayManage}}</div>
         {{#description}}<p><bdi>{{.}}</bdi></p>{{/description}}</div>
         {{#trouble}}<div class="note bad"><h2>It is not evaluated</h2><p>{{.}}</p></div>{{/trouble}}
         <dl class="tiles">{{#tiles}}<div class="tile"><dt>{{.label}}</dt><dd>{{.value}}</dd>{{#.note}}<dd class="small">{{.}}</dd>{{/.note}}</div>{{/tiles}}</dl>

@@ -64,9 +64,14 @@ extension AudiencePages {
         do throws(APIError) {
             if let report {
                 let version = request.form["version"].flatMap { Int64($0) }
-                outcome = try await desk.audiences.change(report.definition.idText, of: version, by: .object(body))
+                outcome = try await desk.audiences.change(
+                    report.definition.idText,
+                    of: version,
+                    to: .object(body),
+                    by: try request.author()
+                )
             } else {
-                outcome = try await desk.audiences.create(.object(body))
+                outcome = try await desk.audiences.create(.object(body), by: try request.author())
             }
         } catch {
             return try await refused(error, request, report)
@@ -86,7 +91,14 @@ extension AudiencePages {
         case .matchFailed:
             guard let id = report?.definition.idText else { throw error }
             let current = try desk.audienceReport(id).definition
-            findings.conflict = AudienceEditorPage.Conflict(name: current.name, rule: AudiencePages.rule(of: current))
+            let object = ConfigurationChange.Object(.segmentDefinition, id)
+            let last = try await ChangeHistory(control: desk.control).page(of: [object], limit: 1).changes.first
+            findings.conflict = AudienceEditorPage.Conflict(
+                who: last.map { desk.who($0.author) } ?? "Somebody",
+                at: Instant(current.updatedAt, now: request.now),
+                name: current.name,
+                rule: AudiencePages.rule(of: current)
+            )
             findings.version = String(current.version)
         case .expressionInvalid:
             let check = RuleCheck(request.form["expression"] ?? "", for: report?.definition.id, desk.dependencies)

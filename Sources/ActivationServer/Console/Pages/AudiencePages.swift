@@ -190,7 +190,7 @@ struct AudiencePages: Sendable {
     private func delete(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
         let id = request.parameter("id")
         do throws(APIError) {
-            try await desk.audiences.delete(id)
+            try await desk.audiences.delete(id, by: try request.author())
         } catch {
             guard error.code == .audienceInUse else { throw error }
             return try deletion(request, error.detail.prefix(1).uppercased() + error.detail.dropFirst() + ".")

@@ -137,7 +137,7 @@ struct BackfillPages: Sendable {
             return try beginning(request, [BackfillPages.mistake("rate", error)])
         }
         do throws(APIError) {
-            let client = try request.signedIn().user.client(of: desk.control.orgID)
+            let client = try request.client(of: desk.control.orgID)
             _ = try await desk.backfills.begin(report.id, wish, by: client)
         } catch {
             guard error.code.status == 400 || error.code == .conflict else { throw error }
@@ -163,7 +163,7 @@ struct BackfillPages: Sendable {
     private func change(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
         let report = try desk.dataflowReport(request.parameter("id"))
         let order = try order(request, of: report)
-        let client = try request.signedIn().user.client(of: desk.control.orgID)
+        let client = try request.client(of: desk.control.orgID)
         switch request.form["do"] {
         case "pause":
             _ = try await desk.backfills.change(order.id, by: client) { $0["wish"] = "paused" }
@@ -204,7 +204,7 @@ struct BackfillPages: Sendable {
     private func cancel(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
         let report = try desk.dataflowReport(request.parameter("id"))
         let order = try order(request, of: report)
-        let client = try request.signedIn().user.client(of: desk.control.orgID)
+        let client = try request.client(of: desk.control.orgID)
         _ = try await desk.backfills.change(order.id, by: client) { $0["wish"] = "cancelled" }
         return .redirect(BackfillPages.path(of: report), .backfillCancelled)
     }

@@ -81,7 +81,7 @@ struct CredentialPages: Sendable {
         if let refusal = try await desk.refusal(ofPassword: request.form["password"] ?? "", request) {
             return try form(request, [FormMistakes.Item(field: "password", text: refusal)])
         }
-        let made = try await desk.control.createCredential(name: name)
+        let made = try await desk.control.createCredential(name: name, by: try request.author())
         desk.note("Credential made", made.clientID, by: viewer)
         return .page(SecretPage(name: name, clientID: made.clientID, secret: made.clientSecret))
     }
@@ -109,7 +109,7 @@ struct CredentialPages: Sendable {
 
     private func revoke(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
         let id = request.parameter("id")
-        try await desk.control.revokeCredential(clientID: id)
+        try await desk.control.revokeCredential(clientID: id, by: try request.author())
         desk.note("Credential revoked", id, by: try request.signedIn())
         return .redirect(CredentialPages.root.path, .credentialRevoked)
     }

@@ -93,6 +93,7 @@ struct DataflowPage: ConsoleView {
         {{#canBackfill}}<a class="button" href="{{path}}/backfills/new">Send members again</a>{{/canBackfill}}
         <a class="button" href="{{path}}/tail">Live tail</a>
         <a class="button" href="{{path}}/messages">Messages</a>
+        <a class="button" href="{{path}}/history">History</a>
         {{#canResume}}<form method="post" action="{{path}}/enable"><input type="hidden" name="token" value="{{token}}"><button class="primary">Check and resume</button></form>{{/canResume}}
         {{#canEnable}}<form method="post" action="{{path}}/enable"><input type="hidden" name="token" value="{{token}}"><button class="primary">Enable</button></form>{{/canEnable}}
         {{#canDisable}}<form method="post" action="{{path}}/disable"><input type="hidden" name="token" value="{{token}}"><button>Disable</button></form>{{/canDisable}}

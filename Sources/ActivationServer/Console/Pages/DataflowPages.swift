@@ -17,12 +17,12 @@ struct DataflowPages: Sendable {
         }
         register.action("dataflows/:id/enable") { request in
             let id = request.parameter("id")
-            let client = try request.signedIn().user.client(of: desk.control.orgID)
+            let client = try request.client(of: desk.control.orgID)
             let change = try await desk.dataflows.enable(id, .reconcile, by: client)
             return .redirect("/console/dataflows/\(change.flow.id)", .dataflowEnabled)
         }
         register.action("dataflows/:id/disable") { request in
-            let client = try request.signedIn().user.client(of: desk.control.orgID)
+            let client = try request.client(of: desk.control.orgID)
             let change = try await desk.dataflows.disable(request.parameter("id"), by: client)
             return .redirect("/console/dataflows/\(change.flow.id)", .dataflowDisabled)
         }

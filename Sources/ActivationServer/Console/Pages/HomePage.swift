@@ -51,8 +51,12 @@ struct HomePage: ConsoleView {
     let more: String?
     let steps: [Step]
     let isNew: Bool
+    /// What people changed last.
+    let changes: [ChangeRow]
+    let hasChanges: Bool
 
     static let rowsMax = 5
+    static let changesMax = 10
 
     static let template = #"""
         <h1 class="sr">Home</h1>
@@ -95,5 +99,20 @@ struct HomePage: ConsoleView {
         {{#more}}<div class="pager"><p class="muted">{{.}}</p><a class="button" href="/console/dataflows">All dataflows</a></div>{{/more}}
         </section>
         {{/hasRows}}
+        {{#hasChanges}}
+        <section class="card flush">
+        <h2>Latest changes</h2>
+        <div class="scroll" tabindex="0" role="region" aria-label="Latest changes">
+        <table class="rows">
+        <thead><tr><th scope="col">When</th><th scope="col">Who</th><th scope="col">What</th></tr></thead>
+        <tbody>
+        {{#changes}}
+        <tr><th scope="row">{{#.at}}{{> time}}{{/.at}}</th><td data-label="Who"><span><bdi>{{.who}}</bdi><small>{{.way}}</small></span></td><td data-label="What"><span>{{.what}} {{#.path}}<a href="{{.}}/history">{{/.path}}<bdi>{{.name}}</bdi>{{#.path}}</a>{{/.path}}</span></td></tr>
+        {{/changes}}
+        </tbody>
+        </table>
+        </div>
+        </section>
+        {{/hasChanges}}
         """#
 }

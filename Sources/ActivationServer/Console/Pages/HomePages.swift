@@ -29,6 +29,7 @@ struct HomePages: Sendable {
         let (sentence, mark) = HomePages.verdict(reports, problems, isKnown: isKnown)
         let rows = figures.prefix(HomePage.rowsMax).map { HomePages.row($0.report, $0.figures, now: request.now) }
         let unknown = "–"
+        let changes = await latestChanges(for: viewer, now: request.now)
         let hours = figures.compactMap { $0.figures?.delivered(at: request.now) }
         return .page(
             HomePage(
@@ -61,9 +62,20 @@ struct HomePages: Sendable {
                 hasRows: !rows.isEmpty,
                 more: reports.count > rows.count ? "The \(rows.count) newest of \(Figure.count(reports.count))" : nil,
                 steps: HomePages.steps(profiles ?? 0, hasAccount, audiences, mapped),
-                isNew: seesDestinations && !(mapped && hasAccount)
+                isNew: seesDestinations && !(mapped && hasAccount),
+                changes: changes,
+                hasChanges: !changes.isEmpty
             )
         )
+    }
+
+    /// What people changed last of what a person may see; looked for among the newest changes alone.
+    private func latestChanges(for viewer: ConsoleViewer, now: Timestamp) async -> [ChangeRow] {
+        let page = try? await ChangeHistory(control: desk.control).page()
+        let seen = (page?.changes ?? []).lazy.filter { change in
+            change.author.way != .server && viewer.maySeeChanges(of: change.kind)
+        }
+        return desk.rows(of: Array(seen.prefix(HomePage.changesMax)), now: now)
     }
 
     private static func verdict(

@@ -47,7 +47,12 @@ struct MePages: Sendable {
             return try refusal("old_password", "This is not your password. Type the one you signed in with.")
         }
         let hash = try await desk.passwords.hash(new)
-        let changed = try await desk.control.setPassword(of: user.id, hash, link: nil)
+        let changed = try await desk.control.setPassword(
+            of: user.id,
+            hash,
+            link: nil,
+            by: try request.author()
+        )
         // All sessions ended with the old password; this browser goes on in a new one.
         let secret = try await desk.sessions.begin(changed, agent: request.agent)
         return .redirect("/console/me", .passwordChanged).setting(ConsoleCookies(desk.origin).signingIn(secret))

@@ -148,14 +148,14 @@ struct MergePolicyPages: Sendable {
         let kept: ControlEntry
         do throws(APIError) {
             if let entry {
-                kept = try await store.change(entry.id) { current throws(APIError) in
+                kept = try await store.change(entry.id, by: try request.author()) { current throws(APIError) in
                     guard version == nil || version == current.policyVersion else {
                         throw APIError(.matchFailed, "somebody changed the merge policy meanwhile; look at it again")
                     }
                     return wanted
                 }
             } else {
-                kept = try await store.create(wanted)
+                kept = try await store.create(wanted, by: try request.author())
             }
         } catch {
             guard [.fieldInvalid, .mergePoliciesTooMany, .matchFailed].contains(error.code) else { throw error }
@@ -195,7 +195,7 @@ struct MergePolicyPages: Sendable {
     private func delete(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
         let id = request.parameter("id")
         do throws(APIError) {
-            try await store.delete(id)
+            try await store.delete(id, by: try request.author())
         } catch {
             guard error.code == .mergePolicyInUse else { throw error }
             return try deletion(request, "\(error.detail.prefix(1).uppercased())\(error.detail.dropFirst()).")

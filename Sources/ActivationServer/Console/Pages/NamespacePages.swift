@@ -160,7 +160,7 @@ struct NamespacePages: Sendable {
         guard !body.isEmpty else { return .redirect(NamespacePages.root.path) }
         do throws(APIError) {
             let store = NamespaceStore(control: desk.control)
-            _ = try await store.change(request.parameter("id"), by: .object(body))
+            _ = try await store.change(request.parameter("id"), to: .object(body), by: try request.author())
         } catch {
             guard error.code == .fieldInvalid else { throw error }
             let field = body.keys.first { error.detail.hasPrefix($0) }
@@ -216,7 +216,7 @@ struct NamespacePages: Sendable {
         var body = JSONObject()
         for field in fields { body[field] = .string(request.form[field] ?? "") }
         do throws(APIError) {
-            _ = try await NamespaceStore(control: desk.control).create(.object(body))
+            _ = try await NamespaceStore(control: desk.control).create(.object(body), by: try request.author())
         } catch {
             guard [.fieldInvalid, .namespaceTaken].contains(error.code) else { throw error }
             let field = fields.first { error.detail.hasPrefix($0) }

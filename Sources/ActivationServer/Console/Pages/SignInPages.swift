@@ -154,7 +154,11 @@ struct SignInPages: Sendable {
         _ password: String,
         _ request: ConsoleRequest
     ) async throws -> ConsoleAnswer {
-        let user = try await desk.control.makeFirstConsoleUser(email, try await desk.passwords.hash(password))
+        let user = try await desk.control.makeFirstConsoleUser(
+            email,
+            try await desk.passwords.hash(password),
+            requestID: request.context.requestID
+        )
         return try await welcome(user, request)
     }
 
@@ -190,7 +194,16 @@ struct SignInPages: Sendable {
                 return try self.link(request, [FormMistakes.Item(field: "email", text: text)])
             }
             let hash = try await desk.passwords.hash(password)
-            let changed = try await desk.control.setPassword(of: user.id, hash, link: link.madeAt)
+            let changed = try await desk.control.setPassword(
+                of: user.id,
+                hash,
+                link: link.madeAt,
+                by: ConfigurationChange.Author(
+                    name: user.email,
+                    way: .console,
+                    requestID: request.context.requestID
+                )
+            )
             desk.limit.noteRight(user.email)
             return try await welcome(changed, request)
         }

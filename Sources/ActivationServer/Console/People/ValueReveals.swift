@@ -52,7 +52,7 @@ struct ValueReveals: Sendable {
     /// - Throws: ``APIError`` when it cannot be stored; then nothing may be shown.
     func begin(_ profile: Profile.ID, for viewer: ConsoleViewer, because reason: String) async throws(APIError) {
         let id = profile.uuid.description
-        try await control.write { draft throws(APIError) in
+        try await control.write(by: viewer.user.author) { draft throws(APIError) in
             let known = draft.snapshot.entries(.valueReveal)
             for old in known.prefix(max(known.count - ValueReveals.keptMax + 1, 0)) { draft.remove(old) }
             try draft.insert(
@@ -81,7 +81,7 @@ struct ValueReveals: Sendable {
     /// Masks a profile's values for a person again.
     func end(_ profile: Profile.ID, for viewer: ConsoleViewer) async throws(APIError) {
         let id = profile.uuid.description
-        try await control.write { draft throws(APIError) in
+        try await control.write(by: viewer.user.author) { draft throws(APIError) in
             for entry in draft.snapshot.entries(.valueReveal) {
                 guard let reveal = Reveal(entry), reveal.profile == id, reveal.session == viewer.session.id,
                     draft.now < reveal.endsAt

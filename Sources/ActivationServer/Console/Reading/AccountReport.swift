@@ -24,7 +24,7 @@ struct AccountReport: Sendable {
     var shown: [(label: String, value: String)] {
         let params = entry.body["auth"]?["params"]?.object ?? [:]
         return AccountReport.fields(of: kind).filter { !$0.isSecret }.compactMap { field in
-            params[field.key]?.string.map { (field.label, field.key == "accessKeyId" ? AccountReport.ending($0) : $0) }
+            params[field.key]?.string.map { (field.label, AccountReport.shown($0, of: field.key)) }
         }
     }
 
@@ -53,8 +53,10 @@ struct AccountReport: Sendable {
         return fields.filter(\.isRequired) + fields.filter { !$0.isRequired }
     }
 
-    private static func ending(_ key: String) -> String {
-        key.count > 8 ? "…\(key.suffix(4))" : "…"
+    /// What pages show of a field's text: of keys only the end.
+    static func shown(_ text: String, of field: String) -> String {
+        guard field == "accessKeyId" else { return text }
+        return text.count > 8 ? "…\(text.suffix(4))" : "…"
     }
 }
 

@@ -1,4 +1,5 @@
 import ActivationCore
+import ActivationEngine
 import Hummingbird
 
 /// Who is signed in, and in which session.
@@ -42,6 +43,29 @@ struct ConsoleRequest: Sendable {
     func signedIn() throws(APIError) -> ConsoleViewer {
         guard let viewer else { throw APIError(.consolePermission, "this page needs somebody who is signed in") }
         return viewer
+    }
+
+    /// The person who is signed in, as services know who asks.
+    ///
+    /// - Throws: `CONSOLE_PERMISSION` when a route was left open by mistake.
+    func client(of orgID: String) throws(APIError) -> AuthenticatedClient {
+        AuthenticatedClient(
+            clientID: try signedIn().user.email,
+            orgID: orgID,
+            way: .console,
+            requestID: context.requestID
+        )
+    }
+
+    /// Whose name stands in the history of what the request changes.
+    ///
+    /// - Throws: `CONSOLE_PERMISSION` when a route was left open by mistake.
+    func author() throws(APIError) -> ConfigurationChange.Author {
+        ConfigurationChange.Author(
+            name: try signedIn().user.email,
+            way: .console,
+            requestID: context.requestID
+        )
     }
 
     /// What the browser calls itself.

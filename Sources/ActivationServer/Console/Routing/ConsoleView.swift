@@ -17,8 +17,8 @@ enum ConsoleViews {
     static let all: [any ConsoleView.Type] = [
         AboutPage.self, AccountPage.self, AccountsPage.self, AudienceEditorPage.self, AudiencePage.self,
         AudiencesPage.self, BackfillsPage.self, CatalogPage.self, ConfirmPage.self, ConnectPage.self, DataflowPage.self,
-        DataflowsPage.self, ErrorPage.self, FormPage.self, HomePage.self, LookupPage.self, MappingPage.self,
-        MappingReviewPage.self, MePage.self, MessagesPage.self, ParkedPage.self, PersonPage.self,
+        DataflowsPage.self, ErrorPage.self, FormPage.self, HistoryPage.self, HomePage.self, LookupPage.self,
+        MappingPage.self, MappingReviewPage.self, MePage.self, MessagesPage.self, ParkedPage.self, PersonPage.self,
         PersonAttributesPage.self, PersonEventsPage.self, PersonSentPage.self, PersonWhyPage.self, SearchPage.self,
         SecretPage.self, SignInPage.self, TablePage.self,
         TailPage.self,

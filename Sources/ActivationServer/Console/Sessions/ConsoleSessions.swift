@@ -56,7 +56,7 @@ final class ConsoleSessions: Sendable {
     /// - Throws: ``APIError`` when it cannot be stored.
     func begin(_ user: ConsoleUser, agent: String) async throws(APIError) -> String {
         let secret = Base64URL.encode(ClientSecret.random(32))
-        let gone = try await control.write { draft throws(APIError) in
+        let gone = try await control.write(by: user.author) { draft throws(APIError) in
             let gone = ConsoleSessions.superfluous(in: draft.snapshot, of: user.id, at: draft.now)
             for session in gone { draft.remove(session) }
             try draft.insert(
@@ -90,7 +90,7 @@ final class ConsoleSessions: Sendable {
     ///   - isIncluded: Says which of them.
     /// - Throws: ``APIError`` when it cannot be stored.
     func end(of user: ConsoleUser, where isIncluded: @Sendable (String) -> Bool) async throws(APIError) {
-        let gone = try await control.write { draft throws(APIError) in
+        let gone = try await control.write(by: user.author) { draft throws(APIError) in
             let gone = draft.snapshot.entries(.consoleSession).filter {
                 $0.string("userId") == user.id && isIncluded($0.id)
             }
@@ -107,7 +107,7 @@ final class ConsoleSessions: Sendable {
     }
 
     private func touch(_ id: String) async throws(APIError) {
-        try await control.write { draft throws(APIError) in
+        try await control.write(by: .server) { draft throws(APIError) in
             guard let entry = draft.snapshot.entry(.consoleSession, id) else { return }
             try draft.replace(entry, body: entry.body)
         }

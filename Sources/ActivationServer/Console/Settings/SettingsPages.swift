@@ -105,7 +105,7 @@ struct SettingsPages: Sendable {
                 subject.report.id,
                 ifMatch: tag,
                 to: wish,
-                by: try request.signedIn().user.client(of: desk.control.orgID)
+                by: try request.client(of: desk.control.orgID)
             )
         } catch let mistake as TargetFormMistake {
             return try show(topic, request, [FormMistakes.Item(field: mistake.key, text: mistake.text)])

@@ -1,4 +1,5 @@
 import ActivationCore
+import ActivationEngine
 
 /// A person who signs in to the console.
 struct ConsoleUser: Sendable, Equatable {
@@ -45,8 +46,6 @@ struct ConsoleUser: Sendable, Equatable {
         roles.reduce(into: []) { $0.formUnion($1.permissions) }
     }
 
-    /// Whose name stands in what the person makes.
-    func client(of orgID: String) -> AuthenticatedClient {
-        AuthenticatedClient(clientID: email, orgID: orgID)
-    }
+    /// Whose name stands in the history of what the console keeps for the person.
+    var author: ConfigurationChange.Author { ConfigurationChange.Author(name: email, way: .console) }
 }

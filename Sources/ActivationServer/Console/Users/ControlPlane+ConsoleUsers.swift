@@ -1,4 +1,5 @@
 import ActivationCore
+import ActivationEngine
 
 /// The users of the console.
 extension ControlPlane {
@@ -18,9 +19,19 @@ extension ControlPlane {
 
     /// Makes the first user, an administrator.
     ///
+    /// - Parameters:
+    ///   - email: Who it is.
+    ///   - password: What is kept of the password.
+    ///   - requestID: The request that asked for it.
+    /// - Returns: The user.
     /// - Throws: `CONFLICT` when there is one already.
-    func makeFirstConsoleUser(_ email: EmailAddress, _ password: PasswordHash) async throws(APIError) -> ConsoleUser {
-        let entry = try await write { draft throws(APIError) in
+    func makeFirstConsoleUser(
+        _ email: EmailAddress,
+        _ password: PasswordHash,
+        requestID: String? = nil
+    ) async throws(APIError) -> ConsoleUser {
+        let author = ConfigurationChange.Author(name: email.text, way: .console, requestID: requestID)
+        let entry = try await write(by: author) { draft throws(APIError) in
             guard draft.snapshot.count(.consoleUser) == 0 else {
                 throw APIError(.conflict, "the first user exists already; sign in, or ask for a link")
             }
@@ -36,10 +47,16 @@ extension ControlPlane {
     ///   - id: The user.
     ///   - password: What is kept of the new password.
     ///   - link: When the link was made that allows it; links of then and before are used up. nil = no link was used.
+    ///   - author: Who does it.
     /// - Returns: The user.
     /// - Throws: `CONFLICT` when the link was used already, or the user has gone.
-    func setPassword(of id: String, _ password: PasswordHash, link: Timestamp?) async throws(APIError) -> ConsoleUser {
-        let entry = try await write { draft throws(APIError) in
+    func setPassword(
+        of id: String,
+        _ password: PasswordHash,
+        link: Timestamp?,
+        by author: ConfigurationChange.Author
+    ) async throws(APIError) -> ConsoleUser {
+        let entry = try await write(by: author) { draft throws(APIError) in
             guard let entry = draft.snapshot.entry(.consoleUser, id), let user = ConsoleUser(entry) else {
                 throw APIError(.conflict, "the user does not exist any more")
             }
@@ -62,7 +79,7 @@ extension ControlPlane {
 
     /// Keeps a hash that costs more than the one there was; the password is the same and sessions go on.
     func keep(_ password: PasswordHash, of user: ConsoleUser) async throws(APIError) {
-        try await write { draft throws(APIError) in
+        try await write(by: .server) { draft throws(APIError) in
             guard let entry = draft.snapshot.entry(.consoleUser, user.id), ConsoleUser(entry)?.password == user.password
             else { return }
             var body = entry.body

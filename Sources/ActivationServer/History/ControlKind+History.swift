@@ -1,0 +1,48 @@
+extension ControlKind {
+    /// Whether objects of this kind are what people configure, so that the history tells of them.
+    var isConfiguration: Bool {
+        switch self {
+        case .organisation, .credential, .mergePolicy, .namespace, .dataset, .segmentDefinition, .connection,
+            .sourceConnection, .targetConnection, .flow, .schedule, .backfill, .consoleUser:
+            true
+        case .segmentJob, .formerTarget, .consoleSession, .consoleDraft, .valueReveal: false
+        }
+    }
+
+    /// Members by which the server keeps account of an object: they say nothing of what anybody wants of it.
+    var bookkeeping: [String] {
+        switch self {
+        case .mergePolicy: ["version", MergePolicyStore.ruleChangedAt]
+        case .segmentDefinition: ["version"]
+        case .dataset: ["createdClient", "createdUser", "updatedUser", EventExpiration.since]
+        case .schedule: [Schedule.Key.activeSince, Schedule.Key.lastRun, Schedule.Key.dueRun, Schedule.Key.dueSince]
+        case .credential: ["salt"]
+        case .consoleUser: ["linkedAt"]
+        case .connection, .sourceConnection, .targetConnection, .flow, .backfill: AuditTrail.keys
+        case .organisation, .namespace, .segmentJob, .formerTarget, .consoleSession, .consoleDraft, .valueReveal: []
+        }
+    }
+
+    /// Members that nobody may read.
+    var secretMembers: [String] {
+        switch self {
+        case .credential: ["digest"]
+        case .consoleUser: ["password"]
+        case .connection: [ConnectionSecrets.sealedKey]
+        default: []
+        }
+    }
+}
+
+extension ControlEntry {
+    /// What people call the object: its name, else what it is known by.
+    func title(in snapshot: ControlSnapshot) -> String {
+        switch kind {
+        case .consoleUser: string("email") ?? id
+        case .organisation: string("orgId") ?? id
+        case .namespace: string("code") ?? string("standard") ?? id
+        case .backfill: string("dataflowId").flatMap { snapshot.entry(.flow, $0) }?.string("name") ?? id
+        default: string("name") ?? id
+        }
+    }
+}
