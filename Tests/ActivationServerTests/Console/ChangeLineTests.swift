@@ -31,6 +31,13 @@ struct ChangeLineTests {
             #"[{"path":"/description","before":"a","after":"b","afterBytes":5000}]"#,
             ["Description: a > b… (only the beginning is kept of 4.8 KiB)"]
         ),
+        (
+            #"[{"path":"/params","after":{"stream":"s","retries":2,"partitionKey":{"namespace":"Email"}}}]"#,
+            ["Target: stream: - > s", "Target: retries: - > 2", "Target: partitionKey/namespace: - > Email"]
+        ),
+        // What goes without saying.
+        (#"[{"path":"/description","after":""},{"path":"/connectionSpec","after":{"id":"1"}}]"#, []),
+        (#"[{"path":"/description","before":"x","after":""}]"#, ["Description: x > "]),
         // What was put in part by part begins with nothing.
         (#"[{"path":"/transformations","after":[]},{"path":"/x","after":{}}]"#, []),
         (#"[{"path":"/marketingActions","before":["a"],"after":[]}]"#, [#"Marketing actions: ["a"] > []"#]),

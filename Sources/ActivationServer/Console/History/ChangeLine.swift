@@ -22,17 +22,7 @@ struct ChangeLine: Sendable, Equatable {
         if part.isSecret {
             return [ChangeLine(what: label(place), before: nil, after: nil, note: "another secret")]
         }
-        // How an account is reached is told field by field.
-        if place.first == "auth", part.before == nil || part.after == nil, let side = part.before ?? part.after {
-            return fields(of: side.value, at: place).map { place, text in
-                ChangeLine(
-                    what: label(place),
-                    before: part.after == nil ? text : nil,
-                    after: part.after == nil ? nil : text,
-                    note: nil
-                )
-            }
-        }
+        if let fields = fieldLines(of: part) { return fields }
         // A whole mapping is told selector by selector.
         if place == ["transformations"], part.before?.bytes == nil, part.after?.bytes == nil {
             return selectors(part.before?.value, areNew: false) + selectors(part.after?.value, areNew: true)
@@ -50,6 +40,30 @@ struct ChangeLine: Sendable, Equatable {
                 note: cut.map { "only the beginning is kept of \(Figure.bytes(Int64($0)))" }
             )
         ]
+    }
+
+    /// What comes or goes with an object: how an account is reached and what a target is, field by field, and nothing of what
+    /// goes without saying; nil for other parts.
+    private static func fieldLines(of part: ChangeDifference.Part) -> [ChangeLine]? {
+        let place = part.path.tokens
+        guard (part.before == nil) != (part.after == nil), let side = part.after ?? part.before, side.bytes == nil
+        else { return nil }
+        if isPlain(side.value, at: place) { return [] }
+        guard ["auth", "params"].contains(place.first), !side.value.isEmptyHolder else { return nil }
+        return fields(of: side.value, at: place).filter { !isPlain(.string($0.text), at: $0.place) }.map { field in
+            ChangeLine(
+                what: label(field.place),
+                before: part.after == nil ? field.text : nil,
+                after: part.after == nil ? nil : field.text,
+                note: nil
+            )
+        }
+    }
+
+    /// Whether it goes without saying that an object came or went with it.
+    private static func isPlain(_ value: JSONValue, at place: [String]) -> Bool {
+        let isMade = ["connectionSpec", "flowSpec", "data", "sourceConnectionIds", "targetConnectionIds"]
+        return value == "" || place == ["auth", "specName"] || place.count == 1 && isMade.contains(place[0])
     }
 
     // MARK: Mappings
@@ -105,8 +119,7 @@ struct ChangeLine: Sendable, Equatable {
     private static let labels = [
         "name": "Name", "description": "Description", "state": "State", "expression": "Rule",
         "expression/value": "Rule", "mergePolicyId": "Merge policy", "marketingActions": "Marketing actions",
-        "alerts": "Alerts", "connectionSpec": "Kind", "sourceConnectionIds": "Source connection",
-        "targetConnectionIds": "Target connection", "baseConnectionId": "Account", "transformations": "Mapping",
+        "alerts": "Alerts", "baseConnectionId": "Account", "transformations": "Mapping",
         "password": "Password", "digest": "Secret", "sealedSecrets": "Credentials", "email": "E-mail address",
         "roles": "Roles", "revokedAt": "Revoked", "attributeMerge": "Which fact wins",
         "identityGraph": "Identities of a person", "default": "Default", "schedule": "Times",
