@@ -6,6 +6,8 @@ public struct Catalog: Sendable {
         var program: PQLProgram
         /// Index of the merge policy in ``Catalog/policies``.
         var policy: Int
+        /// How many audiences were made before it.
+        var rank: Int
         /// The id as it stands in exports.
         var idText: [UInt8]
         /// Audiences that ask for this one by `inSegment`, by index.
@@ -56,14 +58,24 @@ public struct Catalog: Sendable {
 
     /// Compiles a definition, interning the paths it names.
     ///
+    /// - Parameters:
+    ///   - definition: What is compiled.
+    ///   - paths: The dictionary that views are numbered by.
+    ///   - earlier: A catalog compiled by the same dictionary when it was shorter, or nil: the programs of rules that are
+    ///     the same in both are taken from it, so that a change costs what it changes.
     /// - Throws: The first audience that does not compile, asks for an unknown audience or takes part in a cycle.
-    public init(compiling definition: CatalogDefinition, paths: inout PathDictionary) throws(CatalogError) {
+    public init(
+        compiling definition: CatalogDefinition,
+        paths: inout PathDictionary,
+        reusing earlier: Catalog? = nil
+    ) throws(CatalogError) {
         policies = definition.mergePolicies
         rankings = policies.map { DatasetRanking($0, datasets: DatasetDictionary()) }
         namespaces = definition.namespaces
         eventExpirations = definition.eventExpirations
-        let programs = try Catalog.programs(of: definition, paths: &paths)
+        let programs = try Catalog.programs(of: definition, paths: &paths, reusing: earlier)
         let order = try Catalog.evaluationOrder(definition.audiences, programs: programs)
+        let ranks = Catalog.ranks(of: definition.audiences)
         var indices: [Audience.ID: Int] = [:]
         var compiled: [CompiledAudience] = []
         for (index, position) in order.enumerated() {
@@ -83,6 +95,7 @@ public struct Catalog: Sendable {
                     definition: audience,
                     program: programs[position],
                     policy: policy,
+                    rank: ranks[position],
                     idText: idText,
                     dependents: SmallIndexSet()
                 )
@@ -118,6 +131,16 @@ public struct Catalog: Sendable {
         dataflows = flows
         dataflowIndex = DataflowIndex(flows, audiences: compiled.count)
         take(definition.backfills)
+    }
+
+    /// How many audiences were made before each.
+    private static func ranks(of audiences: [AudienceDefinition]) -> [Int] {
+        let byAge = audiences.indices.sorted {
+            (audiences[$0].createdAt, audiences[$0].id.uuid) < (audiences[$1].createdAt, audiences[$1].id.uuid)
+        }
+        var ranks = [Int](repeating: 0, count: audiences.count)
+        for (rank, position) in byAge.enumerated() { ranks[position] = rank }
+        return ranks
     }
 
     /// Who asks for an audience of which there is another standing for each identity could not be told which one.
@@ -245,13 +268,18 @@ public struct Catalog: Sendable {
 
     private static func programs(
         of definition: CatalogDefinition,
-        paths: inout PathDictionary
+        paths: inout PathDictionary,
+        reusing earlier: Catalog?
     ) throws(CatalogError) -> [PQLProgram] {
         let ids = Dictionary(definition.audiences.map { (ByteKey($0.id.uuid.description), $0.id) }) { first, _ in first
         }
         let names = Dictionary(definition.audiences.map { (ByteKey($0.name), $0.id) }) { first, _ in first }
         var programs: [PQLProgram] = []
         for audience in definition.audiences {
+            if let known = earlier?.program(of: audience, zone: definition.timeZone) {
+                programs.append(known)
+                continue
+            }
             do throws(PQLError) {
                 programs.append(
                     try PQLProgram(
@@ -271,6 +299,19 @@ public struct Catalog: Sendable {
             }
         }
         return programs
+    }
+
+    /// The program of an audience as it would be compiled now; nil when that may be another than the one there is.
+    ///
+    /// What a rule that asks for other audiences means depends on their names too.
+    private func program(of audience: AudienceDefinition, zone: TimeZoneRules) -> PQLProgram? {
+        guard let index = audienceIndex[audience.id] else { return nil }
+        let known = audiences[index]
+        guard known.program.audiences.isEmpty, known.program.code.calendar.zone == zone,
+            known.definition.expression.text.hasSameBytes(as: audience.expression.text),
+            known.definition.expression == audience.expression
+        else { return nil }
+        return known.program
     }
 
     /// Positions of the audiences in the order of evaluation.
@@ -299,7 +340,7 @@ public struct Catalog: Sendable {
                 plain.insert(position, at: plain.sortedIndex { $0 > position })
             }
         }
-        for position in audiences.indices where missing[position] == 0 { enter(position) }
+        for position in audiences.indices.reversed() where missing[position] == 0 { enter(position) }
         var order: [Int] = []
         while let next = plain.popLast() ?? readers.popLast() {
             order.append(next)

@@ -121,22 +121,26 @@ struct ActivationRecord {
     private func appendMemberships(_ state: ProfileState, catalog: borrowing Catalog, to bytes: inout [UInt8]) {
         let options = flow.dataflow.options
         bytes.append(contentsOf: "\"segmentMembership\":{\"ups\":{".utf8)
-        // From the profile's few standings to the many audiences, not the other way round.
-        var entries: [(place: Int, membership: SegmentMembership)] = []
+        // From the profile's few standings to the many audiences, not the other way round. The mapped ones come first, in
+        // mapping order, then the others in the order of their making.
+        var entries: [(place: Int, index: Int, membership: SegmentMembership)] = []
         for membership in state.memberships {
-            guard let place = group.places[membership.audience] else { continue }
-            let isMapped = group.shown[place].mapping != nil
+            guard let index = catalog.audienceIndex[membership.audience],
+                catalog.audiences[index].policy == group.policy
+            else { continue }
+            let isMapped = group.isMapped.contains(index)
             let isShown =
                 switch options.membershipScope {
                 case .sameMergePolicy: isMapped || membership.status == .realized
                 case .mapped: isMapped
-                case .changed: isMapped && change.changesStatus(of: group.shown[place].audience)
+                case .changed: isMapped && change.changesStatus(of: index)
                 }
-            if isShown { entries.append((place, membership)) }
+            guard isShown else { continue }
+            let place = group.places[index] ?? group.mapped.count + catalog.audiences[index].rank
+            entries.append((place, index, membership))
         }
         entries.sort { $0.place < $1.place }
-        for (number, (place, membership)) in entries.enumerated() {
-            let (index, mapping) = group.shown[place]
+        for (number, (place, index, membership)) in entries.enumerated() {
             let isExisting =
                 options.showsExisting && membership.status == .realized && !change.changesStatus(of: index)
             let audience = catalog.audiences[index]
@@ -148,8 +152,8 @@ struct ActivationRecord {
             bytes.append(contentsOf: "\",\"status\":\"".utf8)
             bytes.append(contentsOf: (isExisting ? "existing" : membership.status.text).utf8)
             bytes.append(UInt8(ascii: "\""))
-            if let mapping {
-                appendToggles(audience.definition, mapping: mapping, to: &bytes)
+            if place < group.mapped.count {
+                appendToggles(audience.definition, mapping: group.mapped[place].mapping, to: &bytes)
             }
             bytes.append(UInt8(ascii: "}"))
         }

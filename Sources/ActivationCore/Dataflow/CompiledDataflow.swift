@@ -10,12 +10,11 @@ struct CompiledDataflow: Sendable {
     struct PolicyGroup: Sendable {
         /// Index into the catalog's policies.
         var policy: Int
-        /// All audiences of the policy: the mapped ones in mapping order, then the others in the order of their making.
-        var shown: [(audience: Int, mapping: Dataflow.MappedAudience?)]
-        /// Where each of them stands there.
-        var places: [Audience.ID: Int]
+        /// The mapped audiences, in mapping order.
         var mapped: [Mapped]
-        /// The mapped audiences.
+        /// Where each of them stands there, by audience.
+        var places: [Int: Int]
+        /// Which they are.
         var isMapped: SmallIndexSet
     }
 
@@ -112,21 +111,12 @@ struct CompiledDataflow: Sendable {
         )
         return policies.sorted { $0.value < $1.value }.map(\.key).map { policy in
             let ofPolicy = mapped.filter { audiences[$0.audience].policy == policy }
-            let isMapped = SmallIndexSet(ofPolicy.map(\.audience))
-            let unmapped = audiences.indices.filter { audiences[$0].policy == policy && !isMapped.contains($0) }
-                .sorted {
-                    let (left, right) = (audiences[$0].definition, audiences[$1].definition)
-                    return (left.createdAt, left.id.uuid) < (right.createdAt, right.id.uuid)
-                }
-            let shown: [(audience: Int, mapping: Dataflow.MappedAudience?)] =
-                ofPolicy.map { ($0.audience, $0.mapping) } + unmapped.map { ($0, nil) }
-            let ids = shown.indices.map { (audiences[shown[$0].audience].definition.id, $0) }
+            let places = ofPolicy.enumerated().map { ($1.audience, $0) }
             return PolicyGroup(
                 policy: policy,
-                shown: shown,
-                places: Dictionary(ids) { first, _ in first },
                 mapped: ofPolicy,
-                isMapped: isMapped
+                places: Dictionary(places) { first, _ in first },
+                isMapped: SmallIndexSet(ofPolicy.map(\.audience))
             )
         }
     }

@@ -321,7 +321,7 @@ final class Pipeline: Sendable {
             state.catalog =
                 change.isLenient
                 ? try Catalog(compilingUsable: &definition, paths: &state.paths, leftOut: &leftOut)
-                : try Catalog(compiling: definition, paths: &state.paths)
+                : try Catalog(compiling: definition, paths: &state.paths, reusing: state.catalog)
         } catch {
             return .failure(EngineError(.invalidCatalog, error.message))
         }

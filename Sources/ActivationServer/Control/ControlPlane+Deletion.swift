@@ -26,9 +26,7 @@ extension ControlPlane {
             if let tag { try EntityTag.check(tag, is: entry.etag) }
             var body = entry.body
             body["state"] = .string(FlowState.deleting)
-            for order in draft.snapshot.entries(.backfill) where order.string("dataflowId") == entry.id {
-                draft.remove(order)
-            }
+            for order in draft.snapshot.entries(.backfill, using: ControlName(.flow, entry.id)) { draft.remove(order) }
             let marked = try draft.replace(entry, body: body)
             return DataflowService.Deletion(flow: marked, connections: try removeMore(&draft, marked))
         }

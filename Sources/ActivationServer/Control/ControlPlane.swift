@@ -15,6 +15,7 @@ public final class ControlPlane: Sendable {
     private let gate = ControlGate()
     private let current: Mutex<ControlSnapshot>
     private let leftOut = Mutex(Quarantine())
+    private let readings = Mutex(CatalogReadings())
     private let connected = Mutex<(any ServerEngine)?>(nil)
     /// The time zone whose calendar decisions follow.
     let zone = Mutex(TimeZoneRules.utc)
@@ -188,8 +189,7 @@ public final class ControlPlane: Sendable {
 
     /// Makes a change durable between its compilation and the first decision by it.
     private func update(_ engine: any ServerEngine, storing draft: ControlDraft) async throws(APIError) {
-        var unreadable: [CatalogError] = []
-        let definition = draft.snapshot.catalogDefinition(in: timeZone, unreadable: &unreadable)
+        let (definition, unreadable) = read(draft.snapshot)
         let before = quarantine
         do throws(APIError) {
             try await update(engine, to: definition, storing: draft)
@@ -201,6 +201,12 @@ public final class ControlPlane: Sendable {
         guard !before.isEmpty || !unreadable.isEmpty else { return }
         // The change may have been the cure of what was left out.
         try await APIError.mapping { () throws(EngineError) in try await open(engine) }
+    }
+
+    /// What a configuration tells the engine.
+    private func read(_ snapshot: ControlSnapshot) -> (definition: CatalogDefinition, unreadable: [CatalogError]) {
+        let zone = timeZone
+        return readings.withLock { snapshot.catalogDefinition(in: zone, reusing: &$0) }
     }
 
     private func update(
@@ -273,9 +279,8 @@ public final class ControlPlane: Sendable {
     /// Gives the engine the configuration that memory holds, and leaves out what it cannot use.
     private func open(_ engine: any ServerEngine) async throws(EngineError) {
         let snapshot = snapshot
-        var errors: [CatalogError] = []
-        let definition = snapshot.catalogDefinition(in: timeZone, unreadable: &errors)
-        errors += try await engine.open(with: definition)
+        let (definition, unreadable) = read(snapshot)
+        let errors = unreadable + (try await engine.open(with: definition))
         let before = quarantine
         let found = Quarantine(errors, of: snapshot, now: time.now(), before: before)
         leftOut.withLock { $0 = found }

@@ -5,28 +5,25 @@ extension ControlSnapshot {
     ///
     /// - Parameters:
     ///   - timeZone: The zone whose calendar audiences follow.
-    ///   - unreadable: Gets the audiences that were stored by another version and mean nothing to this one; they exist,
-    ///     but cannot be evaluated.
-    /// - Returns: What can be read.
-    func catalogDefinition(in timeZone: TimeZoneRules, unreadable: inout [CatalogError]) -> CatalogDefinition {
+    ///   - readings: What was read before; afterwards what was read now.
+    /// - Returns: What can be read, and the audiences that were stored by another version and mean nothing to this one;
+    ///   they exist, but cannot be evaluated.
+    func catalogDefinition(
+        in timeZone: TimeZoneRules,
+        reusing readings: inout CatalogReadings
+    ) -> (definition: CatalogDefinition, unreadable: [CatalogError]) {
+        var unreadable: [CatalogError] = []
         var definition = CatalogDefinition(
             mergePolicies: mergePolicies(),
             namespaces: namespaces,
-            audiences: [],
-            dataflows: entries(.flow).compactMap(dataflow),
+            audiences: readings.audiences(of: self, unreadable: &unreadable),
+            dataflows: readings.dataflows(of: self),
             timeZone: timeZone
         )
         definition.eventExpirations = eventExpirations
         definition.backfills = entries(.backfill).compactMap(BackfillOrder.init).map(\.backfill)
-        for entry in entries(.segmentDefinition) {
-            do throws(CatalogError) {
-                definition.audiences.append(try audience(entry))
-            } catch {
-                if let id = error.audience { definition.unusableAudiences.insert(id) }
-                unreadable.append(error)
-            }
-        }
-        return definition
+        definition.unusableAudiences = Set(unreadable.compactMap(\.audience))
+        return (definition, unreadable)
     }
 
     /// The merge policies, the default first.
@@ -36,7 +33,10 @@ extension ControlSnapshot {
         return ordered.compactMap(MergePolicy.init)
     }
 
-    private func audience(_ entry: ControlEntry) throws(CatalogError) -> AudienceDefinition {
+    /// What a stored segment definition says.
+    ///
+    /// - Throws: That it cannot be read, and why.
+    func audience(_ entry: ControlEntry) throws(CatalogError) -> AudienceDefinition {
         let id = UUIDBytes(entry.id).map { Audience.ID(uuid: $0) }
         guard
             let id,
@@ -66,8 +66,7 @@ extension ControlSnapshot {
     func dataflow(_ entry: ControlEntry) -> Dataflow? {
         guard let id = UUIDBytes(entry.id), entry.string("state") != FlowState.deleting else { return nil }
         let transformation = FlowTransformation(entry)
-        let params = entry.body["targetConnectionIds"]?[0]?.string
-            .flatMap { self.entry(.targetConnection, $0) }?.body["params"]
+        let params = target(of: entry)?.body["params"]
         var dataflow = Dataflow(
             id: Dataflow.ID(uuid: id),
             isEnabled: entry.string("state") == FlowState.enabled,

@@ -4,7 +4,8 @@ import ActivationCore
 ///
 /// Ids come from clients and are told apart by their bytes.
 struct ControlSnapshot: Sendable {
-    private var entries: [ControlKind: [ByteKey: ControlEntry]] = [:]
+    private var lists: [ControlKind: ControlList] = [:]
+    private var references = ControlReferences()
     /// The namespaces messages may use.
     private(set) var namespaces = NamespaceDirectory()
     /// Inlets by inlet id.
@@ -12,43 +13,54 @@ struct ControlSnapshot: Sendable {
 
     /// An object, or nil.
     func entry(_ kind: ControlKind, _ id: String) -> ControlEntry? {
-        entries[kind]?[ByteKey(id)]
+        lists[kind]?[id]
     }
 
     /// All objects of a kind, by (createdAt, id).
     func entries(_ kind: ControlKind) -> [ControlEntry] {
-        (entries[kind] ?? [:]).values.sorted { left, right in
-            left.createdAt == right.createdAt ? left.id.comesBefore(right.id) : left.createdAt < right.createdAt
-        }
+        lists[kind]?.all ?? []
     }
 
     /// How many objects of a kind there are.
     func count(_ kind: ControlKind) -> Int {
-        entries[kind]?.count ?? 0
+        entries(kind).count
+    }
+
+    /// The objects of a kind that name another, by (createdAt, id).
+    ///
+    /// - Parameters:
+    ///   - kind: Their kind.
+    ///   - name: The other one.
+    /// - Returns: Only those, at the cost of those.
+    func entries(_ kind: ControlKind, using name: ControlName) -> [ControlEntry] {
+        references.users(of: name, kind).compactMap { entry(kind, $0.id.string) }.sorted(by: ControlList.precedes)
     }
 
     mutating func put(_ entry: ControlEntry) {
-        entries[entry.kind, default: [:]][ByteKey(entry.id)] = entry
+        let former = lists[entry.kind, default: ControlList()].put(entry)
+        references.replace(former, by: entry)
         refresh(entry.kind)
     }
 
     mutating func put(contentsOf list: [ControlEntry], kind: ControlKind) {
-        entries[kind] = Dictionary(list.map { (ByteKey($0.id), $0) }) { _, last in last }
+        for entry in entries(kind) { references.replace(entry, by: nil) }
+        lists[kind] = ControlList(list)
+        for entry in entries(kind) { references.replace(nil, by: entry) }
         refresh(kind)
     }
 
     mutating func remove(_ kind: ControlKind, _ id: String) {
-        entries[kind]?[ByteKey(id)] = nil
+        references.replace(lists[kind]?.remove(id), by: nil)
         refresh(kind)
     }
 
     /// Whether both hold the same versions of the same objects.
     func isSame(as other: ControlSnapshot) -> Bool {
         ControlKind.allCases.allSatisfy { kind in
-            let mine = entries[kind] ?? [:]
-            let others = other.entries[kind] ?? [:]
-            return mine.count == others.count
-                && mine.allSatisfy { id, entry in others[id]?.etag.hasSameBytes(as: entry.etag) ?? false }
+            count(kind) == other.count(kind)
+                && entries(kind).allSatisfy { entry in
+                    other.entry(kind, entry.id)?.etag.hasSameBytes(as: entry.etag) ?? false
+                }
         }
     }
 
@@ -62,7 +74,7 @@ struct ControlSnapshot: Sendable {
                 rules: Dictionary(settings.map { ($0.symbol, $0.rules) }) { first, _ in first }
             )
         case .connection:
-            let all = (entries[.connection] ?? [:]).values.compactMap(Inlet.init)
+            let all = entries(.connection).compactMap(Inlet.init)
             inlets = Dictionary(all.map { (ByteKey($0.id), $0) }) { first, _ in first }
         default:
             break

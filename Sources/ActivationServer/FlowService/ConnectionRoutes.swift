@@ -42,11 +42,12 @@ struct ConnectionRoutes: Sendable {
 }
 
 extension ControlSnapshot {
-    /// The flows that reach a base connection through their source or target connections.
+    /// The flows that reach a base connection through their source or target connections, by (createdAt, id).
     func flows(usingBase id: String) -> [ControlEntry] {
-        flows { flow in
-            connections(of: flow).contains { $0.string("baseConnectionId")?.hasSameBytes(as: id) ?? false }
-        }
+        let base = ControlName(.connection, id)
+        let connections = entries(.sourceConnection, using: base) + entries(.targetConnection, using: base)
+        let users = connections.flatMap { flows(using: $0) }.map { (ByteKey($0.id), $0) }
+        return Dictionary(users) { first, _ in first }.values.sorted(by: ControlList.precedes)
     }
 
     /// The target connections on a base connection that enabled flows write to.
@@ -57,22 +58,11 @@ extension ControlSnapshot {
             .filter { $0.string("baseConnectionId")?.hasSameBytes(as: id) ?? false }
     }
 
-    /// The flows that use a source or target connection.
+    /// The flows that use a source or target connection, without those that are gone for clients: what is left of them
+    /// needs no connection.
     func flows(using connection: ControlEntry) -> [ControlEntry] {
-        flows { flow in
-            connections(of: flow).contains { $0.kind == connection.kind && $0.id.hasSameBytes(as: connection.id) }
-        }
-    }
-
-    /// Without those that are gone for clients: what is left of them needs no connection.
-    private func flows(where matches: (ControlEntry) -> Bool) -> [ControlEntry] {
-        entries(.flow).filter { $0.string("state") != FlowState.deleting && matches($0) }
-    }
-
-    private func connections(of flow: ControlEntry) -> [ControlEntry] {
-        let sources = (flow.body["sourceConnectionIds"]?.array ?? []).compactMap(\.string)
-        let targets = (flow.body["targetConnectionIds"]?.array ?? []).compactMap(\.string)
-        return sources.compactMap { entry(.sourceConnection, $0) } + targets.compactMap { entry(.targetConnection, $0) }
+        entries(.flow, using: ControlName(connection.kind, connection.id))
+            .filter { $0.string("state") != FlowState.deleting }
     }
 }
 

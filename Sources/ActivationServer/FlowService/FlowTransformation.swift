@@ -56,11 +56,9 @@ extension Dataflow.MappedAudience {
 }
 
 extension ControlSnapshot {
-    /// The flows that export an audience; such an audience cannot be deleted.
+    /// The flows that export an audience, by (createdAt, id); such an audience cannot be deleted.
     func flowsMapping(audience: Audience.ID) -> [ControlEntry] {
-        entries(.flow).filter { flow in
-            flow.string("state") != FlowState.deleting
-                && FlowTransformation(flow).audiences.contains { $0.audience == audience }
-        }
+        entries(.flow, using: ControlName(.segmentDefinition, audience.uuid.description))
+            .filter { $0.string("state") != FlowState.deleting }
     }
 }

@@ -22,11 +22,10 @@ struct RunDocument {
     /// All runs of some dataflows; nil = of all.
     func documents(of flows: Set<String>?) async throws(APIError) -> [JSONObject] {
         var documents: [JSONObject] = []
-        let backfills = Dictionary(grouping: snapshot.entries(.backfill)) { $0.string("dataflowId") ?? "" }
         for flow in snapshot.entries(.flow)
         where flow.string("state") != FlowState.deleting && flows?.contains(flow.id) ?? true {
             for hour in try await hours(of: flow) { documents.append(document(hour, of: flow)) }
-            documents += (backfills[flow.id] ?? []).map { document($0, of: flow) }
+            documents += snapshot.entries(.backfill, using: ControlName(.flow, flow.id)).map { document($0, of: flow) }
         }
         return documents
     }

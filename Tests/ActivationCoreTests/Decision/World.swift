@@ -47,6 +47,8 @@ struct World {
     private(set) var suppressions: [IdentityDigest: Suppression] = [:]
     /// Those of the latest catalogs, in their order.
     var leafSets: [LeafSet] = []
+    /// The catalog of the batch before, of which the next one takes what is the same.
+    private var earlier: Catalog?
     /// How many stored events were given to batches.
     private(set) var eventsRead = 0
     /// How many batches had to be decided a second time.
@@ -129,7 +131,8 @@ struct World {
 
     /// Decides inputs in one batch and performs the plan.
     mutating func decide(_ inputs: [Input]) throws -> (results: [DecisionResult], rows: [OutboxRow]) {
-        var catalog = try Catalog(compiling: definition, paths: &paths)
+        var catalog = try Catalog(compiling: definition, paths: &paths, reusing: earlier)
+        earlier = catalog
         catalog.recall(leafSets)
         leafSets = (leafSets.filter { $0 != catalog.leafSet } + [catalog.leafSet]).suffix(Limits.leafSetsMax)
         var batch = DecisionBatch(
