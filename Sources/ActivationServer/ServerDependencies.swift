@@ -23,6 +23,8 @@ public struct ServerDependencies: Sendable {
     public var crossOrigin: CrossOriginPolicy
     /// Whether requests come through a proxy, which says whom it speaks for.
     public var isBehindProxy: Bool
+    /// Flows in a sandbox; each has a relay of its own (BEHAVIOUR 10.1).
+    public var dataflowsMax: Int
     /// How much work the passwords of the console's users cost.
     public var passwordCost: PasswordCost
     /// The rules that are being tried.
@@ -46,6 +48,7 @@ public struct ServerDependencies: Sendable {
         metrics: ServerMetrics = ServerMetrics(),
         crossOrigin: CrossOriginPolicy = CrossOriginPolicy(),
         isBehindProxy: Bool = false,
+        dataflowsMax: Int = 100,
         passwordCost: PasswordCost = .standard,
         space: @escaping @Sendable () -> StoreSpace? = { nil },
         logger: Logger
@@ -60,6 +63,7 @@ public struct ServerDependencies: Sendable {
         self.metrics = metrics
         self.crossOrigin = crossOrigin
         self.isBehindProxy = isBehindProxy
+        self.dataflowsMax = dataflowsMax
         self.passwordCost = passwordCost
         previews = PreviewDesk(engine: engine, time: time, ids: ids)
         paths = PathDesk(engine: engine, time: time)

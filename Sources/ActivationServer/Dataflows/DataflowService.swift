@@ -60,10 +60,11 @@ struct DataflowService: Sendable {
         in draft: inout ControlDraft,
         by client: AuthenticatedClient
     ) throws(APIError) -> Made {
-        guard draft.snapshot.liveFlows < ServerLimits.destinationsMax else {
+        guard draft.snapshot.liveFlows < dependencies.dataflowsMax else {
             throw APIError(
                 .conflict,
-                "there are \(ServerLimits.destinationsMax) destinations in this sandbox already; delete a flow first"
+                "there are \(dependencies.dataflowsMax) destinations in this sandbox already; delete a flow first, or start "
+                    + "the server with a higher --dataflows-max"
             )
         }
         let fields = try Fields(.object(object))

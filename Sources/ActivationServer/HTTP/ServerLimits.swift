@@ -38,8 +38,6 @@ enum ServerLimits {
     static let audiencesAdvised = 250
     /// Attributes of a flow beyond which Adobe gives no support; more are accepted with a warning.
     static let attributesAdvised = 50
-    /// Flows in a sandbox.
-    static let destinationsMax = 100
     /// Merge policies (BEHAVIOUR 4.4); a change of a profile is merged once for each that its audiences use.
     static let mergePoliciesMax = 5
     /// Characters of names.

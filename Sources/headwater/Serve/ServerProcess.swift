@@ -23,6 +23,8 @@ struct ServerProcess {
         var timeZone: TimeZoneRules?
         /// Starts although the key of the suppression list is lost, and empties the list.
         var forgetsSuppressions = false
+        /// Dataflows that there may be.
+        var dataflowsMax = 100
         /// Sizes of the storage.
         var storage = SQLiteStorageOptions()
         /// The engine's bounds and rules.
@@ -158,6 +160,7 @@ struct ServerProcess {
             endpoint: endpoint,
             crossOrigin: settings.crossOrigin,
             isBehindProxy: settings.listener.isBehindProxy,
+            dataflowsMax: settings.dataflowsMax,
             space: { [directory = settings.directory] in StoreSpace(directory: directory) },
             logger: logger
         )

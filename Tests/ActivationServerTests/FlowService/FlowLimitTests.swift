@@ -58,6 +58,7 @@ struct FlowLimitTests {
             let refused = try await make()
 
             #expect(refused.status == 409 && refused.errorCode == "CONFLICT", "\(refused.text)")
+            #expect(refused.detail.contains("--dataflows-max"))
             #expect(try await world.flow(.get, "/flows?count=true")["count"] == 100)
             #expect(try await world.flow(.delete, "/flows/\(first.id)").status == 202)
             #expect(try await make().status == 201)

@@ -28,7 +28,7 @@ struct AboutPages: Sendable {
                     AboutPage.Fact(label: "Log of writes (WAL)", value: space.map { Figure.bytes($0.log) } ?? "–"),
                 ],
                 bounds: [
-                    bound("Dataflows", snapshot.count(.flow), ServerLimits.destinationsMax),
+                    bound("Dataflows", snapshot.count(.flow), desk.dependencies.dataflowsMax),
                     bound("Audiences", snapshot.count(.segmentDefinition), ServerLimits.objectsMax),
                     bound("Merge policies", snapshot.count(.mergePolicy), ServerLimits.mergePoliciesMax),
                     bound("Datasets", snapshot.count(.dataset), Limits.datasetsMax),
