@@ -1,6 +1,19 @@
 public import ActivationCore
 
 extension Engine {
+    /// How many profiles are members of some audiences now; those that never had one are left out.
+    ///
+    /// - Parameter audiences: Which.
+    /// - Returns: By audience.
+    /// - Throws: The storage's error.
+    public func memberCounts(of audiences: [Audience.ID]) async throws(EngineError) -> [Audience.ID: Int] {
+        do throws(StorageError) {
+            return try await storage.memberCounts(of: audiences, scope: scope).mapValues { Int($0) }
+        } catch {
+            throw EngineError(error)
+        }
+    }
+
     /// How many profiles are members of every audience that ever had one, now.
     public func memberCounts() async throws(EngineError) -> [Audience.ID: Int] {
         do throws(StorageError) {

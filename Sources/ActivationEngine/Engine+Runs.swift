@@ -9,4 +9,38 @@ extension Engine {
             throw EngineError(error)
         }
     }
+
+    /// The hours of some dataflows from the one that an instant lies in, as ``bookedHours(_:)`` tells of each.
+    ///
+    /// - Parameters:
+    ///   - dataflows: Which.
+    ///   - instant: In the first hour that counts.
+    /// - Returns: By dataflow.
+    /// - Throws: The storage's error.
+    public func bookedHours(
+        of dataflows: [Dataflow.ID],
+        since instant: Timestamp
+    ) async throws(EngineError) -> [Dataflow.ID: [BookedHour]] {
+        do throws(StorageError) {
+            return try await storage.bookedHours(of: dataflows, since: instant)
+        } catch {
+            throw EngineError(error)
+        }
+    }
+
+    /// The books of some dataflows (I5).
+    ///
+    /// - Parameter dataflows: Which.
+    /// - Returns: By dataflow.
+    /// - Throws: The storage's error.
+    public func books(of dataflows: [Dataflow.ID]) async throws(EngineError) -> [Dataflow.ID: DataflowBooks] {
+        do throws(StorageError) {
+            let stored = try await storage.books(of: dataflows)
+            var books: [Dataflow.ID: DataflowBooks] = [:]
+            for (dataflow, one) in stored { books[dataflow] = DataflowBooks(one, relays.state(of: dataflow)) }
+            return books
+        } catch {
+            throw EngineError(error)
+        }
+    }
 }

@@ -414,13 +414,7 @@ public final class Engine: Service, Sendable {
     /// A dataflow's books (I5).
     public func books(_ dataflow: Dataflow.ID) async throws(EngineError) -> DataflowBooks {
         do throws(StorageError) {
-            let books = try await storage.books(dataflow: dataflow)
-            return DataflowBooks(
-                counters: books.counters,
-                pendingRows: books.pendingRows,
-                oldestPendingAt: books.oldestPendingAt,
-                state: relays.state(of: dataflow)
-            )
+            return DataflowBooks(try await storage.books(dataflow: dataflow), relays.state(of: dataflow))
         } catch {
             throw EngineError(error)
         }
@@ -462,6 +456,17 @@ public final class Engine: Service, Sendable {
         } catch {
             throw StorageError(.corrupt, error.message)
         }
+    }
+}
+
+extension Engine.DataflowBooks {
+    init(_ books: StoredBooks, _ state: RelayState) {
+        self.init(
+            counters: books.counters,
+            pendingRows: books.pendingRows,
+            oldestPendingAt: books.oldestPendingAt,
+            state: state
+        )
     }
 }
 

@@ -111,6 +111,15 @@ public protocol ServerEngine: Sendable {
     /// A dataflow's books and what its relay is doing.
     func books(_ dataflow: Dataflow.ID) async throws(EngineError) -> Engine.DataflowBooks
 
+    /// The books of some dataflows.
+    func books(of dataflows: [Dataflow.ID]) async throws(EngineError) -> [Dataflow.ID: Engine.DataflowBooks]
+
+    /// The hours of some dataflows from the one that an instant lies in, oldest first.
+    func bookedHours(
+        of dataflows: [Dataflow.ID],
+        since instant: Timestamp
+    ) async throws(EngineError) -> [Dataflow.ID: [BookedHour]]
+
     /// The hours in which anything was entered in a dataflow's books, oldest first.
     func bookedHours(_ dataflow: Dataflow.ID) async throws(EngineError) -> [BookedHour]
 
@@ -122,6 +131,9 @@ public protocol ServerEngine: Sendable {
 
     /// How many profiles are realized members of an audience.
     func memberCount(_ audience: Audience.ID) async throws(EngineError) -> Int
+
+    /// How many profiles are realized members of some audiences, without those that never had one.
+    func memberCounts(of audiences: [Audience.ID]) async throws(EngineError) -> [Audience.ID: Int]
 
     /// How many profiles are realized members of every audience that ever had one.
     func memberCounts() async throws(EngineError) -> [Audience.ID: Int]

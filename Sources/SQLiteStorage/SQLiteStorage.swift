@@ -153,6 +153,21 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
         }
     }
 
+    /// See ``Storage/memberCounts(of:scope:)``.
+    public func memberCounts(
+        of audiences: [Audience.ID],
+        scope: Scope
+    ) async throws(StorageError) -> [Audience.ID: Int64] {
+        try await reader.perform { database throws(StorageError) in
+            var counts: [Audience.ID: Int64] = [:]
+            for audience in audiences {
+                let count = try database.memberCount(of: audience, scope: scope)
+                if count != 0 { counts[audience] = count }
+            }
+            return counts
+        }
+    }
+
     /// See ``Storage/memberCounts(scope:)``.
     public func memberCounts(scope: Scope) async throws(StorageError) -> [Audience.ID: Int64] {
         try await reader.perform { database throws(StorageError) in try database.memberCounts(scope: scope) }
@@ -254,6 +269,28 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
     /// See ``Storage/books(dataflow:)``.
     public func books(dataflow: Dataflow.ID) async throws(StorageError) -> StoredBooks {
         try await writer.perform { database throws(StorageError) in try database.books(dataflow: dataflow) }
+    }
+
+    /// See ``Storage/books(of:)``.
+    public func books(of dataflows: [Dataflow.ID]) async throws(StorageError) -> [Dataflow.ID: StoredBooks] {
+        try await writer.perform { database throws(StorageError) in
+            var books: [Dataflow.ID: StoredBooks] = [:]
+            for dataflow in dataflows { books[dataflow] = try database.books(dataflow: dataflow) }
+            return books
+        }
+    }
+
+    /// See ``Storage/bookedHours(of:since:)``.
+    public func bookedHours(
+        of dataflows: [Dataflow.ID],
+        since instant: Timestamp
+    ) async throws(StorageError) -> [Dataflow.ID: [BookedHour]] {
+        let first = BookedHour.number(of: instant)
+        return try await reader.perform { database throws(StorageError) in
+            var hours: [Dataflow.ID: [BookedHour]] = [:]
+            for dataflow in dataflows { hours[dataflow] = try database.bookedHours(dataflow: dataflow, from: first) }
+            return hours
+        }
     }
 
     /// See ``Storage/bookedHours(dataflow:)``.

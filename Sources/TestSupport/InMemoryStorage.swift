@@ -112,6 +112,14 @@ public final class InMemoryStorage: Storage, ControlStore {
         state.withLock { $0.scopes[scope]?.members[audience]?.members ?? 0 }
     }
 
+    /// See ``Storage/memberCounts(of:scope:)``.
+    public func memberCounts(
+        of audiences: [Audience.ID],
+        scope: Scope
+    ) async throws(StorageError) -> [Audience.ID: Int64] {
+        try await memberCounts(scope: scope).filter { audiences.contains($0.key) }
+    }
+
     /// See ``Storage/memberCounts(scope:)``.
     public func memberCounts(scope: Scope) async throws(StorageError) -> [Audience.ID: Int64] {
         state.withLock { $0.scopes[scope]?.members.mapValues(\.members) ?? [:] }
@@ -243,6 +251,27 @@ public final class InMemoryStorage: Storage, ControlStore {
                 oldestPendingAt: stored.pending.first?.admittedAt
             )
         }
+    }
+
+    /// See ``Storage/books(of:)``.
+    public func books(of dataflows: [Dataflow.ID]) async throws(StorageError) -> [Dataflow.ID: StoredBooks] {
+        var books: [Dataflow.ID: StoredBooks] = [:]
+        for dataflow in dataflows { books[dataflow] = try await self.books(dataflow: dataflow) }
+        return books
+    }
+
+    /// See ``Storage/bookedHours(of:since:)``.
+    public func bookedHours(
+        of dataflows: [Dataflow.ID],
+        since instant: Timestamp
+    ) async throws(StorageError) -> [Dataflow.ID: [BookedHour]] {
+        let first = BookedHour.number(of: instant)
+        var hours: [Dataflow.ID: [BookedHour]] = [:]
+        for dataflow in dataflows {
+            let all = try await bookedHours(dataflow: dataflow)
+            hours[dataflow] = all.filter { BookedHour.number(of: $0.start) >= first }
+        }
+        return hours
     }
 
     /// See ``Storage/bookedHours(dataflow:)``.

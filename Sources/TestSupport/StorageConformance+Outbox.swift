@@ -20,6 +20,8 @@ extension StorageConformance {
         let books = try await storage.books(dataflow: dataflowID(dataflow))
         try expectEqual(books.counters, expected, line: line)
         try expectEqual(books.pendingRows, expected.pending, "rows in the outbox:", line: line)
+        let several = try await storage.books(of: [dataflowID(dataflow), dataflowID(9)])
+        try expectEqual(several, [dataflowID(dataflow): books, dataflowID(9): StoredBooks()], line: line)
     }
 
     static let outboxChecks: [Check] = [

@@ -112,6 +112,10 @@ extension StorageConformance {
                 try expectEqual(try await reopened.memberCount(of: audienceID(audience), scope: scope), count)
             }
             try expectEqual(try await reopened.memberCount(of: audienceID(1), scope: otherScope), 7)
+            let some = try await reopened.memberCounts(of: [audienceID(3), audienceID(1)], scope: scope)
+            try expectEqual(some[audienceID(1)], 3)
+            try expectEqual(some[audienceID(3), default: 0], 0)
+            try expectEqual(some[audienceID(2)], nil)
         },
     ]
 

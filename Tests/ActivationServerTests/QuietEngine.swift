@@ -57,6 +57,7 @@ extension QuietEngine {
         limit: Int
     ) async throws(EngineError) -> [DeadLetter] { [] }
     func memberCount(_ audience: Audience.ID) async throws(EngineError) -> Int { 0 }
+    func memberCounts(of audiences: [Audience.ID]) async throws(EngineError) -> [Audience.ID: Int] { [:] }
     func memberCounts() async throws(EngineError) -> [Audience.ID: Int] { [:] }
     func memberHours(of audience: Audience.ID) async throws(EngineError) -> [MemberHour] { [] }
     func memberChanges(since instant: Timestamp) async throws(EngineError) -> [Audience.ID: MemberCounters] { [:] }
@@ -76,6 +77,13 @@ extension QuietEngine {
     func cancelEvaluation(_ id: EvaluationPass.ID) async throws(EngineError) -> EvaluationPass? { nil }
     var backfillRuns: [Backfill.ID: BackfillRun] { [:] }
     func resumeProgress(_ dataflow: Dataflow.ID) -> ResumeProgress? { nil }
+    func books(of dataflows: [Dataflow.ID]) async throws(EngineError) -> [Dataflow.ID: Engine.DataflowBooks] {
+        throw EngineError(.storage, "this engine has no books")
+    }
+    func bookedHours(
+        of dataflows: [Dataflow.ID],
+        since instant: Timestamp
+    ) async throws(EngineError) -> [Dataflow.ID: [BookedHour]] { [:] }
     func bookedHours(_ dataflow: Dataflow.ID) async throws(EngineError) -> [BookedHour] { [] }
 
     func evaluationProgress(_ audience: Audience.ID) -> EvaluationProgress? { nil }

@@ -45,6 +45,9 @@ public protocol Storage: Sendable {
     /// The realized members of one audience; 0 when it never had one.
     func memberCount(of audience: Audience.ID, scope: Scope) async throws(StorageError) -> Int64
 
+    /// The realized members of some audiences; without those that never had one.
+    func memberCounts(of audiences: [Audience.ID], scope: Scope) async throws(StorageError) -> [Audience.ID: Int64]
+
     /// The realized members of every audience that ever had one, kept up by ``CommitPlan/memberCounters``.
     func memberCounts(scope: Scope) async throws(StorageError) -> [Audience.ID: Int64]
 
@@ -111,11 +114,20 @@ public protocol Storage: Sendable {
     /// A dataflow's books, the rows that really wait in its outbox, and when the oldest of them was admitted.
     func books(dataflow: Dataflow.ID) async throws(StorageError) -> StoredBooks
 
+    /// The books of some dataflows, as ``books(dataflow:)`` tells of each.
+    func books(of dataflows: [Dataflow.ID]) async throws(StorageError) -> [Dataflow.ID: StoredBooks]
+
     /// The hours in which anything was entered in a dataflow's books, oldest first, as far back as they are kept.
     ///
     /// Entries of a commit belong to the hour of its admission, entries of a settlement to that of its last outcome; an
     /// hour that has been followed by another gets no more.
     func bookedHours(dataflow: Dataflow.ID) async throws(StorageError) -> [BookedHour]
+
+    /// The hours of some dataflows, as ``bookedHours(dataflow:)`` tells of each, from the one that an instant lies in.
+    func bookedHours(
+        of dataflows: [Dataflow.ID],
+        since instant: Timestamp
+    ) async throws(StorageError) -> [Dataflow.ID: [BookedHour]]
 
     /// A dataflow's dead letters of rows after one (0 = all), in the order of their rows.
     func deadLetters(dataflow: Dataflow.ID, after row: Int64, limit: Int) async throws(StorageError) -> [DeadLetter]

@@ -68,9 +68,10 @@ struct DataflowMessages: Sendable {
         let mapped = Set(dataflow.audiences.map(\.audience))
         var policies: Set<MergePolicy.ID> = []
         var shown: [AudienceDefinition] = []
+        let quarantine = dependencies.control.quarantine
         for entry in snapshot.entries(.segmentDefinition) {
             guard let id = UUIDBytes(entry.id).map({ Audience.ID(uuid: $0) }),
-                dependencies.control.quarantine.reason(audience: id) == nil,
+                quarantine.reason(audience: id) == nil,
                 let policy = entry.string("mergePolicyId").flatMap({ UUIDBytes($0) }).map({ MergePolicy.ID(uuid: $0) }),
                 mapped.contains(id) || policies.insert(policy).inserted
             else { continue }

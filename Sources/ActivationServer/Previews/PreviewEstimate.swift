@@ -75,6 +75,9 @@ struct PreviewEstimate: Sendable, Equatable {
 
     /// Those of them for which the rule holds.
     var profilesMatched: Int { read >= sampleRead || isWhole ? matches.counted : matches.sampled }
+
+    /// Whether the sample is complete; there is none of a small store.
+    var isSampled: Bool { sampleRead > 0 && read > 0 }
 }
 
 extension PreviewEstimate.Effect {

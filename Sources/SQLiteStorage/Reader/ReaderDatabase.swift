@@ -59,7 +59,7 @@ final class ReaderDatabase {
         readHours = try connection.prepare(
             """
             SELECT hour, triggered, delivered, superseded, suppressed_disabled, suppressed_deleted, parked
-            FROM dataflow_hour WHERE dataflow = (SELECT number FROM dataflow WHERE id = ?1)
+            FROM dataflow_hour WHERE dataflow = (SELECT number FROM dataflow WHERE id = ?1) AND hour >= ?2
             UNION ALL
             SELECT NULL, triggered, delivered, superseded, suppressed_disabled, suppressed_deleted, parked
             FROM dataflow WHERE id = ?1
@@ -203,9 +203,10 @@ final class ReaderDatabase {
         return try countMarks.next() ? Int(countMarks.integer(0)) : 0
     }
 
-    /// See ``Storage/bookedHours(dataflow:)``.
-    func bookedHours(dataflow: Dataflow.ID) throws(StorageError) -> [BookedHour] {
+    /// See ``Storage/bookedHours(dataflow:)`` and ``Storage/bookedHours(of:since:)``.
+    func bookedHours(dataflow: Dataflow.ID, from first: Int64 = .min) throws(StorageError) -> [BookedHour] {
         readHours.bind(1, dataflow.uuid)
+        readHours.bind(2, first)
         defer { readHours.reset() }
         var openings: [(number: Int64, books: DataflowCounters)] = []
         while try readHours.next() {

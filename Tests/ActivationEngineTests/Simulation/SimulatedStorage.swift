@@ -139,6 +139,13 @@ final class SimulatedStorage: Storage {
         try await inner.memberCount(of: audience, scope: scope)
     }
 
+    func memberCounts(
+        of audiences: [Audience.ID],
+        scope: Scope
+    ) async throws(StorageError) -> [Audience.ID: Int64] {
+        try await inner.memberCounts(of: audiences, scope: scope)
+    }
+
     func memberCounts(scope: Scope) async throws(StorageError) -> [Audience.ID: Int64] {
         try await inner.memberCounts(scope: scope)
     }
@@ -205,6 +212,17 @@ final class SimulatedStorage: Storage {
 
     func books(dataflow: Dataflow.ID) async throws(StorageError) -> StoredBooks {
         try await inner.books(dataflow: dataflow)
+    }
+
+    func books(of dataflows: [Dataflow.ID]) async throws(StorageError) -> [Dataflow.ID: StoredBooks] {
+        try await inner.books(of: dataflows)
+    }
+
+    func bookedHours(
+        of dataflows: [Dataflow.ID],
+        since instant: Timestamp
+    ) async throws(StorageError) -> [Dataflow.ID: [BookedHour]] {
+        try await inner.bookedHours(of: dataflows, since: instant)
     }
 
     func bookedHours(dataflow: Dataflow.ID) async throws(StorageError) -> [BookedHour] {

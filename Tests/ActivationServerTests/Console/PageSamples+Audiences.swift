@@ -71,6 +71,7 @@ extension PageSamples {
                 changed: instant,
                 uses: [AudiencePage.Use(name: "flow", path: "/console/dataflows/1", mark: mark)],
                 isUnused: false,
+                pager: pager,
                 id: "1"
             ),
             AudiencesPage(

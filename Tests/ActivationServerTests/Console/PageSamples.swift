@@ -80,6 +80,7 @@ enum PageSamples {
                 changedBy: "ana",
                 uses: [AccountPage.Use(name: "flow", path: "/console/dataflows/1", stream: "events", mark: mark)],
                 isUnused: false,
+                pager: pager,
                 mayManage: true,
                 id: "1",
                 etag: "1-1"
@@ -167,6 +168,8 @@ enum PageSamples {
                 version: "1-1",
                 accounts: [ConnectPage.Account(id: "1", name: "eu", facts: "…0001", isChosen: true)],
                 hasAccounts: true,
+                accountSearch: FormField("account-search", "Name contains", .text(type: "search")),
+                moreAccounts: "1 more",
                 isNewChosen: true,
                 fields: [FormField("stream", "Stream", .suggestion(["events"]), value: "events")],
                 folded: [field],

@@ -122,9 +122,27 @@ final class RecordingEngine: QuietEngine {
     func memberCount(_ audience: Audience.ID) async throws(EngineError) -> Int {
         state.withLock { $0.members[audience] ?? 0 }
     }
+    func memberCounts(of audiences: [Audience.ID]) async throws(EngineError) -> [Audience.ID: Int] {
+        state.withLock { $0.members.filter { audiences.contains($0.key) } }
+    }
     func memberCounts() async throws(EngineError) -> [Audience.ID: Int] { state.withLock { $0.members } }
     var backfillRuns: [Backfill.ID: BackfillRun] { state.withLock { $0.backfillRuns } }
     func resumeProgress(_ dataflow: Dataflow.ID) -> ResumeProgress? { state.withLock { $0.resuming[dataflow] } }
+    func books(of dataflows: [Dataflow.ID]) async throws(EngineError) -> [Dataflow.ID: Engine.DataflowBooks] {
+        var books: [Dataflow.ID: Engine.DataflowBooks] = [:]
+        for dataflow in dataflows { books[dataflow] = try await self.books(dataflow) }
+        return books
+    }
+    func bookedHours(
+        of dataflows: [Dataflow.ID],
+        since instant: Timestamp
+    ) async throws(EngineError) -> [Dataflow.ID: [BookedHour]] {
+        let first = BookedHour.number(of: instant)
+        return state.withLock { state in
+            state.hours.filter { dataflows.contains($0.key) }
+                .mapValues { $0.filter { BookedHour.number(of: $0.start) >= first } }
+        }
+    }
     func bookedHours(_ dataflow: Dataflow.ID) async throws(EngineError) -> [BookedHour] {
         state.withLock { $0.hours[dataflow] ?? [] }
     }

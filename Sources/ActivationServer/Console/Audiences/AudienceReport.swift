@@ -13,11 +13,11 @@ struct AudienceReport: Sendable {
     /// Why it is not in use; nil when it is.
     let trouble: Quarantine.Reason?
 
-    init?(_ entry: ControlEntry, _ uses: [Audience.ID: [ControlEntry]], _ dependencies: ServerDependencies) {
+    init?(_ entry: ControlEntry, in snapshot: ControlSnapshot, _ dependencies: ServerDependencies) {
         guard let definition = SegmentDefinition(entry) else { return nil }
         self.entry = entry
         self.definition = definition
-        dataflows = uses[definition.id] ?? []
+        dataflows = snapshot.flowsMapping(audience: definition.id)
         trouble = dependencies.control.quarantine.reason(audience: definition.id)
         progress = dependencies.engine.evaluationProgress(definition.id)
         mark =
@@ -51,7 +51,7 @@ extension ConsoleDesk {
         let snapshot = control.snapshot
         let definition = try audiences.definition(id)
         guard let entry = snapshot.entry(.segmentDefinition, definition.idText),
-            let report = AudienceReport(entry, snapshot.audienceUses, dependencies)
+            let report = AudienceReport(entry, in: snapshot, dependencies)
         else { throw APIError(.definitionUnknown, "the audience was deleted meanwhile") }
         return report
     }
@@ -67,15 +67,4 @@ extension ConsoleDesk {
     }
 
     var audiences: SegmentDefinitionStore { SegmentDefinitionStore(dependencies: dependencies) }
-}
-
-extension ControlSnapshot {
-    /// Which dataflows export each audience.
-    var audienceUses: [Audience.ID: [ControlEntry]] {
-        var uses: [Audience.ID: [ControlEntry]] = [:]
-        for flow in entries(.flow) where flow.string("state") != FlowState.deleting {
-            for mapped in FlowTransformation(flow).audiences { uses[mapped.audience, default: []].append(flow) }
-        }
-        return uses
-    }
 }

@@ -50,6 +50,10 @@ struct ConnectPage: ConsoleView {
     let version: String
     let accounts: [Account]
     let hasAccounts: Bool
+    /// Finds more accounts; nil when all are shown.
+    let accountSearch: FormField?
+    /// How many are not shown.
+    let moreAccounts: String?
     let isNewChosen: Bool
     let fields: [FormField]
     let folded: [FormField]
@@ -77,7 +81,9 @@ struct ConnectPage: ConsoleView {
         <input type="hidden" name="token" value="{{token}}"><input type="hidden" name="version" value="{{version}}">
         {{#hasAccounts}}
         <fieldset class="choices"><legend>Account</legend>
+        {{#accountSearch}}<div class="filters">{{> field}}<button name="do" value="find">Find</button></div>{{/accountSearch}}
         {{#accounts}}<label><input type="radio" name="account" value="{{.id}}"{{#.isChosen}} checked{{/.isChosen}}><span><bdi>{{.name}}</bdi><small>{{.facts}}</small></span></label>{{/accounts}}
+        {{#moreAccounts}}<p class="muted">{{.}}</p>{{/moreAccounts}}
         <label><input type="radio" name="account" value="new"{{#isNewChosen}} checked{{/isNewChosen}}><span>A new account<small>with credentials of its own</small></span></label>
         </fieldset>
         {{/hasAccounts}}

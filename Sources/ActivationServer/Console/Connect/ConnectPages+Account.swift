@@ -3,6 +3,9 @@ import Console
 
 /// The first step: who signs in to the destination.
 extension ConnectPages {
+    /// Accounts that are shown beside the chosen one; others are found by their names.
+    private static let accountsMax = 50
+
     func account(
         _ request: ConsoleRequest,
         _ items: [FormMistakes.Item] = [],
@@ -31,7 +34,14 @@ extension ConnectPages {
             value: typed?["name"],
             error: mistakes?.text(of: "name")
         )
-        let accounts = known.map { report in
+        let search = request.form["account-search"] ?? ""
+        let others = known.filter { report in
+            report.id != chosen
+                && (search.isEmpty || report.name.lowercased().contains(search.lowercased()))
+        }
+        let shown = known.filter { $0.id == chosen } + others.prefix(ConnectPages.accountsMax)
+        let hidden = others.count - ConnectPages.accountsMax
+        let accounts = shown.map { report in
             ConnectPage.Account(
                 id: report.id,
                 name: report.name,
@@ -57,6 +67,9 @@ extension ConnectPages {
                 ),
                 isPolicyMissing: failed?.isAboutPermission ?? false,
                 accounts: accounts,
+                accountSearch: known.count > ConnectPages.accountsMax
+                    ? FormField("account-search", "Name contains", .text(type: "search"), value: search) : nil,
+                moreAccounts: hidden > 0 ? "\(Figure.count(hidden)) more are not shown; search by name." : nil,
                 isNewChosen: chosen == "new",
                 fields: [name] + fields,
                 buttons: [.next("Check and continue")]
@@ -77,6 +90,7 @@ extension ConnectPages {
     func submitAccount(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
         var draft = try draft(request)
         if let answer = elsewhere(draft, than: .account) { return answer }
+        if request.form["do"] == "find" { return try account(request) }
         let spec = try kind(of: draft).spec
         guard ConnectPages.isFresh(request, draft) else { return try account(request, [ConnectPages.stale]) }
         draft.typed[.account] = request.form

@@ -108,6 +108,10 @@ struct ConnectPages: Sendable {
         var isPolicyMissing = false
         var about: String?
         var accounts: [ConnectPage.Account] = []
+        /// Finds more of them; nil when all are shown.
+        var accountSearch: FormField?
+        /// How many are not shown.
+        var moreAccounts: String?
         var isNewChosen = false
         var fields: [FormField]
         var folded: [FormField] = []
@@ -147,6 +151,8 @@ struct ConnectPages: Sendable {
             version: draft.entry.etag,
             accounts: content.accounts,
             hasAccounts: !content.accounts.isEmpty,
+            accountSearch: content.accountSearch,
+            moreAccounts: content.moreAccounts,
             isNewChosen: content.isNewChosen,
             fields: content.fields,
             folded: content.folded,

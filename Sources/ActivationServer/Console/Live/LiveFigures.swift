@@ -34,7 +34,7 @@ struct LiveFigures: Sendable {
     /// The figures, and whether the page is to be drawn again.
     func json(seen: String?, at now: Timestamp) async -> JSONValue {
         var texts = JSONObject()
-        if let figures = try? await desk.figures(of: report) {
+        if let figures = try? await desk.figures(of: report, at: now) {
             for tile in DataflowPages.tiles(figures, now: now) {
                 texts[tile.label] = .string(tile.value)
                 texts["\(tile.label) note"] = .string(tile.note ?? "")

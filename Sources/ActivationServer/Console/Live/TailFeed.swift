@@ -12,7 +12,7 @@ final class TailFeed: Sendable {
 
     private let engine: any ServerEngine
     private let dataflow: Dataflow.ID
-    private let names: [String: String]
+    private let name: @Sendable (String) -> String?
     private let state = Mutex(State())
 
     /// More than these nobody can read.
@@ -23,11 +23,15 @@ final class TailFeed: Sendable {
     /// - Parameters:
     ///   - engine: Whose records.
     ///   - dataflow: The dataflow.
-    ///   - names: Names of audiences by id.
-    init(engine: any ServerEngine, dataflow: Dataflow.ID, names: [String: String]) {
+    ///   - name: The name of the audience with an id; nil = there is none.
+    init(
+        engine: any ServerEngine,
+        dataflow: Dataflow.ID,
+        name: @escaping @Sendable (String) -> String?
+    ) {
         self.engine = engine
         self.dataflow = dataflow
-        self.names = names
+        self.name = name
     }
 
     /// The feed itself.
@@ -73,7 +77,7 @@ final class TailFeed: Sendable {
         let message = (try? JSONValue(parsing: row.payload))?.object ?? [:]
         let standings = MaskedMessage.profile(in: message)?["segmentMembership"]?["ups"]
         let audiences = (standings?.object.map { Array($0) } ?? []).map { id, entry in
-            "\(names[id] ?? "unmapped") \(entry["status"]?.string ?? "")"
+            "\(name(id) ?? "unmapped") \(entry["status"]?.string ?? "")"
         }
         let (end, place) = Self.text(of: record.end)
         return LiveFeed.event(

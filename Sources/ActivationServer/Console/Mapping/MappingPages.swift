@@ -103,7 +103,6 @@ struct MappingPages: Sendable {
         _ search: String,
         at instant: Timestamp
     ) async -> (audiences: [MappingPage.Audience], more: String?) {
-        let members = try? await desk.dependencies.engine.memberCounts()
         let changes = await desk.memberChanges(now: instant)
         let chosen = Set(wish.audiences.map { ByteKey($0) })
         let mapped = Set(now.audiences.map { ByteKey($0) })
@@ -114,6 +113,8 @@ struct MappingPages: Sendable {
                 && (wanted.isEmpty || (entry.string("name") ?? "").lowercased().contains(wanted))
         }
         let shown = all.filter { chosen.contains(ByteKey($0.id)) } + found.prefix(MappingPages.foundMax)
+        let ids = shown.compactMap { UUIDBytes($0.id).map { Audience.ID(uuid: $0) } }
+        let members = try? await desk.dependencies.engine.memberCounts(of: ids)
         let rows = shown.map { entry in
             let id = UUIDBytes(entry.id).map { Audience.ID(uuid: $0) }
             let count = id.flatMap { members?[$0] } ?? 0
@@ -152,7 +153,8 @@ struct MappingPages: Sendable {
         }
         let base = MappingWish(request.form, prefix: "base-")
         let (added, removed) = (wish.added(to: base), base.added(to: wish))
-        let counts = (try? await desk.dependencies.engine.memberCounts()) ?? [:]
+        let mapped = FlowTransformation(report.entry).audiences + FlowTransformation(flow).audiences
+        let counts = (try? await desk.dependencies.engine.memberCounts(of: mapped.map(\.audience))) ?? [:]
         let rehearsal = await MappingRehearsal(
             desk,
             report,

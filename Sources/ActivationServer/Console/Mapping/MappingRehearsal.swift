@@ -42,7 +42,7 @@ struct MappingRehearsal: Sendable {
     ///   - report: The flow as it is.
     ///   - flow: The flow as it would be.
     ///   - added: Audiences that are new in it.
-    ///   - counts: Members of all audiences.
+    ///   - counts: Members of the audiences of both.
     ///   - now: The present.
     init(
         _ desk: ConsoleDesk,
@@ -127,7 +127,7 @@ struct MappingRehearsal: Sendable {
             Int64(FlowTransformation(entry).audiences.reduce(0) { $0 + (counts[$1.audience] ?? 0) })
         }
         let (before, after) = (members(report.entry), members(flow))
-        guard before > 0, let figures = try? await desk.figures(of: report) else { return nil }
+        guard before > 0, let figures = try? await desk.figures(of: report, at: now) else { return nil }
         let day = Timestamp(milliseconds: now.milliseconds - 24 * BookedHour.length)
         let hours = figures.hours.filter { $0.start > day }
         let backfilled = desk.dependencies.engine.backfillRuns.values.filter { run in

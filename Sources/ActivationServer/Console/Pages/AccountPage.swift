@@ -25,6 +25,7 @@ struct AccountPage: ConsoleView {
     let changedBy: String
     let uses: [Use]
     let isUnused: Bool
+    let pager: Pager
     let mayManage: Bool
     let id: String
     let etag: String
@@ -56,6 +57,7 @@ struct AccountPage: ConsoleView {
         <tbody>{{#uses}}<tr><th scope="row"><a href="{{.path}}"><bdi>{{.name}}</bdi></a></th><td data-label="Stream"><bdi>{{.stream}}</bdi></td><td data-label="State">{{#.mark}}{{> state}}{{/.mark}}</td></tr>{{/uses}}</tbody>
         </table>
         </div>
+        {{#pager}}{{> pager}}{{/pager}}
         {{/isUnused}}
         </section>
         </div>

@@ -40,7 +40,13 @@ struct AccountPages: Sendable {
     private func detail(_ request: ConsoleRequest) throws(APIError) -> ConsoleAnswer {
         let report = try desk.accountReport(request.parameter("id"))
         let snapshot = desk.control.snapshot
-        let uses = report.dataflows.map { entry in
+        let (used, pager) = ListPlace.page(
+            of: report.dataflows.reversed(),
+            request,
+            ("dataflow", "dataflows"),
+            entry: \.self
+        )
+        let uses = used.map { entry in
             let flow = DataflowReport(entry, in: snapshot, desk.dependencies)
             return AccountPage.Use(name: flow.name, path: flow.path, stream: flow.targetName, mark: flow.mark)
         }
@@ -60,6 +66,7 @@ struct AccountPages: Sendable {
                 changedBy: desk.name(of: entry.string("updatedBy")),
                 uses: uses,
                 isUnused: uses.isEmpty,
+                pager: pager,
                 mayManage: try request.signedIn().may(.manageDestinations),
                 id: report.id,
                 etag: entry.etag

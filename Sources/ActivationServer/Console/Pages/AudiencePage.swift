@@ -41,6 +41,7 @@ struct AudiencePage: ConsoleView {
     let changed: Instant
     let uses: [Use]
     let isUnused: Bool
+    let pager: Pager
     let id: String
 
     static let template = #"""
@@ -84,6 +85,7 @@ struct AudiencePage: ConsoleView {
         <tbody>{{#uses}}<tr><th scope="row"><a href="{{.path}}"><bdi>{{.name}}</bdi></a></th><td data-label="State">{{#.mark}}{{> state}}{{/.mark}}</td></tr>{{/uses}}</tbody>
         </table>
         </div>
+        {{#pager}}{{> pager}}{{/pager}}
         {{/isUnused}}
         </section>
         <section class="card">

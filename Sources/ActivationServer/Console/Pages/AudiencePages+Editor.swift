@@ -18,8 +18,8 @@ extension AudiencePages {
 
     /// Paths that the page lists; the script finds the others.
     private static let pathsMax = 100
-    /// How long a count is waited for, in steps of 50 milliseconds.
-    private static let countSteps = 80
+    /// How long a count is waited for, in steps of 20 milliseconds.
+    private static let countSteps = 200
 
     /// The page in which an audience is written, with what was typed.
     func editor(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
@@ -148,8 +148,11 @@ extension AudiencePages {
         }
         defer { _ = previews.remove(begun.id) }
         for _ in 0..<AudiencePages.countSteps {
-            guard previews.preview(begun.id)?.isUnderWay == true else { break }
-            try await Task.sleep(for: .milliseconds(50))
+            // A small store is read as a whole; of others a sample is enough here.
+            guard let preview = previews.preview(begun.id), preview.isUnderWay, !preview.estimate.isSampled else {
+                break
+            }
+            try await Task.sleep(for: .milliseconds(20))
         }
         guard let preview = previews.preview(begun.id), preview.failure == nil else {
             findings.count = "Not counted\(previews.preview(begun.id)?.failure.map { ": \($0)" } ?? "")."

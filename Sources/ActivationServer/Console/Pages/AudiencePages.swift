@@ -27,21 +27,20 @@ struct AudiencePages: Sendable {
 
     private func list(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
         let snapshot = desk.control.snapshot
-        let uses = snapshot.audienceUses
         let all = snapshot.entries(.segmentDefinition)
         let name = request.query["name"] ?? ""
         let policy = request.query["policy"] ?? ""
         let onlyUnused = request.query["unused"] == "true"
-        let used = Set(uses.keys.map(\.uuid.description))
         let found = all.reversed().filter { entry in
             (name.isEmpty || (entry.string("name") ?? "").lowercased().contains(name.lowercased()))
                 && (policy.isEmpty || entry.string("mergePolicyId") == policy)
-                && (!onlyUnused || !used.contains(entry.id))
+                && (!onlyUnused || !AudiencePages.isUsed(entry, in: snapshot))
         }
         let (page, pager) = ListPlace.page(of: found, request, ("audience", "audiences"), entry: \.self)
-        let members = try? await desk.dependencies.engine.memberCounts()
+        let reports = page.compactMap { AudienceReport($0, in: snapshot, desk.dependencies) }
+        let members = try? await desk.dependencies.engine.memberCounts(of: reports.map(\.definition.id))
         let changes = await desk.memberChanges(now: request.now)
-        let rows = page.compactMap { AudienceReport($0, uses, desk.dependencies) }.map { report in
+        let rows = reports.map { report in
             AudiencesPage.Row(
                 name: report.definition.name,
                 path: report.path,
@@ -78,6 +77,10 @@ struct AudiencePages: Sendable {
         )
     }
 
+    private static func isUsed(_ entry: ControlEntry, in snapshot: ControlSnapshot) -> Bool {
+        UUIDBytes(entry.id).map { !snapshot.flowsMapping(audience: Audience.ID(uuid: $0)).isEmpty } ?? false
+    }
+
     // MARK: Detail
 
     private func detail(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
@@ -88,7 +91,13 @@ struct AudiencePages: Sendable {
         let isByDay = request.query["range"] == "30d"
         let description = report.entry.string("description") ?? ""
         let snapshot = desk.control.snapshot
-        let uses = report.dataflows.map { entry in
+        let (used, pager) = ListPlace.page(
+            of: report.dataflows.reversed(),
+            request,
+            ("dataflow", "dataflows"),
+            entry: \.self
+        )
+        let uses = used.map { entry in
             let flow = DataflowReport(entry, in: snapshot, desk.dependencies)
             return AudiencePage.Use(name: flow.name, path: flow.path, mark: flow.mark)
         }
@@ -128,6 +137,7 @@ struct AudiencePages: Sendable {
                 changed: Instant(definition.updatedAt, now: request.now),
                 uses: uses,
                 isUnused: uses.isEmpty,
+                pager: pager,
                 id: definition.idText
             )
         )

@@ -182,7 +182,7 @@ struct BackfillPages: Sendable {
     private func cancelling(_ request: ConsoleRequest) throws(APIError) -> ConsoleAnswer {
         let report = try desk.dataflowReport(request.parameter("id"))
         let order = try order(request, of: report)
-        let backfill = BackfillReport(order, desk.backfills)
+        let backfill = BackfillReport(order, desk.dependencies.engine.backfillRuns)
         let left = backfill.run.map { max($0.total - $0.processed, 0) } ?? 0
         let path = BackfillPages.path(of: report)
         return .page(

@@ -8,7 +8,7 @@ extension DataflowPages {
         let viewer = try request.signedIn()
         let report = try desk.dataflowReport(request.parameter("id"))
         let now = request.now
-        let figures = try? await desk.figures(of: report)
+        let figures = try? await desk.figures(of: report, at: now)
         let mayManage = viewer.may(.manageDestinations)
         let transformation = FlowTransformation(report.entry)
         let audiences = await audiences(transformation, now: now)
@@ -166,7 +166,7 @@ extension DataflowPages {
     }
 
     private func audiences(_ transformation: FlowTransformation, now: Timestamp) async -> [DataflowPage.Audience] {
-        let members = try? await desk.dependencies.engine.memberCounts()
+        let members = try? await desk.dependencies.engine.memberCounts(of: transformation.audiences.map(\.audience))
         return transformation.audiences.map { mapped in
             let id = mapped.audience.uuid.description
             return DataflowPage.Audience(

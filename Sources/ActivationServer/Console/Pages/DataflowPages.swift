@@ -36,17 +36,14 @@ struct DataflowPages: Sendable {
         let onlyProblems = request.query["problems"] == "true"
         let found = all.filter { report in
             (name.isEmpty || report.name.lowercased().contains(name.lowercased()))
-                && (state.isEmpty || report.mark.word == state) && (account.isEmpty || report.account?.id == account)
+                && (state.isEmpty || report.mark.word == state) && (account.isEmpty || report.isReached(by: account))
                 && (!onlyProblems || report.trouble != nil)
         }
         let (page, pager) = ListPlace.page(of: found, request, ("dataflow", "dataflows"), entry: \.entry)
-        var rows: [DataflowsPage.Row] = []
-        for report in page {
-            // One whose books cannot be read keeps its line.
-            rows.append(row(report, try? await desk.figures(of: report), now: request.now))
-        }
+        // Dataflows whose books cannot be read keep their lines.
+        let figures = (try? await desk.figures(of: page, at: request.now)) ?? [:]
+        let rows = page.map { row($0, figures[$0.id], now: request.now) }
         let states = ["Running", "Retrying", "Paused", "Disabled", "Cannot be used"]
-        let accounts = desk.accountReports().map { (value: $0.id, label: $0.name) }
         return .page(
             DataflowsPage(
                 filters: [
@@ -57,7 +54,7 @@ struct DataflowPages: Sendable {
                         .choice([(value: "", label: "Any")] + states.map { (value: $0, label: $0) }),
                         value: state
                     ),
-                    FormField("account", "Account", .choice([(value: "", label: "Any")] + accounts), value: account),
+                    accountField(account),
                 ],
                 onlyProblems: FormField(
                     "problems",
@@ -73,6 +70,18 @@ struct DataflowPages: Sendable {
                 pager: pager
             )
         )
+    }
+
+    /// Accounts in a choice; more of them would make every page long.
+    private static let accountsMax = 50
+
+    private func accountField(_ value: String) -> FormField {
+        let accounts = desk.accountReports()
+        guard accounts.count <= DataflowPages.accountsMax else {
+            return FormField("account", "Account's name contains", .text(type: "search"), value: value)
+        }
+        let choices = accounts.map { (value: $0.id, label: $0.name) }
+        return FormField("account", "Account", .choice([(value: "", label: "Any")] + choices), value: value)
     }
 
     private func row(_ report: DataflowReport, _ figures: DataflowFigures?, now: Timestamp) -> DataflowsPage.Row {

@@ -15,27 +15,26 @@ struct HomePages: Sendable {
         let engine = desk.dependencies.engine
         let seesDestinations = viewer.may(.viewDestinations)
         let reports = seesDestinations ? desk.dataflowReports() : []
-        var figures: [(report: DataflowReport, figures: DataflowFigures?)] = []
-        for report in reports { figures.append((report, try? await desk.figures(of: report))) }
+        let figures = (try? await desk.figures(of: reports, at: request.now)) ?? [:]
         let health = await engine.health()
         let problems = HomePages.problems(health) + HomePages.problems(reports, now: request.now)
         let profiles = try? await engine.profileCount()
-        let isKnown = profiles != nil && figures.allSatisfy { $0.figures != nil }
-        let audiences = desk.control.entries(.segmentDefinition).count
+        let isKnown = profiles != nil && figures.count == reports.count
+        let audiences = desk.control.snapshot.count(.segmentDefinition)
         let mapped = reports.contains { $0.audiences > 0 }
         let hasAccount = !desk.accountReports().isEmpty
-        let books = figures.compactMap(\.figures?.books)
-        let longest = figures.compactMap { $0.figures?.books.oldestPendingAt }.min()
+        let books = figures.values.map(\.books)
+        let longest = books.compactMap(\.oldestPendingAt).min()
         let (sentence, mark) = HomePages.verdict(reports, problems, isKnown: isKnown)
-        let rows = figures.prefix(HomePage.rowsMax).map { HomePages.row($0.report, $0.figures, now: request.now) }
+        let rows = reports.prefix(HomePage.rowsMax).map { HomePages.row($0, figures[$0.id], now: request.now) }
         let unknown = "–"
         let changes = await latestChanges(for: viewer, now: request.now)
-        let hours = figures.compactMap { $0.figures?.delivered(at: request.now) }
+        let hours = figures.values.map { $0.delivered(at: request.now) }
         return .page(
             HomePage(
                 sentence: sentence,
                 mark: mark,
-                problems: problems,
+                problems: HomePages.shown(problems),
                 hasProblems: !problems.isEmpty,
                 tiles: [
                     HomePage.Tile(label: "Profiles", value: profiles.map { Figure.count($0) } ?? unknown, note: nil),
@@ -76,6 +75,22 @@ struct HomePages: Sendable {
             change.author.way != .server && viewer.maySeeChanges(of: change.kind)
         }
         return desk.rows(of: Array(seen.prefix(HomePage.changesMax)), now: now)
+    }
+
+    /// Problems that are told one by one.
+    private static let problemsMax = 20
+
+    private static func shown(_ problems: [HomePage.Problem]) -> [HomePage.Problem] {
+        guard problems.count > problemsMax else { return problems }
+        let rest = Figure.count(problems.count - problemsMax, "more dataflow", "more dataflows")
+        let more = HomePage.Problem(
+            tone: problems[problemsMax].tone,
+            what: "\(rest) in trouble",
+            path: "/console/dataflows?problems=true",
+            text: "The list of dataflows shows them all.",
+            since: nil
+        )
+        return problems.prefix(problemsMax) + [more]
     }
 
     private static func verdict(

@@ -63,7 +63,6 @@ extension ProfilePages {
     /// A page of where the person stands, by the names of the audiences.
     private func standings(of person: Person, _ request: ConsoleRequest) -> ([PersonPage.Standing], Pager) {
         let snapshot = desk.control.snapshot
-        let uses = snapshot.audienceUses
         let all = person.memberships.filter { $0.hasEntry(at: request.now) }.map { membership in
             let id = membership.audience.uuid.description
             return (name: snapshot.entry(.segmentDefinition, id)?.string("name") ?? id, id: id, membership: membership)
@@ -78,7 +77,7 @@ extension ProfilePages {
                 path: isKnown ? "/console/audiences/\(id)" : nil,
                 mark: membership.status == .realized ? StateMark("Member", .good) : StateMark("Left", .quiet),
                 since: Instant(membership.lastQualificationTime, now: request.now),
-                dataflows: Figure.count(uses[membership.audience]?.count ?? 0),
+                dataflows: Figure.count(snapshot.flowsMapping(audience: membership.audience).count),
                 why: isKnown ? "\(person.path)/audiences/\(id)" : nil
             )
         }

@@ -110,12 +110,13 @@ struct SearchPages: Sendable {
     /// Objects whose names begin with a text; when there are none those that contain it.
     private func group(of kind: Kind, _ wanted: String) -> SearchPage.Group? {
         let named = desk.control.entries(kind.kind).reversed().compactMap { entry in
-            kind.path(entry).flatMap { path in
-                entry.string("name").map { (name: $0, path: path, letters: $0.lowercased()) }
-            }
+            entry.string("name").map { (name: $0, entry: entry, letters: $0.lowercased()) }
         }
-        let beginning = named.filter { $0.letters.hasPrefix(wanted) }
-        let found = beginning.isEmpty ? named.filter { $0.letters.contains(wanted) } : beginning
+        func matches(_ isFound: (String) -> Bool) -> [(name: String, path: String)] {
+            named.filter { isFound($0.letters) }.compactMap { one in kind.path(one.entry).map { (one.name, $0) } }
+        }
+        let beginning = matches { $0.hasPrefix(wanted) }
+        let found = beginning.isEmpty ? matches { $0.contains(wanted) } : beginning
         guard !found.isEmpty else { return nil }
         return SearchPage.Group(
             name: kind.name,

@@ -30,11 +30,10 @@ struct TailPages: Sendable {
         guard let uuid = UUIDBytes(report.id) else {
             throw APIError(.consolePage, "there is no dataflow at this address")
         }
-        let names = desk.control.snapshot.entries(.segmentDefinition).map { ($0.id, $0.string("name") ?? $0.id) }
         let feed = TailFeed(
             engine: desk.dependencies.engine,
             dataflow: Dataflow.ID(uuid: uuid),
-            names: Dictionary(names) { first, _ in first }
+            name: { [control = desk.control] id in control.entry(.segmentDefinition, id)?.string("name") }
         )
         return .feed(feed.feed { await desk.isLive(request) })
     }

@@ -6,18 +6,21 @@ struct AccountReport: Sendable {
     let entry: ControlEntry
     let kind: DestinationSpec
     let name: String
-    /// Dataflows that are reached by it.
-    let dataflows: [ControlEntry]
+    private let snapshot: ControlSnapshot
 
     init?(_ entry: ControlEntry, in snapshot: ControlSnapshot, _ destinations: DestinationCatalog) {
         guard let kind = destinations[of: entry.body] else { return nil }
         self.entry = entry
         self.kind = kind.spec
         name = entry.string("name") ?? entry.id
-        dataflows = snapshot.flows(usingBase: entry.id)
+        self.snapshot = snapshot
     }
 
     var id: String { entry.id }
+
+    /// Dataflows that are reached by it.
+    var dataflows: [ControlEntry] { snapshot.flows(usingBase: entry.id) }
+
     var path: String { "/console/accounts/\(entry.id)" }
 
     /// The fields that may be shown, with the words that the kind has for them; of keys only the end.

@@ -8,9 +8,9 @@ struct BackfillReport: Sendable {
     let run: BackfillRun?
     let mark: StateMark
 
-    init(_ entry: ControlEntry, _ backfills: DataflowBackfills) {
+    init(_ entry: ControlEntry, _ runs: [Backfill.ID: BackfillRun]) {
         self.entry = entry
-        run = backfills.run(of: entry)
+        run = UUIDBytes(entry.id).flatMap { runs[Backfill.ID(uuid: $0)] }
         let wish = entry.string("wish").flatMap { Backfill.Wish(rawValue: $0) }
         mark =
             switch (run?.state, wish) {
@@ -64,7 +64,8 @@ extension ConsoleDesk {
 
     /// The backfills of a dataflow, the newest first.
     func backfillReports(of report: DataflowReport) -> [BackfillReport] {
-        let backfills = backfills
-        return backfills.all().filter { $0.string("dataflowId") == report.id }.map { BackfillReport($0, backfills) }
+        let orders = control.snapshot.entries(.backfill, using: ControlName(.flow, report.id))
+        let runs = dependencies.engine.backfillRuns
+        return orders.reversed().map { BackfillReport($0, runs) }
     }
 }

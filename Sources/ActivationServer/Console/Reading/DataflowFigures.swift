@@ -5,7 +5,7 @@ import Console
 /// What a dataflow's books say.
 struct DataflowFigures: Sendable {
     let books: Engine.DataflowBooks
-    /// Hours in which anything was entered, oldest first.
+    /// The latest hours in which anything was entered, oldest first.
     let hours: [BookedHour]
 
     /// What was delivered in the hour that runs and in the one before it.

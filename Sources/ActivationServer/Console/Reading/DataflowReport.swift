@@ -65,6 +65,11 @@ struct DataflowReport: Sendable {
 
     var accountName: String { account?.string("name") ?? "–" }
 
+    /// Whether an account with this id, or with a name that contains this, is how it is reached.
+    func isReached(by text: String) -> Bool {
+        account.map { $0.id == text || accountName.lowercased().contains(text.lowercased()) } ?? false
+    }
+
     var audiences: Int { FlowTransformation(entry).audiences.count }
 }
 
@@ -84,20 +89,41 @@ extension ConsoleDesk {
         return DataflowReport(try snapshot.flowServiceEntry(.flow, id), in: snapshot, dependencies)
     }
 
-    /// What a dataflow's books say, and what entered them in the hours that are kept.
+    /// What a dataflow's books say, with the hours of a day.
     ///
     /// - Throws: ``APIError`` when the store cannot be read.
-    func figures(of report: DataflowReport) async throws(APIError) -> DataflowFigures {
-        guard let uuid = UUIDBytes(report.id) else {
+    func figures(of report: DataflowReport, at now: Timestamp) async throws(APIError) -> DataflowFigures {
+        let day = Timestamp(milliseconds: now.milliseconds - 24 * BookedHour.length)
+        guard let figures = try await figures(of: [report], since: day)[report.id] else {
             throw APIError(.internalError, "a stored flow id is no UUID")
         }
-        do throws(EngineError) {
-            return DataflowFigures(
-                books: try await dependencies.engine.books(Dataflow.ID(uuid: uuid)),
-                hours: try await dependencies.engine.bookedHours(Dataflow.ID(uuid: uuid))
-            )
-        } catch {
-            throw APIError(engine: error)
+        return figures
+    }
+
+    /// What the books of some dataflows say, with the hour that runs and the one before it.
+    ///
+    /// - Returns: By the dataflow's id.
+    /// - Throws: ``APIError`` when the store cannot be read.
+    func figures(
+        of reports: [DataflowReport],
+        at now: Timestamp
+    ) async throws(APIError) -> [String: DataflowFigures] {
+        try await figures(of: reports, since: Timestamp(milliseconds: now.milliseconds - BookedHour.length))
+    }
+
+    private func figures(
+        of reports: [DataflowReport],
+        since instant: Timestamp
+    ) async throws(APIError) -> [String: DataflowFigures] {
+        let ids = reports.compactMap { UUIDBytes($0.id).map { Dataflow.ID(uuid: $0) } }
+        guard !ids.isEmpty else { return [:] }
+        let engine = dependencies.engine
+        let (books, hours) = try await APIError.mapping { () throws(EngineError) in
+            (try await engine.books(of: ids), try await engine.bookedHours(of: ids, since: instant))
         }
+        let figures = books.map { id, books in
+            (id.uuid.description, DataflowFigures(books: books, hours: hours[id] ?? []))
+        }
+        return Dictionary(figures) { first, _ in first }
     }
 }
