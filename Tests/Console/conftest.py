@@ -9,7 +9,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "Tests" / "EndToEnd"))
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import headwater as hw  # noqa: E402
-from console import Person  # noqa: E402
+from console import Person, fill_with_data  # noqa: E402
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 
@@ -48,6 +48,23 @@ def kinesis(tmp_path, processes):
     endpoint = hw.KinesisLocal(tmp_path)
     processes.append(endpoint)
     return endpoint
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """A server that all tests of a file share: with profiles, an audience and a dataflow that delivers."""
+    folder = tmp_path_factory.mktemp("world")
+    started = []
+    try:
+        started.append(hw.KinesisLocal(folder))
+        started.append(hw.Headwater(folder, "--allow-insecure-endpoints"))
+        kinesis, server = started
+        server.kinesis = kinesis
+        server.flow_id = fill_with_data(server, kinesis)
+        yield server
+    finally:
+        for process in reversed(started):
+            process.kill()
 
 
 @pytest.fixture

@@ -77,18 +77,20 @@ class Person:
         return self
 
     def set_up(self):
-        """Makes the first user, as the link that the server's owner has allows."""
-        self.open(first_link(self.server).removeprefix(self.server.url))
-        return self.fill("E-mail", EMAIL).fill("New password", PASSWORD).click("Make user and sign in")
+        """Makes the first user, as the link that the server's owner has allows; of a server that has one, goes on in the
+        session that was begun then."""
+        if cookies := getattr(self.server, "cookies", None):
+            self.context.add_cookies(cookies)
+            return self.open()
+        self.open(link(self.server).removeprefix(self.server.url))
+        self.fill("E-mail", EMAIL).fill("New password", PASSWORD).click("Make user and sign in")
+        self.server.cookies = self.context.cookies()
+        return self
 
     def sign_in(self, password=PASSWORD):
         if "/console/sign-in" not in self.page.url:
             self.open("/console/sign-in")
         return self.fill("E-mail", EMAIL).fill("Password", password).click("Sign in")
-
-
-def first_link(server):
-    return link(server)
 
 
 def link(server, *email):

@@ -119,6 +119,8 @@ def test_members_are_sent_again_watched_paused_and_cancelled(server, kinesis, pe
     expect(row).to_contain_text("Cancelled", timeout=LONG)
     assert row.get_by_role("button").count() == 0
     server.wait_until_delivered(flow)
+    ana.open(f"/console/dataflows/{flow}")
+    expect(ana.page.locator("main")).to_contain_text("Balanced")
 
 
 def test_schema_and_samples_in_three_clicks(server, kinesis, person):

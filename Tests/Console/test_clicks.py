@@ -2,7 +2,6 @@
 
 import re
 
-from console import fill_with_data
 from playwright.sync_api import expect
 
 PERSON = "Email:person20@shop.example"
@@ -16,9 +15,8 @@ def seek(ana, text):
     return ana.click("Search everything")
 
 
-def test_answers_are_few_clicks_away(server, kinesis, person):
-    fill_with_data(server, kinesis)
-    ana = person(server).set_up()
+def test_answers_are_few_clicks_away(world, person):
+    ana = person(world).set_up()
 
     # Is everything healthy?
     ana.open()

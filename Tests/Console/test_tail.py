@@ -65,6 +65,31 @@ def test_the_page_answers_at_hundreds_a_second_and_counts_what_it_leaves_out(ser
     ana.page.get_by_text("again").or_(ana.page.get_by_text("stops")).first.wait_for()
 
 
+HIDE = """hidden => {
+    Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+def test_a_hidden_tab_keeps_no_connection(server, kinesis, person):
+    flow = fill_with_data(server, kinesis)
+    ana = person(server).set_up()
+    ana.page.clock.install()
+    ana.open(f"/console/dataflows/{flow}/tail")
+    state = ana.page.locator("[data-tail-state]")
+    expect(state).to_contain_text("Connected")
+    ana.page.evaluate(HIDE, True)
+    ana.page.clock.run_for(9_000)
+    expect(state).to_contain_text("Connected")
+    with ana.page.expect_event("requestfailed", lambda one: one.url.endswith(f"{flow}/tail")):
+        ana.page.clock.run_for(2_000)
+    expect(state).to_contain_text("Not visible")
+    ana.page.evaluate(HIDE, False)
+    expect(state).to_contain_text("Connected")
+    write(server, 0, 1)
+    ana.page.locator("[data-tail-rows] tr").first.wait_for()
+
+
 def test_seven_tabs_of_one_person_load(server, kinesis, person):
     flow = fill_with_data(server, kinesis)
     ana = person(server).set_up()

@@ -1,0 +1,124 @@
+"""Where every page of the console is: the table of permissions, with an address for each of its pages."""
+
+import pathlib
+import re
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+RULES = ROOT / "Sources" / "ActivationServer" / "Console" / "Routing" / "ConsoleAccess.swift"
+
+# By rule: addresses, in which the names of what they show stand in braces.
+PAGES = {
+    "": [""],
+    "**": ["nowhere"],
+    "sign-in": ["sign-in"],
+    "setup": ["setup"],
+    "link/:code": ["link/none"],
+    "search": ["search"],
+    "me": ["me"],
+    "destinations": ["destinations"],
+    "connect/:draft/account": ["connect/{draft}/account"],
+    "connect/:draft/details": ["connect/{draft}/details"],
+    "connect/:draft/governance": ["connect/{draft}/governance"],
+    "connect/:draft/alerts": ["connect/{draft}/alerts"],
+    "connect/:draft/cancel": ["connect/{draft}/cancel"],
+    "dataflows": [
+        "dataflows",
+        "dataflows?name=flow+7",
+        "dataflows?problems=true",
+        "dataflows?state=Disabled",
+        "dataflows?account={account}",
+        "{next_dataflows}",
+    ],
+    "dataflows/:id": ["dataflows/{flow}", "dataflows/{stopped}", "dataflows/{wide}"],
+    "dataflows/:id/mapping": ["dataflows/{flow}/mapping", "dataflows/{wide}/mapping"],
+    "dataflows/:id/mapping/paths": ["dataflows/{flow}/mapping/paths?q=name"],
+    "dataflows/:id/backfills": ["dataflows/{flow}/backfills"],
+    "dataflows/:id/backfills/new": ["dataflows/{flow}/backfills/new"],
+    "dataflows/:id/backfills/:backfill/cancel": ["dataflows/{flow}/backfills/{backfill}/cancel"],
+    "dataflows/:id/messages": ["dataflows/{flow}/messages", "dataflows/{wide}/messages"],
+    "dataflows/:id/messages/schema.json": ["dataflows/{flow}/messages/schema.json"],
+    "dataflows/:id/messages/samples.json": ["dataflows/{flow}/messages/samples.json"],
+    "live/dataflows/:id/figures": ["live/dataflows/{flow}/figures?seen=x"],
+    "dataflows/:id/settings": ["dataflows/{flow}/settings"],
+    "dataflows/:id/when": ["dataflows/{flow}/when", "dataflows/{wide}/when"],
+    "dataflows/:id/governance": ["dataflows/{flow}/governance"],
+    "dataflows/:id/alerts": ["dataflows/{flow}/alerts"],
+    "dataflows/:id/parked": ["dataflows/{flow}/parked", "dataflows/{stopped}/parked"],
+    "dataflows/:id/history": ["dataflows/{flow}/history"],
+    "dataflows/:id/tail": ["dataflows/{flow}/tail"],
+    "live/dataflows/:id/tail": ["live/dataflows/{flow}/tail"],
+    "accounts": ["accounts"],
+    "accounts/:id": ["accounts/{account}"],
+    "accounts/:id/rotate": ["accounts/{account}/rotate"],
+    "accounts/:id/history": ["accounts/{account}/history"],
+    "accounts/:id/delete": ["accounts/{account}/delete"],
+    "audiences": [
+        "audiences",
+        "audiences?name=audience+12",
+        "audiences?unused=true",
+        "audiences?policy={policy}",
+        "{next_audiences}",
+    ],
+    "audiences/new": ["audiences/new"],
+    "audiences/words": ["audiences/words?q=name"],
+    "audiences/:id": ["audiences/{audience}", "audiences/{popular}", "audiences/{audience}?range=30d"],
+    "audiences/:id/history": ["audiences/{audience}/history"],
+    "audiences/:id/edit": ["audiences/{audience}/edit"],
+    "audiences/:id/delete": ["audiences/{popular}/delete"],
+    "profiles": ["profiles"],
+    "profiles/:profile": ["profiles/{person}", "profiles/{person}?audience=audience+1"],
+    "profiles/:profile/attributes": ["profiles/{person}/attributes"],
+    "profiles/:profile/events": ["profiles/{person}/events"],
+    "profiles/:profile/sent": ["profiles/{person}/sent?range=all"],
+    "profiles/:profile/audiences/:audience": ["profiles/{person}/audiences/{audience}"],
+    "profiles/:profile/reveal": ["profiles/{person}/reveal"],
+    "merge-policies": ["merge-policies"],
+    "merge-policies/new": ["merge-policies/new"],
+    "merge-policies/:id": ["merge-policies/{policy}"],
+    "merge-policies/:id/delete": ["merge-policies/{policy}/delete"],
+    "namespaces": ["namespaces"],
+    "namespaces/new": ["namespaces/new"],
+    "namespaces/:id/settings": ["namespaces/Email/settings"],
+    "datasets": ["datasets"],
+    "datasets/:id": ["datasets/{dataset}"],
+    "credentials": ["credentials"],
+    "credentials/new": ["credentials/new"],
+    "credentials/:id/revoke": ["credentials/{client}/revoke"],
+    "about": ["about"],
+}
+# What only changes something.
+CHANGES = {
+    "sign-out",
+    "me/sign-out",
+    "connect",
+    "dataflows/:id/backfills/:backfill",
+    "dataflows/:id/enable",
+    "dataflows/:id/disable",
+    "profiles/:profile/hide",
+}
+# What answers data, not a page.
+DATA = {
+    "dataflows/:id/mapping/paths",
+    "dataflows/:id/messages/schema.json",
+    "dataflows/:id/messages/samples.json",
+    "live/dataflows/:id/figures",
+    "live/dataflows/:id/tail",
+    "audiences/words",
+}
+
+
+def rules():
+    """The kinds and paths of the table of permissions."""
+    found = re.findall(r'Rule\(\.(page|form|action), (?:"([^"]*)"|(anywhere))', RULES.read_text())
+    assert len(found) == RULES.read_text().count("Rule(."), "the table of permissions is written otherwise now"
+    return [(kind, "**" if anywhere else path) for kind, path, anywhere in found]
+
+
+def check(posted):
+    """Fails when a page has no address, or an action is neither among the changes nor among what is posted."""
+    posted = CHANGES | set(posted)
+    for kind, path in rules():
+        known = path in posted if kind == "action" else path in PAGES
+        assert known, f"nothing is known of {kind} {path!r}; give it an address in {pathlib.Path(__file__).name}"
+    unknown = set(PAGES) - {path for kind, path in rules() if kind != "action"}
+    assert not unknown, f"no page any more: {unknown}"
