@@ -1,5 +1,7 @@
 /// The flat program of an audience expression: what an engine runs.
-public struct PQLProgram: Sendable {
+///
+/// An object, so that whoever takes one out of a catalog of thousands does not copy what it refers to.
+public final class PQLProgram: Sendable {
     let code: PQLCode
     /// The attribute paths it reads: of every path expression the longest prefix that is written out, sorted.
     ///
@@ -36,14 +38,14 @@ public struct PQLProgram: Sendable {
     ///   - audience: The audience of an `inSegment` argument, by id, else by unique name; nil = there is none.
     /// - Throws: Everything that is wrong without looking at data, with line and column; `paths` may then hold
     ///   some of the expression's paths.
-    public init(
+    public convenience init(
         compiling expression: PQLExpression,
         paths: inout PathDictionary,
         clock: PQLClock = .followed,
         zone: TimeZoneRules = .utc,
         audience: (String) -> Audience.ID?
     ) throws(PQLError) {
-        self = try PQLProgram(
+        try self.init(
             compiling: expression,
             paths: &paths,
             clock: clock,
