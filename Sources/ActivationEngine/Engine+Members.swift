@@ -1,6 +1,15 @@
 public import ActivationCore
 
 extension Engine {
+    /// How many profiles are members of an audience now.
+    public func memberCount(_ audience: Audience.ID) async throws(EngineError) -> Int {
+        do throws(StorageError) {
+            return Int(try await storage.memberCount(of: audience, scope: scope))
+        } catch {
+            throw EngineError(error)
+        }
+    }
+
     /// How many profiles are members of some audiences now; those that never had one are left out.
     ///
     /// - Parameter audiences: Which.

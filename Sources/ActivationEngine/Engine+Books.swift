@@ -43,4 +43,26 @@ extension Engine {
             throw EngineError(error)
         }
     }
+
+    /// A dataflow's books (I5).
+    public func books(_ dataflow: Dataflow.ID) async throws(EngineError) -> DataflowBooks {
+        do throws(StorageError) {
+            return DataflowBooks(try await storage.books(dataflow: dataflow), relays.state(of: dataflow))
+        } catch {
+            throw EngineError(error)
+        }
+    }
+
+    /// A dataflow's dead letters of rows after one (0 = all), in the order of their rows.
+    public func deadLetters(
+        _ dataflow: Dataflow.ID,
+        after row: Int64 = 0,
+        limit: Int
+    ) async throws(EngineError) -> [DeadLetter] {
+        do throws(StorageError) {
+            return try await storage.deadLetters(dataflow: dataflow, after: row, limit: limit)
+        } catch {
+            throw EngineError(error)
+        }
+    }
 }
