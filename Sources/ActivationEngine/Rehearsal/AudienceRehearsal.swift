@@ -8,6 +8,8 @@ public struct AudienceRehearsal: Sendable {
     /// The audience that would become another.
     public let audience: Audience.ID
     private let definition: CatalogDefinition
+    /// What counts without it; the rules of the other audiences are taken from there.
+    private let present: Catalog
     private let scope: Scope
     private let options: DecisionOptions
     private var prepared: Prepared?
@@ -30,6 +32,7 @@ public struct AudienceRehearsal: Sendable {
         _ question: ProfileQuestion,
         of audience: Audience.ID,
         in definition: CatalogDefinition,
+        compiled present: Catalog,
         scope: Scope,
         options: DecisionOptions
     ) throws(EngineError) {
@@ -60,6 +63,7 @@ public struct AudienceRehearsal: Sendable {
         definition.backfills = []
         self.audience = audience
         self.definition = definition
+        self.present = present
         self.scope = scope
         self.options = options
     }
@@ -71,7 +75,7 @@ public struct AudienceRehearsal: Sendable {
         if let prepared, prepared.knownPaths == paths.count { return prepared }
         var all = paths
         do throws(CatalogError) {
-            var catalog = try Catalog(compiling: definition, paths: &all)
+            var catalog = try Catalog(compiling: definition, paths: &all, reusing: present)
             // What profiles keep of their events counts, so that fewer are read.
             if let leaves { catalog.recall([leaves]) }
             let made = Prepared(knownPaths: paths.count, catalog: catalog, paths: all)

@@ -12,10 +12,12 @@ extension Engine {
         of question: ProfileQuestion,
         as audience: Audience.ID
     ) throws(EngineError) -> AudienceRehearsal {
-        try AudienceRehearsal(
+        let state = pipeline.current
+        return try AudienceRehearsal(
             question,
             of: audience,
-            in: pipeline.current.definition,
+            in: state.definition,
+            compiled: state.catalog,
             scope: scope,
             options: options.decision
         )

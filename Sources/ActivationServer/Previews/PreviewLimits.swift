@@ -11,7 +11,7 @@ struct PreviewLimits: Sendable {
     /// Profiles it looks at in order before it answers by estimate.
     var rowsMax = 1_000_000
     /// Stores with at most twice as many profiles are read in order alone; Adobe's samples begin beyond a million.
-    var sampleRows = 4_096
+    var sampleRows = 2_048
     /// Places of the store from which the sample is taken.
     var samplePlaces = 64
     /// Profiles read at a time; between two readings a preview can be ended.
