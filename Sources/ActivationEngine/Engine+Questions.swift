@@ -59,6 +59,7 @@ extension Engine {
         let asker = try ProfileAsker(
             question,
             definition: definition,
+            externalNamespaces: state.catalog.externalNamespaces,
             paths: state.paths,
             datasets: state.datasets,
             now: now
@@ -73,6 +74,7 @@ extension Engine {
             let later = try? ProfileAsker(
                 question,
                 definition: definition,
+                externalNamespaces: state.catalog.externalNamespaces,
                 paths: paths,
                 datasets: datasets,
                 now: now

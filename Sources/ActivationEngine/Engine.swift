@@ -306,6 +306,7 @@ public final class Engine: Service, Sendable {
                     of: identity,
                     policy: policy,
                     at: now,
+                    namespaces: state.catalog.externalNamespaces,
                     paths: state.paths,
                     datasets: state.datasets
                 )
@@ -319,6 +320,7 @@ public final class Engine: Service, Sendable {
                     of: identity,
                     policy: policy,
                     at: now,
+                    namespaces: state.catalog.externalNamespaces,
                     paths: paths,
                     datasets: datasets
                 )

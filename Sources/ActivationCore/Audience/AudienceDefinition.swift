@@ -7,7 +7,7 @@ public struct AudienceDefinition: Sendable {
     /// The policy whose view the expression reads.
     public var mergePolicy: MergePolicy.ID
     /// Who belongs to it.
-    public var expression: PQLExpression
+    public var rule: AudienceRule
     /// When the definition was made.
     public var createdAt: Timestamp
     /// When the definition last changed.
@@ -18,15 +18,34 @@ public struct AudienceDefinition: Sendable {
         id: Audience.ID,
         name: String,
         mergePolicy: MergePolicy.ID,
-        expression: PQLExpression,
+        rule: AudienceRule,
         createdAt: Timestamp,
         updatedAt: Timestamp
     ) {
         self.id = id
         self.name = name
         self.mergePolicy = mergePolicy
-        self.expression = expression
+        self.rule = rule
         self.createdAt = createdAt
         self.updatedAt = updatedAt
+    }
+
+    /// Creates a definition by an expression.
+    public init(
+        id: Audience.ID,
+        name: String,
+        mergePolicy: MergePolicy.ID,
+        expression: PQLExpression,
+        createdAt: Timestamp,
+        updatedAt: Timestamp
+    ) {
+        self.init(
+            id: id,
+            name: name,
+            mergePolicy: mergePolicy,
+            rule: .expression(expression),
+            createdAt: createdAt,
+            updatedAt: updatedAt
+        )
     }
 }

@@ -9,6 +9,7 @@ extension EvaluationInput {
     ///   - events: The profile's events, oldest first, if the expression reads them.
     ///   - namespaces: The namespaces that events may use.
     ///   - now: The instant of the evaluation.
+    ///   - externalNamespaces: What external audiences stand under in `segmentMembership`.
     /// - Returns: All identities together; of a policy that links nobody each by itself, in the order in which they joined.
     /// - Throws: When the stored value cannot be read.
     public static func inputs(
@@ -18,18 +19,21 @@ extension EvaluationInput {
         datasets: DatasetDictionary,
         events: [ProfileEvent] = [],
         namespaces: NamespaceDirectory,
-        now: Timestamp
+        now: Timestamp,
+        standing externalNamespaces: [Audience.ID: String] = [:]
     ) throws(ProfileValueError) -> [EvaluationInput] {
         let state = try ProfileValue.decode(stored, paths: paths, datasets: datasets)
         let ranking = DatasetRanking(policy, datasets: datasets)
         func input(_ state: ProfileState, _ events: [ProfileEvent]) -> EvaluationInput {
-            EvaluationInput(
+            var input = EvaluationInput(
                 attributes: state.view(ranking, paths: paths),
                 identities: state.identities.map(\.identity),
                 memberships: state.memberships,
                 events: events,
                 now: now
             )
+            input.namespaces = externalNamespaces
+            return input
         }
         guard policy.identityGraph == .none else { return [input(state, events)] }
         let known = Set(state.identities.map(\.identity))

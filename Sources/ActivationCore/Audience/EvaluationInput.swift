@@ -10,6 +10,10 @@ public struct EvaluationInput: Sendable {
     public var events: [ProfileEvent]
     /// What leaves say of the events; a leaf that is not among them is worked out from ``events``.
     public var leaves: EventReadings
+    /// What external audiences stand under in `segmentMembership`.
+    public var namespaces: [Audience.ID: String] = [:]
+    /// What others stated of the evaluated audience, if it is external.
+    var externals: [ExternalMembership] = []
     /// The instant of the evaluation.
     public var now: Timestamp
 

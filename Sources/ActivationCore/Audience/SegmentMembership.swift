@@ -16,6 +16,14 @@ public struct SegmentMembership: Hashable, Sendable {
 }
 
 extension SegmentMembership {
+    /// What the audiences stand under that Headwater evaluates.
+    static let namespace = "ups"
+
+    /// Whether audiences under a namespace are the system's own, whatever others say of them.
+    static func isOwn(_ namespace: String) -> Bool {
+        ["ups", "aepsegments"].contains(namespace.asciiLowercased)
+    }
+
     /// The first instant at which a former member's entry is gone; nil while the profile is a member (BEHAVIOUR 3.13).
     public var endOfEntry: Timestamp? {
         guard status == .exited else { return nil }

@@ -10,6 +10,8 @@ public struct Catalog: Sendable {
         var rank: Int
         /// The id as it stands in exports.
         var idText: [UInt8]
+        /// The namespace that it stands under there, unless the dataflow calls it something else.
+        var namespace: String
         /// Audiences that ask for this one by `inSegment`, by index.
         var dependents: SmallIndexSet
     }
@@ -40,6 +42,10 @@ public struct Catalog: Sendable {
     let eventReaders: SmallIndexSet
     let identityReaders: SmallIndexSet
     let membershipReaders: SmallIndexSet
+    /// Audiences whose members others name.
+    let external: SmallIndexSet
+    /// What each of them stands under in `segmentMembership`.
+    public let externalNamespaces: [Audience.ID: String]
     /// Audiences that read events and something else.
     let mixedReaders: SmallIndexSet
     /// What audiences read of events.
@@ -97,6 +103,7 @@ public struct Catalog: Sendable {
                     policy: policy,
                     rank: ranks[position],
                     idText: idText,
+                    namespace: audience.rule.external?.namespace ?? SegmentMembership.namespace,
                     dependents: SmallIndexSet()
                 )
             )
@@ -114,6 +121,12 @@ public struct Catalog: Sendable {
         eventReaders = SmallIndexSet(compiled.indices.filter { compiled[$0].program.readsEvents })
         identityReaders = SmallIndexSet(compiled.indices.filter { compiled[$0].program.readsIdentities })
         membershipReaders = SmallIndexSet(compiled.indices.filter { compiled[$0].program.readsMemberships })
+        external = SmallIndexSet(compiled.indices.filter { compiled[$0].program.external != nil })
+        externalNamespaces = Dictionary(
+            compiled.compactMap { audience in
+                audience.definition.rule.external.map { (audience.definition.id, $0.namespace) }
+            }
+        ) { first, _ in first }
         mixedReaders = SmallIndexSet(
             compiled.indices.filter { compiled[$0].program.readsEvents && compiled[$0].program.readsMoreThanEvents }
         )
@@ -280,10 +293,17 @@ public struct Catalog: Sendable {
                 programs.append(known)
                 continue
             }
+            let expression: PQLExpression
+            switch audience.rule {
+            case .expression(let own): expression = own
+            case .external(let external):
+                programs.append(PQLProgram(external: external))
+                continue
+            }
             do throws(PQLError) {
                 programs.append(
                     try PQLProgram(
-                        compiling: audience.expression,
+                        compiling: expression,
                         paths: &paths,
                         zone: definition.timeZone
                     ) { text in
@@ -308,8 +328,8 @@ public struct Catalog: Sendable {
         guard let index = audienceIndex[audience.id] else { return nil }
         let known = audiences[index]
         guard known.program.audiences.isEmpty, known.program.code.calendar.zone == zone,
-            known.definition.expression.text.hasSameBytes(as: audience.expression.text),
-            known.definition.expression == audience.expression
+            let old = known.definition.rule.expression, let new = audience.rule.expression,
+            old.text.hasSameBytes(as: new.text), old == new
         else { return nil }
         return known.program
     }

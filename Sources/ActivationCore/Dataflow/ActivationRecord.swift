@@ -120,10 +120,9 @@ struct ActivationRecord {
     /// The audiences of the dataflow's scope: mapped ones realized or exited, others while realized (BEHAVIOUR 3.3).
     private func appendMemberships(_ state: ProfileState, catalog: borrowing Catalog, to bytes: inout [UInt8]) {
         let options = flow.dataflow.options
-        bytes.append(contentsOf: "\"segmentMembership\":{\"ups\":{".utf8)
         // From the profile's few standings to the many audiences, not the other way round. The mapped ones come first, in
         // mapping order, then the others in the order of their making.
-        var entries: [(place: Int, index: Int, membership: SegmentMembership)] = []
+        var entries: [MembershipEntry] = []
         for membership in state.memberships {
             guard let index = catalog.audienceIndex[membership.audience],
                 catalog.audiences[index].policy == group.policy
@@ -137,10 +136,54 @@ struct ActivationRecord {
                 }
             guard isShown else { continue }
             let place = group.places[index] ?? group.mapped.count + catalog.audiences[index].rank
-            entries.append((place, index, membership))
+            entries.append(MembershipEntry(place: place, index: index, membership: membership))
         }
         entries.sort { $0.place < $1.place }
-        for (number, (place, index, membership)) in entries.enumerated() {
+        bytes.append(contentsOf: "\"segmentMembership\":{".utf8)
+        for (number, namespace) in namespaces(of: entries, catalog: catalog).enumerated() {
+            if number > 0 { bytes.append(UInt8(ascii: ",")) }
+            JSONWriter.appendString(namespace.name, to: &bytes)
+            bytes.append(contentsOf: ":{".utf8)
+            append(namespace.entries, catalog: catalog, to: &bytes)
+            bytes.append(UInt8(ascii: "}"))
+        }
+        bytes.append(UInt8(ascii: "}"))
+    }
+
+    /// What a message shows of one audience.
+    private struct MembershipEntry {
+        /// Where it stands among the others.
+        var place: Int
+        /// The audience, by index.
+        var index: Int
+        var membership: SegmentMembership
+    }
+
+    /// The audiences by namespace: the system's own one always and first, then those of external audiences, or the one that
+    /// the dataflow has for all of these, in the order of their first audiences (BEHAVIOUR 5.7).
+    private func namespaces(
+        of entries: [MembershipEntry],
+        catalog: borrowing Catalog
+    ) -> [(name: String, entries: [MembershipEntry])] {
+        guard !catalog.external.isEmpty else { return [(SegmentMembership.namespace, entries)] }
+        var namespaces: [(name: String, entries: [MembershipEntry])] = [(SegmentMembership.namespace, [])]
+        for entry in entries {
+            let audience = catalog.audiences[entry.index]
+            let renamed = audience.program.external.flatMap { _ in flow.dataflow.options.externalNamespace }
+            let name = renamed ?? audience.namespace
+            if let place = namespaces.firstIndex(where: { $0.name.hasSameBytes(as: name) }) {
+                namespaces[place].entries.append(entry)
+            } else {
+                namespaces.append((name, [entry]))
+            }
+        }
+        return namespaces
+    }
+
+    private func append(_ entries: [MembershipEntry], catalog: borrowing Catalog, to bytes: inout [UInt8]) {
+        let options = flow.dataflow.options
+        for (number, entry) in entries.enumerated() {
+            let (place, index, membership) = (entry.place, entry.index, entry.membership)
             let isExisting =
                 options.showsExisting && membership.status == .realized && !change.changesStatus(of: index)
             let audience = catalog.audiences[index]
@@ -157,7 +200,6 @@ struct ActivationRecord {
             }
             bytes.append(UInt8(ascii: "}"))
         }
-        bytes.append(contentsOf: "}}".utf8)
     }
 
     /// What the two toggles add to a mapped audience (BEHAVIOUR 3.7); source data has whole seconds.

@@ -13,6 +13,8 @@ extension Dataflow {
         public var namespaceCase = NamespaceCase.lower
         /// The identities that are shown.
         public var identityNamespaces = NamespaceFilter.all
+        /// What external audiences stand under in `segmentMembership`; nil = each under its own namespace (BEHAVIOUR 5.7).
+        public var externalNamespace: String?
         /// Whether attributes may be arrays and objects; otherwise only single values are sent.
         public var allowsArraysAndMaps = true
         /// What stands around a message.

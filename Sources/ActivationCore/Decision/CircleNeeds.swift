@@ -27,6 +27,8 @@ struct CircleNeeds {
             // One identity alone links nobody to anything.
             if message.identities.count > 1 {
                 audiences.formUnion(catalog.identityReaders)
+                // Identities that leave take memberships along.
+                audiences.formUnion(catalog.external)
                 // It may be a single identity's first one.
                 audiences.formUnion(catalog.unlinked.intersection(catalog.eventReaders))
             }
@@ -38,6 +40,7 @@ struct CircleNeeds {
         case .removal:
             self.makesProfile = true
             audiences.formUnion(catalog.identityReaders)
+            audiences.formUnion(catalog.external)
             audiences.formUnion(catalog.unlinked.intersection(catalog.eventReaders))
         case .deletion: self.makesProfile = true
         }
@@ -45,6 +48,7 @@ struct CircleNeeds {
 
     /// Adds who may read what a message states.
     private mutating func add(_ message: Message, catalog: inout Catalog, paths: borrowing PathDictionary) {
+        if catalog.statesMemberships(message) { audiences.formUnion(catalog.external) }
         guard case .event(let id, let timestamp) = message.kind else {
             // Whoever reads events alone is not asked because of an attribute.
             if !catalog.mixedReaders.isEmpty {

@@ -19,16 +19,15 @@ extension DecisionBatch {
             return .duplicate
         }
         let knownPaths = paths.count
-        let fragment: ProfileFragment?
-        let dataset: UInt16
+        let checked: CheckedMessage
         do throws(MessageError) {
-            (fragment, dataset) = try check(message, identities: identities, owners: owners, now: now)
+            checked = try check(message, identities: identities, owners: owners, now: now)
         } catch {
             if !options.plantedFaults.contains(.refusedMessageLeavesPath) { paths.forget(after: knownPaths) }
             return .refused(error)
         }
         admission.sequence = admission.sequence.next()
-        let before = before(owners.first, source: identities[0], writing: fragment?.leaves.map(\.path) ?? [])
+        let before = before(owners.first, source: identities[0], writing: checked.fragment?.leaves.map(\.path) ?? [])
         var decision = begin(owners, now: now)
         decision.before = before
         revise(&decision)
@@ -45,18 +44,19 @@ extension DecisionBatch {
         let first = plan.outbox.count
         end(evicted, of: decision, before: whole)
         decision.noteEventsOfNewIdentities(catalog)
-        if let fragment {
+        if let fragment = checked.fragment {
             decision.write(
                 fragment,
                 of: message,
-                dataset: dataset,
+                dataset: checked.dataset,
                 source: identities[0],
                 sequence: admission.sequence,
                 paths: paths
             )
         }
+        decision.state(checked.statements, source: identities[0], sequence: admission.sequence, catalog)
         if case .event(let id, let timestamp) = message.kind {
-            let event = ProfileEvent(id: id, timestamp: timestamp, dataset: dataset, body: message.document)
+            let event = ProfileEvent(id: id, timestamp: timestamp, dataset: checked.dataset, body: message.document)
             decision.noteOwner(of: event, catalog)
             decision.add(event, catalog: catalog, plan: &plan)
         }
@@ -65,7 +65,8 @@ extension DecisionBatch {
         if !evicted.isEmpty { orderByPolicy(from: first) }
         putBack(decision)
         tellOverdueExits(to: decision.change.overdueTurns, at: decision.index, now: now)
-        return leftOut.isEmpty ? .accepted : .acceptedWithout(leftOut)
+        let omissions = Omissions(namespaces: leftOut, audiences: checked.unknownAudiences)
+        return omissions.isEmpty ? .accepted : .acceptedWithout(omissions)
     }
 
     /// Evaluates what the change affects, then exports what it triggers.
@@ -92,13 +93,13 @@ extension DecisionBatch {
 
     /// Everything that can refuse a message; it comes before the first change.
     ///
-    /// - Returns: The attributes the message states, and its dataset's number.
+    /// - Returns: What it states.
     private mutating func check(
         _ message: Message,
         identities: [Identity],
         owners: [Int],
         now: Timestamp
-    ) throws(MessageError) -> (ProfileFragment?, UInt16) {
+    ) throws(MessageError) -> CheckedMessage {
         if case .event(_, let timestamp) = message.kind,
             let last = catalog.eventExpirations.lastGone(of: message.dataset, at: now), timestamp <= last
         {
@@ -109,9 +110,11 @@ extension DecisionBatch {
                 message: "the event is older than its dataset keeps events; nothing was stored"
             )
         }
-        var fragment: ProfileFragment?
-        if case .record = message.kind { fragment = try ProfileFragment(of: message.document, paths: &paths) }
-        try checkSize(of: owners, with: fragment, identities: identities)
+        var checked = CheckedMessage()
+        (checked.statements, checked.unknownAudiences) = try catalog.statements(of: message, at: now)
+        if case .record = message.kind { checked.fragment = try ProfileFragment(of: message.document, paths: &paths) }
+        try checkSize(of: owners, with: checked, identities: identities)
+        if case .membership = message.kind { return checked }
         let known = datasets.count
         guard let dataset = datasets.intern(message.dataset) else {
             throw MessageError(
@@ -122,16 +125,21 @@ extension DecisionBatch {
             )
         }
         if datasets.count > known { catalog.know(datasets) }
-        return (fragment, dataset)
+        checked.dataset = dataset
+        return checked
     }
 
     /// Refuses what would make a profile larger than one can be, by itself or through a merge.
     private mutating func checkSize(
         of owners: [Int],
-        with fragment: ProfileFragment?,
+        with checked: CheckedMessage,
         identities: [Identity]
     ) throws(MessageError) {
-        let growth = ProfileValue.sizeBound(of: fragment, identities: identities)
+        let growth = ProfileValue.sizeBound(
+            of: checked.fragment,
+            statements: checked.statements,
+            identities: identities
+        )
         var bytes = owners.reduce(growth) { $0 + ProfileValue.sizeBound(of: profiles[$1].state) }
         if bytes > Limits.profileBytesMax {
             // Values that nobody needs any more may stand among the others; only now is it worth the time to drop them.

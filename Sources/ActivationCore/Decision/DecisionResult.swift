@@ -2,8 +2,8 @@
 public enum DecisionResult: Sendable, Hashable {
     /// The message is taken; it changed a profile.
     case accepted
-    /// The message is taken without identities of these namespaces, one entry each: its profile may have no more of them.
-    case acceptedWithout([String])
+    /// The message is taken without some of what it says.
+    case acceptedWithout(Omissions)
     /// Audiences were evaluated for a stored profile.
     case evaluated(ProfileEvaluation)
     /// The profile already has this event; nothing changed (BEHAVIOUR 4.8).

@@ -28,6 +28,9 @@ struct ProfileChange: Sendable {
     var writtenPlace = 0
     /// The number of the dataset that they are from; 0 = there are none.
     var writtenDataset: UInt16 = 0
+    /// External audiences of which something was stated, and the place of the identity on whose behalf.
+    var statedAudiences = SmallIndexSet()
+    var statedPlace = 0
     /// Audiences that an event which came or went may matter to.
     var eventAudiences = SmallIndexSet()
     /// Where the identity stands that an event which came is about; nil when none came or it names nobody.

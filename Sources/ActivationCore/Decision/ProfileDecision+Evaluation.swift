@@ -3,6 +3,7 @@ extension ProfileDecision {
     /// (BEHAVIOUR 3.13).
     mutating func dropObsoleteMemberships(_ catalog: borrowing Catalog) {
         guard catalog.hasObsolete(profile.state.memberships, at: now) else { return }
+        profile.state.externals.removeAll { !catalog.exists($0.audience) }
         profile.state.memberships.removeAll { !catalog.exists($0.audience) || !$0.hasEntry(at: now) }
         change.hasLostMemberships = true
     }
@@ -17,7 +18,9 @@ extension ProfileDecision {
         if change.isNew || change.isMerge || change.concernsAllAudiences { return catalog.all }
         var affected = pathReaders
         affected.formUnion(change.eventAudiences)
+        affected.formUnion(change.statedAudiences)
         if change.identitiesChanged { affected.formUnion(catalog.identityReaders) }
+        if change.isReattributed { affected.formUnion(catalog.external) }
         if change.hasLostMemberships { affected.formUnion(catalog.membershipReaders) }
         return affected
     }
@@ -66,6 +69,7 @@ extension ProfileDecision {
         plan: inout CommitPlan
     ) {
         var input = EvaluationInput(attributes: AttributeView(), now: now)
+        input.namespaces = catalog.externalNamespaces
         var policy: Int?
         var next = waiting.first(from: 0)
         while let audience = next {
@@ -86,11 +90,16 @@ extension ProfileDecision {
                 input.events = program.eventReach.map { events(within: $0, catalog: catalog) } ?? []
             }
             if program.readsStandings { input.memberships = profile.state.memberships }
+            let id = catalog.audiences[audience].definition.id
+            if program.external != nil { input.externals = Array(profile.state.external(id)) }
             let outcome = program.evaluate(input, paths: paths)
             if program.readsStandings { input.memberships = [] }
-            let id = catalog.audiences[audience].definition.id
             setTimer(of: id, outcome.changesAt)
             guard enter(outcome.qualifies, audience: audience, id: id, plan: &plan) else { continue }
+            // What counted no more will not count again.
+            if let external = program.external, !outcome.qualifies {
+                profile.state.externals.removeAll { $0.audience == id && !external.counts($0, at: now) }
+            }
             waiting.formUnion(catalog.audiences[audience].dependents)
             waiting.formUnion(catalog.membershipReaders.intersection(concerned))
             // Nobody is asked again because of its own answer.

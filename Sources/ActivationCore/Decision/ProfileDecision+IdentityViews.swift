@@ -35,10 +35,13 @@ extension ProfileDecision {
                 own.writtenPaths = change.writtenPaths
                 own.writtenDataset = change.writtenDataset
             }
+            if place == change.statedPlace { own.statedAudiences = change.statedAudiences }
             if place == change.eventPlace || change.placesWithoutEvents.contains(place) {
                 own.eventAudiences = catalog.eventReaders
             }
-            guard own.isNew || own.concernsAllAudiences || !own.writtenPaths.isEmpty || !own.eventAudiences.isEmpty
+            guard
+                own.isNew || own.concernsAllAudiences || !own.writtenPaths.isEmpty || !own.eventAudiences.isEmpty
+                    || !own.statedAudiences.isEmpty
             else { return nil }
             var view = view(ofIdentityAt: place, sharing: owners)
             view.change = own

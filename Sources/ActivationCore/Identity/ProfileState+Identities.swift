@@ -47,6 +47,14 @@ extension ProfileState {
             }
         )
         entries.sort { $0.isBefore($1) }
+        externals.append(
+            contentsOf: other.externals.map {
+                var external = $0
+                external.source += UInt16(offset)
+                return external
+            }
+        )
+        externals.sort { $0.isBefore($1) }
         for membership in other.memberships {
             let mine = self.membership(in: membership.audience)
             if mine.map({ membership.prevails(over: $0) }) ?? true { set(membership) }
@@ -60,7 +68,7 @@ extension ProfileState {
     /// Drops identities over the cap, those that say least about a person first, with their links (BEHAVIOUR 4.3).
     ///
     /// Within a type the one that joined first goes; those that `named` holds stay while another can go. What a dropped
-    /// identity had stated stays with the profile, attributed to its first one.
+    /// identity had stated stays with the profile, attributed to its first one; memberships that others stated of it go.
     ///
     /// - Returns: The dropped identities.
     mutating func evictIdentities(
@@ -82,7 +90,8 @@ extension ProfileState {
         return remove(at: Set(ranked.sorted().prefix(surplus).map(\.position)))
     }
 
-    /// Drops an identity with its links; what it had stated stays, attributed to the first one.
+    /// Drops an identity with its links and the memberships that others stated of it; what it had stated stays, attributed to
+    /// the first one.
     ///
     /// - Returns: What was dropped; nothing when it is the only one or not there.
     mutating func remove(_ identity: Identity) -> [Member] {
@@ -112,7 +121,7 @@ extension ProfileState {
         return evicted
     }
 
-    /// Gives entries their identities' new places, those of an identity without one the first.
+    /// Gives facts their identities' new places, those of an identity without one the first.
     private mutating func reattribute(to places: [Int?]) {
         for index in entries.indices {
             entries[index].source = UInt16(places[Int(entries[index].source)] ?? 0)
@@ -128,6 +137,13 @@ extension ProfileState {
             }
         }
         entries = kept
+        // That it belongs to an audience was said of the identity, not of the person.
+        externals = externals.compactMap { external in
+            guard let place = places[Int(external.source)] else { return nil }
+            var external = external
+            external.source = UInt16(place)
+            return external
+        }
     }
 }
 

@@ -52,6 +52,12 @@ extension ProfileState {
             entry.source = UInt16(source)
             return entry
         }
+        externals = whole.externals.compactMap { external in
+            guard let source = moved[Int(external.source)] else { return nil }
+            var external = external
+            external.source = UInt16(source)
+            return external
+        }
         // The other's values are no business of this one.
         dropUnusedBytes()
     }

@@ -4,6 +4,8 @@ public struct Message: Sendable {
     public enum Kind: Sendable, Hashable {
         case record
         case event(id: String, timestamp: Timestamp)
+        /// Whether somebody belongs to external audiences, and nothing else.
+        case membership([ExternalStatement])
     }
 
     /// What it is.
@@ -92,6 +94,30 @@ public struct Message: Sendable {
         }
         kind = .event(id: id, timestamp: timestamp)
         self.dataset = dataset
+        self.document = document
+        writtenAt = nil
+    }
+
+    /// Checks whom statements about external audiences are about (BEHAVIOUR 5.7).
+    ///
+    /// - Parameters:
+    ///   - statements: The statements.
+    ///   - document: An entity with an `identityMap`; nothing else of it is read.
+    ///   - namespaces: The namespaces that exist.
+    /// - Throws: The first rule it breaks (BEHAVIOUR 4.2, 4.3).
+    public init(
+        stating statements: [ExternalStatement],
+        of document: JSONDocument,
+        namespaces: NamespaceDirectory
+    ) throws(MessageError) {
+        try Message.checkEntity(document, bytesMax: Limits.recordBytesMax, what: "a membership")
+        (identities, ignoredIdentities) = try MessageIdentities.read(
+            document.root,
+            namespaces: namespaces,
+            selectors: []
+        )
+        kind = .membership(statements)
+        dataset = ""
         self.document = document
         writtenAt = nil
     }

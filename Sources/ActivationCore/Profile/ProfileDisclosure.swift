@@ -55,6 +55,18 @@ public struct ProfileDisclosure: Sendable {
                 state.links.map { [.integer(Int64($0.first)), .integer(Int64($0.second))] }
             ),
             "segmentMembership": Self.standings(state.memberships),
+            "externalMembership": .array(state.externals.map(json)),
+        ]
+    }
+
+    private func json(of external: ExternalMembership) -> JSONValue {
+        let source = state.identities[Int(external.source)].identity
+        return [
+            "audienceId": .string(external.audience.uuid.description),
+            "statedBy": ["namespace": .string(source.namespace), "value": .string(source.value)],
+            "statedAt": .string(external.statedAt.rfc3339),
+            "validUntil": external.validUntil.map { .string($0.rfc3339) } ?? .null,
+            "payload": (try? JSONDocument(parsing: external.payload)).map { JSONValue($0.root) } ?? .null,
         ]
     }
 

@@ -22,6 +22,7 @@ public struct ProfileSnapshot: Sendable {
     ///   - identity: By which of its identities it is looked up; that one alone is shown when the policy links nobody.
     ///   - policy: The policy of the view.
     ///   - now: The instant.
+    ///   - namespaces: What external audiences stand under in `segmentMembership`.
     ///   - paths: The path dictionary.
     ///   - datasets: The datasets' dictionary.
     /// - Throws: When the stored value cannot be read.
@@ -30,6 +31,7 @@ public struct ProfileSnapshot: Sendable {
         of identity: Identity? = nil,
         policy: MergePolicy,
         at now: Timestamp,
+        namespaces: [Audience.ID: String] = [:],
         paths: PathDictionary,
         datasets: DatasetDictionary
     ) throws(ProfileValueError) {
@@ -43,18 +45,7 @@ public struct ProfileSnapshot: Sendable {
         AttributeRendering.append(view.leaves, under: .root, of: view, paths: paths, to: &bytes)
         bytes.removeLast()
         if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
-        let memberships = state.memberships.filter { $0.hasEntry(at: now) }
-        if !memberships.isEmpty {
-            bytes.append(contentsOf: "\"segmentMembership\":{\"ups\":{".utf8)
-            for (index, membership) in memberships.enumerated() {
-                bytes.append(contentsOf: index == 0 ? "\"".utf8 : ",\"".utf8)
-                membership.audience.uuid.appendText(to: &bytes)
-                bytes.append(contentsOf: "\":{\"lastQualificationTime\":\"".utf8)
-                membership.lastQualificationTime.appendRFC3339Seconds(to: &bytes)
-                bytes.append(contentsOf: "\",\"status\":\"\(membership.status.text)\"}".utf8)
-            }
-            bytes.append(contentsOf: "}},".utf8)
-        }
+        ProfileSnapshot.append(state.memberships.filter { $0.hasEntry(at: now) }, namespaces, to: &bytes)
         ActivationRecord.appendIdentityMap(state.identities, to: &bytes)
         bytes.append(UInt8(ascii: "}"))
         id = state.id
@@ -65,5 +56,33 @@ public struct ProfileSnapshot: Sendable {
             .compactMap { datasets.name(of: $0) }
         identities = state.identities.map(\.identity)
         updatedAt = state.updatedAt
+    }
+
+    /// Appends standings, grouped by namespace in the order of their first appearance, and a comma.
+    private static func append(
+        _ memberships: [SegmentMembership],
+        _ namespaces: [Audience.ID: String],
+        to bytes: inout [UInt8]
+    ) {
+        guard !memberships.isEmpty else { return }
+        bytes.append(contentsOf: "\"segmentMembership\":{".utf8)
+        var written: [String] = []
+        func namespace(_ membership: SegmentMembership) -> String {
+            namespaces[membership.audience] ?? SegmentMembership.namespace
+        }
+        for name in memberships.map(namespace) where !written.contains(name) {
+            if !written.isEmpty { bytes.append(UInt8(ascii: ",")) }
+            written.append(name)
+            JSONWriter.appendString(name, to: &bytes)
+            for (index, membership) in memberships.filter({ namespace($0) == name }).enumerated() {
+                bytes.append(contentsOf: index == 0 ? ":{\"".utf8 : ",\"".utf8)
+                membership.audience.uuid.appendText(to: &bytes)
+                bytes.append(contentsOf: "\":{\"lastQualificationTime\":\"".utf8)
+                membership.lastQualificationTime.appendRFC3339Seconds(to: &bytes)
+                bytes.append(contentsOf: "\",\"status\":\"\(membership.status.text)\"}".utf8)
+            }
+            bytes.append(UInt8(ascii: "}"))
+        }
+        bytes.append(contentsOf: "},".utf8)
     }
 }

@@ -20,6 +20,8 @@ extension ProfileState {
         view.entries = entries.filter { Int($0.source) == place }
         for index in view.entries.indices { view.entries[index].source = 0 }
         view.bytes = bytes
+        view.externals = externals.filter { Int($0.source) == place }
+        for index in view.externals.indices { view.externals[index].source = 0 }
         return view
     }
 

@@ -38,6 +38,8 @@ struct ProfileState: Sendable {
     var eventCount: Int
     /// Since when there may be events of each dataset; sorted by dataset, at most one per dataset.
     var eventAges: [EventAge]
+    /// What others stated of external audiences, in stored order (``ExternalMembership/isBefore(_:)``).
+    var externals: [ExternalMembership]
     /// In their stored order (``AttributeEntry/isBefore(_:)``).
     var entries: [AttributeEntry]
     /// What the entries' slices point into; may hold bytes that no entry needs any more.
@@ -58,6 +60,7 @@ struct ProfileState: Sendable {
         leafSet = 0
         eventCount = 0
         eventAges = []
+        externals = []
         entries = []
         bytes = []
     }

@@ -1,4 +1,4 @@
-/// The stored form of a profile, version 3 or 4: little-endian, fixed-width tables, then all texts and values.
+/// The stored form of a profile, version 3, 4 or 5: little-endian, fixed-width tables, then all texts and values.
 ///
 ///     version u8, event ages u8, identities u16, links u32, memberships u32, timers u32, leaves u32, entries u32,
 ///     events u32, createdAt i64, createdSequence i64, updatedAt i64, leaf set u64
@@ -8,18 +8,21 @@
 ///     timers:      audience 16 bytes, due i64
 ///     leaves:      number u64, length u32
 ///     event ages:  dataset u16, oldest i64
-///     standings:   of each identity memberships u32, timers u32, then these as above; in version 4 alone
+///     standings:   of each identity memberships u32, timers u32, then these as above; in versions 4 and 5
+///     externals:   count u32, then audience 16 bytes, source u16, edition i64, statedAt i64, sequence i64, validUntil i64 (the
+///                  largest number: none), payload length u32; in version 5 alone
 ///     entries:     path u32, dataset u16, source u16, writtenAt i64, sequence i64, kind u8, length u24
-///     texts of the identities, then states of the leaves, then values of the entries, each in table order
+///     texts of the identities, states of the leaves, payloads of the externals, values of the entries, each in table order
 ///
-/// Version 4 is for profiles whose identities stand in audiences by themselves, version 3 for all others.
+/// Version 5 is for profiles of which others stated that they belong to external audiences, version 4 for those whose
+/// identities stand in audiences by themselves, version 3 for all others.
 ///
-/// Versions 1 and 2 are read too and become version 3 or 4 with the profile's next change. Neither had timers, leaves or event
+/// Versions 1 and 2 are read too and become one of these with the profile's next change. Neither had timers, leaves or event
 /// ages: their events are of no known dataset. Version 1 had u16 for links and memberships, no createdSequence and no
 /// sequence of identities, and the profile's revision (u32) where an entry has its sequence.
 enum ProfileValue {
     /// The highest version that is read.
-    static let version: UInt8 = 4
+    static let version: UInt8 = 5
 
     private static let headerBytes = 60
     private static let identityBytes = 19
@@ -29,6 +32,7 @@ enum ProfileValue {
     private static let leafBytes = 12
     private static let eventAgeBytes = 10
     private static let standingBytes = 8
+    private static let externalBytes = 54
     private static let entryBytes = 28
     private static let firstVersionIdentityBytes = 11
     private static let firstVersionEntryBytes = 24
@@ -41,22 +45,36 @@ enum ProfileValue {
     static func sizeBound(of state: ProfileState) -> Int {
         headerBytes + state.identities.count * identityBytes + textBytes(of: state) + state.links.count * linkBytes
             + state.memberships.count * membershipBytes + state.timers.count * timerBytes
-            + state.eventAges.count * eventAgeBytes + standingBytes(of: state) + state.entries.count * entryBytes
-            + state.bytes.count
+            + state.eventAges.count * eventAgeBytes + standingBytes(of: state) + externalBytes(of: state)
+            + state.entries.count * entryBytes + state.bytes.count
+    }
+
+    /// So many bytes takes what others stated of external audiences.
+    static func externalBytes(of state: ProfileState) -> Int {
+        guard !state.externals.isEmpty else { return 0 }
+        return state.externals.reduce(MemoryLayout<UInt32>.size) { $0 + externalBytes + $1.payload.count }
     }
 
     /// So many bytes take the standings of single identities.
     private static func standingBytes(of state: ProfileState) -> Int {
-        guard state.hasStandings else { return 0 }
+        guard hasStandings(state) else { return 0 }
         return state.identities.reduce(0) {
             $0 + standingBytes + $1.memberships.count * membershipBytes + $1.timers.count * timerBytes
         }
     }
 
+    /// Whether standings of single identities are written.
+    private static func hasStandings(_ state: ProfileState) -> Bool { state.hasStandings || !state.externals.isEmpty }
+
     /// By so many bytes at most does a profile grow through a message.
-    static func sizeBound(of fragment: ProfileFragment?, identities: [Identity]) -> Int {
+    static func sizeBound(
+        of fragment: ProfileFragment?,
+        statements: [ExternalStatement] = [],
+        identities: [Identity]
+    ) -> Int {
         let leaves = fragment?.leaves.reduce(0) { $0 + entryBytes + Int($1.length) } ?? 0
-        return identities.reduce(leaves) {
+        let facts = statements.reduce(leaves) { $0 + externalBytes + $1.payload.count }
+        return identities.reduce(facts) {
             $0 + identityBytes + linkBytes + $1.namespace.utf8.count + $1.value.utf8.count
         }
     }
@@ -67,8 +85,8 @@ enum ProfileValue {
         let count =
             headerBytes + state.identities.count * identityBytes + state.links.count * linkBytes
             + state.memberships.count * membershipBytes + state.timers.count * timerBytes + leafBytes(of: state)
-            + state.eventAges.count * eventAgeBytes + standingBytes(of: state) + state.entries.count * entryBytes
-            + textBytes(of: state) + values
+            + state.eventAges.count * eventAgeBytes + standingBytes(of: state) + externalBytes(of: state)
+            + state.entries.count * entryBytes + textBytes(of: state) + values
         return [UInt8](unsafeUninitializedCapacity: count) { buffer, written in
             var writer = ByteWriter(UnsafeMutableRawBufferPointer(buffer))
             writeTables(of: state, to: &writer)
@@ -77,6 +95,7 @@ enum ProfileValue {
                 writer.write(bytesOf: member.identity.value)
             }
             for leaf in state.leaves { leaf.state.withUnsafeBytes { writer.write($0) } }
+            for external in state.externals { external.payload.withUnsafeBytes { writer.write($0) } }
             state.bytes.withUnsafeBytes { bytes in
                 for entry in state.entries {
                     let (start, end) = (Int(entry.start), Int(entry.start) + Int(entry.length))
@@ -98,8 +117,8 @@ enum ProfileValue {
     }
 
     private static func writeTables(of state: ProfileState, to writer: inout ByteWriter) {
-        let hasStandings = state.hasStandings
-        writer.write(hasStandings ? 4 as UInt8 : 3)
+        let hasStandings = hasStandings(state)
+        writer.write(state.externals.isEmpty ? (hasStandings ? 4 as UInt8 : 3) : 5)
         writer.write(UInt8(state.eventAges.count))
         writer.write(UInt16(state.identities.count))
         writer.write(UInt32(state.links.count))
@@ -138,6 +157,7 @@ enum ProfileValue {
             write(member.memberships, to: &writer)
             write(member.timers, to: &writer)
         }
+        writeExternals(of: state, to: &writer)
         for entry in state.entries {
             writer.write(entry.path.rawValue)
             writer.write(entry.dataset)
@@ -145,6 +165,21 @@ enum ProfileValue {
             writer.write(entry.writtenAt.milliseconds)
             writer.write(entry.sequence.rawValue)
             writer.write(UInt32(entry.kind.rawValue) | entry.length << 8)
+        }
+    }
+
+    private static func writeExternals(of state: ProfileState, to writer: inout ByteWriter) {
+        guard !state.externals.isEmpty else { return }
+        writer.write(UInt32(state.externals.count))
+        for external in state.externals {
+            writer.write(external.audience.uuid.high)
+            writer.write(external.audience.uuid.low)
+            writer.write(external.source)
+            writer.write(external.edition)
+            writer.write(external.statedAt.milliseconds)
+            writer.write(external.sequence.rawValue)
+            writer.write(external.validUntil?.milliseconds ?? .max)
+            writer.write(UInt32(external.payload.count))
         }
     }
 
@@ -219,6 +254,7 @@ enum ProfileValue {
             try readEventAges(&state, count: ageCount, datasets, from: &reader)
         }
         let standings = found < 4 ? [] : try readStandings(ofIdentities: identityCount, from: &reader)
+        let payloadLengths = found < 5 ? [] : try readExternals(&state, identities: identityCount, from: &reader)
         try readEntries(&state, count: entryCount, isFirst: isFirst, from: &reader)
         try check(state.entries, identities: identityCount, paths: paths, datasets: datasets)
         state.identities.reserveCapacity(identityCount)
@@ -235,6 +271,9 @@ enum ProfileValue {
             (state.identities[index].memberships, state.identities[index].timers) = standing
         }
         for (index, length) in leafLengths.enumerated() { state.leaves[index].state = try reader.readBytes(length) }
+        for (index, length) in payloadLengths.enumerated() {
+            state.externals[index].payload = try reader.readBytes(length)
+        }
         state.bytes = reader.rest()
         let needed = state.entries.last.map { Int($0.start) + Int($0.length) } ?? 0
         guard state.bytes.count == needed else {
@@ -337,6 +376,43 @@ enum ProfileValue {
             if let last = state.leaves.last, last.leaf >= number { throw .damaged("leaves are not in order") }
             lengths.append(Int(try reader.read() as UInt32))
             state.leaves.append(StoredLeaf(leaf: number, state: []))
+        }
+        return lengths
+    }
+
+    /// Reads what others stated of external audiences.
+    ///
+    /// - Returns: The lengths of the payloads.
+    private static func readExternals(
+        _ state: inout ProfileState,
+        identities: Int,
+        from reader: inout ByteReader
+    ) throws(ProfileValueError) -> [Int] {
+        let count = Int(try reader.read() as UInt32)
+        try reader.expect(count * externalBytes)
+        var lengths: [Int] = []
+        for _ in 0..<count {
+            let high: UInt64 = try reader.read()
+            let low: UInt64 = try reader.read()
+            let source: UInt16 = try reader.read()
+            guard source < identities else { throw .damaged("a statement names an identity that is not there") }
+            var external = ExternalMembership(
+                audience: Audience.ID(uuid: UUIDBytes(high: high, low: low)),
+                source: source,
+                edition: try reader.read(),
+                statedAt: try reader.readInstant(),
+                sequence: try reader.readSequence()
+            )
+            let end = Timestamp(milliseconds: try reader.read())
+            guard end.isPlausible || end.milliseconds == .max else {
+                throw .damaged("an instant is in no year that has four digits")
+            }
+            external.validUntil = end.isPlausible ? end : nil
+            if let last = state.externals.last, !last.isBefore(external) {
+                throw .damaged("statements of audiences are not in order")
+            }
+            lengths.append(Int(try reader.read() as UInt32))
+            state.externals.append(external)
         }
         return lengths
     }

@@ -39,7 +39,9 @@ extension Engine {
             var definition = pipeline.current.definition
             let shown = audiences.union(dataflow.audiences.map(\.audience))
             definition.audiences = definition.audiences.filter { shown.contains($0.id) }
-            for index in definition.audiences.indices { definition.audiences[index].expression = noRule }
+            for index in definition.audiences.indices where definition.audiences[index].rule.external == nil {
+                definition.audiences[index].rule = .expression(noRule)
+            }
             definition.dataflows = [dataflow]
             definition.backfills = []
             let catalog = try Catalog(compiling: definition, paths: &paths)

@@ -11,6 +11,7 @@ struct ProfileAsker {
     private let paths: PathDictionary
     private let datasets: DatasetDictionary
     private let namespaces: NamespaceDirectory
+    private let externalNamespaces: [Audience.ID: String]
     private let now: Timestamp
 
     /// Makes a question ready for profiles that these dictionaries number.
@@ -19,6 +20,7 @@ struct ProfileAsker {
     init(
         _ question: ProfileQuestion,
         definition: CatalogDefinition,
+        externalNamespaces: [Audience.ID: String],
         paths: PathDictionary,
         datasets: DatasetDictionary,
         now: Timestamp
@@ -43,6 +45,7 @@ struct ProfileAsker {
         self.paths = paths
         self.datasets = datasets
         namespaces = definition.namespaces
+        self.externalNamespaces = externalNamespaces
         self.now = now
     }
 
@@ -66,7 +69,8 @@ struct ProfileAsker {
                         datasets: datasets,
                         events: events.isEmpty ? [] : events[index],
                         namespaces: namespaces,
-                        now: now
+                        now: now,
+                        standing: externalNamespaces
                     )
                 } catch {
                     throw StorageError(error)

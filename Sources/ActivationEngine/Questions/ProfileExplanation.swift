@@ -73,7 +73,8 @@ extension Engine {
                 datasets: datasets,
                 events: events,
                 namespaces: namespaces,
-                now: pipeline.now
+                now: pipeline.now,
+                standing: pipeline.current.catalog.externalNamespaces
             )
             return (inputs.first { $0.identities.contains(identity) }, paths)
         } catch {

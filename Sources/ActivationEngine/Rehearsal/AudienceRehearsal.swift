@@ -42,7 +42,7 @@ public struct AudienceRehearsal: Sendable {
         }
         var definition = definition
         if let index = definition.audiences.firstIndex(where: { $0.id == audience }) {
-            definition.audiences[index].expression = question.expression
+            definition.audiences[index].rule = .expression(question.expression)
             definition.audiences[index].mergePolicy = policy
         } else {
             // One that could not be used so far.

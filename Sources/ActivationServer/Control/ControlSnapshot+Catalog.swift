@@ -40,7 +40,7 @@ extension ControlSnapshot {
         let id = UUIDBytes(entry.id).map { Audience.ID(uuid: $0) }
         guard
             let id,
-            entry.body["expression"]?["value"]?.string != nil,
+            entry.isExternalAudience || entry.body["expression"]?["value"]?.string != nil,
             let policy = entry.string("mergePolicyId").flatMap({ UUIDBytes($0) })
         else {
             throw CatalogError(
@@ -49,11 +49,17 @@ extension ControlSnapshot {
             )
         }
         do throws(APIError) {
+            let rule: AudienceRule
+            if let external = entry.externalAudience {
+                rule = .external(external)
+            } else {
+                rule = .expression(try SegmentExpression(entry.body["expression"]).parsed())
+            }
             return AudienceDefinition(
                 id: id,
                 name: entry.string("name") ?? "",
                 mergePolicy: MergePolicy.ID(uuid: policy),
-                expression: try SegmentExpression(entry.body["expression"]).parsed(),
+                rule: rule,
                 createdAt: entry.createdAt,
                 updatedAt: entry.updatedAt
             )

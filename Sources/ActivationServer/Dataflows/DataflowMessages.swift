@@ -15,7 +15,8 @@ struct DataflowMessages: Sendable {
         let schema = MessageSchema(
             dataflow: try dataflow(flow),
             name: flow.string("name") ?? "",
-            namespaces: snapshot.namespaces
+            namespaces: snapshot.namespaces,
+            externalNamespaces: snapshot.externalNamespaces
         )
         return schema.document
     }
@@ -80,7 +81,7 @@ struct DataflowMessages: Sendable {
                     id: id,
                     name: entry.string("name") ?? "",
                     mergePolicy: policy,
-                    expression: noRule,
+                    rule: entry.externalAudience.map(AudienceRule.external) ?? .expression(noRule),
                     createdAt: entry.createdAt,
                     updatedAt: entry.updatedAt
                 )

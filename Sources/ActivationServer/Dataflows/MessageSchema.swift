@@ -7,6 +7,8 @@ struct MessageSchema {
     let dataflow: Dataflow
     let name: String
     let namespaces: NamespaceDirectory
+    /// What external audiences stand under, unless the dataflow calls it something else.
+    var externalNamespaces: [Audience.ID: String] = [:]
 
     private var options: Dataflow.Options { dataflow.options }
 
@@ -23,9 +25,7 @@ struct MessageSchema {
         var root = AttributeNode()
         for attribute in dataflow.attributes { root.insert(attribute.destination[...]) }
         var properties = root.properties(of: value)
-        properties["segmentMembership"] = .object(
-            Self.closed(["ups": .object(memberships)], required: ["ups"])
-        )
+        properties["segmentMembership"] = .object(segmentMembership)
         properties["identityMap"] = .object(identityMap)
         return Self.closed(properties, required: ["segmentMembership", "identityMap"])
     }
@@ -38,10 +38,27 @@ struct MessageSchema {
 
     // MARK: Memberships
 
-    private var memberships: JSONObject {
+    private var segmentMembership: JSONObject {
+        var mapped: [String: [Audience.ID]] = ["ups": []]
+        for audience in dataflow.audiences.map(\.audience) {
+            let name = externalNamespaces[audience].map { options.externalNamespace ?? $0 } ?? "ups"
+            mapped[name, default: []].append(audience)
+        }
+        var properties = JSONObject()
+        for (name, audiences) in mapped.sorted(by: { $0.key < $1.key }) {
+            properties[name] = .object(memberships(of: audiences))
+        }
+        var schema = Self.closed(properties, required: ["ups"])
+        if options.membershipScope == .sameMergePolicy || options.emitsUnmapping {
+            schema["additionalProperties"] = .object(memberships(of: []))
+        }
+        return schema
+    }
+
+    private func memberships(of audiences: [Audience.ID]) -> JSONObject {
         var mapped = JSONObject()
         let entry = JSONValue.object(mappedEntry(statuses: ["realized", "exited"]))
-        for audience in dataflow.audiences { mapped[audience.audience.uuid.description] = entry }
+        for audience in audiences { mapped[audience.uuid.description] = entry }
         var others: [JSONValue] = []
         if options.membershipScope == .sameMergePolicy { others.append(.object(self.entry(statuses: ["realized"]))) }
         if options.emitsUnmapping { others.append(.object(mappedEntry(statuses: ["exited"]))) }

@@ -21,6 +21,9 @@ enum TargetOptions {
         options.showsExisting = try params.bool("legacyExistingStatus") ?? options.showsExisting
         options.namespaceCase = try params.word("namespaceCase", Dataflow.NamespaceCase.self) ?? options.namespaceCase
         if let filter = try params.fields("identityNamespaces") { options.identityNamespaces = try namespaces(filter) }
+        if let name = try params.string("externalAudienceNamespace") {
+            options.externalNamespace = try externalNamespace(name, params)
+        }
         options.allowsArraysAndMaps = try params.bool("allowArraysAndMaps") ?? options.allowsArraysAndMaps
         options.envelope = try params.word("envelope", Dataflow.Envelope.self) ?? options.envelope
         if let key = params["partitionKey"] { options.partitionKey = try partitionKey(key, params) }
@@ -54,6 +57,16 @@ enum TargetOptions {
                     + "/data/core/idnamespace/identities"
             )
         }
+    }
+
+    private static func externalNamespace(_ name: String, _ params: Fields) throws(APIError) -> String {
+        guard ExternalAudience.isNamespace(name) else {
+            throw APIError(
+                .fieldInvalid,
+                "\(params.pointer)/externalAudienceNamespace must be \(ExternalAudience.namespaceRule)"
+            )
+        }
+        return name
     }
 
     private static func triggers(_ params: Fields) throws(APIError) -> TriggerReasons {
@@ -121,6 +134,9 @@ enum TargetOptions {
         "identityNamespaces": [
             "type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": false,
             "properties": ["allow": namespaceList, "deny": namespaceList],
+        ],
+        "externalAudienceNamespace": [
+            "type": "string", "pattern": .string(ExternalAudience.namespacePattern),
         ],
         "allowArraysAndMaps": ["type": "boolean", "default": true],
         "envelope": words(Dataflow.Envelope.self, default: .none),

@@ -30,6 +30,33 @@ enum Warning {
             .map { identityIgnored($0.key.string, count: $0.value.count) }
     }
 
+    /// A membership in an external audience that does not exist was left out (BEHAVIOUR 4.1).
+    ///
+    /// - Parameters:
+    ///   - pointer: Where it stands in the message.
+    ///   - count: How many.
+    ///   - line: The first line that has one, where messages are lines.
+    /// - Returns: The warning.
+    static func audienceUnknown(_ pointer: String, count: Int, line: Int? = nil) -> JSONValue {
+        var warning: JSONObject = [
+            "code": "AUDIENCE_UNKNOWN",
+            "message": .string(
+                "no external audience has this namespace and id; the membership was left out. Create the audience first"
+            ),
+            "pointer": .string(pointer),
+            "count": .integer(Int64(count)),
+        ]
+        if let line { warning["line"] = .integer(Int64(line)) }
+        return .object(warning)
+    }
+
+    /// What was left out of one message that was taken.
+    static func leftOut(of message: Message, _ result: DecisionResult) -> [JSONValue] {
+        let omissions = result.omissions
+        return identitiesIgnored(message.ignoredIdentities + omissions.namespaces)
+            + omissions.audiences.map { audienceUnknown($0, count: 1) }
+    }
+
     /// A change of a flow took the last audience out of it (BEHAVIOUR 1.5).
     static let nothingMapped: JSONValue = [
         "code": "NO_AUDIENCE_MAPPED",

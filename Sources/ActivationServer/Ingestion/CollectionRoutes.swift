@@ -47,7 +47,7 @@ struct CollectionRoutes: Sendable {
         ]
         answer[isOlderName ? "synchronousValidation" : "syncValidation"] =
             isAsked ? ["status": "pass"] : ["skipped": true]
-        let warnings = Warning.identitiesIgnored(message.ignoredIdentities)
+        let warnings = results.first.map { Warning.leftOut(of: message, $0) } ?? []
         if !warnings.isEmpty { answer["warnings"] = .array(warnings) }
         return Response(json: .object(answer))
     }
@@ -108,7 +108,7 @@ struct CollectionRoutes: Sendable {
             try await dependencies.engine.ingest(messages)
         }
         for (message, result) in zip(messages, results) {
-            dependencies.metrics.countIgnored(message.ignoredIdentities + result.leftOut)
+            dependencies.metrics.countIgnored(message.ignoredIdentities + result.omissions.namespaces)
         }
         let now = dependencies.time.now()
         for (dataset, answers) in Dictionary(grouping: zip(messages, results), by: { ByteKey($0.0.dataset) }) {
@@ -139,7 +139,7 @@ struct CollectionRoutes: Sendable {
     /// The answer for one stored message of a batch.
     private static func stored(_ message: Message, _ result: DecisionResult, as id: String) -> JSONValue {
         var answer: JSONObject = ["xactionId": .string(id)]
-        let warnings = Warning.identitiesIgnored(message.ignoredIdentities + result.leftOut)
+        let warnings = Warning.leftOut(of: message, result)
         if !warnings.isEmpty { answer["warnings"] = .array(warnings) }
         return .object(answer)
     }
@@ -195,8 +195,8 @@ extension APIErrorCode {
 }
 
 extension DecisionResult {
-    /// Namespaces of the identities that were left out of a message that was taken.
-    var leftOut: [String] {
-        if case .acceptedWithout(let namespaces) = self { namespaces } else { [] }
+    /// What was left out of a message that was taken.
+    var omissions: Omissions {
+        if case .acceptedWithout(let omissions) = self { omissions } else { Omissions() }
     }
 }

@@ -46,9 +46,10 @@ struct LineBatch: Sendable {
             }
             switch result {
             case .accepted, .evaluated, .identities: report.accept()
-            case .acceptedWithout(let namespaces):
+            case .acceptedWithout(let omissions):
                 report.accept()
-                report.ignore(namespaces, line: line)
+                report.ignore(omissions.namespaces, line: line)
+                report.noteUnknown(omissions.audiences, line: line)
             case .duplicate: report.acceptDuplicate()
             case .refused(let error):
                 report.refuse(LineReport.Failure(line: line, code: error.code, message: error.message))

@@ -31,6 +31,8 @@ struct LineReport: Equatable {
 
     /// By namespace, of which there are few.
     private var ignored: [ByteKey: Ignored] = [:]
+    /// Memberships in external audiences that do not exist, by where they stand in a line; the first ones.
+    private var unknownAudiences: [ByteKey: Ignored] = [:]
     /// The first failures, in line order.
     private(set) var errors: [Failure] = []
 
@@ -42,6 +44,19 @@ struct LineReport: Equatable {
     mutating func ignore(_ namespaces: [String], line: Int) {
         for namespace in namespaces {
             ignored[ByteKey(namespace), default: Ignored(count: 0, line: line)].count += 1
+        }
+    }
+
+    /// Notes the memberships that were left out of a line since their audiences do not exist (BEHAVIOUR 4.1).
+    ///
+    /// - Parameters:
+    ///   - pointers: Where they stand in the line.
+    ///   - line: The line's number.
+    mutating func noteUnknown(_ pointers: [String], line: Int) {
+        for pointer in pointers.map({ ByteKey($0) }) {
+            guard unknownAudiences[pointer] != nil || unknownAudiences.count < IngestionLimits.unknownAudiencesMax
+            else { continue }
+            unknownAudiences[pointer, default: Ignored(count: 0, line: line)].count += 1
         }
     }
 
@@ -94,6 +109,9 @@ struct LineReport: Equatable {
                 ignored.sorted { $0.key < $1.key }.map { namespace, ignored in
                     Warning.identityIgnored(namespace.string, count: ignored.count, line: ignored.line)
                 }
+                    + unknownAudiences.sorted { $0.key < $1.key }.map { pointer, unknown in
+                        Warning.audienceUnknown(pointer.string, count: unknown.count, line: unknown.line)
+                    }
             ),
         ]
     }

@@ -22,7 +22,7 @@ import Testing
         try world.audience("stays", "age > 15")
         try world.audience("changes", "age > 25")
         let before = world.definition
-        world.definition.audiences[1].expression = try PQLExpression(parsing: "age > 5")
+        world.definition.audiences[1].rule = .expression(try PQLExpression(parsing: "age > 5"))
         world.definition.audiences[0].name = "has another name"
         #expect(try CatalogReuseTests.members(world.definition, after: before) == [2, 3])
     }

@@ -130,8 +130,8 @@ import Testing
             "R2",
             #"segmentMembership.get("ups").get("\#(plain.uuid)").status = "realized""#
         )
-        world.definition.audiences[0].expression = try PQLExpression(
-            parsing: #"segmentMembership.get("ups").get("\#(second.uuid)").status = "realized""#
+        world.definition.audiences[0].rule = .expression(
+            try PQLExpression(parsing: #"segmentMembership.get("ups").get("\#(second.uuid)").status = "realized""#)
         )
         world.dataflow([first])
 
@@ -154,8 +154,8 @@ import Testing
             "other",
             #"segmentMembership.get("ups").get("\#(one.uuid)").status = "realized""#
         )
-        world.definition.audiences[0].expression = try PQLExpression(
-            parsing: #"not (segmentMembership.get("ups").get("\#(other.uuid)").status = "realized")"#
+        world.definition.audiences[0].rule = .expression(
+            try PQLExpression(parsing: #"not (segmentMembership.get("ups").get("\#(other.uuid)").status = "realized")"#)
         )
 
         try world.send(record(#""Phone":[{"id":"1"}]"#, #""a":1"#, in: world))

@@ -68,7 +68,7 @@ import Testing
         try stage.writeEmail(#""color":"blue""#)
         try stage.writeCRM(#""size":12"#)
         stage.world.dataflow([stage.red], attributes: ["size"])
-        stage.world.definition.audiences[0].expression = try PQLExpression(parsing: "size > 10")
+        stage.world.definition.audiences[0].rule = .expression(try PQLExpression(parsing: "size > 10"))
         let first = try stage.owner(Stage.email)
         let second = try stage.owner(Stage.crm)
         #expect(first.row < second.row)

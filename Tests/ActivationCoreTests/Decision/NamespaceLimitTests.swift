@@ -30,7 +30,7 @@ import Testing
 
         let results = try (0..<5).map { try world.decide([Self.visit($0, world)]).results[0] }
 
-        #expect(results == [.accepted] + Array(repeating: .acceptedWithout(["IDFA"]), count: 4))
+        #expect(results == [.accepted] + Array(repeating: .acceptedWithout(Omissions(namespaces: ["IDFA"])), count: 4))
         #expect(world.profiles.count == 5)
         #expect(
             world.owners[Identity(namespace: "IDFA", value: "kiosk")]

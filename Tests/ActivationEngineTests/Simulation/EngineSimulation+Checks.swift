@@ -29,7 +29,7 @@ extension EngineSimulation {
     }
 
     private func entity(_ person: ReferencePerson, _ policy: ReferencePolicy) -> [UInt8] {
-        person.entity(of: Set(model.catalog.audiences.map(\.id)), person.view(policy), at: model.now)
+        person.entity(of: model.catalog.audiences, person.view(policy), at: model.now)
     }
 
     /// The engine's entity without memberships of audiences that are gone; they stay until a profile next changes.
@@ -41,10 +41,17 @@ extension EngineSimulation {
         for (key, value) in root.members {
             var text = Self.text(of: value)
             if key == "segmentMembership" {
-                let entries = (value["ups"]?.members.map { $0 } ?? []).filter { known.contains($0.key) }
-                    .map { ReferenceJSON.member($0.key.utf8, Self.text(of: $0.value)) }
-                if entries.isEmpty { continue }
-                text = ReferenceJSON.object([ReferenceJSON.member("ups".utf8, ReferenceJSON.object(entries))])
+                // Namespaces stand in the order of their first audiences.
+                let namespaces = value.members.map { name, audiences in
+                    (name, audiences.members.filter { known.contains($0.key) })
+                }.filter { !$0.1.isEmpty }.sorted { $0.1[0].key < $1.1[0].key }
+                if namespaces.isEmpty { continue }
+                text = ReferenceJSON.object(
+                    namespaces.map { name, entries in
+                        let items = entries.map { ReferenceJSON.member($0.key.utf8, Self.text(of: $0.value)) }
+                        return ReferenceJSON.member(name.utf8, ReferenceJSON.object(items))
+                    }
+                )
             }
             members.append(ReferenceJSON.member(value.key, text))
         }
@@ -184,6 +191,7 @@ extension EngineSimulation {
                 of: person.place.map { _ in person.identities[0] },
                 policy: policy.definition,
                 at: Timestamp(milliseconds: model.now),
+                namespaces: model.catalog.uploaded.map { [$0.id: ReferenceContent.namespace] } ?? [:],
                 paths: published.paths,
                 datasets: published.datasets
             )
@@ -198,6 +206,8 @@ extension EngineSimulation {
             found == expected,
             "person \(person.number), identity \(person.place ?? -1), is \(shown(found)) where \(shown(expected)) was "
                 + "expected; of them was said: " + person.attributes.lines.joined(separator: "; ")
+                + "; of audiences: "
+                + person.members.map { "\($0.identity.value) \($0.statements)" }.joined(separator: ", ")
                 + "; what happened: " + (model.persons[person.number]?.events.map(\.line) ?? []).joined(separator: "; ")
         )
     }

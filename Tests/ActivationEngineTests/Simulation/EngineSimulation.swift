@@ -253,8 +253,8 @@ final class EngineSimulation {
         batches += 1
         (lastRequests, lastTrouble) = (requests, [])
         let readings = Mutex<[Reading]>([])
-        let namespaces = nextCatalog(of: requests).directory
-        let inlets = requests.map { Self.inlets($0, namespaces) }
+        let catalog = nextCatalog(of: requests)
+        let inlets = requests.map { Self.inlets($0, catalog) }
         let read = settings.hasReaders ? namedIdentities(of: requests, inlets) : []
         let faults = mayFail ? nextFaults() : [:]
         storage.prepare(faults) {
@@ -355,16 +355,33 @@ final class EngineSimulation {
     }
 
     /// What an inlet makes of a request's messages; nil = it is refused there.
-    private static func inlets(_ request: Request, _ namespaces: NamespaceDirectory) -> [Message?] {
-        if case .messages(let messages) = request { messages.map { inlet($0, namespaces) } } else { [] }
+    private static func inlets(_ request: Request, _ catalog: ReferenceCatalog) -> [Message?] {
+        let namespaces = catalog.directory
+        return if case .messages(let messages) = request { messages.map { inlet($0, catalog, namespaces) } } else { [] }
     }
 
-    private static func inlet(_ message: ReferenceMessage, _ namespaces: NamespaceDirectory) -> Message? {
+    private static func inlet(
+        _ message: ReferenceMessage,
+        _ catalog: ReferenceCatalog,
+        _ namespaces: NamespaceDirectory
+    ) -> Message? {
         guard let document = try? JSONDocument(parsing: message.text) else { return nil }
         var made =
             switch message.kind {
             case .record: try? Message(record: document, dataset: message.dataset, namespaces: namespaces)
             case .event: try? Message(event: document, dataset: message.dataset, namespaces: namespaces)
+            case .membership(let isMember, let edition):
+                try? Message(
+                    stating: [
+                        ExternalStatement(
+                            audience: catalog.id(.uploaded),
+                            isMember: isMember,
+                            edition: edition
+                        )
+                    ],
+                    of: document,
+                    namespaces: namespaces
+                )
             }
         if message.hasSourceTime {
             do { try made?.readSourceTime() } catch { return nil }
@@ -399,7 +416,7 @@ final class EngineSimulation {
                 if model.suppressedRefusals > refusals { count("suppressed messages") }
                 if model.persons.count < persons { count("merges") }
                 if model.clockChanges > clockChanges { count("messages after clock changes") }
-                count("\(message.kind) \(outcome)")
+                count("\(message.kind.name) \(outcome)")
                 durableNow = max(durableNow, model.changedAt)
                 see()
                 guard inlet != nil else {

@@ -21,17 +21,22 @@ struct ReferenceAudience {
         case chained
         case lapsed
         case mirrored
+        /// Its members are named by others.
+        case uploaded
+        case listed
 
         /// Rules that ask for each other by `inSegment`, so that their policies must link the same identities.
         static let circles: [Set<Rule>] = [
-            [.active, .recent, .lapsed], [.gold, .spender, .goldSpender, .reader, .chained],
+            [.active, .recent, .lapsed], [.uploaded, .listed], [.gold, .spender, .goldSpender, .reader, .chained],
         ]
 
         /// Whether no other rule asks for it, so that it may come and go.
         var isRemovable: Bool {
             switch self {
-            case .visitor, .buyer, .reachable, .named, .today, .renewing, .journey, .evenDay, .lapsed, .mirrored: true
-            case .gold, .active, .spender, .recent, .goldSpender, .reader, .chained: false
+            case .visitor, .buyer, .reachable, .named, .today, .renewing, .journey, .evenDay, .lapsed, .mirrored,
+                .listed:
+                true
+            case .gold, .active, .spender, .recent, .goldSpender, .reader, .chained, .uploaded: false
             }
         }
     }
@@ -43,6 +48,9 @@ struct ReferenceAudience {
     var policy: MergePolicy.ID
     var createdAt: Int64
     var updatedAt: Int64
+    /// Of the external audience: the upload whose members count, and when all exit.
+    var edition: Int64 = 0
+    var expiresAt: Int64?
 
     var name: String { "audience \"\(rule)\"" }
 
@@ -67,16 +75,29 @@ struct ReferenceAudience {
         case .named: [ReferencePath("person.name.firstName"), ReferencePath("tags")]
         case .chained: [ReferencePath("city")]
         case .renewing: [ReferencePath("renewal")]
-        case .active, .spender, .buyer, .reachable, .goldSpender, .reader, .recent, .today, .journey, .evenDay, .lapsed,
+        case .uploaded, .listed, .active, .spender, .buyer, .reachable, .goldSpender, .reader, .recent, .today,
+            .journey, .evenDay, .lapsed,
             .mirrored:
             []
         }
+    }
+
+    /// What the engine is told of the external audience.
+    var external: ExternalAudience {
+        ExternalAudience(
+            namespace: ReferenceContent.namespace,
+            externalID: ReferenceContent.externalID,
+            edition: edition,
+            expiresAt: expiresAt.map { Timestamp(milliseconds: $0) }
+        )
     }
 
     /// The expression as the engine is told.
     func pql(_ id: (Rule) -> Audience.ID) -> String {
         func text(_ rule: Rule) -> String { id(rule).uuid.description }
         return switch rule {
+        case .uploaded: ""
+        case .listed: #"inSegment("\#(text(.uploaded))")"#
         case .gold: #"loyalty.tier = "gold""#
         case .visitor: "visits >= \(bound)"
         case .active: "xEvent.count() >= \(bound)"
@@ -109,6 +130,9 @@ struct ReferenceAudience {
     ) -> Bool {
         func isIn(_ rule: Rule) -> Bool { person.isRealized(id(rule)) }
         return switch rule {
+        case .uploaded:
+            person.members.contains { $0.statements[self.id]?.counts(for: self, at: now) ?? false }
+        case .listed: isIn(.uploaded)
         case .gold: view.text("loyalty.tier") == #""gold""#
         case .visitor: view.number("visits").map { $0 >= Double(bound) } ?? false
         case .active: person.events.count >= bound
@@ -152,6 +176,8 @@ struct ReferenceAudience {
     ) -> [Int64] {
         var instants: [Int64] = []
         switch rule {
+        case .uploaded:
+            instants = person.members.compactMap { $0.statements[id]?.until } + [expiresAt].compactMap(\.self)
         case .recent: instants = person.events.flatMap { [$0.instant, $0.instant + 60_001] }
         case .journey: instants = person.events.flatMap { [$0.instant, $0.instant + Int64(bound) * 1_000 + 1] }
         case .renewing:

@@ -12,6 +12,9 @@ struct ReferenceCatalog {
     var flows: [ReferenceFlow] = []
     var backfills: [ReferenceBackfill] = []
 
+    /// The external audience, if it is there.
+    var uploaded: ReferenceAudience? { audiences.first { $0.rule == .uploaded } }
+
     var policiesByID: [ReferencePolicy] { policies.sorted { $0.id.uuid < $1.id.uuid } }
 
     func policy(_ id: MergePolicy.ID) -> ReferencePolicy { policies.first { $0.id == id } ?? policies[0] }
@@ -50,7 +53,8 @@ struct ReferenceCatalog {
                     id: audience.id,
                     name: audience.name,
                     mergePolicy: audience.policy,
-                    expression: try PQLExpression(parsing: audience.pql(id)),
+                    rule: try audience.rule == .uploaded
+                        ? .external(audience.external) : .expression(PQLExpression(parsing: audience.pql(id))),
                     createdAt: Timestamp(milliseconds: audience.createdAt),
                     updatedAt: Timestamp(milliseconds: audience.updatedAt)
                 )

@@ -8,6 +8,8 @@ struct ReferenceMember: Equatable {
     var number: Int
     /// Where it stands by itself in audiences of policies that link nobody (BEHAVIOUR 4.4).
     var memberships: [Audience.ID: ReferenceMembership] = [:]
+    /// That it belongs to external audiences, as others said.
+    var statements: [Audience.ID: ReferenceStatement] = [:]
 }
 
 /// What the documents say about identities (BEHAVIOUR 4.3).

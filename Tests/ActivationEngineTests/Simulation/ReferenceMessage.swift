@@ -2,9 +2,20 @@ import ActivationCore
 
 /// A message as a client sends it.
 struct ReferenceMessage {
-    enum Kind {
+    enum Kind: Equatable {
         case record
         case event
+        /// Whether somebody belongs to the external audience: by an upload, or by a push.
+        case membership(isMember: Bool, edition: Int64?)
+
+        /// For people.
+        var name: String {
+            switch self {
+            case .record: "record"
+            case .event: "event"
+            case .membership: "membership"
+            }
+        }
     }
 
     var kind: Kind
@@ -41,7 +52,7 @@ struct ReferenceContent {
         guard let document = try? JSONDocument(parsing: message.text), document.root.isObject else { return nil }
         let root = document.root
         self.document = document
-        let bytesMax = message.kind == .record ? 102_400 : 10_240
+        let bytesMax = message.kind == .event ? 10_240 : 102_400
         guard message.text.utf8.count <= bytesMax, !ReferenceContent.hasLongArray(root),
             let identities = ReferenceIdentities.read(root["identityMap"], rules, ignoring: ignored)
         else { return nil }
@@ -52,7 +63,7 @@ struct ReferenceContent {
                 let timestamp = root["timestamp"]?.string.flatMap(Timestamp.init(rfc3339:))
             else { return nil }
             event = (id, timestamp.milliseconds)
-        } else {
+        } else if message.kind == .record {
             for (key, value) in root.members
             where !["identityMap", "_id", "timestamp", "segmentMembership"].contains(key) {
                 collectLeaves(of: value, at: ReferencePath.root.appending(value.key))

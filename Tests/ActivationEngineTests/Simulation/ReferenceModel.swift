@@ -97,9 +97,11 @@ struct ReferenceModel {
         if let event = content.event, found.contains(where: { persons[$0]?.hasEvent(event.id) ?? false }) {
             return .duplicate
         }
+        let stated = content.stated(of: catalog.uploaded, message, at: now)
+        if case .refused = stated { return .refused }
         let newPaths = content.namedPaths.subtracting(paths)
         guard paths.count + otherPaths + newPaths.count <= pathsMax else { return .refused }
-        if !datasets.contains(where: { $0.utf8.elementsEqual(message.dataset.utf8) }) {
+        if !message.dataset.isEmpty, !datasets.contains(where: { $0.utf8.elementsEqual(message.dataset.utf8) }) {
             guard datasets.count < datasetsMax else { return .refused }
             datasets.append(message.dataset)
         }
@@ -125,6 +127,7 @@ struct ReferenceModel {
             }
             person.attributes = attributes
         }
+        person.enter(stated, of: identities[0], catalog.uploaded, at: now)
         change.written = content.leaves.map(\.path)
         change.dataset = message.dataset
         if let event = content.event {

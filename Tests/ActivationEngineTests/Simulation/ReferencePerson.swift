@@ -125,19 +125,25 @@ struct ReferencePerson {
     }
 
     /// The person as a look-up shows it (BEHAVIOUR 4.5): all attributes by key, memberships by audience, identities.
-    func entity(of audiences: Set<Audience.ID>, _ view: ReferenceView, at now: Int64) -> [UInt8] {
+    func entity(of audiences: [ReferenceAudience], _ view: ReferenceView, at now: Int64) -> [UInt8] {
         var members: [[UInt8]] = []
         if !view.leaves.isEmpty, let all = view.json(at: .root) { members.append(Array(all.dropFirst().dropLast())) }
-        let known = memberships.filter { audiences.contains($0.key) && !$0.value.isForgotten(at: now) }
+        let rules = Dictionary(uniqueKeysWithValues: audiences.map { ($0.id, $0.rule) })
+        let known = memberships.filter { rules[$0.key] != nil && !$0.value.isForgotten(at: now) }
         if !known.isEmpty {
-            let entries = known.sorted { $0.key.uuid < $1.key.uuid }.map { audience, membership in
-                ReferenceJSON.member(
-                    audience.uuid.description.utf8,
-                    ReferenceJSON.object(membership.json)
-                )
+            let sorted = known.sorted { $0.key.uuid < $1.key.uuid }
+            func namespace(_ audience: Audience.ID) -> String {
+                rules[audience] == .uploaded ? ReferenceContent.namespace : "ups"
             }
-            let ups = ReferenceJSON.object([ReferenceJSON.member("ups".utf8, ReferenceJSON.object(entries))])
-            members.append(ReferenceJSON.member("segmentMembership".utf8, ups))
+            let first = sorted.first.map { namespace($0.key) } ?? "ups"
+            let namespaces = first == "ups" ? ["ups", ReferenceContent.namespace] : [first, "ups"]
+            let maps = namespaces.compactMap { name -> [UInt8]? in
+                let entries = sorted.filter { namespace($0.key) == name }.map { audience, membership in
+                    ReferenceJSON.member(audience.uuid.description.utf8, ReferenceJSON.object(membership.json))
+                }
+                return entries.isEmpty ? nil : ReferenceJSON.member(name.utf8, ReferenceJSON.object(entries))
+            }
+            members.append(ReferenceJSON.member("segmentMembership".utf8, ReferenceJSON.object(maps)))
         }
         members.append(ReferenceJSON.member("identityMap".utf8, identityMap))
         return ReferenceJSON.object(members)

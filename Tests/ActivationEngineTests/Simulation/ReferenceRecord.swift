@@ -64,7 +64,7 @@ struct ReferenceRecord {
 
     /// BEHAVIOUR 3.3, 3.5, 3.7.
     private var memberships: [UInt8] {
-        var entries: [[UInt8]] = []
+        var entries: [(audience: ReferenceAudience, text: [UInt8])] = []
         for mapping in mapped {
             guard let audience = catalog.audience(mapping.audience) else { continue }
             let isChanged = change.statusChanges.keys.contains(audience.id)
@@ -81,16 +81,29 @@ struct ReferenceRecord {
             if flow.showsNames {
                 members.append(ReferenceJSON.member("name".utf8, ReferenceJSON.string(audience.name)))
             }
-            entries.append(ReferenceJSON.member(audience.id.uuid.description.utf8, ReferenceJSON.object(members)))
+            let text = ReferenceJSON.member(audience.id.uuid.description.utf8, ReferenceJSON.object(members))
+            entries.append((audience, text))
         }
         if flow.options.membershipScope == .sameMergePolicy {
             for audience in unmapped where person.isRealized(audience.id) {
                 let members = members(of: audience) ?? []
-                entries.append(ReferenceJSON.member(audience.id.uuid.description.utf8, ReferenceJSON.object(members)))
+                let text = ReferenceJSON.member(audience.id.uuid.description.utf8, ReferenceJSON.object(members))
+                entries.append((audience, text))
             }
         }
-        let ups = ReferenceJSON.object([ReferenceJSON.member("ups".utf8, ReferenceJSON.object(entries))])
-        return ReferenceJSON.member("segmentMembership".utf8, ups)
+        return ReferenceJSON.member("segmentMembership".utf8, ReferenceJSON.object(namespaces(of: entries)))
+    }
+
+    /// The audiences by namespace; that of the external one is there when it is shown and may be renamed (BEHAVIOUR 5.7).
+    private func namespaces(of entries: [(audience: ReferenceAudience, text: [UInt8])]) -> [[UInt8]] {
+        let name = flow.options.externalNamespace ?? ReferenceContent.namespace
+        func isElsewhere(_ audience: ReferenceAudience) -> Bool { audience.rule == .uploaded && name != "ups" }
+        func member(_ name: String, _ entries: [(audience: ReferenceAudience, text: [UInt8])]) -> [UInt8] {
+            ReferenceJSON.member(name.utf8, ReferenceJSON.object(entries.map(\.text)))
+        }
+        let others = entries.filter { isElsewhere($0.audience) }
+        let own = member("ups", entries.filter { !isElsewhere($0.audience) })
+        return others.isEmpty ? [own] : [own, member(name, others)]
     }
 
     /// The other audiences of the policy, in the order in which they were made.

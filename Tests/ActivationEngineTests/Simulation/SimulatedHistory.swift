@@ -44,6 +44,8 @@ struct SimulatedHistory {
     private var traffic: SimulatedTraffic
     private(set) var catalog: ReferenceCatalog
     private(set) var clock: Int64 = 1_772_000_000_000
+    /// The latest instant that it has shown.
+    private var latestClock: Int64 = 0
     private var messagesLeft: Int
     private var lastAudience = ReferenceAudience.Rule.allCases.count
     private var lastFlow = 3
@@ -90,6 +92,7 @@ struct SimulatedHistory {
         }
         let count = min(random.oneIn(2) ? random.number(1..<51) : random.number(1..<16), messagesLeft)
         messagesLeft -= count
+        latestClock = max(latestClock, clock)
         let change = random.oneIn(5) ? nextChange() : nil
         return SimulatedMoment(
             clock: clock,
@@ -136,6 +139,7 @@ struct SimulatedHistory {
         }
         change.fails = random.oneIn(6)
         if !change.fails { catalog = change.catalog }
+        traffic.edition = catalog.uploaded?.edition ?? 0
         return change
     }
 
@@ -168,11 +172,22 @@ struct SimulatedHistory {
     }
 
     private mutating func changeBound(_ change: inout SimulatedChange) {
-        let index = random.number(0..<catalog.audiences.count)
+        let uploaded = catalog.audiences.firstIndex { $0.rule == .uploaded }
+        let index = random.oneIn(3) ? uploaded ?? 0 : random.number(0..<catalog.audiences.count)
         let rule = catalog.audiences[index].rule
+        if rule == .uploaded { endUpload(&change.catalog.audiences[index]) }
         change.catalog.audiences[index].bound = ReferenceAudience.bound(of: rule) + random.number(-1..<2)
         change.catalog.audiences[index].updatedAt = clock
         change.evaluated = [rule]
+    }
+
+    /// An upload is through, so that those of the one before exit, or the audience is to expire at another time.
+    private mutating func endUpload(_ audience: inout ReferenceAudience) {
+        // Nobody comes back by a later expiry whom the earlier one has thrown out.
+        let isExpired = audience.expiresAt.map { $0 <= latestClock } ?? false
+        if isExpired || random.oneIn(2) { audience.edition += 1 }
+        guard random.oneIn(2) else { return }
+        audience.expiresAt = random.oneIn(3) ? nil : latestClock + Int64(random.number(-2..<90)) * 1_000
     }
 
     private mutating func toggleMapping(_ change: inout SimulatedChange) {

@@ -22,6 +22,8 @@ struct SimulatedTraffic {
     var random: SeededGenerator
     /// Whether the dictionary of paths has so little room that messages with many new paths must be refused.
     var namesManyPaths = false
+    /// The edition of the external audience.
+    var edition: Int64 = 0
     private var households: [Household] = []
     private var nextHousehold = 0
     private var nextPath = 0
@@ -52,6 +54,7 @@ struct SimulatedTraffic {
         if households[index].life < 0 { households[index] = newHousehold() }
         if random.oneIn(30) { return refused(index, clock) }
         if random.oneIn(40) { return stranger(index, clock) }
+        if random.oneIn(20) { return membership(index) }
         let map = identityMap(index)
         return random.oneIn(5) || random.oneIn(4)
             ? event(map, index, clock) : record(map, index, clock)
@@ -190,6 +193,35 @@ struct SimulatedTraffic {
         return first
     }
 
+    // MARK: Memberships
+
+    /// A row of an upload, or somebody's word by the API.
+    private mutating func membership(_ index: Int) -> ReferenceMessage {
+        ReferenceMessage(
+            kind: .membership(
+                isMember: !random.oneIn(5),
+                edition: random.pick([nil, edition, edition + 1, edition + 1])
+            ),
+            dataset: "",
+            text: "{\(identityMap(index))}"
+        )
+    }
+
+    /// What a record says of the external audience, and of others.
+    private mutating func pushed(_ clock: Int64) -> String {
+        func instant(_ seconds: Range<Int>) -> String {
+            ReferenceJSON.instant((clock / 1_000 + Int64(random.number(seconds))) * 1_000)
+        }
+        let (until, since) = (instant(-5..<90), instant(-40..<1))
+        let value = random.pick([
+            "{}", #"{"status":"realized"}"#, #"{"status":"existing","validUntil":"\#(until)"}"#,
+            #"{"validUntil":"\#(until)"}"#, #"{"lastQualificationTime":"\#(since)"}"#, #"{"status":"exited"}"#,
+            #"{"status":"exited","validUntil":"\#(until)"}"#, #"{"status":"member"}"#, #"{"validUntil":"soon"}"#, "7",
+        ])
+        let own = #""\#(random.pick(["Files", "files"]))":{"vip":\#(value)}"#
+        return random.pick([own, own, own, #""ups":{"vip":{"status":"realized"}},\#(own)"#, #""Files":{"other":7}"#])
+    }
+
     // MARK: Records
 
     private mutating func record(_ map: String, _ index: Int, _ clock: Int64) -> ReferenceMessage {
@@ -210,6 +242,7 @@ struct SimulatedTraffic {
             let instant = (clock / 1_000 - Int64(random.number(-1..<6))) * 1_000
             fields.append(#""extSourceSystemAudit":{"lastUpdatedDate":"\#(ReferenceJSON.instant(instant))"}"#)
         }
+        if random.oneIn(15) { fields.append(#""segmentMembership":{\#(pushed(clock))}"#) }
         return ReferenceMessage(
             kind: .record,
             dataset: dataset,

@@ -129,13 +129,13 @@ import Testing
         put(names: false, etag: "1")
         snapshot.put(ControlSnapshotTests.entry(.flow, 3, ControlSnapshotTests.flow(mapping: [1], target: 2)))
         let first = read()
-        #expect(first.audiences.map(\.expression.text) == ["a = 1"])
+        #expect(first.audiences.compactMap(\.rule.expression?.text) == ["a = 1"])
         #expect(first.dataflows.map(\.includesSegmentNames) == [false])
 
         rule("a = 2", etag: "2")
         put(names: true, etag: "2")
         let second = read()
-        #expect(second.audiences.map(\.expression.text) == ["a = 2"])
+        #expect(second.audiences.compactMap(\.rule.expression?.text) == ["a = 2"])
         #expect(second.dataflows.map(\.includesSegmentNames) == [true])
 
         rule("a = ", etag: "3")

@@ -303,6 +303,10 @@ struct TargetForm: Sendable {
         "allow": ("only those of these namespaces", nil),
         "deny": ("all but those of these namespaces", nil),
         "list": ("", "Symbols of namespaces with commas between them; not for all."),
+        "externalAudienceNamespace": (
+            "Namespace of external audiences",
+            "What uploaded and pushed audiences stand under in messages; nothing = each under its own."
+        ),
         "allowArraysAndMaps": ("Arrays and maps", "Mapped attributes may be arrays and maps."),
         "envelope": ("Envelope", "What stands around each message."),
         "none": ("nothing", nil),

@@ -142,6 +142,11 @@ final class PQLCode: Sendable {
     }
 }
 
+extension PQLCode {
+    /// Of a program that has no expression.
+    static let nothing = PQLCode(PQLDraft(), PQLCalendar(zone: .utc), truth: 0..<0, value: nil)
+}
+
 /// Code in the making.
 struct PQLDraft {
     var ops: [PQLOp] = []

@@ -27,6 +27,8 @@ public final class PQLProgram: Sendable {
     public let eventReach: EventReach?
     /// How it is evaluated.
     public let plan: EvaluationPlan
+    /// Whose members others name; nil = what follows from the expression.
+    let external: ExternalAudience?
 
     /// Compiles an expression and interns the paths it names, with their prefixes.
     ///
@@ -97,12 +99,31 @@ public final class PQLProgram: Sendable {
         let reads = draft.eventReads.filter { truth.contains($0.instruction) }
         eventReach = reads.isEmpty ? nil : EventReach(kind: .any(reads.map(\.reach)))
         plan = EvaluationPlan(reads, expression.source)
+        external = nil
+    }
+
+    /// The program of an audience whose members others name: it reads nothing but what they stated.
+    init(external: ExternalAudience) {
+        self.external = external
+        code = .nothing
+        paths = []
+        readsEvents = false
+        readsIdentities = false
+        readsMemberships = false
+        audiences = []
+        readsStandings = false
+        readsClock = true
+        readsCalendar = false
+        eventLeaves = []
+        eventReach = nil
+        plan = EvaluationPlan(kind: .incremental, span: nil, cause: nil)
     }
 
     /// Whether the definition's value is true: what decides membership.
     ///
     /// Never fails: what cannot be computed is null, and null does not qualify.
     public func qualifies(_ input: EvaluationInput, paths: PathDictionary) -> Bool {
+        if external != nil { return evaluate(input, paths: paths).qualifies }
         if code.isSimple { return code.qualifiesSimply(input, paths: paths) }
         var machine = PQLMachine(code: code, input: input, paths: paths, tellsChanges: false)
         machine.run(code.truth)
@@ -113,6 +134,7 @@ public final class PQLProgram: Sendable {
     ///
     /// Costs what ``qualifies(_:paths:)`` does where no clock is read.
     public func evaluate(_ input: EvaluationInput, paths: PathDictionary) -> PQLOutcome {
+        if let external { return external.outcome(of: input.externals, at: input.now) }
         guard readsClock else { return PQLOutcome(qualifies: qualifies(input, paths: paths)) }
         var machine = PQLMachine(code: code, input: input, paths: paths, tellsChanges: true)
         machine.run(code.truth)

@@ -55,15 +55,22 @@ extension EvaluationInput {
         return PQLMap(entries)
     }
 
-    /// Stored memberships that have an entry still, by audience id, under the one namespace there is.
+    /// Stored memberships that have an entry still, by audience id, under their namespaces in the order of their appearance.
     var membershipMap: PQLMap {
-        let entries = memberships.filter { $0.hasEntry(at: now) }.map { membership in
+        var map: [(key: String, value: [(key: String, value: PQLValue)])] = []
+        for membership in memberships where membership.hasEntry(at: now) {
             let value = PQLMap([
                 ("status", .string(membership.status.text)),
                 ("lastQualificationTime", .string(membership.lastQualificationTime.rfc3339)),
             ])
-            return (key: membership.audience.uuid.description, value: PQLValue.map(value))
+            let namespace = namespaces[membership.audience] ?? SegmentMembership.namespace
+            let entry = (key: membership.audience.uuid.description, value: PQLValue.map(value))
+            if let place = map.firstIndex(where: { $0.key.hasSameBytes(as: namespace) }) {
+                map[place].value.append(entry)
+            } else {
+                map.append((namespace, [entry]))
+            }
         }
-        return PQLMap(entries.isEmpty ? [] : [("ups", .map(PQLMap(entries)))])
+        return PQLMap(map.map { ($0.key, .map(PQLMap($0.value))) })
     }
 }

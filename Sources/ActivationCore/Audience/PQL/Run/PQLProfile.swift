@@ -46,6 +46,7 @@ public struct PQLProfile: Sendable {
             events: reader.events,
             now: now
         )
+        input.namespaces = reader.namespaces
         paths = reader.paths
         named = reader.named
     }
@@ -65,6 +66,7 @@ extension PQLProfile {
         var identities: [Identity] = []
         var memberships: [SegmentMembership] = []
         var named: [ByteKey: Audience.ID] = [:]
+        var namespaces: [Audience.ID: String] = [:]
         var events: [ProfileEvent] = []
 
         /// Adds the leaves of one value; the slices point into the document's text.
@@ -145,14 +147,24 @@ extension PQLProfile {
             guard value.isObject else {
                 throw PQLProfileError(pointer: "/segmentMembership", message: "expected an object of namespaces")
             }
-            guard let audiences = value["ups"] else { return }
+            for namespace in value.members {
+                try readMemberships(namespace.value, in: namespace.key, pointer: "/segmentMembership/\(namespace.key)")
+            }
+        }
+
+        private mutating func readMemberships(
+            _ audiences: JSONView,
+            in namespace: String,
+            pointer: String
+        ) throws(PQLProfileError) {
             guard audiences.isObject else {
-                throw PQLProfileError(pointer: "/segmentMembership/ups", message: "expected an object of audiences")
+                throw PQLProfileError(pointer: pointer, message: "expected an object of audiences")
             }
             for member in audiences.members {
                 let id = UUIDBytes(member.key) ?? UUIDBytes(high: 0, low: UInt64(named.count + 1))
                 if UUIDBytes(member.key) == nil { named[ByteKey(member.key)] = Audience.ID(uuid: id) }
-                let pointer = "/segmentMembership/ups/\(member.key)"
+                let pointer = "\(pointer)/\(member.key)"
+                if namespace != SegmentMembership.namespace { namespaces[Audience.ID(uuid: id)] = namespace }
                 let status: MembershipStatus
                 switch member.value["status"]?.string {
                 // Adobe's older name of a member that stays one.

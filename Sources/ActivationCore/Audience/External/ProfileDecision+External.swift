@@ -1,0 +1,32 @@
+extension ProfileDecision {
+    /// Enters what a message says of its person and external audiences, on behalf of its first identity.
+    mutating func state(
+        _ statements: [ExternalStatement],
+        source: Identity,
+        sequence: AdmissionSequence,
+        _ catalog: borrowing Catalog
+    ) {
+        guard !statements.isEmpty, let place = profile.state.index(of: source) else { return }
+        change.statedPlace = place
+        for statement in statements {
+            guard let index = catalog.audienceIndex[statement.audience],
+                let external = catalog.audiences[index].program.external
+            else { continue }
+            let membership = ExternalMembership(
+                audience: statement.audience,
+                source: UInt16(place),
+                edition: statement.edition ?? external.edition,
+                statedAt: now,
+                sequence: sequence,
+                validUntil: statement.validUntil.flatMap { $0.isPlausible ? $0 : nil },
+                payload: statement.payload
+            )
+            if statement.isMember, external.counts(membership, at: now) {
+                profile.state.state(membership)
+            } else {
+                profile.state.withdraw(statement.audience, source: UInt16(place))
+            }
+            change.statedAudiences.insert(index)
+        }
+    }
+}
