@@ -12,6 +12,10 @@ public struct AudienceDefinition: Sendable {
     public var createdAt: Timestamp
     /// When the definition last changed.
     public var updatedAt: Timestamp
+    /// How far it has come.
+    public var lifecycle = AudienceLifecycle.published
+    /// When what it is evaluated by last changed; nil = with the definition.
+    public var ruleChangedAt: Timestamp?
 
     /// Creates a definition.
     public init(

@@ -1,6 +1,6 @@
 /// What an evaluation of an audience over all profiles was made for: it stands as long as this does.
 public struct AudienceVersion: Hashable, Sendable {
-    /// When the definition last changed.
+    /// When the rule, or the definition with it, last changed.
     public var updatedAt: Timestamp
     /// The ``TimeZoneRules/calendarID`` of the days it counts; nil when no time zone but UTC has a part in its outcome.
     public var calendar: String?
@@ -22,7 +22,7 @@ extension Catalog {
             (
                 audience.definition.id,
                 AudienceVersion(
-                    updatedAt: audience.definition.updatedAt,
+                    updatedAt: audience.definition.ruleChangedAt ?? audience.definition.updatedAt,
                     calendar: audience.program.readsCalendar ? audience.program.code.calendar.zone.calendarID : nil,
                     policyChangedAt: policies[audience.policy].ruleChangedAt
                 )

@@ -55,8 +55,10 @@ public struct Catalog: Sendable {
     /// Those whose merge policy links identities, and those whose policy takes each identity by itself.
     let linked: SmallIndexSet
     let unlinked: SmallIndexSet
-    /// Ids of all audiences that exist, also of those that cannot be evaluated; sorted.
+    /// Ids of all audiences that exist, also of those that are not evaluated; sorted.
     private let existing: [Audience.ID]
+    /// Inactive audiences by whether their merge policy links identities.
+    private let inactive: [Audience.ID: Bool]
     /// By path id, as far as asked for.
     private var impacts: [PathImpact?] = []
     /// What was evaluated last over stored profiles.
@@ -79,20 +81,15 @@ public struct Catalog: Sendable {
         rankings = policies.map { DatasetRanking($0, datasets: DatasetDictionary()) }
         namespaces = definition.namespaces
         eventExpirations = definition.eventExpirations
-        let programs = try Catalog.programs(of: definition, paths: &paths, reusing: earlier)
-        let order = try Catalog.evaluationOrder(definition.audiences, programs: programs)
-        let ranks = Catalog.ranks(of: definition.audiences)
+        let evaluated = definition.audiences.filter { $0.lifecycle != .inactive }
+        let programs = try Catalog.programs(of: evaluated, in: definition, paths: &paths, reusing: earlier)
+        let order = try Catalog.evaluationOrder(evaluated, programs: programs)
+        let ranks = Catalog.ranks(of: evaluated)
         var indices: [Audience.ID: Int] = [:]
         var compiled: [CompiledAudience] = []
         for (index, position) in order.enumerated() {
-            let audience = definition.audiences[position]
-            guard let policy = definition.mergePolicies.firstIndex(where: { $0.id == audience.mergePolicy }) else {
-                throw CatalogError(
-                    audience: audience.id,
-                    message: "audience \(audience.id.uuid) names merge policy \(audience.mergePolicy.uuid), "
-                        + "which does not exist"
-                )
-            }
+            let audience = evaluated[position]
+            let policy = try Catalog.policy(of: audience, in: definition)
             var idText: [UInt8] = []
             audience.id.uuid.appendText(to: &idText)
             indices[audience.id] = index
@@ -114,10 +111,15 @@ public struct Catalog: Sendable {
             }
         }
         let links = policies.map { $0.identityGraph != .none }
-        try Catalog.checkReferences(of: compiled, links: links)
+        var inactive: [Audience.ID: Bool] = [:]
+        for audience in definition.audiences where audience.lifecycle == .inactive {
+            inactive[audience.id] = links[try Catalog.policy(of: audience, in: definition)]
+        }
+        try Catalog.checkReferences(of: compiled, indices: indices, links: links, inactive: inactive)
         audiences = compiled
         audienceIndex = indices
-        existing = (compiled.map(\.definition.id) + definition.unusableAudiences).sorted { $0.uuid < $1.uuid }
+        self.inactive = inactive
+        existing = (definition.audiences.map(\.id) + definition.unusableAudiences).sorted { $0.uuid < $1.uuid }
         eventReaders = SmallIndexSet(compiled.indices.filter { compiled[$0].program.readsEvents })
         identityReaders = SmallIndexSet(compiled.indices.filter { compiled[$0].program.readsIdentities })
         membershipReaders = SmallIndexSet(compiled.indices.filter { compiled[$0].program.readsMemberships })
@@ -135,8 +137,9 @@ public struct Catalog: Sendable {
         linked = SmallIndexSet(compiled.indices.filter { links[compiled[$0].policy] })
         unlinked = SmallIndexSet(compiled.indices.filter { !links[compiled[$0].policy] })
         var flows: [CompiledDataflow] = []
+        let unpublished = Set(definition.audiences.filter { $0.lifecycle != .published }.map(\.id))
         for dataflow in definition.dataflows {
-            try Catalog.checkAudiences(of: dataflow, in: definition)
+            try Catalog.checkAudiences(of: dataflow, in: definition, unpublished)
             flows.append(
                 try CompiledDataflow(dataflow, audiences: compiled, indices: indices, paths: &paths)
             )
@@ -156,18 +159,36 @@ public struct Catalog: Sendable {
         return ranks
     }
 
+    /// The place of an audience's merge policy.
+    private static func policy(
+        of audience: AudienceDefinition,
+        in definition: CatalogDefinition
+    ) throws(CatalogError) -> Int {
+        guard let policy = definition.mergePolicies.firstIndex(where: { $0.id == audience.mergePolicy }) else {
+            throw CatalogError(
+                audience: audience.id,
+                message: "audience \(audience.id.uuid) names merge policy \(audience.mergePolicy.uuid), "
+                    + "which does not exist"
+            )
+        }
+        return policy
+    }
+
     /// Who asks for an audience of which there is another standing for each identity could not be told which one.
-    private static func checkReferences(of audiences: [CompiledAudience], links: [Bool]) throws(CatalogError) {
-        for asked in audiences {
-            var next = asked.dependents.first(from: 0)
-            while let index = next {
-                next = asked.dependents.first(from: index + 1)
-                let asker = audiences[index]
-                guard links[asker.policy] != links[asked.policy] else { continue }
+    private static func checkReferences(
+        of audiences: [CompiledAudience],
+        indices: [Audience.ID: Int],
+        links: [Bool],
+        inactive: [Audience.ID: Bool]
+    ) throws(CatalogError) {
+        for asker in audiences {
+            for asked in asker.program.audiences {
+                let isLinked = indices[asked].map { links[audiences[$0].policy] } ?? inactive[asked]
+                guard let isLinked, isLinked != links[asker.policy] else { continue }
                 throw CatalogError(
                     audience: asker.definition.id,
                     message:
-                        "audience \(asker.definition.id.uuid) asks for audience \(asked.definition.id.uuid) through "
+                        "audience \(asker.definition.id.uuid) asks for audience \(asked.uuid) through "
                         + "inSegment, and only one of their merge policies links identities; give both the same "
                         + "identityGraph"
                 )
@@ -178,23 +199,41 @@ public struct Catalog: Sendable {
     /// Whether a merge policy takes each identity by itself.
     func isUnlinked(policy: Int) -> Bool { policies[policy].identityGraph == .none }
 
-    /// Whether an audience is evaluated for each identity by itself; false for an unknown one.
-    func isUnlinked(_ audience: Audience.ID) -> Bool { audienceIndex[audience].map(unlinked.contains) ?? false }
+    /// Whether each identity stands in an audience by itself; false for an unknown one.
+    func isUnlinked(_ audience: Audience.ID) -> Bool { links(audience) == false }
 
-    /// Whether an audience is evaluated for all identities of a profile together; false for an unknown one.
-    func isLinked(_ audience: Audience.ID) -> Bool { audienceIndex[audience].map(linked.contains) ?? false }
+    /// Whether all identities of a profile stand in an audience together; false for an unknown one.
+    func isLinked(_ audience: Audience.ID) -> Bool { links(audience) == true }
 
-    /// A dataflow whose audience cannot be evaluated would export people without it, as if they had left.
+    /// Whether the merge policy of an audience links identities; nil for an unknown one.
+    private func links(_ audience: Audience.ID) -> Bool? {
+        audienceIndex[audience].map(linked.contains) ?? inactive[audience]
+    }
+
+    /// Whether identities stand in any audience by themselves, evaluated or not.
+    var hasStandingsAlone: Bool { !unlinked.isEmpty || inactive.values.contains(false) }
+
+    /// A dataflow whose audience is not evaluated would export people without it, as if they had left.
     private static func checkAudiences(
         of dataflow: Dataflow,
-        in definition: CatalogDefinition
+        in definition: CatalogDefinition,
+        _ unpublished: Set<Audience.ID>
     ) throws(CatalogError) {
-        guard let mapped = dataflow.audiences.first(where: { definition.unusableAudiences.contains($0.audience) })
-        else { return }
-        throw CatalogError(
-            dataflow: dataflow.id,
-            message: "the mapped audience \(mapped.audience.uuid) cannot be evaluated; change its expression first"
-        )
+        for mapped in dataflow.audiences {
+            let id = mapped.audience
+            guard !definition.unusableAudiences.contains(id) else {
+                throw CatalogError(
+                    dataflow: dataflow.id,
+                    message: "the mapped audience \(id.uuid) cannot be evaluated; change its expression first"
+                )
+            }
+            guard !unpublished.contains(id) else {
+                throw CatalogError(
+                    dataflow: dataflow.id,
+                    message: "the mapped audience \(id.uuid) is not published; publish it first"
+                )
+            }
+        }
     }
 
     /// Takes the backfills to decide by.
@@ -236,7 +275,7 @@ public struct Catalog: Sendable {
         }
     }
 
-    /// Whether an audience exists, even if it cannot be evaluated.
+    /// Whether an audience exists, even if it is not evaluated.
     func exists(_ audience: Audience.ID) -> Bool {
         let index = existing.sortedIndex { $0.uuid < audience.uuid }
         return index < existing.count && existing[index] == audience
@@ -280,7 +319,8 @@ public struct Catalog: Sendable {
     }
 
     private static func programs(
-        of definition: CatalogDefinition,
+        of audiences: [AudienceDefinition],
+        in definition: CatalogDefinition,
         paths: inout PathDictionary,
         reusing earlier: Catalog?
     ) throws(CatalogError) -> [PQLProgram] {
@@ -288,7 +328,7 @@ public struct Catalog: Sendable {
         }
         let names = Dictionary(definition.audiences.map { (ByteKey($0.name), $0.id) }) { first, _ in first }
         var programs: [PQLProgram] = []
-        for audience in definition.audiences {
+        for audience in audiences {
             if let known = earlier?.program(of: audience, zone: definition.timeZone) {
                 programs.append(known)
                 continue

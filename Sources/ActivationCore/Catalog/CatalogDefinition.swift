@@ -4,7 +4,7 @@ public struct CatalogDefinition: Sendable {
     public var mergePolicies: [MergePolicy]
     /// The identity namespaces.
     public var namespaces: NamespaceDirectory
-    /// The audiences.
+    /// The audiences, inactive ones included.
     public var audiences: [AudienceDefinition]
     /// The dataflows, disabled ones included.
     public var dataflows: [Dataflow]

@@ -117,7 +117,8 @@ struct ActivationRecord {
         return true
     }
 
-    /// The audiences of the dataflow's scope: mapped ones realized or exited, others while realized (BEHAVIOUR 3.3).
+    /// The audiences of the dataflow's scope: mapped ones realized or exited, other published ones while realized
+    /// (BEHAVIOUR 3.3).
     private func appendMemberships(_ state: ProfileState, catalog: borrowing Catalog, to bytes: inout [UInt8]) {
         let options = flow.dataflow.options
         // From the profile's few standings to the many audiences, not the other way round. The mapped ones come first, in
@@ -125,7 +126,8 @@ struct ActivationRecord {
         var entries: [MembershipEntry] = []
         for membership in state.memberships {
             guard let index = catalog.audienceIndex[membership.audience],
-                catalog.audiences[index].policy == group.policy
+                catalog.audiences[index].policy == group.policy,
+                catalog.audiences[index].definition.lifecycle == .published
             else { continue }
             let isMapped = group.isMapped.contains(index)
             let isShown =

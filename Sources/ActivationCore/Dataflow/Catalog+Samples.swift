@@ -30,7 +30,10 @@ extension Catalog {
         state.identities = sampleIdentities(of: flow, at: now)
         let isAlone = isUnlinked(policy: group.policy)
         if isAlone { state.identities.removeLast(max(state.identities.count - 1, 0)) }
-        let others = audiences.indices.filter { audiences[$0].policy == group.policy && !group.isMapped.contains($0) }
+        let others = audiences.indices.filter {
+            audiences[$0].policy == group.policy && !group.isMapped.contains($0)
+                && audiences[$0].definition.lifecycle == .published
+        }
         if let other = others.min(by: { audiences[$0].rank < audiences[$1].rank }) {
             let audience = audiences[other].definition.id
             state.set(SegmentMembership(audience: audience, status: .realized, lastQualificationTime: now))

@@ -1,7 +1,7 @@
 extension DecisionBatch {
     /// Lets a stored profile's standings follow the merge policies that their audiences have now.
     mutating func moveStandings(of index: Int) {
-        guard !catalog.unlinked.isEmpty || profiles[index].state.hasStandings,
+        guard catalog.hasStandingsAlone || profiles[index].state.hasStandings,
             let deltas = profiles[index].state.moveStandings(catalog)
         else { return }
         profiles[index].isDirty = true

@@ -40,7 +40,7 @@ extension ProfileState {
     /// - Returns: By how much the audiences' members become more or fewer; nil when nothing had to move.
     mutating func moveStandings(_ catalog: borrowing Catalog) -> [Audience.ID: Int64]? {
         var deltas: [Audience.ID: Int64]?
-        if !catalog.unlinked.isEmpty {
+        if catalog.hasStandingsAlone {
             let leaving = memberships.filter { catalog.isUnlinked($0.audience) }
             for membership in leaving {
                 restore(nil, of: membership.audience)
@@ -71,7 +71,7 @@ extension ProfileState {
     /// - Returns: Whether there were any.
     private mutating func dropStrayTimers(_ catalog: borrowing Catalog) -> Bool {
         var dropped = false
-        if !catalog.unlinked.isEmpty, timers.contains(where: { catalog.isUnlinked($0.audience) }) {
+        if catalog.hasStandingsAlone, timers.contains(where: { catalog.isUnlinked($0.audience) }) {
             timers.removeAll { catalog.isUnlinked($0.audience) }
             dropped = true
         }

@@ -46,7 +46,7 @@ struct EvaluationSchedule: Sendable, Equatable {
         if expiry?.version != expirations { expiry = nil }
         shares = shares.filter { definitions[$0] == $1.version }
         for (id, pass) in passes where isOver(pass, definitions) {
-            passes[id]?.end(.failed, at: position, now: now, failure: "none of its audiences exists any more")
+            passes[id]?.end(.failed, at: position, now: now, failure: "none of its audiences is evaluated any more")
         }
         // Who begins alone begins with the first row.
         if !isActive { position = position.nextRound }

@@ -44,6 +44,8 @@ public struct AudienceRehearsal: Sendable {
         if let index = definition.audiences.firstIndex(where: { $0.id == audience }) {
             definition.audiences[index].rule = .expression(question.expression)
             definition.audiences[index].mergePolicy = policy
+            // One that is inactive as it would be when it is published.
+            if definition.audiences[index].lifecycle == .inactive { definition.audiences[index].lifecycle = .published }
         } else {
             // One that could not be used so far.
             let none = Timestamp(milliseconds: 0)

@@ -156,7 +156,7 @@ import Testing
 
             let failed = try await World.awaitEnd(one, in: engine)
             #expect(failed.state == .failed)
-            #expect(failed.failure == "none of its audiences exists any more")
+            #expect(failed.failure == "none of its audiences is evaluated any more")
             #expect(try await World.awaitEnd(other, in: engine).state == .succeeded)
         }
     }

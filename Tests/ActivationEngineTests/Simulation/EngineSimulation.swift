@@ -475,6 +475,10 @@ final class EngineSimulation {
             }
         case .catalog(let change):
             count("catalog changes")
+            let states = { (catalog: ReferenceCatalog) in
+                catalog.audiences.filter { $0.lifecycle == .inactive }.map(\.id)
+            }
+            if states(model.catalog) != states(change.catalog) { count("audiences rested or published again") }
             for flow in change.skipped { model.forgetMarks(of: flow) }
             let wereAlone = Set(model.catalog.policies.filter(\.linksNobody).map(\.number))
             if wereAlone != Set(change.catalog.policies.filter(\.linksNobody).map(\.number)) { count("graphs changed") }

@@ -51,6 +51,7 @@ struct ReferenceAudience {
     /// Of the external audience: the upload whose members count, and when all exit.
     var edition: Int64 = 0
     var expiresAt: Int64?
+    var lifecycle = AudienceLifecycle.published
 
     var name: String { "audience \"\(rule)\"" }
 

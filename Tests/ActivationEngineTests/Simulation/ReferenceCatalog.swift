@@ -12,8 +12,8 @@ struct ReferenceCatalog {
     var flows: [ReferenceFlow] = []
     var backfills: [ReferenceBackfill] = []
 
-    /// The external audience, if it is there.
-    var uploaded: ReferenceAudience? { audiences.first { $0.rule == .uploaded } }
+    /// The external audience, if it is there and in use.
+    var uploaded: ReferenceAudience? { audiences.first { $0.rule == .uploaded && $0.lifecycle != .inactive } }
 
     var policiesByID: [ReferencePolicy] { policies.sorted { $0.id.uuid < $1.id.uuid } }
 
@@ -29,8 +29,13 @@ struct ReferenceCatalog {
         audiences.flatMap(\.paths) + flows.flatMap(\.paths)
     }
 
-    /// The audiences, each after those it asks for.
-    var inOrder: [ReferenceAudience] { audiences.sorted { $0.rule.rawValue < $1.rule.rawValue } }
+    /// The audiences that are evaluated, each after those it asks for.
+    var inOrder: [ReferenceAudience] {
+        audiences.filter { $0.lifecycle != .inactive }.sorted { $0.rule.rawValue < $1.rule.rawValue }
+    }
+
+    /// The audiences that may be mapped.
+    var published: [ReferenceAudience] { audiences.filter { $0.lifecycle == .published } }
 
     /// Whether any policy links nobody, so that somebody looks at identities by themselves.
     var hasSingles: Bool { policies.contains(where: \.linksNobody) }
@@ -39,6 +44,11 @@ struct ReferenceCatalog {
     func isOfSingles(_ audience: ReferenceAudience) -> Bool { policy(audience.policy).linksNobody }
 
     func audience(_ id: Audience.ID) -> ReferenceAudience? { audiences.first { $0.id == id } }
+
+    /// The policy by which an audience is evaluated; nil for one that is not (BEHAVIOUR 5.2).
+    func policy(evaluating id: Audience.ID) -> MergePolicy.ID? {
+        audience(id).flatMap { $0.lifecycle == .inactive ? nil : $0.policy }
+    }
 
     /// The namespaces as the engine is told.
     var directory: NamespaceDirectory { ReferenceIdentities.directory(namespaceRules, ignoring: ignoredValues) }
@@ -49,7 +59,7 @@ struct ReferenceCatalog {
             mergePolicies: policies.map(\.definition),
             namespaces: directory,
             audiences: try audiences.sorted { $0.rule.rawValue > $1.rule.rawValue }.map { audience in
-                AudienceDefinition(
+                var definition = AudienceDefinition(
                     id: audience.id,
                     name: audience.name,
                     mergePolicy: audience.policy,
@@ -58,6 +68,8 @@ struct ReferenceCatalog {
                     createdAt: Timestamp(milliseconds: audience.createdAt),
                     updatedAt: Timestamp(milliseconds: audience.updatedAt)
                 )
+                definition.lifecycle = audience.lifecycle
+                return definition
             },
             dataflows: flows.map { flow in
                 var dataflow = Dataflow(

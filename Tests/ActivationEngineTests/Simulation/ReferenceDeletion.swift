@@ -47,7 +47,7 @@ extension ReferenceModel {
             last.memberships[audience] = ReferenceMembership(isRealized: false, instant: instant)
             change.statusChanges.updateValue(membership, forKey: audience)
         }
-        let mapped = flow.mappings.filter { catalog.audience($0.audience)?.policy == policy.id }
+        let mapped = flow.mappings.filter { catalog.policy(evaluating: $0.audience) == policy.id }
         guard mapped.contains(where: { entered.contains($0.audience) }) else { return }
         // It goes where the records before it went.
         append(last, flow, policy, ReferenceCall(reasons: .membership), change, keyOf: view, at: instant)

@@ -78,7 +78,7 @@ extension ReferenceModel {
         _ policy: ReferencePolicy,
         _ person: ReferencePerson
     ) -> ReferenceCall {
-        let mapped = flow.mappings.filter { catalog.audience($0.audience)?.policy == policy.id }
+        let mapped = flow.mappings.filter { catalog.policy(evaluating: $0.audience) == policy.id }
         var call = ReferenceCall(reasons: [])
         if mapped.contains(where: { change.statusChanges.keys.contains($0.audience) }) {
             call.reasons.insert(.membership)

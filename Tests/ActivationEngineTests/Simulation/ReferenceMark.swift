@@ -54,7 +54,7 @@ extension ReferenceModel {
         let policy = catalog.policy(mark.policy)
         let views = person.seen(by: policy).filter { view in
             flow.mappings.contains { mapping in
-                catalog.audience(mapping.audience)?.policy == mark.policy && view.memberships[mapping.audience] != nil
+                catalog.policy(evaluating: mapping.audience) == mark.policy && view.memberships[mapping.audience] != nil
             }
         }
         guard !views.isEmpty else { return false }

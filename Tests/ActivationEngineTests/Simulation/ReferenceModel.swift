@@ -154,7 +154,7 @@ struct ReferenceModel {
     mutating func runClock(person number: Int) {
         guard var person = persons[number], person.seenUntil < now else { return }
         let singles = catalog.hasSingles ? person.singles : []
-        let instants = catalog.audiences.flatMap { audience in
+        let instants = catalog.inOrder.flatMap { audience in
             let policy = catalog.policy(audience.policy)
             return (policy.linksNobody ? singles : [person]).flatMap {
                 audience.instants($0, $0.view(policy), after: person.seenUntil, until: now)

@@ -36,7 +36,7 @@ extension ReferenceModel {
         _ policy: ReferencePolicy
     ) -> Bool {
         flow.mappings.contains { mapping in
-            guard catalog.audience(mapping.audience)?.policy == policy.id, person.isRealized(mapping.audience),
+            guard catalog.policy(evaluating: mapping.audience) == policy.id, person.isRealized(mapping.audience),
                 let instant = person.memberships[mapping.audience]?.instant
             else { return false }
             return order.audiences?.contains(mapping.audience) ?? true && instant >= order.since ?? .min
@@ -50,7 +50,7 @@ extension ReferenceModel {
             person.seen(by: policy).contains { view in
                 guard !order.unmapped.isEmpty else { return wants(order, view, flow, policy) }
                 return order.unmapped.contains {
-                    catalog.audience($0.audience)?.policy == policy.id && isToldOf($0.audience, view, flow, order)
+                    catalog.policy(evaluating: $0.audience) == policy.id && isToldOf($0.audience, view, flow, order)
                 }
             }
         }

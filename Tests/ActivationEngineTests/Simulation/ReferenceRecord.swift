@@ -38,7 +38,7 @@ struct ReferenceRecord {
     }
 
     private var mapped: [ReferenceFlow.Mapping] {
-        flow.mappings.filter { catalog.audience($0.audience)?.policy == policy.id }
+        flow.mappings.filter { catalog.policy(evaluating: $0.audience) == policy.id }
     }
 
     private var policyID: String { policy.id.uuid.description }
@@ -106,10 +106,11 @@ struct ReferenceRecord {
         return others.isEmpty ? [own] : [own, member(name, others)]
     }
 
-    /// The other audiences of the policy, in the order in which they were made.
+    /// The other published audiences of the policy, in the order in which they were made.
     private var unmapped: [ReferenceAudience] {
         catalog.audiences.filter { audience in
-            audience.policy == policy.id && !mapped.contains { $0.audience == audience.id }
+            audience.policy == policy.id && audience.lifecycle == .published
+                && !mapped.contains { $0.audience == audience.id }
         }.sorted { ($0.createdAt, $0.id.uuid) < ($1.createdAt, $1.id.uuid) }
     }
 

@@ -127,7 +127,7 @@ extension ReferenceModel {
     mutating func markSingles(of part: ReferencePerson) {
         for flow in catalog.flows where !flow.isEnabled {
             for policy in catalog.policies where policy.linksNobody {
-                let mapped = flow.mappings.filter { catalog.audience($0.audience)?.policy == policy.id }
+                let mapped = flow.mappings.filter { catalog.policy(evaluating: $0.audience) == policy.id }
                 let isOfInterest = part.members.contains { member in
                     mapped.contains { member.memberships[$0.audience] != nil }
                 }

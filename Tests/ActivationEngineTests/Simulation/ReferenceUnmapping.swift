@@ -25,7 +25,7 @@ extension ReferenceModel {
             for view in person.seen(by: policy) {
                 if let identities, policy.linksNobody, identities.isDisjoint(with: view.identities) { continue }
                 let told = order.unmapped.map(\.audience).filter { isToldOf($0, view, flow, order) }
-                guard told.contains(where: { catalog.audience($0)?.policy == policy.id }) else { continue }
+                guard told.contains(where: { catalog.policy(evaluating: $0) == policy.id }) else { continue }
                 let (shown, change) = self.shown(view, exitedFrom: told)
                 append(shown, former, policy, ReferenceCall(reasons: .unmapped), change, lane: .backfill, at: now)
                 records += 1

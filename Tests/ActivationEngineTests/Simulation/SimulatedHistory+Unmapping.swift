@@ -24,7 +24,7 @@ extension SimulatedHistory {
         tellOfUnmapped(of: flow, &change)
         guard random.oneIn(3) else { return }
         let known = Set(catalog.flows[flow].mappings.map(\.audience))
-        let others = catalog.audiences.map(\.id).filter { !known.contains($0) }
+        let others = catalog.published.map(\.id).filter { !known.contains($0) }
         if !others.isEmpty { map(random.pick(others), to: flow, &change) }
     }
 
@@ -33,7 +33,7 @@ extension SimulatedHistory {
         guard let order = catalog.backfills.filter({ !$0.unmapped.isEmpty }).randomElement(using: &random),
             let flow = catalog.flows.firstIndex(where: { $0.id == order.flow })
         else { return }
-        for gone in order.unmapped where catalog.audience(gone.audience) != nil {
+        for gone in order.unmapped where catalog.audience(gone.audience)?.lifecycle == .published {
             let isMapped = catalog.flows[flow].mappings.contains { $0.audience == gone.audience }
             if !isMapped, !random.oneIn(3) { map(gone.audience, to: flow, &change) }
         }

@@ -70,6 +70,10 @@ struct SimulatedHistory {
         spread.policies += [ReferencePolicy(number: 4, order: random.oneIn(2) ? order() : nil, linksNobody: true)]
         spread.policies[2].linksNobody = random.oneIn(2)
         spreadAudiences(&spread)
+        let mapped = Set(spread.flows.flatMap(\.mappings).map(\.audience))
+        for place in spread.audiences.indices where !mapped.contains(spread.audiences[place].id) && random.oneIn(4) {
+            spread.audiences[place].lifecycle = .draft
+        }
         catalog = spread
         var flows = catalog.flows
         for flow in flows.indices {
@@ -115,7 +119,8 @@ struct SimulatedHistory {
         var change = SimulatedChange(catalog: catalog)
         // What was just taken out is often mapped again while it is still being told of.
         let isTelling = catalog.backfills.last?.unmapped.isEmpty == false
-        switch isTelling && random.oneIn(3) ? 27 : random.number(0..<32) {
+        switch isTelling && random.oneIn(3) ? 27 : random.number(0..<36) {
+        case 32...35: changeLifecycle(&change)
         case 24...26: unmap(&change)
         case 27, 28: mapAgain(&change)
         case 29: steer(&change)
@@ -158,17 +163,23 @@ struct SimulatedHistory {
     private mutating func toggleAudience(_ change: inout SimulatedChange) {
         let rule = random.pick(ReferenceAudience.Rule.allCases.filter { $0.isRemovable })
         if let known = catalog.audiences.firstIndex(where: { $0.rule == rule }) {
-            let id = catalog.audiences[known].id
-            for index in change.catalog.flows.indices {
-                change.catalog.flows[index].mappings.removeAll { $0.audience == id }
-            }
+            takeOut(catalog.audiences[known].id, &change)
             change.catalog.audiences.remove(at: known)
-            for flow in catalog.flows.indices where random.oneIn(2) { tellOfUnmapped(of: flow, &change) }
         } else {
             lastAudience += 1
-            change.catalog.audiences.append(ReferenceCatalog.audience(rule, number: lastAudience, at: clock))
+            var audience = ReferenceCatalog.audience(rule, number: lastAudience, at: clock)
+            if random.oneIn(3) { audience.lifecycle = .draft }
+            change.catalog.audiences.append(audience)
             change.evaluated = [rule]
         }
+    }
+
+    /// Takes an audience out of its dataflows, some of which are told.
+    mutating func takeOut(_ audience: Audience.ID, _ change: inout SimulatedChange) {
+        for index in change.catalog.flows.indices {
+            change.catalog.flows[index].mappings.removeAll { $0.audience == audience }
+        }
+        for flow in catalog.flows.indices where random.oneIn(2) { tellOfUnmapped(of: flow, &change) }
     }
 
     private mutating func changeBound(_ change: inout SimulatedChange) {
@@ -192,7 +203,7 @@ struct SimulatedHistory {
 
     private mutating func toggleMapping(_ change: inout SimulatedChange) {
         let flow = random.number(0..<catalog.flows.count)
-        let audience = random.pick(catalog.audiences).id
+        let audience = random.pick(catalog.published).id
         if let known = catalog.flows[flow].mappings.firstIndex(where: { $0.audience == audience }) {
             change.catalog.flows[flow].mappings.remove(at: known)
             if !random.oneIn(4) { tellOfUnmapped(of: flow, &change) }
