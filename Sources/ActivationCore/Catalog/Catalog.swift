@@ -44,7 +44,7 @@ public struct Catalog: Sendable {
     let membershipReaders: SmallIndexSet
     /// Audiences whose members others name.
     let external: SmallIndexSet
-    /// What each of them stands under in `segmentMembership`.
+    /// What external audiences stand under in `segmentMembership`, also those that are not evaluated.
     public let externalNamespaces: [Audience.ID: String]
     /// Audiences that read events and something else.
     let mixedReaders: SmallIndexSet
@@ -125,9 +125,7 @@ public struct Catalog: Sendable {
         membershipReaders = SmallIndexSet(compiled.indices.filter { compiled[$0].program.readsMemberships })
         external = SmallIndexSet(compiled.indices.filter { compiled[$0].program.external != nil })
         externalNamespaces = Dictionary(
-            compiled.compactMap { audience in
-                audience.definition.rule.external.map { (audience.definition.id, $0.namespace) }
-            }
+            definition.audiences.compactMap { audience in audience.rule.external.map { (audience.id, $0.namespace) } }
         ) { first, _ in first }
         mixedReaders = SmallIndexSet(
             compiled.indices.filter { compiled[$0].program.readsEvents && compiled[$0].program.readsMoreThanEvents }
