@@ -26,6 +26,8 @@ func buildRouter(_ dependencies: ServerDependencies) -> Router<ServerContext> {
     CollectionRoutes(dependencies: dependencies).add(to: open)
     LineRoutes(dependencies: dependencies).add(to: own)
     SegmentDefinitionRoutes(dependencies: dependencies).add(to: adobe)
+    AudienceRoutes(dependencies: dependencies).add(to: adobe)
+    AudienceBulkRoute(dependencies: dependencies).add(to: own)
     AudienceMembersRoute(dependencies: dependencies).add(to: own)
     SegmentConversionRoute(dependencies: dependencies).add(to: adobe)
     SegmentJobRoutes(dependencies: dependencies).add(to: adobe)

@@ -116,8 +116,7 @@ struct MergePolicyStore: Sendable {
             for definition in change.snapshot.definitions(ofPolicy: old.id) {
                 var body = definition.body
                 body["mergePolicyId"] = .string(new.id)
-                body["version"] = .integer((body["version"]?.int64 ?? 1) + 1)
-                try change.replace(definition, body: body)
+                try change.rewrite(definition, body: body)
             }
         }
     }

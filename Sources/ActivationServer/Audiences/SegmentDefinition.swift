@@ -13,7 +13,11 @@ struct SegmentDefinition: Sendable {
     var createdAt: Timestamp
     /// When it last changed.
     var updatedAt: Timestamp
-    /// The members its makers gave, and `version`.
+    /// Its version as clients name it.
+    var etag: String
+    /// How far it has come.
+    var lifecycle: AudienceLifecycle
+    /// The members its makers gave, and what the server keeps beside them.
     var body: JSONObject
 
     /// Reads a stored object; nil when its id is none of ours.
@@ -24,7 +28,20 @@ struct SegmentDefinition: Sendable {
         version = entry.body["version"]?.int64 ?? 1
         createdAt = entry.createdAt
         updatedAt = entry.updatedAt
+        etag = entry.etag
+        lifecycle = AudienceLifecycle(entry)
         body = entry.body
+    }
+
+    /// Words that people find it by.
+    var tags: [String] { body["tags"]?.array?.compactMap(\.string) ?? [] }
+
+    /// The member that says when what it is evaluated by last changed, in milliseconds; absent = with its last change.
+    static let ruleChangedAt = "ruleChangedAt"
+
+    /// When what a stored definition is evaluated by last changed; nil = with its last change.
+    static func ruleChangedAt(_ entry: ControlEntry) -> Timestamp? {
+        entry.body[ruleChangedAt]?.int64.map { Timestamp(milliseconds: $0) }
     }
 
     /// Whether its maker asked for a mode of evaluation.
@@ -34,6 +51,9 @@ struct SegmentDefinition: Sendable {
 
     /// The id of an audience, or of an expression's reference to one, as text.
     var idText: String { id.uuid.description }
+
+    /// What an audience is that is made of a rule, whose it is, and where it comes from, in Adobe's words.
+    static let (type, namespace, originName) = ("SegmentDefinition", "AEPSegments", "REAL_TIME_CUSTOMER_PROFILE")
 
     /// How links name the list of definitions.
     static let link = "/data/core/ups/segment/definitions"
@@ -57,13 +77,13 @@ struct SegmentDefinition: Sendable {
         leftOut: Quarantine.Reason? = nil,
         memberCount: Int? = nil,
         warnings: [JSONValue] = []
-    ) -> JSONValue {
+    ) -> JSONObject {
         var object: JSONObject = ["id": .string(idText)]
-        for (key, value) in body { object[key] = value }
+        for (key, value) in body where key != SegmentDefinition.ruleChangedAt { object[key] = value }
         object["evaluationInfo"] = evaluation.info
         object["evaluationExplanation"] = evaluation.explanation
         object["version"] = .integer(version)
-        object["lifecycleState"] = "published"
+        object["lifecycleState"] = .string(lifecycle.rawValue)
         for (key, value) in owner { object[key] = value }
         object["creationTime"] = .integer(createdAt.milliseconds)
         object["updateTime"] = .integer(updatedAt.milliseconds)
@@ -75,7 +95,24 @@ struct SegmentDefinition: Sendable {
         if let leftOut { object["headwaterState"] = HeadwaterState(.disabled, leftOut: leftOut).json }
         if let memberCount { object["memberCount"] = .integer(Int64(memberCount)) }
         if !warnings.isEmpty { object["warnings"] = .array(warnings) }
-        return .object(object)
+        return object
+    }
+}
+
+extension ControlDraft {
+    /// Gives a definition other members; it is evaluated again only where what it is evaluated by is another (BEHAVIOUR 5.1).
+    ///
+    /// - Throws: `FIELD_INVALID` when the body has become too large or too deep.
+    mutating func rewrite(_ entry: ControlEntry, body: JSONObject) throws(APIError) {
+        var body = body
+        let wasInactive = AudienceLifecycle(entry) == .inactive
+        let isInactive = body["lifecycleState"]?.string == AudienceLifecycle.inactive.rawValue
+        let isSame =
+            wasInactive == isInactive && ["expression", "mergePolicyId"].allSatisfy { entry.body[$0] == body[$0] }
+        let changedAt = SegmentDefinition.ruleChangedAt(entry) ?? entry.updatedAt
+        body[SegmentDefinition.ruleChangedAt] = isSame ? .integer(changedAt.milliseconds) : nil
+        body["version"] = .integer((entry.body["version"]?.int64 ?? 1) + 1)
+        try replace(entry, body: body)
     }
 }
 

@@ -12,17 +12,30 @@ struct SegmentDefinitionDraft {
     let expression: PQLExpression
     /// The text that lines and columns of the rule are in, when it was not sent as text.
     let textForm: String?
+    /// How far it is to come.
+    let lifecycle: AudienceLifecycle
 
-    /// Members that only the server sets.
+    /// Members that only the server sets, at either door.
     static let serverMembers: Set<String> = [
         "id", "version", "etag", "imsOrgId", "sandbox", "creationTime", "updateTime", "updateEpoch", "baselineTime",
-        "lifecycleState", "evaluationProgress", "evaluationExplanation", "evaluationPlan", "memberCount", "warnings",
-        "headwaterState", "_links",
+        "evaluationProgress", "evaluationExplanation", "evaluationPlan", "memberCount", "warnings", "headwaterState",
+        "_links", SegmentDefinition.ruleChangedAt, "audienceId", "type", "namespace", "originName", "isSystem",
+        "createEpoch", "_etag", "dependents", "dependencies", "definedOn", "metrics",
     ]
 
     /// A new definition.
     init(_ body: JSONValue) throws(APIError) {
         try self.init(body, over: SegmentDefinitionDraft.defaults)
+    }
+
+    /// A definition with the members of `body` in place of all that another has, apart from its state, which stays unless
+    /// the body has one.
+    ///
+    /// - Throws: `FIELD_INVALID` or `PQL_INVALID`.
+    init(replacing definition: SegmentDefinition, with body: JSONValue) throws(APIError) {
+        var members = SegmentDefinitionDraft.defaults
+        members["lifecycleState"] = .string(definition.lifecycle.rawValue)
+        try self.init(body, over: members)
     }
 
     /// A definition with the members of `body` in place of those of `stored`; null takes an optional member away.
@@ -32,21 +45,34 @@ struct SegmentDefinitionDraft {
         guard let changes = body.object else {
             throw APIError(.fieldInvalid, "a definition is a JSON object")
         }
-        try DocumentedTypes.check(body, as: "SegmentDefinitionChange")
+        try DocumentedTypes.check(body, as: "AudienceDraft")
+        try SegmentDefinitionDraft.checkType(changes)
         members = stored
         for (key, value) in changes where !SegmentDefinitionDraft.serverMembers.contains(key) {
             members[key] = value.isNull ? SegmentDefinitionDraft.defaults[key] : value
         }
+        // Whoever says nothing of the state leaves it as it is.
+        if changes["lifecycleState"]?.isNull ?? true {
+            members["lifecycleState"] = stored["lifecycleState"] ?? SegmentDefinitionDraft.defaults["lifecycleState"]
+        }
+        lifecycle = try SegmentDefinitionDraft.lifecycle(members)
         name = try SegmentDefinitionDraft.name(members)
         try SegmentDefinitionDraft.checkOptionalMembers(members)
+        for key in ["tags", "labels"] {
+            guard changes[key] != nil, let words = members[key] else { continue }
+            let checked = try SegmentDefinitionDraft.words(words, key)
+            // None is as good as an empty list.
+            members[key] = checked.isEmpty ? nil : .array(checked.map { .string($0) })
+        }
         let rule = try SegmentExpression(members["expression"])
         expression = try rule.parsed()
         textForm = rule.format == .text ? nil : expression.text
     }
 
     /// What a definition says where its maker was silent (BEHAVIOUR 5.1).
-    private static let defaults: JSONObject = [
+    static let defaults: JSONObject = [
         "description": "",
+        "lifecycleState": .string(AudienceLifecycle.published.rawValue),
         "profileInstanceId": "ups",
         "schema": ["name": "_xdm.context.profile"],
         "evaluationInfo": [
@@ -56,6 +82,45 @@ struct SegmentDefinitionDraft {
         ],
         "dataGovernancePolicy": ["excludeOptOut": true],
     ]
+
+    /// Refuses audiences that are not made of a rule.
+    private static func checkType(_ members: JSONObject) throws(APIError) {
+        let expected = [
+            ("type", SegmentDefinition.type), ("namespace", SegmentDefinition.namespace),
+            ("originName", SegmentDefinition.originName),
+        ]
+        for (key, value) in expected {
+            guard let given = members[key], !given.isNull, given != .string(value) else { continue }
+            throw APIError(
+                .audienceTypeUnsupported,
+                "\(key) is \(value): an audience is made of a rule; those that others bring their members to, such as "
+                    + "ExternalSegment, cannot be made yet"
+            )
+        }
+    }
+
+    private static func lifecycle(_ members: JSONObject) throws(APIError) -> AudienceLifecycle {
+        guard let state = members["lifecycleState"]?.string.flatMap(AudienceLifecycle.init) else {
+            throw APIError(.fieldInvalid, "lifecycleState is draft, published or inactive")
+        }
+        return state
+    }
+
+    /// A list of words, each once.
+    ///
+    /// - Throws: `FIELD_INVALID`.
+    static func words(_ value: JSONValue, _ key: String) throws(APIError) -> [String] {
+        var known = Set<ByteKey>()
+        let words = (value.array ?? []).compactMap(\.string).filter { known.insert(ByteKey($0)).inserted }
+        let isUsable = words.allSatisfy { 1...ServerLimits.tagCharactersMax ~= $0.unicodeScalars.count }
+        guard value.array != nil, isUsable, words.count <= ServerLimits.tagsMax else {
+            throw APIError(
+                .fieldInvalid,
+                "\(key) is a list of at most \(ServerLimits.tagsMax) texts of 1 to \(ServerLimits.tagCharactersMax) characters"
+            )
+        }
+        return words
+    }
 
     private static func name(_ members: JSONObject) throws(APIError) -> String {
         guard let name = members["name"]?.string, !name.isEmpty,

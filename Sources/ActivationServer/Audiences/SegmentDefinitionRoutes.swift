@@ -17,7 +17,13 @@ struct SegmentDefinitionRoutes: Sendable {
             let outcome = try await store.create(try await request.json(), by: try context.author())
             return try await shown(outcome)
         }
-        adobe.post("core/ups/segment/definitions/bulk-get") { request, _ in try await bulkGet(request) }
+        adobe.post("core/ups/segment/definitions/bulk-get") { request, _ in
+            let ids = try await request.json().bulkIDs()
+            return Response(
+                json: documents.results(of: ids, store.definition),
+                status: HTTPResponse.Status(code: 207)
+            )
+        }
         adobe.get("core/ups/segment/definitions/{id}") { _, context in
             let definition = try store.definition(context.pathParameter("id"))
             let outcome = SegmentDefinitionStore.Outcome(definition: definition, warnings: [])
@@ -37,50 +43,10 @@ struct SegmentDefinitionRoutes: Sendable {
         }
     }
 
-    private func shown(_ outcome: SegmentDefinitionStore.Outcome) async throws(APIError) -> Response {
-        let engine = dependencies.engine
-        // Before the members are counted: whoever reads `done` reads a count of everyone.
-        let progress = engine.evaluationProgress(outcome.definition.id)
-        let memberCount = try await APIError.mapping { () throws(EngineError) in
-            try await engine.memberCount(outcome.definition.id)
-        }
-        return Response(
-            json: outcome.definition.json(
-                owner: dependencies.control.owner,
-                evaluation: dependencies.control.snapshot.evaluation(of: outcome.definition),
-                plan: engine.evaluationPlan(outcome.definition.id),
-                progress: progress,
-                leftOut: dependencies.control.quarantine.reason(audience: outcome.definition.id),
-                memberCount: memberCount,
-                warnings: outcome.warnings
-            )
-        )
-    }
+    private var documents: AudienceDocuments { AudienceDocuments(.definition, dependencies) }
 
-    private func bulkGet(_ request: Request) async throws(APIError) -> Response {
-        let engine = dependencies.engine
-        let owner = dependencies.control.owner
-        let snapshot = dependencies.control.snapshot
-        var results = JSONObject()
-        for id in try await request.json().bulkIDs() {
-            do throws(APIError) {
-                let definition = try store.definition(id)
-                results[id] = definition.json(
-                    owner: owner,
-                    evaluation: snapshot.evaluation(of: definition),
-                    plan: engine.evaluationPlan(definition.id),
-                    progress: engine.evaluationProgress(definition.id),
-                    leftOut: dependencies.control.quarantine.reason(audience: definition.id)
-                )
-            } catch {
-                results[id] = [
-                    "status": .integer(Int64(error.code.status)),
-                    "errorCode": .string(error.code.rawValue),
-                    "detail": .string(error.detail),
-                ]
-            }
-        }
-        return Response(json: ["results": .object(results)], status: HTTPResponse.Status(code: 207))
+    private func shown(_ outcome: SegmentDefinitionStore.Outcome) async throws(APIError) -> Response {
+        Response(json: try await documents.counted(outcome.definition, warnings: outcome.warnings))
     }
 
     private func list(_ request: Request) throws(APIError) -> Response {
@@ -88,19 +54,8 @@ struct SegmentDefinitionRoutes: Sendable {
         let page = try ListPage(query, limitDefault: 100)
         let sort = if let text = query["sort"] { try DefinitionSort(parsing: text) } else { DefinitionSort() }
         let matching = sort.sorted(try filtered(store.all(), by: query))
-        let engine = dependencies.engine
-        let owner = dependencies.control.owner
-        let quarantine = dependencies.control.quarantine
-        let snapshot = dependencies.control.snapshot
-        let segments = page.items(of: matching).map { definition in
-            definition.json(
-                owner: owner,
-                evaluation: snapshot.evaluation(of: definition),
-                plan: engine.evaluationPlan(definition.id),
-                progress: engine.evaluationProgress(definition.id),
-                leftOut: quarantine.reason(audience: definition.id)
-            )
-        }
+        let documents = documents
+        let segments = page.items(of: matching).map { documents.json($0) }
         let links = page.links(query, base: SegmentDefinition.link, of: matching.count)
         let hasNext = links["next"]?["href"] != ""
         return Response(json: [

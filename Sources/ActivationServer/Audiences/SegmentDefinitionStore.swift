@@ -53,58 +53,124 @@ struct SegmentDefinitionStore: Sendable {
         to body: JSONValue,
         by author: ConfigurationChange.Author
     ) async throws(APIError) -> Outcome {
-        let before = try definition(id)
-        if let members = body.object {
-            let fixed: JSONObject = [
-                "id": .string(before.idText), "imsOrgId": .string(control.orgID),
-                "creationTime": .integer(before.createdAt.milliseconds),
-            ]
-            try ServerMembers(names: SegmentDefinitionDraft.serverMembers, fixed: fixed).check(members)
-        }
-        let checked = try SegmentDefinitionDraft(body, over: before.body)
-        let warnings = try warnings(about: checked, for: before.id)
-        let definition = try await control.write(by: author) { change throws(APIError) in
-            let current = try SegmentDefinitionStore.definition(id, in: change.snapshot)
+        try await change(id, by: author) { current throws(APIError) in
             guard version == nil || version == current.version else {
                 throw APIError(.matchFailed, "the definition was changed meanwhile; look at it again")
             }
+            try checkServerMembers(of: body, current)
+            return try SegmentDefinitionDraft(body, over: current.body)
+        }
+    }
+
+    /// Changes a definition.
+    ///
+    /// - Parameters:
+    ///   - id: The definition.
+    ///   - author: Who asks.
+    ///   - edit: Says what it is to become; asked again when another change has come between.
+    /// - Returns: The definition afterwards.
+    /// - Throws: What is wrong with what it is to become.
+    func change(
+        _ id: String,
+        by author: ConfigurationChange.Author,
+        _ edit: (SegmentDefinition) throws(APIError) -> SegmentDefinitionDraft
+    ) async throws(APIError) -> Outcome {
+        let before = try definition(id)
+        let warnings = try warnings(about: try edit(before), for: before.id)
+        let definition = try await control.write(by: author) { change throws(APIError) in
+            let entry = try SegmentDefinitionStore.entry(id, in: change.snapshot)
+            let current = try SegmentDefinitionStore.definition(id, in: change.snapshot)
             // Decided again on the newest version: another change may have come between.
-            let draft = try SegmentDefinitionDraft(body, over: current.body)
-            var members = try SegmentDefinitionStore.resolved(draft, id: current.id, in: change.snapshot)
-            members["version"] = .integer(current.version + 1)
-            guard let entry = change.snapshot.entry(.segmentDefinition, current.idText) else {
-                throw SegmentDefinitionStore.unknown
-            }
-            try change.replace(entry, body: members)
+            let draft = try edit(current)
+            let members = try SegmentDefinitionStore.resolved(draft, id: current.id, in: change.snapshot)
+            try change.snapshot.refuseMove(of: current, to: draft.lifecycle)
+            try change.rewrite(entry, body: members)
             return try SegmentDefinitionStore.definition(id, in: change.snapshot)
         }
         return Outcome(definition: definition, warnings: warnings)
     }
 
+    /// Refuses a change of what never changes, and one of nothing else than what the server sets.
+    ///
+    /// - Throws: `FIELD_INVALID`.
+    func checkServerMembers(of body: JSONValue, _ definition: SegmentDefinition) throws(APIError) {
+        guard let members = body.object else { return }
+        let fixed: JSONObject = [
+            "id": .string(definition.idText), "audienceId": .string(definition.idText),
+            "imsOrgId": .string(control.orgID), "creationTime": .integer(definition.createdAt.milliseconds),
+        ]
+        try ServerMembers(names: SegmentDefinitionDraft.serverMembers, fixed: fixed).check(members)
+    }
+
+    /// Makes a draft of what an audience is (BEHAVIOUR 5.2).
+    ///
+    /// - Parameters:
+    ///   - id: The audience.
+    ///   - name: The copy's name; nil = one that says whose copy it is.
+    ///   - author: Who asks.
+    /// - Returns: The copy.
+    /// - Throws: `DEFINITION_UNKNOWN`, or `NAME_TAKEN`.
+    func copy(_ id: String, as name: String?, by author: ConfigurationChange.Author) async throws(APIError) -> Outcome {
+        let original = try definition(id)
+        var members = original.body
+        members["name"] = .string(name ?? "Copy of \(original.name)".excerpt(ServerLimits.nameCharactersMax))
+        members["lifecycleState"] = .string(AudienceLifecycle.draft.rawValue)
+        return try await create(.object(members), by: author)
+    }
+
     /// Deletes a definition that nothing uses.
     ///
-    /// - Throws: `DEFINITION_UNKNOWN`, or `AUDIENCE_IN_USE` naming a user.
-    func delete(_ id: String, by author: ConfigurationChange.Author) async throws(APIError) {
+    /// - Throws: `DEFINITION_UNKNOWN`, `1404-412` when it is not at the version expected, or `AUDIENCE_IN_USE` naming a
+    ///   user.
+    func delete(
+        _ id: String,
+        ifMatch tag: String? = nil,
+        by author: ConfigurationChange.Author
+    ) async throws(APIError) {
         try await control.write(by: author) { change throws(APIError) in
-            let definition = try SegmentDefinitionStore.definition(id, in: change.snapshot)
-            try SegmentDefinitionStore.refuseIfUsed(definition, in: change.snapshot)
-            guard let entry = change.snapshot.entry(.segmentDefinition, definition.idText) else {
-                throw SegmentDefinitionStore.unknown
-            }
+            let entry = try SegmentDefinitionStore.entry(id, in: change.snapshot)
+            if let tag { try EntityTag.check(tag, is: entry.etag) }
+            try change.snapshot.refuseIfUsed(try SegmentDefinitionStore.definition(id, in: change.snapshot))
             change.remove(entry)
+        }
+    }
+
+    /// Does one thing to several audiences, or nothing.
+    ///
+    /// - Returns: Those that are still there, in the order in which they were named.
+    /// - Throws: Why it cannot be done.
+    func perform(
+        _ action: AudienceBulkAction,
+        by author: ConfigurationChange.Author
+    ) async throws(APIError) -> [SegmentDefinition] {
+        try await control.write(by: author) { change throws(APIError) in
+            try action.perform(in: &change)
+            return action.ids.compactMap { id in
+                (try? SegmentDefinitionStore.definition(id, in: change.snapshot))
+            }
         }
     }
 
     private static let unknown = APIError(
         .definitionUnknown,
-        "no segment definition has this id; GET the list to see them"
+        "no audience has this id; GET the list to see them"
     )
 
-    private static func definition(_ id: String, in snapshot: ControlSnapshot) throws(APIError) -> SegmentDefinition {
-        guard
-            let uuid = UUIDBytes(id),
-            let definition = snapshot.entry(.segmentDefinition, uuid.description).flatMap(SegmentDefinition.init)
-        else { throw unknown }
+    /// The stored definition with this id.
+    ///
+    /// - Throws: `DEFINITION_UNKNOWN`.
+    static func entry(_ id: String, in snapshot: ControlSnapshot) throws(APIError) -> ControlEntry {
+        guard let uuid = UUIDBytes(id), let entry = snapshot.entry(.segmentDefinition, uuid.description) else {
+            throw unknown
+        }
+        return entry
+    }
+
+    /// The definition with this id.
+    ///
+    /// - Throws: `DEFINITION_UNKNOWN`.
+    static func definition(_ id: String, in snapshot: ControlSnapshot) throws(APIError) -> SegmentDefinition {
+        guard let definition = SegmentDefinition(try entry(id, in: snapshot)) else { throw unknown }
         return definition
     }
 
@@ -143,36 +209,5 @@ struct SegmentDefinitionStore: Sendable {
         }
         members["mergePolicyId"] = .string(uuid.description)
         return members
-    }
-
-    private static func refuseIfUsed(
-        _ definition: SegmentDefinition,
-        in snapshot: ControlSnapshot
-    ) throws(APIError) {
-        if let flow = snapshot.flowsMapping(audience: definition.id).first {
-            throw APIError(
-                .audienceInUse,
-                "the audience is mapped to dataflow \(flow.id); remove it from segmentSelectors first",
-                members: ["flowId": .string(flow.id)]
-            )
-        }
-        var paths = PathDictionary()
-        for other in snapshot.entries(.segmentDefinition) where other.id != definition.idText {
-            guard
-                // An expression that cannot be read, or not any more, asks for nothing.
-                let expression = try? SegmentExpression(other.body["expression"]).parsed(),
-                let program = try? PQLProgram(
-                    compiling: expression,
-                    paths: &paths,
-                    audience: { snapshot.definition(named: $0)?.id }
-                ),
-                program.audiences.contains(definition.id)
-            else { continue }
-            throw APIError(
-                .audienceInUse,
-                "segment definition \(other.id) asks for the audience with inSegment; change it first",
-                members: ["segmentDefinitionId": .string(other.id)]
-            )
-        }
     }
 }

@@ -56,6 +56,8 @@ extension ControlEntry {
                 audiences + connections(.sourceConnection, "sourceConnectionIds")
                     + connections(.targetConnection, "targetConnectionIds")
             )
+        case .segmentDefinition:
+            return Set(SegmentDefinition.namesAsked(by: body).map { ControlName(.segmentDefinition, $0) })
         case .sourceConnection, .targetConnection:
             return Set([string("baseConnectionId")].compactMap(\.self).map { ControlName(.connection, $0) })
         case .backfill:

@@ -55,7 +55,7 @@ extension ControlSnapshot {
             } else {
                 rule = .expression(try SegmentExpression(entry.body["expression"]).parsed())
             }
-            return AudienceDefinition(
+            var definition = AudienceDefinition(
                 id: id,
                 name: entry.string("name") ?? "",
                 mergePolicy: MergePolicy.ID(uuid: policy),
@@ -63,6 +63,9 @@ extension ControlSnapshot {
                 createdAt: entry.createdAt,
                 updatedAt: entry.updatedAt
             )
+            definition.lifecycle = AudienceLifecycle(entry)
+            definition.ruleChangedAt = SegmentDefinition.ruleChangedAt(entry)
+            return definition
         } catch {
             throw CatalogError(audience: id, message: "the expression cannot be read: \(error.detail); change it")
         }

@@ -113,6 +113,13 @@ struct SelectorCheck {
                 "\(value.pointer)/id: no segment definition has the id \"\(given.excerpt(64))\""
             )
         }
+        guard known[audience.id] != nil || AudienceLifecycle(audience) == .published else {
+            throw APIError(
+                .audienceNotPublished,
+                "\(value.pointer)/id: audience \(audience.id) is \(AudienceLifecycle(audience).rawValue), and only published "
+                    + "ones are exported; publish it first"
+            )
+        }
         var stored: JSONObject = ["id": .string(audience.id)]
         let name = try value.string("name", charactersMax: ServerLimits.nameCharactersMax)
         stored["name"] = .string(name ?? audience.string("name") ?? "")

@@ -42,6 +42,12 @@ enum ServerLimits {
     static let mergePoliciesMax = 5
     /// Characters of names.
     static let nameCharactersMax = 512
+    /// Tags of one audience, and its labels.
+    static let tagsMax = 50
+    /// Characters of a tag or label.
+    static let tagCharactersMax = 100
+    /// Audiences that one bulk action names (BEHAVIOUR 5.2).
+    static let bulkAudiencesMax = 25
     /// Objects of one kind; keeps lists, which come whole, small.
     static let objectsMax = 10_000
 }

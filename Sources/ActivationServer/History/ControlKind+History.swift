@@ -13,7 +13,7 @@ extension ControlKind {
     var bookkeeping: [String] {
         switch self {
         case .mergePolicy: ["version", MergePolicyStore.ruleChangedAt]
-        case .segmentDefinition: ["version"]
+        case .segmentDefinition: ["version", SegmentDefinition.ruleChangedAt]
         case .dataset: ["createdClient", "createdUser", "updatedUser", EventExpiration.since]
         case .schedule: [Schedule.Key.activeSince, Schedule.Key.lastRun, Schedule.Key.dueRun, Schedule.Key.dueSince]
         case .credential: ["salt"]

@@ -85,22 +85,25 @@ struct SegmentJobStore: Sendable {
         let snapshot = control.snapshot
         let quarantine = control.quarantine
         if segments.contains("*") {
-            let all = snapshot.entries(.segmentDefinition).compactMap(SegmentDefinition.init).map(\.id)
-                .filter { quarantine.reason(audience: $0) == nil }
+            let all = snapshot.entries(.segmentDefinition).compactMap(SegmentDefinition.init)
+                .filter { $0.lifecycle != .inactive }.map(\.id).filter { quarantine.reason(audience: $0) == nil }
             guard !all.isEmpty else {
-                throw APIError(.fieldInvalid, "there is no audience yet; make a definition first")
+                throw APIError(.fieldInvalid, "there is no audience that is evaluated; make a definition first")
             }
             return all
         }
         var audiences: [Audience.ID] = []
         for segment in segments {
-            guard let uuid = UUIDBytes(segment), snapshot.entry(.segmentDefinition, uuid.description) != nil else {
+            guard let uuid = UUIDBytes(segment), let entry = snapshot.entry(.segmentDefinition, uuid.description) else {
                 throw APIError(
                     .fieldInvalid,
                     "segmentId \"\(segment.excerpt(40))\": no segment definition has this id; GET the list to see them"
                 )
             }
             let audience = Audience.ID(uuid: uuid)
+            guard AudienceLifecycle(entry) != .inactive else {
+                throw APIError(.fieldInvalid, "segmentId \(uuid): the audience is inactive; publish it first")
+            }
             guard quarantine.reason(audience: audience) == nil else {
                 throw APIError(
                     .fieldInvalid,

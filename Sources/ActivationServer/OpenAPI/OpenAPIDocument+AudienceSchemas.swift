@@ -116,12 +116,12 @@ extension OpenAPIDocument {
         ),
     ]
 
-    private static let definitionRequestMembers = JSONSchema.nullable(
+    static let definitionRequestMembers = JSONSchema.nullable(
         JSONSchema.union(definitionMembers, JSONSchema.typesOnly(definitionServerMembers)),
         except: ["name", "expression"]
     )
 
-    private static let definitionMembers: JSONObject = [
+    static let definitionMembers: JSONObject = [
         "name": JSONSchema.text(1...ServerLimits.nameCharactersMax),
         "description": JSONSchema.text,
         "profileInstanceId": JSONSchema.word("ups"),
@@ -154,7 +154,15 @@ extension OpenAPIDocument {
         "dataGovernancePolicy": JSONSchema.object("Kept and shown.", ["excludeOptOut": JSONSchema.flag]),
         "payloadSchema": JSONSchema.text,
         "ttlInDays": JSONSchema.integer,
+        "lifecycleState": JSONSchema.word("draft", "published", "inactive"),
+        "tags": words, "labels": words,
     ]
+
+    /// Tags or labels.
+    static let words = JSONSchema.array(
+        JSONSchema.text(1...ServerLimits.tagCharactersMax),
+        count: 0...ServerLimits.tagsMax
+    )
 
     private static let evaluation = JSONSchema.object(
         "A kind of evaluation.",
@@ -162,9 +170,9 @@ extension OpenAPIDocument {
         required: ["enabled"]
     )
 
-    private static let definitionServerMembers: JSONObject = [
+    static let definitionServerMembers: JSONObject = [
         "id": JSONSchema.text, "version": JSONSchema.integer, "etag": JSONSchema.text,
-        "lifecycleState": JSONSchema.text, "imsOrgId": JSONSchema.text, "sandbox": .reference("Sandbox"),
+        "imsOrgId": JSONSchema.text, "sandbox": .reference("Sandbox"),
         "creationTime": JSONSchema.integer, "updateTime": JSONSchema.integer, "updateEpoch": JSONSchema.integer,
         "baselineTime": JSONSchema.integer, "_links": .reference("SelfLink"),
         "evaluationProgress": JSONSchema.object(

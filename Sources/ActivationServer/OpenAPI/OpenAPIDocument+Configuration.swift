@@ -68,7 +68,7 @@ extension OpenAPIDocument {
                 .json(200, "The definition.", "SegmentDefinition"),
                 .problem(400, "Not a usable definition; expression errors name line and column."),
                 .problem(404, "No such definition."),
-                .problem(409, "The name is taken."),
+                .problem(409, "The name is taken, or the audience cannot get to the state."),
             ]
         ),
         OpenAPIOperation(

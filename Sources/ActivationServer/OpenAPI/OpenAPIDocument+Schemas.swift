@@ -5,7 +5,8 @@ extension OpenAPIDocument {
     static let schemas: JSONValue = {
         var schemas = JSONObject()
         let all =
-            generalSchemas + ingestionSchemas + identitySchemas + audienceSchemas + audienceMemberSchemas
+            generalSchemas + ingestionSchemas + identitySchemas + audienceSchemas + audienceDoorSchemas
+            + audienceMemberSchemas
             + mergePolicySchemas + previewSchemas + jobSchemas + catalogSchemas + flowServiceSchemas + backfillSchemas
             + changeSchemas
         for (name, schema) in all { schemas[name] = schema }

@@ -4,7 +4,8 @@ import ActivationCore
 enum OpenAPIDocument {
     /// All routes.
     static let operations: [OpenAPIOperation] =
-        operationsRoutes + tokens + ingestion + profiles + identities + audiences + audienceMembers + mergePolicies
+        operationsRoutes + tokens + ingestion + profiles + identities + audiences + audienceDoor + audienceMembers
+        + mergePolicies
         + previews + jobs + schedules + catalog + flowService + dataflows + backfills + changes
 
     /// The document as compact JSON.
