@@ -4,12 +4,15 @@ import ActivationCore
 struct AudienceText {
     let definition: JSONValue
 
-    /// One line of a list: id, how far it is, name.
-    var line: String { "\(id)  \(progress.padded(to: 10))  \(name)" }
+    /// One line of a list: id, state, how far its evaluation is, name, tags.
+    var line: String {
+        "\(id)  \(state.padded(to: 10))  \(progress.padded(to: 10))  \(name)\(tags.isEmpty ? "" : "  [\(tags)]")"
+    }
 
     /// Everything worth knowing, a line each.
     var lines: [String] {
-        var lines = ["id           \(id)", "name         \(name)"]
+        var lines = ["id           \(id)", "name         \(name)", "state        \(state)"]
+        if !tags.isEmpty { lines.append("tags         \(tags)") }
         if let rule = definition["expression"]?["value"]?.string { lines.append("expression   \(rule)") }
         if let members = definition["memberCount"]?.int64 { lines.append("members      \(Figures.grouped(members))") }
         lines.append("evaluated    \(progress)")
@@ -25,6 +28,8 @@ struct AudienceText {
 
     private var id: String { definition["id"]?.string ?? "" }
     private var name: String { definition["name"]?.string ?? "" }
+    private var state: String { definition["lifecycleState"]?.string ?? "" }
+    private var tags: String { (definition["tags"]?.array ?? []).compactMap(\.string).joined(separator: ", ") }
 
     /// How it is evaluated, and what asks for that.
     private var plan: String? {
@@ -37,6 +42,7 @@ struct AudienceText {
 
     /// How far the evaluation over stored profiles is.
     private var progress: String {
+        if state == "inactive" { return "-" }
         let progress = definition["evaluationProgress"]
         let done = progress?["processed"]?.int64 ?? 0
         let total = progress?["total"]?.int64 ?? 0

@@ -35,6 +35,12 @@ extension AudiencesCommand {
         @Option(help: "What it is for.")
         var description: String?
 
+        @Flag(help: "Makes a draft: evaluated and counted, and not to be exported until it is published.")
+        var draft = false
+
+        @Option(help: "A tag; may be given several times.")
+        var tag: [String] = []
+
         func validate() throws {
             guard (expression == nil) != (file == nil) else {
                 throw ValidationError("The rule is given by --expression or by --file, one of them.")
@@ -48,6 +54,8 @@ extension AudiencesCommand {
             ]
             definition["mergePolicyId"] = mergePolicy.map { .string($0) }
             definition["description"] = description.map { .string($0) }
+            if draft { definition["lifecycleState"] = "draft" }
+            if !tag.isEmpty { definition["tags"] = .array(tag.map { .string($0) }) }
             let body = JSONValue.object(definition)
             let made = try await options.withAudiences { (audiences) throws(CommandFailure) in
                 try await audiences.create(body)

@@ -4,12 +4,15 @@ import ArgumentParser
 struct AudiencesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audiences",
-        abstract: "Lists, shows, counts, makes and evaluates the audiences of a running server.",
+        abstract: "Lists, shows, counts, makes, publishes and evaluates the audiences of a running server.",
         discussion: """
             Credentials come from --data DIR (a server's directory) or from HEADWATER_CLIENT_ID and \
             HEADWATER_CLIENT_SECRET. An audience is named by its id or its name.
             """,
-        subcommands: [List.self, Show.self, Members.self, Changes.self, Create.self, Evaluate.self]
+        subcommands: [
+            List.self, Show.self, Members.self, Changes.self, Create.self, Copy.self, Publish.self, Deactivate.self,
+            Delete.self, Tag.self, Evaluate.self,
+        ]
     )
 
     typealias Options = ServerOptions
