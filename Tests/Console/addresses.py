@@ -57,6 +57,7 @@ PAGES = {
         "audiences?name=audience+12",
         "audiences?unused=true",
         "audiences?policy={policy}",
+        "audiences?state=published&tag=spring",
         "{next_audiences}",
     ],
     "audiences/new": ["audiences/new"],
@@ -65,6 +66,7 @@ PAGES = {
     "audiences/:id/history": ["audiences/{audience}/history"],
     "audiences/:id/edit": ["audiences/{audience}/edit"],
     "audiences/:id/delete": ["audiences/{popular}/delete"],
+    "audiences/:id/deactivate": ["audiences/{popular}/deactivate", "audiences/{audience}/deactivate"],
     "profiles": ["profiles"],
     "profiles/:profile": ["profiles/{person}", "profiles/{person}?audience=audience+1"],
     "profiles/:profile/attributes": ["profiles/{person}/attributes"],
@@ -95,6 +97,9 @@ CHANGES = {
     "dataflows/:id/enable",
     "dataflows/:id/disable",
     "profiles/:profile/hide",
+    "audiences/bulk",
+    "audiences/:id/publish",
+    "audiences/:id/copy",
 }
 # What answers data, not a page.
 DATA = {

@@ -174,13 +174,87 @@ def test_without_scripts(world, person):
     assert ana.heading() == "By hand"
     ana.click("Delete", role="link").click("Delete audience")
     assert "The audience is deleted." in status(ana)
-    ana.click("Adults", role="link").click("Delete", role="link")
+    ana.click("Adults", role="link")
+    assert "It is in use by 1 dataflow, so it can be neither" in ana.page.inner_text("main")
+    assert ana.page.get_by_role("link", name="Delete").count() == 0
+    adults = next(one["id"] for one in definitions(world) if one["name"] == "Adults")
+    ana.open(f"/console/audiences/{adults}/delete")
     assert "to-audience-events" in ana.page.inner_text("main")
     assert ana.page.get_by_role("button", name="Delete audience").count() == 0
     ana.open("/console/audiences?name=nothing")
     assert "No audience matches the filters" in ana.page.inner_text("main")
     ana.open("/console/audiences/none")
     assert ana.heading() == "Definition not found"
+
+
+def test_a_draft_is_published_deactivated_and_copied(world, person):
+    """Buttons are there where they may be used; who uses an audience is said where they may not."""
+    ana = person(world).set_up()
+    buttons = lambda: [  # noqa: E731
+        name
+        for name in ["Publish", "Deactivate", "Copy"]
+        if ana.page.get_by_role("button", name=name, exact=True).count()
+        or ana.page.get_by_role("link", name=name, exact=True).count()
+    ]
+    ana.open("/console/audiences/new").fill("Name", "Young").fill("Rule", "person.age < 30").fill("Tags", "spring, new ,spring")
+    ana.click("Save as draft")
+    assert ana.heading() == "Young" and buttons() == ["Publish", "Copy"]
+    made = next(one for one in definitions(world) if one["name"] == "Young")
+    assert (made["lifecycleState"], made["tags"]) == ("draft", ["spring", "new"])
+    picture(ana.page, "audience-draft-1280-light")
+    # A draft is not offered to dataflows.
+    mapping = f"/console/dataflows/{world.flow_id}/mapping"
+    assert ana.open(mapping).page.get_by_role("row").filter(has_text="Young").count() == 0
+    ana.open(f"/console/audiences/{made['id']}").click("Publish")
+    assert "The audience is published." in status(ana) and buttons() == ["Deactivate", "Copy"]
+    assert ana.open(mapping).page.get_by_role("row").filter(has_text="Young").count() == 1
+    ana.open(f"/console/audiences/{made['id']}").click("Deactivate", role="link").click("Deactivate audience")
+    assert "The audience is inactive." in status(ana) and buttons() == ["Publish", "Copy"]
+    assert "Not evaluated" in ana.page.inner_text("main")
+    picture(ana.page, "audience-inactive-1280-light")
+    assert ana.open(mapping).page.get_by_role("row").filter(has_text="Young").count() == 0
+    ana.open(f"/console/audiences/{made['id']}").click("Copy")
+    assert ana.heading() == "Copy of Young" and "a draft" in status(ana)
+    ana.open(f"/console/audiences/{made['id']}").click("Copy")
+    assert ana.heading() == "Copy 2 of Young"
+    # By state and tag.
+    rows = lambda query: [  # noqa: E731
+        one.inner_text() for one in ana.open(f"/console/audiences?{query}").page.locator("tbody th a").all()
+    ]
+    assert rows("state=inactive") == ["Young"]
+    assert rows("state=draft&tag=spring") == ["Copy 2 of Young", "Copy of Young"]
+
+
+def test_several_audiences_are_changed_at_once(full, person):
+    ana = person(full).set_up()
+    ana.expected = {409}
+    for name in ["one", "two"]:
+        full.audience(name, "person.age > 1")
+    state = lambda: {one["name"]: one["lifecycleState"] for one in definitions(full)}  # noqa: E731
+
+    def choose(*names):
+        ana.open("/console/audiences")
+        for name in names:
+            ana.page.get_by_label(f"Choose {name}", exact=True).check()
+        ana.page.get_by_text("Do something to the chosen ones").click()
+        return ana
+
+    choose("one", "Adults").click("Deactivate")
+    text = ana.page.get_by_role("alert").inner_text()
+    assert "Nothing was changed" in text and "Adults: the audience is in use" in text
+    assert state() == {"Adults": "published", "one": "published", "two": "published"}
+    choose("one", "two").click("Deactivate")
+    assert "It is done to all of them." in status(ana)
+    assert state() == {"Adults": "published", "one": "inactive", "two": "inactive"}
+    choose("one", "Adults").fill("Tag to add or take away", "spring").click("Add tag")
+    assert [one["name"] for one in definitions(full) if one.get("tags") == ["spring"]] == ["one", "Adults"]
+    picture(ana.page, "audiences-tagged-1280-light")
+    choose("one", "two").click("Delete")
+    assert ana.heading() == "Delete 2 audiences" and "one" in ana.page.inner_text("main")
+    ana.click("Delete them")
+    assert state() == {"Adults": "published"}
+    choose().click("Publish")
+    assert "Choose audiences first." in ana.page.get_by_role("alert").inner_text()
 
 
 def test_markup_in_an_audience_is_text(world, person):

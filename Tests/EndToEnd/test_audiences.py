@@ -149,3 +149,42 @@ def test_a_preview_estimates_and_lists(serve):
     person = next(iter(results["results"][0].values()))
     found = server.expect(200, "GET", person["_href"].removeprefix(server.url))
     assert next(iter(found.values()))["entity"]["age"] >= 8_000
+
+
+def test_a_draft_is_published_deactivated_tagged_copied_and_deleted(serve):
+    server = serve()
+    people(server, 20)
+    made = json.loads(
+        printed(server, "create", "--name", "grown up", "--expression", "age >= 18", "--draft", "--tag", "spring", "--json")
+    )
+    assert (made["lifecycleState"], made["tags"]) == ("draft", ["spring"])
+    asker = json.loads(printed(server, "create", "--name", "asker", "--expression", 'inSegment("grown up")', "--json"))
+    until(lambda: json.loads(printed(server, "show", "grown up", "--json"))["memberCount"] == 2)
+
+    line = printed(server, "publish", "grown up").split()
+    assert line[:2] == [made["id"], "published"] and line[-1] == "[spring]"
+    assert "asker" not in printed(server, "list", "--tag", "spring")
+
+    # What asks for it stands in the way, and nothing is done to the other either.
+    refused = run(server, "deactivate", asker["id"], "grown up")
+    assert refused.returncode != 0 and "inSegment" in refused.stderr, refused.stderr
+    assert printed(server, "list", "--state", "inactive") == ""
+    assert "inactive" in printed(server, "deactivate", "asker")
+    backwards = server.call("PATCH", f"{UPS}/segment/definitions/{asker['id']}", {"lifecycleState": "draft"})
+    assert backwards.status == 409 and "copy" in backwards.json["detail"]
+
+    copy = json.loads(printed(server, "copy", "asker", "--name", "asker again", "--json"))
+    assert (copy["lifecycleState"], copy["expression"]) == ("draft", asker["expression"])
+    assert copy["id"] != asker["id"] and copy["dependencies"] == [made["id"]]
+    assert "Copy of asker" in printed(server, "copy", "asker")
+
+    printed(server, "tag", "asker", "grown up", "--tag", "vip", "--tag", "new")
+    tagged = json.loads(printed(server, "list", "--tag", "vip", "--json"))["segments"]
+    assert [one["tags"] for one in tagged] == [["spring", "vip", "new"], ["vip", "new"]]
+    printed(server, "tag", "asker", "--tag", "vip", "--remove")
+    assert "asker" not in printed(server, "list", "--tag", "vip")
+    changes = printed(server, "changes", "asker")
+    assert "lifecycleState" in changes and "tags" in changes, changes
+
+    assert printed(server, "delete", "grown up", "asker", "asker again", "Copy of asker") == ""
+    assert printed(server, "list") == ""

@@ -218,6 +218,7 @@ enum StyleSheet {
         .secret { display: flex; gap: 8px; } .secret button { min-height: 40px; }
         .stack { display: grid; gap: 20px; min-width: 0; }
         .pick { display: flex; gap: 12px; align-items: center; min-height: 24px; }
+        .pick > a { min-width: 8em; }
         textarea.code { font: 14px/22px ui-monospace, monospace; }
         .changes { display: grid; gap: 8px; }
         del { color: var(--muted); } ins { text-decoration: none; }

@@ -46,6 +46,7 @@ extension PageSamples {
                 pathsText: "of 1",
                 functions: "contains",
                 button: "Save",
+                isNew: true,
                 cancel: "/console/audiences"
             ),
             AudiencePage(
@@ -54,6 +55,13 @@ extension PageSamples {
                 description: "text",
                 path: "/console/audiences/1",
                 mayManage: true,
+                token: "t",
+                state: mark,
+                tags: ["spring"],
+                hasTags: true,
+                mayPublish: true,
+                mayDeactivate: true,
+                stays: "It is in use.",
                 trouble: "It names nobody.",
                 tiles: [tile],
                 chart: MemberChart(
@@ -71,6 +79,8 @@ extension PageSamples {
                 changed: instant,
                 uses: [AudiencePage.Use(name: "flow", path: "/console/dataflows/1", mark: mark)],
                 isUnused: false,
+                askers: [crumb],
+                hasAskers: true,
                 pager: pager,
                 id: "1"
             ),
@@ -79,10 +89,16 @@ extension PageSamples {
                 onlyUnused: FormField("unused", "Sent nowhere", .toggle, hint: "h", error: "e"),
                 isFiltered: true,
                 mayManage: true,
+                mistakes: mistakes,
+                token: "t",
+                tag: FormField("tags", "Tag", value: "x", hint: "h", error: "e", isOptional: true),
                 rows: [
                     AudiencesPage.Row(
+                        id: "1",
                         name: "VIP",
                         path: "/console/audiences/1",
+                        state: mark,
+                        tags: ["spring"],
                         members: "1",
                         changes: "2 / 1",
                         mark: mark,

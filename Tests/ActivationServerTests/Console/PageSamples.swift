@@ -188,7 +188,8 @@ enum PageSamples {
                 token: "t",
                 etag: "1-1",
                 button: "Delete account",
-                cancel: "/console/accounts/1"
+                cancel: "/console/accounts/1",
+                hidden: [FormPage.Hidden(name: "id", value: "1")]
             ),
             DataflowPage(
                 title: "flow",

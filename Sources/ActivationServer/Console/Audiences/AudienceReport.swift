@@ -8,6 +8,11 @@ struct AudienceReport: Sendable {
     let definition: SegmentDefinition
     /// The dataflows that export it.
     let dataflows: [ControlEntry]
+    /// The audiences that ask for it.
+    let askers: [SegmentDefinition]
+    /// How far it has come.
+    let state: StateMark
+    /// How its evaluation stands.
     let mark: StateMark
     let progress: EvaluationProgress?
     /// Why it is not in use; nil when it is.
@@ -20,13 +25,30 @@ struct AudienceReport: Sendable {
         dataflows = snapshot.flowsMapping(audience: definition.id)
         trouble = dependencies.control.quarantine.reason(audience: definition.id)
         progress = dependencies.engine.evaluationProgress(definition.id)
+        askers = snapshot.definitionsAsking(for: definition)
+        state =
+            switch definition.lifecycle {
+            case .draft: StateMark("Draft", .warning)
+            case .published: StateMark("Published", .good)
+            case .inactive: StateMark("Inactive", .quiet)
+            }
         mark =
             switch (trouble, progress?.state) {
             case (.some, _): StateMark("Cannot be used", .bad)
+            case _ where definition.lifecycle == .inactive: StateMark("Not evaluated", .quiet)
             case (nil, .waiting): StateMark("Waiting", .warning)
             case (nil, .running): StateMark("Evaluating", .warning)
             case (nil, .done), (nil, nil): StateMark("Up to date", .good)
             }
+    }
+
+    /// What stands in the way of deactivating or deleting it; nil when nothing does.
+    var useText: String? {
+        let uses = [
+            dataflows.isEmpty ? nil : Figure.count(dataflows.count, "dataflow"),
+            askers.isEmpty ? nil : Figure.count(askers.count, "audience"),
+        ].compactMap(\.self)
+        return uses.isEmpty ? nil : "It is in use by \(uses.joined(separator: " and "))"
     }
 
     var path: String { AudienceReport.path(definition.id) }

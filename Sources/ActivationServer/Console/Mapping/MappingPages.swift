@@ -109,7 +109,7 @@ struct MappingPages: Sendable {
         let all = desk.control.entries(.segmentDefinition).reversed()
         let wanted = search.lowercased()
         let found = all.filter { entry in
-            !chosen.contains(ByteKey(entry.id))
+            !chosen.contains(ByteKey(entry.id)) && AudienceLifecycle(entry) == .published
                 && (wanted.isEmpty || (entry.string("name") ?? "").lowercased().contains(wanted))
         }
         let shown = all.filter { chosen.contains(ByteKey($0.id)) } + found.prefix(MappingPages.foundMax)

@@ -77,6 +77,8 @@ struct AudienceEditorPage: ConsoleView {
     let pathsText: String
     let functions: String
     let button: String
+    /// Whether it can be kept as a draft.
+    let isNew: Bool
     let cancel: String
 
     static let template = #"""
@@ -97,7 +99,7 @@ struct AudienceEditorPage: ConsoleView {
         {{#count}}<p class="note info" role="status">{{.}}</p>{{/count}}
         {{#effect}}<div class="note info" role="status"><h2>If it is saved</h2><p>{{.members}}</p><p>{{.records}}</p>{{#.hasDataflows}}<ul>{{#.dataflows}}<li><a href="{{.path}}"><bdi>{{.name}}</bdi></a>: {{.records}}</li>{{/.dataflows}}</ul>{{/.hasDataflows}}</div>{{/effect}}
         {{#details}}{{> field}}{{/details}}
-        <div class="actions"><button class="primary" name="act" value="save">{{button}}</button><button name="act" value="check">Check</button><button name="act" value="count">{{countButton}}</button><a class="button plain" href="{{cancel}}">Cancel</a></div>
+        <div class="actions"><button class="primary" name="act" value="save">{{button}}</button>{{#isNew}}<button name="act" value="draft">Save as draft</button>{{/isNew}}<button name="act" value="check">Check</button><button name="act" value="count">{{countButton}}</button><a class="button plain" href="{{cancel}}">Cancel</a></div>
         </section>
         {{#mayTry}}
         <section class="card">

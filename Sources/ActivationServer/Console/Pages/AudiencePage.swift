@@ -24,6 +24,14 @@ struct AudiencePage: ConsoleView {
     let description: String?
     let path: String
     let mayManage: Bool
+    let token: String
+    let state: StateMark
+    let tags: [String]
+    let hasTags: Bool
+    let mayPublish: Bool
+    let mayDeactivate: Bool
+    /// Why it can be neither deactivated nor deleted, where it could be otherwise.
+    let stays: String?
     /// Why it cannot be used; nil when it can.
     let trouble: String?
     let tiles: [HomePage.Tile]
@@ -41,13 +49,18 @@ struct AudiencePage: ConsoleView {
     let changed: Instant
     let uses: [Use]
     let isUnused: Bool
+    /// The audiences that ask for it.
+    let askers: [PageFrame.Crumb]
+    let hasAskers: Bool
     let pager: Pager
     let id: String
 
     static let template = #"""
-        <div class="head"><h1><bdi>{{title}}</bdi></h1>{{#mark}}{{> state}}{{/mark}}
-        <div class="actions">{{#mayManage}}<a class="button" href="{{path}}/edit">Edit</a>{{/mayManage}}<a class="button" href="{{path}}/history">History</a>{{#mayManage}}<a class="button" href="{{path}}/delete">Delete</a>{{/mayManage}}</div>
-        {{#description}}<p><bdi>{{.}}</bdi></p>{{/description}}</div>
+        <div class="head"><h1><bdi>{{title}}</bdi></h1>{{#state}}{{> state}}{{/state}}{{#mark}}{{> state}}{{/mark}}
+        <div class="actions">{{#mayPublish}}<form method="post" action="{{path}}/publish"><input type="hidden" name="token" value="{{token}}"><button class="primary">Publish</button></form>{{/mayPublish}}{{#mayManage}}<a class="button" href="{{path}}/edit">Edit</a><form method="post" action="{{path}}/copy"><input type="hidden" name="token" value="{{token}}"><button>Copy</button></form>{{/mayManage}}<a class="button" href="{{path}}/history">History</a>{{#mayDeactivate}}<a class="button" href="{{path}}/deactivate">Deactivate</a>{{/mayDeactivate}}{{#mayManage}}{{^stays}}<a class="button" href="{{path}}/delete">Delete</a>{{/stays}}{{/mayManage}}</div>
+        {{#description}}<p><bdi>{{.}}</bdi></p>{{/description}}
+        {{#hasTags}}<p>{{#tags}}<span class="tag"><bdi>{{.}}</bdi></span> {{/tags}}</p>{{/hasTags}}
+        {{#stays}}<p class="muted small">{{.}}</p>{{/stays}}</div>
         {{#trouble}}<div class="note bad"><h2>It is not evaluated</h2><p>{{.}}</p></div>{{/trouble}}
         <dl class="tiles">{{#tiles}}<div class="tile"><dt>{{.label}}</dt><dd>{{.value}}</dd>{{#.note}}<dd class="small">{{.}}</dd>{{/.note}}</div>{{/tiles}}</dl>
         {{#chart}}
@@ -87,6 +100,7 @@ struct AudiencePage: ConsoleView {
         </div>
         {{#pager}}{{> pager}}{{/pager}}
         {{/isUnused}}
+        {{#hasAskers}}<div class="pad"><p>Audiences that ask for it: {{#askers}}<a href="{{.path}}"><bdi>{{.name}}</bdi></a> {{/askers}}</p></div>{{/hasAskers}}
         </section>
         <section class="card">
         <h2>Details</h2>

@@ -31,7 +31,7 @@ extension AudiencePages {
         let report = try stored(request)
         let rule = request.form["expression"] ?? ""
         var findings = Findings()
-        if request.form["act"] == "save" || request.form["act"] == nil { return try await save(request, report) }
+        if ["save", "draft", nil].contains(request.form["act"]) { return try await save(request, report) }
         let check = RuleCheck(rule, for: report?.definition.id, desk.dependencies)
         findings.verdict = check
         guard let expression = check.expression else { return try await editor(request, findings) }
@@ -60,6 +60,8 @@ extension AudiencePages {
         let policy = request.form["policy"] ?? ""
         let standard = desk.control.entries(.mergePolicy).first(where: \.isDefaultPolicy)
         if let id = policy.isEmpty ? standard?.id : policy { body["mergePolicyId"] = .string(id) }
+        body["tags"] = .array(AudiencePages.tags(request.form["tags"] ?? "").map { .string($0) })
+        if request.form["act"] == "draft" { body["lifecycleState"] = .string(AudienceLifecycle.draft.rawValue) }
         let outcome: SegmentDefinitionStore.Outcome
         do throws(APIError) {
             if let report {
@@ -79,6 +81,11 @@ extension AudiencePages {
         let path = AudienceReport.path(outcome.definition.id)
         desk.note(report == nil ? "Audience made" : "Audience changed", outcome.definition.idText, by: viewer)
         return .redirect(path, report == nil ? .audienceMade : .audienceChanged)
+    }
+
+    /// Tags as they are typed, with commas between.
+    static func tags(_ text: String) -> [String] {
+        text.split(separator: ",").map { $0.split(separator: " ").joined(separator: " ") }.filter { !$0.isEmpty }
     }
 
     private func refused(
@@ -118,7 +125,10 @@ extension AudiencePages {
         if error.code == .definitionNameTaken {
             return FormMistakes.Item(field: "name", text: "Another audience has this name. Take another one.")
         }
-        let field = error.detail.hasPrefix("name") ? "name" : error.detail.hasPrefix("mergePolicyId") ? "policy" : nil
+        let field =
+            error.detail.hasPrefix("name")
+            ? "name"
+            : error.detail.hasPrefix("tags") ? "tags" : error.detail.hasPrefix("mergePolicyId") ? "policy" : nil
         return FormMistakes.Item(
             field: field,
             text: "\(error.detail.prefix(1).uppercased())\(error.detail.dropFirst())."
@@ -230,6 +240,14 @@ extension AudiencePages {
                     value: typed("description", report?.entry.string("description")),
                     isOptional: true
                 ),
+                FormField(
+                    "tags",
+                    "Tags",
+                    value: typed("tags", report?.definition.tags.joined(separator: ", ")),
+                    hint: "Words to find it by, with commas between.",
+                    error: mistakes?.text(of: "tags"),
+                    isOptional: true
+                ),
                 desk.policyChoice("policy", "Merge policy", chosen: typed("policy", policy == standard ? "" : policy)),
             ],
             rule: AudienceEditorPage.Rule(
@@ -254,6 +272,7 @@ extension AudiencePages {
                     + "\(Figure.count(taken.sample.profiles, "profile")).",
             functions: RuleWords.functions.joined(separator: ", "),
             button: report == nil ? "Make audience" : "Save",
+            isNew: report == nil,
             cancel: report?.path ?? "/console/audiences"
         )
         return .page(page, status: mistakes != nil ? 400 : findings.conflict != nil ? 409 : 200)

@@ -23,17 +23,27 @@ struct AudiencePages: Sendable {
         register.page("audiences/:id") { try await detail($0) }
         register.form("audiences/:id/edit", show: { try await editor($0) }, submit: { try await submit($0) })
         register.form("audiences/:id/delete", show: { try deletion($0) }, submit: { try await delete($0) })
+        register.action("audiences/:id/publish") { try await publish($0) }
+        register.form("audiences/:id/deactivate", show: { try rest($0) }, submit: { try await deactivate($0) })
+        register.action("audiences/:id/copy") { try await copy($0) }
+        register.action("audiences/bulk") { try await bulk($0) }
     }
 
-    private func list(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
+    /// The list; with why what was to be done to several was not done.
+    func list(_ request: ConsoleRequest, _ items: [FormMistakes.Item] = []) async throws -> ConsoleAnswer {
+        let viewer = try request.signedIn()
         let snapshot = desk.control.snapshot
         let all = snapshot.entries(.segmentDefinition)
         let name = request.query["name"] ?? ""
         let policy = request.query["policy"] ?? ""
+        let state = request.query["state"].flatMap(AudienceLifecycle.init)
+        let tag = request.query["tag"] ?? ""
         let onlyUnused = request.query["unused"] == "true"
         let found = all.reversed().filter { entry in
             (name.isEmpty || (entry.string("name") ?? "").lowercased().contains(name.lowercased()))
                 && (policy.isEmpty || entry.string("mergePolicyId") == policy)
+                && (state == nil || AudienceLifecycle(entry) == state)
+                && (tag.isEmpty || SegmentDefinition(entry)?.has(tag: tag) ?? false)
                 && (!onlyUnused || !AudiencePages.isUsed(entry, in: snapshot))
         }
         let (page, pager) = ListPlace.page(of: found, request, ("audience", "audiences"), entry: \.self)
@@ -42,8 +52,11 @@ struct AudiencePages: Sendable {
         let changes = await desk.memberChanges(now: request.now)
         let rows = reports.map { report in
             AudiencesPage.Row(
+                id: report.definition.idText,
                 name: report.definition.name,
                 path: report.path,
+                state: report.state,
+                tags: report.definition.tags,
                 members: members.map { Figure.count($0[report.definition.id] ?? 0) } ?? "–",
                 changes: changes(report.definition.id),
                 mark: report.mark,
@@ -53,6 +66,7 @@ struct AudiencePages: Sendable {
                 changed: Instant(report.entry.updatedAt, now: request.now)
             )
         }
+        let mistakes = FormMistakes(items)
         let policies = snapshot.entries(.mergePolicy).map { (value: $0.id, label: $0.string("name") ?? $0.id) }
         return .page(
             AudiencesPage(
@@ -64,18 +78,30 @@ struct AudiencePages: Sendable {
                         .choice([(value: "", label: "Any")] + policies),
                         value: policy
                     ),
+                    FormField("state", "State", .choice(AudiencePages.states), value: state?.rawValue ?? ""),
+                    FormField("tag", "Tag", .text(type: "search"), value: tag),
                 ],
                 onlyUnused: FormField("unused", "Sent nowhere", .toggle, value: onlyUnused ? "true" : nil),
                 isFiltered: found.count != all.count,
-                mayManage: try request.signedIn().may(.manageAudiences),
+                mayManage: viewer.may(.manageAudiences),
+                mistakes: mistakes,
+                token: viewer.token,
+                tag: FormField("tags", "Tag to add or take away", value: request.form["tags"], isOptional: true),
                 rows: rows,
                 isEmpty: all.isEmpty,
                 isNothingFound: found.isEmpty && !all.isEmpty,
                 hasRows: !rows.isEmpty,
                 pager: pager
-            )
+            ),
+            status: mistakes == nil ? 200 : 409
         )
     }
+
+    private static let states = [
+        (value: "", label: "Any"), (value: AudienceLifecycle.draft.rawValue, label: "Draft"),
+        (value: AudienceLifecycle.published.rawValue, label: "Published"),
+        (value: AudienceLifecycle.inactive.rawValue, label: "Inactive"),
+    ]
 
     private static func isUsed(_ entry: ControlEntry, in snapshot: ControlSnapshot) -> Bool {
         UUIDBytes(entry.id).map { !snapshot.flowsMapping(audience: Audience.ID(uuid: $0)).isEmpty } ?? false
@@ -84,8 +110,10 @@ struct AudiencePages: Sendable {
     // MARK: Detail
 
     private func detail(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
+        let viewer = try request.signedIn()
         let report = try desk.audienceReport(request.parameter("id"))
         let definition = report.definition
+        let mayManage = viewer.may(.manageAudiences)
         let engine = desk.dependencies.engine
         let history = try? await MemberHistory(of: definition.id, engine, now: request.now)
         let isByDay = request.query["range"] == "30d"
@@ -107,7 +135,14 @@ struct AudiencePages: Sendable {
                 crumbs: [AudiencePages.root],
                 description: description.isEmpty ? nil : description,
                 path: report.path,
-                mayManage: try request.signedIn().may(.manageAudiences),
+                mayManage: mayManage,
+                token: viewer.token,
+                state: report.state,
+                tags: definition.tags,
+                hasTags: !definition.tags.isEmpty,
+                mayPublish: mayManage && definition.lifecycle != .published,
+                mayDeactivate: mayManage && definition.lifecycle == .published && report.useText == nil,
+                stays: mayManage ? report.useText.map { "\($0), so it can be neither deactivated nor deleted." } : nil,
                 trouble: report.trouble.map { "\(Quarantine.Reason.code): \($0.message)" },
                 tiles: [
                     HomePage.Tile(label: "Members", value: history.map { Figure.count($0.members) } ?? "–", note: nil),
@@ -137,6 +172,10 @@ struct AudiencePages: Sendable {
                 changed: Instant(definition.updatedAt, now: request.now),
                 uses: uses,
                 isUnused: uses.isEmpty,
+                askers: report.askers.prefix(20).map {
+                    PageFrame.Crumb($0.name, AudienceReport.path($0.id))
+                },
+                hasAskers: !report.askers.isEmpty,
                 pager: pager,
                 id: definition.idText
             )
@@ -177,21 +216,36 @@ struct AudiencePages: Sendable {
     // MARK: Delete
 
     private func deletion(_ request: ConsoleRequest, _ obstacle: String? = nil) throws(APIError) -> ConsoleAnswer {
+        try confirmation(
+            request,
+            "Delete",
+            "The audience and its memberships go. Consumers that were told of members are told nothing more.",
+            obstacle
+        )
+    }
+
+    /// Asks before an audience is taken out of use, and shows who uses it.
+    func confirmation(
+        _ request: ConsoleRequest,
+        _ verb: String,
+        _ text: String,
+        _ obstacle: String?
+    ) throws(APIError) -> ConsoleAnswer {
         let report = try desk.audienceReport(request.parameter("id"))
-        let isUsed = !report.dataflows.isEmpty
+        let isUsed = report.useText != nil
         return .page(
             ConfirmPage(
-                title: "Delete \(report.definition.name)",
+                title: "\(verb) \(report.definition.name)",
                 crumbs: [AudiencePages.root, PageFrame.Crumb(report.definition.name, report.path)],
-                text: "The audience and its memberships go. Consumers that were told of members are told nothing more.",
-                obstacle: isUsed ? "These dataflows export it; take it out of them first:" : obstacle,
+                text: text,
+                obstacle: isUsed ? "Dataflows export it or audiences ask for it; change them first:" : obstacle,
                 obstacles: report.dataflows.prefix(20).map {
                     PageFrame.Crumb($0.string("name") ?? $0.id, "/console/dataflows/\($0.id)")
-                },
-                path: "\(report.path)/delete",
+                } + report.askers.prefix(20).map { PageFrame.Crumb($0.name, AudienceReport.path($0.id)) },
+                path: "\(report.path)/\(verb.lowercased())",
                 token: try request.signedIn().token,
                 etag: report.entry.etag,
-                button: "Delete audience",
+                button: "\(verb) audience",
                 cancel: report.path
             )
         )

@@ -3,8 +3,11 @@ import Console
 /// All audiences.
 struct AudiencesPage: ConsoleView {
     struct Row: Sendable, Equatable {
+        let id: String
         let name: String
         let path: String
+        let state: StateMark
+        let tags: [String]
         let members: String
         /// Who entered and who exited of late.
         let changes: String
@@ -20,6 +23,11 @@ struct AudiencesPage: ConsoleView {
     let onlyUnused: FormField
     let isFiltered: Bool
     let mayManage: Bool
+    /// Why what was to be done to several was not done.
+    let mistakes: FormMistakes?
+    let token: String
+    /// The tag to be given to several, or taken.
+    let tag: FormField
     let rows: [Row]
     let isEmpty: Bool
     let isNothingFound: Bool
@@ -28,6 +36,7 @@ struct AudiencesPage: ConsoleView {
 
     static let template = #"""
         <div class="head"><h1>Audiences</h1>{{#mayManage}}<div class="actions"><a class="button primary" href="/console/audiences/new">Make an audience</a></div>{{/mayManage}}<p>Who belongs together, by a rule. Members come and go as data arrives.</p></div>
+        {{#mistakes}}{{> mistakes}}{{/mistakes}}
         {{^isEmpty}}
         <form class="filters" method="get" action="/console/audiences">
         {{#filters}}{{> field}}{{/filters}}
@@ -39,15 +48,23 @@ struct AudiencesPage: ConsoleView {
         {{#isEmpty}}<div class="empty"><h2>No audience yet</h2><p>An audience is a rule over attributes and events, such as <code>person.age &gt;= 18</code>.</p>{{#mayManage}}<a class="button" href="/console/audiences/new">Make an audience</a>{{/mayManage}}</div>{{/isEmpty}}
         {{#isNothingFound}}<div class="empty"><h2>No audience matches the filters</h2><a class="button" href="/console/audiences">Clear filters</a></div>{{/isNothingFound}}
         {{#hasRows}}
+        {{#mayManage}}<form method="post" action="/console/audiences/bulk"><input type="hidden" name="token" value="{{token}}">{{/mayManage}}
         <div class="scroll" tabindex="0" role="region" aria-label="Audiences">
         <table class="rows">
-        <thead><tr><th scope="col">Name</th><th scope="col" class="n">Members</th><th scope="col" class="n">Entered / exited, 24 h</th><th scope="col">Evaluation</th><th scope="col">Merge policy</th><th scope="col" class="n">Dataflows</th><th scope="col">Changed</th></tr></thead>
+        <thead><tr><th scope="col">Name</th><th scope="col">State</th><th scope="col" class="n">Members</th><th scope="col" class="n">Entered / exited, 24 h</th><th scope="col">Merge policy</th><th scope="col" class="n">Dataflows</th><th scope="col">Changed</th></tr></thead>
         <tbody>
-        {{#rows}}<tr><th scope="row"><a href="{{.path}}"><bdi>{{.name}}</bdi></a></th><td data-label="Members" class="n">{{.members}}</td><td data-label="Entered / exited, 24 h" class="n">{{.changes}}</td><td data-label="Evaluation"><span>{{#.mark}}{{> state}}{{/.mark}}{{#.progress}}<small>{{.}}</small>{{/.progress}}</span></td><td data-label="Merge policy"><bdi>{{.policy}}</bdi></td><td data-label="Dataflows" class="n">{{.dataflows}}</td><td data-label="Changed">{{#.changed}}{{> time}}{{/.changed}}</td></tr>
+        {{#rows}}<tr><th scope="row"><span class="pick">{{#mayManage}}<input type="checkbox" name="id" value="{{.id}}" aria-label="Choose {{.name}}">{{/mayManage}}<a href="{{.path}}"><bdi>{{.name}}</bdi></a></span>{{#.tags}}<span class="tag"><bdi>{{.}}</bdi></span> {{/.tags}}</th><td data-label="State"><span>{{#.state}}{{> state}}{{/.state}} {{#.mark}}{{> state}}{{/.mark}}{{#.progress}}<small>{{.}}</small>{{/.progress}}</span></td><td data-label="Members" class="n">{{.members}}</td><td data-label="Entered / exited, 24 h" class="n">{{.changes}}</td><td data-label="Merge policy"><bdi>{{.policy}}</bdi></td><td data-label="Dataflows" class="n">{{.dataflows}}</td><td data-label="Changed">{{#.changed}}{{> time}}{{/.changed}}</td></tr>
         {{/rows}}
         </tbody>
         </table>
         </div>
+        {{#mayManage}}
+        <details class="fold pad"><summary>Do something to the chosen ones</summary>
+        <div class="actions"><button name="op" value="publish">Publish</button><button name="op" value="deactivate">Deactivate</button><button name="op" value="delete" class="danger">Delete</button></div>
+        <div class="filters">{{#tag}}{{> field}}{{/tag}}<button name="op" value="tag">Add tag</button><button name="op" value="untag">Take tag away</button></div>
+        </details>
+        </form>
+        {{/mayManage}}
         {{#pager}}{{> pager}}{{/pager}}
         {{/hasRows}}
         </section>

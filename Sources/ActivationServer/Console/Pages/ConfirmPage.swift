@@ -17,6 +17,8 @@ struct ConfirmPage: ConsoleView {
     /// The verb on the button.
     let button: String
     let cancel: String
+    /// What is sent along.
+    var hidden: [FormPage.Hidden] = []
 
     static let template = #"""
         <div class="head"><h1>{{title}}</h1></div>
@@ -28,7 +30,7 @@ struct ConfirmPage: ConsoleView {
         {{/obstacle}}
         {{^obstacle}}
         <form method="post" action="{{path}}">
-        <input type="hidden" name="token" value="{{token}}"><input type="hidden" name="etag" value="{{etag}}">
+        <input type="hidden" name="token" value="{{token}}"><input type="hidden" name="etag" value="{{etag}}">{{#hidden}}<input type="hidden" name="{{.name}}" value="{{.value}}">{{/hidden}}
         <div class="actions"><button class="danger">{{button}}</button><a class="button" href="{{cancel}}">Keep it</a></div>
         </form>
         {{/obstacle}}

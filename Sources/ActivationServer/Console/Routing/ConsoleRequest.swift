@@ -154,6 +154,10 @@ enum ConsoleNotice: String, Sendable, CaseIterable {
     case audienceMade = "audience-made"
     case audienceChanged = "audience-changed"
     case audienceDeleted = "audience-deleted"
+    case audiencePublished = "audience-published"
+    case audienceDeactivated = "audience-deactivated"
+    case audienceCopied = "audience-copied"
+    case audiencesChanged = "audiences-changed"
 
     /// The query item that holds the word.
     static let item = "done"
@@ -180,6 +184,10 @@ enum ConsoleNotice: String, Sendable, CaseIterable {
         case .audienceMade: "The audience is made. Stored profiles are evaluated now."
         case .audienceChanged: "The audience is changed. Where its rule changed, stored profiles are evaluated anew."
         case .audienceDeleted: "The audience is deleted."
+        case .audiencePublished: "The audience is published. Dataflows may export it."
+        case .audienceDeactivated: "The audience is inactive. Its members stay as they are until it is published again."
+        case .audienceCopied: "This is the copy, a draft. Change it and publish it."
+        case .audiencesChanged: "It is done to all of them."
         case .backfillBegun: "The backfill has begun. It goes on whether or not this page is open."
         case .backfillChanged: "The backfill is changed."
         case .backfillCancelled: "The backfill is cancelled."
