@@ -225,6 +225,15 @@ def test_aepp_makes_changes_and_deletes(client, kinesis_local):
     tree = segments.convertSegmentDef("renamed", expression=draft["expression"])["expression"]
     assert tree["format"] == "pql/json"
     assert segments.convertSegmentDef("renamed", expression=tree)["expression"] == draft["expression"]
+    audience = segments.createAudience({**draft, "name": "by the newer door", "type": "SegmentDefinition"})["id"]
+    assert segments.getAudience(audience)["namespace"] == "AEPSegments"
+    assert [each["id"] for each in segments.getAudiences(prop=f"audienceId=={audience}")] == [audience]
+    assert {each["id"] for each in segments.getAudiences(limit=1)} == {segment, audience}
+    rule = {"type": "PQL", "format": "pql/text", "value": "a = 2"}
+    patched = segments.patchAudience(audience, [{"op": "add", "path": "/expression", "value": rule}])
+    assert patched["expression"] == rule
+    assert segments.putAudience(audience, {**draft, "name": "replaced"})["name"] == "replaced"
+    assert segments.deleteAudience(audience) == 204
     preview = segments.createPreview("a = 1")["previewId"]
     assert segments.getEstimate(preview)["confidenceInterval"] == "95%"
     assert segments.getPreview(preview)["page"]["offset"] == 0

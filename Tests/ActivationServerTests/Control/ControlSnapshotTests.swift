@@ -104,6 +104,42 @@ import Testing
         }
     }
 
+    @Test func `who asks for an audience is known by its id and its name, as they are now`() throws {
+        var snapshot = ControlSnapshot()
+        func put(_ number: Int, _ name: String, _ rule: String, format: String = "pql/text") {
+            let expression: JSONValue = ["format": .string(format), "value": .string(rule)]
+            snapshot.put(
+                ControlSnapshotTests.entry(
+                    .segmentDefinition,
+                    number,
+                    ["name": .string(name), "expression": expression]
+                )
+            )
+        }
+        func askers(_ number: Int) throws -> [String] {
+            let entry = try #require(snapshot.entry(.segmentDefinition, ControlSnapshotTests.id(number)))
+            return snapshot.definitionsAsking(for: try #require(SegmentDefinition(entry))).map(\.name)
+        }
+        let tree = try PQLExpression(parsing: #"inSegment("asked")"#).json()
+        put(1, "asked", "a = 1")
+        put(2, "by id", #"inSegment("\#(ControlSnapshotTests.id(1).uppercased())")"#)
+        put(3, "by name", #"inSegment("asked") and not inSegment("asked")"#)
+        put(4, "by tree", tree, format: "pql/json")
+        put(5, "in a text", #"a = "inSegment""#)
+        put(6, "unreadable", #"inSegment("asked") and"#)
+        #expect(try askers(1).sorted() == ["by id", "by name", "by tree"])
+        #expect(try askers(2).isEmpty)
+
+        // Another audience has the name now.
+        put(1, "renamed", "a = 1")
+        put(7, "asked", "a = 1")
+        #expect(try askers(1) == ["by id"])
+        #expect(try askers(7).sorted() == ["by name", "by tree"])
+        put(3, "by name", "a = 1")
+        snapshot.remove(.segmentDefinition, ControlSnapshotTests.id(4))
+        #expect(try askers(7).isEmpty)
+    }
+
     @Test func `what was read of an audience or a dataflow stands until it, or its target, is another`() throws {
         var snapshot = ControlSnapshot()
         var readings = CatalogReadings()

@@ -198,6 +198,28 @@ import Testing
         }
     }
 
+    @Test func `what an inactive audience would be is told as if it were published`() async throws {
+        try await IngestWorld.run { world in
+            _ = try await world.send(.post, "/v1/profiles", person(1, "US"))
+            let definitions = "/data/core/ups/segment/definitions"
+            let audience = try #require(
+                try await world.send(
+                    .post,
+                    definitions,
+                    #"{"name":"a","expression":{"value":"home.code = \"US\""},"lifecycleState":"inactive"}"#
+                )["id"]?.string
+            )
+            let created = try await world.send(
+                .post,
+                previews,
+                rule(#"home.code = "US""#, #","audienceId":"\#(audience)""#)
+            )
+            let estimate = try await end(world, try #require(created["previewId"]?.string))
+            #expect(estimate["entering"] == ["estimatedSize": 1, "standardError": 0])
+            #expect(try await world.send(.get, "\(definitions)/\(audience)")["memberCount"] == 0)
+        }
+    }
+
     // MARK: Bounds
 
     private static func desk(_ engine: PagedEngine, _ limits: PreviewLimits) -> PreviewDesk {
