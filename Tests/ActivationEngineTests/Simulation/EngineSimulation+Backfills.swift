@@ -22,7 +22,8 @@ extension EngineSimulation {
             }
             let order = model.catalog.backfill(walks[walk].backfill)
             let flow = model.catalog.flows.first { $0.id == order?.flow }
-            let looks = walks[walk].last % 2 == 0
+            // Not by the rows' numbers, which depend on where batches end.
+            let looks = walks[walk].pages % 2 == 0
             walks[walk].read(rows) { row in
                 guard let person = person(row.id) else { return true }
                 guard looks, let order, let flow, let person = model.persons[person] else { return true }

@@ -8,6 +8,8 @@ struct SimulatedWalk {
     private(set) var rows: [ProfileRow] = []
     /// The last row that has been read.
     private(set) var last: Int64 = 0
+    /// How often profiles were read.
+    private(set) var pages = 0
 
     init(_ backfill: ReferenceBackfill) {
         self.backfill = backfill.number
@@ -16,6 +18,7 @@ struct SimulatedWalk {
     /// Goes on to profiles that were read, of which some are not wanted.
     mutating func read(_ rows: [ProfileRow], where isWanted: (ProfileRow) -> Bool) {
         last = rows.last?.row ?? last
+        pages += 1
         self.rows = rows.filter(isWanted)
     }
 
