@@ -106,14 +106,13 @@ struct SegmentDefinitionStore: Sendable {
     ///
     /// - Parameters:
     ///   - id: The audience.
-    ///   - name: The copy's name; nil = one that says whose copy it is.
+    ///   - name: The copy's name.
     ///   - author: Who asks.
     /// - Returns: The copy.
     /// - Throws: `DEFINITION_UNKNOWN`, or `NAME_TAKEN`.
-    func copy(_ id: String, as name: String?, by author: ConfigurationChange.Author) async throws(APIError) -> Outcome {
-        let original = try definition(id)
-        var members = original.body
-        members["name"] = .string(name ?? "Copy of \(original.name)".excerpt(ServerLimits.nameCharactersMax))
+    func copy(_ id: String, as name: String, by author: ConfigurationChange.Author) async throws(APIError) -> Outcome {
+        var members = try definition(id).body
+        members["name"] = .string(name)
         members["lifecycleState"] = .string(AudienceLifecycle.draft.rawValue)
         return try await create(.object(members), by: author)
     }
@@ -145,9 +144,8 @@ struct SegmentDefinitionStore: Sendable {
     ) async throws(APIError) -> [SegmentDefinition] {
         try await control.write(by: author) { change throws(APIError) in
             try action.perform(in: &change)
-            return action.ids.compactMap { id in
-                (try? SegmentDefinitionStore.definition(id, in: change.snapshot))
-            }
+            // Those that were deleted are not there any more.
+            return action.ids.compactMap { try? SegmentDefinitionStore.definition($0, in: change.snapshot) }
         }
     }
 
