@@ -1,7 +1,7 @@
-import ActivationCore
 import TestSupport
 import Testing
 
+@testable import ActivationCore
 @testable import ActivationEngine
 
 /// Why a person is in an audience.
@@ -51,9 +51,12 @@ import Testing
             #expect(whole.parts[1].kind == .any)
             #expect(whole.parts[1].parts.map(\.kind) == [.condition, .not])
             #expect(whole.parts[1].parts[1].parts.map(\.outcome.qualifies) == [true])
-            #expect(found?.values[["home", "city"]] == "Bonn")
-            #expect(found?.values[["step"]] == 3)
-            #expect(found?.values.count == 3)
+            #expect(whole.parts.map(\.decides) == [false, true])
+            #expect(whole.conditions.map(\.number) == [1, 2, 3])
+            #expect(whole.conditions.map(\.column) == [1, 25, 42])
+            #expect(whole.conditions.flatMap(\.attributes).map(\.keys) == [["home", "city"], ["step"], ["vip"]])
+            #expect(whole.conditions.flatMap(\.attributes).map(\.value) == ["Bonn", 3, true])
+            #expect(found?.reversal == PQLReversal(conditions: [2], isSmallest: true))
         }
     }
 
@@ -64,6 +67,9 @@ import Testing
 
             #expect(found.explanation.kind == .condition)
             #expect(found.explanation.readsEvents && found.explanation.outcome.qualifies)
+            let events = try #require(found.explanation.events)
+            #expect(events.havePassed && events.count == 1 && events.datasets == ["web"])
+            #expect(events.oldest == time.now() && events.newest == time.now())
             let change = try #require(found.explanation.outcome.changesAt)
             #expect(change.milliseconds - time.now().milliseconds == 86_400_001)
         }
@@ -76,9 +82,57 @@ import Testing
 
             #expect(found.identities == [Self.mira])
             #expect(found.explanation.parts.map(\.outcome.qualifies) == [false, true])
-            #expect(found.values.keys.sorted { $0.count < $1.count } == [["home", "city"]])
+            #expect(found.explanation.conditions.flatMap(\.attributes).map(\.value) == [nil, "Bonn"])
             let stranger = Identity(namespace: "Email", value: "nobody@example.org")
             #expect(try await engine.explain(stranger, expression) == nil)
+        }
+    }
+
+    @Test func `a value is told with the fact that shows, and how many do not`() async throws {
+        try await Self.withPerson { engine, time in
+            let before = time.now()
+            time.advance(milliseconds: 1_000)
+            let later = try Message(
+                record: JSONDocument(
+                    parsing:
+                        #"{"identityMap":{"Email":[{"id":"mira@example.org"}]},"home":{"city":"Ulm"},"list":[{"a":1}]}"#
+                ),
+                dataset: "shop",
+                namespaces: NamespaceDirectory()
+            )
+            _ = try await engine.ingest([later])
+            func read(_ rule: String) async throws -> AttributeRead? {
+                let expression = try PQLExpression(parsing: rule)
+                return try await engine.explain(Self.mira, expression)?.explanation.attributes.first
+            }
+            let city = try await read("home.city = 1")
+            #expect(city?.value == "Ulm" && city?.origin?.dataset == "shop" && city?.origin?.namespace == "Email")
+            #expect(city?.origin?.writtenAt == time.now() && city?.origin?.others == 1)
+            let home = try await read("home.isNotNull()")
+            #expect(home?.value == ["city": "Ulm", "zip": 53111] && home?.origin?.others == 1)
+            let zip = try await read("home.zip = 1")
+            #expect(zip?.origin == AttributeOrigin(dataset: "crm", namespace: "Email", writtenAt: before, others: 0))
+            // Through an array, whose fact it is.
+            let within = try await read("list.a = 1")
+            #expect(within?.value == [1] && within?.origin?.dataset == "shop")
+            let nothing = try await read("home.street = 1")
+            #expect(nothing?.value == nil && nothing?.origin == nil)
+        }
+    }
+
+    @Test func `events that pass are told from events that are looked at`() async throws {
+        try await Self.withPerson { engine, _ in
+            func events(_ rule: String) async throws -> EventsRead? {
+                let expression = try PQLExpression(parsing: rule)
+                return try await engine.explain(Self.mira, expression)?.explanation.events
+            }
+            let none = try await events(#"xEvent[eventType = "view"].count() > 0"#)
+            #expect(none?.havePassed == true && none?.count == 0 && none?.oldest == nil)
+            let chain = try await events(
+                #"CHAIN(xEvent, timestamp, [A: WHAT(eventType = "x"), B: WHAT(eventType = "y")])"#
+            )
+            #expect(chain?.havePassed == false && chain?.count == 1)
+            #expect(try await events("vip = true") == nil)
         }
     }
 

@@ -126,11 +126,16 @@ def test_why_somebody_is_in_an_audience(full, person):
     text = ana.page.inner_text("main")
     assert "The person is in Adults since" in text and "Holds" in text
     assert "whole number" in text and "person.age" in text
+    assert "from dataset" in text and "for an identity of Email" in text
+    assert "would have to change so that the rule does not hold any more" in text
     ana.click("Overview", role="link").fill("Why not in another audience?", "young").click("Find")
     ana.click("Why not in Buyers or young?", role="link")
     text = ana.page.inner_text("main")
     assert "The person is not in Buyers or young." in text
     assert "One of these" in text and "All of these" in text and text.count("Does not hold") >= 3
+    assert "At least 1 condition would have to change so that the rule holds" in text
+    marked = ana.page.locator(".verdict-line", has_text="would have to change").all_inner_texts()
+    assert len(marked) == 1 and "person.age < 25" in marked[0], marked
 
 
 def test_until_when_somebody_is_in_an_audience(full, person):
@@ -148,6 +153,7 @@ def test_until_when_somebody_is_in_an_audience(full, person):
     ana.page.locator("tr", has_text="Buyers").get_by_role("link", name="Why").click()
     text = ana.page.inner_text("main")
     lapses = (bought + datetime.timedelta(hours=1)).strftime("%Y-%m-%d %H:%M:%S UTC")
+    assert "1 event passed, on" in text
     assert "The person is in Buyers since" in text and f"They leave on {lapses} if nothing comes." in text
     ana.click("Events", role="link")
     assert bought.strftime("%Y-%m-%d %H:%M:%S UTC") in ana.page.locator(".timeline li").first.inner_text()

@@ -2,18 +2,29 @@ public import ActivationCore
 
 /// Why a profile is in an audience, or is not.
 public struct ProfileExplanation: Sendable {
+    /// The profile.
+    public var profile: Profile.ID
     /// Whose view it is.
     public var identities: [Identity]
+    /// As of when.
+    public var instant: Timestamp
     /// What the expression's conditions say.
     public var explanation: PQLExplanation
-    /// The values of the attributes that conditions read, by the paths' keys; a path without a value is not among them.
-    public var values: [[String]: JSONValue]
+    /// The fewest conditions that would have to say the opposite for the expression to say the opposite.
+    public var reversal: PQLReversal
+    /// Where the view stands in audiences, as stored.
+    public var memberships: [SegmentMembership]
+
+    /// Where the view stands in an audience, as stored; nil when it does not, or no longer.
+    public func membership(in audience: Audience.ID) -> SegmentMembership? {
+        memberships.first { $0.audience == audience && $0.hasEntry(at: instant) }
+    }
 }
 
 extension Engine {
     /// What each condition of an expression says of the profile that has an identity, as of now.
     ///
-    /// It only reads. Calls may overlap.
+    /// It evaluates what is stored once more; nothing is taken from a log. It only reads. Calls may overlap.
     ///
     /// - Parameters:
     ///   - identity: Whose profile.
@@ -30,41 +41,57 @@ extension Engine {
         guard let policy = definition.mergePolicies.first(where: { mergePolicy == nil || $0.id == mergePolicy }) else {
             throw EngineError(.invalidCatalog, "the merge policy does not exist")
         }
-        let input: EvaluationInput?
-        let paths: PathDictionary
+        let found: View?
         do throws(StorageError) {
-            (input, paths) = try await evaluationInput(identity, policy, definition.namespaces)
+            found = try await view(of: identity, policy, definition.namespaces)
         } catch {
             throw EngineError(error)
         }
-        guard let input else { return nil }
+        guard let view = found else { return nil }
         do throws(PQLError) {
-            let explanation = try expression.explanation(of: input, paths: paths, zone: definition.timeZone) { text in
+            let explanation = try expression.explanation(
+                of: view.input,
+                paths: view.paths,
+                datasets: view.datasets,
+                origins: view.origins,
+                zone: definition.timeZone
+            ) { text in
                 definition.audiences.first { $0.id.uuid == UUIDBytes(text) || $0.name.hasSameBytes(as: text) }.map(\.id)
             }
             return ProfileExplanation(
-                identities: input.identities,
+                profile: view.profile,
+                identities: view.input.identities,
+                instant: view.input.now,
                 explanation: explanation,
-                values: input.attributes.values(at: explanation.paths, paths: paths)
+                reversal: explanation.reversal(),
+                memberships: view.input.memberships
             )
         } catch {
             throw EngineError(.invalidCatalog, "the expression cannot be used: \(error)")
         }
     }
 
-    /// What an expression may read of the profile that has an identity, with the dictionary of its paths.
-    private func evaluationInput(
-        _ identity: Identity,
+    /// What an expression may read of a profile, and what its numbers mean.
+    private struct View {
+        var profile: Profile.ID
+        var input: EvaluationInput
+        var origins: AttributeOrigins
+        var paths: PathDictionary
+        var datasets: DatasetDictionary
+    }
+
+    /// What an expression may read of the profile that has an identity; nil when nobody has it.
+    private func view(
+        of identity: Identity,
         _ policy: MergePolicy,
         _ namespaces: NamespaceDirectory
-    ) async throws(StorageError) -> (EvaluationInput?, PathDictionary) {
+    ) async throws(StorageError) -> View? {
         var request = LoadRequest(scope: scope)
         request.identities = [identity]
-        let stored = try await storage.load(request).profiles
+        guard let profile = try await storage.load(request).profiles.first else { return nil }
         // Those of the storage know the profile for certain, and it is a question of one person's.
         let (paths, datasets) = try await StoredDictionaries.read(scope: scope, from: storage)
-        guard let profile = stored.first else { return (nil, paths) }
-        let events = try await ProfileAsker.events(of: stored[...], storage, bytesMax: nil).first ?? []
+        let events = try await ProfileAsker.events(of: [profile], storage, bytesMax: nil).first ?? []
         do throws(ProfileValueError) {
             let inputs = try EvaluationInput.inputs(
                 profile,
@@ -76,21 +103,12 @@ extension Engine {
                 now: pipeline.now,
                 standing: pipeline.current.catalog.externalNamespaces
             )
-            return (inputs.first { $0.identities.contains(identity) }, paths)
+            let origins = try AttributeOrigins(profile, of: identity, policy: policy, paths: paths, datasets: datasets)
+            return inputs.first { $0.identities.contains(identity) }.map { input in
+                View(profile: profile.id, input: input, origins: origins, paths: paths, datasets: datasets)
+            }
         } catch {
             throw StorageError(error)
         }
-    }
-}
-
-extension AttributeView {
-    /// The values at paths, as far as there are any.
-    fileprivate func values(at all: [[String]], paths: PathDictionary) -> [[String]: JSONValue] {
-        var values: [[String]: JSONValue] = [:]
-        for keys in all {
-            guard let path = paths.id(of: keys), let json = json(at: path, paths: paths) else { continue }
-            values[keys] = try? JSONValue(parsing: json)
-        }
-        return values
     }
 }

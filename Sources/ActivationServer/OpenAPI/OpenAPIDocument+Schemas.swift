@@ -6,8 +6,8 @@ extension OpenAPIDocument {
         var schemas = JSONObject()
         let all =
             generalSchemas + ingestionSchemas + identitySchemas + audienceSchemas + audienceDoorSchemas
-            + audienceMemberSchemas
-            + mergePolicySchemas + previewSchemas + jobSchemas + catalogSchemas + flowServiceSchemas + backfillSchemas
+            + audienceMemberSchemas + explanationSchemas + mergePolicySchemas + previewSchemas + jobSchemas
+            + catalogSchemas + flowServiceSchemas + backfillSchemas
             + changeSchemas
         for (name, schema) in all { schemas[name] = schema }
         return .object(schemas)

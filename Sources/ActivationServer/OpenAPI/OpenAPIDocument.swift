@@ -5,8 +5,8 @@ enum OpenAPIDocument {
     /// All routes.
     static let operations: [OpenAPIOperation] =
         operationsRoutes + tokens + ingestion + profiles + identities + audiences + audienceDoor + audienceMembers
-        + mergePolicies
-        + previews + jobs + schedules + catalog + flowService + dataflows + backfills + changes
+        + explanations + mergePolicies + previews + jobs + schedules + catalog + flowService + dataflows + backfills
+        + changes
 
     /// The document as compact JSON.
     static let bytes: [UInt8] = {

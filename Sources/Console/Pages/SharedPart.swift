@@ -87,9 +87,10 @@ struct SharedPart: Sendable {
     static let condition = SharedPart(
         name: "condition",
         text: #"""
-            <li><p class="verdict-line">{{#.mark}}{{> state}}{{/.mark}} {{#.heading}}<b>{{.}}</b>{{/.heading}}{{#.text}}<code>{{.}}</code>{{/.text}}</p>
+            <li><p class="verdict-line">{{#.mark}}{{> state}}{{/.mark}} {{#.heading}}<b>{{.}}</b>{{/.heading}}{{#.text}}<code>{{.}}</code>{{/.text}}{{#.hasToChange}} <b class="small">would have to change</b>{{/.hasToChange}}</p>
             {{#.until}}<p class="muted small">{{.}}</p>{{/.until}}
-            {{#.values}}<p class="small"><code>{{.path}}</code> is <bdi>{{.value}}</bdi></p>{{/.values}}
+            {{#.values}}<p class="small"><code>{{.path}}</code> is <bdi>{{.value}}</bdi>{{#.source}}<span class="muted">, {{.}}</span>{{/.source}}</p>{{/.values}}
+            {{#.facts}}<p class="small">{{.}}</p>{{/.facts}}
             {{#.hasParts}}<ul class="tree">{{#.parts}}{{> condition}}{{/.parts}}</ul>{{/.hasParts}}</li>
             """#
     )

@@ -4,11 +4,18 @@ public struct RuleCondition: Sendable, Equatable {
     public struct Value: Sendable, Equatable {
         let path: String
         let value: String
+        let source: String?
 
-        /// Creates it from the path and a value that may be shown.
-        public init(path: String, value: String) {
+        /// Creates it.
+        ///
+        /// - Parameters:
+        ///   - path: The path.
+        ///   - value: A value that may be shown.
+        ///   - source: Where the value comes from; nil when that is not known.
+        public init(path: String, value: String, source: String? = nil) {
             self.path = path
             self.value = value
+            self.source = source
         }
     }
 
@@ -20,6 +27,10 @@ public struct RuleCondition: Sendable, Equatable {
     /// When it changes with no new data; nil = never.
     let until: String?
     let values: [Value]
+    /// What else is behind it, as sentences.
+    let facts: [String]
+    /// Whether it is among the fewest that would have to change.
+    let hasToChange: Bool
     let parts: [RuleCondition]
     let hasParts: Bool
 
@@ -31,6 +42,8 @@ public struct RuleCondition: Sendable, Equatable {
     ///   - text: Its text; nil when its parts tell it.
     ///   - until: When it changes with no new data; nil = never.
     ///   - values: The attributes that it reads.
+    ///   - facts: What else is behind it, as sentences.
+    ///   - hasToChange: Whether it is among the fewest that would have to change for the rule to say the opposite.
     ///   - parts: What it consists of.
     public init(
         mark: StateMark,
@@ -38,6 +51,8 @@ public struct RuleCondition: Sendable, Equatable {
         text: String?,
         until: String?,
         values: [Value],
+        facts: [String],
+        hasToChange: Bool,
         parts: [RuleCondition]
     ) {
         self.mark = mark
@@ -45,6 +60,8 @@ public struct RuleCondition: Sendable, Equatable {
         self.text = text
         self.until = until
         self.values = values
+        self.facts = facts
+        self.hasToChange = hasToChange
         self.parts = parts
         hasParts = !parts.isEmpty
     }

@@ -216,7 +216,7 @@ extension JSONValue {
 
 extension ServerClient {
     /// Sends a request whose path names a person, and never tells the path.
-    fileprivate func personal(_ method: HTTPMethod, _ path: String) async throws(CommandFailure) -> Answer {
+    func personal(_ method: HTTPMethod, _ path: String) async throws(CommandFailure) -> Answer {
         let answer = try await send(method, path)
         guard (200..<300).contains(answer.status) else {
             let code: CommandFailure.Code = answer.status == 429 || answer.status >= 500 ? .retryLater : .badInput

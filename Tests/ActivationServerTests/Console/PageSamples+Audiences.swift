@@ -40,7 +40,7 @@ extension PageSamples {
                 countButton: "Count",
                 person: [FormField("identity", "Value", value: "x", hint: "h", error: "e", isOptional: true)],
                 mayTry: true,
-                trial: AudienceEditorPage.Trial(sentence: "A member.", conditions: [rule]),
+                trial: AudienceEditorPage.Trial(sentence: "A member.", reversal: "Nothing.", conditions: [rule]),
                 paths: [RuleWords.Word(text: "person.age", note: "integer")],
                 hasPaths: true,
                 pathsText: "of 1",

@@ -9,7 +9,9 @@ extension PageSamples {
         heading: nil,
         text: "person.age > 17",
         until: "Changes on 2026-03-02 09:15:04 UTC if nothing comes.",
-        values: [RuleCondition.Value(path: "person.age", value: "whole number")],
+        values: [RuleCondition.Value(path: "person.age", value: "whole number", source: "from dataset crm")],
+        facts: ["3 events passed."],
+        hasToChange: true,
         parts: []
     )
     static let rule = RuleCondition(
@@ -18,6 +20,8 @@ extension PageSamples {
         text: nil,
         until: nil,
         values: [],
+        facts: [],
+        hasToChange: false,
         parts: [leaf]
     )
     private static let head = PersonHead(

@@ -24,6 +24,8 @@ struct AudienceEditorPage: ConsoleView {
     /// What the rule says of one person.
     struct Trial: Sendable, Equatable {
         let sentence: String
+        /// What would have to change.
+        let reversal: String
         let conditions: [RuleCondition]
     }
 
@@ -105,7 +107,7 @@ struct AudienceEditorPage: ConsoleView {
         <section class="card">
         <h2>Try it on a person</h2>
         <div class="filters">{{#person}}{{> field}}{{/person}}<button name="act" value="try">Try</button></div>
-        {{#trial}}<p><b>{{.sentence}}</b></p><ul class="tree">{{#.conditions}}{{> condition}}{{/.conditions}}</ul>{{/trial}}
+        {{#trial}}<p><b>{{.sentence}}</b> {{.reversal}}</p><ul class="tree">{{#.conditions}}{{> condition}}{{/.conditions}}</ul>{{/trial}}
         </section>
         {{/mayTry}}
         </form>

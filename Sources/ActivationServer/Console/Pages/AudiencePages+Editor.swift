@@ -195,7 +195,8 @@ extension AudiencePages {
         let sentence = outcome.qualifies ? "The person would be a member" : "The person would not be a member"
         findings.trial = AudienceEditorPage.Trial(
             sentence: "\(sentence)\(desk.until(outcome).map { "; this changes \($0)" } ?? "").",
-            conditions: [desk.condition(found.explanation, found.values, MaskedValue(isRevealed: false))]
+            reversal: RuleWords.reversal(found.reversal, of: found.explanation),
+            conditions: [desk.condition(found.explanation, found.reversal, MaskedValue(isRevealed: false))]
         )
     }
 

@@ -9,26 +9,20 @@ extension ProfilePages {
         let person = try await desk.person(request)
         let store = SegmentDefinitionStore(dependencies: desk.dependencies)
         let definition = try store.definition(request.parameter("audience"))
-        let expression = try SegmentExpression(definition.body["expression"]).parsed()
-        let explained = try await desk.explain(
-            person.identity,
-            expression,
-            policy: definition.body["mergePolicyId"]?.string
-        )
-        guard let explained else { throw APIError(.profileUnknown, "nobody has this identity any more") }
-        let stored = person.memberships.first { $0.audience == definition.id }
-        let isMember = stored?.status == .realized
-        let holds = explained.explanation.outcome.qualifies
-        let until = desk.until(explained.explanation.outcome)
-        var notes: [String] = []
-        if isMember != holds {
+        guard
+            let explained = try await AudienceExplanation(of: person.identity, in: definition, desk.dependencies.engine)
+        else { throw APIError(.profileUnknown, "nobody has this identity any more") }
+        let rule = explained.found.explanation
+        let (isMember, holds) = (explained.isMember, rule.outcome.qualifies)
+        let until = desk.until(rule.outcome)
+        var notes = [RuleWords.reversal(explained.found.reversal, of: rule)]
+        if explained.isPending {
             notes.append(
                 "The rule says otherwise by now; the person is evaluated again with the next message or in a moment."
             )
         }
-        if explained.explanation.readsEvents {
-            notes.append("The rule reads events; the page of events shows which there are.")
-        }
+        if rule.readsEvents { notes.append("The rule reads events; the page of events shows which there are.") }
+        let stored = explained.membership
         let since = stored.map { " since \(Instant($0.lastQualificationTime, now: request.now).exact)" } ?? ""
         let sentence =
             isMember
@@ -50,7 +44,7 @@ extension ProfilePages {
                 tone: isMember ? "good" : "quiet",
                 icon: isMember ? "check" : "pause",
                 notes: notes,
-                conditions: [desk.condition(explained.explanation, explained.values, person.mask)],
+                conditions: [desk.condition(rule, explained.found.reversal, person.mask)],
                 audience: definition.name,
                 audiencePath: "/console/audiences/\(definition.idText)"
             )
@@ -85,33 +79,33 @@ extension ConsoleDesk {
     }
 
     /// A condition with those that it consists of, as pages show it.
-    func condition(
-        _ node: PQLExplanation,
-        _ values: [[String]: JSONValue],
-        _ mask: MaskedValue
-    ) -> RuleCondition {
-        let heading: String? =
-            switch node.kind {
-            case .all: "All of these"
-            case .any: "One of these"
-            case .not: "Not this"
-            case .condition: nil
-            }
-        let names = node.audiences.compactMap { control.entry(.segmentDefinition, $0.uuid.description)?.string("name") }
-        let isLeaf = node.parts.isEmpty
-        let read = isLeaf ? node.paths : []
-        return RuleCondition(
+    func condition(_ node: PQLExplanation, _ reversal: PQLReversal, _ mask: MaskedValue) -> RuleCondition {
+        RuleCondition(
             mark: node.outcome.qualifies ? StateMark("Holds", .good) : StateMark("Does not hold", .quiet),
-            heading: heading,
-            text: isLeaf ? node.text : nil,
+            heading: RuleWords.headings[node.kind],
+            text: node.parts.isEmpty ? node.text : nil,
             until: until(node.outcome).map { "Changes \($0)." },
-            values: read.map { keys in
+            values: node.attributes.map { attribute in
                 RuleCondition.Value(
-                    path: keys.joined(separator: "."),
-                    value: values[keys].map(mask.text) ?? "not there"
+                    path: attribute.keys.joined(separator: "."),
+                    value: attribute.value.map(mask.text) ?? "not there",
+                    source: attribute.origin.flatMap(RuleWords.source)
                 )
-            } + (isLeaf ? names.map { RuleCondition.Value(path: "inSegment", value: $0) } : []),
-            parts: node.parts.map { condition($0, values, mask) }
+            },
+            facts: facts(node),
+            hasToChange: node.number.map { reversal.conditions?.contains($0) ?? false } ?? false,
+            parts: node.parts.map { condition($0, reversal, mask) }
         )
+    }
+
+    /// The events and the standings behind a condition, as sentences.
+    private func facts(_ node: PQLExplanation) -> [String] {
+        let standings = node.audiences.map { id in
+            let name = control.entry(.segmentDefinition, id.uuid.description)?.string("name") ?? id.uuid.description
+            guard let standing = node.standings.first(where: { $0.audience == id }) else { return "Not in \(name)." }
+            let time = Instant(standing.lastQualificationTime, now: standing.lastQualificationTime).exact
+            return standing.status == .realized ? "In \(name) since \(time)." : "Left \(name) on \(time)."
+        }
+        return (node.events.map { [RuleWords.events($0)] } ?? []) + standings
     }
 }

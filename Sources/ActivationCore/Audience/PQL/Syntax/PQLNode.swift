@@ -8,6 +8,15 @@ struct PQLNode: Sendable, Equatable {
 
     static func == (left: PQLNode, right: PQLNode) -> Bool { left.kind == right.kind }
 
+    /// The byte where its first operand starts; the offset of a relation is that of its operator.
+    var start: Int {
+        switch kind {
+        case .comparison(_, let left, _), .membership(_, let left, _), .like(let left, _), .occurs(let left, _):
+            left.start
+        default: offset
+        }
+    }
+
     indirect enum Kind: Sendable, Equatable {
         case null
         case boolean(Bool)

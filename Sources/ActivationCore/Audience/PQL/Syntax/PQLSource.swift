@@ -8,6 +8,12 @@ struct PQLSource: Sendable {
 
     /// An error at a byte offset, with its line and column worked out.
     func error(_ code: PQLError.Code, at offset: Int, _ message: String) -> PQLError {
+        let place = place(at: offset)
+        return PQLError(code: code, line: place.line, column: place.column, message: message)
+    }
+
+    /// The line of a byte offset and the column in characters, both from 1.
+    func place(at offset: Int) -> (line: Int, column: Int) {
         let before = bytes[..<min(offset, bytes.count)]
         var line = 1
         var lineStart = 0
@@ -20,7 +26,7 @@ struct PQLSource: Sendable {
             index += 1
         }
         let column = String(decoding: before[lineStart...], as: UTF8.self).count + 1
-        return PQLError(code: code, line: line, column: column, message: message)
+        return (line, column)
     }
 
     private func isLoneCarriageReturn(at index: Int) -> Bool {
