@@ -65,6 +65,8 @@ public enum Limits {
     public static let expressionStepsMax = 5_000_000
     /// Bytes of a regular expression that is not a literal; a longer one matches nothing.
     public static let dynamicPatternBytesMax = 4_096
+    /// Bytes of a text that a sample of profiles looks at; longer ones are no words of a list.
+    public static let sampledTextBytesMax = 64
 
     // MARK: Memberships
 

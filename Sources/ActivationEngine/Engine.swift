@@ -265,18 +265,14 @@ public final class Engine: Service, Sendable {
     /// - Parameters:
     ///   - expression: The expression.
     ///   - id: The audience it is for, when it exists already.
-    /// - Returns: Paths the expression reads that no profile has had yet, as dotted names (BEHAVIOUR 5.3).
+    /// - Returns: What the expression names; paths that no profile has had yet are marked (BEHAVIOUR 5.3).
     /// - Throws: What is wrong, with line and column.
-    public func check(_ expression: PQLExpression, for id: Audience.ID?) throws(PQLError) -> [String] {
+    public func check(_ expression: PQLExpression, for id: Audience.ID?) throws(PQLError) -> PQLMentions {
         let state = pipeline.current
-        var paths = state.paths
         let audiences = state.definition.audiences
-        let zone = state.definition.timeZone
-        let program = try PQLProgram(compiling: expression, paths: &paths, zone: zone) { text in
+        return try expression.mentions(known: state.paths, zone: state.definition.timeZone, now: time.now()) { text in
             audiences.first { $0.id.uuid == UUIDBytes(text) || $0.name.hasSameBytes(as: text) }.map(\.id)
         }
-        return program.paths.filter { Int($0.rawValue) > state.paths.count }
-            .map { paths.keys(of: $0).joined(separator: ".") }
     }
 
     /// Whether any profile, audience or mapping has ever named this path.

@@ -38,6 +38,7 @@ func buildRouter(_ dependencies: ServerDependencies) -> Router<ServerContext> {
     EntityDeletionRoute(dependencies: dependencies).add(to: adobe)
     ErasureRoutes(dependencies: dependencies).add(to: own)
     PathRoutes(dependencies: dependencies).add(to: own)
+    RuleCheckRoute(dependencies: dependencies).add(to: own)
     ExplainRoute(dependencies: dependencies).add(to: own)
     SuppressionRoutes(dependencies: dependencies).add(to: own)
     IdentityRoutes(dependencies: dependencies).add(to: own)

@@ -19,8 +19,8 @@ public protocol ServerEngine: Sendable {
 
     /// Compiles an expression against the present catalog.
     ///
-    /// - Returns: Paths that no profile has had yet, dotted (BEHAVIOUR 5.3).
-    func check(_ expression: PQLExpression, for id: Audience.ID?) throws(PQLError) -> [String]
+    /// - Returns: What it names; paths that no profile has had yet are marked (BEHAVIOUR 5.3).
+    func check(_ expression: PQLExpression, for id: Audience.ID?) throws(PQLError) -> PQLMentions
 
     /// Whether any profile, audience or mapping has ever named a path.
     func isKnownPath(_ keys: [String]) -> Bool

@@ -44,6 +44,10 @@ def test_an_audience_is_written_checked_counted_tried_and_saved(world, person):
     rule.press("ArrowDown")
     rule.press("Enter")
     assert rule.input_value() == "person.name.firstName"
+    # What is most likely mistyped is told with what was meant.
+    rule.fill('person.age >= "60"')
+    ana.page.locator("#rule-check.warning", has_text="did you mean 60?").wait_for()
+    assert "Line 1, column 1: person.age holds numbers" in ana.page.locator("#rule-check").inner_text()
     rule.fill(RULE)
     ana.page.locator("#rule-check.good").wait_for()
     picture(ana.page, "editor-checked-1280-light")
@@ -54,7 +58,7 @@ def test_an_audience_is_written_checked_counted_tried_and_saved(world, person):
     ana.fill("Value", "person20@shop.example").click("Try")
     text = ana.page.inner_text("main")
     assert "The person would not be a member." in text and "All of these" in text
-    assert "person.age >= 60" in text and "whole number" in text
+    assert "person.age >= 60" in text and "whole number" in text and "would have to change" in text
     assert "planted" not in ana.page.content()
     picture(ana.page, "editor-tried-1280-light")
     ana.click("Make audience")

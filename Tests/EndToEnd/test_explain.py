@@ -1,4 +1,4 @@
-"""Why somebody is in an audience, and what would have to change."""
+"""Why somebody is in an audience, what would have to change, and what is most likely mistyped in a rule."""
 
 import json
 import subprocess
@@ -43,3 +43,30 @@ def test_a_standing_is_explained_and_what_has_to_change_changes_it(serve):
     assert command(server, "explain", "--audience", "Regulars", "--identity", "Email").returncode == 64
     assert server.stop() == 0
     assert "mira" not in server.log.read_text()
+
+
+def test_what_is_mistyped_is_told_with_what_exists(serve):
+    server = serve()
+    people = [
+        {"identityMap": {"Email": [{"id": f"p{number}@x.example"}]}, "loyalty": {"tier": "gold", "points": number}}
+        for number in range(12)
+    ]
+    assert server.ingest("profiles", people)["accepted"] == 12
+    rule = 'loyalty.tier = "Gold" and loyalty.point > 1 and loyalty.points = "1"'
+    done = command(server, "pql", "check", rule, "--json")
+    warnings = json.loads(done.stdout)["warnings"]
+    assert [(warning["code"], warning.get("suggestion"), warning["column"]) for warning in warnings] == [
+        ("VALUE_UNKNOWN", '"gold"', 1),
+        ("PATH_UNKNOWN", "loyalty.points", 27),
+        ("TYPE_MISMATCH", "1", 49),
+    ], warnings
+    assert 'did you mean "gold"?' in command(server, "pql", "check", rule).stdout
+    assert command(server, "pql", "check", "a =").returncode == 65
+    # Without a server there is nothing to hold it against.
+    alone = subprocess.run([hw.BINARY, "pql", "check", rule, "--json"], capture_output=True, text=True, timeout=60)
+    assert alone.returncode == 0 and "warnings" not in json.loads(alone.stdout)
+    made = server.expect(
+        200, "POST", "/data/core/ups/segment/definitions", {"name": "x", "expression": {"value": rule}}
+    )
+    assert made["warnings"] == warnings
+    assert server.stop() == 0

@@ -28,7 +28,7 @@ struct SegmentDefinitionStore: Sendable {
     /// Makes a definition; profiles are evaluated in the background from then on.
     func create(_ body: JSONValue, by author: ConfigurationChange.Author) async throws(APIError) -> Outcome {
         let draft = try SegmentDefinitionDraft(body)
-        let warnings = try warnings(about: draft, for: nil)
+        let warnings = try await warnings(about: draft, for: nil)
         let definition = try await control.write(by: author) { change throws(APIError) in
             var members = try SegmentDefinitionStore.resolved(draft, id: nil, in: change.snapshot)
             members["version"] = 1
@@ -76,7 +76,7 @@ struct SegmentDefinitionStore: Sendable {
         _ edit: (SegmentDefinition) throws(APIError) -> SegmentDefinitionDraft
     ) async throws(APIError) -> Outcome {
         let before = try definition(id)
-        let warnings = try warnings(about: try edit(before), for: before.id)
+        let warnings = try await warnings(about: try edit(before), for: before.id)
         let definition = try await control.write(by: author) { change throws(APIError) in
             let entry = try SegmentDefinitionStore.entry(id, in: change.snapshot)
             let current = try SegmentDefinitionStore.definition(id, in: change.snapshot)
@@ -175,9 +175,10 @@ struct SegmentDefinitionStore: Sendable {
     private func warnings(
         about draft: SegmentDefinitionDraft,
         for id: Audience.ID?
-    ) throws(APIError) -> [JSONValue] {
+    ) async throws(APIError) -> [JSONValue] {
         do throws(PQLError) {
-            return try dependencies.engine.check(draft.expression, for: id).map(Warning.pathUnknown)
+            return try await dependencies.warnings(about: draft.expression, for: id, tellsWords: true)
+                .map { $0.json(in: draft.textForm) }
         } catch {
             throw APIError(expression: error, in: draft.textForm)
         }

@@ -134,14 +134,7 @@ extension OpenAPIDocument {
                 ["type": "null"],
             ],
         ],
-        "expression": JSONSchema.object(
-            "The rule.",
-            [
-                "type": JSONSchema.word("PQL"), "format": JSONSchema.word("pql/text", "pql/json"),
-                "value": JSONSchema.someText,
-            ],
-            required: ["value"]
-        ),
+        "expression": rule,
         "mergePolicyId": JSONSchema.text,
         "evaluationInfo": JSONSchema.object(
             """
@@ -162,6 +155,16 @@ extension OpenAPIDocument {
     static let words = JSONSchema.array(
         JSONSchema.text(1...ServerLimits.tagCharactersMax),
         count: 0...ServerLimits.tagsMax
+    )
+
+    /// The rule of a definition.
+    static let rule = JSONSchema.object(
+        "The rule.",
+        [
+            "type": JSONSchema.word("PQL"), "format": JSONSchema.word("pql/text", "pql/json"),
+            "value": JSONSchema.someText,
+        ],
+        required: ["value"]
     )
 
     private static let evaluation = JSONSchema.object(

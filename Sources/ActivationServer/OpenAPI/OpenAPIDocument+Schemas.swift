@@ -6,8 +6,8 @@ extension OpenAPIDocument {
         var schemas = JSONObject()
         let all =
             generalSchemas + ingestionSchemas + identitySchemas + audienceSchemas + audienceDoorSchemas
-            + audienceMemberSchemas + explanationSchemas + mergePolicySchemas + previewSchemas + jobSchemas
-            + catalogSchemas + flowServiceSchemas + backfillSchemas
+            + audienceMemberSchemas + explanationSchemas + ruleCheckSchemas + mergePolicySchemas + previewSchemas
+            + jobSchemas + catalogSchemas + flowServiceSchemas + backfillSchemas
             + changeSchemas
         for (name, schema) in all { schemas[name] = schema }
         return .object(schemas)
@@ -40,6 +40,7 @@ extension OpenAPIDocument {
                 [
                     "code": JSONSchema.text, "message": JSONSchema.text, "namespace": JSONSchema.text,
                     "count": JSONSchema.count, "line": JSONSchema.count, "path": JSONSchema.text,
+                    "column": JSONSchema.count, "suggestion": JSONSchema.text, "textForm": JSONSchema.text,
                 ],
                 required: ["code", "message"]
             )

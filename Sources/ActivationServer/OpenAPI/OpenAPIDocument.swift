@@ -5,7 +5,8 @@ enum OpenAPIDocument {
     /// All routes.
     static let operations: [OpenAPIOperation] =
         operationsRoutes + tokens + ingestion + profiles + identities + audiences + audienceDoor + audienceMembers
-        + explanations + mergePolicies + previews + jobs + schedules + catalog + flowService + dataflows + backfills
+        + explanations + ruleChecks + mergePolicies + previews + jobs + schedules + catalog + flowService + dataflows
+        + backfills
         + changes
 
     /// The document as compact JSON.

@@ -27,6 +27,19 @@ public final class PathDesk: Sendable {
         self.time = time
     }
 
+    /// How long a sample of few profiles is good enough to check what is typed, in milliseconds.
+    private static let lifetimeOfFew: Int64 = 2_000
+
+    /// The last sample if it was taken just now, else ``sample()``: for what is asked for again and again.
+    func recent() async throws(APIError) -> Taken {
+        if let taken = last.withLock({ $0 }),
+            (0..<Self.lifetimeOfFew).contains(time.now().milliseconds - taken.takenAt.milliseconds)
+        {
+            return taken
+        }
+        return try await sample()
+    }
+
     /// The sample, no older than ten minutes.
     ///
     /// Those who ask while one is taken may take one each.

@@ -1,5 +1,6 @@
 import ActivationCore
 import ArgumentParser
+import NIOHTTP1
 
 /// `headwater pql`: tries audience expressions without a server.
 struct PQLCommand: AsyncParsableCommand {
@@ -16,8 +17,13 @@ extension PQLCommand {
         static let configuration = CommandConfiguration(
             commandName: "check",
             abstract: "Says whether an expression can be used, and at what cost, or where it cannot.",
-            discussion: "An expression that begins with a minus stands behind --."
+            discussion: """
+                With --data DIR (a server's directory) or --endpoint URL a running server is asked too, which holds it against \
+                what profiles have. An expression that begins with a minus stands behind --.
+                """
         )
+
+        @OptionGroup var options: ServerOptions
 
         @Option(help: ArgumentHelp("The time zone of its days, by its name in the tz database.", valueName: "name"))
         var timeZone = "UTC"
@@ -25,10 +31,8 @@ extension PQLCommand {
         @Argument(help: "The expression.")
         var expression: String
 
-        @Flag(help: "Prints the result as one JSON object.")
-        var json = false
-
-        func run() throws {
+        func run() async throws {
+            let json = options.json
             let zone = try TimeZoneFile.rules(of: timeZone)
             let (parsed, program) = try PQLCommand.reporting(json: json) { () throws(PQLError) in
                 let parsed = try PQLExpression(parsing: expression)
@@ -42,6 +46,7 @@ extension PQLCommand {
                 return (parsed, program)
             }
             let eligibility = StreamingEligibility(of: parsed) { _ in false }
+            let warnings = try await warnings
             guard json else {
                 Terminal.print(parsed.description)
                 Terminal.print("plan: \(program.plan)")
@@ -50,12 +55,33 @@ extension PQLCommand {
                         "Adobe evaluates it in batches only: line \(obstacle.line), column \(obstacle.column): \(obstacle.reason)"
                     )
                 }
+                for warning in warnings ?? [] { Terminal.print(Check.line(of: warning)) }
                 return
             }
-            Terminal.print([
+            var result: JSONObject = [
                 "valid": true, "expression": .string(parsed.description), "readsClock": .bool(program.readsClock),
                 "evaluationPlan": program.plan.json, "evaluation": Check.evaluation(eligibility),
-            ])
+            ]
+            result["warnings"] = warnings.map { .array($0) }
+            Terminal.print(.object(result))
+        }
+
+        /// What the server says beside; nil when none is asked.
+        private var warnings: [JSONValue]? {
+            get async throws {
+                guard options.directory != nil || options.endpoint != nil else { return nil }
+                let body: JSONValue = [
+                    "expression": ["type": "PQL", "format": "pql/text", "value": .string(expression)]
+                ]
+                return try await options.withServer { (server) throws(CommandFailure) in
+                    try await server.call(.POST, "/v1/audiences/check", body)["warnings"]?.array ?? []
+                }
+            }
+        }
+
+        private static func line(of warning: JSONValue) -> String {
+            "warning: line \(warning["line"]?.int64 ?? 0), column \(warning["column"]?.int64 ?? 0): "
+                + "\(warning["message"]?.string ?? "")"
         }
 
         /// What can be had of Adobe's modes; audiences that `inSegment` names count as evaluated in batches.

@@ -7,20 +7,26 @@ import Testing
 @Suite struct RuleCheckTests {
     @Test func `a mistake is marked where it is`() async throws {
         try await FlowWorld.runConsole { world in
-            let check = RuleCheck("person.age > 1\nand (person.x = )", for: nil, world.dependencies)
+            let check = await RuleCheck(
+                "person.age > 1\nand (person.x = )",
+                for: nil,
+                world.dependencies,
+                tellsWords: true
+            )
 
             let place = try #require(check.place)
             #expect(check.tone == "bad" && check.expression == nil)
             #expect(check.text.hasPrefix("Line 2, column 17:"))
             #expect(place.before == "and (person.x = " && place.wrong == ")" && place.after.isEmpty)
-            #expect(RuleCheck("person.age > 1", for: nil, world.dependencies).tone == "good")
+            let right = await RuleCheck("person.age > 1", for: nil, world.dependencies, tellsWords: true)
+            #expect(right.tone == "good")
         }
     }
 
     @Test(arguments: ["", "(", "a =", "a = \"", "\n\n", "…", "and", String(repeating: "(", count: 5_000)])
     func `whatever is typed is answered`(text: String) async throws {
         try await FlowWorld.runConsole { world in
-            let check = RuleCheck(text, for: nil, world.dependencies)
+            let check = await RuleCheck(text, for: nil, world.dependencies, tellsWords: true)
 
             #expect(check.tone == "bad")
             #expect(check.place?.wrong.isEmpty == false)

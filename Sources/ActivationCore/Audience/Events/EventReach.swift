@@ -41,6 +41,15 @@ extension EventReach.Kind {
     /// The instant by which reaches are compared: the smaller, the further back.
     var depth: Int64 { firstTimestamp(at: Self.noon.milliseconds) }
 
+    /// All windows of it.
+    var windows: [EventWindow] {
+        switch self {
+        case .everything: []
+        case .window(let window): [window]
+        case .all(let kinds), .any(let kinds): kinds.flatMap(\.windows)
+        }
+    }
+
     /// The window that decides how far back is looked, as words; nil when nothing bounds it.
     var span: String? {
         switch self {

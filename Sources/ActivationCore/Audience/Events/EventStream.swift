@@ -83,7 +83,8 @@ struct EventStream {
             for operand in operands { filter(operand, by: normalizer, isNegated: true) }
         case .not(let operand): filter(operand, by: normalizer, isNegated: !isNegated)
         case .occurs(let value, let when) where !isNegated && isTimestamp(value, normalizer):
-            if let window = EventWindow(when, calendar, time: { normalizer.time($0, calendar) }) {
+            if var window = EventWindow(when, calendar, time: { normalizer.time($0, calendar) }) {
+                window.offset = value.start
                 windows.append(window)
                 if !window.moves { add(condition, by: normalizer, isNegated: false) }
             } else {

@@ -6,6 +6,8 @@ struct EventWindow: Sendable {
     var exit: EventBoundary?
     /// What follows `occurs`, in a plain spelling.
     var when: PQLWhen
+    /// The byte of the expression where the test starts.
+    var offset = 0
 
     /// A time of the test.
     struct Time {

@@ -39,15 +39,16 @@ struct RuleCheck: Sendable {
     ///   - text: The rule.
     ///   - id: The audience that it is for, when there is one already.
     ///   - dependencies: The server's parts.
-    init(_ text: String, for id: Audience.ID?, _ dependencies: ServerDependencies) {
+    ///   - tellsWords: Whether words that profiles have may be told.
+    init(_ text: String, for id: Audience.ID?, _ dependencies: ServerDependencies, tellsWords: Bool) async {
         do throws(PQLError) {
             let expression = try PQLExpression(parsing: text)
-            let unknown = try dependencies.engine.check(expression, for: id)
+            let warnings = try await dependencies.warnings(about: expression, for: id, tellsWords: tellsWords)
             let snapshot = dependencies.control.snapshot
             let eligibility = StreamingEligibility(of: expression) { name in
                 snapshot.definition(named: name).map { snapshot.evaluation(of: $0).isStreamingEvents } ?? false
             }
-            var notes = unknown.map { "No profile has had a value at \($0) yet; check its spelling and case." }
+            var notes = warnings.map(RuleCheck.sentence)
             if let obstacle = eligibility.obstacle {
                 notes.append(
                     "Adobe would evaluate it in batches: \(obstacle.reason). Headwater does so as data arrives."
@@ -55,7 +56,7 @@ struct RuleCheck: Sendable {
             }
             self.expression = expression
             place = nil
-            tone = unknown.isEmpty ? "good" : "warning"
+            tone = warnings.isEmpty ? "good" : "warning"
             self.text = (["The rule can be used."] + notes).joined(separator: " ")
         } catch {
             expression = nil
@@ -63,6 +64,11 @@ struct RuleCheck: Sendable {
             tone = "bad"
             self.text = "Line \(error.line), column \(error.column): \(error.message)."
         }
+    }
+
+    private static func sentence(_ warning: RuleWarning) -> String {
+        let place = "Line \(warning.place.line), column \(warning.place.column)"
+        return "\(place): \(warning.message)\(warning.message.hasSuffix("?") ? "" : ".")"
     }
 
     /// The same for the page's script.
@@ -74,5 +80,12 @@ struct RuleCheck: Sendable {
             object["after"] = .string(place.after)
         }
         return .object(object)
+    }
+}
+
+extension ConsoleDesk {
+    /// Checks a rule; words that profiles have are told to whoever may see profiles.
+    func check(_ rule: String, for id: Audience.ID?, _ viewer: ConsoleViewer) async -> RuleCheck {
+        await RuleCheck(rule, for: id, dependencies, tellsWords: viewer.may(.viewProfiles))
     }
 }

@@ -32,7 +32,7 @@ extension AudiencePages {
         let rule = request.form["expression"] ?? ""
         var findings = Findings()
         if ["save", "draft", nil].contains(request.form["act"]) { return try await save(request, report) }
-        let check = RuleCheck(rule, for: report?.definition.id, desk.dependencies)
+        let check = await desk.check(rule, for: report?.definition.id, try request.signedIn())
         findings.verdict = check
         guard let expression = check.expression else { return try await editor(request, findings) }
         switch request.form["act"] {
@@ -108,7 +108,8 @@ extension AudiencePages {
             )
             findings.version = String(current.version)
         case .expressionInvalid:
-            let check = RuleCheck(request.form["expression"] ?? "", for: report?.definition.id, desk.dependencies)
+            let rule = request.form["expression"] ?? ""
+            let check = await desk.check(rule, for: report?.definition.id, try request.signedIn())
             findings.verdict = check
             findings.mistakes = [FormMistakes.Item(field: "expression", text: check.text)]
         case .fieldInvalid, .definitionNameTaken:

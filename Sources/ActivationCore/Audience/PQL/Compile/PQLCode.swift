@@ -162,6 +162,10 @@ struct PQLDraft {
     var audiences: [Audience.ID] = []
     var eventLeaves: [EventLeaf] = []
     var eventReads: [PQLEventRead] = []
+    /// Where paths stand, tests of an attribute against literals, and windows on events; some more than once.
+    var pathMentions: [(path: PathID, offset: Int)] = []
+    var testMentions: [(path: PathID, kind: PQLLeafTest.Kind, offset: Int)] = []
+    var windowMentions: [EventWindow] = []
     var slotCount = 0
 
     var readsEvents = false

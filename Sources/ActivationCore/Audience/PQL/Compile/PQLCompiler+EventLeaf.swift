@@ -99,6 +99,7 @@ extension PQLCompiler {
     ) throws(PQLError) {
         let conditions = EventNormalizer.conjunction(stream.conditions, at: 0)
         let windows = stream.movingWindows
+        draft.windowMentions += windows
         var key = PQLPrinter.text(of: measure)
         if let value { key += (value.spreads ? " of each " : " of ") + PQLPrinter.text(of: value.node) }
         key += " where " + PQLPrinter.text(of: conditions)

@@ -13,6 +13,7 @@ extension PQLCompiler {
     mutating func emitEvents(at node: PQLNode) {
         let read = eventRead ?? (node, .everything)
         eventRead = nil
+        draft.windowMentions += read.reach.windows
         draft.eventReads.append(
             PQLEventRead(instruction: draft.ops.count, reach: read.reach, node: read.node)
         )

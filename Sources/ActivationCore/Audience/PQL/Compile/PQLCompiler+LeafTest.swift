@@ -55,7 +55,9 @@ extension PQLCompiler {
         guard let (keys, taken) = try profileKeys(base, steps), taken == steps.count, let first = keys.first,
             !["xEvent", "identityMap", "segmentMembership"].contains(first)
         else { return nil }
-        return PQLLeafTest(path: try profilePath(keys, at: base), kind: kind)
+        let path = try profilePath(keys, at: base)
+        draft.testMentions.append((path.id, kind, base.offset))
+        return PQLLeafTest(path: path, kind: kind)
     }
 
     private func literals(_ nodes: [PQLNode]) -> [PQLLeafTest.Literal]? {

@@ -156,6 +156,7 @@ extension PQLCompiler {
             }
             id = next
         }
+        draft.pathMentions.append((id, node.offset))
         return PQLProfilePath(id: id, prefixes: prefixes.reversed(), keys: keys)
     }
 
