@@ -1,5 +1,6 @@
 """Why somebody is in an audience, what would have to change, and what is most likely mistyped in a rule."""
 
+import datetime
 import json
 import subprocess
 
@@ -69,4 +70,28 @@ def test_what_is_mistyped_is_told_with_what_exists(serve):
         200, "POST", "/data/core/ups/segment/definitions", {"name": "x", "expression": {"value": rule}}
     )
     assert made["warnings"] == warnings
+    assert server.stop() == 0
+
+
+def test_a_window_is_held_against_how_long_events_are_kept(serve):
+    server = serve()
+    other = server.expect(201, "POST", "/data/foundation/catalog/dataSets", {"name": "other"})[0].split("/")[1]
+    now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    event = {"identityMap": {"Email": [{"id": "mira@x.example"}]}, "timestamp": now, "kind": "buy"}
+    assert server.ingest("events", [event | {"_id": "1"}])["accepted"] == 1
+    assert server.ingest(f"events?dataset={other}", [event | {"_id": "2"}])["accepted"] == 1
+    rule = 'xEvent[kind = "buy" and timestamp occurs < 90 days before now].count() > 0'
+
+    def warnings():
+        body = {"expression": {"value": rule}}
+        found = server.expect(200, "POST", "/v1/audiences/check", body)["warnings"]
+        return [(warning["code"], warning["column"], warning.get("suggestion")) for warning in found]
+
+    # The other dataset keeps its events for good as yet.
+    assert command(server, "datasets", "expire", "default", "--after", "P30D").returncode == 0
+    assert warnings() == []
+    assert command(server, "datasets", "expire", other, "--after", "P60D").returncode == 0
+    assert warnings() == [("WINDOW_BEYOND_RETENTION", 25, "60 days")]
+    assert command(server, "datasets", "expire", other, "--after", "P90D").returncode == 0
+    assert warnings() == []
     assert server.stop() == 0
