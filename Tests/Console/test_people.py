@@ -133,6 +133,7 @@ def test_why_somebody_is_in_an_audience(full, person):
     text = ana.page.inner_text("main")
     assert "The person is not in Buyers or young." in text
     assert "One of these" in text and "All of these" in text and text.count("Does not hold") >= 3
+    assert text.count("makes no difference now") == 1  # that the person is older than 20
     assert "At least 1 condition would have to change so that the rule holds" in text
     marked = ana.page.locator(".verdict-line", has_text="would have to change").all_inner_texts()
     assert len(marked) == 1 and "person.age < 25" in marked[0], marked

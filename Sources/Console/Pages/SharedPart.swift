@@ -87,7 +87,7 @@ struct SharedPart: Sendable {
     static let condition = SharedPart(
         name: "condition",
         text: #"""
-            <li><p class="verdict-line">{{#.mark}}{{> state}}{{/.mark}} {{#.heading}}<b>{{.}}</b>{{/.heading}}{{#.text}}<code>{{.}}</code>{{/.text}}{{#.hasToChange}} <b class="small">would have to change</b>{{/.hasToChange}}</p>
+            <li><p class="verdict-line">{{#.mark}}{{> state}}{{/.mark}} {{#.heading}}<b>{{.}}</b>{{/.heading}}{{#.text}}<code>{{.}}</code>{{/.text}}{{^.decides}} <span class="muted small">makes no difference now</span>{{/.decides}}{{#.hasToChange}} <b class="small">would have to change</b>{{/.hasToChange}}</p>
             {{#.until}}<p class="muted small">{{.}}</p>{{/.until}}
             {{#.values}}<p class="small"><code>{{.path}}</code> is <bdi>{{.value}}</bdi>{{#.source}}<span class="muted">, {{.}}</span>{{/.source}}</p>{{/.values}}
             {{#.facts}}<p class="small">{{.}}</p>{{/.facts}}

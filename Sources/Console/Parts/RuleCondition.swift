@@ -29,6 +29,8 @@ public struct RuleCondition: Sendable, Equatable {
     let values: [Value]
     /// What else is behind it, as sentences.
     let facts: [String]
+    /// Whether it is a reason for the outcome.
+    let decides: Bool
     /// Whether it is among the fewest that would have to change.
     let hasToChange: Bool
     let parts: [RuleCondition]
@@ -43,6 +45,7 @@ public struct RuleCondition: Sendable, Equatable {
     ///   - until: When it changes with no new data; nil = never.
     ///   - values: The attributes that it reads.
     ///   - facts: What else is behind it, as sentences.
+    ///   - decides: Whether it is a reason for the outcome.
     ///   - hasToChange: Whether it is among the fewest that would have to change for the rule to say the opposite.
     ///   - parts: What it consists of.
     public init(
@@ -52,6 +55,7 @@ public struct RuleCondition: Sendable, Equatable {
         until: String?,
         values: [Value],
         facts: [String],
+        decides: Bool,
         hasToChange: Bool,
         parts: [RuleCondition]
     ) {
@@ -61,6 +65,7 @@ public struct RuleCondition: Sendable, Equatable {
         self.until = until
         self.values = values
         self.facts = facts
+        self.decides = decides
         self.hasToChange = hasToChange
         self.parts = parts
         hasParts = !parts.isEmpty

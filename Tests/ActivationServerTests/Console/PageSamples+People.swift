@@ -11,6 +11,7 @@ extension PageSamples {
         until: "Changes on 2026-03-02 09:15:04 UTC if nothing comes.",
         values: [RuleCondition.Value(path: "person.age", value: "whole number", source: "from dataset crm")],
         facts: ["3 events passed."],
+        decides: false,
         hasToChange: true,
         parts: []
     )
@@ -21,6 +22,7 @@ extension PageSamples {
         until: nil,
         values: [],
         facts: [],
+        decides: true,
         hasToChange: false,
         parts: [leaf]
     )
@@ -160,6 +162,7 @@ extension PageSamples {
                 sentence: "The person is in VIP.",
                 tone: "good",
                 icon: "check",
+                reversal: "At least 1 condition would have to change.",
                 notes: ["note"],
                 conditions: [rule],
                 audience: "VIP",

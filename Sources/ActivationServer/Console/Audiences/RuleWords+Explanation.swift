@@ -18,8 +18,8 @@ extension RuleWords {
         }
         let count = Figure.count(conditions.count, "condition")
         return reversal.isSmallest
-            ? "At least \(count) would have to change so that the rule \(outcome); marked below."
-            : "If \(count) changed, the rule \(outcome); marked below. Perhaps fewer would do."
+            ? "At least \(count) would have to change so that the rule \(outcome); marked in the tree."
+            : "If \(count) changed, the rule \(outcome); marked in the tree. Perhaps fewer would do."
     }
 
     /// Where a value comes from; nil when no fact shows.

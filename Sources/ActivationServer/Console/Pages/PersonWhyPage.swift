@@ -8,6 +8,8 @@ struct PersonWhyPage: ConsoleView {
     let sentence: String
     let tone: String
     let icon: String
+    /// What would have to change.
+    let reversal: String
     /// What to know beside it.
     let notes: [String]
     let conditions: [RuleCondition]
@@ -19,6 +21,7 @@ struct PersonWhyPage: ConsoleView {
         <section class="card verdict {{tone}}"><svg aria-hidden="true"><use href="{{frame.assets.icons}}#{{icon}}"/></svg><p>{{sentence}}</p></section>
         <section class="card">
         <h2>What the rule says of the person</h2>
+        <p>{{reversal}}</p>
         <ul class="tree">{{#conditions}}{{> condition}}{{/conditions}}</ul>
         {{#notes}}<p class="muted">{{.}}</p>{{/notes}}
         <p>Audience: <a href="{{audiencePath}}"><bdi>{{audience}}</bdi></a></p>

@@ -15,7 +15,7 @@ extension ProfilePages {
         let rule = explained.found.explanation
         let (isMember, holds) = (explained.isMember, rule.outcome.qualifies)
         let until = desk.until(rule.outcome)
-        var notes = [RuleWords.reversal(explained.found.reversal, of: rule)]
+        var notes: [String] = []
         if explained.isPending {
             notes.append(
                 "The rule says otherwise by now; the person is evaluated again with the next message or in a moment."
@@ -43,6 +43,7 @@ extension ProfilePages {
                     .compactMap { $0 }.joined(separator: " "),
                 tone: isMember ? "good" : "quiet",
                 icon: isMember ? "check" : "pause",
+                reversal: RuleWords.reversal(explained.found.reversal, of: rule),
                 notes: notes,
                 conditions: [desk.condition(rule, explained.found.reversal, person.mask)],
                 audience: definition.name,
@@ -93,6 +94,7 @@ extension ConsoleDesk {
                 )
             },
             facts: facts(node),
+            decides: node.decides,
             hasToChange: node.number.map { reversal.conditions?.contains($0) ?? false } ?? false,
             parts: node.parts.map { condition($0, reversal, mask) }
         )
