@@ -248,6 +248,18 @@ public struct Catalog: Sendable {
         return leaving
     }
 
+    /// A dataflow as if the audiences were mapped still that it is told of as taken out, also if it was told already: what
+    /// waits of that goes with a profile that is deleted.
+    func former(_ flow: CompiledDataflow) -> CompiledDataflow {
+        let orders = backfills.values.filter {
+            $0.dataflow == flow.dataflow.id && !$0.unmapped.isEmpty && $0.wish != .cancelled
+        }.sorted { $0.id.uuid < $1.id.uuid }
+        guard !orders.isEmpty else { return flow }
+        var known = Set<Audience.ID>()
+        let unmapped = orders.flatMap(\.unmapped).filter { known.insert($0.audience).inserted }
+        return flow.mapping(also: unmapped, audiences, audienceIndex)
+    }
+
     /// Whether some of these memberships, sorted by audience id, are of audiences that are gone, or ended too long before
     /// an instant to be kept (BEHAVIOUR 3.13).
     func hasObsolete(_ memberships: [SegmentMembership], at now: Timestamp) -> Bool {

@@ -134,7 +134,7 @@ struct ActivationRecord {
                 switch options.membershipScope {
                 case .sameMergePolicy: isMapped || membership.status == .realized
                 case .mapped: isMapped
-                case .changed: isMapped && change.changesStatus(of: index)
+                case .changed: isMapped && (showsAllChanges || change.changesStatus(of: index))
                 }
             guard isShown else { continue }
             let place = group.places[index] ?? group.mapped.count + catalog.audiences[index].rank
@@ -151,6 +151,10 @@ struct ActivationRecord {
         }
         bytes.append(UInt8(ascii: "}"))
     }
+
+    /// Whether the record is not made by a change but tells of all that may have changed, so that every mapped audience counts
+    /// as changed (BEHAVIOUR 3.3).
+    private var showsAllChanges: Bool { lane == .backfill && !reasons.contains(.unmapped) }
 
     /// What a message shows of one audience.
     private struct MembershipEntry {
@@ -188,6 +192,7 @@ struct ActivationRecord {
             let (place, index, membership) = (entry.place, entry.index, entry.membership)
             let isExisting =
                 options.showsExisting && membership.status == .realized && !change.changesStatus(of: index)
+                && !(showsAllChanges && reasons.contains(.membership))
             let audience = catalog.audiences[index]
             if number > 0 { bytes.append(UInt8(ascii: ",")) }
             bytes.append(UInt8(ascii: "\""))

@@ -27,9 +27,10 @@ extension DecisionBatch {
         let flow = catalog.dataflows[position]
         let state = profiles[index].state
         guard !profiles[index].isExcluded(by: options),
-            !hasRecord(
-                ResumeMark.Key(dataflow: mark.key.dataflow, profile: state.id, mergePolicy: mark.key.mergePolicy)
-            )
+            flow.dataflow.options.membershipScope == .changed
+                || !hasRecord(
+                    ResumeMark.Key(dataflow: mark.key.dataflow, profile: state.id, mergePolicy: mark.key.mergePolicy)
+                )
         else { return .accepted }
         let views = views(of: state, shownBy: flow) { group, memberships in
             catalog.policies[group.policy].id == mark.key.mergePolicy

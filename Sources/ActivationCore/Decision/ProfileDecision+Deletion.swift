@@ -1,6 +1,7 @@
 extension ProfileDecision {
     /// Makes the last record of a profile that is deleted, for each dataflow that asks for it and to which the profile was
-    /// of any interest (BEHAVIOUR 3.11): its mapped audiences exited, its identities, no attributes.
+    /// of any interest (BEHAVIOUR 3.11): its audiences exited, of those that were taken out too if the
+    /// dataflow is told of that (BEHAVIOUR 3.9), its identities, no attributes.
     mutating func exportDeletion(
         catalog: borrowing Catalog,
         paths: borrowing PathDictionary,
@@ -8,7 +9,8 @@ extension ProfileDecision {
     ) {
         guard !profile.isDeleted else { return }
         let last = leave(catalog)
-        for flow in catalog.dataflows where flow.dataflow.options.emitsDeletes {
+        for present in catalog.dataflows where present.dataflow.options.emitsDeletes {
+            let flow = catalog.former(present)
             for group in flow.groups where isOf(group, catalog) {
                 let isOfInterest = group.mapped.contains { mapped in
                     last.membership(in: catalog.audiences[mapped.audience].definition.id) != nil

@@ -73,8 +73,9 @@ extension ProfileDecision {
             plan.marks[mark, default: []].formUnion(reasons)
             return
         }
-        // Of a policy that links nobody other identities may be behind the mark too.
-        if place == nil { plan.settle(mark) }
+        // Of a policy that links nobody other identities may be behind the mark too, and what shows changes alone does not
+        // show what is behind it.
+        if place == nil, flow.dataflow.options.membershipScope != .changed { plan.settle(mark) }
         let record = ActivationRecord(
             flow: flow,
             group: group,

@@ -116,6 +116,36 @@ import Testing
         }
     }
 
+    @Test func `a record that no change makes shows every mapped audience, also where changes alone are shown`() throws
+    {
+        var world = World()
+        let red = try world.audience("red", #"color = "red""#)
+        let big = try world.audience("big", "size > 10")
+        world.dataflow([red, big], attributes: ["color"])
+        world.definition.dataflows[0].options.membershipScope = .changed
+        world.definition.dataflows[0].options.showsExisting = true
+        func write(_ fields: String) throws -> [OutboxRow] {
+            try world.send(world.record(#"{"identityMap":{"Email":[{"id":"mira@example.org"}]},\#(fields)}"#))
+        }
+        let before = try write(#""color":"red","size":1"#)
+        #expect(before.map { $0.status(of: red) } == ["realized"])
+        world.definition.dataflows[0].isEnabled = false
+        #expect(try write(#""color":"blue","size":11"#).isEmpty)
+        let mark = try #require(world.marks.first)
+        world.definition.dataflows[0].isEnabled = true
+        // A live record shows its own change alone, so what is missing stays missing.
+        let live = try write(#""color":"green""#)
+        #expect(live.map { $0.status(of: red) } == [nil])
+
+        world.now.milliseconds += 1_000
+        let input = Input(cause: .reconcile(ResumeMark(key: mark.key, reasons: mark.value)), now: world.now)
+        let rows = try world.decide([input]).rows
+
+        #expect(rows.map { $0.status(of: red) } == ["exited"])
+        #expect(rows.map { $0.status(of: big) } == ["realized"])
+        #expect(world.marks.isEmpty)
+    }
+
     @Test func `members that stay are existing where that is asked for`() throws {
         var stage = try Stage { $0.showsExisting = true }
         _ = try stage.write(#""color":"red","climate":"cold""#)

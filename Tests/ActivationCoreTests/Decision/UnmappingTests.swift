@@ -195,6 +195,34 @@ import Testing
         #expect(text.contains(#""status":"exited","previousStatus":"realized""#), "\(text)")
         #expect(!text.contains(stage.big.uuid.description))
     }
+
+    @Test(arguments: [false, true]) func `whoever is deleted is told of as exited in the last record`(
+        hadTurn: Bool
+    ) throws {
+        var stage = try Stage { [$0.red] }
+        stage.world.definition.dataflows[0].options.emitsDeletes = true
+        stage.unmap(stage.red)
+        if hadTurn { #expect(try stage.turn().count == 1) }
+
+        stage.world.now.milliseconds += 1_000
+        let mira = Identity(namespace: "Email", value: "mira@example.org")
+        let deletion = Input(cause: .deletion(mira, onReturn: nil), now: stage.world.now)
+        let rows = try stage.world.decide([deletion]).rows
+
+        #expect(rows.count == 1)
+        #expect(rows.first?.status(of: stage.red) == "exited")
+    }
+
+    @Test func `of an unmapping that was cancelled a last record tells nothing`() throws {
+        var stage = try Stage { [$0.red] }
+        stage.world.definition.dataflows[0].options.emitsDeletes = true
+        stage.unmap(stage.red)
+        stage.world.definition.backfills[0].wish = .cancelled
+        let mira = Identity(namespace: "Email", value: "mira@example.org")
+        #expect(
+            try stage.world.decide([Input(cause: .deletion(mira, onReturn: nil), now: stage.world.now)]).rows.isEmpty
+        )
+    }
 }
 
 extension Timestamp {

@@ -30,7 +30,7 @@ extension ReferenceModel {
     }
 
     /// The last record of a person who goes, or of an identity by itself, if the dataflow wants one and they are in one of
-    /// its mapped audiences or were lately.
+    /// its audiences or were lately: of those that are mapped, or were and it is told of that.
     mutating func appendLast(
         _ view: ReferencePerson,
         _ flow: ReferenceFlow,
@@ -46,6 +46,12 @@ extension ReferenceModel {
         for (audience, membership) in last.memberships where membership.isRealized {
             last.memberships[audience] = ReferenceMembership(isRealized: false, instant: instant)
             change.statusChanges.updateValue(membership, forKey: audience)
+        }
+        var flow = flow
+        let orders = catalog.backfills.filter { $0.flow == flow.id && $0.wish != .cancelled }
+        for gone in orders.sorted(by: { $0.number < $1.number }).flatMap(\.unmapped)
+        where !flow.mappings.contains(where: { $0.audience == gone.audience }) {
+            flow.mappings.append(gone)
         }
         let mapped = flow.mappings.filter { catalog.policy(evaluating: $0.audience) == policy.id }
         guard mapped.contains(where: { entered.contains($0.audience) }) else { return }

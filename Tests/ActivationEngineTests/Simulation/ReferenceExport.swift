@@ -45,7 +45,7 @@ extension ReferenceModel {
             return
         }
         // Of a policy that links nobody others may be behind it too.
-        if person.place == nil { marks[flow.id]?[mark] = nil }
+        if person.place == nil, flow.options.membershipScope != .changed { marks[flow.id]?[mark] = nil }
         let record = ReferenceRecord(
             catalog: catalog,
             flow: flow,
@@ -53,6 +53,7 @@ extension ReferenceModel {
             person: person,
             change: change,
             call: call,
+            lane: lane,
             instant: instant
         )
         rows[flow.id, default: []].append(

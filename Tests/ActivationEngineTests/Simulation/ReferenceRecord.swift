@@ -15,6 +15,7 @@ struct ReferenceRecord {
     var person: ReferencePerson
     var change: ReferenceChange
     var call: ReferenceCall
+    var lane: OutboxLane
     var instant: Int64
 
     /// Stands for the id of the person who made the record, which only the engine knows.
@@ -40,6 +41,9 @@ struct ReferenceRecord {
     private var mapped: [ReferenceFlow.Mapping] {
         flow.mappings.filter { catalog.policy(evaluating: $0.audience) == policy.id }
     }
+
+    /// Whether no change makes the record, so that any mapped audience may have changed since the last one.
+    private var tellsAll: Bool { lane == .backfill && !call.reasons.contains(.unmapped) }
 
     private var policyID: String { policy.id.uuid.description }
 
@@ -68,7 +72,7 @@ struct ReferenceRecord {
         for mapping in mapped {
             guard let audience = catalog.audience(mapping.audience) else { continue }
             let isChanged = change.statusChanges.keys.contains(audience.id)
-            if flow.options.membershipScope == .changed, !isChanged { continue }
+            if flow.options.membershipScope == .changed, !isChanged, !tellsAll { continue }
             guard var members = members(of: audience) else { continue }
             if flow.showsTimestamps {
                 for (key, instant) in [
@@ -117,7 +121,9 @@ struct ReferenceRecord {
     /// The two members that every entry has; nil when the person has no standing.
     private func members(of audience: ReferenceAudience) -> [[UInt8]]? {
         guard let membership = person.memberships[audience.id] else { return nil }
-        let isOld = membership.isRealized && !change.statusChanges.keys.contains(audience.id)
+        let isOld =
+            membership.isRealized && !change.statusChanges.keys.contains(audience.id)
+            && !(tellsAll && call.reasons.contains(.membership))
         return membership.json(status: flow.options.showsExisting && isOld ? "existing" : membership.status)
     }
 
