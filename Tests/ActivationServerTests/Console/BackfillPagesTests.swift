@@ -6,20 +6,26 @@ import Testing
 @testable import ActivationServer
 
 @Suite struct BackfillPagesTests {
+    /// A dataflow with an audience, and a browser that shows the form of a new backfill.
+    private static func begin(_ world: FlowWorld) async throws -> (flow: String, vip: String, browser: Browser) {
+        let (flow, _) = try await world.makeFlow()
+        let vip = try await world.makeAudience("VIP")
+        let mapped = FlowWorld.segment(vip, backfill: false)
+        _ = try await world.patchFlow(flow.id, [FlowWorld.add("\(FlowWorld.segments)/-", mapped)])
+        let browser = try await world.signedIn()
+        try await browser.open("/console/dataflows/\(flow.id)/backfills/new")
+        return (flow.id, vip, browser)
+    }
+
     @Test func `a backfill is begun, paused, slowed and cancelled as by the API`() async throws {
         try await FlowWorld.runConsole { world in
-            let (flow, _) = try await world.makeFlow()
-            let vip = try await world.makeAudience("VIP")
-            let mapped = FlowWorld.segment(vip, backfill: false)
-            _ = try await world.patchFlow(flow.id, [FlowWorld.add("\(FlowWorld.segments)/-", mapped)])
-            let browser = try await world.signedIn()
-            let path = "/console/dataflows/\(flow.id)/backfills"
-            try await browser.open("\(path)/new")
+            let (flow, vip, browser) = try await Self.begin(world)
+            let path = "/console/dataflows/\(flow)/backfills"
 
             for wrong in ["0", "1,0", "1,0000", "0x10", "ten"] {
                 #expect(try await browser.submit("\(path)/new", [("rate", wrong)]).status == 400, "\(wrong)")
             }
-            #expect(try await browser.submit("\(path)/new", [("audience", flow.id)]).status == 400)
+            #expect(try await browser.submit("\(path)/new", [("audience", flow)]).status == 400)
             #expect(world.dependencies.control.entries(.backfill).isEmpty)
             let begun = try await browser.submit("\(path)/new", [("audience", vip), ("rate", "1,000")])
             #expect(begun.text.contains("The backfill has begun.") && begun.text.contains("VIP"))
@@ -38,6 +44,24 @@ import Testing
             try await browser.submit("\(path)/\(order.id)/cancel")
             #expect(try body()["wish"] == "cancelled")
             #expect(try await browser.submit("\(path)/\(order.id)", [("do", "resume")]).status == 409)
+        }
+    }
+
+    @Test func `a form that is sent twice begins one backfill, a new one another`() async throws {
+        try await FlowWorld.runConsole { world in
+            let (flow, _, browser) = try await Self.begin(world)
+            let path = "/console/dataflows/\(flow)/backfills"
+            let mark = try #require(browser.value(of: "once"))
+            let form = [(name: FormToken.field, value: browser.token), (name: "once", value: mark)]
+
+            for _ in 0..<3 { #expect(try await browser.post("\(path)/new", form).location != nil) }
+            #expect(world.dependencies.control.entries(.backfill).count == 1)
+
+            try await browser.open("\(path)/new")
+            let next = try #require(browser.value(of: "once"))
+            #expect(next != mark)
+            try await browser.submit("\(path)/new", [(name: "once", value: next)])
+            #expect(world.dependencies.control.entries(.backfill).count == 2)
         }
     }
 

@@ -48,6 +48,8 @@ struct ConnectPage: ConsoleView {
     let token: String
     /// The version of the draft that is shown.
     let version: String
+    /// Tells this drawing of the form from all others.
+    let once = SubmittedForms.mark()
     let accounts: [Account]
     let hasAccounts: Bool
     /// Finds more accounts; nil when all are shown.
@@ -78,7 +80,7 @@ struct ConnectPage: ConsoleView {
         <section class="card">
         {{#about}}<p>{{.}}</p>{{/about}}
         <form class="form" method="post" action="{{path}}" novalidate>
-        <input type="hidden" name="token" value="{{token}}"><input type="hidden" name="version" value="{{version}}">
+        <input type="hidden" name="token" value="{{token}}"><input type="hidden" name="version" value="{{version}}"><input type="hidden" name="once" value="{{once}}">
         {{#hasAccounts}}
         <fieldset class="choices"><legend>Account</legend>
         {{#accountSearch}}<div class="filters">{{> field}}<button name="do" value="find">Find</button></div>{{/accountSearch}}

@@ -168,7 +168,7 @@ struct MappingPages: Sendable {
             MappingReviewPage(
                 title: "Review the mapping",
                 crumbs: [DataflowPages.root, PageFrame.Crumb(report.name, report.path)],
-                lines: lines(added, removed, counts, picker),
+                lines: lines(added, removed, of: flow, counts, picker),
                 isSame: added.isEmpty && removed.isEmpty,
                 facts: rehearsal.facts,
                 backfill: rehearsal.switchField(request.form["backfill"]),
@@ -187,6 +187,7 @@ struct MappingPages: Sendable {
     private func lines(
         _ added: MappingWish,
         _ removed: MappingWish,
+        of flow: ControlEntry,
         _ counts: [Audience.ID: Int],
         _ picker: PathPicker
     ) -> [MappingReviewPage.Line] {
@@ -199,9 +200,14 @@ struct MappingPages: Sendable {
             let isDone = engine.evaluationProgress(audience)?.isDone ?? true
             return Figure.count(counts[audience] ?? 0, "member") + (isDone ? "" : " so far; it is being evaluated")
         }
-        let gone = "Nothing is sent of it; consumers keep what they have."
+        let isTold = desk.control.snapshot.dataflow(flow)?.options.emitsUnmapping ?? false
+        func gone(_ id: String) -> String {
+            isTold
+                ? "\(members(id)), each told as exited by a record."
+                : "Nothing is sent of it; consumers keep what they have."
+        }
         return added.audiences.map { line(true, desk.audienceName($0), members($0)) }
-            + removed.audiences.map { line(false, desk.audienceName($0), gone) }
+            + removed.audiences.map { line(false, desk.audienceName($0), gone($0)) }
             + added.paths.map { path in
                 line(true, path, picker.warning(of: path, isKnown: engine.isKnownPath(path.dottedKeys)))
             } + removed.paths.map { line(false, $0, nil) }

@@ -52,13 +52,15 @@ struct FormPage: ConsoleView {
     }
 
     private let heading: String
+    /// Tells this drawing of the form from all others.
+    private let once = SubmittedForms.mark()
 
     static let template = #"""
         <div class="head"><h1>{{heading}}</h1><p>{{text}}</p></div>
         {{#mistakes}}{{> mistakes}}{{/mistakes}}
         <section class="card">
         <form class="form" method="post" action="{{path}}" novalidate>
-        <input type="hidden" name="token" value="{{token}}">
+        <input type="hidden" name="token" value="{{token}}"><input type="hidden" name="once" value="{{once}}">
         {{#hidden}}<input type="hidden" name="{{.name}}" value="{{.value}}">{{/hidden}}
         {{#fields}}{{> field}}{{/fields}}
         <div class="actions"><button class="primary">{{button}}</button>{{#cancel}}<a class="button" href="{{.}}">Cancel</a>{{/cancel}}{{#deletion}}<a class="button plain" href="{{.}}">Delete</a>{{/deletion}}</div>

@@ -10,6 +10,7 @@ struct ConsoleDesk: Sendable {
     let limit = SignInLimit()
     let reveals: ValueReveals
     let readers = LiveReaders()
+    let submissions = SubmittedForms()
 
     init(_ dependencies: ServerDependencies) {
         self.dependencies = dependencies

@@ -81,7 +81,14 @@ struct ConsoleExchange: Sendable {
                 "this needs the permission \(permission.rawValue); an administrator can give it"
             )
         }
-        return try await route.handle(request)
+        guard request.request.method == .post, let mark = request.form[SubmittedForms.field],
+            let session = request.viewer?.session.id
+        else { return try await route.handle(request) }
+        let sent = request
+        let key = SubmittedForms.key(request.form, mark: mark, at: request.path, in: session)
+        return try await desk.submissions.answer(to: key) {
+            try await route.handle(sent)
+        }
     }
 
     private func find(_ secret: String?, isUse: Bool) async throws(APIError) -> ConsoleSessions.Finding {
