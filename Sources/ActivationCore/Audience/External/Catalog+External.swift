@@ -73,7 +73,7 @@ extension Catalog {
 }
 
 extension ExternalStatement {
-    /// Reads one member of `segmentMembership` (SPEC 4.1).
+    /// Reads one member of `segmentMembership` (BEHAVIOUR 4.1).
     ///
     /// - Throws: `MEMBERSHIP_INVALID`.
     fileprivate init(
@@ -123,7 +123,7 @@ extension ExternalStatement {
         )
     }
 
-    /// Whether a payload's one value fits its type (SPEC 4.1).
+    /// Whether a payload's one value fits its type (BEHAVIOUR 4.1).
     private static func check(
         _ payload: JSONView,
         _ invalid: (String, String, String) -> MessageError

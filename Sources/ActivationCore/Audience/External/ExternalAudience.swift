@@ -19,7 +19,7 @@ public struct ExternalAudience: Hashable, Sendable {
 }
 
 extension ExternalAudience {
-    /// What names of namespaces and external ids match, for JSON Schema (SPEC 5.7).
+    /// What names of namespaces and external ids match, for JSON Schema (BEHAVIOUR 5.7).
     public static let namespacePattern = "^[A-Za-z_$][A-Za-z0-9_$]{0,127}$"
 
     /// The same for people.
@@ -36,7 +36,7 @@ extension ExternalAudience {
         return bytes.allSatisfy { isLetter($0) || UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
     }
 
-    /// How long somebody stays a member by a message that says no `validUntil` (SPEC 4.1).
+    /// How long somebody stays a member by a message that says no `validUntil` (BEHAVIOUR 4.1).
     static let retentionMilliseconds: Int64 = 30 * 86_400_000
 
     /// Whether a statement counts, now or later.
