@@ -44,6 +44,8 @@ public struct Catalog: Sendable {
     let membershipReaders: SmallIndexSet
     /// Audiences whose members others name.
     let external: SmallIndexSet
+    /// Those of them that are evaluated, by their ``externalKey(_:_:)``.
+    let externalIndex: [ByteKey: Audience.ID]
     /// What external audiences stand under in `segmentMembership`, also those that are not evaluated.
     public let externalNamespaces: [Audience.ID: String]
     /// Audiences that read events and something else.
@@ -124,6 +126,15 @@ public struct Catalog: Sendable {
         identityReaders = SmallIndexSet(compiled.indices.filter { compiled[$0].program.readsIdentities })
         membershipReaders = SmallIndexSet(compiled.indices.filter { compiled[$0].program.readsMemberships })
         external = SmallIndexSet(compiled.indices.filter { compiled[$0].program.external != nil })
+        externalIndex = Dictionary(
+            compiled.flatMap { audience -> [(ByteKey, Audience.ID)] in
+                guard let external = audience.program.external else { return [] }
+                let id = audience.definition.id
+                return [external.externalID, id.uuid.description].map {
+                    (Catalog.externalKey(external.namespace, $0), id)
+                }
+            }
+        ) { first, _ in first }
         externalNamespaces = Dictionary(
             definition.audiences.compactMap { audience in audience.rule.external.map { (audience.id, $0.namespace) } }
         ) { first, _ in first }

@@ -6,6 +6,6 @@ struct CheckedMessage {
     var dataset: UInt16 = 0
     /// Memberships in external audiences.
     var statements: [ExternalStatement] = []
-    /// Places of memberships in audiences that do not exist.
-    var unknownAudiences: [String] = []
+    /// Memberships in audiences that do not exist.
+    var unknownAudiences: UnknownAudiences?
 }

@@ -140,14 +140,15 @@ extension DecisionBatch {
             statements: checked.statements,
             identities: identities
         )
-        var bytes = owners.reduce(growth) { $0 + ProfileValue.sizeBound(of: profiles[$1].state) }
+        let new = identities.count { identity in !owners.contains { profiles[$0].state.index(of: identity) != nil } }
+        let members = owners.reduce(new) { $0 + profiles[$1].state.identities.count }
+        let overhead = checked.statements.isEmpty ? 0 : ProfileValue.externalOverhead(identities: members)
+        var bytes = owners.reduce(growth + overhead) { $0 + ProfileValue.sizeBound(of: profiles[$1].state) }
         if bytes > Limits.profileBytesMax {
             // Values that nobody needs any more may stand among the others; only now is it worth the time to drop them.
             for owner in owners { profiles[owner].state.dropUnusedBytes() }
-            bytes = owners.reduce(growth) { $0 + ProfileValue.sizeBound(of: profiles[$1].state) }
+            bytes = owners.reduce(growth + overhead) { $0 + ProfileValue.sizeBound(of: profiles[$1].state) }
         }
-        let new = identities.count { identity in !owners.contains { profiles[$0].state.index(of: identity) != nil } }
-        let members = owners.reduce(new) { $0 + profiles[$1].state.identities.count }
         guard bytes > Limits.profileBytesMax || members > ProfileValue.identitiesMax else { return }
         throw MessageError(
             code: "PROFILE_TOO_LARGE",

@@ -25,10 +25,18 @@ extension ProfileState {
         return view
     }
 
-    /// Takes over where an identity stands now.
+    /// Takes over where an identity stands now, and what is left of what others stated of it.
     mutating func take(standingsOf view: ProfileState, at place: Int) {
         identities[place].memberships = view.memberships
         identities[place].timers = view.timers
+        guard view.externals.count != externals.count(where: { Int($0.source) == place }) else { return }
+        externals.removeAll { Int($0.source) == place }
+        externals += view.externals.map {
+            var external = $0
+            external.source = UInt16(place)
+            return external
+        }
+        externals.sort { $0.isBefore($1) }
     }
 
     /// Lets standings follow audiences whose merge policy links other identities than it did when they were stored

@@ -66,6 +66,9 @@ enum ProfileValue {
     /// Whether standings of single identities are written.
     private static func hasStandings(_ state: ProfileState) -> Bool { state.hasStandings || !state.externals.isEmpty }
 
+    /// So many bytes at most does a profile take beside its first statement of an external audience.
+    static func externalOverhead(identities: Int) -> Int { MemoryLayout<UInt32>.size + identities * standingBytes }
+
     /// By so many bytes at most does a profile grow through a message.
     static func sizeBound(
         of fragment: ProfileFragment?,

@@ -2,7 +2,9 @@ import ActivationCore
 
 extension ControlEntry {
     /// Whether an audience's members are named by others.
-    var isExternalAudience: Bool { string("type") == "ExternalSegment" }
+    ///
+    /// What clients stored under the same word before there were such audiences has no edition.
+    var isExternalAudience: Bool { string("type") == "ExternalSegment" && body["lastEdition"]?.int64 != nil }
 
     /// What an external audience is known by, and which statements count; nil for one by a rule.
     var externalAudience: ExternalAudience? {

@@ -30,10 +30,10 @@ enum Warning {
             .map { identityIgnored($0.key.string, count: $0.value.count) }
     }
 
-    /// A membership in an external audience that does not exist was left out (BEHAVIOUR 4.1).
+    /// Memberships in external audiences that do not exist were left out (BEHAVIOUR 4.1).
     ///
     /// - Parameters:
-    ///   - pointer: Where it stands in the message.
+    ///   - pointer: Where the first one stands in its message.
     ///   - count: How many.
     ///   - line: The first line that has one, where messages are lines.
     /// - Returns: The warning.
@@ -54,7 +54,7 @@ enum Warning {
     static func leftOut(of message: Message, _ result: DecisionResult) -> [JSONValue] {
         let omissions = result.omissions
         return identitiesIgnored(message.ignoredIdentities + omissions.namespaces)
-            + omissions.audiences.map { audienceUnknown($0, count: 1) }
+            + (omissions.audiences.map { [audienceUnknown($0.first, count: $0.count)] } ?? [])
     }
 
     /// A change of a flow took the last audience out of it (BEHAVIOUR 1.5).

@@ -6,8 +6,6 @@ enum IngestionLimits {
     static let batchBytesMax = 1_048_576
     /// Failures that an answer lists (BEHAVIOUR 6.5); more are only counted.
     static let lineErrorsMax = 1_000
-    /// External audiences that do not exist and that an answer lists.
-    static let unknownAudiencesMax = 100
     /// Bytes that are expanded at a time; what one request holds however well its body is compressed.
     static let expandedPieceBytes = 65_536
     /// Bytes that a compressed body may expand to; a bomb of a few megabytes stops here.

@@ -49,7 +49,7 @@ struct LineBatch: Sendable {
             case .acceptedWithout(let omissions):
                 report.accept()
                 report.ignore(omissions.namespaces, line: line)
-                report.noteUnknown(omissions.audiences, line: line)
+                report.note(omissions.audiences, line: line)
             case .duplicate: report.acceptDuplicate()
             case .refused(let error):
                 report.refuse(LineReport.Failure(line: line, code: error.code, message: error.message))

@@ -29,10 +29,19 @@ struct LineReport: Equatable {
         var line: Int
     }
 
+    /// Memberships in external audiences that do not exist.
+    private struct UnknownMemberships: Equatable {
+        var count = 0
+        /// Where the first one stands in its line.
+        var first: String
+        /// That line.
+        var line: Int
+    }
+
     /// By namespace, of which there are few.
     private var ignored: [ByteKey: Ignored] = [:]
-    /// Memberships in external audiences that do not exist, by where they stand in a line; the first ones.
-    private var unknownAudiences: [ByteKey: Ignored] = [:]
+    /// Nil while there are none.
+    private var unknownAudiences: UnknownMemberships?
     /// The first failures, in line order.
     private(set) var errors: [Failure] = []
 
@@ -50,14 +59,12 @@ struct LineReport: Equatable {
     /// Notes the memberships that were left out of a line since their audiences do not exist (BEHAVIOUR 4.1).
     ///
     /// - Parameters:
-    ///   - pointers: Where they stand in the line.
+    ///   - audiences: Where the first one stands, and how many there are; nil = none.
     ///   - line: The line's number.
-    mutating func noteUnknown(_ pointers: [String], line: Int) {
-        for pointer in pointers.map({ ByteKey($0) }) {
-            guard unknownAudiences[pointer] != nil || unknownAudiences.count < IngestionLimits.unknownAudiencesMax
-            else { continue }
-            unknownAudiences[pointer, default: Ignored(count: 0, line: line)].count += 1
-        }
+    mutating func note(_ audiences: UnknownAudiences?, line: Int) {
+        guard let audiences else { return }
+        if unknownAudiences == nil { unknownAudiences = UnknownMemberships(first: audiences.first, line: line) }
+        unknownAudiences?.count += audiences.count
     }
 
     /// Counts a stored line.
@@ -109,9 +116,8 @@ struct LineReport: Equatable {
                 ignored.sorted { $0.key < $1.key }.map { namespace, ignored in
                     Warning.identityIgnored(namespace.string, count: ignored.count, line: ignored.line)
                 }
-                    + unknownAudiences.sorted { $0.key < $1.key }.map { pointer, unknown in
-                        Warning.audienceUnknown(pointer.string, count: unknown.count, line: unknown.line)
-                    }
+                    + (unknownAudiences.map { [Warning.audienceUnknown($0.first, count: $0.count, line: $0.line)] }
+                        ?? [])
             ),
         ]
     }

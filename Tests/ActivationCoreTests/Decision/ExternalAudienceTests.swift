@@ -102,8 +102,11 @@ import Testing
         #expect(exits.map(stage.status) == ["exited", "exited"])
         #expect(exits.allSatisfy { $0.text.contains("a@x.example") || $0.text.contains("c@x.example") })
         #expect(stage.world.members[stage.vip] == 2)
-        // Whatever comes late of the earlier upload counts no more.
-        #expect(try stage.upload(Self.email("e@x.example"), edition: 1).isEmpty)
+        // Whatever comes late of the earlier upload says nothing any more, also of whom the later one names.
+        for isMember in [true, false] {
+            #expect(try stage.upload(Self.email("e@x.example"), edition: 1, isMember: isMember).isEmpty)
+            #expect(try stage.upload(Self.email("b@x.example"), edition: 1, isMember: isMember).isEmpty)
+        }
         #expect(stage.world.members[stage.vip] == 2)
     }
 
@@ -176,13 +179,15 @@ import Testing
         let answer = try stage.record(
             """
             {\(Self.mira),"segmentMembership":{"ups":{"\(stage.vip.uuid)":{"status":"realized"}},"AEPSegments":{"x":7},\
-            "\(Self.namespace)":{"other":{"status":"realized"}},"AAM":{"1":{}}}}
+            "\(Self.namespace)":{"other/b":{"status":"realized"}},"AAM":{"1":{}}}}
             """
         )
         #expect(
             answer.results == [
                 .acceptedWithout(
-                    Omissions(audiences: ["/segmentMembership/\(Self.namespace)/other", "/segmentMembership/AAM/1"])
+                    Omissions(
+                        audiences: UnknownAudiences(first: "/segmentMembership/\(Self.namespace)/other~1b", count: 2)
+                    )
                 )
             ]
         )
@@ -255,6 +260,20 @@ import Testing
         #expect(rows.map(stage.status) == ["realized"])
         #expect(rows.first?.text.contains(#""identityMap":{"crm":[{"id":"c-1"}]}"#) == true)
         #expect(stage.world.members[stage.vip] == 1)
+    }
+
+    @Test func `where a policy links nobody an exit takes its statement with it too`() throws {
+        var alone = World.policy
+        alone.identityGraph = .none
+        var stage = Stage(policy: alone)
+        stage.world.definition.mergePolicies[0] = alone
+        let end = Timestamp(milliseconds: stage.world.now.milliseconds + Self.day)
+        stage.change { $0.expiresAt = end }
+        _ = try stage.upload(#""CRM":[{"id":"c-1"}]"#)
+        #expect(try stage.run(until: end).map(stage.status) == ["exited"])
+        stage.change { $0.expiresAt = nil }
+        #expect(try stage.world.evaluate([stage.vip]).isEmpty)
+        #expect(stage.world.members[stage.vip] == 0)
     }
 
     @Test func `other audiences ask for it by id, and read it under its namespace`() throws {

@@ -191,7 +191,7 @@ extension EngineSimulation {
                 of: person.place.map { _ in person.identities[0] },
                 policy: policy.definition,
                 at: Timestamp(milliseconds: model.now),
-                namespaces: model.catalog.uploaded.map { [$0.id: ReferenceContent.namespace] } ?? [:],
+                namespaces: model.catalog.externalNamespaces,
                 paths: published.paths,
                 datasets: published.datasets
             )

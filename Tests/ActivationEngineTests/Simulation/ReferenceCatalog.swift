@@ -15,6 +15,12 @@ struct ReferenceCatalog {
     /// The external audience, if it is there and in use.
     var uploaded: ReferenceAudience? { audiences.first { $0.rule == .uploaded && $0.lifecycle != .inactive } }
 
+    /// What the external audience stands under, in use or not.
+    var externalNamespaces: [Audience.ID: String] {
+        let external = audiences.filter { $0.rule == .uploaded }.map { ($0.id, ReferenceContent.namespace) }
+        return Dictionary(uniqueKeysWithValues: external)
+    }
+
     var policiesByID: [ReferencePolicy] { policies.sorted { $0.id.uuid < $1.id.uuid } }
 
     func policy(_ id: MergePolicy.ID) -> ReferencePolicy { policies.first { $0.id == id } ?? policies[0] }

@@ -17,7 +17,7 @@ extension ReferenceContent {
     enum Stated {
         case nothing
         case member(until: Int64?, edition: Int64?)
-        case noMember
+        case noMember(edition: Int64?)
         /// It cannot be read, or is about nothing that exists.
         case refused
     }
@@ -30,7 +30,7 @@ extension ReferenceContent {
         case .event: return .nothing
         case .membership(let isMember, let edition):
             guard audience != nil else { return .refused }
-            guard isMember else { return .noMember }
+            guard isMember else { return .noMember(edition: edition) }
             return .member(until: nil, edition: edition)
         case .record:
             guard audience != nil,
@@ -43,7 +43,7 @@ extension ReferenceContent {
             guard value.isObject, zip(instants, read).allSatisfy({ $0 == nil || $1 != nil }) else { return .refused }
             switch value["status"]?.string {
             case nil, "realized", "existing": break
-            case "exited": return .noMember
+            case "exited": return .noMember(edition: nil)
             default: return .refused
             }
             return .member(until: read[0] ?? (read[1] ?? now) + 30 * 86_400_000, edition: nil)
@@ -60,8 +60,12 @@ extension ReferencePerson {
         at now: Int64
     ) {
         guard let audience, let place = members.firstIndex(where: { $0.identity == identity }) else { return }
+        let before = members[place].statements[audience.id]?.edition ?? .min
         switch stated {
         case .nothing, .refused: break
+        // Of an upload that is over.
+        case .noMember(let edition?) where edition < max(audience.edition, before): break
+        case .member(_, let edition?) where edition < max(audience.edition, before): break
         case .noMember: members[place].statements[audience.id] = nil
         case .member(let until, let edition):
             var statement = ReferenceStatement(edition: edition ?? audience.edition, until: until)

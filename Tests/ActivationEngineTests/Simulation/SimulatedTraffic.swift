@@ -200,7 +200,7 @@ struct SimulatedTraffic {
         ReferenceMessage(
             kind: .membership(
                 isMember: !random.oneIn(5),
-                edition: random.pick([nil, edition, edition + 1, edition + 1])
+                edition: random.pick([nil, edition, edition - 1, edition + 1, edition + 1])
             ),
             dataset: "",
             text: "{\(identityMap(index))}"

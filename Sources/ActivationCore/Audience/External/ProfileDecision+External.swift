@@ -12,6 +12,9 @@ extension ProfileDecision {
             guard let index = catalog.audienceIndex[statement.audience],
                 let external = catalog.audiences[index].program.external
             else { continue }
+            // A row of an upload that a later one has taken the place of says nothing any more.
+            let stated = profile.state.external(statement.audience).first { Int($0.source) == place }
+            if let edition = statement.edition, edition < max(external.edition, stated?.edition ?? .min) { continue }
             let membership = ExternalMembership(
                 audience: statement.audience,
                 source: UInt16(place),
