@@ -36,7 +36,9 @@ struct AudienceBulkAction: Sendable {
         }
         self.operation = operation
         var known = Set<ByteKey>()
-        ids = (body["ids"]?.array ?? []).compactMap(\.string).filter { known.insert(ByteKey($0)).inserted }
+        ids = (body["ids"]?.array ?? []).compactMap(\.string).map { UUIDBytes($0)?.description ?? $0 }.filter {
+            known.insert(ByteKey($0)).inserted
+        }
         guard 1...ServerLimits.bulkAudiencesMax ~= ids.count else {
             throw APIError(.fieldInvalid, "ids is a list of 1 to \(ServerLimits.bulkAudiencesMax) ids of audiences")
         }

@@ -37,7 +37,9 @@ struct AudienceExplanation: Sendable {
     var isMember: Bool { membership?.status == .realized }
 
     /// Whether what is stored is not what the rule says by now: the next evaluation will change it.
-    var isPending: Bool { isMember != found.explanation.outcome.qualifies }
+    ///
+    /// An inactive audience is not evaluated, so nothing is pending in it.
+    var isPending: Bool { definition.lifecycle != .inactive && isMember != found.explanation.outcome.qualifies }
 
     /// What callers see.
     ///

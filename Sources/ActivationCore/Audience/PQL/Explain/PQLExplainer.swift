@@ -1,6 +1,7 @@
 /// Evaluates the conditions of an expression one by one.
 struct PQLExplainer {
     private let source: PQLSource
+    private let places: PQLPlaces
     private let input: EvaluationInput
     private var paths: PathDictionary
     private let datasets: DatasetDictionary
@@ -22,6 +23,7 @@ struct PQLExplainer {
         audience: @escaping (String) -> Audience.ID?
     ) {
         self.source = source
+        places = PQLPlaces(source)
         self.input = input
         self.paths = paths
         self.datasets = datasets
@@ -66,7 +68,7 @@ struct PQLExplainer {
     private mutating func condition(_ node: PQLNode) throws(PQLError) -> PQLExplanation {
         let text = PQLPrinter.text(of: node)
         if var same = known[ByteKey(text)] {
-            (same.line, same.column) = source.place(at: node.start)
+            (same.line, same.column) = places.place(at: node.start)
             return same
         }
         var root = node
@@ -90,7 +92,7 @@ struct PQLExplainer {
     }
 
     private func placed(_ node: PQLNode, _ kind: PQLExplanation.Kind, outcome: PQLOutcome) -> PQLExplanation {
-        let place = source.place(at: node.start)
+        let place = places.place(at: node.start)
         return PQLExplanation(
             kind: kind,
             text: PQLPrinter.text(of: node),

@@ -109,6 +109,7 @@ extension PQLExpression {
         )
         _ = try compiler.compile(root)
         let (draft, paths) = (compiler.draft, compiler.paths)
+        let places = PQLPlaces(source)
         var mentions = PQLMentions()
         var seen: Set<PathID> = []
         for mention in draft.pathMentions.sorted(by: { $0.offset < $1.offset }) where seen.insert(mention.path).inserted
@@ -117,7 +118,7 @@ extension PQLExpression {
                 PQLMentions.Path(
                     keys: paths.keys(of: mention.path),
                     isKnown: Int(mention.path.rawValue) <= known.count,
-                    place: PQLMentions.Place(mention.offset, in: source)
+                    place: PQLMentions.Place(mention.offset, in: places)
                 )
             )
         }
@@ -131,7 +132,7 @@ extension PQLExpression {
                     keys: paths.keys(of: test.path),
                     literals: literals,
                     question: question,
-                    place: PQLMentions.Place(test.offset, in: source)
+                    place: PQLMentions.Place(test.offset, in: places)
                 )
             )
         }
@@ -140,7 +141,7 @@ extension PQLExpression {
             guard let length = window.reach(at: now.milliseconds), offsets.insert(window.offset).inserted else {
                 continue
             }
-            let place = PQLMentions.Place(window.offset, in: source)
+            let place = PQLMentions.Place(window.offset, in: places)
             mentions.windows.append(PQLMentions.Window(length: length, text: window.span, place: place))
         }
         return mentions
@@ -148,8 +149,8 @@ extension PQLExpression {
 }
 
 extension PQLMentions.Place {
-    init(_ offset: Int, in source: PQLSource) {
-        (line, column) = source.place(at: offset)
+    fileprivate init(_ offset: Int, in places: PQLPlaces) {
+        (line, column) = places.place(at: offset)
     }
 }
 

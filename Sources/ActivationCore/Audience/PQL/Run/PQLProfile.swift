@@ -161,7 +161,7 @@ extension PQLProfile {
                 throw PQLProfileError(pointer: pointer, message: "expected an object of audiences")
             }
             for member in audiences.members {
-                let id = UUIDBytes(member.key) ?? UUIDBytes(high: 0, low: UInt64(named.count + 1))
+                let id = UUIDBytes(member.key) ?? UUIDBytes(high: 0, low: UInt64(memberships.count + 1))
                 if UUIDBytes(member.key) == nil { named[ByteKey(member.key)] = Audience.ID(uuid: id) }
                 let pointer = "\(pointer)/\(member.key)"
                 if namespace != SegmentMembership.namespace { namespaces[Audience.ID(uuid: id)] = namespace }

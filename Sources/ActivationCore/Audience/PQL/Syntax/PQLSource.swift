@@ -19,7 +19,7 @@ struct PQLSource: Sendable {
         var lineStart = 0
         var index = 0
         while index < before.count {
-            if before[index] == UInt8(ascii: "\n") || isLoneCarriageReturn(at: index) {
+            if isLineEnd(at: index) {
                 line += 1
                 lineStart = index + 1
             }
@@ -29,7 +29,10 @@ struct PQLSource: Sendable {
         return (line, column)
     }
 
-    private func isLoneCarriageReturn(at index: Int) -> Bool {
-        bytes[index] == UInt8(ascii: "\r") && (index + 1 == bytes.count || bytes[index + 1] != UInt8(ascii: "\n"))
+    /// Whether the next byte begins another line.
+    func isLineEnd(at index: Int) -> Bool {
+        bytes[index] == UInt8(ascii: "\n")
+            || bytes[index] == UInt8(ascii: "\r")
+                && (index + 1 == bytes.count || bytes[index + 1] != UInt8(ascii: "\n"))
     }
 }
