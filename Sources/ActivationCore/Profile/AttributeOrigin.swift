@@ -38,10 +38,7 @@ public struct AttributeOrigins: Sendable {
         paths: PathDictionary,
         datasets: DatasetDictionary
     ) throws(ProfileValueError) {
-        var state = try ProfileValue.decode(stored, paths: paths, datasets: datasets)
-        if policy.identityGraph == .none, let place = state.index(of: identity) {
-            state = state.view(ofIdentityAt: place)
-        }
+        let state = try ProfileValue.decode(stored, of: identity, seenBy: policy, paths: paths, datasets: datasets)
         namespaces = state.identities.map(\.identity.namespace)
         self.datasets = datasets
         let shown = state.shownEntries(DatasetRanking(policy, datasets: datasets), paths: paths)

@@ -75,10 +75,7 @@ public struct ProfileRecord: Sendable {
         paths: PathDictionary,
         datasets: DatasetDictionary
     ) throws(ProfileValueError) {
-        var state = try ProfileValue.decode(stored, paths: paths, datasets: datasets)
-        if policy.identityGraph == .none, let place = state.index(of: identity) {
-            state = state.view(ofIdentityAt: place)
-        }
+        let state = try ProfileValue.decode(stored, of: identity, seenBy: policy, paths: paths, datasets: datasets)
         id = state.id
         revision = state.revision
         createdAt = state.createdAt

@@ -35,10 +35,7 @@ public struct ProfileSnapshot: Sendable {
         paths: PathDictionary,
         datasets: DatasetDictionary
     ) throws(ProfileValueError) {
-        var state = try ProfileValue.decode(stored, paths: paths, datasets: datasets)
-        if policy.identityGraph == .none, let place = identity.flatMap({ state.index(of: $0) }) {
-            state = state.view(ofIdentityAt: place)
-        }
+        let state = try ProfileValue.decode(stored, of: identity, seenBy: policy, paths: paths, datasets: datasets)
         let ranking = DatasetRanking(policy, datasets: datasets)
         let view = state.view(ranking, paths: paths)
         var bytes: [UInt8] = []

@@ -103,3 +103,27 @@ extension [SegmentMembership] {
         return true
     }
 }
+
+extension ProfileValue {
+    /// Unpacks what a merge policy sees of a stored profile: all of it or, where the policy links nobody, one identity.
+    ///
+    /// - Parameters:
+    ///   - stored: The profile.
+    ///   - identity: By which of its identities it is looked up; nil = by none of them.
+    ///   - policy: The policy.
+    ///   - paths: The path dictionary.
+    ///   - datasets: The datasets' dictionary.
+    /// - Returns: The profile.
+    /// - Throws: When the stored value cannot be read.
+    static func decode(
+        _ stored: StoredProfile,
+        of identity: Identity?,
+        seenBy policy: MergePolicy,
+        paths: PathDictionary,
+        datasets: DatasetDictionary
+    ) throws(ProfileValueError) -> ProfileState {
+        let state = try decode(stored, paths: paths, datasets: datasets)
+        guard policy.identityGraph == .none, let place = identity.flatMap({ state.index(of: $0) }) else { return state }
+        return state.view(ofIdentityAt: place)
+    }
+}
