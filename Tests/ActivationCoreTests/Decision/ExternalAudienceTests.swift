@@ -324,6 +324,42 @@ import Testing
         #expect(try #require(stage.world.profiles.values.first).value.count < size - 54)
     }
 
+    @Test func `a stored profile with statements that was cut or changed is refused, or is one that can be stored`()
+        throws
+    {
+        var stage = Stage()
+        _ = try stage.record(
+            """
+            {\(Self.mira),"age":5,"segmentMembership":{"\(Self.namespace)":{"vip":\
+            {"payload":{"payloadType":"number","payloadNumberValue":7}}}}}
+            """
+        )
+        let stored = try #require(stage.world.profiles.values.first)
+        #expect(stored.value.first == 5)
+        var refused = 0
+        func read(_ value: [UInt8]) {
+            var damaged = stored
+            damaged.value = value
+            do {
+                let state = try ProfileValue.decode(damaged, paths: stage.world.paths, datasets: stage.world.datasets)
+                #expect(ProfileValue.encode(state).count <= ProfileValue.sizeBound(of: state))
+            } catch {
+                refused += 1
+            }
+        }
+        for count in stored.value.indices { read(Array(stored.value[..<count])) }
+        #expect(refused == stored.value.count)
+        for index in stored.value.indices {
+            for mask in [1, 0x80, 0xFF] as [UInt8] {
+                var value = stored.value
+                value[index] ^= mask
+                read(value)
+            }
+        }
+        // A changed digit of an instant is another instant; counts, orders, codes and texts are noticed.
+        #expect(refused > stored.value.count)
+    }
+
     @Test func `statements about an audience that is gone or has a rule are refused`() throws {
         var stage = Stage()
         let row = try stage.row(Self.email("a@x.example"))
