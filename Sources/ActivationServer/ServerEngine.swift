@@ -45,6 +45,12 @@ public protocol ServerEngine: Sendable {
         mergePolicy: MergePolicy.ID?
     ) async throws(EngineError) -> ProfileExplanation?
 
+    /// Why the profile that has an identity is in an external audience, or is not; nil when nobody has it.
+    func explain(
+        _ identity: Identity,
+        inExternal audience: Audience.ID
+    ) async throws(EngineError) -> ProfileExplanation?
+
     /// Takes away the link between two identities (BEHAVIOUR 3.12).
     func unlink(_ one: Identity, from other: Identity) async throws(EngineError) -> IdentityChange
 

@@ -47,6 +47,10 @@ extension QuietEngine {
         _ expression: PQLExpression,
         mergePolicy: MergePolicy.ID?
     ) async throws(EngineError) -> ProfileExplanation? { nil }
+    func explain(
+        _ identity: Identity,
+        inExternal audience: Audience.ID
+    ) async throws(EngineError) -> ProfileExplanation? { nil }
     func events(_ identity: Identity, limit: Int) async throws(EngineError) -> [ProfileEvent]? { nil }
     func books(_ dataflow: Dataflow.ID) async throws(EngineError) -> Engine.DataflowBooks {
         throw EngineError(.storage, "this engine has no books")

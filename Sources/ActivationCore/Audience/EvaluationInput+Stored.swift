@@ -33,6 +33,7 @@ extension EvaluationInput {
                 now: now
             )
             input.namespaces = externalNamespaces
+            input.externals = state.externals
             return input
         }
         guard policy.identityGraph == .none else { return [input(state, events)] }

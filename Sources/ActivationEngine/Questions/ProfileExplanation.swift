@@ -38,16 +38,7 @@ extension Engine {
         mergePolicy: MergePolicy.ID? = nil
     ) async throws(EngineError) -> ProfileExplanation? {
         let definition = pipeline.current.definition
-        guard let policy = definition.mergePolicies.first(where: { mergePolicy == nil || $0.id == mergePolicy }) else {
-            throw EngineError(.invalidCatalog, "the merge policy does not exist")
-        }
-        let found: View?
-        do throws(StorageError) {
-            found = try await view(of: identity, policy, definition.namespaces)
-        } catch {
-            throw EngineError(error)
-        }
-        guard let view = found else { return nil }
+        guard let view = try await view(of: identity, mergePolicy) else { return nil }
         do throws(PQLError) {
             let explanation = try expression.explanation(
                 of: view.input,
@@ -58,21 +49,48 @@ extension Engine {
             ) { text in
                 definition.audiences.first { $0.id.uuid == UUIDBytes(text) || $0.name.hasSameBytes(as: text) }.map(\.id)
             }
-            return ProfileExplanation(
-                profile: view.profile,
-                identities: view.input.identities,
-                instant: view.input.now,
-                explanation: explanation,
-                reversal: explanation.reversal(),
-                memberships: view.input.memberships
-            )
+            return ProfileExplanation(explanation, of: view)
         } catch {
             throw EngineError(.invalidCatalog, "the expression cannot be used: \(error)")
         }
     }
 
+    /// Why the profile that has an identity is in an external audience, or is not, as of now.
+    ///
+    /// It only reads. Calls may overlap.
+    ///
+    /// - Parameters:
+    ///   - identity: Whose profile; of an audience whose merge policy links nobody it is the identity's own view.
+    ///   - audience: The audience.
+    /// - Returns: The explanation; nil when nobody has the identity.
+    /// - Throws: `invalidCatalog` when there is no such external audience, or the storage's error.
+    public func explain(
+        _ identity: Identity,
+        inExternal audience: Audience.ID
+    ) async throws(EngineError) -> ProfileExplanation? {
+        let definition = pipeline.current.definition.audiences.first { $0.id == audience }
+        guard let definition, let external = definition.rule.external else {
+            throw EngineError(.invalidCatalog, "the audience is in use no more, or is made of a rule")
+        }
+        guard let view = try await view(of: identity, definition.mergePolicy) else { return nil }
+        return ProfileExplanation(external.explanation(of: view.input, in: audience), of: view)
+    }
+
+    /// What the profile that has an identity shows under a policy, nil = the default; nil when nobody has the identity.
+    private func view(of identity: Identity, _ policy: MergePolicy.ID?) async throws(EngineError) -> View? {
+        let definition = pipeline.current.definition
+        guard let policy = definition.mergePolicies.first(where: { policy == nil || $0.id == policy }) else {
+            throw EngineError(.invalidCatalog, "the merge policy does not exist")
+        }
+        do throws(StorageError) {
+            return try await view(of: identity, policy, definition.namespaces)
+        } catch {
+            throw EngineError(error)
+        }
+    }
+
     /// What an expression may read of a profile, and what its numbers mean.
-    private struct View {
+    fileprivate struct View {
         var profile: Profile.ID
         var input: EvaluationInput
         var origins: AttributeOrigins
@@ -110,5 +128,18 @@ extension Engine {
         } catch {
             throw StorageError(error)
         }
+    }
+}
+
+extension ProfileExplanation {
+    fileprivate init(_ explanation: PQLExplanation, of view: Engine.View) {
+        self.init(
+            profile: view.profile,
+            identities: view.input.identities,
+            instant: view.input.now,
+            explanation: explanation,
+            reversal: explanation.reversal(),
+            memberships: view.input.memberships
+        )
     }
 }

@@ -23,6 +23,16 @@ extension APIErrorCode {
         status: 400,
         title: "Type of audience is not supported"
     )
+    static let audienceNotExternal = APIErrorCode(
+        "AUDIENCE_NOT_EXTERNAL",
+        status: 409,
+        title: "Audience is made of a rule"
+    )
+    static let audienceExpired = APIErrorCode(
+        "AUDIENCE_EXPIRED",
+        status: 409,
+        title: "Members of the audience have expired"
+    )
     static let expressionInvalid = APIErrorCode("PQL_INVALID", status: 400, title: "Expression cannot be used")
     static let mergePolicyUnknown = APIErrorCode("MERGE_POLICY_UNKNOWN", status: 404, title: "Merge policy not found")
     static let mergePolicyInUse = APIErrorCode(

@@ -45,7 +45,7 @@ struct AudienceDocuments: Sendable {
     ) -> JSONValue {
         var object = definition.json(
             owner: owner,
-            evaluation: snapshot.evaluation(of: definition),
+            evaluation: definition.isExternal ? nil : snapshot.evaluation(of: definition),
             plan: engine.evaluationPlan(definition.id),
             progress: progress,
             leftOut: quarantine.reason(audience: definition.id),
@@ -109,9 +109,14 @@ struct AudienceDocuments: Sendable {
 }
 
 extension SegmentDefinition {
-    /// What tells an audience that is made of a rule from those that are made elsewhere.
+    /// What tells an audience that is made of a rule from those whose members are named by others.
     var origin: JSONObject {
-        [
+        guard !isExternal else {
+            var origin = JSONObject()
+            for key in ["audienceId", "type", "namespace", "originName"] { origin[key] = body[key] }
+            return origin
+        }
+        return [
             "audienceId": .string(idText), "type": .string(SegmentDefinition.type),
             "namespace": .string(SegmentDefinition.namespace), "originName": .string(SegmentDefinition.originName),
         ]

@@ -7,7 +7,9 @@ import Hummingbird
 struct AudienceRoutes: Sendable {
     let dependencies: ServerDependencies
 
-    private static let path: RouterPath = "core/ups/audiences"
+    private static let door: RouterPath = "core/ups/audiences"
+    /// Where audiences are.
+    static let path = "/data/core/ups/audiences"
     /// How links name the list.
     static let link = "@/audiences"
 
@@ -15,8 +17,8 @@ struct AudienceRoutes: Sendable {
     private var documents: AudienceDocuments { AudienceDocuments(.audience, dependencies) }
 
     func add(to adobe: some RouterMethods<ServerContext>) {
-        adobe.get(AudienceRoutes.path) { request, _ in try await list(request) }
-        adobe.post(AudienceRoutes.path) { request, context in
+        adobe.get(AudienceRoutes.door) { request, _ in try await list(request) }
+        adobe.post(AudienceRoutes.door) { request, context in
             try await shown(try await store.create(try await request.json(), by: try context.author()))
         }
         adobe.post("core/ups/audiences/bulk-get") { request, _ in

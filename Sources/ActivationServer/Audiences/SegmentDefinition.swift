@@ -49,6 +49,9 @@ struct SegmentDefinition: Sendable {
         body["evaluationInfo"]?[mode.rawValue]?["enabled"]?.bool ?? false
     }
 
+    /// Whether its members are named by others.
+    var isExternal: Bool { body.isExternalAudience }
+
     /// The id of an audience, or of an expression's reference to one, as text.
     var idText: String { id.uuid.description }
 
@@ -62,7 +65,7 @@ struct SegmentDefinition: Sendable {
     ///
     /// - Parameters:
     ///   - owner: Whose it is.
-    ///   - evaluation: How it would be evaluated (BEHAVIOUR 5.4).
+    ///   - evaluation: How it would be evaluated (BEHAVIOUR 5.4); nil for one without a rule.
     ///   - plan: How it is evaluated, when it is in use (BEHAVIOUR 5.4).
     ///   - progress: How far its evaluation over stored profiles is (BEHAVIOUR 5.1).
     ///   - leftOut: Why it is not in use, when the engine cannot use what it says.
@@ -71,7 +74,7 @@ struct SegmentDefinition: Sendable {
     /// - Returns: The object, its makers' members included.
     func json(
         owner: JSONObject,
-        evaluation: DefinitionEvaluation,
+        evaluation: DefinitionEvaluation?,
         plan: EvaluationPlan?,
         progress: EvaluationProgress?,
         leftOut: Quarantine.Reason? = nil,
@@ -80,8 +83,10 @@ struct SegmentDefinition: Sendable {
     ) -> JSONObject {
         var object: JSONObject = ["id": .string(idText)]
         for (key, value) in body where key != SegmentDefinition.ruleChangedAt { object[key] = value }
-        object["evaluationInfo"] = evaluation.info
-        object["evaluationExplanation"] = evaluation.explanation
+        if let evaluation {
+            object["evaluationInfo"] = evaluation.info
+            object["evaluationExplanation"] = evaluation.explanation
+        }
         object["version"] = .integer(version)
         object["lifecycleState"] = .string(lifecycle.rawValue)
         for (key, value) in owner { object[key] = value }
@@ -102,13 +107,18 @@ struct SegmentDefinition: Sendable {
 extension ControlDraft {
     /// Gives a definition other members; it is evaluated again only where what it is evaluated by is another (BEHAVIOUR 5.1).
     ///
+    /// Members of an external audience that have not expired stay for as long as when they came (BEHAVIOUR 5.7).
+    ///
     /// - Throws: `FIELD_INVALID` when the body has become too large or too deep.
     mutating func rewrite(_ entry: ControlEntry, body: JSONObject) throws(APIError) {
         var body = body
         let wasInactive = AudienceLifecycle(entry) == .inactive
         let isInactive = body["lifecycleState"]?.string == AudienceLifecycle.inactive.rawValue
-        let isSame =
-            wasInactive == isInactive && ["expression", "mergePolicyId"].allSatisfy { entry.body[$0] == body[$0] }
+        if body.isExternalAudience, let end = body["expireTime"]?.int64, end > now.milliseconds {
+            body["expireTime"] = .integer(ExternalAudienceMembers.expireTime(of: body, since: now))
+        }
+        let decisive = ["expression", "mergePolicyId"] + ExternalAudienceMembers.rule
+        let isSame = wasInactive == isInactive && decisive.allSatisfy { entry.body[$0] == body[$0] }
         let changedAt = SegmentDefinition.ruleChangedAt(entry) ?? entry.updatedAt
         body[SegmentDefinition.ruleChangedAt] = isSame ? .integer(changedAt.milliseconds) : nil
         body["version"] = .integer((entry.body["version"]?.int64 ?? 1) + 1)

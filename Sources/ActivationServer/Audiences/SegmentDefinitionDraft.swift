@@ -8,19 +8,26 @@ struct SegmentDefinitionDraft {
     private(set) var members: JSONObject
     /// The unique name.
     let name: String
-    /// The rule, parsed.
-    let expression: PQLExpression
-    /// The text that lines and columns of the rule are in, when it was not sent as text.
-    let textForm: String?
+    /// The rule; nil for an audience whose members are named by others.
+    let rule: Rule?
     /// How far it is to come.
     let lifecycle: AudienceLifecycle
+
+    /// A rule, parsed.
+    struct Rule {
+        /// The expression.
+        var expression: PQLExpression
+        /// The text that its lines and columns are in, when it was not sent as text.
+        var textForm: String?
+    }
 
     /// Members that only the server sets, at either door.
     static let serverMembers: Set<String> = [
         "id", "version", "etag", "imsOrgId", "sandbox", "creationTime", "updateTime", "updateEpoch", "baselineTime",
         "evaluationProgress", "evaluationExplanation", "evaluationPlan", "memberCount", "warnings", "headwaterState",
         "_links", SegmentDefinition.ruleChangedAt, "audienceId", "type", "namespace", "originName", "isSystem",
-        "createEpoch", "_etag", "dependents", "dependencies", "definedOn", "metrics",
+        "createEpoch", "_etag", "dependents", "dependencies", "definedOn", "metrics", "edition", "lastEdition",
+        "expireTime",
     ]
 
     /// A new definition.
@@ -35,6 +42,9 @@ struct SegmentDefinitionDraft {
     init(replacing definition: SegmentDefinition, with body: JSONValue) throws(APIError) {
         var members = SegmentDefinitionDraft.defaults
         members["lifecycleState"] = .string(definition.lifecycle.rawValue)
+        if definition.isExternal {
+            for key in ExternalAudienceMembers.fixed { members[key] = definition.body[key] }
+        }
         try self.init(body, over: members)
     }
 
@@ -46,7 +56,11 @@ struct SegmentDefinitionDraft {
             throw APIError(.fieldInvalid, "a definition is a JSON object")
         }
         try DocumentedTypes.check(body, as: "AudienceDraft")
-        try SegmentDefinitionDraft.checkType(changes)
+        let isExternal = stored.isExternalAudience || ExternalAudienceMembers.isMeant(by: changes)
+        if isExternal, !stored.isExternalAudience, stored["expression"] != nil {
+            throw APIError(.fieldInvalid, "/type never changes; make another audience")
+        }
+        if !isExternal { try SegmentDefinitionDraft.checkType(changes) }
         members = stored
         for (key, value) in changes where !SegmentDefinitionDraft.serverMembers.contains(key) {
             members[key] = value.isNull ? SegmentDefinitionDraft.defaults[key] : value
@@ -64,9 +78,14 @@ struct SegmentDefinitionDraft {
             // None is as good as an empty list.
             members[key] = checked.isEmpty ? nil : .array(checked.map { .string($0) })
         }
-        let rule = try SegmentExpression(members["expression"])
-        expression = try rule.parsed()
-        textForm = rule.format == .text ? nil : expression.text
+        if isExternal {
+            try ExternalAudienceMembers.enter(changes, into: &members)
+            rule = nil
+        } else {
+            let given = try SegmentExpression(members["expression"])
+            let expression = try given.parsed()
+            rule = Rule(expression: expression, textForm: given.format == .text ? nil : expression.text)
+        }
     }
 
     /// What a definition says where its maker was silent (BEHAVIOUR 5.1).
@@ -83,7 +102,7 @@ struct SegmentDefinitionDraft {
         "dataGovernancePolicy": ["excludeOptOut": true],
     ]
 
-    /// Refuses audiences that are not made of a rule.
+    /// Refuses audiences that are made of no rule and are no external ones.
     private static func checkType(_ members: JSONObject) throws(APIError) {
         let expected = [
             ("type", SegmentDefinition.type), ("namespace", SegmentDefinition.namespace),
@@ -93,8 +112,8 @@ struct SegmentDefinitionDraft {
             guard let given = members[key], !given.isNull, given != .string(value) else { continue }
             throw APIError(
                 .audienceTypeUnsupported,
-                "\(key) is \(value): an audience is made of a rule; those that others bring their members to, such as "
-                    + "ExternalSegment, cannot be made yet"
+                "\(key) is \(value) where an audience is made of a rule; one whose members are named by others has type "
+                    + "\(ExternalAudienceMembers.type)"
             )
         }
     }

@@ -9,7 +9,10 @@ struct SegmentDefinitionRoutes: Sendable {
 
     private static let path: RouterPath = "core/ups/segment/definitions"
 
-    private var store: SegmentDefinitionStore { SegmentDefinitionStore(dependencies: dependencies) }
+    /// Audiences that are made of no rule have no definition.
+    private var store: SegmentDefinitionStore {
+        SegmentDefinitionStore(dependencies: dependencies, hasRulesAlone: true)
+    }
 
     func add(to adobe: some RouterMethods<ServerContext>) {
         adobe.get(SegmentDefinitionRoutes.path) { request, _ in try list(request) }

@@ -4,6 +4,8 @@ import ActivationEngine
 /// Creates, changes and deletes segment definitions under the rules of their list.
 struct SegmentDefinitionStore: Sendable {
     let dependencies: ServerDependencies
+    /// Whether audiences whose members are named by others are out of sight.
+    var hasRulesAlone = false
 
     private var control: ControlPlane { dependencies.control }
 
@@ -17,17 +19,31 @@ struct SegmentDefinitionStore: Sendable {
     ///
     /// - Throws: `DEFINITION_UNKNOWN`.
     func definition(_ id: String) throws(APIError) -> SegmentDefinition {
-        try SegmentDefinitionStore.definition(id, in: control.snapshot)
+        let definition = try SegmentDefinitionStore.definition(id, in: control.snapshot)
+        guard !hasRulesAlone || !definition.isExternal else {
+            throw APIError(
+                .definitionUnknown,
+                "the audience has no definition, as others name its members; it is at \(AudienceRoutes.path)"
+            )
+        }
+        return definition
     }
 
     /// All definitions, by (creation, id).
     func all() -> [SegmentDefinition] {
         control.entries(.segmentDefinition).compactMap(SegmentDefinition.init)
+            .filter { !hasRulesAlone || !$0.isExternal }
     }
 
     /// Makes a definition; profiles are evaluated in the background from then on.
     func create(_ body: JSONValue, by author: ConfigurationChange.Author) async throws(APIError) -> Outcome {
         let draft = try SegmentDefinitionDraft(body)
+        guard !hasRulesAlone || draft.rule != nil else {
+            throw APIError(
+                .audienceTypeUnsupported,
+                "a definition is a rule; an audience whose members are named by others is made at \(AudienceRoutes.path)"
+            )
+        }
         let warnings = try await warnings(about: draft, for: nil)
         let definition = try await control.write(by: author) { change throws(APIError) in
             var members = try SegmentDefinitionStore.resolved(draft, id: nil, in: change.snapshot)
@@ -96,7 +112,7 @@ struct SegmentDefinitionStore: Sendable {
     func checkServerMembers(of body: JSONValue, _ definition: SegmentDefinition) throws(APIError) {
         guard let members = body.object else { return }
         let fixed: JSONObject = [
-            "id": .string(definition.idText), "audienceId": .string(definition.idText),
+            "id": .string(definition.idText), "audienceId": definition.origin["audienceId"] ?? .null,
             "imsOrgId": .string(control.orgID), "creationTime": .integer(definition.createdAt.milliseconds),
         ]
         try ServerMembers(names: SegmentDefinitionDraft.serverMembers, fixed: fixed).check(members)
@@ -111,7 +127,14 @@ struct SegmentDefinitionStore: Sendable {
     /// - Returns: The copy.
     /// - Throws: `DEFINITION_UNKNOWN`, or `NAME_TAKEN`.
     func copy(_ id: String, as name: String, by author: ConfigurationChange.Author) async throws(APIError) -> Outcome {
-        var members = try definition(id).body
+        let source = try definition(id)
+        guard !source.isExternal else {
+            throw APIError(
+                .audienceTypeUnsupported,
+                "an external audience has no rule to copy; make another one and name its members there"
+            )
+        }
+        var members = source.body
         members["name"] = .string(name)
         members["lifecycleState"] = .string(AudienceLifecycle.draft.rawValue)
         return try await create(.object(members), by: author)
@@ -126,6 +149,7 @@ struct SegmentDefinitionStore: Sendable {
         ifMatch tag: String? = nil,
         by author: ConfigurationChange.Author
     ) async throws(APIError) {
+        _ = try definition(id)
         try await control.write(by: author) { change throws(APIError) in
             let entry = try SegmentDefinitionStore.entry(id, in: change.snapshot)
             if let tag { try EntityTag.check(tag, is: entry.etag) }
@@ -176,11 +200,12 @@ struct SegmentDefinitionStore: Sendable {
         about draft: SegmentDefinitionDraft,
         for id: Audience.ID?
     ) async throws(APIError) -> [JSONValue] {
+        guard let rule = draft.rule else { return [] }
         do throws(PQLError) {
-            return try await dependencies.warnings(about: draft.expression, for: id, tellsWords: true)
-                .map { $0.json(in: draft.textForm) }
+            return try await dependencies.warnings(about: rule.expression, for: id, tellsWords: true)
+                .map { $0.json(in: rule.textForm) }
         } catch {
-            throw APIError(expression: error, in: draft.textForm)
+            throw APIError(expression: error, in: rule.textForm)
         }
     }
 
@@ -196,6 +221,12 @@ struct SegmentDefinitionStore: Sendable {
             }
         }
         var members = draft.members
+        if let other = snapshot.externalAudience(like: members), other.id != id?.uuid.description {
+            throw APIError(
+                .definitionNameTaken,
+                "audienceId: audience \(other.id) is known by this id in this namespace already"
+            )
+        }
         guard let policy = members["mergePolicyId"]?.string else {
             guard let standard = snapshot.mergePolicies().first else {
                 throw APIError(.fieldInvalid, "mergePolicyId is needed, as there is no default merge policy")

@@ -20,10 +20,11 @@ struct AudienceExplanation: Sendable {
         in definition: SegmentDefinition,
         _ engine: any ServerEngine
     ) async throws(APIError) {
-        let expression = try SegmentExpression(definition.body["expression"]).parsed()
+        let rule = definition.isExternal ? nil : try SegmentExpression(definition.body["expression"]).parsed()
         let policy = definition.body["mergePolicyId"]?.string.flatMap { UUIDBytes($0) }.map { MergePolicy.ID(uuid: $0) }
         let found = try await APIError.mapping { () throws(EngineError) in
-            try await engine.explain(identity, expression, mergePolicy: policy)
+            guard let rule else { return try await engine.explain(identity, inExternal: definition.id) }
+            return try await engine.explain(identity, rule, mergePolicy: policy)
         }
         guard let found else { return nil }
         self.definition = definition
@@ -90,6 +91,7 @@ extension PQLExplanation {
         node["hasToChange"] = .bool(reversal.conditions?.contains(number) ?? false)
         if !attributes.isEmpty { node["attributes"] = .array(attributes.map(\.json)) }
         node["events"] = events?.json
+        if !statements.isEmpty { node["statements"] = .array(statements.map(\.json)) }
         if !audiences.isEmpty {
             node["audiences"] = .array(
                 audiences.map { id in
@@ -112,6 +114,17 @@ extension AttributeRead {
         object["namespace"] = origin?.namespace.map { .string($0) }
         object["writtenAt"] = origin?.writtenAt.map { .string($0.rfc3339) }
         object["others"] = .integer(Int64(origin?.others ?? 0))
+        return .object(object)
+    }
+}
+
+extension StatementRead {
+    fileprivate var json: JSONValue {
+        var object: JSONObject = [
+            "namespace": .string(namespace), "edition": .integer(edition), "statedAt": .string(statedAt.rfc3339),
+            "counts": .bool(counts),
+        ]
+        object["validUntil"] = validUntil.map { .string($0.rfc3339) }
         return .object(object)
     }
 }

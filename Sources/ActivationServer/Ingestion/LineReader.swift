@@ -6,24 +6,37 @@ struct LineReader: Sendable {
     enum Kind: Sendable {
         case records
         case events
+        /// Identities that belong to an external audience, or no longer do (BEHAVIOUR 5.7).
+        case members(of: Audience.ID, isMember: Bool)
 
         /// Bytes that one line may have (BEHAVIOUR 6.5).
         var lineBytesMax: Int {
             switch self {
-            case .records: Limits.recordBytesMax
+            case .records, .members: Limits.recordBytesMax
             case .events: Limits.eventBytesMax
+            }
+        }
+
+        /// What a line is, in messages.
+        var noun: String {
+            switch self {
+            case .records: "a record"
+            case .events: "an event"
+            case .members: "a membership"
             }
         }
     }
 
     /// What the lines are.
     var kind: Kind
-    /// The id of the dataset they belong to.
-    var dataset: String
+    /// The id of the dataset they belong to; memberships belong to none.
+    var dataset = ""
     /// Whether records say themselves when they were written.
     var usesSourceTime = false
     /// The namespaces that exist.
     var namespaces: NamespaceDirectory
+    /// When the lines come.
+    var now: @Sendable () -> Timestamp
     /// Told the namespaces of identities that mean nobody, of a line that names nobody else.
     var onIgnored: @Sendable ([String]) -> Void = { _ in }
 
@@ -31,12 +44,11 @@ struct LineReader: Sendable {
     func read(_ line: LineSplitter.Line, number: Int, into batch: inout LineBatch) {
         switch line {
         case .tooLong:
-            let what = kind == .records ? "a record" : "an event"
             batch.append(
                 LineReport.Failure(
                     line: number,
                     code: "RECORD_TOO_LARGE",
-                    message: "\(what) has at most \(kind.lineBytesMax) bytes; this line is longer"
+                    message: "\(kind.noun) has at most \(kind.lineBytesMax) bytes; this line is longer"
                 )
             )
         case .content(let bytes):
@@ -63,6 +75,14 @@ struct LineReader: Sendable {
             return message
         case .events:
             return try Message(event: document, dataset: dataset, namespaces: namespaces)
+        case .members(let audience, let isMember):
+            return try Message(
+                member: document,
+                of: audience,
+                isMember: isMember,
+                namespaces: namespaces,
+                at: now()
+            )
         }
     }
 }

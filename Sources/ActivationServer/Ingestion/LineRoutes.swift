@@ -2,7 +2,7 @@ import ActivationCore
 import ActivationEngine
 import Hummingbird
 
-/// `/v1/profiles` and `/v1/events`: streams of XDM entities, one per line (BEHAVIOUR 6.5).
+/// `/v1/profiles`, `/v1/events` and `/v1/audiences/{id}/members`: streams of lines (BEHAVIOUR 5.7, 6.5).
 struct LineRoutes: Sendable {
     private let dependencies: ServerDependencies
     private let permits: BodyPermits
@@ -13,37 +13,71 @@ struct LineRoutes: Sendable {
     }
 
     func add(to own: some RouterMethods<ServerContext>) {
-        own.post("profiles") { request, context in try await ingest(.records, request, context) }
-        own.post("events") { request, context in try await ingest(.events, request, context) }
+        own.post("profiles") { request, context in try await entities(.records, request, context) }
+        own.post("events") { request, context in try await entities(.events, request, context) }
+        own.put("audiences/:id/members") { request, context in try await members(true, request, context) }
+        own.delete("audiences/:id/members") { request, context in try await members(false, request, context) }
     }
 
-    private func ingest(
+    private func entities(
         _ kind: LineReader.Kind,
         _ request: Request,
         _ context: ServerContext
     ) async throws(APIError) -> Response {
+        let name = try QueryItems(request)["dataset"] ?? DatasetRegistry.defaultName
+        let body = try body(of: request)
+        let registry = DatasetRegistry(control: dependencies.control)
+        let dataset = try await registry.dataset(named: name, by: try context.author())
+        var reader = reader(kind)
+        reader.dataset = dataset.id
+        reader.usesSourceTime = dataset.usesSourceTime
+        return try await ingest(body, reader, context) { [dependencies] outcome in
+            dependencies.metrics.ingestion.count(outcome, of: dataset.id, at: dependencies.time.now())
+        }
+    }
+
+    private func members(
+        _ isMember: Bool,
+        _ request: Request,
+        _ context: ServerContext
+    ) async throws(APIError) -> Response {
+        let audience = try dependencies.control.snapshot.externalAudience(context.pathParameter("id"))
+        try audience.refuseUnlessOpen(at: dependencies.time.now())
+        return try await ingest(
+            try body(of: request),
+            reader(.members(of: audience.id, isMember: isMember)),
+            context
+        ) { _ in }
+    }
+
+    private func body(of request: Request) throws(APIError) -> DecodedBody {
         guard dependencies.engine.isAccepting else {
             throw APIError(.unavailable, "the server does not take messages now; retry soon", retryAfterSeconds: 5)
         }
-        let name = try QueryItems(request)["dataset"] ?? DatasetRegistry.defaultName
-        let body = try DecodedBody(request)
-        let registry = DatasetRegistry(control: dependencies.control)
-        let dataset = try await registry.dataset(named: name, by: try context.author())
-        let reader = LineReader(
+        return try DecodedBody(request)
+    }
+
+    private func reader(_ kind: LineReader.Kind) -> LineReader {
+        LineReader(
             kind: kind,
-            dataset: dataset.id,
-            usesSourceTime: dataset.usesSourceTime,
             namespaces: dependencies.control.snapshot.namespaces,
+            now: { [time = dependencies.time] in time.now() },
             onIgnored: dependencies.metrics.countIgnored
         )
+    }
+
+    private func ingest(
+        _ body: DecodedBody,
+        _ reader: LineReader,
+        _ context: ServerContext,
+        onSettled: @escaping @Sendable (IngestionCounts.Outcome) -> Void
+    ) async throws(APIError) -> Response {
         let ingestion = LineIngestion(
             engine: dependencies.engine,
             metrics: dependencies.metrics,
             permits: permits,
             sender: ByteKey(try context.authenticatedClient().clientID),
-            onSettled: { [dependencies] outcome in
-                dependencies.metrics.ingestion.count(outcome, of: dataset.id, at: dependencies.time.now())
-            },
+            onSettled: onSettled,
             pause: { try await Task.sleep(for: $0) }
         )
         do throws(LineIngestion.Interruption) {

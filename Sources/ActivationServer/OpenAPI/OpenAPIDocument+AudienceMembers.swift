@@ -2,8 +2,21 @@ import ActivationCore
 import ActivationEngine
 
 extension OpenAPIDocument {
-    /// Members over time.
+    /// Members over time, and those of audiences that others name them for.
     static let audienceMembers: [OpenAPIOperation] = [
+        named(
+            "put",
+            "nameAudienceMembers",
+            """
+            Names members of an external audience: a person a line, by namespace and id or by identityMap, with validUntil (30 \
+            days from now when absent) and payload.
+            """
+        ),
+        named(
+            "delete",
+            "withdrawAudienceMembers",
+            "Takes members of an external audience out: a person a line, by namespace and id or by identityMap."
+        ),
         OpenAPIOperation(
             method: "get",
             path: "/v1/audiences/{id}/members",
@@ -21,8 +34,17 @@ extension OpenAPIDocument {
             answers: [
                 .json(200, "The figures.", "AudienceMembers"), .problem(404, "No such audience."),
             ]
-        )
+        ),
     ]
+
+    private static func named(_ method: String, _ id: String, _ summary: String) -> OpenAPIOperation {
+        var operation = stream(method, "/v1/audiences/{id}/members", id, summary)
+        operation.answers += [
+            .problem(404, "No such audience."),
+            .problem(409, "The audience is made of a rule, is inactive, or its members have expired."),
+        ]
+        return operation
+    }
 
     static let audienceMemberSchemas: [(String, JSONValue)] = [
         (

@@ -42,7 +42,7 @@ extension OpenAPIDocument {
             tag: "Audiences",
             summary: "Makes an audience, published unless lifecycleState says otherwise.",
             work: .writing,
-            body: .json("AudienceDraft", "Name and expression."),
+            body: .json("AudienceDraft", "Name and expression, or name, type and audienceId."),
             answers: [
                 .json(200, "The audience.", "Audience", headers: ["ETag"]),
                 .problem(400, "Not a usable audience; expression errors name line and column."),
@@ -133,10 +133,13 @@ extension OpenAPIDocument {
         (
             "Audience",
             JSONSchema.object(
-                "An audience: the definition, and what tells it from audiences that are made elsewhere.",
+                """
+                An audience: the definition, and what tells one that is made of a rule from one whose members are named by \
+                others. The latter has no expression, and says until when its members stay.
+                """,
                 JSONSchema.union(definitionMembers, definitionServerMembers, originMembers, audienceServerMembers),
                 required: [
-                    "id", "audienceId", "name", "expression", "mergePolicyId", "version", "lifecycleState", "type",
+                    "id", "audienceId", "name", "mergePolicyId", "version", "lifecycleState", "type",
                     "namespace", "originName", "isSystem", "labels", "tags", "dependents", "dependencies", "imsOrgId",
                     "sandbox", "creationTime", "createEpoch", "updateTime", "updateEpoch", "_etag", "_links",
                 ]
@@ -145,9 +148,12 @@ extension OpenAPIDocument {
         (
             "AudienceDraft",
             JSONSchema.object(
-                "An audience. What only the server sets is ignored.",
+                """
+                An audience: of a rule, with an expression; or of members that others name, with type and audienceId. What only \
+                the server sets is ignored.
+                """,
                 audienceRequestMembers,
-                required: ["name", "expression"]
+                required: ["name"]
             )
         ),
         (
@@ -198,18 +204,26 @@ extension OpenAPIDocument {
 
     private static let audienceRequestMembers = JSONSchema.union(
         definitionRequestMembers,
+        ["expression": JSONSchema.any(rule, ["type": "null"])],
         JSONSchema.nullable(originMembers),
         JSONSchema.nullable(JSONSchema.typesOnly(audienceServerMembers))
     )
 
-    /// What an audience that is made of a rule says of itself.
+    /// What an audience says of where its members come from.
     private static let originMembers: JSONObject = [
-        "type": JSONSchema.word(SegmentDefinition.type), "namespace": JSONSchema.word(SegmentDefinition.namespace),
-        "originName": JSONSchema.word(SegmentDefinition.originName),
+        "type": JSONSchema.word(
+            SegmentDefinition.type,
+            ExternalAudienceMembers.type,
+            ExternalAudienceMembers.otherType
+        ),
+        "namespace": JSONSchema.text(matching: ExternalAudience.namespacePattern),
+        "originName": JSONSchema.word(SegmentDefinition.originName, ExternalAudienceMembers.originName),
+        "ttlInDays": JSONSchema.integer,
     ]
 
     private static let audienceServerMembers: JSONObject = [
-        "audienceId": JSONSchema.text, "isSystem": JSONSchema.flag, "createEpoch": JSONSchema.integer,
+        "audienceId": JSONSchema.text, "edition": JSONSchema.count, "lastEdition": JSONSchema.count,
+        "expireTime": JSONSchema.integer, "isSystem": JSONSchema.flag, "createEpoch": JSONSchema.integer,
         "_etag": JSONSchema.text, "dependents": JSONSchema.array(JSONSchema.text),
         "dependencies": JSONSchema.array(JSONSchema.text), "definedOn": JSONSchema.array(JSONSchema.anyObject),
         "metrics": JSONSchema.object(

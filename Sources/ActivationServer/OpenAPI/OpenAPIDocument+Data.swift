@@ -61,22 +61,30 @@ extension OpenAPIDocument {
     }
 
     private static func lines(_ path: String, _ id: String, _ summary: String) -> OpenAPIOperation {
+        var operation = stream("post", path, id, summary)
+        operation.tag = "Ingestion"
+        operation.parameters.insert(
+            .query(
+                "dataset",
+                "The dataset's id or name; it is registered on first use. default when absent.",
+                JSONSchema.datasetName
+            ),
+            at: 0
+        )
+        return operation
+    }
+
+    /// A route that takes any number of lines.
+    static func stream(_ method: String, _ path: String, _ id: String, _ summary: String) -> OpenAPIOperation {
         OpenAPIOperation(
-            method: "post",
+            method: method,
             path: path,
             id: id,
-            tag: "Ingestion",
+            tag: "Audiences",
             summary: summary,
             security: .bearer,
             work: .writing,
-            parameters: [
-                .query(
-                    "dataset",
-                    "The dataset's id or name; it is registered on first use. default when absent.",
-                    JSONSchema.datasetName
-                ),
-                contentEncoding,
-            ],
+            parameters: [contentEncoding],
             body: OpenAPIOperation.Body(
                 contentTypes: ["application/x-ndjson"],
                 description: "Any number of lines.",

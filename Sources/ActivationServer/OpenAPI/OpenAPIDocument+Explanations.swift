@@ -77,6 +77,17 @@ extension OpenAPIDocument {
                         ],
                         required: ["passed", "count", "datasets"]
                     ),
+                    "statements": JSONSchema.array(
+                        JSONSchema.object(
+                            "That others named the person, by an identity of a namespace, in an upload or after it.",
+                            [
+                                "namespace": JSONSchema.text, "edition": JSONSchema.count,
+                                "statedAt": JSONSchema.instant, "validUntil": JSONSchema.instant,
+                                "counts": JSONSchema.flag,
+                            ],
+                            required: ["namespace", "edition", "statedAt", "counts"]
+                        )
+                    ),
                     "audiences": JSONSchema.array(
                         JSONSchema.object(
                             "An audience that is asked for.",

@@ -52,6 +52,12 @@ struct PreviewDraft {
         guard let uuid = UUIDBytes(id), let entry = snapshot.entry(.segmentDefinition, uuid.description) else {
             throw APIError(.fieldInvalid, "audienceId: no audience has this id; GET the list to see them")
         }
+        guard !entry.isExternalAudience else {
+            throw APIError(
+                .fieldInvalid,
+                "audienceId: the audience is not made of a rule, so it cannot get another one"
+            )
+        }
         return entry
     }
 }

@@ -75,6 +75,14 @@ struct ExplanationText {
             }
             facts.append(words)
         }
+        for statement in node["statements"]?.array ?? [] {
+            let end = statement["validUntil"]?.string.map { " until \($0)" } ?? ""
+            let verdict = statement["counts"] == true ? "" : ", counts no more"
+            facts.append(
+                "named by \(statement["namespace"]?.string ?? "") at \(statement["statedAt"]?.string ?? "")\(end), upload "
+                    + "\(statement["edition"]?.int64 ?? 0)\(verdict)"
+            )
+        }
         for audience in node["audiences"]?.array ?? [] {
             let name = audience["name"]?.string ?? audience["id"]?.string ?? ""
             let membership = audience["membership"]

@@ -12,7 +12,7 @@ import Testing
 @Suite(.timeLimit(.minutes(5))) struct LineIngestionTests {
     private static let line = #"{"identityMap":{"Email":[{"id":"a@x.org"}]}}"# + "\n"
 
-    private let reader = LineReader(kind: .records, dataset: "default", namespaces: NamespaceDirectory())
+    private let reader = LineReader.records()
 
     private func body(_ text: String, announced: Int? = nil) throws -> DecodedBody {
         var head = HTTPRequest(method: .post, scheme: "http", authority: "localhost", path: "/v1/profiles")
@@ -204,7 +204,7 @@ import Testing
             let (stream, source) = RequestBody.makeStream()
             let head = HTTPRequest(method: .post, scheme: "http", authority: "localhost", path: "/v1/profiles")
             let body = try DecodedBody(Request(head: head, body: stream))
-            let reader = LineReader(kind: .records, dataset: "default", namespaces: NamespaceDirectory())
+            let reader = LineReader.records()
             let timers = timers
             self.source = source
             outcome = Task {

@@ -9,7 +9,7 @@ struct LineUploadTests {
     private static let line = ByteBuffer(string: #"{"identityMap":{"Email":[{"id":"a@x.org"}]}}"# + "\n")
 
     private static func upload() -> LineUpload {
-        LineUpload(reader: LineReader(kind: .records, dataset: "default", namespaces: NamespaceDirectory()))
+        LineUpload(reader: .records())
     }
 
     @Test func `lines go after some quiet times although others still come`() {

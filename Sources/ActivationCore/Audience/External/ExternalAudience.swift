@@ -36,6 +36,14 @@ extension ExternalAudience {
         return bytes.allSatisfy { isLetter($0) || UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
     }
 
+    /// Whether a namespace is that of audiences that are made of a rule.
+    public static func isOwn(namespace: String) -> Bool { SegmentMembership.isOwn(namespace) }
+
+    /// Whether others mean the same audience by both names: namespaces match in any case, ids byte by byte.
+    public func isNamed(like other: ExternalAudience) -> Bool {
+        Catalog.externalKey(namespace, externalID) == Catalog.externalKey(other.namespace, other.externalID)
+    }
+
     /// How long somebody stays a member by a message that says no `validUntil` (BEHAVIOUR 4.1).
     static let retentionMilliseconds: Int64 = 30 * 86_400_000
 

@@ -31,6 +31,16 @@ extension RuleWords {
         return "from \(dataset)\(identity), written \(Instant(written, now: written).exact)\(others)"
     }
 
+    /// What others said of the person.
+    static func statement(_ statement: StatementRead) -> String {
+        func exact(_ time: Timestamp) -> String { Instant(time, now: time).exact }
+        let source = statement.edition > 0 ? ", upload \(statement.edition)" : ""
+        let end = statement.validUntil.map { ", until \(exact($0))" } ?? ""
+        let verdict = statement.counts ? "" : "; counts no more"
+        return
+            "Named by an identity of \(statement.namespace) on \(exact(statement.statedAt))\(source)\(end)\(verdict)."
+    }
+
     /// The events that a condition is about.
     static func events(_ events: EventsRead) -> String {
         let count = Figure.count(events.count, "event")

@@ -108,6 +108,6 @@ extension ConsoleDesk {
             let time = Instant(standing.lastQualificationTime, now: standing.lastQualificationTime).exact
             return standing.status == .realized ? "In \(name) since \(time)." : "Left \(name) on \(time)."
         }
-        return (node.events.map { [RuleWords.events($0)] } ?? []) + standings
+        return (node.events.map { [RuleWords.events($0)] } ?? []) + standings + node.statements.map(RuleWords.statement)
     }
 }

@@ -41,6 +41,8 @@ public struct PQLExplanation: Sendable, Equatable {
     public var audiences: [Audience.ID] = []
     /// Where the profile stands in these, as far as it does.
     public var standings: [SegmentMembership] = []
+    /// What others stated of the person and an audience that is made of no rule.
+    public var statements: [StatementRead] = []
     /// What it consists of.
     public var parts: [PQLExplanation] = []
 
