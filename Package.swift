@@ -39,6 +39,11 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "ActivationCore", dependencies: ["CPCRE2"], swiftSettings: strict),
         .target(
+            name: "TextFiles",
+            dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict
+        ),
+        .target(
             name: "ActivationEngine",
             dependencies: [
                 "ActivationCore",
@@ -138,6 +143,7 @@ let package = Package(
                 "Kinesis",
                 "KinesisLocal",
                 "SQLiteStorage",
+                "TextFiles",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -181,6 +187,11 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "TextFilesTests",
+            dependencies: ["TestSupport", "TextFiles"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -240,6 +251,7 @@ let package = Package(
                 "Kinesis",
                 "KinesisLocal",
                 "TestSupport",
+                "TextFiles",
                 "headwater",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),

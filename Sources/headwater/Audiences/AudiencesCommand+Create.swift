@@ -70,7 +70,7 @@ extension AudiencesCommand {
         private var rule: String {
             get throws(CommandFailure) {
                 guard let file else { return expression ?? "" }
-                let bytes = try InputFile.contents(of: file, bytesMax: Limits.expressionJSONBytesMax)
+                let bytes = try SmallFile.contents(of: file, bytesMax: Limits.expressionJSONBytesMax)
                 guard let text = String(validating: bytes, as: UTF8.self) else {
                     throw CommandFailure(.badInput, "\(file) is not UTF-8")
                 }

@@ -37,7 +37,7 @@ struct ServerCredentials {
     }
 
     private init(adminFile path: String, endpoint: String?) throws(CommandFailure) {
-        let bytes = try InputFile.contents(of: path, bytesMax: 65_536)
+        let bytes = try SmallFile.contents(of: path, bytesMax: 65_536)
         guard
             // The parser's own words would quote a secret's neighbourhood.
             let admin = try? JSONValue(parsing: bytes),

@@ -33,7 +33,7 @@ struct CDNOW {
     /// - Parameter path: Lines of customer, sample id, `YYYYMMDD`, discs and dollars, apart by blanks.
     /// - Throws: When it cannot be read or a line has another shape.
     init(path: String) throws(CommandFailure) {
-        let bytes = try InputFile.contents(of: path, bytesMax: 64 << 20)
+        let bytes = try SmallFile.contents(of: path, bytesMax: 64 << 20)
         let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         for (index, line) in lines.enumerated() where !line.allSatisfy({ $0 == 32 || $0 == 13 }) {
             let fields = line.split { $0 == 32 || $0 == 13 || $0 == 9 }.map { String(decoding: $0, as: UTF8.self) }

@@ -1,4 +1,5 @@
 import ActivationCore
+import TextFiles
 
 /// What the text of a CSV cell means.
 enum CellKind: String, CaseIterable {

@@ -1,4 +1,5 @@
 import ActivationCore
+import TextFiles
 
 /// Where a CSV column's values go in an XDM entity: `COLUMN=identityMap.Email`, `COLUMN=person.name.firstName`,
 /// `COLUMN=commerce.order.priceTotal:number`.

@@ -1,3 +1,5 @@
+import TextFiles
+
 /// Some lines on their way to the server, and where the input stands after them.
 struct IngestChunk {
     /// A line that was not accepted.
@@ -20,19 +22,13 @@ struct IngestChunk {
     private(set) var warnings: [IngestTally.Warning] = []
     /// Rows of a CSV input in which every cell is empty.
     var emptyRows: Int64 = 0
-    /// Bytes of the input behind the chunk.
-    private(set) var offset: Int64 = 0
-    /// Lines of the input behind the chunk.
-    private(set) var line: Int64 = 0
-    /// SHA-256 of those bytes.
-    private(set) var digest = ""
+    /// Where the input stands behind the chunk.
+    private(set) var mark = TextMark(offset: 0, line: 0, digest: "")
 
     /// Lines of one request.
     static let linesMax = 1_000
     /// Bytes of one request.
     static let bytesMax = 1 << 20
-    /// Bytes of one line; far above what the server takes, so that it is the server that says what it takes.
-    static let lineBytesMax = bytesMax - 1
 
     /// Whether nothing is in it that anybody has to know.
     var isEmpty: Bool { lines.isEmpty && refusals.isEmpty && emptyRows == 0 }
@@ -53,8 +49,15 @@ struct IngestChunk {
     }
 
     /// Leaves a line out.
-    mutating func refuse(_ code: String, _ message: String, at place: TextPlace) {
-        refusals.append(Refusal(line: place.line, column: place.column, code: code, message: message))
+    mutating func refuse(_ refusal: TextRefusal) {
+        refusals.append(
+            Refusal(
+                line: refusal.place.line,
+                column: refusal.place.column,
+                code: refusal.code,
+                message: refusal.message
+            )
+        )
     }
 
     /// Says that a line that is sent may be wrong.
@@ -68,11 +71,9 @@ struct IngestChunk {
     }
 
     /// The chunk with where the input stands after it.
-    func ended(by window: borrowing TextWindow) -> IngestChunk {
+    func ended(at mark: TextMark) -> IngestChunk {
         var chunk = self
-        chunk.offset = window.offset
-        chunk.line = window.line
-        chunk.digest = window.digest
+        chunk.mark = mark
         return chunk
     }
 }

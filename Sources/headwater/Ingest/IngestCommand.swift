@@ -1,5 +1,6 @@
 import ArgumentParser
 import AsyncHTTPClient
+import TextFiles
 
 /// `headwater ingest`: sends a file of profile records or events to a server.
 struct IngestCommand: AsyncParsableCommand {
@@ -138,18 +139,30 @@ struct IngestCommand: AsyncParsableCommand {
         }
     }
 
+    /// What is known of how the input is written.
+    var inputOptions: InputOptions {
+        get throws(CommandFailure) {
+            InputOptions(
+                encoding: encoding,
+                delimiter: try delimiter,
+                hasHeader: !noHeader,
+                words: .commandLine
+            )
+        }
+    }
+
     /// What the rows of a file mean.
     ///
     /// - Throws: When the mappings do not fit the file.
-    func rowMapping(_ header: CSVHeader) throws(CommandFailure) -> RowMapping {
+    func rowMapping(_ columns: CSVColumns) throws(CommandFailure) -> RowMapping {
         guard !mappings.isEmpty || noHeader else {
-            let mapping = try RowMapping(header: header.columns)
+            let mapping = try RowMapping(header: columns.names)
             try mapping.refuseUnread(in: kind, code: .noInput)
             return mapping
         }
         var parsed: [ColumnMapping] = []
         for text in mappings { parsed.append(try ColumnMapping(parsing: text)) }
-        let mapping = try RowMapping(parsed, header: header.columns, hasNames: !noHeader)
+        let mapping = try RowMapping(parsed, columns: columns)
         try mapping.refuseUnread(in: kind, code: .usage)
         return mapping
     }
@@ -175,5 +188,3 @@ struct IngestCommand: AsyncParsableCommand {
         suffixes.contains { file.lowercased().hasSuffix($0) }
     }
 }
-
-extension TextEncoding.Name: ExpressibleByArgument {}

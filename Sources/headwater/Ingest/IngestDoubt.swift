@@ -1,3 +1,5 @@
+import TextFiles
+
 /// What is sent as it stands and may be wrong all the same.
 enum IngestDoubt {
     /// A line of one byte a character is UTF-8 as well.

@@ -1,5 +1,6 @@
 import ActivationCore
 import Glibc
+import TextFiles
 
 /// `FILE.headwater-progress`: how much of a file the server has acknowledged.
 ///
@@ -19,6 +20,16 @@ struct IngestProgress: Equatable {
     /// Lines among them that were refused.
     var refused: Int64 = 0
 
+    /// Where the next run goes on.
+    var mark: TextMark {
+        get { TextMark(offset: offset, line: line, digest: prefixDigest) }
+        set {
+            offset = newValue.offset
+            line = newValue.line
+            prefixDigest = newValue.digest
+        }
+    }
+
     /// The file's name.
     static func path(for file: String) -> String { "\(file).headwater-progress" }
 
@@ -26,7 +37,7 @@ struct IngestProgress: Equatable {
     static func read(for file: String) throws(CommandFailure) -> IngestProgress? {
         let path = path(for: file)
         guard access(path, F_OK) == 0 else { return nil }
-        let bytes = try InputFile.contents(of: path, bytesMax: bytesMax)
+        let bytes = try SmallFile.contents(of: path, bytesMax: bytesMax)
         guard
             // Any damage means the same: it cannot be gone by.
             let value = try? JSONValue(parsing: bytes),
@@ -63,6 +74,6 @@ struct IngestProgress: Equatable {
             "offset": .integer(offset), "line": .integer(line), "prefixDigest": .string(prefixDigest),
             "target": .string(target), "reading": .string(reading), "refused": .integer(refused),
         ]
-        try OutputFile.replace(path, with: Array((value.text + "\n").utf8))
+        try SmallFile.replace(path, with: Array((value.text + "\n").utf8))
     }
 }

@@ -1,18 +1,15 @@
 import ActivationCore
+import TextFiles
 
 /// One run over one input: where it begins, what it sends, what it writes down.
 struct IngestRun: ~Copyable {
     private let command: IngestCommand
-    private let isFile: Bool
-    private var window: TextWindow
-    private var source: any ChunkSource
+    private var input: IngestInput
     private var progress: IngestProgress
     private var bar: ProgressBar
     private let startedAt = ContinuousClock.now
     /// What became of the lines so far.
     private(set) var tally = IngestTally()
-    /// How the input is read.
-    let reading: InputReading
     /// Lines that an earlier run had sent.
     let skippedLines: Int64
     /// Those of them that were refused.
@@ -26,51 +23,32 @@ struct IngestRun: ~Copyable {
     /// - Throws: When the input cannot be used, or changed since the earlier run, or that went elsewhere.
     init(command: IngestCommand, target: String) throws(CommandFailure) {
         try command.checkOptions()
-        let file = try InputFile(path: command.file)
-        let isFile = file.length != nil
-        let earlier = isFile && !command.restart ? try IngestRun.earlier(command, target: target) : nil
-        var window = try TextWindow(file, encoding: command.encoding)
-        var reading = InputReading(format: command.inputFormat, encoding: window.encoding.name)
-        var rows: (delimiter: CSVDelimiter, mapping: RowMapping)?
-        if command.inputFormat == .csv {
-            let header = try CSVHeader.take(&window, delimiter: try command.delimiter, isPresent: !command.noHeader)
-            let mapping = try command.rowMapping(header)
-            reading.describe(header, mapping)
-            rows = (header.delimiter, mapping)
-        }
-        Terminal.error("headwater: \(window.name): \(reading.description)\(isFile ? "" : "; cannot be resumed")")
+        var input = try IngestInput(command)
+        let (name, reading) = (input.name, input.reading)
+        let earlier = input.isFile && !command.restart ? try IngestRun.earlier(command, target: target) : nil
+        Terminal.error("headwater: \(name): \(reading.description)\(input.isFile ? "" : "; cannot be resumed")")
 
         var progress = IngestProgress(target: target, reading: reading.digest)
         let goesOn = earlier.map { $0.offset > 0 && reading.isNamed($0.reading) } ?? false
         if let earlier, goesOn {
             progress = earlier
             progress.reading = reading.digest
-            try IngestRun.skipAcknowledged(of: &window, earlier)
+            if let change = try input.source.resume(at: earlier.mark) {
+                throw IngestRun.changed(name, change, earlier)
+            }
         } else if let earlier, earlier.offset > 0 {
             Terminal.error(
-                "headwater: \(window.name) was read another way before "
+                "headwater: \(name) was read another way before "
                     + "(format, encoding, delimiter, --no-header or mapping); it is sent from its beginning"
                     + (command.kind == .events ? IngestRun.eventsStay : "")
             )
         }
-        source =
-            if let rows {
-                CSVChunks(
-                    delimiter: rows.delimiter,
-                    mapping: rows.mapping,
-                    identifiesEvents: command.kind == .events
-                )
-            } else {
-                LineChunks()
-            }
-        bar = ProgressBar(total: window.length, done: progress.offset, unit: "lines")
+        bar = ProgressBar(total: input.length, done: progress.offset, unit: "lines")
         skippedLines = progress.line
         skippedRefusals = progress.refused
         self.command = command
-        self.isFile = isFile
-        self.window = window
+        self.input = input
         self.progress = progress
-        self.reading = reading
     }
 
     /// What the run did so far.
@@ -78,7 +56,7 @@ struct IngestRun: ~Copyable {
         IngestReport(
             tally: tally,
             elapsed: ContinuousClock.now - startedAt,
-            reading: reading,
+            reading: input.reading,
             skippedLines: skippedLines,
             skippedRefusals: skippedRefusals
         )
@@ -93,16 +71,16 @@ struct IngestRun: ~Copyable {
     mutating func perform(_ sender: ChunkSender, outcome: IngestOutcome? = nil) async throws(CommandFailure) {
         try checkPlaceOfProgress()
         outcome?.update(report)
-        while let chunk = try source.next(&window) { try await perform(chunk, sender, outcome) }
+        while let chunk = try input.source.next() { try await perform(chunk, sender, outcome) }
         bar.finish(done: progress.offset, items: tally.lines, note: note)
-        if window.hasChanged {
-            Terminal.error("headwater: \(window.name) was written to while it was read; run the command again")
+        if input.source.hasChanged {
+            Terminal.error("headwater: \(input.name) was written to while it was read; run the command again")
         }
     }
 
     /// Finds a directory that takes no progress file before anything is sent.
     private func checkPlaceOfProgress() throws(CommandFailure) {
-        guard isFile else { return }
+        guard input.isFile else { return }
         do throws(CommandFailure) {
             try progress.write(for: command.file)
         } catch {
@@ -131,10 +109,8 @@ struct IngestRun: ~Copyable {
             bar.say(IngestReport.line(refusal))
         }
         progress.refused += tally.failed - failedBefore
-        progress.offset = chunk.offset
-        progress.line = chunk.line
-        progress.prefixDigest = chunk.digest
-        if isFile { try progress.write(for: command.file) }
+        progress.mark = chunk.mark
+        if input.isFile { try progress.write(for: command.file) }
         bar.update(done: progress.offset, items: tally.lines, note: note)
     }
 
@@ -157,28 +133,15 @@ struct IngestRun: ~Copyable {
         return earlier
     }
 
-    private static func skipAcknowledged(
-        of window: inout TextWindow,
-        _ progress: IngestProgress
-    ) throws(CommandFailure) {
-        guard progress.offset > 0 else { return }
-        if let length = window.length, length < progress.offset {
-            throw changed(window.name, "it has \(length) bytes, and \(progress.offset) were acknowledged")
-        }
-        try window.skip(to: progress.offset, line: progress.line)
-        guard window.digest == progress.prefixDigest else {
-            throw changed(window.name, "its first \(progress.offset) bytes differ")
-        }
-        guard !window.isAtLineStart else { return }
-        _ = try window.fill()
-        let units = window.units
-        guard window.isEmpty || units.count > 0 && CodeUnits.isLineEnd(units[0]) else {
-            throw changed(window.name, "its last line was acknowledged without a line end and goes on now")
-        }
-    }
-
-    private static func changed(_ file: String, _ how: String) -> CommandFailure {
-        CommandFailure(
+    private static func changed(_ file: String, _ change: TextMark.Change, _ progress: IngestProgress) -> CommandFailure
+    {
+        let how =
+            switch change {
+            case .shortened(let bytes): "it has \(bytes) bytes, and \(progress.offset) were acknowledged"
+            case .differs: "its first \(progress.offset) bytes differ"
+            case .lineGoesOn: "its last line was acknowledged without a line end and goes on now"
+            }
+        return CommandFailure(
             .noInput,
             "\(file) is not the file that was sent before: \(how); give --restart to send it from its beginning"
         )

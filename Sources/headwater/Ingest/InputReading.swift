@@ -1,5 +1,6 @@
 import ActivationCore
 import Crypto
+import TextFiles
 
 /// How an input is read: what was asked for and what was found in it.
 struct InputReading {
@@ -56,12 +57,12 @@ struct InputReading {
 }
 
 extension InputReading {
-    /// Adds what a CSV file's header says.
-    mutating func describe(_ header: CSVHeader, _ mapping: RowMapping) {
-        delimiter = header.delimiter
-        columns = header.columns.count
+    /// Adds how a CSV file is laid out and what its columns mean.
+    mutating func describe(_ layout: CSVLayout, _ mapping: RowMapping) {
+        delimiter = layout.delimiter
+        columns = layout.columns.names.count
         unmapped = mapping.unmapped
         self.mapping = mapping.spelling
-        hasHeader = mapping.hasNames
+        hasHeader = layout.columns.areNamed
     }
 }

@@ -26,7 +26,7 @@ enum TimeZoneFile {
         }
         let bytes: [UInt8]
         do throws(CommandFailure) {
-            bytes = try InputFile.contents(of: "\(directory)/\(name)", bytesMax: 1 << 20)
+            bytes = try SmallFile.contents(of: "\(directory)/\(name)", bytesMax: 1 << 20)
         } catch {
             guard access(directory, X_OK) == 0 else {
                 throw CommandFailure(

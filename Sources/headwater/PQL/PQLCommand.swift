@@ -180,7 +180,7 @@ extension PQLCommand {
 
         private var document: JSONDocument {
             get throws(CommandFailure) {
-                let bytes = try InputFile.contents(of: profile, bytesMax: 64 << 20)
+                let bytes = try SmallFile.contents(of: profile, bytesMax: 64 << 20)
                 do throws(JSONError) {
                     return try JSONDocument(parsing: bytes)
                 } catch {

@@ -2,6 +2,7 @@ import ActivationCore
 import Crypto
 import Testing
 
+@testable import TextFiles
 @testable import headwater
 
 @Suite struct ChunkTests {
@@ -12,7 +13,7 @@ import Testing
     }
 
     private func lines(of file: String) throws -> [IngestChunk] {
-        try Self.chunks(of: file, LineChunks())
+        try Self.chunks(LineChunks(LineReader(InputFile(path: file))))
     }
 
     @Test func `a chunk has at most a thousand lines and ends where they end`() throws {
@@ -22,10 +23,10 @@ import Testing
         let chunks = try lines(of: file)
 
         #expect(chunks.map(\.lines.count) == [1_000, 1_000, 500])
-        #expect(chunks.map(\.line) == [1_000, 2_000, 2_500])
-        #expect(chunks.last?.offset == Int64(text.utf8.count))
+        #expect(chunks.map(\.mark.line) == [1_000, 2_000, 2_500])
+        #expect(chunks.last?.mark.offset == Int64(text.utf8.count))
         #expect(String(decoding: chunks.flatMap(\.body), as: UTF8.self) == text)
-        #expect(chunks.last?.digest == Self.digest(text))
+        #expect(chunks.last?.mark.digest == Self.digest(text))
     }
 
     @Test func `a chunk has at most a mebibyte`() throws {
@@ -57,11 +58,9 @@ import Testing
 
     private static func digest(_ text: String) -> String { SHA256.hash(data: Array(text.utf8)).hexadecimal }
 
-    private static func chunks(of file: String, _ source: some ChunkSource) throws -> [IngestChunk] {
-        var window = try TextWindow(try InputFile(path: file))
-        var source = source
+    private static func chunks(_ source: consuming some ChunkSource & ~Copyable) throws -> [IngestChunk] {
         var all: [IngestChunk] = []
-        while let chunk = try source.next(&window) { all.append(chunk) }
+        while let chunk = try source.next() { all.append(chunk) }
         return all
     }
 
@@ -69,10 +68,12 @@ import Testing
         let file = try directory.write("a@x,\"two\nlines\"\n\nb@x,one\nc@x\n", to: "rows.csv")
         let mapping = try RowMapping(
             [try ColumnMapping(parsing: "1=identityMap.Email"), try ColumnMapping(parsing: "2=note")],
-            header: ["1", "2"]
+            columns: CSVColumns(["1", "2"], areNamed: false)
         )
 
-        let chunks = try Self.chunks(of: file, CSVChunks(delimiter: .comma, mapping: mapping, identifiesEvents: true))
+        let reader = try CSVReader(InputFile(path: file), options: InputOptions(delimiter: .comma, hasHeader: false))
+
+        let chunks = try Self.chunks(CSVChunks(reader, mapping: mapping, identifiesEvents: true))
 
         #expect(chunks.map(\.lines) == [[1, 4]])
         #expect(chunks.flatMap(\.refusals).map(\.line) == [5])

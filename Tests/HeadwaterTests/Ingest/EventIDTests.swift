@@ -1,6 +1,7 @@
 import ActivationCore
 import Crypto
 import Testing
+import TextFiles
 
 @testable import headwater
 

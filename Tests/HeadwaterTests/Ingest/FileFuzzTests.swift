@@ -4,6 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import TextFiles
 @testable import headwater
 
 /// Files of any bytes; HEADWATER_FUZZ_COUNT says how many, HEADWATER_SEED repeats a run.

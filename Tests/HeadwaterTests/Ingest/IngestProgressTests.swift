@@ -1,5 +1,6 @@
 import Testing
 
+@testable import TextFiles
 @testable import headwater
 
 @Suite struct IngestProgressTests {
@@ -37,14 +38,18 @@ import Testing
 
     @Test func `a reading is known by its digest, or written out as before`() throws {
         func reading(_ mapping: String, hasNames: Bool = true) throws -> InputReading {
-            let header = CSVHeader(delimiter: .comma, columns: ["1", "2"])
+            let layout = CSVLayout(
+                encoding: .utf8,
+                hasMark: false,
+                delimiter: .comma,
+                columns: CSVColumns(["1", "2"], areNamed: hasNames)
+            )
             var reading = InputReading(format: .csv, encoding: .utf8)
             reading.describe(
-                header,
+                layout,
                 try RowMapping(
                     [try ColumnMapping(parsing: "1=identityMap.Email"), try ColumnMapping(parsing: mapping)],
-                    header: header.columns,
-                    hasNames: hasNames
+                    columns: layout.columns
                 )
             )
             return reading

@@ -1,6 +1,7 @@
 import ActivationCore
 import Testing
 
+@testable import TextFiles
 @testable import headwater
 
 @Suite struct IngestTallyTests {

@@ -1,6 +1,7 @@
 import ActivationCore
 import ArgumentParser
 import Foundation
+import TextFiles
 
 @testable import headwater
 
@@ -14,11 +15,11 @@ struct ReadFile {
     var warnings: [IngestTally.Warning] = []
     var emptyRows: Int64 = 0
     /// Where the input stands at its end.
-    var end: (offset: Int64, line: Int64) = (0, 0)
+    var end: TextMark
     /// Where it stood behind the header.
-    var headerEnd: (offset: Int64, line: Int64) = (0, 0)
+    var headerEnd: TextMark
     /// Whether a lone carriage return ended a line.
-    var acceptsCarriageReturn: Bool
+    var acceptsCarriageReturn = false
     var reading: InputReading
 
     init(_ file: String, _ arguments: [String]) throws {
@@ -27,23 +28,14 @@ struct ReadFile {
 
     init(_ command: IngestCommand) throws {
         try command.checkOptions()
-        let file = command.file
-        var window = try TextWindow(try InputFile(path: file), encoding: command.encoding)
-        reading = InputReading(format: command.inputFormat, encoding: window.encoding.name)
-        var source: any ChunkSource = LineChunks()
+        var input = try IngestInput(command)
+        reading = input.reading
         if command.inputFormat == .csv {
-            let delimiter = try command.delimiter
-            let header = try CSVHeader.take(&window, delimiter: delimiter, isPresent: !command.noHeader)
-            headerEnd = (window.offset, window.line)
-            let mapping = try command.rowMapping(header)
-            reading.describe(header, mapping)
-            source = CSVChunks(
-                delimiter: header.delimiter,
-                mapping: mapping,
-                identifiesEvents: command.kind == .events
-            )
+            let reader = try CSVReader(InputFile(path: command.file), options: command.inputOptions)
+            acceptsCarriageReturn = reader.layout.lineEnd == .carriageReturn
         }
-        while let chunk = try source.next(&window) {
+        headerEnd = input.source.mark
+        while let chunk = try input.source.next() {
             for line in chunk.body.split(separator: UInt8(ascii: "\n")) {
                 // Of NDJSON it is the server that says what is JSON.
                 entities.append(
@@ -55,8 +47,7 @@ struct ReadFile {
             warnings += chunk.warnings
             emptyRows += chunk.emptyRows
         }
-        end = (window.offset, window.line)
-        acceptsCarriageReturn = window.acceptsCarriageReturn
+        end = input.source.mark
     }
 
     /// The refusals as `line:column code`.

@@ -2,13 +2,14 @@ import ActivationCore
 import ArgumentParser
 import Testing
 
+@testable import TextFiles
 @testable import headwater
 
 @Suite struct RowMappingTests {
     private let header = ["email", "first", "total", "when"]
 
     private func mapping(_ texts: [String]) throws -> RowMapping {
-        try RowMapping(try texts.map { try ColumnMapping(parsing: $0) }, header: header)
+        try RowMapping(try texts.map { try ColumnMapping(parsing: $0) }, columns: CSVColumns(header))
     }
 
     @Test func `columns are told apart by their bytes, and a dot is a dot whatever follows`() throws {
@@ -17,7 +18,7 @@ import Testing
                 try ColumnMapping(parsing: "caf\u{e9}=identityMap.Email"),
                 try ColumnMapping(parsing: "cafe\u{301}=a.\u{301}b"),
             ],
-            header: ["cafe\u{301}", "caf\u{e9}"]
+            columns: CSVColumns(["cafe\u{301}", "caf\u{e9}"])
         )
 
         let entity = try mapping.entity(["second", "first"])
@@ -53,15 +54,15 @@ import Testing
     @Test func `a row of another width, without identity or with a wrong value is refused`() throws {
         let mapping = try mapping(["email=identityMap.Email", "total=x:integer"])
 
-        #expect(throws: RowMapping.Refused.self) { try mapping.entity(["a"]) }
-        #expect(throws: RowMapping.Refused.self) { try mapping.entity(["", "", "1", ""]) }
-        #expect(throws: RowMapping.Refused.self) { try mapping.entity(["a", "", "1.5", ""]) }
+        #expect(throws: RowFault.self) { try mapping.entity(["a"]) }
+        #expect(throws: RowFault.self) { try mapping.entity(["", "", "1", ""]) }
+        #expect(throws: RowFault.self) { try mapping.entity(["a", "", "1.5", ""]) }
     }
 
     @Test func `a refusal never holds the value`() throws {
         let mapping = try mapping(["email=identityMap.Email", "total=x:number"])
 
-        let refusal = #expect(throws: RowMapping.Refused.self) { try mapping.entity(["a", "", "s3cret", ""]) }
+        let refusal = #expect(throws: RowFault.self) { try mapping.entity(["a", "", "s3cret", ""]) }
 
         #expect(refusal?.message.contains("s3cret") == false)
     }
@@ -124,7 +125,10 @@ import Testing
 
     @Test func `two columns of one name both count where they are identities`() throws {
         let header = ["Phone", "note", "Phone"]
-        let mapping = try RowMapping([try ColumnMapping(parsing: "Phone=identityMap.Phone")], header: header)
+        let mapping = try RowMapping(
+            [try ColumnMapping(parsing: "Phone=identityMap.Phone")],
+            columns: CSVColumns(header)
+        )
 
         let entity = try mapping.entity(["+1", "x", "+2"])
 
@@ -148,7 +152,9 @@ import Testing
     func `what one column writes no other overwrites`(texts: [String]) throws {
         let mappings = try texts.map { try ColumnMapping(parsing: $0) }
 
-        let failure = #expect(throws: CommandFailure.self) { try RowMapping(mappings, header: ["a", "b", "c"]) }
+        let failure = #expect(throws: CommandFailure.self) {
+            try RowMapping(mappings, columns: CSVColumns(["a", "b", "c"]))
+        }
 
         #expect(failure?.code == .usage)
     }
@@ -156,7 +162,7 @@ import Testing
     @Test func `paths that share their beginning or look alike are two`() throws {
         let mappings = try ["a=identityMap.Email", "a=m.x", "b=m.xy", "c=mx"].map { try ColumnMapping(parsing: $0) }
 
-        let entity = try RowMapping(mappings, header: ["a", "b", "c"]).entity(["1", "2", "3"])
+        let entity = try RowMapping(mappings, columns: CSVColumns(["a", "b", "c"])).entity(["1", "2", "3"])
 
         #expect(entity["m"] == ["x": "1", "xy": "2"])
         #expect(entity["mx"] == "3")
@@ -179,18 +185,18 @@ import Testing
         let email = try ColumnMapping(parsing: "email=identityMap.Email")
 
         let failure = #expect(throws: CommandFailure.self) {
-            try RowMapping([email, try ColumnMapping(parsing: "note=m.x")], header: header)
+            try RowMapping([email, try ColumnMapping(parsing: "note=m.x")], columns: CSVColumns(header))
         }
 
         #expect(failure?.message.contains("columns 2 and 3") == true)
-        #expect(try RowMapping([email], header: header).unmapped == ["note", "note"])
+        #expect(try RowMapping([email], columns: CSVColumns(header)).unmapped == ["note", "note"])
     }
 
     @Test(arguments: ["email ", "\u{A0}email", "Email", "email\u{200B}", "e\u{AD}mail"])
     func `a name that is nearly right is not taken and is shown`(name: String) throws {
         let mapping = try ColumnMapping(parsing: "email=identityMap.Email")
 
-        let failure = #expect(throws: CommandFailure.self) { try RowMapping([mapping], header: [name]) }
+        let failure = #expect(throws: CommandFailure.self) { try RowMapping([mapping], columns: CSVColumns([name])) }
 
         #expect(failure?.message.contains("written differently") == true)
         #expect(failure?.message.contains("\u{A0}") == false)
@@ -200,7 +206,7 @@ import Testing
     func `a first row in the place of the header is not shown`(row: [String]) throws {
         let mapping = try ColumnMapping(parsing: "phone=identityMap.Phone")
 
-        let failure = #expect(throws: CommandFailure.self) { try RowMapping([mapping], header: row) }
+        let failure = #expect(throws: CommandFailure.self) { try RowMapping([mapping], columns: CSVColumns(row)) }
 
         #expect(failure?.message.contains("--no-header") == true)
         #expect(failure?.message.contains("\(row.count) columns") == true)
@@ -218,7 +224,7 @@ import Testing
         let mapping = try RowMapping(header: ["identityMap.Email", ""])
 
         #expect(try mapping.entity(["a", ""])["identityMap"] != nil)
-        let refusal = #expect(throws: RowMapping.Refused.self) { try mapping.entity(["a", "x"]) }
+        let refusal = #expect(throws: RowFault.self) { try mapping.entity(["a", "x"]) }
         #expect(refusal?.cell == 1)
     }
 
@@ -235,7 +241,7 @@ import Testing
     func `an identity that a program lost is refused`(text: String) throws {
         let mapping = try mapping(["email=identityMap.Email"])
 
-        let refusal = #expect(throws: RowMapping.Refused.self) { try mapping.entity([text, "", "", ""]) }
+        let refusal = #expect(throws: RowFault.self) { try mapping.entity([text, "", "", ""]) }
 
         #expect(refusal?.code == "CSV_VALUE")
         #expect(refusal?.cell == 0)
@@ -254,7 +260,7 @@ import Testing
     @Test func `a header in the middle of a file is no person`() throws {
         let mapping = try mapping(["email=identityMap.Email"])
 
-        #expect(throws: RowMapping.Refused.self) { try mapping.entity(["email", "first", "total", "when"]) }
+        #expect(throws: RowFault.self) { try mapping.entity(["email", "first", "total", "when"]) }
     }
 
     @Test(arguments: [
@@ -264,7 +270,7 @@ import Testing
     func `a byte order mark inside a file is no part of anybody`(cells: [String], cell: Int) throws {
         let mapping = try mapping(["email=identityMap.Email", "first=person.name.firstName"])
 
-        let refusal = #expect(throws: RowMapping.Refused.self) { try mapping.entity(cells) }
+        let refusal = #expect(throws: RowFault.self) { try mapping.entity(cells) }
 
         #expect(refusal?.code == "CSV_FILES_JOINED")
         #expect(refusal?.cell == cell)
@@ -279,7 +285,7 @@ import Testing
     func `an attribute that a sheet lost is refused, one that is a mere hash tag is not`(text: String) throws {
         let mapping = try mapping(["email=identityMap.Email", "first=person.name.firstName"])
 
-        #expect(throws: RowMapping.Refused.self) { try mapping.entity(["a@x", text, "", ""]) }
+        #expect(throws: RowFault.self) { try mapping.entity(["a@x", text, "", ""]) }
         for tag in ["#wow!", "#WOW", "#SALE_NOW"] {
             #expect(try mapping.entity(["a@x", tag, "", ""])["person"]?["name"]?["firstName"] == .string(tag))
         }
@@ -291,7 +297,7 @@ import Testing
         ("IdentityMap.Email", "case counts"), ("identitymap.Email", "case counts"), ("IDENTITYMAP", "case counts"),
     ])
     func `a column that would be lost in a profile is refused`(target: String, cure: String) throws {
-        let header = CSVHeader(delimiter: .comma, columns: ["identityMap.Email", target])
+        let header = CSVColumns(["identityMap.Email", target])
         let asked = ["f.csv", "--map", "identityMap.Email=identityMap.Email", "--map", "\(target)=\(target)"]
 
         let option = #expect(throws: CommandFailure.self) { try IngestCommand.parse(asked).rowMapping(header) }
@@ -308,7 +314,7 @@ import Testing
         ("timestamp.x", false), ("_id.x", false), ("IdentityMap.Email", false),
     ])
     func `an event has what a profile has not`(target: String, isTaken: Bool) throws {
-        let header = CSVHeader(delimiter: .comma, columns: ["identityMap.Email", target])
+        let header = CSVColumns(["identityMap.Email", target])
         let command = try IngestCommand.parse(["f.csv", "--as", "events"])
 
         #expect(isTaken == ((try? command.rowMapping(header)) != nil))

@@ -1,5 +1,6 @@
 import ActivationCore
 import Testing
+import TextFiles
 
 @testable import headwater
 
@@ -122,12 +123,12 @@ import Testing
     }
 
     @Test func `more columns than anybody has are refused`() throws {
-        let header = Array(repeating: "a", count: CSVHeader.columnsMax + 1).joined(separator: ",")
+        let header = Array(repeating: "a", count: CSVColumns.countMax + 1).joined(separator: ",")
         let file = try directory.write("\(header)\n", to: "f.csv")
 
         let failure = #expect(throws: CommandFailure.self) { try ReadFile(file, ["--map", "a=identityMap.Email"]) }
 
-        #expect(failure?.message.contains("\(CSVHeader.columnsMax)") == true)
+        #expect(failure?.message.contains("\(CSVColumns.countMax)") == true)
     }
 
     @Test func `a quote that never ends costs its row and bounded memory`() throws {

@@ -1,7 +1,10 @@
 /// Column names as messages show them.
-enum ColumnName {
+public enum ColumnName {
     /// A name in quotes; characters that nobody sees are written as `\u{A0}`.
-    static func shown(_ name: String) -> String {
+    ///
+    /// - Parameter name: The name, of which no more than 80 characters are shown.
+    /// - Returns: The quoted name.
+    public static func shown(_ name: String) -> String {
         var text = "\""
         for scalar in name.unicodeScalars.prefix(80) {
             if scalar != " " && (scalar.properties.isWhitespace || isInvisible(scalar)) {
@@ -14,7 +17,7 @@ enum ColumnName {
     }
 
     /// A text without blanks and invisible characters around it.
-    static func trimmed(_ text: String) -> String {
+    public static func trimmed(_ text: String) -> String {
         func isKept(_ scalar: Unicode.Scalar) -> Bool { !scalar.properties.isWhitespace && !isInvisible(scalar) }
         let scalars = text.unicodeScalars
         guard let first = scalars.firstIndex(where: isKept), let last = scalars.lastIndex(where: isKept) else {
@@ -24,7 +27,7 @@ enum ColumnName {
     }
 
     /// A text without any blanks and invisible characters, in lower case: what two names share that look alike.
-    static func likeness(_ text: String) -> String {
+    public static func likeness(_ text: String) -> String {
         var visible = String.UnicodeScalarView()
         for scalar in text.unicodeScalars where !scalar.properties.isWhitespace && !isInvisible(scalar) {
             visible.append(scalar)
@@ -33,7 +36,7 @@ enum ColumnName {
     }
 
     /// Whether a text has a blank or an invisible character at its beginning or end, or is nothing else.
-    static func hasBlanksAround(_ text: String) -> Bool { text.utf8.count != trimmed(text).utf8.count }
+    public static func hasBlanksAround(_ text: String) -> Bool { text.utf8.count != trimmed(text).utf8.count }
 
     private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
         scalar.properties.generalCategory == .format || scalar.properties.generalCategory == .control

@@ -1,8 +1,12 @@
 /// A window that moves over a text file and counts its lines.
-struct TextWindow: ~Copyable {
+struct TextWindow: ~Copyable, Sendable {
     private var window: InputWindow
     /// How the file is written.
     let encoding: TextEncoding
+    /// Whether it begins with a byte order mark.
+    let hasMark: Bool
+    /// How messages call options.
+    let words: InputWords
     /// Lines behind the window.
     private(set) var line: Int64 = 0
     /// Whether the last unit behind the window ends a line, or there is none.
@@ -14,17 +18,29 @@ struct TextWindow: ~Copyable {
     ///
     /// - Parameters:
     ///   - file: The file, at its beginning.
-    ///   - asked: The encoding that the command line names.
-    /// - Throws: When the file cannot be read, is no text, or contradicts the command line.
-    init(_ file: consuming InputFile, encoding asked: TextEncoding.Name? = nil) throws(CommandFailure) {
+    ///   - asked: The encoding that whoever asks names.
+    ///   - words: How messages call options.
+    /// - Throws: When the file cannot be read, is no text, or contradicts what was asked for.
+    init(
+        _ file: consuming InputFile,
+        encoding asked: TextEncoding.Name? = nil,
+        words: InputWords = .fields
+    ) throws(InputFailure) {
         var window = InputWindow(file)
         while window.count < TextEncoding.headBytes, try window.fill() {}
         let head = window.bytes.prefix(TextEncoding.headBytes)
-        try ForeignFormat.refuse(head, file: window.file.name)
-        let (encoding, markBytes) = try TextEncoding.detect(head, asked: asked, file: window.file.name)
+        try ForeignFormat.refuse(head, file: window.file.name, words: words)
+        let (encoding, markBytes) = try TextEncoding.detect(
+            head,
+            asked: asked,
+            file: window.file.name,
+            words: words
+        )
         window.consume(markBytes)
         self.window = window
         self.encoding = encoding
+        hasMark = markBytes > 0
+        self.words = words
     }
 
     /// How messages call the file.
@@ -33,9 +49,9 @@ struct TextWindow: ~Copyable {
     var length: Int64? { window.file.length }
     /// Bytes of the file behind the window.
     var offset: Int64 { window.offset }
-    /// SHA-256 of those bytes, in hexadecimal.
-    var digest: String { window.digest }
-    /// SHA-256 of those bytes and of so many units in sight, in hexadecimal.
+    /// The place where the window begins.
+    var mark: TextMark { TextMark(offset: offset, line: line, digest: window.digest) }
+    /// SHA-256 of the bytes behind the window and of so many units in sight, in hexadecimal.
     func digest(through count: Int) -> String { window.digest(through: count * encoding.unitBytes) }
     /// Whether nothing is left in sight.
     var isEmpty: Bool { window.count == 0 }
@@ -59,7 +75,7 @@ struct TextWindow: ~Copyable {
     /// Reads on.
     ///
     /// - Returns: False when there was nothing more.
-    mutating func fill() throws(CommandFailure) -> Bool { try window.fill() }
+    mutating func fill() throws(InputFailure) -> Bool { try window.fill() }
 
     /// Moves the window forward over whole units.
     ///
@@ -83,7 +99,7 @@ struct TextWindow: ~Copyable {
     ///
     /// - Parameter index: The unit.
     /// - Throws: When the file cannot be read.
-    mutating func skipLine(from index: Int = 0) throws(CommandFailure) {
+    mutating func skipLine(from index: Int = 0) throws(InputFailure) {
         consume(index)
         while true {
             let units = self.units
@@ -125,9 +141,24 @@ struct TextWindow: ~Copyable {
     ///   - end: The offset in bytes.
     ///   - line: Lines before it.
     /// - Throws: When the file ends before it or cannot be read.
-    mutating func skip(to end: Int64, line: Int64) throws(CommandFailure) {
+    mutating func skip(to end: Int64, line: Int64) throws(InputFailure) {
         let passed = CodeUnits(bytes: try window.skip(to: end).suffix(encoding.unitBytes), encoding: encoding)
         if passed.count > 0 { isAtLineStart = endsLine(passed[0]) }
         self.line = line
+    }
+
+    /// Moves forward to where an earlier run stopped, if the file is still the one that it read.
+    ///
+    /// - Parameter mark: Where it stopped.
+    /// - Returns: What differs, and nil when nothing does.
+    /// - Throws: When the file cannot be read.
+    mutating func resume(at mark: TextMark) throws(InputFailure) -> TextMark.Change? {
+        if let length, length < mark.offset { return .shortened(length) }
+        try skip(to: mark.offset, line: mark.line)
+        guard self.mark.digest == mark.digest else { return .differs }
+        guard !isAtLineStart else { return nil }
+        _ = try fill()
+        let units = self.units
+        return isEmpty || units.count > 0 && CodeUnits.isLineEnd(units[0]) ? nil : .lineGoesOn
     }
 }

@@ -1,10 +1,12 @@
 /// What stands between the cells of a CSV text.
-struct CSVDelimiter: Equatable {
+public struct CSVDelimiter: Equatable, Sendable {
     /// The character; it is ASCII.
     let unit: UInt16
 
-    static let comma = CSVDelimiter(",")
-    static let tab = CSVDelimiter("\t")
+    /// A comma.
+    public static let comma = CSVDelimiter(",")
+    /// A tab.
+    public static let tab = CSVDelimiter("\t")
     /// What a header is searched for.
     static let candidates = [comma, CSVDelimiter(";"), tab, CSVDelimiter("|")]
 
@@ -13,7 +15,7 @@ struct CSVDelimiter: Equatable {
     }
 
     /// Reads one ASCII character, or the word `tab`; nil for anything else, quotes and line ends included.
-    init?(parsing text: String) {
+    public init?(parsing text: String) {
         if text == "tab" || text == "\\t" {
             self = .tab
             return
@@ -25,7 +27,7 @@ struct CSVDelimiter: Equatable {
     }
 
     /// Its name, in messages and reports.
-    var name: String {
+    public var name: String {
         switch self {
         case .comma: "comma"
         case .tab: "tab"
@@ -35,8 +37,8 @@ struct CSVDelimiter: Equatable {
         }
     }
 
-    /// What the command line takes for it.
-    var symbol: String { self == .tab ? "tab" : Unicode.Scalar(unit).map(String.init) ?? "" }
+    /// What `init(parsing:)` reads as it.
+    public var symbol: String { self == .tab ? "tab" : Unicode.Scalar(unit).map(String.init) ?? "" }
 
     /// The candidates that stand outside of quotes in the first line of a text.
     ///

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@testable import headwater
+@testable import TextFiles
 
 @Suite struct CSVRecordTests {
     private func read(

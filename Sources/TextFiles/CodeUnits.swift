@@ -86,11 +86,3 @@ struct CodeUnits {
         }
     }
 }
-
-/// A place in a text.
-struct TextPlace: Equatable {
-    /// The line, from 1.
-    var line: Int64
-    /// The character in the line, from 1.
-    var column: Int64
-}

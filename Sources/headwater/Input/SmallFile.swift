@@ -1,7 +1,25 @@
 import Glibc
+import TextFiles
 
-/// Small files that are replaced whole.
-enum OutputFile {
+/// Small files that are read and replaced whole.
+enum SmallFile {
+    /// All bytes of a file.
+    ///
+    /// - Throws: When it cannot be read or is larger than `bytesMax`.
+    static func contents(of path: String, bytesMax: Int) throws(CommandFailure) -> [UInt8] {
+        var bytes: [UInt8] = []
+        do throws(InputFailure) {
+            let file = try InputFile(path: path)
+            while bytes.count <= bytesMax, try file.read(into: &bytes) {}
+        } catch {
+            throw CommandFailure(error)
+        }
+        guard bytes.count <= bytesMax else {
+            throw CommandFailure(.noInput, "\(path == "-" ? "standard input" : path) is larger than \(bytesMax) bytes")
+        }
+        return bytes
+    }
+
     /// Writes beside the file and renames, so that a reader sees the old content or the new one.
     static func replace(_ path: String, with bytes: [UInt8]) throws(CommandFailure) {
         let draft = "\(path).new"

@@ -80,18 +80,21 @@ extension CodeUnits {
 
 extension CodeUnits {
     /// What to do about units that are no text, with a guess of the encoding.
-    var cure: String {
+    ///
+    /// - Parameter words: How the options are called.
+    /// - Returns: What to do.
+    func cure(_ words: InputWords) -> String {
         switch encoding {
         case .utf8:
-            if bytes.contains(0) { return "the text looks like UTF-16: give --encoding utf-16" }
+            if bytes.contains(0) { return "the text looks like UTF-16: give \(words.encoding) utf-16" }
             if count > 0, self[count - 1] == Self.carriageReturn {
                 return "lines end as on old Macs, so it may be Mac Roman: save the text as UTF-8"
             }
             if hasMultibyteCharacters { return "other characters are UTF-8: save all of the text as UTF-8" }
             guard looksWestern else { return "its code page is not read here: save the text as UTF-8" }
-            return "the text looks like windows-1252: give --encoding windows-1252, "
+            return "the text looks like windows-1252: give \(words.encoding) windows-1252, "
                 + "or save it as UTF-8 if it is not from Western Europe or America"
-        case .iso8859_1: return "the text looks like windows-1252: give --encoding windows-1252"
+        case .iso8859_1: return "the text looks like windows-1252: give \(words.encoding) windows-1252"
         case .windows1252: return "save the text as UTF-8"
         case .utf16LittleEndian, .utf16BigEndian: return "save the text as UTF-8"
         }

@@ -1,12 +1,12 @@
 /// What programs leave in a cell where a value was lost; as text it would make one person of many.
-enum CellDamage {
+public enum CellDamage {
     /// Why a text is not what its author meant; nil when nothing is known against it.
     ///
     /// - Parameters:
     ///   - text: The cell.
     ///   - isIdentity: Whether it tells who somebody is.
     /// - Returns: The reason, to be read after the column's name.
-    static func reason(_ text: String, isIdentity: Bool) -> String? {
+    public static func reason(_ text: String, isIdentity: Bool) -> String? {
         // Blanks around an identity make it no better.
         let text = isIdentity ? ColumnName.trimmed(text) : text
         if text.utf8.starts(with: "=\"".utf8) && text.utf8.last == UInt8(ascii: "\"") {
@@ -100,9 +100,4 @@ enum CellDamage {
         if hasSign { exponent = exponent.dropFirst() }
         return (hasSign || hasFraction) && !exponent.isEmpty && exponent.allSatisfy(\.isDigit)
     }
-}
-
-extension UInt8 {
-    /// Whether it is an ASCII digit.
-    var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
 }

@@ -1,9 +1,9 @@
 import Testing
 
-@testable import headwater
+@testable import TextFiles
 
 @Suite struct CodeUnitsTests {
-    private static let suggestion = "--encoding windows-1252"
+    private static let suggestion = "give encoding windows-1252"
 
     /// Words in their code page: German, Spanish, Irish, French; then Polish, Russian, Japanese, Chinese.
     @Test(arguments: [
@@ -11,7 +11,7 @@ import Testing
         [0x4F, 0x92, 0x42, 0x72, 0x69, 0x65, 0x6E], [0x9C, 0x75, 0x76, 0x72, 0x65], [0x80, 0x35],
     ])
     func `text of Western Europe is guessed to be windows-1252`(bytes: [UInt8]) {
-        #expect(CodeUnits(bytes[...]).cure.contains(Self.suggestion))
+        #expect(CodeUnits(bytes[...]).cure(.fields).contains(Self.suggestion))
     }
 
     @Test(arguments: [
@@ -20,7 +20,7 @@ import Testing
         [0xCD, 0xF5, 0xD0, 0xA1], [0x61, 0x81], [0xC3, 0xB6, 0x20, 0xF6], [0xF6, 0x00],
     ])
     func `other text is not`(bytes: [UInt8]) {
-        #expect(!CodeUnits(bytes[...]).cure.contains(Self.suggestion))
+        #expect(!CodeUnits(bytes[...]).cure(.fields).contains(Self.suggestion))
     }
 
     @Test(

@@ -7,6 +7,8 @@ struct CSVRecord: Equatable {
         var text: String
         /// Its first code unit in the record, a quote included.
         var start: Int
+        /// Whether it stands in quotes.
+        var isQuoted: Bool
     }
 
     /// The cells.
@@ -19,8 +21,11 @@ struct CSVRecord: Equatable {
     /// The texts of the cells.
     var texts: [String] { cells.map(\.text) }
 
+    /// Whether it is a line without anything.
+    var isBlankLine: Bool { cells.count == 1 && cells[0].text.isEmpty }
+
     /// The most code units of a record.
-    static let unitsMax = IngestChunk.lineBytesMax
+    static let unitsMax = (1 << 20) - 1
 
     /// The byte order mark.
     static let mark: Unicode.Scalar = "\u{FEFF}"
@@ -61,13 +66,15 @@ struct CSVRecord: Equatable {
     ///   - delimiter: What stands between cells.
     ///   - acceptsCarriageReturn: Whether a lone carriage return ends a line; elsewhere it may stand in quotes only.
     ///   - isAtEnd: Whether the text ends with these units.
+    ///   - words: How messages call options.
     /// - Returns: Nil when its end is not among the units.
     /// - Throws: ``Malformed``.
     static func read(
         _ units: CodeUnits,
         delimiter: CSVDelimiter,
         acceptsCarriageReturn: Bool,
-        isAtEnd: Bool
+        isAtEnd: Bool,
+        words: InputWords = .fields
     ) throws(Malformed) -> CSVRecord? {
         var scanner = CSVScanner(
             units: units,
@@ -81,11 +88,17 @@ struct CSVRecord: Equatable {
         for cell in scanner.cells {
             do throws(CodeUnits.Undecodable) {
                 let text = try units[cell.content].text()
-                cells.append(Cell(text: cell.hasDoubledQuotes ? text.withSingleQuotes : text, start: cell.start))
+                cells.append(
+                    Cell(
+                        text: cell.hasDoubledQuotes ? text.withSingleQuotes : text,
+                        start: cell.start,
+                        isQuoted: cell.content.lowerBound > cell.start
+                    )
+                )
             } catch {
                 throw Malformed(
                     code: "ENCODING",
-                    message: "\(error.reason); \(units[0..<length].cure)",
+                    message: "\(error.reason); \(units[0..<length].cure(words))",
                     index: cell.content.lowerBound + error.index,
                     resumption: .after(length)
                 )

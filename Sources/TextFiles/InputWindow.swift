@@ -1,9 +1,9 @@
-import Crypto
+package import Crypto
 
 /// A window that moves over a file, and the digest of everything behind it.
-struct InputWindow: ~Copyable {
+struct InputWindow: ~Copyable, Sendable {
     /// Bytes read and not yet consumed.
-    private(set) var bytes: [UInt8] = []
+    private(set) var bytes: [UInt8]
     /// Where in ``bytes`` the window begins.
     private(set) var start = 0
     /// How many bytes of the file are behind the window.
@@ -15,6 +15,7 @@ struct InputWindow: ~Copyable {
     private var behind = SHA256()
 
     init(_ file: consuming InputFile) {
+        bytes = file.head ?? []
         self.file = file
     }
 
@@ -24,8 +25,12 @@ struct InputWindow: ~Copyable {
     /// Reads on.
     ///
     /// - Returns: False when there was nothing more.
-    mutating func fill() throws(CommandFailure) -> Bool {
+    mutating func fill() throws(InputFailure) -> Bool {
         guard !isAtEnd else { return false }
+        guard file.head == nil else {
+            isAtEnd = file.isWhole
+            return false
+        }
         if start > 0 {
             bytes.removeFirst(start)
             start = 0
@@ -50,12 +55,12 @@ struct InputWindow: ~Copyable {
     /// - Parameter end: The offset.
     /// - Returns: The last two bytes before it, as far as they were passed now.
     /// - Throws: When the file ends before it or cannot be read.
-    mutating func skip(to end: Int64) throws(CommandFailure) -> [UInt8] {
+    mutating func skip(to end: Int64) throws(InputFailure) -> [UInt8] {
         var last: [UInt8] = []
         while offset < end {
             if count == 0 {
                 guard try fill() else {
-                    throw CommandFailure(.noInput, "\(file.name) ends at byte \(offset), before byte \(end)")
+                    throw InputFailure(.unreadable, "\(file.name) ends at byte \(offset), before byte \(end)")
                 }
             }
             let piece = Int(min(Int64(count), end - offset))
@@ -84,7 +89,7 @@ struct InputWindow: ~Copyable {
 
 extension SHA256Digest {
     /// The digest in lower-case hexadecimal digits.
-    var hexadecimal: String {
+    package var hexadecimal: String {
         let digits: [Character] = Array("0123456789abcdef")
         var text = ""
         for byte in self {

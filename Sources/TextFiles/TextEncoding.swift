@@ -1,21 +1,30 @@
 /// How a file's bytes stand for characters.
-enum TextEncoding: Equatable {
+public enum TextEncoding: Equatable, Sendable {
+    /// UTF-8.
     case utf8
+    /// UTF-16, the low byte first.
     case utf16LittleEndian
+    /// UTF-16, the high byte first.
     case utf16BigEndian
+    /// The Windows code page of Western Europe and America.
     case windows1252
+    /// Latin 1 without control characters from 80 to 9F.
     case iso8859_1
 
-    /// What a command line can ask for.
-    enum Name: String, CaseIterable {
+    /// What can be asked for.
+    public enum Name: String, CaseIterable, Sendable {
+        /// UTF-8.
         case utf8 = "utf-8"
+        /// UTF-16 of either byte order.
         case utf16 = "utf-16"
+        /// The Windows code page of Western Europe and America.
         case windows1252 = "windows-1252"
+        /// Latin 1.
         case iso8859_1 = "iso-8859-1"
     }
 
-    /// The name on the command line and in messages.
-    var name: Name {
+    /// The name in options and messages.
+    public var name: Name {
         switch self {
         case .utf8: .utf8
         case .utf16LittleEndian, .utf16BigEndian: .utf16
@@ -44,31 +53,33 @@ extension TextEncoding {
     ///
     /// - Parameters:
     ///   - head: The first bytes of the file.
-    ///   - asked: What the command line says.
+    ///   - asked: What whoever asks says.
     ///   - file: How messages call the file.
+    ///   - words: How messages call options.
     /// - Returns: The encoding, and how many bytes the mark takes.
     /// - Throws: When the mark says something else than what was asked for, or nobody can tell.
     static func detect(
         _ head: ArraySlice<UInt8>,
         asked: Name?,
-        file: String
-    ) throws(CommandFailure) -> (encoding: TextEncoding, markBytes: Int) {
+        file: String,
+        words: InputWords
+    ) throws(InputFailure) -> (encoding: TextEncoding, markBytes: Int) {
         guard let (mark, marked) = marks.first(where: { head.starts(with: $0.0) }) else {
             switch asked {
             case nil, .utf8: return (.utf8, 0)
             case .windows1252: return (.windows1252, 0)
             case .iso8859_1: return (.iso8859_1, 0)
-            case .utf16: return (try byteOrder(of: head, file: file), 0)
+            case .utf16: return (try byteOrder(of: head, file: file, words: words), 0)
             }
         }
         guard let marked else {
-            throw CommandFailure(.noInput, "\(file) is UTF-32 by its byte order mark; save it as UTF-8")
+            throw InputFailure(.encoding, "\(file) is UTF-32 by its byte order mark; save it as UTF-8")
         }
         guard asked == nil || asked == marked.name else {
-            throw CommandFailure(
-                .noInput,
-                "\(file) is \(marked.name.rawValue) by its byte order mark, and --encoding says "
-                    + "\(asked?.rawValue ?? ""); leave --encoding away"
+            throw InputFailure(
+                .encoding,
+                "\(file) is \(marked.name.rawValue) by its byte order mark, and \(words.encoding) says "
+                    + "\(asked?.rawValue ?? ""); leave \(words.encoding) away"
             )
         }
         return (marked, mark.count)
@@ -84,13 +95,17 @@ extension TextEncoding {
     ]
 
     /// The order of UTF-16 without a mark: the high bytes of what separates cells and lines are zero.
-    private static func byteOrder(of head: ArraySlice<UInt8>, file: String) throws(CommandFailure) -> TextEncoding {
+    private static func byteOrder(
+        of head: ArraySlice<UInt8>,
+        file: String,
+        words: InputWords
+    ) throws(InputFailure) -> TextEncoding {
         var zeros = [0, 0]
         for (position, byte) in head.enumerated() where byte == 0 { zeros[position % 2] += 1 }
         guard zeros[0] != zeros[1] else {
-            throw CommandFailure(
-                .noInput,
-                "\(file) has no byte order mark and does not look like UTF-16; leave --encoding away, "
+            throw InputFailure(
+                .encoding,
+                "\(file) has no byte order mark and does not look like UTF-16; leave \(words.encoding) away, "
                     + "or save it with a byte order mark"
             )
         }
