@@ -110,9 +110,9 @@ struct TextWindow: ~Copyable, Sendable {
             if let end {
                 if units[end] == CodeUnits.carriageReturn {
                     guard end + 1 < units.count || isAtEnd else {
-                        // What comes after it is out of sight.
+                        // What comes after it is out of sight, and stays so where only a file's beginning is in memory.
                         consume(end, lineEnds: 0)
-                        _ = try fill()
+                        guard try fill() || isAtEnd else { return }
                         continue
                     }
                     let isPair = end + 1 < units.count && units[end + 1] == CodeUnits.lineFeed
@@ -140,8 +140,11 @@ struct TextWindow: ~Copyable, Sendable {
     /// - Parameters:
     ///   - end: The offset in bytes.
     ///   - line: Lines before it.
-    /// - Throws: When the file ends before it or cannot be read.
+    /// - Throws: When it is behind the window, the file ends before it or cannot be read.
     mutating func skip(to end: Int64, line: Int64) throws(InputFailure) {
+        guard end >= offset else {
+            throw InputFailure(.unreadable, "byte \(end) of \(name) is before byte \(offset), which was read already")
+        }
         let passed = CodeUnits(bytes: try window.skip(to: end).suffix(encoding.unitBytes), encoding: encoding)
         if passed.count > 0 { isAtLineStart = endsLine(passed[0]) }
         self.line = line
@@ -154,6 +157,8 @@ struct TextWindow: ~Copyable, Sendable {
     /// - Throws: When the file cannot be read.
     mutating func resume(at mark: TextMark) throws(InputFailure) -> TextMark.Change? {
         if let length, length < mark.offset { return .shortened(length) }
+        // No run stops before the first row.
+        guard mark.offset >= offset else { return .differs }
         try skip(to: mark.offset, line: mark.line)
         guard self.mark.digest == mark.digest else { return .differs }
         guard !isAtLineStart else { return nil }

@@ -3,8 +3,8 @@ import ArgumentParser
 import Foundation
 import TestSupport
 import Testing
+import TextFiles
 
-@testable import TextFiles
 @testable import headwater
 
 /// Files of any bytes; HEADWATER_FUZZ_COUNT says how many, HEADWATER_SEED repeats a run.
@@ -122,42 +122,6 @@ import Testing
         // Until the header has told how lines end, both ended one.
         let rows = (bytes.count - Int(read.headerEnd.offset)) / (read.reading.encoding == .utf16 ? 2 : 1)
         return read.headerEnd.line + count(units.suffix(rows)) { $0 == "n" }
-    }
-
-    @Test func `what is in sight changes nothing`() throws {
-        var random = TestSeed.generator()
-        var records = 0
-        for number in 0..<count {
-            let sample = Sample(using: &random)
-            let encoding = (Self.encodings.randomElement(using: &random) ?? nil) ?? .utf8
-            let acceptsReturn = Bool.random(using: &random)
-            let whole = Self.read(sample.bytes[...], encoding, acceptsReturn, isAtEnd: true)
-            let cut = Int.random(in: 0...sample.bytes.count, using: &random)
-            guard let early = Self.read(sample.bytes[..<cut], encoding, acceptsReturn, isAtEnd: false) else { continue }
-            records += 1
-            #expect(early == whole, "\(number): \(sample), \(encoding), \(cut)")
-        }
-        #expect(records > count / 20)
-    }
-
-    private static func read(
-        _ bytes: ArraySlice<UInt8>,
-        _ encoding: TextEncoding,
-        _ acceptsReturn: Bool,
-        isAtEnd: Bool
-    ) -> Result<CSVRecord, CSVRecord.Malformed>? {
-        do throws(CSVRecord.Malformed) {
-            let units = CodeUnits(bytes: bytes, encoding: encoding)
-            let record = try CSVRecord.read(
-                units,
-                delimiter: .comma,
-                acceptsCarriageReturn: acceptsReturn,
-                isAtEnd: isAtEnd
-            )
-            return record.map { .success($0) }
-        } catch {
-            return .failure(error)
-        }
     }
 
     @Test func `good rows come in whatever stands between them`() throws {
