@@ -49,6 +49,9 @@ public struct CSVReader: ~Copyable, Sendable {
     /// Whether the file was written to since it was opened; never said of a pipe.
     public var hasChanged: Bool { window.hasChanged }
 
+    /// Whether nothing is left; asked when ``peek()`` has shown nothing.
+    var isAtEnd: Bool { window.isAtEnd && window.isEmpty }
+
     /// Reads on.
     ///
     /// Lines without anything are no rows.

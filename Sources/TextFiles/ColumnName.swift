@@ -38,6 +38,11 @@ public enum ColumnName {
     /// Whether a text has a blank or an invisible character at its beginning or end, or is nothing else.
     public static func hasBlanksAround(_ text: String) -> Bool { text.utf8.count != trimmed(text).utf8.count }
 
+    /// Whether a text has a blank or an invisible character anywhere.
+    static func hasBlanks(_ text: String) -> Bool {
+        text.unicodeScalars.contains { $0.properties.isWhitespace || isInvisible($0) }
+    }
+
     private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
         scalar.properties.generalCategory == .format || scalar.properties.generalCategory == .control
     }
