@@ -100,6 +100,7 @@ let package = Package(
                 "ActivationEngine",
                 "CZlib",
                 "Console",
+                "TextFiles",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -49,7 +49,11 @@ public struct ActivationApplication: Service {
     /// Gives the engine its configuration, then serves until graceful shutdown; the engine must be running too.
     public func run() async throws {
         try await dependencies.control.connect(to: dependencies.engine)
-        defer { dependencies.previews.stop() }
+        await dependencies.uploads.open()
+        defer {
+            dependencies.previews.stop()
+            dependencies.uploads.stop()
+        }
         let schedules = ScheduleRunner(dependencies)
         schedules.recover()
         try await withThrowingTaskGroup(of: Void.self) { group in

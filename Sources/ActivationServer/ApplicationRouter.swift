@@ -29,6 +29,7 @@ func buildRouter(_ dependencies: ServerDependencies) -> Router<ServerContext> {
     AudienceRoutes(dependencies: dependencies).add(to: adobe)
     AudienceBulkRoute(dependencies: dependencies).add(to: own)
     AudienceMembersRoute(dependencies: dependencies).add(to: own)
+    UploadRoutes(dependencies: dependencies).add(to: own)
     SegmentConversionRoute(dependencies: dependencies).add(to: adobe)
     SegmentJobRoutes(dependencies: dependencies).add(to: adobe)
     ScheduleRoutes(dependencies: dependencies).add(to: adobe)

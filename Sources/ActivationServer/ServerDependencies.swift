@@ -31,6 +31,8 @@ public struct ServerDependencies: Sendable {
     public var previews: PreviewDesk
     /// The paths that profiles have.
     public var paths: PathDesk
+    /// The files of members on their way into audiences.
+    public var uploads: UploadDesk
     /// Tells how much room the store takes and how much there is; nil when that is not known.
     public var space: @Sendable () -> StoreSpace?
     /// The server's log.
@@ -50,6 +52,7 @@ public struct ServerDependencies: Sendable {
         isBehindProxy: Bool = false,
         dataflowsMax: Int = 100,
         passwordCost: PasswordCost = .standard,
+        uploadsDirectory: String? = nil,
         space: @escaping @Sendable () -> StoreSpace? = { nil },
         logger: Logger
     ) {
@@ -67,6 +70,14 @@ public struct ServerDependencies: Sendable {
         self.passwordCost = passwordCost
         previews = PreviewDesk(engine: engine, time: time, ids: ids)
         paths = PathDesk(engine: engine, time: time)
+        uploads = UploadDesk(
+            folder: uploadsDirectory.map { UploadFolder(path: $0) },
+            engine: engine,
+            control: control,
+            time: time,
+            ids: ids,
+            logger: logger
+        )
         self.space = space
         self.logger = logger
     }

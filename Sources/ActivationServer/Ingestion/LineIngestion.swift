@@ -184,7 +184,7 @@ struct LineIngestion: Sendable {
 /// A body that is read by one task after the other.
 ///
 /// Sendable because there is at most one read at a time: the next one begins when the result of the last has been seen.
-private final class BodySource: @unchecked Sendable {
+final class BodySource: @unchecked Sendable {
     private var body: DecodedBody
 
     init(_ body: DecodedBody) {

@@ -6,7 +6,8 @@ extension OpenAPIDocument {
         var schemas = JSONObject()
         let all =
             generalSchemas + ingestionSchemas + identitySchemas + audienceSchemas + audienceDoorSchemas
-            + audienceMemberSchemas + explanationSchemas + ruleCheckSchemas + mergePolicySchemas + previewSchemas
+            + audienceMemberSchemas + uploadSchemas + explanationSchemas + ruleCheckSchemas + mergePolicySchemas
+            + previewSchemas
             + jobSchemas + catalogSchemas + flowServiceSchemas + backfillSchemas
             + changeSchemas
         for (name, schema) in all { schemas[name] = schema }

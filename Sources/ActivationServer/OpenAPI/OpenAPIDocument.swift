@@ -5,6 +5,7 @@ enum OpenAPIDocument {
     /// All routes.
     static let operations: [OpenAPIOperation] =
         operationsRoutes + tokens + ingestion + profiles + identities + audiences + audienceDoor + audienceMembers
+        + uploads
         + explanations + ruleChecks + mergePolicies + previews + jobs + schedules + catalog + flowService + dataflows
         + backfills
         + changes

@@ -49,6 +49,8 @@ struct IngestWorld: Sendable {
         live: Bool = false,
         _ body: @Sendable (IngestWorld) async throws -> Void
     ) async throws {
+        let uploads = "/tmp/headwater-uploads-\(UInt64.random(in: 0 ... .max))"
+        defer { UploadFolder(path: uploads).removeAll() }
         let storage = InMemoryStorage()
         let clock = Clock()
         // A handler that keeps metadata is needed: the request's id lives there.
@@ -75,6 +77,7 @@ struct IngestWorld: Sendable {
             time: clock,
             keys: keys,
             endpoint: ServerEndpoint("http://127.0.0.1"),
+            uploadsDirectory: uploads,
             logger: logger
         )
         try await withThrowingTaskGroup(of: Void.self) { group in

@@ -1,0 +1,186 @@
+import ActivationCore
+import ActivationEngine
+
+/// A file of members on its way into an external audience (BEHAVIOUR 5.7).
+struct Upload: Sendable, Equatable {
+    /// How far it has come.
+    enum State: String, Sendable, CaseIterable {
+        /// Its bytes come.
+        case receiving
+        /// It is read once, to see whether it can be taken.
+        case checking
+        /// Its rows become members.
+        case entering
+        /// All rows are settled, and nobody else is a member.
+        case succeeded
+        /// It cannot be taken.
+        case failed
+    }
+
+    /// How the file is read.
+    struct Reading: Sendable, Equatable {
+        /// The column that tells who a member is.
+        var identityColumn: String
+        /// The namespace of what it holds.
+        var namespace: String
+        /// The encoding; nil = what its byte order mark says, else UTF-8.
+        var encoding: String?
+        /// What stands between cells; nil = what the header has.
+        var delimiter: String?
+    }
+
+    /// What became of rows.
+    struct Rows: Sendable, Equatable {
+        /// Those that name a member.
+        var accepted: Int64 = 0
+        /// Those that cannot be taken.
+        var refused: Int64 = 0
+        /// Those with nothing in them.
+        var empty: Int64 = 0
+
+        /// All of them.
+        var count: Int64 { accepted + refused + empty }
+    }
+
+    /// Where reading stands.
+    struct Place: Sendable, Equatable {
+        /// Bytes of the file before it.
+        var offset: Int64 = 0
+        /// Lines before it.
+        var line: Int64 = 0
+        /// Bytes of the list of refused rows that are about what is before it.
+        var refusalBytes: Int64 = 0
+    }
+
+    /// The id.
+    var id: String
+    /// The audience.
+    var audience: Audience.ID
+    /// Who uploads.
+    var author: ConfigurationChange.Author
+    /// What its sender calls the file; nil = nothing.
+    var fileName: String?
+    /// What its sender knows it by when going on; nil = nothing.
+    var stamp: String?
+    /// How many bytes its sender says it has; nil = not said.
+    var size: Int64?
+    /// When it began.
+    var createdAt: Timestamp
+    /// When it last changed its state or got bytes.
+    var updatedAt: Timestamp
+    /// How far it has come.
+    var state = State.receiving
+    /// Bytes that are durable.
+    var received: Int64 = 0
+    /// How it is read; nil while its bytes come.
+    var reading: Reading?
+    /// Its number in its audience; nil until its rows become members.
+    var edition: Int64?
+    /// What the check found.
+    var found = Rows()
+    /// What became of the rows so far.
+    var rows = Rows()
+    /// Where reading stands.
+    var place = Place()
+    /// Why it failed, or why it does not get on.
+    var trouble: String?
+
+    /// Whether anything more happens to it by itself.
+    var isUnderWay: Bool { state == .checking || state == .entering }
+}
+
+extension Upload {
+    /// The object that callers see.
+    var json: JSONValue {
+        var object: JSONObject = [
+            "id": .string(id), "audienceId": .string(audience.uuid.description), "state": .string(state.rawValue),
+            "received": .integer(received), "createdAt": .string(createdAt.rfc3339),
+            "updatedAt": .string(updatedAt.rfc3339),
+        ]
+        object["fileName"] = fileName.map { .string($0) }
+        object["stamp"] = stamp.map { .string($0) }
+        object["size"] = size.map { .integer($0) }
+        object["edition"] = edition.map { .integer($0) }
+        object["trouble"] = trouble.map { .string($0) }
+        if let reading {
+            object["reading"] = reading.json
+            object["found"] = found.json
+            object["rows"] = rows.json
+        }
+        return .object(object)
+    }
+
+    /// What is kept of it: what callers see, and what only the server needs.
+    var stored: JSONValue {
+        var object = json.object ?? [:]
+        object["author"] = ["name": .string(author.name), "way": .string(author.way.rawValue)]
+        object["place"] = [
+            "offset": .integer(place.offset), "line": .integer(place.line),
+            "refusalBytes": .integer(place.refusalBytes),
+        ]
+        object["createdAtMs"] = .integer(createdAt.milliseconds)
+        object["updatedAtMs"] = .integer(updatedAt.milliseconds)
+        return .object(object)
+    }
+
+    /// Reads what was kept; nil when it is damaged.
+    init?(stored: JSONValue) {
+        guard let id = stored["id"]?.string, UUIDBytes(id)?.description == id,
+            let audience = stored["audienceId"]?.string.flatMap({ UUIDBytes($0) }),
+            let state = stored["state"]?.string.flatMap(State.init),
+            let received = stored["received"]?.int64, received >= 0,
+            let author = stored["author"]?["name"]?.string,
+            let way = stored["author"]?["way"]?.string.flatMap(ConfigurationChange.Way.init),
+            let createdAt = stored["createdAtMs"]?.int64, let updatedAt = stored["updatedAtMs"]?.int64,
+            let offset = stored["place"]?["offset"]?.int64, let line = stored["place"]?["line"]?.int64,
+            let refusalBytes = stored["place"]?["refusalBytes"]?.int64, min(offset, line, refusalBytes) >= 0
+        else { return nil }
+        self.id = id
+        self.audience = Audience.ID(uuid: audience)
+        self.author = ConfigurationChange.Author(name: author, way: way)
+        self.createdAt = Timestamp(milliseconds: createdAt)
+        self.updatedAt = Timestamp(milliseconds: updatedAt)
+        self.state = state
+        self.received = received
+        fileName = stored["fileName"]?.string
+        stamp = stored["stamp"]?.string
+        size = stored["size"]?.int64
+        edition = stored["edition"]?.int64
+        trouble = stored["trouble"]?.string
+        reading = stored["reading"].flatMap(Reading.init)
+        found = Rows(stored["found"])
+        rows = Rows(stored["rows"])
+        place = Place(offset: offset, line: line, refusalBytes: refusalBytes)
+    }
+}
+
+extension Upload.Reading {
+    fileprivate var json: JSONValue {
+        var object: JSONObject = ["identityColumn": .string(identityColumn), "namespace": .string(namespace)]
+        object["encoding"] = encoding.map { .string($0) }
+        object["delimiter"] = delimiter.map { .string($0) }
+        return .object(object)
+    }
+
+    fileprivate init?(_ stored: JSONValue) {
+        guard let column = stored["identityColumn"]?.string, let namespace = stored["namespace"]?.string else {
+            return nil
+        }
+        identityColumn = column
+        self.namespace = namespace
+        encoding = stored["encoding"]?.string
+        delimiter = stored["delimiter"]?.string
+    }
+}
+
+extension Upload.Rows {
+    fileprivate var json: JSONValue {
+        ["accepted": .integer(accepted), "refused": .integer(refused), "empty": .integer(empty)]
+    }
+
+    fileprivate init(_ stored: JSONValue?) {
+        accepted = stored?["accepted"]?.int64 ?? 0
+        refused = stored?["refused"]?.int64 ?? 0
+        empty = stored?["empty"]?.int64 ?? 0
+    }
+}

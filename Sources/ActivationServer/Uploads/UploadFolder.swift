@@ -1,0 +1,131 @@
+import ActivationCore
+import Glibc
+
+/// Where uploads are kept: a directory for each, with what is known of it, its bytes, and its refused rows.
+///
+/// All of it waits for the disk; callers are on threads that may.
+struct UploadFolder: Sendable {
+    /// Why a file cannot be kept.
+    struct Failure: Error {
+        /// The error's number.
+        var number: Int32
+        /// What the system says.
+        var reason: String { String(cString: strerror(number)) }
+        /// Whether there is no room.
+        var isFull: Bool { number == ENOSPC || number == EDQUOT }
+    }
+
+    /// The directory of all uploads.
+    let path: String
+
+    /// A file of one upload.
+    enum File: String {
+        case record = "upload.json"
+        case content
+        case refusals = "refused.csv"
+    }
+
+    /// Where a file of an upload is.
+    func path(_ file: File, of id: String) -> String { "\(path)/\(id)/\(file.rawValue)" }
+
+    /// The uploads that are kept, the damaged ones left out.
+    func load() -> [Upload] {
+        names(in: path).compactMap { name in
+            guard let bytes = try? contents(of: path(.record, of: name)), let stored = try? JSONValue(parsing: bytes)
+            else { return nil }
+            return Upload(stored: stored)
+        }
+    }
+
+    /// Makes room for a new upload and keeps what is known of it.
+    func make(_ upload: Upload) throws(Failure) {
+        for directory in [path, "\(path)/\(upload.id)"] where mkdir(directory, 0o700) != 0 && errno != EEXIST {
+            throw Failure(number: errno)
+        }
+        try save(upload)
+    }
+
+    /// Keeps what is known of an upload; whoever reads sees the old state or the new one.
+    func save(_ upload: Upload) throws(Failure) {
+        let target = path(.record, of: upload.id)
+        let draft = target + ".new"
+        var text: [UInt8] = []
+        upload.stored.write(to: &text)
+        try write(text, at: 0, to: draft, options: O_TRUNC)
+        guard rename(draft, target) == 0 else { throw Failure(number: errno) }
+        try synchronize(directory: "\(path)/\(upload.id)")
+    }
+
+    /// Writes bytes of a file at a place, and makes them durable when asked.
+    func write(_ bytes: [UInt8], at offset: Int64, to file: File, of id: String, durably: Bool) throws(Failure) {
+        try write(bytes, at: offset, to: path(file, of: id), durably: durably)
+    }
+
+    /// Forgets an upload's bytes.
+    func removeContent(of id: String) { unlink(path(.content, of: id)) }
+
+    /// Forgets an upload.
+    func remove(_ id: String) {
+        for name in names(in: "\(path)/\(id)") { unlink("\(path)/\(id)/\(name)") }
+        rmdir("\(path)/\(id)")
+    }
+
+    /// Forgets all uploads.
+    func removeAll() {
+        for name in names(in: path) { remove(name) }
+        rmdir(path)
+    }
+
+    private func write(
+        _ bytes: [UInt8],
+        at offset: Int64,
+        to path: String,
+        options: Int32 = 0,
+        durably: Bool = true
+    ) throws(Failure) {
+        let file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | options, 0o600)
+        guard file >= 0 else { throw Failure(number: errno) }
+        defer { close(file) }
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes.withUnsafeBytes { buffer in
+                pwrite(file, buffer.baseAddress?.advanced(by: sent), buffer.count - sent, off_t(offset) + off_t(sent))
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw Failure(number: count == 0 ? EIO : errno) }
+            sent += count
+        }
+        guard !durably || fsync(file) == 0 else { throw Failure(number: errno) }
+    }
+
+    private func synchronize(directory: String) throws(Failure) {
+        let file = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard file >= 0 else { throw Failure(number: errno) }
+        defer { close(file) }
+        guard fsync(file) == 0 else { throw Failure(number: errno) }
+    }
+
+    private func contents(of path: String) throws(Failure) -> [UInt8] {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw Failure(number: errno) }
+        defer { close(file) }
+        // What is known of an upload is far below this.
+        var bytes = [UInt8](repeating: 0, count: 65_536)
+        let count = bytes.withUnsafeMutableBytes { read(file, $0.baseAddress, $0.count) }
+        guard count >= 0 else { throw Failure(number: errno) }
+        return Array(bytes.prefix(count))
+    }
+
+    private func names(in path: String) -> [String] {
+        guard let listing = opendir(path) else { return [] }
+        defer { closedir(listing) }
+        var names: [String] = []
+        while let entry = readdir(listing) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+}
