@@ -124,6 +124,7 @@ public final class UploadDesk: Sendable {
     ///   - stamp: What its sender knows it by.
     ///   - size: How many bytes it has.
     ///   - author: Who uploads.
+    /// - Returns: The upload.
     /// - Throws: `UPLOAD_TOO_LARGE`, `UPLOADS_TOO_MANY`, or why it cannot be kept.
     func begin(
         _ audience: SegmentDefinition,

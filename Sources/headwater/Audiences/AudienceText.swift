@@ -14,6 +14,14 @@ struct AudienceText {
         var lines = ["id           \(id)", "name         \(name)", "state        \(state)"]
         if !tags.isEmpty { lines.append("tags         \(tags)") }
         if let rule = definition["expression"]?["value"]?.string { lines.append("expression   \(rule)") }
+        if definition["type"] == "ExternalSegment" {
+            lines.append(
+                "members of   \(definition["namespace"]?.string ?? "") \(definition["audienceId"]?.string ?? "")"
+            )
+            if let end = definition["expireTime"]?.int64 {
+                lines.append("expires      \(Timestamp(milliseconds: end).rfc3339)")
+            }
+        }
         if let members = definition["memberCount"]?.int64 { lines.append("members      \(Figures.grouped(members))") }
         lines.append("evaluated    \(progress)")
         if let plan { lines.append("plan         \(plan)") }

@@ -41,17 +41,41 @@ extension AudiencesCommand {
         @Option(help: "A tag; may be given several times.")
         var tag: [String] = []
 
+        @Option(
+            help: ArgumentHelp(
+                "Makes an audience without a rule, whose members others name; what they call it.",
+                valueName: "audience-id"
+            )
+        )
+        var external: String?
+
+        @Option(help: "With --external, what it stands under in records; CustomerAudienceUpload when absent.")
+        var namespace: String?
+
+        @Option(help: "With --external, the days for which uploaded members stay, 1 to 90.")
+        var days: Int?
+
         func validate() throws {
-            guard (expression == nil) != (file == nil) else {
-                throw ValidationError("The rule is given by --expression or by --file, one of them.")
+            guard [expression != nil, file != nil, external != nil].count(where: { $0 }) == 1 else {
+                throw ValidationError("The rule is given by --expression or by --file, or there is none by --external.")
+            }
+            guard external != nil || namespace == nil && days == nil else {
+                throw ValidationError("--namespace and --days go with --external.")
             }
         }
 
         func run() async throws {
-            var definition: JSONObject = [
-                "name": .string(name),
-                "expression": ["type": "PQL", "format": .string(format.rawValue), "value": .string(try rule)],
-            ]
+            var definition: JSONObject = ["name": .string(name)]
+            if let external {
+                definition["type"] = "ExternalSegment"
+                definition["audienceId"] = .string(external)
+                definition["namespace"] = namespace.map { .string($0) }
+                definition["ttlInDays"] = days.map { .integer(Int64($0)) }
+            } else {
+                definition["expression"] = [
+                    "type": "PQL", "format": .string(format.rawValue), "value": .string(try rule),
+                ]
+            }
             definition["mergePolicyId"] = mergePolicy.map { .string($0) }
             definition["description"] = description.map { .string($0) }
             if draft { definition["lifecycleState"] = "draft" }
