@@ -21,6 +21,7 @@ func buildRouter(_ dependencies: ServerDependencies) -> Router<ServerContext> {
     DataflowBooksRoutes(dependencies: dependencies).add(to: own)
     BackfillRoutes(dependencies: dependencies).add(to: own)
     ChangeRoutes(dependencies: dependencies).add(to: own)
+    RehearsalRoutes(dependencies: dependencies).add(to: own)
     DataflowMessageRoutes(dependencies: dependencies).add(to: own)
     OperationRoutes(dependencies: dependencies).add(to: open)
     CollectionRoutes(dependencies: dependencies).add(to: open)

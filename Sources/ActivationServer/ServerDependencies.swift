@@ -29,6 +29,8 @@ public struct ServerDependencies: Sendable {
     public var passwordCost: PasswordCost
     /// The rules that are being tried.
     public var previews: PreviewDesk
+    /// The changes that are being rehearsed.
+    public var rehearsals: RehearsalDesk
     /// The paths that profiles have.
     public var paths: PathDesk
     /// The files of members on their way into audiences.
@@ -69,6 +71,7 @@ public struct ServerDependencies: Sendable {
         self.dataflowsMax = dataflowsMax
         self.passwordCost = passwordCost
         previews = PreviewDesk(engine: engine, time: time, ids: ids)
+        rehearsals = RehearsalDesk()
         paths = PathDesk(engine: engine, time: time)
         uploads = UploadDesk(
             folder: uploadsDirectory.map { UploadFolder(path: $0) },

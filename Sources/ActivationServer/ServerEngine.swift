@@ -100,7 +100,21 @@ public protocol ServerEngine: Sendable {
         of rehearsal: inout AudienceRehearsal,
         after row: Int64,
         limit: Int
-    ) async throws(EngineError) -> AudienceEffect
+    ) async throws(EngineError) -> RehearsedEffect
+
+    /// Prepares to tell what a dataflow would send at once if it became another (BEHAVIOUR 3.19).
+    func rehearsal(
+        of proposed: Dataflow,
+        sending added: Set<Audience.ID>,
+        unmapping unmapped: [Dataflow.MappedAudience]
+    ) throws(EngineError) -> DataflowRehearsal
+
+    /// Tells what it would send of stored profiles in row order, after a row, at most `limit` of them.
+    func effect(
+        of rehearsal: inout DataflowRehearsal,
+        after row: Int64,
+        limit: Int
+    ) async throws(EngineError) -> RehearsedEffect
 
     /// Which paths some profiles have, after a row; no value of them.
     func pathSample(after row: Int64, limit: Int) async throws(EngineError) -> PathSample
@@ -170,6 +184,9 @@ public protocol ServerEngine: Sendable {
 
     /// How the backfills stand that have begun, by id.
     var backfillRuns: [Backfill.ID: BackfillRun] { get }
+
+    /// Records that one backfill makes a second, at most.
+    var backfillRecordsPerSecond: Int { get }
 
     /// Opens the destination of a dataflow anew, after its parameters or credentials changed or a person resumed it.
     func restartRelay(_ dataflow: Dataflow.ID) async

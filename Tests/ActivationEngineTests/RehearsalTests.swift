@@ -81,10 +81,10 @@ import Testing
         _ rule: String,
         policy: MergePolicy.ID?,
         in engine: Engine
-    ) async throws -> AudienceEffect {
+    ) async throws -> RehearsedEffect {
         let question = ProfileQuestion(expression: try PQLExpression(parsing: rule), mergePolicy: policy)
         var rehearsal = try engine.rehearsal(of: question, as: even)
-        var (effect, row) = (AudienceEffect(), Int64(0))
+        var (effect, row) = (RehearsedEffect(), Int64(0))
         while true {
             let page = try await engine.profiles(matching: question, after: row, limit: 7)
             guard let last = page.lastRow else { return effect }
@@ -156,7 +156,9 @@ import Testing
 
             let effect = try await engine.effect(of: &rehearsal, after: 0, limit: 100)
 
-            #expect(effect == AudienceEffect(entering: 4))
+            #expect(effect.entering == 4 && effect.exiting == 0 && effect.records.isEmpty)
+            let last = try await engine.lastProfileRow()
+            #expect(effect.profiles == 40 && effect.lastRow == last)
             #expect(try await storage.dictionaries(scope: .production).paths.count == paths)
             #expect(!engine.isKnownPath(["new"]))
         }

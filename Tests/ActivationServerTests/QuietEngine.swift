@@ -72,7 +72,19 @@ extension QuietEngine {
         of rehearsal: inout AudienceRehearsal,
         after row: Int64,
         limit: Int
-    ) async throws(EngineError) -> AudienceEffect { AudienceEffect() }
+    ) async throws(EngineError) -> RehearsedEffect { RehearsedEffect() }
+    func rehearsal(
+        of proposed: Dataflow,
+        sending added: Set<Audience.ID>,
+        unmapping unmapped: [Dataflow.MappedAudience]
+    ) throws(EngineError) -> DataflowRehearsal {
+        throw EngineError(.storage, "this engine rehearses nothing")
+    }
+    func effect(
+        of rehearsal: inout DataflowRehearsal,
+        after row: Int64,
+        limit: Int
+    ) async throws(EngineError) -> RehearsedEffect { RehearsedEffect() }
     func evaluate(_ audiences: [Audience.ID]) async throws(EngineError) -> EvaluationPass.ID {
         throw EngineError(.storage, "this engine evaluates nothing")
     }
@@ -80,6 +92,7 @@ extension QuietEngine {
     func evaluationPass(_ id: EvaluationPass.ID) -> EvaluationPass? { nil }
     func cancelEvaluation(_ id: EvaluationPass.ID) async throws(EngineError) -> EvaluationPass? { nil }
     var backfillRuns: [Backfill.ID: BackfillRun] { [:] }
+    var backfillRecordsPerSecond: Int { 1_000 }
     func resumeProgress(_ dataflow: Dataflow.ID) -> ResumeProgress? { nil }
     func books(of dataflows: [Dataflow.ID]) async throws(EngineError) -> [Dataflow.ID: Engine.DataflowBooks] {
         throw EngineError(.storage, "this engine has no books")

@@ -4,6 +4,7 @@ extension Catalog {
     /// - Parameters:
     ///   - dataflow: The dataflow.
     ///   - stored: The profile.
+    ///   - policy: Only as this merge policy sees it; nil = as any.
     ///   - paths: The dictionary that the catalog was compiled with; it holds the profile's paths.
     ///   - datasets: The datasets' dictionary.
     ///   - now: When it would be admitted.
@@ -12,13 +13,14 @@ extension Catalog {
     public func sample(
         of dataflow: Dataflow.ID,
         from stored: StoredProfile,
+        in policy: MergePolicy.ID? = nil,
         paths: PathDictionary,
         datasets: DatasetDictionary,
         at now: Timestamp
     ) throws(ProfileValueError) -> OutboxRow? {
         guard let flow = dataflows.first(where: { $0.dataflow.id == dataflow }) else { return nil }
         let state = try ProfileValue.decode(stored, paths: paths, datasets: datasets)
-        for group in flow.groups {
+        for group in flow.groups where policy.map({ $0 == policies[group.policy].id }) ?? true {
             let mapped = Set(group.mapped.map { audiences[$0.audience].definition.id })
             let places: [Int?] = isUnlinked(policy: group.policy) ? state.identities.indices.map { $0 } : [nil]
             for place in places {

@@ -4,9 +4,13 @@ public import ActivationCore
 ///
 /// It decides by the rules of the engine itself, over the configuration that counted when it began, with the audience
 /// replaced. A value: whoever has it asks with it again and again, and it stays prepared.
-public struct AudienceRehearsal: Sendable {
+public struct AudienceRehearsal: StoredProfileRehearsal {
     /// The audience that would become another.
     public let audience: Audience.ID
+    /// How many of the records that would be sent are kept.
+    public var messagesMax = 0
+    /// Some of those records, the first.
+    public private(set) var messages: [RehearsedMessage] = []
     private let definition: CatalogDefinition
     /// What counts without it; the rules of the other audiences are taken from there.
     private let present: Catalog
@@ -20,10 +24,6 @@ public struct AudienceRehearsal: Sendable {
         let catalog: Catalog
         let paths: PathDictionary
     }
-
-    /// Profiles that are decided together, and the bytes that their events may take; a profile alone may take any.
-    private static let profilesMax = 64
-    private static let eventBytesMax = 32 << 20
 
     /// Puts a question in the place of an audience.
     ///
@@ -106,68 +106,51 @@ public struct AudienceRehearsal: Sendable {
         leaves: LeafSet?,
         admission: AdmissionMark,
         storage: any Storage
-    ) async throws -> AudienceEffect {
+    ) async throws -> RehearsedEffect {
         let prepared = try prepare(for: paths, kept: leaves)
-        let empty = DecisionBatch(
-            scope: scope,
-            catalog: prepared.catalog,
-            paths: prepared.paths,
-            datasets: datasets,
-            admission: admission,
-            options: options
+        let trial = TrialBatch(
+            empty: DecisionBatch(
+                scope: scope,
+                catalog: prepared.catalog,
+                paths: prepared.paths,
+                datasets: datasets,
+                admission: admission,
+                options: options
+            ),
+            storage: storage
         )
-        var effect = AudienceEffect()
+        let audience = audience
+        var effect = RehearsedEffect()
         var rest = profiles[...]
         while !rest.isEmpty, !Task.isCancelled {
-            let group = rest.prefix(AudienceRehearsal.profilesMax)
+            let group = rest.prefix(TrialBatch.profilesMax)
             rest = rest.dropFirst(group.count)
-            effect += try await decide(group, empty, admission.instant, storage)
+            var rows: [OutboxRow] = []
+            try await trial.decide(group) { profile in
+                [Input(cause: .evaluation(profile.id, audiences: [audience]), now: admission.instant)]
+            } _: { plan in
+                let counters = plan.memberCounters[audience] ?? MemberCounters()
+                effect.entering += counters.entered
+                effect.exiting += counters.exited
+                rows += plan.outbox
+            }
+            for row in rows { effect.add(row) }
+            for row in rows.prefix(max(messagesMax - messages.count, 0)) {
+                guard let profile = group.first(where: { $0.id == row.profile }) else { continue }
+                let before = try? present.sample(
+                    of: row.dataflow,
+                    from: profile,
+                    in: row.mergePolicy,
+                    paths: prepared.paths,
+                    datasets: datasets,
+                    at: admission.instant
+                )
+                messages.append(RehearsedMessage(before: before, after: row, isSent: true))
+            }
+            effect.profiles += group.count
+            effect.lastRow = group.last?.row
             await Task.yield()
         }
         return effect
-    }
-
-    private func decide(
-        _ group: ArraySlice<StoredProfile>,
-        _ empty: DecisionBatch,
-        _ now: Timestamp,
-        _ storage: any Storage
-    ) async throws(StorageError) -> AudienceEffect {
-        do throws(StorageError) {
-            return try await decide(group, empty, now, storage, bytesMax: AudienceRehearsal.eventBytesMax)
-        } catch {
-            guard error.code == .tooLarge else { throw error }
-        }
-        var effect = AudienceEffect()
-        for profile in group { effect += try await decide([profile], empty, now, storage, bytesMax: nil) }
-        return effect
-    }
-
-    private func decide(
-        _ group: ArraySlice<StoredProfile>,
-        _ empty: DecisionBatch,
-        _ now: Timestamp,
-        _ storage: any Storage,
-        bytesMax: Int?
-    ) async throws(StorageError) -> AudienceEffect {
-        let inputs = group.map { Input(cause: .evaluation($0.id, audiences: [audience]), now: now) }
-        var whole: Set<Profile.ID> = []
-        // What was thought to be enough of the events may turn out not to be.
-        for _ in 0..<2 {
-            var batch = empty
-            do throws(ProfileValueError) {
-                try batch.add(Array(group), owners: [], of: [])
-            } catch {
-                throw StorageError(error)
-            }
-            try await Prefetch.addEvents(to: &batch, for: inputs[...], from: storage, whole: whole, bytesMax: bytesMax)
-            for input in inputs { _ = batch.decide(input) }
-            guard !batch.missingEvents.isEmpty else {
-                if let gap = batch.gap { throw StorageError(.incomplete, "profiles were decided without \(gap)") }
-                return AudienceEffect(of: batch.commitPlan(), on: audience)
-            }
-            whole = batch.missingEvents
-        }
-        throw StorageError(.incomplete, "profiles were decided without all of their events")
     }
 }

@@ -38,7 +38,49 @@ extension Engine {
         of rehearsal: inout AudienceRehearsal,
         after row: Int64,
         limit: Int
-    ) async throws(EngineError) -> AudienceEffect {
+    ) async throws(EngineError) -> RehearsedEffect {
+        try await decide(&rehearsal, after: row, limit: limit)
+    }
+
+    /// Prepares to tell what a dataflow would send at once if it became another; nothing does.
+    ///
+    /// - Parameters:
+    ///   - proposed: The dataflow as it would be; one that is not there yet has an id that none has.
+    ///   - added: Audiences whose members would be sent.
+    ///   - unmapped: Audiences that would be taken out of it, as they were mapped.
+    /// - Returns: What to ask with.
+    public func rehearsal(
+        of proposed: Dataflow,
+        sending added: Set<Audience.ID>,
+        unmapping unmapped: [Dataflow.MappedAudience]
+    ) -> DataflowRehearsal {
+        let state = pipeline.current
+        return DataflowRehearsal(
+            proposed,
+            sending: added,
+            unmapping: unmapped,
+            in: state.definition,
+            compiled: state.catalog,
+            scope: scope,
+            options: options.decision
+        )
+    }
+
+    /// Tells what a dataflow would send at once of stored profiles in row order, after a row; as
+    /// ``effect(of:after:limit:)-(AudienceRehearsal,_,_)`` does.
+    public func effect(
+        of rehearsal: inout DataflowRehearsal,
+        after row: Int64,
+        limit: Int
+    ) async throws(EngineError) -> RehearsedEffect {
+        try await decide(&rehearsal, after: row, limit: limit)
+    }
+
+    private func decide(
+        _ rehearsal: inout some StoredProfileRehearsal,
+        after row: Int64,
+        limit: Int
+    ) async throws(EngineError) -> RehearsedEffect {
         do {
             let stored = try await storage.profiles(scope: scope, after: row, limit: limit)
             // Taken after the profiles were read, so that it has all their paths; if it has not, the storage has.

@@ -11,6 +11,8 @@ struct ClientChannel: HTTPChannelHandler {
     struct Value: ServerChildChannelValue {
         var channel: any Channel
         var messages: NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>?
+        /// Whether the client is there.
+        let presence = ClientPresence()
     }
 
     let responder: HTTPChannelHandler.Responder
@@ -37,7 +39,9 @@ struct ClientChannel: HTTPChannelHandler {
             switch gate.enter(sender) {
             case .served:
                 channel.closeFuture.whenComplete { _ in gate.leave(sender) }
-                return Value(channel: channel, messages: try converse(over: channel))
+                var value = Value(channel: channel)
+                value.messages = try converse(over: channel, value.presence)
+                return value
             case .refused(let bound):
                 channel.closeFuture.whenComplete { _ in gate.leaveRefused() }
                 gate.sayRefused(bound, on: channel.eventLoop)
@@ -53,10 +57,15 @@ struct ClientChannel: HTTPChannelHandler {
 
     func handle(value: Value, logger: Logger) async {
         guard let messages = value.messages else { return }
-        await handleHTTP(asyncChannel: messages, logger: logger)
+        await ClientPresence.$current.withValue(value.presence) {
+            await handleHTTP(asyncChannel: messages, logger: logger)
+        }
     }
 
-    private func converse(over channel: any Channel) throws -> NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart> {
+    private func converse(
+        over channel: any Channel,
+        _ presence: ClientPresence
+    ) throws -> NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart> {
         var limits = NIOHTTPDecoderLimitConfiguration()
         limits.maxHeaderFieldSize = ServerLimits.headerBytesMax
         limits.maxHeaderListSize = ServerLimits.headerBytesMax
@@ -71,7 +80,7 @@ struct ClientChannel: HTTPChannelHandler {
             withEncoderConfiguration: HTTPResponseEncoder.Configuration(),
             withDecoderLimitConfiguration: limits
         )
-        try pipeline.addHandler(HTTPConversation(inputEnd: inputEnd, isSecure: isSecure))
+        try pipeline.addHandler(HTTPConversation(inputEnd: inputEnd, isSecure: isSecure, presence: presence))
         return try NIOAsyncChannel(
             wrappingChannelSynchronously: channel,
             configuration: NIOAsyncChannel.Configuration(isOutboundHalfClosureEnabled: true)

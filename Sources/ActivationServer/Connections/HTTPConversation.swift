@@ -36,6 +36,8 @@ final class HTTPConversation: ChannelDuplexHandler {
         case end
     }
 
+    /// Tells whoever works for the client for long that it has gone.
+    private let presence: ClientPresence
     private let inputEnd: InputEnd
     private let isSecure: Bool
     private var phase = Phase.talking
@@ -61,9 +63,10 @@ final class HTTPConversation: ChannelDuplexHandler {
     private let takeDeadline = ConnectionDeadline()
 
     /// Creates a conversation that has not begun; `inputEnd` stands before the decoder.
-    init(inputEnd: InputEnd, isSecure: Bool) {
+    init(inputEnd: InputEnd, isSecure: Bool, presence: ClientPresence = ClientPresence()) {
         self.inputEnd = inputEnd
         self.isSecure = isSecure
+        self.presence = presence
     }
 
     // MARK: The connection
@@ -75,6 +78,7 @@ final class HTTPConversation: ChannelDuplexHandler {
     func handlerRemoved(context: ChannelHandlerContext) {
         sendDeadline.end()
         takeDeadline.end()
+        presence.end()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -83,6 +87,7 @@ final class HTTPConversation: ChannelDuplexHandler {
             return
         case ChannelEvent.inputClosed:
             isInputClosed = true
+            presence.end()
             if phase == .lingering { context.close(promise: nil) }
             return arrive(.end, context)
         case is ChannelShouldQuiesceEvent:

@@ -22,9 +22,17 @@ struct DataflowMessages: Sendable {
     }
 
     /// Records as they could be, of made-up values.
-    func samples(of flow: ControlEntry) throws(APIError) -> [OutboxRow] {
-        let dataflow = try dataflow(flow)
-        let snapshot = dependencies.control.snapshot
+    ///
+    /// - Parameters:
+    ///   - flow: The flow.
+    ///   - snapshot: Holds its target; nil = the present configuration does.
+    /// - Returns: The records.
+    /// - Throws: `CONFLICT` when it cannot be used.
+    func samples(of flow: ControlEntry, in snapshot: ControlSnapshot? = nil) throws(APIError) -> [OutboxRow] {
+        let snapshot = snapshot ?? dependencies.control.snapshot
+        guard let dataflow = snapshot.dataflow(flow) else {
+            throw APIError(.internalError, "a stored flow id is no UUID")
+        }
         var definition = CatalogDefinition(
             mergePolicies: snapshot.mergePolicies(),
             namespaces: snapshot.namespaces,

@@ -115,22 +115,8 @@ struct DataflowService: Sendable {
         return Change(flow: entry, backfill: orders.0, unmapping: orders.1, warnings: warnings)
     }
 
-    /// A flow as a change would make it: checked as the change is, and not stored.
-    ///
-    /// - Parameters:
-    ///   - id: The flow's id.
-    ///   - patch: The change.
-    /// - Returns: The flow as it would be.
-    /// - Throws: As ``update(_:ifMatch:_:by:)``.
-    func rehearse(_ id: String, _ patch: JSONPatch) throws(APIError) -> ControlEntry {
-        let snapshot = dependencies.control.snapshot
-        var entry = try snapshot.flowServiceEntry(.flow, id)
-        entry.body = try DataflowService.changed(entry, by: patch, in: snapshot, now: dependencies.time.now()).body
-        return entry
-    }
-
     /// The body that a change makes of a flow.
-    private static func changed(
+    static func changed(
         _ old: ControlEntry,
         by patch: JSONPatch,
         in snapshot: ControlSnapshot,
@@ -270,7 +256,7 @@ struct DataflowService: Sendable {
     }
 
     /// Newly mapped paths that no profile has had; asked before the change makes them known.
-    private func unknownPaths(of check: SelectorCheck) -> [[String]] {
+    func unknownPaths(of check: SelectorCheck) -> [[String]] {
         check.newPaths.filter { !dependencies.engine.isKnownPath($0) }
     }
 

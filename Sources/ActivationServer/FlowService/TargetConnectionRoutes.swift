@@ -133,6 +133,12 @@ extension ServerDependencies {
         }
     }
 
+    /// Where the records of a target go; nil when its account cannot be read.
+    func address(of target: JSONObject, in snapshot: ControlSnapshot) -> String? {
+        guard let (kind, account) = try? kindAndAccount(of: target, in: snapshot) else { return nil }
+        return kind.address(target: target["params"]?.object ?? [:], account: account)
+    }
+
     private func kindAndAccount(
         of target: JSONObject,
         in snapshot: ControlSnapshot

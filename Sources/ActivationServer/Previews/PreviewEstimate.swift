@@ -86,7 +86,7 @@ extension PreviewEstimate.Effect {
     /// - Parameters:
     ///   - effect: What would happen.
     ///   - count: Where it is counted.
-    mutating func add(_ effect: AudienceEffect, _ count: WritableKeyPath<PreviewEstimate.Count, Int>) {
+    mutating func add(_ effect: RehearsedEffect, _ count: WritableKeyPath<PreviewEstimate.Count, Int>) {
         entering[keyPath: count] += Int(effect.entering)
         exiting[keyPath: count] += Int(effect.exiting)
         for (dataflow, number) in effect.records {

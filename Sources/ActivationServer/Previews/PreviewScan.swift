@@ -63,7 +63,7 @@ struct PreviewScan: Sendable {
         of rehearsal: inout AudienceRehearsal?,
         after row: Int64,
         limit: Int
-    ) async throws(EngineError) -> AudienceEffect? {
+    ) async throws(EngineError) -> RehearsedEffect? {
         guard var asked = rehearsal else { return nil }
         let effect = try await engine.effect(of: &asked, after: row, limit: limit)
         rehearsal = asked

@@ -313,8 +313,8 @@ import Testing
         estimate.sampleRead = 100
         var effect = PreviewEstimate.Effect()
         let flows = (1...2).map { Dataflow.ID(uuid: UUIDBytes(high: 2, low: $0)) }
-        effect.add(AudienceEffect(entering: 10, exiting: 1, records: [flows[0]: 11]), \.sampled)
-        effect.add(AudienceEffect(exiting: 1, records: [flows[1]: 1]), \.sampled)
+        effect.add(RehearsedEffect(entering: 10, exiting: 1, records: [flows[0]: 11]), \.sampled)
+        effect.add(RehearsedEffect(exiting: 1, records: [flows[1]: 1]), \.sampled)
         #expect(estimate.figure(effect.entering).size == 100)
         #expect(estimate.figure(effect.exiting).size == 20)
         #expect(abs(estimate.figure(effect.exiting).standardError - 1_000 * (0.02 * 0.98 / 100).squareRoot()) < 0.001)
@@ -322,7 +322,7 @@ import Testing
         #expect(estimate.figure(of: effect.records.values).size == 120)
         estimate.read = 1_000
         estimate.isWhole = true
-        effect.add(AudienceEffect(entering: 95, records: [flows[1]: 7]), \.counted)
+        effect.add(RehearsedEffect(entering: 95, records: [flows[1]: 7]), \.counted)
         #expect(estimate.figure(effect.entering) == PreviewEstimate.Figure(size: 95, standardError: 0))
         #expect(estimate.figure(of: effect.records.values).size == 7)
     }

@@ -20,6 +20,9 @@ enum MaskedMessage {
         return text.count > charactersMax ? "\(text.prefix(charactersMax))\n…" : text
     }
 
+    /// A payload with its values masked; nil when it is no JSON object.
+    static func document(of payload: [UInt8]) -> JSONValue? { message(of: payload) }
+
     /// The profile that a message shows, also inside an envelope.
     static func profile(in message: JSONObject) -> JSONObject? {
         isEnvelope(message) ? message["data"]?["profile"]?.object : message

@@ -144,13 +144,19 @@ struct MappingPages: Sendable {
                 return try await choose(request, [FormMistakes.Item(field: "paths", text: "\(error.detail).")])
             }
         }
-        let flow: ControlEntry
+        let proposal: DataflowProposal
         do throws(APIError) {
-            flow = try desk.dataflows.rehearse(report.id, try JSONPatch(wish.patch(of: report.entry, backfills: true)))
+            proposal = try desk.dataflows.propose(
+                DataflowService.Wish(
+                    id: report.id,
+                    patch: try JSONPatch(wish.patch(of: report.entry, backfills: true))
+                )
+            )
         } catch {
             guard error.code.status == 400 else { throw error }
             return try await choose(request, [FormMistakes.Item(field: nil, text: MappingPages.text(of: error))])
         }
+        let flow = proposal.entry
         let base = MappingWish(request.form, prefix: "base-")
         let (added, removed) = (wish.added(to: base), base.added(to: wish))
         let mapped = FlowTransformation(report.entry).audiences + FlowTransformation(flow).audiences

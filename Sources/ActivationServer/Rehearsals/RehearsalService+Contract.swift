@@ -1,0 +1,31 @@
+import ActivationCore
+import ActivationEngine
+
+extension RehearsalService {
+    /// What consumers would notice of a proposal; nil when the dataflow is not there yet.
+    func contract(
+        of proposal: DataflowProposal,
+        _ present: Dataflow?,
+        _ dataflow: Dataflow
+    ) async throws(EngineError) -> ContractDifference? {
+        guard let flow = proposal.present, let present else { return nil }
+        let snapshot = dependencies.control.snapshot
+        func side(_ dataflow: Dataflow, _ flow: ControlEntry, in snapshot: ControlSnapshot) -> ContractDifference.Side {
+            let names = dataflow.audiences.map { ($0.audience, name(of: $0.audience)) }
+            return ContractDifference.Side(
+                dataflow: dataflow,
+                address: snapshot.target(of: flow).flatMap { dependencies.address(of: $0.body, in: snapshot) },
+                externalNamespaces: snapshot.externalNamespaces,
+                names: Dictionary(names) { first, _ in first }
+            )
+        }
+        let isMoved = dataflow.attributes.contains { attribute in
+            present.attributes.contains { $0.destination == attribute.destination && $0.path != attribute.path }
+        }
+        let sample = isMoved ? try? await dependencies.paths.recent().sample : nil
+        return ContractDifference(
+            from: side(present, flow, in: snapshot),
+            to: side(dataflow, proposal.entry, in: proposal.snapshot)
+        ) { path in Set(sample?.paths.first { $0.keys == path }?.kinds ?? []) }
+    }
+}
