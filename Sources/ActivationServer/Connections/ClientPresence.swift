@@ -12,6 +12,9 @@ final class ClientPresence: Sendable {
 
     private let state = Mutex(State())
 
+    /// Whether nothing comes from the client any more.
+    var hasGone: Bool { state.withLock { $0.hasGone } }
+
     /// Notes that nothing comes from the client any more.
     func end() {
         let waiting = state.withLock { state in

@@ -1,0 +1,231 @@
+"""What a change would do is told before it is saved: the counts and the bytes are those of what is sent then."""
+
+import collections
+import hashlib
+import json
+import re
+
+import headwater as hw
+import pytest
+from test_audiences import until
+
+MEMBERS = 600
+
+
+def person(number, **fields):
+    identities = {"Email": [{"id": f"p{number}@x.example", "primary": True}], "CRMID": [{"id": f"c-{number}"}]}
+    return {"identityMap": identities, **fields}
+
+
+def digest(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+def add(kind, value):
+    return {"op": "add", "path": hw.SELECTORS.format(kind), "value": value}
+
+
+def audience(id, **more):
+    return add("segmentSelectors", {"type": "PLATFORM_SEGMENT", "value": {"id": id, **more}})
+
+
+def attribute(path):
+    return add("profileSelectors", {"type": "JSON_PATH", "value": {"path": path}})
+
+
+class World:
+    """Members of two audiences, one of which is mapped."""
+
+    def __init__(self, serve, kinesis_local, **params):
+        self.kinesis = kinesis_local("--no-limits")
+        self.client = hw.boto(self.kinesis.endpoint)
+        hw.create_stream(self.client, "told", 2)
+        self.server = serve("--backfill-rate", "100000")
+        namespace = {"code": "CRMID", "name": "Customer", "idType": "CROSS_DEVICE"}
+        self.server.call("POST", "/data/core/idnamespace/identities", namespace)
+        self.low = self.server.audience("low", "step < 100")
+        self.even = self.server.audience("even", "step / 2 = whole")
+        self.odd = self.server.audience("odd", "step != whole * 2")
+        lines = [person(n, step=n, whole=n // 2, secret=f"planted-{n}") for n in range(MEMBERS)]
+        self.server.ingest("profiles", lines)
+        self.flow = self.server.dataflow(self.kinesis.endpoint, "told", [self.low], ["step"], **params)
+        self.settle()
+
+    def settle(self):
+        orders = f"/v1/backfills?dataflowId={self.flow}"
+        until(lambda: all(one["state"] == "completed" for one in self.server.expect(200, "GET", orders)["items"]))
+        self.server.wait_until_delivered(self.flow)
+
+    def records(self):
+        return hw.read_stream(self.client, "told")
+
+    def rehearse(self, **body):
+        return self.server.expect(200, "POST", "/v1/rehearsals", body)
+
+
+def arrived(world, before):
+    """What came after a time, by its bytes."""
+    old = collections.Counter(record["SequenceNumber"] for record in before)
+    return [record for record in world.records() if record["SequenceNumber"] not in old]
+
+
+def test_what_a_mapping_sends_is_told_exactly(serve, kinesis_local):
+    world = World(serve, kinesis_local)
+    before = world.records()
+    assert len(before) == 100
+    patch = [audience(world.even), audience(world.odd), attribute("secret"), attribute("never.seen")]
+
+    told = world.rehearse(dataflow={"id": world.flow, "patch": patch}, messages=5)
+
+    assert told["profiles"] == {"total": MEMBERS, "looked": MEMBERS, "isWhole": True}
+    flow = told["dataflows"][0]
+    exports = flow["exportsNow"]
+    assert exports == {"count": MEMBERS, "standardError": 0, "basis": "walk", "seconds": 1}, exports
+    assert {(one["name"], one["change"], one["members"]) for one in told["audiences"]} == {
+        ("even", "mapped", MEMBERS // 2),
+        ("odd", "mapped", MEMBERS // 2),
+    }
+    assert [change["path"] for change in told["compatible"]][:2] == ["/secret", "/never/seen"]
+    assert told["breaking"] == []
+    assert any(warning["code"] == "PATH_UNKNOWN" for warning in told["warnings"])
+    assert flow["shards"]["peak"] == 1 and flow["costs"]["assumptions"]["shardHour"] == 0.015
+    text = json.dumps(told)
+    assert "planted" not in text and "@x.example" not in text and "c-1" not in text
+    # Nothing has happened.
+    assert len(world.records()) == len(before)
+    assert len(world.server.flow(world.flow)["transformations"][0]["params"]["segmentSelectors"]["selectors"]) == 1
+
+    assert world.server.patch_flow(world.flow, patch).status == 202
+    world.settle()
+    new = arrived(world, before)
+    assert len(new) == exports["count"]
+    sizes = [len(record["Data"]) + len(record["PartitionKey"]) for record in new]
+    assert flow["record"] == {"bytes": -(-sum(sizes) // len(sizes)), "bytesMax": max(sizes), "records": MEMBERS}
+    digests = {digest(record["Data"]) for record in new}
+    assert len(told["messages"]) == 5
+    for message in told["messages"]:
+        assert message["isSent"] and message["reasons"] == ["backfill"]
+        assert message["after"]["sha256"] in digests, message
+        assert "secret" in message["after"]["message"] and "secret" not in (message.get("before") or {}).get("message", {})
+    assert world.server.stop() == 0
+
+
+def test_with_an_envelope_only_the_instants_are_others(serve, kinesis_local):
+    """The time of the event and of the mapping are those of the question; put in their place the bytes are the same."""
+    world = World(serve, kinesis_local, envelope="cloudevents", includeSegmentTimestamps=True)
+    before = world.records()
+    patch = [audience(world.even)]
+
+    told = world.rehearse(dataflow={"id": world.flow, "patch": patch}, messages=5)
+
+    assert world.server.patch_flow(world.flow, patch).status == 202
+    world.settle()
+    new = {json.loads(record["Data"])["subject"]: record["Data"] for record in arrived(world, before)}
+    assert told["dataflows"][0]["exportsNow"]["count"] == len(new) == MEMBERS // 2
+    assert len(told["messages"]) == 5
+    for message in told["messages"]:
+        real = new[message["profileId"]]
+        event = message["after"]["message"]
+        entry = event["data"]["profile"]["segmentMembership"]["ups"][world.even]
+        real = re.sub(rb'"time":"[^"]*"', f'"time":"{event["time"]}"'.encode(), real)
+        place = real.index(world.even.encode(), real.index(b"segmentMembership"))
+        for key in ["mappingCreatedAt", "mappingUpdatedAt"]:
+            old = rb'"%s":\d+' % key.encode()
+            real = real[:place] + re.sub(old, f'"{key}":{entry[key]}'.encode(), real[place:], count=1)
+        assert digest(real) == message["after"]["sha256"], (real, event)
+
+
+def test_a_part_of_the_members_is_sent_and_breaking_changes_are_told(serve, kinesis_local):
+    world = World(serve, kinesis_local)
+    held = world.rehearse(dataflow={"id": world.flow, "patch": [audience(world.even, backfill=False)]})
+    assert held["dataflows"][0]["exportsNow"]["count"] == 0
+    assert [warning["code"] for warning in held["warnings"]] == ["EXISTING_MEMBERS_NOT_EXPORTED"]
+    assert held["messages"] and not any(message["isSent"] for message in held["messages"])
+
+    none = {"name": "GeneralTransform", "params": {"profileSelectors": {"selectors": []}, "segmentSelectors": {"selectors": []}}}
+    params = {"envelope": "cloudevents", "partitionKey": "random", "namespaceCase": "asDefined"}
+    told = world.rehearse(dataflow={"id": world.flow, "transformations": [none], "params": params})
+    broken = {change["path"]: change["what"] for change in told["breaking"]}
+    assert broken["/step"] == "is not sent any more"
+    assert set(broken) == {"/step", f"/segmentMembership/ups/{world.low}", "", "partitionKey", "/identityMap"}
+    assert told["audiences"][0]["change"] == "unmapped"
+    # Nobody is in a mapped audience then.
+    assert all("after" not in message for message in told["messages"])
+
+    shown = world.rehearse(dataflow={"id": world.flow, "params": {"emitOnUnmap": True}, "transformations": [none]})
+    assert shown["dataflows"][0]["exportsNow"]["count"] == 100
+    assert {status["status"] for message in shown["messages"] for status in
+            message["after"]["message"]["segmentMembership"]["ups"].values()} >= {"exited"}
+    moved = world.rehearse(dataflow={"id": world.flow, "params": {"stream": "elsewhere"}})
+    assert moved["breaking"] == [{"path": "target", "what": "records go to another place"}]
+
+
+def test_a_dataflow_that_is_not_there_yet_is_told_with_its_costs(serve, kinesis_local):
+    world = World(serve, kinesis_local)
+    segments = {"selectors": [{"type": "PLATFORM_SEGMENT", "value": {"id": world.even}}]}
+    transformation = {"name": "GeneralTransform", "params": {"segmentSelectors": segments}}
+    prices = {"shardHour": 1, "putUnitsPerMillion": 1000000, "onDemandGigabyte": 0, "onDemandStreamHour": 0, "region": "eu-west-1"}
+
+    told = world.rehearse(
+        dataflow={"transformations": [transformation], "params": {"includeSegmentNames": True}}, prices=prices
+    )
+
+    flow = told["dataflows"][0]
+    assert "flowId" not in flow and flow["exportsNow"]["count"] == MEMBERS // 2
+    assert flow["costs"]["now"] == {"provisioned": MEMBERS // 2, "onDemand": 0}
+    assert flow["costs"]["assumptions"]["region"] == "eu-west-1" and "listedAt" not in flow["costs"]["assumptions"]
+    assert "breaking" not in told
+    assert told["messages"][0]["after"]["message"]["segmentMembership"]["ups"][world.even]["name"] == "even"
+    assert len(world.server.expect(200, "GET", f"{hw.FLOW_SERVICE}/flows")["items"]) == 1
+
+
+def test_another_rule_is_told_with_who_enters_and_leaves(serve, kinesis_local):
+    world = World(serve, kinesis_local)
+    rule = {"type": "PQL", "format": "pql/text", "value": "step >= 50 and step < 200"}
+    before = world.records()
+
+    told = world.rehearse(audience={"id": world.low, "expression": rule}, messages=5)
+
+    changed = told["audiences"][0]
+    assert (changed["entering"]["count"], changed["exiting"]["count"], changed["members"]) == (100, 50, 100)
+    flow = told["dataflows"][0]
+    assert flow["flowId"] == world.flow and flow["exportsNow"]["count"] == 150
+    definition = world.server.expect(200, "GET", f"/data/core/ups/segment/definitions/{world.low}")
+    definition["expression"] = rule
+    world.server.expect(200, "PATCH", f"/data/core/ups/segment/definitions/{world.low}", {"expression": rule})
+    until(lambda: len(arrived(world, before)) == 150)
+    world.settle()
+    new = {digest(re.sub(rb'"lastQualificationTime":"[^"]*"', b"", record["Data"])) for record in arrived(world, before)}
+    assert len(new) == 150
+    new = world.rehearse(audience={"expression": {"format": "pql/text", "value": "step = 7"}})
+    assert new["audiences"] == [
+        {
+            "name": "",
+            "change": "new",
+            "members": 0,
+            "isBeingEvaluated": False,
+            "entering": {"count": 1, "standardError": 0},
+            "exiting": {"count": 0, "standardError": 0},
+        }
+    ]
+    assert new["dataflows"] == [] and new["messages"] == []
+
+
+@pytest.mark.parametrize(
+    "status, body, hint",
+    [
+        (400, {}, "either dataflow or audience"),
+        (400, {"dataflow": {}, "audience": {}}, "either dataflow or audience"),
+        (404, {"dataflow": {"id": "00000000-0000-4000-8000-000000000000"}}, ""),
+        (400, {"dataflow": {"patch": []}}, "patch"),
+        (400, {"dataflow": {"params": {"envelope": "paper"}}}, "envelope"),
+        (400, {"audience": {}}, "expression"),
+        (400, {"audience": {"expression": {"value": "step ="}}}, "line"),
+        (400, {"audience": {"id": "x"}}, "no audience"),
+        (400, {"dataflow": {}, "messages": 6}, "from 0 to 5"),
+        (400, {"dataflow": {}, "prices": {"shardHour": -1}}, "price"),
+    ],
+)
+def test_what_cannot_be_rehearsed_is_refused(status, body, hint, serve):
+    answer = serve().call("POST", "/v1/rehearsals", body)
+    assert answer.status == status and hint in answer.json["detail"], answer
