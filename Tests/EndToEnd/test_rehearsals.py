@@ -7,6 +7,7 @@ import re
 
 import headwater as hw
 import pytest
+from jsonschema import Draft202012Validator
 from test_audiences import until
 
 MEMBERS = 600
@@ -59,6 +60,15 @@ class World:
     def records(self):
         return hw.read_stream(self.client, "told")
 
+    def version(self, number):
+        """Judges records by a version of the dataflow's schema."""
+        path = f"/v1/dataflows/{self.flow}/schemas/{number}"
+        schema = self.server.call("GET", path)
+        listed = self.server.expect(200, "GET", f"/v1/dataflows/{self.flow}/schemas")["items"]
+        assert {one["number"]: one["digest"] for one in listed}[number] == digest(schema.body)
+        Draft202012Validator.check_schema(schema.json)
+        return Draft202012Validator(schema.json, format_checker=Draft202012Validator.FORMAT_CHECKER)
+
     def rehearse(self, **body):
         return self.server.expect(200, "POST", "/v1/rehearsals", body)
 
@@ -101,6 +111,15 @@ def test_what_a_mapping_sends_is_told_exactly(serve, kinesis_local):
     assert len(new) == exports["count"]
     sizes = [len(record["Data"]) + len(record["PartitionKey"]) for record in new]
     assert flow["record"] == {"bytes": -(-sum(sizes) // len(sizes)), "bytesMax": max(sizes), "records": MEMBERS}
+    version, following = told["schema"]["version"], told["schema"]["next"]
+    assert following == version + 1
+    assert world.server.expect(200, "GET", f"/v1/dataflows/{world.flow}/schema") == world.version(following).schema
+    for records, number in [(before, version), (new, following)]:
+        judge = world.version(number)
+        for record in records:
+            judge.validate(json.loads(record["Data"]))
+    # What is new in the messages is no part of the version before.
+    assert not world.version(version).is_valid(json.loads(new[0]["Data"]))
     digests = {digest(record["Data"]) for record in new}
     assert len(told["messages"]) == 5
     for message in told["messages"]:

@@ -63,8 +63,8 @@ struct ControlDraft {
     }
 
     /// Adds an object of the server's own.
-    mutating func add(_ kind: ControlKind, body: JSONObject) {
-        let entry = make(kind, id: makeID(), body: body)
+    mutating func add(_ kind: ControlKind, id: String? = nil, body: JSONObject) {
+        let entry = make(kind, id: id ?? makeID(), body: body)
         changes.append(.insert(entry.stored))
         put(entry)
     }

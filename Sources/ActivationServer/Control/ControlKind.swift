@@ -14,6 +14,7 @@ enum ControlKind: String, Sendable, CaseIterable {
     case segmentJob
     case backfill
     case formerTarget
+    case messageSchema
     case consoleUser
     case consoleSession
     case consoleDraft
@@ -24,7 +25,7 @@ enum ControlKind: String, Sendable, CaseIterable {
         switch self {
         case .mergePolicy, .namespace, .dataset, .segmentDefinition, .targetConnection, .flow, .backfill: true
         case .organisation, .credential, .connection, .sourceConnection, .schedule, .segmentJob, .formerTarget,
-            .consoleUser, .consoleSession, .consoleDraft, .valueReveal:
+            .messageSchema, .consoleUser, .consoleSession, .consoleDraft, .valueReveal:
             false
         }
     }

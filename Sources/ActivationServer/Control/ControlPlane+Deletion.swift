@@ -38,7 +38,10 @@ extension ControlPlane {
     func retire(_ flow: ControlEntry, from engine: any ServerEngine) {
         guard let id = UUIDBytes(flow.id) else { return }
         engine.retire(Dataflow.ID(uuid: id)) {
-            try await self.forget(by: .server) { snapshot in snapshot.formerTargets(of: flow.id).map(\.entry) + [flow] }
+            try await self.forget(by: .server) { snapshot in
+                snapshot.formerTargets(of: flow.id).map(\.entry)
+                    + snapshot.entries(.messageSchema, using: ControlName(.flow, flow.id)) + [flow]
+            }
         }
     }
 }

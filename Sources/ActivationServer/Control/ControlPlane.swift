@@ -78,6 +78,12 @@ public final class ControlPlane: Sendable {
         await gate.enter()
         defer { gate.leave() }
         try await open(engine)
+        do throws(StorageError) {
+            try await enterSchemas()
+        } catch {
+            // Nothing is decided by them; the next start tries again.
+            logger.error("Schemas of messages not entered", metadata: ["error.message": "\(error)"])
+        }
         connected.withLock { $0 = engine }
         for flow in entries(.flow) where flow.string("state") == FlowState.deleting { retire(flow, from: engine) }
     }
@@ -115,6 +121,7 @@ public final class ControlPlane: Sendable {
         defer { gate.leave() }
         var draft = ControlDraft(snapshot: snapshot, by: author, now: time.now(), ids: ids)
         let result = try decide(&draft)
+        draft.enterSchemas()
         guard !draft.changes.isEmpty else { return result }
         let engine = connected.withLock { $0 }
         // Without an engine nobody knows which records wait.
@@ -259,6 +266,13 @@ public final class ControlPlane: Sendable {
     private func apply(_ draft: ControlDraft) async throws(StorageError) {
         try await store.apply(draft.changes, history: draft.history(secrets), scope: scope)
         current.withLock { $0 = draft.snapshot }
+    }
+
+    /// Enters what flows send that were stored by a version which did not, or told it otherwise.
+    private func enterSchemas() async throws(StorageError) {
+        var draft = ControlDraft(snapshot: snapshot, by: .server, now: time.now(), ids: ids)
+        draft.enterAllSchemas()
+        if !draft.changes.isEmpty { try await apply(draft) }
     }
 
     /// An error does not always say whether the commit happened; what the store holds now does.

@@ -11,14 +11,39 @@ struct DataflowMessages: Sendable {
 
     /// The JSON Schema of a flow's messages.
     func schema(of flow: ControlEntry) throws(APIError) -> JSONObject {
-        let snapshot = dependencies.control.snapshot
-        let schema = MessageSchema(
-            dataflow: try dataflow(flow),
-            name: flow.string("name") ?? "",
-            namespaces: snapshot.namespaces,
-            externalNamespaces: snapshot.externalNamespaces
-        )
-        return schema.document
+        guard let schema = dependencies.control.snapshot.messageSchema(of: flow) else {
+            throw APIError(.internalError, "a stored flow id is no UUID")
+        }
+        return schema
+    }
+
+    /// What consumers of a flow may count on now.
+    ///
+    /// - Throws: `UNAVAILABLE` when it could not be entered.
+    func version(of flow: ControlEntry) throws(APIError) -> SchemaVersion {
+        guard let version = dependencies.control.snapshot.schemaVersions(of: flow.id).last else {
+            throw APIError(
+                .unavailable,
+                "the schema could not be entered when the server started; its log says why, start it again",
+                retryAfterSeconds: 5
+            )
+        }
+        return version
+    }
+
+    /// What consumers of a flow could count on at some time.
+    ///
+    /// - Throws: `SCHEMA_VERSION_UNKNOWN`.
+    func version(_ text: String, of flow: ControlEntry) throws(APIError) -> SchemaVersion {
+        let versions = dependencies.control.snapshot.schemaVersions(of: flow.id)
+        guard let version = versions.first(where: { String($0.number).hasSameBytes(as: text) }) else {
+            let kept = versions.first.map { "\($0.number) to \(versions.last?.number ?? $0.number)" } ?? "none"
+            throw APIError(
+                .schemaVersionUnknown,
+                "the schema has no version \"\(text.excerpt(20))\", or no longer; kept are \(kept)"
+            )
+        }
+        return version
     }
 
     /// Records as they could be, of made-up values.

@@ -18,6 +18,10 @@ struct MessageSchema {
         schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
         schema["$id"] = .string("urn:uuid:\(dataflow.id.uuid)")
         schema["title"] = .string(name)
+        // Hundreds of audiences may be alike.
+        if !dataflow.audiences.isEmpty {
+            schema["$defs"] = ["mapped": .object(mappedEntry(statuses: ["realized", "exited"]))]
+        }
         return schema
     }
 
@@ -57,8 +61,7 @@ struct MessageSchema {
 
     private func memberships(of audiences: [Audience.ID]) -> JSONObject {
         var mapped = JSONObject()
-        let entry = JSONValue.object(mappedEntry(statuses: ["realized", "exited"]))
-        for audience in audiences { mapped[audience.uuid.description] = entry }
+        for audience in audiences { mapped[audience.uuid.description] = ["$ref": "#/$defs/mapped"] }
         var others: [JSONValue] = []
         if options.membershipScope == .sameMergePolicy { others.append(.object(self.entry(statuses: ["realized"]))) }
         if options.emitsUnmapping { others.append(.object(mappedEntry(statuses: ["exited"]))) }

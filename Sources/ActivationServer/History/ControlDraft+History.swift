@@ -52,7 +52,7 @@ extension ControlDraft {
 
 extension ControlChange {
     /// The object that changes.
-    fileprivate var object: ConfigurationChange.Object {
+    var object: ConfigurationChange.Object {
         switch self {
         case .insert(let object), .update(let object, _):
             ConfigurationChange.Object(kind: object.kind, id: object.id)

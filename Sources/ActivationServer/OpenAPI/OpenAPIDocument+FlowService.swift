@@ -133,7 +133,31 @@ extension OpenAPIDocument {
             tag: "Dataflows",
             summary: "Shows the JSON Schema (draft 2020-12) of a dataflow's messages.",
             security: .bearer,
-            answers: [.json(200, "The schema.", "MessageSchema"), .problem(404, "No such dataflow.")]
+            answers: [
+                .json(200, "The version that is so now.", "MessageSchema", headers: ["ETag"]),
+                .problem(404, "No such dataflow."),
+            ]
+        ),
+        OpenAPIOperation(
+            method: "get",
+            path: "/v1/dataflows/{id}/schemas",
+            id: "dataflowSchemas",
+            tag: "Dataflows",
+            summary: "Lists the versions of a dataflow's schema, the newest first.",
+            security: .bearer,
+            answers: [.json(200, "The versions.", "MessageSchemas"), .problem(404, "No such dataflow.")]
+        ),
+        OpenAPIOperation(
+            method: "get",
+            path: "/v1/dataflows/{id}/schemas/{number}",
+            id: "dataflowSchemaVersion",
+            tag: "Dataflows",
+            summary: "Shows a version of a dataflow's schema as it was; it never changes.",
+            security: .bearer,
+            answers: [
+                .json(200, "The schema.", "MessageSchema", headers: ["ETag"]),
+                .problem(404, "No such dataflow or version, or no longer."),
+            ]
         ),
         OpenAPIOperation(
             method: "get",

@@ -164,6 +164,25 @@ extension OpenAPIDocument {
             ),
             ("MessageSchema", JSONSchema.object("A JSON Schema.", ["$schema": JSONSchema.text], required: ["$schema"])),
             (
+                "MessageSchemas",
+                JSONSchema.object(
+                    "Versions of a schema.",
+                    [
+                        "items": JSONSchema.array(
+                            JSONSchema.object(
+                                "A version.",
+                                [
+                                    "number": JSONSchema.count, "since": JSONSchema.instant,
+                                    "digest": JSONSchema.text(64...64), "isPresent": JSONSchema.flag,
+                                ],
+                                required: ["number", "since", "digest", "isPresent"]
+                            )
+                        )
+                    ],
+                    required: ["items"]
+                )
+            ),
+            (
                 "Samples",
                 JSONSchema.object(
                     "Records as they could be.",

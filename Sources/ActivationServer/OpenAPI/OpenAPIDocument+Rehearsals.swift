@@ -73,6 +73,11 @@ extension OpenAPIDocument {
             "audiences": JSONSchema.array(.reference("RehearsedAudience")),
             "dataflows": JSONSchema.array(.reference("RehearsedDataflow")),
             "messages": JSONSchema.array(.reference("RehearsedMessage")),
+            "schema": JSONSchema.object(
+                "The version of the dataflow's schema, and the one that the change would make.",
+                ["version": JSONSchema.count, "next": JSONSchema.count],
+                required: ["version", "next"]
+            ),
             "breaking": JSONSchema.array(.reference("ContractChange")),
             "compatible": JSONSchema.array(.reference("ContractChange")),
             "warnings": JSONSchema.array(.reference("Warning")),

@@ -15,6 +15,9 @@ extension Rehearsal {
             "dataflows": .array(dataflows.map { .object($0.json) }),
             "messages": .array(messages.map(\.json)),
         ]
+        if let schema {
+            object["schema"] = ["version": .integer(Int64(schema.present)), "next": .integer(Int64(schema.next))]
+        }
         if let contract {
             object["breaking"] = .array(contract.breaking.map(\.json))
             object["compatible"] = .array(contract.compatible.map(\.json))

@@ -66,6 +66,8 @@ struct Rehearsal: Sendable {
     var audiences: [AudienceFigures] = []
     var dataflows: [DataflowFigures] = []
     var messages: [RehearsedMessage] = []
+    /// The version of what consumers may count on, as it is and as it would be; nil for what is no change of a dataflow.
+    var schema: (present: Int, next: Int)?
     /// What consumers would notice; nil for what is no change of a dataflow.
     var contract: ContractDifference?
     var warnings: [JSONValue] = []

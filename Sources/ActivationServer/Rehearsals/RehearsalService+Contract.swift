@@ -2,6 +2,14 @@ import ActivationCore
 import ActivationEngine
 
 extension RehearsalService {
+    /// The version of a dataflow's schema, and the one that a proposal would make.
+    func schema(of proposal: DataflowProposal) -> (present: Int, next: Int)? {
+        guard let flow = proposal.present, let schema = proposal.snapshot.messageSchema(of: proposal.entry),
+            let version = dependencies.control.snapshot.schemaVersions(of: flow.id).last
+        else { return nil }
+        return (version.number, version.isSame(as: schema) ? version.number : version.number + 1)
+    }
+
     /// What consumers would notice of a proposal; nil when the dataflow is not there yet.
     func contract(
         of proposal: DataflowProposal,

@@ -61,6 +61,7 @@ struct RehearsalService: Sendable {
                     )
                 ]
                 rehearsal.contract = try await contract(of: proposal, present, dataflow)
+                rehearsal.schema = schema(of: proposal)
                 return rehearsal
             }
         }
