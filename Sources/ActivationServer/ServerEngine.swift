@@ -116,6 +116,9 @@ public protocol ServerEngine: Sendable {
         limit: Int
     ) async throws(EngineError) -> RehearsedEffect
 
+    /// What a dataflow would send now of the profile that has an identity; nil when nobody has it.
+    func dryRun(of dataflow: Dataflow, for identity: Identity) async throws(EngineError) -> ProfileDryRun?
+
     /// Which paths some profiles have, after a row; no value of them.
     func pathSample(after row: Int64, limit: Int) async throws(EngineError) -> PathSample
 

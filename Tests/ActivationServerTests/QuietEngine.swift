@@ -85,6 +85,7 @@ extension QuietEngine {
         after row: Int64,
         limit: Int
     ) async throws(EngineError) -> RehearsedEffect { RehearsedEffect() }
+    func dryRun(of dataflow: Dataflow, for identity: Identity) async throws(EngineError) -> ProfileDryRun? { nil }
     func evaluate(_ audiences: [Audience.ID]) async throws(EngineError) -> EvaluationPass.ID {
         throw EngineError(.storage, "this engine evaluates nothing")
     }

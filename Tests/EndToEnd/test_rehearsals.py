@@ -248,3 +248,55 @@ def test_another_rule_is_told_with_who_enters_and_leaves(serve, kinesis_local):
 def test_what_cannot_be_rehearsed_is_refused(status, body, hint, serve):
     answer = serve().call("POST", "/v1/rehearsals", body)
     assert answer.status == status and hint in answer.json["detail"], answer
+
+
+def test_a_dry_run_tells_of_one_person(serve, kinesis_local):
+    world = World(serve, kinesis_local, triggers=["membership", "attribute"])
+    before = world.records()
+
+    def dry(number, flow=world.flow):
+        identity = {"namespace": "crmid", "value": f"c-{number}"}
+        return world.server.call("POST", f"/v1/dataflows/{flow}/dry-run", {"identity": identity})
+
+    member, stranger = dry(7).json, dry(300).json
+    assert member["wouldExport"] and not stranger["wouldExport"]
+    assert [one.get("status") for one in member["audiences"] + stranger["audiences"]] == ["realized", None]
+    exports = {one["reason"]: one["exports"] for one in member["reasons"]}
+    assert exports == {"membership": True, "identity": False, "attribute": True}
+    why = {one["reason"]: one["why"] for one in stranger["reasons"] if not one["exports"]}
+    assert "triggers" in why["identity"] and "no audience" in why["attribute"] and "membership" not in why
+    # What it would send is what a backfill sends.
+    message = member["messages"][0]
+    assert not stranger["messages"] and "p7@" not in json.dumps(member)
+    world.server.expect(201, "POST", "/v1/backfills", {"dataflowId": world.flow})
+    world.settle()
+    sent = {digest(record["Data"]) for record in arrived(world, before)}
+    assert message["sha256"] in sent and len(sent) == 100
+    world.server.expect(200, "POST", f"{hw.FLOW_SERVICE}/flows/{world.flow}/action?op=disable")
+    resting = dry(7).json
+    assert not resting["wouldExport"] and all("disabled" in one["why"] for one in resting["reasons"])
+    assert resting["messages"], "it is shown what would be sent once it is enabled"
+    nobody = dry("nobody")
+    assert nobody.status == 404 and nobody.json["errorCode"] == "PROFILE_UNKNOWN"
+    assert dry(7, "00000000-0000-4000-8000-000000000000").status == 404
+
+
+def test_a_test_record_is_marked_written_once_and_kept(serve, kinesis_local):
+    world = World(serve, kinesis_local)
+    before, stats = world.records(), world.server.stats(world.flow)
+
+    test = world.server.expect(201, "POST", f"/v1/dataflows/{world.flow}/tests")
+
+    assert test["isWritten"] and "shardId" in test["receipt"], test
+    new = arrived(world, before)
+    assert [json.loads(record["Data"])["headwaterTest"]["id"] for record in new] == [test["id"]]
+    assert new[0]["PartitionKey"] == "headwater-test" and new[0]["SequenceNumber"] in test["receipt"]
+    after = world.server.stats(world.flow)
+    assert after["delivered"] == stats["delivered"], "it is in no books"
+    hw.request("PUT", f"{world.kinesis.endpoint}/_faults", {"everyNthRecordThrottled": 1})
+    refused = world.server.expect(201, "POST", f"/v1/dataflows/{world.flow}/tests")
+    assert not refused["isWritten"] and refused["code"], refused
+    world.server.kill()
+    world.server.start()
+    kept = world.server.expect(200, "GET", f"/v1/dataflows/{world.flow}/tests")["items"]
+    assert kept == [refused, test]

@@ -46,6 +46,21 @@ extension Catalog {
 }
 
 extension StoredProfile {
+    /// How the profile stands in audiences, with all its identities or with one of them.
+    ///
+    /// - Parameters:
+    ///   - paths: The dictionary of the profile's paths.
+    ///   - datasets: The datasets' dictionary.
+    /// - Returns: Its standings, those of single identities behind the others.
+    /// - Throws: When the stored value cannot be read.
+    public func standings(
+        paths: PathDictionary,
+        datasets: DatasetDictionary
+    ) throws(ProfileValueError) -> [SegmentMembership] {
+        let state = try ProfileValue.decode(self, paths: paths, datasets: datasets)
+        return state.memberships + state.identities.flatMap(\.memberships)
+    }
+
     /// The audiences of which the profile is a member, with all its identities or with one of them.
     ///
     /// - Parameters:
@@ -57,8 +72,7 @@ extension StoredProfile {
         paths: PathDictionary,
         datasets: DatasetDictionary
     ) throws(ProfileValueError) -> Set<Audience.ID> {
-        let state = try ProfileValue.decode(self, paths: paths, datasets: datasets)
-        let standings = state.memberships + state.identities.flatMap(\.memberships)
+        let standings = try standings(paths: paths, datasets: datasets)
         return Set(standings.lazy.filter { $0.status == .realized }.map(\.audience))
     }
 }

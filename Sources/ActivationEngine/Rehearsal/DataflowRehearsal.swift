@@ -166,6 +166,31 @@ public struct DataflowRehearsal: StoredProfileRehearsal {
         return effect
     }
 
+    /// The records of one profile as things would be, as if it had its turn in a backfill of all that is mapped.
+    mutating func records(
+        of profile: StoredProfile,
+        paths: PathDictionary,
+        datasets: DatasetDictionary,
+        leaves: LeafSet?,
+        admission: AdmissionMark,
+        storage: any Storage
+    ) async throws -> [OutboxRow] {
+        let prepared = try prepare(for: paths, kept: leaves)
+        let trial = TrialBatch(
+            empty: DecisionBatch(
+                scope: scope,
+                catalog: prepared.proposed,
+                paths: prepared.paths,
+                datasets: datasets,
+                admission: admission,
+                options: options
+            ),
+            storage: storage
+        )
+        let order = shown.after.id
+        return try await rows(of: [profile], by: trial, at: admission.instant) { _ in [order] }
+    }
+
     /// Whether records of profiles of whom nothing would be sent are wanted.
     private var needsOthers: Bool { sent.count + others.count < messagesMax }
 

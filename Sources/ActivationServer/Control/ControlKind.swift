@@ -15,6 +15,7 @@ enum ControlKind: String, Sendable, CaseIterable {
     case backfill
     case formerTarget
     case messageSchema
+    case messageTest
     case consoleUser
     case consoleSession
     case consoleDraft
@@ -25,7 +26,7 @@ enum ControlKind: String, Sendable, CaseIterable {
         switch self {
         case .mergePolicy, .namespace, .dataset, .segmentDefinition, .targetConnection, .flow, .backfill: true
         case .organisation, .credential, .connection, .sourceConnection, .schedule, .segmentJob, .formerTarget,
-            .messageSchema, .consoleUser, .consoleSession, .consoleDraft, .valueReveal:
+            .messageSchema, .messageTest, .consoleUser, .consoleSession, .consoleDraft, .valueReveal:
             false
         }
     }

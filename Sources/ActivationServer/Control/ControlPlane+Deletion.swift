@@ -40,7 +40,8 @@ extension ControlPlane {
         engine.retire(Dataflow.ID(uuid: id)) {
             try await self.forget(by: .server) { snapshot in
                 snapshot.formerTargets(of: flow.id).map(\.entry)
-                    + snapshot.entries(.messageSchema, using: ControlName(.flow, flow.id)) + [flow]
+                    + snapshot.entries(.messageSchema, using: ControlName(.flow, flow.id))
+                    + snapshot.entries(.messageTest, using: ControlName(.flow, flow.id)) + [flow]
             }
         }
     }

@@ -60,7 +60,8 @@ extension ControlEntry {
             return Set(SegmentDefinition.namesAsked(by: body).map { ControlName(.segmentDefinition, $0) })
         case .sourceConnection, .targetConnection:
             return Set([string("baseConnectionId")].compactMap(\.self).map { ControlName(.connection, $0) })
-        case .messageSchema: return Set([string("flowId")].compactMap(\.self).map { ControlName(.flow, $0) })
+        case .messageSchema, .messageTest:
+            return Set([string("flowId")].compactMap(\.self).map { ControlName(.flow, $0) })
         case .backfill:
             return Set([string("dataflowId")].compactMap(\.self).map { ControlName(.flow, $0) })
         default: return []

@@ -5,7 +5,8 @@ extension ControlKind {
         case .organisation, .credential, .mergePolicy, .namespace, .dataset, .segmentDefinition, .connection,
             .sourceConnection, .targetConnection, .flow, .schedule, .backfill, .consoleUser:
             true
-        case .segmentJob, .formerTarget, .messageSchema, .consoleSession, .consoleDraft, .valueReveal: false
+        case .segmentJob, .formerTarget, .messageSchema, .messageTest, .consoleSession, .consoleDraft, .valueReveal:
+            false
         }
     }
 
@@ -19,7 +20,8 @@ extension ControlKind {
         case .credential: ["salt"]
         case .consoleUser: ["linkedAt"]
         case .connection, .sourceConnection, .targetConnection, .flow, .backfill: AuditTrail.keys
-        case .organisation, .namespace, .segmentJob, .formerTarget, .messageSchema, .consoleSession, .consoleDraft,
+        case .organisation, .namespace, .segmentJob, .formerTarget, .messageSchema, .messageTest, .consoleSession,
+            .consoleDraft,
             .valueReveal:
             []
         }

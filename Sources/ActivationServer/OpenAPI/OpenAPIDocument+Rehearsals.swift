@@ -18,7 +18,43 @@ extension OpenAPIDocument {
                 .problem(409, "The dataflow cannot be used as it is configured."),
                 .problem(429, "As many rehearsals are under way as may be.", headers: ["Retry-After"]),
             ]
-        )
+        ),
+        OpenAPIOperation(
+            method: "post",
+            path: "/v1/dataflows/{id}/dry-run",
+            id: "dryRun",
+            tag: "Dataflows",
+            summary: "Tells what a dataflow would send of one person now, and which changes would call for a record.",
+            security: .bearer,
+            body: .json("DryRunDraft", "The person."),
+            answers: [
+                .json(200, "What would be sent.", "DryRun"),
+                .problem(404, "No such dataflow, or nobody has the identity."),
+                .problem(409, "The dataflow cannot be used as it is configured."),
+            ]
+        ),
+        OpenAPIOperation(
+            method: "get",
+            path: "/v1/dataflows/{id}/tests",
+            id: "listMessageTests",
+            tag: "Dataflows",
+            summary: "Lists test records that were written to a dataflow's target, the newest first.",
+            security: .bearer,
+            answers: [.json(200, "The tests that are kept.", "MessageTests"), .problem(404, "No such dataflow.")]
+        ),
+        OpenAPIOperation(
+            method: "post",
+            path: "/v1/dataflows/{id}/tests",
+            id: "createMessageTest",
+            tag: "Dataflows",
+            summary: "Writes a record that is about nobody to a dataflow's target, once.",
+            security: .bearer,
+            work: .writing,
+            answers: [
+                .json(201, "What came of it; a refusal of the destination is a result.", "MessageTest"),
+                .problem(400, "The target has gone."), .problem(404, "No such dataflow."),
+            ]
+        ),
     ]
 
     static let rehearsalSchemas: [(String, JSONValue)] = [
@@ -47,6 +83,29 @@ extension OpenAPIDocument {
                         JSONSchema.nullable(JSONSchema.union(prices, ["region": JSONSchema.text]))
                     ),
                 ])
+            )
+        ),
+        (
+            "DryRunDraft",
+            JSONSchema.object(
+                "Whose profile to try a dataflow on.",
+                [
+                    "identity": JSONSchema.object(
+                        "An identity of the person.",
+                        ["namespace": JSONSchema.someText, "value": JSONSchema.someText],
+                        required: ["namespace", "value"]
+                    )
+                ],
+                required: ["identity"]
+            )
+        ),
+        ("DryRun", dryRun), ("MessageTest", messageTest),
+        (
+            "MessageTests",
+            JSONSchema.object(
+                "Test records.",
+                ["items": JSONSchema.array(.reference("MessageTest"))],
+                required: ["items"]
             )
         ),
         ("Rehearsal", rehearsal), ("RehearsedAudience", rehearsedAudience), ("RehearsedDataflow", rehearsedDataflow),
@@ -156,11 +215,58 @@ extension OpenAPIDocument {
         required: ["isSent"]
     )
 
-    /// A record with its values masked.
-    static let maskedRecord = JSONSchema.object(
+    private static let maskedMembers: JSONObject = [
+        "bytes": JSONSchema.count, "sha256": JSONSchema.text(64...64), "message": JSONSchema.anyObject,
+    ]
+
+    private static let maskedRecord = JSONSchema.object(
         "A record; of values the kind and the size.",
-        ["bytes": JSONSchema.count, "sha256": JSONSchema.text(64...64), "message": JSONSchema.anyObject],
-        required: ["bytes", "sha256", "message"]
+        maskedMembers,
+        required: maskedMembers.keys
+    )
+
+    private static let dryRun = JSONSchema.object(
+        "What a dataflow would send of a person.",
+        [
+            "profileId": JSONSchema.text, "at": JSONSchema.instant, "wouldExport": JSONSchema.flag,
+            "audiences": JSONSchema.array(
+                JSONSchema.object(
+                    "A mapped audience; without status the person never was a member.",
+                    [
+                        "audienceId": JSONSchema.text, "name": JSONSchema.text,
+                        "status": JSONSchema.word("realized", "exited"),
+                    ],
+                    required: ["audienceId", "name"]
+                )
+            ),
+            "reasons": JSONSchema.array(
+                JSONSchema.object(
+                    "Whether a change would call for a record.",
+                    [
+                        "reason": JSONSchema.word("membership", "identity", "attribute"), "exports": JSONSchema.flag,
+                        "why": JSONSchema.someText,
+                    ],
+                    required: ["reason", "exports", "why"]
+                )
+            ),
+            "messages": JSONSchema.array(
+                JSONSchema.object(
+                    "A record; of values the kind and the size.",
+                    JSONSchema.union(maskedMembers, ["mergePolicyId": JSONSchema.text]),
+                    required: maskedMembers.keys + ["mergePolicyId"]
+                )
+            ),
+        ],
+        required: ["profileId", "at", "wouldExport", "audiences", "reasons", "messages"]
+    )
+
+    private static let messageTest = JSONSchema.object(
+        "A test record and what came of it.",
+        [
+            "id": JSONSchema.text, "at": JSONSchema.instant, "by": JSONSchema.text, "isWritten": JSONSchema.flag,
+            "receipt": JSONSchema.text, "code": JSONSchema.text, "message": JSONSchema.text,
+        ],
+        required: ["id", "at", "by", "isWritten"]
     )
 
     private static let number: JSONValue = ["type": "number", "minimum": 0]

@@ -10,10 +10,13 @@ enum TestRecord {
     ///   - ids: Give it an id.
     ///   - now: When it is made.
     /// - Returns: JSON.
-    static func make(_ ids: any IDSource, now: Timestamp) -> [UInt8] {
+    static func make(_ ids: any IDSource, now: Timestamp) -> [UInt8] { make(ids.next().description, now: now) }
+
+    /// The content of a new one that has an id.
+    static func make(_ id: String, now: Timestamp) -> [UInt8] {
         let record: JSONValue = [
             "headwaterTest": [
-                "id": .string(ids.next().description), "time": .string(now.rfc3339),
+                "id": .string(id), "time": .string(now.rfc3339),
                 "note": "Somebody tried whether this stream can be written to. It is about nobody; skip it.",
             ]
         ]
