@@ -4,6 +4,7 @@ import collections
 import hashlib
 import json
 import re
+import subprocess
 
 import headwater as hw
 import pytest
@@ -300,3 +301,47 @@ def test_a_test_record_is_marked_written_once_and_kept(serve, kinesis_local):
     world.server.start()
     kept = world.server.expect(200, "GET", f"/v1/dataflows/{world.flow}/tests")["items"]
     assert kept == [refused, test]
+
+
+def command(server, *arguments):
+    call = [hw.BINARY, *arguments, "--data", server.directory / "data"]
+    return subprocess.run([str(part) for part in call], capture_output=True, text=True, timeout=120)
+
+
+def test_the_command_line_rehearses_and_shows_schemas(serve, kinesis_local):
+    world = World(serve, kinesis_local)
+    name = "to-told"
+    change = ["--audience", "even", "--attribute", "secret", "--without-attribute", "step", "--param", "partitionKey=random"]
+
+    done = command(world.server, "dataflows", "rehearse", name, *change, "--price", "shardHour=0.5")
+
+    assert done.returncode == 0, done.stderr
+    text = done.stdout
+    assert "now        300 records, at least 00:01" in text, text
+    assert "audience     even: mapped, 300 members" in text
+    assert "breaks consumers: /step is not sent any more" in text and "breaks consumers: partitionKey" in text
+    assert "new for consumers: /secret is sent as well" in text and "schema       version 2, then 3" in text, text
+    assert "prices as given, us-east-1" in text and "  after      {" in text and "planted" not in text
+    told = json.loads(command(world.server, "dataflows", "rehearse", name, *change, "--json", "--messages", "0").stdout)
+    assert told["dataflows"][0]["exportsNow"]["count"] == 300 and told["messages"] == []
+    as_is = json.loads(command(world.server, "dataflows", "rehearse", name, "--json").stdout)
+    assert as_is["dataflows"][0]["exportsNow"]["count"] == 0 and as_is["breaking"] == as_is["compatible"] == []
+    rule = command(world.server, "audiences", "rehearse", "low", "--expression", "step < 50")
+    assert "audience     low: changed, 100 members, 0 would enter, 50 would exit" in rule.stdout, rule
+    assert "now        50 records" in rule.stdout
+    wrong = command(world.server, "audiences", "rehearse", "--expression", "step <")
+    assert wrong.returncode != 0 and "line 1" in wrong.stderr, wrong
+    assert command(world.server, "dataflows", "rehearse", name, "--without-audience", "even").returncode != 0
+
+    versions = command(world.server, "dataflows", "schema", name, "--versions").stdout.splitlines()
+    assert versions[0].startswith("2  since ") and versions[0].endswith("present") and len(versions) == 2
+    present = json.loads(command(world.server, "dataflows", "schema", name).stdout)
+    assert present == json.loads(command(world.server, "dataflows", "schema", name, "--version", "2").stdout)
+    assert json.loads(command(world.server, "dataflows", "schema", name, "--version", "1").stdout) != present
+    assert "SCHEMA_VERSION_UNKNOWN" in command(world.server, "dataflows", "schema", name, "--version", "9").stderr
+
+    dry = command(world.server, "dataflows", "dry-run", name, "--identity", "CRMID:c-7").stdout
+    assert "would export yes" in dry and "audience     low: realized" in dry and "c-7" not in dry, dry
+    assert command(world.server, "dataflows", "dry-run", name, "--identity", "c-7").returncode == 64
+    test = command(world.server, "dataflows", "test", name)
+    assert test.returncode == 0 and "is written: " in test.stdout, test

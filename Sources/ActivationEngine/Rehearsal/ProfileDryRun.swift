@@ -22,7 +22,9 @@ public struct ProfileDryRun: Sendable {
 }
 
 extension Engine {
-    /// What a dataflow would send now of the profile that has an identity; it only reads. Calls may overlap.
+    /// What a dataflow would send now of the profile that has an identity.
+    ///
+    /// It only reads. Calls may overlap.
     ///
     /// - Parameters:
     ///   - dataflow: The dataflow, which may be one that is not in use.

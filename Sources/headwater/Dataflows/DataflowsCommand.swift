@@ -11,7 +11,8 @@ struct DataflowsCommand: AsyncParsableCommand {
             """,
         subcommands: [
             List.self, Show.self, Runs.self, Parked.self, Changes.self, Schema.self, Samples.self, Create.self,
-            Update.self, Enable.self, Disable.self, Redirect.self, Delete.self, Map.self, Unmap.self,
+            Rehearse.self, DryRun.self, Test.self, Update.self, Enable.self, Disable.self, Redirect.self, Delete.self,
+            Map.self, Unmap.self,
         ]
     )
 

@@ -73,7 +73,7 @@ struct ServerDataflows {
         return try await client.call(.GET, "\(Self.service)/targetConnections/\(id)")["items"]?[0] ?? .null
     }
 
-    /// What the server tells of a dataflow's messages: `schema` or `samples`.
+    /// What the server tells of a dataflow's messages: `schema`, `schemas`, `schemas/NUMBER`, `samples` or `tests`.
     func messages(_ what: String, of name: String) async throws(CommandFailure) -> JSONValue {
         try await client.call(.GET, "/v1/dataflows/\(try await dataflowID(name))/\(what)")
     }
@@ -238,6 +238,11 @@ struct ServerDataflows {
         _ attributes: [String],
         to flow: JSONValue
     ) async throws(CommandFailure) -> [JSONValue] {
+        try await patch(flow, Self.mapping(audiences, attributes, to: flow))
+    }
+
+    /// The operations that map audiences, by their ids, and attributes.
+    static func mapping(_ audiences: [String], _ attributes: [String], to flow: JSONValue) -> [JSONValue] {
         let (mapped, paths) = Self.mapped(flow)
         var patch: [JSONValue] = []
         for audience in audiences where !mapped.contains(audience) {
@@ -252,13 +257,24 @@ struct ServerDataflows {
                 "value": Self.selector(attribute: path),
             ])
         }
-        return try await self.patch(flow, patch)
+        return patch
     }
 
     /// Unmaps audiences, by their ids, and attributes.
     ///
     /// - Throws: When one of them is not mapped; nothing is changed then.
     func unmap(_ audiences: [String], _ attributes: [String], of flow: JSONValue) async throws(CommandFailure) {
+        _ = try await patch(flow, try Self.unmapping(audiences, attributes, of: flow))
+    }
+
+    /// The operations that unmap audiences, by their ids, and attributes.
+    ///
+    /// - Throws: When one of them is not mapped.
+    static func unmapping(
+        _ audiences: [String],
+        _ attributes: [String],
+        of flow: JSONValue
+    ) throws(CommandFailure) -> [JSONValue] {
         let (mapped, paths) = Self.mapped(flow)
         var patch: [JSONValue] = []
         for (list, names, kind) in [(mapped, audiences, "segment"), (paths, attributes, "profile")] {
@@ -276,7 +292,7 @@ struct ServerDataflows {
                 ])
             }
         }
-        _ = try await self.patch(flow, patch)
+        return patch
     }
 
     private func patch(

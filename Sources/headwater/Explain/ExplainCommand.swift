@@ -24,19 +24,16 @@ struct ExplainCommand: AsyncParsableCommand {
     var identity: String
 
     func validate() throws {
-        guard let colon = identity.firstIndex(of: ":"), colon != identity.startIndex,
-            identity.index(after: colon) != identity.endIndex
-        else {
-            throw ValidationError("--identity is NAMESPACE:VALUE, such as Email:mira@example.org.")
-        }
+        _ = try IdentityArgument(identity)
     }
 
     func run() async throws {
-        let parts = identity.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map {
-            ServerClient.percentEncoded(String($0))
-        }
+        let identity = try IdentityArgument(identity)
+        let (namespace, value) = (
+            ServerClient.percentEncoded(identity.namespace), ServerClient.percentEncoded(identity.value)
+        )
         let path =
-            "/v1/explain?audience=\(ServerClient.percentEncoded(audience))&namespace=\(parts[0])&value=\(parts[1])"
+            "/v1/explain?audience=\(ServerClient.percentEncoded(audience))&namespace=\(namespace)&value=\(value)"
         let explanation = try await options.withServer { (server) throws(CommandFailure) in
             try await server.personal(.GET, path).body
         }
