@@ -101,7 +101,7 @@ def test_what_a_mapping_sends_is_told_exactly(serve, kinesis_local):
     assert any(warning["code"] == "PATH_UNKNOWN" for warning in told["warnings"])
     assert flow["shards"]["peak"] == 1 and flow["costs"]["assumptions"]["shardHour"] == 0.015
     text = json.dumps(told)
-    assert "planted" not in text and "@x.example" not in text and "c-1" not in text
+    assert "planted" not in text and "@x.example" not in text and '"c-1"' not in text
     # Nothing has happened.
     assert len(world.records()) == len(before)
     assert len(world.server.flow(world.flow)["transformations"][0]["params"]["segmentSelectors"]["selectors"]) == 1
@@ -341,7 +341,7 @@ def test_the_command_line_rehearses_and_shows_schemas(serve, kinesis_local):
     assert "SCHEMA_VERSION_UNKNOWN" in command(world.server, "dataflows", "schema", name, "--version", "9").stderr
 
     dry = command(world.server, "dataflows", "dry-run", name, "--identity", "CRMID:c-7").stdout
-    assert "would export yes" in dry and "audience     low: realized" in dry and "c-7" not in dry, dry
+    assert "would export yes" in dry and "audience     low: realized" in dry and '"c-7"' not in dry, dry
     assert command(world.server, "dataflows", "dry-run", name, "--identity", "c-7").returncode == 64
     test = command(world.server, "dataflows", "test", name)
     assert test.returncode == 0 and "is written: " in test.stdout, test
