@@ -1,7 +1,8 @@
 """Files of members: sent, read, replaced, and gone on with after a kill."""
 
 import json
-import subprocess
+import resource
+import signal
 import time
 
 import headwater as hw
@@ -87,3 +88,27 @@ def test_an_upload_goes_on_after_the_server_was_killed(serve, tmp_path):
     people(path, range(10, count))
     assert upload(server, path).returncode == 0
     until(lambda: members(server) == count - 10)
+
+
+def limited():
+    """No file of the process grows beyond eight mebibytes; a write that would is refused, as on a full disk."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8 << 20, 8 << 20))
+
+
+def test_bytes_that_could_not_be_written_were_not_received(tmp_path):
+    server = hw.Headwater(tmp_path, preexec_fn=limited)
+    try:
+        made = {"name": "crm", "type": "ExternalSegment", "audienceId": "crm_gold"}
+        audience = server.expect(200, "POST", "/data/core/ups/audiences", made)["id"]
+        begun = server.expect(201, "POST", f"/v1/audiences/{audience}/uploads", {})["id"]
+        raw = {"Content-Type": "application/octet-stream"}
+        content = b"email\n" + b"a@x.example\n" * (12 << 20 >> 3)
+        refused = server.call("PUT", f"/v1/uploads/{begun}/content", content, **raw)
+        assert refused.status >= 500, refused
+        told = server.expect(200, "GET", f"/v1/uploads/{begun}")["received"]
+        assert told == refused.json["received"] <= 8 << 20, refused
+        kept = tmp_path / "data" / "uploads" / begun / "content"
+        assert kept.read_bytes()[:told] == content[:told]
+    finally:
+        server.kill()

@@ -123,17 +123,24 @@ extension Upload {
         return .object(object)
     }
 
+    /// What figures of uploads may be, so that sums of them are figures too; instants are milliseconds.
+    fileprivate static let plausible: ClosedRange<Int64> = 0...(1 << 50)
+
     /// Reads what was kept; nil when it is damaged.
     init?(stored: JSONValue) {
         guard let id = stored["id"]?.string, UUIDBytes(id)?.description == id,
             let audience = stored["audienceId"]?.string.flatMap({ UUIDBytes($0) }),
             let state = stored["state"]?.string.flatMap(State.init),
-            let received = stored["received"]?.int64, received >= 0,
+            let received = stored["received"]?.int64, Upload.plausible ~= received,
             let author = stored["author"]?["name"]?.string,
             let way = stored["author"]?["way"]?.string.flatMap(ConfigurationChange.Way.init),
             let createdAt = stored["createdAtMs"]?.int64, let updatedAt = stored["updatedAtMs"]?.int64,
+            Upload.plausible ~= createdAt, Upload.plausible ~= updatedAt,
             let offset = stored["place"]?["offset"]?.int64, let line = stored["place"]?["line"]?.int64,
-            let refusalBytes = stored["place"]?["refusalBytes"]?.int64, min(offset, line, refusalBytes) >= 0
+            let refusalBytes = stored["place"]?["refusalBytes"]?.int64,
+            [offset, line, refusalBytes].allSatisfy({ Upload.plausible ~= $0 }),
+            let found = Rows(stored: stored["found"]), let rows = Rows(stored: stored["rows"]),
+            stored["edition"].map({ $0.int64 != nil }) ?? true
         else { return nil }
         self.id = id
         self.audience = Audience.ID(uuid: audience)
@@ -148,8 +155,8 @@ extension Upload {
         edition = stored["edition"]?.int64
         trouble = stored["trouble"]?.string
         reading = stored["reading"].flatMap(Reading.init)
-        found = Rows(stored["found"])
-        rows = Rows(stored["rows"])
+        self.found = found
+        self.rows = rows
         place = Place(offset: offset, line: line, refusalBytes: refusalBytes)
     }
 }
@@ -178,9 +185,13 @@ extension Upload.Rows {
         ["accepted": .integer(accepted), "refused": .integer(refused), "empty": .integer(empty)]
     }
 
-    fileprivate init(_ stored: JSONValue?) {
-        accepted = stored?["accepted"]?.int64 ?? 0
-        refused = stored?["refused"]?.int64 ?? 0
-        empty = stored?["empty"]?.int64 ?? 0
+    /// Reads what was kept, nothing as none; nil when it is damaged.
+    fileprivate init?(stored: JSONValue?) {
+        guard let stored else { return }
+        guard let accepted = stored["accepted"]?.int64, let refused = stored["refused"]?.int64,
+            let empty = stored["empty"]?.int64,
+            [accepted, refused, empty].allSatisfy({ Upload.plausible ~= $0 })
+        else { return nil }
+        (self.accepted, self.refused, self.empty) = (accepted, refused, empty)
     }
 }

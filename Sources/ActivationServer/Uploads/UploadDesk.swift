@@ -32,6 +32,8 @@ public final class UploadDesk: Sendable {
     static let keptMax = 20
     /// How long an upload may wait for its next bytes.
     static let abandonedAfter = Duration.seconds(86_400)
+    /// Bytes that are written together while they come.
+    static let writtenBytes = 1 << 20
     /// Bytes that are made durable together while they come.
     static let durableBytes = 16 << 20
 
@@ -57,17 +59,25 @@ public final class UploadDesk: Sendable {
     func open() async {
         guard let folder else { return }
         let known = Set(control.snapshot.entries(.segmentDefinition).map(\.id))
-        let kept = (try? await UploadWork.done { () throws(UploadFolder.Failure) in folder.load() }) ?? []
-        for upload in kept {
+        guard let kept = try? await UploadWork.done({ () throws(UploadFolder.Failure) in folder.load() }) else {
+            return
+        }
+        for name in kept.damaged {
+            logger.warning(
+                "Upload cannot be read; upload the file again, and remove it",
+                metadata: ["upload.id": "\(name)"]
+            )
+        }
+        for upload in kept.uploads {
             // Its audience was deleted while nobody looked.
             guard known.contains(upload.audience.uuid.description) else {
-                folder.remove(upload.id)
+                await forget(upload.id)
                 continue
             }
             desk.withLock { $0.uploads[upload.id] = upload }
             if upload.isUnderWay { run(upload.id) }
         }
-        forgetOld()
+        await forgetOld()
     }
 
     /// Ends what is under way; it goes on after the next start.
@@ -136,7 +146,7 @@ public final class UploadDesk: Sendable {
         let folder = try present()
         try audience.refuseInactive()
         if let fault = size.flatMap(AudienceFile.fault(ofLength:)) { throw APIError(.uploadTooLarge, fault.message) }
-        forgetOld()
+        await forgetOld()
         let now = time.now()
         let upload = Upload(
             id: ids.next().description,
@@ -205,28 +215,31 @@ public final class UploadDesk: Sendable {
                 members: ["received": .integer(before.received)]
             )
         }
+        // In the file; what is behind `received` may be lost with the power.
+        var written = before.received
         var durable = before.received
-        var end = durable
         var waiting: [UInt8] = []
-        func flush(_ mustLast: Bool) async throws(APIError) {
-            let (bytes, place) = (waiting, end - Int64(waiting.count))
-            waiting = []
-            let isLasting = mustLast || end - durable >= Int64(UploadDesk.durableBytes)
+        func flush(isLast: Bool) async throws(APIError) {
+            let (bytes, start) = (waiting, written)
+            let end = start + Int64(bytes.count)
+            let isLasting = isLast || end - durable >= Int64(UploadDesk.durableBytes)
             try await UploadWork.done { () throws(UploadFolder.Failure) in
-                try folder.write(bytes, at: place, to: .content, of: id, durably: isLasting)
+                try folder.write(bytes, at: start, to: .content, of: id, durably: isLasting)
             }
-            if isLasting {
-                durable = end
-                try await change(id) { upload in
-                    upload.received = end
-                    upload.updatedAt = self.time.now()
-                }
+            // Only now: what could not be written has not been received.
+            (waiting, written) = ([], end)
+            guard isLasting else { return }
+            durable = end
+            try await change(id) { upload in
+                upload.received = end
+                upload.updatedAt = self.time.now()
             }
         }
         var broken: APIError?
         do {
             while let piece = try await next() {
-                guard end + Int64(piece.readableBytes) <= min(before.size ?? .max, AudienceFile.bytesMax) else {
+                let end = written + Int64(waiting.count) + Int64(piece.readableBytes)
+                guard end <= min(before.size ?? .max, AudienceFile.bytesMax) else {
                     throw APIError(
                         .uploadTooLarge,
                         before.size.map { "the file was said to have \($0) bytes, and more came; begin another upload" }
@@ -234,18 +247,22 @@ public final class UploadDesk: Sendable {
                     )
                 }
                 waiting.append(contentsOf: piece.readableBytesView)
-                end += Int64(piece.readableBytes)
-                if waiting.count >= 1 << 20 { try await flush(false) }
+                if waiting.count >= UploadDesk.writtenBytes { try await flush(isLast: false) }
             }
         } catch {
             broken = error as? APIError ?? APIError(reading: error)
         }
-        try await flush(true)
+        do throws(APIError) {
+            try await flush(isLast: true)
+        } catch {
+            broken = broken ?? error
+        }
+        let after = try self.upload(id)
         if var broken {
-            broken.members["received"] = .integer(end)
+            broken.members["received"] = .integer(after.received)
             throw broken
         }
-        return try upload(id)
+        return after
     }
 
     // MARK: Running
@@ -307,9 +324,8 @@ public final class UploadDesk: Sendable {
         }
         task?.cancel()
         await task?.value
-        if upload.state == .entering { try await UploadEdition(upload, control).abandon(by: author) }
-        guard let folder else { return }
-        try await UploadWork.done { () throws(UploadFolder.Failure) in folder.remove(upload.id) }
+        if upload.isUnderWay { try await UploadEdition(upload, control).abandon(by: author) }
+        await forget(upload.id)
     }
 
     private func run(_ id: String) {
@@ -345,7 +361,7 @@ public final class UploadDesk: Sendable {
         }
     }
 
-    private func forgetOld() {
+    private func forgetOld() async {
         let now = time.now()
         let gone = desk.withLock { desk in
             var gone = desk.uploads.values.filter {
@@ -359,7 +375,13 @@ public final class UploadDesk: Sendable {
             for upload in gone { desk.uploads[upload.id] = nil }
             return gone
         }
-        for upload in gone { folder?.remove(upload.id) }
+        for upload in gone { await forget(upload.id) }
+    }
+
+    private func forget(_ id: String) async {
+        guard let folder else { return }
+        // What cannot be removed is found again at the next start.
+        try? await UploadWork.done { () throws(UploadFolder.Failure) in folder.remove(id) }
     }
 
     private func present() throws(APIError) -> UploadFolder {

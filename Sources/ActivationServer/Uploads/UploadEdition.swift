@@ -13,7 +13,8 @@ struct UploadEdition: Sendable {
 
     /// Gives the upload a number in its audience.
     ///
-    /// Whoever was a member before an expiry is none any more, so an audience that has expired begins with this upload.
+    /// Whoever was a member before an expiry is none any more, so an audience that has expired begins with this upload. Nobody
+    /// expires until the upload has ended: who has been named by its first rows would be gone before its last.
     ///
     /// - Returns: The number.
     /// - Throws: Why the audience takes no members.
@@ -23,8 +24,8 @@ struct UploadEdition: Sendable {
             body["lastEdition"] = .integer(number)
             if let end = body["expireTime"]?.int64, end <= now.milliseconds {
                 body["edition"] = .integer(number)
-                body["expireTime"] = nil
             }
+            body["expireTime"] = nil
             return number
         }
     }

@@ -28,13 +28,20 @@ struct UploadFolder: Sendable {
     /// Where a file of an upload is.
     func path(_ file: File, of id: String) -> String { "\(path)/\(id)/\(file.rawValue)" }
 
-    /// The uploads that are kept, the damaged ones left out.
-    func load() -> [Upload] {
-        names(in: path).compactMap { name in
-            guard let bytes = try? contents(of: path(.record, of: name)), let stored = try? JSONValue(parsing: bytes)
-            else { return nil }
-            return Upload(stored: stored)
+    /// What is kept: the uploads, and the names of those of which nobody can tell what they are.
+    func load() -> (uploads: [Upload], damaged: [String]) {
+        var (uploads, damaged): ([Upload], [String]) = ([], [])
+        for name in names(in: path) {
+            let bytes = try? contents(of: path(.record, of: name))
+            if let stored = bytes.flatMap({ try? JSONValue(parsing: $0) }), let upload = Upload(stored: stored),
+                upload.id == name
+            {
+                uploads.append(upload)
+            } else {
+                damaged.append(name)
+            }
         }
+        return (uploads, damaged)
     }
 
     /// Makes room for a new upload and keeps what is known of it.

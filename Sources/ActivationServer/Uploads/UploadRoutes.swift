@@ -142,7 +142,7 @@ struct UploadRoutes: Sendable {
                     offset += Int64(bytes.count)
                     try await writer.write(ByteBuffer(bytes: bytes))
                 }
-                if length == 0 { try await writer.write(ByteBuffer(string: "line,column,code,message\r\n")) }
+                if length == 0 { try await writer.write(ByteBuffer(string: TextRefusal.csvHeader)) }
                 try await writer.finish(nil)
             }
         )
@@ -188,7 +188,7 @@ extension SegmentDefinition {
     fileprivate func refreshed(at now: Timestamp) throws(APIError) -> JSONObject {
         try refuseUnlessOpen(at: now)
         guard let expiresAt else {
-            throw APIError(.audienceStateConflict, "nothing was uploaded yet, so nothing expires")
+            throw APIError(.audienceStateConflict, "nothing expires: no upload has ended yet, or one is under way")
         }
         let first = expiresAt.milliseconds - SegmentDefinition.refreshDays * 86_400_000
         let next = max(first, (body[SegmentDefinition.refreshedAt]?.int64 ?? .min / 2) + SegmentDefinition.refreshPause)

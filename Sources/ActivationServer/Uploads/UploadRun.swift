@@ -14,6 +14,8 @@ struct UploadRun: Sendable {
 
     /// Steps after which it is kept how far reading has come.
     private static let stepsKept = 40
+    /// Refused rows that are listed of a file of which none can be taken.
+    private static let refusalsTold = 1_000
     /// How long what is in the way is given to go away.
     private static let pause = Duration.seconds(2)
 
@@ -37,6 +39,10 @@ struct UploadRun: Sendable {
                     // A sleep that is cancelled ends the loop.
                     try? await Task.sleep(for: UploadRun.pause)
                 } else {
+                    // Those whom it has named so far stay, for as long as members do.
+                    if upload.state == .entering {
+                        try? await UploadEdition(upload, desk.control).abandon(by: upload.author)
+                    }
                     await end(.failed, error.detail)
                 }
             }
@@ -56,6 +62,7 @@ struct UploadRun: Sendable {
     private func check(_ upload: Upload) async throws(APIError) {
         let reader = try await open(upload)
         var found = Upload.Rows()
+        var first: [TextRefusal] = []
         var isLast = false
         while !isLast {
             guard !Task.isCancelled else { return }
@@ -64,6 +71,7 @@ struct UploadRun: Sendable {
             found.accepted += Int64(step.members.count)
             found.refused += Int64(step.refusals.count)
             found.empty += step.empty
+            first += step.refusals.prefix(UploadRun.refusalsTold - first.count)
             let place = step.place
             desk.note(id) { upload in
                 upload.found = found
@@ -78,6 +86,7 @@ struct UploadRun: Sendable {
             )
         }
         guard found.accepted > 0 || found.refused == 0 else {
+            _ = try await list(first, after: Upload.Place(), durably: true)
             throw APIError(
                 .uploadInvalid,
                 "none of the \(found.refused) rows can be taken, so nothing was changed; the first reasons are in refusals"
@@ -96,7 +105,7 @@ struct UploadRun: Sendable {
     // MARK: Enter
 
     private func enter(_ upload: Upload) async throws(APIError) {
-        guard let edition = upload.edition, let folder = desk.folder else {
+        guard let edition = upload.edition else {
             throw APIError(.uploadInvalid, "the upload has no number in its audience")
         }
         let reader = try await open(upload)
@@ -111,16 +120,8 @@ struct UploadRun: Sendable {
             // While these are stored the next ones are read.
             let next = settled.isLast ? nil : try await reader.step()
             let outcome = try await stored.get()
-            let list = outcome.refusals.flatMap(\.csvLine)
-            let start = place.refusalBytes
             let isDue = steps % UploadRun.stepsKept == 0 || settled.isLast
-            if !list.isEmpty || settled.isLast {
-                let header = start == 0 && !list.isEmpty ? Array("line,column,code,message\r\n".utf8) : []
-                try await UploadWork.done { () throws(UploadFolder.Failure) in
-                    try folder.write(header + list, at: start, to: .refusals, of: id, durably: isDue)
-                }
-                place.refusalBytes += Int64(header.count + list.count)
-            }
+            place.refusalBytes = try await list(outcome.refusals, after: place, durably: isDue)
             rows.accepted += outcome.accepted
             rows.refused += Int64(outcome.refusals.count)
             rows.empty += settled.empty
@@ -136,7 +137,6 @@ struct UploadRun: Sendable {
             step = next
         }
         guard rows.accepted > 0 || rows.refused == 0 else {
-            try await UploadEdition(upload, desk.control).abandon(by: upload.author)
             throw APIError(
                 .uploadInvalid,
                 "none of the \(rows.refused) rows was taken, so the members stay who they were"
@@ -144,6 +144,25 @@ struct UploadRun: Sendable {
         }
         try await UploadEdition(upload, desk.control).complete()
         await end(.succeeded, nil)
+    }
+
+    /// Adds rows to the list of those that were refused.
+    ///
+    /// - Returns: The list's bytes.
+    private func list(
+        _ refusals: [TextRefusal],
+        after place: Upload.Place,
+        durably: Bool
+    ) async throws(APIError) -> Int64 {
+        guard let folder = desk.folder, !refusals.isEmpty || durably else { return place.refusalBytes }
+        let header = place.refusalBytes == 0 && !refusals.isEmpty ? Array(TextRefusal.csvHeader.utf8) : []
+        let bytes = header + refusals.flatMap(\.csvLine)
+        try await UploadWork.done { () throws(UploadFolder.Failure) in
+            try folder.write(bytes, at: place.refusalBytes, to: .refusals, of: id, durably: durably)
+        }
+        let end = place.refusalBytes + Int64(bytes.count)
+        desk.note(id) { $0.place.refusalBytes = end }
+        return end
     }
 
     private func end(_ state: Upload.State, _ trouble: String?) async {
@@ -239,6 +258,9 @@ extension UploadReader.Step.Member {
 }
 
 extension TextRefusal {
+    /// The first line of the list of refused rows.
+    static let csvHeader = "line,column,code,message\r\n"
+
     /// A line of the list of refused rows.
     fileprivate var csvLine: [UInt8] {
         Array("\(place.line),\(place.column),\(code),\"\(message.replacing("\"", with: "\"\""))\"\r\n".utf8)

@@ -132,6 +132,8 @@ import Testing
             #expect(!refused.text.contains("x.example"))
             let none = try await upload(world, id, "email,city\n,Ulm\n,Bonn\n")
             #expect(none["state"] == "failed", "\(none.text)")
+            let reasons = try await world.send(.get, "/v1/uploads/\(none["id"]?.string ?? "")/refusals")
+            #expect(reasons.text.split(whereSeparator: \.isNewline).count == 3, "\(reasons.text)")
             #expect(try await shown(world, id)["memberCount"] == 2)
         }
     }
@@ -235,6 +237,56 @@ import Testing
             #expect(again["state"] == "succeeded", "\(again.text)")
             #expect(try await shown(world, id)["memberCount"] == 1)
             #expect(try await isMember(world, id, "a@x.example") == false)
+        }
+    }
+
+    @Test func `nobody expires while a file is read, and who was named stays when it is given up`() async throws {
+        try await IngestWorld.run { world in
+            let id = try await audience(world, ["ttlInDays": 1])
+            _ = try await upload(world, id, "email\na@x.example\n")
+            let made = try await send(world, id, "email\nb@x.example\n")
+            let stored = try world.dependencies.uploads.upload(made)
+            let edition = UploadEdition(stored, world.dependencies.control)
+            #expect(try await edition.begin() == 2)
+            #expect(try await shown(world, id)["expireTime"] == nil)
+            advance(world, by: 2 * Self.day)
+            #expect(
+                try await world.send(.put, "/v1/audiences/\(id)/members", #"{"namespace":"Email","id":"c@x.example"}"#)[
+                    "accepted"
+                ] == 1
+            )
+            #expect(try await shown(world, id)["memberCount"] == 2)
+            try await edition.abandon(by: stored.author)
+            let end = world.dependencies.time.now().milliseconds + Self.day
+            #expect(try await shown(world, id)["expireTime"] == .integer(end))
+        }
+    }
+
+    @Test func `what is kept of an upload is read back, and nothing else is taken for it`() throws {
+        var upload = Upload(
+            id: UUIDBytes(high: 1, low: 2).description,
+            audience: Audience.ID(uuid: UUIDBytes(high: 3, low: 4)),
+            author: ConfigurationChange.Author(name: "x", way: .api),
+            createdAt: Timestamp(milliseconds: 5),
+            updatedAt: Timestamp(milliseconds: 6)
+        )
+        #expect(Upload(stored: upload.stored) == upload)
+        upload.state = .entering
+        upload.edition = 7
+        upload.reading = Upload.Reading(identityColumn: "a", namespace: "Email")
+        upload.rows = Upload.Rows(accepted: 1, refused: 2, empty: 3)
+        upload.place = Upload.Place(offset: 9, line: 8, refusalBytes: 7)
+        #expect(Upload(stored: upload.stored) == upload)
+        let stored = try #require(upload.stored.object)
+        for (name, value) in stored {
+            for other in [JSONValue.null, -1, .integer(.max), "x", [:]] where other != value {
+                var damaged = stored
+                damaged[name] = other
+                // Whatever it is read as, figures of it can be added.
+                if let read = Upload(stored: .object(damaged)) { #expect(read.rows.count + read.found.count >= 0) }
+                guard ["rows", "place", "received", "createdAtMs", "state", "author"].contains(name) else { continue }
+                #expect(Upload(stored: .object(damaged)) == nil, "\(name)")
+            }
         }
     }
 
