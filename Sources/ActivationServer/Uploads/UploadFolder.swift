@@ -25,6 +25,9 @@ struct UploadFolder: Sendable {
         case refusals = "refused.csv"
     }
 
+    /// Bytes of what is known of an upload, far above what there is.
+    private static let recordBytesMax: Int64 = 65_536
+
     /// Where a file of an upload is.
     func path(_ file: File, of id: String) -> String { "\(path)/\(id)/\(file.rawValue)" }
 
@@ -32,7 +35,7 @@ struct UploadFolder: Sendable {
     func load() -> (uploads: [Upload], damaged: [String]) {
         var (uploads, damaged): ([Upload], [String]) = ([], [])
         for name in names(in: path) {
-            let bytes = try? contents(of: path(.record, of: name))
+            let bytes = try? contents(of: path(.record, of: name), bytesMax: UploadFolder.recordBytesMax)
             if let stored = bytes.flatMap({ try? JSONValue(parsing: $0) }), let upload = Upload(stored: stored),
                 upload.id == name
             {
@@ -66,6 +69,11 @@ struct UploadFolder: Sendable {
     /// Writes bytes of a file at a place, and makes them durable when asked.
     func write(_ bytes: [UInt8], at offset: Int64, to file: File, of id: String, durably: Bool) throws(Failure) {
         try write(bytes, at: offset, to: path(file, of: id), durably: durably)
+    }
+
+    /// Reads some bytes of a file; fewer where it ends.
+    func read(_ file: File, of id: String, at offset: Int64, bytesMax: Int64) throws(Failure) -> [UInt8] {
+        try contents(of: path(file, of: id), at: offset, bytesMax: bytesMax)
     }
 
     /// Forgets an upload's bytes.
@@ -112,13 +120,12 @@ struct UploadFolder: Sendable {
         guard fsync(file) == 0 else { throw Failure(number: errno) }
     }
 
-    private func contents(of path: String) throws(Failure) -> [UInt8] {
+    private func contents(of path: String, at offset: Int64 = 0, bytesMax: Int64) throws(Failure) -> [UInt8] {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw Failure(number: errno) }
         defer { close(file) }
-        // What is known of an upload is far below this.
-        var bytes = [UInt8](repeating: 0, count: 65_536)
-        let count = bytes.withUnsafeMutableBytes { read(file, $0.baseAddress, $0.count) }
+        var bytes = [UInt8](repeating: 0, count: Int(bytesMax))
+        let count = bytes.withUnsafeMutableBytes { pread(file, $0.baseAddress, $0.count, off_t(offset)) }
         guard count >= 0 else { throw Failure(number: errno) }
         return Array(bytes.prefix(count))
     }

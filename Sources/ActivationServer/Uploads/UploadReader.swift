@@ -1,5 +1,4 @@
 import ActivationCore
-import Dispatch
 import TextFiles
 
 /// Reads an upload's file in steps, each on a thread that may wait for the disk.
@@ -113,29 +112,6 @@ final class UploadReader: @unchecked Sendable {
     }
 }
 
-/// Work that waits for the disk.
-enum UploadWork {
-    /// Does it on a thread that may wait.
-    static func done<Result: Sendable, Failure: Error>(
-        _ work: @escaping @Sendable () throws(Failure) -> Result
-    ) async throws(APIError) -> Result {
-        let result: Swift.Result<Result, Failure> = await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                do throws(Failure) {
-                    continuation.resume(returning: .success(try work()))
-                } catch {
-                    continuation.resume(returning: .failure(error))
-                }
-            }
-        }
-        do throws(Failure) {
-            return try result.get()
-        } catch {
-            throw APIError(waiting: error)
-        }
-    }
-}
-
 extension InputOptions {
     /// Reads how a file is said to be written.
     ///
@@ -159,46 +135,4 @@ extension InputOptions {
         }
         self = options
     }
-}
-
-extension APIError {
-    /// A file that cannot be taken: where, and what to do.
-    init(upload failure: InputFailure) {
-        var members: JSONObject = ["faultCode": .string(failure.code.rawValue)]
-        if let place = failure.place {
-            members["line"] = .integer(place.line)
-            members["column"] = .integer(place.column)
-        }
-        self.init(.uploadInvalid, failure.message, members: members)
-    }
-
-    /// What went wrong with a file.
-    fileprivate init(waiting error: some Error) {
-        switch error {
-        case let error as InputFailure: self.init(upload: error)
-        case let error as UploadFolder.Failure: self.init(keeping: error)
-        case let error as APIError: self = error
-        default: self.init(.unavailable, "the file cannot be read now; retry soon", retryAfterSeconds: 5)
-        }
-    }
-
-    /// A file that cannot be kept.
-    init(keeping failure: UploadFolder.Failure) {
-        self.init(
-            failure.isFull ? .storageFull : .unavailable,
-            "the server cannot keep the file: \(failure.reason)",
-            retryAfterSeconds: 30
-        )
-    }
-}
-
-// Uploads.
-extension APIErrorCode {
-    static let uploadUnknown = APIErrorCode("UPLOAD_UNKNOWN", status: 404, title: "Upload not found")
-    static let uploadInvalid = APIErrorCode("UPLOAD_INVALID", status: 400, title: "File cannot be taken")
-    static let uploadOffset = APIErrorCode("UPLOAD_OFFSET", status: 409, title: "Bytes do not follow on those received")
-    static let uploadState = APIErrorCode("UPLOAD_STATE", status: 409, title: "Upload is not at this point")
-    static let uploadTooLarge = APIErrorCode("UPLOAD_TOO_LARGE", status: 413, title: "File is too large")
-    static let uploadsTooMany = APIErrorCode("UPLOADS_TOO_MANY", status: 429, title: "Too many files are on their way")
-    static let refreshTooSoon = APIErrorCode("REFRESH_TOO_SOON", status: 409, title: "Audience cannot be refreshed yet")
 }

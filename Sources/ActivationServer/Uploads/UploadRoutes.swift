@@ -1,6 +1,5 @@
 import ActivationCore
 import ActivationEngine
-import Glibc
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -127,7 +126,7 @@ struct UploadRoutes: Sendable {
 
     private func refusals(_ context: ServerContext) throws(APIError) -> Response {
         let upload = try desk.upload(context.pathParameter("id"))
-        let path = desk.folder?.path(.refusals, of: upload.id) ?? ""
+        let folder = desk.folder
         let length = upload.place.refusalBytes
         var response = Response(
             status: .ok,
@@ -136,7 +135,8 @@ struct UploadRoutes: Sendable {
                 while offset < length {
                     let start = offset
                     let bytes = try await UploadWork.done { () throws(UploadFolder.Failure) in
-                        try UploadRoutes.read(path, at: start, bytesMax: min(length - start, 65_536))
+                        try folder?.read(.refusals, of: upload.id, at: start, bytesMax: min(length - start, 65_536))
+                            ?? []
                     }
                     if bytes.isEmpty { break }
                     offset += Int64(bytes.count)
@@ -151,17 +151,6 @@ struct UploadRoutes: Sendable {
         return response
     }
 
-    private static func read(_ path: String, at offset: Int64, bytesMax: Int64) throws(UploadFolder.Failure) -> [UInt8]
-    {
-        let file = open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { throw UploadFolder.Failure(number: errno) }
-        defer { close(file) }
-        var bytes = [UInt8](repeating: 0, count: Int(bytesMax))
-        let count = bytes.withUnsafeMutableBytes { pread(file, $0.baseAddress, $0.count, off_t(offset)) }
-        guard count >= 0 else { throw UploadFolder.Failure(number: errno) }
-        return Array(bytes.prefix(count))
-    }
-
     private func refresh(_ context: ServerContext) async throws(APIError) -> Response {
         let id = context.pathParameter("id")
         let audience = try await dependencies.control.write(by: try context.author()) { change throws(APIError) in
@@ -171,37 +160,5 @@ struct UploadRoutes: Sendable {
             return try SegmentDefinitionStore.definition(id, in: change.snapshot)
         }
         return Response(json: try await AudienceDocuments(.audience, dependencies).counted(audience))
-    }
-}
-
-extension SegmentDefinition {
-    /// How long before their end members may be confirmed.
-    private static let refreshDays: Int64 = 7
-    /// How long after it was refreshed an audience is not refreshed again.
-    private static let refreshPause: Int64 = 20 * 60_000
-    /// The member that says when it was last refreshed, in milliseconds.
-    static let refreshedAt = "refreshedAt"
-
-    /// The members of an audience whose members stay for its days from now on (BEHAVIOUR 5.7).
-    ///
-    /// - Throws: `AUDIENCE_EXPIRED`, `AUDIENCE_STATE_CONFLICT` or `REFRESH_TOO_SOON`.
-    fileprivate func refreshed(at now: Timestamp) throws(APIError) -> JSONObject {
-        try refuseUnlessOpen(at: now)
-        guard let expiresAt else {
-            throw APIError(.audienceStateConflict, "nothing expires: no upload has ended yet, or one is under way")
-        }
-        let first = expiresAt.milliseconds - SegmentDefinition.refreshDays * 86_400_000
-        let next = max(first, (body[SegmentDefinition.refreshedAt]?.int64 ?? .min / 2) + SegmentDefinition.refreshPause)
-        guard next <= now.milliseconds else {
-            throw APIError(
-                .refreshTooSoon,
-                "members are confirmed in the last \(SegmentDefinition.refreshDays) days before they expire and 20 minutes after "
-                    + "the last time: from \(Timestamp(milliseconds: next).rfc3339) on",
-                members: ["possibleAt": .string(Timestamp(milliseconds: next).rfc3339)]
-            )
-        }
-        var members = body
-        members[SegmentDefinition.refreshedAt] = .integer(now.milliseconds)
-        return members
     }
 }

@@ -1,0 +1,57 @@
+import ActivationCore
+import Dispatch
+import TextFiles
+
+/// Work that waits for the disk.
+enum UploadWork {
+    /// Does it on a thread that may wait.
+    static func done<Result: Sendable, Failure: Error>(
+        _ work: @escaping @Sendable () throws(Failure) -> Result
+    ) async throws(APIError) -> Result {
+        let result: Swift.Result<Result, Failure> = await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                do throws(Failure) {
+                    continuation.resume(returning: .success(try work()))
+                } catch {
+                    continuation.resume(returning: .failure(error))
+                }
+            }
+        }
+        do throws(Failure) {
+            return try result.get()
+        } catch {
+            throw APIError(waiting: error)
+        }
+    }
+}
+
+extension APIError {
+    /// A file that cannot be taken: where, and what to do.
+    init(upload failure: InputFailure) {
+        var members: JSONObject = ["faultCode": .string(failure.code.rawValue)]
+        if let place = failure.place {
+            members["line"] = .integer(place.line)
+            members["column"] = .integer(place.column)
+        }
+        self.init(.uploadInvalid, failure.message, members: members)
+    }
+
+    /// What went wrong with a file.
+    fileprivate init(waiting error: some Error) {
+        switch error {
+        case let error as InputFailure: self.init(upload: error)
+        case let error as UploadFolder.Failure: self.init(keeping: error)
+        case let error as APIError: self = error
+        default: self.init(.unavailable, "the file cannot be read now; retry soon", retryAfterSeconds: 5)
+        }
+    }
+
+    /// A file that cannot be kept.
+    init(keeping failure: UploadFolder.Failure) {
+        self.init(
+            failure.isFull ? .storageFull : .unavailable,
+            "the server cannot keep the file: \(failure.reason)",
+            retryAfterSeconds: 30
+        )
+    }
+}
