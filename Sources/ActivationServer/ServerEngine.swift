@@ -51,6 +51,12 @@ public protocol ServerEngine: Sendable {
         inExternal audience: Audience.ID
     ) async throws(EngineError) -> ProfileExplanation?
 
+    /// What became of the last changes of the profile that has an identity at a dataflow; nil when nobody has it.
+    func explainExports(
+        of identity: Identity,
+        by dataflow: Dataflow.ID
+    ) async throws(EngineError) -> ExportExplanation?
+
     /// Takes away the link between two identities (BEHAVIOUR 3.12).
     func unlink(_ one: Identity, from other: Identity) async throws(EngineError) -> IdentityChange
 

@@ -51,6 +51,10 @@ extension QuietEngine {
         _ identity: Identity,
         inExternal audience: Audience.ID
     ) async throws(EngineError) -> ProfileExplanation? { nil }
+    func explainExports(
+        of identity: Identity,
+        by dataflow: Dataflow.ID
+    ) async throws(EngineError) -> ExportExplanation? { nil }
     func events(_ identity: Identity, limit: Int) async throws(EngineError) -> [ProfileEvent]? { nil }
     func books(_ dataflow: Dataflow.ID) async throws(EngineError) -> Engine.DataflowBooks {
         throw EngineError(.storage, "this engine has no books")

@@ -185,11 +185,14 @@ def previous_format(data):
         profiles = store.execute("SELECT row, value FROM profile").fetchall()
         for row, value in profiles:
             version, identities, links, memberships, timers, leaves, entries = struct.unpack_from("<BxHIIIII", value)
-            assert version == 3 and leaves == 0
-            start = 60 + 19 * identities + 4 * links + 25 * memberships
+            # Of the optional parts there are the last changes alone.
+            assert version == 6 and leaves == 0 and value[60] == 4
+            start = 61 + 19 * identities + 4 * links + 25 * memberships
             old = struct.pack("<BxHIII", 2, identities, links, memberships, entries)
-            # Without the number of the set of leaves, and without timers.
-            value = old + value[24:52] + value[60:start] + value[start + 24 * timers :]
+            # Without the number of the set of leaves, without timers and last changes.
+            end = start + 24 * timers
+            (trail,) = struct.unpack_from("<H", value, end)
+            value = old + value[24:52] + value[61:start] + value[end + 2 + trail :]
             store.execute("UPDATE profile SET value = ?, due = NULL WHERE row = ?", (value, row))
         objects = store.execute("SELECT id, body FROM control_object WHERE kind = ?", (b"evaluation",)).fetchall()
         for audience, body in objects:

@@ -41,8 +41,8 @@ extension DecisionBatch {
     ) {
         var decision = ProfileDecision(takeOut(index), at: index, now: now)
         decision.dropObsoleteMemberships(catalog)
-        decision.profile.isDirty = true
-        decision.profile.state.revision += 1
+        decision.reviseUnchanged()
+        decision.change.isTurn = true
         for exported in views {
             var view = exported.place.map { decision.view(ofIdentityAt: $0) } ?? decision
             view.dropObsoleteMemberships(catalog)

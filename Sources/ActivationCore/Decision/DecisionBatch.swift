@@ -123,6 +123,7 @@ public struct DecisionBatch: Sendable {
 
     /// Puts a profile back where it was.
     mutating func putBack(_ decision: consuming ProfileDecision) {
+        if decision.isRevised { decision.trace(isExcluded: decision.profile.isExcluded(by: options), catalog) }
         gap = decision.gap ?? gap
         if decision.isMissingEvents { missingEvents.insert(decision.profile.state.id) }
         profiles[decision.index] = decision.profile

@@ -33,6 +33,8 @@ struct ProfileChange: Sendable {
     var statedPlace = 0
     /// Audiences that an event which came or went may matter to.
     var eventAudiences = SmallIndexSet()
+    /// The number of the dataset of an event which came; nil when none did.
+    var eventDataset: UInt16?
     /// Where the identity stands that an event which came is about; nil when none came or it names nobody.
     var eventPlace: Int?
     /// Where identities stand that events were about which left, or are about another one now, if anybody asks.
@@ -45,6 +47,10 @@ struct ProfileChange: Sendable {
     var hasLostMemberships = false
     /// Audiences whose status changed (T1), each once.
     var statusChanges: [StatusChange] = []
+    /// The same of single identities by themselves, with the places where they stand.
+    var viewStatusChanges: [(place: Int, status: StatusChange)] = []
+    /// Nothing happened but that a record is made of the profile.
+    var isTurn = false
 
     /// Whether the input changed the status in an audience (by index).
     func changesStatus(of audience: Int) -> Bool {

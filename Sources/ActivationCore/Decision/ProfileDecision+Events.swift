@@ -3,6 +3,7 @@ extension ProfileDecision {
     mutating func add(_ event: ProfileEvent, catalog: borrowing Catalog, plan: inout CommitPlan) {
         if profile.state.eventCount == 0 { profile.leaves.begin(&profile.state, catalog.leaves) }
         change.eventAudiences.formUnion(tellLeaves(of: event, catalog: catalog))
+        change.eventDataset = event.dataset
         plan.events.append(
             CommitPlan.EventWrite(
                 profile: profile.state.id,

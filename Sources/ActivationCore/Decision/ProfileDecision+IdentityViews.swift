@@ -78,6 +78,7 @@ extension ProfileDecision {
     mutating func take(_ view: ProfileDecision) {
         guard let place = view.place else { return }
         profile.state.take(standingsOf: view.profile.state, at: place)
+        for status in view.change.statusChanges { change.viewStatusChanges.append((place, status)) }
         if view.change.timersChanged { change.timersChanged = true }
         gap = view.gap ?? gap
         isMissingEvents = isMissingEvents || view.isMissingEvents

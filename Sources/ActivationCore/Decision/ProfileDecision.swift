@@ -7,6 +7,8 @@ struct ProfileDecision: Sendable {
     var profile: WorkingProfile
     /// What the input did so far.
     var change = ProfileChange()
+    /// Whether the profile's next revision has begun.
+    private(set) var isRevised = false
     /// What was needed and had not been loaded.
     var gap: String?
     /// Whether stretches of the profile's events were needed that had not been loaded.
@@ -30,9 +32,15 @@ struct ProfileDecision: Sendable {
 
     /// Begins the profile's next revision.
     mutating func revise() {
+        reviseUnchanged()
+        profile.state.updatedAt = now
+    }
+
+    /// Begins the profile's next revision, with nothing in it that is another.
+    mutating func reviseUnchanged() {
         profile.isDirty = true
         profile.state.revision += 1
-        profile.state.updatedAt = now
+        isRevised = true
     }
 
     /// Links the identities that a message named together.

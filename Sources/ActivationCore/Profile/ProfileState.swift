@@ -40,6 +40,8 @@ struct ProfileState: Sendable {
     var eventAges: [EventAge]
     /// What others stated of external audiences, in stored order (``ExternalMembership/isBefore(_:)``).
     var externals: [ExternalMembership]
+    /// What happened to the profile last.
+    var trail: ChangeTrail
     /// In their stored order (``AttributeEntry/isBefore(_:)``).
     var entries: [AttributeEntry]
     /// What the entries' slices point into; may hold bytes that no entry needs any more.
@@ -61,6 +63,7 @@ struct ProfileState: Sendable {
         eventCount = 0
         eventAges = []
         externals = []
+        trail = ChangeTrail()
         entries = []
         bytes = []
     }

@@ -1,30 +1,29 @@
-/// The stored form of a profile, version 3, 4 or 5: little-endian, fixed-width tables, then all texts and values.
+/// The stored form of a profile, version 6: little-endian, fixed-width tables, then all texts and values.
 ///
 ///     version u8, event ages u8, identities u16, links u32, memberships u32, timers u32, leaves u32, entries u32,
-///     events u32, createdAt i64, createdSequence i64, updatedAt i64, leaf set u64
+///     events u32, createdAt i64, createdSequence i64, updatedAt i64, leaf set u64, parts u8
 ///     identities:  namespace length u8, value length u16, addedAt i64, sequence i64
 ///     links:       first u16, second u16
 ///     memberships: audience 16 bytes, status u8, lastQualificationTime i64
 ///     timers:      audience 16 bytes, due i64
 ///     leaves:      number u64, length u32
 ///     event ages:  dataset u16, oldest i64
-///     standings:   of each identity memberships u32, timers u32, then these as above; in versions 4 and 5
+///     standings:   of each identity memberships u32, timers u32, then these as above; if parts have bit 0
 ///     externals:   count u32, then audience 16 bytes, source u16, edition i64, statedAt i64, sequence i64, validUntil i64 (the
-///                  largest number: none), payload length u32; in version 5 alone
+///                  largest number: none), payload length u32; if parts have bit 1
+///     trail:       length u16, then the last changes (``ChangeTrail``); if parts have bit 2
 ///     entries:     path u32, dataset u16, source u16, writtenAt i64, sequence i64, kind u8, length u24
 ///     texts of the identities, states of the leaves, payloads of the externals, values of the entries, each in table order
 ///
-/// Version 5 is for profiles of which others stated that they belong to external audiences, version 4 for those whose
-/// identities stand in audiences by themselves, version 3 for all others.
-///
-/// Versions 1 and 2 are read too and become one of these with the profile's next change. Neither had timers, leaves or event
-/// ages: their events are of no known dataset. Version 1 had u16 for links and memberships, no createdSequence and no
+/// Versions 1 to 5 are read too and become version 6 with the profile's next change. Versions 3, 4 and 5 had no byte that
+/// names the parts: the third had none of them, the fourth standings, the fifth externals too. The first two had no timers,
+/// leaves or event ages: their events are of no known dataset. Version 1 had u16 for links and memberships, no createdSequence and no
 /// sequence of identities, and the profile's revision (u32) where an entry has its sequence.
 enum ProfileValue {
     /// The highest version that is read.
-    static let version: UInt8 = 5
+    static let version: UInt8 = 6
 
-    private static let headerBytes = 60
+    private static let headerBytes = 61
     private static let identityBytes = 19
     private static let linkBytes = 4
     private static let membershipBytes = 25
@@ -37,11 +36,37 @@ enum ProfileValue {
     private static let firstVersionIdentityBytes = 11
     private static let firstVersionEntryBytes = 24
 
+    /// The tables that not every profile has.
+    private struct Parts: OptionSet {
+        let rawValue: UInt8
+
+        static let standings = Parts(rawValue: 1)
+        static let externals = Parts(rawValue: 2)
+        static let trail = Parts(rawValue: 4)
+        static let all: Parts = [.standings, .externals, .trail]
+
+        init(rawValue: UInt8) {
+            self.rawValue = rawValue
+        }
+
+        init(of state: ProfileState, hasStandings: Bool) {
+            self = []
+            if hasStandings { insert(.standings) }
+            if !state.externals.isEmpty { insert(.externals) }
+            if !state.trail.bytes.isEmpty { insert(.trail) }
+        }
+
+        /// Those of an earlier version.
+        init(version: UInt8) {
+            self = version >= 5 ? [.standings, .externals] : version == 4 ? .standings : []
+        }
+    }
+
     /// Most identities a profile can be packed with.
     static let identitiesMax = Int(UInt16.max)
 
     /// At most so many bytes does a profile take when packed; values that nobody needs any more are counted too, what is
-    /// kept of events is not, since it can go.
+    /// kept of events and of its last changes is not, since it can go.
     static func sizeBound(of state: ProfileState) -> Int {
         headerBytes + state.identities.count * identityBytes + textBytes(of: state) + state.links.count * linkBytes
             + state.memberships.count * membershipBytes + state.timers.count * timerBytes
@@ -89,7 +114,7 @@ enum ProfileValue {
             headerBytes + state.identities.count * identityBytes + state.links.count * linkBytes
             + state.memberships.count * membershipBytes + state.timers.count * timerBytes + leafBytes(of: state)
             + state.eventAges.count * eventAgeBytes + standingBytes(of: state) + externalBytes(of: state)
-            + state.entries.count * entryBytes + textBytes(of: state) + values
+            + trailBytes(of: state) + state.entries.count * entryBytes + textBytes(of: state) + values
         return [UInt8](unsafeUninitializedCapacity: count) { buffer, written in
             var writer = ByteWriter(UnsafeMutableRawBufferPointer(buffer))
             writeTables(of: state, to: &writer)
@@ -115,13 +140,18 @@ enum ProfileValue {
         state.leaves.reduce(0) { $0 + leafBytes + $1.state.count }
     }
 
+    /// So many bytes take the last changes.
+    static func trailBytes(of state: ProfileState) -> Int {
+        state.trail.bytes.isEmpty ? 0 : MemoryLayout<UInt16>.size + state.trail.bytes.count
+    }
+
     private static func textBytes(of state: ProfileState) -> Int {
         state.identities.reduce(0) { $0 + $1.identity.namespace.utf8.count + $1.identity.value.utf8.count }
     }
 
     private static func writeTables(of state: ProfileState, to writer: inout ByteWriter) {
         let hasStandings = hasStandings(state)
-        writer.write(state.externals.isEmpty ? (hasStandings ? 4 as UInt8 : 3) : 5)
+        writer.write(version)
         writer.write(UInt8(state.eventAges.count))
         writer.write(UInt16(state.identities.count))
         writer.write(UInt32(state.links.count))
@@ -134,6 +164,7 @@ enum ProfileValue {
         writer.write(state.createdSequence.rawValue)
         writer.write(state.updatedAt.milliseconds)
         writer.write(state.leafSet)
+        writer.write(Parts(of: state, hasStandings: hasStandings).rawValue)
         for member in state.identities {
             writer.write(UInt8(member.identity.namespace.utf8.count))
             writer.write(UInt16(member.identity.value.utf8.count))
@@ -161,6 +192,7 @@ enum ProfileValue {
             write(member.timers, to: &writer)
         }
         writeExternals(of: state, to: &writer)
+        writeTrail(of: state, to: &writer)
         for entry in state.entries {
             writer.write(entry.path.rawValue)
             writer.write(entry.dataset)
@@ -184,6 +216,12 @@ enum ProfileValue {
             writer.write(external.validUntil?.milliseconds ?? .max)
             writer.write(UInt32(external.payload.count))
         }
+    }
+
+    private static func writeTrail(of state: ProfileState, to writer: inout ByteWriter) {
+        guard !state.trail.bytes.isEmpty else { return }
+        writer.write(UInt16(state.trail.bytes.count))
+        state.trail.bytes.withUnsafeBytes { writer.write($0) }
     }
 
     private static func write(_ memberships: [SegmentMembership], to writer: inout ByteWriter) {
@@ -233,6 +271,8 @@ enum ProfileValue {
         state.eventCount = eventCount
         state.updatedAt = try reader.readInstant()
         if found >= 3 { state.leafSet = try reader.read() }
+        let parts = found < 6 ? Parts(version: found) : Parts(rawValue: try reader.read())
+        guard parts.isSubset(of: .all) else { throw .damaged("the profile has parts of no known kind") }
         try reader.expect(
             identityCount * (isFirst ? firstVersionIdentityBytes : identityBytes) + linkCount * linkBytes
                 + membershipCount * membershipBytes + timerCount * timerBytes + leafCount * leafBytes
@@ -256,8 +296,14 @@ enum ProfileValue {
         } else {
             try readEventAges(&state, count: ageCount, datasets, from: &reader)
         }
-        let standings = found < 4 ? [] : try readStandings(ofIdentities: identityCount, from: &reader)
-        let payloadLengths = found < 5 ? [] : try readExternals(&state, identities: identityCount, from: &reader)
+        let standings =
+            parts.contains(.standings) ? try readStandings(ofIdentities: identityCount, from: &reader) : []
+        let payloadLengths =
+            parts.contains(.externals) ? try readExternals(&state, identities: identityCount, from: &reader) : []
+        if parts.contains(.trail) {
+            let length: UInt16 = try reader.read()
+            state.trail = try ChangeTrail(stored: try reader.readBytes(Int(length)))
+        }
         try readEntries(&state, count: entryCount, isFirst: isFirst, from: &reader)
         try check(state.entries, identities: identityCount, paths: paths, datasets: datasets)
         state.identities.reserveCapacity(identityCount)

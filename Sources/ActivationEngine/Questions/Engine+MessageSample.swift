@@ -34,16 +34,7 @@ extension Engine {
         }
         guard let (profile, audiences) = member else { return nil }
         do {
-            // What is shown of an audience is not its rule; so a rule that asks for others is none here.
-            let noRule = try PQLExpression(parsing: "1 = 1")
-            var definition = pipeline.current.definition
-            let shown = audiences.union(dataflow.audiences.map(\.audience))
-            definition.audiences = definition.audiences.filter { shown.contains($0.id) }
-            for index in definition.audiences.indices where definition.audiences[index].rule.external == nil {
-                definition.audiences[index].rule = .expression(noRule)
-            }
-            definition.dataflows = [dataflow]
-            definition.backfills = []
+            let definition = try pipeline.current.definition.showing(dataflow, and: audiences)
             let catalog = try Catalog(compiling: definition, paths: &paths)
             return try catalog.sample(
                 of: dataflow.id,

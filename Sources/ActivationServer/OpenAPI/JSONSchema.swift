@@ -48,6 +48,11 @@ enum JSONSchema {
         ["type": "string", "enum": .array(words.map { .string($0) })]
     }
 
+    /// One of the words of a type.
+    static func word<Words: CaseIterable & RawRepresentable<String>>(of words: Words.Type) -> JSONValue {
+        ["type": "string", "enum": .array(Words.allCases.map { .string($0.rawValue) })]
+    }
+
     /// A whole number within bounds.
     static func integer(_ range: ClosedRange<Int>) -> JSONValue {
         [

@@ -1,7 +1,7 @@
 import ActivationCore
 
 extension OpenAPIDocument {
-    /// Why somebody is in an audience.
+    /// Why somebody is in an audience, and why a dataflow sent something of them or did not.
     static let explanations: [OpenAPIOperation] = [
         OpenAPIOperation(
             method: "get",
@@ -9,17 +9,25 @@ extension OpenAPIDocument {
             id: "explainAudience",
             tag: "Audiences",
             summary:
-                "Shows why a person is in an audience or is not: what each condition of its rule says of them now, the values, "
-                + "facts and events behind it, and the fewest conditions that would have to change.",
+                "With audience: shows why a person is in an audience or is not: what each condition of its rule says of them "
+                + "now, the values, facts and events behind it, and the fewest conditions that would have to change. With "
+                + "dataflow: shows of each of the person's last changes whether the dataflow sent it, why or why not, and where "
+                + "the records are. One of the two is needed.",
             security: .bearer,
             parameters: [
-                .query("audience", "The audience's id or name.", JSONSchema.someText, required: true),
+                .query("audience", "The audience's id or name.", JSONSchema.someText),
+                .query("dataflow", "The dataflow's id or name.", JSONSchema.someText),
+                .query("limit", "Changes at most, with dataflow.", JSONSchema.integer(1...TracedChange.keptMax)),
                 .query("namespace", "The identity's namespace.", JSONSchema.someText, required: true),
                 .query("value", "The identity's value.", JSONSchema.someText, required: true),
             ],
             answers: [
-                .json(200, "The explanation.", "Explanation"),
-                .problem(404, "No such audience, or nobody has this identity."),
+                .init(
+                    status: 200,
+                    description: "The explanation.",
+                    schema: JSONSchema.any(.reference("Explanation"), .reference("DataflowExplanation"))
+                ),
+                .problem(404, "No such audience or dataflow, or nobody has this identity."),
             ]
         )
     ]
@@ -46,6 +54,74 @@ extension OpenAPIDocument {
                 required: [
                     "audienceId", "name", "profileId", "evaluatedAt", "qualifies", "evaluationPending", "reversal",
                     "rule",
+                ]
+            )
+        ),
+        (
+            "DataflowExplanation",
+            JSONSchema.object(
+                "What a dataflow made of the last changes of a person, the last one first.",
+                [
+                    "dataflowId": JSONSchema.text, "name": JSONSchema.text, "state": JSONSchema.text,
+                    "profileId": JSONSchema.text, "explainedAt": JSONSchema.instant, "complete": JSONSchema.flag,
+                    "leftUndone": JSONSchema.array(JSONSchema.text),
+                    "changes": JSONSchema.array(.reference("ExplainedChange")),
+                ],
+                required: ["dataflowId", "name", "state", "profileId", "explainedAt", "complete", "changes"]
+            )
+        ),
+        (
+            "ExplainedChange",
+            JSONSchema.object(
+                "A change of a person, and what became of it.",
+                [
+                    "revision": JSONSchema.count, "at": JSONSchema.instant, "title": JSONSchema.text,
+                    "kinds": JSONSchema.array(JSONSchema.text), "dataset": JSONSchema.text,
+                    "paths": JSONSchema.array(JSONSchema.text), "morePaths": JSONSchema.count,
+                    "audiences": JSONSchema.array(
+                        JSONSchema.object(
+                            "An audience that was entered or left.",
+                            [
+                                "id": JSONSchema.text, "name": JSONSchema.text,
+                                "status": JSONSchema.word("realized", "exited"),
+                                "previousStatus": JSONSchema.word("realized", "exited"),
+                            ],
+                            required: ["id", "status"]
+                        )
+                    ),
+                    "moreAudiences": JSONSchema.count,
+                    "outcome": JSONSchema.word(of: DataflowExplanation.Outcome.self),
+                    "text": JSONSchema.text, "reasons": JSONSchema.array(JSONSchema.text),
+                    "findings": JSONSchema.array(
+                        JSONSchema.object(
+                            "What a part of the change meant, for records of a merge policy.",
+                            [
+                                "mergePolicyId": JSONSchema.text,
+                                "part": JSONSchema.word(of: ChangeReplay.Part.self),
+                                "answer": JSONSchema.word(of: ChangeReplay.Answer.self),
+                                "text": JSONSchema.text,
+                            ],
+                            required: ["mergePolicyId", "part", "answer", "text"]
+                        )
+                    ),
+                    "records": JSONSchema.array(
+                        JSONSchema.object(
+                            "A record of the change, and where it is.",
+                            [
+                                "row": JSONSchema.count, "revision": JSONSchema.count,
+                                "reasons": JSONSchema.array(JSONSchema.text),
+                                "state": JSONSchema.word("waiting", "parked", "delivered"), "code": JSONSchema.text,
+                                "parkedAt": JSONSchema.instant, "receipt": JSONSchema.text,
+                                "deliveredAt": JSONSchema.instant,
+                            ],
+                            required: ["row", "revision", "state"]
+                        )
+                    ),
+                    "configurationChangedAt": JSONSchema.instant,
+                ],
+                required: [
+                    "revision", "at", "title", "kinds", "paths", "audiences", "outcome", "text", "reasons", "findings",
+                    "records",
                 ]
             )
         ),

@@ -158,6 +158,7 @@ extension EngineSimulation {
                 stored.revision == person.revision,
                 "person \(person.number) is at revision \(stored.revision) where \(person.revision) was expected"
             )
+            try checkTrail(of: stored, person, published)
             try check(stored, person, model.catalog.policies[0], published)
             guard let policy = model.catalog.policies.first(where: \.linksNobody) else { continue }
             for single in person.seen(by: policy) { try check(stored, single, policy, published) }

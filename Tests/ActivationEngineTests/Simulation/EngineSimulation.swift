@@ -82,7 +82,9 @@ final class EngineSimulation {
     private var boundaries: SeededGenerator
     private var trouble: SeededGenerator
     private(set) var batches = 0
-    private var lastRequests: [Request] = []
+    private(set) var lastRequests: [Request] = []
+    /// At which revision each person's trail was looked at last.
+    var tracedRevisions: [Int: Int] = [:]
     var walks: [SimulatedWalk] = []
     /// Backfills in which everybody had a turn and that have not ended yet.
     var endings: [Int] = []
