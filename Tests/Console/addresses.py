@@ -72,6 +72,7 @@ PAGES = {
     "profiles/:profile/attributes": ["profiles/{person}/attributes"],
     "profiles/:profile/events": ["profiles/{person}/events"],
     "profiles/:profile/sent": ["profiles/{person}/sent?range=all"],
+    "profiles/:profile/decisions": ["profiles/{person}/decisions", "profiles/{person}/decisions?dataflow=nothing"],
     "profiles/:profile/audiences/:audience": ["profiles/{person}/audiences/{audience}"],
     "profiles/:profile/reveal": ["profiles/{person}/reveal"],
     "merge-policies": ["merge-policies"],

@@ -155,6 +155,35 @@ extension PageSamples {
                 orderText: "Revisions rise.",
                 pager: pager
             ),
+            PersonDecisionsPage(
+                title: "Decisions",
+                crumbs: [crumb],
+                head: head,
+                path: "/console/profiles/x/decisions",
+                field: FormField("dataflow", "Dataflow", .suggestion(["flow"]), hint: "h", error: "e"),
+                policyID: "1",
+                dataflow: "flow",
+                dataflowPath: "/console/dataflows/1",
+                notes: ["note"],
+                rows: [
+                    PersonDecisionsPage.Row(
+                        at: instant,
+                        revision: "1",
+                        title: "Attributes were stated",
+                        details: ["a.b"],
+                        mark: mark,
+                        findings: ["none is mapped"],
+                        records: [
+                            PersonDecisionsPage.Record(
+                                text: "on Monday",
+                                shard: "shardId-0",
+                                sequence: PersonDecisionsPage.Sequence(text: "1", id: "receipt-1")
+                            )
+                        ]
+                    )
+                ],
+                isEmpty: false
+            ),
             PersonWhyPage(
                 title: "Why VIP",
                 crumbs: [crumb],

@@ -103,10 +103,7 @@ extension ProfilePages {
         now: Timestamp
     ) -> PersonSentPage.Row {
         let (name, path) = dataflow(delivery, desk)
-        let receipt = delivery["receipt"]?.string ?? ""
-        // Of a stream it is the shard and the number there; of others something that their own tools know.
-        let parts = receipt.split(separator: ":", maxSplits: 1).map(String.init)
-        let isShard = parts.count == 2 && parts[0].hasPrefix("shardId-")
+        let place = ReceiptPlace(delivery["receipt"]?.string ?? "")
         return PersonSentPage.Row(
             dataflow: name,
             path: path,
@@ -114,8 +111,8 @@ extension ProfilePages {
             at: instant(delivery["deliveredAt"], now: now),
             revision: Figure.count(delivery["revision"]?.int64 ?? 0),
             receipt: PersonSentPage.Receipt(
-                shard: isShard ? parts[0] : nil,
-                sequence: isShard ? parts[1] : receipt,
+                shard: place.shard,
+                sequence: place.sequence,
                 id: "receipt-\(index)"
             ),
             note: nil

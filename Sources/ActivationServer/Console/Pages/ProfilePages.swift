@@ -14,6 +14,7 @@ struct ProfilePages: Sendable {
         register.page("profiles/:profile/attributes") { try await attributes($0) }
         register.page("profiles/:profile/events") { try await events($0) }
         register.page("profiles/:profile/sent") { try await sent($0) }
+        register.page("profiles/:profile/decisions") { try await decisions($0) }
         register.page("profiles/:profile/audiences/:audience") { try await why($0) }
         register.form("profiles/:profile/reveal", show: { try await revealing($0) }, submit: { try await reveal($0) })
         register.action("profiles/:profile/hide") { request in

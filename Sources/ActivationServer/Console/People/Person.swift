@@ -41,6 +41,7 @@ struct Person: Sendable {
         case attributes = "Attributes"
         case events = "Events"
         case sent = "Sent"
+        case decisions = "Decisions"
 
         var tail: String { self == .overview ? "" : "/\(rawValue.lowercased())" }
     }

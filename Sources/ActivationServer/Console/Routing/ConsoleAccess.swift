@@ -106,6 +106,7 @@ extension ConsoleAccess {
         Rule(.page, "profiles/:profile/attributes", .viewProfiles),
         Rule(.page, "profiles/:profile/events", .viewProfiles),
         Rule(.page, "profiles/:profile/sent", .viewProfiles),
+        Rule(.page, "profiles/:profile/decisions", .viewProfiles),
         Rule(.page, "profiles/:profile/audiences/:audience", .viewProfiles),
         Rule(.form, "profiles/:profile/reveal", .revealValues),
         Rule(.action, "profiles/:profile/hide", .revealValues),

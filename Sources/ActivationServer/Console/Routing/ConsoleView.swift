@@ -19,7 +19,8 @@ enum ConsoleViews {
         AudiencesPage.self, BackfillsPage.self, CatalogPage.self, ConfirmPage.self, ConnectPage.self, DataflowPage.self,
         DataflowsPage.self, ErrorPage.self, FormPage.self, HistoryPage.self, HomePage.self, LookupPage.self,
         MappingPage.self, MappingReviewPage.self, MePage.self, MessagesPage.self, ParkedPage.self, PersonPage.self,
-        PersonAttributesPage.self, PersonEventsPage.self, PersonSentPage.self, PersonWhyPage.self, SearchPage.self,
+        PersonAttributesPage.self, PersonDecisionsPage.self, PersonEventsPage.self, PersonSentPage.self,
+        PersonWhyPage.self, SearchPage.self,
         SecretPage.self, SignInPage.self, TablePage.self,
         TailPage.self,
     ]
