@@ -5,7 +5,7 @@ import re
 
 import headwater as hw
 import pytest
-from console import PASSWORD
+from console import PASSWORD, picture
 
 MIRA = "person20@shop.example"
 PLANTED = ["planted", MIRA]
@@ -73,7 +73,7 @@ def pages(ana):
     """The paths of the person who is looked at."""
     path = re.match(r"(/console/profiles/[^/?]+)", ana.page.url.removeprefix(ana.server.url)).group(1)
     audience = ana.server.expect(200, "GET", "/data/core/ups/segment/definitions")["segments"][0]["id"]
-    tails = ["", "?audience=a", "/attributes", "/events", "/sent?range=all", f"/audiences/{audience}", "/reveal"]
+    tails = ["", "?audience=a", "/attributes", "/events", "/sent?range=all", "/decisions", f"/audiences/{audience}", "/reveal"]
     return [path + tail for tail in tails]
 
 
@@ -204,3 +204,55 @@ def test_a_lookup_that_finds_nobody(full, person):
     assert ana.page.get_by_label("Value").input_value() == "nobody@shop.example"
     ana.open("/console/profiles/forged")
     assert ana.heading() == "Profile not found"
+
+
+def test_why_a_dataflow_sent_something_or_did_not(full, person):
+    """Eight ways of not sending, each by its own reason, beside what was sent."""
+    mail = "planted-decisions@shop.example"
+
+    def say(kind="profiles", **fields):
+        answer = full.ingest(kind, [{"identityMap": {"Email": [{"id": mail}]}, **fields}])
+        assert answer["accepted"] == 1, answer
+
+    adults = full.expect(200, "GET", "/data/core/ups/segment/definitions")["segments"]
+    adults = next(one["id"] for one in adults if one["name"] == "Adults")
+    quiet = {"triggers": ["membership"]}
+    for stream in ("decided-quiet", "decided-same"):
+        hw.create_stream(hw.boto(full.kinesis.endpoint), stream, 1)
+    off = full.dataflow(full.kinesis.endpoint, "decided-quiet", [adults], ["person.age"], backfill=False, **quiet)
+    same = {"suppressNoopAttributeUpdates": True}
+    noop = full.dataflow(full.kinesis.endpoint, "decided-same", [adults], ["person.age"], backfill=False, **same)
+    say(person={"age": 3})  # in no audience
+    say(person={"age": 30})
+    say(shoe="planted-red")  # not mapped
+    say("events", _id="planted-e", timestamp="2026-01-02T03:04:05Z")  # moves nobody
+    say(person={"age": 30})  # a value that stays; a trigger that is off
+    full.expect(200, "POST", f"{hw.FLOW_SERVICE}/flows/{noop}/action?op=disable")
+    say(person={"age": 31})  # disabled
+    for flow in (full.flow_id, off, noop):
+        full.wait_until_delivered(flow)
+
+    ana = look_up(person(full).set_up(), mail)
+    ana.click("Decisions", role="link")
+
+    def shown(flow):
+        ana.fill("Dataflow", flow).click("Show")
+        rows = ana.page.get_by_role("region", name="Decisions").locator("tbody tr")
+        cells = ["td[data-label='What became of it']", "td[data-label=Why]"]
+        return [" / ".join(row.locator(cell).inner_text() for cell in cells) for row in rows.all()]
+
+    quietly = shown("to-decided-quiet")
+    assert "the trigger attribute is off" in quietly[0] and "trigger attribute is off" in quietly[1], quietly
+    assert "nobody entered or left an audience by the event" in quietly[2], quietly
+    assert "no attribute was stated that is mapped" in quietly[3], quietly
+    assert quietly[4].startswith("Delivered") and "shardId-" in quietly[4], quietly
+    assert "was in no audience that is mapped" in quietly[5], quietly
+    picture(ana.page, "decisions")
+    still = shown("to-decided-same")
+    assert "the dataflow was disabled" in still[0] and "their values stayed the same" in still[1], still
+    assert "what it left undone is made up for" in ana.page.inner_text("main")
+    # The last is by this dataflow's id.
+    assert shown(noop) == still
+    ana.fill("Dataflow", "No such one").click("Show")
+    assert "No dataflow has this name or id." in ana.page.inner_text("main")
+    assert "planted" not in ana.page.content().replace("planted-decisions", "")
