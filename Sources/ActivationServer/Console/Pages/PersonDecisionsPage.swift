@@ -54,9 +54,9 @@ struct PersonDecisionsPage: ConsoleView {
         {{^isEmpty}}
         <div class="scroll" tabindex="0" role="region" aria-label="Decisions">
         <table class="rows">
-        <thead><tr><th scope="col">When</th><th scope="col">What happened</th><th scope="col">What became of it</th><th scope="col">Why</th><th scope="col" class="n">Revision</th></tr></thead>
+        <thead><tr><th scope="col">When</th><th scope="col">What happened</th><th scope="col">What became of it, and why</th><th scope="col" class="n">Revision</th></tr></thead>
         <tbody>
-        {{#rows}}<tr><td data-label="When">{{#.at}}{{> time}}{{/.at}}</td><th scope="row">{{.title}}{{#.details}}<small><bdi>{{.}}</bdi></small>{{/.details}}</th><td data-label="What became of it"><span>{{#.mark}}{{> state}}{{/.mark}}{{#.records}}<small>{{.text}}{{#.shard}} <code>{{.}}</code>{{/.shard}}{{#.sequence}} <span class="copy"><code id="{{.id}}">{{.text}}</code><button type="button" class="tiny" data-copy="{{.id}}" hidden>Copy</button></span>{{/.sequence}}</small>{{/.records}}</span></td><td data-label="Why"><span>{{#.findings}}<small>{{.}}</small>{{/.findings}}</span></td><td data-label="Revision" class="n">{{.revision}}</td></tr>
+        {{#rows}}<tr><td data-label="When">{{#.at}}{{> time}}{{/.at}}</td><th scope="row">{{.title}}{{#.details}}<small><bdi>{{.}}</bdi></small>{{/.details}}</th><td data-label="What became of it"><span>{{#.mark}}{{> state}}{{/.mark}}{{#.findings}}<small>{{.}}</small>{{/.findings}}{{#.records}}<small>{{.text}}{{#.shard}} <code>{{.}}</code>{{/.shard}}{{#.sequence}} <span class="copy"><code id="{{.id}}">{{.text}}</code><button type="button" class="tiny" data-copy="{{.id}}" hidden>Copy</button></span>{{/.sequence}}</small>{{/.records}}</span></td><td data-label="Revision" class="n">{{.revision}}</td></tr>
         {{/rows}}
         </tbody>
         </table>
