@@ -50,4 +50,27 @@ extension Engine {
             throw EngineError(error)
         }
     }
+
+    /// How far uploads have come, as far as their rows were decided; durable with what the rows did.
+    ///
+    /// - Returns: By upload.
+    /// - Throws: The storage's error.
+    public func uploadProgress() async throws(EngineError) -> [UUIDBytes: CommitPlan.UploadProgress] {
+        do throws(StorageError) {
+            return try await storage.uploadProgress(scope: scope)
+        } catch {
+            throw EngineError(error)
+        }
+    }
+
+    /// Forgets how far uploads have come; those that are not known are left out.
+    ///
+    /// - Throws: The storage's error.
+    public func forgetUploads(_ uploads: [UUIDBytes]) async throws(EngineError) {
+        do throws(StorageError) {
+            try await storage.forgetUploads(uploads, scope: scope)
+        } catch {
+            throw EngineError(error)
+        }
+    }
 }

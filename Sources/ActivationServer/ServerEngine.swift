@@ -51,6 +51,12 @@ public protocol ServerEngine: Sendable {
         inExternal audience: Audience.ID
     ) async throws(EngineError) -> ProfileExplanation?
 
+    /// How far uploads have come, as far as their rows were decided.
+    func uploadProgress() async throws(EngineError) -> [UUIDBytes: CommitPlan.UploadProgress]
+
+    /// Forgets how far uploads have come.
+    func forgetUploads(_ uploads: [UUIDBytes]) async throws(EngineError)
+
     /// What became of the last changes of the profile that has an identity at a dataflow; nil when nobody has it.
     func explainExports(
         of identity: Identity,

@@ -204,6 +204,20 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
         }
     }
 
+    /// See ``Storage/uploadProgress(scope:)``.
+    public func uploadProgress(
+        scope: Scope
+    ) async throws(StorageError) -> [UUIDBytes: CommitPlan.UploadProgress] {
+        try await reader.perform { database throws(StorageError) in try database.uploadProgress(scope: scope) }
+    }
+
+    /// See ``Storage/forgetUploads(_:scope:)``.
+    public func forgetUploads(_ uploads: [UUIDBytes], scope: Scope) async throws(StorageError) {
+        try await writer.perform { database throws(StorageError) in
+            try database.forgetUploads(uploads, scope: scope)
+        }
+    }
+
     /// See ``Storage/claim(_:)``.
     public func claim(_ request: ClaimRequest) async throws(StorageError) -> [OutboxRow] {
         // In steps, so that commits get their turn in between.

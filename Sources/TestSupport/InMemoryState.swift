@@ -25,6 +25,7 @@ struct InMemoryState: Sendable {
         /// The counters of each audience before anything was counted in an hour.
         var memberOpenings: [Audience.ID: [(number: Int64, counters: MemberCounters)]] = [:]
         var backfills: [Backfill.ID: CommitPlan.BackfillProgress] = [:]
+        var uploads: [UUIDBytes: CommitPlan.UploadProgress] = [:]
         var admission: AdmissionMark?
         var objects: [ObjectKey: ControlObject] = [:]
         /// In the order of the deletions.
@@ -160,6 +161,13 @@ struct InMemoryState: Sendable {
                 row: max(progress.row, before?.row ?? progress.row),
                 records: progress.records + (before?.records ?? 0),
                 orderedAt: before?.orderedAt ?? progress.orderedAt
+            )
+        }
+        for (upload, progress) in plan.uploads {
+            let before = stored.uploads[upload]
+            stored.uploads[upload] = CommitPlan.UploadProgress(
+                line: max(progress.line, before?.line ?? progress.line),
+                accepted: progress.accepted + (before?.accepted ?? 0)
             )
         }
         if let mark = plan.admission {

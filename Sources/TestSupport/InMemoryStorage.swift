@@ -170,6 +170,20 @@ public final class InMemoryStorage: Storage, ControlStore {
         }
     }
 
+    /// See ``Storage/uploadProgress(scope:)``.
+    public func uploadProgress(
+        scope: Scope
+    ) async throws(StorageError) -> [UUIDBytes: CommitPlan.UploadProgress] {
+        state.withLock { $0.scopes[scope]?.uploads ?? [:] }
+    }
+
+    /// See ``Storage/forgetUploads(_:scope:)``.
+    public func forgetUploads(_ uploads: [UUIDBytes], scope: Scope) async throws(StorageError) {
+        try write { state throws(StorageError) in
+            for upload in uploads { state.scopes[scope]?.uploads[upload] = nil }
+        }
+    }
+
     /// See ``Storage/claim(_:)``.
     public func claim(_ request: ClaimRequest) async throws(StorageError) -> [OutboxRow] {
         state.withLock { $0.dataflows[request.dataflow]?.claim(request) ?? [] }

@@ -411,6 +411,31 @@ extension StorageConformance {
             try await expectOnlyTheFirstProfile(in: storage)
             try await expectOnlyTheFirstProfile(in: try await factory.reopen(storage))
         },
+        Check(name: "an upload's place and rows go with its plan, for each scope, until it is forgotten") { factory in
+            let storage = try await factory.make()
+            let (first, second) = (UUIDBytes(high: 1, low: 1), UUIDBytes(high: 1, low: 2))
+            func advance(_ upload: UUIDBytes, to line: Int64, _ accepted: Int64, in scope: Scope = scope) async throws {
+                var plan = CommitPlan(scope: scope)
+                plan.uploads[upload] = CommitPlan.UploadProgress(line: line, accepted: accepted)
+                try await storage.commit(plan)
+            }
+            try expect(try await storage.uploadProgress(scope: scope).isEmpty, "an upload has come somewhere")
+            try await advance(first, to: 7, 2)
+            try await advance(first, to: 9, 0)
+            try await advance(first, to: 8, 1)
+            try await advance(second, to: 4, 1)
+            try await advance(second, to: 5, 1, in: otherScope)
+            let expected = [
+                first: CommitPlan.UploadProgress(line: 9, accepted: 3),
+                second: CommitPlan.UploadProgress(line: 4, accepted: 1),
+            ]
+            try expectEqual(try await storage.uploadProgress(scope: scope), expected)
+            let reopened = try await factory.reopen(storage)
+            try expectEqual(try await reopened.uploadProgress(scope: scope), expected)
+            try await reopened.forgetUploads([first, UUIDBytes(high: 9, low: 9)], scope: scope)
+            try expectEqual(try await reopened.uploadProgress(scope: scope), [second: expected[second]])
+            try expectEqual(try await reopened.uploadProgress(scope: otherScope).count, 1)
+        },
         Check(name: "a backfill's place and records go with its plan, for each scope, until it is forgotten") {
             factory in
             let storage = try await factory.make()

@@ -4,6 +4,8 @@ public struct InputFailure: Error, Equatable, Sendable {
     public enum Code: String, Sendable, CaseIterable {
         /// It cannot be opened or read, or ends before where an earlier run stopped.
         case unreadable = "FILE_UNREADABLE"
+        /// It is not the file that it should be, or not all of it.
+        case incomplete = "FILE_INCOMPLETE"
         /// It is no text, by its first bytes.
         case notText = "FILE_NOT_TEXT"
         /// Nobody can tell how its bytes stand for characters, or it contradicts what was asked for.
@@ -21,7 +23,8 @@ public struct InputFailure: Error, Equatable, Sendable {
     /// Where in the file, when it is a place.
     public var place: TextPlace?
 
-    init(_ code: Code, _ message: String, at place: TextPlace? = nil) {
+    /// Creates a failure.
+    public init(_ code: Code, _ message: String, at place: TextPlace? = nil) {
         self.code = code
         self.message = message
         self.place = place

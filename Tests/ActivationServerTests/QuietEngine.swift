@@ -51,6 +51,8 @@ extension QuietEngine {
         _ identity: Identity,
         inExternal audience: Audience.ID
     ) async throws(EngineError) -> ProfileExplanation? { nil }
+    func uploadProgress() async throws(EngineError) -> [UUIDBytes: CommitPlan.UploadProgress] { [:] }
+    func forgetUploads(_ uploads: [UUIDBytes]) async throws(EngineError) {}
     func explainExports(
         of identity: Identity,
         by dataflow: Dataflow.ID

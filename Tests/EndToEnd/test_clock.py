@@ -179,6 +179,7 @@ def previous_format(data):
             ALTER TABLE audience RENAME COLUMN entered TO members;
             DROP TABLE audience_hour;
             DROP TABLE configuration_change;
+            DROP TABLE upload;
             PRAGMA user_version = 2;
             """
         )

@@ -1,8 +1,10 @@
 """Files of members: sent, read, replaced, and gone on with after a kill."""
 
+import http.client
 import json
 import resource
 import signal
+import subprocess
 import time
 
 import headwater as hw
@@ -112,3 +114,140 @@ def test_bytes_that_could_not_be_written_were_not_received(tmp_path):
         assert kept.read_bytes()[:told] == content[:told]
     finally:
         server.kill()
+
+
+RAW = {"Content-Type": "application/octet-stream"}
+START = {"identityColumn": "email", "namespace": "Email"}
+
+
+def began(server, audience, content, size=True):
+    """An upload of which all bytes are there."""
+    draft = {"size": len(content)} if size else {}
+    begun = server.expect(201, "POST", f"/v1/audiences/{audience}/uploads", draft)["id"]
+    assert server.call("PUT", f"/v1/uploads/{begun}/content", content, **RAW).json["received"] == len(content)
+    return begun
+
+
+def ended(server, upload):
+    until(lambda: server.expect(200, "GET", f"/v1/uploads/{upload}")["state"] in ("succeeded", "failed"))
+    return server.expect(200, "GET", f"/v1/uploads/{upload}")
+
+
+def external(server):
+    made = {"name": "crm", "type": "ExternalSegment", "audienceId": "crm_gold"}
+    return server.expect(200, "POST", "/data/core/ups/audiences", made)["id"]
+
+
+def test_bytes_that_nobody_was_told_of_are_none_after_a_kill(serve):
+    server = serve()
+    audience = external(server)
+    begun = server.expect(201, "POST", f"/v1/audiences/{audience}/uploads", {})["id"]
+    content = b"email\n" + b"".join(b"p%d@x.example\n" % n for n in range(300_000))
+    kept = server.directory / "data" / "uploads" / begun / "content"
+    connection = http.client.HTTPConnection("127.0.0.1", server.port)
+    connection.putrequest("PUT", f"/v1/uploads/{begun}/content?offset=0")
+    for name, value in (server.headers() | RAW).items():
+        connection.putheader(name, value)
+    connection.putheader("Content-Length", str(len(content) + 1))
+    connection.endheaders()
+    connection.send(content)
+    until(lambda: kept.stat().st_size > 1 << 20)
+    server.kill()
+    server.start()
+    told = server.expect(200, "GET", f"/v1/uploads/{begun}")["received"]
+    assert kept.stat().st_size == told
+    rest = b"only@x.example\n" if told else b"email\nonly@x.example\n"
+    assert server.call("PUT", f"/v1/uploads/{begun}/content?offset={told}", rest, **RAW).status == 200
+    server.expect(202, "POST", f"/v1/uploads/{begun}/start", START)
+    assert ended(server, begun)["state"] == "succeeded"
+    assert members(server) == kept_rows(told, content) + 1
+
+
+def kept_rows(told, content):
+    return max(0, content[:told].count(b"\n") - 1)
+
+
+def test_what_was_said_after_a_row_is_not_undone_by_a_kill(serve):
+    server = serve()
+    audience = external(server)
+    count = 20_000
+    content = b"email\n" + b"".join(b"p%d@x.example\n" % n for n in range(count))
+    begun = began(server, audience, content)
+    server.expect(202, "POST", f"/v1/uploads/{begun}/start", START)
+
+    def told():
+        return server.expect(200, "GET", f"/v1/uploads/{begun}")
+
+    def status(number):
+        answer = server.call("GET", f"/v1/explain?audience=crm&namespace=Email&value=p{number}%40x.example")
+        return answer.json.get("membership", {}).get("status") if answer.status == 200 else answer.status
+
+    until(lambda: told().get("rows", {}).get("accepted", 0) >= 2_500)
+    assert told()["state"] == "entering", "it was too fast"
+    line = json.dumps({"namespace": "Email", "id": "p1000@x.example"})
+    assert server.call("DELETE", f"/v1/audiences/{audience}/members", line.encode()).json["accepted"] == 1
+    query = "schema.name=_xdm.context.profile&entityId=p1001%40x.example&entityIdNS=Email"
+    assert server.call("DELETE", f"/data/core/ups/access/entities?{query}").status == 202
+    until(lambda: status(1001) == 404)
+    assert told()["state"] == "entering" and status(1000) == "exited"
+    server.kill()
+    server.start()
+    done = ended(server, begun)
+    assert done["state"] == "succeeded" and done["rows"] == {"accepted": count, "refused": 0, "empty": 0}, done
+    until(lambda: members(server) == count - 2)
+    assert (status(1000), status(1001), status(1002)) == ("exited", 404, "realized")
+
+
+def test_an_upload_goes_with_its_files_and_leaves_an_audience_without_uploads_without_an_end(serve):
+    server = serve()
+    audience = external(server)
+    content = b"email\n" + b"".join(b"p%d@x.example\n" % n for n in range(1_000))
+    begun = began(server, audience, content)
+    folder = server.directory / "data" / "uploads" / begun
+    assert server.call("DELETE", f"/v1/uploads/{begun}").status == 204
+    assert not folder.exists() and server.call("GET", f"/v1/uploads/{begun}").status == 404
+    # Whoever pushes members to an audience to which nobody ever uploaded gives them no end.
+    assert "expireTime" not in server.expect(200, "GET", f"/data/core/ups/audiences/{audience}")
+
+
+def test_refused_rows_are_listed_up_to_a_bound_and_counted_all(serve):
+    server = serve()
+    audience = external(server)
+    count = 150_000
+    content = b"email,city\n" + b"x\n" * count + b"a@x.example,Ulm\n"
+    begun = began(server, audience, content)
+    server.expect(202, "POST", f"/v1/uploads/{begun}/start", START)
+    done = ended(server, begun)
+    assert done["rows"] == {"accepted": 1, "refused": count, "empty": 0} and not done["refusalsComplete"], done
+    listed = server.call("GET", f"/v1/uploads/{begun}/refusals").body
+    assert 16 << 20 <= len(listed) < 17 << 20 and listed.endswith(b"\r\n")
+
+
+def test_a_file_that_is_written_to_while_it_is_sent_is_not_taken(serve, tmp_path):
+    server = serve()
+    audience = external(server)
+    path = tmp_path / "large.csv"
+    people(path, range(2_000_000))
+    command = [hw.BINARY, "audiences", "upload", str(path), "--audience", "crm", "--identity", "email=Email"]
+    sender = subprocess.Popen(
+        [*command, "--data", str(server.directory / "data")], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+    def received():
+        uploads = server.expect(200, "GET", f"/v1/audiences/{audience}/uploads")["uploads"]
+        return uploads[0]["received"] if uploads else 0
+
+    try:
+        until(lambda: received() > 0)
+        sender.send_signal(signal.SIGSTOP)
+        assert received() < path.stat().st_size, "it was too fast"
+        with path.open("r+b") as file:
+            file.seek(20)
+            file.write(b"q")
+        sender.send_signal(signal.SIGCONT)
+        _, told = sender.communicate(timeout=120)
+    finally:
+        sender.kill()
+    assert sender.returncode != 0 and "was written to while it was sent" in told, told
+    assert server.expect(200, "GET", f"/v1/audiences/{audience}/uploads")["uploads"] == []
+    assert members(server) == 0

@@ -155,6 +155,20 @@ public struct CommitPlan: Sendable {
         }
     }
 
+    /// How far an upload has come with a plan.
+    public struct UploadProgress: Sendable, Hashable {
+        /// The line of the last row that was decided.
+        public var line: Int64
+        /// Rows that the plan takes.
+        public var accepted: Int64
+
+        /// Creates progress.
+        public init(line: Int64, accepted: Int64) {
+            self.line = line
+            self.accepted = accepted
+        }
+    }
+
     /// Where the plan belongs.
     public var scope: Scope
     /// How far admission has come with this plan; nil = as far as before.
@@ -188,6 +202,8 @@ public struct CommitPlan: Sendable {
 
     /// How far backfills have come: rows take the place of earlier ones, records are added.
     public var backfills: [Backfill.ID: BackfillProgress] = [:]
+    /// How far uploads have come: lines take the place of earlier ones, rows are added.
+    public var uploads: [UUIDBytes: UploadProgress] = [:]
     /// What was not made because its dataflow is disabled, with the reasons; added to those of a mark that is there.
     public var marks: [ResumeMark.Key: TriggerReasons] = [:]
     /// Marks that go away, among them those whose record was made; they are of profiles as they are after all merges,
@@ -212,7 +228,7 @@ public struct CommitPlan: Sendable {
     public var isEmpty: Bool {
         paths.isEmpty && datasets.isEmpty && profiles.isEmpty && merges.isEmpty && deletions.isEmpty
             && identities.isEmpty && events.isEmpty && evictions.isEmpty && outbox.isEmpty && counters.isEmpty
-            && memberCounters.isEmpty && backfills.isEmpty && marks.isEmpty && settledMarks.isEmpty
+            && memberCounters.isEmpty && backfills.isEmpty && uploads.isEmpty && marks.isEmpty && settledMarks.isEmpty
             && suppressions.isEmpty && readmissions.isEmpty && marksSettledBeforeMerges.isEmpty
     }
 }

@@ -26,6 +26,10 @@ extension DecisionBatch {
             if !options.plantedFaults.contains(.refusedMessageLeavesPath) { paths.forget(after: knownPaths) }
             return .refused(error)
         }
+        // That nobody knows somebody is no reason to make a profile of them.
+        if owners.isEmpty, case .membership(let statements) = message.kind, !statements.contains(where: \.isMember) {
+            return .accepted
+        }
         admission.sequence = admission.sequence.next()
         let before = before(owners.first, source: identities[0], writing: checked.fragment?.leaves.map(\.path) ?? [])
         var decision = begin(owners, now: now)

@@ -90,7 +90,9 @@ public struct DecisionBatch: Sendable {
     public mutating func decide(_ input: Input) -> DecisionResult {
         switch input.cause {
         case .message(let message):
-            return decide(message, now: input.now)
+            let result = decide(message, now: input.now)
+            message.uploadPlace.map { note($0, result) }
+            return result
         case .evaluation(let profile, let audiences):
             guard let index = place(of: profile) else { return .evaluated(ProfileEvaluation()) }
             runTimers(of: index, until: input.now)
@@ -114,6 +116,14 @@ public struct DecisionBatch: Sendable {
             return reconcile(mark, now: input.now)
         }
         return .accepted
+    }
+
+    /// Notes how far an upload has come with one of its rows, whatever became of that.
+    private mutating func note(_ place: UploadPlace, _ result: DecisionResult) {
+        var progress = plan.uploads[place.upload] ?? CommitPlan.UploadProgress(line: place.line, accepted: 0)
+        progress.line = max(progress.line, place.line)
+        if case .refused = result {} else { progress.accepted += 1 }
+        plan.uploads[place.upload] = progress
     }
 
     /// Takes a profile out to be worked on; until it is put back an empty one stands in its place.

@@ -20,6 +20,8 @@ public struct Message: Sendable {
     public var document: JSONDocument
     /// When the source says it was written; nil = when it is admitted (BEHAVIOUR 4.6).
     public var writtenAt: Timestamp?
+    /// Of which upload it is a row; how far that has come is stored with what the message does.
+    public var uploadPlace: UploadPlace?
 
     /// Checks an XDM entity as a profile record.
     ///

@@ -67,6 +67,12 @@ public protocol Storage: Sendable {
     /// Forgets how far backfills have come; those that are not known are left out.
     func forgetBackfills(_ backfills: [Backfill.ID], scope: Scope) async throws(StorageError)
 
+    /// How far the uploads of a scope have come, as far as their rows were decided.
+    func uploadProgress(scope: Scope) async throws(StorageError) -> [UUIDBytes: CommitPlan.UploadProgress]
+
+    /// Forgets how far uploads have come; those that are not known are left out.
+    func forgetUploads(_ uploads: [UUIDBytes], scope: Scope) async throws(StorageError)
+
     /// Claims the oldest unclaimed rows of a dataflow, in order; a claim lasts until it is settled or released.
     ///
     /// - Returns: The rows; empty when none may be claimed now.

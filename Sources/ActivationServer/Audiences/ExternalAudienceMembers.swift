@@ -10,6 +10,7 @@ import ActivationCore
 /// | `lastEdition` | the number of the last upload that began |
 /// | `edition` | the number of the last upload that came to its end; 0 = none yet |
 /// | `expireTime` | when all members exit, in milliseconds; absent while there was no upload |
+/// | `refreshedAt` | when they were last confirmed, in milliseconds |
 enum ExternalAudienceMembers {
     /// What an audience is whose members are named by others, and where those come from, in Adobe's words.
     static let (type, originName) = ("ExternalSegment", "CUSTOM_UPLOAD")
@@ -23,7 +24,9 @@ enum ExternalAudienceMembers {
     static let days: ClosedRange<Int64> = 1...90
 
     /// Members that are set once, or by the server alone.
-    static let fixed = ["type", "namespace", "audienceId", "originName", "edition", "lastEdition", "expireTime"]
+    static let fixed = [
+        "type", "namespace", "audienceId", "originName", "edition", "lastEdition", "expireTime", "refreshedAt",
+    ]
     /// Members by which it is evaluated.
     static let rule = ["edition", "expireTime"]
     /// Members of definitions that have no meaning where there is no rule.

@@ -156,6 +156,7 @@ struct SegmentDefinitionStore: Sendable {
             try change.snapshot.refuseIfUsed(try SegmentDefinitionStore.definition(id, in: change.snapshot))
             change.remove(entry)
         }
+        await dependencies.uploads.forgetOld()
     }
 
     /// Does one thing to several audiences, or nothing.
@@ -166,11 +167,13 @@ struct SegmentDefinitionStore: Sendable {
         _ action: AudienceBulkAction,
         by author: ConfigurationChange.Author
     ) async throws(APIError) -> [SegmentDefinition] {
-        try await control.write(by: author) { change throws(APIError) in
+        let left = try await control.write(by: author) { change throws(APIError) in
             try action.perform(in: &change)
             // Those that were deleted are not there any more.
             return action.ids.compactMap { try? SegmentDefinitionStore.definition($0, in: change.snapshot) }
         }
+        if left.count < action.ids.count { await dependencies.uploads.forgetOld() }
+        return left
     }
 
     private static let unknown = APIError(

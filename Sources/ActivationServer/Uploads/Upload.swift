@@ -76,6 +76,8 @@ struct Upload: Sendable, Equatable {
     var reading: Reading?
     /// Its number in its audience; nil until its rows become members.
     var edition: Int64?
+    /// When those who were members before it would have exited, in milliseconds; nil = there were none.
+    var expireTimeBefore: Int64?
     /// What the check found.
     var found = Rows()
     /// What became of the rows so far.
@@ -84,6 +86,12 @@ struct Upload: Sendable, Equatable {
     var place = Place()
     /// Why it failed, or why it does not get on.
     var trouble: String?
+
+    /// Bytes of the list of refused rows, at most; the rest of them is counted alone.
+    static let refusalBytesMax: Int64 = 16 << 20
+
+    /// Whether all refused rows are in their list.
+    var listsAllRefusals: Bool { place.refusalBytes < Upload.refusalBytesMax }
 
     /// Whether anything more happens to it by itself.
     var isUnderWay: Bool { state == .checking || state == .entering }
@@ -106,6 +114,7 @@ extension Upload {
             object["reading"] = reading.json
             object["found"] = found.json
             object["rows"] = rows.json
+            object["refusalsComplete"] = .bool(listsAllRefusals)
         }
         return .object(object)
     }
@@ -118,6 +127,7 @@ extension Upload {
             "offset": .integer(place.offset), "line": .integer(place.line),
             "refusalBytes": .integer(place.refusalBytes),
         ]
+        object["expireTimeBefore"] = expireTimeBefore.map { .integer($0) }
         object["createdAtMs"] = .integer(createdAt.milliseconds)
         object["updatedAtMs"] = .integer(updatedAt.milliseconds)
         return .object(object)
@@ -140,7 +150,7 @@ extension Upload {
             let refusalBytes = stored["place"]?["refusalBytes"]?.int64,
             [offset, line, refusalBytes].allSatisfy({ Upload.plausible ~= $0 }),
             let found = Rows(stored: stored["found"]), let rows = Rows(stored: stored["rows"]),
-            stored["edition"].map({ $0.int64 != nil }) ?? true
+            stored["edition"].map({ $0.int64.map { Upload.plausible ~= $0 } ?? false }) ?? true
         else { return nil }
         self.id = id
         self.audience = Audience.ID(uuid: audience)
@@ -153,6 +163,7 @@ extension Upload {
         stamp = stored["stamp"]?.string
         size = stored["size"]?.int64
         edition = stored["edition"]?.int64
+        expireTimeBefore = stored["expireTimeBefore"]?.int64.flatMap { Upload.plausible ~= $0 ? $0 : nil }
         trouble = stored["trouble"]?.string
         reading = stored["reading"].flatMap(Reading.init)
         self.found = found

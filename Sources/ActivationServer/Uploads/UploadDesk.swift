@@ -14,6 +14,9 @@ public final class UploadDesk: Sendable {
         var tasks: [String: Task<Void, Never>] = [:]
         /// Those whose bytes come just now.
         var receiving: Set<String> = []
+        /// Those that are being removed.
+        var removing: Set<String> = []
+        var housekeeping: Task<Void, Never>?
         var isStopped = false
     }
 
@@ -36,6 +39,8 @@ public final class UploadDesk: Sendable {
     static let writtenBytes = 1 << 20
     /// Bytes that are made durable together while they come.
     static let durableBytes = 16 << 20
+    /// How often what is over is looked for.
+    private static let housekeepingPause = Duration.seconds(600)
 
     init(
         folder: UploadFolder?,
@@ -75,19 +80,53 @@ public final class UploadDesk: Sendable {
                 continue
             }
             desk.withLock { $0.uploads[upload.id] = upload }
-            if upload.isUnderWay { run(upload.id) }
+            await examine(upload, in: folder)
         }
         await forgetOld()
+        for upload in uploadsUnderWay { run(upload.id) }
+        desk.withLock { desk in
+            guard !desk.isStopped else { return }
+            desk.housekeeping = Task {
+                while !Task.isCancelled {
+                    try? await Task.sleep(for: UploadDesk.housekeepingPause)
+                    if !Task.isCancelled { await forgetOld() }
+                }
+            }
+        }
     }
+
+    /// Sees to it that the file of an upload has just the bytes that were received.
+    private func examine(_ upload: Upload, in folder: UploadFolder) async {
+        guard upload.state == .receiving || upload.isUnderWay else { return }
+        do throws(APIError) {
+            let isWhole = try await UploadWork.done { () throws(UploadFolder.Failure) in
+                try folder.cut(upload.id, to: upload.received)
+            }
+            if !isWhole {
+                try await change(upload.id) { upload in
+                    upload.state = .failed
+                    upload.trouble = "the file has lost bytes that were received; upload it again"
+                }
+            }
+        } catch {
+            // It is looked at again before anybody reads it.
+            logger.warning(
+                "Upload's file cannot be looked at",
+                metadata: ["upload.id": "\(upload.id)", "error.code": "\(error.code.rawValue)"]
+            )
+        }
+    }
+
+    private var uploadsUnderWay: [Upload] { desk.withLock { $0.uploads.values.filter(\.isUnderWay) } }
 
     /// Ends what is under way; it goes on after the next start.
     func stop() {
         let tasks = desk.withLock { desk in
             desk.isStopped = true
-            defer { desk.tasks = [:] }
-            return desk.tasks
+            defer { (desk.tasks, desk.housekeeping) = ([:], nil) }
+            return Array(desk.tasks.values) + [desk.housekeeping].compactMap { $0 }
         }
-        for task in tasks.values { task.cancel() }
+        for task in tasks { task.cancel() }
     }
 
     // MARK: Reading
@@ -176,6 +215,7 @@ public final class UploadDesk: Sendable {
             try await UploadWork.done { () throws(UploadFolder.Failure) in try folder.make(upload) }
         } catch {
             desk.withLock { $0.uploads[upload.id] = nil }
+            await forget(upload.id)
             throw error
         }
         return upload
@@ -198,7 +238,7 @@ public final class UploadDesk: Sendable {
         let folder = try present()
         let id = try upload(id).id
         let isFree = desk.withLock { desk in
-            desk.uploads[id]?.state == .receiving && desk.receiving.insert(id).inserted
+            desk.uploads[id]?.state == .receiving && !desk.removing.contains(id) && desk.receiving.insert(id).inserted
         }
         guard isFree else {
             throw APIError(
@@ -213,6 +253,16 @@ public final class UploadDesk: Sendable {
                 .uploadOffset,
                 "\(before.received) bytes are there; send on from there",
                 members: ["received": .integer(before.received)]
+            )
+        }
+        // An earlier call may have left bytes there of which nobody was told.
+        let isWhole = try await UploadWork.done { () throws(UploadFolder.Failure) in
+            try folder.cut(id, to: before.received)
+        }
+        guard isWhole else {
+            throw APIError(
+                .uploadInvalid,
+                "the file has lost bytes that were received; delete the upload and begin another"
             )
         }
         // In the file; what is behind `received` may be lost with the power.
@@ -288,10 +338,21 @@ public final class UploadDesk: Sendable {
                 "the file is not whole: \(before.received) of \(before.size.map { "\($0)" } ?? "its") bytes are there"
             )
         }
+        let isFree = desk.withLock { $0.uploads[before.id]?.state == .receiving && !$0.receiving.contains(before.id) }
+        guard isFree else {
+            throw APIError(.uploadState, "bytes of the file are on their way; start it when they are there")
+        }
         let path = folder.path(.content, of: before.id)
-        try await UploadWork.done { () throws(APIError) in _ = try UploadReader(path, reading) }
+        try await UploadWork.done { () throws(UploadFolder.Failure) in
+            _ = try folder.cut(before.id, to: before.received)
+        }
+        try await UploadWork.done { () throws(APIError) in
+            _ = try UploadReader(path, length: before.received, reading)
+        }
         let obstacle: String? = desk.withLock { desk in
-            guard desk.uploads[before.id]?.state == .receiving, !desk.receiving.contains(before.id) else {
+            guard desk.uploads[before.id]?.state == .receiving, desk.uploads[before.id]?.received == before.received,
+                !desk.receiving.contains(before.id), !desk.removing.contains(before.id)
+            else {
                 return "the upload was started before, or bytes of it are on their way"
             }
             guard !desk.uploads.values.contains(where: { $0.audience == before.audience && $0.isUnderWay }) else {
@@ -316,24 +377,39 @@ public final class UploadDesk: Sendable {
     /// Ends an upload, whatever it is at, and forgets it; whom its rows have named so far stays a member.
     ///
     /// - Throws: `UPLOAD_UNKNOWN`.
+    ///
+    /// Where it cannot be done, the upload goes on as if nobody had asked.
     func remove(_ id: String, by author: ConfigurationChange.Author) async throws(APIError) {
-        let upload = try upload(id)
-        let task = desk.withLock { desk in
-            desk.uploads[upload.id] = nil
-            return desk.tasks.removeValue(forKey: upload.id)
+        let folder = try present()
+        let id = try upload(id).id
+        let task = desk.withLock { desk -> Task<Void, Never>? in
+            desk.removing.insert(id)
+            return desk.tasks.removeValue(forKey: id)
         }
+        defer { _ = desk.withLock { $0.removing.remove(id) } }
         task?.cancel()
         await task?.value
-        if upload.isUnderWay { try await UploadEdition(upload, control).abandon(by: author) }
-        await forget(upload.id)
+        let upload = try upload(id)
+        do throws(APIError) {
+            if upload.isUnderWay {
+                try await UploadEdition(audience: upload.audience, author: author, control: control).abandon()
+            }
+            try await UploadWork.done { () throws(UploadFolder.Failure) in try folder.remove(id) }
+        } catch {
+            if upload.isUnderWay { run(id) }
+            throw error
+        }
+        desk.withLock { $0.uploads[id] = nil }
+        await forget(id)
     }
 
     private func run(_ id: String) {
         desk.withLock { desk in
             guard !desk.isStopped else { return }
+            let before = desk.tasks[id]
             desk.tasks[id] = Task { [logger] in
+                await before?.value
                 await UploadRun(desk: self, id: id, logger: logger).perform()
-                self.desk.withLock { $0.tasks[id] = nil }
             }
         }
     }
@@ -350,6 +426,11 @@ public final class UploadDesk: Sendable {
         }
         guard let changed, let folder else { throw APIError(.uploadUnknown, "the upload was deleted meanwhile") }
         try await UploadWork.done { () throws(UploadFolder.Failure) in try folder.save(changed) }
+        // Whoever removed it meanwhile may have done so before this was kept.
+        guard desk.withLock({ $0.uploads[id] != nil }) else {
+            await forget(id)
+            throw APIError(.uploadUnknown, "the upload was deleted meanwhile")
+        }
     }
 
     /// Changes what is known of an upload in memory alone.
@@ -361,12 +442,17 @@ public final class UploadDesk: Sendable {
         }
     }
 
-    private func forgetOld() async {
+    /// Forgets what is over: files that do not come any more, old uploads, those of audiences that were deleted; and gives audiences
+    /// an end of which an upload has ended without one, such as one that is in no backup.
+    func forgetOld() async {
         let now = time.now()
+        let audiences = control.snapshot.entries(.segmentDefinition).filter(\.isExternalAudience)
+        let known = Set(audiences.map(\.id))
         let gone = desk.withLock { desk in
             var gone = desk.uploads.values.filter {
-                $0.state == .receiving && !desk.receiving.contains($0.id)
-                    && $0.updatedAt.duration(to: now) > UploadDesk.abandonedAfter
+                guard !desk.receiving.contains($0.id), !desk.removing.contains($0.id) else { return false }
+                if !known.contains($0.audience.uuid.description) { return !$0.isUnderWay }
+                return $0.state == .receiving && $0.updatedAt.duration(to: now) > UploadDesk.abandonedAfter
             }
             let ended = desk.uploads.values.filter { $0.state == .succeeded || $0.state == .failed }
             for uploads in Dictionary(grouping: ended, by: \.audience).values {
@@ -376,12 +462,27 @@ public final class UploadDesk: Sendable {
             return gone
         }
         for upload in gone { await forget(upload.id) }
+        let busy = Set(uploadsUnderWay.map(\.audience.uuid.description))
+        for audience in audiences where !busy.contains(audience.id) && audience.body["expireTime"]?.int64 == nil {
+            guard audience.body["lastEdition"]?.int64 ?? 0 > 0, let uuid = UUIDBytes(audience.id) else { continue }
+            // What cannot be written now is written the next time.
+            try? await UploadEdition(audience: Audience.ID(uuid: uuid), author: .server, control: control).abandon()
+        }
+        await forgetProgress()
+    }
+
+    /// Forgets how far uploads came that are not under way any more.
+    private func forgetProgress() async {
+        guard let progress = try? await engine.uploadProgress() else { return }
+        let busy = Set(uploadsUnderWay.map(\.id))
+        let over = progress.keys.filter { !busy.contains($0.description) }
+        if !over.isEmpty { try? await engine.forgetUploads(over) }
     }
 
     private func forget(_ id: String) async {
         guard let folder else { return }
         // What cannot be removed is found again at the next start.
-        try? await UploadWork.done { () throws(UploadFolder.Failure) in folder.remove(id) }
+        try? await UploadWork.done { () throws(UploadFolder.Failure) in try folder.remove(id) }
     }
 
     private func present() throws(APIError) -> UploadFolder {

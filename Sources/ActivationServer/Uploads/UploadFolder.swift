@@ -26,16 +26,25 @@ struct UploadFolder: Sendable {
     }
 
     /// Bytes of what is known of an upload, far above what there is.
-    private static let recordBytesMax: Int64 = 65_536
+    private static let recordBytesMax: Int64 = 1 << 20
 
     /// Where a file of an upload is.
     func path(_ file: File, of id: String) -> String { "\(path)/\(id)/\(file.rawValue)" }
 
     /// What is kept: the uploads, and the names of those of which nobody can tell what they are.
+    ///
+    /// What has no record goes: its upload was removed, or nobody was told that there is one.
     func load() -> (uploads: [Upload], damaged: [String]) {
         var (uploads, damaged): ([Upload], [String]) = ([], [])
         for name in names(in: path) {
-            let bytes = try? contents(of: path(.record, of: name), bytesMax: UploadFolder.recordBytesMax)
+            let bytes: [UInt8]?
+            do throws(Failure) {
+                bytes = try contents(of: path(.record, of: name), bytesMax: UploadFolder.recordBytesMax)
+            } catch {
+                if error.number == ENOENT { try? remove(name) }
+                if error.number == ENOENT || error.number == ENOTDIR { continue }
+                bytes = nil
+            }
             if let stored = bytes.flatMap({ try? JSONValue(parsing: $0) }), let upload = Upload(stored: stored),
                 upload.id == name
             {
@@ -52,7 +61,26 @@ struct UploadFolder: Sendable {
         for directory in [path, "\(path)/\(upload.id)"] where mkdir(directory, 0o700) != 0 && errno != EEXIST {
             throw Failure(number: errno)
         }
+        try write([], at: 0, to: path(.content, of: upload.id), options: O_CREAT)
         try save(upload)
+        try synchronize(directory: path)
+    }
+
+    /// Cuts what is behind the first bytes off an upload's file: they were written, and nobody was told so.
+    ///
+    /// - Returns: Whether the file has so many bytes at all.
+    func cut(_ id: String, to length: Int64) throws(Failure) -> Bool {
+        let file = open(path(.content, of: id), O_WRONLY | O_CLOEXEC)
+        guard file >= 0 else {
+            if errno == ENOENT { return length == 0 }
+            throw Failure(number: errno)
+        }
+        defer { close(file) }
+        let end = lseek(file, 0, SEEK_END)
+        guard end >= 0 else { throw Failure(number: errno) }
+        guard end > off_t(length) else { return end == off_t(length) }
+        guard ftruncate(file, off_t(length)) == 0, fsync(file) == 0 else { throw Failure(number: errno) }
+        return true
     }
 
     /// Keeps what is known of an upload; whoever reads sees the old state or the new one.
@@ -61,14 +89,17 @@ struct UploadFolder: Sendable {
         let draft = target + ".new"
         var text: [UInt8] = []
         upload.stored.write(to: &text)
-        try write(text, at: 0, to: draft, options: O_TRUNC)
+        try write(text, at: 0, to: draft, options: O_CREAT | O_TRUNC)
         guard rename(draft, target) == 0 else { throw Failure(number: errno) }
         try synchronize(directory: "\(path)/\(upload.id)")
     }
 
     /// Writes bytes of a file at a place, and makes them durable when asked.
+    ///
+    /// The content is made with the upload, so that bytes which come after it was removed find no file.
     func write(_ bytes: [UInt8], at offset: Int64, to file: File, of id: String, durably: Bool) throws(Failure) {
-        try write(bytes, at: offset, to: path(file, of: id), durably: durably)
+        let options = file == .content ? 0 : O_CREAT
+        try write(bytes, at: offset, to: path(file, of: id), options: options, durably: durably)
     }
 
     /// Reads some bytes of a file; fewer where it ends.
@@ -79,15 +110,19 @@ struct UploadFolder: Sendable {
     /// Forgets an upload's bytes.
     func removeContent(of id: String) { unlink(path(.content, of: id)) }
 
-    /// Forgets an upload.
-    func remove(_ id: String) {
-        for name in names(in: "\(path)/\(id)") { unlink("\(path)/\(id)/\(name)") }
-        rmdir("\(path)/\(id)")
+    /// Forgets an upload: first, and durably, that there is one, which takes no room on the disk.
+    func remove(_ id: String) throws(Failure) {
+        let directory = "\(path)/\(id)"
+        guard unlink(path(.record, of: id)) == 0 || errno == ENOENT else { throw Failure(number: errno) }
+        if access(directory, F_OK) != 0 { return }
+        try synchronize(directory: directory)
+        for name in names(in: directory) { unlink("\(directory)/\(name)") }
+        rmdir(directory)
     }
 
     /// Forgets all uploads.
     func removeAll() {
-        for name in names(in: path) { remove(name) }
+        for name in names(in: path) { try? remove(name) }
         rmdir(path)
     }
 
@@ -98,7 +133,7 @@ struct UploadFolder: Sendable {
         options: Int32 = 0,
         durably: Bool = true
     ) throws(Failure) {
-        let file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | options, 0o600)
+        let file = open(path, O_WRONLY | O_CLOEXEC | options, 0o600)
         guard file >= 0 else { throw Failure(number: errno) }
         defer { close(file) }
         var sent = 0

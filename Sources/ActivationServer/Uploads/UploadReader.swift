@@ -34,11 +34,17 @@ final class UploadReader: @unchecked Sendable {
 
     /// Opens a file as it was said to be read.
     ///
+    /// - Parameters:
+    ///   - path: Where it is.
+    ///   - length: How many bytes were received.
+    ///   - reading: How it is read.
     /// - Throws: `UPLOAD_INVALID` when it cannot be taken at all, or `FIELD_INVALID` when it is not read that way.
-    init(_ path: String, _ reading: Upload.Reading) throws(APIError) {
+    init(_ path: String, length: Int64, _ reading: Upload.Reading) throws(APIError) {
         let options = try InputOptions(encoding: reading.encoding, delimiter: reading.delimiter)
         do throws(InputFailure) {
-            reader = try CSVReader(try InputFile(path: path, name: "the file"), options: options)
+            let file = try InputFile(path: path, name: "the file")
+            guard file.length == length else { throw InputFailure.lost(of: length, kept: file.length ?? 0) }
+            reader = try CSVReader(file, options: options)
         } catch {
             throw APIError(upload: error)
         }
@@ -109,6 +115,13 @@ final class UploadReader: @unchecked Sendable {
         } else {
             step.members.append(Step.Member(line: place.line, column: place.column, identity: identity))
         }
+    }
+}
+
+extension InputFailure {
+    /// That a file is not what was received.
+    fileprivate static func lost(of length: Int64, kept: Int64) -> InputFailure {
+        InputFailure(.incomplete, "\(length) bytes were received, and \(kept) are kept; upload the file again")
     }
 }
 

@@ -43,6 +43,9 @@ struct UploadRoutes: Sendable {
                 throw APIError(.fieldInvalid, "\(key) has at most 1024 bytes")
             }
         }
+        guard body["size"] == nil || body["size"] == .null || body["size"]?.int64 != nil else {
+            throw APIError(.uploadTooLarge, "size is no number of bytes that a file can have; give what it has")
+        }
         let upload = try await desk.begin(
             audience,
             fileName: body["fileName"]?.string,
@@ -113,6 +116,9 @@ struct UploadRoutes: Sendable {
                 .fieldInvalid,
                 "identityColumn names the column that tells who a member is, and namespace what it holds, such as Email"
             )
+        }
+        guard column.utf8.count <= 1_024 else {
+            throw APIError(.fieldInvalid, "identityColumn has at most 1024 bytes; give the column a shorter name")
         }
         let reading = Upload.Reading(
             identityColumn: column,

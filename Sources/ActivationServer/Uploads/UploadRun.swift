@@ -6,7 +6,8 @@ import TextFiles
 /// Brings one upload to its end: reads it once to see whether it can be taken, then states its rows, then makes them the
 /// audience's members.
 ///
-/// It may end at any moment and go on from what was kept: a row that is stated twice is the same fact.
+/// It may end at any moment and go on from what was kept. How far its rows were decided is stored with what they did, so that
+/// none is stated again after somebody may have said otherwise (docs/decisions/0031).
 struct UploadRun: Sendable {
     let desk: UploadDesk
     let id: String
@@ -39,14 +40,32 @@ struct UploadRun: Sendable {
                     // A sleep that is cancelled ends the loop.
                     try? await Task.sleep(for: UploadRun.pause)
                 } else {
-                    // Those whom it has named so far stay, for as long as members do.
-                    if upload.state == .entering {
-                        try? await UploadEdition(upload, desk.control).abandon(by: upload.author)
-                    }
-                    await end(.failed, error.detail)
+                    await fail(error.detail)
                 }
             }
         }
+    }
+
+    /// Ends without the rest of its rows; those whom it has named so far stay, for as long as members do.
+    ///
+    /// One that named nobody leaves everything as it was.
+    private func fail(_ trouble: String) async {
+        while !Task.isCancelled, let upload = try? desk.upload(id) {
+            do throws(APIError) {
+                if upload.state == .entering {
+                    let end = upload.rows.accepted > 0 ? nil : upload.expireTimeBefore
+                    try await edition(of: upload).abandon(expiringAt: end)
+                }
+                return await self.end(.failed, trouble)
+            } catch {
+                desk.note(id) { $0.trouble = error.detail }
+                try? await Task.sleep(for: UploadRun.pause)
+            }
+        }
+    }
+
+    private func edition(of upload: Upload) -> UploadEdition {
+        UploadEdition(audience: upload.audience, author: upload.author, control: desk.control)
     }
 
     private func open(_ upload: Upload) async throws(APIError) -> UploadReader {
@@ -54,7 +73,9 @@ struct UploadRun: Sendable {
             throw APIError(.uploadInvalid, "it is not known how the file is read")
         }
         let path = folder.path(.content, of: id)
-        return try await UploadWork.done { () throws(APIError) in try UploadReader(path, reading) }
+        return try await UploadWork.done { () throws(APIError) in
+            try UploadReader(path, length: upload.received, reading)
+        }
     }
 
     // MARK: Check
@@ -68,10 +89,11 @@ struct UploadRun: Sendable {
             guard !Task.isCancelled else { return }
             let step = try await reader.step()
             isLast = step.isLast
-            found.accepted += Int64(step.members.count)
-            found.refused += Int64(step.refusals.count)
+            let drafts = drafts(of: step, upload)
+            found.accepted += Int64(drafts.members.count)
+            found.refused += Int64(drafts.refusals.count)
             found.empty += step.empty
-            first += step.refusals.prefix(UploadRun.refusalsTold - first.count)
+            first += drafts.refusals.inOrder.prefix(UploadRun.refusalsTold - first.count)
             let place = step.place
             desk.note(id) { upload in
                 upload.found = found
@@ -92,9 +114,10 @@ struct UploadRun: Sendable {
                 "none of the \(found.refused) rows can be taken, so nothing was changed; the first reasons are in refusals"
             )
         }
-        let edition = try await UploadEdition(upload, desk.control).begin()
+        let beginning = try await edition(of: upload).begin()
         try await desk.change(id) { upload in
-            upload.edition = edition
+            upload.edition = beginning.number
+            upload.expireTimeBefore = beginning.expireTimeBefore
             upload.state = .entering
             upload.place = Upload.Place()
             upload.trouble = nil
@@ -111,19 +134,21 @@ struct UploadRun: Sendable {
         let reader = try await open(upload)
         try await reader.skip(to: upload.place)
         var (rows, place) = (upload.rows, upload.place)
+        var repeated = Repetition(of: rows, until: try await progress())
         var steps = 0
         var step = try await reader.step()
         while true {
             guard !Task.isCancelled else { return }
             let settled = step
-            async let stored = outcome(of: settled, edition, upload)
+            async let stored = outcome(of: settled, edition, upload, after: repeated.line)
             // While these are stored the next ones are read.
             let next = settled.isLast ? nil : try await reader.step()
-            let outcome = try await stored.get()
+            var outcome = try await stored.get()
+            repeated.settle(&outcome, isLast: settled.isLast)
             let isDue = steps % UploadRun.stepsKept == 0 || settled.isLast
             place.refusalBytes = try await list(outcome.refusals, after: place, durably: isDue)
             rows.accepted += outcome.accepted
-            rows.refused += Int64(outcome.refusals.count)
+            rows.refused += outcome.refused
             rows.empty += settled.empty
             place.offset = settled.place.offset
             place.line = settled.place.line
@@ -142,8 +167,48 @@ struct UploadRun: Sendable {
                 "none of the \(rows.refused) rows was taken, so the members stay who they were"
             )
         }
-        try await UploadEdition(upload, desk.control).complete()
+        try await self.edition(of: upload).complete(edition)
         await end(.succeeded, nil)
+    }
+
+    /// How far rows were decided, which may be further than what was kept last.
+    private func progress() async throws(APIError) -> CommitPlan.UploadProgress? {
+        guard let uuid = UUIDBytes(id) else { return nil }
+        return try await APIError.mapping { () throws(EngineError) in try await desk.engine.uploadProgress()[uuid] }
+    }
+
+    /// Rows that are read again after a restart and were decided before: they are counted, and not stated.
+    private struct Repetition {
+        /// The last line of them.
+        let line: Int64
+        /// How many of them were accepted, by what is stored; nil when that has been settled.
+        private var accepted: Int64?
+        private var rows: Int64 = 0
+
+        init(of rows: Upload.Rows, until progress: CommitPlan.UploadProgress?) {
+            line = progress?.line ?? 0
+            accepted = progress.map { max(0, $0.accepted - rows.accepted) }
+        }
+
+        /// Counts a step's rows, and takes those out of the accepted ones that were not, when the last of them is known.
+        mutating func settle(_ outcome: inout Outcome, isLast: Bool) {
+            guard let accepted else { return }
+            rows += outcome.repeated
+            outcome.accepted += outcome.repeated
+            guard outcome.goesFurther || isLast else { return }
+            let refused = rows - accepted
+            self.accepted = nil
+            guard refused > 0 else { return }
+            outcome.accepted -= refused
+            outcome.refusedBefore = refused
+            outcome.refusals.append(
+                TextRefusal(
+                    "REASON_LOST",
+                    "\(refused) rows up to this line were refused just before the server ended; why is not known any more",
+                    at: TextPlace(line: line, column: 1)
+                )
+            )
+        }
     }
 
     /// Adds rows to the list of those that were refused.
@@ -154,9 +219,11 @@ struct UploadRun: Sendable {
         after place: Upload.Place,
         durably: Bool
     ) async throws(APIError) -> Int64 {
-        guard let folder = desk.folder, !refusals.isEmpty || durably else { return place.refusalBytes }
-        let header = place.refusalBytes == 0 && !refusals.isEmpty ? Array(TextRefusal.csvHeader.utf8) : []
-        let bytes = header + refusals.flatMap(\.csvLine)
+        let room = Upload.refusalBytesMax - place.refusalBytes
+        guard let folder = desk.folder, room > 0, !refusals.isEmpty || durably else { return place.refusalBytes }
+        var lines = place.refusalBytes == 0 && !refusals.isEmpty ? Array(TextRefusal.csvHeader.utf8) : []
+        for refusal in refusals where lines.count < room { lines += refusal.csvLine }
+        let bytes = lines
         try await UploadWork.done { () throws(UploadFolder.Failure) in
             try folder.write(bytes, at: place.refusalBytes, to: .refusals, of: id, durably: durably)
         }
@@ -174,6 +241,7 @@ struct UploadRun: Sendable {
                     upload.updatedAt = desk.time.now()
                 }
                 desk.folder?.removeContent(of: id)
+                if let uuid = UUIDBytes(id) { try? await desk.engine.forgetUploads([uuid]) }
                 return
             } catch {
                 guard error.code != .uploadUnknown else { return }
@@ -185,62 +253,85 @@ struct UploadRun: Sendable {
     /// What became of the rows of a step.
     private struct Outcome: Sendable {
         var accepted: Int64 = 0
+        /// Rows that were decided before.
+        var repeated: Int64 = 0
+        /// Of these those that were refused for reasons that are not known any more; one refusal is about all of them.
+        var refusedBefore: Int64?
+        /// Whether there are rows that were not decided before.
+        var goesFurther = false
         /// In the order of the lines.
         var refusals: [TextRefusal]
+
+        /// Rows that are refused.
+        var refused: Int64 { Int64(refusals.count) + (refusedBefore.map { $0 - 1 } ?? 0) }
+    }
+
+    /// Rows of a step that can be stated, each with its message, and those that cannot.
+    private struct Drafts {
+        var members: [UploadReader.Step.Member] = []
+        var messages: [Message] = []
+        var refusals: [TextRefusal]
+    }
+
+    private func drafts(of step: UploadReader.Step, _ upload: Upload) -> Drafts {
+        var drafts = Drafts(refusals: step.refusals)
+        // Namespaces may have been added since it began.
+        let namespaces = desk.control.snapshot.namespaces
+        let statement = ExternalStatement(audience: upload.audience, isMember: true, edition: upload.edition)
+        for member in step.members {
+            do throws(MessageError) {
+                var message = try Message(
+                    stating: [statement],
+                    of: try Message.entity(namespace: upload.reading?.namespace ?? "", id: member.identity),
+                    namespaces: namespaces
+                )
+                message.uploadPlace = UUIDBytes(id).map { UploadPlace(upload: $0, line: member.line) }
+                drafts.messages.append(message)
+                drafts.members.append(member)
+            } catch {
+                drafts.refusals.append(member.refusal(error))
+            }
+        }
+        return drafts
     }
 
     private func outcome(
         of step: UploadReader.Step,
         _ edition: Int64,
-        _ upload: Upload
+        _ upload: Upload,
+        after line: Int64
     ) async -> Result<Outcome, APIError> {
         do throws(APIError) {
-            return .success(try await store(step, edition, upload))
+            return .success(try await store(drafts(of: step, upload), after: line))
         } catch {
             return .failure(error)
         }
     }
 
-    private func store(
-        _ step: UploadReader.Step,
-        _ edition: Int64,
-        _ upload: Upload
-    ) async throws(APIError) -> Outcome {
-        var refusals = step.refusals
-        var members: [UploadReader.Step.Member] = []
-        var messages: [Message] = []
-        // Namespaces may have been added since it began.
-        let namespaces = desk.control.snapshot.namespaces
-        let statement = ExternalStatement(audience: upload.audience, isMember: true, edition: edition)
-        for member in step.members {
-            do throws(MessageError) {
-                messages.append(
-                    try Message(
-                        stating: [statement],
-                        of: try Message.entity(namespace: upload.reading?.namespace ?? "", id: member.identity),
-                        namespaces: namespaces
-                    )
-                )
-                members.append(member)
-            } catch {
-                refusals.append(member.refusal(error))
+    /// States rows, but those up to a line, which were decided before.
+    private func store(_ drafts: Drafts, after line: Int64) async throws(APIError) -> Outcome {
+        let first = drafts.members.firstIndex { $0.line > line } ?? drafts.members.count
+        var outcome = Outcome(repeated: Int64(first), refusals: drafts.refusals)
+        let (members, messages) = (drafts.members[first...], Array(drafts.messages[first...]))
+        outcome.goesFurther = !messages.isEmpty
+        if !messages.isEmpty {
+            let results = try await APIError.mapping { () throws(EngineError) in
+                try await desk.engine.ingest(messages)
+            }
+            for (member, result) in zip(members, results) {
+                guard case .refused(let error) = result else {
+                    outcome.accepted += 1
+                    continue
+                }
+                // No other row will fare better.
+                if error.code == "AUDIENCE_UNKNOWN" {
+                    throw APIError(.uploadInvalid, "the audience was deleted or deactivated meanwhile")
+                }
+                outcome.refusals.append(member.refusal(error))
             }
         }
-        guard !messages.isEmpty else { return Outcome(refusals: refusals.inOrder) }
-        let results: [DecisionResult]
-        let accepted = messages
-        results = try await APIError.mapping { () throws(EngineError) in try await desk.engine.ingest(accepted) }
-        var count: Int64 = 0
-        for (member, result) in zip(members, results) {
-            guard case .refused(let error) = result else {
-                count += 1
-                continue
-            }
-            // The audience is gone, and no other row will fare better.
-            if error.code == "AUDIENCE_UNKNOWN" { throw APIError(.uploadInvalid, "the audience was deleted meanwhile") }
-            refusals.append(member.refusal(error))
-        }
-        return Outcome(accepted: count, refusals: refusals.inOrder)
+        outcome.refusals = outcome.refusals.inOrder
+        return outcome
     }
 }
 

@@ -17,6 +17,7 @@ final class ReaderDatabase {
     let readMemberHours: Statement
     let readMemberChanges: Statement
     private let readBackfills: Statement
+    private let readUploads: Statement
     private let countMarks: Statement
     private let readHours: Statement
     private let readDeadLetters: Statement
@@ -52,6 +53,7 @@ final class ReaderDatabase {
         readMemberHours = try connection.prepare(Self.memberHours)
         readMemberChanges = try connection.prepare(Self.memberChanges)
         readBackfills = try connection.prepare("SELECT id, profile, records, ordered_at FROM backfill WHERE scope = ?1")
+        readUploads = try connection.prepare("SELECT id, line, accepted FROM upload WHERE scope = ?1")
         countMarks = try connection.prepare(
             "SELECT count(*) FROM resume_mark WHERE dataflow = (SELECT number FROM dataflow WHERE id = ?1)"
         )
@@ -191,6 +193,20 @@ final class ReaderDatabase {
                 row: readBackfills.integer(1),
                 records: try readBackfills.count(2),
                 orderedAt: readBackfills.optionalInteger(3).map { Timestamp(milliseconds: $0) }
+            )
+        }
+        return progress
+    }
+
+    /// See ``Storage/uploadProgress(scope:)``.
+    func uploadProgress(scope: Scope) throws(StorageError) -> [UUIDBytes: CommitPlan.UploadProgress] {
+        var progress: [UUIDBytes: CommitPlan.UploadProgress] = [:]
+        readUploads.bind(1, scope.rawValue)
+        defer { readUploads.reset() }
+        while try readUploads.next() {
+            progress[try readUploads.uuid(0)] = CommitPlan.UploadProgress(
+                line: try readUploads.count(1),
+                accepted: try readUploads.count(2)
             )
         }
         return progress

@@ -10,7 +10,9 @@ struct Migration {
     var fill: @Sendable (Connection, (String) -> Void) throws(StorageError) -> Void = { _, _ throws(StorageError) in }
 
     /// Every step so far.
-    static let all = [initial, admission, eventsByTime, backfills, erasure, runs, memberHours, history, changeTrail]
+    static let all = [
+        initial, admission, eventsByTime, backfills, erasure, runs, memberHours, history, changeTrail, uploads,
+    ]
 
     /// Marks the file as ours, "Hdwr" in ASCII; stored in SQLite's `application_id`.
     static let applicationID: Int64 = 0x4864_7772

@@ -19,6 +19,7 @@ extension WriterDatabase {
             try writeSuppressions(plan, &tallies)
             try addMembers(plan, &tallies)
             try advanceBackfills(plan)
+            try advanceUploads(plan)
             try writeMarks(plan, &tallies)
             try appendOutbox(plan, &tallies)
         }
@@ -253,6 +254,28 @@ extension WriterDatabase {
             statements.advanceBackfill.bind(4, progress.records)
             statements.advanceBackfill.bind(5, progress.orderedAt?.milliseconds)
             try statements.advanceBackfill.run()
+        }
+    }
+
+    private func advanceUploads(_ plan: CommitPlan) throws(StorageError) {
+        for (upload, progress) in plan.uploads {
+            statements.advanceUpload.bind(1, plan.scope.rawValue)
+            statements.advanceUpload.bind(2, upload)
+            statements.advanceUpload.bind(3, progress.line)
+            statements.advanceUpload.bind(4, progress.accepted)
+            try statements.advanceUpload.run()
+        }
+    }
+
+    /// See ``Storage/forgetUploads(_:scope:)``.
+    func forgetUploads(_ uploads: [UUIDBytes], scope: Scope) throws(StorageError) {
+        guard !uploads.isEmpty else { return }
+        try write(in: scope) { _ throws(StorageError) in
+            for upload in uploads {
+                statements.forgetUpload.bind(1, scope.rawValue)
+                statements.forgetUpload.bind(2, upload)
+                try statements.forgetUpload.run()
+            }
         }
     }
 

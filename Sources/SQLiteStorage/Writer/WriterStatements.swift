@@ -36,6 +36,8 @@ struct WriterStatements {
     let forgetMemberHours: Statement
     let advanceBackfill: Statement
     let forgetBackfill: Statement
+    let advanceUpload: Statement
+    let forgetUpload: Statement
     let writeScope: Statement
     let writeDataflow: Statement
     let openHour: Statement
@@ -176,6 +178,13 @@ struct WriterStatements {
             """
         )
         forgetBackfill = try connection.prepare("DELETE FROM backfill WHERE scope = ?1 AND id = ?2")
+        advanceUpload = try connection.prepare(
+            """
+            INSERT INTO upload (scope, id, line, accepted) VALUES (?1, ?2, ?3, ?4)
+            ON CONFLICT DO UPDATE SET line = max(line, excluded.line), accepted = accepted + excluded.accepted
+            """
+        )
+        forgetUpload = try connection.prepare("DELETE FROM upload WHERE scope = ?1 AND id = ?2")
         writeScope = try connection.prepare(
             """
             INSERT OR REPLACE INTO scope (number, profiles, profile_row_last, commits, admitted_at, admission)

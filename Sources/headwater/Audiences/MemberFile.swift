@@ -16,13 +16,11 @@ struct MemberFile {
     ///
     /// - Throws: Why it cannot be taken, with line, column and cure.
     init(path: String, identityColumn: String, options: InputOptions) throws(CommandFailure) {
-        var status = Glibc.stat()
-        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+        guard let (size, stamp) = MemberFile.look(at: path) else {
             throw CommandFailure(.noInput, "\(path) is no file that can be read again; save it to a file first")
         }
         self.path = path
-        size = Int64(status.st_size)
-        stamp = "\(status.st_ino)-\(status.st_size)-\(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
+        (self.size, self.stamp) = (size, stamp)
         do throws(InputFailure) {
             preview = try CSVPreview(of: try InputFile(path: path), options: options)
         } catch {
@@ -39,6 +37,16 @@ struct MemberFile {
             )
         }
     }
+
+    private static func look(at path: String) -> (size: Int64, stamp: String)? {
+        var status = Glibc.stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        let stamp = "\(status.st_ino)-\(status.st_size)-\(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
+        return (Int64(status.st_size), stamp)
+    }
+
+    /// Whether nobody has written to it since it was looked at.
+    var isUnchanged: Bool { MemberFile.look(at: path)?.stamp == stamp }
 
     /// How it is read, for people.
     var description: String {

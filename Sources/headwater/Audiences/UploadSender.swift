@@ -23,7 +23,22 @@ struct UploadSender {
         guard let uploadID = upload["id"]?.string else { throw UploadSender.strange }
         if upload["state"] == "receiving" {
             try await content(of: uploadID, from: upload["received"]?.int64 ?? 0)
+            guard file.isUnchanged else {
+                _ = try? await audiences.client.call(.DELETE, "/v1/uploads/\(uploadID)")
+                throw CommandFailure(
+                    .badInput,
+                    "\(file.path) was written to while it was sent, and nothing of it was taken; run the command again when it "
+                        + "is complete"
+                )
+            }
             upload = try await audiences.client.call(.POST, "/v1/uploads/\(uploadID)/start", reading)
+        }
+        if let other = UploadSender.difference(upload["reading"], reading) {
+            throw CommandFailure(
+                .badInput,
+                "the file is being read already, with \(other) as an earlier run said; wait for its end, or delete upload "
+                    + "\(uploadID)"
+            )
         }
         var bar = ProgressBar(total: nil, unit: "rows")
         var attempts = 0
@@ -43,6 +58,15 @@ struct UploadSender {
         }
         bar.finish(done: 0, items: UploadSender.rows(of: upload))
         return upload
+    }
+
+    /// What is not read as it was asked for; nil = nothing.
+    private static func difference(_ known: JSONValue?, _ asked: JSONValue) -> String? {
+        guard let known else { return nil }
+        return ["identityColumn", "namespace", "encoding", "delimiter"].first { key in
+            let (one, other) = (known[key]?.string ?? "", asked[key]?.string ?? "")
+            return key == "namespace" ? one.lowercased() != other.lowercased() : one != other
+        }
     }
 
     /// How many rows are settled.

@@ -106,6 +106,8 @@ struct ReferenceModel {
             datasets.append(message.dataset)
         }
         paths.formUnion(newPaths)
+        // Nobody is made to be no member.
+        if found.isEmpty, case .membership(isMember: false, _) = message.kind { return .accepted }
 
         var change = ReferenceChange()
         change.singles.source = identities[0]

@@ -168,6 +168,14 @@ final class SimulatedStorage: Storage {
         try await inner.forgetBackfills(backfills, scope: scope)
     }
 
+    func uploadProgress(scope: Scope) async throws(StorageError) -> [UUIDBytes: CommitPlan.UploadProgress] {
+        try await inner.uploadProgress(scope: scope)
+    }
+
+    func forgetUploads(_ uploads: [UUIDBytes], scope: Scope) async throws(StorageError) {
+        try await inner.forgetUploads(uploads, scope: scope)
+    }
+
     func claim(_ request: ClaimRequest) async throws(StorageError) -> [OutboxRow] { try await inner.claim(request) }
 
     func lastRow(dataflow: Dataflow.ID) async throws(StorageError) -> Int64 {

@@ -246,8 +246,14 @@ import Testing
             _ = try await upload(world, id, "email\na@x.example\n")
             let made = try await send(world, id, "email\nb@x.example\n")
             let stored = try world.dependencies.uploads.upload(made)
-            let edition = UploadEdition(stored, world.dependencies.control)
-            #expect(try await edition.begin() == 2)
+            let edition = UploadEdition(
+                audience: stored.audience,
+                author: stored.author,
+                control: world.dependencies.control
+            )
+            let beginning = try await edition.begin()
+            #expect(beginning.number == 2)
+            #expect(beginning.expireTimeBefore == world.dependencies.time.now().milliseconds + Self.day)
             #expect(try await shown(world, id)["expireTime"] == nil)
             advance(world, by: 2 * Self.day)
             #expect(
@@ -256,9 +262,103 @@ import Testing
                 ] == 1
             )
             #expect(try await shown(world, id)["memberCount"] == 2)
-            try await edition.abandon(by: stored.author)
+            try await edition.abandon()
             let end = world.dependencies.time.now().milliseconds + Self.day
             #expect(try await shown(world, id)["expireTime"] == .integer(end))
+        }
+    }
+
+    @Test func `a file of which no row can be taken leaves the audience as it was, expired or not`() async throws {
+        try await IngestWorld.run { world in
+            let id = try await audience(world, ["ttlInDays": 2])
+            _ = try await upload(world, id, "email\na@x.example\n")
+            let before = try await shown(world, id)
+            for text in ["email\nnull\nn/a\n", "email\n#N/A\n"] {
+                let failed = try await upload(world, id, text)
+                #expect(failed["state"] == "failed" && failed["edition"] == nil, "\(failed.text)")
+            }
+            #expect(try await shown(world, id).json == before.json)
+            // What is refused only when it is decided: an identity that may not come again.
+            _ = try await world.send(.post, "/data/core/ups/audiences", #"{"name":"r","expression":{"value":"1 = 1"}}"#)
+            advance(world, by: 3 * Self.day)
+            let expired = try await upload(world, id, "email\nnull\n")
+            #expect(expired["state"] == "failed", "\(expired.text)")
+            let late = try await world.send(
+                .put,
+                "/v1/audiences/\(id)/members",
+                #"{"namespace":"Email","id":"c@x.example"}"#
+            )
+            #expect(late.errorCode == "AUDIENCE_EXPIRED", "\(late.text)")
+        }
+    }
+
+    @Test func `who is no member of anything is not made for it`() async throws {
+        try await IngestWorld.run { world in
+            let id = try await audience(world)
+            let line = #"{"namespace":"Email","id":"nobody@x.example"}"#
+            #expect(try await world.send(.delete, "/v1/audiences/\(id)/members", line)["accepted"] == 1)
+            let query =
+                "/data/core/ups/access/entities?schema.name=_xdm.context.profile&entityId=nobody@x.example&entityIdNS=Email"
+            #expect(try await world.send(.get, query).status == 404)
+        }
+    }
+
+    @Test func `uploads go with their audience, and one that rests gets its end when it is given up`() async throws {
+        try await IngestWorld.run { world in
+            let id = try await audience(world)
+            let waiting = try await send(world, id, "email\na@x.example\n")
+            let path = "/data/core/ups/audiences/\(id)"
+            #expect(try await world.send(.delete, path).status / 100 == 2)
+            #expect(try await world.send(.get, "/v1/uploads/\(waiting)").status == 404)
+            #expect(access("\(world.dependencies.uploads.folder?.path ?? "")/\(waiting)", F_OK) != 0)
+
+            let other = try await audience(world, ["ttlInDays": 5])
+            let edition = UploadEdition(
+                audience: Audience.ID(uuid: try #require(UUIDBytes(other))),
+                author: .server,
+                control: world.dependencies.control
+            )
+            // An audience to which nobody ever uploaded has no end.
+            try await edition.abandon()
+            #expect(try await shown(world, other)["expireTime"] == nil)
+            _ = try await edition.begin()
+            let patch = #"[{"op":"add","path":"/lifecycleState","value":"inactive"}]"#
+            #expect(try await world.send(.patch, "/data/core/ups/audiences/\(other)", patch).status == 200)
+            // Nothing is under way, so housekeeping sees to it.
+            await world.dependencies.uploads.forgetOld()
+            let end = world.dependencies.time.now().milliseconds + 5 * Self.day
+            #expect(try await shown(world, other)["expireTime"] == .integer(end))
+        }
+    }
+
+    @Test func `a file is what was received, neither more nor less`() async throws {
+        try await IngestWorld.run { world in
+            let folder = try #require(world.dependencies.uploads.folder)
+            let id = try await audience(world)
+            let text = "email\na@x.example\n"
+            let longer = try await send(world, id, text)
+            try folder.write(
+                Array("b@x.example\n".utf8),
+                at: Int64(text.utf8.count),
+                to: .content,
+                of: longer,
+                durably: true
+            )
+            #expect(try await start(world, longer).status == 202)
+            let ended = try await ended(world, longer)
+            #expect(ended["state"] == "succeeded" && ended["rows"]?["accepted"] == 1, "\(ended.text)")
+            #expect(try await isMember(world, id, "b@x.example") == false)
+
+            let shorter = try await send(world, id, text)
+            #expect(try folder.cut(shorter, to: 10))
+            let refused = try await start(world, shorter)
+            #expect(
+                refused.errorCode == "UPLOAD_INVALID" && refused["faultCode"] == "FILE_INCOMPLETE",
+                "\(refused.text)"
+            )
+            let more = try await world.send(.put, "/v1/uploads/\(shorter)/content?offset=\(text.utf8.count)", "x")
+            #expect(more.errorCode == "UPLOAD_INVALID", "\(more.text)")
+            #expect(try await shown(world, id)["memberCount"] == 1)
         }
     }
 
