@@ -85,11 +85,16 @@ extension Engine {
         }
     }
 
-    /// The row of the last stored profile; 0 when there is none.
-    public func lastProfileRow() async throws(EngineError) -> Int64 {
+    /// The rows of the first and of the last stored profile; nil when there is none.
+    ///
+    /// Rows of a storage need not begin at 1. It only reads. Calls may overlap.
+    ///
+    /// - Throws: The storage's error.
+    public func profileRows() async throws(EngineError) -> ClosedRange<Int64>? {
         do throws(StorageError) {
             // There is a profile in the row `low`, and none behind `high`.
-            guard var low = try await rowOfProfile(after: 0) else { return 0 }
+            guard let first = try await rowOfProfile(after: 0) else { return nil }
+            var low = first
             var high = low
             while let row = try await rowOfProfile(after: high) {
                 low = row
@@ -100,7 +105,7 @@ extension Engine {
                 let middle = low + (high - low) / 2
                 if let row = try await rowOfProfile(after: middle) { low = row } else { high = middle }
             }
-            return low
+            return first...low
         } catch {
             throw EngineError(error)
         }

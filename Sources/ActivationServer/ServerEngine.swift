@@ -137,8 +137,8 @@ public protocol ServerEngine: Sendable {
     /// A record of a stored profile, looked for after a row, as a dataflow would send it; nil when none of them is a member.
     func sample(of dataflow: Dataflow, after row: Int64, limit: Int) async throws(EngineError) -> OutboxRow?
 
-    /// The row of the last stored profile; 0 when there is none.
-    func lastProfileRow() async throws(EngineError) -> Int64
+    /// The rows of the first and of the last stored profile; nil when there is none.
+    func profileRows() async throws(EngineError) -> ClosedRange<Int64>?
 
     /// The records of a dataflow as they are settled from now on, until its reader stops or the engine does.
     func watch(_ dataflow: Dataflow.ID) -> AsyncStream<WatchedRecord>
@@ -230,3 +230,11 @@ public protocol ServerEngine: Sendable {
 }
 
 extension Engine: ServerEngine {}
+
+extension ServerEngine {
+    /// A row to begin at, anywhere in the store; 0 where there are so few profiles that all are read.
+    func randomProfileRow(from few: Int) async throws(EngineError) -> Int64 {
+        guard let rows = try await profileRows(), rows.upperBound - rows.lowerBound >= Int64(few) else { return 0 }
+        return Int64.random(in: (rows.lowerBound - 1)..<rows.upperBound)
+    }
+}

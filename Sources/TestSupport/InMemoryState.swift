@@ -35,7 +35,8 @@ struct InMemoryState: Sendable {
 
     var scopes: [Scope: ScopeState] = [:]
     var dataflows: [Dataflow.ID: InMemoryOutbox] = [:]
-    private var lastProfileRow: Int64 = 0
+    /// As where each scope has rows of its own, they do not begin at 1.
+    private var lastProfileRow: Int64 = 1 << 32
     private var lastOutboxRow: Int64 = 0
     /// The oldest first, with their scopes.
     private var history: [(scope: Scope, change: ConfigurationChange)] = []

@@ -24,7 +24,7 @@ import Testing
             let first = try #require(try await engine.sample(of: dataflow, after: 0, limit: 10))
             #expect(sent.contains(first.payload) && first.reasons == .backfill)
             // Looked for from the last row on and then from the first.
-            let rows = try await engine.lastProfileRow()
+            let rows = try #require(try await engine.profileRows()).upperBound
             let wrapped = try #require(try await engine.sample(of: dataflow, after: rows, limit: 10))
             #expect(wrapped.payload == first.payload)
 

@@ -48,7 +48,7 @@ import Testing
             #expect(none.lastRow == nil)
             let phones = (first.matches + rest.matches).compactMap { $0.identities.first?.value }
             #expect(phones == (0..<20).filter { $0 % 2 == 0 }.map(String.init))
-            #expect(try await engine.lastProfileRow() == rest.lastRow)
+            #expect(try await engine.profileRows()?.upperBound == rest.lastRow)
             for (text, count) in [
                 ("xEvent.sum(amount) >= 100", 10), ("inSegment(\"\(EngineTests.audience.uuid)\")", 20),
                 ("never.seen.path = 1 or step = 3", 1), ("identityMap.get(\"Phone\").id = \"7\"", 1),
@@ -91,10 +91,10 @@ import Testing
         }
     }
 
-    @Test func `the last row is found over gaps, and there is none at first`() async throws {
+    @Test func `the first and the last row are found over gaps, and there is none at first`() async throws {
         try await EngineTests.withEngine(sinks: Self.sinks) { engine in
             try await engine.update(EngineTests.catalog())
-            #expect(try await engine.lastProfileRow() == 0)
+            #expect(try await engine.profileRows() == nil)
             for person in 0..<40 {
                 _ = try await engine.ingest([try EngineTests.record(person, step: person)])
                 if person % 3 == 1 {
@@ -103,7 +103,9 @@ import Testing
                     _ = try await engine.ingest([try Self.record(both, step: 0)])
                 }
                 let all = try await engine.profiles(matching: try Self.question("step >= 0"), after: 0, limit: 100)
-                #expect(try await engine.lastProfileRow() == all.lastRow)
+                #expect(try await engine.profileRows()?.upperBound == all.lastRow)
+                let one = try await engine.profiles(matching: try Self.question("step >= 0"), after: 0, limit: 1)
+                #expect(try await engine.profileRows()?.lowerBound == one.lastRow)
             }
         }
     }

@@ -157,7 +157,7 @@ import Testing
             let effect = try await engine.effect(of: &rehearsal, after: 0, limit: 100)
 
             #expect(effect.entering == 4 && effect.exiting == 0 && effect.records.isEmpty)
-            let last = try await engine.lastProfileRow()
+            let last = try await engine.profileRows()?.upperBound
             #expect(effect.profiles == 40 && effect.lastRow == last)
             #expect(try await storage.dictionaries(scope: .production).paths.count == paths)
             #expect(!engine.isKnownPath(["new"]))

@@ -128,6 +128,6 @@ extension QuietEngine {
         PathSample(profiles: 0, paths: [])
     }
     func sample(of dataflow: Dataflow, after row: Int64, limit: Int) async throws(EngineError) -> OutboxRow? { nil }
-    func lastProfileRow() async throws(EngineError) -> Int64 { 0 }
+    func profileRows() async throws(EngineError) -> ClosedRange<Int64>? { nil }
     func profileCount() async throws(EngineError) -> Int { 0 }
 }

@@ -46,7 +46,7 @@ struct ActivationRecord {
             payload.append(contentsOf: "}}".utf8)
         }
         if flow.dataflow.options.appendsNewline { payload.append(UInt8(ascii: "\n")) }
-        return OutboxRow(
+        var row = OutboxRow(
             dataflow: flow.dataflow.id,
             profile: state.id,
             mergePolicy: policy,
@@ -57,6 +57,8 @@ struct ActivationRecord {
             payload: payload,
             admittedAt: admittedAt
         )
+        row.place = place
+        return row
     }
 
     /// Appends one profile for one dataflow and merge policy as compact UTF-8 JSON.

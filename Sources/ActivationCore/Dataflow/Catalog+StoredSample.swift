@@ -5,6 +5,7 @@ extension Catalog {
     ///   - dataflow: The dataflow.
     ///   - stored: The profile.
     ///   - policy: Only as this merge policy sees it; nil = as any.
+    ///   - place: Under a policy that links nobody, only of the identity in this place; nil = of the first that there is one of.
     ///   - paths: The dictionary that the catalog was compiled with; it holds the profile's paths.
     ///   - datasets: The datasets' dictionary.
     ///   - now: When it would be admitted.
@@ -14,6 +15,7 @@ extension Catalog {
         of dataflow: Dataflow.ID,
         from stored: StoredProfile,
         in policy: MergePolicy.ID? = nil,
+        alone place: Int? = nil,
         paths: PathDictionary,
         datasets: DatasetDictionary,
         at now: Timestamp
@@ -22,7 +24,8 @@ extension Catalog {
         let state = try ProfileValue.decode(stored, paths: paths, datasets: datasets)
         for group in flow.groups where policy.map({ $0 == policies[group.policy].id }) ?? true {
             let mapped = Set(group.mapped.map { audiences[$0.audience].definition.id })
-            let places: [Int?] = isUnlinked(policy: group.policy) ? state.identities.indices.map { $0 } : [nil]
+            let alone = state.identities.indices.filter { place == nil || $0 == place }
+            let places: [Int?] = isUnlinked(policy: group.policy) ? alone.map { $0 } : [nil]
             for place in places {
                 var shown = place.map { state.view(ofIdentityAt: $0) } ?? state
                 let isMember = shown.memberships.contains { $0.status == .realized && mapped.contains($0.audience) }

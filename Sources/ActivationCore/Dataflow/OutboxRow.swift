@@ -20,6 +20,9 @@ public struct OutboxRow: Sendable {
     public var payload: [UInt8]
     /// When the causing input was admitted.
     public var admittedAt: Timestamp
+    /// Where the identity stands in the profile that the record alone shows; nil when it shows all, or when it was read from a
+    /// storage, which does not keep it.
+    public var place: Int?
 
     /// Creates a row that is not stored yet.
     public init(

@@ -85,9 +85,12 @@ extension DecisionBatch {
         _ flow: CompiledDataflow,
         now: Timestamp
     ) -> (flow: CompiledDataflow, views: [ExportedView]) {
-        order.unmapped.isEmpty
-            ? (flow, views(of: state, shownBy: flow) { order.wants($0, $1, catalog) })
-            : leavingViews(of: state, by: order, flow, now: now)
+        guard !order.unmapped.isEmpty else {
+            return (flow, views(of: state, shownBy: flow) { order.wants($0, $1, catalog) })
+        }
+        // Once it has been switched off, consumers expect no such record any more.
+        guard flow.dataflow.options.emitsUnmapping else { return (flow, []) }
+        return leavingViews(of: state, by: order, flow, now: now)
     }
 }
 

@@ -26,7 +26,9 @@ extension DecisionBatch {
         runTimers(of: index, until: now)
         let flow = catalog.dataflows[position]
         let state = profiles[index].state
-        guard !profiles[index].isExcluded(by: options),
+        // What was called for by a trigger that has been switched off since is called for no more.
+        let reasons = mark.reasons.intersection(flow.dataflow.options.triggers)
+        guard !reasons.isEmpty, !profiles[index].isExcluded(by: options),
             flow.dataflow.options.membershipScope == .changed
                 || !hasRecord(
                     ResumeMark.Key(dataflow: mark.key.dataflow, profile: state.id, mergePolicy: mark.key.mergePolicy)
@@ -40,7 +42,7 @@ extension DecisionBatch {
                 }
         }
         guard !views.isEmpty else { return .accepted }
-        exportUnchanged(index, to: flow, views, reasons: mark.reasons, now: now)
+        exportUnchanged(index, to: flow, views, reasons: reasons, now: now)
         return .accepted
     }
 

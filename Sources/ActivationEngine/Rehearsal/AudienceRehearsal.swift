@@ -11,6 +11,8 @@ public struct AudienceRehearsal: StoredProfileRehearsal {
     public var messagesMax = 0
     /// Some of those records, the first.
     public private(set) var messages: [RehearsedMessage] = []
+    /// Whose records are kept; a sample and what is read in order meet the same people.
+    private var kept: Set<Profile.ID> = []
     private let definition: CatalogDefinition
     /// What counts without it; the rules of the other audiences are taken from there.
     private let present: Catalog
@@ -135,12 +137,15 @@ public struct AudienceRehearsal: StoredProfileRehearsal {
                 rows += plan.outbox
             }
             for row in rows { effect.add(row) }
-            for row in rows.prefix(max(messagesMax - messages.count, 0)) {
+            let new = rows.filter { !kept.contains($0.profile) }.prefix(max(messagesMax - messages.count, 0))
+            for row in new {
+                kept.insert(row.profile)
                 guard let profile = group.first(where: { $0.id == row.profile }) else { continue }
                 let before = try? present.sample(
                     of: row.dataflow,
                     from: profile,
                     in: row.mergePolicy,
+                    alone: row.place,
                     paths: prepared.paths,
                     datasets: datasets,
                     at: admission.instant

@@ -25,6 +25,8 @@ public struct DataflowRehearsal: StoredProfileRehearsal {
     private let shown: (before: Backfill?, after: Backfill)
     private var sent: [RehearsedMessage] = []
     private var others: [RehearsedMessage] = []
+    /// Whose records are kept; a sample and what is read in order meet the same people.
+    private var kept: Set<Profile.ID> = []
     private var prepared: Prepared?
 
     /// What profiles are decided by, as long as the dictionaries do not grow.
@@ -150,6 +152,7 @@ public struct DataflowRehearsal: StoredProfileRehearsal {
             for row in rows { effect.add(row) }
             for profile in group {
                 let orders = turns[profile.id] ?? []
+                guard !kept.contains(profile.id) else { continue }
                 guard orders.isEmpty ? needsOthers : sent.count < messagesMax else { continue }
                 if orders.isEmpty {
                     let isShown = try isWanted(profile, by: shown.after)
@@ -207,9 +210,10 @@ public struct DataflowRehearsal: StoredProfileRehearsal {
         var old: OutboxRow?
         if let before, let order = shown.before {
             let rows = try await self.rows(of: [profile], by: before, at: now) { _ in [order.id] }
-            old = rows.first { new == nil || $0.mergePolicy == new?.mergePolicy }
+            old = rows.first { row in new.map { $0.mergePolicy == row.mergePolicy && $0.place == row.place } ?? true }
         }
         guard new != nil || old != nil else { return }
+        kept.insert(profile.id)
         let message = RehearsedMessage(before: old, after: new, isSent: !orders.isEmpty && new != nil)
         if message.isSent { sent.append(message) } else { others.append(message) }
     }

@@ -59,7 +59,10 @@ struct ContractDifference: Sendable, Equatable {
         for attribute in before.attributes {
             let place = ContractDifference.pointer(attribute.destination)
             if let same = after.attributes.first(where: { $0.destination == attribute.destination }) {
-                guard same.path != attribute.path else { continue }
+                guard same.path != attribute.path else {
+                    compareExport(of: attribute, before.options, same, after.options)
+                    continue
+                }
                 let (old, new) = (kinds(attribute.path), kinds(same.path))
                 if !new.isSubset(of: old), !old.isEmpty {
                     breaking.append(
@@ -89,6 +92,27 @@ struct ContractDifference: Sendable, Equatable {
         let old = before.attributes.map(\.destination)
         for attribute in after.attributes where !old.contains(attribute.destination) {
             compatible.append(Change(path: ContractDifference.pointer(attribute.destination), what: "is sent as well"))
+        }
+    }
+
+    /// Whether a write to an attribute calls for a record as it did.
+    private mutating func compareExport(
+        of before: Dataflow.MappedAttribute,
+        _ options: Dataflow.Options,
+        _ after: Dataflow.MappedAttribute,
+        _ newOptions: Dataflow.Options
+    ) {
+        func export(_ attribute: Dataflow.MappedAttribute, _ options: Dataflow.Options) -> Dataflow.AttributeExport {
+            attribute.export ?? (options.suppressesNoopAttributeUpdates ? .valueChange : .anyWrite)
+        }
+        let place = ContractDifference.pointer(before.destination)
+        switch (export(before, options), export(after, newOptions)) {
+        case (.anyWrite, .anyWrite), (.valueChange, .valueChange), (.never, .never): break
+        case (_, .never): breaking.append(Change(path: place, what: "calls for no record any more"))
+        case (.anyWrite, .valueChange):
+            breaking.append(Change(path: place, what: "calls for a record only when its value becomes another now"))
+        case (.never, .valueChange), (_, .anyWrite):
+            compatible.append(Change(path: place, what: "calls for more records now"))
         }
     }
 

@@ -37,7 +37,10 @@ struct SchemaVersion: Sendable {
 
     /// Whether it says the same of records as a schema; names and ids say nothing of them.
     func isSame(as schema: JSONObject) -> Bool {
-        guard let own = (try? JSONValue(parsing: text))?.object else { return false }
+        // Deeper than what is taken from outside: attributes may stand where messages just reach, and a schema nests twice.
+        guard let own = (try? JSONDocument(parsing: text, depthMax: 512)).flatMap({ JSONValue($0.root).object }) else {
+            return false
+        }
         return SchemaVersion.substance(of: own) == SchemaVersion.substance(of: schema)
     }
 

@@ -80,8 +80,7 @@ struct DataflowMessages: Sendable {
         let dataflow = try dataflow(flow)
         let engine = dependencies.engine
         return try await APIError.mapping { () throws(EngineError) in
-            let rows = try await engine.lastProfileRow()
-            let start = rows > Int64(DataflowMessages.profilesMax) ? Int64.random(in: 0..<rows) : 0
+            let start = try await engine.randomProfileRow(from: DataflowMessages.profilesMax)
             return try await engine.sample(of: dataflow, after: start, limit: DataflowMessages.profilesMax)
         }
     }

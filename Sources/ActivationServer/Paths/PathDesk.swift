@@ -51,8 +51,7 @@ public final class PathDesk: Sendable {
             return taken
         }
         let sample = try await APIError.mapping { [engine] () throws(EngineError) in
-            let rows = try await engine.lastProfileRow()
-            let start = rows > Int64(Self.profilesMax) ? Int64.random(in: 0..<rows) : 0
+            let start = try await engine.randomProfileRow(from: Self.profilesMax)
             return try await engine.pathSample(after: start, limit: Self.profilesMax)
         }
         let taken = Taken(sample: sample, takenAt: now)

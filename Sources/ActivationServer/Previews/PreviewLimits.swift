@@ -13,7 +13,7 @@ struct PreviewLimits: Sendable {
     /// Stores with at most twice as many profiles are read in order alone; Adobe's samples begin beyond a million.
     var sampleRows = 2_048
     /// Places of the store from which the sample is taken.
-    var samplePlaces = 64
+    var samplePlaces = 128
     /// Profiles read at a time; between two readings a preview can be ended.
     var step = 256
     /// Profiles that one preview lists.

@@ -29,16 +29,19 @@ struct PreviewScan: Sendable {
         estimate.total = try await engine.profileCount()
         report(Step(estimate: estimate))
         if estimate.total > 2 * limits.sampleRows {
-            let last = try await engine.lastProfileRow()
-            for place in 0..<limits.samplePlaces where !isOver() {
-                let row = last / Int64(limits.samplePlaces) * Int64(place)
+            let places = try await engine.profileRows().map { SamplePlaces(in: $0, count: limits.samplePlaces).rows }
+            var ends: Set<Int64> = []
+            for row in places ?? [] where !isOver() {
                 let limit = limits.sampleRows / limits.samplePlaces
                 let found = try await engine.profiles(matching: question, after: row, limit: limit)
+                // Places before the same profiles, where others are gone, are one.
+                guard let end = found.lastRow, ends.insert(end).inserted else { continue }
+                let reading = PreviewEstimate.Reading.sampled(estimate.places.count)
                 if let effect = try await effect(of: &rehearsal, after: row, limit: limit) {
-                    estimate.effect?.add(effect, \.sampled)
+                    estimate.effect?.add(effect, reading)
                 }
-                estimate.sampleRead += found.read
-                estimate.matches.sampled += found.matches.count
+                estimate.places.append(PreviewEstimate.Place(row: row, read: found.read))
+                estimate.matches.add(found.matches.count, reading)
                 report(Step(estimate: estimate))
             }
         }
@@ -47,9 +50,10 @@ struct PreviewScan: Sendable {
             let limit = min(limits.step, limits.rowsMax - estimate.read)
             let found = try await engine.profiles(matching: question, after: row, limit: limit)
             if let effect = try await effect(of: &rehearsal, after: row, limit: limit) {
-                estimate.effect?.add(effect, \.counted)
+                estimate.effect?.add(effect, .counted)
             }
             row = found.lastRow ?? row
+            estimate.row = row
             estimate.read += found.read
             estimate.matches.counted += found.matches.count
             // A cancelled reading ends early and says nothing about what comes after it.

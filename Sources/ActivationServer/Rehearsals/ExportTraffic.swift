@@ -50,15 +50,22 @@ struct ExportTraffic: Sendable, Equatable {
         let recent = hours.filter { index($0.start) < RehearsalLimits.days }
         let total = recent.reduce(0) { $0 + $1.records }
         guard total > 0, let first = recent.map(\.start).min() else { return nil }
-        let days = min(index(min(first, beginning)), RehearsalLimits.days - 1) + 1
+        let begun = min(first, beginning)
+        let days = min(index(begun), RehearsalLimits.days - 1) + 1
+        // A day that is not over, or was not counted from its beginning, counts as far as it goes; of less than a day nobody
+        // knows the rest.
+        let elapsed = Double(now.milliseconds - begun.milliseconds) / Double(ExportTraffic.dayLength)
+        let whole = max(1, min(elapsed, Double(RehearsalLimits.days)))
         var perDay = Array(repeating: Int64(0), count: Int(days))
         for hour in recent { perDay[Int(min(index(hour.start), days - 1))] += hour.records }
         func scaled(_ count: Double) -> Int64 { Int64(clamping: (count * factor).rounded(.up)) }
         self.basis = basis
         self.days = Int(days)
         self.factor = factor
-        day = scaled(Double(total) / Double(days))
-        lowest = scaled(Double(perDay.min() ?? 0))
+        day = scaled(Double(total) / whole)
+        // The oldest may have been counted in part.
+        let complete = Double(days) <= elapsed || days == 1 ? perDay : Array(perDay.dropLast())
+        lowest = scaled(Double(complete.min() ?? 0))
         highest = scaled(Double(perDay.max() ?? 0))
         busiestHour = scaled(Double(recent.map(\.records).max() ?? 0))
     }

@@ -11,7 +11,7 @@ struct RehearsalLimits: Sendable {
     /// Stores with at most twice as many profiles are read in order alone.
     var sampleRows = 2_048
     /// Places of the store from which the sample is taken.
-    var samplePlaces = 64
+    var samplePlaces = 128
     /// Profiles read at a time; between two readings a rehearsal can be ended.
     var step = 256
     /// Messages that are shown.

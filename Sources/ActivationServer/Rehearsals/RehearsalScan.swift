@@ -50,12 +50,14 @@ struct RehearsalScan: Sendable {
         found.estimate.effect = PreviewEstimate.Effect()
         found.estimate.total = try await engine.profileCount()
         if found.estimate.total > 2 * limits.sampleRows {
-            let last = try await engine.lastProfileRow()
-            for place in 0..<limits.samplePlaces where !isOver() {
-                let row = last / Int64(limits.samplePlaces) * Int64(place)
+            let places = try await engine.profileRows().map { SamplePlaces(in: $0, count: limits.samplePlaces).rows }
+            var ends: Set<Int64> = []
+            for row in places ?? [] where !isOver() {
                 let effect = try await effect(of: &trial, after: row, limit: limits.sampleRows / limits.samplePlaces)
-                found.estimate.effect?.add(effect, \.sampled)
-                found.estimate.sampleRead += effect.profiles
+                // Places before the same profiles, where others are gone, are one.
+                guard let end = effect.lastRow, ends.insert(end).inserted else { continue }
+                found.estimate.effect?.add(effect, .sampled(found.estimate.places.count))
+                found.estimate.places.append(PreviewEstimate.Place(row: row, read: effect.profiles))
                 found.rendered += effect
             }
         }
@@ -64,9 +66,10 @@ struct RehearsalScan: Sendable {
         while !isOver(), found.estimate.read < rowsMax, !found.estimate.isWhole {
             let limit = min(limits.step, rowsMax - found.estimate.read)
             let effect = try await effect(of: &trial, after: row, limit: limit)
-            found.estimate.effect?.add(effect, \.counted)
+            found.estimate.effect?.add(effect, .counted)
             rendered += effect
             row = effect.lastRow ?? row
+            found.estimate.row = row
             found.estimate.read += effect.profiles
             // A cancelled reading ends early and says nothing about what comes after it.
             found.estimate.isWhole = effect.profiles < limit && !Task.isCancelled

@@ -57,7 +57,9 @@ extension RehearsalService {
                 continue
             }
             let changed = BookedHour.number(of: SegmentDefinition.ruleChangedAt(entry) ?? entry.updatedAt)
-            beginning = min(beginning, entry.createdAt)
+            // The hour of the change is left out.
+            let whole = Timestamp(milliseconds: (changed + 1) &* BookedHour.length)
+            beginning = min(beginning, max(entry.createdAt, min(whole, now)))
             for hour in try await engine.memberHours(of: mapped.audience)
             where hour.start > since && BookedHour.number(of: hour.start) > changed {
                 let moved = hour.counters.entered + hour.counters.exited

@@ -146,6 +146,27 @@ import Testing
         #expect(world.marks.isEmpty)
     }
 
+    @Test func `what a trigger called for that has been switched off since is not made up for`() throws {
+        var world = World()
+        let red = try world.audience("red", #"color = "red""#)
+        world.dataflow([red], attributes: ["color", "size"])
+        func write(_ fields: String) throws -> [OutboxRow] {
+            try world.send(world.record(#"{"identityMap":{"Email":[{"id":"mira@example.org"}]},\#(fields)}"#))
+        }
+        _ = try write(#""color":"red""#)
+        world.definition.dataflows[0].isEnabled = false
+        _ = try write(#""size":2"#)
+        let mark = try #require(world.marks.first)
+        #expect(mark.value == .attribute)
+        world.definition.dataflows[0].isEnabled = true
+        world.definition.dataflows[0].options.triggers = [.membership, .identity]
+        world.now.milliseconds += 1_000
+        let input = Input(cause: .reconcile(ResumeMark(key: mark.key, reasons: mark.value)), now: world.now)
+
+        #expect(try world.decide([input]).rows.isEmpty)
+        #expect(world.marks.isEmpty)
+    }
+
     @Test func `members that stay are existing where that is asked for`() throws {
         var stage = try Stage { $0.showsExisting = true }
         _ = try stage.write(#""color":"red","climate":"cold""#)

@@ -21,6 +21,7 @@ import Testing
             try write(#""Email":[{"id":"m@example.org"}]"#, email)
             try write(#""CRM":[{"id":"c-1"}]"#, crm)
             world.dataflow([red, big], attributes: ["color"])
+            world.definition.dataflows[0].options.emitsUnmapping = true
             // Identities alone call for no record, so that only the backfill tells of anybody.
             world.definition.dataflows[0].options.triggers = .membership
         }

@@ -18,6 +18,7 @@ import Testing
             big = try world.audience("big", "size > 10")
             other = try world.audience("other", #"color = "red""#, policy: World.otherPolicy)
             world.dataflow(mapping(self), timestamps: true)
+            world.definition.dataflows[0].options.emitsUnmapping = true
             try write(#""color":"red","size":11,"person":{"name":{"firstName":"Mira"}}"#)
         }
 
@@ -211,6 +212,13 @@ import Testing
 
         #expect(rows.count == 1)
         #expect(rows.first?.status(of: stage.red) == "exited")
+    }
+
+    @Test func `nobody is told of any more once that is switched off`() throws {
+        var stage = try Stage { [$0.red] }
+        stage.unmap(stage.red)
+        stage.world.definition.dataflows[0].options.emitsUnmapping = false
+        #expect(try stage.turn().isEmpty)
     }
 
     @Test func `of an unmapping that was cancelled a last record tells nothing`() throws {

@@ -48,6 +48,9 @@ extension ReferenceModel {
         // What the clock does may make a record, which takes its place.
         runClock(person: mark.person)
         guard marks[id]?.removeValue(forKey: mark) != nil, var person = persons[mark.person] else { return false }
+        // Triggers may have been switched off since.
+        let called = reasons.intersection(flow.options.triggers)
+        guard !called.isEmpty else { return false }
         person.forgetExits(at: now)
         person.revision += 1
         person.seenUntil = now
@@ -62,7 +65,7 @@ extension ReferenceModel {
         persons[mark.person] = person
         changedAt = max(changedAt, now)
         for view in views {
-            append(view, flow, policy, ReferenceCall(reasons: reasons), lane: .backfill, at: now)
+            append(view, flow, policy, ReferenceCall(reasons: called), lane: .backfill, at: now)
         }
         return true
     }

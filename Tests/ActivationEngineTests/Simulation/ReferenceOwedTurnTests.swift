@@ -12,6 +12,7 @@ extension ReferenceModelTests {
             _ = admit([("Email", "m")])
             var catalog = model.catalog
             catalog.flows[1].options.triggers = triggers
+            catalog.flows[1].options.emitsUnmapping = true
             let id = catalog.id(.reachable)
             let gone = unmapping ? catalog.flows[1].mappings.filter { $0.audience == id } : []
             catalog.flows[1].mappings.removeAll { gone.contains($0) }

@@ -61,7 +61,8 @@ extension ReferenceModel {
         _ flow: ReferenceFlow,
         _ order: ReferenceBackfill
     ) -> Bool {
-        guard let membership = person.memberships[audience], let ordered = orderedAt[order.number],
+        guard flow.options.emitsUnmapping, let membership = person.memberships[audience],
+            let ordered = orderedAt[order.number],
             !membership.isForgotten(at: now)
         else { return false }
         // Leaving before the unmapping was told when it happened.

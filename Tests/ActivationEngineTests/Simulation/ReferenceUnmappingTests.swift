@@ -14,6 +14,7 @@ extension ReferenceModelTests {
             catalog.flows[1].showsNames = true
             catalog.flows[1].showsTimestamps = false
             catalog.flows[1].options.membershipScope = .mapped
+            catalog.flows[1].options.emitsUnmapping = true
             model.use(catalog)
             let message = ReferenceModelTests.record([("Email", "m"), ("Phone", "1")], "")
             _ = model.admit(message, clock: ReferenceModelTests.start)

@@ -3,7 +3,7 @@ import ActivationCore
 extension SimulatedHistory {
     /// Changes one thing that can be chosen of a dataflow (BEHAVIOUR 2.3).
     mutating func changeOptions(_ flow: inout ReferenceFlow) {
-        switch random.number(0..<17) {
+        switch random.number(0..<18) {
         case 0:
             flow.options.triggers = random.pick([
                 .changes, .changes, .membership, .identity, .attribute, [.membership, .attribute],
@@ -27,6 +27,7 @@ extension SimulatedHistory {
         case 9: flow.options.appendsNewline.toggle()
         case 10: flow.options.emitsDeletes.toggle()
         case 11: flow.options.externalNamespace = random.pick([nil, "ups", "Lists"])
+        case 17: flow.options.emitsUnmapping.toggle()
         case 12...15:
             guard !flow.attributes.isEmpty else { return }
             let export = random.pick(Dataflow.AttributeExport.allCases.map { Optional($0) } + [nil])

@@ -6,6 +6,7 @@ extension SimulatedHistory {
         let rest = change.catalog.flows[flow].mappings.map(\.audience)
         let gone = catalog.flows[flow].mappings.filter { !rest.contains($0.audience) }
         guard !gone.isEmpty else { return }
+        change.catalog.flows[flow].options.emitsUnmapping = true
         lastBackfill += 1
         change.catalog.backfills =
             change.catalog.backfills.suffix(Self.backfillsMax - 1) + [

@@ -49,6 +49,6 @@ final class PagedEngine: QuietEngine {
         )
     }
 
-    func lastProfileRow() async throws(EngineError) -> Int64 { profiles }
+    func profileRows() async throws(EngineError) -> ClosedRange<Int64>? { profiles > 0 ? 1...profiles : nil }
     func profileCount() async throws(EngineError) -> Int { Int(profiles) }
 }

@@ -2,6 +2,7 @@ import ActivationCore
 import ActivationEngine
 import HTTPTypes
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ActivationServer
@@ -268,12 +269,13 @@ import Testing
 
         // Every fourth profile matches.
         #expect(preview.state == .ready)
-        #expect(engine.asked.withLock { $0.prefix(4).map(\.row) } == [0, 2_500, 5_000, 7_500])
+        #expect(engine.asked.withLock { $0.prefix(4).map(\.row) } == [0, 5_000, 2_500, 7_500])
         #expect(preview.estimate.sampleRead == 400)
         #expect(preview.estimate.read == 1_000)
         #expect(!preview.estimate.isWhole)
         #expect(preview.estimate.size == 2_500)
-        #expect(abs(preview.estimate.standardError - 9_000 * (0.25 * 0.75 / 400).squareRoot()) < 0.001)
+        // Three places are left, and all are alike.
+        #expect(preview.estimate.standardError == 3_000)
         #expect(preview.matches.count == 7)
     }
 
@@ -293,14 +295,21 @@ import Testing
         #expect(estimate.size == 0)
         #expect(estimate.standardError == 0)
         estimate.total = 1_000
-        estimate.sampleRead = 100
-        estimate.matches.sampled = 25
+        for (place, found) in [5, 10, 4, 6].enumerated() {
+            estimate.places.append(PreviewEstimate.Place(row: Int64(place) * 250, read: 25))
+            estimate.matches.add(found, .sampled(place))
+        }
         #expect(estimate.size == 250)
+        // By how much the places differ: 1.25, 3.75, 2.25, 0.25 from their mean.
+        #expect(abs(estimate.standardError - 1_000 * ((20.75 / 3 / 4).squareRoot() / 25)) < 0.001)
         #expect(estimate.profilesRead == 100)
         #expect(estimate.profilesMatched == 25)
         estimate.read = 600
+        estimate.row = 600
         estimate.matches.counted = 300
-        #expect(estimate.size == 400)
+        // Only the last place is behind what has been read.
+        #expect(estimate.size == 300 + 96)
+        #expect(estimate.standardError == 400)
         #expect(estimate.profilesMatched == 300)
         estimate.isWhole = true
         #expect(estimate.size == 300)
@@ -310,20 +319,73 @@ import Testing
     @Test func `what would change is reckoned like the size, and of all dataflows together`() {
         var estimate = PreviewEstimate()
         estimate.total = 1_000
-        estimate.sampleRead = 100
+        estimate.places = (0..<2).map { PreviewEstimate.Place(row: $0 * 500, read: 50) }
         var effect = PreviewEstimate.Effect()
         let flows = (1...2).map { Dataflow.ID(uuid: UUIDBytes(high: 2, low: $0)) }
-        effect.add(RehearsedEffect(entering: 10, exiting: 1, records: [flows[0]: 11]), \.sampled)
-        effect.add(RehearsedEffect(exiting: 1, records: [flows[1]: 1]), \.sampled)
+        effect.add(RehearsedEffect(entering: 10, exiting: 1, records: [flows[0]: 11]), .sampled(0))
+        effect.add(RehearsedEffect(exiting: 1, records: [flows[1]: 1]), .sampled(1))
         #expect(estimate.figure(effect.entering).size == 100)
         #expect(estimate.figure(effect.exiting).size == 20)
-        #expect(abs(estimate.figure(effect.exiting).standardError - 1_000 * (0.02 * 0.98 / 100).squareRoot()) < 0.001)
+        // Both places have one, and might not.
+        #expect(estimate.figure(effect.exiting).standardError == 500)
+        #expect(abs(estimate.figure(effect.entering).standardError - 1_000 * (50.0 / 2).squareRoot() / 50) < 0.001)
         #expect(flows.map { estimate.figure(effect.records[$0] ?? PreviewEstimate.Count()).size } == [110, 10])
         #expect(estimate.figure(of: effect.records.values).size == 120)
         estimate.read = 1_000
         estimate.isWhole = true
-        effect.add(RehearsedEffect(entering: 95, records: [flows[1]: 7]), \.counted)
+        effect.add(RehearsedEffect(entering: 95, records: [flows[1]: 7]), .counted)
         #expect(estimate.figure(effect.entering) == PreviewEstimate.Figure(size: 95, standardError: 0))
         #expect(estimate.figure(of: effect.records.values).size == 7)
+    }
+
+    @Test func `places are spread over all rows, however early it ends`() {
+        let places = SamplePlaces(in: 4_294_967_297...4_294_967_396, count: 5).rows
+        #expect(places.sorted() == [0, 20, 40, 60, 80].map { 4_294_967_296 + $0 })
+        let many = SamplePlaces(in: 1...128_000, count: 128).rows
+        #expect(Set(many).count == 128 && many.allSatisfy { (0..<128_000).contains($0) })
+        for first in [2, 4, 8, 16, 32, 64] {
+            let gaps = zip(many.prefix(first).sorted(), many.prefix(first).sorted().dropFirst() + [128_000]).map {
+                $1 - $0
+            }
+            #expect(gaps.max() == 128_000 / Int64(first))
+        }
+        #expect(SamplePlaces(in: 7...7, count: 3).rows == [6, 6, 6])
+    }
+
+    /// Members who stand together, as those of a file do, and records that are several of a profile.
+    @Test func `the error that is stated covers what is found, also where neighbours are alike`() {
+        var random = TestSeed.generator()
+        let (total, perPlace) = (100_000, 16)
+        var covered = 0
+        let rounds = 200
+        for _ in 0..<rounds {
+            // Records of each profile: in runs, or scattered.
+            let run: Int = [1, 1, 40, 1_000, 20_000].randomElement(using: &random) ?? 1
+            let share: Double = [0.001, 0.01, 0.2, 0.5, 0.9].randomElement(using: &random) ?? 0
+            let most = Bool.random(using: &random) ? 1 : 3
+            var records = [Int](repeating: 0, count: total)
+            var start = 0
+            while start < total {
+                let end = min(total, start + run)
+                if Double.random(in: 0..<1, using: &random) < share {
+                    for row in start..<end { records[row] = Int.random(in: 1...most, using: &random) }
+                }
+                start = end
+            }
+            var estimate = PreviewEstimate()
+            estimate.total = total
+            for row in SamplePlaces(in: 1...Int64(total), count: 128).rows {
+                let place = estimate.places.count
+                estimate.places.append(PreviewEstimate.Place(row: row, read: perPlace))
+                let found = records[Int(row)..<min(total, Int(row) + perPlace)].reduce(0, +)
+                estimate.matches.add(found, .sampled(place))
+            }
+            estimate.read = 20_000
+            estimate.row = 20_000
+            estimate.matches.add(records.prefix(20_000).reduce(0, +), .counted)
+            let difference = Double(abs(estimate.size - records.reduce(0, +)))
+            if difference <= 3 * estimate.standardError + 1 { covered += 1 }
+        }
+        #expect(covered >= rounds * 95 / 100, "\(covered) of \(rounds)")
     }
 }

