@@ -37,6 +37,7 @@ PAGES = {
     "dataflows/:id/backfills/:backfill/cancel": ["dataflows/{flow}/backfills/{backfill}/cancel"],
     "dataflows/:id/messages": ["dataflows/{flow}/messages", "dataflows/{wide}/messages"],
     "dataflows/:id/messages/schema.json": ["dataflows/{flow}/messages/schema.json"],
+    "dataflows/:id/messages/schemas/:number": ["dataflows/{flow}/messages/schemas/1"],
     "dataflows/:id/messages/samples.json": ["dataflows/{flow}/messages/samples.json"],
     "live/dataflows/:id/figures": ["live/dataflows/{flow}/figures?seen=x"],
     "dataflows/:id/settings": ["dataflows/{flow}/settings"],
@@ -106,6 +107,7 @@ CHANGES = {
 DATA = {
     "dataflows/:id/mapping/paths",
     "dataflows/:id/messages/schema.json",
+    "dataflows/:id/messages/schemas/:number",
     "dataflows/:id/messages/samples.json",
     "live/dataflows/:id/figures",
     "live/dataflows/:id/tail",

@@ -92,6 +92,11 @@ def test_what_a_change_does_is_told_before_it_is_saved_and_true_afterwards(full,
     assert "250 of 300 profiles would be members now." in text
     assert "5 would enter and 15 would exit." in text
     assert "1 dataflow would send 20 records." in text and "to-audience-events: 20" in text
+    assert "Message 1, before and after" in text and "person2@" not in text
+    assert ana.page.locator(".compare ins").count() > 0
+    # What the dataflow sends in a day, and what its stream takes and costs.
+    facts = ana.page.locator(".note.info dl.facts").inner_text()
+    assert "Records a day" in facts and "Shards" in facts and "USD" in facts, facts
     picture(ana.page, "editor-effect-1280-light")
     ana.page.get_by_label("Namespace").select_option("Email")
     ana.fill("Value", "person2@shop.example").click("Try")

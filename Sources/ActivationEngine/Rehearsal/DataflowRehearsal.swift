@@ -1,4 +1,4 @@
-import ActivationCore
+public import ActivationCore
 
 /// Decides what a dataflow would send at once if it became another, and performs nothing of it (BEHAVIOUR 3.19).
 ///
@@ -16,7 +16,8 @@ public struct DataflowRehearsal: StoredProfileRehearsal {
     private let present: CatalogDefinition?
     /// The rules of audiences are taken from there.
     private let compiled: Catalog
-    private let dataflow: Dataflow.ID
+    /// The dataflow.
+    public let dataflow: Dataflow.ID
     private let scope: Scope
     private let options: DecisionOptions
     /// What the change would order.

@@ -224,6 +224,8 @@ enum StyleSheet {
         del { color: var(--muted); } ins { text-decoration: none; }
         .changes li { display: flex; gap: 12px; }
         .changes b { font: 620 16px/24px ui-monospace, monospace; } .changes .good b { color: var(--good); } .changes .bad b { color: var(--bad); }
+        .compare ins, .compare del, .compare span { display: block; text-decoration: none; }
+        .compare ins { background: var(--good-ground); color: var(--good); } .compare del { background: var(--bad-ground); color: var(--bad); }
         .changes small { display: block; color: var(--muted); font-size: 13px; }
         .wizard { display: flex; gap: 8px 24px; flex-wrap: wrap; margin: 0; padding: 0; list-style: none; font-size: 14px; color: var(--muted); }
         .wizard li { display: flex; gap: 8px; align-items: center; min-height: 28px; }

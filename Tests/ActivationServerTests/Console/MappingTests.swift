@@ -57,7 +57,10 @@ import Testing
             let (flow, _) = try await world.makeFlow()
             let (vip, churn) = (try await world.makeAudience("VIP"), try await world.makeAudience("Churn"))
             let id = try #require(UUIDBytes(vip))
-            world.engine.state.withLock { $0.members[Audience.ID(uuid: id)] = 1_204 }
+            world.engine.state.withLock { state in
+                state.members[Audience.ID(uuid: id)] = 1_204
+                state.rehearsed = (1_204, 1)
+            }
             let browser = try await world.signedIn()
             let path = "/console/dataflows/\(flow.id)/mapping"
             try await browser.open(path)
@@ -76,9 +79,10 @@ import Testing
             )
             #expect(wrong.status == 400 && wrong.text.contains("items of arrays cannot be exported"))
             let review = try await browser.submit(path, wish + [("do", "review")])
-            // Of one audience the number is exact, on one shard 1,000 go in a second.
-            #expect(review.text.contains("1,204 members are sent now, on one shard in at least 2 s."))
-            #expect(!review.text.contains("At most"))
+            // All profiles were tried, and 1,000 are sent in a second.
+            #expect(review.text.contains("1,204 members are sent now, in at least 2 s."))
+            #expect(review.text.contains("<dd>1,204 records<") && review.text.contains("about 300 bytes"))
+            #expect(!review.text.contains("Breaks who reads"))
             #expect(review.text.contains("person.name.firstName") && review.text.contains("check its spelling"))
             #expect(review.text.contains("As it could be") && review.text.contains("&quot;segmentMembership&quot;"))
             #expect(
@@ -146,7 +150,7 @@ import Testing
         }
     }
 
-    @Test func `who is in several audiences is told to be sent once, and how many that are`() async throws {
+    @Test func `of a store that is too large to be tried a number is told with how far it may be off`() async throws {
         try await FlowWorld.runConsole { world in
             let (flow, _) = try await world.makeFlow()
             let audiences = [try await world.makeAudience("VIP"), try await world.makeAudience("Churn")]
@@ -154,23 +158,33 @@ import Testing
             let path = "/console/dataflows/\(flow.id)/mapping"
             try await browser.open(path)
             world.engine.state.withLock { state in
-                for id in audiences.compactMap({ UUIDBytes($0) }) { state.members[Audience.ID(uuid: id)] = 20 }
-                state.profiles = 10_001
+                state.profiles = 4_000_000
+                state.rehearsed = (4_000_000, 1)
             }
-            let fields = audiences.map { (name: "audience", value: $0) } + [("do", "review")]
 
-            let many = try await browser.submit(path, fields)
-            #expect(many.text.contains("At most 40 members are sent now; who is in several audiences is sent once"))
+            let many = try await browser.submit(path, audiences.map { ("audience", $0) } + [("do", "review")])
 
-            let identity = Identity(namespace: "Email", value: "a@shop.example")
-            world.engine.state.withLock { state in
-                state.profiles = 30
-                let profile = Profile.ID(uuid: UUIDBytes(high: 0, low: 7))
-                let match = ProfileMatches.Match(id: profile, identities: [identity])
-                state.matches = ProfileMatches(lastRow: 30, read: 30, matches: Array(repeating: match, count: 25))
-            }
-            let few = try await browser.submit(path, fields)
-            #expect(few.text.contains("25 members are sent now,") && !few.text.contains("At most"))
+            #expect(many.text.contains("About 4,000,000 (± 0) members are sent now"))
+            #expect(many.text.contains("of 4,000,000 profiles"))
+        }
+    }
+
+    @Test func `what breaks who reads the stream stands in a warning, and a busy server says so`() async throws {
+        try await FlowWorld.runConsole { world in
+            let (flow, _) = try await world.makeFlow()
+            let edit = FlowWorld.add("\(FlowWorld.attributes)/-", FlowWorld.attribute("person.age"))
+            #expect(try await world.patchFlow(flow.id, [edit]).status == 202)
+            let browser = try await world.signedIn()
+            let path = "/console/dataflows/\(flow.id)/mapping"
+            try await browser.open(path)
+            let fields = [("paths", "person.name"), ("base-paths", "person.age"), ("do", "review")]
+
+            let review = try await browser.submit(path, fields)
+
+            #expect(review.text.contains("<h2>Breaks who reads the stream</h2>"))
+            #expect(review.text.contains("<code>/person/age</code> is not sent any more"))
+            world.engine.state.withLock { $0.failure = EngineError(.overloaded, "much is going on") }
+            #expect(try await browser.submit(path, fields).text.contains("much is going on"))
         }
     }
 
@@ -202,8 +216,8 @@ import Testing
                 [("audience", vip), ("audience", churn), ("base-audience", vip), ("do", "review")]
             )
 
-            // Twice the members, twice the records: 8 millions, 2,000 a second in the busiest hour.
-            #expect(review.text.contains("about 8,000,000"))
+            // Twice the members, twice the records; two days are a million and four, 2,000 a second in the busiest hour.
+            #expect(review.text.contains("about 4,999,999") && review.text.contains("from 1,999,998 to 8,000,000"))
             #expect(review.text.contains("<dt>Shards</dt><dd>2<"))
         }
     }

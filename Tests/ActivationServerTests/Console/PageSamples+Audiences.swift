@@ -33,9 +33,15 @@ extension PageSamples {
                     members: "1 would enter.",
                     records: "1 dataflow.",
                     dataflows: [
-                        AudienceEditorPage.Effect.Use(name: "flow", path: "/console/dataflows/1", records: "1")
+                        AudienceEditorPage.Effect.Use(
+                            name: "flow",
+                            path: "/console/dataflows/1",
+                            records: "1",
+                            facts: [MappingReviewPage.Fact(label: "Shards", value: "1", note: "note")]
+                        )
                     ],
-                    hasDataflows: true
+                    hasDataflows: true,
+                    messages: [comparison]
                 ),
                 countButton: "Count",
                 person: [FormField("identity", "Value", value: "x", hint: "h", error: "e", isOptional: true)],

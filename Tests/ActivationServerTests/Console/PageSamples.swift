@@ -10,6 +10,15 @@ enum PageSamples {
     static let hour = Timestamp(milliseconds: 1_699_999_200_000)
     static let instant = Instant(now, now: now)
     static let mark = StateMark("Running", .good)
+    static let comparison = MessageComparison(
+        number: 1,
+        about: "about",
+        lines: [
+            MessageComparison.Line(text: "  {", isAdded: false, isRemoved: false),
+            MessageComparison.Line(text: "+ 1", isAdded: true, isRemoved: false),
+            MessageComparison.Line(text: "− 2", isAdded: false, isRemoved: true),
+        ]
+    )
     static let crumb = PageFrame.Crumb("Accounts", "/console/accounts")
     static let mistakes = FormMistakes([FormMistakes.Item(field: "email", text: "wrong")])
     static let tile = HomePage.Tile(label: "Profiles", value: "1", note: "note")
@@ -368,6 +377,9 @@ enum PageSamples {
                 facts: [MappingReviewPage.Fact(label: "Shards", value: "1", note: "note")],
                 backfill: FormField("backfill", "Send current members now", .toggle, hint: "hint"),
                 sample: MappingReviewPage.Sample(about: "about", text: "{}"),
+                breaking: [MappingReviewPage.Break(path: "/person", what: "is not sent any more")],
+                isBreaking: true,
+                messages: [comparison],
                 path: "/console/dataflows/1/mapping",
                 token: "t",
                 etag: "1-1",
@@ -384,6 +396,11 @@ enum PageSamples {
                 samples: [MessagesPage.Sample(id: "sample-0", name: "On membership", text: "{}")],
                 isEmpty: false,
                 schema: "{}",
+                version: "Version 2",
+                versions: [
+                    MessagesPage.Version(name: "Version 1", path: "/console/dataflows/1/schemas/1", since: instant)
+                ],
+                hasVersions: true,
                 code: "import boto3"
             ),
             ParkedPage(

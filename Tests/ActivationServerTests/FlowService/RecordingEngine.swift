@@ -36,6 +36,8 @@ final class RecordingEngine: QuietEngine {
         var oldestPendingAt: Timestamp?
         var health = Engine.Health(isAccepting: true)
         var failure: EngineError?
+        /// Profiles that rehearsals find, and the records that each of them gets.
+        var rehearsed: (profiles: Int, records: Int) = (0, 0)
     }
 
     let state = Mutex(State())
@@ -57,6 +59,45 @@ final class RecordingEngine: QuietEngine {
     func sample(of dataflow: Dataflow, after row: Int64, limit: Int) async throws(EngineError) -> OutboxRow? {
         state.withLock { $0.sample }
     }
+
+    func rehearsal(
+        of proposed: Dataflow,
+        sending added: Set<Audience.ID>,
+        unmapping unmapped: [Dataflow.MappedAudience]
+    ) throws(EngineError) -> DataflowRehearsal {
+        try check()
+        var (definition, paths) = state.withLock { ($0.catalogs.last, $0.paths) }
+        definition?.dataflows = []
+        guard let definition, let catalog = try? Catalog(compiling: definition, paths: &paths) else {
+            throw EngineError(.invalidCatalog, "there is no catalog")
+        }
+        return DataflowRehearsal(
+            proposed,
+            sending: added,
+            unmapping: unmapped,
+            in: definition,
+            compiled: catalog,
+            scope: .production,
+            options: DecisionOptions()
+        )
+    }
+    func effect(
+        of rehearsal: inout DataflowRehearsal,
+        after row: Int64,
+        limit: Int
+    ) async throws(EngineError) -> RehearsedEffect {
+        let rehearsed = state.withLock { $0.rehearsed }
+        let found = max(min(rehearsed.profiles - Int(row), limit), 0)
+        let records = found * rehearsed.records
+        return RehearsedEffect(
+            profiles: found,
+            lastRow: found > 0 ? row + Int64(found) : nil,
+            records: records > 0 ? [rehearsal.dataflow: records] : [:],
+            bytes: records > 0 ? [rehearsal.dataflow: 300 * records] : [:],
+            bytesMax: records > 0 ? [rehearsal.dataflow: 300] : [:]
+        )
+    }
+    func lastProfileRow() async throws(EngineError) -> Int64 { state.withLock { Int64($0.rehearsed.profiles) } }
 
     private func check() throws(EngineError) {
         if let failure = state.withLock({ $0.failure }) { throw failure }

@@ -25,34 +25,4 @@ struct EstimateWords {
         return "\(size.prefix(1).uppercased())\(size.dropFirst()) of \(total) would be members now; "
             + "\(Figure.count(estimate.profilesRead)) were looked at."
     }
-
-    /// What would change.
-    ///
-    /// - Parameters:
-    ///   - effect: What was counted.
-    ///   - flows: The dataflows there are.
-    /// - Returns: Sentences, and what each dataflow would send.
-    func effect(_ effect: PreviewEstimate.Effect, on flows: [ControlEntry]) -> AudienceEditorPage.Effect {
-        let entering = text(estimate.figure(effect.entering))
-        let exiting = text(estimate.figure(effect.exiting))
-        let uses = flows.compactMap { flow -> AudienceEditorPage.Effect.Use? in
-            let id = UUIDBytes(flow.id).map { Dataflow.ID(uuid: $0) }
-            guard let count = id.flatMap({ effect.records[$0] }) else { return nil }
-            return AudienceEditorPage.Effect.Use(
-                name: flow.string("name") ?? flow.id,
-                path: "/console/dataflows/\(flow.id)",
-                records: text(estimate.figure(count))
-            )
-        }
-        let all = estimate.figure(of: effect.records.values)
-        let dataflows = Figure.count(uses.count, "dataflow")
-        return AudienceEditorPage.Effect(
-            members: "\(entering.prefix(1).uppercased())\(entering.dropFirst()) would enter and \(exiting) would exit.",
-            records: uses.isEmpty
-                ? "No dataflow would send anything."
-                : "\(dataflows) would send \(text(all)) \(all.size == 1 ? "record" : "records").",
-            dataflows: uses,
-            hasDataflows: !uses.isEmpty
-        )
-    }
 }

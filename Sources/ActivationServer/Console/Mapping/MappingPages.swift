@@ -161,14 +161,7 @@ struct MappingPages: Sendable {
         let (added, removed) = (wish.added(to: base), base.added(to: wish))
         let mapped = FlowTransformation(report.entry).audiences + FlowTransformation(flow).audiences
         let counts = (try? await desk.dependencies.engine.memberCounts(of: mapped.map(\.audience))) ?? [:]
-        let rehearsal = await MappingRehearsal(
-            desk,
-            report,
-            as: flow,
-            added: added.audiences.compactMap { UUIDBytes($0).map { Audience.ID(uuid: $0) } },
-            counts: counts,
-            now: request.now
-        )
+        let rehearsal = await MappingRehearsal(desk.dependencies, proposal)
         let picker = await PathPicker(desk, for: report, now: request.now)
         return .page(
             MappingReviewPage(
@@ -178,7 +171,10 @@ struct MappingPages: Sendable {
                 isSame: added.isEmpty && removed.isEmpty,
                 facts: rehearsal.facts,
                 backfill: rehearsal.switchField(request.form["backfill"]),
-                sample: rehearsal.page,
+                sample: rehearsal.sample,
+                breaking: rehearsal.breaking,
+                isBreaking: !rehearsal.breaking.isEmpty,
+                messages: rehearsal.messages,
                 path: "\(report.path)/mapping",
                 token: viewer.token,
                 etag: request.form["etag"] ?? "",

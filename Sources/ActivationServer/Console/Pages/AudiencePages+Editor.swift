@@ -147,8 +147,7 @@ extension AudiencePages {
         let previews = desk.dependencies.previews
         let question = ProfileQuestion(
             expression: expression,
-            mergePolicy: policy(request),
-            audience: report?.definition.id
+            mergePolicy: policy(request)
         )
         let begun: Preview
         do throws(APIError) {
@@ -169,9 +168,23 @@ extension AudiencePages {
             findings.count = "Not counted\(previews.preview(begun.id)?.failure.map { ": \($0)" } ?? "")."
             return
         }
-        let words = EstimateWords(preview.estimate)
-        findings.count = words.size
-        findings.effect = preview.estimate.effect.map { words.effect($0, on: desk.control.entries(.flow)) }
+        findings.count = EstimateWords(preview.estimate).size
+        guard let report else { return }
+        var change = question
+        change.audience = report.definition.id
+        // Whoever may not see profiles sees no message of one.
+        let mayView = try request.signedIn().may(.viewProfiles)
+        do throws(APIError) {
+            let rehearsal = try await RehearsalService(dependencies: desk.dependencies).rehearse(
+                change,
+                of: report.entry,
+                named: report.definition.name,
+                RehearsalService.Manner(messages: mayView ? 2 : 0, seconds: 3)
+            )
+            findings.effect = RehearsalWords(rehearsal: rehearsal).effect
+        } catch {
+            findings.count = "\(findings.count ?? "") What would change could not be told: \(error.detail)."
+        }
     }
 
     private func attempt(

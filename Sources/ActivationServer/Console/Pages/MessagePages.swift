@@ -8,12 +8,19 @@ struct MessagePages: Sendable {
     private static let path = "dataflows/:id/messages"
     /// Characters of a document on the page; the download has all.
     private static let charactersMax = 6_000
+    /// Earlier versions of the schema that are listed.
+    private static let versionsMax = 20
 
     func add(to register: inout ConsoleRegister) {
         register.page(MessagePages.path) { try show($0) }
         register.page("\(MessagePages.path)/schema.json") { request in
             let report = try desk.dataflowReport(request.parameter("id"))
-            return .download("schema.json", .object(try messages.schema(of: report.entry)))
+            return .download("schema.json", try schema(of: report))
+        }
+        register.page("\(MessagePages.path)/schemas/:number") { request in
+            let report = try desk.dataflowReport(request.parameter("id"))
+            let version = try messages.version(request.parameter("number"), of: report.entry)
+            return .download("schema-\(version.number).json", (try? JSONValue(parsing: version.text)) ?? .null)
         }
         register.page("\(MessagePages.path)/samples.json") { request in
             let report = try desk.dataflowReport(request.parameter("id"))
@@ -23,6 +30,14 @@ struct MessagePages: Sendable {
     }
 
     private var messages: DataflowMessages { DataflowMessages(dependencies: desk.dependencies) }
+
+    /// The present version of the schema as it was written, or what it would be.
+    private func schema(of report: DataflowReport) throws(APIError) -> JSONValue {
+        if let version = try? messages.version(of: report.entry), let schema = try? JSONValue(parsing: version.text) {
+            return schema
+        }
+        return .object(try messages.schema(of: report.entry))
+    }
 
     private func show(_ request: ConsoleRequest) throws(APIError) -> ConsoleAnswer {
         let report = try desk.dataflowReport(request.parameter("id"))
@@ -35,6 +50,7 @@ struct MessagePages: Sendable {
             )
         }
         let params = report.target?.body["params"]
+        let versions = desk.control.snapshot.schemaVersions(of: report.id)
         return .page(
             MessagesPage(
                 crumbs: [DataflowPages.root, PageFrame.Crumb(report.name, report.path)],
@@ -42,7 +58,16 @@ struct MessagePages: Sendable {
                 path: "\(report.path)/messages",
                 samples: samples,
                 isEmpty: samples.isEmpty,
-                schema: MessagePages.text(.object(try messages.schema(of: report.entry))),
+                schema: MessagePages.text(try schema(of: report)),
+                version: versions.last.map { "Version \($0.number), since \($0.since.rfc3339)" } ?? "",
+                versions: versions.dropLast().suffix(MessagePages.versionsMax).reversed().map { version in
+                    MessagesPage.Version(
+                        name: "Version \(version.number)",
+                        path: "\(report.path)/messages/schemas/\(version.number)",
+                        since: Instant(version.since, now: request.now)
+                    )
+                },
+                hasVersions: versions.count > 1,
                 code: MessagePages.code(stream: report.targetName, region: params?["region"]?.string)
             )
         )

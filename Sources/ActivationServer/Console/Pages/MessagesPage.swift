@@ -8,6 +8,13 @@ struct MessagesPage: ConsoleView {
         let text: String
     }
 
+    /// A version of the schema.
+    struct Version: Sendable, Equatable {
+        let name: String
+        let path: String
+        let since: Instant
+    }
+
     let title = "Messages"
     let crumbs: [PageFrame.Crumb]
     let name: String
@@ -15,6 +22,11 @@ struct MessagesPage: ConsoleView {
     let samples: [Sample]
     let isEmpty: Bool
     let schema: String
+    /// The present version.
+    let version: String
+    /// Those before it, the newest first.
+    let versions: [Version]
+    let hasVersions: Bool
     let code: String
 
     static let template = #"""
@@ -28,7 +40,8 @@ struct MessagesPage: ConsoleView {
         </section>
         <section class="card">
         <h2 id="schema-heading">JSON Schema</h2>
-        <p class="muted small">Every message fits it. It changes with the mapping and the target's options.</p>
+        <p class="muted small">{{version}}. Every message fits it. A change of the mapping or of the target's options makes another version.</p>
+        {{#hasVersions}}<details class="fold"><summary>Earlier versions</summary><ul>{{#versions}}<li><a href="{{.path}}" download>{{.name}}</a>, {{#.since}}{{> time}}{{/.since}}</li>{{/versions}}</ul></details>{{/hasVersions}}
         <details class="fold"><summary>Show it</summary>
         <pre tabindex="0" role="region" aria-labelledby="schema-heading"><code>{{schema}}</code></pre>
         </details>

@@ -72,6 +72,7 @@ extension ConsoleAccess {
         Rule(.form, "dataflows/:id/backfills/:backfill/cancel", .activateDestinations),
         Rule(.page, "dataflows/:id/messages", .viewDestinations),
         Rule(.page, "dataflows/:id/messages/schema.json", .viewDestinations),
+        Rule(.page, "dataflows/:id/messages/schemas/:number", .viewDestinations),
         Rule(.page, "dataflows/:id/messages/samples.json", .viewDestinations),
         Rule(.page, "live/dataflows/:id/figures", .viewDestinations),
         Rule(.form, "dataflows/:id/settings", .manageDestinations),
