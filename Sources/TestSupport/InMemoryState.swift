@@ -35,8 +35,7 @@ struct InMemoryState: Sendable {
 
     var scopes: [Scope: ScopeState] = [:]
     var dataflows: [Dataflow.ID: InMemoryOutbox] = [:]
-    /// As where each scope has rows of its own, they do not begin at 1.
-    private var lastProfileRow: Int64 = 1 << 32
+    private var lastProfileRow = InMemoryStorage.rowsBefore
     private var lastOutboxRow: Int64 = 0
     /// The oldest first, with their scopes.
     private var history: [(scope: Scope, change: ConfigurationChange)] = []

@@ -16,6 +16,9 @@ public final class InMemoryStorage: Storage, ControlStore {
         var everyWrite: StorageError?
     }
 
+    /// Profiles have rows after this one: where each scope has rows of its own, they do not begin at 1.
+    public static let rowsBefore: Int64 = 1 << 32
+
     /// Creates an empty storage.
     public init() {}
 

@@ -40,6 +40,8 @@ public struct ChangeReplay: Sendable, Equatable {
         case audiences
         /// Identities.
         case identities
+        /// An identity that left, of which a last record may be asked for.
+        case departure
         /// Attributes.
         case attributes
         /// An event.
@@ -81,7 +83,7 @@ public struct ChangeReplay: Sendable, Equatable {
         findings.reduce(into: TriggerReasons()) { reasons, finding in
             guard finding.answer == answer else { return }
             switch finding.part {
-            case .audiences: reasons.insert(.membership)
+            case .audiences, .departure: reasons.insert(.membership)
             case .identities: reasons.insert(.identity)
             case .attributes: reasons.insert(.attribute)
             case .event, .statement, .profile: break
@@ -120,6 +122,10 @@ struct ChangeReplayer {
         }
         if kinds.contains(.identities) {
             findings.append(.init(part: .identities, answer: identities(of: index, in: group)))
+        }
+        // What the identity was alone goes with it.
+        if kinds.contains(.reordered), isAlone(group), flow.dataflow.options.emitsDeletes {
+            findings.append(.init(part: .departure, answer: .mayCall))
         }
         if kinds.contains(.attributes) {
             findings.append(.init(part: .attributes, answer: attributes(of: index, in: group)))

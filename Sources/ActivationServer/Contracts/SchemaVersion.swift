@@ -35,12 +35,15 @@ struct SchemaVersion: Sendable {
         self.entry = entry
     }
 
+    /// The schema; nil when the text is damaged.
+    ///
+    /// It may be deeper than what is taken from outside: attributes may stand where messages just reach, and a schema nests
+    /// twice for each key.
+    var document: JSONValue? { (try? JSONDocument(parsing: text, depthMax: 512)).map { JSONValue($0.root) } }
+
     /// Whether it says the same of records as a schema; names and ids say nothing of them.
     func isSame(as schema: JSONObject) -> Bool {
-        // Deeper than what is taken from outside: attributes may stand where messages just reach, and a schema nests twice.
-        guard let own = (try? JSONDocument(parsing: text, depthMax: 512)).flatMap({ JSONValue($0.root).object }) else {
-            return false
-        }
+        guard let own = document?.object else { return false }
         return SchemaVersion.substance(of: own) == SchemaVersion.substance(of: schema)
     }
 

@@ -49,6 +49,9 @@ extension ChangeReplay.Finding {
         case (.identities, .unchanged): "the identities that the dataflow shows stayed the same"
         case (.identities, .triggerOff): "the identities became others, but the trigger identity is off"
         case (.identities, _): "the identities became others, but the person was in no audience that is mapped"
+        case (.departure, .mayCall):
+            "an identity left; a last record of it is sent if it was in an audience that is mapped"
+        case (.departure, _): "the identity that left was in no audience that is mapped"
         case (.attributes, .calls): "an attribute that is mapped was stated of a member"
         case (.attributes, .mayCall):
             "an attribute that is mapped was stated of a member; its value may have become another"

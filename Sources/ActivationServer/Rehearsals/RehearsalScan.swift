@@ -62,7 +62,9 @@ struct RehearsalScan: Sendable {
             }
         }
         var (row, rendered) = (Int64(0), RehearsedEffect())
-        let rowsMax = counts ? limits.rowsMax : limits.sampleRows
+        // A store without a sample is read in order, whatever else is asked.
+        let least = found.estimate.places.isEmpty ? 2 * limits.sampleRows + 1 : 0
+        let rowsMax = counts ? max(limits.rowsMax, least) : max(limits.sampleRows, least)
         while !isOver(), found.estimate.read < rowsMax, !found.estimate.isWhole {
             let limit = min(limits.step, rowsMax - found.estimate.read)
             let effect = try await effect(of: &trial, after: row, limit: limit)

@@ -13,6 +13,8 @@ struct RehearsalService: Sendable {
         var messages = RehearsalLimits.messagesDefault
         /// Seconds it may take; nil = as long as is usual.
         var seconds: Int?
+        /// Whether a sample is enough where there are many profiles, as for a page that somebody waits for.
+        var isBrief = false
         /// What a stream costs.
         var prices = StreamPrices()
     }
@@ -68,7 +70,8 @@ struct RehearsalService: Sendable {
     }
 
     private func scan(_ manner: Manner) -> RehearsalScan {
-        let limits = dependencies.rehearsals.limits
+        var limits = dependencies.rehearsals.limits
+        if manner.isBrief { limits.rowsMax = 0 }
         return RehearsalScan(
             engine: engine,
             limits: limits,

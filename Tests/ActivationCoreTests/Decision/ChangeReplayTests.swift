@@ -51,6 +51,7 @@ import Testing
             options.suppressesNoopAttributeUpdates = random.oneIn(3)
             if random.oneIn(3) { options.identityNamespaces = .allow(["Email"]) }
             if random.oneIn(3) { options.envelope = .cloudEvents }
+            options.emitsDeletes = random.oneIn(3)
             let last = world.definition.dataflows.count - 1
             world.definition.dataflows[last].id = Dataflow.ID(uuid: UUIDBytes(high: 0xF, low: UInt64(number)))
             world.definition.dataflows[last].options = options

@@ -21,7 +21,7 @@ final class ScanGate: Sendable {
     }
 
     /// Every row that was read, in the order of reading.
-    var rows: [Int64] { state.withLock { $0.rows } }
+    var rows: [Int64] { state.withLock { $0.rows.map { $0 - InMemoryStorage.rowsBefore } } }
 
     /// Lets some steps be made, and returns when they are finished and the next one stands at the gate.
     func makeSteps(_ count: Int) async throws {

@@ -164,7 +164,8 @@ import Testing
 
             let many = try await browser.submit(path, audiences.map { ("audience", $0) } + [("do", "review")])
 
-            #expect(many.text.contains("About 4,000,000 (± 0) members are sent now"))
+            // All 128 places are alike, and one of them might not be.
+            #expect(many.text.contains("About 4,000,000 (± 61,250) members are sent now"))
             #expect(many.text.contains("of 4,000,000 profiles"))
         }
     }
@@ -216,8 +217,10 @@ import Testing
                 [("audience", vip), ("audience", churn), ("base-audience", vip), ("do", "review")]
             )
 
-            // Twice the members, twice the records; two days are a million and four, 2,000 a second in the busiest hour.
-            #expect(review.text.contains("about 4,999,999") && review.text.contains("from 1,999,998 to 8,000,000"))
+            // Twice the members, twice the records: five million in thirty hours, of which one day is whole, and 2,000 a second in
+            // the busiest hour.
+            #expect(review.text.contains("from 8,000,000 to 8,000,000; by what it sent in the last 2 days"))
+            #expect(review.text.contains("<dd>about 7,"))
             #expect(review.text.contains("<dt>Shards</dt><dd>2<"))
         }
     }

@@ -97,7 +97,10 @@ final class RecordingEngine: QuietEngine {
             bytesMax: records > 0 ? [rehearsal.dataflow: 300] : [:]
         )
     }
-    func lastProfileRow() async throws(EngineError) -> Int64 { state.withLock { Int64($0.rehearsed.profiles) } }
+    func profileRows() async throws(EngineError) -> ClosedRange<Int64>? {
+        let last = Int64(state.withLock { $0.rehearsed.profiles })
+        return last > 0 ? 1...last : nil
+    }
 
     private func check() throws(EngineError) {
         if let failure = state.withLock({ $0.failure }) { throw failure }

@@ -14,7 +14,7 @@ struct MappingRehearsal: Sendable {
     private let madeUp: OutboxRow?
 
     /// Messages that are shown, and how long a page may take.
-    private static let manner = RehearsalService.Manner(messages: 2, seconds: 3)
+    private static let manner = RehearsalService.Manner(messages: 5, seconds: 3, isBrief: true)
 
     /// Looks at what a flow as it would be does.
     init(_ dependencies: ServerDependencies, _ proposal: DataflowProposal) async {

@@ -20,7 +20,7 @@ struct MessagePages: Sendable {
         register.page("\(MessagePages.path)/schemas/:number") { request in
             let report = try desk.dataflowReport(request.parameter("id"))
             let version = try messages.version(request.parameter("number"), of: report.entry)
-            return .download("schema-\(version.number).json", (try? JSONValue(parsing: version.text)) ?? .null)
+            return .download("schema-\(version.number).json", version.document ?? .null)
         }
         register.page("\(MessagePages.path)/samples.json") { request in
             let report = try desk.dataflowReport(request.parameter("id"))
@@ -33,9 +33,7 @@ struct MessagePages: Sendable {
 
     /// The present version of the schema as it was written, or what it would be.
     private func schema(of report: DataflowReport) throws(APIError) -> JSONValue {
-        if let version = try? messages.version(of: report.entry), let schema = try? JSONValue(parsing: version.text) {
-            return schema
-        }
+        if let schema = try? messages.version(of: report.entry).document { return schema }
         return .object(try messages.schema(of: report.entry))
     }
 
