@@ -167,7 +167,8 @@ struct InMemoryState: Sendable {
             let before = stored.uploads[upload]
             stored.uploads[upload] = CommitPlan.UploadProgress(
                 line: max(progress.line, before?.line ?? progress.line),
-                accepted: progress.accepted + (before?.accepted ?? 0)
+                accepted: progress.accepted + (before?.accepted ?? 0),
+                made: progress.made + (before?.made ?? 0)
             )
         }
         if let mark = plan.admission {

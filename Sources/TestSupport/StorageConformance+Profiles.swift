@@ -416,7 +416,7 @@ extension StorageConformance {
             let (first, second) = (UUIDBytes(high: 1, low: 1), UUIDBytes(high: 1, low: 2))
             func advance(_ upload: UUIDBytes, to line: Int64, _ accepted: Int64, in scope: Scope = scope) async throws {
                 var plan = CommitPlan(scope: scope)
-                plan.uploads[upload] = CommitPlan.UploadProgress(line: line, accepted: accepted)
+                plan.uploads[upload] = CommitPlan.UploadProgress(line: line, accepted: accepted, made: accepted + 1)
                 try await storage.commit(plan)
             }
             try expect(try await storage.uploadProgress(scope: scope).isEmpty, "an upload has come somewhere")
@@ -426,8 +426,8 @@ extension StorageConformance {
             try await advance(second, to: 4, 1)
             try await advance(second, to: 5, 1, in: otherScope)
             let expected = [
-                first: CommitPlan.UploadProgress(line: 9, accepted: 3),
-                second: CommitPlan.UploadProgress(line: 4, accepted: 1),
+                first: CommitPlan.UploadProgress(line: 9, accepted: 3, made: 6),
+                second: CommitPlan.UploadProgress(line: 4, accepted: 1, made: 2),
             ]
             try expectEqual(try await storage.uploadProgress(scope: scope), expected)
             let reopened = try await factory.reopen(storage)

@@ -23,6 +23,9 @@ public struct CSVLayout: Equatable, Sendable {
 }
 
 extension CSVLayout {
+    /// Bytes of blank lines before the header, at most.
+    private static let blankBytesMax: Int64 = 65_536
+
     /// Reads what stands before the first row, and finds out how lines end: as the header does, or the first row.
     ///
     /// - Parameters:
@@ -56,6 +59,9 @@ extension CSVLayout {
                 )
             case .success(let record) where record.isBlankLine:
                 window.consume(record.length)
+                guard window.offset <= blankBytesMax else {
+                    throw failure(.header, window, "\(blankBytesMax) bytes of blank lines stand before anything else")
+                }
             case .success(let record):
                 guard record.cells.count <= CSVColumns.countMax else {
                     throw failure(

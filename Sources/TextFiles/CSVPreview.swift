@@ -32,6 +32,7 @@ public struct CSVPreview: Equatable, Sendable {
     ) throws(InputFailure) {
         var reader = try CSVReader(file, options: options)
         layout = reader.layout
+        reader.blankBytesMax = Int64(CSVPreview.bytesMax)
         var count = 0
         while count < rowsMax, reader.offset < CSVPreview.bytesMax, let reading = try reader.next() {
             count += 1

@@ -50,7 +50,10 @@ public struct CSVReader: ~Copyable, Sendable {
     public var hasChanged: Bool { window.hasChanged }
 
     /// Whether nothing is left; asked when ``peek()`` has shown nothing.
-    var isAtEnd: Bool { window.isAtEnd && window.isEmpty }
+    public var isAtEnd: Bool { window.isAtEnd && window.isEmpty }
+    /// After so many bytes of blank lines ``peek()`` and ``next()`` give nil though the file goes on, so that nobody waits for a
+    /// file of nothing else.
+    public var blankBytesMax = Int64.max
 
     /// Reads on.
     ///
@@ -70,6 +73,7 @@ public struct CSVReader: ~Copyable, Sendable {
     /// - Throws: When the file cannot be read.
     public mutating func peek() throws(InputFailure) -> Reading? {
         if let ahead { return ahead.reading }
+        let start = window.offset
         while let result = try window.record(delimiter: layout.delimiter) {
             switch result {
             case .failure(let error):
@@ -77,6 +81,7 @@ public struct CSVReader: ~Copyable, Sendable {
                 ahead = (.refused(refusal), .resumption(error.resumption))
             case .success(let record) where record.isBlankLine:
                 window.consume(record.length, lineEnds: record.lineEnds)
+                if window.offset - start > blankBytesMax { return nil }
                 continue
             case .success(let record):
                 ahead = (reading(of: record), .record(units: record.length, lineEnds: record.lineEnds))

@@ -45,6 +45,10 @@ def test_a_file_is_uploaded_and_another_takes_its_place(serve, tmp_path):
     until(lambda: members(server) == 2_500)
     refused = server.call("GET", f"/v1/uploads/{told['id']}/refusals").body.decode().splitlines()
     assert refused[0] == "line,column,code,message" and refused[1].startswith("2502,"), refused
+    assert told["newProfiles"] == 500
+    assert printed(server, "refusals", told["id"]).splitlines() == refused
+    listed = printed(server, "uploads", "crm").splitlines()
+    assert len(listed) == 2 and "second.csv" in listed[0] and "500 people were not known before" in listed[0], listed
     third.write_text("email,city\n,\n")
     assert upload(server, third).returncode == 0
     until(lambda: members(server) == 0)

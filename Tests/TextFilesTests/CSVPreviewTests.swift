@@ -73,4 +73,21 @@ import Testing
             }
         }
     }
+
+    @Test func `blank lines are passed over within bounds, before the header and behind it`() throws {
+        let blank = String(repeating: "\n", count: 70_000)
+        try file.write(TableShape.utf8(blank + "id\na\n"))
+        #expect(throws: InputFailure.self) { try CSVPreview(of: file.open()) }
+
+        try file.write(TableShape.utf8("id\na\n" + blank + "b\n"))
+        let preview = try CSVPreview(of: file.open())
+        #expect(preview.rows.map(\.cells) == [["a"]] && !preview.isWhole)
+        var reader = try CSVReader(try file.open())
+        reader.blankBytesMax = 1_000
+        var (rows, pauses) = (0, 0)
+        while true {
+            if try reader.next() != nil { rows += 1 } else if reader.isAtEnd { break } else { pauses += 1 }
+        }
+        #expect(rows == 2 && pauses > 60)
+    }
 }

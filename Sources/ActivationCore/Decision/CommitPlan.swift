@@ -161,11 +161,14 @@ public struct CommitPlan: Sendable {
         public var line: Int64
         /// Rows that the plan takes.
         public var accepted: Int64
+        /// Profiles that the plan makes for them.
+        public var made: Int64
 
         /// Creates progress.
-        public init(line: Int64, accepted: Int64) {
+        public init(line: Int64, accepted: Int64, made: Int64 = 0) {
             self.line = line
             self.accepted = accepted
+            self.made = made
         }
     }
 

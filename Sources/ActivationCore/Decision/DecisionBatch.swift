@@ -90,8 +90,9 @@ public struct DecisionBatch: Sendable {
     public mutating func decide(_ input: Input) -> DecisionResult {
         switch input.cause {
         case .message(let message):
+            let known = profiles.count
             let result = decide(message, now: input.now)
-            message.uploadPlace.map { note($0, result) }
+            message.uploadPlace.map { note($0, result, made: profiles.count - known) }
             return result
         case .evaluation(let profile, let audiences):
             guard let index = place(of: profile) else { return .evaluated(ProfileEvaluation()) }
@@ -119,10 +120,11 @@ public struct DecisionBatch: Sendable {
     }
 
     /// Notes how far an upload has come with one of its rows, whatever became of that.
-    private mutating func note(_ place: UploadPlace, _ result: DecisionResult) {
+    private mutating func note(_ place: UploadPlace, _ result: DecisionResult, made: Int) {
         var progress = plan.uploads[place.upload] ?? CommitPlan.UploadProgress(line: place.line, accepted: 0)
         progress.line = max(progress.line, place.line)
         if case .refused = result {} else { progress.accepted += 1 }
+        progress.made += Int64(made)
         plan.uploads[place.upload] = progress
     }
 

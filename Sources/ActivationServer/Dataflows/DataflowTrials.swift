@@ -41,9 +41,19 @@ struct DataflowTrials: Sendable {
             )
         }
         let isMember = audiences.contains { $0.status == .realized }
+        let policies = Set(
+            dataflow.audiences.compactMap { mapped in
+                snapshot.entry(.segmentDefinition, mapped.audience.uuid.description)?.string("mergePolicyId")
+            }
+        )
+        let linksNobody = snapshot.mergePolicies().allSatisfy { policy in
+            policy.identityGraph == .none || !policies.contains(policy.id.uuid.description)
+        }
         let reasons = TriggerReasons.names.filter { TriggerReasons.changes.contains($0.reason) }.map { reason, name in
-            let why = DataflowTrials.obstacle(to: reason, dataflow, isMember: isMember)
-            return (reason: name, exports: why == nil, why: why ?? DataflowTrials.rule(of: reason))
+            let why =
+                DataflowTrials.obstacle(to: reason, dataflow, isMember: isMember)
+                ?? (reason == .identity && linksNobody ? DataflowTrials.alone : nil)
+            return (reason: name, exports: why == nil, why: why ?? DataflowTrials.rule(of: reason, dataflow))
         }
         return DryRun(
             run: run,
@@ -65,11 +75,21 @@ struct DataflowTrials: Sendable {
         return isMember ? nil : "the profile is a member of no audience that is mapped"
     }
 
-    private static func rule(of reason: TriggerReasons) -> String {
+    private static let alone =
+        "the merge policy links nobody, so an identity calls for a record only by entering an audience"
+
+    private static func rule(of reason: TriggerReasons, _ dataflow: Dataflow) -> String {
         switch reason {
         case .membership: "entering or leaving an audience that is mapped calls for a record"
+        case .identity where dataflow.options.identityNamespaces != .all:
+            "an identity that joins or leaves calls for a record, if it is of a namespace that is shown"
         case .identity: "an identity that joins or leaves calls for a record"
-        default: "a write to a mapped attribute calls for a record"
+        default:
+            dataflow.attributes.contains {
+                ($0.export ?? (dataflow.options.suppressesNoopAttributeUpdates ? .valueChange : .anyWrite)) == .anyWrite
+            }
+                ? "a write to a mapped attribute calls for a record"
+                : "a write to a mapped attribute calls for a record, if its value becomes another"
         }
     }
 

@@ -181,7 +181,8 @@ extension OpenAPIDocument {
             JSONSchema.object(
                 """
                 A file of members. found is what the check has found, rows what became of them; trouble is why it failed, or what \
-                it waits for; refusalsComplete is false where more rows were refused than are listed.
+                it waits for; newProfiles counts the people who were \
+                not known before; refusalsComplete is false where more rows were refused than are listed.
                 """,
                 [
                     "id": JSONSchema.text, "audienceId": JSONSchema.text,
@@ -190,7 +191,7 @@ extension OpenAPIDocument {
                     "stamp": JSONSchema.text, "createdAt": JSONSchema.instant, "updatedAt": JSONSchema.instant,
                     "edition": JSONSchema.count, "trouble": JSONSchema.text,
                     "reading": JSONSchema.object("How it is read.", startMembers), "found": counts, "rows": counts,
-                    "refusalsComplete": JSONSchema.flag,
+                    "newProfiles": JSONSchema.count, "refusalsComplete": JSONSchema.flag,
                 ],
                 required: ["id", "audienceId", "state", "received", "createdAt", "updatedAt"]
             )

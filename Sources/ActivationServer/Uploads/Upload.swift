@@ -82,6 +82,8 @@ struct Upload: Sendable, Equatable {
     var found = Rows()
     /// What became of the rows so far.
     var rows = Rows()
+    /// Profiles that its rows made, the others were known; nil until all rows are settled.
+    var newProfiles: Int64?
     /// Where reading stands.
     var place = Place()
     /// Why it failed, or why it does not get on.
@@ -114,6 +116,7 @@ extension Upload {
             object["reading"] = reading.json
             object["found"] = found.json
             object["rows"] = rows.json
+            object["newProfiles"] = newProfiles.map { .integer($0) }
             object["refusalsComplete"] = .bool(listsAllRefusals)
         }
         return .object(object)
@@ -165,6 +168,7 @@ extension Upload {
         edition = stored["edition"]?.int64
         expireTimeBefore = stored["expireTimeBefore"]?.int64.flatMap { Upload.plausible ~= $0 ? $0 : nil }
         trouble = stored["trouble"]?.string
+        newProfiles = stored["newProfiles"]?.int64.flatMap { Upload.plausible ~= $0 ? $0 : nil }
         reading = stored["reading"].flatMap(Reading.init)
         self.found = found
         self.rows = rows

@@ -97,7 +97,11 @@ public final class UploadDesk: Sendable {
 
     /// Sees to it that the file of an upload has just the bytes that were received.
     private func examine(_ upload: Upload, in folder: UploadFolder) async {
-        guard upload.state == .receiving || upload.isUnderWay else { return }
+        guard upload.state == .receiving || upload.isUnderWay else {
+            // The server ended before it had removed what nobody reads any more.
+            folder.removeContent(of: upload.id)
+            return
+        }
         do throws(APIError) {
             let isWhole = try await UploadWork.done { () throws(UploadFolder.Failure) in
                 try folder.cut(upload.id, to: upload.received)

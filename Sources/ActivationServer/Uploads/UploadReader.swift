@@ -31,6 +31,8 @@ final class UploadReader: @unchecked Sendable {
 
     /// Rows of a step: enough to share a commit, few enough to be decided in milliseconds.
     static let rowsMax = 500
+    /// Bytes of blank lines that a step passes over.
+    private static let blankBytesMax: Int64 = 1 << 20
 
     /// Opens a file as it was said to be read.
     ///
@@ -45,6 +47,7 @@ final class UploadReader: @unchecked Sendable {
             let file = try InputFile(path: path, name: "the file")
             guard file.length == length else { throw InputFailure.lost(of: length, kept: file.length ?? 0) }
             reader = try CSVReader(file, options: options)
+            reader.blankBytesMax = UploadReader.blankBytesMax
         } catch {
             throw APIError(upload: error)
         }
@@ -86,7 +89,7 @@ final class UploadReader: @unchecked Sendable {
             var step = Step()
             while step.members.count + step.refusals.count + Int(step.empty) < UploadReader.rowsMax {
                 guard let reading = try self.reader.next() else {
-                    step.isLast = true
+                    step.isLast = self.reader.isAtEnd
                     break
                 }
                 switch reading {

@@ -167,7 +167,9 @@ struct UploadRun: Sendable {
                 "none of the \(rows.refused) rows was taken, so the members stay who they were"
             )
         }
+        let made = try await progress()?.made ?? 0
         try await self.edition(of: upload).complete(edition)
+        desk.note(id) { $0.newProfiles = made }
         await end(.succeeded, nil)
     }
 

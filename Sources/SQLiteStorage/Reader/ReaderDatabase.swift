@@ -53,7 +53,7 @@ final class ReaderDatabase {
         readMemberHours = try connection.prepare(Self.memberHours)
         readMemberChanges = try connection.prepare(Self.memberChanges)
         readBackfills = try connection.prepare("SELECT id, profile, records, ordered_at FROM backfill WHERE scope = ?1")
-        readUploads = try connection.prepare("SELECT id, line, accepted FROM upload WHERE scope = ?1")
+        readUploads = try connection.prepare("SELECT id, line, accepted, made FROM upload WHERE scope = ?1")
         countMarks = try connection.prepare(
             "SELECT count(*) FROM resume_mark WHERE dataflow = (SELECT number FROM dataflow WHERE id = ?1)"
         )
@@ -206,7 +206,8 @@ final class ReaderDatabase {
         while try readUploads.next() {
             progress[try readUploads.uuid(0)] = CommitPlan.UploadProgress(
                 line: try readUploads.count(1),
-                accepted: try readUploads.count(2)
+                accepted: try readUploads.count(2),
+                made: try readUploads.count(3)
             )
         }
         return progress

@@ -8,6 +8,7 @@ extension Migration {
                 id BLOB NOT NULL,
                 line INTEGER NOT NULL,
                 accepted INTEGER NOT NULL,
+                made INTEGER NOT NULL,
                 PRIMARY KEY (scope, id)
             ) WITHOUT ROWID;
             """

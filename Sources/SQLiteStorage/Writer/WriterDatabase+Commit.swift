@@ -263,6 +263,7 @@ extension WriterDatabase {
             statements.advanceUpload.bind(2, upload)
             statements.advanceUpload.bind(3, progress.line)
             statements.advanceUpload.bind(4, progress.accepted)
+            statements.advanceUpload.bind(5, progress.made)
             try statements.advanceUpload.run()
         }
     }

@@ -180,8 +180,9 @@ struct WriterStatements {
         forgetBackfill = try connection.prepare("DELETE FROM backfill WHERE scope = ?1 AND id = ?2")
         advanceUpload = try connection.prepare(
             """
-            INSERT INTO upload (scope, id, line, accepted) VALUES (?1, ?2, ?3, ?4)
-            ON CONFLICT DO UPDATE SET line = max(line, excluded.line), accepted = accepted + excluded.accepted
+            INSERT INTO upload (scope, id, line, accepted, made) VALUES (?1, ?2, ?3, ?4, ?5)
+            ON CONFLICT DO UPDATE SET
+                line = max(line, excluded.line), accepted = accepted + excluded.accepted, made = made + excluded.made
             """
         )
         forgetUpload = try connection.prepare("DELETE FROM upload WHERE scope = ?1 AND id = ?2")

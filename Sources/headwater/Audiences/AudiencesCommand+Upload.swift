@@ -118,12 +118,13 @@ struct UploadText {
     var line: String {
         "upload \(upload["id"]?.string ?? "") \(upload["state"]?.string ?? ""): \(rows("accepted")) rows name a member, "
             + "\(rows("refused")) were refused, \(rows("empty")) are empty"
+            + (upload["newProfiles"]?.int64.map { "; \(Figures.grouped($0)) people were not known before" } ?? "")
     }
 
     /// Why it is not all that was hoped for.
     var trouble: String {
         upload["trouble"]?.string
-            ?? "\(rows("refused")) rows were refused and the others count; GET "
-            + "/v1/uploads/\(upload["id"]?.string ?? "")/refusals tells which and why"
+            ?? "\(rows("refused")) rows were refused and the others count; headwater audiences refusals "
+            + "\(upload["id"]?.string ?? "") tells which and why"
     }
 }

@@ -11,7 +11,8 @@ struct AudiencesCommand: AsyncParsableCommand {
             """,
         subcommands: [
             List.self, Show.self, Members.self, Changes.self, Create.self, Copy.self, Publish.self, Deactivate.self,
-            Delete.self, Tag.self, Evaluate.self, Upload.self, Refresh.self, Rehearse.self,
+            Delete.self, Tag.self, Evaluate.self, Upload.self, Uploads.self,
+            Refusals.self, Refresh.self, Rehearse.self,
         ]
     )
 

@@ -11,6 +11,8 @@ final class ServerClient: Sendable {
         var status: Int
         var headers: HTTPHeaders
         var body: JSONValue
+        /// The body of an answer that is not JSON.
+        var text = ""
 
         /// When to come back, from `Retry-After`.
         var retryAfter: Duration? {
@@ -28,7 +30,7 @@ final class ServerClient: Sendable {
     private let http: HTTPClient
     private let credentials: ServerCredentials
     private let token = Mutex<String?>(nil)
-    private static let answerBytesMax = 16 << 20
+    private static let answerBytesMax = 32 << 20
 
     init(http: HTTPClient, credentials: ServerCredentials) {
         self.http = http
@@ -138,9 +140,10 @@ final class ServerClient: Sendable {
         do {
             let response = try await http.execute(request, timeout: .seconds(120))
             let buffer = try await response.body.collect(upTo: ServerClient.answerBytesMax)
-            // An answer that is not JSON has nothing to say beyond its status.
-            let body = (try? JSONValue(parsing: buffer.readableBytesView)) ?? .null
-            return Answer(status: Int(response.status.code), headers: response.headers, body: body)
+            let body = try? JSONValue(parsing: buffer.readableBytesView)
+            let text = body == nil ? String(decoding: buffer.readableBytesView, as: UTF8.self) : ""
+            let status = Int(response.status.code)
+            return Answer(status: status, headers: response.headers, body: body ?? .null, text: text)
         } catch {
             throw CommandFailure(.unavailable, "\(endpoint) does not answer (\(error)); is the server running?")
         }

@@ -75,12 +75,13 @@ import Testing
             let id = try await audience(world)
             let first = try await upload(world, id, "email,city\na@x.example,Ulm\nb@x.example,Bonn\nc@x.example,Köln\n")
             #expect(first["state"] == "succeeded" && first["edition"] == 1, "\(first.text)")
-            #expect(first["rows"] == ["accepted": 3, "refused": 0, "empty": 0])
+            #expect(first["rows"] == ["accepted": 3, "refused": 0, "empty": 0] && first["newProfiles"] == 3)
             #expect(try await shown(world, id)["memberCount"] == 3)
             #expect(try await shown(world, id)["edition"] == 1)
 
             let second = try await upload(world, id, "email;city\r\nb@x.example;Bonn\r\nd@x.example;Ulm\r\n")
             #expect(second["state"] == "succeeded" && second["edition"] == 2, "\(second.text)")
+            #expect(second["newProfiles"] == 1)
             #expect(try await shown(world, id)["memberCount"] == 2)
             for (email, isIn) in [("a", false), ("b", true), ("c", false), ("d", true)] {
                 #expect(try await isMember(world, id, "\(email)@x.example") == isIn, "\(email)")
