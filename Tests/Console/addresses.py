@@ -59,13 +59,28 @@ PAGES = {
         "audiences?unused=true",
         "audiences?policy={policy}",
         "audiences?state=published&tag=spring",
+        "audiences?origin=external",
         "{next_audiences}",
     ],
     "audiences/new": ["audiences/new"],
     "audiences/words": ["audiences/words?q=name"],
-    "audiences/:id": ["audiences/{audience}", "audiences/{popular}", "audiences/{audience}?range=30d"],
+    "audiences/upload": ["audiences/upload", "audiences/upload?audience={external}"],
+    "audiences/upload/:upload/file": ["audiences/upload/{begun}/file"],
+    "audiences/upload/:upload/columns": ["audiences/upload/{whole}/columns"],
+    "audiences/upload/:upload/details": ["audiences/upload/{whole}/details"],
+    "audiences/upload/:upload/progress": ["audiences/upload/{upload}/progress"],
+    "audiences/upload/:upload/refused.csv": ["audiences/upload/{upload}/refused.csv"],
+    "audiences/upload/:upload/discard": ["audiences/upload/{whole}/discard"],
+    "live/uploads/:upload/figures": ["live/uploads/{upload}/figures?seen=x"],
+    "audiences/:id": [
+        "audiences/{external}",
+        "audiences/{audience}",
+        "audiences/{popular}",
+        "audiences/{audience}?range=30d",
+    ],
     "audiences/:id/history": ["audiences/{audience}/history"],
-    "audiences/:id/edit": ["audiences/{audience}/edit"],
+    "audiences/:id/edit": ["audiences/{audience}/edit", "audiences/{external}/edit"],
+    "audiences/:id/empty": ["audiences/{external}/empty"],
     "audiences/:id/delete": ["audiences/{popular}/delete"],
     "audiences/:id/deactivate": ["audiences/{popular}/deactivate", "audiences/{audience}/deactivate"],
     "profiles": ["profiles"],
@@ -102,6 +117,9 @@ CHANGES = {
     "audiences/bulk",
     "audiences/:id/publish",
     "audiences/:id/copy",
+    "audiences/:id/refresh",
+    "audiences/upload/begin",
+    "audiences/upload/:upload/content",
 }
 # What answers data, not a page.
 DATA = {
@@ -112,12 +130,14 @@ DATA = {
     "live/dataflows/:id/figures",
     "live/dataflows/:id/tail",
     "audiences/words",
+    "audiences/upload/:upload/refused.csv",
+    "live/uploads/:upload/figures",
 }
 
 
 def rules():
     """The kinds and paths of the table of permissions."""
-    found = re.findall(r'Rule\(\.(page|form|action), (?:"([^"]*)"|(anywhere))', RULES.read_text())
+    found = re.findall(r'Rule\(\.(page|form|action|sending), (?:"([^"]*)"|(anywhere))', RULES.read_text())
     assert len(found) == RULES.read_text().count("Rule(."), "the table of permissions is written otherwise now"
     return [(kind, "**" if anywhere else path) for kind, path, anywhere in found]
 
@@ -126,7 +146,7 @@ def check(posted):
     """Fails when a page has no address, or an action is neither among the changes nor among what is posted."""
     posted = CHANGES | set(posted)
     for kind, path in rules():
-        known = path in posted if kind == "action" else path in PAGES
+        known = path in posted if kind in ("action", "sending") else path in PAGES
         assert known, f"nothing is known of {kind} {path!r}; give it an address in {pathlib.Path(__file__).name}"
-    unknown = set(PAGES) - {path for kind, path in rules() if kind != "action"}
+    unknown = set(PAGES) - {path for kind, path in rules() if kind not in ("action", "sending")}
     assert not unknown, f"no page any more: {unknown}"

@@ -26,6 +26,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "Tests" / "EndToEnd"))
 import addresses  # noqa: E402
 import headwater as hw  # noqa: E402
+import uploads  # noqa: E402
 
 CPU_MAX_MS, BYTES_MAX = 100, 60 * 1024
 EMAIL, PASSWORD = "ana@shop.example", "correct horse battery"
@@ -343,7 +344,11 @@ def places(server, console, options):
         "next_audiences": console.find("audiences", r'rel="next" href="/console/([^"]+)"'),
         "dataset": console.find("datasets", r'href="/console/datasets/([^"]+)"'),
         "policy": console.find("merge-policies", r"/console/merge-policies/([0-9a-f-]{36})"),
+        **uploads.make_uploads(server, server.directory / "members.csv"),
     }
+    reading = {"do": "next", "column": "email", "namespace": "Email", "encoding": "", "delimiter": ""}
+    answer = console.ask("POST", f"audiences/upload/{found['whole']}/columns", reading | {"token": console.form_token})
+    assert answer.status == 303, answer
     # On to the last step, so that all are open.
     details = {"name": "drafted", "stream": "stream-1", "partitionKey": "profile", "envelope": "none", "triggers": "true"}
     details |= {"triggers.identity": "true", "triggers.attribute": "true"}

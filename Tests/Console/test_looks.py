@@ -8,6 +8,7 @@ import headwater as hw
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from console import EMAIL, Person, picture
+from uploads import make_uploads
 
 PICTURED = [390, 1440] if os.environ.get("HEADWATER_SCREENSHOTS") else []
 WIDTHS = sorted([320, 768, 1280, 1600, *PICTURED])
@@ -35,6 +36,7 @@ def full(world):
         "identityMap": {"Email": [{"id": MIRA}], "Phone": [{"id": "+49301234567"}]},
     }
     server.ingest("events", [event])
+    server.uploads = make_uploads(server, server.directory / "members.csv")
     server.backfill = server.expect(201, "POST", "/v1/backfills", {"dataflowId": server.flow_id, "recordsPerSecond": 1})["id"]
     return server
 
@@ -49,10 +51,12 @@ def places(full, chromium):
     ana.open("/console/profiles").page.get_by_label("Namespace").select_option("Email")
     ana.fill("Value", MIRA).click("Look up")
     person = ana.page.url.split("/")[-1]
+    ana.open(f"/console/audiences/upload/{full.uploads['whole']}/columns").click("Continue")
     assert not ana.close()
     connections = full.expect(200, "GET", f"{hw.FLOW_SERVICE}/connections")["items"]
     audiences = {one["name"]: one["id"] for one in full.expect(200, "GET", "/data/core/ups/segment/definitions")["segments"]}
     return {
+        **full.uploads,
         "flow": full.flow_id,
         "stopped": full.flow_id,
         "wide": full.flow_id,
@@ -93,7 +97,13 @@ def refused_account(ana, places):
     ana.fill("Endpoint URL", "http://127.0.0.1:1").click("Check and keep")
 
 
-STATES = [mapping_review, wrong_rule, counted_rule, found, refused_account]
+def wrong_audience(ana, places):
+    ana.open(f"/console/audiences/upload/{places['whole']}/details")
+    ana.page.get_by_label("Audience", exact=True).select_option("new")
+    ana.fill("Name", "").click("Start")
+
+
+STATES = [mapping_review, wrong_rule, counted_rule, found, refused_account, wrong_audience]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,4 +1,5 @@
 import ActivationCore
+import ActivationEngine
 
 extension SegmentDefinition {
     /// How long before their end members may be confirmed.
@@ -29,5 +30,20 @@ extension SegmentDefinition {
         var members = body
         members[SegmentDefinition.refreshedAt] = .integer(now.milliseconds)
         return members
+    }
+}
+
+extension SegmentDefinitionStore {
+    /// Lets the members of an external audience stay for its days from now on.
+    ///
+    /// - Returns: The audience.
+    /// - Throws: `AUDIENCE_NOT_EXTERNAL`, or why it cannot be done now.
+    func refresh(_ id: String, by author: ConfigurationChange.Author) async throws(APIError) -> SegmentDefinition {
+        try await dependencies.control.write(by: author) { change throws(APIError) in
+            let audience = try change.snapshot.externalAudience(id)
+            let entry = try SegmentDefinitionStore.entry(id, in: change.snapshot)
+            try change.rewrite(entry, body: try audience.refreshed(at: change.now))
+            return try SegmentDefinitionStore.definition(id, in: change.snapshot)
+        }
     }
 }

@@ -182,7 +182,8 @@ extension OpenAPIDocument {
                 """
                 A file of members. found is what the check has found, rows what became of them; trouble is why it failed, or what \
                 it waits for; newProfiles counts the people who were \
-                not known before; refusalsComplete is false where more rows were refused than are listed.
+                not known before; refusalsComplete is false where more rows were refused than are listed. One that was begun at the \
+                console has no audienceId until somebody says for which audience it is.
                 """,
                 [
                     "id": JSONSchema.text, "audienceId": JSONSchema.text,
@@ -193,7 +194,7 @@ extension OpenAPIDocument {
                     "reading": JSONSchema.object("How it is read.", startMembers), "found": counts, "rows": counts,
                     "newProfiles": JSONSchema.count, "refusalsComplete": JSONSchema.flag,
                 ],
-                required: ["id", "audienceId", "state", "received", "createdAt", "updatedAt"]
+                required: ["id", "state", "received", "createdAt", "updatedAt"]
             )
         ),
         (

@@ -54,8 +54,8 @@ struct Upload: Sendable, Equatable {
 
     /// The id.
     var id: String
-    /// The audience.
-    var audience: Audience.ID
+    /// The audience; nil = nobody has said yet, so it cannot be started.
+    var audience: Audience.ID?
     /// Who uploads.
     var author: ConfigurationChange.Author
     /// What its sender calls the file; nil = nothing.
@@ -72,12 +72,14 @@ struct Upload: Sendable, Equatable {
     var state = State.receiving
     /// Bytes that are durable.
     var received: Int64 = 0
-    /// How it is read; nil while its bytes come.
+    /// How it is read; nil while nobody has said.
     var reading: Reading?
     /// Its number in its audience; nil until its rows become members.
     var edition: Int64?
     /// When those who were members before it would have exited, in milliseconds; nil = there were none.
     var expireTimeBefore: Int64?
+    /// The moment from which its rows become members; nil until then.
+    var beginning: Beginning?
     /// What the check found.
     var found = Rows()
     /// What became of the rows so far.
@@ -94,6 +96,11 @@ struct Upload: Sendable, Equatable {
 
     /// Whether all refused rows are in their list.
     var listsAllRefusals: Bool { place.refusalBytes < Upload.refusalBytesMax }
+    /// Whether all its bytes are there, as far as its sender said how many there are.
+    var isWhole: Bool { received > 0 && (size == nil || size == received) }
+
+    /// Whether it has ended.
+    var hasEnded: Bool { state == .succeeded || state == .failed }
 
     /// Whether anything more happens to it by itself.
     var isUnderWay: Bool { state == .checking || state == .entering }
@@ -103,10 +110,10 @@ extension Upload {
     /// The object that callers see.
     var json: JSONValue {
         var object: JSONObject = [
-            "id": .string(id), "audienceId": .string(audience.uuid.description), "state": .string(state.rawValue),
-            "received": .integer(received), "createdAt": .string(createdAt.rfc3339),
-            "updatedAt": .string(updatedAt.rfc3339),
+            "id": .string(id), "state": .string(state.rawValue), "received": .integer(received),
+            "createdAt": .string(createdAt.rfc3339), "updatedAt": .string(updatedAt.rfc3339),
         ]
+        object["audienceId"] = audience.map { .string($0.uuid.description) }
         object["fileName"] = fileName.map { .string($0) }
         object["stamp"] = stamp.map { .string($0) }
         object["size"] = size.map { .integer($0) }
@@ -131,18 +138,18 @@ extension Upload {
             "refusalBytes": .integer(place.refusalBytes),
         ]
         object["expireTimeBefore"] = expireTimeBefore.map { .integer($0) }
+        object["beginning"] = beginning?.stored
         object["createdAtMs"] = .integer(createdAt.milliseconds)
         object["updatedAtMs"] = .integer(updatedAt.milliseconds)
         return .object(object)
     }
 
     /// What figures of uploads may be, so that sums of them are figures too; instants are milliseconds.
-    fileprivate static let plausible: ClosedRange<Int64> = 0...(1 << 50)
+    static let plausible: ClosedRange<Int64> = 0...(1 << 50)
 
     /// Reads what was kept; nil when it is damaged.
     init?(stored: JSONValue) {
         guard let id = stored["id"]?.string, UUIDBytes(id)?.description == id,
-            let audience = stored["audienceId"]?.string.flatMap({ UUIDBytes($0) }),
             let state = stored["state"]?.string.flatMap(State.init),
             let received = stored["received"]?.int64, Upload.plausible ~= received,
             let author = stored["author"]?["name"]?.string,
@@ -153,10 +160,12 @@ extension Upload {
             let refusalBytes = stored["place"]?["refusalBytes"]?.int64,
             [offset, line, refusalBytes].allSatisfy({ Upload.plausible ~= $0 }),
             let found = Rows(stored: stored["found"]), let rows = Rows(stored: stored["rows"]),
-            stored["edition"].map({ $0.int64.map { Upload.plausible ~= $0 } ?? false }) ?? true
+            stored["edition"].map({ $0.int64.map { Upload.plausible ~= $0 } ?? false }) ?? true,
+            // Before its audience is known nothing has been done with it.
+            let audience = Upload.audience(stored["audienceId"]), audience.id != nil || state == .receiving
         else { return nil }
         self.id = id
-        self.audience = Audience.ID(uuid: audience)
+        self.audience = audience.id
         self.author = ConfigurationChange.Author(name: author, way: way)
         self.createdAt = Timestamp(milliseconds: createdAt)
         self.updatedAt = Timestamp(milliseconds: updatedAt)
@@ -170,9 +179,16 @@ extension Upload {
         trouble = stored["trouble"]?.string
         newProfiles = stored["newProfiles"]?.int64.flatMap { Upload.plausible ~= $0 ? $0 : nil }
         reading = stored["reading"].flatMap(Reading.init)
+        beginning = stored["beginning"].flatMap(Beginning.init)
         self.found = found
         self.rows = rows
         place = Place(offset: offset, line: line, refusalBytes: refusalBytes)
+    }
+
+    /// The audience that is named, or none where none is; nil when what names it is damaged.
+    private static func audience(_ stored: JSONValue?) -> (id: Audience.ID?, Void)? {
+        guard let stored else { return (nil, ()) }
+        return stored.string.flatMap { UUIDBytes($0) }.map { (Audience.ID(uuid: $0), ()) }
     }
 }
 

@@ -75,7 +75,7 @@ public final class UploadDesk: Sendable {
         }
         for upload in kept.uploads {
             // Its audience was deleted while nobody looked.
-            guard known.contains(upload.audience.uuid.description) else {
+            guard upload.audience.map({ known.contains($0.uuid.description) }) ?? true else {
                 await forget(upload.id)
                 continue
             }
@@ -152,6 +152,16 @@ public final class UploadDesk: Sendable {
             .sorted { ($0.createdAt, $0.id) > ($1.createdAt, $1.id) }
     }
 
+    /// The uploads that somebody has begun at the console and not started yet, the newest first.
+    func unfinished(of author: ConfigurationChange.Author) -> [Upload] {
+        desk.withLock { $0.uploads.values.filter { $0.state == .receiving && UploadDesk.isSame($0.author, author) } }
+            .sorted { ($0.createdAt, $0.id) > ($1.createdAt, $1.id) }
+    }
+
+    private static func isSame(_ one: ConfigurationChange.Author, _ other: ConfigurationChange.Author) -> Bool {
+        one.way == other.way && one.name.hasSameBytes(as: other.name)
+    }
+
     /// What the beginning of an upload's file shows, read one way.
     ///
     /// - Throws: `UPLOAD_UNKNOWN`, `UPLOAD_STATE` when its bytes are gone, `UPLOAD_INVALID` when it cannot be read.
@@ -172,28 +182,30 @@ public final class UploadDesk: Sendable {
     /// Begins an upload.
     ///
     /// - Parameters:
-    ///   - audience: The audience.
+    ///   - audience: The audience; nil when it is to be said later.
     ///   - fileName: What its sender calls the file.
     ///   - stamp: What its sender knows it by.
     ///   - size: How many bytes it has.
     ///   - author: Who uploads.
+    ///   - goesOn: Whether the upload of the same file by the same author is taken that is on its way, if there is one.
     /// - Returns: The upload.
     /// - Throws: `UPLOAD_TOO_LARGE`, `UPLOADS_TOO_MANY`, or why it cannot be kept.
     func begin(
-        _ audience: SegmentDefinition,
+        _ audience: SegmentDefinition?,
         fileName: String?,
         stamp: String?,
         size: Int64?,
-        by author: ConfigurationChange.Author
+        by author: ConfigurationChange.Author,
+        goesOn: Bool = false
     ) async throws(APIError) -> Upload {
         let folder = try present()
-        try audience.refuseInactive()
+        try audience?.refuseInactive()
         if let fault = size.flatMap(AudienceFile.fault(ofLength:)) { throw APIError(.uploadTooLarge, fault.message) }
         await forgetOld()
         let now = time.now()
         let upload = Upload(
             id: ids.next().description,
-            audience: audience.id,
+            audience: audience?.id,
             author: author,
             fileName: fileName,
             stamp: stamp,
@@ -201,13 +213,20 @@ public final class UploadDesk: Sendable {
             createdAt: now,
             updatedAt: now
         )
-        let hasRoom = desk.withLock { desk in
+        let isSameFile = { (other: Upload) in
+            other.state == .receiving && UploadDesk.isSame(other.author, author) && other.size == size
+                && (audience == nil || other.audience == audience?.id)
+                && stamp.map { other.stamp?.hasSameBytes(as: $0) ?? false } ?? false
+        }
+        let (hasRoom, known) = desk.withLock { desk -> (Bool, Upload?) in
+            if goesOn, let known = desk.uploads.values.first(where: isSameFile) { return (true, known) }
             guard desk.uploads.values.count(where: { $0.state == .receiving }) < UploadDesk.receivingMax else {
-                return false
+                return (false, nil)
             }
             desk.uploads[upload.id] = upload
-            return true
+            return (true, nil)
         }
+        if let known { return known }
         guard hasRoom else {
             throw APIError(
                 .uploadsTooMany,
@@ -319,6 +338,49 @@ public final class UploadDesk: Sendable {
         return after
     }
 
+    // MARK: Deciding
+
+    /// Enters what is decided of an upload before it is started: for which audience it is, how it is read.
+    ///
+    /// - Throws: `UPLOAD_STATE` when it was started before.
+    func decide(_ id: String, _ edit: (inout Upload) -> Void) async throws(APIError) {
+        let id = try upload(id).id
+        var isOpen = true
+        try await change(id) { upload in
+            isOpen = upload.state == .receiving
+            guard isOpen else { return }
+            edit(&upload)
+            upload.updatedAt = self.time.now()
+        }
+        guard isOpen else { throw APIError(.uploadState, "the upload was started before") }
+    }
+
+    /// Looks whether a file that is whole can be read in a way.
+    ///
+    /// - Throws: `UPLOAD_STATE`, `UPLOAD_INVALID` or `FIELD_INVALID`.
+    func examine(_ upload: Upload, _ reading: Upload.Reading) async throws(APIError) {
+        let folder = try present()
+        _ = try control.snapshot.namespaces.identity(namespace: reading.namespace, value: "x", "the upload")
+        guard upload.state == .receiving else { throw APIError(.uploadState, "the upload was started before") }
+        guard upload.isWhole else {
+            throw APIError(
+                .uploadState,
+                "the file is not whole: \(upload.received) of \(upload.size.map { "\($0)" } ?? "its") bytes are there"
+            )
+        }
+        let isFree = desk.withLock { $0.uploads[upload.id]?.state == .receiving && !$0.receiving.contains(upload.id) }
+        guard isFree else {
+            throw APIError(.uploadState, "bytes of the file are on their way; start it when they are there")
+        }
+        let path = folder.path(.content, of: upload.id)
+        try await UploadWork.done { () throws(UploadFolder.Failure) in
+            _ = try folder.cut(upload.id, to: upload.received)
+        }
+        try await UploadWork.done { () throws(APIError) in
+            _ = try UploadReader(path, length: upload.received, reading)
+        }
+    }
+
     // MARK: Running
 
     /// Has a file that is whole read into its audience, behind the call.
@@ -330,36 +392,20 @@ public final class UploadDesk: Sendable {
         _ reading: Upload.Reading,
         by author: ConfigurationChange.Author
     ) async throws(APIError) -> Upload {
-        let folder = try present()
         let before = try upload(id)
-        let audience = try control.snapshot.externalAudience(before.audience.uuid.description)
+        guard let audienceID = before.audience else {
+            throw APIError(.uploadState, "nobody has said for which audience the upload is; say it at the console")
+        }
+        let audience = try control.snapshot.externalAudience(audienceID.uuid.description)
         try audience.refuseInactive()
-        _ = try control.snapshot.namespaces.identity(namespace: reading.namespace, value: "x", "the upload")
-        guard before.state == .receiving else { throw APIError(.uploadState, "the upload was started before") }
-        guard before.received > 0, before.size == nil || before.size == before.received else {
-            throw APIError(
-                .uploadState,
-                "the file is not whole: \(before.received) of \(before.size.map { "\($0)" } ?? "its") bytes are there"
-            )
-        }
-        let isFree = desk.withLock { $0.uploads[before.id]?.state == .receiving && !$0.receiving.contains(before.id) }
-        guard isFree else {
-            throw APIError(.uploadState, "bytes of the file are on their way; start it when they are there")
-        }
-        let path = folder.path(.content, of: before.id)
-        try await UploadWork.done { () throws(UploadFolder.Failure) in
-            _ = try folder.cut(before.id, to: before.received)
-        }
-        try await UploadWork.done { () throws(APIError) in
-            _ = try UploadReader(path, length: before.received, reading)
-        }
+        try await examine(before, reading)
         let obstacle: String? = desk.withLock { desk in
             guard desk.uploads[before.id]?.state == .receiving, desk.uploads[before.id]?.received == before.received,
                 !desk.receiving.contains(before.id), !desk.removing.contains(before.id)
             else {
                 return "the upload was started before, or bytes of it are on their way"
             }
-            guard !desk.uploads.values.contains(where: { $0.audience == before.audience && $0.isUnderWay }) else {
+            guard !desk.uploads.values.contains(where: { $0.audience == audienceID && $0.isUnderWay }) else {
                 return "another upload of this audience is under way; wait for its end, or delete it"
             }
             desk.uploads[before.id]?.state = .checking
@@ -395,8 +441,8 @@ public final class UploadDesk: Sendable {
         await task?.value
         let upload = try upload(id)
         do throws(APIError) {
-            if upload.isUnderWay {
-                try await UploadEdition(audience: upload.audience, author: author, control: control).abandon()
+            if upload.isUnderWay, let audience = upload.audience {
+                try await UploadEdition(audience: audience, author: author, control: control).abandon()
             }
             try await UploadWork.done { () throws(UploadFolder.Failure) in try folder.remove(id) }
         } catch {
@@ -455,7 +501,7 @@ public final class UploadDesk: Sendable {
         let gone = desk.withLock { desk in
             var gone = desk.uploads.values.filter {
                 guard !desk.receiving.contains($0.id), !desk.removing.contains($0.id) else { return false }
-                if !known.contains($0.audience.uuid.description) { return !$0.isUnderWay }
+                if let audience = $0.audience, !known.contains(audience.uuid.description) { return !$0.isUnderWay }
                 return $0.state == .receiving && $0.updatedAt.duration(to: now) > UploadDesk.abandonedAfter
             }
             let ended = desk.uploads.values.filter { $0.state == .succeeded || $0.state == .failed }
@@ -466,7 +512,7 @@ public final class UploadDesk: Sendable {
             return gone
         }
         for upload in gone { await forget(upload.id) }
-        let busy = Set(uploadsUnderWay.map(\.audience.uuid.description))
+        let busy = Set(uploadsUnderWay.compactMap { $0.audience?.uuid.description })
         for audience in audiences where !busy.contains(audience.id) && audience.body["expireTime"]?.int64 == nil {
             guard audience.body["lastEdition"]?.int64 ?? 0 > 0, let uuid = UUIDBytes(audience.id) else { continue }
             // What cannot be written now is written the next time.

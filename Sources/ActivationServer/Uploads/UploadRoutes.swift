@@ -2,7 +2,6 @@ import ActivationCore
 import ActivationEngine
 import HTTPTypes
 import Hummingbird
-import NIOCore
 import TextFiles
 
 /// `/v1/audiences/{id}/uploads` and `/v1/uploads`: files of members (BEHAVIOUR 5.7).
@@ -22,7 +21,9 @@ struct UploadRoutes: Sendable {
         own.put("uploads/:id/content") { request, context in try await receive(request, context) }
         own.get("uploads/:id/layout") { request, context in try await layout(request, context) }
         own.post("uploads/:id/start") { request, context in try await start(request, context) }
-        own.get("uploads/:id/refusals") { _, context in try refusals(context) }
+        own.get("uploads/:id/refusals") { _, context in
+            desk.refusals(of: try desk.upload(context.pathParameter("id")))
+        }
         own.delete("uploads/:id") { _, context in
             try await desk.remove(context.pathParameter("id"), by: try context.author())
             return Response(status: .noContent)
@@ -58,28 +59,8 @@ struct UploadRoutes: Sendable {
 
     private func receive(_ request: Request, _ context: ServerContext) async throws(APIError) -> Response {
         let offset = try QueryItems(request).integer("offset", in: 0...Int(AudienceFile.bytesMax)) ?? 0
-        let source = BodySource(try DecodedBody(request))
-        let upload = try await desk.receive(context.pathParameter("id"), at: Int64(offset)) {
-            try await UploadRoutes.piece(of: source)
-        }
+        let upload = try await desk.receive(context.pathParameter("id"), at: Int64(offset), bodyOf: request)
         return Response(json: upload.json)
-    }
-
-    /// The next piece of a body; a sender that drips bytes does not stay for ever.
-    private static func piece(of source: BodySource) async throws -> ByteBuffer? {
-        let piece = await withTaskGroup(of: Result<ByteBuffer?, any Error>?.self) { group in
-            group.addTask { await source.next() }
-            group.addTask {
-                // Cancelled as soon as the piece is there; then nobody looks at this result.
-                try? await Task.sleep(for: IngestionLimits.lineTime)
-                return nil
-            }
-            let first = await group.next()
-            group.cancelAll()
-            return first ?? nil
-        }
-        guard let piece else { throw APIError(.bodyTooSlow, "no bytes came for a minute; send on from received") }
-        return try piece.get()
     }
 
     private func layout(_ request: Request, _ context: ServerContext) async throws(APIError) -> Response {
@@ -130,41 +111,9 @@ struct UploadRoutes: Sendable {
         return Response(json: upload.json, status: .accepted)
     }
 
-    private func refusals(_ context: ServerContext) throws(APIError) -> Response {
-        let upload = try desk.upload(context.pathParameter("id"))
-        let folder = desk.folder
-        let length = upload.place.refusalBytes
-        var response = Response(
-            status: .ok,
-            body: ResponseBody { writer in
-                var offset: Int64 = 0
-                while offset < length {
-                    let start = offset
-                    let bytes = try await UploadWork.done { () throws(UploadFolder.Failure) in
-                        try folder?.read(.refusals, of: upload.id, at: start, bytesMax: min(length - start, 65_536))
-                            ?? []
-                    }
-                    if bytes.isEmpty { break }
-                    offset += Int64(bytes.count)
-                    try await writer.write(ByteBuffer(bytes: bytes))
-                }
-                if length == 0 { try await writer.write(ByteBuffer(string: TextRefusal.csvHeader)) }
-                try await writer.finish(nil)
-            }
-        )
-        response.headers[.contentType] = "text/csv; charset=utf-8"
-        response.headers[.contentDisposition] = "attachment; filename=\"refused.csv\""
-        return response
-    }
-
     private func refresh(_ context: ServerContext) async throws(APIError) -> Response {
-        let id = context.pathParameter("id")
-        let audience = try await dependencies.control.write(by: try context.author()) { change throws(APIError) in
-            let audience = try change.snapshot.externalAudience(id)
-            let entry = try SegmentDefinitionStore.entry(id, in: change.snapshot)
-            try change.rewrite(entry, body: try audience.refreshed(at: change.now))
-            return try SegmentDefinitionStore.definition(id, in: change.snapshot)
-        }
+        let store = SegmentDefinitionStore(dependencies: dependencies)
+        let audience = try await store.refresh(context.pathParameter("id"), by: try context.author())
         return Response(json: try await AudienceDocuments(.audience, dependencies).counted(audience))
     }
 }

@@ -64,8 +64,15 @@ struct UploadRun: Sendable {
         }
     }
 
-    private func edition(of upload: Upload) -> UploadEdition {
-        UploadEdition(audience: upload.audience, author: upload.author, control: desk.control)
+    private func edition(of upload: Upload) throws(APIError) -> UploadEdition {
+        UploadEdition(audience: try UploadRun.audience(of: upload), author: upload.author, control: desk.control)
+    }
+
+    private static func audience(of upload: Upload) throws(APIError) -> Audience.ID {
+        guard let audience = upload.audience else {
+            throw APIError(.uploadInvalid, "nobody has said for which audience the upload is")
+        }
+        return audience
     }
 
     private func open(_ upload: Upload) async throws(APIError) -> UploadReader {
@@ -89,7 +96,7 @@ struct UploadRun: Sendable {
             guard !Task.isCancelled else { return }
             let step = try await reader.step()
             isLast = step.isLast
-            let drafts = drafts(of: step, upload)
+            let drafts = try drafts(of: step, upload)
             found.accepted += Int64(drafts.members.count)
             found.refused += Int64(drafts.refusals.count)
             found.empty += step.empty
@@ -114,15 +121,22 @@ struct UploadRun: Sendable {
                 "none of the \(found.refused) rows can be taken, so nothing was changed; the first reasons are in refusals"
             )
         }
-        let beginning = try await edition(of: upload).begin()
+        let begun = try await edition(of: upload).begin()
+        let beginning = await beginning(of: upload)
         try await desk.change(id) { upload in
-            upload.edition = beginning.number
-            upload.expireTimeBefore = beginning.expireTimeBefore
+            upload.edition = begun.number
+            upload.expireTimeBefore = begun.expireTimeBefore
+            upload.beginning = beginning
             upload.state = .entering
             upload.place = Upload.Place()
             upload.trouble = nil
             upload.updatedAt = desk.time.now()
         }
+    }
+
+    private func beginning(of upload: Upload) async -> Upload.Beginning? {
+        guard let audience = upload.audience else { return nil }
+        return await Upload.Beginning(of: audience, at: desk.time.now(), desk.engine)
     }
 
     // MARK: Enter
@@ -140,7 +154,7 @@ struct UploadRun: Sendable {
         while true {
             guard !Task.isCancelled else { return }
             let settled = step
-            async let stored = outcome(of: settled, edition, upload, after: repeated.line)
+            async let stored = outcome(of: settled, upload, after: repeated.line)
             // While these are stored the next ones are read.
             let next = settled.isLast ? nil : try await reader.step()
             var outcome = try await stored.get()
@@ -223,8 +237,8 @@ struct UploadRun: Sendable {
     ) async throws(APIError) -> Int64 {
         let room = Upload.refusalBytesMax - place.refusalBytes
         guard let folder = desk.folder, room > 0, !refusals.isEmpty || durably else { return place.refusalBytes }
-        var lines = place.refusalBytes == 0 && !refusals.isEmpty ? Array(TextRefusal.csvHeader.utf8) : []
-        for refusal in refusals where lines.count < room { lines += refusal.csvLine }
+        var lines = place.refusalBytes == 0 && !refusals.isEmpty ? Array(RefusalList.header.utf8) : []
+        for refusal in refusals where lines.count < room { lines += RefusalList.line(refusal) }
         let bytes = lines
         try await UploadWork.done { () throws(UploadFolder.Failure) in
             try folder.write(bytes, at: place.refusalBytes, to: .refusals, of: id, durably: durably)
@@ -275,11 +289,15 @@ struct UploadRun: Sendable {
         var refusals: [TextRefusal]
     }
 
-    private func drafts(of step: UploadReader.Step, _ upload: Upload) -> Drafts {
+    private func drafts(of step: UploadReader.Step, _ upload: Upload) throws(APIError) -> Drafts {
         var drafts = Drafts(refusals: step.refusals)
         // Namespaces may have been added since it began.
         let namespaces = desk.control.snapshot.namespaces
-        let statement = ExternalStatement(audience: upload.audience, isMember: true, edition: upload.edition)
+        let statement = ExternalStatement(
+            audience: try UploadRun.audience(of: upload),
+            isMember: true,
+            edition: upload.edition
+        )
         for member in step.members {
             do throws(MessageError) {
                 var message = try Message(
@@ -299,12 +317,11 @@ struct UploadRun: Sendable {
 
     private func outcome(
         of step: UploadReader.Step,
-        _ edition: Int64,
         _ upload: Upload,
         after line: Int64
     ) async -> Result<Outcome, APIError> {
         do throws(APIError) {
-            return .success(try await store(drafts(of: step, upload), after: line))
+            return .success(try await store(try drafts(of: step, upload), after: line))
         } catch {
             return .failure(error)
         }
@@ -347,15 +364,5 @@ extension [TextRefusal] {
 extension UploadReader.Step.Member {
     fileprivate func refusal(_ error: MessageError) -> TextRefusal {
         TextRefusal(error.code, error.message, at: TextPlace(line: line, column: column))
-    }
-}
-
-extension TextRefusal {
-    /// The first line of the list of refused rows.
-    static let csvHeader = "line,column,code,message\r\n"
-
-    /// A line of the list of refused rows.
-    fileprivate var csvLine: [UInt8] {
-        Array("\(place.line),\(place.column),\(code),\"\(message.replacing("\"", with: "\"\""))\"\r\n".utf8)
     }
 }

@@ -3,14 +3,26 @@ enum Script {
     static let text = #"""
         "use strict";
         (() => {
-          const said = document.getElementById("said");
-          const say = (text) => { if (said) said.textContent = text; };
+          const say = (text) => { named("said").textContent = text; };
           const each = (selector, act) => document.querySelectorAll(selector).forEach(act);
+          const first = (part, selector) => part.querySelector(selector);
+          const lock = (form, is) => form.querySelectorAll("button").forEach((button) => { button.disabled = is; });
+          const named = (id) => document.getElementById(id);
+          const on = (target, name, act) => target.addEventListener(name, act);
+          const filled = (template, texts) => {
+            const row = template.content.firstElementChild.cloneNode(true);
+            row.querySelectorAll("[data-field]").forEach((field) => { field.textContent = texts[field.dataset.field]; });
+            return row;
+          };
+          const words = (path, text) => ask(`${path}?q=${encodeURIComponent(text)}`);
+          const ask = async (path, options) => {
+            try { return await (await fetch(path, options)).json(); } catch { return null; }
+          };
 
           each("[data-copy]", (button) => {
             button.hidden = !navigator.clipboard;
-            button.addEventListener("click", async () => {
-              const source = document.getElementById(button.dataset.copy);
+            on(button, "click", async () => {
+              const source = named(button.dataset.copy);
               if (!source) return;
               try {
                 await navigator.clipboard.writeText(source.textContent.trim());
@@ -26,9 +38,8 @@ enum Script {
 
           each("[data-reveal]", (button) => {
             button.hidden = false;
-            button.addEventListener("click", () => {
-              const input = document.getElementById(button.dataset.reveal);
-              if (!input) return;
+            on(button, "click", () => {
+              const input = named(button.dataset.reveal);
               const hides = input.type === "text";
               input.type = hides ? "password" : "text";
               button.textContent = hides ? "Show" : "Hide";
@@ -38,81 +49,70 @@ enum Script {
 
           // A second click sends nothing; the first answer is the one that counts.
           each("form[method=post]", (form) => {
-            form.addEventListener("submit", (event) => {
-              if (form.dataset.sent) { event.preventDefault(); return; }
+            on(form, "submit", (event) => {
+              if (form.dataset.sent) return event.preventDefault();
               form.dataset.sent = "yes";
-              setTimeout(() => form.querySelectorAll("button").forEach((button) => { button.disabled = true; }), 0);
+              setTimeout(lock, 0, form, true);
             });
           });
-          window.addEventListener("pageshow", (event) => {
+          on(window, "pageshow", (event) => {
             if (!event.persisted) return;
             each("form[data-sent]", (form) => {
               delete form.dataset.sent;
-              form.querySelectorAll("button").forEach((button) => { button.disabled = false; });
+              lock(form, false);
             });
           });
 
           // Records as they leave; at most 200 are kept.
           each("[data-tail]", (part) => {
             part.hidden = false;
-            const rows = part.querySelector("[data-tail-rows]");
-            const state = part.querySelector("[data-tail-state]");
-            const pause = part.querySelector("[data-tail-pause]");
-            const filter = part.querySelector("input[type=search]");
-            const template = part.querySelector("template");
-            let source = null;
-            let seen = 0;
-            let dropped = 0;
-            let hiding = 0;
-            const tell = (text) => {
-              state.textContent = text + ". " + seen + " shown, " + dropped + " too many to show.";
-            };
+            const rows = first(part, "[data-tail-rows]"), state = first(part, "[data-tail-state]");
+            const pause = first(part, "[data-tail-pause]"), filter = first(part, "input[type=search]"), template = first(part, "template");
+            let source = null, seen = 0, dropped = 0, hiding = 0;
+            const tell = (text) => { state.textContent = `${text}. ${seen} shown, ${dropped} too many to show.`; };
             const matches = (row) => row.textContent.toLowerCase().includes(filter.value.toLowerCase());
-            const paused = () => pause.getAttribute("aria-pressed") === "true";
+            const paused = () => pause.ariaPressed === "true";
             const stop = (text) => { if (source) source.close(); source = null; tell(text); };
             const start = () => {
               if (source || paused()) return;
               source = new EventSource(part.dataset.tail);
-              source.addEventListener("open", () => tell("Connected"));
-              source.addEventListener("error", () => {
+              on(source, "open", () => tell("Connected"));
+              on(source, "error", () => {
                 tell(source && source.readyState === EventSource.CLOSED
                   ? "Not connected: too many live pages are open, or the session has ended" : "Connecting again");
               });
-              source.addEventListener("row", (event) => {
-                const row = template.content.firstElementChild.cloneNode(true);
-                for (const [key, text] of Object.entries(JSON.parse(event.data))) {
-                  row.querySelectorAll(`[data-field="${key}"]`).forEach((field) => { field.textContent = text; });
-                }
+              on(source, "row", (event) => {
+                const row = filled(template, JSON.parse(event.data));
                 row.hidden = !matches(row);
                 rows.prepend(row);
                 while (rows.children.length > 200) rows.lastElementChild.remove();
                 seen += 1;
                 tell("Connected");
               });
-              source.addEventListener("dropped", (event) => {
+              on(source, "dropped", (event) => {
                 dropped += Number(JSON.parse(event.data).count);
                 tell("Connected");
               });
-              source.addEventListener("bye", (event) => {
+              on(source, "bye", (event) => {
                 const ends = JSON.parse(event.data).reason === "expired";
                 if (ends) stop("The session has ended; sign in again"); else tell("The server stops");
               });
             };
-            pause.addEventListener("click", () => {
+            on(pause, "click", () => {
               const now = !paused();
-              pause.setAttribute("aria-pressed", String(now));
+              pause.ariaPressed = now;
               pause.textContent = now ? "Go on" : "Pause";
               if (now) stop("Paused"); else start();
             });
-            part.querySelector("[data-tail-clear]").addEventListener("click", () => { rows.replaceChildren(); });
-            filter.addEventListener("input", () => { for (const row of rows.children) row.hidden = !matches(row); });
-            part.querySelector("form").addEventListener("submit", (event) => event.preventDefault());
+            on(first(part, "[data-tail-clear]"), "click", () => { rows.replaceChildren(); });
+            on(filter, "input", () => { for (const row of rows.children) row.hidden = !matches(row); });
+            on(first(part, "form"), "submit", (event) => event.preventDefault());
             // A hidden tab keeps no connection: a browser has few of them for all its tabs.
-            document.addEventListener("visibilitychange", () => {
+            on(document, "visibilitychange", () => {
               clearTimeout(hiding);
               if (document.hidden) hiding = setTimeout(() => stop("Not visible"), 10000); else start();
             });
-            window.addEventListener("pagehide", () => stop("Left"));
+            on(window, "pagehide", () => stop("Left"));
             start();
           });
 
@@ -132,10 +132,10 @@ enum Script {
               if (document.hidden) return;
               try {
                 const answer = await fetch(part.dataset.figures);
-                if (answer.redirected || answer.status === 404) { location.reload(); return; }
+                if (answer.redirected || answer.status === 404) return location.reload();
                 if (!answer.ok) throw new Error();
                 const found = await answer.json();
-                if (found.isOld) { location.reload(); return; }
+                if (found.isOld) return location.reload();
                 show(found.figures);
                 part.hidden = true;
               } catch {
@@ -144,8 +144,8 @@ enum Script {
               }
               timer = setTimeout(look, 2000);
             };
-            document.addEventListener("visibilitychange", look);
-            window.addEventListener("pagehide", () => clearTimeout(timer));
+            on(document, "visibilitychange", look);
+            on(window, "pagehide", () => clearTimeout(timer));
             timer = setTimeout(look, 2000);
           });
 
@@ -153,17 +153,9 @@ enum Script {
 
           // A rule is checked while it is typed, and words that go on with it are offered.
           each("textarea[data-check]", (area) => {
-            const box = document.getElementById("rule-check");
-            const place = document.getElementById("rule-place");
-            const list = document.getElementById("rule-words");
+            const box = named("rule-check"), place = named("rule-place"), list = named("rule-words");
             let timer = 0, chosen = -1;
             const word = () => (/[\p{L}\p{N}_.]+$/u.exec(area.value.slice(0, area.selectionStart)) || [""])[0];
-            const ask = async (path, options) => {
-              try {
-                const answer = await fetch(path, options);
-                return answer.ok ? await answer.json() : null;
-              } catch { return null; }
-            };
             const check = async () => {
               const text = area.value;
               if (!text.trim()) { box.hidden = true; return; }
@@ -172,7 +164,7 @@ enum Script {
               if (!found || area.value !== text) return;
               box.hidden = false;
               box.className = `note ${found.tone}`;
-              document.getElementById("rule-text").textContent = found.text;
+              named("rule-text").textContent = found.text;
               place.hidden = found.wrong === undefined;
               [found.before, found.wrong, found.after].forEach((part, at) => { place.children[at].textContent = part || ""; });
             };
@@ -188,13 +180,13 @@ enum Script {
             const choose = (step) => {
               const items = [...list.children];
               chosen = (chosen + step + items.length) % items.length;
-              items.forEach((item, at) => item.setAttribute("aria-selected", String(at === chosen)));
+              items.forEach((item, at) => { item.ariaSelected = at === chosen; });
               area.setAttribute("aria-activedescendant", items[chosen].id);
             };
             const offer = async () => {
               const begun = word();
-              if (begun.length < 2) { close(); return; }
-              const found = await ask(`${area.dataset.words}?q=${encodeURIComponent(begun)}`);
+              if (begun.length < 2) return close();
+              const found = await words(area.dataset.words, begun);
               if (word() !== begun || document.activeElement !== area) return;
               close();
               const others = (found || []).filter((one) => one.text !== begun);
@@ -202,20 +194,20 @@ enum Script {
                 const item = document.createElement("li"), note = document.createElement("small");
                 item.id = `rule-word-${at}`;
                 item.setAttribute("role", "option");
-                item.setAttribute("aria-selected", "false");
+                item.ariaSelected = false;
                 note.textContent = one.note;
                 item.append(one.text, note);
-                item.addEventListener("mousedown", (event) => { event.preventDefault(); take(one.text); });
+                on(item, "mousedown", (event) => { event.preventDefault(); take(one.text); });
                 return item;
               }));
               list.hidden = !others.length;
             };
-            area.addEventListener("input", () => {
+            on(area, "input", () => {
               clearTimeout(timer);
               timer = setTimeout(() => { check(); offer(); }, 300);
             });
-            area.addEventListener("blur", close);
-            area.addEventListener("keydown", (event) => {
+            on(area, "blur", close);
+            on(area, "keydown", (event) => {
               if (list.hidden) return;
               if (event.key === "ArrowDown" || event.key === "ArrowUp") choose(event.key === "ArrowDown" ? 1 : -1);
               else if (event.key === "Enter" && chosen >= 0) take(list.children[chosen].firstChild.textContent);
@@ -227,22 +219,20 @@ enum Script {
 
           // Paths are found while one types; those that are ticked stay.
           each("[data-find]", (part) => {
-            const input = part.querySelector("input"), found = document.querySelector("[data-found]");
-            const rows = found.querySelector("tbody"), template = found.querySelector("template");
-            const more = document.querySelector("[data-found-more]"), typed = document.getElementById("paths");
+            const input = first(part, "input"), found = first(document, "[data-found]");
+            const rows = first(found, "tbody"), template = first(found, "template");
+            const more = first(document, "[data-found-more]"), typed = named("paths");
             let timer = 0;
             const find = async () => {
               const text = input.value;
-              let answer;
-              try { answer = await (await fetch(`${part.dataset.find}?q=${encodeURIComponent(text)}`)).json(); } catch { return; }
-              if (input.value !== text) return;
+              const answer = await words(part.dataset.find, text);
+              if (!answer || input.value !== text) return;
               const chosen = new Set(typed.value.split("\n").map((line) => line.trim()));
-              const kept = [...rows.children].filter((row) => row.querySelector("input:checked:enabled"));
-              kept.forEach((row) => chosen.add(row.querySelector("input").value));
+              const kept = [...rows.children].filter((row) => first(row, "input:checked:enabled"));
+              kept.forEach((row) => chosen.add(first(row, "input").value));
               const others = answer.rows.filter((one) => !chosen.has(one.path)).map((one) => {
-                const row = template.content.firstElementChild.cloneNode(true);
-                row.querySelector("input").value = one.path;
-                row.querySelectorAll("[data-field]").forEach((field) => { field.textContent = one[field.dataset.field]; });
+                const row = filled(template, one);
+                first(row, "input").value = one.path;
                 return row;
               });
               rows.replaceChildren(...kept, ...others);
@@ -250,16 +240,46 @@ enum Script {
               more.hidden = !answer.more;
               more.textContent = answer.more;
             };
-            input.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(find, 200); });
+            on(input, "input", () => { clearTimeout(timer); timer = setTimeout(find, 200); });
+          });
+
+          // A file is sent part by part from where the server says; what came is kept whatever happens here.
+          each("[data-upload]", (part) => {
+            const { upload, token, audience, known, lost } = part.dataset;
+            const input = first(part, "input"), bar = first(part, "progress"), state = first(part, "[data-sent]");
+            part.hidden = false;
+            on(input, "change", async () => {
+              const file = input.files[0];
+              if (!file) return;
+              input.disabled = true;
+              const { name, size } = file, stamp = `${name}-${size}-${file.lastModified}`, headers = { "X-Headwater-Token": token };
+              let path = upload, body = new URLSearchParams({ name, size, stamp, audience, known });
+              while (path) {
+                const found = await ask(path, { method: "PUT", headers, body }) || { text: lost, again: true };
+                state.textContent = found.text;
+                if (!found.send) say(found.text);
+                if (found.again) { await new Promise((go) => setTimeout(go, 2000)); continue; }
+                if (found.next) return location.assign(found.next);
+                path = found.send;
+                if (!path) break;
+                history.replaceState(null, "", found.place);
+                bar.hidden = false;
+                bar.max = size;
+                bar.value = found.from;
+                body = file.slice(found.from, found.from + 1048576);
+              }
+              input.value = "";
+              input.disabled = false;
+            });
           });
 
           // One menu at a time, closed by Escape or a click elsewhere.
-          document.addEventListener("click", (event) => {
+          on(document, "click", (event) => {
             each("details.menu[open]", (menu) => { if (!menu.contains(event.target)) menu.open = false; });
           });
-          document.addEventListener("keydown", (event) => {
+          on(document, "keydown", (event) => {
             if (event.key !== "Escape") return;
-            each("details.menu[open]", (menu) => { menu.open = false; menu.querySelector("summary").focus(); });
+            each("details.menu[open]", (menu) => { menu.open = false; first(menu, "summary").focus(); });
           });
         })();
         """#

@@ -240,6 +240,8 @@ enum StyleSheet {
         .choices small { display: block; color: var(--muted); font-size: 13px; }
         .form .form { display: grid; gap: 20px; }
         .form:has([name=account]:checked:not([value=new])) .new { display: none; }
+        .form:has(#audience option:checked:not([value=new])) .new { display: none; }
+        input[type=file] { min-height: 40px; max-width: 100%; font: 14px/22px system-ui, sans-serif; color: inherit; }
         .rungs { display: grid; gap: 8px; }
         .rungs li { display: grid; grid-template-columns: 112px minmax(0, 1fr); gap: 12px; align-items: baseline; font-size: 14px; }
         .rungs .state { justify-self: start; }

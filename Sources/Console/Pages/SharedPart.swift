@@ -6,7 +6,7 @@ struct SharedPart: Sendable {
     var text: String
 
     /// All there are.
-    static let all = [condition, field, mistakes, pager, person, state, time]
+    static let all = [condition, field, mistakes, pager, person, state, time, wizard]
 
     /// One field of a form, a ``FormField``.
     static let field = SharedPart(
@@ -43,6 +43,16 @@ struct SharedPart: Sendable {
         name: "pager",
         text: #"""
             <nav class="pager" aria-label="Pages"><p class="muted">{{.text}}</p>{{#.first}}<a class="button" href="{{.}}">First</a>{{/.first}}{{#.next}}<a class="button" rel="next" href="{{.}}">Next</a>{{/.next}}</nav>
+            """#
+    )
+
+    /// The steps of a way through several pages, of ``WizardStep``.
+    static let wizard = SharedPart(
+        name: "wizard",
+        text: #"""
+            <ol class="wizard" aria-label="Steps">
+            {{#steps}}<li{{#.isCurrent}} aria-current="step"{{/.isCurrent}}><span class="mark">{{.number}}</span>{{#.path}}<a href="{{.}}">{{name}}</a>{{/.path}}{{^.path}}{{.name}}{{/.path}}</li>{{/steps}}
+            </ol>
             """#
     )
 

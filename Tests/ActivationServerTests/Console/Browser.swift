@@ -54,6 +54,25 @@ final class Browser {
         try await send(.post, path, body: QueryItems(fields).text, headers: headers)
     }
 
+    /// Sends what a page's script sends, with the token of the present page unless another one is given.
+    func put(
+        _ path: String,
+        _ body: String,
+        token: String? = nil,
+        isForm: Bool = false,
+        headers: HTTPFields = [.origin: "http://localhost"]
+    ) async throws -> Answer {
+        var headers = headers
+        if let name = FormToken.header { headers[name] = token ?? scriptToken }
+        return try await send(.put, path, body: body, isForm: isForm, headers: headers)
+    }
+
+    /// The token that the present page's script sends.
+    var scriptToken: String {
+        guard let start = page.text.firstRange(of: "data-token=\"") else { return token }
+        return String(page.text[start.upperBound...].prefix { $0 != "\"" })
+    }
+
     /// The token of the present page's forms.
     var token: String { value(of: FormToken.field) ?? "" }
 
@@ -72,12 +91,13 @@ final class Browser {
         _ method: HTTPRequest.Method,
         _ path: String,
         body: String? = nil,
+        isForm: Bool = true,
         headers: HTTPFields = [:]
     ) async throws -> Answer {
         var fields = headers
         fields[.userAgent] = agent
         if !cookies.isEmpty { fields[.cookie] = cookies.map { "\($0)=\($1)" }.joined(separator: "; ") }
-        if body != nil { fields[.contentType] = "application/x-www-form-urlencoded" }
+        if body != nil, isForm { fields[.contentType] = "application/x-www-form-urlencoded" }
         let response = try await client.executeRequest(
             uri: path,
             method: method,

@@ -73,6 +73,18 @@ import Testing
                 #expect(try await browser.post(path, own, headers: foreign).status == 403, "\(path)")
                 #expect(try await Browser(world.client).post(path, own).status == 401, "\(path)")
             }
+            for rule in ConsoleAccess.rules where rule.methods.contains(.put) {
+                let path = rule.example(flow: flow.id, account: parts.kinesisBase)
+                #expect(try await browser.put(path, "x", token: "").status == 403, "\(path)")
+                #expect(try await browser.put(path, "x", token: other.token).status == 403, "\(path)")
+                #expect(try await browser.put(path, "x", token: browser.token, headers: [:]).status == 403, "\(path)")
+                let foreign: HTTPFields = [.origin: "http://evil.example"]
+                #expect(
+                    try await browser.put(path, "x", token: browser.token, headers: foreign).status == 403,
+                    "\(path)"
+                )
+                #expect(try await Browser(world.client).put(path, "x", token: browser.token).status == 401, "\(path)")
+            }
             #expect(try world.dependencies.control.flowServiceEntry(.flow, flow.id) == before)
             #expect(world.dependencies.control.entries(.consoleSession).count == 2)
         }
@@ -110,8 +122,11 @@ import Testing
                 let path = rule.example(flow: flow.id, account: parts.kinesisBase)
                 for method in rule.methods {
                     let answer =
-                        method == .get
-                        ? try await browser.open(path) : try await browser.post(path, [("token", token)])
+                        switch method {
+                        case .get: try await browser.open(path)
+                        case .put: try await browser.put(path, "x", token: token)
+                        default: try await browser.post(path, [("token", token)])
+                        }
                     #expect(answer.status == 403, "\(method) \(path)")
                     #expect(answer.text.contains(permission.rawValue), "\(method) \(path)")
                 }

@@ -76,10 +76,36 @@ extension PageSamples {
                 ),
                 ranges: [PersonHead.Tab(name: "24 hours", path: "/console/audiences/1", isCurrent: true)],
                 rule: "person.age > 17",
+                external: AudiencePage.External(
+                    facts: [AudiencePage.Fact(label: "External id", value: "crm")],
+                    expiry: "Its members exit.",
+                    upload: "/console/audiences/upload?audience=1",
+                    mayRefresh: true,
+                    refreshNote: "Too soon.",
+                    mayEmpty: true,
+                    rows: [
+                        AudiencePage.External.Row(
+                            name: "crm.csv",
+                            path: "/console/audiences/upload/1/progress",
+                            mark: mark,
+                            text: "2 rows",
+                            began: instant,
+                            by: "ana",
+                            accepted: "1",
+                            refused: "1",
+                            download: "/console/audiences/upload/1/refused.csv",
+                            entered: "1",
+                            exited: "0"
+                        )
+                    ],
+                    hasRows: true
+                ),
+                mayCopy: true,
                 mark: mark,
                 progress: AudiencePage.Progress(done: "1", total: "2", text: "1 of 2"),
                 plan: "Cheap.",
                 modes: [AudiencePage.Fact(label: "In batches", value: "yes")],
+                hasModes: true,
                 facts: [AudiencePage.Fact(label: "Merge policy", value: "Default")],
                 made: instant,
                 changed: instant,
@@ -88,7 +114,8 @@ extension PageSamples {
                 askers: [crumb],
                 hasAskers: true,
                 pager: pager,
-                id: "1"
+                id: "1",
+                door: "/data/core/ups/audiences"
             ),
             AudiencesPage(
                 filters: [field],
@@ -104,6 +131,7 @@ extension PageSamples {
                         name: "VIP",
                         path: "/console/audiences/1",
                         state: mark,
+                        origin: "Rule",
                         tags: ["spring"],
                         members: "1",
                         changes: "2 / 1",

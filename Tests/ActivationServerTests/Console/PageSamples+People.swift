@@ -191,6 +191,7 @@ extension PageSamples {
                 sentence: "The person is in VIP.",
                 tone: "good",
                 icon: "check",
+                basis: "What the rule says of the person",
                 reversal: "At least 1 condition would have to change.",
                 notes: ["note"],
                 conditions: [rule],

@@ -164,7 +164,7 @@ enum PageSamples {
                 crumbs: [crumb],
                 heading: "Connect",
                 steps: [
-                    ConnectPage.Step(number: 1, name: "Account", path: "/console/connect/1/account", isCurrent: true)
+                    WizardStep(number: 1, name: "Account", path: "/console/connect/1/account", isCurrent: true)
                 ],
                 mistakes: mistakes,
                 ladder: ladder,
@@ -388,7 +388,7 @@ enum PageSamples {
                 baseAudiences: ["1"],
                 basePaths: ""
             ),
-        ] + audiences + people + administration + [
+        ] + audiences + uploads + people + administration + [
             MessagesPage(
                 crumbs: [crumb],
                 name: "flow",

@@ -77,6 +77,7 @@ struct IngestWorld: Sendable {
             time: clock,
             keys: keys,
             endpoint: ServerEndpoint("http://127.0.0.1"),
+            passwordCost: .least,
             uploadsDirectory: uploads,
             logger: logger
         )

@@ -2,13 +2,6 @@ import Console
 
 /// A step of making a dataflow.
 struct ConnectPage: ConsoleView {
-    struct Step: Sendable, Equatable {
-        let number: Int
-        let name: String
-        let path: String?
-        let isCurrent: Bool
-    }
-
     /// An account that there is.
     struct Account: Sendable, Equatable {
         let id: String
@@ -34,7 +27,7 @@ struct ConnectPage: ConsoleView {
     let title: String
     let crumbs: [PageFrame.Crumb]
     let heading: String
-    let steps: [Step]
+    let steps: [WizardStep]
     let mistakes: FormMistakes?
     let ladder: CheckLadder?
     /// What the account's owner allows it, to be copied; nil when there is nothing to say.
@@ -66,9 +59,7 @@ struct ConnectPage: ConsoleView {
 
     static let template = #"""
         <div class="head"><h1>{{heading}}</h1></div>
-        <ol class="wizard" aria-label="Steps">
-        {{#steps}}<li{{#.isCurrent}} aria-current="step"{{/.isCurrent}}><span class="mark">{{.number}}</span>{{#.path}}<a href="{{.}}">{{name}}</a>{{/.path}}{{^.path}}{{.name}}{{/.path}}</li>{{/steps}}
-        </ol>
+        {{> wizard}}
         {{#mistakes}}{{> mistakes}}{{/mistakes}}
         {{#ladder}}
         <section class="card" aria-label="Check"><h2>Check</h2>

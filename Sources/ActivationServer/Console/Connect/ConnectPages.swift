@@ -133,7 +133,7 @@ struct ConnectPages: Sendable {
             crumbs: [ConnectPages.root],
             heading: "Connect \(spec.name)",
             steps: ConnectDraft.Step.allCases.enumerated().map { index, other in
-                ConnectPage.Step(
+                WizardStep(
                     number: index + 1,
                     name: other.title,
                     path: other != step && draft.isOpen(other) ? draft.path(other) : nil,

@@ -108,8 +108,13 @@ struct ChangeLine: Sendable, Equatable {
         return members.flatMap { fields(of: $0.value, at: place + [$0.key]) }
     }
 
+    private static let instants = [["expireTime"], [SegmentDefinition.refreshedAt]]
+
     private static func text(_ side: ChangeDifference.Side, at place: [String]) -> String {
-        shown(side.value, at: place) + (side.bytes == nil ? "" : "…")
+        if instants.contains(place), let time = side.value.int64.map({ Timestamp(milliseconds: $0) }) {
+            return Instant(time, now: time).exact
+        }
+        return shown(side.value, at: place) + (side.bytes == nil ? "" : "…")
     }
 
     private static func shown(_ value: JSONValue, at place: [String]) -> String {
@@ -123,7 +128,9 @@ struct ChangeLine: Sendable, Equatable {
         "password": "Password", "digest": "Secret", "sealedSecrets": "Credentials", "email": "E-mail address",
         "roles": "Roles", "revokedAt": "Revoked", "attributeMerge": "Which fact wins",
         "identityGraph": "Identities of a person", "default": "Default", "schedule": "Times",
-        "ignoredValues": "Values that mean nobody", "wish": "Wanted", "recordsPerSecond": "Records a second",
+        "ignoredValues": "Values that mean nobody", "wish": "Wanted", "lifecycleState": "State", "tags": "Tags",
+        "ttlInDays": "Days that members stay", "expireTime": "Members exit", "edition": "Upload whose members count",
+        "lastEdition": "Uploads that have begun", "refreshedAt": "Refreshed", "recordsPerSecond": "Records a second",
     ]
 
     /// What a place is called; the place itself where it has no name.

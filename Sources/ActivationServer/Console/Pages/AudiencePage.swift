@@ -1,6 +1,6 @@
 import Console
 
-/// One audience: its rule, how it is evaluated, where it goes.
+/// One audience: its rule, or who names its members, how it is evaluated, where it goes.
 struct AudiencePage: ConsoleView {
     struct Fact: Sendable, Equatable {
         let label: String
@@ -17,6 +17,38 @@ struct AudiencePage: ConsoleView {
         let done: String
         let total: String
         let text: String
+    }
+
+    /// What there is only of one whose members are named by others.
+    struct External: Sendable, Equatable {
+        /// One of its uploads.
+        struct Row: Sendable, Equatable {
+            let name: String
+            let path: String
+            let mark: StateMark
+            let text: String
+            let began: Instant
+            let by: String
+            let accepted: String
+            let refused: String
+            /// Where the refused rows can be had; nil when there is none.
+            let download: String?
+            let entered: String
+            let exited: String
+        }
+
+        let facts: [Fact]
+        /// When its members exit, or why they do not.
+        let expiry: String
+        /// Where a file of members is sent; nil when nobody enters.
+        let upload: String?
+        /// Whether its members can be confirmed now.
+        let mayRefresh: Bool
+        /// Why not, and when; nil when they can, or nobody could.
+        let refreshNote: String?
+        let mayEmpty: Bool
+        let rows: [Row]
+        let hasRows: Bool
     }
 
     let title: String
@@ -39,11 +71,16 @@ struct AudiencePage: ConsoleView {
     let chart: MemberChart?
     /// The stretches of time that the chart may show.
     let ranges: [PersonHead.Tab]
-    let rule: String
+    /// Its rule; nil when there is none.
+    let rule: String?
+    /// What there is instead of a rule; nil when there is one.
+    let external: External?
+    let mayCopy: Bool
     let mark: StateMark
     let progress: Progress?
     let plan: String
     let modes: [Fact]
+    let hasModes: Bool
     let facts: [Fact]
     let made: Instant
     let changed: Instant
@@ -54,10 +91,12 @@ struct AudiencePage: ConsoleView {
     let hasAskers: Bool
     let pager: Pager
     let id: String
+    /// Where the API has it.
+    let door: String
 
     static let template = #"""
         <div class="head"><h1><bdi>{{title}}</bdi></h1>{{#state}}{{> state}}{{/state}}{{#mark}}{{> state}}{{/mark}}
-        <div class="actions">{{#mayPublish}}<form method="post" action="{{path}}/publish"><input type="hidden" name="token" value="{{token}}"><button class="primary">Publish</button></form>{{/mayPublish}}{{#mayManage}}<a class="button" href="{{path}}/edit">Edit</a><form method="post" action="{{path}}/copy"><input type="hidden" name="token" value="{{token}}"><button>Copy</button></form>{{/mayManage}}<a class="button" href="{{path}}/history">History</a>{{#mayDeactivate}}<a class="button" href="{{path}}/deactivate">Deactivate</a>{{/mayDeactivate}}{{#mayManage}}{{^stays}}<a class="button" href="{{path}}/delete">Delete</a>{{/stays}}{{/mayManage}}</div>
+        <div class="actions">{{#external}}{{#.upload}}<a class="button primary" href="{{.}}">Upload a file</a>{{/.upload}}{{#.mayRefresh}}<form method="post" action="{{path}}/refresh"><input type="hidden" name="token" value="{{token}}"><button>Refresh</button></form>{{/.mayRefresh}}{{#.mayEmpty}}<a class="button" href="{{path}}/empty">Empty</a>{{/.mayEmpty}}{{/external}}{{#mayPublish}}<form method="post" action="{{path}}/publish"><input type="hidden" name="token" value="{{token}}"><button class="primary">Publish</button></form>{{/mayPublish}}{{#mayManage}}<a class="button" href="{{path}}/edit">Edit</a>{{/mayManage}}{{#mayCopy}}<form method="post" action="{{path}}/copy"><input type="hidden" name="token" value="{{token}}"><button>Copy</button></form>{{/mayCopy}}<a class="button" href="{{path}}/history">History</a>{{#mayDeactivate}}<a class="button" href="{{path}}/deactivate">Deactivate</a>{{/mayDeactivate}}{{#mayManage}}{{^stays}}<a class="button" href="{{path}}/delete">Delete</a>{{/stays}}{{/mayManage}}</div>
         {{#description}}<p><bdi>{{.}}</bdi></p>{{/description}}
         {{#hasTags}}<p>{{#tags}}<span class="tag"><bdi>{{.}}</bdi></span> {{/tags}}</p>{{/hasTags}}
         {{#stays}}<p class="muted small">{{.}}</p>{{/stays}}</div>
@@ -82,11 +121,31 @@ struct AudiencePage: ConsoleView {
         </section>
         {{/chart}}
         <section class="card">
-        <h2>Rule</h2>
-        <pre tabindex="0" role="region" aria-label="Rule"><code>{{rule}}</code></pre>
+        {{#rule}}<h2>Rule</h2>
+        <pre tabindex="0" role="region" aria-label="Rule"><code>{{.}}</code></pre>{{/rule}}
+        {{#external}}<h2>Named by others</h2>
+        <dl class="facts">{{#.facts}}<dt>{{.label}}</dt><dd><bdi>{{.value}}</bdi></dd>{{/.facts}}</dl>
+        <p>{{.expiry}}</p>
+        {{#.refreshNote}}<p class="muted small">{{.}}</p>{{/.refreshNote}}{{/external}}
         {{#progress}}<div><progress value="{{.done}}" max="{{.total}}" aria-label="Evaluation">{{.text}}</progress><p class="muted small">{{.text}}</p></div>{{/progress}}
         <p>{{plan}}</p>
         </section>
+        {{#external}}
+        <section class="card flush">
+        <h2>Uploads</h2>
+        {{^.hasRows}}<div class="empty"><p>No file has been uploaded. Members may also come with records, and one by one by the API.</p></div>{{/.hasRows}}
+        {{#.hasRows}}
+        <div class="scroll" tabindex="0" role="region" aria-label="Uploads">
+        <table class="rows">
+        <thead><tr><th scope="col">File</th><th scope="col">State</th><th scope="col">Begun</th><th scope="col" class="n">Accepted</th><th scope="col" class="n">Refused</th><th scope="col" class="n">Entered</th><th scope="col" class="n">Exited</th></tr></thead>
+        <tbody>{{#rows}}<tr><th scope="row"><a href="{{.path}}"><bdi>{{.name}}</bdi></a></th><td data-label="State"><span>{{#.mark}}{{> state}}{{/.mark}}<small>{{.text}}</small></span></td><td data-label="Begun"><span>{{#.began}}{{> time}}{{/.began}}<small><bdi>{{.by}}</bdi></small></span></td><td data-label="Accepted" class="n">{{.accepted}}</td><td data-label="Refused" class="n">{{.refused}}{{#.download}} <a href="{{.}}" download>Download</a>{{/.download}}</td><td data-label="Entered" class="n">{{.entered}}</td><td data-label="Exited" class="n">{{.exited}}</td></tr>
+        {{/rows}}</tbody>
+        </table>
+        </div>
+        {{/.hasRows}}
+        <p class="inset muted small">Who entered and exited from an upload's first row until that of the next. Whoever a file does not name exits when all of its rows are in.</p>
+        </section>
+        {{/external}}
         <div class="two">
         <section class="card flush">
         <h2>Where it goes</h2>
@@ -109,13 +168,13 @@ struct AudiencePage: ConsoleView {
         <dt>Made</dt><dd>{{#made}}{{> time}}{{/made}}</dd>
         <dt>Changed</dt><dd>{{#changed}}{{> time}}{{/changed}}</dd>
         </dl>
-        <details class="fold"><summary>How Adobe would evaluate it</summary>
+        {{#hasModes}}<details class="fold"><summary>How Adobe would evaluate it</summary>
         <dl class="facts">{{#modes}}<dt>{{.label}}</dt><dd>{{.value}}</dd>{{/modes}}</dl>
         <p class="muted small">It changes nothing here: every audience is evaluated as data arrives.</p>
-        </details>
+        </details>{{/hasModes}}
         <details class="fold"><summary>Technical</summary>
         <dl class="facts"><dt>Id</dt><dd class="copy"><code id="audience-id">{{id}}</code><button type="button" class="tiny" data-copy="audience-id" hidden>Copy</button></dd>
-        <dt>As API call</dt><dd class="copy"><code id="audience-call">curl -H "Authorization: Bearer $TOKEN" $ENDPOINT/data/core/ups/segment/definitions/{{id}}</code><button type="button" class="tiny" data-copy="audience-call" hidden>Copy</button></dd></dl>
+        <dt>As API call</dt><dd class="copy"><code id="audience-call">curl -H "Authorization: Bearer $TOKEN" $ENDPOINT{{door}}/{{id}}</code><button type="button" class="tiny" data-copy="audience-call" hidden>Copy</button></dd></dl>
         </details>
         </section>
         </div>

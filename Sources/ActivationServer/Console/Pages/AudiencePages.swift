@@ -21,11 +21,17 @@ struct AudiencePages: Sendable {
             return .data(.array(words.map { ["text": .string($0.text), "note": .string($0.note)] }))
         }
         register.page("audiences/:id") { try await detail($0) }
-        register.form("audiences/:id/edit", show: { try await editor($0) }, submit: { try await submit($0) })
+        register.form(
+            "audiences/:id/edit",
+            show: { try isExternal($0) ? externalForm($0) : await editor($0) },
+            submit: { try await isExternal($0) ? submitExternal($0) : submit($0) }
+        )
         register.form("audiences/:id/delete", show: { try deletion($0) }, submit: { try await delete($0) })
         register.action("audiences/:id/publish") { try await publish($0) }
         register.form("audiences/:id/deactivate", show: { try rest($0) }, submit: { try await deactivate($0) })
         register.action("audiences/:id/copy") { try await copy($0) }
+        register.action("audiences/:id/refresh") { try await refresh($0) }
+        register.form("audiences/:id/empty", show: { try emptying($0) }, submit: { try await empty($0) })
         register.action("audiences/bulk") { try await bulk($0) }
     }
 
@@ -38,11 +44,13 @@ struct AudiencePages: Sendable {
         let policy = request.query["policy"] ?? ""
         let state = request.query["state"].flatMap(AudienceLifecycle.init)
         let tag = request.query["tag"] ?? ""
+        let origin = request.query["origin"].flatMap(AudienceOrigin.init)
         let onlyUnused = request.query["unused"] == "true"
         let found = all.reversed().filter { entry in
             (name.isEmpty || (entry.string("name") ?? "").lowercased().contains(name.lowercased()))
                 && (policy.isEmpty || entry.string("mergePolicyId") == policy)
                 && (state == nil || AudienceLifecycle(entry) == state)
+                && (origin == nil || AudienceOrigin(entry) == origin)
                 && (tag.isEmpty || SegmentDefinition(entry)?.has(tag: tag) ?? false)
                 && (!onlyUnused || !AudiencePages.isUsed(entry, in: snapshot))
         }
@@ -56,6 +64,7 @@ struct AudiencePages: Sendable {
                 name: report.definition.name,
                 path: report.path,
                 state: report.state,
+                origin: AudienceOrigin(report.entry).name,
                 tags: report.definition.tags,
                 members: members.map { Figure.count($0[report.definition.id] ?? 0) } ?? "–",
                 changes: changes(report.definition.id),
@@ -79,6 +88,7 @@ struct AudiencePages: Sendable {
                         value: policy
                     ),
                     FormField("state", "State", .choice(AudiencePages.states), value: state?.rawValue ?? ""),
+                    FormField("origin", "Origin", .choice(AudienceOrigin.choices), value: origin?.rawValue ?? ""),
                     FormField("tag", "Tag", .text(type: "search"), value: tag),
                 ],
                 onlyUnused: FormField("unused", "Sent nowhere", .toggle, value: onlyUnused ? "true" : nil),
@@ -119,6 +129,8 @@ struct AudiencePages: Sendable {
         let isByDay = request.query["range"] == "30d"
         let description = report.entry.string("description") ?? ""
         let snapshot = desk.control.snapshot
+        let external = await external(report, viewer, now: request.now)
+        let modes = definition.isExternal ? [] : AudiencePages.modes(snapshot.evaluation(of: definition))
         let (used, pager) = ListPlace.page(
             of: report.dataflows.reversed(),
             request,
@@ -154,14 +166,19 @@ struct AudiencePages: Sendable {
                     PersonHead.Tab(name: "24 hours", path: report.path, isCurrent: !isByDay),
                     PersonHead.Tab(name: "30 days", path: "\(report.path)?range=30d", isCurrent: isByDay),
                 ],
-                rule: AudiencePages.rule(of: definition),
+                rule: definition.isExternal ? nil : AudiencePages.rule(of: definition),
+                external: external,
+                mayCopy: mayManage && !definition.isExternal,
                 mark: report.mark,
                 progress: report.progressText.map { text in
                     let (done, total) = (report.progress?.processed ?? 0, max(report.progress?.total ?? 0, 1))
                     return AudiencePage.Progress(done: String(min(done, total)), total: String(total), text: text)
                 },
-                plan: AudiencePages.plan(engine.evaluationPlan(definition.id)),
-                modes: AudiencePages.modes(snapshot.evaluation(of: definition)),
+                plan: definition.isExternal
+                    ? AudiencePages.externalPlan(definition)
+                    : AudiencePages.plan(engine.evaluationPlan(definition.id)),
+                modes: modes,
+                hasModes: !modes.isEmpty,
                 facts: [
                     AudiencePage.Fact(
                         label: "Merge policy",
@@ -177,7 +194,8 @@ struct AudiencePages: Sendable {
                 },
                 hasAskers: !report.askers.isEmpty,
                 pager: pager,
-                id: definition.idText
+                id: definition.idText,
+                door: definition.isExternal ? AudienceRoutes.path : "/data/core/ups/segment/definitions"
             )
         )
     }

@@ -7,6 +7,8 @@ struct AudiencesPage: ConsoleView {
         let name: String
         let path: String
         let state: StateMark
+        /// Who says who belongs to it.
+        let origin: String
         let tags: [String]
         let members: String
         /// Who entered and who exited of late.
@@ -35,7 +37,7 @@ struct AudiencesPage: ConsoleView {
     let pager: Pager
 
     static let template = #"""
-        <div class="head"><h1>Audiences</h1>{{#mayManage}}<div class="actions"><a class="button primary" href="/console/audiences/new">Make an audience</a></div>{{/mayManage}}<p>Who belongs together, by a rule. Members come and go as data arrives.</p></div>
+        <div class="head"><h1>Audiences</h1>{{#mayManage}}<div class="actions"><a class="button primary" href="/console/audiences/new">Make an audience</a><a class="button" href="/console/audiences/upload">Upload a file</a></div>{{/mayManage}}<p>Who belongs together, by a rule or because others say so. Members come and go as data arrives.</p></div>
         {{#mistakes}}{{> mistakes}}{{/mistakes}}
         {{^isEmpty}}
         <form class="filters" method="get" action="/console/audiences">
@@ -45,15 +47,15 @@ struct AudiencesPage: ConsoleView {
         </form>
         {{/isEmpty}}
         <section class="card flush">
-        {{#isEmpty}}<div class="empty"><h2>No audience yet</h2><p>An audience is a rule over attributes and events, such as <code>person.age &gt;= 18</code>.</p>{{#mayManage}}<a class="button" href="/console/audiences/new">Make an audience</a>{{/mayManage}}</div>{{/isEmpty}}
+        {{#isEmpty}}<div class="empty"><h2>No audience yet</h2><p>An audience is a rule over attributes and events, such as <code>person.age &gt;= 18</code>.</p>{{#mayManage}}<a class="button" href="/console/audiences/new">Make an audience</a><p>Its members may also be those of a file.</p><a class="button" href="/console/audiences/upload">Upload a file</a>{{/mayManage}}</div>{{/isEmpty}}
         {{#isNothingFound}}<div class="empty"><h2>No audience matches the filters</h2><a class="button" href="/console/audiences">Clear filters</a></div>{{/isNothingFound}}
         {{#hasRows}}
         {{#mayManage}}<form method="post" action="/console/audiences/bulk"><input type="hidden" name="token" value="{{token}}">{{/mayManage}}
         <div class="scroll" tabindex="0" role="region" aria-label="Audiences">
         <table class="rows">
-        <thead><tr><th scope="col">Name</th><th scope="col">State</th><th scope="col" class="n">Members</th><th scope="col" class="n">Entered / exited, 24 h</th><th scope="col">Merge policy</th><th scope="col" class="n">Dataflows</th><th scope="col">Changed</th></tr></thead>
+        <thead><tr><th scope="col">Name</th><th scope="col">Origin</th><th scope="col">State</th><th scope="col" class="n">Members</th><th scope="col" class="n">Entered / exited, 24 h</th><th scope="col">Merge policy</th><th scope="col" class="n">Dataflows</th><th scope="col">Changed</th></tr></thead>
         <tbody>
-        {{#rows}}<tr><th scope="row"><span class="pick">{{#mayManage}}<input type="checkbox" name="id" value="{{.id}}" aria-label="Choose {{.name}}">{{/mayManage}}<a href="{{.path}}"><bdi>{{.name}}</bdi></a></span>{{#.tags}}<span class="tag"><bdi>{{.}}</bdi></span> {{/.tags}}</th><td data-label="State"><span>{{#.state}}{{> state}}{{/.state}} {{#.mark}}{{> state}}{{/.mark}}{{#.progress}}<small>{{.}}</small>{{/.progress}}</span></td><td data-label="Members" class="n">{{.members}}</td><td data-label="Entered / exited, 24 h" class="n">{{.changes}}</td><td data-label="Merge policy"><bdi>{{.policy}}</bdi></td><td data-label="Dataflows" class="n">{{.dataflows}}</td><td data-label="Changed">{{#.changed}}{{> time}}{{/.changed}}</td></tr>
+        {{#rows}}<tr><th scope="row"><span class="pick">{{#mayManage}}<input type="checkbox" name="id" value="{{.id}}" aria-label="Choose {{.name}}">{{/mayManage}}<a href="{{.path}}"><bdi>{{.name}}</bdi></a></span>{{#.tags}}<span class="tag"><bdi>{{.}}</bdi></span> {{/.tags}}</th><td data-label="Origin">{{.origin}}</td><td data-label="State"><span>{{#.state}}{{> state}}{{/.state}} {{#.mark}}{{> state}}{{/.mark}}{{#.progress}}<small>{{.}}</small>{{/.progress}}</span></td><td data-label="Members" class="n">{{.members}}</td><td data-label="Entered / exited, 24 h" class="n">{{.changes}}</td><td data-label="Merge policy"><bdi>{{.policy}}</bdi></td><td data-label="Dataflows" class="n">{{.dataflows}}</td><td data-label="Changed">{{#.changed}}{{> time}}{{/.changed}}</td></tr>
         {{/rows}}
         </tbody>
         </table>

@@ -6,7 +6,7 @@ struct ErrorPage: ConsoleView {
 
     init(_ error: APIError) {
         title = error.code.title
-        text = error.detail.prefix(1).uppercased() + error.detail.dropFirst() + "."
+        text = error.sentence
         code = error.code.rawValue
     }
 

@@ -8,8 +8,10 @@ struct PersonWhyPage: ConsoleView {
     let sentence: String
     let tone: String
     let icon: String
-    /// What would have to change.
-    let reversal: String
+    /// What the conditions are.
+    let basis: String
+    /// What would have to change; nil where nobody's change does.
+    let reversal: String?
     /// What to know beside it.
     let notes: [String]
     let conditions: [RuleCondition]
@@ -20,8 +22,8 @@ struct PersonWhyPage: ConsoleView {
         {{#head}}{{> person}}{{/head}}
         <section class="card verdict {{tone}}"><svg aria-hidden="true"><use href="{{frame.assets.icons}}#{{icon}}"/></svg><p>{{sentence}}</p></section>
         <section class="card">
-        <h2>What the rule says of the person</h2>
-        <p>{{reversal}}</p>
+        <h2>{{basis}}</h2>
+        {{#reversal}}<p>{{.}}</p>{{/reversal}}
         <ul class="tree">{{#conditions}}{{> condition}}{{/conditions}}</ul>
         {{#notes}}<p class="muted">{{.}}</p>{{/notes}}
         <p>Audience: <a href="{{audiencePath}}"><bdi>{{audience}}</bdi></a></p>

@@ -18,7 +18,8 @@ extension ProfilePages {
         var notes: [String] = []
         if explained.isPending {
             notes.append(
-                "The rule says otherwise by now; the person is evaluated again with the next message or in a moment."
+                (definition.isExternal ? "What others said makes it otherwise" : "The rule says otherwise")
+                    + " by now; the person is evaluated again with the next message or in a moment."
             )
         }
         if rule.readsEvents { notes.append("The rule reads events; the page of events shows which there are.") }
@@ -43,7 +44,8 @@ extension ProfilePages {
                     .compactMap { $0 }.joined(separator: " "),
                 tone: isMember ? "good" : "quiet",
                 icon: isMember ? "check" : "pause",
-                reversal: RuleWords.reversal(explained.found.reversal, of: rule),
+                basis: definition.isExternal ? "What others said of the person" : "What the rule says of the person",
+                reversal: definition.isExternal ? nil : RuleWords.reversal(explained.found.reversal, of: rule),
                 notes: notes,
                 conditions: [desk.condition(rule, explained.found.reversal, person.mask)],
                 audience: definition.name,

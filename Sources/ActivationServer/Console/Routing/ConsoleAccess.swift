@@ -13,8 +13,8 @@ enum ConsoleAccess: Sendable, Equatable {
 extension ConsoleAccess {
     /// One line of the table.
     struct Rule: Sendable {
-        /// A page is read, an action is sent, a form both.
-        enum Kind: Sendable { case page, action, form }
+        /// A page is read, an action is sent, a form both; a sending is what a page's script sends.
+        enum Kind: Sendable { case page, action, form, sending }
 
         var kind: Kind
         /// Below `/console`.
@@ -37,6 +37,7 @@ extension ConsoleAccess {
             case .page: [.get]
             case .action: [.post]
             case .form: [.get, .post]
+            case .sending: [.put]
             }
         }
     }
@@ -95,6 +96,16 @@ extension ConsoleAccess {
         Rule(.action, "audiences/check", .manageAudiences),
         Rule(.page, "audiences/words", .manageAudiences),
         Rule(.action, "audiences/bulk", .manageAudiences),
+        Rule(.page, "audiences/upload", .manageAudiences),
+        Rule(.sending, "audiences/upload/begin", .manageAudiences),
+        Rule(.sending, "audiences/upload/:upload/content", .manageAudiences),
+        Rule(.page, "audiences/upload/:upload/file", .manageAudiences),
+        Rule(.form, "audiences/upload/:upload/columns", .manageAudiences),
+        Rule(.form, "audiences/upload/:upload/details", .manageAudiences),
+        Rule(.page, "audiences/upload/:upload/progress", .viewAudiences),
+        Rule(.page, "audiences/upload/:upload/refused.csv", .viewAudiences),
+        Rule(.form, "audiences/upload/:upload/discard", .manageAudiences),
+        Rule(.page, "live/uploads/:upload/figures", .viewAudiences),
         Rule(.page, "audiences/:id", .viewAudiences),
         Rule(.page, "audiences/:id/history", .viewAudiences),
         Rule(.form, "audiences/:id/edit", .manageAudiences),
@@ -102,6 +113,8 @@ extension ConsoleAccess {
         Rule(.action, "audiences/:id/publish", .manageAudiences),
         Rule(.form, "audiences/:id/deactivate", .manageAudiences),
         Rule(.action, "audiences/:id/copy", .manageAudiences),
+        Rule(.action, "audiences/:id/refresh", .manageAudiences),
+        Rule(.form, "audiences/:id/empty", .manageAudiences),
         Rule(.form, "profiles", .viewProfiles),
         Rule(.page, "profiles/:profile", .viewProfiles),
         Rule(.page, "profiles/:profile/attributes", .viewProfiles),

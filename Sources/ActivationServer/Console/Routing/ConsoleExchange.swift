@@ -32,13 +32,11 @@ struct ConsoleExchange: Sendable {
         var answer: ConsoleAnswer
         do {
             try origin.checkHost(request)
-            if request.method == .post {
-                try origin.checkSender(request)
-                console.form = try await ConsoleExchange.form(of: request)
-            }
+            if request.method != .get { try origin.checkSender(request) }
+            if request.method == .post { console.form = try await ConsoleExchange.form(of: request) }
             answer = try await perform(route, &console, cookies)
         } catch {
-            answer = ConsoleExchange.failure(error, context)
+            answer = ConsoleExchange.failure(error, context, isForScript: route.isForScript)
         }
         if let viewer = answer.viewer { console.viewer = viewer }
         if known == nil { answer.cookies.append(cookies.naming(console.browser)) }
@@ -66,9 +64,11 @@ struct ConsoleExchange: Sendable {
         case .signedIn, .permission:
             guard request.viewer != nil else { return signIn(instead: request, route, found) }
         }
-        if request.request.method == .post {
+        if request.request.method != .get {
             let owner = access == .everybody ? request.browser : request.viewer?.session.id ?? ""
-            guard !owner.isEmpty, desk.tokens.isValid(request.form[FormToken.field], for: owner) else {
+            let header = FormToken.header.flatMap { request.request.headers[$0] }
+            let token = route.isForScript ? header : request.form[FormToken.field]
+            guard !owner.isEmpty, desk.tokens.isValid(token, for: owner) else {
                 throw APIError(
                     .consoleForm,
                     "the form is older than your session; go back, reload the page and send it again"
@@ -102,6 +102,10 @@ struct ConsoleExchange: Sendable {
         _ route: ConsoleRegister.Route,
         _ found: ConsoleSessions.Finding
     ) -> ConsoleAnswer {
+        if route.isForScript {
+            let text = "Your session has ended. What was sent is kept; reload the page, sign in and go on."
+            return .data(["text": .string(text)], status: 401)
+        }
         var kept: String?
         if request.request.method == .post, case .ended(let user, _) = found, route.show != nil {
             kept = SealedForm.seal(
@@ -136,7 +140,8 @@ struct ConsoleExchange: Sendable {
         return text
     }
 
-    private static func form(of request: Request) async throws(APIError) -> QueryItems {
+    /// Reads what was typed.
+    static func form(of request: Request) async throws(APIError) -> QueryItems {
         try request.requireContentType(["application/x-www-form-urlencoded"])
         let bytes = try await request.bytes(limit: formBytesMax)
         guard let text = String(validating: bytes, as: UTF8.self) else {
@@ -147,7 +152,11 @@ struct ConsoleExchange: Sendable {
 
     // MARK: What is seen
 
-    private static func failure(_ error: any Error, _ context: ServerContext) -> ConsoleAnswer {
+    private static func failure(
+        _ error: any Error,
+        _ context: ServerContext,
+        isForScript: Bool
+    ) -> ConsoleAnswer {
         let mapped = APIError(mapping: error)
         if mapped.code.status >= 500 {
             context.logger.log(
@@ -159,6 +168,12 @@ struct ConsoleExchange: Sendable {
                 ]
             )
         }
+        guard !isForScript else {
+            return .data(
+                ["text": .string(mapped.sentence), "again": .bool(mapped.isRetriable)],
+                status: mapped.code.status
+            )
+        }
         return .page(ErrorPage(mapped), status: mapped.code.status)
     }
 
@@ -167,7 +182,9 @@ struct ConsoleExchange: Sendable {
         case .redirect(let path):
             return Response(status: .seeOther, headers: [.location: path])
         case .data(let data):
-            return Response(json: data)
+            return Response(json: data, status: HTTPResponse.Status(code: answer.status))
+        case .file(let response):
+            return response
         case .download(let name, let data):
             var response = Response(json: data)
             response.headers[.contentDisposition] = "attachment; filename=\"\(name)\""

@@ -14,6 +14,8 @@ struct ConsoleRegister: Sendable {
         /// Shows a form filled with what was typed, and changes nothing; nil for what is not a form.
         var show: Handler?
         var handle: Handler
+        /// Whether a page's script asks, so that mistakes are told as data too.
+        var isForScript: Bool { method == .put }
 
         init(_ method: HTTPRequest.Method, _ path: String, show: Handler? = nil, handle: @escaping Handler) {
             self.method = method
@@ -34,6 +36,11 @@ struct ConsoleRegister: Sendable {
     /// Something that is done.
     mutating func action(_ path: String, _ act: @escaping Handler) {
         routes.append(Route(.post, path, handle: act))
+    }
+
+    /// What a page's script sends with a body of its own; the token is in a header, and mistakes are told as data.
+    mutating func sending(_ path: String, _ take: @escaping Handler) {
+        routes.append(Route(.put, path, handle: take))
     }
 
     /// A form: it is shown, also with what was typed in it before the session ended, and it is sent.

@@ -81,12 +81,14 @@ struct ConsoleAnswer: Sendable {
         case data(JSONValue)
         /// A file to keep, under a name that the program chose.
         case download(String, JSONValue)
+        /// A file to keep that is read while it is sent.
+        case file(Response)
         /// What an open page is sent.
         case feed(LiveFeed)
     }
 
     var content: Content
-    /// The status of a page.
+    /// The status of a page, or of data.
     var status = 200
     /// Cookies to set.
     var cookies: [String] = []
@@ -99,8 +101,8 @@ struct ConsoleAnswer: Sendable {
     }
 
     /// What a page's script asked for.
-    static func data(_ data: JSONValue) -> ConsoleAnswer {
-        ConsoleAnswer(content: .data(data))
+    static func data(_ data: JSONValue, status: Int = 200) -> ConsoleAnswer {
+        ConsoleAnswer(content: .data(data), status: status)
     }
 
     /// A file to keep.
@@ -158,6 +160,8 @@ enum ConsoleNotice: String, Sendable, CaseIterable {
     case audienceDeactivated = "audience-deactivated"
     case audienceCopied = "audience-copied"
     case audiencesChanged = "audiences-changed"
+    case audienceRefreshed = "audience-refreshed"
+    case uploadDiscarded = "upload-discarded"
 
     /// The query item that holds the word.
     static let item = "done"
@@ -188,6 +192,8 @@ enum ConsoleNotice: String, Sendable, CaseIterable {
         case .audienceDeactivated: "The audience is inactive. Its members stay as they are until it is published again."
         case .audienceCopied: "This is the copy, a draft. Change it and publish it."
         case .audiencesChanged: "It is done to all of them."
+        case .audienceRefreshed: "The members are confirmed; their days begin anew."
+        case .uploadDiscarded: "The upload is discarded."
         case .backfillBegun: "The backfill has begun. It goes on whether or not this page is open."
         case .backfillChanged: "The backfill is changed."
         case .backfillCancelled: "The backfill is cancelled."

@@ -24,6 +24,7 @@ struct ConsoleRoutes: Sendable {
         TailPages(desk: desk).add(to: &register)
         AccountPages(desk: desk).add(to: &register)
         AudiencePages(desk: desk).add(to: &register)
+        UploadPages(desk: desk).add(to: &register)
         HistoryPages(desk: desk).add(to: &register)
         ProfilePages(desk: desk).add(to: &register)
         MergePolicyPages(desk: desk).add(to: &register)

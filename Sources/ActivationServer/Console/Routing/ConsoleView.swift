@@ -22,7 +22,7 @@ enum ConsoleViews {
         PersonAttributesPage.self, PersonDecisionsPage.self, PersonEventsPage.self, PersonSentPage.self,
         PersonWhyPage.self, SearchPage.self,
         SecretPage.self, SignInPage.self, TablePage.self,
-        TailPage.self,
+        TailPage.self, UploadColumnsPage.self, UploadDetailsPage.self, UploadFilePage.self, UploadProgressPage.self,
     ]
 
     /// Their templates, parsed at the first use; a server with one that is wrong does not start.

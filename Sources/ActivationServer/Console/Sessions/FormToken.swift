@@ -1,5 +1,6 @@
 import ActivationCore
 import Crypto
+import HTTPTypes
 
 /// What every form carries, so that only pages of the same session can send one.
 struct FormToken: Sendable {
@@ -7,6 +8,8 @@ struct FormToken: Sendable {
 
     /// The name of the field.
     static let field = "token"
+    /// The header that holds it where what is sent is no form.
+    static let header = HTTPField.Name("x-headwater-token")
 
     init(keys: ServerKeys) {
         key = SymmetricKey(
