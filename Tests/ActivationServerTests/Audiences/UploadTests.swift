@@ -248,7 +248,7 @@ import Testing
             let made = try await send(world, id, "email\nb@x.example\n")
             let stored = try world.dependencies.uploads.upload(made)
             let edition = UploadEdition(
-                audience: stored.audience,
+                audience: try #require(stored.audience),
                 author: stored.author,
                 control: world.dependencies.control
             )
