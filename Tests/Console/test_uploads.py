@@ -115,7 +115,7 @@ def test_sending_goes_on_after_a_reload_and_after_the_server_was_killed(server, 
     ana.page.route("**/content?offset=*", seen)
     ana.open("/console/audiences/upload")
     choose(ana, path)
-    expect(ana.page.locator("[data-sent]")).to_contain_text("1.0 MiB of 3.6 MiB sent · 27 %")
+    expect(ana.page.locator("[data-told]")).to_contain_text("1.0 MiB of 3.6 MiB sent · 27 %")
     upload = at(ana, "file")
     ana.page.wait_for_function("() => document.querySelector('progress').value === 1048576")
     ana.page.reload()
@@ -127,7 +127,7 @@ def test_sending_goes_on_after_a_reload_and_after_the_server_was_killed(server, 
     people(other, range(3))
     ana.expected = {400}
     choose(ana, other)
-    expect(ana.page.locator("[data-sent]")).to_contain_text("This is another file")
+    expect(ana.page.locator("[data-told]")).to_contain_text("This is another file")
     assert ana.page.get_by_label("CSV file").is_enabled()
 
     def killed(route):
@@ -140,7 +140,7 @@ def test_sending_goes_on_after_a_reload_and_after_the_server_was_killed(server, 
     ana.page.unroute("**/content?offset=*")
     ana.page.route("**/content?offset=*", killed)
     choose(ana, path)
-    expect(ana.page.locator("[data-sent]")).to_contain_text("The server does not answer")
+    expect(ana.page.locator("[data-told]")).to_contain_text("The server does not answer")
     server.start()
     assert at(ana, "columns") == upload
     assert offsets[:4] == [0, PART, PART, 2 * PART] and sorted(set(offsets)) == [0, PART, 2 * PART, 3 * PART]
@@ -178,7 +178,7 @@ def test_a_file_that_cannot_be_taken_says_why_and_what_to_do(world, person, tmp_
     empty.write_text("")
     ana.open("/console/audiences/upload")
     choose(ana, empty)
-    expect(ana.page.locator("[data-sent]")).to_contain_text("The file is empty")
+    expect(ana.page.locator("[data-told]")).to_contain_text("The file is empty")
     path.write_text("e-mail\na@x.example\n")
     choose(ana, path)
     at(ana, "columns")

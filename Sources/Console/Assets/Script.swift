@@ -243,10 +243,10 @@ enum Script {
             on(input, "input", () => { clearTimeout(timer); timer = setTimeout(find, 200); });
           });
 
-          // A file is sent part by part from where the server says; what came is kept whatever happens here.
+          // A file is sent in parts, each from where the server says.
           each("[data-upload]", (part) => {
             const { upload, token, audience, known, lost } = part.dataset;
-            const input = first(part, "input"), bar = first(part, "progress"), state = first(part, "[data-sent]");
+            const input = first(part, "input"), bar = first(part, "progress"), state = first(part, "[data-told]");
             part.hidden = false;
             on(input, "change", async () => {
               const file = input.files[0];

@@ -241,7 +241,10 @@ enum StyleSheet {
         .form .form { display: grid; gap: 20px; }
         .form:has([name=account]:checked:not([value=new])) .new { display: none; }
         .form:has(#audience option:checked:not([value=new])) .new { display: none; }
-        input[type=file] { min-height: 40px; max-width: 100%; font: 14px/22px system-ui, sans-serif; color: inherit; }
+        input[type=file] { width: 100%; min-width: 0; font: 14px/22px system-ui, sans-serif; color: inherit; }
+        ::file-selector-button { min-height: 36px; padding: 0 14px; margin-right: 12px; border: 1px solid var(--control); border-radius: 6px;
+          background: var(--surface); color: inherit; font: 560 14px/20px system-ui, sans-serif; cursor: pointer; }
+        .card > p:empty { display: none; }
         .rungs { display: grid; gap: 8px; }
         .rungs li { display: grid; grid-template-columns: 112px minmax(0, 1fr); gap: 12px; align-items: baseline; font-size: 14px; }
         .rungs .state { justify-self: start; }

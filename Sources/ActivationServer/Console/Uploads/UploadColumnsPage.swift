@@ -53,8 +53,8 @@ struct UploadColumnsPage: ConsoleView {
         <section class="card flush">
         <h2>The first rows</h2>
         <div class="scroll" tabindex="0" role="region" aria-label="The first rows">
-        <table><thead><tr><th scope="col" class="n">Line</th>{{#columns}}<th scope="col"><bdi>{{.}}</bdi></th>{{/columns}}</tr></thead>
-        <tbody>{{#rows}}<tr><th scope="row" class="n">{{.line}}</th>{{#.cells}}<td>{{.}}</td>{{/.cells}}</tr>{{/rows}}</tbody></table>
+        <table><thead><tr><th scope="col">Line</th>{{#columns}}<th scope="col"><bdi>{{.}}</bdi></th>{{/columns}}</tr></thead>
+        <tbody>{{#rows}}<tr><th scope="row">{{.line}}</th>{{#.cells}}<td>{{.}}</td>{{/.cells}}</tr>{{/rows}}</tbody></table>
         </div>
         <p class="inset muted small">Of values the kind and the length.</p>
         </section>
@@ -68,7 +68,7 @@ struct UploadColumnsPage: ConsoleView {
         {{/hasRefusals}}
         <section class="card">
         <h2>Who a member is</h2>
-        {{#hasFields}}<div class="form">{{#fields}}{{> field}}{{/fields}}</div>
+        {{#hasFields}}<div class="stack">{{#fields}}{{> field}}{{/fields}}</div>
         <p class="muted small">The other columns are not kept: they are no attributes of the profile.</p>{{/hasFields}}
         <div class="actions">{{#hasFields}}<button class="primary" name="do" value="next">Continue</button>{{/hasFields}}<a class="button" href="{{discard}}">Discard</a></div>
         </section>

@@ -52,7 +52,7 @@ struct UploadFilePage: ConsoleView {
         <h2>Choose the file</h2>
         <div class="field"><label for="file">CSV file</label><p class="hint" id="file-hint">A header of at most 25 columns without spaces and dashes, one of which tells who a member is; less than 1 GiB. Nothing is taken before you have seen how it is read.</p><input type="file" id="file" accept=".csv,.txt,.tsv,text/csv,text/plain,text/tab-separated-values" aria-describedby="file-hint"></div>
         <progress value="0" max="1" aria-label="Sent" hidden></progress>
-        <p data-sent></p>
+        <p data-told></p>
         <p class="muted small">When the connection breaks it goes on by itself. When the page is closed, choose the same file again: what was sent is kept for a day.</p>
         </section>
         {{/isWanted}}
