@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import time
 import urllib.parse
 
 import headwater as hw
@@ -147,6 +148,20 @@ def test_what_waits_and_what_was_refused_for_good_is_told(serve, kinesis_local):
     world.say(city="Bonn")
     assert world.last() == ("waiting", ["attribute"], {"attributes": "calls"})
     assert world.explain()["changes"][0]["records"][0]["state"] == "waiting"
+
+
+def test_an_audience_that_is_mapped_later_is_told(serve, kinesis_local):
+    world = World(serve, kinesis_local)
+    silver = world.server.audience("Silver", 'metal = "silver"')
+    world.say(metal="silver")
+    assert world.last()[2]["audiences"] == "audienceNotMapped"
+    time.sleep(1)  # When an audience was mapped is known by the second.
+    value = {"type": "PLATFORM_SEGMENT", "value": {"id": silver, "backfill": False}}
+    add = {"op": "add", "path": hw.SELECTORS.format("segmentSelectors"), "value": value}
+    assert world.server.patch_flow(world.flow, [add]).status == 202
+    outcome, reasons, answers = world.last()
+    assert (outcome, reasons, answers["audiences"]) == ("notCalled", [], "audienceMappedLater")
+    assert answers["attributes"] == "attributeNotMapped"
 
 
 def test_people_that_become_one_begin_anew(serve, kinesis_local):

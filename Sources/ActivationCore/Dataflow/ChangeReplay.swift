@@ -16,6 +16,8 @@ public struct ChangeReplay: Sendable, Equatable {
         case notMember
         /// None of the audiences is mapped.
         case audienceNotMapped
+        /// Those that are were mapped after the change.
+        case audienceMappedLater
         /// None of the attributes is mapped.
         case attributeNotMapped
         /// The mapped ones never call for a record.
@@ -143,15 +145,27 @@ struct ChangeReplayer {
 
     /// T1, which has no gate.
     private func statuses(of change: TracedChange, in group: CompiledDataflow.PolicyGroup) -> ChangeReplay.Answer {
-        let concerns = change.statuses.contains { status in
+        let mapped = change.statuses.filter { status in
             (status.place != nil) == isAlone(group) && isMapped(status.audience, in: group)
         }
+        let concerns = mapped.contains { status in
+            mappings(of: group, at: change).contains { catalog.audiences[$0.audience].definition.id == status.audience }
+        }
         if concerns { return answer(.calls, to: .membership) }
-        return change.statusCount > change.statuses.count ? answer(.mayCall, to: .membership) : .audienceNotMapped
+        if change.statusCount > change.statuses.count { return answer(.mayCall, to: .membership) }
+        return mapped.isEmpty ? .audienceNotMapped : .audienceMappedLater
     }
 
     private func isMapped(_ audience: Audience.ID, in group: CompiledDataflow.PolicyGroup) -> Bool {
         catalog.audienceIndex[audience].map { group.isMapped.contains($0) } ?? false
+    }
+
+    /// The audiences that were mapped at a change; when one was is known by the second.
+    private func mappings(
+        of group: CompiledDataflow.PolicyGroup,
+        at change: TracedChange
+    ) -> [CompiledDataflow.Mapped] {
+        group.mapped.filter { $0.mapping.createdAt <= change.at }
     }
 
     /// T2.
@@ -195,7 +209,7 @@ struct ChangeReplayer {
     /// is not known.
     private func isMember(after index: Int, at place: Int?, in group: CompiledDataflow.PolicyGroup) -> Bool? {
         var isKnown = true
-        for mapped in group.mapped {
+        for mapped in mappings(of: group, at: changes[index]) {
             switch isMember(of: catalog.audiences[mapped.audience].definition.id, after: index, at: place) {
             case true: return true
             case nil: isKnown = false

@@ -43,6 +43,7 @@ extension ChangeReplay.Finding {
         case (.audiences, .calls): "an audience that is mapped was entered or left"
         case (.audiences, .mayCall): "more audiences were entered or left than are noted; one may be mapped"
         case (.audiences, .triggerOff): "a mapped audience was entered or left, but the trigger membership is off"
+        case (.audiences, .audienceMappedLater): "the audience that was entered or left was mapped later"
         case (.audiences, _): "no audience was entered or left that is mapped"
         case (.identities, .calls): "the identities of a member became others"
         case (.identities, .mayCall): "the identities of a member became others, perhaps some that are shown"
