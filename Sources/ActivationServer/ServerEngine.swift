@@ -134,9 +134,6 @@ public protocol ServerEngine: Sendable {
     /// Which paths some profiles have, after a row; no value of them.
     func pathSample(after row: Int64, limit: Int) async throws(EngineError) -> PathSample
 
-    /// A record of a stored profile, looked for after a row, as a dataflow would send it; nil when none of them is a member.
-    func sample(of dataflow: Dataflow, after row: Int64, limit: Int) async throws(EngineError) -> OutboxRow?
-
     /// The rows of the first and of the last stored profile; nil when there is none.
     func profileRows() async throws(EngineError) -> ClosedRange<Int64>?
 

@@ -127,7 +127,6 @@ extension QuietEngine {
     func pathSample(after row: Int64, limit: Int) async throws(EngineError) -> PathSample {
         PathSample(profiles: 0, paths: [])
     }
-    func sample(of dataflow: Dataflow, after row: Int64, limit: Int) async throws(EngineError) -> OutboxRow? { nil }
     func profileRows() async throws(EngineError) -> ClosedRange<Int64>? { nil }
     func profileCount() async throws(EngineError) -> Int { 0 }
 }

@@ -1,6 +1,5 @@
 """What a dataflow sends: chosen, reviewed, sent again, watched, and mended when it stops."""
 
-import json
 import re
 
 import headwater as hw
@@ -54,8 +53,9 @@ def test_an_audience_is_added_with_a_path_that_was_found(server, kinesis, person
     assert "homeAddress.city" in text and "Teenagers" in text and "Message 1, before and after" in text
     # What is new in a message is marked, and nothing is broken by it.
     added = ana.page.locator(".compare ins").all_inner_texts()
-    assert any("homeAddress" in line for line in added) and "Breaks who reads" not in text
-    assert "each of 300 profiles was tried" in text and "USD" in text and "list prices of" in text
+    assert any(line.startswith("+") and "homeAddress" in line for line in added) and "Breaks who reads" not in text
+    # Up to five messages, and a number that is no estimate.
+    assert ana.page.locator(".compare").count() == 5 and "each of 300 profiles was tried" in text and "USD" in text and "list prices of" in text
     assert '"segmentMembership"' in text and "planted" not in ana.page.content() and "@shop" not in text
     promised = int(re.search(r"(\d+) members are sent now", text).group(1))
     picture(ana.page, "mapping-review")
@@ -67,32 +67,6 @@ def test_an_audience_is_added_with_a_path_that_was_found(server, kinesis, person
     server.wait_until_delivered(flow)
     assert records(kinesis) - before == promised > 0
     assert "homeAddress.city" in ana.page.inner_text("main")
-
-
-def test_a_change_that_breaks_consumers_is_warned_of(server, kinesis, person):
-    """And the version of the schema that the messages page shows is another one afterwards."""
-    flow = fill_with_data(server, kinesis)
-    mapped = server.flow(flow)["transformations"][0]["params"]["profileSelectors"]["selectors"]
-    path = mapped[0]["value"]["path"]
-    rest = [one["value"]["path"] for one in mapped[1:]]
-    ana = person(server).set_up()
-    ana.open(f"/console/dataflows/{flow}/messages")
-    before = server.expect(200, "GET", f"/v1/dataflows/{flow}/schemas")["items"][0]["number"]
-    assert f"Version {before}" in ana.page.inner_text("main")
-    ana.open(f"/console/dataflows/{flow}/mapping")
-    ana.fill("Paths, one in a line", "\n".join(rest)).click("Review")
-    warning = ana.page.locator(".note.warning").inner_text()
-    assert "Breaks who reads the stream" in warning and "/" + path.replace(".", "/") in warning, warning
-    assert ana.page.locator(".compare del").count() > 0 and "@shop" not in ana.page.inner_text("main")
-    assert "Sent now" in ana.page.inner_text("main") and "nothing" in ana.page.inner_text("main")
-    picture(ana.page, "mapping-breaking")
-    ana.click("Apply").open(f"/console/dataflows/{flow}/messages")
-    assert f"Version {before + 1}" in ana.page.inner_text("main")
-    ana.page.get_by_text("Earlier versions").click()
-    with ana.page.expect_download() as download:
-        ana.click(f"Version {before}", role="link")
-    old = server.expect(200, "GET", f"/v1/dataflows/{flow}/schemas/{before}")
-    assert json.loads(download.value.path().read_text()) == old
 
 
 def test_without_scripts_paths_are_found_and_members_sent(server, kinesis, person):

@@ -301,7 +301,8 @@ def test_two_people_change_the_settings_of_one_dataflow(server, kinesis, person)
     ana.page.get_by_label("Partition key", exact=True).select_option("attribute")
     ana.fill("Partition key: namespace or path", "person.gender")
     ana.page.get_by_label("Writes of person.age").select_option("never")
-    ana.click("Save")
+    # What breaks who reads the stream is shown before it is saved.
+    ana.click("Save").check("Those who read the stream know of it").click("Save")
     expect(ana.page.get_by_role("status").first).to_contain_text("The settings are kept")
     target = server.expect(200, "GET", hw.FLOW_SERVICE + "/targetConnections")["items"][0]["params"]
     assert target["triggers"] == ["membership", "attribute"] and target["membershipScope"] == "mapped"

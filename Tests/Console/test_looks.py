@@ -78,6 +78,25 @@ def mapping_review(ana, places):
     ana.open(f"/console/dataflows/{places['flow']}/mapping").check("Unused").click("Review")
 
 
+def breaking_review(ana, places):
+    ana.open(f"/console/dataflows/{places['flow']}/mapping").fill("Paths, one in a line", "person.age")
+    ana.click("Review").click("Apply")
+
+
+def settings_review(ana, places):
+    ana.open(f"/console/dataflows/{places['flow']}/when").page.get_by_label("Send on: identity").uncheck()
+    ana.click("Show what it does")
+
+
+def dry_run(ana, places):
+    ana.open(f"/console/dataflows/{places['flow']}/dry-run").page.get_by_label("Namespace").select_option("Email")
+    ana.fill("Value", MIRA).click("Try")
+
+
+def send_test_record(ana, places):
+    ana.open(f"/console/dataflows/{places['flow']}/tests").click("Send a test record")
+
+
 def wrong_rule(ana, _):
     ana.open("/console/audiences/new").fill("Rule", "person.age >= )").click("Check")
 
@@ -103,7 +122,18 @@ def wrong_audience(ana, places):
     ana.fill("Name", "").click("Start")
 
 
-STATES = [mapping_review, wrong_rule, counted_rule, found, refused_account, wrong_audience]
+STATES = [
+    mapping_review,
+    breaking_review,
+    settings_review,
+    dry_run,
+    send_test_record,
+    wrong_rule,
+    counted_rule,
+    found,
+    refused_account,
+    wrong_audience,
+]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -134,6 +164,7 @@ def test_pages_fit_every_width_and_everybody_can_use_them(full, places, person, 
     for state in STATES:
         state(ana, places)
         look(f"state-{state.__name__}")
+        assert "planted-value" not in ana.page.content() and MIRA not in ana.page.content(), state
     ana.open("/console/me").page.get_by_text(EMAIL).first.click()
     ana.click("Sign out")
     look("signed-out")

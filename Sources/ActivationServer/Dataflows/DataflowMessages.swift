@@ -6,9 +6,6 @@ import ActivationEngine
 struct DataflowMessages: Sendable {
     let dependencies: ServerDependencies
 
-    /// Profiles that a member is looked for among.
-    private static let profilesMax = 1_000
-
     /// The JSON Schema of a flow's messages.
     func schema(of flow: ControlEntry) throws(APIError) -> JSONObject {
         guard let schema = dependencies.control.snapshot.messageSchema(of: flow) else {
@@ -75,16 +72,6 @@ struct DataflowMessages: Sendable {
         return catalog.samples(of: dataflow.id, paths: paths, at: dependencies.time.now())
     }
 
-    /// A record of a stored profile, as a backfill would send it now; nil when no member was found among some of them.
-    func storedSample(of flow: ControlEntry) async throws(APIError) -> OutboxRow? {
-        let dataflow = try dataflow(flow)
-        let engine = dependencies.engine
-        return try await APIError.mapping { () throws(EngineError) in
-            let start = try await engine.randomProfileRow(from: DataflowMessages.profilesMax)
-            return try await engine.sample(of: dataflow, after: start, limit: DataflowMessages.profilesMax)
-        }
-    }
-
     /// The audiences that made-up messages show: those that are mapped and, of each merge policy, one that is not.
     ///
     /// Their rules are not read: messages do not show them.
@@ -120,13 +107,5 @@ struct DataflowMessages: Sendable {
             )
         }
         return shown
-    }
-
-    /// The flow as decisions see it.
-    private func dataflow(_ flow: ControlEntry) throws(APIError) -> Dataflow {
-        guard let dataflow = dependencies.control.snapshot.dataflow(flow) else {
-            throw APIError(.internalError, "a stored flow id is no UUID")
-        }
-        return dataflow
     }
 }

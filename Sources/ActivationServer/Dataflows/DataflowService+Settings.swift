@@ -42,6 +42,23 @@ extension DataflowService {
         }
     }
 
+    /// A dataflow with other settings, to be rehearsed before they are saved; the destination is not asked.
+    ///
+    /// - Parameters:
+    ///   - settings: The change.
+    ///   - flow: The flow.
+    /// - Returns: The flow as it would be.
+    /// - Throws: What the change itself would throw.
+    func propose(_ settings: Settings, of flow: ControlEntry) throws(APIError) -> DataflowProposal {
+        var wish = Wish(id: flow.id, transformations: DataflowService.transformations(of: flow, settings.exports))
+        if var params = settings.params {
+            let old = dependencies.control.snapshot.target(of: flow)?.body["params"]?.object ?? [:]
+            for key in old.keys where params[key] == nil { params[key] = .null }
+            wish.params = try Fields(.object(params))
+        }
+        return try propose(wish)
+    }
+
     /// Looks at a target whose own fields are to change, as far as its account may.
     private func tryTarget(
         of flow: ControlEntry,

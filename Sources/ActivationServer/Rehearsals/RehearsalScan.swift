@@ -7,6 +7,8 @@ struct RehearsalScan: Sendable {
     let limits: RehearsalLimits
     /// How long it may take.
     let time: Duration
+    /// Whether of a large store the sample is enough.
+    var isSampleEnough = false
 
     /// What is tried on profiles.
     enum Trial: Sendable {
@@ -60,11 +62,13 @@ struct RehearsalScan: Sendable {
                 found.estimate.places.append(PreviewEstimate.Place(row: row, read: effect.profiles))
                 found.rendered += effect
             }
+            if isSampleEnough {
+                found.messages = trial.messages
+                return found
+            }
         }
         var (row, rendered) = (Int64(0), RehearsedEffect())
-        // A store without a sample is read in order, whatever else is asked.
-        let least = found.estimate.places.isEmpty ? 2 * limits.sampleRows + 1 : 0
-        let rowsMax = counts ? max(limits.rowsMax, least) : max(limits.sampleRows, least)
+        let rowsMax = counts ? limits.rowsMax : limits.sampleRows
         while !isOver(), found.estimate.read < rowsMax, !found.estimate.isWhole {
             let limit = min(limits.step, rowsMax - found.estimate.read)
             let effect = try await effect(of: &trial, after: row, limit: limit)

@@ -10,7 +10,21 @@ extension RehearsalService {
         return (version.number, version.isSame(as: schema) ? version.number : version.number + 1)
     }
 
-    /// What consumers would notice of a proposal; nil when the dataflow is not there yet.
+    /// What consumers would notice of a proposal; no profile is looked at.
+    ///
+    /// - Returns: Nil when the dataflow is not there yet.
+    /// - Throws: `CONFLICT` for one that is being deleted, or the engine's error.
+    func contract(of proposal: DataflowProposal) async throws(APIError) -> ContractDifference? {
+        guard let dataflow = proposal.snapshot.dataflow(proposal.entry) else {
+            throw APIError(.conflict, "the flow is being deleted")
+        }
+        let present = proposal.present.flatMap { dependencies.control.snapshot.dataflow($0) }
+        return try await APIError.mapping { () throws(EngineError) in
+            try await contract(of: proposal, present, dataflow)
+        }
+    }
+
+    /// The same of a dataflow as decisions see it; nil when it is not there yet.
     func contract(
         of proposal: DataflowProposal,
         _ present: Dataflow?,

@@ -13,8 +13,8 @@ struct RehearsalService: Sendable {
         var messages = RehearsalLimits.messagesDefault
         /// Seconds it may take; nil = as long as is usual.
         var seconds: Int?
-        /// Whether a sample is enough where there are many profiles, as for a page that somebody waits for.
-        var isBrief = false
+        /// Whether a sample of a large store is enough; if not, all of its profiles are looked at while there is time.
+        var isSampleEnough = false
         /// What a stream costs.
         var prices = StreamPrices()
     }
@@ -70,12 +70,12 @@ struct RehearsalService: Sendable {
     }
 
     private func scan(_ manner: Manner) -> RehearsalScan {
-        var limits = dependencies.rehearsals.limits
-        if manner.isBrief { limits.rowsMax = 0 }
+        let limits = dependencies.rehearsals.limits
         return RehearsalScan(
             engine: engine,
             limits: limits,
-            time: .seconds(manner.seconds ?? limits.secondsDefault)
+            time: .seconds(manner.seconds ?? limits.secondsDefault),
+            isSampleEnough: manner.isSampleEnough
         )
     }
 

@@ -224,6 +224,7 @@ enum StyleSheet {
         del { color: var(--muted); } ins { text-decoration: none; }
         .changes li { display: flex; gap: 12px; }
         .changes b { font: 620 16px/24px ui-monospace, monospace; } .changes .good b { color: var(--good); } .changes .bad b { color: var(--bad); }
+        .note li .facts { margin: 8px 0; } .note .facts dt, .note details.fold > summary { color: inherit; }
         .compare ins, .compare del, .compare span { display: block; text-decoration: none; }
         .compare ins { background: var(--good-ground); color: var(--good); } .compare del { background: var(--bad-ground); color: var(--bad); }
         .changes small { display: block; color: var(--muted); font-size: 13px; }

@@ -173,19 +173,41 @@ import Testing
     @Test func `what breaks who reads the stream stands in a warning, and a busy server says so`() async throws {
         try await FlowWorld.runConsole { world in
             let (flow, _) = try await world.makeFlow()
+            let vip = try await world.makeAudience("VIP")
             let edit = FlowWorld.add("\(FlowWorld.attributes)/-", FlowWorld.attribute("person.age"))
             #expect(try await world.patchFlow(flow.id, [edit]).status == 202)
             let browser = try await world.signedIn()
             let path = "/console/dataflows/\(flow.id)/mapping"
             try await browser.open(path)
-            let fields = [("paths", "person.name"), ("base-paths", "person.age"), ("do", "review")]
+            func fields(_ act: String) throws -> [(name: String, value: String)] {
+                let etag = try world.dependencies.control.flowServiceEntry(.flow, flow.id).etag
+                return [
+                    ("audience", vip), ("base-audience", vip), ("paths", "person.name"), ("base-paths", "person.age"),
+                    ("etag", etag), ("do", act),
+                ]
+            }
 
-            let review = try await browser.submit(path, fields)
+            // While nothing is mapped nobody reads anything that could break.
+            let nobody = try await browser.submit(path, try fields("review"))
+            #expect(!nobody.text.contains("Breaks who reads the stream"))
+            let mapped = FlowWorld.add("\(FlowWorld.segments)/-", FlowWorld.segment(vip))
+            #expect(try await world.patchFlow(flow.id, [mapped]).status == 202)
+
+            let review = try await browser.submit(path, try fields("review"))
 
             #expect(review.text.contains("<h2>Breaks who reads the stream</h2>"))
-            #expect(review.text.contains("<code>/person/age</code> is not sent any more"))
+            #expect(review.text.contains("/person/age</code> <bdi>is not sent any more"))
+            // It is not applied before somebody has seen that.
+            let early = try await browser.submit(path, try fields("apply"))
+            #expect(early.status == 400 && early.text.contains("Say that they know of it"))
+            let entry = try world.dependencies.control.flowServiceEntry(.flow, flow.id)
+            #expect(MappingWish(of: entry).paths == ["person.age"])
             world.engine.state.withLock { $0.failure = EngineError(.overloaded, "much is going on") }
-            #expect(try await browser.submit(path, fields).text.contains("much is going on"))
+            let busy = try await browser.submit(path, try fields("review"))
+            #expect(busy.text.contains("much is going on") && busy.text.contains("Breaks who reads the stream"))
+            world.engine.state.withLock { $0.failure = nil }
+            let applied = try await browser.submit(path, try fields("apply") + [(ReviewedChange.consent, "true")])
+            #expect(applied.text.contains("The mapping is changed"))
         }
     }
 

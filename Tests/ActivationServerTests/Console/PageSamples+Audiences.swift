@@ -37,7 +37,7 @@ extension PageSamples {
                             name: "flow",
                             path: "/console/dataflows/1",
                             records: "1",
-                            facts: [MappingReviewPage.Fact(label: "Shards", value: "1", note: "note")]
+                            facts: [ReviewPage.Fact(label: "Shards", value: "1", note: "note")]
                         )
                     ],
                     hasDataflows: true,

@@ -146,7 +146,7 @@ extension PageSamples {
                         mark: mark,
                         at: instant,
                         revision: "1",
-                        receipt: PersonSentPage.Receipt(shard: "shardId-0", sequence: "1", id: "receipt-1"),
+                        receipt: DeliveryReceipt("shardId-0:1", id: "receipt-1"),
                         note: "AWS-400"
                     )
                 ],
@@ -176,8 +176,7 @@ extension PageSamples {
                         records: [
                             PersonDecisionsPage.Record(
                                 text: "on Monday",
-                                shard: "shardId-0",
-                                sequence: PersonDecisionsPage.Sequence(text: "1", id: "receipt-1")
+                                receipt: DeliveryReceipt("shardId-0:1", id: "receipt-1")
                             )
                         ]
                     )

@@ -212,6 +212,8 @@ enum PageSamples {
                 canResume: true,
                 canMap: true,
                 canBackfill: true,
+                canTry: true,
+                canTest: true,
                 figuresPath: "/console/live/dataflows/1/figures?seen=x",
                 forms: [crumb],
                 problem: DataflowPage.Problem(
@@ -289,6 +291,7 @@ enum PageSamples {
                 hidden: [FormPage.Hidden(name: "etag", value: "1-1")],
                 fields: [field, FormField("lines", "Lines", .lines(4), value: "a", hint: "hint", error: "wrong")],
                 button: "Check",
+                review: "Show what it does",
                 cancel: "/console/accounts/1",
                 deletion: "/console/accounts/1/delete"
             ),
@@ -369,24 +372,82 @@ enum PageSamples {
                 backfill: "true",
                 cancel: "/console/dataflows/1"
             ),
-            MappingReviewPage(
+            ReviewPage(
                 title: "Review",
+                heading: "Review",
                 crumbs: [crumb],
-                lines: [MappingReviewPage.Line(sign: "+", tone: "good", name: "VIP", note: "1 member")],
+                mistakes: mistakes,
+                lines: [ReviewPage.Line(sign: "+", tone: "good", name: "VIP", note: "1 member")],
                 isSame: false,
-                facts: [MappingReviewPage.Fact(label: "Shards", value: "1", note: "note")],
+                facts: [ReviewPage.Fact(label: "Shards", value: "1", note: "note")],
                 backfill: FormField("backfill", "Send current members now", .toggle, hint: "hint"),
-                sample: MappingReviewPage.Sample(about: "about", text: "{}"),
-                breaking: [MappingReviewPage.Break(path: "/person", what: "is not sent any more")],
-                isBreaking: true,
+                sample: ReviewPage.Sample(about: "about", text: "{}"),
+                breaking: [ReviewPage.Break(path: "/person", what: "is not sent any more")],
+                consent: FormField("breaks", "They know", .toggle, hint: "hint", error: "wrong"),
                 messages: [comparison],
+                canLookOn: true,
                 path: "/console/dataflows/1/mapping",
                 token: "t",
-                etag: "1-1",
-                audiences: ["1"],
-                paths: "a.b",
-                baseAudiences: ["1"],
-                basePaths: ""
+                hidden: [FormPage.Hidden(name: "etag", value: "1-1")],
+                button: "Apply"
+            ),
+            DryRunPage(
+                title: "Try",
+                crumbs: [crumb],
+                mistakes: mistakes,
+                name: "flow",
+                path: "/console/dataflows/1/dry-run",
+                token: "t",
+                fields: [FormField("identity", "Value", value: "x", hint: "h", error: "e")],
+                outcome: DryRunPage.Outcome(
+                    mark: mark,
+                    sentence: "1 record.",
+                    person: crumb,
+                    audiences: [DryRunPage.Audience(name: "VIP", mark: mark, path: "/console/profiles/x/audiences/1")],
+                    hasAudiences: true,
+                    reasons: [DryRunPage.Reason(name: "membership", mark: mark, why: "why")],
+                    messages: [DryRunPage.Message(id: "message-1", name: "The message", text: "{}")],
+                    hasMessages: true
+                )
+            ),
+            TestRecordsPage(
+                under: [crumb],
+                name: "flow",
+                target: "events",
+                path: "/console/dataflows/1/tests",
+                token: "t",
+                maySend: true,
+                example: "{}",
+                rows: [
+                    TestRecordsPage.Row(
+                        at: instant,
+                        by: "ana",
+                        mark: mark,
+                        note: "AWS-404: none",
+                        receipt: DeliveryReceipt("shardId-0:1", id: "receipt-0")
+                    )
+                ]
+            ),
+            SchemaVersionsPage(
+                crumbs: [crumb],
+                name: "flow",
+                versions: [
+                    SchemaVersionsPage.Version(
+                        number: "2",
+                        mark: mark,
+                        isPresent: true,
+                        since: instant,
+                        digest: "00",
+                        changes: [
+                            SchemaVersionsPage.Change(sign: "!", tone: "bad", path: "/person", what: "is not sent")
+                        ],
+                        hasChanges: true,
+                        more: "1 more",
+                        path: "/console/dataflows/1/messages/schemas/2"
+                    )
+                ],
+                isEmpty: false,
+                pager: pager
             ),
         ] + audiences + uploads + people + administration + [
             MessagesPage(
@@ -397,10 +458,6 @@ enum PageSamples {
                 isEmpty: false,
                 schema: "{}",
                 version: "Version 2",
-                versions: [
-                    MessagesPage.Version(name: "Version 1", path: "/console/dataflows/1/schemas/1", since: instant)
-                ],
-                hasVersions: true,
                 code: "import boto3"
             ),
             ParkedPage(

@@ -85,6 +85,58 @@ import Testing
         }
     }
 
+    @Test func `what breaks who reads the stream is reviewed before it is saved, and all else when asked`() async throws
+    {
+        try await FlowWorld.runConsole { world in
+            let flow = try await world.makeFlow().flow.id
+            let vip = try await world.makeAudience("VIP")
+            let mapped = FlowWorld.add("\(FlowWorld.segments)/-", FlowWorld.segment(vip))
+            #expect(try await world.patchFlow(flow, [mapped]).status == 202)
+            let control = world.dependencies.control
+            let browser = try await world.signedIn()
+            let path = "/console/dataflows/\(flow)/when"
+            func params() throws -> JSONObject {
+                let entry = try control.flowServiceEntry(.flow, flow)
+                return control.snapshot.target(of: entry)?.body["params"]?.object ?? [:]
+            }
+            /// What the form holds, with some fields otherwise.
+            func form(_ changes: [String: String], _ act: String? = nil) throws -> [(name: String, value: String)] {
+                let entry = try control.flowServiceEntry(.flow, flow)
+                let stored = SettingsTopic.when.stored(entry, ScriptedDestination().spec, try params())
+                let typed = stored.items.filter { changes[$0.name] == nil } + changes.map { (name: $0, value: $1) }
+                return typed.filter { !$0.value.isEmpty } + [
+                    ("etag", control.snapshot.settingsTag(of: entry)), ("base", stored.text),
+                ] + (act.map { [("do", $0)] } ?? [])
+            }
+            let page = try await browser.open(path)
+            #expect(page.text.contains("Show what it does"))
+
+            // A wider choice breaks nobody; asked for, it is shown, and nothing is saved.
+            let asked = try await browser.submit(path, try form(["membershipScope": "mapped"], "review"))
+            #expect(
+                asked.status == 200 && asked.text.contains("Review: ") && asked.text.contains("Nothing is changed yet")
+            )
+            #expect(asked.text.contains("Memberships in messages") && asked.text.contains("Records a day"))
+            #expect(try params()["membershipScope"] == nil)
+            let back = try await browser.submit(path, try form(["membershipScope": "mapped"], "edit"))
+            #expect(back.text.contains("value=\"mapped\" selected"))
+
+            let random = ["partitionKey": "random"]
+            let warned = try await browser.submit(path, try form(random))
+            #expect(warned.text.contains("<h2>Breaks who reads the stream</h2>"))
+            #expect(warned.text.contains("partitionKey</code>") && !warned.text.contains("Say that they know of it"))
+            #expect(try params()["partitionKey"] == nil, "nothing is saved before somebody has seen it")
+            let unsaid = try await browser.submit(path, try form(random, "apply"))
+            #expect(unsaid.status == 400 && unsaid.text.contains("Say that they know of it"))
+            let saved = try await browser.submit(
+                path,
+                try form(random, "apply") + [(name: ReviewedChange.consent, value: "true")]
+            )
+            #expect(saved.text.contains("The settings are kept"))
+            #expect(try params()["partitionKey"] == "random")
+        }
+    }
+
     @Test func `an example shows what the switches add, and nothing of anybody`() throws {
         let now = Timestamp(milliseconds: 1_700_000_000_000)
         let message = ExampleMessage(now: now, namespaces: NamespaceDirectory(), options: Dataflow.Options())

@@ -26,7 +26,7 @@ final class RecordingEngine: QuietEngine {
         var resuming: [Dataflow.ID: ResumeProgress] = [:]
         var knownPaths: Set<[String]> = []
         var pathSample = PathSample(profiles: 0, paths: [])
-        var sample: OutboxRow?
+        var dryRun: ProfileDryRun?
         var profiles = 0
         var matches = ProfileMatches(lastRow: nil, read: 0, matches: [])
         var relay = RelayState.running
@@ -56,8 +56,9 @@ final class RecordingEngine: QuietEngine {
         after row: Int64,
         limit: Int
     ) async throws(EngineError) -> ProfileMatches { state.withLock { $0.matches } }
-    func sample(of dataflow: Dataflow, after row: Int64, limit: Int) async throws(EngineError) -> OutboxRow? {
-        state.withLock { $0.sample }
+    func dryRun(of dataflow: Dataflow, for identity: Identity) async throws(EngineError) -> ProfileDryRun? {
+        try check()
+        return state.withLock { $0.dryRun }
     }
 
     func rehearsal(

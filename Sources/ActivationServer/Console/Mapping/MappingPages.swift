@@ -17,7 +17,7 @@ struct MappingPages: Sendable {
 
     private func submit(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
         switch request.form["do"] {
-        case "review": try await review(request)
+        case "review", "count": try await review(request)
         case "apply": try await apply(request)
         default: try await choose(request)
         }
@@ -133,7 +133,10 @@ struct MappingPages: Sendable {
 
     // MARK: Review
 
-    private func review(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
+    private func review(
+        _ request: ConsoleRequest,
+        _ items: [FormMistakes.Item] = []
+    ) async throws -> ConsoleAnswer {
         let viewer = try request.signedIn()
         let report = try desk.dataflowReport(request.parameter("id"))
         let wish = MappingWish(request.form)
@@ -161,29 +164,46 @@ struct MappingPages: Sendable {
         let (added, removed) = (wish.added(to: base), base.added(to: wish))
         let mapped = FlowTransformation(report.entry).audiences + FlowTransformation(flow).audiences
         let counts = (try? await desk.dependencies.engine.memberCounts(of: mapped.map(\.audience))) ?? [:]
-        let rehearsal = await MappingRehearsal(desk.dependencies, proposal)
+        let change = try await ReviewedChange(
+            proposal,
+            desk.dependencies,
+            showsMessages: viewer.may(.viewProfiles),
+            isLong: request.form["do"] == "count"
+        )
         let picker = await PathPicker(desk, for: report, now: request.now)
+        let mistakes = FormMistakes(items)
+        let heading = "Review the mapping"
         return .page(
-            MappingReviewPage(
-                title: "Review the mapping",
+            ReviewPage(
+                title: mistakes == nil ? heading : "Error: \(heading)",
+                heading: heading,
                 crumbs: [DataflowPages.root, PageFrame.Crumb(report.name, report.path)],
+                mistakes: mistakes,
                 lines: lines(added, removed, of: flow, counts, picker),
                 isSame: added.isEmpty && removed.isEmpty,
-                facts: rehearsal.facts,
-                backfill: rehearsal.switchField(request.form["backfill"]),
-                sample: rehearsal.sample,
-                breaking: rehearsal.breaking,
-                isBreaking: !rehearsal.breaking.isEmpty,
-                messages: rehearsal.messages,
+                facts: change.facts,
+                backfill: change.switchField(request.form["backfill"]),
+                sample: change.sample,
+                breaking: change.breaking,
+                consent: change.consentField(request.form[ReviewedChange.consent], mistakes),
+                messages: change.messages,
+                canLookOn: change.canLookOn,
                 path: "\(report.path)/mapping",
                 token: viewer.token,
-                etag: request.form["etag"] ?? "",
-                audiences: wish.audiences,
-                paths: wish.pathsText,
-                baseAudiences: base.audiences,
-                basePaths: base.pathsText
-            )
+                hidden: MappingPages.hidden(wish, since: base, etag: request.form["etag"] ?? ""),
+                button: "Apply"
+            ),
+            status: mistakes == nil ? 200 : 400
         )
+    }
+
+    /// What a review sends along, so that it is applied as it was reviewed.
+    private static func hidden(_ wish: MappingWish, since base: MappingWish, etag: String) -> [FormPage.Hidden] {
+        [FormPage.Hidden(name: "etag", value: etag)]
+            + wish.audiences.map { FormPage.Hidden(name: "audience", value: $0) }
+            + [FormPage.Hidden(name: "paths", value: wish.pathsText)]
+            + base.audiences.map { FormPage.Hidden(name: "base-audience", value: $0) }
+            + [FormPage.Hidden(name: "base-paths", value: base.pathsText)]
     }
 
     private func lines(
@@ -192,10 +212,10 @@ struct MappingPages: Sendable {
         of flow: ControlEntry,
         _ counts: [Audience.ID: Int],
         _ picker: PathPicker
-    ) -> [MappingReviewPage.Line] {
+    ) -> [ReviewPage.Line] {
         let engine = desk.dependencies.engine
-        func line(_ isAdded: Bool, _ name: String, _ note: String?) -> MappingReviewPage.Line {
-            MappingReviewPage.Line(sign: isAdded ? "+" : "−", tone: isAdded ? "good" : "bad", name: name, note: note)
+        func line(_ isAdded: Bool, _ name: String, _ note: String?) -> ReviewPage.Line {
+            ReviewPage.Line(sign: isAdded ? "+" : "−", tone: isAdded ? "good" : "bad", name: name, note: note)
         }
         func members(_ id: String) -> String {
             guard let audience = UUIDBytes(id).map({ Audience.ID(uuid: $0) }) else { return "–" }
@@ -224,14 +244,15 @@ struct MappingPages: Sendable {
         let wish = MappingWish(request.form)
         let tag = request.form["etag"] ?? ""
         guard tag.hasSameBytes(as: report.entry.etag) else { return try await conflict(request, report, wish) }
+        let lacksConsent: Bool
         do throws(APIError) {
             let patch = try JSONPatch(wish.patch(of: report.entry, backfills: request.form["backfill"] == "true"))
-            _ = try await desk.dataflows.update(
-                report.id,
-                ifMatch: tag,
-                patch,
-                by: try request.client(of: desk.control.orgID)
-            )
+            let proposal = try desk.dataflows.propose(DataflowService.Wish(id: report.id, patch: patch))
+            lacksConsent = try await ReviewedChange.lacksConsent(proposal, request.form, desk.dependencies)
+            if !lacksConsent {
+                let client = try request.client(of: desk.control.orgID)
+                _ = try await desk.dataflows.update(report.id, ifMatch: tag, patch, by: client)
+            }
         } catch {
             switch error.code.status {
             case 412: return try await conflict(request, try desk.dataflowReport(report.id), wish)
@@ -240,6 +261,7 @@ struct MappingPages: Sendable {
             default: throw error
             }
         }
+        if lacksConsent { return try await review(request, [ReviewedChange.consentMistake]) }
         return .redirect(report.path, .mappingApplied)
     }
 

@@ -37,7 +37,7 @@ struct AudienceEditorPage: ConsoleView {
             let path: String
             let records: String
             /// What comes in a day, and what that takes.
-            let facts: [MappingReviewPage.Fact]
+            let facts: [ReviewPage.Fact]
         }
 
         let members: String
@@ -103,7 +103,7 @@ struct AudienceEditorPage: ConsoleView {
         </div>
         <div id="rule-check" role="status" class="note {{#verdict}}{{.tone}}{{/verdict}}"{{^verdict}} hidden{{/verdict}}><p id="rule-text">{{#verdict}}{{.text}}{{/verdict}}</p><pre id="rule-place"{{^verdict}} hidden{{/verdict}}{{#verdict}}{{^.isPlaced}} hidden{{/.isPlaced}}{{/verdict}}><code>{{#verdict}}{{.before}}{{/verdict}}</code><mark>{{#verdict}}{{.wrong}}{{/verdict}}</mark><code>{{#verdict}}{{.after}}{{/verdict}}</code></pre></div>
         {{#count}}<p class="note info" role="status">{{.}}</p>{{/count}}
-        {{#effect}}<div class="note info" role="status"><h2>If it is saved</h2><p>{{.members}}</p><p>{{.records}}</p>{{#.hasDataflows}}<ul>{{#.dataflows}}<li><a href="{{.path}}"><bdi>{{.name}}</bdi></a>: {{.records}}<dl class="facts">{{#.facts}}<dt>{{.label}}</dt><dd>{{.value}}{{#.note}}<span class="small"> {{.}}</span>{{/.note}}</dd>{{/.facts}}</dl></li>{{/.dataflows}}</ul>{{/.hasDataflows}}{{#.messages}}<h3 id="{{.id}}">Message {{.number}}, before and after</h3><p class="small">{{.about}}</p><pre class="compare" tabindex="0" role="region" aria-labelledby="{{.id}}"><code>{{#.lines}}{{#.isAdded}}<ins>{{.text}}</ins>{{/.isAdded}}{{#.isRemoved}}<del>{{.text}}</del>{{/.isRemoved}}{{^.isAdded}}{{^.isRemoved}}<span>{{.text}}</span>{{/.isRemoved}}{{/.isAdded}}{{/.lines}}</code></pre>{{/.messages}}</div>{{/effect}}
+        {{#effect}}<div class="note info" role="status"><h2>If it is saved</h2><p>{{.members}}</p><p>{{.records}}</p>{{#.hasDataflows}}<ul>{{#.dataflows}}<li><a href="{{.path}}"><bdi>{{.name}}</bdi></a>: {{.records}}<dl class="facts">{{#.facts}}<dt>{{.label}}</dt><dd>{{.value}}{{#.note}}<span class="small"> {{.}}</span>{{/.note}}</dd>{{/.facts}}</dl></li>{{/.dataflows}}</ul>{{/.hasDataflows}}{{#.messages}}<details class="fold"{{#.isFirst}} open{{/.isFirst}}><summary id="{{.id}}">Message {{.number}}, before and after</summary><p class="small">{{.about}}</p><pre class="compare" tabindex="0" role="region" aria-labelledby="{{.id}}"><code>{{#.lines}}{{#.isAdded}}<ins>{{.text}}</ins>{{/.isAdded}}{{#.isRemoved}}<del>{{.text}}</del>{{/.isRemoved}}{{^.isAdded}}{{^.isRemoved}}<span>{{.text}}</span>{{/.isRemoved}}{{/.isAdded}}{{/.lines}}</code></pre></details>{{/.messages}}</div>{{/effect}}
         {{#details}}{{> field}}{{/details}}
         <div class="actions"><button class="primary" name="act" value="save">{{button}}</button>{{#isNew}}<button name="act" value="draft">Save as draft</button>{{/isNew}}<button name="act" value="check">Check</button><button name="act" value="count">{{countButton}}</button><a class="button plain" href="{{cancel}}">Cancel</a></div>
         </section>

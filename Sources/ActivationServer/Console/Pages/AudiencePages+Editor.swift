@@ -179,7 +179,7 @@ extension AudiencePages {
                 change,
                 of: report.entry,
                 named: report.definition.name,
-                RehearsalService.Manner(messages: mayView ? 5 : 0, seconds: 3, isBrief: true)
+                RehearsalService.Manner(messages: mayView ? 5 : 0, seconds: 3, isSampleEnough: true)
             )
             findings.effect = RehearsalWords(rehearsal: rehearsal).effect
         } catch {

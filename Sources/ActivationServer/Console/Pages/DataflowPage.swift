@@ -65,6 +65,8 @@ struct DataflowPage: ConsoleView {
     let canResume: Bool
     let canMap: Bool
     let canBackfill: Bool
+    let canTry: Bool
+    let canTest: Bool
     /// Where the figures come from while the page is open.
     let figuresPath: String
     /// The forms of its settings that the viewer may use.
@@ -93,6 +95,8 @@ struct DataflowPage: ConsoleView {
         {{#canBackfill}}<a class="button" href="{{path}}/backfills/new">Send members again</a>{{/canBackfill}}
         <a class="button" href="{{path}}/tail">Live tail</a>
         <a class="button" href="{{path}}/messages">Messages</a>
+        {{#canTry}}<a class="button" href="{{path}}/dry-run">Try on a person</a>{{/canTry}}
+        {{#canTest}}<a class="button" href="{{path}}/tests">Test record</a>{{/canTest}}
         <a class="button" href="{{path}}/history">History</a>
         {{#canResume}}<form method="post" action="{{path}}/enable"><input type="hidden" name="token" value="{{token}}"><button class="primary">Check and resume</button></form>{{/canResume}}
         {{#canEnable}}<form method="post" action="{{path}}/enable"><input type="hidden" name="token" value="{{token}}"><button class="primary">Enable</button></form>{{/canEnable}}

@@ -27,6 +27,8 @@ extension DataflowPages {
                 canResume: mayManage && report.isStopped,
                 canMap: viewer.may(.activateDestinations),
                 canBackfill: viewer.may(.activateDestinations) && !audiences.isEmpty,
+                canTry: viewer.may(.viewProfiles),
+                canTest: mayManage,
                 figuresPath: LiveFigures(desk, of: report).path,
                 forms: SettingsTopic.allCases.filter { viewer.may($0.permission) }.map {
                     PageFrame.Crumb($0.title, "\(report.path)/\($0.rawValue)")

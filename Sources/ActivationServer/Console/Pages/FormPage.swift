@@ -19,6 +19,8 @@ struct FormPage: ConsoleView {
     let fields: [FormField]
     /// What its button says.
     let button: String
+    /// What the button says that shows what the form would do; nil when there is none.
+    let review: String?
     /// Where else to go.
     let cancel: String?
     /// Where the object that is changed is deleted; nil when it cannot be.
@@ -34,6 +36,7 @@ struct FormPage: ConsoleView {
         hidden: [Hidden] = [],
         fields: [FormField],
         button: String,
+        review: String? = nil,
         cancel: String? = nil,
         deletion: String? = nil
     ) {
@@ -46,6 +49,7 @@ struct FormPage: ConsoleView {
         self.hidden = hidden
         self.fields = fields
         self.button = button
+        self.review = review
         self.cancel = cancel
         self.deletion = deletion
         heading = title
@@ -63,7 +67,7 @@ struct FormPage: ConsoleView {
         <input type="hidden" name="token" value="{{token}}"><input type="hidden" name="once" value="{{once}}">
         {{#hidden}}<input type="hidden" name="{{.name}}" value="{{.value}}">{{/hidden}}
         {{#fields}}{{> field}}{{/fields}}
-        <div class="actions"><button class="primary">{{button}}</button>{{#cancel}}<a class="button" href="{{.}}">Cancel</a>{{/cancel}}{{#deletion}}<a class="button plain" href="{{.}}">Delete</a>{{/deletion}}</div>
+        <div class="actions"><button class="primary">{{button}}</button>{{#review}}<button name="do" value="review">{{.}}</button>{{/review}}{{#cancel}}<a class="button" href="{{.}}">Cancel</a>{{/cancel}}{{#deletion}}<a class="button plain" href="{{.}}">Delete</a>{{/deletion}}</div>
         </form>
         </section>
         """#

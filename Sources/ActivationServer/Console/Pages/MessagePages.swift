@@ -8,8 +8,8 @@ struct MessagePages: Sendable {
     private static let path = "dataflows/:id/messages"
     /// Characters of a document on the page; the download has all.
     private static let charactersMax = 6_000
-    /// Earlier versions of the schema that are listed.
-    private static let versionsMax = 20
+    /// Changes of a version that are shown.
+    private static let changesMax = 20
 
     func add(to register: inout ConsoleRegister) {
         register.page(MessagePages.path) { try show($0) }
@@ -17,6 +17,7 @@ struct MessagePages: Sendable {
             let report = try desk.dataflowReport(request.parameter("id"))
             return .download("schema.json", try schema(of: report))
         }
+        register.page("\(MessagePages.path)/schemas") { try versions($0) }
         register.page("\(MessagePages.path)/schemas/:number") { request in
             let report = try desk.dataflowReport(request.parameter("id"))
             let version = try messages.version(request.parameter("number"), of: report.entry)
@@ -57,18 +58,71 @@ struct MessagePages: Sendable {
                 samples: samples,
                 isEmpty: samples.isEmpty,
                 schema: MessagePages.text(try schema(of: report)),
-                version: versions.last.map { "Version \($0.number), since \($0.since.rfc3339)" } ?? "",
-                versions: versions.dropLast().suffix(MessagePages.versionsMax).reversed().map { version in
-                    MessagesPage.Version(
-                        name: "Version \(version.number)",
-                        path: "\(report.path)/messages/schemas/\(version.number)",
-                        since: Instant(version.since, now: request.now)
-                    )
-                },
-                hasVersions: versions.count > 1,
+                version: versions.last.map { "Version \($0.number), since \($0.since.rfc3339). " } ?? "",
                 code: MessagePages.code(stream: report.targetName, region: params?["region"]?.string)
             )
         )
+    }
+
+    // MARK: Versions
+
+    private func versions(_ request: ConsoleRequest) throws(APIError) -> ConsoleAnswer {
+        let report = try desk.dataflowReport(request.parameter("id"))
+        let all = Array(desk.control.snapshot.schemaVersions(of: report.id).reversed())
+        let (page, pager) = ListPlace.page(of: all, request, ("version", "versions"), entry: \.entry)
+        let path = "\(report.path)/messages"
+        let former = Dictionary(zip(all, all.dropFirst()).map { ($0.number, $1) }) { first, _ in first }
+        return .page(
+            SchemaVersionsPage(
+                crumbs: [
+                    DataflowPages.root, PageFrame.Crumb(report.name, report.path), PageFrame.Crumb("Messages", path),
+                ],
+                name: report.name,
+                versions: page.map { version in
+                    let before = former[version.number]
+                    let difference = before.map { MessagePages.difference(from: $0, to: version) }
+                    let changes = MessagePages.changes(difference)
+                    let hidden = changes.count - MessagePages.changesMax
+                    return SchemaVersionsPage.Version(
+                        number: String(version.number),
+                        mark: MessagePages.mark(difference),
+                        isPresent: version.number == all.first?.number,
+                        since: Instant(version.since, now: request.now),
+                        digest: version.digest,
+                        changes: Array(changes.prefix(MessagePages.changesMax)),
+                        hasChanges: !changes.isEmpty,
+                        more: hidden > 0 ? "And \(Figure.count(hidden)) more; compare the downloads." : nil,
+                        path: "\(path)/schemas/\(version.number)"
+                    )
+                },
+                isEmpty: all.isEmpty,
+                pager: pager
+            )
+        )
+    }
+
+    private static func difference(from before: SchemaVersion, to version: SchemaVersion) -> SchemaDifference {
+        func schema(_ version: SchemaVersion) -> JSONValue { (try? JSONValue(parsing: version.text)) ?? .null }
+        return SchemaDifference(from: schema(before), to: schema(version))
+    }
+
+    private static func mark(_ difference: SchemaDifference?) -> StateMark {
+        guard let difference else { return StateMark("The oldest that is kept", .quiet) }
+        return difference.breaking.isEmpty ? StateMark("Compatible", .good) : StateMark("Breaking", .bad)
+    }
+
+    /// What a version changed, what breaks first.
+    private static func changes(_ difference: SchemaDifference?) -> [SchemaVersionsPage.Change] {
+        func line(_ change: ContractDifference.Change, _ word: String, _ tone: String) -> SchemaVersionsPage.Change {
+            SchemaVersionsPage.Change(
+                sign: tone == "bad" ? "!" : "✓",
+                tone: tone,
+                path: change.path.isEmpty ? "message" : change.path,
+                what: "\(change.what) (\(word))"
+            )
+        }
+        return (difference?.breaking ?? []).map { line($0, "breaking", "bad") }
+            + (difference?.compatible ?? []).map { line($0, "compatible", "good") }
     }
 
     private static func text(_ value: JSONValue) -> String {

@@ -8,13 +8,6 @@ struct MessagesPage: ConsoleView {
         let text: String
     }
 
-    /// A version of the schema.
-    struct Version: Sendable, Equatable {
-        let name: String
-        let path: String
-        let since: Instant
-    }
-
     let title = "Messages"
     let crumbs: [PageFrame.Crumb]
     let name: String
@@ -24,9 +17,6 @@ struct MessagesPage: ConsoleView {
     let schema: String
     /// The present version.
     let version: String
-    /// Those before it, the newest first.
-    let versions: [Version]
-    let hasVersions: Bool
     let code: String
 
     static let template = #"""
@@ -39,9 +29,8 @@ struct MessagesPage: ConsoleView {
         {{#samples}}<h3 id="{{.id}}">{{.name}}</h3><pre tabindex="0" role="region" aria-labelledby="{{.id}}"><code>{{.text}}</code></pre>{{/samples}}
         </section>
         <section class="card">
-        <h2 id="schema-heading">JSON Schema</h2>
-        <p class="muted small">{{version}}. Every message fits it. A change of the mapping or of the target's options makes another version.</p>
-        {{#hasVersions}}<details class="fold"><summary>Earlier versions</summary><ul>{{#versions}}<li><a href="{{.path}}" download>{{.name}}</a>, {{#.since}}{{> time}}{{/.since}}</li>{{/versions}}</ul></details>{{/hasVersions}}
+        <div class="actions"><h2 id="schema-heading">JSON Schema</h2><a class="button tiny" href="{{path}}/schemas">Versions</a></div>
+        <p class="muted small">{{version}}Every message fits it. A change of the mapping or of the target's options makes another version.</p>
         <details class="fold"><summary>Show it</summary>
         <pre tabindex="0" role="region" aria-labelledby="schema-heading"><code>{{schema}}</code></pre>
         </details>

@@ -19,16 +19,8 @@ struct PersonDecisionsPage: ConsoleView {
     /// Where a record is.
     struct Record: Sendable, Equatable {
         let text: String
-        let shard: String?
-        /// Its number there; nil when it has none.
-        let sequence: Sequence?
-    }
-
-    /// What can be copied.
-    struct Sequence: Sendable, Equatable {
-        let text: String
-        /// The id of the element that is copied.
-        let id: String
+        /// Where the destination put it.
+        let receipt: DeliveryReceipt?
     }
 
     let title: String
@@ -56,7 +48,7 @@ struct PersonDecisionsPage: ConsoleView {
         <table class="rows">
         <thead><tr><th scope="col">When</th><th scope="col">What happened</th><th scope="col">What became of it, and why</th><th scope="col" class="n">Revision</th></tr></thead>
         <tbody>
-        {{#rows}}<tr><td data-label="When">{{#.at}}{{> time}}{{/.at}}</td><th scope="row">{{.title}}{{#.details}}<small><bdi>{{.}}</bdi></small>{{/.details}}</th><td data-label="What became of it"><span>{{#.mark}}{{> state}}{{/.mark}}{{#.findings}}<small>{{.}}</small>{{/.findings}}{{#.records}}<small>{{.text}}{{#.shard}} <code>{{.}}</code>{{/.shard}}{{#.sequence}} <span class="copy"><code id="{{.id}}">{{.text}}</code><button type="button" class="tiny" data-copy="{{.id}}" hidden>Copy</button></span>{{/.sequence}}</small>{{/.records}}</span></td><td data-label="Revision" class="n">{{.revision}}</td></tr>
+        {{#rows}}<tr><td data-label="When">{{#.at}}{{> time}}{{/.at}}</td><th scope="row">{{.title}}{{#.details}}<small><bdi>{{.}}</bdi></small>{{/.details}}</th><td data-label="What became of it"><span>{{#.mark}}{{> state}}{{/.mark}}{{#.findings}}<small>{{.}}</small>{{/.findings}}{{#.records}}<small>{{.text}}{{#.receipt}}{{#.shard}} <code>{{.}}</code>{{/.shard}} <span class="copy"><code id="{{.id}}">{{.sequence}}</code><button type="button" class="tiny" data-copy="{{.id}}" hidden>Copy</button></span>{{/.receipt}}</small>{{/.records}}</span></td><td data-label="Revision" class="n">{{.revision}}</td></tr>
         {{/rows}}
         </tbody>
         </table>

@@ -11,16 +11,8 @@ struct PersonSentPage: ConsoleView {
         let at: Instant
         let revision: String
         /// Where the destination put it.
-        let receipt: Receipt?
+        let receipt: DeliveryReceipt?
         let note: String?
-    }
-
-    /// The destination's answer.
-    struct Receipt: Sendable, Equatable {
-        let shard: String?
-        let sequence: String
-        /// The id of the element that is copied.
-        let id: String
     }
 
     let title: String

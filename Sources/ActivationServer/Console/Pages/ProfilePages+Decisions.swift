@@ -108,15 +108,13 @@ extension ProfilePages {
         now: Timestamp
     ) -> PersonDecisionsPage.Record {
         switch record.state {
-        case .waiting: return .init(text: "Waits to be sent", shard: nil, sequence: nil)
+        case .waiting: return .init(text: "Waits to be sent", receipt: nil)
         case .parked(let code, let at):
-            return .init(text: "\(code) on \(Instant(at, now: now).exact)", shard: nil, sequence: nil)
+            return .init(text: "\(code) on \(Instant(at, now: now).exact)", receipt: nil)
         case .delivered(let receipt, let at):
-            let place = ReceiptPlace(receipt)
             return .init(
                 text: "on \(Instant(at, now: now).exact)",
-                shard: place.shard,
-                sequence: .init(text: place.sequence, id: "receipt-\(id)")
+                receipt: DeliveryReceipt(receipt, id: "receipt-\(id)")
             )
         }
     }

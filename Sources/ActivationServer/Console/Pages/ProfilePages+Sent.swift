@@ -103,18 +103,14 @@ extension ProfilePages {
         now: Timestamp
     ) -> PersonSentPage.Row {
         let (name, path) = dataflow(delivery, desk)
-        let place = ReceiptPlace(delivery["receipt"]?.string ?? "")
+        let receipt = delivery["receipt"]?.string ?? ""
         return PersonSentPage.Row(
             dataflow: name,
             path: path,
             mark: StateMark("Delivered", .good),
             at: instant(delivery["deliveredAt"], now: now),
             revision: Figure.count(delivery["revision"]?.int64 ?? 0),
-            receipt: PersonSentPage.Receipt(
-                shard: place.shard,
-                sequence: place.sequence,
-                id: "receipt-\(index)"
-            ),
+            receipt: DeliveryReceipt(receipt, id: "receipt-\(index)"),
             note: nil
         )
     }

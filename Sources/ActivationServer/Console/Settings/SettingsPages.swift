@@ -86,7 +86,8 @@ struct SettingsPages: Sendable {
                 token: try request.signedIn().token,
                 hidden: hidden,
                 fields: topic.fields(of: subject.report.entry, subject.spec, typed, mistakes),
-                button: isStep ? "Save and choose audiences" : "Save",
+                button: SettingsPages.button(isStep: isStep),
+                review: topic.shapesRecords ? "Show what it does" : nil,
                 cancel: subject.report.path
             ),
             status: mistakes == nil ? 200 : 400
@@ -96,11 +97,22 @@ struct SettingsPages: Sendable {
     // MARK: Save
 
     private func submit(_ topic: SettingsTopic, _ request: ConsoleRequest) async throws -> ConsoleAnswer {
+        if request.form["do"] == "edit" { return try show(topic, request) }
         let subject = try subject(request)
         let tag = request.form[SettingsPages.tag] ?? ""
         guard tag.hasSameBytes(as: subject.tag) else { return try conflict(topic, request, subject) }
         do {
             let wish = try topic.wish(request.form, for: subject.report.entry, subject.spec, subject.params)
+            if topic.shapesRecords {
+                let proposal = try desk.dataflows.propose(wish, of: subject.report.entry)
+                if request.form["do"] == "review" { return try await review(topic, request, subject, proposal) }
+                // Whoever breaks a consumer has seen it before.
+                if try await ReviewedChange.lacksConsent(proposal, request.form, desk.dependencies) {
+                    let isReviewed = request.form["do"] == "apply"
+                    let items = isReviewed ? [ReviewedChange.consentMistake] : []
+                    return try await review(topic, request, subject, proposal, items)
+                }
+            }
             _ = try await desk.dataflows.change(
                 subject.report.id,
                 ifMatch: tag,
@@ -118,6 +130,54 @@ struct SettingsPages: Sendable {
         let isStep = request.form[SettingsPages.step] != nil
         return .redirect(isStep ? "\(subject.report.path)/mapping" : subject.report.path, .settingsKept)
     }
+
+    /// What the typed settings would do.
+    private func review(
+        _ topic: SettingsTopic,
+        _ request: ConsoleRequest,
+        _ subject: Subject,
+        _ proposal: DataflowProposal,
+        _ items: [FormMistakes.Item] = []
+    ) async throws -> ConsoleAnswer {
+        let viewer = try request.signedIn()
+        let (report, form) = (subject.report, request.form)
+        let change = try await ReviewedChange(
+            proposal,
+            desk.dependencies,
+            showsMessages: viewer.may(.viewProfiles)
+        )
+        let fields = topic.fields(of: report.entry, subject.spec, form, nil)
+        let stored = topic.stored(report.entry, subject.spec, subject.params)
+        let merge = FormMerge(base: stored, now: form, typed: stored, labels: fields.map { ($0.name, $0.label) })
+        let lines = merge.changes.map { ReviewPage.Line(sign: "·", tone: "", name: $0, note: nil) }
+        let kept = [SettingsPages.tag, SettingsPages.base, SettingsPages.step] + fields.map(\.name)
+        let mistakes = FormMistakes(items)
+        let heading = "Review: \(report.name)"
+        return .page(
+            ReviewPage(
+                title: mistakes == nil ? heading : "Error: \(heading)",
+                heading: heading,
+                crumbs: [DataflowPages.root, PageFrame.Crumb(report.name, report.path)],
+                mistakes: mistakes,
+                lines: lines,
+                isSame: lines.isEmpty,
+                facts: change.facts,
+                backfill: nil,
+                sample: change.sample,
+                breaking: change.breaking,
+                consent: change.consentField(form[ReviewedChange.consent], mistakes),
+                messages: change.messages,
+                canLookOn: false,
+                path: "\(report.path)/\(topic.rawValue)",
+                token: viewer.token,
+                hidden: kept.flatMap { name in form.values(name).map { FormPage.Hidden(name: name, value: $0) } },
+                button: SettingsPages.button(isStep: form[SettingsPages.step] != nil)
+            ),
+            status: mistakes == nil ? 200 : 400
+        )
+    }
+
+    private static func button(isStep: Bool) -> String { isStep ? "Save and choose audiences" : "Save" }
 
     /// Somebody changed the dataflow: shows what, with the person's own changes on top of it.
     private func conflict(

@@ -9,7 +9,6 @@ struct RehearsalWords {
     /// A number; an estimate with how far it may be off.
     static func text(_ figure: PreviewEstimate.Figure, isSampled: Bool) -> String {
         guard isSampled else { return Figure.count(figure.size) }
-        // 95 of 100 such samples are no further off.
         let error = Int((figure.standardError * 1.96).rounded(.up))
         return "about \(Figure.count(figure.size)) (± \(Figure.count(error)))"
     }
@@ -22,14 +21,14 @@ struct RehearsalWords {
         let (looked, total) = (rehearsal.profiles.looked, rehearsal.profiles.total)
         return rehearsal.isWhole
             ? "each of \(Figure.count(total, "profile")) was tried"
-            : "by \(Figure.count(looked)) of \(Figure.count(total, "profile"))"
+            : "by \(Figure.count(looked)) of \(Figure.count(total, "profile")); of 100 such samples 95 are no further off"
     }
 
     /// What a change does to a dataflow.
-    func facts(of flow: Rehearsal.DataflowFigures) -> [MappingReviewPage.Fact] {
-        var facts: [MappingReviewPage.Fact] = []
+    func facts(of flow: Rehearsal.DataflowFigures) -> [ReviewPage.Fact] {
+        var facts: [ReviewPage.Fact] = []
         func add(_ label: String, _ value: String, _ note: String? = nil) {
-            facts.append(MappingReviewPage.Fact(label: label, value: value, note: note))
+            facts.append(ReviewPage.Fact(label: label, value: value, note: note))
         }
         let stream = flow.stream
         if flow.now.size > 0 || flow.basis == .sample {
@@ -66,23 +65,40 @@ struct RehearsalWords {
             add("Shards", Figure.count(stream.peakShards), flow.now.size > 0 ? "while members are sent" : nil)
         }
         facts.append(costs(stream))
+        facts.append(assumptions(stream))
         return facts
     }
 
-    private func costs(_ stream: StreamForecast) -> MappingReviewPage.Fact {
+    private func costs(_ stream: StreamForecast) -> ReviewPage.Fact {
         let prices = stream.prices
         let listed = prices.listedAt.map { "list prices of \($0)" } ?? "prices as given"
         guard let provisioned = stream.provisionedMonth, let onDemand = stream.onDemandMonth else {
-            return MappingReviewPage.Fact(
+            return ReviewPage.Fact(
                 label: "Costs",
                 value: "about \(RehearsalWords.dollars(stream.provisionedNow)) for what is sent now",
                 note: "without the hours of the stream; \(listed), \(prices.region)"
             )
         }
-        return MappingReviewPage.Fact(
+        return ReviewPage.Fact(
             label: "Costs a month",
             value: "about \(RehearsalWords.dollars(provisioned)), or \(RehearsalWords.dollars(onDemand)) on demand",
             note: "\(listed), \(prices.region); reading is not in it"
+        )
+    }
+
+    /// What the costs rest on.
+    private func assumptions(_ stream: StreamForecast) -> ReviewPage.Fact {
+        let prices = stream.prices
+        func price(_ amount: Double) -> String { "\(JSONValue(amount).text) USD" }
+        let units = Figure.count(Int(stream.putUnits))
+        let shards = stream.busiestShards.map { "\(Figure.count($0, "shard")) for " } ?? ""
+        let records = stream.monthRecords.map { "; \(Figure.count(Int64(min($0.rounded(), 9e15)), "record"))" } ?? ""
+        return ReviewPage.Fact(
+            label: "Costs rest on",
+            value: "\(shards)\(Figure.count(Int(StreamForecast.monthHours))) hours a month\(records)",
+            note: "an hour of a shard \(price(prices.shardHour)), a million units of 25 KiB, \(units) a record, "
+                + "\(price(prices.putUnitsPerMillion)); on demand an hour \(price(prices.onDemandStreamHour)), "
+                + "a GiB \(price(prices.onDemandGigabyte))"
         )
     }
 
@@ -90,13 +106,6 @@ struct RehearsalWords {
         let cents = Int64(min(amount * 100, 9e15).rounded(.up))
         let rest = cents % 100
         return "\(Figure.count(cents / 100)).\(rest < 10 ? "0" : "")\(rest) USD"
-    }
-
-    /// What breaks who reads the stream.
-    var breaking: [MappingReviewPage.Break] {
-        (rehearsal.contract?.breaking ?? []).map {
-            MappingReviewPage.Break(path: $0.path.isEmpty ? "message" : $0.path, what: $0.what)
-        }
     }
 
     /// Messages before and after.
@@ -120,7 +129,8 @@ struct RehearsalWords {
         let dataflows = Figure.count(sending.count, "dataflow")
         let records = RehearsalWords.text(all, isSampled: isSampled)
         return AudienceEditorPage.Effect(
-            members: "\(come.prefix(1).uppercased())\(come.dropFirst()) would enter and \(go) would exit.",
+            members: "\(come.prefix(1).uppercased())\(come.dropFirst()) would enter and \(go) would exit. "
+                + "\(looked.prefix(1).uppercased())\(looked.dropFirst()).",
             records: sending.isEmpty
                 ? "No dataflow would send anything."
                 : "\(dataflows) would send \(records) \(all.size == 1 ? "record" : "records").",

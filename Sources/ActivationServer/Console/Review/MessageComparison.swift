@@ -15,6 +15,8 @@ struct MessageComparison: Sendable, Equatable {
     let id: String
     /// Its place among those that are shown.
     let number: String
+    /// Whether it is the one that is not folded away.
+    let isFirst: Bool
     let about: String
     let lines: [Line]
 
@@ -24,6 +26,7 @@ struct MessageComparison: Sendable, Equatable {
     init(number: Int, about: String, lines: [Line]) {
         id = "message-\(number)"
         self.number = String(number)
+        isFirst = number == 1
         self.about = about
         self.lines = lines
     }
@@ -49,18 +52,28 @@ struct MessageComparison: Sendable, Equatable {
     /// The lines of two texts, those in common once.
     static func lines(_ before: String, _ after: String) -> [Line] {
         let (old, new) = (parts(of: before), parts(of: after))
+        // Lines as numbers, equal for those that say the same: they are compared many times.
+        var numbers: [ByteKey: Int] = [:]
+        func number(_ line: String) -> Int {
+            // That a member follows is nothing of its own.
+            let said = ByteKey(line.utf8.last == UInt8(ascii: ",") ? String(line.dropLast()) : line)
+            let next = numbers.count
+            numbers[said] = numbers[said] ?? next
+            return numbers[said] ?? next
+        }
+        let (olds, news) = (old.map(number), new.map(number))
         // How many lines the rests from two places on have in common.
-        var common = Array(repeating: Array(repeating: 0, count: new.count + 1), count: old.count + 1)
-        for i in old.indices.reversed() {
-            for j in new.indices.reversed() {
+        var common = Array(repeating: Array(repeating: 0, count: news.count + 1), count: olds.count + 1)
+        for i in olds.indices.reversed() {
+            for j in news.indices.reversed() {
                 common[i][j] =
-                    isSame(old[i], new[j]) ? common[i + 1][j + 1] + 1 : max(common[i + 1][j], common[i][j + 1])
+                    olds[i] == news[j] ? common[i + 1][j + 1] + 1 : max(common[i + 1][j], common[i][j + 1])
             }
         }
         var (i, j) = (0, 0)
         var lines: [Line] = []
         while i < old.count || j < new.count {
-            if i < old.count, j < new.count, isSame(old[i], new[j]) {
+            if i < old.count, j < new.count, olds[i] == news[j] {
                 lines.append(Line(text: "  \(new[j])", isAdded: false, isRemoved: false))
                 (i, j) = (i + 1, j + 1)
             } else if j == new.count || i < old.count && common[i + 1][j] >= common[i][j + 1] {
@@ -74,13 +87,8 @@ struct MessageComparison: Sendable, Equatable {
         return lines
     }
 
-    private static func parts(of text: String) -> [Substring] {
-        Array(text.split(whereSeparator: \.isNewline).prefix(linesMax))
-    }
-
-    /// Whether two lines say the same; that a member follows is nothing of its own.
-    private static func isSame(_ one: Substring, _ other: Substring) -> Bool {
-        func said(_ line: Substring) -> Substring { line.hasSuffix(",") ? line.dropLast() : line }
-        return said(one) == said(other)
+    private static func parts(of text: String) -> [String] {
+        let lines = text.split(whereSeparator: \.isNewline).map(String.init)
+        return lines.count > linesMax ? lines.prefix(linesMax) + ["…"] : lines
     }
 }
