@@ -259,7 +259,7 @@ enum Script {
                 state.textContent = found.text;
                 if (!found.send) say(found.text);
                 if (found.again) { await new Promise((go) => setTimeout(go, 2000)); continue; }
-                if (found.next) return location.assign(found.next);
+                if (found.next) location.assign(found.next);
                 path = found.send;
                 if (!path) break;
                 history.replaceState(null, "", found.place);

@@ -133,6 +133,7 @@ enum StyleSheet {
         tbody th { font-weight: 560; }
         tbody tr:hover { background: color-mix(in srgb, var(--raised) 50%, transparent); }
         th.n, td.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+        td.short { white-space: nowrap; }
         td small, th small { display: block; color: var(--muted); font-size: 13px; font-weight: 400; }
         .pager { display: flex; gap: 8px; align-items: center; padding: 12px 20px; border-top: 1px solid var(--line); font-size: 14px; }
         .pager p { margin-right: auto; }

@@ -50,7 +50,10 @@ import Testing
             _ = try await world.send(.post, "/data/core/ups/audiences", rule)
             let browser = try await world.signedIn()
             let all = try await browser.open("/console/audiences").text
-            #expect(all.contains("data-label=\"Origin\">External<") && all.contains("data-label=\"Origin\">Rule<"))
+            #expect(
+                all.contains("data-label=\"Origin\" class=\"short\">External<")
+                    && all.contains("data-label=\"Origin\" class=\"short\">Rule<")
+            )
             #expect(all.contains("href=\"/console/audiences/upload\""))
             let external = try await browser.open("/console/audiences?origin=external").text
             #expect(external.contains(id) && !external.contains("Adults"))

@@ -118,6 +118,7 @@ extension PageSamples {
                 door: "/data/core/ups/audiences"
             ),
             AudiencesPage(
+                unfinished: "1 file that you have sent has not been started.",
                 filters: [field],
                 onlyUnused: FormField("unused", "Sent nowhere", .toggle, hint: "h", error: "e"),
                 isFiltered: true,

@@ -124,6 +124,13 @@ import TextFiles
             let begun = try await begin(browser, text)
             let path = try #require(begun.json["place"]?.string)
             #expect(try await begin(browser, text).json["place"]?.string == path)
+            // Whose session has ended is told so, and nothing is lost.
+            let stranger = try await Browser(world.client).put(
+                try #require(begun.json["send"]?.string),
+                "x",
+                token: "t"
+            )
+            #expect(stranger.status == 401 && stranger.text.contains("What was sent is kept"))
             let half = String(text.prefix(20))
             let first = try JSONValue(
                 parsing: try await browser.put(try #require(begun.json["send"]?.string), half).text
@@ -150,6 +157,10 @@ import TextFiles
             )
             #expect(try JSONValue(parsing: last.text)["next"]?.string?.hasSuffix("/columns") == true)
             #expect(world.dependencies.uploads.unfinished(of: author).count == 1)
+            #expect(
+                try await browser.open("/console/audiences").text.contains("1 file that you have sent has not been")
+            )
+            #expect(try await browser.open(UploadPagesTests.start).text.contains("\(path.dropLast(5))/columns"))
 
             let base = String(path.dropLast("/file".count))
             try await browser.submit("\(base)/columns", chosen())

@@ -79,6 +79,7 @@ struct AudiencePages: Sendable {
         let policies = snapshot.entries(.mergePolicy).map { (value: $0.id, label: $0.string("name") ?? $0.id) }
         return .page(
             AudiencesPage(
+                unfinished: AudiencePages.unfinished(desk.unfinishedUploads(of: viewer).count),
                 filters: [
                     FormField("name", "Name contains", .text(type: "search"), value: name),
                     FormField(
@@ -105,6 +106,12 @@ struct AudiencePages: Sendable {
             ),
             status: mistakes == nil ? 200 : 409
         )
+    }
+
+    private static func unfinished(_ count: Int) -> String? {
+        count > 0
+            ? "\(Figure.count(count, "file that you have sent has", "files that you have sent have")) not been started."
+            : nil
     }
 
     private static let states = [

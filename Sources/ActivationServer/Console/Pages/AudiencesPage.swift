@@ -21,6 +21,8 @@ struct AudiencesPage: ConsoleView {
     }
 
     let title = "Audiences"
+    /// Files that the viewer has begun to send and not started; nil when there is none.
+    let unfinished: String?
     let filters: [FormField]
     let onlyUnused: FormField
     let isFiltered: Bool
@@ -38,6 +40,7 @@ struct AudiencesPage: ConsoleView {
 
     static let template = #"""
         <div class="head"><h1>Audiences</h1>{{#mayManage}}<div class="actions"><a class="button primary" href="/console/audiences/new">Make an audience</a><a class="button" href="/console/audiences/upload">Upload a file</a></div>{{/mayManage}}<p>Who belongs together, by a rule or because others say so. Members come and go as data arrives.</p></div>
+        {{#unfinished}}<div class="note warning"><p>{{.}} <a href="/console/audiences/upload">Go on</a></p></div>{{/unfinished}}
         {{#mistakes}}{{> mistakes}}{{/mistakes}}
         {{^isEmpty}}
         <form class="filters" method="get" action="/console/audiences">
@@ -55,7 +58,7 @@ struct AudiencesPage: ConsoleView {
         <table class="rows">
         <thead><tr><th scope="col">Name</th><th scope="col">Origin</th><th scope="col">State</th><th scope="col" class="n">Members</th><th scope="col" class="n">Entered / exited, 24 h</th><th scope="col">Merge policy</th><th scope="col" class="n">Dataflows</th><th scope="col">Changed</th></tr></thead>
         <tbody>
-        {{#rows}}<tr><th scope="row"><span class="pick">{{#mayManage}}<input type="checkbox" name="id" value="{{.id}}" aria-label="Choose {{.name}}">{{/mayManage}}<a href="{{.path}}"><bdi>{{.name}}</bdi></a></span>{{#.tags}}<span class="tag"><bdi>{{.}}</bdi></span> {{/.tags}}</th><td data-label="Origin">{{.origin}}</td><td data-label="State"><span>{{#.state}}{{> state}}{{/.state}} {{#.mark}}{{> state}}{{/.mark}}{{#.progress}}<small>{{.}}</small>{{/.progress}}</span></td><td data-label="Members" class="n">{{.members}}</td><td data-label="Entered / exited, 24 h" class="n">{{.changes}}</td><td data-label="Merge policy"><bdi>{{.policy}}</bdi></td><td data-label="Dataflows" class="n">{{.dataflows}}</td><td data-label="Changed">{{#.changed}}{{> time}}{{/.changed}}</td></tr>
+        {{#rows}}<tr><th scope="row"><span class="pick">{{#mayManage}}<input type="checkbox" name="id" value="{{.id}}" aria-label="Choose {{.name}}">{{/mayManage}}<a href="{{.path}}"><bdi>{{.name}}</bdi></a></span>{{#.tags}}<span class="tag"><bdi>{{.}}</bdi></span> {{/.tags}}</th><td data-label="Origin" class="short">{{.origin}}</td><td data-label="State"><span>{{#.state}}{{> state}}{{/.state}} {{#.mark}}{{> state}}{{/.mark}}{{#.progress}}<small>{{.}}</small>{{/.progress}}</span></td><td data-label="Members" class="n">{{.members}}</td><td data-label="Entered / exited, 24 h" class="n">{{.changes}}</td><td data-label="Merge policy"><bdi>{{.policy}}</bdi></td><td data-label="Dataflows" class="n">{{.dataflows}}</td><td data-label="Changed">{{#.changed}}{{> time}}{{/.changed}}</td></tr>
         {{/rows}}
         </tbody>
         </table>

@@ -31,6 +31,7 @@ extension UploadPages {
             )
         }
         let reading = report.upload.reading
+        let choices = audiences(report)
         let page = UploadDetailsPage(
             title: mistakes == nil ? "Details of \(report.name)" : "Error: Details of \(report.name)",
             heading: report.name,
@@ -44,8 +45,10 @@ extension UploadPages {
             audience: FormField(
                 "audience",
                 "Audience",
-                .choice(audiences(report)),
+                .choice(choices),
                 value: form["audience"] ?? report.audience?.definition.idText ?? UploadPages.new,
+                hint: choices.count > UploadPages.offeredMax
+                    ? "The newest \(UploadPages.offeredMax); for another one begin on its page." : nil,
                 error: mistakes?.text(of: "audience")
             ),
             fields: [
