@@ -51,6 +51,8 @@ def settle(server, upload):
 def make_uploads(server, file):
     """An audience with an upload that has ended, with refused rows, one that is whole, and one of which bytes are missing."""
     audience = external(server)
+    for one in server.expect(200, "GET", f"/v1/audiences/{audience}/uploads")["uploads"]:
+        server.expect(204, "DELETE", f"/v1/uploads/{one['id']}")
     people(file, range(200), {7, 30, 90})
     content = pathlib.Path(file).read_bytes()
     ended = send(server, audience, content, "ended.csv")
