@@ -161,6 +161,7 @@ extension Upload {
             [offset, line, refusalBytes].allSatisfy({ Upload.plausible ~= $0 }),
             let found = Rows(stored: stored["found"]), let rows = Rows(stored: stored["rows"]),
             stored["edition"].map({ $0.int64.map { Upload.plausible ~= $0 } ?? false }) ?? true,
+            stored["size"].map({ $0.int64.map(Upload.plausible.contains) ?? false }) ?? true,
             // Before its audience is known nothing has been done with it.
             let audience = Upload.audience(stored["audienceId"]), audience.id != nil || state == .receiving
         else { return nil }

@@ -36,6 +36,11 @@ struct UploadRecordTests {
         let read = try #require(Upload(stored: .object(object)))
         #expect(read.beginning?.counters == MemberCounters(entered: 4, exited: 1))
         #expect(Upload(stored: read.stored) == read)
+        for size in [JSONValue.integer(.min), .integer(.max), "12"] {
+            var wrong = object
+            wrong["size"] = size
+            #expect(Upload(stored: .object(wrong)) == nil)
+        }
         object["audienceId"] = "x"
         #expect(Upload(stored: .object(object)) == nil)
     }
@@ -62,6 +67,25 @@ struct UploadRecordTests {
         #expect(first.changes(in: hours, until: next) == MemberCounters(entered: 19, exited: 1))
         #expect(next.changes(in: hours, until: nil) == MemberCounters(entered: 3, exited: 5))
         #expect(first.changes(in: [], until: nil) == MemberCounters(entered: -5, exited: -1))
+    }
+
+    @Test func `figures that nobody can have are told without an end`() throws {
+        var upload = Upload(
+            id: UUIDBytes(high: 1, low: 2).description,
+            audience: Audience.ID(uuid: UUIDBytes(high: 1, low: 3)),
+            author: .server,
+            createdAt: Timestamp(milliseconds: 0),
+            updatedAt: Timestamp(milliseconds: 0),
+            state: .entering
+        )
+        upload.beginning = Upload.Beginning(["at": 0, "entered": 0, "exited": 0])
+        upload.found.accepted = 1 << 50
+        upload.rows.accepted = 1
+        let far = Timestamp(milliseconds: 1 << 50)
+        #expect(UploadReport(upload, nil).text(at: far).hasSuffix("0 % · < 0.1/s"))
+        upload.rows.accepted = 1 << 49
+        let near = Timestamp(milliseconds: 90_000)
+        #expect(UploadReport(upload, nil).text(at: near).hasSuffix("/s · about 1 min left"))
     }
 
     @Test func `refused rows are written and read, and one that is cut off is left out`() {

@@ -138,7 +138,7 @@ struct AudiencePage: ConsoleView {
         <div class="scroll" tabindex="0" role="region" aria-label="Uploads">
         <table class="rows">
         <thead><tr><th scope="col">File</th><th scope="col">State</th><th scope="col">Begun</th><th scope="col" class="n">Accepted</th><th scope="col" class="n">Refused</th><th scope="col" class="n">Entered</th><th scope="col" class="n">Exited</th></tr></thead>
-        <tbody>{{#rows}}<tr><th scope="row"><a href="{{.path}}"><bdi>{{.name}}</bdi></a></th><td data-label="State"><span>{{#.mark}}{{> state}}{{/.mark}}<small>{{.text}}</small></span></td><td data-label="Begun"><span>{{#.began}}{{> time}}{{/.began}}<small><bdi>{{.by}}</bdi></small></span></td><td data-label="Accepted" class="n">{{.accepted}}</td><td data-label="Refused" class="n">{{.refused}}{{#.download}} <a href="{{.}}" download>Download</a>{{/.download}}</td><td data-label="Entered" class="n">{{.entered}}</td><td data-label="Exited" class="n">{{.exited}}</td></tr>
+        <tbody>{{#rows}}<tr><th scope="row"><a href="{{.path}}"><bdi>{{.name}}</bdi></a></th><td data-label="State"><span>{{#.mark}}{{> state}}{{/.mark}}<small>{{.text}}</small></span></td><td data-label="Begun"><span>{{#.began}}{{> time}}{{/.began}}<small><bdi>{{.by}}</bdi></small></span></td><td data-label="Accepted" class="n">{{.accepted}}</td><td data-label="Refused" class="n"><span>{{.refused}}{{#.download}} <a href="{{.}}" download>Download</a>{{/.download}}</span></td><td data-label="Entered" class="n">{{.entered}}</td><td data-label="Exited" class="n">{{.exited}}</td></tr>
         {{/rows}}</tbody>
         </table>
         </div>

@@ -237,8 +237,8 @@ struct UploadPages: Sendable {
         guard let rate, rate.seconds > 0, rate.bytes > 0 else { return text }
         let speed = Double(rate.bytes) / rate.seconds
         guard speed < 1e15 else { return text }
-        let left = Int64((Double(max(size - upload.received, 0)) / speed).rounded(.up))
-        return text + " · \(Figure.bytes(Int64(speed)))/s · about \(Instant.span(seconds: left)) left"
+        let left = UploadReport.left(seconds: Double(max(size - upload.received, 0)) / speed)
+        return text + " · \(Figure.bytes(Int64(speed)))/s\(left)"
     }
 
     // MARK: Progress

@@ -108,10 +108,15 @@ struct UploadReport: Sendable {
             guard seconds > 0, done > 0 else { return text }
             text += " · \(Figure.rate(done, seconds: seconds))"
             let left = Double(max(total - done, 0)) * Double(seconds) / Double(done)
-            return text + " · about \(Instant.span(seconds: Int64(left.rounded(.up)))) left"
+            return text + UploadReport.left(seconds: left)
         case .succeeded, .failed:
             return "\(Figure.count(upload.rows.count, "row")) of \(Figure.bytes(upload.received))"
         }
+    }
+
+    /// How long it still takes, in words; nothing where that is beyond all sense.
+    static func left(seconds: Double) -> String {
+        seconds < 1e9 ? " · about \(Instant.span(seconds: Int64(seconds.rounded(.up)))) left" : ""
     }
 
     /// How much of something is done.
