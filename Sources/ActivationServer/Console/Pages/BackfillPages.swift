@@ -29,6 +29,8 @@ struct BackfillPages: Sendable {
     private func list(_ request: ConsoleRequest) throws(APIError) -> ConsoleAnswer {
         let viewer = try request.signedIn()
         let report = try desk.dataflowReport(request.parameter("id"))
+        // Before anything that the page shows, so that what changes meanwhile is noticed.
+        let figures = LiveFigures(desk, of: report).path
         let all = desk.backfillReports(of: report)
         let (page, pager) = ListPlace.page(of: all, request, ("backfill", "backfills"), entry: \.entry)
         let path = BackfillPages.path(of: report)
@@ -39,7 +41,7 @@ struct BackfillPages: Sendable {
                 name: report.name,
                 path: path,
                 token: viewer.token,
-                figures: LiveFigures(desk, of: report).path,
+                figures: figures,
                 canBegin: mayActivate && report.audiences > 0,
                 rows: page.map { row($0, path, mayChange: mayActivate, now: request.now) },
                 isEmpty: all.isEmpty,

@@ -8,6 +8,8 @@ extension DataflowPages {
         let viewer = try request.signedIn()
         let report = try desk.dataflowReport(request.parameter("id"))
         let now = request.now
+        // Before anything that the page shows, so that what changes meanwhile is noticed.
+        let live = LiveFigures(desk, of: report).path
         let figures = try? await desk.figures(of: report, at: now)
         let mayManage = viewer.may(.manageDestinations)
         let transformation = FlowTransformation(report.entry)
@@ -29,7 +31,7 @@ extension DataflowPages {
                 canBackfill: viewer.may(.activateDestinations) && !audiences.isEmpty,
                 canTry: viewer.may(.viewProfiles),
                 canTest: mayManage,
-                figuresPath: LiveFigures(desk, of: report).path,
+                figuresPath: live,
                 forms: SettingsTopic.allCases.filter { viewer.may($0.permission) }.map {
                     PageFrame.Crumb($0.title, "\(report.path)/\($0.rawValue)")
                 },
