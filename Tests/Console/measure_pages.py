@@ -54,6 +54,21 @@ READS = {
         "dataflows/{flow}/mapping",
         {"do": "review", "audience": ["{audience}", "{popular}"], "paths": "person.age\nperson.city", "etag": "x"},
     ),
+    "tell the effect of a rule": (
+        "audiences/:id/edit",
+        "audiences/{popular}/edit",
+        {"act": "count", "name": "n", "expression": RULE, "version": "1"},
+    ),
+    "break who reads": (
+        "dataflows/:id/mapping",
+        "dataflows/{flow}/mapping",
+        {"do": "review", "audience": ["{popular}"], "paths": "", "etag": "x"},
+    ),
+    "try a dataflow": (
+        "dataflows/:id/dry-run",
+        "dataflows/{flow}/dry-run",
+        {"namespace": "Email", "identity": "{email}"},
+    ),
     "find an account": ("connect/:draft/account", "connect/{draft}/account", {"do": "find", "account-search": "9"}),
 }
 

@@ -165,6 +165,6 @@ def test_a_test_record_says_where_it_is(server, kinesis, person):
     # What cannot be written is told too, and both stay.
     hw.boto(kinesis.endpoint).delete_stream(StreamName="audience-events")
     ana.click("Send a test record")
-    expect(ana.page.get_by_role("status").first).to_contain_text("The test record was refused.")
+    expect(ana.page.locator(".note.bad")).to_contain_text("The last one was refused")
     assert ana.page.locator("tbody tr").count() == 2 and "AWS-404" in ana.page.locator("tbody tr").first.inner_text()
     assert not ana.close()

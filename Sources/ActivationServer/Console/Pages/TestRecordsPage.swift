@@ -21,6 +21,8 @@ struct TestRecordsPage: ConsoleView {
     /// Whether the viewer may send one.
     let maySend: Bool
     let example: String
+    /// Why the last one was refused; nil when it was not.
+    let trouble: String?
     let rows: [Row]
     let isEmpty: Bool
     private let once = SubmittedForms.mark()
@@ -43,11 +45,13 @@ struct TestRecordsPage: ConsoleView {
         self.maySend = maySend
         self.example = example
         self.rows = rows
+        trouble = rows.first?.note
         isEmpty = rows.isEmpty
     }
 
     static let template = #"""
         <div class="head"><h1>Test records</h1><p>Show whether <bdi>{{target}}</bdi>, to which <bdi>{{name}}</bdi> sends, takes records.</p></div>
+        {{#trouble}}<section class="note bad" aria-label="Problem"><h2>The last one was refused</h2><p>{{.}}</p></section>{{/trouble}}
         {{#maySend}}
         <section class="card">
         <h2>Send one</h2>
@@ -62,9 +66,9 @@ struct TestRecordsPage: ConsoleView {
         {{^isEmpty}}
         <div class="scroll" tabindex="0" role="region" aria-label="The last ones">
         <table class="rows">
-        <thead><tr><th scope="col">When</th><th scope="col">State</th><th scope="col">Shard</th><th scope="col">Sequence number</th><th scope="col">By</th></tr></thead>
+        <thead><tr><th scope="col">When</th><th scope="col">State</th><th scope="col">Shard</th><th scope="col">Sequence number</th></tr></thead>
         <tbody>
-        {{#rows}}<tr><th scope="row">{{#.at}}{{> time}}{{/.at}}</th><td data-label="State"><span>{{#.mark}}{{> state}}{{/.mark}}{{#.note}}<small>{{.}}</small>{{/.note}}</span></td><td data-label="Shard">{{#.receipt}}{{#.shard}}<code>{{.}}</code>{{/.shard}}{{/.receipt}}</td><td data-label="Sequence number">{{#.receipt}}<span class="copy"><code id="{{.id}}">{{.sequence}}</code><button type="button" class="tiny" data-copy="{{.id}}" hidden>Copy</button></span>{{/.receipt}}</td><td data-label="By"><bdi>{{.by}}</bdi></td></tr>
+        {{#rows}}<tr><th scope="row">{{#.at}}{{> time}}{{/.at}}<small><bdi>{{.by}}</bdi></small></th><td data-label="State"><span>{{#.mark}}{{> state}}{{/.mark}}{{#.note}}<small>{{.}}</small>{{/.note}}</span></td><td data-label="Shard">{{#.receipt}}{{#.shard}}<code>{{.}}</code>{{/.shard}}{{/.receipt}}</td><td data-label="Sequence number">{{#.receipt}}<span class="copy"><code id="{{.id}}">{{.sequence}}</code><button type="button" class="tiny" data-copy="{{.id}}" hidden>Copy</button></span>{{/.receipt}}</td></tr>
         {{/rows}}
         </tbody>
         </table>

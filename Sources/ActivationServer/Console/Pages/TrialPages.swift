@@ -174,6 +174,6 @@ struct TrialPages: Sendable {
         let report = try desk.dataflowReport(request.parameter("id"))
         let test = try await trials.test(report.entry, by: try request.client(of: desk.control.orgID))
         let isWritten = if case .written = test.outcome { true } else { false }
-        return .redirect("\(report.path)/tests", isWritten ? .testWritten : .testRefused)
+        return .redirect("\(report.path)/tests", isWritten ? .testWritten : nil)
     }
 }
