@@ -121,8 +121,9 @@ import Testing
         var batches = 0
         var round: UInt64 = 0
         while batches < 1_000 {
-            // Only where the dictionary becomes full are messages refused after they were read.
-            var settings = Self.settings(fault == .refusedMessageLeavesPath ? (seed &+ round) | 3 : seed &+ round)
+            // Only where the dictionary becomes full are messages refused after they were read; each round has a seed of its own.
+            let isFull = fault == .refusedMessageLeavesPath
+            var settings = Self.settings(isFull ? (seed &+ 4 &* round) | 3 : seed &+ round)
             settings.plantedFaults = fault
             let simulation = EngineSimulation(settings)
             do {
