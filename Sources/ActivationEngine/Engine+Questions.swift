@@ -114,4 +114,13 @@ extension Engine {
     private func rowOfProfile(after row: Int64) async throws(StorageError) -> Int64? {
         try await storage.profiles(scope: scope, after: row, limit: 1).first?.row
     }
+
+    /// Profiles in row order after a row, and from the first row on where they end.
+    func profiles(after row: Int64, limit: Int) async throws(StorageError) -> [StoredProfile] {
+        let stored = try await storage.profiles(scope: scope, after: row, limit: limit)
+        guard stored.count < limit, row > 0 else { return stored }
+        let known = Set(stored.map(\.row))
+        let first = try await storage.profiles(scope: scope, after: 0, limit: limit - stored.count)
+        return stored + first.filter { !known.contains($0.row) }
+    }
 }

@@ -63,19 +63,4 @@ extension StoredProfile {
         let state = try ProfileValue.decode(self, paths: paths, datasets: datasets)
         return state.memberships + state.identities.flatMap(\.memberships)
     }
-
-    /// The audiences of which the profile is a member, with all its identities or with one of them.
-    ///
-    /// - Parameters:
-    ///   - paths: The dictionary of the profile's paths.
-    ///   - datasets: The datasets' dictionary.
-    /// - Returns: Their ids.
-    /// - Throws: When the stored value cannot be read.
-    public func audiences(
-        paths: PathDictionary,
-        datasets: DatasetDictionary
-    ) throws(ProfileValueError) -> Set<Audience.ID> {
-        let standings = try standings(paths: paths, datasets: datasets)
-        return Set(standings.lazy.filter { $0.status == .realized }.map(\.audience))
-    }
 }

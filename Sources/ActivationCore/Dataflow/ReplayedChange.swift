@@ -46,19 +46,15 @@ extension StoredProfile {
 }
 
 extension CatalogDefinition {
-    /// The definition with one dataflow, and of audiences only those that its messages may name, without their rules.
+    /// The definition with one dataflow, and of audiences only those that it maps, without their rules.
     ///
-    /// - Parameters:
-    ///   - dataflow: The dataflow, which need not be one of the definition's.
-    ///   - audiences: Audiences that are named beside those that it maps.
+    /// - Parameter dataflow: The dataflow, which need not be one of the definition's.
     /// - Returns: A definition that costs little to compile.
     /// - Throws: Never for what is built in; it is an error of ours if it does.
-    public func showing(_ dataflow: Dataflow, and audiences: Set<Audience.ID> = []) throws(PQLError)
-        -> CatalogDefinition
-    {
+    fileprivate func showing(_ dataflow: Dataflow) throws(PQLError) -> CatalogDefinition {
         // What is shown of an audience is not its rule; so a rule that asks for others is none here.
         let noRule = try PQLExpression(parsing: "1 = 1")
-        let shown = audiences.union(dataflow.audiences.map(\.audience))
+        let shown = Set(dataflow.audiences.map(\.audience))
         var definition = self
         definition.audiences = definition.audiences.filter { shown.contains($0.id) }
         for index in definition.audiences.indices where definition.audiences[index].rule.external == nil {

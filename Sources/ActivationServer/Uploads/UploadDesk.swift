@@ -508,7 +508,7 @@ public final class UploadDesk: Sendable {
             for uploads in Dictionary(grouping: ended, by: \.audience).values {
                 gone += uploads.sorted { ($0.createdAt, $0.id) > ($1.createdAt, $1.id) }.dropFirst(UploadDesk.keptMax)
             }
-            for upload in gone { desk.uploads[upload.id] = nil }
+            for upload in gone { (desk.uploads[upload.id], desk.tasks[upload.id]) = (nil, nil) }
             return gone
         }
         for upload in gone { await forget(upload.id) }
