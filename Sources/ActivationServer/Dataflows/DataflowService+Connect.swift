@@ -90,7 +90,7 @@ extension DataflowService {
         let change = Change(
             flow: made.flow,
             backfill: made.backfill,
-            warnings: try await warnings(made.check, made.unknownPaths)
+            warnings: try await warnings(made.check, made.unknownPaths, of: made.flow)
         )
         return Connected(change: change, account: account, source: source, target: target)
     }

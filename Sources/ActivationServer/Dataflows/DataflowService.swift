@@ -41,7 +41,7 @@ struct DataflowService: Sendable {
         return Change(
             flow: made.flow,
             backfill: made.backfill,
-            warnings: try await warnings(made.check, made.unknownPaths)
+            warnings: try await warnings(made.check, made.unknownPaths, of: made.flow)
         )
     }
 
@@ -108,10 +108,7 @@ struct DataflowService: Sendable {
             let unmapping = try order(leavingOf: check.unmapped, of: entry, by: client, in: &draft)
             return (entry, check, unknown, (mapping, unmapping))
         }
-        var warnings = try await warnings(check, unknown)
-        if !check.unmapped.isEmpty, FlowTransformation(entry).audiences.isEmpty {
-            warnings.append(Warning.nothingMapped)
-        }
+        let warnings = try await warnings(check, unknown, of: entry)
         return Change(flow: entry, backfill: orders.0, unmapping: orders.1, warnings: warnings)
     }
 
@@ -262,7 +259,11 @@ struct DataflowService: Sendable {
 
     /// What the client should know: members whose state is not exported yet (BEHAVIOUR 3.8), paths never seen
     /// (BEHAVIOUR 1.5).
-    func warnings(_ check: SelectorCheck, _ unknownPaths: [[String]]) async throws(APIError) -> [JSONValue] {
+    func warnings(
+        _ check: SelectorCheck,
+        _ unknownPaths: [[String]],
+        of flow: ControlEntry
+    ) async throws(APIError) -> [JSONValue] {
         var warnings = check.warnings
         for audience in check.newAudiences where !check.audiencesToBackfill.contains(audience) {
             let members: Int
@@ -281,7 +282,11 @@ struct DataflowService: Sendable {
                 "members": .integer(Int64(members)),
             ])
         }
-        return warnings + unknownPaths.map { Warning.pathUnknown($0.joined(separator: ".")) }
+        warnings += unknownPaths.map { Warning.pathUnknown($0.joined(separator: ".")) }
+        if !check.unmapped.isEmpty, FlowTransformation(flow).audiences.isEmpty {
+            warnings.append(Warning.nothingMapped)
+        }
+        return warnings
     }
 }
 

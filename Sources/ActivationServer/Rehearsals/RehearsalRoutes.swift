@@ -23,10 +23,7 @@ struct RehearsalRoutes: Sendable {
         if let flow {
             let service = DataflowService(dependencies: dependencies)
             let proposal = try service.propose(try RehearsalRoutes.wish(flow))
-            let isBare = !proposal.check.unmapped.isEmpty && FlowTransformation(proposal.entry).audiences.isEmpty
-            let warnings =
-                try await service.warnings(proposal.check, proposal.unknownPaths)
-                + (isBare ? [Warning.nothingMapped] : [])
+            let warnings = try await service.warnings(proposal.check, proposal.unknownPaths, of: proposal.entry)
             work = { await RehearsalRoutes.result(service, proposal, warnings, manner) }
         } else {
             let wish = try AudienceProposal(audience ?? fields, in: dependencies)
