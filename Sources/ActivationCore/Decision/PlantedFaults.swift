@@ -1,5 +1,5 @@
 /// Faults that the engine can be told to commit, so that a test can show that it would find them.
-package struct PlantedFaults: OptionSet, Sendable {
+package struct PlantedFaults: OptionSet, Hashable, Sendable {
     /// One bit per fault.
     package var rawValue: UInt8
 

@@ -110,6 +110,11 @@ extension EngineSimulation {
         let count = try await storage.inner.profileCount(scope: .production)
         try expect(count == model.persons.count, "\(count) profiles where \(model.persons.count) were expected")
         try await checkSuppressions()
+        let progress = try await storage.inner.uploadProgress(scope: .production)[Self.upload]
+        try expect(
+            progress == uploadProgress,
+            "an upload has come to \(String(describing: progress)), not to \(String(describing: uploadProgress))"
+        )
         let counters = storage.inner.memberCounters(scope: .production)
         for audience in model.catalog.audiences {
             let found = counters[audience.id] ?? MemberCounters()

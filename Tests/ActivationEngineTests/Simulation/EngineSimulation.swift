@@ -83,6 +83,10 @@ final class EngineSimulation {
     private var trouble: SeededGenerator
     private(set) var batches = 0
     private(set) var lastRequests: [Request] = []
+    /// How far the one upload has come, whose rows are the statements of members with an edition.
+    private(set) var uploadProgress: CommitPlan.UploadProgress?
+    static let upload = UUIDBytes(high: 0xE, low: 1)
+    private var uploadLine: Int64 = 0
     /// At which revision each person's trail was looked at last.
     var tracedRevisions: [Int: Int] = [:]
     var walks: [SimulatedWalk] = []
@@ -256,7 +260,7 @@ final class EngineSimulation {
         (lastRequests, lastTrouble) = (requests, [])
         let readings = Mutex<[Reading]>([])
         let catalog = nextCatalog(of: requests)
-        let inlets = requests.map { Self.inlets($0, catalog) }
+        let inlets = requests.map { numbered(Self.inlets($0, catalog)) }
         let read = settings.hasReaders ? namedIdentities(of: requests, inlets) : []
         let faults = mayFail ? nextFaults() : [:]
         storage.prepare(faults) {
@@ -348,6 +352,28 @@ final class EngineSimulation {
         }
     }
 
+    /// The messages, those that are rows of the upload with their lines; a request that is refused leaves a gap.
+    private func numbered(_ inlets: [Message?]) -> [Message?] {
+        inlets.map { inlet in
+            guard var message = inlet, case .membership(let statements) = message.kind,
+                statements.contains(where: { $0.edition != nil })
+            else { return inlet }
+            uploadLine += 1
+            message.uploadPlace = UploadPlace(upload: Self.upload, line: uploadLine)
+            return message
+        }
+    }
+
+    /// Notes what a row of the upload did.
+    private func note(_ place: UploadPlace, _ outcome: ReferenceModel.Outcome, made: Int) {
+        count("rows of an upload")
+        var progress = uploadProgress ?? CommitPlan.UploadProgress(line: 0, accepted: 0)
+        progress.line = max(progress.line, place.line)
+        if outcome != .refused { progress.accepted += 1 }
+        progress.made += Int64(max(0, made))
+        uploadProgress = progress
+    }
+
     /// The configuration that the messages of some requests are decided by.
     private func nextCatalog(of requests: [Request]) -> ReferenceCatalog {
         for case .catalog(let change) in requests where !change.fails && model.hasRoom(for: change.catalog) {
@@ -414,6 +440,7 @@ final class EngineSimulation {
                 let (persons, clockChanges) = (model.persons.count, model.clockChanges)
                 let (refusals, overdue) = (model.suppressedRefusals, model.overdueRecords)
                 let outcome = model.admit(message, clock: clock)
+                if let place = inlet?.uploadPlace { note(place, outcome, made: model.persons.count - persons) }
                 if model.overdueRecords > overdue { count("overdue turns") }
                 if model.suppressedRefusals > refusals { count("suppressed messages") }
                 if model.persons.count < persons { count("merges") }

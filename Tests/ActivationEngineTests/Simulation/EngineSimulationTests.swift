@@ -121,9 +121,13 @@ import Testing
         var batches = 0
         var round: UInt64 = 0
         while batches < 1_000 {
-            // Only where the dictionary becomes full are messages refused after they were read; each round has a seed of its own.
-            let isFull = fault == .refusedMessageLeavesPath
-            var settings = Self.settings(isFull ? (seed &+ 4 &* round) | 3 : seed &+ round)
+            // Each round has a seed of its own. Only where the dictionary becomes full are messages refused after they were read, and
+            // only where much is read at a time do people become one through links of one batch.
+            let base = (seed &+ 4 &* round) & ~3
+            let chosen: [PlantedFaults: UInt64] = [
+                .refusedMessageLeavesPath: base | 3, .inBatchMergeEventsNotLoaded: base,
+            ]
+            var settings = Self.settings(chosen[fault] ?? seed &+ round)
             settings.plantedFaults = fault
             let simulation = EngineSimulation(settings)
             do {
