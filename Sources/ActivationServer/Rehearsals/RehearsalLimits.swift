@@ -10,6 +10,8 @@ struct RehearsalLimits: Sendable {
     var rowsMax = 1_000_000
     /// Stores with at most twice as many profiles are read in order alone.
     var sampleRows = 2_048
+    /// Profiles of the sample that a page takes for a rule: each is evaluated by all rules, twice.
+    static let ruleSampleRows = 768
     /// Places of the store from which the sample is taken.
     var samplePlaces = 128
     /// Profiles read at a time; between two readings a rehearsal can be ended.

@@ -7,8 +7,8 @@ struct RehearsalScan: Sendable {
     let limits: RehearsalLimits
     /// How long it may take.
     let time: Duration
-    /// Whether of a large store the sample is enough.
-    var isSampleEnough = false
+    /// Profiles of the sample of a large store when that is enough; nil = others are looked at as well.
+    var enoughRows: Int?
 
     /// What is tried on profiles.
     enum Trial: Sendable {
@@ -52,17 +52,20 @@ struct RehearsalScan: Sendable {
         found.estimate.effect = PreviewEstimate.Effect()
         found.estimate.total = try await engine.profileCount()
         if found.estimate.total > 2 * limits.sampleRows {
-            let places = try await engine.profileRows().map { SamplePlaces(in: $0, count: limits.samplePlaces).rows }
+            // Each place costs as much as several profiles; so there are fewer places for a smaller sample.
+            let limit = max(limits.sampleRows / limits.samplePlaces, 1)
+            let count = max((enoughRows ?? limits.sampleRows) / limit, 1)
+            let places = try await engine.profileRows().map { SamplePlaces(in: $0, count: count).rows }
             var ends: Set<Int64> = []
             for row in places ?? [] where !isOver() {
-                let effect = try await effect(of: &trial, after: row, limit: limits.sampleRows / limits.samplePlaces)
+                let effect = try await effect(of: &trial, after: row, limit: limit)
                 // Places before the same profiles, where others are gone, are one.
                 guard let end = effect.lastRow, ends.insert(end).inserted else { continue }
                 found.estimate.effect?.add(effect, .sampled(found.estimate.places.count))
                 found.estimate.places.append(PreviewEstimate.Place(row: row, read: effect.profiles))
                 found.rendered += effect
             }
-            if isSampleEnough {
+            if enoughRows != nil {
                 found.messages = trial.messages
                 return found
             }

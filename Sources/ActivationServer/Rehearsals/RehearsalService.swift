@@ -13,8 +13,8 @@ struct RehearsalService: Sendable {
         var messages = RehearsalLimits.messagesDefault
         /// Seconds it may take; nil = as long as is usual.
         var seconds: Int?
-        /// Whether a sample of a large store is enough; if not, all of its profiles are looked at while there is time.
-        var isSampleEnough = false
+        /// Profiles of a large store that are enough; nil = all are looked at while there is time.
+        var sampleRows: Int?
         /// What a stream costs.
         var prices = StreamPrices()
     }
@@ -75,7 +75,7 @@ struct RehearsalService: Sendable {
             engine: engine,
             limits: limits,
             time: .seconds(manner.seconds ?? limits.secondsDefault),
-            isSampleEnough: manner.isSampleEnough
+            enoughRows: manner.sampleRows
         )
     }
 

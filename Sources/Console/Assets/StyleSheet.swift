@@ -184,11 +184,12 @@ enum StyleSheet {
         .legend b { display: inline-block; width: 10px; height: 10px; border-radius: 2px; margin-right: 6px; background: var(--chart-1); }
         .legend b.parked { background: var(--chart-2); }
         progress { width: 100%; height: 8px; accent-color: var(--link); }
-        details.fold { min-width: 0; }
+        details.fold { min-width: 0; } details.fold > p + pre { margin-top: 8px; }
         details.fold > summary { cursor: pointer; font-size: 14px; color: var(--muted); min-height: 24px; }
         details.fold[open] > summary { margin-bottom: 12px; }
         .copy { display: flex; gap: 8px; align-items: center; min-width: 0; }
         .copy code { overflow: auto; white-space: nowrap; }
+        .rows .copy code { white-space: normal; overflow-wrap: anywhere; }
         pre { margin: 0; padding: 12px; border-radius: 6px; background: var(--raised); overflow: auto; }
 
         button, .button { display: inline-flex; align-items: center; justify-content: center; gap: 6px; min-height: 36px; padding: 0 14px;

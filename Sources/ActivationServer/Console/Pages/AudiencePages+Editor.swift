@@ -144,17 +144,58 @@ extension AudiencePages {
         of report: AudienceReport?,
         _ findings: inout Findings
     ) async throws {
-        let previews = desk.dependencies.previews
-        let question = ProfileQuestion(
-            expression: expression,
-            mergePolicy: policy(request)
+        var question = ProfileQuestion(expression: expression, mergePolicy: policy(request))
+        var obstacle = ""
+        if let report {
+            question.audience = report.definition.id
+            do throws(APIError) {
+                let words = try await effect(of: question, on: report, for: try request.signedIn())
+                findings.effect = words.effect
+                // Who is a member is known already; so nobody has to be counted again.
+                if !isUnlinked(question), let size = words.size {
+                    findings.count = size
+                    return
+                }
+            } catch {
+                obstacle = " What would change could not be told: \(error.detail)."
+            }
+            question.audience = nil
+        }
+        findings.count = try await size(of: question) + obstacle
+    }
+
+    /// What would change if an audience got a rule, looked for among all profiles of a small store and a sample of others.
+    private func effect(
+        of question: ProfileQuestion,
+        on report: AudienceReport,
+        for viewer: ConsoleViewer
+    ) async throws(APIError) -> RehearsalWords {
+        // Whoever may not see profiles sees no message of one.
+        let manner = RehearsalService.Manner(
+            messages: viewer.may(.viewProfiles) ? RehearsalLimits.messages.upperBound : 0,
+            sampleRows: RehearsalLimits.ruleSampleRows
         )
+        let service = RehearsalService(dependencies: desk.dependencies)
+        let name = report.definition.name
+        return RehearsalWords(rehearsal: try await service.rehearse(question, of: report.entry, named: name, manner))
+    }
+
+    /// Whether identities are members by themselves, so that there may be more of them than profiles.
+    private func isUnlinked(_ question: ProfileQuestion) -> Bool {
+        let policies = desk.control.entries(.mergePolicy)
+        let id = question.mergePolicy?.uuid.description
+        let policy = policies.first { id == nil ? $0.isDefaultPolicy : $0.id == id }
+        return policy?.body["identityGraph"]?["type"]?.string == "none"
+    }
+
+    /// How many members a rule would have, in words.
+    private func size(of question: ProfileQuestion) async throws -> String {
+        let previews = desk.dependencies.previews
         let begun: Preview
         do throws(APIError) {
             begun = try previews.begin(question)
         } catch {
-            findings.count = "Not counted: \(error.detail)."
-            return
+            return "Not counted: \(error.detail)."
         }
         defer { _ = previews.remove(begun.id) }
         for _ in 0..<AudiencePages.countSteps {
@@ -165,26 +206,9 @@ extension AudiencePages {
             try await Task.sleep(for: .milliseconds(20))
         }
         guard let preview = previews.preview(begun.id), preview.failure == nil else {
-            findings.count = "Not counted\(previews.preview(begun.id)?.failure.map { ": \($0)" } ?? "")."
-            return
+            return "Not counted\(previews.preview(begun.id)?.failure.map { ": \($0)" } ?? "")."
         }
-        findings.count = EstimateWords(preview.estimate).size
-        guard let report else { return }
-        var change = question
-        change.audience = report.definition.id
-        // Whoever may not see profiles sees no message of one.
-        let mayView = try request.signedIn().may(.viewProfiles)
-        do throws(APIError) {
-            let rehearsal = try await RehearsalService(dependencies: desk.dependencies).rehearse(
-                change,
-                of: report.entry,
-                named: report.definition.name,
-                RehearsalService.Manner(messages: mayView ? 5 : 0, seconds: 3, isSampleEnough: true)
-            )
-            findings.effect = RehearsalWords(rehearsal: rehearsal).effect
-        } catch {
-            findings.count = "\(findings.count ?? "") What would change could not be told: \(error.detail)."
-        }
+        return EstimateWords(preview.estimate).size
     }
 
     private func attempt(

@@ -113,6 +113,22 @@ struct RehearsalWords {
         rehearsal.messages.enumerated().map { MessageComparison($1, number: $0 + 1) }
     }
 
+    /// How many members an audience would have; nil when it is not known how many it has.
+    var size: String? {
+        guard let audience = rehearsal.audiences.first, !audience.isBeingEvaluated, let entering = audience.entering,
+            let exiting = audience.exiting
+        else { return nil }
+        let (one, other) = (entering.standardError, exiting.standardError)
+        let figure = PreviewEstimate.Figure(
+            size: max(audience.members + entering.size - exiting.size, 0),
+            standardError: (one * one + other * other).squareRoot()
+        )
+        let size = RehearsalWords.text(figure, isSampled: !rehearsal.isWhole)
+        let looked = rehearsal.isWhole ? "" : "; \(Figure.count(rehearsal.profiles.looked)) were looked at"
+        let total = Figure.count(rehearsal.profiles.total, "profile")
+        return "\(size.prefix(1).uppercased())\(size.dropFirst()) of \(total) would be members now\(looked)."
+    }
+
     /// What saving a rule would change.
     var effect: AudienceEditorPage.Effect? {
         guard let audience = rehearsal.audiences.first, let entering = audience.entering, let exiting = audience.exiting

@@ -45,7 +45,8 @@ struct ReviewedChange: Sendable {
         var reason: String?
         do throws(APIError) {
             let messages = showsMessages ? RehearsalLimits.messages.upperBound : 0
-            let manner = RehearsalService.Manner(messages: messages, isSampleEnough: !isLong)
+            let rows = dependencies.rehearsals.limits.sampleRows
+            let manner = RehearsalService.Manner(messages: messages, sampleRows: isLong ? nil : rows)
             found = try await service.rehearse(proposal, manner)
         } catch {
             reason = error.detail
