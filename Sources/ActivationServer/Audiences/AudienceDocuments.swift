@@ -114,6 +114,7 @@ extension SegmentDefinition {
         guard !isExternal else {
             var origin = JSONObject()
             for key in ["audienceId", "type", "namespace", "originName"] { origin[key] = body[key] }
+            origin["datasetId"] = .string(AudienceDataset.id(of: idText))
             return origin
         }
         return [

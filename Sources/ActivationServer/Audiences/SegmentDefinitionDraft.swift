@@ -27,7 +27,7 @@ struct SegmentDefinitionDraft {
         "evaluationProgress", "evaluationExplanation", "evaluationPlan", "memberCount", "warnings", "headwaterState",
         "_links", SegmentDefinition.ruleChangedAt, "audienceId", "type", "namespace", "originName", "isSystem",
         "createEpoch", "_etag", "dependents", "dependencies", "definedOn", "metrics", "edition", "lastEdition",
-        "expireTime", SegmentDefinition.refreshedAt,
+        "expireTime", "datasetId", SegmentDefinition.refreshedAt,
     ]
 
     /// A new definition.

@@ -28,8 +28,11 @@ struct Dataset: Sendable, Equatable {
         }
     }
 
-    /// The name as a table would have it: lower case, `_` for everything but ASCII letters and digits.
-    var tableName: String {
+    /// The name as a table would have it.
+    var tableName: String { Dataset.tableName(of: name) }
+
+    /// A name as a table would have it: lower case, `_` for everything but ASCII letters and digits.
+    static func tableName(of name: String) -> String {
         String(
             decoding: name.utf8.map { byte in
                 switch byte {

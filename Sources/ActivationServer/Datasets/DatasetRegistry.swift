@@ -19,7 +19,7 @@ struct DatasetRegistry: Sendable {
     ///   - name: Its id or name.
     ///   - author: Whose name stands in the history of a new one.
     /// - Returns: The dataset.
-    /// - Throws: `QUERY_INVALID` when it cannot be a name, `DATASETS_TOO_MANY`, or the store's refusal.
+    /// - Throws: `QUERY_INVALID` when it cannot be a name, `DATASETS_TOO_MANY`, `DATASET_OF_AUDIENCE`, or the store's refusal.
     func dataset(named name: String, by author: ConfigurationChange.Author) async throws(APIError) -> Dataset {
         if let known = DatasetRegistry.known(name, in: control.snapshot) { return known }
         guard DatasetRegistry.isName(name) else {
@@ -31,6 +31,7 @@ struct DatasetRegistry: Sendable {
         return try await control.write(by: author) { draft throws(APIError) in
             // Another request may have registered it since.
             if let known = DatasetRegistry.known(name, in: draft.snapshot) { return known }
+            try draft.snapshot.refuseAudienceDataset(name)
             return Dataset(try DatasetRegistry.insert(["name": .string(name)], id: name, into: &draft))
         }
     }

@@ -19,16 +19,19 @@ struct DatasetRoutes: Sendable {
     private func list(_ query: QueryItems) throws(APIError) -> Response {
         let page = try ListPage(query, limitDefault: ServerLimits.pageItemsMax)
         var shown = JSONObject()
-        for entry in page.items(of: control.entries(.dataset)) { shown[entry.id] = self.shown(entry) }
+        let snapshot = control.snapshot
+        let items = snapshot.entries(.dataset).map(self.shown) + snapshot.audienceDatasets.map(self.shown)
+        for item in page.items(of: items) { shown[item.id] = item.body }
         return Response(json: .object(shown))
     }
 
     private func show(_ id: String) throws(APIError) -> Response {
-        guard let entry = control.entry(.dataset, id) else {
+        let snapshot = control.snapshot
+        guard let item = snapshot.entry(.dataset, id).map(shown) ?? snapshot.audienceDataset(id).map(shown) else {
             throw DatasetRoutes.unknown
         }
         var found = JSONObject()
-        found[entry.id] = shown(entry)
+        found[item.id] = item.body
         return Response(json: .object(found))
     }
 
@@ -65,7 +68,10 @@ struct DatasetRoutes: Sendable {
         }
         let author = try context.author()
         try await control.write(by: author) { draft throws(APIError) in
-            guard let entry = draft.snapshot.entry(.dataset, id) else { throw DatasetRoutes.unknown }
+            guard let entry = draft.snapshot.entry(.dataset, id) else {
+                try draft.snapshot.refuseAudienceDataset(id)
+                throw DatasetRoutes.unknown
+            }
             if let members = edit.object { try serverMembers(of: entry).check(members) }
             let before = JSONValue.object(entry.body)
             var body = try DatasetRoutes.body(
@@ -105,7 +111,7 @@ struct DatasetRoutes: Sendable {
     /// Members that only the server sets; what clients send back of them is ignored.
     private static let serverMembers: Set<String> = [
         "id", "imsOrg", "sandboxId", "version", "created", "updated", "createdClient", "createdUser", "updatedUser",
-        "classification", EventExpiration.since,
+        "classification", "audienceId", EventExpiration.since,
     ]
 
     private func serverMembers(of entry: ControlEntry) -> ServerMembers {
@@ -117,20 +123,40 @@ struct DatasetRoutes: Sendable {
         return ServerMembers(names: DatasetRoutes.serverMembers, fixed: fixed)
     }
 
-    private func shown(_ entry: ControlEntry) -> JSONValue {
+    /// A dataset as it is shown, under its id.
+    private typealias Item = (id: String, body: JSONValue)
+
+    private func shown(_ entry: ControlEntry) -> Item {
         let dataset = Dataset(entry)
-        var body = entry.body
+        var classification: JSONObject = ["managedBy": "CUSTOMER"]
+        classification["dataBehavior"] = dataset.behavior.map { .string($0) }
+        return (entry.id, shown(entry, entry.body, classification, table: dataset.tableName))
+    }
+
+    private func shown(_ dataset: AudienceDataset) -> Item {
+        let name = dataset.audience.string("name") ?? dataset.id
+        return (
+            dataset.id,
+            shown(dataset.audience, dataset.members, ["managedBy": "SYSTEM"], table: Dataset.tableName(of: name))
+        )
+    }
+
+    private func shown(
+        _ entry: ControlEntry,
+        _ members: JSONObject,
+        _ classification: JSONObject,
+        table: String
+    ) -> JSONValue {
+        var body = members
         body["imsOrg"] = .string(control.orgID)
         body["sandboxId"] = .string(control.sandboxID)
         body["version"] = "1.0.0"
         body["created"] = .integer(entry.createdAt.milliseconds)
         body["updated"] = .integer(entry.updatedAt.milliseconds)
-        var classification: JSONObject = ["managedBy": "CUSTOMER"]
-        classification["dataBehavior"] = dataset.behavior.map { .string($0) }
         body["classification"] = .object(classification)
         var tags = body["tags"]?.object ?? [:]
         // Adobe's clients look datasets up by the name of their table.
-        if tags["adobe/pqs/table"] == nil { tags["adobe/pqs/table"] = [.string(dataset.tableName)] }
+        if tags["adobe/pqs/table"] == nil { tags["adobe/pqs/table"] = [.string(table)] }
         body["tags"] = .object(tags)
         return .object(body)
     }

@@ -222,7 +222,8 @@ extension OpenAPIDocument {
     ]
 
     private static let audienceServerMembers: JSONObject = [
-        "audienceId": JSONSchema.text, "edition": JSONSchema.count, "lastEdition": JSONSchema.count,
+        "audienceId": JSONSchema.text, "datasetId": JSONSchema.text, "edition": JSONSchema.count,
+        "lastEdition": JSONSchema.count,
         "expireTime": JSONSchema.integer, "isSystem": JSONSchema.flag, "createEpoch": JSONSchema.integer,
         "_etag": JSONSchema.text, "dependents": JSONSchema.array(JSONSchema.text),
         "dependencies": JSONSchema.array(JSONSchema.text), "definedOn": JSONSchema.array(JSONSchema.anyObject),

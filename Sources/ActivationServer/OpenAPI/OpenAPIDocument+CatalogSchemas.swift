@@ -42,7 +42,8 @@ extension OpenAPIDocument {
             JSONSchema.object(
                 """
                 A dataset. With usesSourceTime its records' extSourceSystemAudit.lastUpdatedDate, where there is one, is the \
-                time of the write; an older write than the stored one changes nothing.
+                time of the write; an older write than the stored one changes nothing. One with an audienceId is what files \
+                have brought of an external audience; it changes with the audience alone.
                 """,
                 JSONSchema.union(datasetMembers, datasetServerMembers),
                 required: [
@@ -157,6 +158,7 @@ extension OpenAPIDocument {
         "id": JSONSchema.text, "imsOrg": JSONSchema.text, "sandboxId": JSONSchema.text, "version": JSONSchema.text,
         "created": JSONSchema.integer, "updated": JSONSchema.integer, "createdClient": JSONSchema.text,
         "createdUser": JSONSchema.text, "updatedUser": JSONSchema.text, "eventExpirationSince": JSONSchema.integer,
+        "audienceId": JSONSchema.text,
         "classification": JSONSchema.object(
             "Who manages it, and what it holds where its schema says so.",
             ["managedBy": JSONSchema.text, "dataBehavior": JSONSchema.word("record", "time-series")]

@@ -179,6 +179,7 @@ extension OpenAPIDocument {
             body: .json("DatasetChange", "The members; null takes one away."),
             answers: [
                 .json(200, "A reference to the dataset.", "DatasetReferences"), .problem(404, "No such dataset."),
+                .problem(409, "It is the dataset of an external audience."),
             ]
         ),
     ]

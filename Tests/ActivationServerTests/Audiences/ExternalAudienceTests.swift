@@ -9,6 +9,7 @@ import Testing
 @Suite(.timeLimit(.minutes(5))) struct ExternalAudienceTests {
     private static let path = "/data/core/ups/audiences"
     private static let definitions = "/data/core/ups/segment/definitions"
+    private static let datasets = "/data/foundation/catalog/dataSets"
     private static let day: Int64 = 86_400_000
 
     private func make(_ world: IngestWorld, _ more: JSONObject = [:]) async throws -> IngestWorld.Answer {
@@ -64,6 +65,39 @@ import Testing
                 #expect(hidden["detail"]?.string?.contains(Self.path) == true)
             }
             #expect(try await world.send(.get, "\(Self.path)/\(id)")["name"] == "crm")
+        }
+    }
+
+    @Test func `an external audience has a dataset of its name, which is changed with it alone`() async throws {
+        try await IngestWorld.run { world in
+            let dataset = try await world.makeDataset("other")
+            let made = try await make(world)
+            let id = try #require(made["id"]?.string, "\(made.text)")
+            let own = try #require(made["datasetId"]?.string)
+            let shown = try await world.send(.get, "\(Self.datasets)/\(own)")
+            #expect(shown[own]?["name"] == "crm" && shown[own]?["audienceId"] == .string(id), "\(shown.text)")
+            #expect(shown[own]?["classification"]?["managedBy"] == "SYSTEM")
+            let listed = try await world.send(.get, Self.datasets)
+            #expect(listed[own] == shown[own] && listed[dataset]?["name"] == "other")
+            let pages = [
+                try await world.send(.get, "\(Self.datasets)?limit=1"),
+                try await world.send(.get, "\(Self.datasets)?limit=1&start=1"),
+            ]
+            #expect(pages[0][own] == nil && pages[1][own] == shown[own])
+
+            // Nothing is written to it but the members that files name.
+            let patched = try await world.send(.patch, "\(Self.datasets)/\(own)", #"{"name":"x"}"#)
+            #expect(patched.errorCode == "DATASET_OF_AUDIENCE" && patched.status == 409)
+            let line = #"{"identityMap":{"email":[{"id":"a@x.example"}]}}"#
+            let sent = try await world.send(.post, "/v1/profiles?dataset=\(own)", line)
+            #expect(sent.errorCode == "DATASET_OF_AUDIENCE", "\(sent.text)")
+
+            let change = #"[{"op":"replace","path":"/name","value":"other crm"}]"#
+            _ = try await world.send(.patch, "\(Self.path)/\(id)", change)
+            #expect(try await world.send(.get, "\(Self.datasets)/\(own)")[own]?["name"] == "other crm")
+            _ = try await world.send(.delete, "\(Self.path)/\(id)")
+            #expect(try await world.send(.get, "\(Self.datasets)/\(own)").errorCode == "DATASET_UNKNOWN")
+            #expect(try await world.send(.get, Self.datasets)[own] == nil)
         }
     }
 

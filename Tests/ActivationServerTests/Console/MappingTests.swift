@@ -166,7 +166,9 @@ import Testing
 
             // All 128 places are alike, and one of them might not be.
             #expect(many.text.contains("About 4,000,000 (± 61,250) members are sent now"))
-            #expect(many.text.contains("of 4,000,000 profiles"))
+            // A page looks at a sample, and at more when somebody asks.
+            #expect(many.text.contains("by 2,048 of 4,000,000 profiles"))
+            #expect(many.text.contains("value=\"count\">Look at more profiles<"))
         }
     }
 

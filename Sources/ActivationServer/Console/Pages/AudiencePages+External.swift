@@ -24,6 +24,7 @@ extension AudiencePages {
                 AudiencePage.Fact(label: "External id", value: known.externalID),
                 AudiencePage.Fact(label: "Namespace in records", value: known.namespace),
                 AudiencePage.Fact(label: "Members stay", value: Figure.count(days, "day")),
+                AudiencePage.Fact(label: "Dataset", value: AudienceDataset.id(of: definition.idText)),
             ],
             expiry: AudiencePages.expiry(of: definition, isBusy: uploads.contains { $0.upload.isUnderWay }, now: now),
             upload: mayChange ? "\(UploadPages.root.path)?audience=\(definition.idText)" : nil,
