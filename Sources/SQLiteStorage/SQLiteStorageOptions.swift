@@ -1,7 +1,7 @@
 /// How a ``SQLiteStorage`` uses the machine; every value has a default that suits a server.
 public struct SQLiteStorageOptions: Sendable {
     /// Bytes of pages kept in memory by the writer; more means fewer reads from the system.
-    public var cacheBytes = 64 << 20
+    public var cacheBytes = 32 << 20
     /// Bytes of the write-ahead log at which the writer copies it into the database, between two commits; while commits
     /// are small, a quarter of them is enough.
     ///

@@ -26,6 +26,8 @@ public struct EngineBench: Sendable {
         public var seed: UInt64
         /// Whether the ledger keeps what was sent of whom.
         public var keepsLedger = false
+        /// Bytes of the database's page cache, also of the baseline's.
+        public var cacheBytes = 160 << 20
 
         /// Creates options; all numbers are above 0.
         public init(
@@ -54,7 +56,6 @@ public struct EngineBench: Sendable {
     private let show: OpenDisplay
     private let customers = BenchCustomers()
     private static let loadBatch = 2_000
-    private static let cacheBytes = 160 << 20
 
     /// Creates a measurement.
     ///
@@ -78,7 +79,7 @@ public struct EngineBench: Sendable {
         let raw = try RawStore(
             path: "\(directory)/baseline.db",
             profiles: options.profiles,
-            cacheBytes: Self.cacheBytes
+            cacheBytes: options.cacheBytes
         )
         let before = ProcessUsage()
         try raw.update(count: options.baselineUpdates, seed: options.seed)
@@ -93,7 +94,7 @@ public struct EngineBench: Sendable {
 
     private func measure(in directory: String) async throws -> BenchReport {
         var storageOptions = SQLiteStorageOptions()
-        storageOptions.cacheBytes = Self.cacheBytes
+        storageOptions.cacheBytes = options.cacheBytes
         let storage = try SQLiteStorage.open(directory: directory, options: storageOptions)
         let engine = try await Engine(
             storage: storage,

@@ -42,6 +42,9 @@ struct EngineBenchCommand: AsyncParsableCommand {
     @Option(help: "The seed of the updates.")
     var seed: UInt64 = 1
 
+    @Option(name: .customLong("cache-mib"), help: "Mebibytes of the database's page cache, also of the baseline's.")
+    var cacheMib = 160
+
     @Flag(help: "Lets the destination give receipts, which the ledger keeps, as Kinesis does.")
     var ledger = false
 
@@ -51,11 +54,11 @@ struct EngineBenchCommand: AsyncParsableCommand {
     func validate() throws {
         guard profiles > 0, updates > 0, baselineUpdates > 0, (1...10_000).contains(clients),
             (1...4_000).contains(batch),
-            (1...10_000).contains(audiences), (1...10_000).contains(dataflows)
+            (1...10_000).contains(audiences), (1...10_000).contains(dataflows), (1...65_536).contains(cacheMib)
         else {
             throw ValidationError(
                 "--profiles, --updates and --baseline-updates are above 0, --clients 1 to 10000, --batch 1 to 4000, "
-                    + "--audiences and --dataflows 1 to 10000."
+                    + "--audiences and --dataflows 1 to 10000, --cache-mib 1 to 65536."
             )
         }
     }
@@ -72,6 +75,7 @@ struct EngineBenchCommand: AsyncParsableCommand {
             seed: seed
         )
         options.keepsLedger = ledger
+        options.cacheBytes = cacheMib << 20
         let bench = EngineBench(options, time: SystemTime(), show: ProgressBar.open)
         if let directory {
             try await measure(bench, in: directory)

@@ -54,7 +54,7 @@ struct ServeCommand: AsyncParsableCommand {
     var corsOrigins: [String] = []
 
     @Option(help: "Mebibytes of database pages kept in memory.")
-    var cacheMib = 64
+    var cacheMib = 32
 
     @Option(
         help: ArgumentHelp(
