@@ -407,3 +407,26 @@ echo VIP $VIP
     assert stats["delivered"] == stats["triggered"] == 2, stats
     record = (tmp_path / "records.ndjson").read_text()
     assert vip in record and "mira@example.org" in record and "120" in record
+
+
+def test_a_result_that_cannot_be_written_is_told_and_what_people_read_may_be_lost(tmp_path):
+    directory = tmp_path / "data"
+    with open("/dev/full", "w") as full:
+        for command in (["kinesis-local", "--port", "0"], ["serve", "--data", directory, "--port", "0"]):
+            done = subprocess.run(
+                [str(part) for part in (hw.BINARY, *command)], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60
+            )
+            assert done.returncode == 75 and "No space left" in done.stderr, (command, done)
+        blind = subprocess.Popen(
+            [str(part) for part in (hw.BINARY, "serve", "--data", directory, "--port", "0", "--json")],
+            stdout=subprocess.PIPE,
+            stderr=full,
+            text=True,
+        )
+        try:
+            url = json.loads(blind.stdout.readline())["endpoint"]
+            assert hw.request("GET", f"{url}/health").status == 200
+        finally:
+            blind.terminate()
+            assert blind.wait(timeout=60) == 0
+            blind.stdout.close()

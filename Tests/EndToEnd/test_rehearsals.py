@@ -240,6 +240,7 @@ def test_another_rule_is_told_with_who_enters_and_leaves(serve, kinesis_local):
         (400, {"dataflow": {"patch": []}}, "patch"),
         (400, {"dataflow": {"params": {"envelope": "paper"}}}, "envelope"),
         (400, {"audience": {}}, "expression"),
+        (400, {"audience": {"type": "ExternalSegment", "name": "crm"}}, "nothing to rehearse"),
         (400, {"audience": {"expression": {"value": "step ="}}}, "line"),
         (400, {"audience": {"id": "x"}}, "no audience"),
         (400, {"dataflow": {}, "messages": 6}, "from 0 to 5"),

@@ -131,6 +131,13 @@ struct AudienceProposal: Sendable {
             entry = known
         }
         name = entry?.string("name") ?? ""
+        guard entry != nil || !ExternalAudienceMembers.isMeant(by: fields.object) else {
+            throw APIError(
+                .fieldInvalid,
+                "\(fields.pointer)/type: nobody is a member of a new external audience before its first file or push, "
+                    + "so there is nothing to rehearse"
+            )
+        }
         guard let stated = fields["expression"] ?? entry?.body["expression"] else {
             throw APIError(.fieldInvalid, "\(fields.pointer)/expression is required for an audience that is new")
         }

@@ -41,9 +41,20 @@ enum Terminal {
                 Glibc.write(file, buffer.baseAddress?.advanced(by: sent), bytes.count - sent)
             }
             if count < 0 && errno == EINTR { continue }
-            // `headwater tail | head` ends here: nobody is left to write to.
-            guard count > 0 else { exit(file == STDOUT_FILENO ? EXIT_SUCCESS : EXIT_FAILURE) }
+            guard count > 0 else { return giveUp(file, errno) }
             sent += count
         }
+    }
+
+    /// Ends the command when its result cannot be written.
+    ///
+    /// What is for people alone may be lost, the work goes on.
+    private static func giveUp(_ file: Int32, _ reason: Int32) {
+        guard file == STDOUT_FILENO else { return }
+        // `headwater tail | head` ends here: nobody is left to write to.
+        guard reason != EPIPE else { exit(EXIT_SUCCESS) }
+        let code: CommandFailure.Code = reason == ENOSPC || reason == EDQUOT ? .retryLater : .unavailable
+        error("headwater: the result cannot be written to standard output: \(String(cString: strerror(reason))).")
+        exit(code.rawValue)
     }
 }
