@@ -52,17 +52,4 @@ extension Engine {
             throw EngineError(error)
         }
     }
-
-    /// A dataflow's dead letters of rows after one (0 = all), in the order of their rows.
-    public func deadLetters(
-        _ dataflow: Dataflow.ID,
-        after row: Int64 = 0,
-        limit: Int
-    ) async throws(EngineError) -> [DeadLetter] {
-        do throws(StorageError) {
-            return try await storage.deadLetters(dataflow: dataflow, after: row, limit: limit)
-        } catch {
-            throw EngineError(error)
-        }
-    }
 }

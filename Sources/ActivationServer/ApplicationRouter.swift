@@ -23,6 +23,7 @@ func buildRouter(_ dependencies: ServerDependencies) -> Router<ServerContext> {
     ChangeRoutes(dependencies: dependencies).add(to: own)
     RehearsalRoutes(dependencies: dependencies).add(to: own)
     DataflowMessageRoutes(dependencies: dependencies).add(to: own)
+    DeadLetterRoutes(dependencies: dependencies).add(to: own)
     OperationRoutes(dependencies: dependencies).add(to: open)
     CollectionRoutes(dependencies: dependencies).add(to: open)
     LineRoutes(dependencies: dependencies).add(to: own)

@@ -25,6 +25,8 @@ public struct ServerDependencies: Sendable {
     public var isBehindProxy: Bool
     /// Flows in a sandbox; each has a relay of its own (BEHAVIOUR 10.1).
     public var dataflowsMax: Int
+    /// For how many days it is known what was delivered; 0 = not at all.
+    public var ledgerDays: Int
     /// How much work the passwords of the console's users cost.
     public var passwordCost: PasswordCost
     /// The rules that are being tried.
@@ -53,6 +55,7 @@ public struct ServerDependencies: Sendable {
         crossOrigin: CrossOriginPolicy = CrossOriginPolicy(),
         isBehindProxy: Bool = false,
         dataflowsMax: Int = 100,
+        ledgerDays: Int = 30,
         passwordCost: PasswordCost = .standard,
         uploadsDirectory: String? = nil,
         space: @escaping @Sendable () -> StoreSpace? = { nil },
@@ -69,6 +72,7 @@ public struct ServerDependencies: Sendable {
         self.crossOrigin = crossOrigin
         self.isBehindProxy = isBehindProxy
         self.dataflowsMax = dataflowsMax
+        self.ledgerDays = ledgerDays
         self.passwordCost = passwordCost
         previews = PreviewDesk(engine: engine, time: time, ids: ids)
         rehearsals = RehearsalDesk()

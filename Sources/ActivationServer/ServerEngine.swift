@@ -158,8 +158,30 @@ public protocol ServerEngine: Sendable {
     /// What a dataflow's relay is doing.
     func relayState(_ dataflow: Dataflow.ID) -> RelayState
 
-    /// A dataflow's dead letters, oldest first.
-    func deadLetters(_ dataflow: Dataflow.ID, after row: Int64, limit: Int) async throws(EngineError) -> [DeadLetter]
+    /// A dataflow's dead letters, oldest first; only those with a code, if one is given.
+    func deadLetters(
+        _ dataflow: Dataflow.ID,
+        code: String?,
+        after row: Int64,
+        limit: Int
+    ) async throws(EngineError) -> [DeadLetter]
+
+    /// A dataflow's dead letters by their codes, the most frequent first.
+    func deadLetterCauses(_ dataflow: Dataflow.ID) async throws(EngineError) -> [DeadLetterCause]
+
+    /// How many dead letters dataflows have, deleted ones too; without those that have none.
+    func deadLetterCounts() async throws(EngineError) -> [Dataflow.ID: Int64]
+
+    /// Lets dead letters go, durably when this returns.
+    func release(_ release: DeadLetterRelease) async throws(EngineError) -> DeadLetterRelease.Outcome
+
+    /// Sends the present state of everybody of whom something was delivered since an instant, step by step.
+    func replay(
+        _ dataflow: Dataflow.ID,
+        since instant: Timestamp,
+        after place: ReplayRequest.Place?,
+        limit: Int
+    ) async throws(EngineError) -> ReplayRequest.Place?
 
     /// How many profiles are realized members of an audience.
     func memberCount(_ audience: Audience.ID) async throws(EngineError) -> Int

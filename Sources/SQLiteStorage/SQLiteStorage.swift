@@ -312,15 +312,36 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
         try await reader.perform { database throws(StorageError) in try database.bookedHours(dataflow: dataflow) }
     }
 
-    /// See ``Storage/deadLetters(dataflow:after:limit:)``.
+    /// See ``Storage/deadLetters(dataflow:code:after:limit:)``.
     public func deadLetters(
         dataflow: Dataflow.ID,
+        code: String?,
         after row: Int64,
         limit: Int
     ) async throws(StorageError) -> [DeadLetter] {
         try await reader.perform { database throws(StorageError) in
-            try database.deadLetters(dataflow: dataflow, after: row, limit: limit)
+            try database.deadLetters(dataflow: dataflow, code: code, after: row, limit: limit)
         }
+    }
+
+    /// See ``Storage/deadLetterCauses(dataflow:)``.
+    public func deadLetterCauses(dataflow: Dataflow.ID) async throws(StorageError) -> [DeadLetterCause] {
+        try await reader.perform { database throws(StorageError) in try database.deadLetterCauses(dataflow: dataflow) }
+    }
+
+    /// See ``Storage/deadLetterCounts(scope:)``.
+    public func deadLetterCounts(scope: Scope) async throws(StorageError) -> [Dataflow.ID: Int64] {
+        try await writer.perform { database throws(StorageError) in database.deadLetterCounts(scope: scope) }
+    }
+
+    /// See ``Storage/release(_:)``.
+    public func release(_ release: DeadLetterRelease) async throws(StorageError) -> DeadLetterRelease.Outcome {
+        try await writer.perform { database throws(StorageError) in try database.release(release) }
+    }
+
+    /// See ``Storage/replay(_:)``.
+    public func replay(_ request: ReplayRequest) async throws(StorageError) -> ReplayRequest.Place? {
+        try await writer.perform { database throws(StorageError) in try database.replay(request) }
     }
 
     /// See ``Storage/waitingRecords(_:)``.

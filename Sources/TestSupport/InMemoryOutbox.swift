@@ -108,6 +108,67 @@ struct InMemoryOutbox: Sendable {
         deliveries[survivor, default: []] += moved
     }
 
+    /// Lets dead letters go.
+    ///
+    /// - Parameters:
+    ///   - release: What becomes of which.
+    ///   - isStored: Whether a profile is there.
+    ///   - takeRow: Gives the row of a new record.
+    /// - Returns: What was done.
+    mutating func release(
+        _ release: DeadLetterRelease,
+        isStored: (Profile.ID) -> Bool,
+        takeRow: () -> Int64
+    ) -> DeadLetterRelease.Outcome {
+        let before = counters
+        defer { openHour(at: release.at, before: before) }
+        var outcome = DeadLetterRelease.Outcome()
+        let wanted = deadLetters.filter { letter in
+            letter.record.row > release.after && release.rows?.contains(letter.record.row) ?? true
+                && release.code.map { $0 == letter.code } ?? true
+                && release.parkedBefore.map { letter.parkedAt < $0 } ?? true
+        }.sorted { $0.record.row < $1.record.row }
+        for letter in wanted.prefix(release.limit) {
+            var record = letter.record
+            switch release.way {
+            case .present:
+                guard letter.hasPresentForm, isStored(record.profile) else {
+                    outcome.kept += 1
+                    continue
+                }
+                let key = ResumeMark.Key(
+                    dataflow: dataflow,
+                    profile: record.profile,
+                    mergePolicy: record.mergePolicy
+                )
+                marks[key, default: []].insert(.replay)
+                counters.replayed += 1
+            case .original:
+                record.row = takeRow()
+                record.lane = .replay
+                pending.append(record)
+                counters.replayed += 1
+                counters.triggered += 1
+            case .discarded: counters.discarded += 1
+            }
+            outcome.released += 1
+            deadLetters.removeAll { $0.record.row == letter.record.row }
+        }
+        if wanted.count > release.limit { outcome.next = wanted[release.limit - 1].record.row }
+        return outcome
+    }
+
+    /// Leaves marks of everybody of whom something was delivered since an instant.
+    mutating func replay(_ request: ReplayRequest, isStored: (Profile.ID) -> Bool) {
+        for (profile, deliveries) in deliveries where isStored(profile) {
+            guard deliveries.contains(where: { $0.deliveredAt >= request.since }) else { continue }
+            for policy in request.mergePolicies {
+                marks[ResumeMark.Key(dataflow: dataflow, profile: profile, mergePolicy: policy), default: []]
+                    .insert(.replay)
+            }
+        }
+    }
+
     mutating func discard() {
         counters.suppressedDeleted += Int64(pending.count)
         pending = []
@@ -122,6 +183,7 @@ struct InMemoryOutbox: Sendable {
         handOn(profile, to: survivor)
         counters.suppressedDeleted += Int64(pending.count { $0.profile == profile })
         pending.removeAll { $0.profile == profile }
+        counters.erased += Int64(deadLetters.count { $0.record.profile == profile })
         deadLetters.removeAll { $0.record.profile == profile }
         marks = marks.filter { $0.key.profile != profile }
     }
@@ -131,6 +193,9 @@ struct InMemoryOutbox: Sendable {
         handOn(absorbed, to: survivor)
         for index in pending.indices where pending[index].profile == absorbed {
             pending[index].profile = survivor
+        }
+        for index in deadLetters.indices where deadLetters[index].record.profile == absorbed {
+            deadLetters[index].record.profile = survivor
         }
         for (key, reasons) in marks where key.profile == absorbed {
             marks[key] = nil

@@ -99,6 +99,27 @@ struct InMemoryState: Sendable {
 
     // MARK: Writing
 
+    /// See ``Storage/release(_:)``.
+    mutating func release(_ release: DeadLetterRelease) -> DeadLetterRelease.Outcome {
+        guard var outbox = dataflows[release.dataflow] else { return DeadLetterRelease.Outcome() }
+        let stored = scopes[outbox.scope]
+        let outcome = outbox.release(release) {
+            stored?.rows[$0] != nil
+        } takeRow: {
+            lastOutboxRow += 1
+            return lastOutboxRow
+        }
+        dataflows[release.dataflow] = outbox
+        return outcome
+    }
+
+    /// See ``Storage/replay(_:)``.
+    mutating func replay(_ request: ReplayRequest) {
+        guard let scope = dataflows[request.dataflow]?.scope else { return }
+        let stored = scopes[scope]
+        dataflows[request.dataflow]?.replay(request) { stored?.rows[$0] != nil }
+    }
+
     mutating func perform(_ plan: CommitPlan) throws(StorageError) {
         let books = dataflows.mapValues(\.counters)
         defer {

@@ -299,16 +299,55 @@ public final class InMemoryStorage: Storage, ControlStore {
         }
     }
 
-    /// See ``Storage/deadLetters(dataflow:after:limit:)``.
+    /// See ``Storage/deadLetters(dataflow:code:after:limit:)``.
     public func deadLetters(
         dataflow: Dataflow.ID,
+        code: String?,
         after row: Int64,
         limit: Int
     ) async throws(StorageError) -> [DeadLetter] {
         state.withLock { state in
-            let letters = (state.dataflows[dataflow]?.deadLetters ?? []).filter { $0.record.row > row }
+            let letters = (state.dataflows[dataflow]?.deadLetters ?? []).filter { letter in
+                letter.record.row > row && code.map { $0 == letter.code } ?? true
+            }
             return Array(letters.sorted { $0.record.row < $1.record.row }.prefix(limit))
         }
+    }
+
+    /// See ``Storage/deadLetterCauses(dataflow:)``.
+    public func deadLetterCauses(dataflow: Dataflow.ID) async throws(StorageError) -> [DeadLetterCause] {
+        state.withLock { state in
+            Dictionary(grouping: state.dataflows[dataflow]?.deadLetters ?? [], by: \.code).map { code, letters in
+                let instants = letters.map(\.parkedAt).sorted()
+                return DeadLetterCause(
+                    code: code,
+                    count: letters.count,
+                    firstParkedAt: instants[0],
+                    lastParkedAt: instants[instants.count - 1]
+                )
+            }.sorted { ($1.count, $0.code) < ($0.count, $1.code) }
+        }
+    }
+
+    /// See ``Storage/deadLetterCounts(scope:)``.
+    public func deadLetterCounts(scope: Scope) async throws(StorageError) -> [Dataflow.ID: Int64] {
+        state.withLock { state in
+            state.dataflows.filter { $0.value.scope == scope && !$0.value.deadLetters.isEmpty }
+                .mapValues { Int64($0.deadLetters.count) }
+        }
+    }
+
+    /// See ``Storage/release(_:)``.
+    public func release(_ release: DeadLetterRelease) async throws(StorageError) -> DeadLetterRelease.Outcome {
+        var outcome = DeadLetterRelease.Outcome()
+        try write { state throws(StorageError) in outcome = state.release(release) }
+        return outcome
+    }
+
+    /// See ``Storage/replay(_:)``.
+    public func replay(_ request: ReplayRequest) async throws(StorageError) -> ReplayRequest.Place? {
+        try write { state throws(StorageError) in state.replay(request) }
+        return nil
     }
 
     /// See ``Storage/waitingRecords(_:)``.

@@ -43,7 +43,8 @@ public struct StorageComparison {
             switch Int.random(in: 0..<100, using: &random) {
             case 0..<45: try await commit()
             case 45..<68: try await claim()
-            case 68..<93: try await settle()
+            case 68..<92: try await settle()
+            case 92..<93: try await releaseLetters()
             case 93..<95: try await release()
             case 95..<96: try await discard()
             case 96..<98: try await crash()
@@ -348,6 +349,24 @@ public struct StorageComparison {
         try await right.releaseClaims(dataflow: StorageConformance.dataflowID(dataflow))
         // Half of the time reports of released rows still come.
         if Bool.random(using: &random) { inHand[dataflow] = nil }
+    }
+
+    private mutating func releaseLetters() async throws {
+        let id = StorageConformance.dataflowID(Int.random(in: dataflowNumbers, using: &random))
+        let ways = DeadLetterRelease.Way.allCases
+        var release = DeadLetterRelease(
+            of: id,
+            as: ways[Int.random(in: 0..<ways.count, using: &random)],
+            code: Bool.random(using: &random) ? "code" : nil,
+            limit: Int.random(in: 1...5, using: &random),
+            at: randomInstant()
+        )
+        if Bool.random(using: &random) { release.parkedBefore = randomInstant() }
+        let one = try await left.release(release)
+        let other = try await right.release(release)
+        try StorageConformance.expectEqual(other.released, one.released, "dead letters let go:")
+        try StorageConformance.expectEqual(other.kept, one.kept, "dead letters kept:")
+        try StorageConformance.expectEqual(other.next == nil, one.next == nil, "the end of the dead letters:")
     }
 
     private mutating func discard() async throws {

@@ -104,7 +104,7 @@ extension StorageConformance {
             }
             try expectEqual(try await reopened.deadLetters(dataflow: dataflowID(1), limit: 1).count, 1)
             for (row, rest) in [(rows[0].row, ["2", "3"]), (rows[1].row, ["3"]), (rows[2].row, []), (.max, [])] {
-                let letters = try await reopened.deadLetters(dataflow: dataflowID(1), after: row, limit: 9)
+                let letters = try await reopened.deadLetters(dataflow: dataflowID(1), code: nil, after: row, limit: 9)
                 try expectEqual(letters.map { text($0.record.payload) }, rest)
             }
             try expect(try await reopened.deadLetters(dataflow: dataflowID(2), limit: 9).isEmpty, "another's letters")

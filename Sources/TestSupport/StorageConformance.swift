@@ -49,7 +49,7 @@ public enum StorageConformance {
     public static let checks: [Check] =
         dictionaryChecks + profileChecks + eventChecks + outboxChecks + claimOrderChecks + claimBoundChecks
         + claimHoldChecks + claimThroughChecks + markChecks + hourChecks + memberHourChecks + mergeChecks
-        + deletionChecks + suppressionChecks + personChecks + controlChecks + historyChecks
+        + deletionChecks + deadLetterChecks + suppressionChecks + personChecks + controlChecks + historyChecks
 
     static func expect(
         _ condition: Bool,

@@ -16,7 +16,8 @@ struct Headwater: AsyncParsableCommand {
         version: ServerVersion.text,
         subcommands: [
             ServeCommand.self, IngestCommand.self, DatasetsCommand.self, AudiencesCommand.self, DataflowsCommand.self,
-            BackfillsCommand.self, ExplainCommand.self, ChangesCommand.self, ProfilesCommand.self,
+            BackfillsCommand.self, DeadLettersCommand.self, ExplainCommand.self, ChangesCommand.self,
+            ProfilesCommand.self,
             NamespacesCommand.self,
             MergePoliciesCommand.self,
             TailCommand.self, KinesisLocalCommand.self, PQLCommand.self, CredentialsCommand.self, ConsoleCommand.self,

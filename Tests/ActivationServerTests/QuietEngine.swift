@@ -63,9 +63,21 @@ extension QuietEngine {
     }
     func deadLetters(
         _ dataflow: Dataflow.ID,
+        code: String?,
         after row: Int64,
         limit: Int
     ) async throws(EngineError) -> [DeadLetter] { [] }
+    func deadLetterCauses(_ dataflow: Dataflow.ID) async throws(EngineError) -> [DeadLetterCause] { [] }
+    func deadLetterCounts() async throws(EngineError) -> [Dataflow.ID: Int64] { [:] }
+    func release(_ release: DeadLetterRelease) async throws(EngineError) -> DeadLetterRelease.Outcome {
+        DeadLetterRelease.Outcome()
+    }
+    func replay(
+        _ dataflow: Dataflow.ID,
+        since instant: Timestamp,
+        after place: ReplayRequest.Place?,
+        limit: Int
+    ) async throws(EngineError) -> ReplayRequest.Place? { nil }
     func memberCount(_ audience: Audience.ID) async throws(EngineError) -> Int { 0 }
     func memberCounts(of audiences: [Audience.ID]) async throws(EngineError) -> [Audience.ID: Int] { [:] }
     func memberCounts() async throws(EngineError) -> [Audience.ID: Int] { [:] }

@@ -380,7 +380,7 @@ class Headwater(Process):
         assert stats["pending"] == 0, stats
         suppressed = stats["suppressed"]
         suppressed = sum(suppressed.values()) if isinstance(suppressed, dict) else suppressed
-        assert stats["triggered"] == stats["delivered"] + suppressed + stats["parked"], stats
+        assert stats["triggered"] == stats["delivered"] + stats["superseded"] + suppressed + stats["parked"], stats
         return stats
 
 

@@ -293,7 +293,7 @@ def test_a_person_is_shown_everything_that_the_store_has_of_them(serve, kinesis_
         start = f"&start={page['next']}" if "next" in page else None
     everything = json.loads(profiles(server, "export", "Email", mail).stdout)
 
-    lines = headwater(server, "dataflows", "parked", parked, "--limit", "5000").stdout.splitlines()
+    lines = headwater(server, "deadletters", "list", parked, "--limit", "5000").stdout.splitlines()
     assert len(lines) == len(everything["deadLetters"])
     assert all(f"MESSAGE_TOO_LARGE  profile {everything['id']}" in line for line in lines)
     assert pages > 1 and "next" not in everything

@@ -156,7 +156,7 @@ struct ActivationRecord {
 
     /// Whether the record is not made by a change but tells of all that may have changed, so that every mapped audience counts
     /// as changed (BEHAVIOUR 3.3).
-    private var showsAllChanges: Bool { lane == .backfill && !reasons.contains(.unmapped) }
+    private var showsAllChanges: Bool { lane != .live && !reasons.contains(.unmapped) }
 
     /// What a message shows of one audience.
     private struct MembershipEntry {

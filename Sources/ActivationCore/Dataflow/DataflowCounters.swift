@@ -10,8 +10,14 @@ public struct DataflowCounters: Hashable, Sendable {
     public var suppressedDisabled: Int64
     /// Dropped because the dataflow was deleted.
     public var suppressedDeleted: Int64
-    /// Refused by the destination and kept as dead letters.
+    /// Refused by the destination, and kept as dead letters until they are one of the three that follow.
     public var parked: Int64
+    /// Dead letters in place of which another record was called for.
+    public var replayed: Int64
+    /// Dead letters that somebody gave up, or that were kept for long enough.
+    public var discarded: Int64
+    /// Dead letters that went with their profile.
+    public var erased: Int64
 
     /// Creates counters.
     public init(
@@ -20,7 +26,10 @@ public struct DataflowCounters: Hashable, Sendable {
         superseded: Int64 = 0,
         suppressedDisabled: Int64 = 0,
         suppressedDeleted: Int64 = 0,
-        parked: Int64 = 0
+        parked: Int64 = 0,
+        replayed: Int64 = 0,
+        discarded: Int64 = 0,
+        erased: Int64 = 0
     ) {
         self.triggered = triggered
         self.delivered = delivered
@@ -28,7 +37,13 @@ public struct DataflowCounters: Hashable, Sendable {
         self.suppressedDisabled = suppressedDisabled
         self.suppressedDeleted = suppressedDeleted
         self.parked = parked
+        self.replayed = replayed
+        self.discarded = discarded
+        self.erased = erased
     }
+
+    /// The dead letters that are kept; the auditor compares it with those that there are.
+    public var deadLetters: Int64 { parked - replayed - discarded - erased }
 
     /// What the books say is still waiting; the auditor compares it with the rows in the outbox.
     public var pending: Int64 {
@@ -43,7 +58,10 @@ public struct DataflowCounters: Hashable, Sendable {
             superseded: superseded - earlier.superseded,
             suppressedDisabled: suppressedDisabled - earlier.suppressedDisabled,
             suppressedDeleted: suppressedDeleted - earlier.suppressedDeleted,
-            parked: parked - earlier.parked
+            parked: parked - earlier.parked,
+            replayed: replayed - earlier.replayed,
+            discarded: discarded - earlier.discarded,
+            erased: erased - earlier.erased
         )
     }
 
@@ -55,5 +73,8 @@ public struct DataflowCounters: Hashable, Sendable {
         left.suppressedDisabled += right.suppressedDisabled
         left.suppressedDeleted += right.suppressedDeleted
         left.parked += right.parked
+        left.replayed += right.replayed
+        left.discarded += right.discarded
+        left.erased += right.erased
     }
 }

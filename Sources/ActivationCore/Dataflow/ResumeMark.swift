@@ -1,8 +1,8 @@
 /// What is still to be done about a profile for a dataflow.
 ///
 /// Changes made no record because the dataflow was disabled; that is made up for by one record when it is enabled again
-/// (BEHAVIOUR 3.10). Or the profile is owed a turn in a backfill, as it absorbed another one before that had its own
-/// (BEHAVIOUR 3.8).
+/// (BEHAVIOUR 3.10). Or somebody asked for what is true now to be sent again (BEHAVIOUR 3.18). Or the profile is owed a turn in a
+/// backfill, as it absorbed another one before that had its own (BEHAVIOUR 3.8).
 public struct ResumeMark: Sendable, Hashable {
     /// Whose record is missing; there is at most one mark for it.
     public struct Key: Sendable, Hashable {

@@ -18,13 +18,15 @@ public struct TriggerReasons: OptionSet, Hashable, Sendable {
     public static let backfill = TriggerReasons(rawValue: 8)
     /// T5: an audience was taken out of the dataflow, and its members are told of (BEHAVIOUR 3.9).
     public static let unmapped = TriggerReasons(rawValue: 16)
+    /// T6: somebody asked for what is true now to be sent again (BEHAVIOUR 3.18).
+    public static let replay = TriggerReasons(rawValue: 32)
 }
 
 extension TriggerReasons {
     /// The reasons by name, as APIs and envelopes have them.
     public static let names: [(reason: TriggerReasons, name: String)] = [
         (.membership, "membership"), (.identity, "identity"), (.attribute, "attribute"), (.backfill, "backfill"),
-        (.unmapped, "unmapped"),
+        (.unmapped, "unmapped"), (.replay, "replay"),
     ]
 
     /// Those that a change of a profile gives.

@@ -51,7 +51,7 @@ extension DecisionBatch {
                 flow,
                 exported.group,
                 reasons: reasons,
-                lane: .backfill,
+                lane: reasons.contains(.replay) ? .replay : .backfill,
                 showing: shown,
                 catalog: catalog,
                 paths: paths,

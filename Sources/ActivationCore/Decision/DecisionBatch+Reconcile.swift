@@ -7,8 +7,8 @@ extension DecisionBatch {
     /// Says that the storage has no marks at all, so that none has to be settled.
     public mutating func noteNoMarks() { plan.mayHaveMarks = false }
 
-    /// Makes the one record that stands for everything that happened to a profile while the dataflow was disabled, from the
-    /// state of now (BEHAVIOUR 3.10).
+    /// Makes the one record that stands for everything that happened to a profile while the dataflow was disabled, or that
+    /// somebody wants again, from the state of now (BEHAVIOUR 3.10, 3.18).
     ///
     /// - Parameters:
     ///   - mark: What was left undone.
@@ -27,7 +27,7 @@ extension DecisionBatch {
         let flow = catalog.dataflows[position]
         let state = profiles[index].state
         // What was called for by a trigger that has been switched off since is called for no more.
-        let reasons = mark.reasons.intersection(flow.dataflow.options.triggers)
+        let reasons = mark.reasons.intersection(flow.dataflow.options.triggers.union(.replay))
         guard !reasons.isEmpty, !profiles[index].isExcluded(by: options),
             flow.dataflow.options.membershipScope == .changed
                 || !hasRecord(

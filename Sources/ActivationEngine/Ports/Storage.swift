@@ -135,8 +135,31 @@ public protocol Storage: Sendable {
         since instant: Timestamp
     ) async throws(StorageError) -> [Dataflow.ID: [BookedHour]]
 
-    /// A dataflow's dead letters of rows after one (0 = all), in the order of their rows.
-    func deadLetters(dataflow: Dataflow.ID, after row: Int64, limit: Int) async throws(StorageError) -> [DeadLetter]
+    /// A dataflow's dead letters of rows after one (0 = all), in the order of their rows; only those with a code, if one is
+    /// given.
+    func deadLetters(
+        dataflow: Dataflow.ID,
+        code: String?,
+        after row: Int64,
+        limit: Int
+    ) async throws(StorageError) -> [DeadLetter]
+
+    /// A dataflow's dead letters by their codes, the most frequent first.
+    func deadLetterCauses(dataflow: Dataflow.ID) async throws(StorageError) -> [DeadLetterCause]
+
+    /// How many dead letters dataflows have, deleted ones too; without those that have none.
+    func deadLetterCounts(scope: Scope) async throws(StorageError) -> [Dataflow.ID: Int64]
+
+    /// Lets dead letters go: gives a mark, a record, or nothing in their place, and enters it in the books, durably, in one
+    /// transaction.
+    ///
+    /// - Throws: `full` when a dataflow has given out all its rows; nothing is done then.
+    func release(_ release: DeadLetterRelease) async throws(StorageError) -> DeadLetterRelease.Outcome
+
+    /// Leaves a mark of everybody of whom something was delivered, as far as the ledger tells.
+    ///
+    /// - Returns: The place that was looked at last; nil when there is nothing behind it.
+    func replay(_ request: ReplayRequest) async throws(StorageError) -> ReplayRequest.Place?
 
     /// Records of a profile that wait, by row, claimed or not.
     func waitingRecords(_ request: RecordsRequest) async throws(StorageError) -> [OutboxRow]
@@ -184,7 +207,7 @@ extension Storage {
     /// A dataflow's first dead letters.
     @inline(never)
     public func deadLetters(dataflow: Dataflow.ID, limit: Int) async throws(StorageError) -> [DeadLetter] {
-        try await deadLetters(dataflow: dataflow, after: 0, limit: limit)
+        try await deadLetters(dataflow: dataflow, code: nil, after: 0, limit: limit)
     }
 
     /// All that destinations have acknowledged of a profile, as far back as the ledger goes.

@@ -133,7 +133,7 @@ struct MessageSchema {
     // MARK: CloudEvents
 
     private var reasons: TriggerReasons {
-        options.triggers.union(options.emitsUnmapping ? [.backfill, .unmapped] : .backfill)
+        options.triggers.union(options.emitsUnmapping ? [.backfill, .replay, .unmapped] : [.backfill, .replay])
     }
 
     private var event: JSONObject {

@@ -113,21 +113,6 @@ extension OpenAPIDocument {
         ),
         OpenAPIOperation(
             method: "get",
-            path: "/v1/dataflows/{id}/dead-letters",
-            id: "dataflowDeadLetters",
-            tag: "Dataflows",
-            summary: "Lists records that the destination refused for good.",
-            security: .bearer,
-            parameters: [
-                .query("limit", "Dead letters at most.", JSONSchema.integer(1...1_000)),
-                .query("after", "What next said on the page before.", JSONSchema.integer(0...Int.max)),
-            ],
-            answers: [
-                .json(200, "Dead letters, the oldest first.", "DeadLetters"), .problem(404, "No such dataflow."),
-            ]
-        ),
-        OpenAPIOperation(
-            method: "get",
             path: "/v1/dataflows/{id}/schema",
             id: "dataflowSchema",
             tag: "Dataflows",

@@ -113,8 +113,11 @@ extension OpenAPIDocument {
                         "superseded": JSONSchema.count,
                         "suppressed": JSONSchema.object(
                             "Not sent, by reason.",
-                            ["disabled": JSONSchema.count, "deleted": JSONSchema.count],
-                            required: ["disabled", "deleted"]
+                            [
+                                "disabled": JSONSchema.count, "deleted": JSONSchema.count,
+                                "discarded": JSONSchema.count,
+                            ],
+                            required: ["disabled", "deleted", "discarded"]
                         ),
                         "parked": JSONSchema.count, "pending": JSONSchema.count, "isBalanced": JSONSchema.flag,
                         "state": JSONSchema.word("running", "retrying", "paused", "disabled"),
@@ -129,37 +132,6 @@ extension OpenAPIDocument {
                         "flowId", "triggered", "delivered", "superseded", "suppressed", "parked", "pending",
                         "isBalanced", "state", "headwaterState",
                     ]
-                )
-            ),
-            (
-                "DeadLetters",
-                JSONSchema.object(
-                    "Records that the destination refused for good.",
-                    [
-                        "items": JSONSchema.array(
-                            JSONSchema.object(
-                                "A record.",
-                                [
-                                    "profileId": JSONSchema.text, "mergePolicyId": JSONSchema.text,
-                                    "revision": JSONSchema.count,
-                                    "reasons": JSONSchema.array(
-                                        .object([
-                                            "type": "string",
-                                            "enum": .array(TriggerReasons.names.map { .string($0.name) }),
-                                        ])
-                                    ),
-                                    "partitionKey": JSONSchema.text, "code": JSONSchema.text,
-                                    "message": JSONSchema.text, "parkedAt": JSONSchema.instant, "payload": [:],
-                                ],
-                                required: [
-                                    "profileId", "mergePolicyId", "revision", "reasons", "partitionKey", "code",
-                                    "message", "parkedAt", "payload",
-                                ]
-                            )
-                        ),
-                        "next": JSONSchema.text,
-                    ],
-                    required: ["items"]
                 )
             ),
             ("MessageSchema", JSONSchema.object("A JSON Schema.", ["$schema": JSONSchema.text], required: ["$schema"])),

@@ -21,6 +21,7 @@ final class ReaderDatabase {
     private let countMarks: Statement
     private let readHours: Statement
     private let readDeadLetters: Statement
+    private let countDeadLetters: Statement
     private let readObjects: Statement
     private let readObject: Statement
 
@@ -60,12 +61,22 @@ final class ReaderDatabase {
         // The books of now as an hour without a number, which comes last.
         readHours = try connection.prepare(
             """
-            SELECT hour, triggered, delivered, superseded, suppressed_disabled, suppressed_deleted, parked
+            SELECT hour, triggered, delivered, superseded, suppressed_disabled, suppressed_deleted, parked,
+                replayed, discarded, erased
             FROM dataflow_hour WHERE dataflow = (SELECT number FROM dataflow WHERE id = ?1) AND hour >= ?2
             UNION ALL
-            SELECT NULL, triggered, delivered, superseded, suppressed_disabled, suppressed_deleted, parked
+            SELECT NULL, triggered, delivered, superseded, suppressed_disabled, suppressed_deleted, parked,
+                replayed, discarded, erased
             FROM dataflow WHERE id = ?1
             ORDER BY 1 NULLS LAST
+            """
+        )
+        countDeadLetters = try connection.prepare(
+            """
+            SELECT code, count(*), min(parked_at), max(parked_at) FROM dead_letter INDEXED BY dead_letter_cause
+            WHERE row BETWEEN (SELECT number FROM dataflow WHERE id = ?1) << \(RowSpace.outboxBits)
+                AND ((SELECT number + 1 FROM dataflow WHERE id = ?1) << \(RowSpace.outboxBits)) - 1
+            GROUP BY code ORDER BY 2 DESC, 1
             """
         )
         readDeadLetters = try connection.prepare(
@@ -75,6 +86,7 @@ final class ReaderDatabase {
             FROM dead_letter
             WHERE row > max((SELECT number FROM dataflow WHERE id = ?1) << \(RowSpace.outboxBits), ?3)
                 AND row < (SELECT number + 1 FROM dataflow WHERE id = ?1) << \(RowSpace.outboxBits)
+                AND (?4 IS NULL OR code = ?4)
             ORDER BY row LIMIT ?2
             """
         )
@@ -233,7 +245,10 @@ final class ReaderDatabase {
                 superseded: try readHours.count(3),
                 suppressedDisabled: try readHours.count(4),
                 suppressedDeleted: try readHours.count(5),
-                parked: try readHours.count(6)
+                parked: try readHours.count(6),
+                replayed: try readHours.count(7),
+                discarded: try readHours.count(8),
+                erased: try readHours.count(9)
             )
             guard let number = readHours.optionalInteger(0) else { return BookedHour.hours(from: openings, to: books) }
             openings.append((number, books))
@@ -241,11 +256,17 @@ final class ReaderDatabase {
         return []
     }
 
-    /// See ``Storage/deadLetters(dataflow:after:limit:)``.
-    func deadLetters(dataflow: Dataflow.ID, after row: Int64, limit: Int) throws(StorageError) -> [DeadLetter] {
+    /// See ``Storage/deadLetters(dataflow:code:after:limit:)``.
+    func deadLetters(
+        dataflow: Dataflow.ID,
+        code: String?,
+        after row: Int64,
+        limit: Int
+    ) throws(StorageError) -> [DeadLetter] {
         readDeadLetters.bind(1, dataflow.uuid)
         readDeadLetters.bind(2, Int64(limit))
         readDeadLetters.bind(3, row)
+        if let code { readDeadLetters.bind(4, bytesOf: code) } else { readDeadLetters.bind(4, nil) }
         defer { readDeadLetters.reset() }
         var letters: [DeadLetter] = []
         while try readDeadLetters.next() {
@@ -259,6 +280,24 @@ final class ReaderDatabase {
             )
         }
         return letters
+    }
+
+    /// See ``Storage/deadLetterCauses(dataflow:)``.
+    func deadLetterCauses(dataflow: Dataflow.ID) throws(StorageError) -> [DeadLetterCause] {
+        countDeadLetters.bind(1, dataflow.uuid)
+        defer { countDeadLetters.reset() }
+        var causes: [DeadLetterCause] = []
+        while try countDeadLetters.next() {
+            causes.append(
+                DeadLetterCause(
+                    code: try countDeadLetters.text(0),
+                    count: Int(try countDeadLetters.count(1)),
+                    firstParkedAt: Timestamp(milliseconds: countDeadLetters.integer(2)),
+                    lastParkedAt: Timestamp(milliseconds: countDeadLetters.integer(3))
+                )
+            )
+        }
+        return causes
     }
 
     /// See ``SQLiteStorage/backup(to:)``.

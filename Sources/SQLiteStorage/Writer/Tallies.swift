@@ -117,7 +117,7 @@ struct Tallies {
         let rows = try connection.prepare(
             """
             SELECT number, id, scope, triggered, delivered, superseded, suppressed_disabled, suppressed_deleted, parked,
-                (SELECT max(hour) FROM dataflow_hour WHERE dataflow = number)
+                replayed, discarded, erased, (SELECT max(hour) FROM dataflow_hour WHERE dataflow = number)
             FROM dataflow
             """
         )
@@ -132,9 +132,12 @@ struct Tallies {
                 superseded: try rows.count(5),
                 suppressedDisabled: try rows.count(6),
                 suppressedDeleted: try rows.count(7),
-                parked: try rows.count(8)
+                parked: try rows.count(8),
+                replayed: try rows.count(9),
+                discarded: try rows.count(10),
+                erased: try rows.count(11)
             )
-            tally.hour = rows.optionalInteger(9)
+            tally.hour = rows.optionalInteger(12)
             tally.pendingRows = pending[tally.number] ?? 0
             let range = RowSpace.outbox(ofDataflow: tally.number)
             last.bind(1, range.lowerBound)

@@ -180,6 +180,12 @@ extension WriterDatabase {
             statements.rekeyOutbox.bind(2, merge.survivor.uuid)
             statements.rekeyOutbox.bind(3, plan.scope.rawValue)
             try statements.rekeyOutbox.run()
+            if tallies.hasDeadLetters {
+                statements.rekeyDeadLetters.bind(1, absorbed.id.uuid)
+                statements.rekeyDeadLetters.bind(2, merge.survivor.uuid)
+                statements.rekeyDeadLetters.bind(3, plan.scope.rawValue)
+                try statements.rekeyDeadLetters.run()
+            }
             try handOnDeliveries(of: absorbed.id, to: merge.survivor, in: plan.scope)
         }
     }

@@ -39,7 +39,7 @@ extension WriterDatabase {
         try statement.run()
     }
 
-    /// Deletes a profile's waiting rows, which count as suppressed, and its dead letters, which stay counted as parked.
+    /// Deletes a profile's waiting rows, which count as suppressed, and its dead letters, which count as erased.
     private func deleteRecords(
         of profile: Profile.ID,
         in scope: Scope,
@@ -58,6 +58,10 @@ extension WriterDatabase {
                 if dropped > 0 { tallies.dataflows[dataflow]?.leave(suppressed: Int64(dropped)) }
             }
             try statements.deleteDeadLettersOf.run()
+            let erased = connection.changes
+            guard erased > 0 else { continue }
+            tallies.dataflows[dataflow]?.counters.erased += Int64(erased)
+            tallies.dataflows[dataflow]?.isChanged = true
         }
     }
 }

@@ -27,6 +27,9 @@ extension WriterDatabase {
         openHour.bind(6, before.suppressedDisabled)
         openHour.bind(7, before.suppressedDeleted)
         openHour.bind(8, before.parked)
+        openHour.bind(9, before.replayed)
+        openHour.bind(10, before.discarded)
+        openHour.bind(11, before.erased)
         try openHour.run()
         try forgetHours(of: tally.number, before: hour - BookedHour.keptHours)
         return hour

@@ -60,5 +60,5 @@ extension WriterDatabase {
         return try statements.oldestDelivery.next() ? statements.oldestDelivery.optionalInteger(0) : nil
     }
 
-    private static func day(of instant: Timestamp) -> Int64 { instant.milliseconds / 86_400_000 }
+    static func day(of instant: Timestamp) -> Int64 { instant.milliseconds / 86_400_000 }
 }

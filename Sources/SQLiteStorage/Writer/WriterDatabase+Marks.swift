@@ -17,16 +17,25 @@ extension WriterDatabase {
         }
         for (key, reasons) in plan.marks {
             try tallies.register(key.dataflow, plan.scope)
-            guard let number = tallies.dataflows[key.dataflow]?.number else { continue }
-            tallies.dataflows[key.dataflow]?.hasMarks = true
-            let enterMark = statements.enterMark
-            enterMark.bind(1, number)
-            enterMark.bind(2, key.profile.uuid)
-            enterMark.bind(3, key.mergePolicy.uuid)
-            enterMark.bind(4, Int64(reasons.rawValue))
-            try enterMark.run()
+            try enterMark(key, reasons, &tallies)
         }
         for key in plan.settledMarks { try settleMark(key, tallies) }
+    }
+
+    /// Enters a mark; reasons of one that is there already are added to.
+    func enterMark(
+        _ key: ResumeMark.Key,
+        _ reasons: TriggerReasons,
+        _ tallies: inout Tallies
+    ) throws(StorageError) {
+        guard let number = tallies.dataflows[key.dataflow]?.number else { return }
+        tallies.dataflows[key.dataflow]?.hasMarks = true
+        let enterMark = statements.enterMark
+        enterMark.bind(1, number)
+        enterMark.bind(2, key.profile.uuid)
+        enterMark.bind(3, key.mergePolicy.uuid)
+        enterMark.bind(4, Int64(reasons.rawValue))
+        try enterMark.run()
     }
 
     /// Takes all marks of a profile away.

@@ -190,6 +190,9 @@ final class WriterDatabase {
             statement.bind(7, tally.counters.suppressedDisabled)
             statement.bind(8, tally.counters.suppressedDeleted)
             statement.bind(9, tally.counters.parked)
+            statement.bind(10, tally.counters.replayed)
+            statement.bind(11, tally.counters.discarded)
+            statement.bind(12, tally.counters.erased)
             try statement.run()
             draft.dataflows[dataflow]?.isChanged = false
             let before = tallies.dataflows[dataflow]?.counters ?? DataflowCounters()

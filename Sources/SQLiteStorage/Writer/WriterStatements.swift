@@ -53,6 +53,11 @@ struct WriterStatements {
     let discardOutbox: Statement
     let deleteOutboxOf: Statement
     let deleteDeadLettersOf: Statement
+    let rekeyDeadLetters: Statement
+    let scanDeadLetters: Statement
+    let returnDeadLetter: Statement
+    let deleteDeadLetter: Statement
+    let scanDeliveries: Statement
     let noteDelivery: Statement
     let noteLateDelivery: Statement
     let handOnDeliveries: Statement
@@ -195,15 +200,17 @@ struct WriterStatements {
         writeDataflow = try connection.prepare(
             """
             INSERT OR REPLACE INTO dataflow (
-                number, id, scope, triggered, delivered, superseded, suppressed_disabled, suppressed_deleted, parked
-            ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                number, id, scope, triggered, delivered, superseded, suppressed_disabled, suppressed_deleted, parked,
+                replayed, discarded, erased
+            ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
             """
         )
         openHour = try connection.prepare(
             """
             INSERT INTO dataflow_hour (
-                dataflow, hour, triggered, delivered, superseded, suppressed_disabled, suppressed_deleted, parked
-            ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+                dataflow, hour, triggered, delivered, superseded, suppressed_disabled, suppressed_deleted, parked,
+                replayed, discarded, erased
+            ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
             """
         )
         forgetHours = try connection.prepare("DELETE FROM dataflow_hour WHERE dataflow = ?1 AND hour < ?2")
@@ -246,6 +253,35 @@ struct WriterStatements {
             )
             SELECT row, profile, merge_policy, revision, reasons, admitted_at, partition_key, payload, lane, ?2, ?3, ?4
             FROM outbox WHERE row = ?1
+            """
+        )
+        rekeyDeadLetters = try connection.prepare(
+            """
+            UPDATE dead_letter SET profile = ?2
+            WHERE profile = ?1 AND (row >> \(RowSpace.outboxBits)) IN (SELECT number FROM dataflow WHERE scope = ?3)
+            """
+        )
+        scanDeadLetters = try connection.prepare(
+            """
+            SELECT row, profile, merge_policy, reasons FROM dead_letter
+            WHERE row BETWEEN ?1 AND ?2 AND (?3 IS NULL OR code = ?3) AND parked_at < ?4
+            ORDER BY row LIMIT ?5
+            """
+        )
+        returnDeadLetter = try connection.prepare(
+            """
+            INSERT INTO outbox (
+                row, profile, merge_policy, revision, reasons, admitted_at, partition_key, payload, lane
+            )
+            SELECT ?2, profile, merge_policy, revision, reasons, admitted_at, partition_key, payload, ?3
+            FROM dead_letter WHERE row = ?1
+            """
+        )
+        deleteDeadLetter = try connection.prepare("DELETE FROM dead_letter WHERE row = ?1")
+        scanDeliveries = try connection.prepare(
+            """
+            SELECT day, profile, row, delivered_at FROM delivery
+            WHERE (day, profile, row) > (?1, ?2, ?3) ORDER BY day, profile, row LIMIT ?4
             """
         )
         discardOutbox = try connection.prepare(

@@ -67,7 +67,7 @@ struct JSONDataflow {
         for key in ["triggered", "delivered", "superseded", "parked", "pending"] {
             lines.append("  \(key) \(stats[key]?.int64 ?? 0)")
         }
-        for key in ["disabled", "deleted"] {
+        for key in ["disabled", "deleted", "discarded"] {
             lines.append("  suppressed (\(key)) \(stats["suppressed"]?[key]?.int64 ?? 0)")
         }
         return lines

@@ -78,22 +78,6 @@ struct ServerDataflows {
         try await client.call(.GET, "/v1/dataflows/\(try await dataflowID(name))/\(what)")
     }
 
-    /// Records of a dataflow, by its id, that were refused for good, the oldest first.
-    func parked(of id: String, limit: Int) async throws(CommandFailure) -> [JSONValue] {
-        var records: [JSONValue] = []
-        var after = ""
-        while records.count < limit {
-            let page = try await client.call(
-                .GET,
-                "/v1/dataflows/\(id)/dead-letters?limit=\(min(limit - records.count, 1_000))\(after)"
-            )
-            records += page["items"]?.array ?? []
-            guard let next = page["next"]?.string else { break }
-            after = "&after=\(next)"
-        }
-        return records
-    }
-
     /// The id of the account with this id or name.
     func accountID(_ name: String) async throws(CommandFailure) -> String {
         if let uuid = UUIDBytes(name) { return uuid.description }

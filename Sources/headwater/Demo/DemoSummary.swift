@@ -19,10 +19,11 @@ struct DemoSummary {
 
     /// Whether nothing was lost on the way: received, triggered and delivered each equal the sum of their parts.
     var isBalanced: Bool {
-        let suppressed = ["disabled", "deleted"].map { books["suppressed"]?[$0]?.int64 ?? 0 }.reduce(0, +)
+        let suppressed = ["disabled", "deleted", "discarded"].map { books["suppressed"]?[$0]?.int64 ?? 0 }.reduce(0, +)
         let received = Int64(customers + events)
         return tally.accepted == received && tally.duplicates == 0 && tally.failed == 0
-            && book("triggered") == book("delivered") + book("parked") + book("pending") + suppressed
+            && book("triggered") == book("delivered") + book("superseded") + book("parked") + book("pending")
+                + suppressed
             && book("delivered") == Int64(readBack)
     }
 

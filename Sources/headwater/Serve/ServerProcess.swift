@@ -161,6 +161,7 @@ struct ServerProcess {
             crossOrigin: settings.crossOrigin,
             isBehindProxy: settings.listener.isBehindProxy,
             dataflowsMax: settings.dataflowsMax,
+            ledgerDays: settings.storage.ledgerDays,
             uploadsDirectory: settings.directory + "/uploads",
             space: { [directory = settings.directory] in StoreSpace(directory: directory) },
             logger: logger

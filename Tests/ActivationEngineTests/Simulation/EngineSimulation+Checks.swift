@@ -265,6 +265,7 @@ extension EngineSimulation {
             try await storage.inner.releaseClaims(dataflow: flow)
             try await checkMarks(of: flow)
             try await deliver(found.count, of: flow)
+            try await checkLetters(of: flow)
         }
     }
 
@@ -319,11 +320,17 @@ extension EngineSimulation {
             for row in rows where model.catalog.policy(row.mergePolicy).linksNobody {
                 count("records of identities by themselves")
             }
+            let refused = rows.map(isRefused)
             try await storage.inner.settle(
                 dataflow: flow,
-                rows.map { OutboxSettlement(row: $0.row, outcome: .delivered) }
+                zip(rows, refused).map { row, isRefused in
+                    OutboxSettlement(
+                        row: row.row,
+                        outcome: isRefused ? .parked(code: "X", message: "refused", at: time.now()) : .delivered
+                    )
+                }
             )
-            model.deliver(rows.count, of: flow)
+            model.settle(refused, of: flow)
             left -= rows.count
             try await storage.inner.releaseClaims(dataflow: flow)
         }

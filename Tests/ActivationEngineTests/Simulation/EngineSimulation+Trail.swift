@@ -30,7 +30,7 @@ extension EngineSimulation {
         let isOtherCatalog = lastRequests.contains { if case .catalog = $0 { true } else { false } }
         guard flow.isEnabled, !isOtherCatalog, person.revision > before, let last = changes.last else { return }
         let rows = (model.rows[flow.id] ?? []).filter { $0.maker == person.number && $0.revision == person.revision }
-        guard !rows.contains(where: { $0.lane == .backfill }) else { return }
+        guard !rows.contains(where: { $0.lane != .live }) else { return }
         for replay in last.replays {
             let reasons = rows.filter { $0.policy == replay.mergePolicy }.reduce(into: TriggerReasons()) {
                 $0.formUnion($1.reasons)

@@ -18,6 +18,7 @@ extension ReferenceModel {
             books[flow, default: DataflowCounters()].suppressedDeleted += Int64(dropped)
         }
         forgetMarks(of: number)
+        eraseLetters(of: number)
         person.revision += 1
         changedAt = max(changedAt, now)
         for flow in catalog.flows {

@@ -49,7 +49,7 @@ extension ReferenceModel {
         runClock(person: mark.person)
         guard marks[id]?.removeValue(forKey: mark) != nil, var person = persons[mark.person] else { return false }
         // Triggers may have been switched off since.
-        let called = reasons.intersection(flow.options.triggers)
+        let called = reasons.intersection(flow.options.triggers.union(.replay))
         guard !called.isEmpty else { return false }
         person.forgetExits(at: now)
         person.revision += 1
@@ -65,7 +65,14 @@ extension ReferenceModel {
         persons[mark.person] = person
         changedAt = max(changedAt, now)
         for view in views {
-            append(view, flow, policy, ReferenceCall(reasons: called), lane: .backfill, at: now)
+            append(
+                view,
+                flow,
+                policy,
+                ReferenceCall(reasons: called),
+                lane: called.contains(.replay) ? .replay : .backfill,
+                at: now
+            )
         }
         return true
     }

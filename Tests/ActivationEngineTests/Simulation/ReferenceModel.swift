@@ -24,6 +24,8 @@ struct ReferenceModel {
     var books: [Dataflow.ID: DataflowCounters] = [:]
     /// Records that are missing because their dataflow was disabled, with the reasons for them.
     var marks: [Dataflow.ID: [ReferenceMark: TriggerReasons]] = [:]
+    /// What destinations refused for good.
+    var letters: [Dataflow.ID: [ReferenceRow]] = [:]
     /// Identities of deleted persons that may not come again.
     var suppressed: [Identity: ReferenceSuppression] = [:]
     /// What happens when an identity of a deleted person comes again, unless the deletion says otherwise.
@@ -284,12 +286,6 @@ struct ReferenceModel {
         for path in catalog.paths { paths.formUnion(path.ancestors + [path]) }
     }
 
-    /// The first rows of a dataflow have been delivered.
-    mutating func deliver(_ count: Int, of flow: Dataflow.ID) {
-        rows[flow]?.removeFirst(count)
-        books[flow, default: DataflowCounters()].delivered += Int64(count)
-    }
-
     /// A dataflow was deleted: what waits is dropped and counted (BEHAVIOUR 3.10).
     mutating func discard(_ flow: Dataflow.ID) {
         books[flow, default: DataflowCounters()].suppressedDeleted += Int64(rows[flow]?.count ?? 0)
@@ -316,6 +312,7 @@ struct ReferenceModel {
             persons[other.number] = nil
             for identity in other.identities { owners[identity] = survivor.number }
             moveMarks(from: other.number, to: survivor.number)
+            moveLetters(from: other.number, to: survivor.number)
             // Waiting rows of the other are now the survivor's; they are older than any row to come.
             for (flow, waiting) in rows {
                 for index in waiting.indices where waiting[index].person == other.number {

@@ -43,7 +43,7 @@ struct ReferenceRecord {
     }
 
     /// Whether no change makes the record, so that any mapped audience may have changed since the last one.
-    private var tellsAll: Bool { lane == .backfill && !call.reasons.contains(.unmapped) }
+    private var tellsAll: Bool { lane != .live && !call.reasons.contains(.unmapped) }
 
     private var policyID: String { policy.id.uuid.description }
 
@@ -133,7 +133,7 @@ struct ReferenceRecord {
         func text(_ value: String) -> [UInt8] { ReferenceJSON.string(value) }
         let names: [(TriggerReasons, String)] = [
             (.membership, "membership"), (.identity, "identity"), (.attribute, "attribute"), (.backfill, "backfill"),
-            (.unmapped, "unmapped"),
+            (.unmapped, "unmapped"), (.replay, "replay"),
         ]
         let changed = mapped.compactMap { mapping -> [UInt8]? in
             guard let before = change.statusChanges[mapping.audience],

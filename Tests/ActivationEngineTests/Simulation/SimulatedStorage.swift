@@ -237,12 +237,29 @@ final class SimulatedStorage: Storage {
         try await inner.bookedHours(dataflow: dataflow)
     }
 
+    func deadLetterCauses(dataflow: Dataflow.ID) async throws(StorageError) -> [DeadLetterCause] {
+        try await inner.deadLetterCauses(dataflow: dataflow)
+    }
+
+    func deadLetterCounts(scope: Scope) async throws(StorageError) -> [Dataflow.ID: Int64] {
+        try await inner.deadLetterCounts(scope: scope)
+    }
+
+    func release(_ release: DeadLetterRelease) async throws(StorageError) -> DeadLetterRelease.Outcome {
+        try await inner.release(release)
+    }
+
+    func replay(_ request: ReplayRequest) async throws(StorageError) -> ReplayRequest.Place? {
+        try await inner.replay(request)
+    }
+
     func deadLetters(
         dataflow: Dataflow.ID,
+        code: String?,
         after row: Int64,
         limit: Int
     ) async throws(StorageError) -> [DeadLetter] {
-        try await inner.deadLetters(dataflow: dataflow, after: row, limit: limit)
+        try await inner.deadLetters(dataflow: dataflow, code: code, after: row, limit: limit)
     }
 
     func waitingRecords(_ request: RecordsRequest) async throws(StorageError) -> [OutboxRow] {

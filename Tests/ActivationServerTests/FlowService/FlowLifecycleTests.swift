@@ -136,7 +136,8 @@ struct FlowLifecycleTests {
                 paused.json
                     == [
                         "flowId": .string(flow.id), "triggered": 20, "delivered": 10, "superseded": 0,
-                        "suppressed": ["disabled": 3, "deleted": 1], "parked": 2, "pending": 4, "isBalanced": true,
+                        "suppressed": ["disabled": 3, "deleted": 1, "discarded": 0], "parked": 2, "pending": 4,
+                        "isBalanced": true,
                         "state": "paused", "reason": ["code": "AWS-401", "message": "refused"],
                         "headwaterState": [
                             "state": "paused", "code": "AWS-401", "message": "refused", "since": "2023-11-14T22:13:20Z",

@@ -33,6 +33,9 @@ final class RecordingEngine: QuietEngine {
         var counters = DataflowCounters()
         var pendingRows: Int64 = 0
         var deadLetters: [DeadLetter] = []
+        /// What became of dead letters, and since when was sent again.
+        var releases: [DeadLetterRelease] = []
+        var replays: [Timestamp] = []
         var oldestPendingAt: Timestamp?
         var health = Engine.Health(isAccepting: true)
         var failure: EngineError?
@@ -159,10 +162,50 @@ final class RecordingEngine: QuietEngine {
     }
     func deadLetters(
         _ dataflow: Dataflow.ID,
+        code: String?,
         after row: Int64,
         limit: Int
     ) async throws(EngineError) -> [DeadLetter] {
-        state.withLock { Array($0.deadLetters.filter { $0.record.row > row }.prefix(limit)) }
+        state.withLock { state in
+            let letters = state.deadLetters.filter { $0.record.row > row && (code ?? $0.code) == $0.code }
+            return Array(letters.prefix(limit))
+        }
+    }
+    func deadLetterCauses(_ dataflow: Dataflow.ID) async throws(EngineError) -> [DeadLetterCause] {
+        state.withLock { state in
+            Dictionary(grouping: state.deadLetters, by: \.code).map { code, letters in
+                DeadLetterCause(
+                    code: code,
+                    count: letters.count,
+                    firstParkedAt: letters.map(\.parkedAt).min() ?? Timestamp(milliseconds: 0),
+                    lastParkedAt: letters.map(\.parkedAt).max() ?? Timestamp(milliseconds: 0)
+                )
+            }.sorted { ($1.count, $0.code) < ($0.count, $1.code) }
+        }
+    }
+    func deadLetterCounts() async throws(EngineError) -> [Dataflow.ID: Int64] {
+        state.withLock { state in
+            Dictionary(grouping: state.deadLetters, by: \.record.dataflow).mapValues { Int64($0.count) }
+        }
+    }
+    func release(_ release: DeadLetterRelease) async throws(EngineError) -> DeadLetterRelease.Outcome {
+        state.withLock { state in
+            state.releases.append(release)
+            let wanted = state.deadLetters.filter { letter in
+                release.rows?.contains(letter.record.row) ?? true && release.code.map { $0 == letter.code } ?? true
+            }
+            state.deadLetters.removeAll { letter in wanted.contains { $0.record.row == letter.record.row } }
+            return DeadLetterRelease.Outcome(released: wanted.count)
+        }
+    }
+    func replay(
+        _ dataflow: Dataflow.ID,
+        since instant: Timestamp,
+        after place: ReplayRequest.Place?,
+        limit: Int
+    ) async throws(EngineError) -> ReplayRequest.Place? {
+        state.withLock { $0.replays.append(instant) }
+        return nil
     }
     func memberCount(_ audience: Audience.ID) async throws(EngineError) -> Int {
         state.withLock { $0.members[audience] ?? 0 }

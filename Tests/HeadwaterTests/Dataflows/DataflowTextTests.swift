@@ -82,17 +82,6 @@ struct DataflowTextTests {
         #expect(shown.json["target"]?["params"]?["stream"] == "events")
     }
 
-    @Test func `a parked record is a line without its values`() {
-        let record: JSONValue = [
-            "profileId": "p", "reasons": ["membership", "attribute"], "code": "MESSAGE_TOO_LARGE",
-            "message": "too large", "parkedAt": "2026-01-01T00:00:00Z", "partitionKey": "key", "payload": ["a": 1],
-        ]
-        #expect(
-            ParkedText(record: record).line
-                == "2026-01-01T00:00:00Z  MESSAGE_TOO_LARGE  profile p  membership, attribute  too large"
-        )
-    }
-
     @Test func `a run is a line with its begin, its state and its figures`() {
         let figures: JSONValue = [
             "recordSummary": [

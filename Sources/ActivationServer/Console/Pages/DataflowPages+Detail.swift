@@ -99,9 +99,10 @@ extension DataflowPages {
     static func terms(_ books: Engine.DataflowBooks) -> [DataflowPage.Term] {
         let counters = books.counters
         let sums = [
-            ("delivered", counters.delivered), ("superseded", counters.superseded),
+            ("delivered", counters.delivered), ("superseded", counters.superseded + counters.replayed),
             ("not made while disabled", counters.suppressedDisabled),
-            ("dropped with profiles", counters.suppressedDeleted), ("parked", counters.parked),
+            ("dropped with profiles", counters.suppressedDeleted + counters.erased),
+            ("discarded", counters.discarded), ("parked", counters.deadLetters),
             ("waiting", books.pendingRows),
         ]
         let always = ["delivered", "parked", "waiting"]
@@ -141,7 +142,7 @@ extension DataflowPages {
                 value: Figure.count(figures.books.pendingRows),
                 note: figures.lag(at: now).map { "the oldest for \($0)" }
             ),
-            HomePage.Tile(label: "Parked", value: Figure.count(figures.books.counters.parked), note: nil),
+            HomePage.Tile(label: "Parked", value: Figure.count(figures.books.counters.deadLetters), note: nil),
         ]
     }
 

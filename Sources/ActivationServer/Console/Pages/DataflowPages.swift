@@ -97,7 +97,7 @@ struct DataflowPages: Sendable {
             rate: figures?.rate(at: now) ?? "–",
             waiting: figures.map { Figure.count($0.books.pendingRows) } ?? "–",
             lag: figures?.lag(at: now),
-            parked: figures.map { Figure.count($0.books.counters.parked) } ?? "–",
+            parked: figures.map { Figure.count($0.books.counters.deadLetters) } ?? "–",
             changed: Instant(report.entry.updatedAt, now: now),
             by: desk.name(of: report.entry.string("updatedBy"))
         )

@@ -53,7 +53,7 @@ struct HomePages: Sendable {
                     ),
                     HomePage.Tile(
                         label: "Parked",
-                        value: isKnown ? Figure.count(books.reduce(0) { $0 + $1.counters.parked }) : unknown,
+                        value: isKnown ? Figure.count(books.reduce(0) { $0 + $1.counters.deadLetters }) : unknown,
                         note: nil
                     ),
                 ],
@@ -153,7 +153,7 @@ struct HomePages: Sendable {
             rate: figures?.rate(at: now) ?? "–",
             waiting: figures.map { Figure.count($0.books.pendingRows) } ?? "–",
             lag: figures?.lag(at: now),
-            parked: figures.map { Figure.count($0.books.counters.parked) } ?? "–"
+            parked: figures.map { Figure.count($0.books.counters.deadLetters) } ?? "–"
         )
     }
 

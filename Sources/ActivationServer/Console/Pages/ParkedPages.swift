@@ -23,7 +23,7 @@ struct ParkedPages: Sendable {
         let engine = desk.dependencies.engine
         // One more tells whether there are more.
         let letters = try await APIError.mapping { () throws(EngineError) in
-            try await engine.deadLetters(id, after: place ?? 0, limit: ListPlace.rows + 1)
+            try await engine.deadLetters(id, code: nil, after: place ?? 0, limit: ListPlace.rows + 1)
         }
         let page = letters.prefix(ListPlace.rows)
         let books = try? await engine.books(id).counters
@@ -39,7 +39,7 @@ struct ParkedPages: Sendable {
                         : "No more are parked."
                 } ?? "Nothing is parked.",
                 pager: Pager(
-                    text: books.map { Figure.count($0.parked, "record") + " parked" } ?? "",
+                    text: books.map { Figure.count($0.deadLetters, "record") + " parked" } ?? "",
                     first: place == nil ? nil : path,
                     next: letters.count > page.count ? page.last.map { "\(path)?after=\($0.record.row)" } : nil
                 )

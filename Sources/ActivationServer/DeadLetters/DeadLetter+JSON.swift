@@ -1,0 +1,40 @@
+import ActivationCore
+import ActivationEngine
+
+extension DeadLetter {
+    /// The object that callers see.
+    var json: JSONValue {
+        [
+            "id": .string(String(record.row)),
+            "profileId": .string(record.profile.uuid.description),
+            "mergePolicyId": .string(record.mergePolicy.uuid.description),
+            "revision": .integer(record.revision),
+            "reasons": .array(record.reasons.names.map { .string($0) }),
+            "partitionKey": .string(record.partitionKey),
+            "code": .string(code),
+            "message": .string(message),
+            "admittedAt": .string(record.admittedAt.rfc3339),
+            "parkedAt": .string(parkedAt.rfc3339),
+            // A payload is JSON of ours; should it ever not parse, its text is still worth showing.
+            "payload": (try? JSONValue(parsing: record.payload))
+                ?? .string(String(decoding: record.payload, as: UTF8.self)),
+        ]
+    }
+}
+
+extension DeadLetterCause {
+    /// The object that callers see.
+    var json: JSONValue {
+        [
+            "code": .string(code), "count": .integer(Int64(count)),
+            "firstParkedAt": .string(firstParkedAt.rfc3339), "lastParkedAt": .string(lastParkedAt.rfc3339),
+        ]
+    }
+}
+
+extension DeadLetterRelease.Outcome {
+    /// The object that callers see.
+    var json: JSONValue {
+        ["released": .integer(Int64(released)), "kept": .integer(Int64(kept)), "isComplete": .bool(next == nil)]
+    }
+}

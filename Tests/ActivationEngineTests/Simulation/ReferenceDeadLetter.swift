@@ -1,0 +1,69 @@
+import ActivationCore
+import ActivationEngine
+
+extension ReferenceModel {
+    /// The first rows of a dataflow have left, each delivered or parked.
+    mutating func settle(_ areParked: [Bool], of flow: Dataflow.ID) {
+        let leaving = (rows[flow] ?? []).prefix(areParked.count)
+        rows[flow]?.removeFirst(leaving.count)
+        for (row, isParked) in zip(leaving, areParked) {
+            if isParked {
+                letters[flow, default: []].append(row)
+                books[flow, default: DataflowCounters()].parked += 1
+            } else {
+                books[flow, default: DataflowCounters()].delivered += 1
+            }
+        }
+    }
+
+    /// Something becomes of all dead letters of a dataflow, those without a present form stay (BEHAVIOUR 3.18).
+    ///
+    /// - Returns: How many are none any more.
+    mutating func release(_ way: DeadLetterRelease.Way, of flow: Dataflow.ID) -> Int {
+        let all = letters[flow] ?? []
+        letters[flow] = []
+        var released = 0
+        for letter in all {
+            switch way {
+            case .present:
+                guard persons[letter.person] != nil, !letter.reasons.contains(.unmapped) else {
+                    letters[flow]?.append(letter)
+                    continue
+                }
+                let mark = ReferenceMark(person: letter.person, policy: letter.policy)
+                marks[flow, default: [:]][mark, default: []].insert(.replay)
+                books[flow]?.replayed += 1
+            case .original:
+                var row = letter
+                row.lane = .replay
+                row.place = moves[flow] ?? 0
+                rows[flow, default: []].append(row)
+                books[flow]?.replayed += 1
+                books[flow]?.triggered += 1
+            case .discarded: books[flow]?.discarded += 1
+            }
+            released += 1
+        }
+        return released
+    }
+
+    /// Dead letters of a person are those of the one who absorbed them.
+    mutating func moveLetters(from person: Int, to survivor: Int) {
+        letters = letters.mapValues { letters in
+            letters.map { letter in
+                var letter = letter
+                if letter.person == person { letter.person = survivor }
+                return letter
+            }
+        }
+    }
+
+    /// Dead letters go with their person.
+    mutating func eraseLetters(of person: Int) {
+        for (flow, all) in letters {
+            let left = all.filter { $0.person != person }
+            letters[flow] = left
+            books[flow]?.erased += Int64(all.count - left.count)
+        }
+    }
+}
