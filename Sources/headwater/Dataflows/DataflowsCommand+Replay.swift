@@ -28,8 +28,8 @@ extension DataflowsCommand {
                 return try await client.call(.POST, "/v1/dataflows/\(id)/replay", ["since": .string(since)])
             }
             guard !options.json else { return Terminal.print(answer) }
-            let since = answer["since"]?.string ?? ""
-            Terminal.print("Everybody of whom something was delivered since \(since) is sent again.")
+            let instant = answer["since"]?.string ?? ""
+            Terminal.print("Everybody of whom something was delivered since \(instant) is sent again.")
         }
     }
 }

@@ -463,6 +463,22 @@ enum PageSamples {
             ParkedPage(
                 crumbs: [crumb],
                 name: "flow",
+                isDeleted: false,
+                causes: [
+                    ParkedPage.Cause(
+                        code: "MESSAGE_TOO_LARGE",
+                        path: "/console/x?code=MESSAGE_TOO_LARGE",
+                        isShown: true,
+                        count: "1",
+                        first: Instant(now, now: now),
+                        last: Instant(now, now: now),
+                        replay: "/console/x/replay",
+                        discard: "/console/x/discard"
+                    )
+                ],
+                hasCauses: true,
+                code: "MESSAGE_TOO_LARGE",
+                all: "/console/x",
                 rows: [
                     ParkedPage.Row(
                         number: "1",
@@ -472,7 +488,9 @@ enum PageSamples {
                         profile: "p",
                         causes: "membership",
                         size: "2 KiB",
-                        text: "{}"
+                        text: "{}",
+                        replay: "/console/x/replay",
+                        discard: "/console/x/discard"
                     )
                 ],
                 isEmpty: false,

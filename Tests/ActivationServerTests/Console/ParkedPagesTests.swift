@@ -51,4 +51,31 @@ import Testing
             #expect(try await browser.open("\(path)?after=none").text.contains("after=50"))
         }
     }
+
+    @Test func `parked records are sent again by cause, and given up one by one`() async throws {
+        try await FlowWorld.runConsole { world in
+            let (flow, _) = try await world.makeFlow()
+            let browser = try await world.signedIn()
+            let path = "/console/dataflows/\(flow.id)/parked"
+            let letters = try (1...3).map { try ParkedPagesTests.letter($0, of: flow.id) }
+            world.engine.state.withLock { $0.deadLetters = letters }
+            #expect(try await browser.open("/console/dataflows/parked").text.contains("\(path)\""))
+
+            let confirm = try await browser.open("\(path)/discard?letter=2")
+            #expect(confirm.text.contains("One record. What they say is lost"))
+            let given = try await browser.submit("\(path)/discard", [("letter", "2")])
+            #expect(given.text.contains("They are given up."))
+            let form = try await browser.open("\(path)/replay?code=MESSAGE_TOO_LARGE")
+            #expect(form.text.contains("2 records refused for MESSAGE_TOO_LARGE"))
+            let sent = try await browser.submit(
+                "\(path)/replay",
+                [("code", "MESSAGE_TOO_LARGE"), ("as", "original")]
+            )
+            #expect(sent.text.contains("They are sent again.") && sent.text.contains("Nothing is parked"))
+
+            let releases = world.engine.state.withLock { $0.releases }
+            #expect(releases.map(\.way) == [.discarded, .original])
+            #expect(releases[0].rows == [2] && releases[1].rows == nil && releases[1].code == "MESSAGE_TOO_LARGE")
+        }
+    }
 }

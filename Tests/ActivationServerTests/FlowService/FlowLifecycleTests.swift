@@ -184,9 +184,11 @@ struct FlowLifecycleTests {
             #expect(
                 answer.item
                     == [
-                        "profileId": .string(id.description), "mergePolicyId": .string(id.description), "revision": 7,
+                        "id": "5", "profileId": .string(id.description), "mergePolicyId": .string(id.description),
+                        "revision": 7,
                         "reasons": ["membership", "attribute"], "partitionKey": "key", "code": "MESSAGE_TOO_LARGE",
-                        "message": "too large", "parkedAt": "1970-01-01T00:00:00Z", "payload": ["a": 1],
+                        "message": "too large", "admittedAt": "1970-01-01T00:00:00Z",
+                        "parkedAt": "1970-01-01T00:00:00Z", "payload": ["a": 1],
                     ]
             )
             let wrong = try await world.send(.get, "/v1/dataflows/\(flow.id)/dead-letters?limit=0")

@@ -17,6 +17,8 @@ struct HomePage: ConsoleView {
         let label: String
         let value: String
         let note: String?
+        /// Where there is more about it; nil when there is nothing.
+        var path: String? = nil
     }
 
     /// A dataflow.
@@ -81,7 +83,7 @@ struct HomePage: ConsoleView {
         </section>
         {{/isNew}}
         <dl class="tiles">
-        {{#tiles}}<div class="tile"><dt>{{.label}}</dt><dd>{{.value}}</dd>{{#.note}}<dd class="small">{{.}}</dd>{{/.note}}</div>{{/tiles}}
+        {{#tiles}}<div class="tile"><dt>{{.label}}</dt><dd>{{#.path}}<a href="{{.}}">{{/.path}}{{.value}}{{#.path}}</a>{{/.path}}</dd>{{#.note}}<dd class="small">{{.}}</dd>{{/.note}}</div>{{/tiles}}
         </dl>
         {{#hasRows}}
         <section class="card flush">

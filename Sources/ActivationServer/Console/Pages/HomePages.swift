@@ -54,7 +54,8 @@ struct HomePages: Sendable {
                     HomePage.Tile(
                         label: "Parked",
                         value: isKnown ? Figure.count(books.reduce(0) { $0 + $1.counters.deadLetters }) : unknown,
-                        note: nil
+                        note: nil,
+                        path: seesDestinations ? ParkedPages.root.path : nil
                     ),
                 ],
                 rows: rows,

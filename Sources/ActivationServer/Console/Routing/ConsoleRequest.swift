@@ -144,6 +144,10 @@ enum ConsoleNotice: String, Sendable, CaseIterable {
     case draftGone = "draft-gone"
     case dataflowEnabled = "dataflow-enabled"
     case dataflowDisabled = "dataflow-disabled"
+    case deadLettersReplayed = "dead-letters-replayed"
+    case deadLettersKept = "dead-letters-kept"
+    case deadLettersDiscarded = "dead-letters-discarded"
+    case deadLettersLeft = "dead-letters-left"
     case valuesHidden = "values-hidden"
     case backfillBegun = "backfill-begun"
     case backfillChanged = "backfill-changed"
@@ -199,6 +203,11 @@ enum ConsoleNotice: String, Sendable, CaseIterable {
         case .backfillBegun: "The backfill has begun. It goes on whether or not this page is open."
         case .backfillChanged: "The backfill is changed."
         case .backfillCancelled: "The backfill is cancelled."
+        case .deadLettersReplayed: "They are sent again."
+        case .deadLettersKept:
+            "Sent again, but for those that have no present form: the person is gone, or an audience was unmapped."
+        case .deadLettersDiscarded: "They are given up."
+        case .deadLettersLeft: "Not all of them yet; there are very many. Do it once more."
         case .valuesHidden: "Personal values are masked again."
         }
     }
