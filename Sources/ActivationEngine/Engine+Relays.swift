@@ -78,7 +78,7 @@ extension Engine {
         let landsUntil = await withTaskGroup(of: Duration.self) { group in
             while let job = await relays.nextJob() {
                 switch job {
-                case .start(let dataflow, let hold):
+                case .start(let dataflow, let hold, let trial):
                     let relay = OutboxRelay(
                         dataflow: dataflow,
                         storage: storage,
@@ -87,6 +87,7 @@ extension Engine {
                         clock: clock,
                         hold: hold,
                         heirUntil: heirUntil,
+                        trial: trial,
                         options: options,
                         logger: logger,
                         watchers: watchers,

@@ -77,7 +77,7 @@ public final class Engine: Service, Sendable {
         let initial = try await Engine.stored(scope: scope, storage: storage)
         clockAtStart = initial.admission == .zero ? nil : initial.admission.instant.duration(to: time.now())
         let lane = IngestLane(options: options)
-        let relays = RelayDirectory()
+        let relays = RelayDirectory(time: time)
         let evaluator = try await AudienceEvaluator(
             scope: scope,
             storage: storage,

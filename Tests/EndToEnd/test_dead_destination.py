@@ -209,3 +209,21 @@ def test_many_endpoints_that_never_answer_take_neither_descriptors_nor_the_turn_
     assert len(arrived) == 1_200
     assert all(steps[-1] == (2 if int(person[1:]) < 50 else 0) for person, steps in arrived.items())
     assert server.stop() == 0
+
+
+def test_a_stream_that_is_made_again_gets_what_waited_by_itself(two_flows):
+    server, _, kinesis, (gone, kept) = two_flows
+    kinesis.delete_stream(StreamName="gone")
+    assert server.ingest("profiles", people(1, 10))["accepted"] == 10
+    deadline = time.monotonic() + 30
+    while (state := server.stats(gone)["headwaterState"])["state"] != "paused" or "nextAttemptAt" not in state:
+        assert time.monotonic() < deadline, state
+        time.sleep(0.05)
+    assert (state["code"], state["attempts"]) == ("ResourceNotFoundException", 1), state
+    server.wait_until_delivered(kept)
+    hw.create_stream(kinesis, "gone", 4)
+    stats = server.wait_until_delivered(gone)
+    assert stats["headwaterState"]["state"] == "running" and stats["parked"] == 0, stats
+    assert steps_in(kinesis, "gone") == {f"p{number}": [1] for number in range(10)}
+    log = server.log.read_text(errors="replace")
+    assert log.count("Dataflow paused") == 1 and log.count("Dataflow resumed by itself") == 1

@@ -533,7 +533,7 @@ struct RelaySimulation {
                 isTroubled = true
             case .runsAgain:
                 isTroubled = false
-            case .paused:
+            case .paused, .resumed:
                 break
             }
         }

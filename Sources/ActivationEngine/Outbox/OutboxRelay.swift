@@ -38,6 +38,7 @@ final class OutboxRelay: Sendable {
     ///   - clock: The clock for waiting.
     ///   - hold: What the relay before this one left on its way.
     ///   - heirUntil: Until when copies of what the process before this one sent may land.
+    ///   - trial: For what the relay before this one paused, if this one only tries whether it has passed.
     ///   - options: The bounds.
     ///   - logger: The log.
     ///   - watchers: Who watches records leave.
@@ -50,6 +51,7 @@ final class OutboxRelay: Sendable {
         clock: RelayClock = .system,
         hold: RelayHold? = nil,
         heirUntil: Duration? = nil,
+        trial: RelayTrouble? = nil,
         options: EngineOptions,
         logger: Logger,
         watchers: DataflowWatchers = DataflowWatchers(),
@@ -64,7 +66,7 @@ final class OutboxRelay: Sendable {
         self.onWriteLost = onWriteLost
         watch = RelayWatch(dataflow, watchers)
         machine = Mutex(
-            RelayStateMachine(dataflow: dataflow, options: options, hold: hold, heirUntil: heirUntil)
+            RelayStateMachine(dataflow: dataflow, options: options, hold: hold, heirUntil: heirUntil, trial: trial)
         )
         var logger = logger
         logger[metadataKey: "dataflow.id"] = "\(dataflow.uuid)"
@@ -253,6 +255,14 @@ final class OutboxRelay: Sendable {
             logger.error(
                 "Dataflow paused",
                 metadata: ["error.code": "\(trouble.code)", "error.message": "\(trouble.message)"]
+            )
+        case .resumed(let trouble):
+            logger.notice(
+                "Dataflow resumed by itself",
+                metadata: [
+                    "error.code": "\(trouble.code)", "since": "\(trouble.since.rfc3339)",
+                    "attempts": "\(trouble.attempts)",
+                ]
             )
         }
     }

@@ -10,8 +10,8 @@ final class RelayDirectory: Sendable {
         var relay: OutboxRelay?
         /// Survives the relay, so that a pause can be seen after it.
         var lastState: RelayState
-        /// A relay that failed for good is not started again until a person asks for it.
-        var isHeld = false
+        /// A destination that refused everything: another relay begins when it is tried again, or when a person asks for it.
+        var trials: RelayTrials?
         /// What the last relay left on its way.
         var hold: RelayHold?
         /// A person asked while the relay was still ending, so its failure counts no more.
@@ -20,7 +20,7 @@ final class RelayDirectory: Sendable {
 
         /// What a relay failed with, or is about to end with, does not hold its successor back.
         mutating func release() {
-            isHeld = false
+            trials = nil
             isSuperseded = relay != nil
         }
     }
@@ -31,27 +31,46 @@ final class RelayDirectory: Sendable {
         var retiring: [RelayRetirement] = []
         var isStopped = false
 
-        mutating func takeJob() -> Job? {
+        mutating func takeJob(now: Duration) -> Job? {
             if let index = retirements.firstIndex(where: { entries[$0.dataflow]?.relay == nil }) {
                 let retirement = retirements.remove(at: index)
                 retiring.append(retirement)
                 return .retire(retirement)
             }
-            return entries.first { $0.value.isWanted && $0.value.relay == nil && !$0.value.isHeld }
-                .map { .start($0.key, $0.value.hold) }
+            return entries.first {
+                $0.value.isWanted && $0.value.relay == nil && $0.value.trials.map { $0.at <= now } ?? true
+            }
+            .map { .start($0.key, $0.value.hold, trial: $0.value.trials?.trouble) }
+        }
+
+        /// When the next destination is tried again.
+        var nextTrial: Duration? {
+            entries.values.filter { $0.isWanted && $0.relay == nil }.compactMap { $0.trials?.at }.min()
         }
     }
 
     /// What whoever runs the relays has to do next.
     enum Job {
-        /// A dataflow needs a relay, which takes over what the last one left on its way.
-        case start(Dataflow.ID, RelayHold?)
+        /// A dataflow needs a relay, which takes over what the last one left on its way; it may be a trial.
+        case start(Dataflow.ID, RelayHold?, trial: RelayTrouble?)
         /// A dataflow's relay has ended and its outbox is to be dropped.
         case retire(RelayRetirement)
     }
 
     private let state = Mutex(State())
     private let changed = Signal()
+    private let clock: RelayClock
+    private let time: any TimeSource
+
+    /// Creates a directory without dataflows.
+    ///
+    /// - Parameters:
+    ///   - clock: The clock for waiting.
+    ///   - time: The time of day.
+    init(clock: RelayClock = .system, time: any TimeSource) {
+        self.clock = clock
+        self.time = time
+    }
 
     /// Makes the relays match the catalog: enabled dataflows have one, others do not.
     func update(_ dataflows: [Dataflow]) {
@@ -127,10 +146,11 @@ final class RelayDirectory: Sendable {
     /// What has to be done next; nil when the engine stops.
     func nextJob() async -> Job? {
         while true {
-            let (job, isStopped) = state.withLock { ($0.takeJob(), $0.isStopped) }
+            let now = clock.now()
+            let (job, isStopped, trial) = state.withLock { ($0.takeJob(now: now), $0.isStopped, $0.nextTrial) }
             if isStopped { return nil }
             if let job { return job }
-            await changed.wait()
+            if let trial { await changed.wait(atMost: trial - now, by: clock) } else { await changed.wait() }
         }
     }
 
@@ -148,6 +168,7 @@ final class RelayDirectory: Sendable {
         state.withLock { state in
             guard !state.isStopped, state.entries[dataflow]?.isWanted == true else { return false }
             state.entries[dataflow]?.relay = relay
+            state.entries[dataflow]?.trials = nil
             return true
         }
     }
@@ -163,7 +184,11 @@ final class RelayDirectory: Sendable {
                 entry.lastState = entry.isWanted ? .running : .disabled
             } else {
                 entry.lastState = end
-                if case .paused = end { entry.isHeld = true }
+                if case .paused(let trouble) = end {
+                    let trials = RelayTrials(after: trouble, now: RelayInstant(elapsed: clock.now(), wall: time.now()))
+                    entry.trials = trials
+                    entry.lastState = .paused(trials.trouble)
+                }
             }
             let waiters = entry.waiters
             entry.waiters = []

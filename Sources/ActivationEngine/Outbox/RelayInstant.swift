@@ -6,4 +6,9 @@ struct RelayInstant: Sendable {
     var elapsed: Duration
     /// The time of day.
     var wall: Timestamp
+
+    /// The time of day at another moment of the clock that measures.
+    func wall(at moment: Duration) -> Timestamp {
+        Timestamp(milliseconds: wall.milliseconds + Int64((moment - elapsed) / .milliseconds(1)))
+    }
 }

@@ -4,6 +4,8 @@ enum RelayNews: Sendable, Hashable {
     case retries(RelayTrouble)
     /// It ended; since when and how many attempts failed.
     case runsAgain(RelayTrouble)
-    /// Nothing is sent until a person acts.
+    /// Nothing is sent until a person acts, or an attempt passes.
     case paused(RelayTrouble)
+    /// What had paused everything has passed; since when and how many attempts failed.
+    case resumed(RelayTrouble)
 }

@@ -4,7 +4,8 @@ public enum RelayState: Sendable, Hashable {
     case running
     /// Passing trouble; what failed is tried again (BEHAVIOUR 3.18).
     case retrying(RelayTrouble)
-    /// The destination refuses everything until a person acts (BEHAVIOUR 3.18).
+    /// The destination refuses everything until a person acts, or one of the attempts passes that are made now and then
+    /// (BEHAVIOUR 3.18).
     case paused(RelayTrouble)
     /// The dataflow is disabled; its rows wait.
     case disabled

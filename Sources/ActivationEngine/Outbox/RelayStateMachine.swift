@@ -20,7 +20,7 @@ struct RelayStateMachine: Sendable {
         case passing(through: Int64)
         /// Passing trouble: a sink is opened again at an instant. Goes to `opening` or `ended`.
         case waiting(until: Duration)
-        /// The destination refuses everything. Stays: a person's restart makes another relay.
+        /// The destination refuses everything. Stays: another relay tries again.
         case paused(RelayTrouble)
         /// Was told to end. Stays.
         case ended
@@ -71,6 +71,8 @@ struct RelayStateMachine: Sendable {
     private let options: EngineOptions
     private(set) var state = State.opening
     private(set) var troubles = RelayTroubles()
+    /// For what the relay before this one paused; as long as no record is delivered, this one only tries whether it has passed.
+    private var trial: RelayTrouble?
     private(set) var window: RelayWindow
     /// Rows whose profiles wait because of what went before.
     private(set) var hold: RelayHold?
@@ -107,7 +109,17 @@ struct RelayStateMachine: Sendable {
     ///   - options: The bounds.
     ///   - hold: What the relay before this one left on its way.
     ///   - heirUntil: Until when copies of what the process before this one sent may land; nil = there are none.
-    init(dataflow: Dataflow.ID, options: EngineOptions, hold: RelayHold? = nil, heirUntil: Duration? = nil) {
+    ///   - trial: For what the relay before this one paused, if nobody has done anything about it; nil = it did not.
+    init(
+        dataflow: Dataflow.ID,
+        options: EngineOptions,
+        hold: RelayHold? = nil,
+        heirUntil: Duration? = nil,
+        trial: RelayTrouble? = nil
+    ) {
+        self.trial = trial
+        // It is under way.
+        self.trial?.nextAttemptAt = nil
         self.dataflow = dataflow
         self.options = options
         self.hold = hold
@@ -119,7 +131,7 @@ struct RelayStateMachine: Sendable {
     var current: RelayState {
         switch state {
         case .paused(let trouble), .draining(.pause(let trouble)): .paused(trouble)
-        default: troubles.current.map { .retrying($0) } ?? .running
+        default: trial.map { .paused($0) } ?? troubles.current.map { .retrying($0) } ?? .running
         }
     }
 
@@ -267,6 +279,7 @@ struct RelayStateMachine: Sendable {
         if hasDelivered, case .running = state {
             opening.succeeded()
             troubles.ended(.records)
+            if let passed = trial.take() { news.append(.resumed(passed)) }
         }
     }
 
@@ -354,7 +367,7 @@ struct RelayStateMachine: Sendable {
         // First the end, which may have an errand of its own.
         endDraining(now: now)
         if let action = nextErrand(now: now) { actions.append(action) }
-        if let line = troubles.news(), !isOver { news.append(line) }
+        if trial == nil, let line = troubles.news(), !isOver { news.append(line) }
         actions += news.map { .tell($0) }
         news = []
         return actions
@@ -443,6 +456,7 @@ struct RelayStateMachine: Sendable {
             guard hasReleased else { return }
             opening.failed(now: now.elapsed)
             state = .waiting(until: opening.until)
+            troubles.expect(.records, at: now.wall(at: opening.until))
         case .pass(let through):
             guard hasReleased else { return }
             // What is opened next says how far it goes.
@@ -474,19 +488,27 @@ struct RelayStateMachine: Sendable {
     private mutating func destinationFailed(_ trouble: RelayTrouble) {
         switch state {
         case .running:
-            news.append(.paused(trouble))
-            drain(.pause(trouble), within: .zero)
+            drain(.pause(paused(by: trouble)), within: .zero)
         case .draining(.retry):
-            news.append(.paused(trouble))
-            state = .draining(.pause(trouble))
+            state = .draining(.pause(paused(by: trouble)))
         case .draining, .opening, .passing, .waiting, .paused, .ended:
             break
         }
     }
 
     private mutating func pause(_ trouble: RelayTrouble) {
-        news.append(.paused(trouble))
-        state = .paused(trouble)
+        state = .paused(paused(by: trouble))
+    }
+
+    /// The trouble as people are told of it: the pause goes on since it began, and is said again only when it is another one.
+    private mutating func paused(by trouble: RelayTrouble) -> RelayTrouble {
+        var trouble = trouble
+        if let trial {
+            trouble.since = trial.since
+            trouble.attempts = trial.attempts + 1
+        }
+        if trial?.code != trouble.code { news.append(.paused(trouble)) }
+        return trouble
     }
 
     private mutating func readSucceeded() {

@@ -10,12 +10,21 @@ public struct RelayTrouble: Sendable, Hashable {
     public var since: Timestamp
     /// Attempts that have failed since then.
     public var attempts: Int
+    /// When the next attempt is made by itself; nil when it is under way, or when that is not known.
+    public var nextAttemptAt: Timestamp?
 
     /// Creates a trouble.
-    public init(code: String, message: String, since: Timestamp, attempts: Int = 1) {
+    public init(
+        code: String,
+        message: String,
+        since: Timestamp,
+        attempts: Int = 1,
+        nextAttemptAt: Timestamp? = nil
+    ) {
         self.code = code
         self.message = message
         self.since = since
         self.attempts = attempts
+        self.nextAttemptAt = nextAttemptAt
     }
 }

@@ -29,6 +29,11 @@ struct RelayTroubles: Sendable {
         bySource[source] = RelayTrouble(code: code, message: message, since: since, attempts: attempts)
     }
 
+    /// Says when the next attempt is made.
+    mutating func expect(_ source: Source, at instant: Timestamp) {
+        bySource[source]?.nextAttemptAt = instant
+    }
+
     mutating func ended(_ source: Source) {
         bySource[source] = nil
     }

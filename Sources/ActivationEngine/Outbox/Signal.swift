@@ -46,11 +46,11 @@ final class Signal: Sendable {
     }
 
     /// Returns at the next ring or after a time, whichever comes first.
-    func wait(atMost duration: Duration) async {
+    func wait(atMost duration: Duration, by clock: RelayClock = .system) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 // Cancelled when the ring came first.
-                try? await Task.sleep(for: duration)
+                await clock.sleep(duration)
                 self.ring()
             }
             await self.wait()

@@ -56,6 +56,7 @@ struct HeadwaterState: Sendable {
             object["message"] = .string(trouble.message)
             object["since"] = .string(trouble.since.rfc3339)
             object["attempts"] = .integer(Int64(trouble.attempts))
+            object["nextAttemptAt"] = trouble.nextAttemptAt.map { .string($0.rfc3339) }
         }
         if !formerTargets.isEmpty { object["formerTargets"] = .array(formerTargets.map(\.json)) }
         if let reconcile {

@@ -1,5 +1,6 @@
 import ActivationCore
 import Logging
+import Synchronization
 import TestSupport
 import Testing
 
@@ -13,7 +14,7 @@ import Testing
 
     /// A directory whose one dataflow has a relay.
     static func directory() -> RelayDirectory {
-        let directory = RelayDirectory()
+        let directory = RelayDirectory(time: ManualTime())
         directory.update([dataflow(enabled: true)])
         let relay = OutboxRelay(
             dataflow: flow,
@@ -32,13 +33,50 @@ import Testing
         Dataflow(id: flow, isEnabled: enabled, audiences: [], attributes: [])
     }
 
-    @Test func `a relay that fails for good is not followed by another`() {
+    @Test func `a relay that fails for good is not followed by another at once`() {
         let directory = Self.directory()
         directory.finished(Self.flow, in: Self.failure)
 
-        #expect(directory.state(of: Self.flow) == Self.failure)
+        guard case .paused(let trouble) = directory.state(of: Self.flow) else {
+            Issue.record("the failure is forgotten")
+            return
+        }
+        #expect(trouble.code == "GONE" && trouble.nextAttemptAt != nil)
         directory.update([Self.dataflow(enabled: true)])
-        #expect(directory.state(of: Self.flow) == Self.failure)
+        #expect(directory.state(of: Self.flow) == .paused(trouble))
+    }
+
+    @Test func `a destination that refused everything is tried again after growing pauses`() async {
+        let now = Mutex(Duration.zero)
+        let time = ManualTime()
+        let directory = RelayDirectory(
+            clock: RelayClock(now: { now.withLock { $0 } }, sleep: { slept in now.withLock { $0 += slept } }),
+            time: time
+        )
+        directory.update([Self.dataflow(enabled: true)])
+        var trouble = RelayTrouble(code: "GONE", message: "no stream", since: Timestamp(milliseconds: 1))
+        for (attempt, seconds) in [15, 30, 60, 120, 240, 480, 600, 600].enumerated() {
+            trouble.attempts = attempt + 1
+            let from = now.withLock { $0 }
+            directory.finished(Self.flow, in: .paused(trouble))
+            let next = Timestamp(milliseconds: time.now().milliseconds + Int64(seconds) * 1_000)
+            trouble.nextAttemptAt = next
+            #expect(directory.state(of: Self.flow) == .paused(trouble))
+
+            guard case .start(Self.flow, nil, trial: trouble)? = await directory.nextJob() else {
+                Issue.record("nothing is tried")
+                return
+            }
+            #expect(now.withLock { $0 } - from == .seconds(seconds))
+            trouble.nextAttemptAt = nil
+        }
+        // A disabled dataflow is not tried, and one that a person has looked at begins anew.
+        directory.finished(Self.flow, in: .paused(trouble))
+        directory.restart(Self.flow)
+        guard case .start(Self.flow, nil, trial: nil)? = await directory.nextJob() else {
+            Issue.record("nothing is started")
+            return
+        }
     }
 
     @Test func `a restart starts a relay that has failed`() async {
@@ -46,7 +84,7 @@ import Testing
         directory.finished(Self.flow, in: Self.failure)
         directory.restart(Self.flow)
 
-        guard case .start(Self.flow, nil)? = await directory.nextJob() else {
+        guard case .start(Self.flow, nil, trial: nil)? = await directory.nextJob() else {
             Issue.record("nothing is started")
             return
         }
@@ -58,7 +96,7 @@ import Testing
         directory.restart(Self.flow)
         directory.finished(Self.flow, in: .running, leaving: hold)
 
-        guard case .start(Self.flow, hold)? = await directory.nextJob() else {
+        guard case .start(Self.flow, hold, trial: nil)? = await directory.nextJob() else {
             Issue.record("nothing is started, or without its hold")
             return
         }

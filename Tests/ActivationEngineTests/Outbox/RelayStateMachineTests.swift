@@ -45,6 +45,7 @@ import Testing
             case .tell(.retries(let trouble)): "retries \(trouble.code)"
             case .tell(.runsAgain(let trouble)): "runs again \(trouble.since.milliseconds) \(trouble.attempts)"
             case .tell(.paused(let trouble)): "paused \(trouble.code)"
+            case .tell(.resumed(let trouble)): "resumed \(trouble.code)"
             case .reportWriteLost: "write lost"
             }
         }
@@ -53,11 +54,12 @@ import Testing
     /// A machine whose sink has taken rows 1 to `rows`.
     private static func running(
         rows: Int64 = 3,
+        trial: RelayTrouble? = nil,
         _ adjust: (inout EngineOptions) -> Void = { _ in }
     ) -> RelayStateMachine {
         var options = EngineOptions()
         adjust(&options)
-        var machine = RelayStateMachine(dataflow: flow, options: options)
+        var machine = RelayStateMachine(dataflow: flow, options: options, trial: trial)
         _ = machine.actions(now: at(0))
         machine.opened(now: at(0))
         _ = machine.actions(now: at(0))
@@ -155,6 +157,29 @@ import Testing
         machine.released()
         #expect(machine.actions(now: Self.at(30)).isEmpty)
         #expect(machine.isOver && machine.current == .paused(trouble))
+    }
+
+    @Test func `a trial is a pause until a record is delivered, and is said once`() {
+        let paused = RelayTrouble(code: "GONE", message: "m", since: Timestamp(milliseconds: 1), attempts: 2)
+        let gone = SinkOutcome.destinationFailed(code: "GONE", message: "m")
+        var machine = Self.running(trial: paused)
+        #expect(machine.current == .paused(paused))
+        machine.conditionChanged(.retrying(code: "NET", message: "m", attempts: 1), now: Self.at(5))
+        #expect(machine.actions(now: Self.at(5)).isEmpty && machine.current == .paused(paused))
+
+        var failing = machine
+        failing.reported([SinkReport(token: 1, outcome: gone)], now: Self.at(10))
+        #expect(Self.words(failing.actions(now: Self.at(10))) == ["close 0"])
+        let again = RelayTrouble(code: "GONE", message: "m", since: Timestamp(milliseconds: 1), attempts: 3)
+        #expect(failing.current == .paused(again))
+        var other = machine
+        other.reported([SinkReport(token: 1, outcome: .destinationFailed(code: "KEY", message: "k"))], now: Self.at(10))
+        #expect(Self.words(other.actions(now: Self.at(10))) == ["close 0", "paused KEY"])
+
+        machine.conditionChanged(.flowing, now: Self.at(20))
+        machine.reported(Self.delivered(1...1), now: Self.at(20))
+        #expect(Self.words(machine.actions(now: Self.at(20))).contains("resumed GONE"))
+        #expect(machine.current == .running)
     }
 
     @Test func `a stopped relay gives up what it cannot write by its deadline, and not before`() {

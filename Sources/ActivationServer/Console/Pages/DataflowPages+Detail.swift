@@ -66,7 +66,7 @@ extension DataflowPages {
                 heading: trouble.isPassing ? "Records are tried again" : "Nothing is sent",
                 text: "\(trouble.code): \(trouble.message)",
                 since: Instant(trouble.since, now: now),
-                advice: DataflowPages.cure(of: trouble, report),
+                advice: DataflowPages.cure(of: trouble, report, now: now),
                 rotation: mayManage && report.isStopped
                     ? report.account.map { "/console/accounts/\($0.id)/rotate" } : nil
             )
@@ -74,7 +74,11 @@ extension DataflowPages {
     }
 
     /// What to do about what is in the way.
-    private static func cure(of trouble: DataflowReport.Trouble, _ report: DataflowReport) -> String {
+    private static func cure(
+        of trouble: DataflowReport.Trouble,
+        _ report: DataflowReport,
+        now: Timestamp
+    ) -> String {
         let stream = report.targetName
         let cure =
             switch trouble.code {
@@ -91,8 +95,10 @@ extension DataflowPages {
             default: trouble.isPassing ? "Nothing has to be done." : "Put right what the message says."
             }
         if trouble.isPassing { return "\(cure) It goes on by itself as soon as the destination answers." }
+        let next = trouble.nextAttemptAt.map { " It is tried again by itself at \(Instant($0, now: now).exact)." } ?? ""
         return report.isStopped
-            ? "\(cure) Then resume; nothing is lost." : "\(cure) It goes on by itself when the configuration is right."
+            ? "\(cure) Then resume; nothing is lost.\(next)"
+            : "\(cure) It goes on by itself when the configuration is right."
     }
 
     /// The equation of the books; what is nothing and not always there shows as soon as it is something.

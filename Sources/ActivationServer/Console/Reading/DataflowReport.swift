@@ -12,7 +12,7 @@ struct DataflowReport: Sendable {
     let trouble: Trouble?
     let mark: StateMark
     let isEnabled: Bool
-    /// Whether its destination stopped it, so that a person has to resume it.
+    /// Whether its destination stopped it, so that a person can resume it.
     let isStopped: Bool
 
     /// What is in the way of a dataflow.
@@ -22,6 +22,8 @@ struct DataflowReport: Sendable {
         var since: Timestamp
         /// Whether it passes by itself.
         var isPassing: Bool
+        /// When the next attempt is made by itself; nil when that is not known.
+        var nextAttemptAt: Timestamp?
     }
 
     init(_ entry: ControlEntry, in snapshot: ControlSnapshot, _ dependencies: ServerDependencies) {
@@ -43,7 +45,13 @@ struct DataflowReport: Sendable {
         }
         switch relay {
         case .paused(let found):
-            trouble = Trouble(code: found.code, message: found.message, since: found.since, isPassing: false)
+            trouble = Trouble(
+                code: found.code,
+                message: found.message,
+                since: found.since,
+                isPassing: false,
+                nextAttemptAt: found.nextAttemptAt
+            )
             (mark, isStopped) = (StateMark("Paused", .bad), isEnabled)
         case .retrying(let found):
             trouble = Trouble(code: found.code, message: found.message, since: found.since, isPassing: true)
