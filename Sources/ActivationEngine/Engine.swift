@@ -186,6 +186,9 @@ public final class Engine: Service, Sendable {
         }
     }
 
+    /// The instant at which a message would be admitted now: the clock's, or that of the last message while the clock is behind it.
+    public var instant: Timestamp { pipeline.now }
+
     /// Whether messages are taken.
     public var isAccepting: Bool { lane.isOpen }
 

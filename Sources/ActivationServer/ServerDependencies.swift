@@ -1,3 +1,4 @@
+import ActivationCore
 public import ActivationEngine
 public import Logging
 
@@ -41,6 +42,9 @@ public struct ServerDependencies: Sendable {
     public var space: @Sendable () -> StoreSpace?
     /// The server's log.
     public var logger: Logger
+
+    /// The instant of decisions: never before one that messages were admitted at, though the clock may be.
+    var instant: Timestamp { max(time.now(), engine.instant) }
 
     /// Creates dependencies.
     public init(

@@ -155,6 +155,9 @@ public protocol ServerEngine: Sendable {
     /// The hours in which anything was entered in a dataflow's books, oldest first.
     func bookedHours(_ dataflow: Dataflow.ID) async throws(EngineError) -> [BookedHour]
 
+    /// The instant at which a message would be admitted now: the clock's, or that of the last message while the clock is behind it.
+    var instant: Timestamp { get }
+
     /// What a dataflow's relay is doing.
     func relayState(_ dataflow: Dataflow.ID) -> RelayState
 

@@ -61,6 +61,7 @@ extension QuietEngine {
     func books(_ dataflow: Dataflow.ID) async throws(EngineError) -> Engine.DataflowBooks {
         throw EngineError(.storage, "this engine has no books")
     }
+    var instant: Timestamp { Timestamp(milliseconds: 0) }
     func deadLetters(
         _ dataflow: Dataflow.ID,
         code: String?,

@@ -346,3 +346,21 @@ def test_the_command_line_rehearses_and_shows_schemas(serve, kinesis_local):
     assert command(world.server, "dataflows", "dry-run", name, "--identity", "c-7").returncode == 64
     test = command(world.server, "dataflows", "test", name)
     assert test.returncode == 0 and "is written: " in test.stdout, test
+
+
+def test_a_rule_is_rehearsed_with_the_dataflows_of_audiences_that_ask_for_it(serve, kinesis_local):
+    endpoint = kinesis_local("--no-limits")
+    hw.create_stream(hw.boto(endpoint.endpoint), "events", 1)
+    server = serve()
+    asked = server.audience("Asked", "step < 5")
+    asking = server.audience("Asking", f'inSegment("{asked}")')
+    flow = server.dataflow(endpoint.endpoint, "events", [asking], ["step"])
+    lines = [{"identityMap": {"Phone": [{"id": f"p{n}"}]}, "step": n} for n in range(10)]
+    assert server.ingest("profiles", lines)["accepted"] == 10
+    before = server.wait_until_delivered(flow)["delivered"]
+    wish = {"id": asked, "expression": {"type": "PQL", "format": "pql/text", "value": "step < 8"}}
+    told = server.expect(200, "POST", "/v1/rehearsals", {"audience": wish})
+    [concerned] = told["dataflows"]
+    assert concerned["flowId"] == flow and concerned["exportsNow"]["count"] == 3, told
+    server.expect(200, "PATCH", f"/data/core/ups/segment/definitions/{asked}", {"expression": wish["expression"]})
+    until(lambda: server.stats(flow)["delivered"] == before + 3)

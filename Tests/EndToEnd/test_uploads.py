@@ -3,13 +3,17 @@
 import http.client
 import json
 import resource
+import shutil
 import signal
 import subprocess
 import time
 
 import headwater as hw
+import pytest
 
 from test_audiences import printed, run, until
+
+FAKETIME = shutil.which("faketime")
 
 
 def upload(server, path, *options):
@@ -255,3 +259,40 @@ def test_a_file_that_is_written_to_while_it_is_sent_is_not_taken(serve, tmp_path
     assert sender.returncode != 0 and "was written to while it was sent" in told, told
     assert server.expect(200, "GET", f"/v1/audiences/{audience}/uploads")["uploads"] == []
     assert members(server) == 0
+
+
+@pytest.mark.skipif(FAKETIME is None, reason="needs Debian's faketime")
+def test_an_audience_takes_members_while_the_clock_is_behind_the_last_message(serve):
+    server = serve()
+    audience = json.loads(printed(server, "create", "--name", "crm", "--external", "crm", "--json"))["id"]
+    server.kill()
+    server.under, server.environment = (FAKETIME, "-m", "-f", "+60d"), {"FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+    server.start()
+    assert server.ingest("profiles", [{"identityMap": {"Email": [{"id": "x@x.example"}]}}])["accepted"] == 1
+    server.kill()
+    server.under, server.environment = (), {}
+    server.start()
+    path = f"/v1/audiences/{audience}"
+    upload = server.expect(201, "POST", f"{path}/uploads")["id"]
+    answer = hw.request(
+        "PUT",
+        f"{server.url}/v1/uploads/{upload}/content?offset=0",
+        b"email\na@x.example\nb@x.example\n",
+        {"Authorization": f"Bearer {server.token}"},
+    )
+    assert answer.status == 200, answer
+    server.expect(202, "POST", f"/v1/uploads/{upload}/start", {"identityColumn": "email", "namespace": "Email"})
+    until(lambda: members(server) == 2)
+    lines = b'{"namespace":"Email","id":"p@x.example"}'
+    answer = hw.request(
+        "PUT", f"{server.url}{path}/members", lines, {"Authorization": f"Bearer {server.token}"}
+    )
+    assert answer.json["accepted"] == 1, answer
+    until(lambda: members(server) == 3)
+    both = b'{"namespace":"Email","id":"q@x.example","identityMap":{"Email":[{"id":"r@x.example"}]}}'
+    out = b'{"namespace":"Email","id":"p@x.example","status":"exited"}'
+    for line in (both, out):
+        answer = hw.request("PUT", f"{server.url}{path}/members", line, {"Authorization": f"Bearer {server.token}"})
+        assert answer.json["failed"] == 1, answer
+    assert members(server) == 3
+    assert server.call("POST", f"{path}/uploads", {"size": -1}).status == 400

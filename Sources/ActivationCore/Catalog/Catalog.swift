@@ -259,9 +259,12 @@ public struct Catalog: Sendable {
         return leaving
     }
 
-    /// A dataflow as if the audiences were mapped still that it is told of as taken out, also if it was told already: what
-    /// waits of that goes with a profile that is deleted.
+    /// A dataflow as if the audiences were mapped still that it is told of as taken out.
+    ///
+    /// Also if it was told already: what waits of that goes with a profile that is deleted. One that is told of no such thing any
+    /// more is as it is.
     func former(_ flow: CompiledDataflow) -> CompiledDataflow {
+        guard flow.dataflow.options.emitsUnmapping else { return flow }
         let orders = backfills.values.filter {
             $0.dataflow == flow.dataflow.id && !$0.unmapped.isEmpty && $0.wish != .cancelled
         }.sorted { $0.id.uuid < $1.id.uuid }

@@ -20,6 +20,7 @@ extension ExternalAudience {
             namespace: namespace,
             externalID: id,
             edition: members["edition"]?.int64 ?? 0,
+            lastEdition: members["lastEdition"]?.int64,
             expiresAt: members["expireTime"]?.int64.map { Timestamp(milliseconds: $0) }
         )
     }

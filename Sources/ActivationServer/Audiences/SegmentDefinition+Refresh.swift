@@ -42,7 +42,7 @@ extension SegmentDefinitionStore {
         try await dependencies.control.write(by: author) { change throws(APIError) in
             let audience = try change.snapshot.externalAudience(id)
             let entry = try SegmentDefinitionStore.entry(id, in: change.snapshot)
-            try change.rewrite(entry, body: try audience.refreshed(at: change.now))
+            try change.rewrite(entry, body: try audience.refreshed(at: change.instant))
             return try SegmentDefinitionStore.definition(id, in: change.snapshot)
         }
     }

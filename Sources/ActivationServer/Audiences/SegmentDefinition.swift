@@ -114,8 +114,8 @@ extension ControlDraft {
         var body = body
         let wasInactive = AudienceLifecycle(entry) == .inactive
         let isInactive = body["lifecycleState"]?.string == AudienceLifecycle.inactive.rawValue
-        if body.isExternalAudience, let end = body["expireTime"]?.int64, end > now.milliseconds {
-            body["expireTime"] = .integer(ExternalAudienceMembers.expireTime(of: body, since: now))
+        if body.isExternalAudience, let end = body["expireTime"]?.int64, end > instant.milliseconds {
+            body["expireTime"] = .integer(ExternalAudienceMembers.expireTime(of: body, since: instant))
         }
         let decisive = ["expression", "mergePolicyId"] + ExternalAudienceMembers.rule
         let isSame = wasInactive == isInactive && decisive.allSatisfy { entry.body[$0] == body[$0] }

@@ -23,13 +23,22 @@ struct ControlDraft {
     var relaysToRestart: Set<String> = []
     /// The time of the change.
     let now: Timestamp
+    /// The instant of decisions: never before one that messages were admitted at, though the clock may be.
+    let instant: Timestamp
     private let ids: any IDSource
 
-    init(snapshot: ControlSnapshot, by author: ConfigurationChange.Author, now: Timestamp, ids: any IDSource) {
+    init(
+        snapshot: ControlSnapshot,
+        by author: ConfigurationChange.Author,
+        now: Timestamp,
+        instant: Timestamp? = nil,
+        ids: any IDSource
+    ) {
         before = snapshot
         self.author = author
         self.snapshot = snapshot
         self.now = now
+        self.instant = max(now, instant ?? now)
         self.ids = ids
     }
 

@@ -88,6 +88,9 @@ public final class ControlPlane: Sendable {
         for flow in entries(.flow) where flow.string("state") == FlowState.deleting { retire(flow, from: engine) }
     }
 
+    /// The instant of decisions; nil before an engine is connected.
+    private var instant: Timestamp? { connected.withLock { $0 }?.instant }
+
     /// The connected engine.
     ///
     /// - Throws: `UNAVAILABLE` before ``connect(to:)``.
@@ -119,7 +122,7 @@ public final class ControlPlane: Sendable {
     ) async throws(APIError) -> Result {
         await gate.enter()
         defer { gate.leave() }
-        var draft = ControlDraft(snapshot: snapshot, by: author, now: time.now(), ids: ids)
+        var draft = ControlDraft(snapshot: snapshot, by: author, now: time.now(), instant: instant, ids: ids)
         let result = try decide(&draft)
         draft.enterSchemas()
         guard !draft.changes.isEmpty else { return result }
@@ -154,7 +157,7 @@ public final class ControlPlane: Sendable {
     ) async throws(StorageError) {
         await gate.enter()
         defer { gate.leave() }
-        var draft = ControlDraft(snapshot: snapshot, by: author, now: time.now(), ids: ids)
+        var draft = ControlDraft(snapshot: snapshot, by: author, now: time.now(), instant: instant, ids: ids)
         for entry in select(draft.snapshot) { draft.remove(entry) }
         guard !draft.changes.isEmpty else { return }
         try await apply(draft)
@@ -270,7 +273,7 @@ public final class ControlPlane: Sendable {
 
     /// Enters what flows send that were stored by a version which did not, or told it otherwise.
     private func enterSchemas() async throws(StorageError) {
-        var draft = ControlDraft(snapshot: snapshot, by: .server, now: time.now(), ids: ids)
+        var draft = ControlDraft(snapshot: snapshot, by: .server, now: time.now(), instant: instant, ids: ids)
         draft.enterAllSchemas()
         if !draft.changes.isEmpty { try await apply(draft) }
     }

@@ -133,7 +133,11 @@ struct MessageSchema {
     // MARK: CloudEvents
 
     private var reasons: TriggerReasons {
-        options.triggers.union(options.emitsUnmapping ? [.backfill, .replay, .unmapped] : [.backfill, .replay])
+        var reasons = options.triggers.union([.backfill, .replay])
+        if options.emitsUnmapping { reasons.insert(.unmapped) }
+        // The last record of a person is one of exits.
+        if options.emitsDeletes { reasons.insert(.membership) }
+        return reasons
     }
 
     private var event: JSONObject {

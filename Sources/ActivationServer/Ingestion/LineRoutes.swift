@@ -42,7 +42,7 @@ struct LineRoutes: Sendable {
         _ context: ServerContext
     ) async throws(APIError) -> Response {
         let audience = try dependencies.control.snapshot.externalAudience(context.pathParameter("id"))
-        try audience.refuseUnlessOpen(at: dependencies.time.now())
+        try audience.refuseUnlessOpen(at: dependencies.instant)
         return try await ingest(
             try body(of: request),
             reader(.members(of: audience.id, isMember: isMember)),
@@ -61,7 +61,7 @@ struct LineRoutes: Sendable {
         LineReader(
             kind: kind,
             namespaces: dependencies.control.snapshot.namespaces,
-            now: { [time = dependencies.time] in time.now() },
+            now: { [dependencies] in dependencies.instant },
             onIgnored: dependencies.metrics.countIgnored
         )
     }

@@ -29,6 +29,14 @@ extension Message {
             )
         }
         var statement = try ExternalStatement(root, of: audience, at: now, pointer: "")
+        guard !isMember || statement.isMember else {
+            throw MessageError(
+                code: "MEMBERSHIP_INVALID",
+                pointer: "/status",
+                keyword: "enum",
+                message: "PUT names members; DELETE with the same line takes one out. Nothing was stored"
+            )
+        }
         if !isMember { statement.isMember = false }
         if statement.isMember, let end = statement.validUntil, end <= now {
             throw MessageError(
@@ -47,7 +55,18 @@ extension Message {
 
     /// The line with an `identityMap`, which it may have said in short.
     private static func identified(_ document: JSONDocument, by root: JSONView) throws(MessageError) -> JSONDocument {
-        guard root["identityMap"] == nil else { return document }
+        guard root["identityMap"] == nil else {
+            for member in ["namespace", "id"] where root[member] != nil {
+                throw MessageError(
+                    code: "IDENTITY_INVALID",
+                    pointer: "/\(member)",
+                    keyword: "not",
+                    message:
+                        "a line names a person by namespace and id, or by identityMap, not by both; nothing was stored"
+                )
+            }
+            return document
+        }
         guard let namespace = root["namespace"]?.string, let id = root["id"]?.string else {
             throw MessageError(
                 code: "IDENTITY_MISSING",

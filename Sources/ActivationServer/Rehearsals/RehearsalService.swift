@@ -151,7 +151,7 @@ struct RehearsalService: Sendable {
                     )
                 ]
                 let snapshot = dependencies.control.snapshot
-                for flow in snapshot.flowsMapping(audience: id).prefix(RehearsalLimits.audiencesMax) {
+                for flow in snapshot.flowsConcerned(by: id).prefix(RehearsalLimits.audiencesMax) {
                     guard let dataflow = snapshot.dataflow(flow) else { continue }
                     var counted = try await engine.memberCounts(of: dataflow.audiences.map(\.audience))
                     let before = counted
@@ -239,6 +239,24 @@ struct RehearsalService: Sendable {
     func name(of audience: Audience.ID) -> String {
         let id = audience.uuid.description
         return dependencies.control.entry(.segmentDefinition, id)?.string("name") ?? id
+    }
+}
+
+extension ControlSnapshot {
+    /// The flows that map an audience, or one that asks for it, also through others; those that map it itself first.
+    fileprivate func flowsConcerned(by audience: Audience.ID) -> [ControlEntry] {
+        var flows = flowsMapping(audience: audience)
+        var known = Set(flows.map(\.id))
+        var reached: Set<Audience.ID> = [audience]
+        var rest =
+            entry(.segmentDefinition, audience.uuid.description).flatMap { SegmentDefinition($0) }.map { [$0] } ?? []
+        while let next = rest.popLast() {
+            for asker in definitionsAsking(for: next) where reached.insert(asker.id).inserted {
+                flows += flowsMapping(audience: asker.id).filter { known.insert($0.id).inserted }
+                rest.append(asker)
+            }
+        }
+        return flows
     }
 }
 

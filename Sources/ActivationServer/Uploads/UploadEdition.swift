@@ -70,7 +70,7 @@ struct UploadEdition: Sendable {
             let audience = try change.snapshot.externalAudience(id)
             let entry = try SegmentDefinitionStore.entry(id, in: change.snapshot)
             var body = entry.body
-            let result = try edit(audience, &body, change.now)
+            let result = try edit(audience, &body, change.instant)
             if body != entry.body { try change.rewrite(entry, body: body) }
             return result
         }

@@ -47,6 +47,9 @@ struct UploadRoutes: Sendable {
         guard body["size"] == nil || body["size"] == .null || body["size"]?.int64 != nil else {
             throw APIError(.uploadTooLarge, "size is no number of bytes that a file can have; give what it has")
         }
+        guard body["size"]?.int64.map({ $0 >= 0 }) ?? true else {
+            throw APIError(.fieldInvalid, "size is a number of bytes, from 0 on")
+        }
         let upload = try await desk.begin(
             audience,
             fileName: body["fileName"]?.string,

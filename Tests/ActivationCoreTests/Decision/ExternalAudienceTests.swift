@@ -120,6 +120,19 @@ import Testing
         #expect(stage.world.members[stage.vip] == 1)
     }
 
+    @Test func `a push while a file is read outlives the members that the file takes the place of`() throws {
+        var stage = Stage()
+        stage.change { $0.edition = 1 }
+        _ = try stage.upload(Self.email("old@x.example"))
+        stage.change { $0.lastEdition = 2 }
+        _ = try stage.upload(Self.email("row@x.example"), edition: 2)
+        _ = try stage.upload(Self.email("pushed@x.example"))
+        stage.change { $0.edition = 2 }
+        let exits = try stage.world.evaluate([stage.vip])
+        #expect(exits.count == 1 && exits.allSatisfy { $0.text.contains("old@x.example") })
+        #expect(stage.world.members[stage.vip] == 2)
+    }
+
     @Test func `A25 when the audience expires every member exits at that instant`() throws {
         var stage = Stage()
         let end = Timestamp(milliseconds: stage.world.now.milliseconds + 3 * Self.day)

@@ -49,7 +49,9 @@ extension ReferenceModel {
             change.statusChanges.updateValue(membership, forKey: audience)
         }
         var flow = flow
-        let orders = catalog.backfills.filter { $0.flow == flow.id && $0.wish != .cancelled }
+        let orders = catalog.backfills.filter {
+            $0.flow == flow.id && $0.wish != .cancelled && flow.options.emitsUnmapping
+        }
         for gone in orders.sorted(by: { $0.number < $1.number }).flatMap(\.unmapped)
         where !flow.mappings.contains(where: { $0.audience == gone.audience }) {
             flow.mappings.append(gone)

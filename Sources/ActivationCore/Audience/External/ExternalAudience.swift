@@ -6,14 +6,23 @@ public struct ExternalAudience: Hashable, Sendable {
     public var externalID: String
     /// The number of the upload whose members are the audience's; statements of earlier ones count no more.
     public var edition: Int64
+    /// The number of the upload that began last; until it has ended, ``edition`` is that of the one before.
+    public var lastEdition: Int64
     /// When everybody ceases to be a member; nil = never.
     public var expiresAt: Timestamp?
 
     /// Creates an external audience.
-    public init(namespace: String, externalID: String, edition: Int64 = 0, expiresAt: Timestamp? = nil) {
+    public init(
+        namespace: String,
+        externalID: String,
+        edition: Int64 = 0,
+        lastEdition: Int64? = nil,
+        expiresAt: Timestamp? = nil
+    ) {
         self.namespace = namespace
         self.externalID = externalID
         self.edition = edition
+        self.lastEdition = max(edition, lastEdition ?? edition)
         self.expiresAt = expiresAt
     }
 }

@@ -18,7 +18,8 @@ extension ProfileDecision {
             let membership = ExternalMembership(
                 audience: statement.audience,
                 source: UInt16(place),
-                edition: statement.edition ?? external.edition,
+                // What is said while a file is read outlives the members that the file takes the place of.
+                edition: statement.edition ?? max(external.edition, external.lastEdition),
                 statedAt: now,
                 sequence: sequence,
                 validUntil: statement.validUntil.flatMap { $0.isPlausible ? $0 : nil },

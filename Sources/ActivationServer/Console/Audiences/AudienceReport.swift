@@ -36,7 +36,7 @@ struct AudienceReport: Sendable {
             switch (trouble, progress?.state) {
             case (.some, _): StateMark("Cannot be used", .bad)
             case _ where definition.lifecycle == .inactive: StateMark("Not evaluated", .quiet)
-            case _ where definition.expiresAt.map({ $0 <= dependencies.time.now() }) ?? false:
+            case _ where definition.expiresAt.map({ $0 <= dependencies.instant }) ?? false:
                 StateMark("Expired", .warning)
             case (nil, .waiting): StateMark("Waiting", .warning)
             case (nil, .running): StateMark("Evaluating", .warning)

@@ -4,13 +4,38 @@ import Testing
 
 /// The fewest conditions that would have to change (PQL 16).
 struct ReversalTests {
+    @Test(arguments: [12, 15, 25])
+    func `where not all ways can be tried some set is found that does, and nothing in it can be left out`(
+        size: Int
+    ) throws {
+        let ring = (0..<size).map { "(x\($0) = 1 or x\(($0 + 1) % size) = 1)" }.joined(separator: " and ")
+        let pairs = (0..<size).flatMap { one in (one + 1..<size).map { "(x\(one) = 1 or x\($0) = 1)" } }
+            .joined(separator: " and ")
+        for rule in [ring, pairs] {
+            let explanation = try Self.explanation(rule, of: "{}")
+            let reversal = explanation.reversal()
+            let conditions = try #require(reversal.conditions, "\(rule)")
+            #expect(!reversal.isSmallest || size == 12)
+            func holds(without left: Int? = nil) throws -> Bool {
+                let numbers = Set(conditions.filter { $0 != left })
+                let members = explanation.conditions.filter { numbers.contains($0.number ?? 0) }
+                    .map { "\"\($0.text.prefix { $0 != " " })\":1" }
+                return try Self.explanation(rule, of: "{\(Set(members).sorted().joined(separator: ","))}").outcome
+                    .qualifies
+            }
+            #expect(try holds(), "\(rule)")
+            for condition in conditions { #expect(try !holds(without: condition)) }
+        }
+    }
+
     /// What has to change in a rule about a profile with a = 1 and b = 2.
     private static func reversal(_ text: String) throws -> PQLReversal {
         try explanation(text).reversal()
     }
 
-    private static func explanation(_ text: String) throws -> PQLExplanation {
-        let document = try JSONDocument(parsing: #"{"a": 1, "b": 2}"#)
+    private static func explanation(_ text: String, of profile: String = #"{"a": 1, "b": 2}"#) throws -> PQLExplanation
+    {
+        let document = try JSONDocument(parsing: profile)
         let profile = try PQLProfile(fromXDM: document, now: Timestamp(milliseconds: 1_770_000_000_000))
         return try PQLExpression(parsing: text).explanation(of: profile.input, paths: profile.paths) { _ in nil }
     }
@@ -50,7 +75,7 @@ struct ReversalTests {
         // One is always the fewest.
         #expect(try Self.reversal("\(many) and \(many)") == PQLReversal(conditions: [1], isSmallest: true))
         let two = "\(some(0..<20)) and \(some(20..<40))"
-        #expect(try Self.reversal("\(two) and \(two)") == PQLReversal(conditions: nil, isSmallest: false))
+        #expect(try Self.reversal("\(two) and \(two)") == PQLReversal(conditions: [1, 21], isSmallest: false))
     }
 
     @Test func `what is no reason is not marked`() throws {

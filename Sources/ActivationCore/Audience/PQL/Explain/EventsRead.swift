@@ -15,14 +15,20 @@ public struct EventsRead: Sendable, Equatable {
 
 extension EventsRead {
     /// Looks for the events that a program is about.
-    init(of program: PQLProgram, _ input: EvaluationInput, _ datasets: DatasetDictionary) {
-        havePassed = program.eventReach == nil
+    ///
+    /// - Parameters:
+    ///   - program: The program.
+    ///   - asksOfAll: Whether it asks the same of all events: what it looks for are those that do not do it.
+    ///   - input: The profile.
+    ///   - datasets: Their names.
+    init(of program: PQLProgram, asksOfAll: Bool, _ input: EvaluationInput, _ datasets: DatasetDictionary) {
+        havePassed = program.eventReach == nil && !asksOfAll
         let now = input.now.milliseconds
         let first = program.eventReach?.firstTimestamp(at: input.now)
         var readers = program.eventLeaves.map { (leaf: $0, reader: EventReader($0)) }
         var numbers: Set<UInt16> = []
         for event in input.events {
-            if program.eventReach == nil {
+            if havePassed {
                 let hasPassed = readers.indices.contains { index in
                     readers[index].leaf.windows.stay(of: event.timestamp.milliseconds).contains(now)
                         && readers[index].reader.contribution(of: event) != nil

@@ -82,7 +82,8 @@ struct PQLExplainer {
         explanation.attributes = program.paths.filter { $0 != .root }.map {
             AttributeRead($0, in: input.attributes, paths, origins)
         }
-        explanation.events = program.readsEvents ? EventsRead(of: program, input, datasets) : nil
+        explanation.events =
+            program.readsEvents ? EventsRead(of: program, asksOfAll: node.asksOfAll, input, datasets) : nil
         explanation.audiences = program.audiences
         explanation.standings = input.memberships.filter {
             program.audiences.contains($0.audience) && $0.hasEntry(at: input.now)
@@ -170,5 +171,13 @@ extension PQLExplanation {
                 }
             if isReason { parts[index].markReasons() }
         }
+    }
+}
+
+extension PQLNode {
+    /// Whether it asks the same of everything in a list.
+    fileprivate var asksOfAll: Bool {
+        if case .quantified(.forall, _) = kind { return true }
+        return false
     }
 }

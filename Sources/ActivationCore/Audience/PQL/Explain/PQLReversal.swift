@@ -40,12 +40,37 @@ extension PQLExplanation {
             let all = changed + others
             if best.map({ all.count < $0.count }) ?? true { best = all }
         }
+        if best == nil, tried < repeated.count { best = someReversal(present) }
         return PQLReversal(conditions: best?.sorted(), isSmallest: tried == repeated.count || best?.count == 1)
     }
 
-    /// The fewest conditions to change, none of the settled ones among them, so that the node says true or false.
-    private func changes(_ settled: [Bool?]) -> Changes {
-        let parts = self.parts.map { $0.changes(settled) }
+    /// Rounds of changes after which no reversal is looked for any more.
+    private static let roundsMax = 64
+
+    /// Conditions that reverse the tree, none of which can be left out, though others may be fewer; nil = none were found.
+    ///
+    /// As if each place of a condition were one of its own: where a change undoes what another place needs, that is changed in the
+    /// next round.
+    private func someReversal(_ present: [Bool?]) -> [Int]? {
+        let wanted = !outcome.qualifies
+        let unsettled = [Bool?](repeating: nil, count: present.count)
+        var current = present
+        for _ in 0..<PQLExplanation.roundsMax where changes(current)[wanted] == nil {
+            guard let more = changes(unsettled, from: current)[wanted] else { return nil }
+            for number in Set(more) { current[number]?.toggle() }
+        }
+        guard changes(current)[wanted] != nil else { return nil }
+        for number in current.indices where current[number] != present[number] {
+            current[number] = present[number]
+            if changes(current)[wanted] == nil { current[number]?.toggle() }
+        }
+        return current.indices.filter { current[$0] != present[$0] }
+    }
+
+    /// The fewest conditions to change, none of the settled ones among them, so that the node says true or false; from what they say
+    /// now, or would say.
+    private func changes(_ settled: [Bool?], from current: [Bool?]? = nil) -> Changes {
+        let parts = self.parts.map { $0.changes(settled, from: current) }
         switch kind {
         case .all: return Changes(toTrue: Changes.all(parts.map(\.toTrue)), toFalse: Changes.any(parts.map(\.toFalse)))
         case .any: return Changes(toTrue: Changes.any(parts.map(\.toTrue)), toFalse: Changes.all(parts.map(\.toFalse)))
@@ -60,7 +85,8 @@ extension PQLExplanation {
         case .not, .choice, .condition:
             guard let number, !isFixed else { return Changes(always: outcome.qualifies) }
             if let truth = settled[number] { return Changes(always: truth) }
-            return outcome.qualifies ? Changes(toTrue: [], toFalse: [number]) : Changes(toTrue: [number], toFalse: [])
+            return current?[number] ?? outcome.qualifies
+                ? Changes(toTrue: [], toFalse: [number]) : Changes(toTrue: [number], toFalse: [])
         }
     }
 }
