@@ -43,8 +43,8 @@ extension KinesisError {
 
     /// What a key must be allowed for our requests.
     private static let actions = [
-        "kinesis:PutRecords", "kinesis:DescribeStreamSummary", "kinesis:ListStreams", "kms:GenerateDataKey",
-        "kms:Decrypt",
+        "kinesis:PutRecords", "kinesis:DescribeStreamSummary", "kinesis:ListStreams", "kinesis:ListShards",
+        "kms:GenerateDataKey", "kms:Decrypt",
     ]
 }
 

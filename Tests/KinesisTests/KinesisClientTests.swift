@@ -54,6 +54,55 @@ import Testing
         }
     }
 
+    private static func shard(_ id: String, _ start: String, isClosed: Bool = false) -> WireValue {
+        var sequences: [(String, WireValue)] = [("StartingSequenceNumber", "1")]
+        if isClosed { sequences.append(("EndingSequenceNumber", "2")) }
+        return [
+            "ShardId": .string(id), "HashKeyRange": ["StartingHashKey": .string(start), "EndingHashKey": "0"],
+            "SequenceNumberRange": .map(sequences),
+        ]
+    }
+
+    @Test(arguments: KinesisWire.allCases)
+    func `open shards are listed from all pages`(_ wire: KinesisWire) async throws {
+        try await withClient(wire: wire, listsShards: true) { call in
+            guard call.operation == "ListShards", let document = call.document else {
+                return .error(400, "ValidationException")
+            }
+            if document["NextToken"]?.string == "more", document["StreamName"] == nil {
+                let half = "170141183460469231731687303715884105728"
+                return .answer(status: 200, ["Shards": [Self.shard("b", half)]])
+            }
+            guard document["StreamName"]?.string == "orders", document["ShardFilter"]?["Type"]?.string == "AT_LATEST"
+            else { return .error(400, "ValidationException") }
+            let first: WireValue = [Self.shard("old", "0", isClosed: true), Self.shard("a", "0")]
+            return .answer(status: 200, ["Shards": first, "NextToken": "more"])
+        } _: { client in
+            let map = try await client.openShards(of: StreamReference(name: "orders"))
+
+            #expect(map == ShardMap([.init(id: "a", start: 0), .init(id: "b", start: 1 << 63)]))
+        }
+    }
+
+    @Test(
+        arguments: [
+            ["Shards": []], ["Shard": 1], ["Shards": [["ShardId": "a"]]],
+            ["Shards": [shard("a", "99999999999999999999")]],
+            ["Shards": [shard("a", "0"), shard("b", "-1")]],
+            ["Shards": [shard("a", "0")], "NextToken": "again"], ["Shards": [], "NextToken": "again"],
+        ] as [WireValue]
+    )
+    func `an answer that is no list of all shards is an error`(_ document: WireValue) async throws {
+        try await withClient(listsShards: true) { _ in
+            .answer(status: 200, document)
+        } _: { client in
+            let error = await #expect(throws: KinesisError.self) {
+                try await client.openShards(of: StreamReference(name: "orders"))
+            }
+            #expect(error?.code == .invalidResponse)
+        }
+    }
+
     @Test(arguments: KinesisWire.allCases)
     func `requests carry a signature over what is sent`(_ wire: KinesisWire) async throws {
         let seen = Mutex<HTTPHeaders?>(nil)

@@ -35,6 +35,8 @@ struct ProducerSimulation {
             case submit
             case commit([Int])
             case answer(ProducerRequest, Result<[RecordResult], KinesisError>)
+            case listed(Result<ShardMap, KinesisError>)
+            case reshard
             case wake
         }
 
@@ -47,6 +49,14 @@ struct ProducerSimulation {
     var faults: Faults
     var recordCount = 400
     var keyCount = 12
+    /// Where records go; split and merged at random instants of the first minute.
+    var shards = SimulatedShards(count: 3)
+    var reshardings = 0
+    /// Questions for shards that the service refuses, and of the others those that get no answer.
+    var listingDenied = 0.0
+    var listingFailed = 0.0
+    /// False plants a fault: every record is a key of its own.
+    var keepsOrder = true
     var poisonShare = 0.0
     var oversizedShare = 0.0
     var options = ProducerOptions()
@@ -61,6 +71,7 @@ struct ProducerSimulation {
     private(set) var outcomes: [UInt64: String] = [:]
     private(set) var statistics = ProducerStatistics()
     private(set) var ambiguousRecords: Set<Int> = []
+    private(set) var listings = 0
 
     private var random: SplitMix64
     private var events: [Event] = []
@@ -88,6 +99,9 @@ struct ProducerSimulation {
         makeRecords()
         var machine = ProducerStateMachine(options: options, requestTimeout: toldTimeout, seed: random.next())
         schedule(.submit, at: 0)
+        for _ in 0..<reshardings {
+            schedule(.reshard, at: Int64.random(in: 1...60_000_000_000, using: &random))
+        }
         var steps = 0
         while let event = nextEvent() {
             steps += 1
@@ -105,6 +119,8 @@ struct ProducerSimulation {
                 case .success(let results): machine.completed(request, results: results, now: now)
                 case .failure(let error): machine.failed(request, error: error, now: now)
                 }
+            case .listed(let answer): machine.listedShards(answer, now: now)
+            case .reshard: reshard(now: event.time)
             case .wake: if wakeAt == event.time { wakeAt = nil }
             }
             perform(machine.actions(now: now), now: event.time)
@@ -133,7 +149,7 @@ struct ProducerSimulation {
             let taken = machine.enqueue(
                 KinesisRecord(
                     token: UInt64(submitted),
-                    orderingKey: OrderingKey(high: 0, low: UInt64(record.key)),
+                    orderingKey: OrderingKey(high: 0, low: UInt64(keepsOrder ? record.key : submitted)),
                     partitionKey: "key-\(record.key)",
                     data: [UInt8](repeating: 0, count: record.isOversized ? 400 : 8 + submitted % 60)
                 ),
@@ -152,6 +168,7 @@ struct ProducerSimulation {
 
     private mutating func perform(_ actions: ProducerStateMachine.Actions, now: Int64) {
         for request in actions.requests { send(request, now: now) }
+        for case .shards in actions.questions { answerQuestion(now: now) }
         for settlement in actions.settlements { settled(settlement) }
         if let time = actions.wakeUpAt?.nanoseconds, wakeAt.map({ time < $0 }) ?? true {
             if time <= now { violations.append("asks to be woken at \(time), which is not after \(now)") }
@@ -159,6 +176,31 @@ struct ProducerSimulation {
             schedule(.wake, at: max(time, now + 1))
         }
     }
+
+    private mutating func answerQuestion(now: Int64) {
+        listings += 1
+        let answer: Result<ShardMap, KinesisError>
+        if chance(listingDenied) {
+            answer = .failure(KinesisError(.accessDenied, "model"))
+        } else if chance(listingFailed) {
+            answer = .failure(KinesisError(.requestTimeout, "model"))
+        } else {
+            // What the stream is now, though it may be another when the answer comes.
+            answer = shards.map.map { .success($0) } ?? .failure(KinesisError(.invalidResponse, "model"))
+        }
+        schedule(.listed(answer), at: now + Int64.random(in: 1_000_000...3_000_000_000, using: &random))
+    }
+
+    private mutating func reshard(now: Int64) {
+        let index = Int.random(in: 0..<shards.shards.count, using: &random)
+        if Bool.random(using: &random) || shards.shards.count == 1 {
+            shards.split(index, now: now)
+        } else {
+            shards.merge(min(index, shards.shards.count - 2), now: now)
+        }
+    }
+
+    private func hash(_ token: Int) -> UInt64 { HashKey.prefix("key-\(records[token].key)") }
 
     /// What Kinesis and the network make of a request.
     private mutating func send(_ request: ProducerRequest, now: Int64) {
@@ -197,7 +239,7 @@ struct ProducerSimulation {
             } else {
                 let results = tokens.map { token -> RecordResult in
                     written.contains(token)
-                        ? .written(Receipt(shardID: "shardId-000000000000", sequenceNumber: "\(token)"))
+                        ? .written(Receipt(shardID: shardName(token), sequenceNumber: "\(token)"))
                         : .failed(KinesisError(token % 3 == 0 ? .internalFailure : .throughputExceeded, "model"))
                 }
                 schedule(.answer(request, .success(results)), at: answerAt + 1)
@@ -207,9 +249,12 @@ struct ProducerSimulation {
 
     /// The records of a request that no fault of their own stops.
     private mutating func survivors(_ tokens: [Int], _ now: Int64) -> [Int] {
-        guard now < faultsEndAt else { return tokens }
-        return tokens.filter { _ in !chance(faults.recordThrottled) && !chance(faults.recordInternalFailure) }
+        let admitted = tokens.filter { token in shards.admit(hash(token), bytes: 60, now: now).isAdmitted }
+        guard now < faultsEndAt else { return admitted }
+        return admitted.filter { _ in !chance(faults.recordThrottled) && !chance(faults.recordInternalFailure) }
     }
+
+    private func shardName(_ token: Int) -> String { shards.shards[shards.index(of: hash(token))].name }
 
     private mutating func commit(_ tokens: [Int]) {
         for token in tokens {

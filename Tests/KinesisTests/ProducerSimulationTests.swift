@@ -15,6 +15,10 @@ import Testing
             var simulation = ProducerSimulation(seed: seed, faults: .all)
             simulation.poisonShare = 0.01
             simulation.oversizedShare = 0.01
+            simulation.reshardings = Int(seed % 6)
+            simulation.listingDenied = seed.isMultiple(of: 4) ? 1 : 0
+            simulation.listingFailed = seed.isMultiple(of: 3) ? 0.5 : 0
+            if seed.isMultiple(of: 2) { simulation.shards.recordsPerSecond = 20 }
 
             simulation.run()
 
@@ -79,6 +83,36 @@ import Testing
             exhausted += simulation.outcomes.values.count { $0 == "AttemptsExhausted" }
         }
         #expect(exhausted > 0)
+    }
+
+    @Test func `shards that come and go turn nothing round and lose nothing`() {
+        let base = UInt64.random(in: 0..<1 << 40)
+        print("producer simulation seeds from \(base)")
+        var listings = 0
+        for seed in base..<base + 20 {
+            var simulation = ProducerSimulation(seed: seed, faults: .none)
+            simulation.reshardings = 20
+            simulation.shards.recordsPerSecond = 10
+
+            simulation.run()
+
+            #expect(simulation.violations.isEmpty, "seed \(seed): \(simulation.violations.prefix(5))")
+            #expect(simulation.log.count == simulation.recordCount, "seed \(seed)")
+            listings += simulation.listings
+        }
+        #expect(listings > 40, "a shard that nobody had heard of makes the producer ask again")
+    }
+
+    @Test func `the simulation notices a producer that sends several records of a key at a time`() {
+        let found = (0..<10 as Range<UInt64>).contains { seed in
+            var simulation = ProducerSimulation(seed: seed, faults: .init(recordThrottled: 0.3))
+            simulation.keepsOrder = false
+            simulation.run()
+            return simulation.violations.contains { $0.contains("are on their way") }
+                && simulation.violations.contains { $0.contains("was written after") }
+        }
+
+        #expect(found)
     }
 
     @Test func `the simulation notices a producer that does not hold keys after an ambiguous failure`() {

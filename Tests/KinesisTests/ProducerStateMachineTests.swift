@@ -50,7 +50,7 @@ extension ProducerStateMachine {
         #expect(machine.isIdle && machine.statistics.keys == 0)
     }
 
-    @Test func `records that failed come back at their place after a delay, the others are settled`() throws {
+    @Test func `a throttled record comes back at its place before all others, which are settled`() throws {
         var machine = Self.machine()
         for token in 0..<4 as Range<UInt64> {
             machine.accept(Self.record(token, key: token / 2), now: Self.at(0))
@@ -63,9 +63,31 @@ extension ProducerStateMachine {
         let second = machine.actions(now: Self.at(1))
 
         #expect(second.settlements.map(\.token) == [2])
+        #expect(second.requests.isEmpty && second.wakeUpAt == Self.at(50), "a throttled shard gathers for 50 ms")
+        let third = machine.actions(now: Self.at(50))
+        #expect(Self.tokens(third.requests) == [[0, 3]])
+        machine.completed(
+            try #require(third.requests.first),
+            results: [Self.written, Self.written],
+            now: Self.at(51)
+        )
+        #expect(Self.tokens(machine.actions(now: Self.at(320)).requests) == [[1]])
+    }
+
+    @Test func `a record that failed by itself comes back after a delay, and the others go on`() throws {
+        var machine = Self.machine()
+        for token in 0..<4 as Range<UInt64> {
+            machine.accept(Self.record(token, key: token / 2), now: Self.at(0))
+        }
+        let first = try #require(machine.actions(now: Self.at(0)).requests.first)
+
+        let failure = RecordResult.failed(KinesisError(.internalFailure, "model"))
+        machine.completed(first, results: [failure, Self.written], now: Self.at(1))
+        let second = machine.actions(now: Self.at(1))
+
+        #expect(second.settlements.map(\.token) == [2])
         #expect(Self.tokens(second.requests) == [[3]])
-        let wakeUpAt = try #require(second.wakeUpAt)
-        #expect(wakeUpAt <= Self.at(101), "the first delay is at most 100 ms")
+        #expect(try #require(second.wakeUpAt) <= Self.at(101), "the first delay is at most 100 ms")
         let third = machine.actions(now: Self.at(102))
         #expect(third.requests.isEmpty, "one request is on its way, so the record waits for company")
         let fourth = machine.actions(now: Self.at(107))
@@ -338,8 +360,8 @@ extension ProducerStateMachine {
         var settled: [UInt64: Bool] = [:]
         var requests = 0
 
-        for _ in 0..<200 where settled.count < 100 {
-            let actions = machine.actions(now: Self.at(0))
+        for round in 0..<200 as Range<Int64> where settled.count < 100 {
+            let actions = machine.actions(now: Self.at(round * 10))
             for settlement in actions.settlements {
                 if case .rejected(let error) = settlement.outcome {
                     #expect(error.code == .validation)
@@ -351,10 +373,10 @@ extension ProducerStateMachine {
             for request in actions.requests {
                 requests += 1
                 if request.records.contains(where: { $0.token == 42 }) {
-                    machine.failed(request, error: KinesisError(.validation, "no"), now: Self.at(0))
+                    machine.failed(request, error: KinesisError(.validation, "no"), now: Self.at(round * 10))
                 } else {
                     let results = [RecordResult](repeating: Self.written, count: request.records.count)
-                    machine.completed(request, results: results, now: Self.at(0))
+                    machine.completed(request, results: results, now: Self.at(round * 10))
                 }
             }
         }

@@ -351,6 +351,9 @@ struct RelaySimulation {
         let actions = sink.machine.actions(now: time)
         self.sink = sink
         for request in actions.requests { send(request, now) }
+        for case .shards in actions.questions {
+            self.sink?.machine.listedShards(.failure(KinesisError(.accessDenied, "model")), now: time)
+        }
         if let condition = actions.condition { tell(condition, now) }
         if !actions.settlements.isEmpty {
             made += 1

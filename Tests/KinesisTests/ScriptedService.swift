@@ -8,6 +8,7 @@ import Synchronization
 /// An HTTP server on loopback that answers by a closure, so that a test decides what the network does.
 final class ScriptedService: Sendable {
     struct Call: Sendable {
+        /// Among the calls of its operation, from 1.
         var number: Int
         var headers: HTTPHeaders
         var body: [UInt8]
@@ -71,12 +72,12 @@ final class ScriptedService: Sendable {
     }
 
     private final class CallCount: Sendable {
-        private let value = Mutex(0)
+        private let values = Mutex<[String: Int]>([:])
 
-        func next() -> Int {
-            value.withLock {
-                $0 += 1
-                return $0
+        func next(_ operation: String) -> Int {
+            values.withLock {
+                $0[operation, default: 0] += 1
+                return $0[operation, default: 0]
             }
         }
     }
@@ -103,7 +104,8 @@ final class ScriptedService: Sendable {
             case .body(let part):
                 body += Array(part.readableBytesView)
             case .end:
-                let call = Call(number: count.next(), headers: headers, body: body)
+                var call = Call(number: 0, headers: headers, body: body)
+                call.number = count.next(call.operation)
                 switch script(call) {
                 case .answer(let status, let document, let headers):
                     var headers = headers

@@ -51,7 +51,7 @@ public struct ProducerBench: Sendable {
         self.show = show
     }
 
-    /// Measures, then the baseline; sends nothing but `PutRecords`.
+    /// Measures, then the baseline; sends nothing but `PutRecords` and `ListShards`.
     ///
     /// - Returns: The report.
     /// - Throws: ``BenchError``.

@@ -10,6 +10,12 @@ struct Backoff: Sendable {
         random = SplitMix64(seed: seed)
     }
 
+    /// A span between four and six fifths of another, so that what many do at intervals is not done all at once.
+    mutating func spread(_ span: Nanoseconds) -> Nanoseconds {
+        let fifth = span.count / 5
+        return Nanoseconds(count: Int64.random(in: 4 * fifth...6 * fifth, using: &random))
+    }
+
     /// The delay after a number of failed attempts, one or more.
     mutating func delay(afterAttempts attempts: Int) -> Nanoseconds {
         precondition(attempts >= 1, "a delay after \(attempts) attempts")

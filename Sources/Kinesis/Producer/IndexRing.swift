@@ -1,6 +1,6 @@
 /// A first-in, first-out queue of small numbers in one growing array.
 struct IndexRing: Sendable {
-    private var storage = [UInt32](repeating: 0, count: 64)
+    private var storage: [UInt32] = []
     private var head = 0
     private(set) var count = 0
 
@@ -23,6 +23,11 @@ struct IndexRing: Sendable {
         return storage[head]
     }
 
+    /// The indexes, first in, first.
+    func forEach(_ body: (UInt32) -> Void) {
+        for offset in 0..<count { body(storage[(head + offset) & (storage.count - 1)]) }
+    }
+
     mutating func removeAll() {
         head = 0
         count = 0
@@ -30,7 +35,7 @@ struct IndexRing: Sendable {
 
     /// The size stays a power of two, so that positions wrap by masking.
     private mutating func grow() {
-        var larger = [UInt32](repeating: 0, count: storage.count * 2)
+        var larger = [UInt32](repeating: 0, count: max(16, storage.count * 2))
         for offset in 0..<count { larger[offset] = storage[(head + offset) & (storage.count - 1)] }
         storage = larger
         head = 0

@@ -83,6 +83,11 @@ struct KeyTable: Sendable {
         slots[Int(keys[Int(index)].head)].pending?.record.countedBytes ?? 0
     }
 
+    /// Where the first waiting record goes.
+    func headHash(_ index: UInt32) -> UInt64 {
+        slots[Int(keys[Int(index)].head)].pending?.hash ?? 0
+    }
+
     /// Adds a record behind all others of the key.
     mutating func append(_ pending: PendingRecord, to index: UInt32) {
         let slot = claimSlot(pending, next: Self.none)

@@ -5,8 +5,9 @@ import Synchronization
 /// Writes records to one stream: in order per ordering key, many requests at a time, retried until they are settled.
 ///
 /// At most one record of an ordering key is on its way at any time; what fails goes again before anything later of its key.
-/// Throttled records, failed requests and lost connections are retried after random, growing delays, without limit unless
-/// ``ProducerOptions/attemptsMax`` says otherwise. When the fate of a request is unknown its records are sent again, and later
+/// Failed requests and lost connections are retried after random, growing delays, throttled records at the pace that their shard
+/// takes, without limit unless ``ProducerOptions/attemptsMax`` says otherwise. Which shards there are is asked of the service; a
+/// key that may not ask is paced by what is throttled alone. When the fate of a request is unknown its records are sent again, and later
 /// records of their keys wait until the request timeout and ``ProducerOptions/ambiguityGuard`` have passed since it was sent:
 /// the stream may then hold a record twice, but a late copy does not follow a newer record unless the service commits it even
 /// later than that. Such a record is settled only when its hold is over, so that whoever remembers unsettled records can keep
@@ -22,6 +23,9 @@ import Synchronization
 public final class KinesisProducer: Sendable {
     /// The stream that records go to.
     public let stream: StreamReference
+
+    /// A question may take so long; records do not wait for it.
+    private static let questionTimeout = Duration.seconds(5)
 
     private let client: KinesisClient
     private let logger: Logger
@@ -155,6 +159,7 @@ public final class KinesisProducer: Sendable {
                 for _ in 0..<options.requestsMax {
                     group.addTask { await self.serve() }
                 }
+                group.addTask { await self.answerQuestions() }
                 await ended()
                 group.cancelAll()
             }
@@ -182,6 +187,48 @@ public final class KinesisProducer: Sendable {
             }
             next = finish(request, outcome)
             if next == nil { next = await nextRequest() }
+        }
+    }
+
+    /// The task that asks the service about the stream, one question after the other.
+    private func answerQuestions() async {
+        while let question = await nextQuestion() {
+            switch question {
+            case .shards:
+                let answer = await answer(to: "ListShards") { () async throws(KinesisError) in
+                    try await client.openShards(of: stream, timeout: Self.questionTimeout)
+                }
+                update { state, now in state.machine.listedShards(answer, now: now) }
+            case .recordLimit:
+                let answer = await answer(to: "DescribeStreamSummary") { () async throws(KinesisError) in
+                    try await client.describeStreamSummary(stream, timeout: Self.questionTimeout).recordBytesMax
+                }
+                update { state, now in state.machine.described(answer, now: now) }
+            }
+        }
+    }
+
+    private func answer<Answer: Sendable>(
+        to operation: String,
+        _ ask: () async throws(KinesisError) -> Answer
+    ) async -> Result<Answer, KinesisError> {
+        do throws(KinesisError) {
+            return .success(try await ask())
+        } catch {
+            logger.debug(
+                "Kinesis does not tell of the stream; records go on without",
+                metadata: [
+                    "kinesis.operation": "\(operation)", "kinesis.code": "\(error.code.rawValue)",
+                    "kinesis.message": "\(error.message)", "kinesis.request.id": "\(error.requestID ?? "")",
+                ]
+            )
+            return .failure(error)
+        }
+    }
+
+    private func nextQuestion() async -> StreamQuestion? {
+        await withCheckedContinuation { continuation in
+            state.withLock { $0.nextQuestion(continuation) }
         }
     }
 

@@ -1,6 +1,8 @@
 /// A record that the producer holds, with what happened to it so far.
 struct PendingRecord: Sendable {
     var record: KinesisRecord
+    /// Where its partition key lies: ``HashKey/prefix(_:)``.
+    var hash: UInt64
     /// Requests that carried it.
     var attempts: Int32 = 0
     /// One of them failed ambiguously.
@@ -17,6 +19,7 @@ struct ProducerRequest: Sendable {
     /// What the state machine remembers of a record while it is on its way.
     struct Context: Sendable {
         var key: UInt32
+        var hash: UInt64
         var attempts: Int32
         var mayBeWritten: Bool
     }
@@ -38,7 +41,14 @@ struct ProducerRequest: Sendable {
 
     mutating func append(_ pending: PendingRecord, key: UInt32) {
         records.append(pending.record)
-        contexts.append(Context(key: key, attempts: pending.attempts, mayBeWritten: pending.mayBeWritten))
+        contexts.append(
+            Context(
+                key: key,
+                hash: pending.hash,
+                attempts: pending.attempts,
+                mayBeWritten: pending.mayBeWritten
+            )
+        )
     }
 
     /// The record at a position with one more attempt behind it, if the request was sent at all.
@@ -46,6 +56,7 @@ struct ProducerRequest: Sendable {
         let context = contexts[index]
         return PendingRecord(
             record: records[index],
+            hash: context.hash,
             attempts: context.attempts + (isSent ? 1 : 0),
             mayBeWritten: context.mayBeWritten
         )

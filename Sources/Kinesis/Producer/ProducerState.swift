@@ -22,6 +22,9 @@ struct ProducerState {
     /// Requests that wait for a task to send them; never more than tasks exist.
     private var decided: [ProducerRequest] = []
     private var idleSenders: [CheckedContinuation<ProducerRequest?, Never>] = []
+    /// Questions that wait for the task that asks them.
+    private var questions: [StreamQuestion] = []
+    private var asker: CheckedContinuation<StreamQuestion?, Never>?
     private var consumer: CheckedContinuation<ProducerEvent?, Never>?
     private var submitters: [Int: CheckedContinuation<Bool, Never>] = [:]
     private var closers: [CheckedContinuation<Void, Never>] = []
@@ -72,6 +75,8 @@ struct ProducerState {
         while !decided.isEmpty, let sender = idleSenders.popLast() {
             sender.resume(returning: decided.removeFirst())
         }
+        questions += actions.questions
+        if !questions.isEmpty, let waiting = asker.take() { waiting.resume(returning: questions.removeFirst()) }
         if let change = actions.condition { condition = change }
         if let waiting = consumer.take() {
             if let event = takeEvent() { waiting.resume(returning: event) } else { consumer = waiting }
@@ -109,6 +114,7 @@ struct ProducerState {
         decided = []
         for sender in idleSenders { sender.resume(returning: nil) }
         idleSenders = []
+        asker.take()?.resume(returning: nil)
         resumeSubmitters(hasRoom: false)
         if let waiting = consumer.take() { waiting.resume(returning: takeEvent()) }
         for closer in closers { closer.resume() }
@@ -125,6 +131,17 @@ struct ProducerState {
             idleSenders.append(sender)
         } else {
             sender.resume(returning: decided.removeFirst())
+        }
+    }
+
+    /// Gives the task that asks its next question, now or by its continuation; nil once ended.
+    mutating func nextQuestion(_ waiting: CheckedContinuation<StreamQuestion?, Never>) {
+        if lifecycle == .ended {
+            waiting.resume(returning: nil)
+        } else if questions.isEmpty {
+            asker = waiting
+        } else {
+            waiting.resume(returning: questions.removeFirst())
         }
     }
 

@@ -8,6 +8,8 @@ extension ProducerStateMachine {
         }
         requestsInFlight -= 1
         var hasWritten = false
+        // Throttled records say that the service is alive; their lanes go slower.
+        var isAlive = false
         var failure: KinesisError?
         var fatal: KinesisError?
         var delay = RetryDelay()
@@ -15,16 +17,22 @@ extension ProducerStateMachine {
             switch result {
             case .written(let receipt):
                 hasWritten = true
+                let hash = request.contexts[index].hash
+                let isForeseen = ready.noteWritten(receipt, hash: hash, sentAt: request.sentAt, now: now)
+                if !isForeseen { shardQuestions.noteSign() }
                 settle(request.records[index], .delivered(receipt), of: request.contexts[index].key, now: now)
                 advance(request.contexts[index].key, now: now)
             case .failed(let error):
                 failure = failure ?? error
-                if error.code == .throughputExceeded { counters.throttled += 1 }
+                if error.code == .throughputExceeded {
+                    isAlive = true
+                    noteThrottled(request, index, now: now)
+                }
                 recordFailed(request, index, error, &delay, &fatal, now: now)
             }
         }
         gauge.answered(request.id, sentAt: request.sentAt, failure: hasWritten ? nil : failure, now: now)
-        if hasWritten {
+        if hasWritten || isAlive {
             gate.requestSucceeded()
         } else {
             gate.requestFailed(now: now, backoff: &backoff)
@@ -49,9 +57,11 @@ extension ProducerStateMachine {
         }
         switch error.disposition {
         case .retry(let isAmbiguous):
-            gate.requestFailed(now: now, backoff: &backoff)
+            let isThrottled = error.code == .throughputExceeded
+            if isThrottled { gate.requestSucceeded() } else { gate.requestFailed(now: now, backoff: &backoff) }
             var delay = RetryDelay()
             for index in request.records.indices {
+                if isThrottled { noteThrottled(request, index, now: now) }
                 if isAmbiguous {
                     keys.hold(request.contexts[index].key, until: request.sentAt + holdAfterSending)
                 }
@@ -79,7 +89,7 @@ extension ProducerStateMachine {
         }
         switch error.disposition {
         case .retry:
-            retry(request, index, error, &delay, isAmbiguous: false, now: now)
+            retry(request, index, error, &delay, isAmbiguous: false, doublingsMax: Self.ownDoublingsMax, now: now)
         case .splitRequest, .invalidInput:
             settle(request.records[index], .rejected(error), of: request.contexts[index].key, now: now)
             advance(request.contexts[index].key, now: now)
@@ -92,6 +102,9 @@ extension ProducerStateMachine {
         }
     }
 
+    /// A record that failed by itself, in an answer, has pauses whose bound doubles no further: the service is alive.
+    private static let ownDoublingsMax = 4
+
     /// Puts a record back at the head of its key's queue for a later attempt, unless its attempts are used up.
     private mutating func retry(
         _ request: ProducerRequest,
@@ -99,6 +112,7 @@ extension ProducerStateMachine {
         _ error: KinesisError,
         _ retryDelay: inout RetryDelay,
         isAmbiguous: Bool,
+        doublingsMax: Int = .max,
         now: MonotonicTime
     ) {
         let key = request.contexts[index].key
@@ -115,19 +129,50 @@ extension ProducerStateMachine {
         }
         counters.retried += 1
         keys.prepend(pending, to: key)
-        delay(key, until: now + retryDelay.delay(afterAttempts: max(1, Int(pending.attempts)), from: &backoff))
+        if error.code == .throughputExceeded, options.attemptsMax == nil {
+            becomeReady(key, isReturning: true, now: now)
+        } else {
+            let attempts = min(max(1, Int(pending.attempts)), doublingsMax)
+            delay(key, until: now + retryDelay.delay(afterAttempts: attempts, from: &backoff))
+        }
+    }
+
+    private mutating func noteThrottled(_ request: ProducerRequest, _ index: Int, now: MonotonicTime) {
+        counters.throttled += 1
+        let isSign = ready.noteThrottled(
+            hash: request.contexts[index].hash,
+            bytes: request.records[index].countedBytes,
+            sentAt: request.sentAt,
+            backoff: &backoff,
+            now: now
+        )
+        if isSign { shardQuestions.noteSign() }
     }
 
     /// The service found fault with a request: halves it, down to the one record to blame.
     private mutating func split(_ request: ProducerRequest, _ error: KinesisError, now: MonotonicTime) {
         guard request.records.count > 1 else {
-            settle(request.records[0], .rejected(error), of: request.contexts[0].key, now: now)
+            let reason = refusal(of: request.records[0], error)
+            settle(request.records[0], .rejected(reason), of: request.contexts[0].key, now: now)
             advance(request.contexts[0].key, now: now)
             return
         }
         let (first, second) = request.halves(ids: (takeRequestID(), takeRequestID()), now: now)
         halves.append(first)
         halves.append(second)
+    }
+}
+
+extension ProducerStateMachine {
+    /// What a record is refused for: its size, where not every stream takes that.
+    private func refusal(of record: KinesisRecord, _ error: KinesisError) -> KinesisError {
+        guard record.countedBytes > StreamRecordLimit.bytesDefault else { return error }
+        return KinesisError(
+            .recordTooLarge,
+            "data and partition key are \(record.countedBytes) bytes; the stream does not take records so large",
+            httpStatus: error.httpStatus,
+            requestID: error.requestID
+        )
     }
 }
 

@@ -12,6 +12,11 @@ extension ProducerStateMachine {
             gauge.sent(request.id, now: now)
             actions.requests.append(request)
         }
+        if let dueAt = shardQuestions.dueAt, dueAt <= now, mayBegin(now: now), !isIdle {
+            shardQuestions.asked()
+            questions.append(.shards)
+        }
+        swap(&actions.questions, &questions)
         actions.condition = gauge.change(now: now, isIdle: isIdle)
         actions.wakeUpAt = wakeUpAt(now: now)
         swap(&actions.settlements, &settlements)
@@ -26,34 +31,24 @@ extension ProducerStateMachine {
 
     /// With few requests on the way anything goes at once; otherwise a full request, or one whose records waited long enough.
     private func isWorthSending(now: MonotonicTime) -> Bool {
-        guard !ready.isEmpty else { return false }
+        let sendable = ready.sendable(now: now)
+        guard sendable.records > 0 else { return false }
         if case .draining = phase { return true }
         return requestsInFlight < options.eagerRequestsMax
-            || ready.count >= options.recordsPerRequest
-            || ready.bytes >= options.requestBytesTarget
+            || sendable.records >= options.recordsPerRequest
+            || sendable.bytes >= options.requestBytesTarget
             || now >= readySince + linger
     }
 
-    /// Takes the first record of each key in line until the request is full; a record over the target goes alone.
-    private mutating func fillRequest(now: MonotonicTime) -> ProducerRequest {
+    /// The first records of keys in line; nil if no lane has the tokens for its first one.
+    private mutating func fillRequest(now: MonotonicTime) -> ProducerRequest? {
         var request = ProducerRequest(
             id: takeRequestID(),
             sentAt: now,
             capacity: min(ready.count, options.recordsPerRequest)
         )
-        var bytes = 0
-        while request.records.count < options.recordsPerRequest, let index = ready.first {
-            precondition(keys.activity(index) == .ready, "a key in line is \(keys.activity(index))")
-            let headBytes = keys.headBytes(index)
-            guard request.records.isEmpty || bytes + headBytes <= options.requestBytesTarget else { break }
-            guard let pending = keys.popHead(index) else {
-                preconditionFailure("a key in line has no waiting record")
-            }
-            ready.removeFirst(headBytes: headBytes)
-            keys.setActivity(index, .inFlight)
-            request.append(pending, key: index)
-            bytes += headBytes
-        }
+        ready.fill(&request, from: &keys, within: options, now: now)
+        guard !request.records.isEmpty else { return nil }
         readySince = now
         return request
     }
@@ -78,11 +73,13 @@ extension ProducerStateMachine {
         guard mayBegin(now: now) else { return earliest }
         let isWaiting = !ready.isEmpty || !halves.isEmpty
         if isWaiting, let time = gate.wakeUp(requestsInFlight: requestsInFlight) { consider(time) }
+        if isWaiting, let time = shardQuestions.dueAt, time > now { consider(time) }
         // With all requests on their way only an answer helps.
         if !ready.isEmpty, requestsInFlight < options.requestsMax,
             gate.isOpen(now: now, requestsInFlight: requestsInFlight)
         {
-            consider(readySince + linger)
+            if ready.isOpen(now: now) { consider(max(readySince + linger, now + Nanoseconds(count: 1))) }
+            if let time = ready.wakeUp(now: now) { consider(time) }
         }
         return earliest
     }

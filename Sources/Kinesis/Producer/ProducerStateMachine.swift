@@ -25,6 +25,8 @@ struct ProducerStateMachine: Sendable {
         var condition: ProducerCondition?
         /// When to ask for actions again if no event comes before.
         var wakeUpAt: MonotonicTime?
+        /// To be asked of the service; each comes back by ``listedShards(_:now:)`` or ``described(_:now:)``.
+        var questions: [StreamQuestion] = []
     }
 
     let options: ProducerOptions
@@ -34,7 +36,7 @@ struct ProducerStateMachine: Sendable {
 
     var phase = Phase.running
     var keys = KeyTable()
-    var ready = ReadyQueue()
+    var ready = ShardLanes()
     var delays = DelayQueue<UInt32>()
     /// Outcomes of records of which another copy may still arrive: nobody may forget such a record before its hold ends, or a
     /// producer that comes after this one could not know of the hold.
@@ -52,6 +54,10 @@ struct ProducerStateMachine: Sendable {
     /// When the records that are ready began to wait for others.
     var readySince = MonotonicTime.start
     var nextRequestID: UInt64 = 0
+    /// When to ask which shards there are.
+    var shardQuestions = ShardQuestions()
+    var recordLimit = StreamRecordLimit()
+    var questions: [StreamQuestion] = []
     var settlements: [Settlement] = []
     var counters = ProducerStatistics()
 
@@ -78,6 +84,7 @@ struct ProducerStateMachine: Sendable {
     var statistics: ProducerStatistics {
         var statistics = counters
         statistics.keys = keys.count
+        statistics.shards = ready.statistics
         statistics.requestsInFlight = requestsInFlight
         if case .failed(let error) = phase { statistics.failure = error }
         return statistics
@@ -106,13 +113,16 @@ struct ProducerStateMachine: Sendable {
             )
             return true
         }
-        if let defect = record.defect(recordBytesMax: options.recordBytesMax) {
+        if let defect = record.defect(recordBytesMax: options.recordBytesMax ?? recordLimit.bytesMax(now: now)) {
             counters.rejected += 1
             settlements.append(Settlement(token: record.token, outcome: .rejected(defect)))
             return true
         }
         guard hasRoom() else { return false }
-        let pending = PendingRecord(record: record)
+        if options.recordBytesMax == nil, recordLimit.shouldAsk(bytes: record.countedBytes, now: now) {
+            questions.append(.recordLimit)
+        }
+        let pending = PendingRecord(record: record, hash: HashKey.prefix(record.partitionKey))
         counters.heldRecords += 1
         counters.heldBytes += pending.heldBytes
         let (index, isNew) = keys.index(of: record.orderingKey)
@@ -166,7 +176,12 @@ struct ProducerStateMachine: Sendable {
     mutating func becomeReady(_ index: UInt32, isReturning: Bool, now: MonotonicTime) {
         if ready.isEmpty { readySince = now }
         keys.setActivity(index, .ready)
-        ready.append(index, headBytes: keys.headBytes(index), isReturning: isReturning)
+        ready.append(
+            index,
+            hash: keys.headHash(index),
+            headBytes: keys.headBytes(index),
+            isReturning: isReturning
+        )
     }
 
     /// Lets a key wait for an instant, with or without waiting records.

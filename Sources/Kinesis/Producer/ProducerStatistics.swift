@@ -24,6 +24,22 @@ public struct ProducerStatistics: Sendable {
     public var keys = 0
     /// Requests on their way now.
     public var requestsInFlight = 0
+    /// The lanes by shard; of parts of the stream while its shards are not known.
+    public var shards: [ShardStatistics] = []
     /// Why nothing gets through until a person acts.
     public var failure: KinesisError?
+}
+
+/// What a producer did with one shard so far, and how fast it writes to it.
+public struct ShardStatistics: Sendable {
+    /// The shard; nil for a part of a stream whose shards are not known.
+    public var shardID: String?
+    /// Records that may go to it in a second now.
+    public var recordsPerSecond: Double
+    /// Records that wait for the pace now; of each ordering key the first one counts.
+    public var ready: Int
+    /// Records that the service acknowledged.
+    public var delivered: Int
+    /// Times that a record was refused because the shard takes no more for now.
+    public var throttled: Int
 }

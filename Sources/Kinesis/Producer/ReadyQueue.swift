@@ -1,6 +1,4 @@
 /// Keys whose next record may be sent: those that come back after a failure first, the others in the order of arrival.
-///
-/// One lane for the whole stream; lanes per shard would be several of these.
 struct ReadyQueue: Sendable {
     private var returning = IndexRing()
     private var arriving = IndexRing()
@@ -26,6 +24,12 @@ struct ReadyQueue: Sendable {
     mutating func removeFirst(headBytes: Int) {
         if returning.popFirst() == nil { _ = arriving.popFirst() }
         bytes -= headBytes
+    }
+
+    /// The keys in their order, with whether they come back.
+    func forEach(_ body: (UInt32, _ isReturning: Bool) -> Void) {
+        returning.forEach { body($0, true) }
+        arriving.forEach { body($0, false) }
     }
 
     mutating func removeAll() {

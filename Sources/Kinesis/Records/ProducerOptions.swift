@@ -12,8 +12,8 @@ public struct ProducerOptions: Sendable {
     public var requestBytesTarget = 1 << 20
     /// Data and partition key of one record; larger ones are rejected.
     ///
-    /// A stream can be set to take up to 10 MiB.
-    public var recordBytesMax = 1 << 20
+    /// Nil is what the stream takes: 1 MiB, unless its owner has raised it to up to 10 MiB.
+    public var recordBytesMax: Int?
     /// The longest that a ready record waits for others while enough requests are on the way.
     public var linger: Duration = .milliseconds(5)
     /// Bytes in memory before ``KinesisProducer/submit(_:)`` waits.
@@ -21,6 +21,8 @@ public struct ProducerOptions: Sendable {
     /// Records in memory, and settlements not yet taken, before ``KinesisProducer/submit(_:)`` waits.
     public var heldRecordsMax = 65_536
     /// The bound of the first retry's random delay; doubles with each further attempt.
+    ///
+    /// A throttled record has no delay of its own: the pace of its shard is enough, unless ``attemptsMax`` is set.
     public var retryDelayBase: Duration = .milliseconds(100)
     /// The bound of every retry's random delay.
     public var retryDelayMax: Duration = .seconds(20)
@@ -38,7 +40,7 @@ public struct ProducerOptions: Sendable {
         precondition((1...500).contains(recordsPerRequest), "\(recordsPerRequest) records per request; 1 to 500")
         precondition(
             (1...ProducerLimits.requestBytesMax).contains(requestBytesTarget)
-                && (1...ProducerLimits.requestBytesMax).contains(recordBytesMax),
+                && (1...ProducerLimits.requestBytesMax).contains(recordBytesMax ?? 1),
             "requests and records hold 1 byte to 10 MiB"
         )
         precondition(heldBytesMax > 0 && heldRecordsMax > 0, "a producer needs memory")

@@ -25,6 +25,11 @@ public struct Receipt: Sendable {
         self.init(answer: answer, shard: 0..<middle, sequence: middle..<UInt32(answer.count))
     }
 
+    /// Whether the shard has this name.
+    func isFrom(_ shardID: [UInt8]) -> Bool {
+        answer[Int(shard.lowerBound)..<Int(shard.upperBound)].elementsEqual(shardID)
+    }
+
     private func text(_ range: Range<UInt32>) -> String {
         String(decoding: answer[Int(range.lowerBound)..<Int(range.upperBound)], as: UTF8.self)
     }

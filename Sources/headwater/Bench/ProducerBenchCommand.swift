@@ -10,7 +10,7 @@ struct ProducerBenchCommand: AsyncParsableCommand {
         abstract: "Measures the producer: records of 1 KiB over 100,000 ordering keys to an endpoint.",
         discussion: """
             The data starts with ~k=<key number>;s=<1, 2, 3 … per key>~. Latency is submission to settlement. No request is \
-            sent but PutRecords. The baseline copies, encodes and hashes the same bytes and sends nothing.
+            sent but PutRecords and ListShards. The baseline copies, encodes and hashes the same bytes and sends nothing.
             """
     )
 

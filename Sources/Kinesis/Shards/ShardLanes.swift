@@ -1,0 +1,175 @@
+/// Every key whose next record may be sent, in a lane for each shard.
+///
+/// A lane that may not send now is passed over, so that no shard waits for another (KINESIS 4).
+struct ShardLanes: Sendable {
+    /// Throttling for so long is a sign that a shard may have been split.
+    static let throttledTime = Nanoseconds(.seconds(10))
+
+    private(set) var map = ShardMap.unknown
+    private var lanes: [ShardLane]
+    /// Keys in all lanes.
+    private(set) var count = 0
+    /// The lane that is asked first by the next request.
+    private var turn = 0
+
+    init() {
+        // Together what one shard takes at once: there may be no more.
+        let fill = 1 / (ShardPace.Bounds.part.start * Double(ShardMap.partCount))
+        lanes = (0..<ShardMap.unknown.count).map { _ in
+            ShardLane(id: nil, pace: ShardPace(.part, fill: fill, now: .start))
+        }
+    }
+
+    var isEmpty: Bool { count == 0 }
+
+    /// The lanes for who watches them.
+    var statistics: [ShardStatistics] { lanes.map(\.statistics) }
+
+    // MARK: Keys
+
+    mutating func append(_ key: UInt32, hash: UInt64, headBytes: Int, isReturning: Bool) {
+        lanes[map.lane(of: hash)].ready.append(key, headBytes: headBytes, isReturning: isReturning)
+        count += 1
+    }
+
+    mutating func removeAll() {
+        for lane in lanes.indices { lanes[lane].ready.removeAll() }
+        count = 0
+    }
+
+    // MARK: Sending
+
+    /// What the lanes that may send now could give together.
+    func sendable(now: MonotonicTime) -> (records: Int, bytes: Int) {
+        var records = 0
+        var bytes = 0
+        for lane in lanes {
+            guard let time = lane.opensAt(now: now), time <= now else { continue }
+            records += lane.pace.sendable(count: lane.ready.count, now: now)
+            bytes += lane.ready.bytes
+        }
+        return (records, bytes)
+    }
+
+    /// Fills a request from the lanes that may send, lane by lane, each time beginning with another; a record over the target
+    /// goes alone.
+    ///
+    /// - Parameters:
+    ///   - request: The request, empty; stays so when no lane may send.
+    ///   - keys: Gives the records; keys that gave one are in flight.
+    ///   - options: The request's bounds.
+    ///   - now: The time.
+    mutating func fill(
+        _ request: inout ProducerRequest,
+        from keys: inout KeyTable,
+        within options: ProducerOptions,
+        now: MonotonicTime
+    ) {
+        let first = turn
+        var bytes = 0
+        for offset in lanes.indices {
+            let lane = (first + offset) % lanes.count
+            guard let time = lanes[lane].opensAt(now: now), time <= now else { continue }
+            lanes[lane].pace.refill(now: now)
+            let before = request.records.count
+            while let key = lanes[lane].ready.first {
+                precondition(keys.activity(key) == .ready, "a key in line is \(keys.activity(key))")
+                let headBytes = keys.headBytes(key)
+                let fits = request.records.isEmpty || bytes + headBytes <= options.requestBytesTarget
+                guard fits, request.records.count < options.recordsPerRequest else {
+                    // A lane that found no place at all has the first one next time.
+                    turn = request.records.count == before ? lane : (lane + 1) % lanes.count
+                    return
+                }
+                guard lanes[lane].pace.take(bytes: headBytes, now: now) else { break }
+                guard let pending = keys.popHead(key) else {
+                    preconditionFailure("a key in line has no waiting record")
+                }
+                lanes[lane].ready.removeFirst(headBytes: headBytes)
+                count -= 1
+                keys.setActivity(key, .inFlight)
+                request.append(pending, key: key)
+                bytes += headBytes
+            }
+        }
+        turn = (first + 1) % lanes.count
+    }
+
+    /// When the first of the lanes that may not send now will; nil if there is none.
+    func wakeUp(now: MonotonicTime) -> MonotonicTime? {
+        guard !isEmpty else { return nil }
+        var earliest: MonotonicTime?
+        for lane in lanes {
+            guard let time = lane.opensAt(now: now), time > now else { continue }
+            earliest = min(earliest ?? time, time)
+        }
+        return earliest
+    }
+
+    /// A lane may send now.
+    func isOpen(now: MonotonicTime) -> Bool {
+        !isEmpty && lanes.contains { lane in lane.opensAt(now: now).map { $0 <= now } ?? false }
+    }
+
+    // MARK: Results
+
+    /// A record was written; false if to another shard than was thought.
+    mutating func noteWritten(
+        _ receipt: Receipt,
+        hash: UInt64,
+        sentAt: MonotonicTime,
+        now: MonotonicTime
+    ) -> Bool {
+        lanes[map.lane(of: hash)].noteWritten(receipt, sentAt: sentAt, now: now)
+    }
+
+    /// A record was throttled; true is a sign that the shards may be others.
+    mutating func noteThrottled(
+        hash: UInt64,
+        bytes: Int,
+        sentAt: MonotonicTime,
+        backoff: inout Backoff,
+        now: MonotonicTime
+    ) -> Bool {
+        let lane = map.lane(of: hash)
+        lanes[lane].noteThrottled(bytes: bytes, sentAt: sentAt, backoff: &backoff, now: now)
+        return lanes[lane].pace.isThrottled(for: Self.throttledTime, now: now)
+    }
+
+    // MARK: Shards
+
+    /// Goes by another map: a shard that stays keeps its pace, a new one begins as full as what was there before, and every key
+    /// is in the lane of its hash.
+    ///
+    /// - Parameters:
+    ///   - map: The map.
+    ///   - now: The time.
+    ///   - keys: Knows the next record of every key.
+    mutating func adopt(_ map: ShardMap, now: MonotonicTime, keys: KeyTable) {
+        for lane in lanes.indices { lanes[lane].pace.refill(now: now) }
+        let before = lanes
+        let known = Dictionary(
+            before.compactMap { lane in lane.id.map { ($0, lane) } },
+            uniquingKeysWith: { first, _ in first }
+        )
+        lanes = (0..<map.count).map { index in
+            guard let id = map.id(index) else {
+                return ShardLane(id: nil, pace: ShardPace(.part, fill: 1, now: now))
+            }
+            if var lane = known[id] {
+                lane.ready.removeAll()
+                return lane
+            }
+            let parent = before[self.map.lane(of: map.start(index))]
+            return ShardLane(id: id, pace: ShardPace(.shard, fill: parent.pace.fill, now: now))
+        }
+        self.map = map
+        turn = 0
+        count = 0
+        for lane in before {
+            lane.ready.forEach { key, isReturning in
+                append(key, hash: keys.headHash(key), headBytes: keys.headBytes(key), isReturning: isReturning)
+            }
+        }
+    }
+}
