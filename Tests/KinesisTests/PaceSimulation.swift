@@ -27,6 +27,9 @@ struct PaceSimulation {
     /// No lane with records and a shard that would take them is silent for longer: the longest pause and the gathering of tokens.
     var silenceMax: Int64 = 2_000_000_000
 
+    /// A machine's clock has run for long before the first record.
+    private static let boot: Int64 = 86_400_000_000_000
+
     var shards: SimulatedShards
     /// Of every record, whatever its shard would take.
     var throttledShare = 0.0
@@ -75,7 +78,7 @@ struct PaceSimulation {
         schedule(.wake, at: 1)
         wakeAt = 1
         while let event = events.popLast(), event.time < end {
-            let now = MonotonicTime(nanoseconds: event.time)
+            let now = MonotonicTime(nanoseconds: Self.boot + event.time)
             switch event.kind {
             case .answer(let request, let results): machine.completed(request, results: results, now: now)
             case .listed(let answer): machine.listedShards(answer, now: now)
@@ -87,7 +90,7 @@ struct PaceSimulation {
             let actions = machine.actions(now: now)
             for request in actions.requests { send(request, now: event.time) }
             for case .shards in actions.questions { answerQuestion(now: event.time) }
-            if let time = actions.wakeUpAt?.nanoseconds, wakeAt.map({ time < $0 }) ?? true {
+            if let time = actions.wakeUpAt.map({ $0.nanoseconds - Self.boot }), wakeAt.map({ time < $0 }) ?? true {
                 if time <= event.time {
                     violations.append("asks to be woken at \(time), which is not after \(event.time)")
                 }

@@ -28,7 +28,7 @@ import Testing
         let simulation = Self.simulation("saturated", shards: shards)
 
         #expect(simulation.rate >= 900 * Double(shards))
-        #expect(simulation.throttled < simulation.written.reduce(0, +) / 10)
+        #expect(simulation.throttled < simulation.written.reduce(0, +) / 16)
     }
 
     @Test(arguments: [1, 4], [0.1, 0.5, 0.9])

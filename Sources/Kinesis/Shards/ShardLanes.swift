@@ -13,10 +13,8 @@ struct ShardLanes: Sendable {
     private var turn = 0
 
     init() {
-        // Together what one shard takes at once: there may be no more.
-        let fill = 1 / (ShardPace.Bounds.part.start * Double(ShardMap.partCount))
         lanes = (0..<ShardMap.unknown.count).map { _ in
-            ShardLane(id: nil, pace: ShardPace(.part, fill: fill, now: .start))
+            ShardLane(id: nil, pace: ShardPace(.part, fill: 1, now: .start))
         }
     }
 

@@ -13,14 +13,18 @@ struct ShardPace: Sendable {
         var floor: Double
         /// What the shard takes, where that is known.
         var limit: Double?
+        /// The seconds over which tokens are saved up.
+        var reserve: Double
 
         /// One shard.
-        static let shard = Bounds(start: 1, floor: 0.5, limit: 1)
-        /// A part of a stream's hash keys, which may be less than a shard or many: together they begin as four shards would.
+        static let shard = Bounds(start: 1, floor: 0.5, limit: 1, reserve: 1)
+        /// A part of a stream's hash keys, which may be less than a shard or many: together they begin as four shards would, but
+        /// with no more saved up than one takes at once.
         static let part = Bounds(
             start: 4 / Double(ShardMap.partCount),
             floor: 1 / Double(ShardMap.partCount),
-            limit: nil
+            limit: nil,
+            reserve: 0.25
         )
     }
 
@@ -87,17 +91,19 @@ struct ShardPace: Sendable {
     init(_ bounds: Bounds, fill: Double, now: MonotonicTime) {
         self.bounds = bounds
         factor = bounds.start
-        records = bounds.start * Self.recordsPerSecond * fill
-        bytes = bounds.start * Self.bytesPerSecond * fill
+        records = bounds.start * Self.recordsPerSecond * bounds.reserve * fill
+        bytes = bounds.start * Self.bytesPerSecond * bounds.reserve * fill
         filledAt = now
         judgedAt = now
     }
 
     private var recordRate: Double { factor * Self.recordsPerSecond }
     private var byteRate: Double { factor * Self.bytesPerSecond }
+    private var recordsMax: Double { recordRate * bounds.reserve }
+    private var bytesMax: Double { byteRate * bounds.reserve }
 
     /// How full the buckets are, 0 to 1.
-    var fill: Double { max(0, min(records / recordRate, bytes / byteRate, 1)) }
+    var fill: Double { max(0, min(records / recordsMax, bytes / bytesMax, 1)) }
 
     // MARK: Sending
 
@@ -111,7 +117,7 @@ struct ShardPace: Sendable {
     func opensAt(count: Int, waitingBytes: Int, now: MonotonicTime) -> MonotonicTime {
         let share = Double(Self.gathering.count) / 1e9
         let recordsWanted = min(Double(count), max(1, recordRate * share))
-        let bytesWanted = min(byteRate, max(Double(bytesWanted), min(Double(waitingBytes), byteRate * share)))
+        let bytesWanted = min(bytesMax, max(Double(bytesWanted), min(Double(waitingBytes), byteRate * share)))
         let lack = max((recordsWanted - records) / recordRate, (bytesWanted - bytes) / byteRate)
         var time = filledAt
         if lack > 0 { time = time + Nanoseconds(count: Int64(min(lack, 1e6) * 1e9) + 1) }
@@ -119,20 +125,20 @@ struct ShardPace: Sendable {
         return max(time, pausedUntil)
     }
 
-    /// Puts in what the time since the last time has brought, up to a second's worth.
+    /// Puts in what the time since the last time has brought, as far as there is room.
     mutating func refill(now: MonotonicTime) {
         let elapsed = Double((now - filledAt).count) / 1e9
         guard elapsed > 0 else { return }
         filledAt = now
-        records = min(recordRate, records + elapsed * recordRate)
-        bytes = min(byteRate, bytes + elapsed * byteRate)
+        records = min(recordsMax, records + elapsed * recordRate)
+        bytes = min(bytesMax, bytes + elapsed * byteRate)
     }
 
     /// Takes out what one record costs, after ``refill(now:)``; false when there is not enough.
     ///
     /// A record larger than the whole bucket goes when that is full, and leaves a debt.
     mutating func take(bytes size: Int, now: MonotonicTime) -> Bool {
-        guard records >= 1, bytes >= min(Double(size), byteRate) else {
+        guard records >= 1, bytes >= min(Double(size), bytesMax) else {
             isStarved = true
             bytesWanted = size
             return false
@@ -147,7 +153,7 @@ struct ShardPace: Sendable {
     /// How many records of those that wait could be taken now.
     func sendable(count: Int, now: MonotonicTime) -> Int {
         let elapsed = Double((now - filledAt).count) / 1e9
-        return min(count, Int(min(recordRate, records + elapsed * recordRate)))
+        return min(count, Int(min(recordsMax, records + elapsed * recordRate)))
     }
 
     // MARK: Results
@@ -163,7 +169,7 @@ struct ShardPace: Sendable {
     /// A record was throttled that was sent at an instant.
     mutating func noteThrottled(bytes size: Int, sentAt: MonotonicTime, backoff: inout Backoff, now: MonotonicTime) {
         // The service has not taken what leaves a debt.
-        if Double(size) > byteRate { bytes = max(bytes, byteRate / 2) }
+        if Double(size) > bytesMax { bytes = max(bytes, bytesMax / 2) }
         judge(now: now)
         if sentAt >= judgedAt { throttled += 1 }
         throttledAt = now
