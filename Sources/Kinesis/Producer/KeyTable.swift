@@ -15,6 +15,8 @@ struct KeyTable: Sendable {
     private struct Key {
         var orderingKey: OrderingKey
         var activity: Activity
+        /// When it came into line, among all keys; 0 for one that comes back.
+        var turn: UInt64 = 0
         var head = KeyTable.none
         var tail = KeyTable.none
         /// Later records than the one that failed ambiguously stay until then.
@@ -65,6 +67,12 @@ struct KeyTable: Sendable {
 
     mutating func setActivity(_ index: UInt32, _ activity: Activity) {
         keys[Int(index)].activity = activity
+    }
+
+    func turn(_ index: UInt32) -> UInt64 { keys[Int(index)].turn }
+
+    mutating func setTurn(_ index: UInt32, _ turn: UInt64) {
+        keys[Int(index)].turn = turn
     }
 
     func heldUntil(_ index: UInt32) -> MonotonicTime { keys[Int(index)].heldUntil }

@@ -54,6 +54,8 @@ struct ProducerStateMachine: Sendable {
     /// When the records that are ready began to wait for others.
     var readySince = MonotonicTime.start
     var nextRequestID: UInt64 = 0
+    /// Counts the keys that have come into line.
+    private var turns: UInt64 = 0
     /// When to ask which shards there are.
     var shardQuestions = ShardQuestions()
     var recordLimit = StreamRecordLimit()
@@ -176,6 +178,8 @@ struct ProducerStateMachine: Sendable {
     mutating func becomeReady(_ index: UInt32, isReturning: Bool, now: MonotonicTime) {
         if ready.isEmpty { readySince = now }
         keys.setActivity(index, .ready)
+        turns += 1
+        keys.setTurn(index, isReturning ? 0 : turns)
         ready.append(
             index,
             hash: keys.headHash(index),

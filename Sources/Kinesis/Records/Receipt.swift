@@ -27,7 +27,10 @@ public struct Receipt: Sendable {
 
     /// Whether the shard has this name.
     func isFrom(_ shardID: [UInt8]) -> Bool {
-        answer[Int(shard.lowerBound)..<Int(shard.upperBound)].elementsEqual(shardID)
+        guard shard.count == shardID.count else { return false }
+        let bytes = answer.span.extracting(Int(shard.lowerBound)..<Int(shard.upperBound))
+        for index in shardID.indices where bytes[index] != shardID[index] { return false }
+        return true
     }
 
     private func text(_ range: Range<UInt32>) -> String {

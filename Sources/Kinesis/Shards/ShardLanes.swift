@@ -9,8 +9,6 @@ struct ShardLanes: Sendable {
     private var lanes: [ShardLane]
     /// Keys in all lanes.
     private(set) var count = 0
-    /// The lane that is asked first by the next request.
-    private var turn = 0
 
     init() {
         lanes = (0..<ShardMap.unknown.count).map { _ in
@@ -49,8 +47,10 @@ struct ShardLanes: Sendable {
         return (records, bytes)
     }
 
-    /// Fills a request from the lanes that may send, lane by lane, each time beginning with another; a record over the target
-    /// goes alone.
+    /// Fills a request from the lanes that may send, in the order in which keys came into line; a record over the target goes
+    /// alone.
+    ///
+    /// The order of all lanes together is fair, and it is how records lie in memory.
     ///
     /// - Parameters:
     ///   - request: The request, empty; stays so when no lane may send.
@@ -63,34 +63,60 @@ struct ShardLanes: Sendable {
         within options: ProducerOptions,
         now: MonotonicTime
     ) {
-        let first = turn
+        var open = openLanes(keys, now: now)
         var bytes = 0
-        for offset in lanes.indices {
-            let lane = (first + offset) % lanes.count
-            guard let time = lanes[lane].opensAt(now: now), time <= now else { continue }
-            lanes[lane].pace.refill(now: now)
-            let before = request.records.count
-            while let key = lanes[lane].ready.first {
-                precondition(keys.activity(key) == .ready, "a key in line is \(keys.activity(key))")
-                let headBytes = keys.headBytes(key)
-                let fits = request.records.isEmpty || bytes + headBytes <= options.requestBytesTarget
-                guard fits, request.records.count < options.recordsPerRequest else {
-                    // A lane that found no place at all has the first one next time.
-                    turn = request.records.count == before ? lane : (lane + 1) % lanes.count
-                    return
-                }
-                guard lanes[lane].pace.take(bytes: headBytes, now: now) else { break }
-                guard let pending = keys.popHead(key) else {
-                    preconditionFailure("a key in line has no waiting record")
-                }
-                lanes[lane].ready.removeFirst(headBytes: headBytes)
-                count -= 1
-                keys.setActivity(key, .inFlight)
-                request.append(pending, key: key)
-                bytes += headBytes
+        while let place = Self.next(of: open) {
+            let lane = open[place].lane
+            let key = open[place].key
+            precondition(keys.activity(key) == .ready, "a key in line is \(keys.activity(key))")
+            let headBytes = keys.headBytes(key)
+            let fits = request.records.isEmpty || bytes + headBytes <= options.requestBytesTarget
+            guard fits, request.records.count < options.recordsPerRequest else { return }
+            guard lanes[lane].pace.take(bytes: headBytes, now: now) else {
+                open.remove(at: place)
+                continue
+            }
+            guard let pending = keys.popHead(key) else {
+                preconditionFailure("a key in line has no waiting record")
+            }
+            lanes[lane].ready.removeFirst(headBytes: headBytes)
+            count -= 1
+            keys.setActivity(key, .inFlight)
+            request.append(pending, key: key)
+            bytes += headBytes
+            if let following = lanes[lane].ready.first {
+                open[place] = Open(lane: lane, key: following, turn: keys.turn(following))
+            } else {
+                open.remove(at: place)
             }
         }
-        turn = (first + 1) % lanes.count
+    }
+
+    /// A lane that may send, with its first key.
+    private struct Open {
+        var lane: Int
+        var key: UInt32
+        var turn: UInt64
+    }
+
+    private mutating func openLanes(_ keys: KeyTable, now: MonotonicTime) -> [Open] {
+        var open: [Open] = []
+        for lane in lanes.indices {
+            guard let time = lanes[lane].opensAt(now: now), time <= now, let key = lanes[lane].ready.first else {
+                continue
+            }
+            lanes[lane].pace.refill(now: now)
+            open.append(Open(lane: lane, key: key, turn: keys.turn(key)))
+        }
+        return open
+    }
+
+    /// The place of the lane whose first key came first.
+    private static func next(of open: [Open]) -> Int? {
+        guard !open.isEmpty else { return nil }
+        var first = 0
+        for place in open.indices.dropFirst() where open[place].turn < open[first].turn { first = place }
+        return first
     }
 
     /// When the first of the lanes that may not send now will; nil if there is none.
@@ -162,7 +188,6 @@ struct ShardLanes: Sendable {
             return ShardLane(id: id, pace: ShardPace(.shard, fill: parent.pace.fill, now: now))
         }
         self.map = map
-        turn = 0
         count = 0
         for lane in before {
             lane.ready.forEach { key, isReturning in

@@ -38,10 +38,15 @@ struct ShardPace: Sendable {
     private static let resultsMin = 10
     /// A lane that is out of tokens collects them for so long, so that requests are not single records.
     static let gathering = Nanoseconds(.milliseconds(50))
+    /// Not more than these, however fast it is.
+    private static let gatheredRecordsMax = 100.0
+    private static let gatheredBytesMax = 102_400.0
     /// A larger share of throttled records makes a pace slower; up to half of it, it may still grow.
     private static let tolerance = 0.2
     /// By so much at most at a time.
     private static let slowest = 0.5
+    /// A pace grows when so much of it was used.
+    private static let used = 0.8
     /// Growth in a second: of the pace itself far from the limit, of the limit near it.
     private static let growth = 0.5
     private static let growthAtLimit = 0.05
@@ -72,7 +77,9 @@ struct ShardPace: Sendable {
     private var judgedAt: MonotonicTime
     private var written = 0
     private var throttled = 0
-    private var isStarved = false
+    /// What was sent since then.
+    private var sentRecords = 0.0
+    private var sentBytes = 0.0
     private var throttledAt: MonotonicTime?
     /// Since when every window has seen throttling.
     private var throttledSince: MonotonicTime?
@@ -116,9 +123,11 @@ struct ShardPace: Sendable {
     /// - Returns: The instant; not after `now` if it may send now.
     func opensAt(count: Int, waitingBytes: Int, now: MonotonicTime) -> MonotonicTime {
         let share = Double(Self.gathering.count) / 1e9
-        let recordsWanted = min(Double(count), max(1, recordRate * share))
-        let bytesWanted = min(bytesMax, max(Double(bytesWanted), min(Double(waitingBytes), byteRate * share)))
-        let lack = max((recordsWanted - records) / recordRate, (bytesWanted - bytes) / byteRate)
+        let records = max(1, min(recordRate * share, Self.gatheredRecordsMax))
+        let bytes = min(byteRate * share, Self.gatheredBytesMax)
+        let recordsWanted = min(Double(count), records)
+        let bytesWanted = min(bytesMax, max(Double(bytesWanted), min(Double(waitingBytes), bytes)))
+        let lack = max((recordsWanted - self.records) / recordRate, (bytesWanted - self.bytes) / byteRate)
         var time = filledAt
         if lack > 0 { time = time + Nanoseconds(count: Int64(min(lack, 1e6) * 1e9) + 1) }
         if let throttledAt, now < throttledAt + Self.window { time = max(time, sentAt + Self.gathering) }
@@ -139,12 +148,13 @@ struct ShardPace: Sendable {
     /// A record larger than the whole bucket goes when that is full, and leaves a debt.
     mutating func take(bytes size: Int, now: MonotonicTime) -> Bool {
         guard records >= 1, bytes >= min(Double(size), bytesMax) else {
-            isStarved = true
             bytesWanted = size
             return false
         }
         records -= 1
         bytes -= Double(size)
+        sentRecords += 1
+        sentBytes += Double(size)
         bytesWanted = 0
         sentAt = now
         return true
@@ -197,12 +207,14 @@ struct ShardPace: Sendable {
         guard elapsed >= Self.window, count >= Self.resultsMin else { return }
         let before = factor
         let share = Double(throttled) / Double(count)
+        let seconds = Double(elapsed.count) / 1e9
+        let isUsed = max(sentRecords / recordRate, sentBytes / byteRate) >= Self.used * seconds
         if throttled > 0, let limit = bounds.limit, factor > limit * Self.belowLimit {
             factor = limit * Self.belowLimit
         } else if share > Self.tolerance {
             factor = max(min(factor, bounds.floor), factor * max(Self.slowest, 1 - share))
-        } else if isStarved, share <= Self.tolerance / 2 {
-            grow(Double(min(elapsed, Nanoseconds(.seconds(1))).count) / 1e9, now: now)
+        } else if isUsed, share <= Self.tolerance / 2 {
+            grow(min(seconds, 1), now: now)
         }
         if factor < before {
             // What was saved up would be throttled as well.
@@ -214,7 +226,8 @@ struct ShardPace: Sendable {
         judgedAt = now
         written = 0
         throttled = 0
-        isStarved = false
+        sentRecords = 0
+        sentBytes = 0
     }
 
     private mutating func grow(_ seconds: Double, now: MonotonicTime) {
