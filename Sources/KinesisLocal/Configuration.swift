@@ -40,10 +40,12 @@ extension KinesisLocalServer {
         public var retentionAge: Duration
         /// How many bytes of records a stream keeps; the oldest go first.
         public var retentionBytes: Int
-        /// How long a stream is `CREATING` and `DELETING`.
+        /// How long a stream is `CREATING`, `UPDATING` and `DELETING`, and a consumer `CREATING` and `DELETING`.
         public var transitionTime: Duration
         /// What goes wrong from the start.
         public var faults: Faults
+        /// What goes wrong when, from the start on.
+        public var scenario: Scenario
 
         /// Makes a configuration.
         public init(
@@ -59,7 +61,8 @@ extension KinesisLocalServer {
             retentionAge: Duration = .seconds(86_400),
             retentionBytes: Int = 256 * 1024 * 1024,
             transitionTime: Duration = .zero,
-            faults: Faults = Faults()
+            faults: Faults = Faults(),
+            scenario: Scenario = Scenario()
         ) {
             self.host = host
             self.port = port
@@ -74,6 +77,7 @@ extension KinesisLocalServer {
             self.retentionBytes = retentionBytes
             self.transitionTime = transitionTime
             self.faults = faults
+            self.scenario = scenario
         }
 
         /// The same with one key pair.

@@ -8,6 +8,8 @@ public struct KinesisLocalError: Error, CustomStringConvertible {
         public static let cannotListen = Code(name: "cannotListen")
         /// The endpoint was started before; make a new one.
         public static let startedBefore = Code(name: "startedBefore")
+        /// A scenario is not what it must be.
+        public static let unreadableScenario = Code(name: "unreadableScenario")
         /// A stream cannot be made.
         public static let cannotCreateStream = Code(name: "cannotCreateStream")
     }

@@ -7,8 +7,8 @@ import Synchronization
 
 /// An endpoint on this machine that answers like Amazon Kinesis Data Streams, for demos, tests and consumers' builds.
 ///
-/// Streams live in memory. Besides the service's operations it answers `GET /_stats`, `GET /_verify` and
-/// `GET` and `PUT /_faults` in JSON, unsigned.
+/// Streams live in memory. Besides the service's operations it answers `GET /_stats`, `GET /_verify`, and `GET` and `PUT` of
+/// `/_faults` and `/_scenario` in JSON, unsigned.
 public final class KinesisLocalServer: Service {
     /// Where the server is in its life.
     private enum Phase {
@@ -63,6 +63,7 @@ public final class KinesisLocalServer: Service {
         }
         do {
             for name in configuration.streams { try createStream(name) }
+            play(configuration.scenario)
             let channel = try await bind()
             let port = channel.localAddress?.port ?? configuration.port
             phase.withLock { $0 = .running(channel, port: port) }
@@ -89,8 +90,17 @@ public final class KinesisLocalServer: Service {
             .childChannelInitializer { channel in
                 guard connections.insert(channel) else { return channel.close() }
                 return channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: true)
-                    try channel.pipeline.syncOperations.addHandler(ConnectionHandler(router: router, clock: clock))
+                    router.service.advance(now: clock())
+                    let handler = ConnectionHandler(
+                        router: router,
+                        clock: clock,
+                        connection: channel,
+                        isHung: router.service.dice.hangsConnection()
+                    )
+                    let pipeline = channel.pipeline.syncOperations
+                    try pipeline.addHandler(ReadPacer(router.service.dice))
+                    try pipeline.configureHTTPServerPipeline(withErrorHandling: true)
+                    try pipeline.addHandler(handler)
                 }
             }
         do {
@@ -161,7 +171,7 @@ public final class KinesisLocalServer: Service {
     public func records(ofStream name: String) -> [[LocalRecord]] {
         let cell = router.service.registry.cell(name, now: clock())
         return cell?.withState { stream in
-            stream.shards.map { shard in (0..<shard.records.count).map { LocalRecord(shard.records[$0], of: shard) } }
+            stream.map.all.map { shard in (0..<shard.records.count).map { LocalRecord(shard.records[$0], of: shard) } }
         } ?? []
     }
 
@@ -175,6 +185,11 @@ public final class KinesisLocalServer: Service {
     /// A marker is `~k=<integer>;s=<integer from 1>~` in the first 100 bytes of a record.
     public func verification(ofStream name: String) -> Verification? {
         router.service.registry.cell(name, now: clock())?.withState(\.ledger.verification)
+    }
+
+    /// Starts a scenario now, in place of the one that is playing.
+    public func play(_ scenario: Scenario) {
+        router.service.player.start(scenario, now: clock())
     }
 
     /// The faults in force; they can be changed at any time.

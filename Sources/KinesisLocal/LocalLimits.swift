@@ -18,6 +18,12 @@ public enum LocalLimits {
     public static let recordsPerReadMax = 10_000
     /// Bytes of data that one GetRecords call answers (API reference).
     public static let readBytesMax = 10 * 1024 * 1024
+    /// Hours for which a stream may keep its records (API reference).
+    public static let retentionHours: ClosedRange<Int64> = 24...8760
+    /// Consumers of a stream (API reference).
+    public static let consumersMax = 20
+    /// Consumers of a stream that are being created (API reference).
+    public static let consumersCreatingMax = 5
     /// Milliseconds that a shard iterator lives (API reference).
     public static let iteratorLifetime: Int64 = 300_000
     /// Milliseconds that a paging token lives (API reference).

@@ -39,8 +39,8 @@ import Testing
         let stream = StreamState.sample(shards: count)
 
         for (index, range) in HashKeyRange.even(count: count).enumerated() {
-            #expect(stream.shardIndex(for: range.first) == index)
-            #expect(stream.shardIndex(for: range.last) == index)
+            #expect(stream.map.index(for: range.first) == index)
+            #expect(stream.map.index(for: range.last) == index)
         }
     }
 }

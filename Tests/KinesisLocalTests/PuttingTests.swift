@@ -83,7 +83,7 @@ import Testing
 
         let answer = try service.raw(.putRecords, KinesisWire.json.encode(records([record()])))
 
-        #expect(answer.dropsConnection)
+        #expect(answer.delivery == .dropped)
         #expect(service.service.registry.cell("orders", now: service.now)?.withState(\.counts.stored) == 1)
     }
 
@@ -216,7 +216,37 @@ import Testing
 
         let next = try service.call(.putRecord, put(number))["SequenceNumber"]?.string ?? ""
         #expect(next > number)
-        #expect(service.refusal(.putRecord, put("12"))?.code == .invalidArgument)
+        // Numbers of the service's layouts before today's, and the least and the greatest of today's.
+        for old in ["0", "12", "49039857307708445242177945188331055971184139436275269633", "all zeros", "all ones"] {
+            let text = Self.edges[old] ?? old
+            _ = try service.call(.putRecord, put(text))
+        }
+        let soon = SequenceNumber(
+            .init(shardCreatedSeconds: 5, shardIndex: 0, recordIndex: 1, arrivalSeconds: UInt64(service.now) / 1000 + 2)
+        )
+        #expect(
+            service.refusal(.putRecord, put(soon.description))
+                == ServiceError(
+                    .invalidArgument,
+                    "ExclusiveMinimumSequenceNumber \(soon) used in PutRecord on stream orders under account "
+                        + "000000000000 is invalid."
+                )
+        )
+        #expect(service.refusal(.putRecord, put(Self.edges["layout 3"] ?? "")) == .internalFailure)
+        for name in ["layout 4", "first digit 3", "index too high", "shard too high"] {
+            #expect(service.refusal(.putRecord, put(Self.edges[name] ?? ""))?.code == .invalidArgument, "\(name)")
+        }
         #expect(service.refusal(.putRecord, put("x"))?.code == .validation)
     }
+
+    /// Numbers at the edges of the layout, computed with big integers.
+    private static let edges = [
+        "all zeros": "49039857307708443467467104868809893875799651909875269634",
+        "all ones": "73559785961551514828601391991642864028743539089244946418",
+        "layout 3": "49039857307708443467467104868809893875799651909875269635",
+        "layout 4": "49039857307708443467467104868809893875799651909875269636",
+        "first digit 3": "73559785961562665201200657303214840813699477864812904449",
+        "index too high": "49039857307719593840066370180380661734935976090628259842",
+        "shard too high": "49039857307708443467467104868809893875799651944235008002",
+    ]
 }

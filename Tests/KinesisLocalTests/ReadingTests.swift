@@ -106,7 +106,7 @@ import Testing
         )
     }
 
-    @Test func `an iterator that was touched, or is of another endpoint or stream, is refused`() throws {
+    @Test func `an iterator that was touched, or is of another endpoint, is refused`() throws {
         let service = try orders()
         let iterator = try service.iterator([("ShardIteratorType", "TRIM_HORIZON")])
         let foreign = try orders().iterator([("ShardIteratorType", "TRIM_HORIZON")])
@@ -115,11 +115,80 @@ import Testing
         for token in [foreign, touched, "AAAA", "not base64", String(iterator.dropLast(4))] {
             #expect(service.refusal(.getRecords, ["ShardIterator": .string(token)])?.code == .invalidArgument)
         }
-        _ = try service.call(.deleteStream, ["StreamName": "orders"])
-        #expect(service.refusal(.getRecords, ["ShardIterator": .string(iterator)])?.code == .resourceNotFound)
-        _ = try service.call(.createStream, ["StreamName": "orders", "ShardCount": 1])
-        #expect(service.refusal(.getRecords, ["ShardIterator": .string(iterator)])?.code == .invalidArgument)
         #expect(iterator.utf8.count <= 512)
+    }
+
+    @Test func `an iterator of a stream that is gone finds no shard, and one made anew from its beginning`() throws {
+        let service = try orders(shards: 2)
+        let iterators = try (0...1).map { try service.iterator([("ShardIteratorType", "LATEST")], shard: $0) }
+        _ = try service.call(.deleteStream, ["StreamName": "orders"])
+
+        #expect(
+            service.refusal(.getRecords, ["ShardIterator": .string(iterators[1])])
+                == ServiceError(
+                    .resourceNotFound,
+                    "Shard shardId-000000000001 in stream orders under account 111122223333 does not exist"
+                )
+        )
+        _ = try service.call(.createStream, ["StreamName": "orders", "ShardCount": 1])
+        try service.put("a")
+        #expect(service.refusal(.getRecords, ["ShardIterator": .string(iterators[1])])?.code == .resourceNotFound)
+        let read = try service.read(iterators[0])
+        try service.put("b")
+        #expect(read.texts == ["a"])
+        #expect(try service.read(read.next).texts == ["b"])
+    }
+
+    @Test func `two iterators of the same millisecond and place are two texts that read alike`() throws {
+        let service = try orders()
+        let first = try service.iterator([("ShardIteratorType", "TRIM_HORIZON")])
+        let second = try service.iterator([("ShardIteratorType", "TRIM_HORIZON")])
+        try service.put("a")
+
+        #expect(first != second)
+        #expect(try service.read(first).texts == ["a"])
+        #expect(try service.read(second).texts == ["a"])
+    }
+
+    @Test(arguments: ["0", "x-0", "-00", "shardId-0", "shardId-000000000000", "x-0-9"])
+    func `a shard may be named by its number alone, or after any prefix`(name: String) throws {
+        let service = try orders()
+        let answer = try service.call(
+            .getShardIterator,
+            ["StreamName": "orders", "ShardId": .string(name), "ShardIteratorType": "LATEST"]
+        )
+
+        #expect(answer["ShardIterator"] != nil)
+    }
+
+    @Test(
+        arguments: [
+            ("1", "Shard shardId-000000000001 in stream orders under account 111122223333 does not exist"),
+            ("a-2147483647", "Shard shardId-002147483647 in stream orders under account 111122223333 does not exist"),
+            ("2147483648", "Could not find shard 2147483648 in stream orders under account 111122223333."),
+            ("a-b-0", "Could not find shard a-b-0 in stream orders under account 111122223333."),
+            ("2.14E4", "Could not find shard 2.14E4 in stream orders under account 111122223333."),
+        ]
+    )
+    func `a shard that is not there is told from a name that can be none's`(name: String, message: String) throws {
+        let service = try orders()
+
+        let refusal = service.refusal(
+            .getShardIterator,
+            ["StreamName": "orders", "ShardId": .string(name), "ShardIteratorType": "LATEST"]
+        )
+
+        #expect(refusal == ServiceError(.resourceNotFound, message))
+    }
+
+    @Test func `shards are listed of the stream that was created at the time that is named`() throws {
+        let service = try orders()
+        func list(_ seconds: Int64) -> WireValue {
+            ["StreamName": "orders", "StreamCreationTimestamp": .integer(seconds)]
+        }
+
+        #expect(try service.call(.listShards, list(service.now / 1000))["Shards"]?.array?.count == 1)
+        #expect(service.refusal(.listShards, list(service.now / 1000 - 1))?.code == .resourceNotFound)
     }
 
     @Test func `a starting number has to fit the type, the shard and the stream`() throws {

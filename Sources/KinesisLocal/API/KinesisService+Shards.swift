@@ -15,7 +15,7 @@ extension KinesisService {
         let cell = try anyStream(reference, now: now)
         let first = try start.map { text throws(ServiceError) in try shardIndex(text, in: cell) + 1 } ?? 0
         let description = cell.withState { stream in
-            let rest = stream.visibleShards.dropFirst(first)
+            let rest = stream.visibleShards(now: now).filter { $0.index >= first }
             // At most 100 shards come back, whatever larger limit was asked for.
             let page = rest.prefix(min(Int(limit ?? 100), 100))
             var members = self.description(of: stream)
@@ -31,6 +31,7 @@ extension KinesisService {
         let token = try request.string("NextToken")
         let start = try request.string("ExclusiveStartShardId")
         let limit = try request.integer("MaxResults")
+        let createdAt = try request.timestamp("StreamCreationTimestamp")
         let filter = try request.structure("ShardFilter")
         let filterType = try filter?.string("Type")
         let filterShard = try filter?.string("ShardId")
@@ -41,93 +42,114 @@ extension KinesisService {
         validation.name(start, "exclusiveStartShardId")
         validation.range(limit, 1...10_000, "maxResults")
         if filter != nil { validation.require(filterType != nil, "shardFilter.type") }
-        validation.choice(filterType, Self.shardFilters, "shardFilter.type")
+        validation.choice(filterType, ShardFilter.types, "shardFilter.type")
         validation.name(filterShard, "shardFilter.shardId")
         try validation.check()
 
-        let (cell, first) = try firstShard(reference, token: token, start: start, now: now)
-        var after = first
-        switch filterType {
-        case "AFTER_SHARD_ID":
-            guard let filterShard else {
-                throw ServiceError(.invalidArgument, "ShardFilter of type AFTER_SHARD_ID must have a ShardId.")
+        var page: ShardPage
+        if let token {
+            guard reference.name == nil, start == nil, createdAt == nil else {
+                throw ServiceError(
+                    .invalidArgument,
+                    "NextToken and StreamName, ExclusiveStartShardId or StreamCreationTimestamp cannot be provided "
+                        + "together."
+                )
             }
-            after = max(after, try shardIndex(filterShard, in: cell) + 1)
-        case "AT_TIMESTAMP", "FROM_TIMESTAMP":
-            guard filterTime != nil else {
-                throw ServiceError(.invalidArgument, "ShardFilter of type \(filterType ?? "") must have a Timestamp.")
+            page = try ShardPage(try openPage(token, .shardPage, now: now))
+        } else {
+            guard reference != StreamReference(name: nil, arn: nil) else {
+                throw ServiceError(.invalidArgument, "Either NextToken or StreamName should be provided.")
             }
-        default: break
+            page = ShardPage(stream: try reference.resolve(), first: 0)
+        }
+        let cell = try stream(StreamReference(name: page.stream, arn: nil), createdAt: createdAt, now: now)
+        if let start { page.first = try shardIndex(start, in: cell) + 1 }
+        if let filterType {
+            page.filter = try ShardFilter(type: filterType, time: filterTime, hasShard: filterShard != nil)
+            if let filterShard { page.first = max(page.first, try shardIndex(filterShard, in: cell) + 1) }
         }
         return cell.withState { stream in
-            // Every shard is as old as its stream, so that a point in time shows all of them or none.
-            let isBefore = filterType == "AT_TIMESTAMP" && (filterTime ?? now) < stream.createdAt
-            let rest = isBefore ? [] : stream.visibleShards.dropFirst(after)
-            let page = rest.prefix(Int(limit ?? 1000))
-            var members: [(String, WireValue)] = [("Shards", .array(page.map(shardDescription)))]
-            if page.count < rest.count, let last = page.last {
-                members.append(
-                    ("NextToken", .string(self.page(.shardPage, after: "\(last.id) \(stream.name)", now: now)))
-                )
+            let rest = page.shards(of: stream, now: now)
+            let listed = rest.prefix(Int(limit ?? 1000))
+            var members: [(String, WireValue)] = [("Shards", .array(listed.map(shardDescription)))]
+            if listed.count < rest.count, let last = listed.last {
+                page.first = last.index + 1
+                members.append(("NextToken", .string(self.page(.shardPage, after: page.text, now: now))))
             }
             return .map(members)
         }
     }
 
-    private static let shardFilters = [
-        "AFTER_SHARD_ID", "AT_TRIM_HORIZON", "FROM_TRIM_HORIZON", "AT_LATEST", "AT_TIMESTAMP", "FROM_TIMESTAMP",
-    ]
-
-    /// The stream and the index of the first shard to list: from a token, or from the request's own members.
-    private func firstShard(
-        _ reference: StreamReference,
-        token: String?,
-        start: String?,
-        now: Int64
-    ) throws(ServiceError) -> (StreamCell, Int) {
-        guard let token else {
-            guard reference != StreamReference(name: nil, arn: nil) else {
-                throw ServiceError(.invalidArgument, "Either NextToken or StreamName should be provided.")
-            }
-            let cell = try anyStream(reference, now: now)
-            return (cell, try start.map { text throws(ServiceError) in try shardIndex(text, in: cell) + 1 } ?? 0)
-        }
-        guard reference.name == nil, start == nil else {
-            throw ServiceError(.invalidArgument, "NextToken and StreamName cannot be provided together.")
-        }
-        let parts = try openPage(token, .shardPage, now: now).split(separator: " ", maxSplits: 1)
-        guard parts.count == 2, let last = ShardID.index(String(parts[0])) else {
-            throw ServiceError(.invalidArgument, "NextToken is invalid.")
-        }
-        return (try anyStream(StreamReference(name: String(parts[1]), arn: nil), now: now), last + 1)
-    }
-
     /// The index of a shard of this stream.
     func shardIndex(_ text: String, in cell: StreamCell) throws(ServiceError) -> Int {
-        let account = configuration.accountID
-        guard let index = ShardID.index(text) else {
-            throw ServiceError(
-                .resourceNotFound,
-                "Could not find shard \(text) in stream \(cell.name) under account \(account)."
-            )
-        }
-        guard index < cell.withState(\.shards.count) else {
-            throw ServiceError(
-                .resourceNotFound,
-                "Shard \(text) in stream \(cell.name) under account \(account) does not exist"
-            )
-        }
+        let index = try shardIndex(text, stream: cell.name)
+        guard index < cell.withState(\.shards.count) else { throw noShard(index, stream: cell.name) }
         return index
     }
 
+    /// A stream that can be read, and the index of one of its shards; to a reader a stream that is gone is a missing shard.
+    func liveShard(
+        _ text: String,
+        of reference: StreamReference,
+        now: Int64
+    ) throws(ServiceError) -> (StreamCell, Int) {
+        let name = try reference.resolve()
+        let index = try shardIndex(text, stream: name)
+        guard let cell = registry.cell(name, now: now), cell.withState(\.isLive), index < cell.withState(\.shards.count)
+        else { throw noShard(index, stream: name) }
+        return (cell, index)
+    }
+
+    /// The index that a shard's name stands for.
+    func shardIndex(_ text: String, stream: String) throws(ServiceError) -> Int {
+        guard let index = ShardID.index(text) else { throw unknownShard(text, stream: stream) }
+        return index
+    }
+
+    func unknownShard(_ text: String, stream: String) -> ServiceError {
+        ServiceError(
+            .resourceNotFound,
+            "Could not find shard \(text) in stream \(stream) under account \(configuration.accountID)."
+        )
+    }
+
+    private func noShard(_ index: Int, stream: String) -> ServiceError {
+        ServiceError(
+            .resourceNotFound,
+            "Shard \(ShardID.text(index)) in stream \(stream) under account \(configuration.accountID) does not exist"
+        )
+    }
+
     private func shardDescription(_ shard: Shard) -> WireValue {
-        [
-            "ShardId": .string(shard.id),
-            "HashKeyRange": [
-                "StartingHashKey": .string(String(shard.range.first)),
-                "EndingHashKey": .string(String(shard.range.last)),
-            ],
-            "SequenceNumberRange": ["StartingSequenceNumber": .string(shard.startingSequence.description)],
+        var members: [(String, WireValue)] = [("ShardId", .string(shard.id))]
+        for (name, parent) in zip(["ParentShardId", "AdjacentParentShardId"], shard.parents) {
+            members.append((name, .string(ShardID.text(parent))))
+        }
+        members.append(("HashKeyRange", Self.value(of: shard.range)))
+        var numbers: [(String, WireValue)] = [
+            ("StartingSequenceNumber", .string(shard.startingSequence.description))
         ]
+        if let closing = shard.closing {
+            numbers.append(("EndingSequenceNumber", .string(closing.sequence.description)))
+        }
+        members.append(("SequenceNumberRange", .map(numbers)))
+        return .map(members)
+    }
+
+    private static func value(of range: HashKeyRange) -> WireValue {
+        ["StartingHashKey": .string(String(range.first)), "EndingHashKey": .string(String(range.last))]
+    }
+
+    /// The children of a shard, as a reader gets them who has reached its end.
+    static func children(of shard: Int, in stream: StreamState) -> WireValue {
+        .array(
+            stream.map.children(of: shard).map { child in
+                [
+                    "ShardId": .string(child.id),
+                    "ParentShards": .array(child.parents.map { .string(ShardID.text($0)) }),
+                    "HashKeyRange": value(of: child.range),
+                ]
+            }
+        )
     }
 }

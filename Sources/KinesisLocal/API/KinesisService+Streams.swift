@@ -2,6 +2,8 @@ import Kinesis
 
 /// Making, deleting and describing streams.
 extension KinesisService {
+    static let modes = ["PROVISIONED", "ON_DEMAND"]
+
     func createStream(_ request: RequestReader, now: Int64) throws(ServiceError) -> WireValue? {
         let name = try request.string("StreamName")
         let count = try request.integer("ShardCount")
@@ -13,7 +15,7 @@ extension KinesisService {
         validation.require(name != nil, "streamName")
         validation.name(name, "streamName")
         validation.range(count, 1...Int64(Int32.max), "shardCount")
-        validation.choice(mode, ["PROVISIONED", "ON_DEMAND"], "streamModeDetails.streamMode")
+        validation.choice(mode, Self.modes, "streamModeDetails.streamMode")
         validation.range(warmThroughput, 0...Int64(Int32.max), "warmThroughputMiBps")
         validation.range(recordKiB, 1024...10240, "maxRecordSizeInKiB")
         Self.validate(tags, &validation)
@@ -38,38 +40,55 @@ extension KinesisService {
     }
 
     private func refusal(_ failure: StreamRegistry.CreationFailure, _ settings: StreamState.Settings) -> ServiceError {
-        let account = configuration.accountID
         switch failure {
         case .exists:
-            return ServiceError(.resourceInUse, "Stream \(settings.name) under account \(account) already exists.")
-        case .shardLimit(let current):
             return ServiceError(
-                .limitExceeded,
-                "This request would exceed the shard limit for the account \(account) in \(configuration.region). "
-                    + "Current shard count for the account: \(current). Limit: \(configuration.shardsMax). "
-                    + "Number of additional shards that would have resulted from this request: \(settings.shardCount). "
-                    + "Refer to the AWS Service Limits page "
-                    + "(https://docs.aws.amazon.com/general/latest/gr/aws_service_limits.html) "
-                    + "for current limits and how to request higher limits."
+                .resourceInUse,
+                "Stream \(settings.name) under account \(configuration.accountID) already exists."
             )
-        case .onDemandLimit(let current):
-            return ServiceError(
-                .limitExceeded,
-                "This request would exceed the on-demand stream limit for the account \(account) in "
-                    + "\(configuration.region). Current on-demand stream count for the account: \(current). "
-                    + "Limit: \(LocalLimits.onDemandStreamsMax)."
-            )
+        case .shardLimit(let current): return shardLimit(current: current, additional: settings.shardCount)
+        case .onDemandLimit(let current): return onDemandLimit(current: current)
         }
+    }
+
+    func shardLimit(current: Int, additional: Int) -> ServiceError {
+        ServiceError(
+            .limitExceeded,
+            "This request would exceed the shard limit for the account \(configuration.accountID) in "
+                + "\(configuration.region). Current shard count for the account: \(current). "
+                + "Limit: \(configuration.shardsMax). "
+                + "Number of additional shards that would have resulted from this request: \(additional). "
+                + "Refer to the AWS Service Limits page "
+                + "(https://docs.aws.amazon.com/general/latest/gr/aws_service_limits.html) "
+                + "for current limits and how to request higher limits."
+        )
+    }
+
+    func onDemandLimit(current: Int) -> ServiceError {
+        ServiceError(
+            .limitExceeded,
+            "This request would exceed the on-demand stream limit for the account \(configuration.accountID) in "
+                + "\(configuration.region). Current on-demand stream count for the account: \(current). "
+                + "Limit: \(LocalLimits.onDemandStreamsMax)."
+        )
     }
 
     func deleteStream(_ request: RequestReader, now: Int64) throws(ServiceError) -> WireValue? {
         let reference = try StreamReference(request)
+        let withConsumers = try request.bool("EnforceConsumerDeletion") ?? false
         var validation = Validation()
         reference.validate(&validation)
         try validation.check()
 
-        let name = try reference.resolve()
-        guard registry.delete(name, now: now) else { throw notFound(name) }
+        let cell = try anyStream(reference, now: now)
+        guard withConsumers || cell.withState(\.consumers.isEmpty) else {
+            throw ServiceError(
+                .resourceInUse,
+                "Stream \(cell.name) under account \(configuration.accountID) has registered consumers. Deregister them, "
+                    + "or set EnforceConsumerDeletion."
+            )
+        }
+        guard registry.delete(cell.name, now: now) else { throw notFound(cell.name) }
         return nil
     }
 
@@ -129,8 +148,8 @@ extension KinesisService {
         let cell = try anyStream(reference, now: now)
         let summary = cell.withState { stream in
             var members = description(of: stream)
-            members.append(("OpenShardCount", .integer(Int64(stream.visibleShards.count))))
-            members.append(("ConsumerCount", 0))
+            members.append(("OpenShardCount", .integer(Int64(stream.openShardCount))))
+            members.append(("ConsumerCount", .integer(Int64(stream.consumers.count))))
             members.append(("MaxRecordSizeInKiB", .integer(Int64(stream.recordBytesMax / 1024))))
             if let throughput = stream.warmThroughput {
                 let value = WireValue.integer(throughput)
@@ -150,10 +169,12 @@ extension KinesisService {
             ("StreamModeDetails", ["StreamMode": .string(stream.mode.rawValue)]),
             ("RetentionPeriodHours", .integer(stream.retention.age / 3_600_000)),
             ("StreamCreationTimestamp", .timestamp(milliseconds: stream.createdAt)),
-            ("EnhancedMonitoring", [["ShardLevelMetrics": []]]),
-            ("EncryptionType", "NONE"),
-        ]
+            ("EnhancedMonitoring", [["ShardLevelMetrics": .array(stream.shardMetrics.map { .string($0) })]]),
+            ("EncryptionType", .string(Self.encryptionType(stream.encryptionKey != nil))),
+        ] + (stream.encryptionKey.map { [("KeyId", .string($0))] } ?? [])
     }
+
+    static func encryptionType(_ isEncrypted: Bool) -> String { isEncrypted ? "KMS" : "NONE" }
 
     func describeLimits(now: Int64) -> WireValue {
         let usage = registry.usage(now: now)
@@ -189,12 +210,18 @@ extension StreamState {
         switch phase {
         case .creating: "CREATING"
         case .active: "ACTIVE"
+        case .updating: "UPDATING"
         case .deleting: "DELETING"
         }
     }
 
-    /// The shards as a description shows them: none before the stream is there.
-    var visibleShards: [Shard] {
-        if case .creating = phase { [] } else { shards }
+    /// The shards as a description shows them: none before the stream is there, and none whose records are all too old.
+    func visibleShards(now: Int64) -> [Shard] {
+        if case .creating = phase { return [] }
+        return shards.filter { shard in shard.closing.map { $0.at > now - retention.age } ?? true }
+    }
+
+    var openShardCount: Int {
+        if case .creating = phase { 0 } else { map.openCount }
     }
 }

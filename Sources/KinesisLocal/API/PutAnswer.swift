@@ -6,6 +6,7 @@ import Kinesis
 struct PutAnswer {
     let outcomes: [PutOutcome]
     let stream: String
+    let isEncrypted: Bool
     let accountID: String
 
     func encode(_ wire: KinesisWire) -> [UInt8] {
@@ -14,6 +15,8 @@ struct PutAnswer {
         case .cbor: cbor()
         }
     }
+
+    private var encryptionType: String { KinesisService.encryptionType(isEncrypted) }
 
     private var failedCount: Int {
         outcomes.reduce(0) { count, outcome in
@@ -38,7 +41,7 @@ struct PutAnswer {
         bytes.reserveCapacity(64 + outcomes.count * 128)
         bytes.append(contentsOf: #"{"FailedRecordCount":"#.utf8)
         bytes.append(contentsOf: String(failedCount).utf8)
-        bytes.append(contentsOf: #","EncryptionType":"NONE","Records":["#.utf8)
+        bytes.append(contentsOf: #","EncryptionType":"\#(encryptionType)","Records":["#.utf8)
         let head = Array(#"{"SequenceNumber":""#.utf8)
         var tails: [Int: [UInt8]] = [:]
         for (index, outcome) in outcomes.enumerated() {
@@ -78,7 +81,7 @@ struct PutAnswer {
         KinesisWire.cbor.encode("FailedRecordCount", into: &bytes)
         KinesisWire.cbor.encode(.integer(Int64(failedCount)), into: &bytes)
         KinesisWire.cbor.encode("EncryptionType", into: &bytes)
-        KinesisWire.cbor.encode("NONE", into: &bytes)
+        KinesisWire.cbor.encode(.string(encryptionType), into: &bytes)
         KinesisWire.cbor.encode("Records", into: &bytes)
         bytes.append(contentsOf: [0x99, UInt8(outcomes.count >> 8), UInt8(outcomes.count & 0xFF)])
         // A map of two members, the name, and the head of a text of 56 bytes.

@@ -4,6 +4,8 @@ import Kinesis
 struct PutRequest: Sendable {
     var stream: StreamReference
     var batch: RecordBatch
+    /// Whether to check it only.
+    var isDryRun = false
 
     /// Reads PutRecords: by the scanner, or as a tree when the scanner cannot tell what is wrong or unusual.
     init(putRecords body: UnsafeRawBufferPointer, wire: KinesisWire) throws(ServiceError) {
@@ -25,6 +27,7 @@ struct PutRequest: Sendable {
     init(tree request: RequestReader) throws(ServiceError) {
         stream = try StreamReference(request)
         batch = RecordBatch(bytes: [], entries: [])
+        isDryRun = try request.bool("DryRun") ?? false
         var validation = Validation()
         let items = try request.list("Records")
         validation.require(items != nil, "records")
@@ -39,6 +42,7 @@ struct PutRequest: Sendable {
     init(putRecord request: RequestReader) throws(ServiceError) {
         stream = try StreamReference(request)
         batch = RecordBatch(bytes: [], entries: [])
+        isDryRun = try request.bool("DryRun") ?? false
         var validation = Validation()
         let ordering = try request.string("SequenceNumberForOrdering")
         validation.decimal(ordering, digitsMax: 129, Validation.numberPattern, "sequenceNumberForOrdering")

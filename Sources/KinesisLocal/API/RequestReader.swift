@@ -23,6 +23,12 @@ struct RequestReader {
         return number
     }
 
+    func bool(_ name: String) throws(ServiceError) -> Bool? {
+        guard let member = value[name] else { return nil }
+        guard let truth = member.bool else { throw Self.mismatch(name, "a Boolean", member) }
+        return truth
+    }
+
     func timestamp(_ name: String) throws(ServiceError) -> Int64? {
         guard let member = value[name] else { return nil }
         guard let milliseconds = member.timestampMilliseconds else {

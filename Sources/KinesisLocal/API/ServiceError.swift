@@ -14,7 +14,11 @@ struct ServiceError: Error, Equatable, Sendable {
         static let throughputExceeded = Code(name: "ProvisionedThroughputExceededException")
         static let expiredIterator = Code(name: "ExpiredIteratorException")
         static let expiredNextToken = Code(name: "ExpiredNextTokenException")
+        static let accessDenied = Code(name: "AccessDeniedException")
+        static let dryRun = Code(name: "DryRunOperationException")
+        static let expiredToken = Code(name: "ExpiredTokenException")
         static let internalFailure = Code(name: "InternalFailure")
+        static let serviceUnavailable = Code(name: "ServiceUnavailable")
         static let missingAuthentication = Code(name: "MissingAuthenticationTokenException")
         static let incompleteSignature = Code(name: "IncompleteSignatureException")
         static let invalidSignature = Code(name: "InvalidSignatureException")
@@ -34,4 +38,10 @@ struct ServiceError: Error, Equatable, Sendable {
     }
 
     static let internalFailure = ServiceError(.internalFailure, "Internal service failure.", status: 500)
+
+    /// The answer to a request that would have been done.
+    static let dryRun = ServiceError(
+        .dryRun,
+        "The request was rejected because the DryRun parameter was specified."
+    )
 }

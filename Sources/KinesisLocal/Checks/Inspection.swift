@@ -18,8 +18,12 @@ final class Inspection: Sendable {
         counted.withLock { $0.refusals[refusal.code.name, default: 0] += 1 }
     }
 
-    func noteDroppedConnection() {
-        counted.withLock { $0.droppedConnections += 1 }
+    func note(_ delivery: KinesisService.Delivery) {
+        switch delivery {
+        case .sent: return
+        case .dropped: counted.withLock { $0.droppedConnections += 1 }
+        case .hung: counted.withLock { $0.hungRequests += 1 }
+        }
     }
 
     func statistics(now: Int64) -> Statistics {
@@ -28,7 +32,7 @@ final class Inspection: Sendable {
             cell.withState { stream in
                 Statistics.Stream(
                     name: stream.name,
-                    shards: stream.shards.count,
+                    shards: stream.map.openCount,
                     counts: stream.counts,
                     retainedBytes: stream.retainedBytes
                 )
@@ -37,12 +41,13 @@ final class Inspection: Sendable {
         return statistics
     }
 
-    /// Answers `/_stats`, `/_verify` (of all streams, or `?stream=NAME`) and `/_faults`; nil for any other path.
+    /// Answers `/_stats`, `/_verify` (of all streams, or `?stream=NAME`), `/_faults` and `/_scenario`; nil for any other path.
     func document(uri: String, now: Int64) -> WireValue? {
         let parts = uri.split(separator: "?", maxSplits: 1)
         switch parts.first {
         case "/_stats": return Self.document(statistics(now: now))
-        case "/_faults": return Self.document(service.dice.faults)
+        case "/_faults": return service.dice.faults.document
+        case "/_scenario": return service.player.document
         case "/_verify":
             let wanted = parts.count > 1 && parts[1].hasPrefix("stream=") ? parts[1].dropFirst(7) : nil
             let cells = service.registry.all(now: now).filter { wanted == nil || $0.name == wanted.map(String.init) }
@@ -56,6 +61,7 @@ final class Inspection: Sendable {
             "requests": counts(statistics.requests),
             "refusals": counts(statistics.refusals),
             "droppedConnections": .integer(Int64(statistics.droppedConnections)),
+            "hungRequests": .integer(Int64(statistics.hungRequests)),
             "streams": .map(
                 statistics.streams.map { stream in
                     (
@@ -92,18 +98,6 @@ final class Inspection: Sendable {
             "unmarkedKeys": .integer(Int64(verification.unmarkedKeys)),
             "ordered": .bool(verification.isOrdered),
             "complete": .bool(verification.isComplete),
-        ]
-    }
-
-    private static func document(_ faults: Faults) -> WireValue {
-        [
-            "seed": .string(String(faults.seed)),
-            "latencyMilliseconds": .integer(faults.latency.wholeMilliseconds),
-            "recordThrottled": .double(faults.recordThrottled),
-            "recordFailed": .double(faults.recordFailed),
-            "everyNthRecordThrottled": faults.everyNthRecordThrottled.map { .integer(Int64($0)) } ?? .null,
-            "requestFailed": .double(faults.requestFailed),
-            "connectionDropped": .double(faults.connectionDropped),
         ]
     }
 }

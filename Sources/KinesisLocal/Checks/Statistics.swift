@@ -4,7 +4,7 @@ public struct Statistics: Equatable, Sendable {
     public struct Stream: Equatable, Sendable {
         /// The stream's name.
         public var name: String
-        /// Its shards.
+        /// Its open shards.
         public var shards: Int
         /// Records stored, refused and dropped.
         public var counts: StreamCounts
@@ -18,6 +18,8 @@ public struct Statistics: Equatable, Sendable {
     public var refusals: [String: Int] = [:]
     /// Connections closed instead of an answer, by a fault.
     public var droppedConnections = 0
+    /// Requests that were never answered, by a fault.
+    public var hungRequests = 0
     /// The streams by name.
     public var streams: [Stream] = []
 }

@@ -21,11 +21,22 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var state = State.idle
     private let router: RequestRouter
     private let clock: @Sendable () -> Int64
+    /// What is closed when a connection is to drop.
+    private let connection: any Channel
+    /// Whether no request of the connection is ever answered, but those that ask about the endpoint itself.
+    private let isHung: Bool
     private var generator = SystemRandomNumberGenerator()
 
-    init(router: RequestRouter, clock: @escaping @Sendable () -> Int64) {
+    init(
+        router: RequestRouter,
+        clock: @escaping @Sendable () -> Int64,
+        connection: any Channel,
+        isHung: Bool
+    ) {
         self.router = router
         self.clock = clock
+        self.connection = connection
+        self.isHung = isHung
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -42,6 +53,10 @@ final class ConnectionHandler: ChannelInboundHandler {
             state = .collecting(head, body)
         case (.end, .collecting(let head, let body)):
             state = .idle
+            if isHung, !head.uri.hasPrefix("/_") {
+                router.inspection.note(.hung)
+                return
+            }
             let reply = body.withUnsafeReadableBytes { router.reply(head, body: $0, now: clock()) }
             send(reply, to: head, context: context)
         case (.body(let part), .refused(let bytesLeft)) where part.readableBytes <= bytesLeft:
@@ -101,14 +116,17 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     private func write(_ reply: RequestRouter.Reply, to head: HTTPRequestHead, context: ChannelHandlerContext) {
         guard context.channel.isActive else { return }
-        if reply.dropsConnection {
-            context.close(promise: nil)
+        switch reply.delivery {
+        case .sent: break
+        case .dropped:
+            connection.close(promise: nil)
             return
+        case .hung: return
         }
         var headers = HTTPHeaders()
         headers.add(name: "x-amzn-RequestId", value: RequestID.make(&generator))
         headers.add(name: "x-amz-id-2", value: RequestID.extended(&generator))
-        headers.add(name: "Date", value: UTCDate(milliseconds: clock()).headerText)
+        headers.add(name: "Date", value: UTCDate(milliseconds: router.serviceTime(clock())).headerText)
         if reply.status != 204 {
             headers.add(name: "Content-Type", value: reply.contentType)
             headers.add(name: "Content-Length", value: String(reply.body.count))
@@ -122,9 +140,26 @@ final class ConnectionHandler: ChannelInboundHandler {
             headers: headers
         )
         context.write(wrapOutboundOut(.head(response)), promise: nil)
-        if !reply.body.isEmpty {
-            let body = context.channel.allocator.buffer(bytes: reply.body)
-            context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+        let body = context.channel.allocator.buffer(bytes: reply.body)
+        write(body, bytesPerSecond: reply.bytesPerSecond, closes: closes, context: context)
+    }
+
+    /// Writes a body and the end of the answer: at once, or ten times a second as much as may be.
+    private func write(_ body: ByteBuffer, bytesPerSecond: Int?, closes: Bool, context: ChannelHandlerContext) {
+        guard context.channel.isActive else { return }
+        var rest = body
+        let count = bytesPerSecond.map { min(max(1, $0 / 10), rest.readableBytes) } ?? rest.readableBytes
+        if count > 0, let part = rest.readSlice(length: count) {
+            context.write(wrapOutboundOut(.body(.byteBuffer(part))), promise: nil)
+        }
+        if rest.readableBytes > 0 {
+            context.flush()
+            let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+            context.eventLoop.scheduleTask(in: .milliseconds(100)) { [rest] in
+                let (handler, context) = bound.value
+                handler.write(rest, bytesPerSecond: bytesPerSecond, closes: closes, context: context)
+            }
+            return
         }
         let written = context.eventLoop.makePromise(of: Void.self)
         if closes {

@@ -14,6 +14,9 @@ final class RequestRouter: Sendable {
         verifier = SignatureVerifier(service.configuration.credentials)
     }
 
+    /// The time as the service has it.
+    func serviceTime(_ now: Int64) -> Int64 { now + service.dice.clockSkew }
+
     /// What becomes of the connection after an answer.
     enum Ending: Equatable {
         /// Stays as long as the client wants.
@@ -31,14 +34,16 @@ final class RequestRouter: Sendable {
         var body: [UInt8] = []
         var contentType = KinesisWire.json.contentType
         var errorType: String?
-        /// Close the connection instead of answering.
-        var dropsConnection = false
+        var delivery = KinesisService.Delivery.sent
         var ending = Ending.keepsOpen
         /// Hold the answer back for so long.
         var latency = Duration.zero
+        /// Write the body no faster; nil is at once.
+        var bytesPerSecond: Int?
     }
 
     func reply(_ head: HTTPRequestHead, body: UnsafeRawBufferPointer, now: Int64) -> Reply {
+        service.advance(now: now)
         let wire = Self.wire(head.headers)
         if let reply = inspect(head, body: body, now: now) { return reply }
         do throws(ServiceError) {
@@ -48,17 +53,18 @@ final class RequestRouter: Sendable {
                 headers: head.headers.map { ($0.name, $0.value) },
                 body: body
             )
-            try verifier.verify(request, now: now)
+            try verifier.verify(request, now: serviceTime(now))
             let (operation, wire) = try self.operation(head, wire: wire)
             inspection.note(operation)
             let answer = try service.answer(operation, body: body, wire: wire, now: now)
-            if answer.dropsConnection { inspection.noteDroppedConnection() }
+            inspection.note(answer.delivery)
             return Reply(
                 status: 200,
                 body: answer.body,
                 contentType: wire.contentType,
-                dropsConnection: answer.dropsConnection,
-                latency: service.dice.faults.latency
+                delivery: answer.delivery,
+                latency: answer.latency,
+                bytesPerSecond: answer.bytesPerSecond
             )
         } catch {
             inspection.note(error)
@@ -109,15 +115,26 @@ final class RequestRouter: Sendable {
         case .GET:
             guard let document = inspection.document(uri: head.uri, now: now) else { return nil }
             return Reply(status: 200, body: KinesisWire.json.encode(document), contentType: "application/json")
-        case .PUT where head.uri == "/_faults":
+        case .PUT:
             do throws(ServiceError) {
-                let document = try RequestReader(KinesisService.decode(body, wire: .json), wire: .json)
-                service.dice.faults = try Faults(document: document)
+                guard try take(head.uri, body: body, now: now) else { return nil }
+                return Reply(status: 204)
             } catch {
                 return refusal(error, wire: .json)
             }
-            return Reply(status: 204)
         default: return nil
         }
+    }
+
+    /// Takes new faults or a scenario; false for any other path.
+    private func take(_ uri: String, body: UnsafeRawBufferPointer, now: Int64) throws(ServiceError) -> Bool {
+        switch uri {
+        case "/_faults": service.dice.faults = try Faults(document: KinesisService.decode(body, wire: .json))
+        case "/_scenario":
+            service.player.start(try Scenario(document: KinesisService.decode(body, wire: .json)), now: now)
+            service.advance(now: now)
+        default: return false
+        }
+        return true
     }
 }

@@ -25,6 +25,8 @@ struct StoredRecord: Sendable {
     var arrivedAt: Int64
     /// The block of the request that brought it, shared with that request's other records.
     var block: [UInt8]
+    /// Whether its stream was encrypted when it came.
+    var isEncrypted: Bool
     var entry: RecordBatch.Entry
 
     var data: ArraySlice<UInt8> {

@@ -2,6 +2,12 @@
 struct Shard: Sendable {
     let index: Int
     let range: HashKeyRange
+    /// The shards it came from: none, one that was split, or two that were merged.
+    let parents: [Int]
+    /// Epoch milliseconds since when it takes records.
+    let openedAt: Int64
+    /// Epoch milliseconds since when it takes none, and the number after all that it gave out.
+    private(set) var closing: (at: Int64, sequence: SequenceNumber)?
     private(set) var records = Ring<StoredRecord>()
     /// How many records were ever dropped from the front; the index in the shard of the first one that is left.
     private(set) var firstIndex: UInt64 = 0
@@ -10,11 +16,21 @@ struct Shard: Sendable {
     private var lastSequence: SequenceNumber
     private var lastSecond: UInt64
 
-    init(index: Int, range: HashKeyRange, createdAt: Int64) {
+    /// Opens a shard.
+    ///
+    /// - Parameters:
+    ///   - index: Its place among all shards of the stream.
+    ///   - range: The hash keys that are its own.
+    ///   - parents: The shards it came from.
+    ///   - createdAt: Its creation in its sequence numbers, in epoch milliseconds.
+    ///   - openedAt: When it takes its first records, if that is earlier.
+    init(index: Int, range: HashKeyRange, parents: [Int] = [], createdAt: Int64, openedAt: Int64? = nil) {
         self.index = index
         self.range = range
+        self.parents = parents
+        self.openedAt = openedAt ?? createdAt
         createdSeconds = UInt64(max(0, createdAt)) / 1000
-        limiter = ShardLimiter(now: createdAt)
+        limiter = ShardLimiter(now: self.openedAt)
         lastSecond = createdSeconds
         lastSequence = SequenceNumber(
             .init(
@@ -32,6 +48,25 @@ struct Shard: Sendable {
     /// The number before the first record's.
     let startingSequence: SequenceNumber
 
+    var isOpen: Bool { closing == nil }
+
+    /// Takes no records any more.
+    ///
+    /// - Returns: The epoch second of its last number.
+    mutating func close(now: Int64) -> UInt64 {
+        lastSecond = max(lastSecond, UInt64(max(0, now)) / 1000)
+        let last = SequenceNumber(
+            .init(
+                shardCreatedSeconds: createdSeconds,
+                shardIndex: UInt32(index),
+                recordIndex: UInt64(Int64.max),
+                arrivalSeconds: lastSecond
+            )
+        )
+        closing = (now, last)
+        return lastSecond
+    }
+
     /// The index in the shard that the next record will have.
     var endIndex: UInt64 { firstIndex + UInt64(records.count) }
 
@@ -39,7 +74,12 @@ struct Shard: Sendable {
         limiter.admit(bytes: bytes, now: now)
     }
 
-    mutating func append(_ entry: RecordBatch.Entry, of block: [UInt8], now: Int64) -> SequenceNumber {
+    mutating func append(
+        _ entry: RecordBatch.Entry,
+        of block: [UInt8],
+        isEncrypted: Bool,
+        now: Int64
+    ) -> SequenceNumber {
         let second = max(lastSecond, UInt64(max(0, now)) / 1000)
         if second == lastSecond {
             lastSequence = lastSequence.next
@@ -55,7 +95,15 @@ struct Shard: Sendable {
                 )
             )
         }
-        records.append(StoredRecord(sequence: lastSequence, arrivedAt: now, block: block, entry: entry))
+        records.append(
+            StoredRecord(
+                sequence: lastSequence,
+                arrivedAt: now,
+                block: block,
+                isEncrypted: isEncrypted,
+                entry: entry
+            )
+        )
         return lastSequence
     }
 
@@ -66,8 +114,8 @@ struct Shard: Sendable {
     }
 
     /// Whether a number was, or could yet be, given out by this shard.
-    func owns(_ fields: SequenceNumber.Fields) -> Bool {
-        fields.shardIndex == UInt32(index) && fields.shardCreatedSeconds == createdSeconds
+    func owns(_ number: QuotedSequenceNumber) -> Bool {
+        number.shardIndex == index && number.shardCreatedSeconds == createdSeconds
     }
 
     // MARK: Positions of iterators
@@ -94,6 +142,8 @@ struct Shard: Sendable {
         var nextIndex: UInt64
         /// How far the reader is behind now; 0 when it has seen everything.
         var millisecondsBehind: Int64
+        /// Whether nothing can ever follow.
+        var isAtEnd: Bool
     }
 
     /// Reads from an index on, or from the oldest record when that one is gone.
@@ -110,6 +160,11 @@ struct Shard: Sendable {
             position += 1
         }
         let behind = position < records.count ? max(1, now - records[position].arrivedAt) : 0
-        return Read(records: found, nextIndex: firstIndex + UInt64(position), millisecondsBehind: behind)
+        return Read(
+            records: found,
+            nextIndex: firstIndex + UInt64(position),
+            millisecondsBehind: behind,
+            isAtEnd: !isOpen && position >= records.count
+        )
     }
 }

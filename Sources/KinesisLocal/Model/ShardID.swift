@@ -5,11 +5,16 @@ enum ShardID {
         "shardId-" + String(1_000_000_000_000 + index).dropFirst()
     }
 
-    /// The index that a name stands for, if it has the form of a shard's name.
+    /// The index that a name stands for, if it can be one's name.
+    ///
+    /// The service reads the digits after the first hyphen, or the whole name: `0`, `x-0` and `shardId-000000000000` are the
+    /// same shard.
     static func index(_ text: String) -> Int? {
-        guard text.hasPrefix("shardId-") else { return nil }
-        let digits = text.utf8.dropFirst(8)
-        guard digits.count == 12, digits.allSatisfy({ $0 &- 48 < 10 }) else { return nil }
-        return digits.reduce(0) { $0 * 10 + Int($1 - 48) }
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        let digits = parts.count > 1 && !parts[1].isEmpty ? parts[1] : text[...]
+        guard digits.utf8.allSatisfy({ $0 &- 48 < 10 }), let index = Int(digits), index <= Int(Int32.max) else {
+            return nil
+        }
+        return index
     }
 }

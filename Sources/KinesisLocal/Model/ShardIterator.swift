@@ -8,8 +8,14 @@ struct ShardIterator: Equatable, Sendable {
     /// Epoch milliseconds at which this iterator was given out.
     var issuedAt: Int64
 
+    /// Writes it as the service does: never the same text twice, though made in the same millisecond for the same place.
     func token(_ seal: TokenSeal) -> String {
-        seal.token(.iterator, numbers: [incarnation, UInt64(shard), index, UInt64(bitPattern: issuedAt)], text: stream)
+        let nonce = UInt64.random(in: 0...UInt64.max)
+        return seal.token(
+            .iterator,
+            numbers: [nonce, incarnation, UInt64(shard), index, UInt64(bitPattern: issuedAt)],
+            text: stream
+        )
     }
 
     init(stream: String, incarnation: UInt64, shard: UInt32, index: UInt64, issuedAt: Int64) {
@@ -22,13 +28,13 @@ struct ShardIterator: Equatable, Sendable {
 
     /// Opens a token; nil for one that this endpoint did not give out.
     init?(token: String, _ seal: TokenSeal) {
-        guard let (numbers, text) = seal.open(token, as: .iterator, numbers: 4),
-            let shard = UInt32(exactly: numbers[1])
+        guard let (numbers, text) = seal.open(token, as: .iterator, numbers: 5),
+            let shard = UInt32(exactly: numbers[2])
         else { return nil }
         stream = text
-        incarnation = numbers[0]
+        incarnation = numbers[1]
         self.shard = shard
-        index = numbers[2]
-        issuedAt = Int64(bitPattern: numbers[3])
+        index = numbers[3]
+        issuedAt = Int64(bitPattern: numbers[4])
     }
 }

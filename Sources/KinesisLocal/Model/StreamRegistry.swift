@@ -50,7 +50,6 @@ final class StreamRegistry: Sendable {
             default: break
             }
             state.incarnations += 1
-            let transition = configuration.transitionTime.wholeMilliseconds
             state.cells[settings.name] = StreamCell(
                 StreamState(
                     settings,
@@ -73,9 +72,11 @@ final class StreamRegistry: Sendable {
         state.withLock { state in
             Self.settle(&state, now: now)
             guard let cell = state.cells[name] else { return false }
-            let transition = configuration.transitionTime.wholeMilliseconds
             if transition > 0 {
-                cell.withState { $0.phase = .deleting(until: now + transition) }
+                cell.withState { stream in
+                    stream.phase = .deleting(until: now + transition)
+                    stream.consumers = []
+                }
             } else {
                 state.cells[name] = nil
             }
@@ -86,7 +87,7 @@ final class StreamRegistry: Sendable {
     func cell(_ name: String, now: Int64) -> StreamCell? {
         state.withLock { state in
             guard let cell = state.cells[name] else { return nil }
-            if case .gone = Self.settle(cell, now: now) {
+            if !cell.withState({ $0.settle(now: now) }) {
                 state.cells[name] = nil
                 return nil
             }
@@ -102,7 +103,10 @@ final class StreamRegistry: Sendable {
         }
     }
 
-    /// Shards of provisioned streams and streams in on-demand mode.
+    /// How long whatever takes its time takes.
+    var transition: Int64 { configuration.transitionTime.wholeMilliseconds }
+
+    /// Open shards of provisioned streams and streams in on-demand mode.
     func usage(now: Int64) -> (shards: Int, onDemandStreams: Int) {
         state.withLock { state in
             Self.settle(&state, now: now)
@@ -114,31 +118,13 @@ final class StreamRegistry: Sendable {
         var shards = 0
         var onDemand = 0
         for cell in state.cells.values {
-            let (mode, count) = cell.withState { ($0.mode, $0.shards.count) }
+            let (mode, count) = cell.withState { ($0.mode, $0.map.openCount) }
             if mode == .onDemand { onDemand += 1 } else { shards += count }
         }
         return (shards, onDemand)
     }
 
-    private enum Settled {
-        case here
-        case gone
-    }
-
-    /// Moves a stream on in its life.
-    private static func settle(_ cell: StreamCell, now: Int64) -> Settled {
-        cell.withState { stream in
-            switch stream.phase {
-            case .creating(let until):
-                if now >= until { stream.phase = .active }
-                return .here
-            case .active: return .here
-            case .deleting(let until): return now >= until ? .gone : .here
-            }
-        }
-    }
-
     private static func settle(_ state: inout State, now: Int64) {
-        for (name, cell) in state.cells where settle(cell, now: now) == .gone { state.cells[name] = nil }
+        for (name, cell) in state.cells where !cell.withState({ $0.settle(now: now) }) { state.cells[name] = nil }
     }
 }

@@ -4,8 +4,10 @@ struct StreamState: Sendable {
     enum Phase: Equatable, Sendable {
         /// Becomes `active` at that instant.
         case creating(until: Int64)
-        /// Stays until it is deleted.
+        /// Stays until it is updated or deleted.
         case active
+        /// Changes its shards, if that is what is asked, and becomes `active` at that instant.
+        case updating(until: Int64, ShardChange?)
         /// Is gone at that instant.
         case deleting(until: Int64)
     }
@@ -27,14 +29,19 @@ struct StreamState: Sendable {
     /// Tells a stream from an earlier one of the same name.
     let incarnation: UInt64
     let createdAt: Int64
-    let mode: Mode
-    let recordBytesMax: Int
-    let warmThroughput: Int64?
-    let retention: Retention
+    var mode: Mode
+    var recordBytesMax: Int
+    var warmThroughput: Int64?
+    var retention: Retention
+    /// The key that new records are encrypted with, in name only.
+    var encryptionKey: String?
+    /// The names of the metrics by shard that somebody asked for.
+    var shardMetrics: [String] = []
+    var consumers: [StreamConsumer] = []
     private let isLimited: Bool
     var phase: Phase
     var tags: [String: String]
-    private(set) var shards: [Shard]
+    private(set) var map: ShardMap
     /// The shard of every record that is kept, in order of arrival over the whole stream.
     private var arrivals = Ring<Int32>()
     private(set) var retainedBytes = 0
@@ -69,20 +76,50 @@ struct StreamState: Sendable {
         self.isLimited = isLimited
         self.createdAt = createdAt
         self.phase = phase
-        shards = HashKeyRange.even(count: settings.shardCount).enumerated().map { index, range in
-            Shard(index: index, range: range, createdAt: createdAt)
+        map = ShardMap(count: settings.shardCount, createdAt: createdAt)
+    }
+
+    /// Every shard there ever was, by index.
+    var shards: [Shard] { map.all }
+
+    /// Whether its records can be written and read.
+    var isLive: Bool {
+        switch phase {
+        case .creating, .deleting: false
+        case .active, .updating: true
         }
     }
 
-    /// The shard whose range holds a hash.
-    func shardIndex(for hash: UInt128) -> Int {
-        var low = 0
-        var high = shards.count - 1
-        while low < high {
-            let middle = (low + high + 1) / 2
-            if shards[middle].range.first <= hash { low = middle } else { high = middle - 1 }
+    /// Moves the stream and its consumers on in their lives; false when it is gone.
+    mutating func settle(now: Int64) -> Bool {
+        if !consumers.isEmpty {
+            consumers = consumers.compactMap { consumer in
+                var consumer = consumer
+                return consumer.settle(now: now) ? consumer : nil
+            }
         }
-        return low
+        switch phase {
+        case .active: return true
+        case .creating(let until):
+            if now >= until { phase = .active }
+            return true
+        case .updating(let until, let change):
+            if now >= until {
+                phase = .active
+                if let change { map.apply(change, now: now) }
+            }
+            return true
+        case .deleting(let until): return now < until
+        }
+    }
+
+    /// Changes the shards, or settings that the caller has set, at once or after some milliseconds of `UPDATING`.
+    mutating func update(_ change: ShardChange?, delay: Int64, now: Int64) {
+        if delay > 0 {
+            phase = .updating(until: now + delay, change)
+        } else if let change {
+            map.apply(change, now: now)
+        }
     }
 
     /// Stores the records of a request, each one by itself: a refused record does not stop the later ones.
@@ -96,7 +133,7 @@ struct StreamState: Sendable {
         var outcomes: [PutOutcome] = []
         outcomes.reserveCapacity(batch.entries.count)
         for (position, entry) in batch.entries.enumerated() {
-            let shard = shardIndex(for: entry.hash)
+            let shard = map.index(for: entry.hash)
             let fault = position < faults.count ? faults[position] : nil
             outcomes.append(put(entry, of: batch.bytes, into: shard, fault: fault, now: now))
         }
@@ -115,11 +152,16 @@ struct StreamState: Sendable {
             counts.failed += 1
             return .failed
         }
-        guard fault == nil, !isLimited || shards[shard].admits(bytes: entry.byteCount, now: now) else {
+        guard fault == nil, !isLimited || map[shard].admits(bytes: entry.byteCount, now: now) else {
             counts.throttled += 1
             return .throttled(shard: shard)
         }
-        let sequence = shards[shard].append(entry, of: block, now: now)
+        let sequence = map[shard].append(
+            entry,
+            of: block,
+            isEncrypted: encryptionKey != nil,
+            now: now
+        )
         arrivals.append(Int32(shard))
         retainedBytes += entry.byteCount + LocalLimits.recordOverheadBytes
         counts.stored += 1
@@ -132,12 +174,12 @@ struct StreamState: Sendable {
     mutating func trim(now: Int64) {
         let oldestKept = now - retention.age
         while let shard = arrivals.first {
-            guard let oldest = shards[Int(shard)].records.first else {
+            guard let oldest = map[Int(shard)].records.first else {
                 preconditionFailure("an arrival without a record")
             }
             guard retainedBytes > retention.bytes || oldest.arrivedAt <= oldestKept else { return }
             _ = arrivals.popFirst()
-            _ = shards[Int(shard)].dropFirst()
+            _ = map[Int(shard)].dropFirst()
             retainedBytes -= oldest.entry.byteCount + LocalLimits.recordOverheadBytes
             counts.trimmed += 1
         }

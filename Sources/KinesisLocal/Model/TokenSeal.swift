@@ -8,6 +8,7 @@ struct TokenSeal: Sendable {
         case iterator = 1
         case streamPage = 2
         case shardPage = 3
+        case consumerPage = 4
     }
 
     private let key: SymmetricKey

@@ -11,7 +11,7 @@ struct KinesisLocalCommand: AsyncParsableCommand {
         commandName: "kinesis-local",
         abstract: "Answers like Amazon Kinesis Data Streams, with its limits and with faults on demand.",
         discussion:
-            "Streams live in memory. GET /_stats and /_verify tell what happened, PUT /_faults changes the faults."
+            "Streams live in memory. GET /_stats and /_verify tell what happened, PUT /_faults and /_scenario change the faults."
     )
 
     @Option(help: "The port; 0 takes a free one.")
@@ -38,13 +38,21 @@ struct KinesisLocalCommand: AsyncParsableCommand {
     @Option(help: "Mebibytes of records that a stream keeps.")
     var retentionMib = 256
 
-    @Option(help: "Milliseconds for which a stream is CREATING and DELETING.")
+    @Option(help: "Milliseconds for which a stream is CREATING, UPDATING and DELETING.")
     var transitionMs = 0
 
     @Flag(help: "Lifts the shards' limits of 1,000 records and 1 MiB a second.")
     var noLimits = false
 
     @OptionGroup(title: "Faults") var faults: FaultOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "A JSON file with what goes wrong when: [{\"after\": SECONDS, \"faults\": {...}}, ...].",
+            valueName: "file"
+        )
+    )
+    var scenario: String?
 
     @OptionGroup var log: LogOptions
 
@@ -66,7 +74,8 @@ struct KinesisLocalCommand: AsyncParsableCommand {
 
     func run() async throws {
         log.bootstrap()
-        let service = AnnouncedEndpoint(server: KinesisLocalServer(configuration: endpoint), json: json)
+        let server = KinesisLocalServer(configuration: try endpoint)
+        let service = AnnouncedEndpoint(server: server, json: json)
         let group = ServiceGroup(
             services: [service],
             gracefulShutdownSignals: [.sigterm, .sigint],
@@ -80,6 +89,21 @@ struct KinesisLocalCommand: AsyncParsableCommand {
     }
 
     private var endpoint: KinesisLocalServer.Configuration {
+        get throws {
+            try configuration(scenario: scenario.map(Self.read) ?? Scenario())
+        }
+    }
+
+    private static func read(_ path: String) throws(CommandFailure) -> Scenario {
+        let bytes = try SmallFile.contents(of: path, bytesMax: 1 << 20)
+        do {
+            return try Scenario(json: bytes)
+        } catch {
+            throw CommandFailure(.badInput, "\(path): \(error.message)")
+        }
+    }
+
+    private func configuration(scenario: Scenario) -> KinesisLocalServer.Configuration {
         var credentials: [KinesisLocalServer.Configuration.Credential] = []
         if let accessKey, let secretKey { credentials.append(.init(accessKey: accessKey, secretKey: secretKey)) }
         return KinesisLocalServer.Configuration(
@@ -92,7 +116,8 @@ struct KinesisLocalCommand: AsyncParsableCommand {
             enforcesShardLimits: !noLimits,
             retentionBytes: retentionMib << 20,
             transitionTime: .milliseconds(transitionMs),
-            faults: faults.faults
+            faults: faults.faults,
+            scenario: scenario
         )
     }
 }
