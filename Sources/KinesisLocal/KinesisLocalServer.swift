@@ -91,16 +91,9 @@ public final class KinesisLocalServer: Service {
                 guard connections.insert(channel) else { return channel.close() }
                 return channel.eventLoop.makeCompletedFuture {
                     router.service.advance(now: clock())
-                    let handler = ConnectionHandler(
-                        router: router,
-                        clock: clock,
-                        connection: channel,
-                        isHung: router.service.dice.hangsConnection()
-                    )
                     let pipeline = channel.pipeline.syncOperations
                     try pipeline.addHandler(ReadPacer(router.service.dice))
-                    try pipeline.configureHTTPServerPipeline(withErrorHandling: true)
-                    try pipeline.addHandler(handler)
+                    try pipeline.addHandler(ProtocolSelector(router: router, clock: clock))
                 }
             }
         do {

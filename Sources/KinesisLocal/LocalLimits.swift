@@ -49,6 +49,18 @@ public enum LocalLimits {
     public static let ledgerKeysMax = 1_000_000
     /// Missing spans that the order ledger keeps for one key.
     public static let ledgerSpansPerKeyMax = 1024
+    /// Milliseconds that a subscription lasts (API reference).
+    public static let subscriptionLifetime: Int64 = 300_000
+    /// Milliseconds between two subscriptions of one consumer to one shard (API reference).
+    public static let subscriptionPause: Int64 = 5000
+    /// Subscriptions after which those that are over are forgotten.
+    public static let subscriptionsRemembered = 10_000
+    /// Bytes of data in one event of a subscription.
+    public static let eventBytesMax = 1024 * 1024
+    /// Milliseconds after which an event is sent though there is no record.
+    public static let eventPauseMax: Int64 = 5000
+    /// Bytes that a client of HTTP/2 may send ahead, so that a usual request needs no second round.
+    public static let http2WindowBytes = 4 * 1024 * 1024
     /// Connections at once; further ones are closed at once.
     public static let connectionsMax = 4096
 }

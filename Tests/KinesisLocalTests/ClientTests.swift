@@ -23,6 +23,13 @@ import Testing
         }
     }
 
+    @Test func `a client of HTTP/2 gets what it expects, subscriptions included`() async throws {
+        try await withServer(locked) { _, port in
+            let outcome = try await PythonProgram(name: "kinesis_local_http2.py", arguments: ["\(port)"]).run()
+            #expect(outcome.code == 0, "\(outcome.output)")
+        }
+    }
+
     @Test func `a CBOR client gets what it expects, indefinite lengths and millisecond times included`() async throws {
         try await withServer(clock: stillClock) { _, port in
             let outcome = try await PythonProgram(name: "kinesis_local_cbor.py", arguments: ["\(port)"]).run()

@@ -9,11 +9,13 @@ import hashlib
 import json
 import sys
 import unittest
+import urllib.error
 import urllib.request
+from email.utils import parsedate_to_datetime
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError, ConnectionClosedError
+from botocore.exceptions import ClientError, ConnectionClosedError, EventStreamError, ReadTimeoutError
 
 PORT = int(sys.argv.pop(1))
 ENDPOINT = f"http://127.0.0.1:{PORT}"
@@ -27,11 +29,14 @@ def client(key="AKIDEXAMPLE", secret="local-secret", token=None, region="eu-cent
         config=Config(retries={"total_max_attempts": 1}, parameter_validation=False, inject_host_prefix=False))
 
 
-def faults(**members):
-    body = json.dumps(members).encode()
-    request = urllib.request.Request(f"{ENDPOINT}/_faults", data=body, method="PUT")
+def configure(path, document):
+    request = urllib.request.Request(f"{ENDPOINT}/{path}", data=json.dumps(document).encode(), method="PUT")
     with urllib.request.urlopen(request) as answer:
         assert answer.status == 204, answer.status
+
+
+def faults(**members):
+    configure("_faults", members)
 
 
 def inspect(path):
@@ -372,6 +377,210 @@ class Endpoint(unittest.TestCase):
         verified = inspect(f"_verify?stream={self.stream}")[self.stream]
         self.assertEqual((verified["missing"], verified["late"], verified["complete"]), (0, 1, True))
         self.assertEqual(inspect("_stats")["streams"][self.stream]["stored"], 5)
+
+    def test_request_faults_and_what_holds(self):
+        self.create()
+        for fault, code, status in (
+                ("requestThrottled", "ProvisionedThroughputExceededException", 400),
+                ("tokenExpired", "ExpiredTokenException", 400), ("accessDenied", "AccessDeniedException", 400),
+                ("kmsFailed", "KMSDisabledException", 400), ("requestUnavailable", "ServiceUnavailable", 503)):
+            faults(**{fault: 1, "kmsError": "KMSDisabledException", "operations": ["PutRecord"]})
+            self.refused(code, self.put, status=status)
+            self.kinesis.describe_stream_summary(StreamName=self.stream)
+        held = inspect("_faults")
+        self.assertEqual((held["requestUnavailable"], held["operations"], held["seed"]), (1, ["PutRecord"], "1"))
+        faults(requestFailedAfterCommit=1)
+        self.refused("InternalFailure", self.put, status=500, data=b"kept")
+        faults(connectionDroppedBeforeCommit=1)
+        with self.assertRaises(ConnectionClosedError):
+            self.put(b"lost")
+        faults()
+        self.assertEqual(self.data(self.iterator()), [b"kept"])
+
+    def test_a_request_that_is_never_answered(self):
+        self.create()
+        impatient = boto3.client(
+            "kinesis", endpoint_url=ENDPOINT, region_name="us-east-1", aws_access_key_id="AKIDEXAMPLE",
+            aws_secret_access_key="local-secret", config=Config(retries={"total_max_attempts": 1}, read_timeout=0.3))
+        one = {"StreamName": self.stream, "PartitionKey": "k"}
+        faults(requestHung=1)
+        with self.assertRaises(ReadTimeoutError):
+            impatient.put_record(Data=b"kept", **one)
+        faults(connectionHung=1)
+        impatient.close()
+        with self.assertRaises(ReadTimeoutError):
+            impatient.put_record(Data=b"lost", **one)
+        faults()
+        self.assertEqual(self.data(self.iterator()), [b"kept"])
+        self.assertEqual(inspect("_stats")["hungRequests"], 2)
+
+    def test_slow_answers_and_reads_come_whole(self):
+        self.create()
+        self.put(b"x" * 3000)
+        iterator = self.iterator()
+        faults(answerBytesPerSecond=20_000, readBytesPerSecond=100_000, slowAnswer=1, slowAnswerMilliseconds=20)
+        self.assertEqual(self.data(iterator), [b"x" * 3000])
+
+    def test_a_clock_that_is_wrong(self):
+        faults(clockSkewMilliseconds=600_000)
+        with self.assertRaises(ClientError) as caught:
+            self.kinesis.list_streams()
+        answer = caught.exception.response
+        self.assertEqual(answer["Error"]["Code"], "InvalidSignatureException")
+        self.assertIn("Signature expired", answer["Error"]["Message"])
+        date = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
+        ahead = (date - datetime.datetime.now(datetime.timezone.utc)).total_seconds()
+        self.assertGreater(ahead, 400)
+
+    def test_faults_that_are_unknown_or_out_of_range_are_named(self):
+        for members in ({"recordThrotled": 0.1}, {"seed": "x"}, {"latencyMilliseconds": -1}, {"requestHung": 1.5}):
+            with self.assertRaises(urllib.error.HTTPError) as refused:
+                faults(**members)
+            self.assertEqual(refused.exception.code, 400)
+            self.assertIn(next(iter(members)), json.load(refused.exception)["message"])
+
+    def test_a_scenario(self):
+        self.create()
+        self.addCleanup(configure, "_scenario", [])
+        configure("_scenario", [
+            {"after": 0, "faults": {"tokenExpired": 1}, "createStreams": ["by-scenario"]}, {"after": 3600, "faults": {}}])
+        self.refused("ExpiredTokenException", self.put)
+        self.assertEqual(inspect("_scenario")["done"], 1)
+        configure("_scenario", [{"after": 0, "faults": {}, "deleteStreams": ["by-scenario"]}])
+        self.refused("ResourceNotFoundException", self.kinesis.describe_stream, StreamName="by-scenario")
+
+    # Resharding and settings
+
+    def test_split_merge_and_scale(self):
+        self.create()
+        self.put(b"before")
+        self.kinesis.split_shard(
+            StreamName=self.stream, ShardToSplit="shardId-000000000000", NewStartingHashKey=str(2**127))
+        page = self.read(self.iterator())
+        self.assertNotIn("NextShardIterator", page)
+        self.assertEqual([child["ShardId"][-1] for child in page["ChildShards"]], ["1", "2"])
+        self.kinesis.merge_shards(
+            StreamName=self.stream, ShardToMerge="shardId-000000000001", AdjacentShardToMerge="shardId-000000000002")
+        shards = self.kinesis.list_shards(StreamName=self.stream)["Shards"]
+        self.assertEqual(
+            (shards[3]["ParentShardId"][-1], shards[3]["AdjacentParentShardId"][-1]), ("1", "2"))
+        for child in shards[1:3]:
+            self.assertEqual(child["ParentShardId"], "shardId-000000000000")
+            self.assertLess(
+                int(shards[0]["SequenceNumberRange"]["EndingSequenceNumber"]),
+                int(child["SequenceNumberRange"]["StartingSequenceNumber"]))
+        answer = self.kinesis.update_shard_count(
+            StreamName=self.stream, TargetShardCount=2, ScalingType="UNIFORM_SCALING")
+        self.assertEqual((answer["CurrentShardCount"], answer["TargetShardCount"]), (1, 2))
+        open_now = self.kinesis.list_shards(StreamName=self.stream, ShardFilter={"Type": "AT_LATEST"})["Shards"]
+        self.assertEqual([shard["HashKeyRange"]["StartingHashKey"] for shard in open_now], ["0", str(2**127)])
+        self.refused(
+            "LimitExceededException", self.kinesis.update_shard_count, StreamName=self.stream, TargetShardCount=5,
+            ScalingType="UNIFORM_SCALING")
+
+    def test_settings(self):
+        self.create()
+        name = {"StreamName": self.stream}
+        arn = self.kinesis.describe_stream_summary(**name)["StreamDescriptionSummary"]["StreamARN"]
+        self.kinesis.increase_stream_retention_period(**name, RetentionPeriodHours=48)
+        self.kinesis.start_stream_encryption(**name, EncryptionType="KMS", KeyId="alias/aws/kinesis")
+        self.kinesis.enable_enhanced_monitoring(**name, ShardLevelMetrics=["ALL"])
+        self.kinesis.update_max_record_size(StreamARN=arn, MaxRecordSizeInKiB=10240)
+        self.assertEqual(self.put(b"x" * (10 * 2**20 - 1))["EncryptionType"], "KMS")
+        self.kinesis.tag_resource(ResourceARN=arn, Tags={"team": "orders"})
+        self.assertEqual(
+            self.kinesis.list_tags_for_resource(ResourceARN=arn)["Tags"], [{"Key": "team", "Value": "orders"}])
+        self.kinesis.untag_resource(ResourceARN=arn, TagKeys=["team"])
+        self.assertEqual(self.kinesis.list_tags_for_resource(ResourceARN=arn)["Tags"], [])
+        summary = self.kinesis.describe_stream_summary(**name)["StreamDescriptionSummary"]
+        self.assertEqual(
+            (summary["RetentionPeriodHours"], summary["EncryptionType"], summary["MaxRecordSizeInKiB"]), (48, "KMS", 10240))
+        self.assertEqual(len(summary["EnhancedMonitoring"][0]["ShardLevelMetrics"]), 7)
+        self.kinesis.decrease_stream_retention_period(**name, RetentionPeriodHours=24)
+        self.kinesis.stop_stream_encryption(**name, EncryptionType="KMS", KeyId="alias/aws/kinesis")
+        self.kinesis.disable_enhanced_monitoring(**name, ShardLevelMetrics=["ALL"])
+        self.kinesis.update_stream_mode(StreamARN=arn, StreamModeDetails={"StreamMode": "ON_DEMAND"})
+        summary = self.kinesis.describe_stream_summary(**name)["StreamDescriptionSummary"]
+        self.assertEqual(summary["StreamModeDetails"], {"StreamMode": "ON_DEMAND"})
+
+    # Enhanced fan-out
+
+    def consumer(self):
+        arn = self.kinesis.describe_stream_summary(
+            StreamName=self.stream)["StreamDescriptionSummary"]["StreamARN"]
+        consumer = self.kinesis.register_stream_consumer(StreamARN=arn, ConsumerName="reader")["Consumer"]
+        self.addCleanup(self.kinesis.deregister_stream_consumer, ConsumerARN=consumer["ConsumerARN"])
+        return arn, consumer["ConsumerARN"]
+
+    def subscribe(self, consumer, shard="shardId-000000000000", **start):
+        return self.kinesis.subscribe_to_shard(
+            ConsumerARN=consumer, ShardId=shard, StartingPosition=start or {"Type": "TRIM_HORIZON"})["EventStream"]
+
+    def test_consumers(self):
+        self.create()
+        arn, consumer = self.consumer()
+        described = self.kinesis.describe_stream_consumer(ConsumerARN=consumer)["ConsumerDescription"]
+        self.assertEqual((described["ConsumerStatus"], described["StreamARN"]), ("ACTIVE", arn))
+        listed = self.kinesis.list_stream_consumers(StreamARN=arn)["Consumers"]
+        self.assertEqual([one["ConsumerName"] for one in listed], ["reader"])
+        self.refused(
+            "ResourceInUseException", self.kinesis.register_stream_consumer, StreamARN=arn, ConsumerName="reader")
+        self.refused("ResourceInUseException", self.kinesis.delete_stream, StreamName=self.stream)
+        self.refused(
+            "ResourceNotFoundException", self.kinesis.describe_stream_consumer, StreamARN=arn, ConsumerName="none")
+
+    def test_a_subscription_follows_a_shard_to_its_end(self):
+        self.create()
+        self.put(b"first")
+        _, consumer = self.consumer()
+        stream = self.subscribe(consumer)
+        events = iter(stream)
+        event = next(events)["SubscribeToShardEvent"]
+        self.assertEqual([record["Data"] for record in event["Records"]], [b"first"])
+        self.assertEqual(event["ContinuationSequenceNumber"], event["Records"][0]["SequenceNumber"])
+        self.put(b"second")
+        event = next(events)["SubscribeToShardEvent"]
+        self.assertEqual([record["Data"] for record in event["Records"]], [b"second"])
+        self.assertEqual(event["MillisBehindLatest"], 0)
+        self.refused(
+            "ResourceInUseException", self.kinesis.subscribe_to_shard, ConsumerARN=consumer,
+            ShardId="shardId-000000000000", StartingPosition={"Type": "LATEST"})
+        self.kinesis.split_shard(
+            StreamName=self.stream, ShardToSplit="shardId-000000000000", NewStartingHashKey=str(2**127))
+        event = next(events)["SubscribeToShardEvent"]
+        self.assertEqual([child["ShardId"][-1] for child in event["ChildShards"]], ["1", "2"])
+        self.assertEqual(list(events), [])
+        latest = iter(self.subscribe(consumer, "shardId-000000000001", Type="LATEST"))
+        self.assertEqual(next(latest)["SubscribeToShardEvent"]["Records"], [])
+        self.put(b"third", ExplicitHashKey="0")
+        self.assertEqual(next(latest)["SubscribeToShardEvent"]["Records"][0]["Data"], b"third")
+
+    def test_a_subscription_ends_with_its_consumer(self):
+        self.create()
+        arn, consumer = self.consumer()
+        events = iter(self.subscribe(consumer))
+        self.assertEqual(next(events)["SubscribeToShardEvent"]["Records"], [])
+        self.kinesis.deregister_stream_consumer(ConsumerARN=consumer)
+        with self.assertRaises(EventStreamError) as caught:
+            next(events)
+        self.assertEqual(caught.exception.response["Error"]["Code"], "ResourceNotFoundException")
+        self.kinesis.register_stream_consumer(StreamARN=arn, ConsumerName="reader")
+
+    def test_subscription_refusals(self):
+        self.create()
+        _, consumer = self.consumer()
+        subscribe = self.kinesis.subscribe_to_shard
+        start = {"Type": "TRIM_HORIZON"}
+        self.refused("ValidationException", subscribe, ShardId="0", StartingPosition=start)
+        self.refused("ValidationException", subscribe, ConsumerARN=consumer, ShardId="0", StartingPosition={})
+        self.refused(
+            "ResourceNotFoundException", subscribe, ConsumerARN=consumer, ShardId="9", StartingPosition=start)
+        self.refused(
+            "ResourceNotFoundException", subscribe, ConsumerARN=consumer[:-10] + "0000000005", ShardId="0",
+            StartingPosition=start)
+        self.refused(
+            "InvalidArgumentException", subscribe, ConsumerARN=consumer, ShardId="0",
+            StartingPosition={"Type": "AT_SEQUENCE_NUMBER"})
 
     # Signatures
 

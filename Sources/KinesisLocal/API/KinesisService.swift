@@ -6,6 +6,7 @@ final class KinesisService: Sendable {
     let registry: StreamRegistry
     let dice: FaultDice
     let player = ScenarioPlayer()
+    let subscriptions = SubscriptionTable()
     let seal = TokenSeal()
 
     init(_ configuration: KinesisLocalServer.Configuration) {
@@ -15,9 +16,11 @@ final class KinesisService: Sendable {
     }
 
     /// An answer that the shell sends with status 200.
-    struct Answer: Equatable, Sendable {
+    struct Answer: Sendable {
         /// The encoded document; nothing for operations without output.
         var body: [UInt8] = []
+        /// What follows instead of a document.
+        var subscription: Subscription?
         var delivery = Delivery.sent
         /// How long the answer is held back.
         var latency = Duration.zero
@@ -76,6 +79,7 @@ final class KinesisService: Sendable {
     ) throws(ServiceError) -> Answer {
         if operation == .putRecords { return try putRecords(body, wire: wire, now: now) }
         let request = try RequestReader(Self.decode(body, wire: wire), wire: wire)
+        if operation == .subscribeToShard { return Answer(subscription: try subscribe(request, now: now)) }
         if operation == .putRecord { return try putRecord(request, now: now) }
         guard let output = try output(operation, request, now: now) else { return Answer() }
         return Answer(body: wire.encode(output))
@@ -118,7 +122,8 @@ final class KinesisService: Sendable {
         case .updateShardCount: return try updateShardCount(request, now: now)
         case .updateStreamMode: return try updateStreamMode(request, now: now)
         case .updateStreamWarmThroughput: return try updateWarmThroughput(request, now: now)
-        case .putRecord, .putRecords: preconditionFailure("puts are answered on their own path")
+        case .putRecord, .putRecords, .subscribeToShard:
+            preconditionFailure("\(operation.rawValue) is answered on its own path")
         }
     }
 

@@ -27,6 +27,7 @@ enum Operation: String, CaseIterable, Sendable {
     case splitShard = "SplitShard"
     case startStreamEncryption = "StartStreamEncryption"
     case stopStreamEncryption = "StopStreamEncryption"
+    case subscribeToShard = "SubscribeToShard"
     case tagResource = "TagResource"
     case untagResource = "UntagResource"
     case updateMaxRecordSize = "UpdateMaxRecordSize"

@@ -127,8 +127,8 @@ final class ConnectionHandler: ChannelInboundHandler {
         headers.add(name: "x-amzn-RequestId", value: RequestID.make(&generator))
         headers.add(name: "x-amz-id-2", value: RequestID.extended(&generator))
         headers.add(name: "Date", value: UTCDate(milliseconds: router.serviceTime(clock())).headerText)
-        if reply.status != 204 {
-            headers.add(name: "Content-Type", value: reply.contentType)
+        if reply.status != 204 { headers.add(name: "Content-Type", value: reply.contentType) }
+        if reply.status != 204, reply.subscription == nil {
             headers.add(name: "Content-Length", value: String(reply.body.count))
         }
         if let errorType = reply.errorType { headers.add(name: "x-amzn-ErrorType", value: errorType) }
@@ -140,6 +140,11 @@ final class ConnectionHandler: ChannelInboundHandler {
             headers: headers
         )
         context.write(wrapOutboundOut(.head(response)), promise: nil)
+        if let subscription = reply.subscription {
+            write(subscription.opening, context: context)
+            send(subscription, closes: closes, context: context)
+            return
+        }
         let body = context.channel.allocator.buffer(bytes: reply.body)
         write(body, bytesPerSecond: reply.bytesPerSecond, closes: closes, context: context)
     }
@@ -161,12 +166,40 @@ final class ConnectionHandler: ChannelInboundHandler {
             }
             return
         }
+        end(closes: closes, context: context)
+    }
+
+    private func end(closes: Bool, context: ChannelHandlerContext) {
         let written = context.eventLoop.makePromise(of: Void.self)
         if closes {
             let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
             written.futureResult.whenComplete { _ in bound.value.close(promise: nil) }
         }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
+    }
+
+    /// Sends what a subscription has, and looks again a little later; waits while the client reads too slowly.
+    private func send(_ subscription: Subscription, closes: Bool, context: ChannelHandlerContext) {
+        guard context.channel.isActive else { return }
+        var subscription = subscription
+        if context.channel.isWritable {
+            let part = subscription.next(now: clock())
+            if !part.messages.isEmpty { write(part.messages, context: context) }
+            if part.isLast {
+                end(closes: closes, context: context)
+                return
+            }
+        }
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        context.eventLoop.scheduleTask(in: .milliseconds(20)) { [subscription] in
+            let (handler, context) = bound.value
+            handler.send(subscription, closes: closes, context: context)
+        }
+    }
+
+    private func write(_ messages: [UInt8], context: ChannelHandlerContext) {
+        let buffer = context.channel.allocator.buffer(bytes: messages)
+        context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(buffer))), promise: nil)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

@@ -28,12 +28,14 @@ final class RequestRouter: Sendable {
     }
 
     /// What the connection has to do.
-    struct Reply: Equatable {
+    struct Reply {
         var status: Int
         /// Empty for answers without a document.
         var body: [UInt8] = []
         var contentType = KinesisWire.json.contentType
         var errorType: String?
+        /// What is sent piece by piece in place of the body.
+        var subscription: Subscription?
         var delivery = KinesisService.Delivery.sent
         var ending = Ending.keepsOpen
         /// Hold the answer back for so long.
@@ -61,7 +63,8 @@ final class RequestRouter: Sendable {
             return Reply(
                 status: 200,
                 body: answer.body,
-                contentType: wire.contentType,
+                contentType: answer.subscription == nil ? wire.contentType : EventStream.contentType,
+                subscription: answer.subscription,
                 delivery: answer.delivery,
                 latency: answer.latency,
                 bytesPerSecond: answer.bytesPerSecond

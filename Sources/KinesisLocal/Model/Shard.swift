@@ -135,6 +135,13 @@ struct Shard: Sendable {
         firstIndex + UInt64(records.partitionIndex { $0.arrivedAt < milliseconds })
     }
 
+    /// The number before a record, to go on from: that of the record before it, as far as it is still known.
+    func number(before index: UInt64) -> SequenceNumber {
+        if index >= endIndex { return lastSequence }
+        let position = Int(clamping: max(index, firstIndex) - firstIndex)
+        return position > 0 ? records[position - 1].sequence : startingSequence
+    }
+
     /// What one read answers.
     struct Read: Sendable {
         var records: [StoredRecord]
