@@ -8,6 +8,7 @@ import http.client
 import struct
 import sys
 import time
+import zlib
 
 PORT = int(sys.argv[1])
 
@@ -91,6 +92,25 @@ def decode(data):
     return result
 
 
+def messages(answer):
+    """The documents of an event stream, by the kind of their message; `crc32` is that of zlib."""
+    while head := answer.read(12):
+        length, headers_length, checksum = struct.unpack(">III", head)
+        assert zlib.crc32(head[:8]) == checksum
+        rest = answer.read(length - 12)
+        assert zlib.crc32(head + rest[:-4]) == struct.unpack(">I", rest[-4:])[0]
+        headers, place = {}, 0
+        while place < headers_length:
+            size = rest[place]
+            name = rest[place + 1:place + 1 + size].decode()
+            kind, text = struct.unpack(">BH", rest[place + 1 + size:place + 4 + size])
+            assert kind == 7
+            headers[name] = rest[place + 4 + size:place + 4 + size + text].decode()
+            place += 4 + size + text
+        assert headers[":content-type"] == "application/x-amz-cbor-1.1"
+        yield headers[":event-type"], decode(rest[headers_length:-4])
+
+
 connection = http.client.HTTPConnection("127.0.0.1", PORT)
 
 
@@ -133,6 +153,25 @@ for indefinite in (False, True):
         {"Data": b"x" * 300_000, "PartitionKey": "k", "ExplicitHashKey": str(2**128 - 1)} for _ in range(5)]}, indefinite)
     assert burst["FailedRecordCount"] == 2, burst
     assert burst["Records"][4]["ErrorCode"] == "ProvisionedThroughputExceededException"
+
+# A subscription in CBOR, to the end of its shard.
+call("CreateStream", {"StreamName": "fan", "ShardCount": 1})
+arn = call("DescribeStreamSummary", {"StreamName": "fan"})["StreamDescriptionSummary"]["StreamARN"]
+consumer = call("RegisterStreamConsumer", {"StreamARN": arn, "ConsumerName": "reader"})["Consumer"]
+assert started - 60_000 < consumer["ConsumerCreationTimestamp"].milliseconds < started + 60_000
+call("PutRecord", {"StreamName": "fan", "Data": b"\x00\xff", "PartitionKey": "k"})
+call("SplitShard", {"StreamName": "fan", "ShardToSplit": "0", "NewStartingHashKey": str(2**127)})
+connection.request("POST", "/", body=encode({
+    "ConsumerARN": consumer["ConsumerARN"], "ShardId": "0", "StartingPosition": {"Type": "TRIM_HORIZON"}}), headers={
+        "X-Amz-Target": "Kinesis_20131202.SubscribeToShard", "Content-Type": "application/x-amz-cbor-1.1"})
+answer = connection.getresponse()
+assert answer.headers["Content-Type"] == "application/vnd.amazon.eventstream"
+(first, nothing), (second, event) = messages(answer)
+assert (first, nothing, second) == ("initial-response", {}, "SubscribeToShardEvent")
+assert [record["Data"] for record in event["Records"]] == [b"\x00\xff"]
+assert isinstance(event["Records"][0]["ApproximateArrivalTimestamp"], Tag)
+assert [child["ParentShards"] for child in event["ChildShards"]] == [["shardId-000000000000"]] * 2
+assert "ContinuationSequenceNumber" not in event
 
 for raw in (b"", b"\xff", b"\x9f", b"\xa1\x61", b"\x80", b"\xbf\x61s", encode({"a": 1}) + b"\x00", b"\x81" * 100_000):
     assert call("ListStreams", None, raw=raw, status=400)["__type"] == "SerializationException", raw[:10]

@@ -75,6 +75,20 @@ after = aws(
     "AFTER_SEQUENCE_NUMBER", "--starting-sequence-number", put["SequenceNumber"])
 assert len(aws("get-records", "--shard-iterator", after["ShardIterator"], "--limit", "1")["Records"]) == 1
 aws("get-records", "--shard-iterator", "AAAA", fails="(InvalidArgumentException)")
+aws("split-shard", "--stream-name", "cli", "--shard-to-split", "shardId-000000000000", "--new-starting-hash-key", "1000")
+scaled = aws(
+    "update-shard-count", "--stream-name", "cli", "--target-shard-count", "4", "--scaling-type", "UNIFORM_SCALING")
+assert (scaled["CurrentShardCount"], scaled["TargetShardCount"]) == (3, 4), scaled
+open_now = aws("list-shards", "--stream-name", "cli", "--shard-filter", "Type=AT_LATEST")["Shards"]
+assert len(open_now) == 4, open_now
+aws("increase-stream-retention-period", "--stream-name", "cli", "--retention-period-hours", "48")
+arn = aws("describe-stream-summary", "--stream-name", "cli")["StreamDescriptionSummary"]["StreamARN"]
+aws("tag-resource", "--resource-arn", arn, "--tags", "team=orders")
+assert aws("list-tags-for-resource", "--resource-arn", arn)["Tags"] == [{"Key": "team", "Value": "orders"}]
+consumer = aws("register-stream-consumer", "--stream-arn", arn, "--consumer-name", "reader")["Consumer"]
+assert aws("list-stream-consumers", "--stream-arn", arn)["Consumers"][0]["ConsumerStatus"] == "ACTIVE"
+aws("delete-stream", "--stream-name", "cli", fails="(ResourceInUseException)")
+aws("deregister-stream-consumer", "--consumer-arn", consumer["ConsumerARN"])
 aws("delete-stream", "--stream-name", "cli")
 aws("delete-stream", "--stream-name", "demand")
 aws("describe-stream", "--stream-name", "cli", fails="(ResourceNotFoundException)")
