@@ -191,6 +191,8 @@ import Testing
         service.now = splitAt + 86_400_000
         #expect(try shards(service).count == 2)
         #expect(try count("AT_TRIM_HORIZON") == 2)
+        let gone: WireValue = ["StreamName": "orders", "ShardId": "0", "ShardIteratorType": "TRIM_HORIZON"]
+        #expect(service.refusal(.getShardIterator, gone)?.code == .resourceNotFound)
     }
 
     @Test func `a page token keeps its filter`() throws {

@@ -95,8 +95,11 @@ extension KinesisService {
     ) throws(ServiceError) -> (StreamCell, Int) {
         let name = try reference.resolve()
         let index = try shardIndex(text, stream: name)
-        guard let cell = registry.cell(name, now: now), cell.withState(\.isLive), index < cell.withState(\.shards.count)
-        else { throw noShard(index, stream: name) }
+        let cell = registry.cell(name, now: now)
+        let isThere = cell?.withState { stream in
+            stream.isLive && index < stream.map.all.count && stream.isKept(stream.map[index], now: now)
+        }
+        guard let cell, isThere == true else { throw noShard(index, stream: name) }
         return (cell, index)
     }
 

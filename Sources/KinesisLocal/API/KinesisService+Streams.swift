@@ -218,7 +218,12 @@ extension StreamState {
     /// The shards as a description shows them: none before the stream is there, and none whose records are all too old.
     func visibleShards(now: Int64) -> [Shard] {
         if case .creating = phase { return [] }
-        return shards.filter { shard in shard.closing.map { $0.at > now - retention.age } ?? true }
+        return shards.filter { isKept($0, now: now) }
+    }
+
+    /// Whether a shard is open, or was closed so lately that its records are not all too old.
+    func isKept(_ shard: Shard, now: Int64) -> Bool {
+        shard.closing.map { $0.at > now - retention.age } ?? true
     }
 
     var openShardCount: Int {
