@@ -362,6 +362,7 @@ struct ReferenceModel {
             guard qualifies != person.isRealized(audience.id) else { continue }
             change.statusChanges.updateValue(person.memberships[audience.id], forKey: audience.id)
             person.memberships[audience.id] = ReferenceMembership(isRealized: qualifies, instant: instant)
+            if !qualifies { person.forgetStatements(of: audience, at: instant) }
         }
         if person.place == nil { evaluateSingles(of: &person, at: instant, change: &change) }
     }

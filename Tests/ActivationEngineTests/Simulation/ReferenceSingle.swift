@@ -93,6 +93,7 @@ extension ReferenceModel {
             var (single, own) = (before, ReferenceChange())
             evaluate(&single, at: instant, change: &own)
             person.members[place].memberships = single.memberships
+            if let member = single.members.first { person.members[place].statements = member.statements }
             guard !own.statusChanges.isEmpty else { continue }
             change.singles.statusChanges[person.members[place].identity] = own.statusChanges
         }

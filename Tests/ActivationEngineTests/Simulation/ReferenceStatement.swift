@@ -52,6 +52,14 @@ extension ReferenceContent {
 }
 
 extension ReferencePerson {
+    /// What was said of an audience goes with the exit, as far as it counts no more (BEHAVIOUR 5.7).
+    mutating func forgetStatements(of audience: ReferenceAudience, at now: Int64) {
+        for place in members.indices
+        where !(members[place].statements[audience.id]?.counts(for: audience, at: now) ?? true) {
+            members[place].statements[audience.id] = nil
+        }
+    }
+
     /// Enters what was said of an identity.
     mutating func enter(
         _ stated: ReferenceContent.Stated,
