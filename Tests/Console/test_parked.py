@@ -22,7 +22,7 @@ def test_parked_records_are_worked_off(server, kinesis, person):
     flow = server.dataflow(kinesis.endpoint, "events", [everyone], ["step"], retries=0)
 
     def refuse(refuses):
-        faults = {"everyNthRecordThrottled": 1 if refuses else 0}
+        faults = {"everyNthRecordThrottled": 1 if refuses else None}
         assert hw.request("PUT", f"{kinesis.endpoint}/_faults", faults).status == 204
 
     refuse(True)

@@ -180,6 +180,10 @@ def previous_format(data):
             DROP TABLE audience_hour;
             DROP TABLE configuration_change;
             DROP TABLE upload;
+            DROP INDEX dead_letter_cause;
+            ALTER TABLE dataflow DROP COLUMN replayed;
+            ALTER TABLE dataflow DROP COLUMN discarded;
+            ALTER TABLE dataflow DROP COLUMN erased;
             PRAGMA user_version = 2;
             """
         )

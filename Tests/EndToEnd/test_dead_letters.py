@@ -27,7 +27,7 @@ class World:
         self.flow = self.server.dataflow(self.endpoint.endpoint, "events", [self.all], ["step"], retries=0, **target)
 
     def refuse(self, refuses):
-        faults = {"everyNthRecordThrottled": 1 if refuses else 0}
+        faults = {"everyNthRecordThrottled": 1 if refuses else None}
         assert hw.request("PUT", f"{self.endpoint.endpoint}/_faults", faults).status == 204
 
     def ingest(self, numbers, **attributes):
