@@ -8,6 +8,7 @@ import urllib.parse
 import uuid
 
 import headwater as hw
+from jsonschema import Draft202012Validator
 
 SECRETS = ["secret-mail-7f3a@example.org", "secret-value-91cc", "secret-event-5d0e", "secret-old-value-2b44"]
 ECID = f"{918273645:038d}"
@@ -346,3 +347,27 @@ def test_of_who_is_erased_all_that_is_known_is_that_they_may_not_come_back(serve
     assert list(known) == ["suppression"]
     assert server.expect(200, "GET", f"/v1/erasures/{known['suppression']['erasureId']}")
     assert [known["suppression"]] == server.expect(200, "GET", "/v1/suppressions")["suppressions"]
+
+
+def test_last_records_fit_the_schema_whatever_calls_for_others(serve, kinesis_local):
+    endpoint = kinesis_local("--no-limits")
+    kinesis = hw.boto(endpoint.endpoint)
+    hw.create_stream(kinesis, "events", 1)
+    server = serve()
+    gold = server.audience("Gold", 'tier = "gold"')
+    silver = server.audience("Silver", 'tier = "gold" or tier = "silver"')
+    options = {"emitDeletes": True, "emitOnUnmap": True, "envelope": "cloudevents", "triggers": ["attribute"]}
+    flow = server.dataflow(endpoint.endpoint, "events", [gold, silver], ["tier"], **options)
+    people = [person(f"m{number}@example.org", tier="gold") for number in range(3)]
+    assert server.ingest("profiles", people)["accepted"] == 3
+    server.wait_until_delivered(flow)
+    assert headwater(server, "dataflows", "unmap", flow, "--audience", silver).returncode == 0
+    assert headwater(server, "dataflows", "update", flow, "--param", "emitOnUnmap=false").returncode == 0
+    server.wait_until_delivered(flow)
+    before = len(hw.read_stream(kinesis, "events"))
+    assert profiles(server, "delete", "Email", "m1@example.org").returncode == 0
+    server.wait_until_delivered(flow)
+    schema = Draft202012Validator(server.expect(200, "GET", f"/v1/dataflows/{flow}/schema"))
+    [last] = [json.loads(record["Data"]) for record in hw.read_stream(kinesis, "events")[before:]]
+    schema.validate(last)
+    assert last["data"]["reasons"] == ["membership"]

@@ -95,3 +95,25 @@ def test_a_window_is_held_against_how_long_events_are_kept(serve):
     assert command(server, "datasets", "expire", other, "--after", "P90D").returncode == 0
     assert warnings() == []
     assert server.stop() == 0
+
+
+def test_events_that_all_have_to_do_something_are_not_counted_as_those_that_do_not(serve):
+    server = serve()
+    events = [
+        {
+            "identityMap": {"Email": [{"id": "a@example.org"}]},
+            "_id": f"e{amount}",
+            "timestamp": "2026-01-02T03:04:05Z",
+            "amount": amount,
+        }
+        for amount in (1, 4)
+    ]
+    assert server.ingest("events", events)["accepted"] == 2
+    for bound, holds in [(10, True), (2, False)]:
+        name = f"all below {bound}"
+        server.audience(name, f"forall E from xEvent where E.amount < {bound}")
+        told = server.expect(
+            200, "GET", f"/v1/explain?audience={name.replace(' ', '+')}&namespace=Email&value=a%40example.org"
+        )
+        assert told["qualifies"] is holds
+        assert told["rule"]["events"]["passed"] is False and told["rule"]["events"]["count"] == 2, told
