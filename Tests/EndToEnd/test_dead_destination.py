@@ -227,3 +227,20 @@ def test_a_stream_that_is_made_again_gets_what_waited_by_itself(two_flows):
     assert steps_in(kinesis, "gone") == {f"p{number}": [1] for number in range(10)}
     log = server.log.read_text(errors="replace")
     assert log.count("Dataflow paused") == 1 and log.count("Dataflow resumed by itself") == 1
+
+
+def test_a_destination_that_blames_every_record_parks_none_and_gets_them_when_it_is_well(two_flows):
+    server, endpoint, kinesis, flows = two_flows
+    assert hw.request("PUT", f"{endpoint.endpoint}/_faults", {"requestInvalid": 1}).status == 204
+    assert server.ingest("profiles", people(1, 300))["accepted"] == 300
+    for flow in flows:
+        server.wait_until(lambda: server.stats(flow)["headwaterState"]["state"] == "paused")
+        stats = server.stats(flow)
+        assert stats["headwaterState"]["code"] == "ValidationException", stats
+        assert (stats["parked"], stats["pending"]) == (0, 300), stats
+    assert hw.request("PUT", f"{endpoint.endpoint}/_faults", {}).status == 204
+    for flow, stream in zip(flows, ("gone", "kept")):
+        server.call("POST", f"{hw.FLOW_SERVICE}/flows/{flow}/action?op=enable")
+        assert server.wait_until_delivered(flow)["parked"] == 0
+        assert {steps[-1] for steps in steps_in(kinesis, stream).values()} == {1}
+    assert server.stop() == 0

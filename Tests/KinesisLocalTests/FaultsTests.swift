@@ -24,6 +24,7 @@ import Testing
             (\.requestThrottled, "ProvisionedThroughputExceededException", 400, 0),
             (\.tokenExpired, "ExpiredTokenException", 400, 0),
             (\.accessDenied, "AccessDeniedException", 400, 0),
+            (\.requestInvalid, "ValidationException", 400, 0),
             (\.kmsFailed, "KMSAccessDeniedException", 400, 0),
             (\.requestFailed, "InternalFailure", 500, 0),
             (\.requestUnavailable, "ServiceUnavailable", 503, 0),

@@ -22,11 +22,33 @@ struct RelaySimulation {
         var death = Death.silent
         /// The disk is full in these spans, in seconds.
         var fullSpans: [Range<Int64>] = []
+        /// Splits and merges of the stream's shards, at random instants of the first minute.
+        var reshardings = 0
+        /// Records a second that a shard takes; nil = any number.
+        var recordsPerSecond: Double?
+        /// Of the rows, those that the service will never take.
+        var poisonShare = 0.0
+        /// Of the questions for the stream's shards, those that are refused.
+        var listingDenied = 1.0
     }
 
     /// How a dead service behaves.
     enum Death: CaseIterable {
-        case refusing, silent, failing, throttling, gone
+        case refusing, silent, failing, throttling, gone, blaming
+    }
+
+    /// What a broken build does wrong.
+    enum Plant: CaseIterable {
+        /// Every record counts as a key of its own.
+        case orderRuleOff
+        /// One record of a request that was written settles all of it.
+        case settledByBatch
+        /// Records of a request without an answer count as delivered.
+        case droppedOnTimeout
+        /// Nobody waits for what a dead process sent.
+        case holdForgottenOnRestart
+        /// Nobody waits for what a closed sink sent.
+        case holdForgottenOnClose
     }
 
     private struct Event {
@@ -38,7 +60,8 @@ struct RelaySimulation {
             case producerWake(sink: Int)
             case relayWake(relay: Int)
             case done(relay: Int, RelayStateMachine.Action)
-            case kill, start, terminate, restart
+            case listed(sink: Int, Result<ShardMap, KinesisError>)
+            case kill, start, terminate, restart, reshard
         }
 
         var time: Int64
@@ -61,10 +84,8 @@ struct RelaySimulation {
     var rowCount = 250
     var profileCount = 10
     var options = ProducerOptions()
-    /// False plants a fault: nobody waits for what a dead process sent.
-    var holdsAfterKill = true
-    /// False plants a fault: nobody waits for what a closed sink sent.
-    var holdsAfterClose = true
+    /// The fault of a build that is to be found out; nil = none.
+    var plant: Plant?
 
     private(set) var violations: [String] = []
     private(set) var told: [RelayState] = []
@@ -81,6 +102,7 @@ struct RelaySimulation {
     private var made = 0
     private var outbox = SimulatedOutbox(dataflow: RelaySimulation.flow)
     private var stream = SimulatedStream()
+    private var shards = SimulatedShards(count: 3)
     private var relay: RelayStateMachine?
     private var relayNumber = 0
     private var relayWakeAt: Int64?
@@ -93,6 +115,8 @@ struct RelaySimulation {
     private var heirUntil: Duration?
     private var mustEndBy: Int64?
     private var nextAfterEnd: Event.Kind?
+    /// For what the last relay paused, if the next one only tries whether it has passed.
+    private var trial: RelayTrouble?
     private var failingSince: Int64?
     private var lastAnswerAt: Int64 = 0
     private var lastAnsweredSentAt: Int64 = 0
@@ -118,8 +142,10 @@ struct RelaySimulation {
 
     /// Runs until everything is settled after all faults have ended.
     mutating func run() {
+        shards = SimulatedShards(count: 3, recordsPerSecond: fate.recordsPerSecond)
         schedule(.start, at: 0)
         schedule(.write, at: 1)
+        for _ in 0..<fate.reshardings { schedule(.reshard, at: instant()) }
         for _ in 0..<fate.kills { schedule(.kill, at: instant()) }
         for _ in 0..<fate.terminations { schedule(.terminate, at: instant()) }
         for _ in 0..<fate.restarts { schedule(.restart, at: instant()) }
@@ -143,12 +169,21 @@ struct RelaySimulation {
         checkEnd()
     }
 
-    private var unsettled: Int { outbox.unsettledCount }
+    private var unsettled: Int { outbox.unsettled.count }
+    /// How many rows were delivered.
+    var deliveredCount: Int { outbox.deliveredCount }
+    /// How many relays there were.
+    var relayCount: Int { relayNumber }
+    /// How many rows were parked that the service would have taken.
+    var blamedCount: Int { outbox.blamedCount }
     /// How many records the stream holds.
     var landedCount: Int { stream.count }
 
     private func isDone(at event: Event) -> Bool {
-        guard outbox.count == rowCount, unsettled == 0, event.time > 90 * Self.second else { return false }
+        // A destination that takes nothing but what waits, and that is to blame, cannot be told from one that takes nothing.
+        guard outbox.count == rowCount, outbox.unsettled.allSatisfy(\.isPoison), event.time > 90 * Self.second else {
+            return false
+        }
         return isUp
     }
 
@@ -165,6 +200,18 @@ struct RelaySimulation {
         case .start: start(now, after: .kill)
         case .terminate: if isUp, nextAfterEnd == nil { end(within: Self.drainDeadline, then: .start, now) }
         case .restart: if isUp, nextAfterEnd == nil { end(within: .zero, then: .restart, now) }
+        case .listed(let number, let answer):
+            if number == sinkNumber { sink?.machine.listedShards(answer, now: MonotonicTime(nanoseconds: now)) }
+        case .reshard: reshard(now)
+        }
+    }
+
+    private mutating func reshard(_ now: Int64) {
+        let index = Int.random(in: 0..<shards.shards.count, using: &random)
+        if Bool.random(using: &random) || shards.shards.count == 1 {
+            shards.split(index, now: now)
+        } else {
+            shards.merge(min(index, shards.shards.count - 2), now: now)
         }
     }
 
@@ -176,7 +223,7 @@ struct RelaySimulation {
         nextAfterEnd = nil
         leftHold = nil
         heirUntil = nil
-        if let signAt, holdsAfterKill {
+        if let signAt, plant != .holdForgottenOnRestart {
             let silence = Duration.nanoseconds(now - signAt)
             let landing = KinesisProducer.landingTime(requestTimeout: requestTimeout, options: options)
             heirUntil = .nanoseconds(now) + landing + Self.signInterval - silence
@@ -184,12 +231,18 @@ struct RelaySimulation {
         makeRelay()
     }
 
-    private mutating func makeRelay() {
+    private mutating func makeRelay(trial: RelayTrouble? = nil) {
         made += 1
         relayNumber += 1
         relayWakeAt = nil
         mustEndBy = nil
-        relay = RelayStateMachine(dataflow: Self.flow, options: engineOptions, hold: leftHold, heirUntil: heirUntil)
+        relay = RelayStateMachine(
+            dataflow: Self.flow,
+            options: engineOptions,
+            hold: leftHold,
+            heirUntil: heirUntil,
+            trial: trial
+        )
     }
 
     private mutating func kill(_ now: Int64) {
@@ -200,6 +253,7 @@ struct RelaySimulation {
         sinkNumber += 1
         relayNumber += 1
         nextAfterEnd = nil
+        trial = nil
         clearTrouble()
         outbox.releaseClaims()
         schedule(.start, at: now + Int64.random(in: 1_000_000...2 * Self.second, using: &random))
@@ -215,12 +269,13 @@ struct RelaySimulation {
 
     private mutating func relayEnded(_ now: Int64) {
         guard let relay, relay.isOver else { return }
-        leftHold = holdsAfterClose ? relay.hold : nil
+        leftHold = plant != .holdForgottenOnClose ? relay.hold : nil
         self.relay = nil
         if outbox.hasClaims { violations.append("an ended relay keeps claims") }
-        if case .paused = relay.current, nextAfterEnd == nil {
-            // A person acts some time later.
+        if case .paused(let trouble) = relay.current, nextAfterEnd == nil {
+            // A person acts some time later, or it is tried again.
             nextAfterEnd = .restart
+            trial = chance(0.7) ? trouble : nil
             let delay = Int64.random(in: 1...5 * Self.second, using: &random)
             schedule(.relayWake(relay: relayNumber), at: now + delay)
             relayWakeAt = now + delay
@@ -234,7 +289,7 @@ struct RelaySimulation {
         switch nextAfterEnd {
         case .restart:
             nextAfterEnd = nil
-            makeRelay()
+            makeRelay(trial: trial.take())
         case .start:
             nextAfterEnd = nil
             isUp = false
@@ -251,7 +306,7 @@ struct RelaySimulation {
     private mutating func write(_ now: Int64) {
         if isUp, !isFull(now) {
             for _ in 0..<Int.random(in: 1...6, using: &random) where outbox.count < rowCount {
-                outbox.append(Int.random(in: 0..<profileCount, using: &random))
+                outbox.append(Int.random(in: 0..<profileCount, using: &random), isPoison: chance(fate.poisonShare))
             }
             relay?.wake()
         }
@@ -339,7 +394,7 @@ struct RelaySimulation {
     private mutating func serveProducer(_ now: Int64) {
         guard var sink else { return }
         let time = MonotonicTime(nanoseconds: now)
-        while !sink.isClosing, let row = sink.waiting.first, sink.machine.enqueue(Self.record(row), now: time) {
+        while !sink.isClosing, let row = sink.waiting.first, sink.machine.enqueue(record(row), now: time) {
             sink.waiting.removeFirst()
             sink.taken += 1
             if sink.waiting.isEmpty { submitted(sink.taken, now) }
@@ -351,9 +406,7 @@ struct RelaySimulation {
         let actions = sink.machine.actions(now: time)
         self.sink = sink
         for request in actions.requests { send(request, now) }
-        for case .shards in actions.questions {
-            self.sink?.machine.listedShards(.failure(KinesisError(.accessDenied, "model")), now: time)
-        }
+        for case .shards in actions.questions { answerQuestion(now) }
         if let condition = actions.condition { tell(condition, now) }
         if !actions.settlements.isEmpty {
             made += 1
@@ -370,8 +423,22 @@ struct RelaySimulation {
             sinkNumber += 1
             made += 1
             clearTrouble()
-            relay?.closed(landing: holdsAfterClose ? landing : .zero, now: Self.at(now))
+            relay?.closed(landing: plant != .holdForgottenOnClose ? landing : .zero, now: Self.at(now))
         }
+    }
+
+    private mutating func answerQuestion(_ now: Int64) {
+        let answer: Result<ShardMap, KinesisError> =
+            if chance(fate.listingDenied) {
+                .failure(KinesisError(.accessDenied, "model"))
+            } else {
+                // What the stream is now, though it may be another when the answer comes.
+                shards.map.map { .success($0) } ?? .failure(KinesisError(.invalidResponse, "model"))
+            }
+        schedule(
+            .listed(sink: sinkNumber, answer),
+            at: now + Int64.random(in: 1_000_000...3 * Self.second, using: &random)
+        )
     }
 
     private mutating func submitted(_ count: Int, _ now: Int64) {
@@ -391,10 +458,14 @@ struct RelaySimulation {
         }
     }
 
-    private static func record(_ row: OutboxRow) -> KinesisRecord {
-        KinesisRecord(
-            token: UInt64(bitPattern: row.row),
-            orderingKey: OrderingKey(high: row.profile.uuid.high, low: row.profile.uuid.low),
+    private func record(_ row: OutboxRow) -> KinesisRecord {
+        let number = UInt64(bitPattern: row.row)
+        return KinesisRecord(
+            token: number,
+            orderingKey: OrderingKey(
+                high: row.profile.uuid.high,
+                low: plant == .orderRuleOff ? number : row.profile.uuid.low
+            ),
             partitionKey: row.partitionKey,
             data: row.payload
         )
@@ -404,7 +475,7 @@ struct RelaySimulation {
         let outcome: SinkOutcome =
             switch settlement.outcome {
             case .delivered: .delivered(receipt: "")
-            case .rejected(let error): .recordRejected(code: error.code.rawValue, message: error.message)
+            case .rejected(let error): .recordRefused(code: error.code.rawValue, message: error.message)
             case .destinationFailed(let error, _):
                 .destinationFailed(code: error.code.rawValue, message: error.message)
             }
@@ -435,6 +506,9 @@ struct RelaySimulation {
             case .failing: return fail(.internalFailure, after: latency, &self)
             case .throttling: return fail(.throughputExceeded, after: latency, &self)
             case .gone: return fail(.resourceNotFound, after: latency, &self)
+            case .blaming:
+                if let only = tokens.first, tokens.count == 1 { outbox.refuse(only) }
+                return fail(.validation, after: latency, &self)
             case .silent:
                 // What a silent service was sent may land all the same.
                 if chance(0.5) { landLate(tokens, number, now) }
@@ -443,17 +517,26 @@ struct RelaySimulation {
         }
         if isFaulty, chance(faults.connectionFailed) { return fail(.connectionFailed, after: latency, &self) }
         if isFaulty, chance(faults.requestThrottled) { return fail(.throughputExceeded, after: latency, &self) }
+        if tokens.contains(where: outbox.isPoison) {
+            if let only = tokens.first, tokens.count == 1 { outbox.refuse(only) }
+            return fail(.validation, after: latency, &self)
+        }
         if isFaulty, chance(faults.requestFailedBefore) { return fail(.internalFailure, after: latency, &self) }
         if isFaulty, chance(faults.timedOut) {
             if chance(0.7) { landLate(tokens, number, now) }
             return fail(.requestTimeout, after: timeout, &self)
         }
-        let written = tokens.filter { _ in !isFaulty || !chance(faults.recordThrottled) }
+        var written: [Int64] = []
+        for record in request.records where !isFaulty || !chance(faults.recordThrottled) {
+            let hash = HashKey.prefix(record.partitionKey)
+            if shards.admit(hash, bytes: 60, now: now).isAdmitted { written.append(Int64(bitPattern: record.token)) }
+        }
         schedule(.land(written, sink: number), at: now + Int64.random(in: 1...latency, using: &random))
         if isFaulty, chance(faults.committedThenDropped) { return fail(.connectionLost, after: latency, &self) }
-        let results = tokens.map { token -> RecordResult in
-            written.contains(token)
-                ? .written(Receipt(shardID: "s", sequenceNumber: "\(token)"))
+        let results = zip(tokens, request.records).map { token, record -> RecordResult in
+            let shard = shards.shards[shards.index(of: HashKey.prefix(record.partitionKey))].name
+            return written.contains(token)
+                ? .written(Receipt(shardID: shard, sequenceNumber: "\(token)"))
                 : .failed(KinesisError(.throughputExceeded, "model"))
         }
         schedule(.answer(sink: number, request, .success(results)), at: now + latency + 1)
@@ -475,7 +558,7 @@ struct RelaySimulation {
         let requestSentAt = sentAt.removeValue(forKey: request.id) ?? now
         let time = MonotonicTime(nanoseconds: now)
         var hasWritten = false
-        switch outcome {
+        switch misread(outcome, of: request) {
         case .success(let results):
             hasWritten = results.contains { if case .written = $0 { true } else { false } }
             sink?.machine.completed(request, results: results, now: time)
@@ -484,6 +567,8 @@ struct RelaySimulation {
         }
         if hasWritten {
             failingSince = nil
+        } else if case .failure(let error) = outcome, error.code == .validation {
+            // What is wrong with a record is no trouble of the destination; whether it is shows when the relay has judged.
         } else {
             failingSince = failingSince ?? now
         }
@@ -493,10 +578,29 @@ struct RelaySimulation {
         }
     }
 
+    /// An answer as a broken build reads it.
+    private func misread(
+        _ outcome: Result<[RecordResult], KinesisError>,
+        of request: ProducerRequest
+    ) -> Result<[RecordResult], KinesisError> {
+        let written = [RecordResult](
+            repeating: .written(Receipt(shardID: "s", sequenceNumber: "")),
+            count: request.records.count
+        )
+        switch (plant, outcome) {
+        case (.settledByBatch, .success(let results)):
+            return results.contains { if case .written = $0 { true } else { false } } ? .success(written) : outcome
+        case (.droppedOnTimeout, .failure(let error)) where error.code == .requestTimeout:
+            return .success(written)
+        default:
+            return outcome
+        }
+    }
+
     private mutating func land(_ tokens: [Int64], _ sink: Int) {
         for token in tokens {
             guard let row = outbox.written(token) else { continue }
-            violations += stream.append(row, sink: sink)
+            violations += stream.append(row, sink: sink) { outbox.wasRefused(row.profile, $0) }
         }
     }
 
@@ -524,7 +628,7 @@ struct RelaySimulation {
     }
 
     private mutating func checkEnd() {
-        violations += stream.checkEnd(outbox.sequences)
+        violations += stream.checkEnd(outbox.lastWritable)
         if case .retrying? = told.last { violations.append("trouble shows at the end: \(told.last, default: "")") }
         var isTroubled = false
         for line in news {
@@ -534,10 +638,8 @@ struct RelaySimulation {
                     violations.append("trouble begins twice")
                 }
                 isTroubled = true
-            case .runsAgain:
+            case .runsAgain, .paused, .resumed:
                 isTroubled = false
-            case .paused, .resumed:
-                break
             }
         }
     }

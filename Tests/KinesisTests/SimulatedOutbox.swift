@@ -7,7 +7,12 @@ struct SimulatedOutbox {
         var profile: Int
         /// 1, 2, 3 … within the profile.
         var sequence: Int
+        /// The service will never take it.
+        var isPoison = false
+        /// The service found fault with it, alone.
+        var wasRefused = false
         var isSettled = false
+        fileprivate var isParked = false
         fileprivate var isClaimed = false
         fileprivate var isWritten = false
     }
@@ -17,20 +22,44 @@ struct SimulatedOutbox {
     /// Row numbers count from 1.
     private var rows: [Row] = []
     /// The last sequence of each profile.
-    private(set) var sequences: [Int: Int] = [:]
+    private var sequences: [Int: Int] = [:]
 
     init(dataflow: Dataflow.ID) {
         self.dataflow = dataflow
     }
 
     var count: Int { rows.count }
-    var unsettledCount: Int { rows.count { !$0.isSettled } }
+    var unsettled: [Row] { rows.filter { !$0.isSettled } }
+    var deliveredCount: Int { rows.count { $0.isSettled && !$0.isParked } }
+    /// How many rows were parked that the service would have taken.
+    var blamedCount: Int { rows.count { $0.isParked && !$0.isPoison } }
+    /// The last sequence of each profile that was not refused.
+    var lastWritable: [Int: Int] {
+        rows.reduce(into: [:]) { last, row in
+            if row.isWritten || !row.isParked && !row.isPoison { last[row.profile] = row.sequence }
+        }
+    }
     var hasClaims: Bool { rows.contains(where: \.isClaimed) }
     var lastRow: Int64 { rows.lastIndex { !$0.isSettled }.map { Int64($0 + 1) } ?? 0 }
 
-    mutating func append(_ profile: Int) {
+    mutating func append(_ profile: Int, isPoison: Bool) {
         sequences[profile, default: 0] += 1
-        rows.append(Row(profile: profile, sequence: sequences[profile, default: 0]))
+        rows.append(Row(profile: profile, sequence: sequences[profile, default: 0], isPoison: isPoison))
+    }
+
+    func isPoison(_ number: Int64) -> Bool {
+        rows.indices.contains(Int(number) - 1) && rows[Int(number) - 1].isPoison
+    }
+
+    /// The service found fault with a row, alone.
+    mutating func refuse(_ number: Int64) {
+        guard rows.indices.contains(Int(number) - 1) else { return }
+        rows[Int(number) - 1].wasRefused = true
+    }
+
+    /// Whether the service ever found fault with a profile's row.
+    func wasRefused(_ profile: Int, _ sequence: Int) -> Bool {
+        rows.contains { $0.profile == profile && $0.sequence == sequence && $0.wasRefused }
     }
 
     mutating func claim(_ request: ClaimRequest) -> [OutboxRow] {
@@ -86,6 +115,10 @@ struct SimulatedOutbox {
         if row.isSettled { return ["row \(settlement.row) is settled twice"] }
         if case .delivered = settlement.outcome, !row.isWritten {
             return ["row \(settlement.row) is called delivered and is not in the stream"]
+        }
+        if case .parked = settlement.outcome {
+            rows[Int(settlement.row) - 1].isParked = true
+            if !row.wasRefused { return ["row \(settlement.row) is parked and was never refused"] }
         }
         return []
     }

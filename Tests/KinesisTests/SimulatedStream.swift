@@ -8,7 +8,13 @@ struct SimulatedStream {
     ///
     /// Of one sink the records of a profile come in order, without a gap, perhaps repeated; only another sink may begin
     /// again with older ones, and nothing of an earlier sink comes after that. What is settled comes no more.
-    mutating func append(_ row: SimulatedOutbox.Row, sink: Int) -> [String] {
+    ///
+    /// - Parameters:
+    ///   - row: The row.
+    ///   - sink: Which sink sent it.
+    ///   - mayLack: Whether the profile's row of that sequence was refused.
+    /// - Returns: What is wrong with it.
+    mutating func append(_ row: SimulatedOutbox.Row, sink: Int, mayLack: (Int) -> Bool) -> [String] {
         var violations: [String] = []
         count += 1
         let what = "profile \(row.profile): \(row.sequence) of sink \(sink)"
@@ -17,8 +23,10 @@ struct SimulatedStream {
             if sink < before.sink || sink == before.sink && row.sequence < before.sequence {
                 violations.append("\(what) lands after \(before)")
             }
-            if row.sequence > before.sequence + 1 { violations.append("\(what) lands with a gap behind \(before)") }
-        } else if row.sequence != 1 {
+            if row.sequence > before.sequence + 1, !(before.sequence + 1..<row.sequence).allSatisfy(mayLack) {
+                violations.append("\(what) lands with a gap behind \(before)")
+            }
+        } else if !(1..<row.sequence).allSatisfy(mayLack) {
             violations.append("\(what) lands first")
         }
         last[row.profile] = (row.sequence, sink)

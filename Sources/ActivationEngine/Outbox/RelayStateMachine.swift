@@ -74,6 +74,7 @@ struct RelayStateMachine: Sendable {
     /// For what the relay before this one paused; as long as no record is delivered, this one only tries whether it has passed.
     private var trial: RelayTrouble?
     private(set) var window: RelayWindow
+    private var suspects = RelaySuspects()
     /// Rows whose profiles wait because of what went before.
     private(set) var hold: RelayHold?
     /// Rows of the process before this one may land until then; which rows those are is still to be read.
@@ -268,14 +269,17 @@ struct RelayStateMachine: Sendable {
                 )
                 hasDelivered = true
             case .recordRejected(let code, let message):
-                let outcome = OutboxSettlement.Outcome.parked(code: code, message: message, at: now.wall)
-                window.enter(OutboxSettlement(row: report.token, outcome: outcome))
+                window.enter(Self.parked(report.token, code, message, now))
+            case .recordRefused(let code, let message):
+                suspects.add(Self.parked(report.token, code, message, now))
             case .transient(let code, let message):
                 sinkFailed(code: code, message: message, now)
             case .destinationFailed(let code, let message):
                 destinationFailed(RelayTrouble(code: code, message: message, since: now.wall))
             }
         }
+        // None was given up, so it does not matter which of these reports came first.
+        if hasDelivered { for settlement in suspects.taken() { window.enter(settlement) } }
         if hasDelivered, case .running = state {
             opening.succeeded()
             troubles.ended(.records)
@@ -310,6 +314,7 @@ struct RelayStateMachine: Sendable {
             hold = RelayHold.longest(hold, RelayHold(through: submittedThrough, until: now.elapsed + landing))
         }
         window.removeAllSent()
+        suspects.forget()
         switch state {
         case .draining(.retry), .draining(.pass): troubles.ended(.condition)
         default: break
@@ -362,6 +367,7 @@ struct RelayStateMachine: Sendable {
             mayHaveRows = true
         }
         if case .waiting(let until) = state, until <= now.elapsed { state = .opening }
+        judgeSuspects(now: now)
         if let deadline = mustClose.take() { actions.append(.closeSink(within: deadline)) }
         if let settlements = nextSettlements(now: now) { actions.append(.settle(settlements)) }
         // First the end, which may have an errand of its own.
@@ -382,6 +388,18 @@ struct RelayStateMachine: Sendable {
         if !isSettling, !window.outcomes.isEmpty { times.append(settling.until) }
         times.append(reading.until)
         return times.filter { $0 > now.elapsed }.min()
+    }
+
+    /// Parks refused records, or pauses because everything is refused.
+    private mutating func judgeSuspects(now: RelayInstant) {
+        guard case .running = state, let trouble = suspects.trouble(since: now.wall) else { return }
+        if suspects.waiting.count < RelaySuspects.waitingMax {
+            guard case .none = errand, window.hasNoneSent, !mayHaveRows else { return }
+            let blamed = trial?.code == trouble.code ? [] : suspects.alone()
+            for settlement in blamed { window.enter(settlement) }
+            if !blamed.isEmpty { return }
+        }
+        destinationFailed(trouble)
     }
 
     private mutating func nextSettlements(now: RelayInstant) -> [OutboxSettlement]? {
@@ -472,6 +490,15 @@ struct RelayStateMachine: Sendable {
             guard hasReleased || reading.attempts > 0 && now.elapsed >= until else { return }
             state = .ended
         }
+    }
+
+    private static func parked(
+        _ row: Int64,
+        _ code: String,
+        _ message: String,
+        _ now: RelayInstant
+    ) -> OutboxSettlement {
+        OutboxSettlement(row: row, outcome: .parked(code: code, message: message, at: now.wall))
     }
 
     private mutating func drain(_ end: End, within deadline: Duration) {

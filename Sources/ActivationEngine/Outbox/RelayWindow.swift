@@ -20,6 +20,8 @@ struct RelayWindow: Sendable {
     /// How many more bytes may be claimed; one row may exceed it.
     var roomBytes: Int { max(0, bytesMax - bytes) }
 
+    /// Whether no row is with the sink.
+    var hasNoneSent: Bool { sent.isEmpty }
     /// Whether no row is in hand.
     var isEmpty: Bool { sent.isEmpty && outcomes.isEmpty && settling.isEmpty }
 

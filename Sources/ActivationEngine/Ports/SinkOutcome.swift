@@ -6,6 +6,9 @@ public enum SinkOutcome: Sendable {
     case transient(code: String, message: String)
     /// The destination will never take this record; later ones of the key go on.
     case recordRejected(code: String, message: String)
+    /// The destination finds fault with this record, unless it does with every record; later ones of the key go on. Whose fault it
+    /// is shows by whether it takes another.
+    case recordRefused(code: String, message: String)
     /// The destination refuses everything until a person acts; all submitted records are reported so.
     case destinationFailed(code: String, message: String)
 }

@@ -43,7 +43,8 @@ extension WatchedRecord.End {
         switch outcome {
         case .delivered(let receipt): self = .delivered(receipt: receipt)
         case .transient(let code, _): self = .retried(code: code)
-        case .recordRejected(let code, _): self = .parked(code: code)
+        // When everything is refused it is sent again, and then shown again.
+        case .recordRejected(let code, _), .recordRefused(let code, _): self = .parked(code: code)
         case .destinationFailed: return nil
         }
     }

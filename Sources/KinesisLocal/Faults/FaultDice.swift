@@ -82,6 +82,7 @@ extension FaultDice.State {
             return .refused(ServiceError(.init(name: faults.kmsError.rawValue), faults.kmsError.message))
         }
         guard isNamed(operation, or: operation.puts) else { return nil }
+        if dice.hits(faults.requestInvalid) { return .refused(.invalid) }
         if dice.hits(faults.requestFailed) { return .refused(.internalFailure) }
         if dice.hits(faults.requestUnavailable) { return .refused(.unavailable) }
         return dice.hits(faults.connectionDroppedBeforeCommit) ? .dropped : nil
@@ -114,6 +115,11 @@ extension Operation {
 
 extension ServiceError {
     static let expiredToken = ServiceError(.expiredToken, "The security token included in the request is expired")
+
+    static let invalid = ServiceError(
+        .validation,
+        "1 validation error detected: Value at 'streamName' failed to satisfy constraint: Member must not be null"
+    )
 
     static let unavailable = ServiceError(
         .serviceUnavailable,

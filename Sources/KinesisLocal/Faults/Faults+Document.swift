@@ -88,6 +88,7 @@ extension Faults {
         .share("requestThrottled", \.requestThrottled),
         .share("tokenExpired", \.tokenExpired),
         .share("accessDenied", \.accessDenied),
+        .share("requestInvalid", \.requestInvalid),
         .share("kmsFailed", \.kmsFailed),
         Member(
             name: "kmsError",

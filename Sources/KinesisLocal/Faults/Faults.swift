@@ -28,6 +28,8 @@ public struct Faults: Equatable, Sendable {
     public var tokenExpired: Double = 0
     /// The share of requests that is refused with `AccessDeniedException`.
     public var accessDenied: Double = 0
+    /// The share of puts that is refused with `ValidationException`, whatever is in them.
+    public var requestInvalid: Double = 0
     /// The share of puts and reads that is refused with `kmsError`.
     public var kmsFailed: Double = 0
     /// Which of the errors of the Key Management Service that is.

@@ -48,20 +48,20 @@ final class KinesisSink: RecordSink {
         let outcome: SinkOutcome =
             switch settlement.outcome {
             case .delivered(let receipt): .delivered(receipt: "\(receipt.shardID):\(receipt.sequenceNumber)")
-            case .rejected(let error): .recordRejected(code: code(of: error), message: error.message)
+            case .rejected(let error): rejected(error)
             case .destinationFailed(let error, _):
                 .destinationFailed(code: error.code.rawValue, message: error.message)
             }
         return SinkReport(token: Int64(bitPattern: settlement.token), outcome: outcome)
     }
 
-    /// The word under which a refused record is parked.
-    private static func code(of error: KinesisError) -> String {
+    /// What we find ourselves is certain; the service may be refusing everything.
+    private static func rejected(_ error: KinesisError) -> SinkOutcome {
         switch error.code {
-        case .recordTooLarge: "MESSAGE_TOO_LARGE"
-        case .invalidPartitionKey: "PARTITION_KEY_INVALID"
-        case .attemptsExhausted: "RETRIES_EXHAUSTED"
-        default: error.code.rawValue
+        case .recordTooLarge: .recordRejected(code: "MESSAGE_TOO_LARGE", message: error.message)
+        case .invalidPartitionKey: .recordRejected(code: "PARTITION_KEY_INVALID", message: error.message)
+        case .attemptsExhausted: .recordRejected(code: "RETRIES_EXHAUSTED", message: error.message)
+        default: .recordRefused(code: error.code.rawValue, message: error.message)
         }
     }
 }

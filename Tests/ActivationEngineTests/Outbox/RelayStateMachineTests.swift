@@ -244,4 +244,61 @@ import Testing
         _ = machine.actions(now: Self.at(3))
         #expect(machine.isOver)
     }
+
+    // MARK: Refused records
+
+    private static func refused(_ numbers: ClosedRange<Int64>) -> [SinkReport] {
+        numbers.map { SinkReport(token: $0, outcome: .recordRefused(code: "ValidationException", message: "no")) }
+    }
+
+    @Test func `a refused record is parked when the destination takes another`() {
+        var machine = Self.running(rows: 30)
+        machine.reported(Self.refused(1...2), now: Self.at(1))
+        #expect(machine.actions(now: Self.at(1)).isEmpty, "28 are on their way and will show it")
+        machine.reported(Self.delivered(3...3), now: Self.at(2))
+        #expect(Self.words(machine.actions(now: Self.at(2))) == ["settle [3, 1, 2]"])
+    }
+
+    @Test func `one refused record is parked when there is nothing else to try with`() {
+        var machine = Self.running(rows: 1)
+        machine.reported(Self.refused(1...1), now: Self.at(1))
+        #expect(Self.words(machine.actions(now: Self.at(1))) == ["settle [1]"])
+        #expect(machine.current == .running)
+    }
+
+    @Test(arguments: [3, 40])
+    func `a destination that refuses every record pauses and parks none`(rows: Int64) throws {
+        var machine = Self.running(rows: rows)
+        machine.reported(Self.refused(1...min(rows, 20)), now: Self.at(1))
+        #expect(Self.words(machine.actions(now: Self.at(1))) == ["paused ValidationException", "close 0"].reversed())
+        machine.closed(landing: .zero, now: Self.at(2))
+        #expect(Self.words(machine.actions(now: Self.at(2))) == ["release"])
+        machine.released()
+        #expect(machine.actions(now: Self.at(2)).isEmpty && machine.isOver)
+        guard case .paused(let trouble) = machine.current else {
+            Issue.record("\(machine.current)")
+            return
+        }
+        #expect(trouble.message.contains("refused \(min(rows, 20)) records in a row"))
+    }
+
+    @Test func `those parked alone count with those that follow`() {
+        var machine = Self.running(rows: 2)
+        machine.reported(Self.refused(1...2), now: Self.at(1))
+        #expect(Self.words(machine.actions(now: Self.at(1))) == ["settle [1, 2]"])
+        machine.settled()
+        #expect(Self.words(machine.actions(now: Self.at(1))) == ["claim 2000"])
+        machine.submitted(machine.claimed([Self.row(3)]).count, now: Self.at(2))
+        _ = machine.actions(now: Self.at(2))
+        _ = machine.claimed([])
+        machine.reported(Self.refused(3...3), now: Self.at(3))
+        #expect(Self.words(machine.actions(now: Self.at(3))).contains("paused ValidationException"))
+    }
+
+    @Test func `a trial that finds every record refused parks none`() {
+        let trouble = RelayTrouble(code: "ValidationException", message: "no", since: Timestamp(milliseconds: 0))
+        var machine = Self.running(rows: 1, trial: trouble)
+        machine.reported(Self.refused(1...1), now: Self.at(1))
+        #expect(Self.words(machine.actions(now: Self.at(1))) == ["close 0"], "paused for the same, said before")
+    }
 }
