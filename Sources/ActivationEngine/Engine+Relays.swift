@@ -70,6 +70,9 @@ extension Engine {
         }
     }
 
+    /// How the records of dataflows leave.
+    public var deliveryFigures: [Dataflow.ID: DeliveryFigures] { relays.figures }
+
     /// Starts relays and drops outboxes as the directory asks, until the engine stops and all have ended.
     func runRelays() async {
         let clock = RelayClock.system

@@ -51,6 +51,7 @@ public final class Engine: Service, Sendable {
     private let timers: TimerService
     let resumes: ResumeService
     let relays: RelayDirectory
+    let auditor: BooksAuditor
     /// From the last message to the clock, when the engine was opened; nil when there was no message yet.
     private let clockAtStart: Duration?
 
@@ -112,6 +113,7 @@ public final class Engine: Service, Sendable {
             options: options,
             logger: logger
         )
+        auditor = BooksAuditor(scope: scope, storage: storage, time: time, logger: logger)
         self.resumes = resumes
         self.lane = lane
         self.relays = relays
@@ -144,6 +146,8 @@ public final class Engine: Service, Sendable {
     /// - Throws: `writeLost` when the storage must be opened again.
     public func run() async throws {
         tellClock()
+        let auditing = Task { await auditor.run() }
+        defer { auditing.cancel() }
         try await withTaskCancellationOrGracefulShutdownHandler {
             try await withThrowingDiscardingTaskGroup { group in
                 group.addTask { await self.evaluator.run() }

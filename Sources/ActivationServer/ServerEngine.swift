@@ -146,6 +146,12 @@ public protocol ServerEngine: Sendable {
     /// The books of some dataflows.
     func books(of dataflows: [Dataflow.ID]) async throws(EngineError) -> [Dataflow.ID: Engine.DataflowBooks]
 
+    /// The books of all dataflows beside the rows that were counted for them, as of now or a little while ago.
+    func booksAudit() async throws(EngineError) -> BooksAudit
+
+    /// The last audit of the books; nil before the first.
+    var lastBooksAudit: BooksAudit? { get }
+
     /// The hours of some dataflows from the one that an instant lies in, oldest first.
     func bookedHours(
         of dataflows: [Dataflow.ID],
@@ -160,6 +166,9 @@ public protocol ServerEngine: Sendable {
 
     /// What a dataflow's relay is doing.
     func relayState(_ dataflow: Dataflow.ID) -> RelayState
+
+    /// How the records of dataflows leave.
+    var deliveryFigures: [Dataflow.ID: DeliveryFigures] { get }
 
     /// A dataflow's dead letters, oldest first; only those with a code, if one is given.
     func deadLetters(

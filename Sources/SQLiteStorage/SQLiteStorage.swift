@@ -8,6 +8,7 @@ public import ActivationEngine
 public final class SQLiteStorage: Storage, ControlStore, Sendable {
     private let writer: DatabaseActor<WriterDatabase>
     private let reader: DatabaseActor<ReaderDatabase>
+    private let auditor: DatabaseActor<AuditorDatabase>
     private let idleWork: Task<Void, Never>
     private let scrubber: Scrubber
     /// The sign of life of the process that has the directory open.
@@ -34,9 +35,11 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
         let writer = try WriterDatabase(directory, options)
         let isFirst = writer.tallies.scopes.isEmpty
         let reader = try ReaderDatabase(directory, options)
+        let auditor = try AuditorDatabase(directory, options)
         return SQLiteStorage(
             writer: DatabaseActor(threadName: "storage-writer", database: writer),
             reader: DatabaseActor(threadName: "storage-reader", database: reader),
+            auditor: DatabaseActor(threadName: "storage-auditor", database: auditor),
             lifeSign: try FileLifeSign(directory: directory.path, isFirst: isFirst),
             idleInterval: options.idleInterval
         )
@@ -45,11 +48,13 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
     private init(
         writer: DatabaseActor<WriterDatabase>,
         reader: DatabaseActor<ReaderDatabase>,
+        auditor: DatabaseActor<AuditorDatabase>,
         lifeSign: FileLifeSign,
         idleInterval: Duration
     ) {
         self.writer = writer
         self.reader = reader
+        self.auditor = auditor
         self.lifeSign = lifeSign
         scrubber = Scrubber(writer)
         // Deletions of the last process may have left something behind.
@@ -72,6 +77,7 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
     public func close() async throws(StorageError) {
         idleWork.cancel()
         scrubber.stop()
+        try await auditor.close { _ throws(StorageError) in }
         try await reader.close { _ throws(StorageError) in }
         try await writer.close { database throws(StorageError) in try database.finish() }
     }
@@ -292,6 +298,11 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
             for dataflow in dataflows { books[dataflow] = try database.books(dataflow: dataflow) }
             return books
         }
+    }
+
+    /// See ``Storage/countBooks(scope:)``.
+    public func countBooks(scope: Scope) async throws(StorageError) -> [Dataflow.ID: CountedBooks] {
+        try await auditor.perform { database throws(StorageError) in try database.countBooks(scope: scope) }
     }
 
     /// See ``Storage/bookedHours(of:since:)``.

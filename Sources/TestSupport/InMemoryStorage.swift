@@ -277,6 +277,19 @@ public final class InMemoryStorage: Storage, ControlStore {
         return books
     }
 
+    /// See ``Storage/countBooks(scope:)``.
+    public func countBooks(scope: Scope) async throws(StorageError) -> [Dataflow.ID: CountedBooks] {
+        state.withLock { state in
+            state.dataflows.filter { $0.value.scope == scope }.mapValues { stored in
+                CountedBooks(
+                    counters: stored.counters,
+                    waiting: Int64(stored.pending.count),
+                    deadLetters: Int64(stored.deadLetters.count)
+                )
+            }
+        }
+    }
+
     /// See ``Storage/bookedHours(of:since:)``.
     public func bookedHours(
         of dataflows: [Dataflow.ID],

@@ -392,6 +392,13 @@ public struct StorageComparison {
             let rightBooks = try await right.books(dataflow: id)
             try StorageConformance.expectEqual(rightBooks, leftBooks, "books:")
             try StorageConformance.expectEqual(leftBooks.counters.pending, leftBooks.pendingRows, "balance:")
+            let counted = try await left.countBooks(scope: StorageConformance.scope)[id]
+            try StorageConformance.expectEqual(
+                try await right.countBooks(scope: StorageConformance.scope)[id],
+                counted,
+                "counted books:"
+            )
+            try StorageConformance.expect(counted?.isBalanced ?? true, "counted rows balance")
             let leftHours = try await left.bookedHours(dataflow: id)
             try StorageConformance.expectEqual(try await right.bookedHours(dataflow: id), leftHours, "hours:")
             let leftLetters = try await left.deadLetters(dataflow: id, limit: 10_000)

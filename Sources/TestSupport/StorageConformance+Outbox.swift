@@ -21,6 +21,9 @@ extension StorageConformance {
         try expectEqual(books.counters, expected, line: line)
         try expectEqual(books.pendingRows, expected.pending, "rows in the outbox:", line: line)
         let several = try await storage.books(of: [dataflowID(dataflow), dataflowID(9)])
+        let counted = try await storage.countBooks(scope: scope)[dataflowID(dataflow)]
+        try expectEqual(counted?.counters, books.counters, line: line)
+        try expect(counted?.isBalanced == true, "counted: \(String(describing: counted))", line: line)
         try expectEqual(several, [dataflowID(dataflow): books, dataflowID(9): StoredBooks()], line: line)
     }
 

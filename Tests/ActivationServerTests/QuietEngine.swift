@@ -61,6 +61,11 @@ extension QuietEngine {
     func books(_ dataflow: Dataflow.ID) async throws(EngineError) -> Engine.DataflowBooks {
         throw EngineError(.storage, "this engine has no books")
     }
+    func booksAudit() async throws(EngineError) -> BooksAudit {
+        BooksAudit(at: instant, duration: .zero, books: [:])
+    }
+    var lastBooksAudit: BooksAudit? { nil }
+    var deliveryFigures: [Dataflow.ID: DeliveryFigures] { [:] }
     var instant: Timestamp { Timestamp(milliseconds: 0) }
     func deadLetters(
         _ dataflow: Dataflow.ID,

@@ -611,6 +611,8 @@ struct RelaySimulation {
             violations.append("a relay that was told to end goes on at \(now)")
             self.mustEndBy = nil
         }
+        // What failed before and was settled since is no trouble any more.
+        if sink?.machine.statistics.heldRecords == 0 { failingSince = nil }
         // A slow service is not a dead one, and nobody can tell them apart in a second.
         guard faults.slow == 0, let relay, case .running = relay.state else { return }
         let oldest = sentAt.values.filter { $0 > lastAnsweredSentAt }.min()

@@ -33,10 +33,10 @@ struct SimulatedOutbox {
     var deliveredCount: Int { rows.count { $0.isSettled && !$0.isParked } }
     /// How many rows were parked that the service would have taken.
     var blamedCount: Int { rows.count { $0.isParked && !$0.isPoison } }
-    /// The last sequence of each profile that was not refused.
+    /// The last sequence of each profile that was not parked.
     var lastWritable: [Int: Int] {
         rows.reduce(into: [:]) { last, row in
-            if row.isWritten || !row.isParked && !row.isPoison { last[row.profile] = row.sequence }
+            if !row.isParked, !row.isPoison { last[row.profile] = row.sequence }
         }
     }
     var hasClaims: Bool { rows.contains(where: \.isClaimed) }

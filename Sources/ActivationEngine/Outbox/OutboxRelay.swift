@@ -76,6 +76,14 @@ final class OutboxRelay: Sendable {
     /// What the relay is doing.
     var current: RelayState { machine.withLock { $0.current } }
 
+    /// How its records leave.
+    var figures: DeliveryFigures {
+        DeliveryFigures(
+            sink: outlet.withLock { $0?.sink }?.statistics,
+            delays: machine.withLock { $0.delays }
+        )
+    }
+
     /// What it left on its way.
     var hold: RelayHold? { machine.withLock { $0.hold } }
 

@@ -14,6 +14,8 @@ final class RelayDirectory: Sendable {
         var trials: RelayTrials?
         /// What the last relay left on its way.
         var hold: RelayHold?
+        /// Of the records that relays before this one delivered.
+        var delays = DeliveryDelays()
         /// A person asked while the relay was still ending, so its failure counts no more.
         var isSuperseded = false
         var waiters: [CheckedContinuation<Void, Never>] = []
@@ -143,6 +145,16 @@ final class RelayDirectory: Sendable {
         }
     }
 
+    /// How the records of dataflows leave, as far as they have or had relays.
+    var figures: [Dataflow.ID: DeliveryFigures] {
+        let entries = state.withLock { $0.entries }
+        return entries.mapValues { entry in
+            var figures = entry.relay?.figures ?? DeliveryFigures()
+            figures.delays += entry.delays
+            return figures
+        }
+    }
+
     /// What has to be done next; nil when the engine stops.
     func nextJob() async -> Job? {
         while true {
@@ -177,6 +189,7 @@ final class RelayDirectory: Sendable {
     func finished(_ dataflow: Dataflow.ID, in end: RelayState, leaving hold: RelayHold? = nil) {
         let waiters = state.withLock { state -> [CheckedContinuation<Void, Never>] in
             guard var entry = state.entries[dataflow] else { return [] }
+            if let relay = entry.relay { entry.delays += relay.figures.delays }
             entry.relay = nil
             entry.hold = hold
             if entry.isSuperseded {

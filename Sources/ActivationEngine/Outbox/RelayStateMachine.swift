@@ -75,6 +75,8 @@ struct RelayStateMachine: Sendable {
     private var trial: RelayTrouble?
     private(set) var window: RelayWindow
     private var suspects = RelaySuspects()
+    /// Of the records that were delivered.
+    private(set) var delays = DeliveryDelays()
     /// Rows whose profiles wait because of what went before.
     private(set) var hold: RelayHold?
     /// Rows of the process before this one may land until then; which rows those are is still to be read.
@@ -223,7 +225,13 @@ struct RelayStateMachine: Sendable {
         // Claims of a relay that has begun to end are released with all others.
         guard case .running = state, !rows.isEmpty else { return [] }
         mayHaveRows = true
-        for row in rows { window.add(row.row, bytes: row.payload.count + row.partitionKey.utf8.count + 160) }
+        for row in rows {
+            window.add(
+                row.row,
+                bytes: row.payload.count + row.partitionKey.utf8.count + 160,
+                admittedAt: row.admittedAt
+            )
+        }
         submittedThrough = rows.reduce(submittedThrough) { max($0, $1.row) }
         errand = .submitting(rows.map(\.row))
         return rows
@@ -257,7 +265,8 @@ struct RelayStateMachine: Sendable {
     mutating func reported(_ reports: [SinkReport], now: RelayInstant) {
         var hasDelivered = false
         // A second report of a row would be the sink's mistake; only the first counts.
-        for report in reports where window.remove(report.token) {
+        for report in reports {
+            guard let admittedAt = window.remove(report.token) else { continue }
             switch report.outcome {
             case .delivered(let receipt):
                 window.enter(
@@ -267,6 +276,7 @@ struct RelayStateMachine: Sendable {
                         receipt: OutboxSettlement.Receipt(text: receipt, at: now.wall)
                     )
                 )
+                delays.add(milliseconds: now.wall.milliseconds - admittedAt.milliseconds)
                 hasDelivered = true
             case .recordRejected(let code, let message):
                 window.enter(Self.parked(report.token, code, message, now))

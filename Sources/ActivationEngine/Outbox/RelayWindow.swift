@@ -1,9 +1,17 @@
+import ActivationCore
+
 /// Rows that a relay has in hand: with the sink, or answered and not yet settled; bounded in rows and in bytes.
 struct RelayWindow: Sendable {
     private let rowsMax: Int
     private let bytesMax: Int
-    /// What each row with the sink counts.
-    private var sent: [Int64: Int] = [:]
+    /// A row that is with the sink.
+    private struct SentRow {
+        /// What it counts.
+        var bytes: Int
+        var admittedAt: Timestamp
+    }
+
+    private var sent: [Int64: SentRow] = [:]
     private var bytes = 0
     /// Answered, and waiting to be written, oldest first.
     private(set) var outcomes: [OutboxSettlement] = []
@@ -25,18 +33,18 @@ struct RelayWindow: Sendable {
     /// Whether no row is in hand.
     var isEmpty: Bool { sent.isEmpty && outcomes.isEmpty && settling.isEmpty }
 
-    mutating func add(_ row: Int64, bytes: Int) {
-        guard sent.updateValue(bytes, forKey: row) == nil else { return }
+    mutating func add(_ row: Int64, bytes: Int, admittedAt: Timestamp) {
+        guard sent.updateValue(SentRow(bytes: bytes, admittedAt: admittedAt), forKey: row) == nil else { return }
         self.bytes += bytes
     }
 
     /// A row is not with the sink any more.
     ///
-    /// - Returns: False when it was not.
-    mutating func remove(_ row: Int64) -> Bool {
-        guard let bytes = sent.removeValue(forKey: row) else { return false }
-        self.bytes -= bytes
-        return true
+    /// - Returns: When its message was admitted; nil when it was not.
+    mutating func remove(_ row: Int64) -> Timestamp? {
+        guard let row = sent.removeValue(forKey: row) else { return nil }
+        bytes -= row.bytes
+        return row.admittedAt
     }
 
     /// The sink is gone, and with it all that it had.

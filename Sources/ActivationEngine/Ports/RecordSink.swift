@@ -19,9 +19,15 @@ public protocol RecordSink: Sendable {
     /// How much longer a copy of a record that was not reported as delivered or rejected may still arrive, asked after
     /// ``close(within:)``: given up requests may land late.
     var landing: Duration { get }
+
+    /// What the sink did and holds; nil when it does not count.
+    var statistics: SinkStatistics? { get }
 }
 
 extension RecordSink {
     /// Zero: what the sink has given up arrives no more.
     public var landing: Duration { .zero }
+
+    /// Nil: the sink does not count.
+    public var statistics: SinkStatistics? { nil }
 }

@@ -123,6 +123,14 @@ public protocol Storage: Sendable {
     /// The books of some dataflows, as ``books(dataflow:)`` tells of each.
     func books(of dataflows: [Dataflow.ID]) async throws(StorageError) -> [Dataflow.ID: StoredBooks]
 
+    /// The books of all dataflows of a scope, deleted ones too, beside the rows that there are, counted one by one; all as of
+    /// one point of the store's history.
+    ///
+    /// Takes as long as there are rows, and holds up nothing else.
+    ///
+    /// - Throws: `closed` when the caller's task was cancelled meanwhile.
+    func countBooks(scope: Scope) async throws(StorageError) -> [Dataflow.ID: CountedBooks]
+
     /// The hours in which anything was entered in a dataflow's books, oldest first, as far back as they are kept.
     ///
     /// Entries of a commit belong to the hour of its admission, entries of a settlement to that of its last outcome; an

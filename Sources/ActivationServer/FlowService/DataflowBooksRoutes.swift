@@ -8,6 +8,7 @@ struct DataflowBooksRoutes: Sendable {
 
     func add(to router: some RouterMethods<ServerContext>) {
         router.get("dataflows/:id/stats") { _, context in try await stats(context) }
+        router.get("dataflows/:id/balance") { request, context in try await balance(request, context) }
     }
 
     private func stats(_ context: ServerContext) async throws(APIError) -> Response {
@@ -18,27 +19,43 @@ struct DataflowBooksRoutes: Sendable {
         } catch {
             throw APIError(engine: error)
         }
-        let counters = books.counters
-        var object: JSONObject = [
-            "flowId": .string(flow.id),
-            "triggered": .integer(counters.triggered),
-            "delivered": .integer(counters.delivered),
-            "superseded": .integer(counters.superseded + counters.replayed),
-            "suppressed": [
-                "disabled": .integer(counters.suppressedDisabled),
-                "deleted": .integer(counters.suppressedDeleted + counters.erased),
-                "discarded": .integer(counters.discarded),
-            ],
-            "parked": .integer(counters.deadLetters),
-            "pending": .integer(books.pendingRows),
-            "isBalanced": .bool(counters.pending == books.pendingRows),
-        ]
+        var object = DataflowBalance.terms(books.counters)
+        object["flowId"] = .string(flow.id)
+        object["pending"] = .integer(books.pendingRows)
+        object["isBalanced"] = .bool(books.counters.pending == books.pendingRows)
         var state = dependencies.headwaterState(of: flow, books.state)
         state.oldestPendingAt = books.oldestPendingAt
         object["state"] = state.state
         object["reason"] = state.reason
         object["headwaterState"] = state.json
         return Response(json: .object(object))
+    }
+
+    private func balance(_ request: Request, _ context: ServerContext) async throws(APIError) -> Response {
+        let (flow, id) = try dataflow(context)
+        let engine = dependencies.engine
+        let since = try since(request)
+        let (audit, hours) = try await APIError.mapping { () throws(EngineError) in
+            (try await engine.booksAudit(), try await engine.bookedHours(of: [id], since: since)[id] ?? [])
+        }
+        let balance = DataflowBalance(
+            flow: flow.id,
+            audit: audit,
+            books: audit.books[id] ?? CountedBooks(),
+            hours: hours
+        )
+        return Response(json: balance.json)
+    }
+
+    /// From when hours are wanted.
+    private func since(_ request: Request) throws(APIError) -> Timestamp {
+        guard let text = request.uri.queryParameters["since"].map(String.init) else {
+            return Timestamp(milliseconds: dependencies.instant.milliseconds - DataflowBalance.defaultSpan)
+        }
+        guard let since = Timestamp(rfc3339: text) else {
+            throw APIError(.fieldInvalid, "since is an instant such as 2026-11-27T09:00:00Z")
+        }
+        return since
     }
 
     private func dataflow(_ context: ServerContext) throws(APIError) -> (ControlEntry, Dataflow.ID) {

@@ -3,7 +3,7 @@ import ActivationEngine
 
 /// Whether a flow's records are leaving and, if not, why: `headwaterState` in flow objects and stats (BEHAVIOUR 3.18).
 struct HeadwaterState: Sendable {
-    private var word: String
+    var word: String
     private var trouble: RelayTrouble?
     /// When the message behind the oldest waiting record was admitted.
     var oldestPendingAt: Timestamp?
@@ -40,7 +40,10 @@ struct HeadwaterState: Sendable {
         }
     }
 
-    /// `running`, `retrying`, `paused` or `disabled`.
+    /// All words that a state can be.
+    static let words = ["running", "retrying", "paused", "disabled"]
+
+    /// One of ``words``.
     var state: JSONValue { .string(word) }
 
     /// The code and the message of what is in the way; nil when nothing is.

@@ -113,6 +113,26 @@ extension OpenAPIDocument {
         ),
         OpenAPIOperation(
             method: "get",
+            path: "/v1/dataflows/{id}/balance",
+            id: "dataflowBalance",
+            tag: "Dataflows",
+            summary:
+                "Compares a dataflow's books with the records that are stored, counted one by one, and shows their hours.",
+            security: .bearer,
+            parameters: [
+                .query(
+                    "since",
+                    "Hours from the one in which this instant lies; a day back unless told.",
+                    JSONSchema.instant
+                )
+            ],
+            answers: [
+                .json(200, "The books, what was counted, and the hours.", "DataflowBalance"),
+                .problem(400, "since is no instant."), .problem(404, "No such dataflow."),
+            ]
+        ),
+        OpenAPIOperation(
+            method: "get",
             path: "/v1/dataflows/{id}/schema",
             id: "dataflowSchema",
             tag: "Dataflows",

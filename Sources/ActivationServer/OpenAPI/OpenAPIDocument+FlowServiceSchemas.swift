@@ -105,29 +105,60 @@ extension OpenAPIDocument {
                 )
             ),
             (
+                "DataflowBalance",
+                JSONSchema.object(
+                    "A dataflow's books beside what was counted.",
+                    JSONSchema.union(
+                        booksTerms(JSONSchema.count),
+                        [
+                            "flowId": JSONSchema.text, "auditedAt": JSONSchema.instant, "isBalanced": JSONSchema.flag,
+                            "pending": JSONSchema.integer,
+                            "counted": JSONSchema.object(
+                                "The records that are stored.",
+                                ["pending": JSONSchema.count, "parked": JSONSchema.count],
+                                required: ["pending", "parked"]
+                            ),
+                            "hours": JSONSchema.array(
+                                JSONSchema.object(
+                                    "What was entered within an hour; what leaves a state counts against it.",
+                                    JSONSchema.union(
+                                        booksTerms(JSONSchema.integer),
+                                        [
+                                            "start": JSONSchema.instant, "pendingChange": JSONSchema.integer,
+                                        ]
+                                    ),
+                                    required: [
+                                        "start", "triggered", "delivered", "superseded", "suppressed", "parked",
+                                        "pendingChange",
+                                    ]
+                                )
+                            ),
+                        ]
+                    ),
+                    required: [
+                        "flowId", "auditedAt", "isBalanced", "triggered", "delivered", "superseded", "suppressed",
+                        "parked", "pending", "counted", "hours",
+                    ]
+                )
+            ),
+            (
                 "DataflowStats",
                 JSONSchema.object(
                     "A dataflow's books.",
-                    [
-                        "flowId": JSONSchema.text, "triggered": JSONSchema.count, "delivered": JSONSchema.count,
-                        "superseded": JSONSchema.count,
-                        "suppressed": JSONSchema.object(
-                            "Not sent, by reason.",
-                            [
-                                "disabled": JSONSchema.count, "deleted": JSONSchema.count,
-                                "discarded": JSONSchema.count,
-                            ],
-                            required: ["disabled", "deleted", "discarded"]
-                        ),
-                        "parked": JSONSchema.count, "pending": JSONSchema.count, "isBalanced": JSONSchema.flag,
-                        "state": JSONSchema.word("running", "retrying", "paused", "disabled"),
-                        "reason": JSONSchema.object(
-                            "What is in the way.",
-                            ["code": JSONSchema.text, "message": JSONSchema.text],
-                            required: ["code", "message"]
-                        ),
-                        "headwaterState": .reference("HeadwaterState"),
-                    ],
+                    JSONSchema.union(
+                        booksTerms(JSONSchema.count),
+                        [
+                            "flowId": JSONSchema.text,
+                            "pending": JSONSchema.count, "isBalanced": JSONSchema.flag,
+                            "state": JSONSchema.word("running", "retrying", "paused", "disabled"),
+                            "reason": JSONSchema.object(
+                                "What is in the way.",
+                                ["code": JSONSchema.text, "message": JSONSchema.text],
+                                required: ["code", "message"]
+                            ),
+                            "headwaterState": .reference("HeadwaterState"),
+                        ]
+                    ),
                     required: [
                         "flowId", "triggered", "delivered", "superseded", "suppressed", "parked", "pending",
                         "isBalanced", "state", "headwaterState",
@@ -232,4 +263,16 @@ extension OpenAPIDocument {
         ),
         required: ["name", "params"]
     )
+
+    /// The terms of the books' equation but the pending records.
+    private static func booksTerms(_ number: JSONValue) -> JSONObject {
+        [
+            "triggered": number, "delivered": number, "superseded": number, "parked": number,
+            "suppressed": JSONSchema.object(
+                "Not sent, by reason.",
+                ["disabled": number, "deleted": number, "discarded": number],
+                required: ["disabled", "deleted", "discarded"]
+            ),
+        ]
+    }
 }

@@ -30,6 +30,10 @@ final class IngestionCounts: Sendable {
     }
 
     private let hours = Mutex<[ByteKey: [Hour]]>([:])
+    private let totals = Mutex(Outcome())
+
+    /// What came of all messages since the process began.
+    var total: Outcome { totals.withLock { $0 } }
 
     private static let length: Int64 = 3_600_000
     private static let kept = 24
@@ -44,6 +48,7 @@ final class IngestionCounts: Sendable {
     ///   - now: When.
     func count(_ outcome: Outcome, of dataset: String, at now: Timestamp) {
         guard outcome.accepted > 0 || !outcome.refused.isEmpty else { return }
+        totals.withLock { $0.add(outcome) }
         let start = IngestionCounts.hour(of: now)
         hours.withLock { hours in
             let key = ByteKey(dataset)

@@ -14,10 +14,11 @@ struct OperationRoutes: Sendable {
             return Response(json: readiness.json, status: readiness.isReady ? .ok : .serviceUnavailable)
         }
         open.get("metrics") { _, _ in
-            Response(
+            let text = await MetricsReport(dependencies: dependencies).text()
+            return Response(
                 status: .ok,
                 headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
-                body: ResponseBody(byteBuffer: ByteBuffer(string: dependencies.metrics.text))
+                body: ResponseBody(byteBuffer: ByteBuffer(string: text))
             )
         }
         open.get("openapi.json") { _, _ in

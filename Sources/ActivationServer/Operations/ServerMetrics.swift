@@ -22,8 +22,8 @@ public final class ServerMetrics: Sendable {
         }
     }
 
-    /// The text that Prometheus reads; symbols of namespaces need no escapes.
-    var text: String {
+    /// The identities that were left out, as lines that Prometheus reads; symbols of namespaces need no escapes.
+    var ignoredLines: [String] {
         let counts = ignored.withLock { $0 }.sorted { $0.key < $1.key }
         var lines = [
             "# HELP headwater_identities_ignored_total Identities left out of messages because their values mean nobody.",
@@ -32,7 +32,6 @@ public final class ServerMetrics: Sendable {
         for (namespace, count) in counts {
             lines.append("headwater_identities_ignored_total{namespace=\"\(namespace.string)\"} \(count)")
         }
-        lines += connections.lines
-        return lines.joined(separator: "\n") + "\n"
+        return lines
     }
 }

@@ -61,12 +61,10 @@ final class ReaderDatabase {
         // The books of now as an hour without a number, which comes last.
         readHours = try connection.prepare(
             """
-            SELECT hour, triggered, delivered, superseded, suppressed_disabled, suppressed_deleted, parked,
-                replayed, discarded, erased
+            SELECT hour, \(Statement.counterColumns)
             FROM dataflow_hour WHERE dataflow = (SELECT number FROM dataflow WHERE id = ?1) AND hour >= ?2
             UNION ALL
-            SELECT NULL, triggered, delivered, superseded, suppressed_disabled, suppressed_deleted, parked,
-                replayed, discarded, erased
+            SELECT NULL, \(Statement.counterColumns)
             FROM dataflow WHERE id = ?1
             ORDER BY 1 NULLS LAST
             """
@@ -239,17 +237,7 @@ final class ReaderDatabase {
         defer { readHours.reset() }
         var openings: [(number: Int64, books: DataflowCounters)] = []
         while try readHours.next() {
-            let books = DataflowCounters(
-                triggered: try readHours.count(1),
-                delivered: try readHours.count(2),
-                superseded: try readHours.count(3),
-                suppressedDisabled: try readHours.count(4),
-                suppressedDeleted: try readHours.count(5),
-                parked: try readHours.count(6),
-                replayed: try readHours.count(7),
-                discarded: try readHours.count(8),
-                erased: try readHours.count(9)
-            )
+            let books = try readHours.counters(from: 1)
             guard let number = readHours.optionalInteger(0) else { return BookedHour.hours(from: openings, to: books) }
             openings.append((number, books))
         }

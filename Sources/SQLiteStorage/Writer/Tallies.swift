@@ -116,8 +116,7 @@ struct Tallies {
         )
         let rows = try connection.prepare(
             """
-            SELECT number, id, scope, triggered, delivered, superseded, suppressed_disabled, suppressed_deleted, parked,
-                replayed, discarded, erased, (SELECT max(hour) FROM dataflow_hour WHERE dataflow = number)
+            SELECT number, id, scope, \(Statement.counterColumns), (SELECT max(hour) FROM dataflow_hour WHERE dataflow = number)
             FROM dataflow
             """
         )
@@ -126,17 +125,7 @@ struct Tallies {
                 throw StorageError(.corrupt, "a dataflow's number is out of its range; restore from a backup")
             }
             var tally = DataflowTally(number: rows.integer(0), scope: Scope(rawValue: rows.integer(2)))
-            tally.counters = DataflowCounters(
-                triggered: try rows.count(3),
-                delivered: try rows.count(4),
-                superseded: try rows.count(5),
-                suppressedDisabled: try rows.count(6),
-                suppressedDeleted: try rows.count(7),
-                parked: try rows.count(8),
-                replayed: try rows.count(9),
-                discarded: try rows.count(10),
-                erased: try rows.count(11)
-            )
+            tally.counters = try rows.counters(from: 3)
             tally.hour = rows.optionalInteger(12)
             tally.pendingRows = pending[tally.number] ?? 0
             let range = RowSpace.outbox(ofDataflow: tally.number)

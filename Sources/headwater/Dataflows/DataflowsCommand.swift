@@ -10,7 +10,8 @@ struct DataflowsCommand: AsyncParsableCommand {
             HEADWATER_CLIENT_SECRET. A dataflow is named by its id or its name, and so is an audience.
             """,
         subcommands: [
-            List.self, Show.self, Runs.self, Replay.self, Changes.self, Schema.self, Samples.self, Create.self,
+            List.self, Show.self, Balance.self, Runs.self, Replay.self, Changes.self, Schema.self, Samples.self,
+            Create.self,
             Rehearse.self, DryRun.self, Test.self, Update.self, Enable.self, Disable.self, Redirect.self, Delete.self,
             Map.self, Unmap.self,
         ]

@@ -65,6 +65,12 @@ struct ServerDataflows {
         )
     }
 
+    /// A dataflow's books beside what was counted for them.
+    func balance(of name: String, since: String?) async throws(CommandFailure) -> JSONValue {
+        let query = since.map { "?since=\(ServerClient.percentEncoded($0))" } ?? ""
+        return try await client.call(.GET, "/v1/dataflows/\(try await dataflowID(name))/balance\(query)")
+    }
+
     /// The target connection of a dataflow.
     func target(of flow: JSONValue) async throws(CommandFailure) -> JSONValue {
         guard let id = flow["targetConnectionIds"]?[0]?.string else {

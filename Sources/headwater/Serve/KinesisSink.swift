@@ -35,6 +35,29 @@ final class KinesisSink: RecordSink {
 
     var landing: Duration { producer.landing }
 
+    var statistics: SinkStatistics? {
+        let producer = producer.statistics
+        var statistics = SinkStatistics()
+        statistics.requests = producer.requests
+        statistics.requestFailures = producer.requestFailures
+        statistics.retried = producer.retried
+        statistics.throttled = producer.throttled
+        statistics.duplicatesPossible = producer.duplicatesPossible
+        statistics.heldRecords = producer.heldRecords
+        statistics.heldBytes = producer.heldBytes
+        statistics.requestsInFlight = producer.requestsInFlight
+        statistics.lanes = producer.shards.map { shard in
+            SinkStatistics.Lane(
+                name: shard.shardID,
+                recordsPerSecond: shard.recordsPerSecond,
+                ready: shard.ready,
+                delivered: shard.delivered,
+                throttled: shard.throttled
+            )
+        }
+        return statistics
+    }
+
     private static func event(_ event: ProducerEvent) -> SinkEvent {
         switch event {
         case .settlements(let settlements): .reports(settlements.map(report))

@@ -23,6 +23,11 @@ extension EngineSimulation {
             model.books[flow, default: DataflowCounters()].deadLetters == Int64(found.count),
             "the books say another number of dead letters"
         )
+        let counted = try await storage.inner.countBooks(scope: .production)[flow]
+        try expect(
+            counted?.isBalanced ?? true,
+            "the books of dataflow \(flow.uuid) are off: \(String(describing: counted))"
+        )
         guard !found.isEmpty, batches % 3 == 0, model.catalog.flows.contains(where: { $0.id == flow }) else { return }
         let ways = DeadLetterRelease.Way.allCases
         let way = ways[batches / 3 % ways.count]

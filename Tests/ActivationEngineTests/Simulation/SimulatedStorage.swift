@@ -226,6 +226,10 @@ final class SimulatedStorage: Storage {
         try await inner.books(of: dataflows)
     }
 
+    func countBooks(scope: Scope) async throws(StorageError) -> [Dataflow.ID: CountedBooks] {
+        try await inner.countBooks(scope: scope)
+    }
+
     func bookedHours(
         of dataflows: [Dataflow.ID],
         since instant: Timestamp

@@ -32,6 +32,9 @@ final class RecordingEngine: QuietEngine {
         var relay = RelayState.running
         var counters = DataflowCounters()
         var pendingRows: Int64 = 0
+        var countedBooks: [Dataflow.ID: CountedBooks] = [:]
+        var deliveryFigures: [Dataflow.ID: DeliveryFigures] = [:]
+        var auditedAt = Timestamp(milliseconds: 1_700_000_000_000)
         var deadLetters: [DeadLetter] = []
         /// What became of dead letters, and since when was sent again.
         var releases: [DeadLetterRelease] = []
@@ -159,6 +162,14 @@ final class RecordingEngine: QuietEngine {
                 state: $0.relay
             )
         }
+    }
+    func booksAudit() async throws(EngineError) -> BooksAudit {
+        try check()
+        return state.withLock { BooksAudit(at: $0.auditedAt, duration: .zero, books: $0.countedBooks) }
+    }
+    var deliveryFigures: [Dataflow.ID: DeliveryFigures] { state.withLock { $0.deliveryFigures } }
+    var lastBooksAudit: BooksAudit? {
+        state.withLock { BooksAudit(at: $0.auditedAt, duration: .zero, books: $0.countedBooks) }
     }
     func deadLetters(
         _ dataflow: Dataflow.ID,

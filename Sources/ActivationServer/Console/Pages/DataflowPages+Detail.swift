@@ -38,7 +38,9 @@ extension DataflowPages {
                 problem: DataflowPages.problem(of: report, mayManage: mayManage, now: now),
                 terms: figures.map { DataflowPages.terms($0.books) } ?? [],
                 hasBooks: figures != nil,
-                balance: figures.map { DataflowPages.balance($0.books) },
+                balance: figures.map {
+                    DataflowPages.balance($0.books, of: report.id, desk.dependencies.engine.lastBooksAudit)
+                },
                 facts: facts(of: report, now: now),
                 figures: figures.map { DataflowPages.tiles($0, now: now) } ?? [],
                 chart: figures?.chart(at: now),
@@ -129,8 +131,11 @@ extension DataflowPages {
             }
     }
 
-    private static func balance(_ books: Engine.DataflowBooks) -> StateMark {
-        books.counters.pending == books.pendingRows ? StateMark("Balanced", .good) : StateMark("Not balanced", .bad)
+    /// Whether the books balance with what was counted last, and with what is known of now.
+    private static func balance(_ books: Engine.DataflowBooks, of id: String, _ audit: BooksAudit?) -> StateMark {
+        let counted = UUIDBytes(id).flatMap { audit?.books[Dataflow.ID(uuid: $0)] }
+        let isBalanced = books.counters.pending == books.pendingRows && counted?.isBalanced ?? true
+        return isBalanced ? StateMark("Balanced", .good) : StateMark("Not balanced", .bad)
     }
 
     /// The figures at the top.

@@ -17,7 +17,9 @@ struct HomePages: Sendable {
         let reports = seesDestinations ? desk.dataflowReports() : []
         let figures = (try? await desk.figures(of: reports, at: request.now)) ?? [:]
         let health = await engine.health()
-        let problems = HomePages.problems(health) + HomePages.problems(reports, now: request.now)
+        let problems =
+            HomePages.problems(health) + HomePages.problems(engine.lastBooksAudit, of: reports, now: request.now)
+            + HomePages.problems(reports, now: request.now)
         let profiles = try? await engine.profileCount()
         let isKnown = profiles != nil && figures.count == reports.count
         let audiences = desk.control.snapshot.count(.segmentDefinition)
@@ -130,6 +132,25 @@ struct HomePages: Sendable {
         if !readiness.isReady { add("bad", "No data is taken", readiness.json["reason"]?.string) }
         if let clock = readiness.json["clock"]?["message"]?.string { add("warning", "The clock is off", clock) }
         return problems
+    }
+
+    private static func problems(
+        _ audit: BooksAudit?,
+        of reports: [DataflowReport],
+        now: Timestamp
+    ) -> [HomePage.Problem] {
+        guard let audit else { return [] }
+        let off = audit.off
+        return reports.filter { report in UUIDBytes(report.id).map { off.contains(Dataflow.ID(uuid: $0)) } ?? false }
+            .map { report in
+                HomePage.Problem(
+                    tone: "bad",
+                    what: "\(report.name): books are off",
+                    path: report.path,
+                    text: "Records are missing or too many. Keep a backup, then run headwater doctor.",
+                    since: Instant(audit.at, now: now)
+                )
+            }
     }
 
     private static func problems(_ reports: [DataflowReport], now: Timestamp) -> [HomePage.Problem] {
