@@ -19,7 +19,8 @@ extension KinesisError.Disposition {
         case "ProvisionedThroughputExceededException", "KMSThrottlingException", "LimitExceededException",
             "ThrottlingException", "Throttling", "ThrottledException", "RequestLimitExceeded",
             "RequestThrottledException", "TooManyRequestsException", "SlowDown", "ResourceInUseException",
-            "ConnectionFailed", "HostUnknown", "CertificateRefused", "TLSFailed", "NoAnswer", "NotSent":
+            "ConnectionFailed", "HostUnknown", "CertificateRefused", "TLSFailed", "NoAnswer", "NotSent",
+            "CredentialsUnavailable":
             self = .retry(isAmbiguous: false)
         case "InternalFailure", "InternalFailureException", "InternalServerError", "InternalServerException",
             "InternalError", "ServiceUnavailable", "ServiceUnavailableException", "RequestTimeoutException",
@@ -33,7 +34,7 @@ extension KinesisError.Disposition {
             "SignatureDoesNotMatch", "IncompleteSignatureException", "IncompleteSignature",
             "MissingAuthenticationTokenException", "MissingAuthenticationToken", "InvalidClientTokenId",
             "OptInRequired", "NotAuthorized", "RequestExpired", "SerializationException",
-            "UnknownOperationException", "InvalidCredentials":
+            "UnknownOperationException", "InvalidCredentials", "CredentialsMissing", "RoleRefused":
             self = .stopDestination
         case "RecordTooLarge", "InvalidPartitionKey", "AttemptsExhausted", "InvalidEndpoint", "InsecureEndpoint",
             "ForbiddenEndpoint", "RegionMismatch", "InvalidRegion", "MissingRegion", "InvalidStream":

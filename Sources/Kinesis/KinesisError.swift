@@ -46,6 +46,15 @@ public struct KinesisError: Error, Sendable {
     }
 }
 
+extension KinesisError {
+    /// An account may not sign in as it wants to, for reasons of who runs the process.
+    ///
+    /// - Parameter message: What to do; no secret.
+    package init(refusedIdentity message: String) {
+        self.init(.credentialsMissing, message)
+    }
+}
+
 extension KinesisError: CustomStringConvertible {
     /// Code, message and where the service can look it up.
     public var description: String {
@@ -110,6 +119,12 @@ extension KinesisError {
         public static let missingRegion = Code(rawValue: "MissingRegion")
         /// The keys hold characters that no request can carry.
         public static let invalidCredentials = Code(rawValue: "InvalidCredentials")
+        /// What hands out temporary keys does not answer for now; nothing was sent.
+        public static let credentialsUnavailable = Code(rawValue: "CredentialsUnavailable")
+        /// Nothing that could hand out keys is set up on this machine, or it is set up in a way that cannot be used.
+        public static let credentialsMissing = Code(rawValue: "CredentialsMissing")
+        /// The role may not be assumed by who asked.
+        public static let roleRefused = Code(rawValue: "RoleRefused")
         /// A stream's name or ARN is malformed.
         public static let invalidStream = Code(rawValue: "InvalidStream")
 

@@ -40,6 +40,13 @@ public struct StreamReference: Sendable, Hashable {
         self.arn = arn
     }
 
+    /// The region that the ARN names.
+    public var region: String? {
+        guard let arn else { return nil }
+        let parts = arn.split(separator: ":", omittingEmptySubsequences: false)
+        return parts.count > 3 ? String(parts[3]) : nil
+    }
+
     /// The member of a request that names the stream.
     var member: (name: String, value: String) {
         arn.map { ("StreamARN", $0) } ?? ("StreamName", name)

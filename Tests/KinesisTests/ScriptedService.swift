@@ -12,6 +12,8 @@ final class ScriptedService: Sendable {
         var number: Int
         var headers: HTTPHeaders
         var body: [UInt8]
+        var method = HTTPMethod.POST
+        var path = "/"
 
         var operation: String {
             headers.first(name: "x-amz-target")?.split(separator: ".").last.map(String.init) ?? ""
@@ -89,6 +91,8 @@ final class ScriptedService: Sendable {
         private let count: CallCount
         private let script: @Sendable (Call) -> Reply
         private var headers = HTTPHeaders()
+        private var method = HTTPMethod.POST
+        private var path = "/"
         private var body: [UInt8] = []
 
         init(count: CallCount, script: @escaping @Sendable (Call) -> Reply) {
@@ -100,11 +104,13 @@ final class ScriptedService: Sendable {
             switch unwrapInboundIn(data) {
             case .head(let head):
                 headers = head.headers
+                method = head.method
+                path = head.uri
                 body = []
             case .body(let part):
                 body += Array(part.readableBytesView)
             case .end:
-                var call = Call(number: 0, headers: headers, body: body)
+                var call = Call(number: 0, headers: headers, body: body, method: method, path: path)
                 call.number = count.next(call.operation)
                 switch script(call) {
                 case .answer(let status, let document, let headers):

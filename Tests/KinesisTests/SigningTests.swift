@@ -74,13 +74,34 @@ import Testing
         #expect(headers.authorization.hasSuffix("Signature=\(signature)"))
     }
 
-    @Test func `a cached key is the derived key, also after midnight`() {
-        let cache = SigningKeyCache(secretAccessKey: Self.secret)
+    @Test func `a cached key is the derived key, also after midnight and with other keys`() {
+        let cache = SigningKeyCache()
 
-        for date in ["20150830", "20150830", "20150831", "20150830"] {
+        for (date, secret) in [
+            ("20150830", Self.secret), ("20150830", Self.secret), ("20150831", Self.secret), ("20150831", "another"),
+            ("20150831", Self.secret),
+        ] {
             let scope = SigV4.Scope(date: date, region: "eu-west-1", service: "kinesis")
-            #expect(cache.key(for: scope) == SigV4.signingKey(secretAccessKey: Self.secret, scope: scope))
+            let credentials = KinesisCredentials(accessKeyID: "AKIDEXAMPLE", secretAccessKey: secret)
+            let key = cache.key(of: credentials, for: scope)
+            #expect(key == SigV4.signingKey(secretAccessKey: secret, scope: scope))
         }
+    }
+
+    @Test(arguments: [
+        ("2019-11-09T13:34:41Z", 1_573_306_481), ("2019-11-09T13:34:41.000Z", 1_573_306_481),
+        ("1970-01-01T00:00:00+00:00", 0), ("2000-02-29T23:59:59Z", 951_868_799),
+    ])
+    func `an expiry is read`(_ text: String, _ seconds: Int64) {
+        #expect(SigningTime.secondsSinceEpoch(rfc3339: text) == seconds)
+    }
+
+    @Test(arguments: [
+        "", "2019-11-09", "2019-11-09T13:34:41", "2019-11-09T13:34:41+02:00", "2019-13-09T13:34:41Z",
+        "2019-11-09T24:34:41Z", "2019-11-09T13:34:41.Z", "0019-11-09T13:34:41Z",
+    ])
+    func `no other expiry is read`(_ text: String) {
+        #expect(SigningTime.secondsSinceEpoch(rfc3339: text) == nil)
     }
 
     @Test(arguments: [

@@ -4,10 +4,11 @@ import NIOCore
 import NIOHTTP1
 import Synchronization
 
-/// Speaks to one endpoint with one set of keys: signs, sends and classifies, one request per call and no retries.
+/// Speaks to one endpoint as one identity: signs, sends and classifies, one request per call and no retries.
 ///
-/// The one exception is a refused signature whose time is off: the service's clock is adopted and the request sent once
-/// more. Many clients can share one ``AddressedHTTPClient``, which the caller shuts down.
+/// There are two exceptions. After a refused signature whose time is off the service's clock is adopted, and after keys that
+/// have expired or are unknown others are asked for; each time the request is sent once more. Many clients can share one
+/// ``AddressedHTTPClient``, which the caller shuts down.
 public final class KinesisClient: Sendable {
     /// Where requests go.
     public let endpoint: KinesisEndpoint
@@ -18,13 +19,13 @@ public final class KinesisClient: Sendable {
 
     private let httpClient: AddressedHTTPClient
     private let budget: ConnectionBudget?
-    private let credentials: KinesisCredentials
-    private let signingKeys: SigningKeyCache
+    private let credentials: any CredentialsProvider
+    private let signingKeys = SigningKeyCache()
     private let secondsSinceEpoch: @Sendable () -> Int64
     /// What the service's clock is ahead of ours, in seconds.
     private let clockOffset = Atomic<Int64>(0)
 
-    /// Creates a client; nothing is sent.
+    /// Creates a client with keys that stay; nothing is sent.
     ///
     /// - Parameters:
     ///   - httpClient: What connects; many clients may share it.
@@ -35,7 +36,7 @@ public final class KinesisClient: Sendable {
     ///   - requestTimeout: How long a request may take in all.
     ///   - secondsSinceEpoch: The time of day; the system's by default.
     /// - Throws: ``KinesisError`` with `invalidCredentials` for keys that no request can carry.
-    public init(
+    public convenience init(
         httpClient: AddressedHTTPClient,
         budget: ConnectionBudget? = nil,
         endpoint: KinesisEndpoint,
@@ -44,15 +45,43 @@ public final class KinesisClient: Sendable {
         requestTimeout: Duration = .seconds(10),
         secondsSinceEpoch: (@Sendable () -> Int64)? = nil
     ) throws(KinesisError) {
-        try credentials.check()
+        self.init(
+            httpClient: httpClient,
+            budget: budget,
+            endpoint: endpoint,
+            provider: try StaticCredentials(credentials),
+            wire: wire,
+            requestTimeout: requestTimeout,
+            secondsSinceEpoch: secondsSinceEpoch
+        )
+    }
+
+    /// Creates a client; nothing is sent and nobody is asked for keys.
+    ///
+    /// - Parameters:
+    ///   - httpClient: What connects; many clients may share it.
+    ///   - budget: The budget of its configuration, if that has one.
+    ///   - endpoint: Where requests go.
+    ///   - provider: Knows the keys; many clients may share it.
+    ///   - wire: The encoding of requests.
+    ///   - requestTimeout: How long a request may take in all, waiting for keys included.
+    ///   - secondsSinceEpoch: The time of day; the system's by default.
+    public init(
+        httpClient: AddressedHTTPClient,
+        budget: ConnectionBudget? = nil,
+        endpoint: KinesisEndpoint,
+        provider: any CredentialsProvider,
+        wire: KinesisWire = .json,
+        requestTimeout: Duration = .seconds(10),
+        secondsSinceEpoch: (@Sendable () -> Int64)? = nil
+    ) {
         self.httpClient = httpClient
         self.budget = budget
         self.endpoint = endpoint
-        self.credentials = credentials
+        credentials = provider
         self.wire = wire
         self.requestTimeout = requestTimeout
         self.secondsSinceEpoch = secondsSinceEpoch ?? WallClock.secondsSinceEpoch
-        signingKeys = SigningKeyCache(secretAccessKey: credentials.secretAccessKey)
     }
 
     /// The loops on which answers arrive; timers may run there too.
@@ -63,7 +92,7 @@ public final class KinesisClient: Sendable {
     /// - Parameters:
     ///   - operation: The name of the operation.
     ///   - body: The encoded request.
-    ///   - deadline: When its fate is given up as unknown, a second attempt included; by default after the request timeout.
+    ///   - deadline: When its fate is given up as unknown, further attempts included; by default after the request timeout.
     /// - Returns: The answer.
     /// - Throws: What the service or the way to it said.
     func perform(
@@ -73,16 +102,24 @@ public final class KinesisClient: Sendable {
     ) async throws(KinesisError) -> HTTPAnswer {
         let deadline = deadline ?? .now() + TimeAmount(requestTimeout)
         let bodyHash = body.withUnsafeReadableBytes { SHA256.hash(data: $0) }
-        let (answer, offset) = try await attempt(operation, body: body, bodyHash: bodyHash, until: deadline)
-        guard answer.status != 200 else { return answer }
-        let error = self.error(of: answer)
-        guard error.isAboutTime, let corrected = serviceClockOffset(answer), abs(corrected - offset) > 60 else {
-            throw error
+        var mayCorrectTime = true
+        var mayRenewKeys = true
+        while true {
+            let keys = try await credentials.credentials(within: .nanoseconds((deadline - .now()).nanoseconds))
+            let (answer, offset) = try await attempt(operation, body, bodyHash, keys, until: deadline)
+            guard answer.status != 200 else { return answer }
+            let error = self.error(of: answer)
+            if mayCorrectTime, error.isAboutTime, let corrected = serviceClockOffset(answer),
+                abs(corrected - offset) > 60
+            {
+                clockOffset.store(corrected, ordering: .relaxed)
+                mayCorrectTime = false
+            } else if mayRenewKeys, error.isAboutKeys, credentials.refuse(keys) {
+                mayRenewKeys = false
+            } else {
+                throw error
+            }
         }
-        clockOffset.store(corrected, ordering: .relaxed)
-        let (second, _) = try await attempt(operation, body: body, bodyHash: bodyHash, until: deadline)
-        guard second.status == 200 else { throw self.error(of: second) }
-        return second
     }
 
     private func error(of answer: HTTPAnswer) -> KinesisError {
@@ -105,14 +142,15 @@ public final class KinesisClient: Sendable {
     /// Signs, sends and waits; the second result is the clock offset that the signature used.
     private func attempt(
         _ operation: String,
-        body: ByteBuffer,
-        bodyHash: SHA256Digest,
+        _ body: ByteBuffer,
+        _ bodyHash: SHA256Digest,
+        _ keys: KinesisCredentials,
         until deadline: NIODeadline
     ) async throws(KinesisError) -> (HTTPAnswer, Int64) {
         let offset = clockOffset.load(ordering: .relaxed)
         var request = HTTPClientRequest(url: endpoint.url + "/")
         request.method = .POST
-        request.headers = headers(operation, bodyHash: bodyHash, seconds: secondsSinceEpoch() + offset)
+        request.headers = headers(operation, bodyHash, keys, seconds: secondsSinceEpoch() + offset)
         request.body = .bytes(body)
         do {
             return (try await send(request, until: deadline), offset)
@@ -126,44 +164,21 @@ public final class KinesisClient: Sendable {
     /// Sends a request; looking the name up takes no share of the connections.
     private func send(_ request: HTTPClientRequest, until deadline: NIODeadline) async throws -> HTTPAnswer {
         try await httpClient.withClient(for: endpoint, until: deadline) { http in
-            guard let budget else { return try await send(request, with: http, until: deadline) }
+            guard let budget else { return try await http.answer(to: request, until: deadline) }
             return try await budget.send(to: endpoint, until: deadline) { deadline, isLast in
                 var request = request
                 if isLast { request.headers.replaceOrAdd(name: "connection", value: "close") }
-                return try await send(request, with: http, until: deadline)
+                return try await http.answer(to: request, until: deadline)
             }
         }
     }
 
-    private func send(
-        _ request: HTTPClientRequest,
-        with http: HTTPClient,
-        until deadline: NIODeadline
-    ) async throws -> HTTPAnswer {
-        let response = try await http.execute(request, deadline: deadline)
-        return HTTPAnswer(
-            status: Int(response.status.code),
-            headers: response.headers,
-            body: Array(buffer: try await collect(response.body, until: deadline))
-        )
-    }
-
-    /// Gathers the body; the deadline of `execute` ends with the head.
-    private func collect(_ body: HTTPClientResponse.Body, until deadline: NIODeadline) async throws -> ByteBuffer {
-        try await withThrowingTaskGroup(of: ByteBuffer.self) { group in
-            group.addTask { try await body.collect(upTo: ProducerLimits.answerBytesMax) }
-            group.addTask {
-                let left = deadline - .now()
-                try await Task.sleep(for: .nanoseconds(max(0, left.nanoseconds)))
-                throw HTTPClientError.deadlineExceeded
-            }
-            defer { group.cancelAll() }
-            guard let collected = try await group.next() else { throw HTTPClientError.remoteConnectionClosed }
-            return collected
-        }
-    }
-
-    private func headers(_ operation: String, bodyHash: SHA256Digest, seconds: Int64) -> HTTPHeaders {
+    private func headers(
+        _ operation: String,
+        _ bodyHash: SHA256Digest,
+        _ keys: KinesisCredentials,
+        seconds: Int64
+    ) -> HTTPHeaders {
         let time = SigningTime(secondsSinceEpoch: seconds)
         let scope = SigV4.Scope(date: time.date, region: endpoint.signingRegion, service: "kinesis")
         let target = "Kinesis_20131202.\(operation)"
@@ -177,8 +192,8 @@ public final class KinesisClient: Sendable {
                 ],
                 bodyHash: bodyHash
             ),
-            credentials: credentials,
-            key: signingKeys.key(for: scope),
+            credentials: keys,
+            key: signingKeys.key(of: keys, for: scope),
             scope: scope,
             time: time
         )
@@ -199,6 +214,14 @@ extension KinesisError {
     fileprivate var isAboutTime: Bool {
         switch code.rawValue {
         case "InvalidSignatureException", "SignatureDoesNotMatch", "RequestExpired": true
+        default: false
+        }
+    }
+
+    /// The keys were refused, and others may be taken.
+    var isAboutKeys: Bool {
+        switch code.rawValue {
+        case "ExpiredTokenException", "ExpiredToken", "UnrecognizedClientException", "InvalidClientTokenId": true
         default: false
         }
     }

@@ -28,6 +28,7 @@ public struct KinesisEndpoint: Sendable, Hashable {
     ///   - connectionURL: Scheme and host, optionally a port; empty counts as absent.
     ///   - baseRegion: The region of the base connection; empty counts as absent.
     ///   - targetRegion: The region of the target connection, stronger than the base's; empty counts as absent.
+    ///   - variant: Which of the region's hosts; a connection URL says it itself.
     ///   - allowsInsecure: Plain HTTP to other machines is accepted.
     /// - Returns: The endpoint.
     /// - Throws: ``KinesisError`` with `missingRegion`, `invalidRegion`, `invalidEndpoint`, `insecureEndpoint`,
@@ -36,6 +37,7 @@ public struct KinesisEndpoint: Sendable, Hashable {
         connectionURL: String?,
         baseRegion: String?,
         targetRegion: String?,
+        variant: EndpointVariant = .standard,
         allowsInsecure: Bool = false
     ) throws(KinesisError) -> KinesisEndpoint {
         let url = connectionURL.flatMap { $0.isEmpty ? nil : $0 }
@@ -49,7 +51,13 @@ public struct KinesisEndpoint: Sendable, Hashable {
             guard let region else {
                 throw KinesisError(.missingRegion, "neither a region nor a connection URL is given; give one of them")
             }
-            let host = AWSRegion.kinesisHost(region)
+            guard variant != .fips || AWSRegion.hasFIPS(region) else {
+                throw KinesisError(
+                    .invalidRegion,
+                    "region \(region) has no FIPS endpoint; those of the United States and GovCloud have"
+                )
+            }
+            let host = AWSRegion.host(of: variant, service: "kinesis", in: region)
             return KinesisEndpoint(
                 url: "https://\(host)",
                 hostHeader: host,
@@ -77,6 +85,9 @@ public struct KinesisEndpoint: Sendable, Hashable {
             port: parts.port ?? (parts.isSecure ? 443 : 80)
         )
     }
+
+    /// What ARNs in a region begin with after `arn:`, such as `aws` or `aws-cn`.
+    public static func partition(of region: String) -> String { AWSRegion.partitionName(of: region) }
 
     /// Refuses what cannot be a region's name.
     ///

@@ -63,13 +63,34 @@ extension SigningTime {
         let clock = parts[4].split(separator: ":").compactMap { Int64($0) }
         guard clock.count == 3, (0...23).contains(clock[0]), (0...59).contains(clock[1]), (0...60).contains(clock[2])
         else { return nil }
+        let days = daysSinceEpoch(year: year, month: month, day: day)
+        return days * 86_400 + clock[0] * 3600 + clock[1] * 60 + clock[2]
+    }
+
+    /// Reads an instant of RFC 3339 in UTC, as services of AWS write it (`2026-01-31T09:30:00Z`, perhaps with a fraction,
+    /// which is left out); nil for any other form.
+    static func secondsSinceEpoch(rfc3339 text: String) -> Int64? {
+        guard let match = text.wholeMatch(of: rfc3339), let year = Int64(match.1), (1970...9999).contains(year),
+            let month = Int64(match.2), (1...12).contains(month), let day = Int64(match.3), (1...31).contains(day),
+            let hour = Int64(match.4), hour < 24, let minute = Int64(match.5), minute < 60,
+            let second = Int64(match.6), second <= 60
+        else { return nil }
+        let days = daysSinceEpoch(year: year, month: Int(month) - 1, day: day)
+        return days * 86_400 + hour * 3600 + minute * 60 + second
+    }
+
+    private static var rfc3339: Regex<(Substring, Substring, Substring, Substring, Substring, Substring, Substring)> {
+        /([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.[0-9]{1,9})?(?:Z|\+00:?00)/
+    }
+
+    /// The day of a date; months count from 0.
+    private static func daysSinceEpoch(year: Int64, month: Int, day: Int64) -> Int64 {
         let shiftedYear = month < 2 ? year - 1 : year
         let era = shiftedYear / 400
         let yearOfEra = shiftedYear - era * 400
         let dayOfYear = (153 * Int64((month + 10) % 12) + 2) / 5 + day - 1
         let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-        let days = era * 146_097 + dayOfEra - 719_468
-        return days * 86_400 + clock[0] * 3600 + clock[1] * 60 + clock[2]
+        return era * 146_097 + dayOfEra - 719_468
     }
 
     private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]

@@ -1,0 +1,74 @@
+import AsyncHTTPClient
+import NIOCore
+import NIOHTTP1
+
+/// Asks the services that a machine or a container has for its own identity: EC2's instance metadata, and the agents of ECS
+/// and EKS.
+///
+/// They have link-local addresses, which no destination may lead to; nothing but the server's own chain of credentials comes
+/// here, with addresses from the server's own environment.
+public final class MetadataService: Sendable {
+    private let http: HTTPClient
+
+    /// Creates a client, which the caller shuts down; nothing is connected.
+    public init() {
+        var configuration = HTTPClient.Configuration(
+            redirectConfiguration: .disallow,
+            timeout: .init(connect: .seconds(1)),
+            decompression: .disabled
+        )
+        configuration.httpVersion = .http1Only
+        configuration.connectionPool.retryConnectionEstablishment = false
+        http = HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: configuration)
+    }
+
+    /// Ends the client; nothing may be asked afterwards.
+    ///
+    /// - Throws: What the client says.
+    public func shutdown() async throws { try await http.shutdown() }
+
+    /// The answer of a service; nil when nobody is there.
+    func ask(
+        _ method: HTTPMethod,
+        _ url: String,
+        headers: HTTPHeaders = [:],
+        until deadline: NIODeadline
+    ) async throws(KinesisError) -> HTTPAnswer? {
+        var request = HTTPClientRequest(url: url)
+        request.method = method
+        request.headers = headers
+        do {
+            return try await http.answer(to: request, until: deadline, bytesMax: 256 << 10)
+        } catch {
+            if KinesisError.isBeforeSending(error) { return nil }
+            throw KinesisError(.credentialsUnavailable, "\(url.prefix(128)) does not answer in time")
+        }
+    }
+}
+
+extension HTTPAnswer {
+    /// Keys in the form that both metadata services give them.
+    func issuedCredentials(from place: String) throws(KinesisError) -> IssuedCredentials {
+        guard status == 200 else {
+            throw KinesisError(
+                .credentialsUnavailable,
+                "\(place) answers with HTTP \(status)",
+                disposition: status >= 500 || status == 429 ? nil : .stopDestination,
+                httpStatus: status
+            )
+        }
+        let document = try? KinesisWire.json.decode(body)
+        guard let document, let id = document["AccessKeyId"]?.string, let secret = document["SecretAccessKey"]?.string,
+            let end = document["Expiration"]?.string.flatMap({ SigningTime.secondsSinceEpoch(rfc3339: $0) })
+        else {
+            throw KinesisError(
+                .credentialsUnavailable,
+                "\(place) gives no keys\(document?["Code"]?.string.map { _ in " and says that it cannot" } ?? "")"
+            )
+        }
+        return IssuedCredentials(
+            KinesisCredentials(accessKeyID: id, secretAccessKey: secret, sessionToken: document["Token"]?.string),
+            life: .seconds(end - serviceSeconds)
+        )
+    }
+}
