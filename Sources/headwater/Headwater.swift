@@ -15,7 +15,8 @@ struct Headwater: AsyncParsableCommand {
             """,
         version: ServerVersion.text,
         subcommands: [
-            ServeCommand.self, IngestCommand.self, DatasetsCommand.self, AudiencesCommand.self, DataflowsCommand.self,
+            ServeCommand.self, IngestCommand.self, DatasetsCommand.self, AudiencesCommand.self, AccountsCommand.self,
+            DataflowsCommand.self,
             BackfillsCommand.self, DeadLettersCommand.self, ExplainCommand.self, ChangesCommand.self,
             ProfilesCommand.self,
             NamespacesCommand.self,

@@ -169,12 +169,12 @@ class Moto(Process):
 
 
 class Headwater(Process):
-    def __init__(self, directory: pathlib.Path, *options, preexec_fn=None):
+    def __init__(self, directory: pathlib.Path, *options, preexec_fn=None, environment=None):
         self.directory = directory
         self.options = options
         self.port = free_port()
         self.preexec_fn = preexec_fn
-        self.under, self.environment = (), {}
+        self.under, self.environment = (), environment or {}
         self.start()
 
     def launch(self):
@@ -261,7 +261,7 @@ class Headwater(Process):
             },
         }
 
-    def dataflow(self, endpoint, stream, audiences, attributes, backfill=True, **target):
+    def dataflow(self, endpoint, stream, audiences, attributes, backfill=True, auth=None, **target):
         """Makes a dataflow by the tutorial's six calls and returns its id; members are exported unless told not to."""
         specs = self.expect(200, "GET", f"{FLOW_SERVICE}/connectionSpecs")["items"]
         assert any(spec["id"] == KINESIS_SPEC["id"] for spec in specs)
@@ -280,7 +280,8 @@ class Headwater(Process):
                 "params": {},
             },
         )["id"]
-        account = self.expect(201, "POST", f"{FLOW_SERVICE}/connections", self.connection(endpoint))["id"]
+        connection = self.connection(endpoint) | ({"auth": auth} if auth else {})
+        account = self.expect(201, "POST", f"{FLOW_SERVICE}/connections", connection)["id"]
         target_id = self.expect(
             201,
             "POST",
@@ -290,7 +291,7 @@ class Headwater(Process):
                 "baseConnectionId": account,
                 "connectionSpec": KINESIS_SPEC,
                 "data": {"format": "json"},
-                "params": {"stream": stream, "region": "us-east-1", **target},
+                "params": {"stream": stream, **({} if ":" in stream else {"region": "us-east-1"}), **target},
             },
         )["id"]
         empty = {"selectors": []}
@@ -299,7 +300,7 @@ class Headwater(Process):
             "POST",
             f"{FLOW_SERVICE}/flows",
             {
-                "name": f"to-{stream}",
+                "name": f"to-{stream.split('/')[-1]}",
                 "flowSpec": FLOW_SPEC,
                 "sourceConnectionIds": [source],
                 "targetConnectionIds": [target_id],

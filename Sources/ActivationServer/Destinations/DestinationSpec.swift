@@ -8,14 +8,10 @@ public struct DestinationSpec: Sendable {
     public var name: String
     /// `attributes.category`.
     public var category: String
-    /// `auth.specName` of its base connections.
-    public var authenticationName: String
-    /// `authSpec.type`.
-    public var authenticationType: String
-    /// The JSON Schema of the account.
-    ///
-    /// Properties with the format `password` are secrets: stored sealed, never shown.
-    public var account: JSONObject
+    /// The usual way to sign in.
+    public var signIn: DestinationSignIn
+    /// Other ways.
+    public var otherSignIns: [DestinationSignIn]
     /// What a target is called.
     public var targetName: String
     /// The JSON Schema of the target, without the fields that targets of every kind have.
@@ -31,9 +27,8 @@ public struct DestinationSpec: Sendable {
     ///   - id: The connection spec's id, a UUID in lower case.
     ///   - name: The kind's name.
     ///   - category: The category.
-    ///   - authenticationName: `auth.specName`.
-    ///   - authenticationType: `authSpec.type`.
-    ///   - account: The JSON Schema of the account.
+    ///   - signIn: The usual way to sign in.
+    ///   - otherSignIns: Other ways.
     ///   - targetName: What a target is called.
     ///   - target: The JSON Schema of the target.
     ///   - accountSteps: The steps of trying an account.
@@ -42,9 +37,8 @@ public struct DestinationSpec: Sendable {
         id: String,
         name: String,
         category: String,
-        authenticationName: String,
-        authenticationType: String,
-        account: JSONObject,
+        signIn: DestinationSignIn,
+        otherSignIns: [DestinationSignIn] = [],
         targetName: String,
         target: JSONObject,
         accountSteps: [DestinationStep] = DestinationStep.common,
@@ -53,9 +47,8 @@ public struct DestinationSpec: Sendable {
         self.id = id
         self.name = name
         self.category = category
-        self.authenticationName = authenticationName
-        self.authenticationType = authenticationType
-        self.account = account
+        self.signIn = signIn
+        self.otherSignIns = otherSignIns
         self.targetName = targetName
         self.target = target
         self.accountSteps = accountSteps
@@ -64,10 +57,28 @@ public struct DestinationSpec: Sendable {
 }
 
 extension DestinationSpec {
-    /// The fields of an account that nobody may read.
+    /// All ways to sign in, the usual one first.
+    public var signIns: [DestinationSignIn] { [signIn] + otherSignIns }
+
+    /// The ways that new accounts may use.
+    var offeredSignIns: [DestinationSignIn] { signIns.filter { $0.refusal == nil } }
+
+    /// The way with a name, or nil.
+    func signIn(named name: String?) -> DestinationSignIn? {
+        name.flatMap { name in signIns.first { $0.name.hasSameBytes(as: name) } }
+    }
+
+    /// The way that a connection's body names; the usual one where it names none.
+    func signIn(of body: JSONObject) -> DestinationSignIn {
+        signIn(named: body["auth"]?["specName"]?.string) ?? signIn
+    }
+
+    /// The fields of an account that nobody may read, however it signs in.
     var secretKeys: [String] {
-        let properties = account["properties"]?.object ?? [:]
-        return properties.keys.filter { properties[$0]?["format"] == "password" }
+        signIns.flatMap { signIn in
+            let properties = signIn.account["properties"]?.object ?? [:]
+            return properties.keys.filter { properties[$0]?["format"] == "password" }
+        }
     }
 
     /// The document in `/connectionSpecs`.
@@ -82,17 +93,12 @@ extension DestinationSpec {
             "providerId": .string(WellKnownSpec.streamingProvider),
             "version": .string(WellKnownSpec.version),
             "attributes": ["category": .string(category), "isDestination": true, "frequency": "streaming"],
-            "authSpec": [
-                [
-                    "name": .string(authenticationName), "type": .string(authenticationType),
-                    "spec": .object(DestinationSpec.schema(account)),
-                ]
-            ],
+            "authSpec": .array(offeredSignIns.map(\.document)),
             "targetSpec": ["name": .string(targetName), "spec": .object(DestinationSpec.schema(target))],
         ]
     }
 
-    private static func schema(_ members: JSONObject) -> JSONObject {
+    static func schema(_ members: JSONObject) -> JSONObject {
         var schema: JSONObject = ["$schema": "http://json-schema.org/draft-07/schema#", "type": "object"]
         for (key, value) in members { schema[key] = value }
         return schema

@@ -19,14 +19,12 @@ enum ConnectionBody {
         body["connectionSpec"] = ["id": .string(spec), "version": .string(WellKnownSpec.version)]
         let auth = try fields.fields("auth")
         if let kind = destinations[spec] {
-            let name = kind.spec.authenticationName
-            guard let auth else {
-                throw APIError(.authSpecUnknown, "\(fields.pointer)/auth is required with specName \"\(name)\"")
+            let account = try signIn(auth, of: kind.spec, at: fields.pointer)
+            try check(account.params) { params throws(DestinationFieldError) in
+                try account.way.check(params, against: kind.spec.signIns)
+                try kind.check(account: params)
             }
-            try requireSpecName(auth, name)
-            let account = try auth.requiredFields("params")
-            try check(account) { fields throws(DestinationFieldError) in try kind.check(account: fields) }
-            body["auth"] = .object(auth.object)
+            body["auth"] = .object(account.auth.object)
         } else if spec == WellKnownSpec.streamingInlet, let auth {
             if auth["specName"] != nil { try requireSpecName(auth, WellKnownSpec.inletAuthentication) }
             if let params = try auth.fields("params") { try checkInlet(params, namespaces: namespaces) }
@@ -126,6 +124,23 @@ enum ConnectionBody {
             throw APIError(.specInvalid, "\(spec.pointer)/version must be \"\(WellKnownSpec.version)\"")
         }
         return id
+    }
+
+    /// How an account signs in.
+    ///
+    /// - Throws: `1415-400` for a way that there is not, or that this server does not offer.
+    private static func signIn(
+        _ auth: Fields?,
+        of spec: DestinationSpec,
+        at pointer: String
+    ) throws(APIError) -> (auth: Fields, way: DestinationSignIn, params: Fields) {
+        let names = spec.offeredSignIns.map { "\"\($0.name)\"" }.joined(separator: " or ")
+        guard let auth else { throw APIError(.authSpecUnknown, "\(pointer)/auth is required with specName \(names)") }
+        guard let way = spec.signIn(named: auth["specName"]?.string) else {
+            throw APIError(.authSpecUnknown, "\(auth.pointer)/specName must be \(names)")
+        }
+        if let refusal = way.refusal { throw APIError(.authSpecUnknown, "\(auth.pointer)/specName: \(refusal)") }
+        return (auth, way, try auth.requiredFields("params"))
     }
 
     private static func requireSpecName(_ auth: Fields, _ name: String) throws(APIError) {

@@ -68,7 +68,7 @@ struct ConnectionService: Sendable {
     ) async throws(APIError) -> ControlEntry {
         let control = dependencies.control
         let old = try control.flowServiceEntry(.connection, id)
-        try patch.requirePaths([["name"], ["description"], ["auth", "params"]])
+        try patch.requirePaths([["name"], ["description"], ["auth", "specName"], ["auth", "params"]])
         try EntityTag.check(tag, is: old.etag)
         // Secrets of another data key cannot be read, but the whole of auth.params can still be replaced.
         let before = ConnectionSecrets.opened(old, box: control.secrets) ?? ConnectionSecrets.shown(old.body)

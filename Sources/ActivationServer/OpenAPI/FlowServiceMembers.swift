@@ -48,6 +48,15 @@ enum FlowServiceMembers {
     /// Of a connection or flow spec.
     static let spec: JSONObject = [
         "name": JSONSchema.text, "providerId": JSONSchema.text, "attributes": JSONSchema.anyObject,
+        "authSpec": JSONSchema.array(
+            JSONSchema.object(
+                "A way to sign in; `trustPolicy` is what the owner of a role writes into it to let this server in.",
+                [
+                    "name": JSONSchema.text, "type": JSONSchema.text, "spec": JSONSchema.anyObject,
+                    "trustPolicy": JSONSchema.anyObject,
+                ]
+            )
+        ),
     ]
 
     /// What every object of a client has.
@@ -62,7 +71,7 @@ enum FlowServiceMembers {
         [
             "connectionSpec": specReference(),
             "auth": JSONSchema.object(
-                "How to sign in; the spec of the connection says what it needs.",
+                "How to sign in: one of the ways in `authSpec` of the connection's spec, which says what it needs.",
                 JSONSchema.nullable(["specName": JSONSchema.text, "params": JSONSchema.anyObject])
             ),
             "state": JSONSchema.text,
@@ -97,7 +106,11 @@ enum FlowServiceMembers {
                 JSONSchema.nullable(
                     JSONSchema.union(
                         [
-                            "stream": JSONSchema.text(1...128, pattern: "^[a-zA-Z0-9_.-]+$"),
+                            "stream": JSONSchema.text(
+                                1...256,
+                                pattern: "^([a-zA-Z0-9_.-]{1,128}|arn:aws[a-z-]*:kinesis:[a-z0-9-]+:[0-9]{12}:stream/"
+                                    + "[a-zA-Z0-9_.-]{1,128})$"
+                            ),
                             "region": JSONSchema.someText, "wire": JSONSchema.word("json", "cbor"),
                             "retries": JSONSchema.integer(0...1_000),
                         ],

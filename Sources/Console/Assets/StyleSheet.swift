@@ -244,6 +244,8 @@ enum StyleSheet {
         .choices small { display: block; color: var(--muted); font-size: 13px; }
         .form .form { display: grid; gap: 20px; }
         .form:has([name=account]:checked:not([value=new])) .new { display: none; }
+        .form:has(#signIn option:checked:not([value=KeyAuth])) .field:has(#accessKeyId, #secretKey, #sessionToken),
+        .form:has(#signIn option:checked:not([value=AssumedRole])) .field:has(#roleArn) { display: none; }
         .form:has(#audience option:checked:not([value=new])) .new { display: none; }
         input[type=file] { width: 100%; min-width: 0; font: 14px/22px system-ui, sans-serif; color: inherit; }
         ::file-selector-button { min-height: 36px; padding: 0 14px; margin-right: 12px; border: 1px solid var(--control); border-radius: 6px;

@@ -10,7 +10,8 @@ extension DataflowsCommand {
                 "Makes a dataflow to a Kinesis stream, with a source, a target and, unless told otherwise, an account.",
             discussion: """
                 All of it is made, or nothing is. The key is AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, where there is \
-                one, AWS_SESSION_TOKEN, unless --account names an account that there is.
+                one, AWS_SESSION_TOKEN, unless --role or --server-identity says otherwise, or --account names an account \
+                that there is.
                 """
         )
 
@@ -19,7 +20,7 @@ extension DataflowsCommand {
         @Option(help: "The name.")
         var name: String
 
-        @Option(help: "The name of an existing stream.")
+        @Option(help: "The name of an existing stream, or its ARN.")
         var stream: String
 
         @Option(help: "The stream's region; by default the account's, of an account that is made us-east-1.")
@@ -40,12 +41,16 @@ extension DataflowsCommand {
         @Option(help: "The account to use, by id or name; by default one is made with the key.")
         var account: String?
 
+        @OptionGroup var signIn: AccountSignIn
         @OptionGroup var target: TargetParams
         @OptionGroup var purpose: DataflowPurpose
 
         func validate() throws {
-            guard account == nil || kinesis == nil else {
-                throw ValidationError("--kinesis is for an account that is made; the one of --account has its own.")
+            guard account == nil || kinesis == nil && !signIn.isGiven else {
+                throw ValidationError(
+                    "--kinesis, --role, --server-identity and --endpoint-variant are for an account that is made; the one "
+                        + "of --account has its own."
+                )
             }
             for key in ["stream", "region"] where target.members[key] != nil {
                 throw ValidationError("Give --\(key), not --param \(key)=….")
@@ -55,9 +60,11 @@ extension DataflowsCommand {
         func run() async throws {
             var params = target.members
             params["stream"] = .string(stream)
-            // An account that there is may say the region.
-            params["region"] = (region ?? (account == nil ? Self.regionDefault : nil)).map { .string($0) }
-            let key = account == nil ? try credentials : nil
+            // An account that there is may say the region, and so does an ARN.
+            let isRegionOpen = account == nil && !stream.hasPrefix("arn:")
+            params["region"] = (region ?? (isRegionOpen ? Self.regionDefault : nil)).map { .string($0) }
+            let auth =
+                account == nil ? try signIn.auth(region: region ?? arnRegion ?? Self.regionDefault, url: kinesis) : nil
             let (name, description, targetParams, account, audience, attribute, purpose) = (
                 name, description, params, account, audience, attribute, purpose.members
             )
@@ -65,7 +72,7 @@ extension DataflowsCommand {
                 var draft = ServerDataflows.Draft(
                     name: name,
                     description: description,
-                    account: .new(key ?? [:]),
+                    account: .new(auth ?? [:]),
                     params: targetParams
                 )
                 if let account { draft.account = .existing(try await dataflows.accountID(account)) }
@@ -82,20 +89,10 @@ extension DataflowsCommand {
 
         private static let regionDefault = "us-east-1"
 
-        private var credentials: JSONObject {
-            get throws(CommandFailure) {
-                guard let key = Environment["AWS_ACCESS_KEY_ID"], let secret = Environment["AWS_SECRET_ACCESS_KEY"]
-                else {
-                    throw CommandFailure(.usage, "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to the stream's key")
-                }
-                var account: JSONObject = [
-                    "accessKeyId": .string(key), "secretKey": .string(secret),
-                    "region": .string(region ?? Self.regionDefault),
-                ]
-                account["sessionToken"] = Environment["AWS_SESSION_TOKEN"].map { .string($0) }
-                account["connectionUrl"] = kinesis.map { .string($0) }
-                return account
-            }
+        /// The region that the stream's ARN names.
+        private var arnRegion: String? {
+            let parts = stream.split(separator: ":", omittingEmptySubsequences: false)
+            return parts.count > 3 && !parts[3].isEmpty ? String(parts[3]) : nil
         }
     }
 }

@@ -84,11 +84,44 @@ struct ServerDataflows {
         try await client.call(.GET, "/v1/dataflows/\(try await dataflowID(name))/\(what)")
     }
 
+    /// All accounts of Kinesis.
+    func accounts() async throws(CommandFailure) -> [JSONValue] {
+        try await all("connections", "property=connectionSpec.id==\(Self.kinesisSpec)&limit=100")
+    }
+
+    /// Makes an account.
+    ///
+    /// - Returns: The account.
+    func createAccount(
+        name: String,
+        description: String,
+        auth: JSONObject
+    ) async throws(CommandFailure) -> JSONValue {
+        let body: JSONObject = [
+            "name": .string(name), "description": .string(description),
+            "connectionSpec": ["id": .string(Self.kinesisSpec), "version": "1.0"], "auth": .object(auth),
+        ]
+        let made = try await client.call(.POST, "\(Self.service)/connections", .object(body))
+        return try await client.call(.GET, "\(Self.service)/connections/\(try id(of: made))")["items"]?[0] ?? .null
+    }
+
+    /// What lets the server in as a role.
+    func trustPolicy() async throws(CommandFailure) -> JSONValue {
+        let specs = try await client.call(.GET, "\(Self.service)/connectionSpecs")["items"]?.array ?? []
+        let spec = specs.first { $0["id"]?.string == Self.kinesisSpec }
+        guard let policy = spec?["authSpec"]?.array?.compactMap({ $0["trustPolicy"] }).first else {
+            throw CommandFailure(
+                .badInput,
+                "this server assumes no roles; have who runs it start it with --aws-identity roles"
+            )
+        }
+        return policy
+    }
+
     /// The id of the account with this id or name.
     func accountID(_ name: String) async throws(CommandFailure) -> String {
         if let uuid = UUIDBytes(name) { return uuid.description }
-        let accounts = try await all("connections", "property=connectionSpec.id==\(Self.kinesisSpec)&limit=100")
-        let named = accounts.filter { $0["name"] == .string(name) }
+        let named = try await accounts().filter { $0["name"] == .string(name) }
         guard named.count < 2 else {
             throw CommandFailure(.badInput, "\(named.count) accounts have this name; give the id of one")
         }
@@ -118,7 +151,7 @@ struct ServerDataflows {
         enum Account {
             /// The id of a base connection that there is.
             case existing(String)
-            /// `auth.params` of one to be made.
+            /// `auth` of one to be made.
             case new(JSONObject)
         }
 
@@ -142,12 +175,10 @@ struct ServerDataflows {
             for (key, value) in purpose { body[key] = value }
             switch account {
             case .existing(let id): body["accountId"] = .string(id)
-            case .new(let params):
+            case .new(let auth):
                 body["account"] = [
                     "connectionSpec": ["id": .string(ServerDataflows.kinesisSpec), "version": "1.0"],
-                    "auth": [
-                        "specName": "Aws Kinesis authentication credentials", "params": .object(params),
-                    ],
+                    "auth": .object(auth),
                 ]
             }
             return .object(body)

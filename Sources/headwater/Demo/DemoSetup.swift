@@ -52,8 +52,11 @@ struct DemoSetup {
             ServerDataflows.Draft(
                 name: "CDNOW to Kinesis",
                 account: .new([
-                    "accessKeyId": "demo", "secretKey": "demo", "region": "us-east-1",
-                    "connectionUrl": .string(kinesis),
+                    "specName": "Aws Kinesis authentication credentials",
+                    "params": [
+                        "accessKeyId": "demo", "secretKey": "demo", "region": "us-east-1",
+                        "connectionUrl": .string(kinesis),
+                    ],
                 ]),
                 params: ["stream": .string(stream), "region": "us-east-1"],
                 audiences: audiences.map(\.id),

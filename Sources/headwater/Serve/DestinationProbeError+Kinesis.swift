@@ -21,6 +21,12 @@ extension DestinationProbeError {
         switch error.code {
         case .forbiddenEndpoint:
             self.init(code: "CFG-001", step: operation == "resolve" ? "resolve" : "connect", message: error.message)
+        case .roleRefused:
+            self.init(code: "AWS-403R", step: "AssumeRole", message: error.message)
+        case .credentialsMissing:
+            self.init(code: "AWS-401", step: "identity", message: error.message)
+        case .credentialsUnavailable:
+            self.init(code: "NET-001", step: "identity", message: "\(error.message); try again")
         case .hostUnknown:
             self.init(code: "NET-001", step: "resolve", message: error.message)
         case .connectionFailed:

@@ -4,25 +4,31 @@ import Kinesis
 
 /// How to reach and sign in to Kinesis, as `auth.params` of a base connection says it; never logged, never printed.
 struct KinesisAccount: Sendable {
-    var credentials: KinesisCredentials
+    /// As whom requests are signed.
+    enum SignIn: Sendable {
+        /// Whoever owns these keys.
+        case keys(KinesisCredentials)
+        /// A role that lets this server in.
+        case role(RoleARN)
+        /// The machine that the server runs on.
+        case server
+    }
+
+    /// Needed fields tell: a role, else keys, else neither.
+    var signIn: SignIn
     /// Needed unless there is a URL.
     var region: String?
     /// Another endpoint than the region's own.
     var connectionURL: String?
+    /// Which of the region's hosts.
+    var variant: EndpointVariant
 
     /// Reads the fields.
     ///
     /// - Parameter params: `auth.params`, secrets in place.
     /// - Throws: The first field that cannot be right.
     init(_ params: JSONObject) throws(DestinationFieldError) {
-        credentials = KinesisCredentials(
-            accessKeyID: try params.requiredText("accessKeyId", "is required"),
-            secretAccessKey: try params.requiredText("secretKey", "is required"),
-            sessionToken: try params.text("sessionToken")
-        )
-        try Self.check(credentials.accessKeyID, "accessKeyId", bytesMax: 128)
-        try Self.check(credentials.secretAccessKey, "secretKey", bytesMax: 256)
-        if let token = credentials.sessionToken { try Self.check(token, "sessionToken", bytesMax: 8_192) }
+        signIn = try Self.signIn(params)
         region = try params.region
         connectionURL = try params.text("connectionUrl")
         guard region != nil || connectionURL != nil else {
@@ -35,6 +41,43 @@ struct KinesisAccount: Sendable {
                 throw DestinationFieldError("connectionUrl", "cannot be used: \(error.message)")
             }
         }
+        variant = .standard
+        if let name = try params.text("endpointVariant") {
+            guard let given = EndpointVariant(rawValue: name) else {
+                let names = EndpointVariant.allCases.map(\.rawValue).joined(separator: ", ")
+                throw DestinationFieldError("endpointVariant", "must be one of \(names)")
+            }
+            guard connectionURL == nil || given == .standard else {
+                throw DestinationFieldError(
+                    "endpointVariant",
+                    "says nothing beside connectionUrl; leave one of them out"
+                )
+            }
+            variant = given
+        }
+    }
+
+    private static func signIn(_ params: JSONObject) throws(DestinationFieldError) -> SignIn {
+        if let role = try params.text("roleArn") {
+            do throws(KinesisError) {
+                return .role(try RoleARN(role))
+            } catch {
+                throw DestinationFieldError(
+                    "roleArn",
+                    "is no role's ARN; it looks like arn:aws:iam::123456789012:role/name"
+                )
+            }
+        }
+        if params["accessKeyId"] == nil, params["secretKey"] == nil, params["sessionToken"] == nil { return .server }
+        let credentials = KinesisCredentials(
+            accessKeyID: try params.requiredText("accessKeyId", "is required"),
+            secretAccessKey: try params.requiredText("secretKey", "is required"),
+            sessionToken: try params.text("sessionToken")
+        )
+        try Self.check(credentials.accessKeyID, "accessKeyId", bytesMax: 128)
+        try Self.check(credentials.secretAccessKey, "secretKey", bytesMax: 256)
+        if let token = credentials.sessionToken { try Self.check(token, "sessionToken", bytesMax: 8_192) }
+        return .keys(credentials)
     }
 
     private static func check(_ text: String, _ key: String, bytesMax: Int) throws(DestinationFieldError) {

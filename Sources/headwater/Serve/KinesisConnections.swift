@@ -7,6 +7,8 @@ struct KinesisConnections: Sendable {
     let budget: ConnectionBudget
     /// Knows where names lead.
     let resolver: HostResolver
+    /// Asks containers and instances who they are, for the server's own identity alone.
+    let metadata = MetadataService()
     private let thisMachine: AddressedHTTPClient
     private let otherMachines: AddressedHTTPClient
     private let anyMachine: AddressedHTTPClient
@@ -39,6 +41,7 @@ struct KinesisConnections: Sendable {
 
     /// Closes all connections; nothing may be sent afterwards.
     func shutdown() async throws {
+        try await metadata.shutdown()
         for peers in PeerRule.allCases { try await self[peers].shutdown() }
     }
 }

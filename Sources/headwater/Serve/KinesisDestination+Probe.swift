@@ -38,7 +38,10 @@ extension KinesisDestination {
                 try await client.describeStreamSummary(stream, timeout: timeout)
             }
         } catch  where error.code == .accessDenied {
-            // A key for writing alone may still list.
+            // A key for writing alone may still list, if only streams of its own account.
+            guard stream.arn == nil else {
+                throw DestinationProbeError(error, step: "DescribeStreamSummary", client)
+            }
             try await list(stream.name, with: client, until: end)
             return nil
         } catch {

@@ -21,7 +21,11 @@ extension KinesisDestination {
         [
             "AWS-401":
                 "Enter access key and secret key once more, without spaces. If they are right, the region is not, or "
-                + "this machine's clock is off; a temporary key needs its session token."
+                + "this machine's clock is off; a temporary key needs its session token. A role needs this server to "
+                + "have an AWS identity of its own.",
+            "AWS-403R":
+                "Put the trust policy below into the role: it names this server and its external ID. Its ARN has to be "
+                + "exact, and what this server runs as needs sts:AssumeRole on it. AWS takes up to a minute to notice.",
         ]
     )
     private static let reading =
@@ -64,7 +68,9 @@ extension KinesisDestination {
     func policy(account: JSONObject, target: JSONObject, resource: String?) -> String? {
         let region = (try? target.region) ?? (try? account.region) ?? "*"
         let stream = (try? KinesisTarget(target))?.stream.name ?? "*"
-        let arn = resource ?? "arn:aws:kinesis:\(region):*:stream/\(stream)"
+        let named = (try? KinesisTarget(target))?.stream.arn
+        let partition = KinesisEndpoint.partition(of: region)
+        let arn = resource ?? named ?? "arn:\(partition):kinesis:\(region):*:stream/\(stream)"
         return """
             {
               "Version": "2012-10-17",

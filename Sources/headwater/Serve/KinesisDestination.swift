@@ -6,55 +6,74 @@ import Logging
 
 /// Amazon Kinesis Data Streams as a kind of destination.
 struct KinesisDestination: DestinationKind {
+    let spec: DestinationSpec
     let connections: KinesisConnections
+    /// As whom accounts may sign in beside their own keys; nil = as nobody.
+    let server: ServerIdentity?
     /// Plain HTTP to other machines, and names that lead to this one.
-    var allowsInsecureEndpoints = false
+    var allowsInsecureEndpoints: Bool
     /// Nothing is sent once it fails: another server may own the directory.
     let lifeSign: any LifeSign
     let logger: Logger
     /// While it is tried, passing trouble is tried again after this, and once more after twice as long.
-    var retryDelay = Duration.milliseconds(250)
+    var retryDelay: Duration
     /// Who stores a destination waits for the answer, so a dead one is told within two seconds.
-    var probeTimeout = Duration.milliseconds(1_700)
+    var probeTimeout: Duration
 
     /// How long a request with records may take in all.
     private static let requestTimeout = Duration.seconds(10)
 
-    let spec = DestinationSpec(
-        id: "86043421-563b-46ec-8e6c-e23184711bf6",
-        name: "Amazon Kinesis",
-        category: "cloudStorage",
-        authenticationName: "Aws Kinesis authentication credentials",
-        authenticationType: "KeyAuth",
-        account: [
-            "properties": [
-                "accessKeyId": ["type": "string", "title": "AWS access key"],
-                "secretKey": ["type": "string", "format": "password", "title": "AWS secret key"],
-                "sessionToken": ["type": "string", "format": "password", "title": "AWS session token"],
-                "region": ["type": "string", "title": "AWS region"],
-                "connectionUrl": ["type": "string", "format": "uri", "title": "Endpoint URL"],
+    init(
+        connections: KinesisConnections,
+        server: ServerIdentity? = nil,
+        allowsInsecureEndpoints: Bool = false,
+        lifeSign: any LifeSign,
+        logger: Logger,
+        retryDelay: Duration = .milliseconds(250),
+        probeTimeout: Duration = .milliseconds(1_700)
+    ) {
+        spec = DestinationSpec(
+            id: "86043421-563b-46ec-8e6c-e23184711bf6",
+            name: "Amazon Kinesis",
+            category: "cloudStorage",
+            signIn: Self.keys,
+            otherSignIns: [Self.role(server), Self.own(server)],
+            targetName: "Stream",
+            target: [
+                "properties": [
+                    "stream": ["type": "string", "pattern": .string(KinesisTarget.streamPattern)],
+                    "region": ["type": "string"],
+                    "wire": ["type": "string", "enum": ["json", "cbor"]],
+                    "retries": ["type": "integer", "minimum": 0],
+                ],
+                "required": ["stream"],
             ],
-            "required": ["accessKeyId", "secretKey"],
-            "anyOf": [["required": ["region"]], ["required": ["connectionUrl"]]],
-        ],
-        targetName: "Stream",
-        target: [
-            "properties": [
-                "stream": ["type": "string", "pattern": "^[a-zA-Z0-9_.-]{1,128}$"],
-                "region": ["type": "string"],
-                "wire": ["type": "string", "enum": ["json", "cbor"]],
-                "retries": ["type": "integer", "minimum": 0],
-            ],
-            "required": ["stream"],
-        ],
-        accountSteps: accountSteps,
-        targetSteps: targetSteps
-    )
+            accountSteps: Self.accountSteps,
+            targetSteps: Self.targetSteps
+        )
+        self.connections = connections
+        self.server = server
+        self.allowsInsecureEndpoints = allowsInsecureEndpoints
+        self.lifeSign = lifeSign
+        self.logger = logger
+        self.retryDelay = retryDelay
+        self.probeTimeout = probeTimeout
+    }
 
     var landingTime: Duration { KinesisProducer.landingTime(requestTimeout: Self.requestTimeout) }
 
     func check(account: JSONObject) throws(DestinationFieldError) {
-        _ = try KinesisAccount(account)
+        let account = try KinesisAccount(account)
+        if case .server = account.signIn, server?.use != .all {
+            throw DestinationFieldError("accessKeyId", "is required")
+        }
+        do throws(KinesisError) {
+            _ = try endpoint(account, region: nil)
+        } catch  where error.code == .invalidRegion {
+            throw DestinationFieldError("endpointVariant", "cannot be used: \(error.message)")
+        } catch {
+            // Told by the probe, as the step that it is.
+        }
     }
 
     func check(target: JSONObject) throws(DestinationFieldError) {
@@ -69,7 +88,7 @@ struct KinesisDestination: DestinationKind {
             let account = try? KinesisAccount(account),
             let endpoint = try? endpoint(account, region: place.region)
         else { return JSONValue.object(target).text }
-        return "\(endpoint.signingRegion) \(endpoint.url)/\(place.stream.name)"
+        return "\(endpoint.signingRegion) \(endpoint.url)/\(place.stream.arn ?? place.stream.name)"
     }
 
     func open(
@@ -113,14 +132,29 @@ struct KinesisDestination: DestinationKind {
         requestTimeout: Duration
     ) throws(KinesisError) -> KinesisClient {
         let endpoint = try endpoint(account, region: region)
-        return try KinesisClient(
+        return KinesisClient(
             httpClient: connections[endpoint.peers],
             budget: connections.budget,
             endpoint: endpoint,
-            credentials: account.credentials,
+            provider: try provider(account, at: endpoint),
             wire: wire,
             requestTimeout: requestTimeout
         )
+    }
+
+    private func provider(
+        _ account: KinesisAccount,
+        at endpoint: KinesisEndpoint
+    ) throws(KinesisError) -> any CredentialsProvider {
+        switch account.signIn {
+        case .keys(let keys): return try StaticCredentials(keys)
+        case .role(let role):
+            guard let server else { throw .identityRefused(.roles) }
+            return try server.role(role, region: endpoint.signingRegion, isFIPS: account.variant.isFIPS)
+        case .server:
+            guard let server else { throw .identityRefused(.all) }
+            return try server.own()
+        }
     }
 
     private func endpoint(_ account: KinesisAccount, region: String?) throws(KinesisError) -> KinesisEndpoint {
@@ -128,6 +162,7 @@ struct KinesisDestination: DestinationKind {
             connectionURL: account.connectionURL,
             baseRegion: account.region,
             targetRegion: region,
+            variant: account.variant,
             allowsInsecure: allowsInsecureEndpoints
         )
     }

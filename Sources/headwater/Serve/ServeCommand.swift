@@ -44,6 +44,15 @@ struct ServeCommand: AsyncParsableCommand {
     @Flag(help: "Allows plain HTTP to destinations on other machines, and names of destinations that lead to this one.")
     var allowInsecureEndpoints = false
 
+    @Option(
+        help: ArgumentHelp(
+            "What accounts may do with the AWS identity of this machine: nothing, assume roles that name this server's "
+                + "external id, or also sign in to streams.",
+            valueName: "off|roles|all"
+        )
+    )
+    var awsIdentity = ServerIdentityUse.off
+
     @Option(help: "Connections from one address at a time; as many as there may be behind a proxy, else a quarter.")
     var connectionsPerAddress: Int?
 
@@ -215,6 +224,7 @@ struct ServeCommand: AsyncParsableCommand {
         settings.dataflowsMax = dataflowsMax
         settings.forgetsSuppressions = forgetSuppressions
         settings.allowsInsecureEndpoints = allowInsecureEndpoints
+        settings.identityUse = awsIdentity
         settings.crossOrigin = try CrossOriginPolicy(origins: corsOrigins)
         settings.storage.cacheBytes = cacheMib << 20
         settings.storage.ledgerDays = ledgerDays

@@ -17,6 +17,8 @@ struct ServerProcess {
         var listener: ListenerOptions
         /// Plain HTTP to destinations on other machines.
         var allowsInsecureEndpoints = false
+        /// What accounts may do with the machine's AWS identity.
+        var identityUse = ServerIdentityUse.off
         /// Which web pages may send to inlets.
         var crossOrigin = CrossOriginPolicy()
         /// The time zone whose calendar audiences follow; nil = the one that was used last, UTC at first.
@@ -129,6 +131,7 @@ struct ServerProcess {
         let destinations = DestinationCatalog([
             KinesisDestination(
                 connections: connections,
+                server: await ServerIdentity.find(settings.identityUse, of: control.orgID, connections, logger),
                 allowsInsecureEndpoints: settings.allowsInsecureEndpoints,
                 lifeSign: storage.lifeSign,
                 logger: logger

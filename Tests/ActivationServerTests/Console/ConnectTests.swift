@@ -264,7 +264,7 @@ import Testing
                 [
                     "name": "a", "connectionSpec": ["id": .string(world.probe.spec.id), "version": "1.0"],
                     "auth": [
-                        "specName": .string(world.probe.spec.authenticationName),
+                        "specName": .string(world.probe.spec.signIn.name),
                         "params": ["accessKeyId": "a", "secretKey": "b"],
                     ],
                 ]

@@ -170,6 +170,8 @@ enum PageSamples {
                 ladder: ladder,
                 policy: "{}",
                 isPolicyMissing: true,
+                trust: "{}",
+                isTrustMissing: true,
                 about: "What it is for.",
                 path: "/console/connect/1/account",
                 cancel: "/console/connect/1/cancel",

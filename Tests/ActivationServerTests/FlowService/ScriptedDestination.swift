@@ -19,15 +19,18 @@ final class ScriptedDestination: DestinationKind {
         id: "86043421-563b-46ec-8e6c-e23184711bf6",
         name: "Amazon Kinesis",
         category: "cloudStorage",
-        authenticationName: "Aws Kinesis authentication credentials",
-        authenticationType: "KeyAuth",
-        account: [
-            "properties": [
-                "accessKeyId": ["type": "string", "title": "AWS access key"],
-                "secretKey": ["type": "string", "format": "password"],
-                "sessionToken": ["type": "string", "format": "password"],
+        signIn: DestinationSignIn(
+            name: "Aws Kinesis authentication credentials",
+            type: "KeyAuth",
+            title: "Access key",
+            account: [
+                "properties": [
+                    "accessKeyId": ["type": "string", "title": "AWS access key"],
+                    "secretKey": ["type": "string", "format": "password"],
+                    "sessionToken": ["type": "string", "format": "password"],
+                ]
             ]
-        ],
+        ),
         targetName: "Stream",
         target: ["properties": ["stream": ["type": "string"]], "required": ["stream"]]
     )

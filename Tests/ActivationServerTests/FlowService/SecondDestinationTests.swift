@@ -19,9 +19,12 @@ private final class QueueDestination: DestinationKind {
         id: QueueDestination.id,
         name: "Queue",
         category: "streaming",
-        authenticationName: "Queue key",
-        authenticationType: "KeyAuth",
-        account: ["properties": ["key": ["type": "string", "format": "password"], "host": ["type": "string"]]],
+        signIn: DestinationSignIn(
+            name: "Queue key",
+            type: "KeyAuth",
+            title: "Key",
+            account: ["properties": ["key": ["type": "string", "format": "password"], "host": ["type": "string"]]]
+        ),
         targetName: "Topic",
         target: ["properties": ["topic": ["type": "string"]], "required": ["topic"]]
     )

@@ -34,6 +34,10 @@ struct ConnectPage: ConsoleView {
     let policy: String?
     /// Whether that is what is missing.
     let isPolicyMissing: Bool
+    /// What the owner of a role writes into it to let this server in; nil when nobody signs in as a role.
+    let trust: String?
+    /// Whether that may be what is missing.
+    let isTrustMissing: Bool
     /// What the step is about.
     let about: String?
     let path: String
@@ -91,6 +95,13 @@ struct ConnectPage: ConsoleView {
         </section>
         {{/hasExamples}}
         </div>
+        {{#trust}}
+        <section class="card">
+        <details class="fold"{{#isTrustMissing}} open{{/isTrustMissing}}><summary>Trust policy of an IAM role, with this server's external ID, to copy</summary>
+        <div class="stack"><pre id="trust" tabindex="0">{{trust}}</pre><div class="actions"><button type="button" data-copy="trust" hidden>Copy</button></div></div>
+        </details>
+        </section>
+        {{/trust}}
         {{#policy}}
         <section class="card">
         <details class="fold"{{#isPolicyMissing}} open{{/isPolicyMissing}}><summary>Permissions to give to the key, to copy</summary>

@@ -18,16 +18,8 @@ extension ConnectPages {
         let mistakes = FormMistakes(items)
         let known = desk.accountReports().filter { $0.kind.id == kind.spec.id }
         let chosen = typed?["account"] ?? draft.account ?? known.first?.id ?? "new"
-        let fields = AccountReport.fields(of: kind.spec).map { field in
-            FormField(
-                field.key,
-                field.label,
-                field.isSecret ? .secret : .text(type: field.isURL ? "url" : "text"),
-                value: typed?[field.key],
-                error: mistakes?.text(of: field.key),
-                isOptional: !field.isRequired
-            )
-        }
+        let way = ConnectPages.signIn(typed, of: kind.spec)
+        let fields = ConnectPages.fields(of: kind.spec, typed, mistakes)
         let name = FormField(
             "name",
             "Name of the account",
@@ -61,11 +53,13 @@ extension ConnectPages {
                     CheckLadder(kind.spec.accountSteps, stoppedBy: $0.code.rawValue, $0.detail)
                 },
                 policy: kind.policy(
-                    account: typed.map { ConnectPages.params($0, of: kind.spec) } ?? [:],
+                    account: typed.map { AccountReport.params($0, of: way) } ?? [:],
                     target: [:],
                     resource: nil
                 ),
                 isPolicyMissing: failed?.isAboutPermission ?? false,
+                trust: kind.spec.offeredSignIns.lazy.compactMap(\.trust).first,
+                isTrustMissing: failed != nil && way.trust != nil,
                 accounts: accounts,
                 accountSearch: known.count > ConnectPages.accountsMax
                     ? FormField("account-search", "Name contains", .text(type: "search"), value: search) : nil,
@@ -77,14 +71,30 @@ extension ConnectPages {
         )
     }
 
-    /// What was typed of an account.
-    private static func params(_ typed: QueryItems, of spec: DestinationSpec) -> JSONObject {
-        var params: JSONObject = [:]
-        for field in AccountReport.fields(of: spec) {
-            let text = typed[field.key] ?? ""
-            if !text.isEmpty { params[field.key] = .string(text) }
+    /// How a new account is to sign in.
+    private static func signIn(_ typed: QueryItems?, of spec: DestinationSpec) -> DestinationSignIn {
+        spec.offeredSignIns.first { $0.type == typed?["signIn"] } ?? spec.signIn
+    }
+
+    /// The fields of a new account however it signs in, and the choice of how; the style sheet shows those that belong to
+    /// what is chosen.
+    private static func fields(
+        of spec: DestinationSpec,
+        _ typed: QueryItems?,
+        _ mistakes: FormMistakes?
+    ) -> [FormField] {
+        let ways = spec.offeredSignIns
+        var fields: [FormField] = []
+        if ways.count > 1 {
+            let choices = ways.map { ($0.type, $0.title) }
+            fields.append(FormField("signIn", "Sign in with", .choice(choices), value: typed?["signIn"]))
         }
-        return params
+        var shared: [AccountReport.Field] = []
+        for field in ways.flatMap(AccountReport.fields) where !shared.contains(where: { $0.key == field.key }) {
+            shared.append(field)
+        }
+        let ordered = shared.filter(\.isRequired) + shared.filter { !$0.isRequired }
+        return fields + ordered.map { $0.input(value: typed?[$0.key], error: mistakes?.text(of: $0.key)) }
     }
 
     func submitAccount(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
@@ -108,12 +118,13 @@ extension ConnectPages {
             let text = "Give the account a name by which you will know it."
             return try account(request, [FormMistakes.Item(field: "name", text: text)])
         }
+        let way = ConnectPages.signIn(request.form, of: spec)
         let body: JSONObject = [
             "name": .string(name), "description": "",
             "connectionSpec": ["id": .string(spec.id), "version": .string(WellKnownSpec.version)],
             "auth": [
-                "specName": .string(spec.authenticationName),
-                "params": .object(ConnectPages.params(request.form, of: spec)),
+                "specName": .string(way.name),
+                "params": .object(AccountReport.params(request.form, of: way)),
             ],
         ]
         do throws(APIError) {
@@ -122,7 +133,7 @@ extension ConnectPages {
             draft.account = try await desk.connections.create(fields, by: client, mayWriteOnly: true).id
         } catch {
             guard error.code.status == 400 else { throw error }
-            let labels = AccountReport.fields(of: spec).map { ($0.key, $0.label) }
+            let labels = AccountReport.fields(of: way).map { ($0.key, $0.label) }
             let mistake = ConnectPages.mistake(error, "/auth/params", labels)
             return try account(request, [mistake], failed: error)
         }

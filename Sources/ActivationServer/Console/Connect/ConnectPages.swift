@@ -106,6 +106,9 @@ struct ConnectPages: Sendable {
         var policy: String?
         /// Whether an error says that a permission is missing.
         var isPolicyMissing = false
+        /// What lets this server in as a role.
+        var trust: String?
+        var isTrustMissing = false
         var about: String?
         var accounts: [ConnectPage.Account] = []
         /// Finds more of them; nil when all are shown.
@@ -144,6 +147,8 @@ struct ConnectPages: Sendable {
             ladder: content.ladder,
             policy: content.policy,
             isPolicyMissing: content.isPolicyMissing,
+            trust: content.trust,
+            isTrustMissing: content.isTrustMissing,
             about: content.about,
             path: draft.path(step),
             cancel: "/console/connect/\(draft.entry.id)/cancel",

@@ -322,7 +322,7 @@ struct TargetForm: Sendable {
         "wire": ("Wire format", "How requests to the destination are written."),
         "retries": ("Tries", "How often a message is tried again; nothing = until it is taken."),
         "region": ("Region of the stream", "If it is not the account's."),
-        "stream": ("Stream", "Its name. It has to exist and be active."),
+        "stream": ("Stream", "Its name, or its ARN when another AWS account shares it. It has to exist and be active."),
     ]
 }
 

@@ -84,14 +84,10 @@ struct AccountPages: Sendable {
         let mistakes = FormMistakes(items)
         let present = report.entry.body["auth"]?["params"]
         let isTyped = !request.form.items.isEmpty
-        let fields = AccountReport.fields(of: report.kind).map { field in
-            FormField(
-                field.key,
-                field.label,
-                field.isSecret ? .secret : .text(type: field.isURL ? "url" : "text"),
+        let fields = AccountReport.fields(of: report.signIn).map { field in
+            field.input(
                 value: isTyped ? request.form[field.key] : field.isRequired ? nil : present?[field.key]?.string,
-                error: mistakes?.text(of: field.key),
-                isOptional: !field.isRequired
+                error: mistakes?.text(of: field.key)
             )
         }
         let uses = Figure.count(report.dataflows.count, "dataflow")
@@ -114,11 +110,7 @@ struct AccountPages: Sendable {
 
     private func rotate(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
         let report = try desk.accountReport(request.parameter("id"))
-        var params: JSONObject = [:]
-        for field in AccountReport.fields(of: report.kind) {
-            let typed = request.form[field.key] ?? ""
-            if !typed.isEmpty { params[field.key] = .string(typed) }
-        }
+        let params = AccountReport.params(request.form, of: report.signIn)
         let patch = try JSONPatch([["op": "replace", "path": "/auth/params", "value": .object(params)]])
         do throws(APIError) {
             _ = try await desk.connections.update(
@@ -140,7 +132,7 @@ struct AccountPages: Sendable {
             let text = "Somebody changed the account meanwhile. Look at it again, then rotate once more."
             return FormMistakes.Item(field: nil, text: text)
         }
-        let labels = AccountReport.fields(of: report.kind).map { ($0.key, $0.label) }
+        let labels = AccountReport.fields(of: report.signIn).map { ($0.key, $0.label) }
         return ConnectPages.mistake(error, "/auth/params", labels)
     }
 

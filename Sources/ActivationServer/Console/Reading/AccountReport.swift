@@ -26,10 +26,15 @@ struct AccountReport: Sendable {
     /// The fields that may be shown, with the words that the kind has for them; of keys only the end.
     var shown: [(label: String, value: String)] {
         let params = entry.body["auth"]?["params"]?.object ?? [:]
-        return AccountReport.fields(of: kind).filter { !$0.isSecret }.compactMap { field in
+        let fields = AccountReport.fields(of: signIn).filter { !$0.isSecret }.compactMap { field in
             params[field.key]?.string.map { (field.label, AccountReport.shown($0, of: field.key)) }
         }
+        // An account that needs no field of its own is told by how it signs in.
+        return signIn.account["required"]?.array?.isEmpty ?? false ? [("Signs in as", signIn.title)] + fields : fields
     }
+
+    /// How it signs in.
+    var signIn: DestinationSignIn { kind.signIn(of: entry.body) }
 
     /// A field of a kind's accounts.
     struct Field: Sendable {
@@ -38,19 +43,46 @@ struct AccountReport: Sendable {
         var isSecret: Bool
         var isRequired: Bool
         var isURL: Bool
+        /// The texts that it may have, the first by default; empty = any.
+        var choices: [String]
+
+        /// The field in a form.
+        func input(value: String?, error: String?) -> FormField {
+            FormField(
+                key,
+                label,
+                isSecret
+                    ? .secret
+                    : choices.isEmpty ? .text(type: isURL ? "url" : "text") : .choice(choices.map { ($0, $0) }),
+                value: value,
+                error: error,
+                isOptional: !isRequired
+            )
+        }
     }
 
-    /// The fields of a kind's accounts: first what is needed.
-    static func fields(of kind: DestinationSpec) -> [Field] {
-        let properties = kind.account["properties"]?.object ?? [:]
-        let required = (kind.account["required"]?.array ?? []).compactMap(\.string)
-        let fields = properties.keys.map { key in
+    /// What was typed of an account that signs in in a way.
+    static func params(_ typed: QueryItems, of signIn: DestinationSignIn) -> JSONObject {
+        var params: JSONObject = [:]
+        for field in fields(of: signIn) {
+            let text = typed[field.key] ?? ""
+            if !text.isEmpty, text != field.choices.first { params[field.key] = .string(text) }
+        }
+        return params
+    }
+
+    /// The fields that whoever signs in in a way fills in: first what is needed.
+    static func fields(of signIn: DestinationSignIn) -> [Field] {
+        let properties = signIn.account["properties"]?.object ?? [:]
+        let required = (signIn.account["required"]?.array ?? []).compactMap(\.string)
+        let fields = properties.keys.filter { properties[$0]?["readOnly"] != true }.map { key in
             Field(
                 key: key,
                 label: properties[key]?["title"]?.string ?? key,
                 isSecret: properties[key]?["format"] == "password",
                 isRequired: required.contains(key),
-                isURL: properties[key]?["format"] == "uri"
+                isURL: properties[key]?["format"] == "uri",
+                choices: (properties[key]?["enum"]?.array ?? []).compactMap(\.string)
             )
         }
         return fields.filter(\.isRequired) + fields.filter { !$0.isRequired }
