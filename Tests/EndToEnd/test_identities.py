@@ -4,105 +4,13 @@ STS and Kinesis are moto's, which knows which AWS account keys belong to. Before
 let keys expire, as AWS does.
 """
 
-import datetime
-import http.client
-import http.server
 import json
-import re
-import threading
-import urllib.parse
+import subprocess
 
 import boto3
 import headwater as hw
 import pytest
-
-ROLE = "arn:aws:iam::222222222222:role/activation"
-SERVER = {"AWS_ACCESS_KEY_ID": "AKIASERVER0000000001", "AWS_SECRET_ACCESS_KEY": "server-s3cr3t"}
-NOWHERE = {
-    "AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://127.0.0.1:1",
-    "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent/credentials",
-    "AWS_CONFIG_FILE": "/nonexistent/config",
-}
-
-
-class Gate:
-    """Forwards STS and Kinesis to moto, and is the machine's metadata services."""
-
-    def __init__(self, endpoint):
-        self.target = urllib.parse.urlparse(endpoint).netloc
-        self.mayAssume = True
-        self.revoked, self.used, self.forms, self.tokens = set(), [], [], []
-        gate = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def answer(self, status, body, **headers):
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name.replace("_", "-"), value)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def keys(self):
-                end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=1)
-                found = {
-                    "Code": "Success", "AccessKeyId": "ASIAMACHINE000000001", "SecretAccessKey": "machine-s3cr3t",
-                    "Token": "machine-token", "Expiration": end.strftime("%Y-%m-%dT%H:%M:%SZ"),
-                }
-                self.answer(200, json.dumps(found).encode(), Content_Type="application/json")
-
-            def do_PUT(self):
-                assert self.path == "/latest/api/token" and self.headers["X-aws-ec2-metadata-token-ttl-seconds"]
-                self.answer(200, b"imds-token")
-
-            def do_GET(self):
-                gate.tokens.append(self.headers["Authorization"] or self.headers["X-aws-ec2-metadata-token"])
-                if self.path == "/latest/meta-data/iam/security-credentials/":
-                    return self.answer(200, b"the-role")
-                assert self.path in ("/latest/meta-data/iam/security-credentials/the-role", "/pod")
-                self.keys()
-
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                found = re.search(r"Credential=([^/]+)/\d+/[^/]+/([^/]+)/", self.headers["Authorization"] or "")
-                key, service = found.groups() if found else (None, "sts")
-                if service == "sts":
-                    form = dict(urllib.parse.parse_qsl(body.decode()))
-                    gate.forms.append(form | {"key": key})
-                    if form["Action"] == "AssumeRole" and not gate.mayAssume:
-                        return self.answer(
-                            403,
-                            b"<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code>"
-                            b"<Message>not authorized</Message></Error></ErrorResponse>",
-                            Content_Type="text/xml",
-                        )
-                else:
-                    gate.used.append(key)
-                    if key in gate.revoked:
-                        error = {"__type": "ExpiredTokenException", "message": "The security token is expired"}
-                        return self.answer(
-                            400, json.dumps(error).encode(), Content_Type="application/x-amz-json-1.1"
-                        )
-                onward = http.client.HTTPConnection(gate.target, timeout=60)
-                onward.request("POST", self.path, body, dict(self.headers))
-                response = onward.getresponse()
-                content = response.read()
-                onward.close()
-                self.answer(response.status, content, Content_Type=response.getheader("Content-Type", ""))
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.endpoint = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def kill(self):
-        self.server.shutdown()
-        self.server.server_close()
+from identity_gate import NOWHERE, ROLE, SERVER, Gate
 
 
 @pytest.fixture
@@ -138,6 +46,13 @@ def steps(kinesis, stream):
     return sorted(json.loads(record["Data"])["step"] for record in hw.read_stream(kinesis, stream))
 
 
+def headwater(server, *arguments, code=0):
+    command = [hw.BINARY, *arguments, "--data", server.directory / "data"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == code, done
+    return done
+
+
 def way(server, name):
     """A way to sign in that the server offers."""
     specs = server.expect(200, "GET", f"{hw.FLOW_SERVICE}/connectionSpecs")["items"]
@@ -155,6 +70,7 @@ def test_a_role_of_another_account_delivers_and_outlives_its_keys(serve, moto, g
     external = offered["spec"]["properties"]["externalId"]["const"]
     condition = offered["trustPolicy"]["Statement"][0]["Condition"]
     assert condition == {"StringEquals": {"sts:ExternalId": external}}
+    assert json.loads(headwater(server, "accounts", "trust-policy").stdout) == offered["trustPolicy"]
 
     # A role that does not let the server in yet: told as such, with what to write into it.
     gate.mayAssume = False
@@ -185,17 +101,30 @@ def test_a_role_of_another_account_delivers_and_outlives_its_keys(serve, moto, g
     assert steps(kinesis, "events") == list(range(100))
     assert server.stats(flow)["parked"] == 0
 
+    # The service that gives keys is down: that passes, and nobody has to act.
+    gate.isDown = True
+    gate.revoked |= set(gate.used)
+    assert server.ingest("profiles", people(range(200, 210)))["accepted"] == 10
+    server.wait_until(lambda: server.stats(flow)["headwaterState"].get("code") == "CredentialsUnavailable", seconds=120)
+    assert server.stats(flow)["headwaterState"]["state"] == "retrying"
+    gate.isDown = False
+    server.wait_until_delivered(flow)
+
     # The role lets the server in no more: the dataflow pauses with the reason, and goes on by itself.
     gate.mayAssume = False
     gate.revoked |= set(gate.used)
     assert server.ingest("profiles", people(range(100, 150)))["accepted"] == 50
-    # Keys that have only just come are believed; at the latest the first trial asks the role again.
     server.wait_until(lambda: server.stats(flow)["headwaterState"].get("code") == "RoleRefused", seconds=120)
     state = server.stats(flow)["headwaterState"]
     assert state["state"] == "paused" and external in state["message"], state
     gate.mayAssume = True
     server.wait_until_delivered(flow, seconds=180)
-    assert steps(kinesis, "events") == list(range(150))
+    assert steps(kinesis, "events") == [*range(150), *range(200, 210)]
+    made = headwater(
+        server, "accounts", "create", "--name", "by role", "--region", "us-east-1", "--kinesis", gate.endpoint,
+        "--role", ROLE,
+    )
+    assert ROLE in made.stdout and ROLE in headwater(server, "accounts", "list").stdout
     log = server.log.read_text()
     for secret in [SERVER["AWS_SECRET_ACCESS_KEY"], "machine-s3cr3t"]:
         assert secret not in log
@@ -260,5 +189,6 @@ def test_nobody_signs_in_as_the_machine_unless_its_operator_says_so(serve, gate)
     for key in ["accessKeyId", "secretKey"]:
         del body["auth"]["params"][key]
     assert server.expect(400, "POST", f"{hw.FLOW_SERVICE}/connections", body)["errorCode"] == "CFG-001"
+    assert "--aws-identity" in headwater(server, "accounts", "trust-policy", code=65).stderr
     assert gate.forms == [] and gate.used == []
     assert server.stop() == 0

@@ -14,13 +14,12 @@ struct CredentialsRenewal: Sendable {
 
     private struct Held {
         var keys: KinesisCredentials
-        var since: MonotonicTime
         var renewAt: MonotonicTime
         var end: MonotonicTime
         var isRefused = false
     }
 
-    /// Two requests for keys that did not fail are at least so far apart.
+    /// Keys are not renewed sooner, however short their life.
     static let restMin = Nanoseconds(.seconds(5))
     /// The pause after the first failure; it doubles with each.
     static let pauseFirst = Nanoseconds(.seconds(1))
@@ -81,7 +80,7 @@ struct CredentialsRenewal: Sendable {
             let share = Nanoseconds(count: life.count / 1_000 * Int64.random(in: 750...800, using: &random))
             renewAt = now + max(share, Self.restMin)
         }
-        held = Held(keys: issued.credentials, since: now, renewAt: renewAt, end: end)
+        held = Held(keys: issued.credentials, renewAt: renewAt, end: end)
         return .success(issued.credentials)
     }
 
@@ -97,14 +96,11 @@ struct CredentialsRenewal: Sendable {
         return usableKeys(now: now).map(Result.success) ?? .failure(error)
     }
 
-    /// A service refused keys as expired or unknown.
+    /// A service refused keys as expired or unknown: whoever asks next waits for others, unless these have come already.
     ///
-    /// - Returns: Whether asking again may give others: not when they have only just come.
-    mutating func refuse(_ keys: KinesisCredentials, now: MonotonicTime) -> Bool {
-        guard let held, held.keys.areSame(as: keys) else { return true }
-        guard now >= held.since + Self.restMin else { return false }
-        self.held?.isRefused = true
-        return true
+    /// A request does this once at most, so a service that refuses all keys costs one request for keys per attempt.
+    mutating func refuse(_ keys: KinesisCredentials) {
+        if let held, held.keys.areSame(as: keys) { self.held?.isRefused = true }
     }
 
     private func usableKeys(now: MonotonicTime) -> KinesisCredentials? {

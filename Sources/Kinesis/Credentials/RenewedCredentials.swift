@@ -57,10 +57,10 @@ public final class RenewedCredentials: CredentialsProvider {
         return try await wait(waiter, limit)
     }
 
-    /// Has other keys asked for by who needs them next, unless these have only just come.
+    /// Has other keys asked for by who needs them next, unless they have come already.
     public func refuse(_ credentials: KinesisCredentials) -> Bool {
-        let time = now()
-        return state.withLock { $0.renewal.refuse(credentials, now: time) }
+        state.withLock { $0.renewal.refuse(credentials) }
+        return true
     }
 
     private struct Waiter {

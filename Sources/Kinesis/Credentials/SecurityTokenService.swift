@@ -77,7 +77,7 @@ public struct SecurityTokenService: Sendable {
                 httpStatus: answer.status
             )
         }
-        return match.3.hasPrefix("user/") ? arn : "\(match.1):iam::\(match.2):root"
+        return "\(match.1):iam::\(match.2):\(match.3.hasPrefix("user/") ? match.3 : "root")"
     }
 
     private func form(_ action: String, _ session: RoleSession) -> [(String, String)] {

@@ -80,7 +80,7 @@ extension KinesisDestination {
         "region": ["type": "string", "title": "AWS region"],
         "connectionUrl": ["type": "string", "format": "uri", "title": "Endpoint URL"],
         "endpointVariant": [
-            "type": "string", "title": "Endpoint: fips, dualstack or fips-dualstack",
+            "type": "string", "title": "Kind of endpoint",
             "enum": .array(EndpointVariant.allCases.map { .string($0.rawValue) }),
         ],
     ]

@@ -104,7 +104,7 @@ struct ConnectPage: ConsoleView {
         {{/trust}}
         {{#policy}}
         <section class="card">
-        <details class="fold"{{#isPolicyMissing}} open{{/isPolicyMissing}}><summary>Permissions to give to the key, to copy</summary>
+        <details class="fold"{{#isPolicyMissing}} open{{/isPolicyMissing}}><summary>Permissions to give to the key or the role, to copy</summary>
         <div class="stack"><pre id="policy" tabindex="0">{{policy}}</pre><div class="actions"><button type="button" data-copy="policy" hidden>Copy</button></div></div>
         </details>
         </section>
