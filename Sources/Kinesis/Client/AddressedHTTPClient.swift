@@ -140,6 +140,10 @@ public final class AddressedHTTPClient: Sendable {
     }
 
     private func way(to endpoint: KinesisEndpoint, until deadline: NIODeadline) async throws -> Way {
+        let isProxied = configuration.proxy != nil
+        if isProxied, endpoint.isOfAWS {
+            return Way(host: endpoint.host, port: endpoint.port, address: endpoint.host)
+        }
         let left = Duration.nanoseconds((deadline - .now()).nanoseconds)
         let addresses = try await endpoint.judgedAddresses(within: min(left, Self.lookupTime), using: resolver)
         func way(_ address: SocketAddress) throws -> Way {
@@ -148,7 +152,8 @@ public final class AddressedHTTPClient: Sendable {
         }
         let ways = try addresses.map(way)
         if let known = state.withLock({ $0.standing(among: ways, now: .now()) }) { return known }
-        if ways.count == 1 { return ways[0] }
+        // Only the proxy could say which address takes a connection first.
+        if let first = ways.first, ways.count == 1 || isProxied { return first }
         return try await way(firstReached(addresses, of: endpoint, until: deadline))
     }
 

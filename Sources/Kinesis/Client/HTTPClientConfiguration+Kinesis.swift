@@ -13,12 +13,15 @@ extension HTTPClient.Configuration {
     ///     stands and before a request leaves on it.
     ///   - connectionsMax: Connections to one host.
     ///   - budget: Bounds the connections to all hosts; its clients send through it.
+    ///   - proxy: What requests go through. Then the other end of a connection is the proxy, which is not judged: where it is
+    ///     to go was, before it was asked.
     ///   - verifiesCertificates: False accepts any certificate; for tests with self-signed ones.
     /// - Returns: The settings.
     public static func kinesis(
         peers: PeerRule = .anyMachine,
         connectionsMax: Int = 8,
         budget: ConnectionBudget? = nil,
+        proxy: OutgoingProxy? = nil,
         verifiesCertificates: Bool = true
     ) -> HTTPClient.Configuration {
         var tls = TLSConfiguration.makeClientConfiguration()
@@ -33,13 +36,15 @@ extension HTTPClient.Configuration {
         configuration.connectionPool.idleTimeout = .seconds(15)
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit =
             budget?.perEndpointMax ?? connectionsMax
+        configuration.proxy = proxy?.setting
+        let isProxied = proxy != nil
         // The caller's own retries wait between attempts.
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.http1_1ConnectionDebugInitializer = { channel in
             budget?.count(channel)
             do throws(ForbiddenPeer) {
                 // A connection that has ended meanwhile has no other end any more, and carries nothing.
-                if channel.isActive { try peers.check(channel.remoteAddress) }
+                if channel.isActive, !isProxied { try peers.check(channel.remoteAddress) }
                 return channel.eventLoop.makeSucceededVoidFuture()
             } catch {
                 // The pool must hear of the failure before the end of the channel.

@@ -79,6 +79,9 @@ enum AWSRegion {
         ["us-east-1", "us-east-2", "us-west-1", "us-west-2"].contains(region) || region.hasPrefix("us-gov-")
     }
 
+    /// Whether a host is in a domain of AWS.
+    static func isHost(_ host: String) -> Bool { domains.contains { host.hasSuffix(".\($0)") } }
+
     /// What ARNs of a region begin with after `arn:`.
     static func partitionName(of region: String) -> String { partition(of: region).name }
 

@@ -111,6 +111,22 @@ public struct KinesisEndpoint: Sendable, Hashable {
         _ = try EndpointURL(connectionURL)
     }
 
+    /// Looks the host up and judges every address that it has, unless a proxy does that: see ``OutgoingProxy``.
+    ///
+    /// - Parameters:
+    ///   - limit: How long the lookup may take.
+    ///   - resolver: What knows names.
+    ///   - proxy: What requests go through, if they do.
+    /// - Throws: As ``checkAddresses(within:using:)``.
+    package func checkAddresses(
+        within limit: Duration,
+        using resolver: HostResolver,
+        through proxy: OutgoingProxy?
+    ) async throws(KinesisError) {
+        if let proxy, proxy.isUsed(for: self), isOfAWS { return }
+        try await checkAddresses(within: limit, using: resolver)
+    }
+
     /// Looks the host up and judges every address that it has: one that must not be reached refuses the endpoint.
     ///
     /// - Parameters:

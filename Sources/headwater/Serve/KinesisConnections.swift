@@ -9,6 +9,9 @@ struct KinesisConnections: Sendable {
     let resolver: HostResolver
     /// Asks containers and instances who they are, for the server's own identity alone.
     let metadata = MetadataService()
+    /// What requests go through, to hosts that are no exceptions.
+    let proxy: OutgoingProxy?
+    private let proxied: AddressedHTTPClient?
     private let thisMachine: AddressedHTTPClient
     private let otherMachines: AddressedHTTPClient
     private let anyMachine: AddressedHTTPClient
@@ -18,20 +21,30 @@ struct KinesisConnections: Sendable {
     /// - Parameters:
     ///   - connectionsMax: Connections to all hosts.
     ///   - resolver: Knows where names lead.
-    init(connectionsMax: Int = 64, resolver: HostResolver = .system) {
+    ///   - proxy: What requests go through.
+    init(connectionsMax: Int = 64, resolver: HostResolver = .system, proxy: OutgoingProxy? = nil) {
         let budget = ConnectionBudget(connectionsMax: connectionsMax)
         func client(_ peers: PeerRule) -> AddressedHTTPClient {
             AddressedHTTPClient(configuration: .kinesis(peers: peers, budget: budget), resolver: resolver)
         }
         self.budget = budget
         self.resolver = resolver
+        self.proxy = proxy
+        proxied = proxy.map { proxy in
+            AddressedHTTPClient(configuration: .kinesis(budget: budget, proxy: proxy), resolver: resolver)
+        }
         thisMachine = client(.thisMachine)
         otherMachines = client(.otherMachines)
         anyMachine = client(.anyMachine)
     }
 
-    /// The client that follows a rule.
-    subscript(_ peers: PeerRule) -> AddressedHTTPClient {
+    /// The client for an endpoint: it follows the endpoint's rule, or goes through the proxy.
+    subscript(_ endpoint: KinesisEndpoint) -> AddressedHTTPClient {
+        if let proxy, let proxied, proxy.isUsed(for: endpoint) { return proxied }
+        return self[endpoint.peers]
+    }
+
+    private subscript(_ peers: PeerRule) -> AddressedHTTPClient {
         switch peers {
         case .thisMachine: thisMachine
         case .otherMachines: otherMachines
@@ -42,6 +55,7 @@ struct KinesisConnections: Sendable {
     /// Closes all connections; nothing may be sent afterwards.
     func shutdown() async throws {
         try await metadata.shutdown()
+        try await proxied?.shutdown()
         for peers in PeerRule.allCases { try await self[peers].shutdown() }
     }
 }

@@ -104,7 +104,11 @@ extension KinesisDestination {
             throw DestinationProbeError(code: "CFG-001", step: "endpoint", message: error.message)
         }
         do throws(KinesisError) {
-            try await client.endpoint.checkAddresses(within: end - .now, using: connections.resolver)
+            try await client.endpoint.checkAddresses(
+                within: end - .now,
+                using: connections.resolver,
+                through: connections.proxy
+            )
         } catch {
             throw DestinationProbeError(error, step: "resolve", client)
         }

@@ -133,7 +133,7 @@ struct KinesisDestination: DestinationKind {
     ) throws(KinesisError) -> KinesisClient {
         let endpoint = try endpoint(account, region: region)
         return KinesisClient(
-            httpClient: connections[endpoint.peers],
+            httpClient: connections[endpoint],
             budget: connections.budget,
             endpoint: endpoint,
             provider: try provider(account, at: endpoint),
@@ -182,7 +182,11 @@ struct KinesisDestination: DestinationKind {
     /// the sink says so.
     private func refuseForbidden(_ endpoint: KinesisEndpoint) async throws(KinesisError) {
         do throws(KinesisError) {
-            try await endpoint.checkAddresses(within: probeTimeout, using: connections.resolver)
+            try await endpoint.checkAddresses(
+                within: probeTimeout,
+                using: connections.resolver,
+                through: connections.proxy
+            )
         } catch {
             if error.code == .forbiddenEndpoint { throw error }
         }

@@ -2,6 +2,7 @@ import ActivationCore
 import ActivationEngine
 import ActivationServer
 import ArgumentParser
+import Kinesis
 import Logging
 import SQLiteStorage
 import ServiceLifecycle
@@ -52,6 +53,15 @@ struct ServeCommand: AsyncParsableCommand {
         )
     )
     var awsIdentity = ServerIdentityUse.off
+
+    @Option(
+        help: ArgumentHelp(
+            "The proxy through which requests to destinations leave, such as http://proxy.example:3128, but for the hosts "
+                + "in NO_PROXY.",
+            valueName: "url"
+        )
+    )
+    var httpsProxy: String?
 
     @Option(help: "Connections from one address at a time; as many as there may be behind a proxy, else a quarter.")
     var connectionsPerAddress: Int?
@@ -204,6 +214,20 @@ struct ServeCommand: AsyncParsableCommand {
         )
     }
 
+    private var proxy: OutgoingProxy? {
+        get throws(CommandFailure) {
+            guard let httpsProxy else { return nil }
+            do throws(KinesisError) {
+                return try OutgoingProxy(
+                    url: httpsProxy,
+                    exceptions: Environment["NO_PROXY"] ?? Environment["no_proxy"] ?? ""
+                )
+            } catch {
+                throw CommandFailure(.usage, "--https-proxy: \(error.message)")
+            }
+        }
+    }
+
     private func settings(for descriptors: DescriptorLimit) throws -> ServerProcess.Settings {
         // All clients of a proxy come from one address.
         let perAddress = connectionsPerAddress ?? (behindProxy ? .max : nil)
@@ -225,6 +249,7 @@ struct ServeCommand: AsyncParsableCommand {
         settings.forgetsSuppressions = forgetSuppressions
         settings.allowsInsecureEndpoints = allowInsecureEndpoints
         settings.identityUse = awsIdentity
+        settings.proxy = try proxy
         settings.crossOrigin = try CrossOriginPolicy(origins: corsOrigins)
         settings.storage.cacheBytes = cacheMib << 20
         settings.storage.ledgerDays = ledgerDays

@@ -128,7 +128,7 @@ final class ServerIdentity: Sendable {
             isFIPS: isFIPS,
             override: Environment["AWS_ENDPOINT_URL_STS"]
         )
-        return SecurityTokenService(endpoint: endpoint, http: connections[endpoint.peers])
+        return SecurityTokenService(endpoint: endpoint, http: connections[endpoint])
     }
 }
 

@@ -19,6 +19,8 @@ struct ServerProcess {
         var allowsInsecureEndpoints = false
         /// What accounts may do with the machine's AWS identity.
         var identityUse = ServerIdentityUse.off
+        /// What requests to destinations go through.
+        var proxy: OutgoingProxy?
         /// Which web pages may send to inlets.
         var crossOrigin = CrossOriginPolicy()
         /// The time zone whose calendar audiences follow; nil = the one that was used last, UTC at first.
@@ -64,7 +66,10 @@ struct ServerProcess {
             throw CommandFailure(error)
         }
         let storage = try ServerProcess.open(settings.directory, options)
-        let connections = KinesisConnections(connectionsMax: settings.listener.connections.destinations)
+        let connections = KinesisConnections(
+            connectionsMax: settings.listener.connections.destinations,
+            proxy: settings.proxy
+        )
         do {
             let parts = try await ServerProcess.assemble(
                 settings,
