@@ -81,7 +81,6 @@ import Testing
         } catch {
             result = .failure(error)
         }
-        try await metadata.shutdown()
         try await http.shutdown()
         try await service.stop()
         try result.get()

@@ -17,7 +17,7 @@ public struct MachineIdentity: CredentialsSource {
     ///   - service: The Security Token Service of a region.
     public init(
         _ machine: MachineEnvironment = .process,
-        metadata: MetadataService,
+        metadata: MetadataService = MetadataService(),
         service: @escaping @Sendable (_ region: String) throws(KinesisError) -> SecurityTokenService
     ) {
         self.machine = machine

@@ -7,25 +7,9 @@ import NIOHTTP1
 ///
 /// They have link-local addresses, which no destination may lead to; nothing but the server's own chain of credentials comes
 /// here, with addresses from the server's own environment.
-public final class MetadataService: Sendable {
-    private let http: HTTPClient
-
-    /// Creates a client, which the caller shuts down; nothing is connected.
-    public init() {
-        var configuration = HTTPClient.Configuration(
-            redirectConfiguration: .disallow,
-            timeout: .init(connect: .seconds(1)),
-            decompression: .disabled
-        )
-        configuration.httpVersion = .http1Only
-        configuration.connectionPool.retryConnectionEstablishment = false
-        http = HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: configuration)
-    }
-
-    /// Ends the client; nothing may be asked afterwards.
-    ///
-    /// - Throws: What the client says.
-    public func shutdown() async throws { try await http.shutdown() }
+public struct MetadataService: Sendable {
+    /// Creates what asks; nothing is connected.
+    public init() {}
 
     /// The answer of a service; nil when nobody is there.
     func ask(
@@ -37,12 +21,33 @@ public final class MetadataService: Sendable {
         var request = HTTPClientRequest(url: url)
         request.method = method
         request.headers = headers
+        // Asked once in an hour or so: no connection is worth keeping.
+        let http = HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: Self.configuration)
+        let result: Result<HTTPAnswer, any Error>
         do {
-            return try await http.answer(to: request, until: deadline, bytesMax: 256 << 10)
+            result = .success(try await http.answer(to: request, until: deadline, bytesMax: 256 << 10))
+        } catch {
+            result = .failure(error)
+        }
+        // What was answered counts, however the connection ends.
+        try? await http.shutdown()
+        do {
+            return try result.get()
         } catch {
             if KinesisError.isBeforeSending(error) { return nil }
             throw KinesisError(.credentialsUnavailable, "\(url.prefix(128)) does not answer in time")
         }
+    }
+
+    private static var configuration: HTTPClient.Configuration {
+        var configuration = HTTPClient.Configuration(
+            redirectConfiguration: .disallow,
+            timeout: .init(connect: .seconds(1)),
+            decompression: .disabled
+        )
+        configuration.httpVersion = .http1Only
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return configuration
     }
 }
 

@@ -2,7 +2,7 @@
 public enum EndpointVariant: String, Sendable, Hashable, CaseIterable {
     /// The usual one.
     case standard
-    /// With cryptography validated by FIPS 140; in the regions of the United States and in GovCloud.
+    /// With cryptography that the United States have validated, in the regions that they have and in GovCloud.
     case fips
     /// Reached by IPv6 as well.
     case dualStack = "dualstack"

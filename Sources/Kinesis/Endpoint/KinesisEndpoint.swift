@@ -15,6 +15,9 @@ public struct KinesisEndpoint: Sendable, Hashable {
     /// The port that requests go to.
     let port: Int
 
+    /// The host is one of AWS's whose cryptography is validated, by its name.
+    public var isFIPS: Bool { isOfAWS && host.contains("kinesis-fips.") }
+
     /// Requests go by TLS.
     var isSecure: Bool { url.hasPrefix("https:") }
 

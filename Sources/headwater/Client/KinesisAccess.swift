@@ -10,7 +10,7 @@ struct KinesisAccess: ParsableArguments {
     @Option(help: "The region; by default AWS_REGION, else us-east-1.")
     var region: String?
 
-    @Option(help: "The access key; by default AWS_ACCESS_KEY_ID.")
+    @Option(help: "The access key; by default what AWS's own tools find: AWS_ACCESS_KEY_ID, a profile, a role.")
     var accessKey: String?
 
     @Option(help: "The secret key; better given as AWS_SECRET_ACCESS_KEY.")
@@ -28,19 +28,41 @@ struct KinesisAccess: ParsableArguments {
                 targetRegion: nil,
                 allowsInsecure: insecure
             )
-            return try KinesisClient(httpClient: http, endpoint: endpoint, credentials: try credentials(), wire: wire)
+            return KinesisClient(
+                httpClient: http,
+                endpoint: endpoint,
+                provider: try provider(over: http),
+                wire: wire
+            )
         } catch {
             throw CommandFailure(.usage, error.message)
         }
     }
 
-    /// Without any key an endpoint of one's own is signed to with a name that says so; it decides whether to check.
-    private func credentials() throws(KinesisError) -> KinesisCredentials {
-        let isLocal = endpoint != nil
-        return KinesisCredentials(
-            accessKeyID: accessKey ?? Environment["AWS_ACCESS_KEY_ID"] ?? (isLocal ? "local" : ""),
-            secretAccessKey: secretKey ?? Environment["AWS_SECRET_ACCESS_KEY"] ?? (isLocal ? "local" : ""),
-            sessionToken: accessKey == nil ? Environment["AWS_SESSION_TOKEN"] : nil
+    /// The keys that are given, else those of the machine.
+    ///
+    /// Without any, an endpoint of one's own is signed to with a name that says so; it decides whether to check.
+    private func provider(over http: AddressedHTTPClient) throws(KinesisError) -> any CredentialsProvider {
+        let (key, secret) = (
+            accessKey ?? Environment["AWS_ACCESS_KEY_ID"], secretKey ?? Environment["AWS_SECRET_ACCESS_KEY"]
+        )
+        if endpoint == nil, accessKey == nil, secretKey == nil {
+            return RenewedCredentials(
+                MachineIdentity { (region) throws(KinesisError) in
+                    let endpoint = try KinesisEndpoint.securityTokenService(
+                        region: region,
+                        override: Environment["AWS_ENDPOINT_URL_STS"]
+                    )
+                    return SecurityTokenService(endpoint: endpoint, http: http)
+                }
+            )
+        }
+        return try StaticCredentials(
+            KinesisCredentials(
+                accessKeyID: key ?? (endpoint == nil ? "" : "local"),
+                secretAccessKey: secret ?? (endpoint == nil ? "" : "local"),
+                sessionToken: accessKey == nil ? Environment["AWS_SESSION_TOKEN"] : nil
+            )
         )
     }
 

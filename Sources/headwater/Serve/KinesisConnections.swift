@@ -7,8 +7,6 @@ struct KinesisConnections: Sendable {
     let budget: ConnectionBudget
     /// Knows where names lead.
     let resolver: HostResolver
-    /// Asks containers and instances who they are, for the server's own identity alone.
-    let metadata = MetadataService()
     /// What requests go through, to hosts that are no exceptions.
     let proxy: OutgoingProxy?
     private let proxied: AddressedHTTPClient?
@@ -54,7 +52,6 @@ struct KinesisConnections: Sendable {
 
     /// Closes all connections; nothing may be sent afterwards.
     func shutdown() async throws {
-        try await metadata.shutdown()
         try await proxied?.shutdown()
         for peers in PeerRule.allCases { try await self[peers].shutdown() }
     }

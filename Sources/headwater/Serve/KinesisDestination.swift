@@ -150,7 +150,11 @@ struct KinesisDestination: DestinationKind {
         case .keys(let keys): return try StaticCredentials(keys)
         case .role(let role):
             guard let server else { throw .identityRefused(.roles) }
-            return try server.role(role, region: endpoint.signingRegion, isFIPS: account.variant.isFIPS)
+            return try server.role(
+                role,
+                region: endpoint.signingRegion,
+                isFIPS: account.variant.isFIPS || endpoint.isFIPS
+            )
         case .server:
             guard let server else { throw .identityRefused(.all) }
             return try server.own()

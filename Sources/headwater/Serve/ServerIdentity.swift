@@ -56,7 +56,7 @@ final class ServerIdentity: Sendable {
         _ logger: Logger
     ) async -> ServerIdentity? {
         guard use != .off else { return nil }
-        let source = MachineIdentity(metadata: connections.metadata) { (region) throws(KinesisError) in
+        let source = MachineIdentity { (region) throws(KinesisError) in
             try service(region, isFIPS: false, connections)
         }
         let machine = RenewedCredentials(source)

@@ -100,4 +100,27 @@ import Testing
         let error = #expect(throws: DestinationFieldError.self) { try KinesisTarget(["stream": .string(text)]) }
         #expect(error?.key == "stream")
     }
+
+    @Test(arguments: [
+        ("cn-north-1", "s", "arn:aws-cn:kinesis:cn-north-1:*:stream/s"),
+        ("us-gov-west-1", "s", "arn:aws-us-gov:kinesis:us-gov-west-1:*:stream/s"),
+        (
+            "eu-west-1", "arn:aws:kinesis:eu-north-1:210987654321:stream/shared",
+            "arn:aws:kinesis:eu-north-1:210987654321:stream/shared"
+        ),
+    ])
+    func `the policy to copy names the stream of its partition`(
+        _ region: String,
+        _ stream: String,
+        _ resource: String
+    ) async throws {
+        try await KinesisDestination.forTesting { destination in
+            let policy = destination.policy(
+                account: ["region": .string(region)],
+                target: ["stream": .string(stream)],
+                resource: nil
+            )
+            #expect(policy?.contains("\"\(resource)\"") ?? false)
+        }
+    }
 }
