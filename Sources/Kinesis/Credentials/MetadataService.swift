@@ -35,7 +35,11 @@ public struct MetadataService: Sendable {
             return try result.get()
         } catch {
             if KinesisError.isBeforeSending(error) { return nil }
-            throw KinesisError(.credentialsUnavailable, "\(url.prefix(128)) does not answer in time")
+            // The path may be all that lets somebody in.
+            throw KinesisError(
+                .credentialsUnavailable,
+                "what tells this machine its AWS identity does not answer in time"
+            )
         }
     }
 
@@ -68,7 +72,7 @@ extension HTTPAnswer {
         else {
             throw KinesisError(
                 .credentialsUnavailable,
-                "\(place) gives no keys\(document?["Code"]?.string.map { _ in " and says that it cannot" } ?? "")"
+                "\(place) answers, but gives no keys"
             )
         }
         return IssuedCredentials(
