@@ -19,6 +19,9 @@ public struct Verification: Equatable, Sendable {
     /// Different routing hashes, that is partition keys, among the records without a marker.
     public var unmarkedKeys = 0
 
+    /// Creates what is found of no records.
+    public init() {}
+
     /// Whether every marked record arrived after all earlier ones of its key; repeats of an earlier one do not count.
     public var isOrdered: Bool { leaps == 0 && late == 0 }
 

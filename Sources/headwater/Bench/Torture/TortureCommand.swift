@@ -1,0 +1,137 @@
+import ArgumentParser
+import Glibc
+import KinesisLocal
+
+/// `headwater bench torture`: this very program, killed again and again before an endpoint that fails.
+struct TortureCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "torture",
+        abstract: "Kills a server again and again before an endpoint that fails, and checks the stream and the books.",
+        discussion: """
+            A server and an endpoint of its own, in a temporary directory. Every update is one export and carries a number, so the \
+            endpoint knows what is lost, what comes late and what comes twice. After every start the books are audited. Ends \
+            with exit status 1 when a promise was broken; the directory with the server's log and store stays then.
+            """
+    )
+
+    @Option(help: "Profiles that are updated.")
+    var profiles = 2_000
+
+    @Option(help: "Exports of each profile.")
+    var rounds = 50
+
+    @Option(help: "Requests with updates at the same time.")
+    var clients = 4
+
+    @Option(help: "How often the server is killed, spread evenly over the updates.")
+    var kills = 10
+
+    @Option(help: "Share of records that are throttled.")
+    var throttled = 0.1
+
+    @Option(help: "Share of requests that are answered with HTTP 500, half of them after all was stored.")
+    var failed = 0.01
+
+    @Option(help: "Share of requests whose connection closes after all was stored.")
+    var dropped = 0.01
+
+    @Option(help: "Seconds between splits and merges of the stream's shards; 0 leaves them as they are.")
+    var reshardEvery = 2.0
+
+    @Option(help: "Shards at the start.")
+    var shards = 4
+
+    @Option(help: "The seed of the endpoint's faults.")
+    var seed: UInt64 = 1
+
+    @Flag(help: "Prints the result as one JSON object.")
+    var json = false
+
+    func validate() throws {
+        guard profiles > 0, rounds > 0, profiles <= 1_000_000, rounds <= 1_000_000, (1...64).contains(clients),
+            (1...64).contains(shards)
+        else {
+            throw ValidationError("--profiles and --rounds are 1 to 1000000, --clients and --shards 1 to 64.")
+        }
+        guard [throttled, failed, dropped].allSatisfy({ (0...0.99).contains($0) }) else {
+            throw ValidationError("--throttled, --failed and --dropped are shares from 0 to 0.99.")
+        }
+        guard (0...100_000).contains(kills), (0...86_400).contains(reshardEvery) else {
+            throw ValidationError("--kills is 0 to 100000, --reshard-every 0 to 86400 seconds.")
+        }
+    }
+
+    private static let stream = "torture"
+
+    func run() async throws {
+        let directory = try TemporaryDirectory(prefix: "headwater-torture")
+        let kinesis = KinesisLocalServer(
+            configuration: KinesisLocalServer.Configuration(
+                shardCount: shards,
+                streams: [Self.stream],
+                enforcesShardLimits: false,
+                faults: faults
+            )
+        )
+        try await kinesis.start()
+        let load = TortureLoad(profiles: profiles, rounds: rounds, lanes: min(clients, profiles))
+        let server = ServerChild(binary: try Self.binary, directory: directory.path, port: try Self.freePort())
+        let torture = TortureRun(
+            TortureRun.Options(load: load, kills: kills),
+            server: server,
+            kinesis: kinesis,
+            stream: Self.stream
+        )
+        let report = try await torture.perform(isShown: !json)
+        await kinesis.shutdown()
+        json ? Terminal.print(report.json) : Terminal.print(report.text)
+        guard report.isClean else {
+            throw CommandFailure(.software, "a promise was broken; store and log are in \(directory.path)")
+        }
+        directory.remove()
+    }
+
+    private var faults: Faults {
+        var faults = Faults(
+            seed: seed,
+            recordThrottled: throttled,
+            requestFailed: failed / 2,
+            connectionDropped: dropped
+        )
+        faults.requestFailedAfterCommit = failed / 2
+        faults.reshardInterval = reshardEvery > 0 ? .seconds(reshardEvery) : nil
+        return faults
+    }
+
+    /// The program that runs.
+    private static var binary: String {
+        get throws(CommandFailure) {
+            var path = [UInt8](repeating: 0, count: Int(PATH_MAX))
+            let count = path.withUnsafeMutableBytes { buffer -> Int in
+                guard let start = buffer.baseAddress else { return 0 }
+                return readlink("/proc/self/exe", start.assumingMemoryBound(to: CChar.self), buffer.count)
+            }
+            guard count > 0 else { throw CommandFailure(.unavailable, "cannot tell where this program is") }
+            return String(decoding: path.prefix(count), as: UTF8.self)
+        }
+    }
+
+    /// A port of loopback that nobody listens on now.
+    private static func freePort() throws(CommandFailure) -> Int {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                bind(descriptor, address, length) == 0 && getsockname(descriptor, address, &length) == 0
+            }
+        }
+        guard isBound else {
+            throw CommandFailure(.unavailable, "no port of loopback is free: \(String(cString: strerror(errno)))")
+        }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+}

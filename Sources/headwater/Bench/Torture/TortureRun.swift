@@ -1,0 +1,225 @@
+import ActivationCore
+import ActivationEngine
+import AsyncHTTPClient
+import KinesisLocal
+import NIOCore
+import NIOHTTP1
+import Synchronization
+
+/// Updates, an endpoint that fails, and a server that is killed again and again; then the stream is compared with what was sent.
+final class TortureRun: Sendable {
+    struct Options {
+        var load: TortureLoad
+        /// How often the server is killed, spread evenly over the updates.
+        var kills: Int
+        /// How long everything may take to arrive when nothing goes wrong any more.
+        var patience = Duration.seconds(600)
+    }
+
+    private let options: Options
+    private let server: Mutex<ServerChild>
+    private let kinesis: KinesisLocalServer
+    private let stream: String
+    private let report = Mutex(TortureReport())
+    private let sent = Mutex<Int64>(0)
+
+    init(_ options: Options, server: sending ServerChild, kinesis: KinesisLocalServer, stream: String) {
+        self.options = options
+        self.server = Mutex(server)
+        self.kinesis = kinesis
+        self.stream = stream
+    }
+
+    /// Runs to the end; what went wrong is in the report.
+    ///
+    /// - Parameter isShown: Whether to draw how far it is.
+    /// - Returns: What was done and found.
+    /// - Throws: When server or endpoint cannot be used at all.
+    func perform(isShown: Bool) async throws -> TortureReport {
+        let http = HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup)
+        do {
+            let report = try await perform(over: http, isShown)
+            try await http.shutdown()
+            return report
+        } catch {
+            try? await http.shutdown()
+            throw error
+        }
+    }
+
+    private func perform(over http: HTTPClient, _ isShown: Bool) async throws -> TortureReport {
+        let begun = ContinuousClock.now
+        try await startServer(http)
+        let client = try await client(over: http)
+        let dataflow = try await setUp(client)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for lane in 0..<options.load.lanes {
+                group.addTask {
+                    try await self.options.load.send(lane: lane, to: client) { count in
+                        self.sent.withLock { $0 += count }
+                    }
+                }
+            }
+            let disturbing = Task { await self.disturb(dataflow, client, http) }
+            let watching = Task { await self.watch(isShown) }
+            defer { watching.cancel() }
+            try await group.waitForAll()
+            try await disturbing.value.get()
+        }
+        kinesis.faults = Faults()
+        try await settle(dataflow, client)
+        let ambiguous = await possibleDuplicates(http)
+        report.withLock { report in
+            // An update that was stored and not acknowledged is sent again, and then it is called for twice.
+            let again = (report.books["triggered"]?.int64 ?? 0) - options.load.exports
+            report.duplicatesPossible += ambiguous + max(0, again)
+        }
+        server.withLock { _ = $0.stop() }
+        var report = report.withLock { $0 }
+        report.exports = options.load.exports
+        report.elapsed = begun.duration(to: .now)
+        report.stream = kinesis.verification(ofStream: stream) ?? Verification()
+        return report
+    }
+
+    // MARK: The server
+
+    /// Starts the server and waits until it takes messages.
+    private func startServer(_ http: HTTPClient) async throws(CommandFailure) {
+        let begun = ContinuousClock.now
+        let port = try server.withLock { server throws(CommandFailure) in
+            try server.start()
+            return server.port
+        }
+        while !(await Self.isReady(http, port)) {
+            guard begun.duration(to: .now) < .seconds(60) else {
+                throw CommandFailure(.unavailable, "the server is not ready after a minute; its log says why")
+            }
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+        report.withLock { $0.longestStart = max($0.longestStart, begun.duration(to: .now)) }
+    }
+
+    private static func isReady(_ http: HTTPClient, _ port: Int) async -> Bool {
+        let request = HTTPClientRequest(url: "http://127.0.0.1:\(port)/ready")
+        return (try? await http.execute(request, timeout: .seconds(2)))?.status == .ok
+    }
+
+    private func client(over http: HTTPClient) async throws(CommandFailure) -> ServerClient {
+        let (data, port) = server.withLock { ($0.data, $0.port) }
+        let credentials = try ServerCredentials(directory: data, endpoint: "http://127.0.0.1:\(port)")
+        return ServerClient(http: http, credentials: credentials)
+    }
+
+    private func setUp(_ client: ServerClient) async throws(CommandFailure) -> String {
+        _ = try await client.call(
+            .POST,
+            "/data/core/idnamespace/identities",
+            ["name": "Torture", "code": .string(TortureLoad.namespace), "idType": "CROSS_DEVICE"]
+        )
+        let audience = try await client.call(
+            .POST,
+            "/data/core/ups/segment/definitions",
+            [
+                "name": "Everybody", "schema": ["name": "_xdm.context.profile"],
+                "expression": [
+                    "type": "PQL", "format": "pql/text", "value": .string("isNotNull(\(TortureLoad.attribute))"),
+                ],
+                "evaluationInfo": ["continuous": ["enabled": true]],
+            ]
+        )
+        guard let id = audience["id"]?.string else { throw CommandFailure(.software, "an audience without an id") }
+        return try await ServerDataflows(client: client).create(
+            ServerDataflows.Draft(
+                name: "Torture",
+                account: .new([
+                    "specName": "Aws Kinesis authentication credentials",
+                    "params": [
+                        "accessKeyId": "torture", "secretKey": "torture", "region": "us-east-1",
+                        "connectionUrl": .string(kinesis.endpoint ?? ""),
+                    ],
+                ]),
+                params: ["stream": .string(stream), "region": "us-east-1"],
+                audiences: [id],
+                attributes: [TortureLoad.attribute]
+            )
+        ).id
+    }
+
+    // MARK: Trouble
+
+    /// Kills the server and starts it again as often as it is to be done; it runs then.
+    private func disturb(
+        _ dataflow: String,
+        _ client: ServerClient,
+        _ http: HTTPClient
+    ) async -> Result<Void, CommandFailure> {
+        do throws(CommandFailure) {
+            for number in 0..<options.kills {
+                let next = options.load.exports * Int64(number + 1) / Int64(options.kills + 1)
+                while sent.withLock({ $0 }) < next, (try? await Task.sleep(for: .milliseconds(10))) != nil {}
+                if Task.isCancelled { break }
+                let ambiguous = await possibleDuplicates(http)
+                server.withLock { $0.kill() }
+                try await startServer(http)
+                try await audit(dataflow, client, before: ambiguous)
+            }
+            return .success(())
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// What the books say after a start, and how many records the process before may have sent without settling them.
+    private func audit(
+        _ dataflow: String,
+        _ client: ServerClient,
+        before ambiguous: Int64
+    ) async throws(CommandFailure) {
+        let balance = try await client.call(.GET, "/v1/dataflows/\(dataflow)/balance")
+        report.withLock { report in
+            report.kills += 1
+            report.audits += 1
+            if balance["isBalanced"]?.bool != true { report.auditsOff += 1 }
+            // More than a window is never sent without being settled.
+            let unsettled = min(balance["counted"]?["pending"]?.int64 ?? 0, Int64(EngineOptions().relayWindowMax))
+            report.duplicatesPossible += ambiguous + unsettled
+        }
+    }
+
+    /// Records in requests of unknown fate, as the server counts them.
+    private func possibleDuplicates(_ http: HTTPClient) async -> Int64 {
+        let port = server.withLock { $0.port }
+        let request = HTTPClientRequest(url: "http://127.0.0.1:\(port)/metrics")
+        guard let answer = try? await http.execute(request, timeout: .seconds(5)),
+            let body = try? await answer.body.collect(upTo: 8 << 20)
+        else { return 0 }
+        let lines = String(buffer: body).split(separator: "\n")
+        return lines.filter { $0.hasPrefix("headwater_producer_duplicates_possible_total{") }
+            .compactMap { $0.split(separator: " ").last.flatMap { Int64($0) } }
+            .reduce(0, +)
+    }
+
+    private func watch(_ isShown: Bool) async {
+        var bar = isShown ? ProgressBar(total: options.load.exports, unit: "updates") : nil
+        while (try? await Task.sleep(for: .milliseconds(200))) != nil {
+            let bytes = server.withLock { $0.residentBytes }
+            report.withLock { $0.residentBytesMax = max($0.residentBytesMax, bytes) }
+            let done = sent.withLock { $0 }
+            bar?.update(done: done, items: done, note: "")
+        }
+        let done = sent.withLock { $0 }
+        bar?.finish(done: done, items: done, note: "")
+    }
+
+    /// Waits until nothing is on its way any more.
+    private func settle(_ dataflow: String, _ client: ServerClient) async throws {
+        let deadline = ContinuousClock.now + options.patience
+        var books = JSONValue.null
+        repeat {
+            try await Task.sleep(for: .milliseconds(200))
+            books = try await client.call(.GET, "/v1/dataflows/\(dataflow)/stats")
+        } while books["pending"]?.int64 != 0 && ContinuousClock.now < deadline
+        report.withLock { $0.books = books }
+    }
+}
