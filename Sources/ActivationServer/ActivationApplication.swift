@@ -59,6 +59,7 @@ public struct ActivationApplication: Service {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await application.run() }
             group.addTask { await schedules.run() }
+            group.addTask { await dependencies.alerts.run() }
             group.addTask {
                 // A client that never finishes its request must not use up the time of the engine's own end.
                 try await gracefulShutdown()

@@ -24,6 +24,7 @@ func buildRouter(_ dependencies: ServerDependencies) -> Router<ServerContext> {
     RehearsalRoutes(dependencies: dependencies).add(to: own)
     DataflowMessageRoutes(dependencies: dependencies).add(to: own)
     DeadLetterRoutes(dependencies: dependencies).add(to: own)
+    AlertRoutes(dependencies: dependencies).add(to: own)
     OperationRoutes(dependencies: dependencies).add(to: open)
     CollectionRoutes(dependencies: dependencies).add(to: open)
     LineRoutes(dependencies: dependencies).add(to: own)

@@ -38,6 +38,8 @@ public struct ServerDependencies: Sendable {
     public var paths: PathDesk
     /// The files of members on their way into audiences.
     public var uploads: UploadDesk
+    /// What is the matter, and who is told.
+    public var alerts: AlertDesk
     /// Tells how much room the store takes and how much there is; nil when that is not known.
     public var space: @Sendable () -> StoreSpace?
     /// The server's log.
@@ -62,6 +64,8 @@ public struct ServerDependencies: Sendable {
         ledgerDays: Int = 30,
         passwordCost: PasswordCost = .standard,
         uploadsDirectory: String? = nil,
+        alertStore: any AlertStore = ForgetfulAlertStore(),
+        alertTransport: any AlertTransport = NoAlertTransport(),
         space: @escaping @Sendable () -> StoreSpace? = { nil },
         logger: Logger
     ) {
@@ -87,6 +91,17 @@ public struct ServerDependencies: Sendable {
             control: control,
             time: time,
             ids: ids,
+            logger: logger
+        )
+        alerts = AlertDesk(
+            control: control,
+            engine: engine,
+            store: alertStore,
+            transport: alertTransport,
+            time: time,
+            ids: ids,
+            endpoint: endpoint,
+            space: space,
             logger: logger
         )
         self.space = space

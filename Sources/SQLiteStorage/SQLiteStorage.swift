@@ -6,8 +6,8 @@ public import ActivationEngine
 /// A commit or settlement that returned survives power loss (I1). Reads that commits depend on and all writes run on
 /// one thread; lists and scans run on a second one beside it. See `docs/ARCHITECTURE.md`.
 public final class SQLiteStorage: Storage, ControlStore, Sendable {
-    private let writer: DatabaseActor<WriterDatabase>
-    private let reader: DatabaseActor<ReaderDatabase>
+    let writer: DatabaseActor<WriterDatabase>
+    let reader: DatabaseActor<ReaderDatabase>
     private let auditor: DatabaseActor<AuditorDatabase>
     private let idleWork: Task<Void, Never>
     private let scrubber: Scrubber

@@ -40,6 +40,7 @@ struct InMemoryState: Sendable {
     /// The oldest first, with their scopes.
     private var history: [(scope: Scope, change: ConfigurationChange)] = []
     private var lastChange: Int64 = 0
+    var alerts: [Scope: InMemoryAlerts] = [:]
 
     // MARK: Reading
 

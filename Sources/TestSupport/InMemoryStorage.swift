@@ -5,7 +5,7 @@ import Synchronization
 /// The storage port without a disk: what engine tests run on, and what other storages are compared with.
 ///
 /// Written for plainness: a commit works on a copy of everything and swaps it in, a claim looks at every waiting row.
-public final class InMemoryStorage: Storage, ControlStore {
+public final class InMemoryStorage: Storage, ControlStore, AlertStore {
     private let state = Mutex(InMemoryState())
     private let faults = Mutex(Faults())
     private let lookedUp = Mutex(0)
@@ -485,6 +485,57 @@ public final class InMemoryStorage: Storage, ControlStore {
         _ request: ConfigurationChangesRequest
     ) async throws(StorageError) -> [ConfigurationChange] {
         state.withLock { $0.history(request) }
+    }
+
+    /// See ``AlertStore/alertStandings(scope:)``.
+    public func alertStandings(scope: Scope) async throws(StorageError) -> [AlertStanding] {
+        state.withLock { $0.alerts[scope]?.standings ?? [] }
+    }
+
+    /// See ``AlertStore/apply(_:scope:)``.
+    public func apply(_ change: AlertChange, scope: Scope) async throws(StorageError) {
+        try write { state throws(StorageError) in state.alerts[scope, default: InMemoryAlerts()].perform(change) }
+    }
+
+    /// See ``AlertStore/alertEntries(about:before:limit:scope:)``.
+    public func alertEntries(
+        about subject: String?,
+        before sequence: Int64?,
+        limit: Int,
+        scope: Scope
+    ) async throws(StorageError) -> [AlertEntry] {
+        state.withLock { state in
+            (state.alerts[scope]?.entries ?? []).reversed().filter { entry in
+                entry.sequence < sequence ?? .max && subject.map { entry.subject.hasSameBytes(as: $0) } ?? true
+            }.prefix(limit).map { $0 }
+        }
+    }
+
+    /// See ``AlertStore/alertDeliveries(by:before:limit:scope:)``.
+    public func alertDeliveries(
+        by channel: String?,
+        before sequence: Int64?,
+        limit: Int,
+        scope: Scope
+    ) async throws(StorageError) -> [AlertDelivery] {
+        state.withLock { state in
+            (state.alerts[scope]?.deliveries ?? []).reversed().filter { delivery in
+                delivery.sequence < sequence ?? .max && channel.map { delivery.channel.hasSameBytes(as: $0) } ?? true
+            }.prefix(limit).map { $0 }
+        }
+    }
+
+    /// See ``AlertStore/dueAlertDeliveries(at:limit:scope:)``.
+    public func dueAlertDeliveries(
+        at instant: Timestamp,
+        limit: Int,
+        scope: Scope
+    ) async throws(StorageError) -> [AlertDelivery] {
+        state.withLock { state in
+            let due = (state.alerts[scope]?.deliveries ?? []).filter { $0.due.map { $0 <= instant } ?? false }
+            return Dictionary(grouping: due) { ByteKey($0.channel) }.values.flatMap { $0.prefix(limit) }
+                .sorted { $0.sequence < $1.sequence }
+        }
     }
 
     private func read<Answer: Sendable>(

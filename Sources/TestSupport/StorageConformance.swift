@@ -3,8 +3,8 @@ public import ActivationEngine
 
 /// What every storage must do, whatever it is made of; run by the tests of each.
 public enum StorageConformance {
-    /// Both ports of a storage.
-    public typealias Subject = any Storage & ControlStore
+    /// All ports of a storage.
+    public typealias Subject = any Storage & ControlStore & AlertStore
 
     /// How the suite gets storages.
     public struct Factory: Sendable {
@@ -50,6 +50,7 @@ public enum StorageConformance {
         dictionaryChecks + profileChecks + eventChecks + outboxChecks + claimOrderChecks + claimBoundChecks
         + claimHoldChecks + claimThroughChecks + markChecks + hourChecks + memberHourChecks + mergeChecks
         + deletionChecks + deadLetterChecks + suppressionChecks + personChecks + controlChecks + historyChecks
+        + alertChecks
 
     static func expect(
         _ condition: Bool,

@@ -16,8 +16,8 @@ struct Headwater: AsyncParsableCommand {
         version: ServerVersion.text,
         subcommands: [
             ServeCommand.self, IngestCommand.self, DatasetsCommand.self, AudiencesCommand.self, AccountsCommand.self,
-            DataflowsCommand.self,
-            BackfillsCommand.self, DeadLettersCommand.self, ExplainCommand.self, ChangesCommand.self,
+            DataflowsCommand.self, BackfillsCommand.self, DeadLettersCommand.self, AlertsCommand.self,
+            ExplainCommand.self, ChangesCommand.self,
             ProfilesCommand.self,
             NamespacesCommand.self,
             MergePoliciesCommand.self,

@@ -184,6 +184,9 @@ def previous_format(data):
             ALTER TABLE dataflow DROP COLUMN replayed;
             ALTER TABLE dataflow DROP COLUMN discarded;
             ALTER TABLE dataflow DROP COLUMN erased;
+            DROP TABLE alert_standing;
+            DROP TABLE alert_entry;
+            DROP TABLE alert_delivery;
             PRAGMA user_version = 2;
             """
         )

@@ -3,8 +3,8 @@ import Console
 
 /// The alerts of a dataflow as a form.
 enum FlowAlertForm {
-    private static func name(_ kind: FlowAlert.Kind) -> String { "alert.\(kind.rawValue)" }
-    private static func threshold(_ kind: FlowAlert.Kind) -> String { "alert.\(kind.rawValue).threshold" }
+    private static func name(_ kind: AlertKind) -> String { "alert.\(kind.rawValue)" }
+    private static func threshold(_ kind: AlertKind) -> String { "alert.\(kind.rawValue).threshold" }
 
     /// What is chosen until somebody chooses.
     static let preset = [
@@ -19,7 +19,7 @@ enum FlowAlertForm {
     ///   - mistakes: What is wrong.
     /// - Returns: A switch per kind, each followed by its threshold, if it has one.
     static func fields(_ typed: QueryItems, _ mistakes: FormMistakes?) -> [FormField] {
-        FlowAlert.Kind.allCases.flatMap { kind in
+        AlertKind.ofDataflows.flatMap { kind in
             let toggle = FormField(name(kind), kind.title, .toggle, value: typed[name(kind)], hint: kind.meaning)
             guard let limit = kind.threshold else { return [toggle] }
             return [
@@ -27,7 +27,7 @@ enum FlowAlertForm {
                 FormField(
                     threshold(kind),
                     "\(kind.title): \(limit.unit)",
-                    value: typed[threshold(kind)] ?? FlowAlert.number(limit.preset).text,
+                    value: typed[threshold(kind)] ?? AlertThreshold.number(limit.preset).text,
                     error: mistakes?.text(of: threshold(kind))
                 ),
             ]
@@ -44,7 +44,7 @@ enum FlowAlertForm {
     /// - Throws: The first threshold that cannot be one.
     static func alerts(_ typed: QueryItems) throws(TargetFormMistake) -> [JSONValue] {
         var alerts: [JSONValue] = []
-        for kind in FlowAlert.Kind.allCases where typed[name(kind)] == "true" {
+        for kind in AlertKind.ofDataflows where typed[name(kind)] == "true" {
             guard let limit = kind.threshold else {
                 alerts.append(FlowAlert(kind: kind).json)
                 continue
@@ -64,7 +64,7 @@ enum FlowAlertForm {
         QueryItems(
             alerts.flatMap { alert in
                 [(name(alert.kind), "true")]
-                    + (alert.threshold.map { [(threshold(alert.kind), FlowAlert.number($0).text)] } ?? [])
+                    + (alert.threshold.map { [(threshold(alert.kind), AlertThreshold.number($0).text)] } ?? [])
             }
         )
     }

@@ -20,13 +20,16 @@ enum ControlKind: String, Sendable, CaseIterable {
     case consoleSession
     case consoleDraft
     case valueReveal
+    case alertRule
+    case alertChannel
 
     /// Whether decisions depend on objects of this kind.
     var isPartOfCatalog: Bool {
         switch self {
         case .mergePolicy, .namespace, .dataset, .segmentDefinition, .targetConnection, .flow, .backfill: true
         case .organisation, .credential, .connection, .sourceConnection, .schedule, .segmentJob, .formerTarget,
-            .messageSchema, .messageTest, .consoleUser, .consoleSession, .consoleDraft, .valueReveal:
+            .messageSchema, .messageTest, .consoleUser, .consoleSession, .consoleDraft, .valueReveal, .alertRule,
+            .alertChannel:
             false
         }
     }

@@ -4,14 +4,20 @@ import ActivationEngine
 /// The runs of dataflows as clients see them: one for every hour in which anything happened, one for every backfill
 /// (BEHAVIOUR 1.11).
 struct RunDocument {
-    private let dependencies: ServerDependencies
+    private let control: ControlPlane
+    private let engine: any ServerEngine
     private let snapshot: ControlSnapshot
     private let now: Timestamp
 
     init(_ dependencies: ServerDependencies) {
-        self.dependencies = dependencies
-        snapshot = dependencies.control.snapshot
-        now = dependencies.time.now()
+        self.init(control: dependencies.control, engine: dependencies.engine, at: dependencies.time.now())
+    }
+
+    init(control: ControlPlane, engine: any ServerEngine, at now: Timestamp) {
+        self.control = control
+        self.engine = engine
+        snapshot = control.snapshot
+        self.now = now
     }
 
     /// How a run can stand.
@@ -50,7 +56,7 @@ struct RunDocument {
     private func hours(of flow: ControlEntry) async throws(APIError) -> [BookedHour] {
         guard let uuid = UUIDBytes(flow.id) else { throw APIError(.internalError, "a stored flow id is no UUID") }
         do throws(EngineError) {
-            return try await dependencies.engine.bookedHours(Dataflow.ID(uuid: uuid))
+            return try await engine.bookedHours(Dataflow.ID(uuid: uuid))
         } catch {
             throw APIError(engine: error)
         }
@@ -84,11 +90,11 @@ struct RunDocument {
                 ]
             ]
         }
-        return run.document(as: "hour", trail: flow.body, of: flow, dependencies.control)
+        return run.document(as: "hour", trail: flow.body, of: flow, control)
     }
 
     private func document(_ backfill: ControlEntry, of flow: ControlEntry) -> JSONObject {
-        let progress = UUIDBytes(backfill.id).flatMap { dependencies.engine.backfillRuns[Backfill.ID(uuid: $0)] }
+        let progress = UUIDBytes(backfill.id).flatMap { engine.backfillRuns[Backfill.ID(uuid: $0)] }
         let state: State =
             switch progress?.state {
             case .completed: .completed
@@ -105,7 +111,7 @@ struct RunDocument {
         if state == .failed {
             run.errors = [["code": "CANCELLED", "message": .string(progress?.reason ?? "the backfill was cancelled")]]
         }
-        return run.document(as: "backfill", trail: backfill.body, of: flow, dependencies.control)
+        return run.document(as: "backfill", trail: backfill.body, of: flow, control)
     }
 
     /// The audiences that are mapped and were before an instant.

@@ -3,7 +3,7 @@ extension ControlKind {
     var isConfiguration: Bool {
         switch self {
         case .organisation, .credential, .mergePolicy, .namespace, .dataset, .segmentDefinition, .connection,
-            .sourceConnection, .targetConnection, .flow, .schedule, .backfill, .consoleUser:
+            .sourceConnection, .targetConnection, .flow, .schedule, .backfill, .consoleUser, .alertRule, .alertChannel:
             true
         case .segmentJob, .formerTarget, .messageSchema, .messageTest, .consoleSession, .consoleDraft, .valueReveal:
             false
@@ -21,8 +21,7 @@ extension ControlKind {
         case .consoleUser: ["linkedAt"]
         case .connection, .sourceConnection, .targetConnection, .flow, .backfill: AuditTrail.keys
         case .organisation, .namespace, .segmentJob, .formerTarget, .messageSchema, .messageTest, .consoleSession,
-            .consoleDraft,
-            .valueReveal:
+            .consoleDraft, .valueReveal, .alertRule, .alertChannel:
             []
         }
     }
@@ -33,6 +32,7 @@ extension ControlKind {
         case .credential: ["digest"]
         case .consoleUser: ["password"]
         case .connection: [ConnectionSecrets.sealedKey]
+        case .alertChannel: [AlertChannel.sealedKey]
         default: []
         }
     }

@@ -166,12 +166,12 @@ enum FlowServiceMembers {
             JSONSchema.object(
                 "Of what somebody wants to be told; kept, not told.",
                 [
-                    "type": words(FlowAlert.Kind.allCases.map(\.rawValue)),
+                    "type": words(AlertKind.ofDataflows.map(\.rawValue)),
                     "threshold": ["type": ["number", "null"]],
                 ],
                 required: ["type"]
             ),
-            count: 0...FlowAlert.Kind.allCases.count
+            count: 0...AlertKind.ofDataflows.count
         ),
     ]
 

@@ -41,6 +41,7 @@ struct ServerProcess {
     let services: [any Service]
     private let storage: SQLiteStorage
     private let connections: KinesisConnections
+    private let alertConnections: KinesisConnections
 
     /// Opens the directory and puts the parts together; nothing listens yet.
     ///
@@ -70,12 +71,14 @@ struct ServerProcess {
             connectionsMax: settings.listener.connections.destinations,
             proxy: settings.proxy
         )
+        let alertConnections = KinesisConnections(connectionsMax: AlertSender.connectionsMax, proxy: settings.proxy)
         do {
             let parts = try await ServerProcess.assemble(
                 settings,
                 storage,
                 dataKey,
                 connections,
+                alertConnections,
                 logger,
                 onListening
             )
@@ -84,16 +87,19 @@ struct ServerProcess {
         } catch {
             // The reason for which the server does not start is worth more than a failure on the way out.
             try? await connections.shutdown()
+            try? await alertConnections.shutdown()
             try? await storage.close()
             throw ServerProcess.failure(error)
         }
         self.storage = storage
         self.connections = connections
+        self.alertConnections = alertConnections
     }
 
     /// Lets go of files and connections; the services have ended.
     func close() async throws {
         try await connections.shutdown()
+        try await alertConnections.shutdown()
         try await storage.close()
     }
 
@@ -121,6 +127,7 @@ struct ServerProcess {
         _ storage: SQLiteStorage,
         _ dataKey: SymmetricKey?,
         _ connections: KinesisConnections,
+        _ alertConnections: KinesisConnections,
         _ logger: Logger,
         _ onListening: @escaping @Sendable (_ endpoint: String, _ firstUser: String?) async -> Void
     ) async throws -> (firstStart: FirstStart?, services: [any Service]) {
@@ -171,6 +178,11 @@ struct ServerProcess {
             dataflowsMax: settings.dataflowsMax,
             ledgerDays: settings.storage.ledgerDays,
             uploadsDirectory: settings.directory + "/uploads",
+            alertStore: storage,
+            alertTransport: AlertSender(
+                connections: alertConnections,
+                allowsInsecureEndpoints: settings.allowsInsecureEndpoints
+            ),
             space: { [directory = settings.directory] in StoreSpace(directory: directory) },
             logger: logger
         )

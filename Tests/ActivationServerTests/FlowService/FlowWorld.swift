@@ -18,6 +18,7 @@ struct FlowWorld: Sendable {
     let storage: InMemoryStorage
     let engine: RecordingEngine
     let probe: ScriptedDestination
+    let post: ScriptedTransport
     let clock: Clock
     let start: FirstStart
     let log: LogBook
@@ -64,6 +65,7 @@ struct FlowWorld: Sendable {
         guard let start = try await control.firstStart(record: { _ in }) else { return }
         let engine = RecordingEngine()
         let probe = ScriptedDestination()
+        let post = ScriptedTransport()
         try await control.connect(to: engine)
         let dependencies = ServerDependencies(
             engine: engine,
@@ -73,6 +75,9 @@ struct FlowWorld: Sendable {
             keys: keys,
             endpoint: ServerEndpoint(endpoint),
             passwordCost: .least,
+            alertStore: storage,
+            alertTransport: post,
+            space: { post.space },
             logger: logger
         )
         let application = Application(router: buildRouter(dependencies), logger: logger)
@@ -84,6 +89,7 @@ struct FlowWorld: Sendable {
                     storage: storage,
                     engine: engine,
                     probe: probe,
+                    post: post,
                     clock: clock,
                     start: start,
                     log: log
