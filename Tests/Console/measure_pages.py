@@ -25,6 +25,7 @@ import urllib.parse
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "Tests" / "EndToEnd"))
 import addresses  # noqa: E402
+import alerts  # noqa: E402
 import headwater as hw  # noqa: E402
 import uploads  # noqa: E402
 
@@ -359,6 +360,7 @@ def places(server, console, options):
         "next_audiences": console.find("audiences", r'rel="next" href="/console/([^"]+)"'),
         "dataset": console.find("datasets", r'href="/console/datasets/([^"]+)"'),
         "policy": console.find("merge-policies", r"/console/merge-policies/([0-9a-f-]{36})"),
+        **alerts.make_alerts(server),
         **uploads.make_uploads(server, server.directory / "members.csv"),
     }
     reading = {"do": "next", "column": "email", "namespace": "Email", "encoding": "", "delimiter": ""}

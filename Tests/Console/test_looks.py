@@ -6,6 +6,7 @@ import re
 import addresses
 import headwater as hw
 import pytest
+from alerts import make_alerts
 from axe_playwright_python.sync_playwright import Axe
 from console import EMAIL, Person, picture
 from uploads import make_uploads
@@ -36,6 +37,7 @@ def full(world):
         "identityMap": {"Email": [{"id": MIRA}], "Phone": [{"id": "+49301234567"}]},
     }
     server.ingest("events", [event])
+    server.alerts = make_alerts(server)
     server.uploads = make_uploads(server, server.directory / "members.csv")
     server.backfill = server.expect(201, "POST", "/v1/backfills", {"dataflowId": server.flow_id, "recordsPerSecond": 1})["id"]
     return server
@@ -57,6 +59,7 @@ def places(full, chromium):
     audiences = {one["name"]: one["id"] for one in full.expect(200, "GET", "/data/core/ups/segment/definitions")["segments"]}
     return {
         **full.uploads,
+        **full.alerts,
         "flow": full.flow_id,
         "stopped": full.flow_id,
         "wide": full.flow_id,

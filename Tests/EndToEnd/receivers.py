@@ -85,7 +85,7 @@ class Hook:
 class MailHouse:
     """A mail server that takes mails from who signs in, if it asks for that."""
 
-    def __init__(self, username=None, password=None):
+    def __init__(self, username=None, password=None, tls=None):
         self.mails = []
         self.envelopes = []
         self.refuses = False
@@ -100,6 +100,7 @@ class MailHouse:
             port=hw.free_port(),
             auth_required=username is not None,
             auth_require_tls=False,
+            tls_context=tls,
             authenticator=signs_in,
         )
         self.controller.start()

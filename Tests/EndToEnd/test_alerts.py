@@ -1,6 +1,8 @@
 """Who wants to be told is told: signed, once, also after a crash, and nobody waits for them."""
 
 import json
+import ssl
+import subprocess
 
 import headwater as hw
 import pytest
@@ -207,3 +209,22 @@ def test_nothing_is_sent_where_nothing_may_be(tmp_path, processes, hook):
     assert "without VALUE" in refused(hook.url)
     assert server.expect(200, "GET", "/v1/alerts/channels")["items"] == []
     assert hook.got == []
+
+
+def test_a_mail_server_whose_certificate_nobody_trusts_gets_nothing(serve, tmp_path, processes):
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
+        + ["-subj", "/CN=mail.example", "-keyout", tmp_path / "key.pem", "-out", tmp_path / "chain.pem"],
+        check=True,
+        capture_output=True,
+    )
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(tmp_path / "chain.pem", tmp_path / "key.pem")
+    house = MailHouse(tls=tls)
+    processes.append(house)
+    server = serve()
+    to = ("--from", "headwater@shop.example", "--to", "ana@shop.example")
+    made(server, "channels", "create", "email", "ops", "--host", "127.0.0.1", "--port", house.port, *to)
+
+    assert "CERTIFICATE" in cli(server, "channels", "test", "ops", code=75)
+    assert house.mails == []

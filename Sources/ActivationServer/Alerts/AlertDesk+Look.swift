@@ -36,7 +36,7 @@ extension AlertDesk {
             let former = state.firing
             let step = state.observe(observation, by: watch.rule, at: now)
             states[watch.id] = state
-            if before[watch.id]?.isStored(as: state) != true {
+            if !(before[watch.id] ?? AlertState()).isStored(as: state) {
                 change.standings.append(AlertDesk.standing(watch.id, state))
             }
             guard let step, let finding = observation.finding ?? former?.finding else { continue }

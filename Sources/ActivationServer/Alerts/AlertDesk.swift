@@ -139,7 +139,8 @@ public final class AlertDesk: Sendable {
 
     /// What is the matter now, the worst first, and of those the newest.
     func alerts() -> [Alert] {
-        let states = memory.withLock { $0.states } ?? [:]
+        let states = (memory.withLock { $0.states } ?? [:]).filter(\.value.isFiring)
+        guard !states.isEmpty else { return [] }
         return AlertDesk.watches(control.snapshot).compactMap { watch in
             guard let state = states[watch.id], let firing = state.firing else { return nil }
             return Alert(watch: watch, state: state, firing: firing)

@@ -1,5 +1,6 @@
 import ActivationCore
 import ActivationEngine
+import Console
 
 /// What is seen of a dataflow at one instant.
 struct DataflowSigns: Sendable {
@@ -231,8 +232,7 @@ extension StoreSpace {
         guard figure < rule.threshold ?? 0 else { return .clear }
         return .met(
             AlertFinding(
-                text: "\(AlertThreshold.number(mebibytes).text) of \(disk / (1 << 20)) MiB are free on the disk of the "
-                    + "data directory.",
+                text: "\(Figure.bytes(free)) of \(Figure.bytes(disk)) are free on the disk of the data directory.",
                 figure: figure
             )
         )

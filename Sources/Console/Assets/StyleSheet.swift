@@ -58,6 +58,11 @@ enum StyleSheet {
         .seek button { min-height: 32px; padding: 0 8px; }
         .links { display: grid; gap: 8px; }
         .links a { display: inline-block; min-height: 24px; }
+        .bell { position: relative; display: flex; align-items: center; min-height: 32px; min-width: 32px; justify-content: center;
+          border-radius: 6px; color: var(--text); text-decoration: none; }
+        .bell:hover { background: var(--raised); }
+        .bell span { margin-left: 2px; min-width: 18px; padding: 0 5px; border-radius: 9px; font-size: 12px; line-height: 18px; text-align: center;
+          font-weight: 600; color: var(--bad); border: 1px solid currentColor; }
         .menu { position: relative; }
         .menu summary { display: flex; align-items: center; gap: 8px; min-height: 32px; padding: 0 8px; border-radius: 6px; cursor: pointer;
           list-style: none; font-size: 14px; }

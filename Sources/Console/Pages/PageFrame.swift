@@ -62,6 +62,22 @@ public struct PageFrame: Sendable {
         }
     }
 
+    /// How much is the matter.
+    public struct Bell: Sendable, Equatable {
+        /// What it is called.
+        let label: String
+        /// The number; nil when nothing is the matter.
+        let count: String?
+
+        /// Creates a bell.
+        ///
+        /// - Parameter count: How many alerts there are.
+        public init(_ count: Int) {
+            label = count == 0 ? "No alerts" : Figure.count(count, "alert")
+            self.count = count == 0 ? nil : count > 99 ? "99+" : String(count)
+        }
+    }
+
     /// The page's title.
     public var title: String
     /// Said once, after something was done.
@@ -73,6 +89,8 @@ public struct PageFrame: Sendable {
     let hasCrumbs: Bool
     /// Who is signed in; nil = nobody.
     public var viewer: Viewer?
+    /// How much is the matter; nil for whoever may not see it.
+    public var bell: Bell?
     /// The server's version.
     public var version: String
     /// The time zone in which the page shows instants.
@@ -89,6 +107,7 @@ public struct PageFrame: Sendable {
         groups: [Group] = [],
         crumbs: [Crumb] = [],
         viewer: Viewer? = nil,
+        bell: Bell? = nil,
         version: String,
         zone: String,
         requestID: String
@@ -99,6 +118,7 @@ public struct PageFrame: Sendable {
         self.crumbs = crumbs
         hasCrumbs = !crumbs.isEmpty
         self.viewer = viewer
+        self.bell = bell
         self.version = version
         self.zone = zone
         self.requestID = requestID

@@ -10,29 +10,29 @@ extension KinesisEndpoint {
     /// - Parameters:
     ///   - group: The loops to work on.
     ///   - limit: How long looking the name up, and connecting, may each take.
-    ///   - initialize: Fills the connection's pipeline.
-    /// - Returns: The connection.
+    ///   - initialize: Fills the connection's pipeline, before anything can arrive, and gives what is worked with.
+    /// - Returns: What that gave.
     /// - Throws: ``KinesisError`` with why there is none.
-    public func connect(
+    public func connect<Connection: Sendable>(
         on group: any EventLoopGroup,
         within limit: Duration,
-        _ initialize: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>
-    ) async throws(KinesisError) -> any Channel {
+        _ initialize: @escaping @Sendable (any Channel) -> EventLoopFuture<Connection>
+    ) async throws(KinesisError) -> Connection {
         do {
             let addresses = try await judgedAddresses(within: limit, using: .system)
-            let channel = try await ClientBootstrap(group: group)
+            let (channel, connection) = try await ClientBootstrap(group: group)
                 .resolver(KnownAddresses(addresses, port: port, on: group.any()))
                 .connectTimeout(TimeAmount(limit))
-                .channelInitializer(initialize)
-                .connect(host: host, port: port)
-                .get()
+                .connect(host: host, port: port) { channel in
+                    initialize(channel).map { connection in (channel, connection) }
+                }
             do throws(ForbiddenPeer) {
                 try peers.check(channel.remoteAddress)
             } catch {
                 channel.close(promise: nil)
                 throw error
             }
-            return channel
+            return connection
         } catch {
             throw .transport(error, endpoint: self)
         }

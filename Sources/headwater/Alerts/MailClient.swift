@@ -49,22 +49,21 @@ struct MailClient {
     private var place: String { "\(server.host):\(server.port)" }
 
     private func converse(_ mail: AlertMail) async throws(AlertTransportError) {
-        let channel: any Channel
+        let stream: NIOAsyncChannel<ByteBuffer, ByteBuffer>
         do throws(KinesisError) {
-            channel = try await endpoint.connect(on: group, within: MailClient.connectTime) { channel in
+            stream = try await endpoint.connect(on: group, within: MailClient.connectTime) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     if server.security == .tls { try channel.pipeline.syncOperations.addHandler(tls()) }
+                    return try NIOAsyncChannel(wrappingChannelSynchronously: channel)
                 }
             }
         } catch {
-            throw AlertTransportError(error.message)
+            // It is no URL that anybody gave.
+            throw AlertTransportError(error.message.replacing(endpoint.url, with: place))
         }
         do {
-            let stream = try await channel.eventLoop.submit {
-                try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
-            }.get()
             try await stream.executeThenClose { inbound, outbound in
-                try await converse(mail, inbound, outbound, channel)
+                try await converse(mail, inbound, outbound, stream.channel)
             }
         } catch let error as AlertTransportError {
             throw error

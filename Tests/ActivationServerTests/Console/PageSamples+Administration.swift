@@ -41,7 +41,40 @@ extension PageSamples {
                 groups: [SearchPage.Group(name: "Dataflows", found: [crumb], more: "1 more")],
                 isNothingFound: true
             ),
-            SecretPage(name: "loader", clientID: "1", secret: "s"),
+            SecretPage(
+                title: "New credential",
+                under: [crumb],
+                name: "loader",
+                facts: [SecretPage.Fact(id: "client-secret", name: "Client secret", value: "s")],
+                next: "/console/credentials"
+            ),
+            AlertsPage(
+                places: [crumb],
+                rows: [
+                    AlertsPage.Row(
+                        name: "Lag",
+                        mark: mark,
+                        flow: crumb,
+                        text: "75 s",
+                        since: instant,
+                        known: "ana knows",
+                        acknowledge: "/console/alerts/now/1/acknowledge",
+                        snooze: "/console/alerts/now/1/snooze"
+                    ),
+                    AlertsPage.Row(
+                        name: "Disk",
+                        mark: mark,
+                        flow: nil,
+                        text: "5 MiB",
+                        since: instant,
+                        known: nil,
+                        acknowledge: nil,
+                        snooze: nil
+                    ),
+                ],
+                isEmpty: true,
+                emptyText: "Nothing is the matter."
+            ),
             TablePage(
                 "Namespaces",
                 text: "text",

@@ -43,6 +43,7 @@ enum PageSamples {
         ],
         crumbs: [crumb],
         viewer: PageFrame.Viewer(email: "ana@shop.example", token: "t"),
+        bell: PageFrame.Bell(1),
         version: "1",
         zone: "UTC",
         requestID: "r"
@@ -295,7 +296,8 @@ enum PageSamples {
                 button: "Check",
                 review: "Show what it does",
                 cancel: "/console/accounts/1",
-                deletion: "/console/accounts/1/delete"
+                deletion: "/console/accounts/1/delete",
+                places: [crumb]
             ),
             HomePage(
                 sentence: "All is well.",

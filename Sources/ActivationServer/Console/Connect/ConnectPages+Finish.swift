@@ -134,12 +134,12 @@ extension ConnectPages {
     }
 }
 
-/// What stands above choices that are kept and not used yet.
+/// What stands above choices that belong to the dataflow itself.
 enum SettingsWords {
     static let governance =
         "Say what the records are used for. It is kept with the dataflow. This version enforces no policy: nothing is "
         + "held back because of it."
     static let alerts =
-        "Choose of what you want to be told, and from which figure on. It is kept with the dataflow. This version sends "
-        + "no alerts: until it does, the home page shows what is wrong."
+        "Choose of what you want to be told, and from which figure on. All alert channels tell it; without one it shows "
+        + "under Alerts."
 }

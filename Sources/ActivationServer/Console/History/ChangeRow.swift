@@ -89,6 +89,8 @@ extension ConsoleDesk {
         case .schedule: "schedule"
         case .backfill: "backfill of"
         case .consoleUser: "user"
+        case .alertRule: "alert rule"
+        case .alertChannel: "alert channel"
         default: kind
         }
     }
@@ -98,6 +100,8 @@ extension ConsoleDesk {
         case .flow: (try? dataflowReport(change.id))?.path
         case .segmentDefinition: (try? audienceReport(change.id))?.path
         case .connection: (try? accountReport(change.id))?.path
+        case .alertRule:
+            control.entry(.alertRule, change.id).map { "\(AlertPages.rules.path)/\($0.id.percentEncoded())" }
         default: nil
         }
     }
@@ -112,6 +116,7 @@ extension ConsoleViewer {
         case .mergePolicy: may(.viewMergePolicies)
         case .namespace: may(.viewNamespaces)
         case .dataset: may(.viewDatasets)
+        case .alertRule, .alertChannel: may(.viewAlerts)
         default: may(.administer)
         }
     }

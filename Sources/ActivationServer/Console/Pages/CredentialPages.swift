@@ -83,7 +83,18 @@ struct CredentialPages: Sendable {
         }
         let made = try await desk.control.createCredential(name: name, by: try request.author())
         desk.note("Credential made", made.clientID, by: viewer)
-        return .page(SecretPage(name: name, clientID: made.clientID, secret: made.clientSecret))
+        return .page(
+            SecretPage(
+                title: "New credential",
+                under: [CredentialPages.root],
+                name: name,
+                facts: [
+                    SecretPage.Fact(id: "client-id", name: "Client id", value: made.clientID),
+                    SecretPage.Fact(id: "client-secret", name: "Client secret", value: made.clientSecret),
+                ],
+                next: CredentialPages.root.path
+            )
+        )
     }
 
     private func revocation(_ request: ConsoleRequest) throws(APIError) -> ConsoleAnswer {

@@ -25,6 +25,8 @@ struct FormPage: ConsoleView {
     let cancel: String?
     /// Where the object that is changed is deleted; nil when it cannot be.
     let deletion: String?
+    /// What else there is to see of it.
+    let places: [PageFrame.Crumb]
 
     init(
         _ title: String,
@@ -38,7 +40,8 @@ struct FormPage: ConsoleView {
         button: String,
         review: String? = nil,
         cancel: String? = nil,
-        deletion: String? = nil
+        deletion: String? = nil,
+        places: [PageFrame.Crumb] = []
     ) {
         self.title = mistakes == nil ? title : "Error: \(title)"
         self.crumbs = crumbs
@@ -52,15 +55,18 @@ struct FormPage: ConsoleView {
         self.review = review
         self.cancel = cancel
         self.deletion = deletion
+        self.places = places
+        hasPlaces = !places.isEmpty
         heading = title
     }
 
     private let heading: String
+    private let hasPlaces: Bool
     /// Tells this drawing of the form from all others.
     private let once = SubmittedForms.mark()
 
     static let template = #"""
-        <div class="head"><h1>{{heading}}</h1><p>{{text}}</p></div>
+        <div class="head"><h1>{{heading}}</h1>{{#hasPlaces}}<div class="actions">{{#places}}<a class="button" href="{{.path}}">{{.name}}</a>{{/places}}</div>{{/hasPlaces}}<p>{{text}}</p></div>
         {{#mistakes}}{{> mistakes}}{{/mistakes}}
         <section class="card">
         <form class="form" method="post" action="{{path}}" novalidate>

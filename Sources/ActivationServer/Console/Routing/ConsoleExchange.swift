@@ -218,6 +218,7 @@ struct ConsoleExchange: Sendable {
             groups: viewer.map { ConsoleNavigation.groups(for: $0, at: request.path) } ?? [],
             crumbs: page.crumbs,
             viewer: viewer.map { PageFrame.Viewer(email: $0.user.email, token: $0.token) },
+            bell: viewer?.may(.viewAlerts) == true ? PageFrame.Bell(desk.dependencies.alerts.alerts().count) : nil,
             version: ServerVersion.text,
             zone: "UTC",
             requestID: request.context.requestID

@@ -10,7 +10,13 @@ enum ConsoleNavigation {
     }
 
     private static let groups: [(name: String?, entries: [Entry])] = [
-        (nil, [Entry(name: "Home", path: "/console", icon: "home", permission: nil)]),
+        (
+            nil,
+            [
+                Entry(name: "Home", path: "/console", icon: "home", permission: nil),
+                Entry(name: "Alerts", path: "/console/alerts", icon: "bell", permission: .viewAlerts),
+            ]
+        ),
         (
             "Destinations",
             [

@@ -31,6 +31,7 @@ struct ConsoleRoutes: Sendable {
         MergePolicyPages(desk: desk).add(to: &register)
         NamespacePages(desk: desk).add(to: &register)
         DatasetPages(desk: desk).add(to: &register)
+        AlertPages(desk: desk).add(to: &register)
         CredentialPages(desk: desk).add(to: &register)
         AboutPages(desk: desk).add(to: &register)
         SearchPages(desk: desk).add(to: &register)

@@ -15,7 +15,8 @@ extension ConsoleView {
 /// All kinds of pages.
 enum ConsoleViews {
     static let all: [any ConsoleView.Type] = [
-        AboutPage.self, AccountPage.self, AccountsPage.self, AudienceEditorPage.self, AudiencePage.self,
+        AboutPage.self, AccountPage.self, AccountsPage.self, AlertsPage.self, AudienceEditorPage.self,
+        AudiencePage.self,
         AudiencesPage.self, BackfillsPage.self, CatalogPage.self, ConfirmPage.self, ConnectPage.self, DataflowPage.self,
         DataflowsPage.self, DryRunPage.self, ErrorPage.self, FormPage.self, HistoryPage.self, HomePage.self,
         LookupPage.self, MappingPage.self, MePage.self, MessagesPage.self, ParkedPage.self, PersonPage.self,

@@ -80,7 +80,8 @@ struct SettingsPages: Sendable {
             FormPage(
                 "\(topic.title): \(subject.report.name)",
                 under: [DataflowPages.root, PageFrame.Crumb(subject.report.name, subject.report.path)],
-                text: topic.about + (isShared ? note : ""),
+                text: topic.about + (isShared ? note : "")
+                    + (topic == .alerts ? standing(of: subject.report.entry) : ""),
                 mistakes: mistakes,
                 path: "\(subject.report.path)/\(topic.rawValue)",
                 token: try request.signedIn().token,
@@ -88,10 +89,25 @@ struct SettingsPages: Sendable {
                 fields: topic.fields(of: subject.report.entry, subject.spec, typed, mistakes),
                 button: SettingsPages.button(isStep: isStep),
                 review: topic.shapesRecords ? "Show what it does" : nil,
-                cancel: subject.report.path
+                cancel: subject.report.path,
+                places: topic == .alerts ? SettingsPages.alertPlaces(of: subject.report.entry) : []
             ),
             status: mistakes == nil ? 200 : 400
         )
+    }
+
+    /// What is the matter with a dataflow now, in a sentence.
+    private func standing(of flow: ControlEntry) -> String {
+        let told = desk.dependencies.alerts.alerts().filter { $0.watch.flow?.id.hasSameBytes(as: flow.id) ?? false }
+        guard !told.isEmpty else { return " Now nothing is the matter." }
+        return " Now: " + told.map { "\($0.watch.rule.name): \($0.firing.finding.text)" }.joined(separator: " ")
+    }
+
+    private static func alertPlaces(of flow: ControlEntry) -> [PageFrame.Crumb] {
+        [
+            PageFrame.Crumb("What happened", "\(AlertPages.history.path)?flow=\(flow.id.percentEncoded())"),
+            AlertPages.rules, AlertPages.channels,
+        ]
     }
 
     // MARK: Save

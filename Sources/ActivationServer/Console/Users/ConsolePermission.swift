@@ -16,5 +16,7 @@ enum ConsolePermission: String, Sendable, CaseIterable {
     case manageNamespaces = "Manage Identity Namespaces"
     case viewDatasets = "View Datasets"
     case manageDatasets = "Manage Datasets"
+    case viewAlerts = "View Alerts"
+    case manageAlerts = "Manage Alerts"
     case administer = "Administer"
 }
