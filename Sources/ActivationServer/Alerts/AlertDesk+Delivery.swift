@@ -1,6 +1,7 @@
 import ActivationCore
 import ActivationEngine
 import Logging
+import Synchronization
 
 extension AlertDesk {
     /// What is told of one channel in one round at most.
@@ -12,6 +13,7 @@ extension AlertDesk {
     ///
     /// One that ends while it is under way is told again after the next start, with the same id: better twice than never.
     func deliver() async {
+        await deliverUnstored()
         do {
             let due = try await store.dueAlertDeliveries(at: time.now(), limit: AlertDesk.roundMax, scope: scope)
             let groups = Dictionary(grouping: due) { ByteKey($0.channel) }.values
@@ -29,6 +31,38 @@ extension AlertDesk {
         } catch {
             logger.warning("Alerts not told", metadata: ["error.message": "\(error)"])
         }
+    }
+
+    /// Tells what the store has refused; how far it has come is stored with it.
+    private func deliverUnstored() async {
+        guard memory.withLock({ !$0.unstored.deliveries.isEmpty }) else { return }
+        // No look stores it meanwhile as not told yet.
+        await gate.enter()
+        defer { gate.leave() }
+        var deliveries = memory.withLock { $0.unstored.deliveries }
+        let now = time.now()
+        let due = deliveries.indices.filter { index in deliveries[index].due.map { $0 <= now } ?? false }
+            .prefix(AlertDesk.channelsAtOnce)
+        let outcomes = await withTaskGroup(of: (Int, AlertAttempts, AlertAttempts.Outcome)?.self) { tasks in
+            for index in due {
+                let delivery = deliveries[index]
+                tasks.addTask {
+                    guard let attempts = AlertAttempts(delivery.body) else { return nil }
+                    return (index, attempts, await self.attempt(attempts.notice, by: delivery.channel))
+                }
+            }
+            return await tasks.reduce(into: [(Int, AlertAttempts, AlertAttempts.Outcome)]()) { all, one in
+                if let one { all.append(one) }
+            }
+        }
+        guard !Task.isCancelled else { return }
+        for (index, before, outcome) in outcomes {
+            var attempts = before
+            deliveries[index].due = attempts.note(outcome, since: deliveries[index].at, at: time.now())
+            deliveries[index].body = attempts.body
+        }
+        let told = deliveries
+        memory.withLock { $0.unstored.deliveries = told }
     }
 
     /// Tells one channel several things, in order.

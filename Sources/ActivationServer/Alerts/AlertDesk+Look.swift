@@ -6,14 +6,14 @@ import Synchronization
 extension AlertDesk {
     /// Looks once at all that rules name, and has told what there is to tell.
     ///
-    /// What cannot be stored is as if it had not been seen: the next look sees it again.
+    /// What cannot be stored is kept, and told from memory; the next look stores it.
     func look() async {
         await gate.enter()
         defer { gate.leave() }
         do throws(StorageError) {
             try await look(at: time.now())
         } catch {
-            logger.warning("Alerts not looked at", metadata: ["error.message": "\(error)"])
+            logger.warning("Alerts not stored", metadata: ["error.message": "\(error)"])
         }
     }
 
@@ -21,36 +21,57 @@ extension AlertDesk {
         let snapshot = control.snapshot
         let watches = AlertDesk.watches(snapshot)
         let before = try await states()
-        guard !watches.isEmpty || !before.isEmpty else { return }
+        let unstored = memory.withLock { $0.unstored }
+        guard !watches.isEmpty || !before.isEmpty || !unstored.isEmpty else { return }
         let signs = await signs(of: watches, at: now)
-        let space = watches.contains { $0.flow == nil } ? space() : nil
+        let server = watches.contains { $0.flow == nil } ? await serverSigns() : nil
         var states: [String: AlertState] = [:]
-        var change = AlertChange()
+        var change = unstored
         for watch in watches where states[watch.id] == nil {
             var state = before[watch.id] ?? AlertState()
             let observation =
                 watch.flow.map {
                     signs[$0.id]?.observation(of: watch.rule, toldSince: state.firing?.since, at: now) ?? .unknown
                 }
-                ?? space.map { $0.observation(of: watch.rule) } ?? .unknown
+                ?? server.map { $0.observation(of: watch.rule) } ?? .unknown
             let former = state.firing
             let step = state.observe(observation, by: watch.rule, at: now)
             states[watch.id] = state
             if !(before[watch.id] ?? AlertState()).isStored(as: state) {
-                change.standings.append(AlertDesk.standing(watch.id, state))
+                change.put(AlertDesk.standing(watch.id, state))
             }
             guard let step, let finding = observation.finding ?? former?.finding else { continue }
             let notice = await notice(step, watch, finding, since: state.firing?.since ?? former?.since ?? now, at: now)
             enter(notice, step, watch, isSilent: state.isSnoozed(at: now), snapshot, into: &change)
         }
-        for id in before.keys where states[id] == nil { change.gone.append(id) }
+        for id in before.keys where states[id] == nil { change.remove(id) }
+        let seen = states
         if !change.isEmpty {
             change.forgetsEntriesBefore = Timestamp(milliseconds: now.milliseconds &- AlertDesk.entryTime)
             change.forgetsDeliveriesBefore = Timestamp(milliseconds: now.milliseconds &- AlertDesk.deliveryTime)
-            try await store.apply(change, scope: scope)
+            do throws(StorageError) {
+                try await store.apply(change, scope: scope)
+            } catch {
+                change.keepNewest(AlertDesk.unstoredMax)
+                let refused = change
+                memory.withLock { memory in
+                    memory.states = seen
+                    memory.unstored = refused
+                }
+                throw error
+            }
         }
-        let seen = states
-        memory.withLock { $0.states = seen }
+        memory.withLock { memory in
+            memory.states = seen
+            memory.unstored = AlertChange()
+        }
+    }
+
+    /// Entries, and deliveries, that are kept while the store refuses them.
+    private static let unstoredMax = 1_000
+
+    private func serverSigns() async -> ServerSigns {
+        ServerSigns(space: space(), writeFailure: await engine.health().writeFailure)
     }
 
     private func enter(
@@ -181,5 +202,27 @@ extension AlertState {
         var same = self
         same.phase = .firing(firing)
         return same == other
+    }
+}
+
+extension AlertChange {
+    /// Puts a standing into the change, whatever it said of the alert before.
+    mutating func put(_ standing: AlertStanding) {
+        remove(standing.id)
+        gone.removeAll { $0.hasSameBytes(as: standing.id) }
+        standings.append(standing)
+    }
+
+    /// Has an alert go with the change, whatever it said of it before.
+    mutating func remove(_ id: String) {
+        standings.removeAll { $0.id.hasSameBytes(as: id) }
+        gone.removeAll { $0.hasSameBytes(as: id) }
+        gone.append(id)
+    }
+
+    /// Lets go of the oldest entries and deliveries over a number.
+    mutating func keepNewest(_ count: Int) {
+        entries.removeFirst(max(0, entries.count - count))
+        deliveries.removeFirst(max(0, deliveries.count - count))
     }
 }

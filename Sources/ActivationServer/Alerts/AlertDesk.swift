@@ -6,7 +6,7 @@ import Synchronization
 /// Looks at what rules name, remembers how it stands, and tells channels (BEHAVIOUR 7.1).
 ///
 /// What is the matter, what happened and what is still to be told are stored in one transaction, so nothing is forgotten or told
-/// for nothing after a crash. It only looks: neither the engine nor a change of the configuration waits for it.
+/// for nothing after a crash. While the store refuses it, on a full disk for instance, it is told from memory. It only looks: neither the engine nor a change of the configuration waits for it.
 public final class AlertDesk: Sendable {
     /// What is known between two looks.
     struct Memory {
@@ -14,6 +14,8 @@ public final class AlertDesk: Sendable {
         var states: [String: AlertState]?
         /// When runs were looked at last.
         var runsSeenAt: Timestamp?
+        /// What the store has refused; it is told all the same, and stored when the store takes something.
+        var unstored = AlertChange()
     }
 
     let control: ControlPlane
@@ -203,9 +205,9 @@ public final class AlertDesk: Sendable {
         guard var state = states[watch.id], state.isFiring, edit(&state), let firing = state.firing else {
             throw unknown
         }
-        var change = AlertChange()
-        change.standings = [AlertDesk.standing(watch.id, state)]
-        change.entries = [AlertDesk.entry(event, watch, firing.finding, more, at: now)]
+        var change = memory.withLock { $0.unstored }
+        change.put(AlertDesk.standing(watch.id, state))
+        change.entries.append(AlertDesk.entry(event, watch, firing.finding, more, at: now))
         do throws(StorageError) {
             try await store.apply(change, scope: scope)
         } catch {
@@ -213,7 +215,10 @@ public final class AlertDesk: Sendable {
         }
         states[watch.id] = state
         let changed = states
-        memory.withLock { $0.states = changed }
+        memory.withLock { memory in
+            memory.states = changed
+            memory.unstored = AlertChange()
+        }
         return Alert(watch: watch, state: state, firing: firing)
     }
 

@@ -15,12 +15,13 @@ enum AlertKind: String, Sendable, CaseIterable {
     case credentialsExpire
     case diskShare
     case diskSpace
+    case writesRefused
 
     /// Those that are about one dataflow.
     static let ofDataflows = allCases.filter(\.isOfDataflow)
 
     /// Whether it is about one dataflow; else it is about the server.
-    var isOfDataflow: Bool { self != .diskShare && self != .diskSpace }
+    var isOfDataflow: Bool { ![.diskShare, .diskSpace, .writesRefused].contains(self) }
 
     /// Whether it tells of something that happens, and is over at once.
     var isEvent: Bool { self == .flowRunStart || self == .flowRunSuccess }
@@ -43,6 +44,7 @@ extension AlertKind {
         case .credentialsExpire: "Credentials refused"
         case .diskShare: "Little of the disk left"
         case .diskSpace: "Little room left"
+        case .writesRefused: "Writes refused"
         }
     }
 
@@ -62,6 +64,7 @@ extension AlertKind {
         case .credentialsExpire: "The destination refuses the account's credentials, or says that they are over."
         case .diskShare: "Less than this share of the disk that has the data directory is free."
         case .diskSpace: "Less than this is free on the disk that has the data directory."
+        case .writesRefused: "The server can store nothing, so it takes no messages."
         }
     }
 
@@ -76,7 +79,7 @@ extension AlertKind {
         case .credentialsExpire: AlertThreshold(unit: "days before", range: 1...365, preset: 14, isWhole: true)
         case .diskShare: AlertThreshold(unit: "percent", range: 1...99, preset: 5, isWhole: false)
         case .diskSpace: AlertThreshold(unit: "mebibytes", range: 1...1_000_000_000, preset: 1_024, isWhole: true)
-        case .flowRunStart, .flowRunSuccess, .flowRunFailure, .paused, .booksOff: nil
+        case .flowRunStart, .flowRunSuccess, .flowRunFailure, .paused, .booksOff, .writesRefused: nil
         }
     }
 
@@ -94,7 +97,7 @@ extension AlertKind {
         switch self {
         case .flowRunStart, .flowRunSuccess: .info
         case .flowRunFailure, .flowRunDelay, .skippedRateExceeded, .lag, .parked, .retrying: .warning
-        case .paused, .booksOff, .credentialsExpire, .diskShare, .diskSpace: .critical
+        case .paused, .booksOff, .credentialsExpire, .diskShare, .diskSpace, .writesRefused: .critical
         }
     }
 
@@ -113,6 +116,7 @@ extension AlertKind {
         case .booksOff: "headwater_books_off"
         case .credentialsExpire: "headwater_credentials_refused"
         case .diskShare, .diskSpace: "headwater_disk_low"
+        case .writesRefused: "headwater_writes_refused"
         }
     }
 }

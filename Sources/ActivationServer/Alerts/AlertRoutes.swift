@@ -136,18 +136,26 @@ struct AlertRoutes: Sendable {
 
     private func history(_ query: QueryItems) async throws(APIError) -> Response {
         let limit = try AlertRoutes.limit(query)
-        let entries = try await desk.history(about: query["flowId"], before: try AlertRoutes.before(query), limit + 1)
+        let flow = try AlertRoutes.text("flowId", query)
+        let entries = try await desk.history(about: flow, before: try AlertRoutes.before(query), limit + 1)
         return AlertRoutes.page(entries.map { ($0.sequence, $0.json) }, limit)
     }
 
     private func deliveries(_ query: QueryItems) async throws(APIError) -> Response {
         let limit = try AlertRoutes.limit(query)
-        let found = try await desk.deliveries(by: query["channelId"], before: try AlertRoutes.before(query), limit + 1)
+        let channel = try AlertRoutes.text("channelId", query)
+        let found = try await desk.deliveries(by: channel, before: try AlertRoutes.before(query), limit + 1)
         return AlertRoutes.page(found.map { ($0.sequence, $0.json) }, limit)
     }
 
     private static func limit(_ query: QueryItems) throws(APIError) -> Int {
         try query.integer("limit", in: 1...limitMax) ?? limitDefault
+    }
+
+    private static func text(_ name: String, _ query: QueryItems) throws(APIError) -> String? {
+        guard let text = query[name] else { return nil }
+        guard !text.isEmpty else { throw APIError(.queryInvalid, "\(name) is empty; leave it out for all") }
+        return text
     }
 
     private static func before(_ query: QueryItems) throws(APIError) -> Int64? {

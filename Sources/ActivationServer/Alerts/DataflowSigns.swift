@@ -1,6 +1,5 @@
 import ActivationCore
 import ActivationEngine
-import Console
 
 /// What is seen of a dataflow at one instant.
 struct DataflowSigns: Sendable {
@@ -42,7 +41,7 @@ struct DataflowSigns: Sendable {
         case .flowRunFailure: return failure(now)
         case .skippedRateExceeded: return skipped(threshold, now)
         case .flowRunDelay: return delay(threshold, now)
-        case .diskShare, .diskSpace: return .unknown
+        case .diskShare, .diskSpace, .writesRefused: return .unknown
         }
     }
 
@@ -221,21 +220,6 @@ struct DataflowSigns: Sendable {
         case ..<172_800: return "\(whole / 3_600) h"
         default: return "\(whole / 86_400) days"
         }
-    }
-}
-
-extension StoreSpace {
-    /// What a rule about the disk says of it.
-    func observation(of rule: AlertRule) -> AlertObservation {
-        let mebibytes = Double(free / (1 << 20))
-        let figure = rule.kind == .diskShare ? Double(free) * 100 / Double(max(1, disk)) : mebibytes
-        guard figure < rule.threshold ?? 0 else { return .clear }
-        return .met(
-            AlertFinding(
-                text: "\(Figure.bytes(free)) of \(Figure.bytes(disk)) are free on the disk of the data directory.",
-                figure: figure
-            )
-        )
     }
 }
 

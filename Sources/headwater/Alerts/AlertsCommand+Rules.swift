@@ -29,7 +29,7 @@ extension AlertsCommand {
                 discussion: """
                     Kinds: flowRunStart, flowRunSuccess, flowRunFailure, flowRunDelay (minutes), skippedRateExceeded (percent), lag \
                     (seconds), parked (records), paused, retrying (seconds), booksOff, credentialsExpire, diskShare (percent \
-                    free), diskSpace (mebibytes free).
+                    free), diskSpace (mebibytes free), writesRefused.
                     """
             )
 

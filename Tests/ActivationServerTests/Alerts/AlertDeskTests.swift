@@ -174,20 +174,32 @@ import Testing
         }
     }
 
-    @Test func `what cannot be stored is seen by the next look`() async throws {
+    @Test func `what cannot be stored is told all the same, once, and stored when there is room`() async throws {
         try await FlowWorld.run { world in
             _ = try await Self.channel(world)
+            let rule = try await Self.rule(world, ["kind": "writesRefused"])
             _ = try await Self.rule(world, ["kind": "paused"])
             _ = try await world.makeFlow()
-            Self.pause(world, true)
-            world.storage.failWrites(with: StorageError(.full, "no room"))
             await Self.pass(world)
-            #expect(world.post.posts.isEmpty)
+            Self.pause(world, true)
+            world.engine.state.withLock { $0.health.writeFailure = EngineError(.storageFull, "no room") }
+            world.storage.failWrites(with: StorageError(.full, "no room"))
+            for _ in 0..<3 { await Self.pass(world) }
+            #expect(Set(Self.events(world)) == ["fired paused", "fired writesRefused"])
+            #expect(world.post.posts.count == 2)
+            let refused = try await world.send(.post, "/v1/alerts/now/\(rule).server/acknowledge", ["note": ""])
+            #expect(refused.status == 507)
 
             world.storage.failWrites(with: nil)
-            await Self.pass(world)
+            world.engine.state.withLock { $0.health.writeFailure = nil }
+            for _ in 0..<2 { await Self.pass(world) }
 
-            #expect(Self.events(world) == ["fired paused"])
+            #expect(world.post.posts.count == 3 && Self.events(world).last == "resolved writesRefused")
+            #expect(try await Self.history(world).filter { $0 == "fired" }.count == 2)
+            let deliveries = try await world.send(.get, "/v1/alerts/deliveries")["items"]?.array ?? []
+            #expect(deliveries.map { $0["state"] } == ["delivered", "delivered", "delivered"])
+            #expect(deliveries.map { $0["attempts"] } == [1, 1, 1])
+            #expect(try await world.send(.get, "/v1/alerts/now").item["kind"] == "paused")
         }
     }
 

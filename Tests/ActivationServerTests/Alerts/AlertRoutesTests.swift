@@ -183,6 +183,8 @@ import Testing
             #expect(first["items"]?.array?.count == 2 && second["items"]?.array?.count == 1 && second["next"] == nil)
             #expect(try await world.send(.get, "/v1/alerts/deliveries?limit=0").status == 400)
             #expect(try await world.send(.get, "/v1/alerts/history?before=x").status == 400)
+            #expect(try await world.send(.get, "/v1/alerts/history?flowId=").errorCode == "QUERY_INVALID")
+            #expect(try await world.send(.get, "/v1/alerts/deliveries?channelId=").errorCode == "QUERY_INVALID")
         }
     }
 }

@@ -171,11 +171,15 @@ import Testing
     }
 
     @Test func `the disk is low below the threshold`() {
-        let space = StoreSpace(database: 1, log: 1, free: 4 << 30, disk: 100 << 30)
+        let space = ServerSigns(space: StoreSpace(database: 1, log: 1, free: 4 << 30, disk: 100 << 30))
 
         #expect(space.observation(of: Self.rule(.diskShare, 4)) == .clear)
         #expect(Self.figure(space.observation(of: Self.rule(.diskShare, 5))) == 4)
         #expect(space.observation(of: Self.rule(.diskSpace, 4_096)) == .clear)
         #expect(Self.figure(space.observation(of: Self.rule(.diskSpace, 4_097))) == 4_096)
+        #expect(ServerSigns().observation(of: Self.rule(.diskShare, 5)) == .unknown)
+        #expect(space.observation(of: Self.rule(.writesRefused)) == .clear)
+        let full = ServerSigns(writeFailure: EngineError(.storageFull, "no room"))
+        #expect(Self.isMet(full.observation(of: Self.rule(.writesRefused))))
     }
 }
