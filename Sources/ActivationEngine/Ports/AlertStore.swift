@@ -1,7 +1,7 @@
 public import ActivationCore
 
 /// What is durable of alerts beside their rules and channels: what is the matter now, what was told, and what is still to be
-/// told to whom (docs/decisions/0038).
+/// told to whom (docs/decisions/0039).
 ///
 /// Bodies are the owner's own; a storage keeps them byte for byte.
 public protocol AlertStore: Sendable {

@@ -157,9 +157,11 @@ extension AlertDesk {
             timed.isEmpty
             ? [:] : (try? await engine.bookedHours(of: timed.sorted { $0.uuid < $1.uuid }, since: start)) ?? [:]
         if looksAtRuns { memory.withLock { $0.runsSeenAt = now } }
+        let audit = engine.lastBooksAudit
         for id in signs.keys {
             guard let uuid = UUIDBytes(id) else { continue }
             signs[id]?.books = books[Dataflow.ID(uuid: uuid)]
+            signs[id]?.counted = audit?.books[Dataflow.ID(uuid: uuid)]
             signs[id]?.hours = hours[Dataflow.ID(uuid: uuid)]
         }
         return signs
@@ -178,7 +180,7 @@ extension AlertKind {
     /// Whether the books are needed to see it.
     fileprivate var needsBooks: Bool {
         switch self {
-        case .lag, .parked, .booksOff, .flowRunDelay, .paused, .retrying, .credentialsExpire: true
+        case .lag, .parked, .flowRunDelay, .paused, .retrying, .credentialsExpire: true
         default: needsRuns
         }
     }

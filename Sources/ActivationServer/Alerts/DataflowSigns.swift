@@ -11,14 +11,16 @@ struct DataflowSigns: Sendable {
     var leftOut: Quarantine.Reason?
     /// Its books; nil when they could not be read.
     var books: Engine.DataflowBooks?
+    /// What the last audit counted for it; nil before the first.
+    var counted: CountedBooks?
     /// Its hours of the last day or so, the oldest first; nil when they could not be read.
     var hours: [BookedHour]?
 
     /// Codes that say that a destination does not take the account's credentials.
     static let credentialCodes: Set<String> = [
-        "AccessDeniedException", "ExpiredTokenException", "IncompleteSignature", "InvalidClientTokenId",
+        "AccessDeniedException", "CredentialsMissing", "CredentialsUnavailable", "ExpiredTokenException", "IncompleteSignature", "InvalidClientTokenId",
         "InvalidCredentials", "InvalidSignatureException", "KMSAccessDeniedException", "MissingAuthenticationToken",
-        "MissingAuthenticationTokenException", "NotAuthorized", "OptInRequired", "UnrecognizedClientException",
+        "MissingAuthenticationTokenException", "NotAuthorized", "OptInRequired", "RoleRefused", "UnrecognizedClientException",
     ]
 
     /// What a rule says of it.
@@ -119,13 +121,13 @@ struct DataflowSigns: Sendable {
     }
 
     private var booksOff: AlertObservation {
-        guard let books else { return .unknown }
-        let difference = books.counters.pending - books.pendingRows
-        guard difference != 0 else { return .clear }
+        guard let counted else { return .unknown }
+        guard !counted.isBalanced else { return .clear }
         return .met(
             AlertFinding(
-                text: "The books say that \(books.counters.pending) records wait; there are \(books.pendingRows).",
-                figure: Double(difference)
+                text: "The books say that \(counted.counters.pending) records wait and \(counted.counters.deadLetters) are "
+                    + "parked; there are \(counted.waiting) and \(counted.deadLetters).",
+                figure: Double(counted.waitingSurplus.magnitude &+ counted.deadLettersSurplus.magnitude)
             )
         )
     }

@@ -24,7 +24,7 @@ struct AlertSender: AlertTransport {
         if request.body != nil { headers.add(name: "content-type", value: "application/json") }
         for (name, value) in request.headers { headers.add(name: name, value: value) }
         do throws(KinesisError) {
-            let answer = try await connections[endpoint.peers].exchange(
+            let answer = try await connections[endpoint].exchange(
                 request.body == nil ? .GET : .POST,
                 endpoint,
                 path: path,

@@ -67,13 +67,18 @@ import Testing
         #expect(signs.observation(of: Self.rule(.parked, 3), at: Self.hour) == .clear)
     }
 
-    @Test func `books are off when what waits is not what they say`() {
-        let counters = DataflowCounters(triggered: 9, delivered: 4)
+    @Test func `books are off when what was counted is not what they say`() {
+        let counters = DataflowCounters(triggered: 9, delivered: 3, parked: 1)
+        let rule = Self.rule(.booksOff)
+        func observation(_ counted: CountedBooks?) -> AlertObservation {
+            var signs = Self.signs()
+            signs.counted = counted
+            return signs.observation(of: rule, at: Self.hour)
+        }
 
-        #expect(
-            Self.signs(counters: counters, pending: 5).observation(of: Self.rule(.booksOff), at: Self.hour) == .clear
-        )
-        #expect(Self.figure(Self.signs(counters: counters).observation(of: Self.rule(.booksOff), at: Self.hour)) == 5)
+        #expect(observation(nil) == .unknown)
+        #expect(observation(CountedBooks(counters: counters, waiting: 5, deadLetters: 1)) == .clear)
+        #expect(Self.figure(observation(CountedBooks(counters: counters, waiting: 3, deadLetters: 2))) == 3)
     }
 
     @Test func `paused, retrying and credentials go by the relay and its code`() {
