@@ -1,6 +1,7 @@
 """Who wants to be told is told: signed, once, also after a crash, and nobody waits for them."""
 
 import json
+import resource
 import ssl
 import subprocess
 
@@ -119,6 +120,29 @@ def test_a_receiver_that_hangs_holds_up_neither_the_server_nor_its_end(serve, ho
 
     made(server, "rules", "create", "lag")
     assert server.stop(timeout=15) == 0
+
+
+def test_a_full_disk_is_told_while_it_is_full(serve, hook):
+    server = serve()
+    made(server, "channels", "create", "webhook", "ops", "--url", hook.url)
+    made(server, "rules", "create", "writesRefused")
+    lines = [{"identityMap": {"Phone": [{"id": str(number)}]}, "note": "x" * 2_000} for number in range(200)]
+    body = "\n".join(map(json.dumps, lines)).encode()
+    lined = {"Content-Type": "application/x-ndjson"}
+    server.expect(200, "POST", "/v1/profiles", body, **lined)
+
+    # Not even the smallest write finds room.
+    resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (4_096, resource.RLIM_INFINITY))
+    until(lambda: server.call("POST", "/v1/profiles", body, **lined).status == 507)
+    until(lambda: hook.got)
+    assert [told["event"] for told in hook.alerts()] == ["fired"]
+    assert "storage_full" in hook.alerts()[0]["text"]
+
+    resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    until(lambda: len(hook.got) > 1)
+    assert [told["event"] for told in hook.alerts()] == ["fired", "resolved"]
+    assert [entry["event"] for entry in made(server, "history")["items"]] == ["resolved", "fired"]
+    until(lambda: {told["state"] for told in made(server, "deliveries")["items"]} == {"delivered"})
 
 
 def test_an_alert_is_acknowledged_and_snoozed(serve):
