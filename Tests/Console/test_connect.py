@@ -311,7 +311,7 @@ def test_two_people_change_the_settings_of_one_dataflow(server, kinesis, person)
     assert [one["value"].get("exportOn") for one in selectors] == [None, "never"]
     ana.click("Governance", role="link")
     ana.page.get_by_label("Segment match").check()
-    ana.click("Save").click("Alerts", role="link")
+    ana.click("Save").page.locator("main").get_by_role("link", name="Alerts").click()
     ana.page.get_by_label("Lag", exact=True).check()
     ana.fill("Lag: seconds", "2.5").expected = {400}
     ana.click("Save")
