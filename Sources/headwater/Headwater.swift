@@ -22,7 +22,7 @@ struct Headwater: AsyncParsableCommand {
             NamespacesCommand.self,
             MergePoliciesCommand.self,
             TailCommand.self, KinesisLocalCommand.self, PQLCommand.self, CredentialsCommand.self, ConsoleCommand.self,
-            DemoCommand.self,
+            BackupCommand.self, RestoreCommand.self, DoctorCommand.self, DemoCommand.self,
             BenchCommand.self,
         ]
     )

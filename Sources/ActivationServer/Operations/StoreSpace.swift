@@ -1,13 +1,13 @@
 /// How much room the store takes and how much there is.
 public struct StoreSpace: Sendable, Equatable {
     /// Bytes of the database.
-    var database: Int64
+    public var database: Int64
     /// Bytes of the log of writes that are not in it yet.
-    var log: Int64
+    public var log: Int64
     /// Bytes that may be written to the disk.
-    var free: Int64
+    public var free: Int64
     /// Bytes of the disk.
-    var disk: Int64
+    public var disk: Int64
 
     /// Creates the figures, in bytes.
     public init(database: Int64, log: Int64, free: Int64, disk: Int64) {
@@ -18,5 +18,5 @@ public struct StoreSpace: Sendable, Equatable {
     }
 
     /// Whether there is little room: less than a gibibyte or than a twentieth of the disk.
-    var isTight: Bool { free < 1 << 30 || free < disk / 20 }
+    public var isTight: Bool { free < 1 << 30 || free < disk / 20 }
 }

@@ -15,28 +15,39 @@ final class CommitWitness: Sendable {
     ///
     /// - Throws: `corrupt` when the database has fewer transactions than the witness, or the witness cannot be read.
     init(directory: String, commits: Int64) throws(StorageError) {
-        let path = directory + "/" + Self.fileName
-        try Self.check(path, commits)
-        file = try OverwrittenFile(path: path, initial: Self.text(commits))
+        if let acknowledged = try Self.acknowledged(in: directory) {
+            try Self.check(acknowledged, UInt64(max(commits, 0)), directory)
+        }
+        file = try OverwrittenFile(path: Self.path(in: directory), initial: Self.text(commits))
         note(commits)
     }
 
-    private static func check(_ path: String, _ commits: Int64) throws(StorageError) {
-        guard let bytes = try OverwrittenFile.read(path) else { return }
+    private static func path(in directory: String) -> String { directory + "/" + fileName }
+
+    /// How many transactions were acknowledged; nil when there is no witness.
+    ///
+    /// - Throws: `corrupt` when it cannot be read.
+    static func acknowledged(in directory: String) throws(StorageError) -> UInt64? {
+        guard let bytes = try OverwrittenFile.read(path(in: directory)) else { return nil }
         guard let acknowledged = number(in: bytes) else {
             throw StorageError(
                 .corrupt,
-                "\(path) is damaged, so it cannot tell whether the database is whole; look for a cause, then remove "
-                    + "the file to open the database as it is"
+                "\(path(in: directory)) is damaged, so it cannot tell whether the database is whole; look for a cause, then "
+                    + "remove the file to open the database as it is"
             )
         }
-        let found = UInt64(max(commits, 0))
+        return acknowledged
+    }
+
+    /// Refuses a database that has fewer transactions than were acknowledged.
+    static func check(_ acknowledged: UInt64, _ found: UInt64, _ directory: String) throws(StorageError) {
         guard acknowledged <= found else {
             throw StorageError(
                 .corrupt,
                 "headwater.db ends \(acknowledged - found) transactions before what was acknowledged "
-                    + "(it has \(found), \(path) says \(acknowledged)): its log headwater.db-wal is missing or "
-                    + "damaged, or an older copy was put back; restore both files, or remove \(path) to accept the loss"
+                    + "(it has \(found), \(path(in: directory)) says \(acknowledged)): its log headwater.db-wal is missing or "
+                    + "damaged, or an older copy was put back; restore both files, or remove \(path(in: directory)) to accept "
+                    + "the loss"
             )
         }
     }

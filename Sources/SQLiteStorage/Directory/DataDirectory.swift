@@ -12,7 +12,7 @@ final class DataDirectory: Sendable {
     let path: String
     /// The database file in it.
     var databasePath: String { path + "/" + Self.databaseName }
-    private static let databaseName = "headwater.db"
+    static let databaseName = "headwater.db"
     private let lock: Int32
 
     /// Makes the directory and the database file if need be, readable by their owner only, and takes the lock.
@@ -49,7 +49,7 @@ final class DataDirectory: Sendable {
         close(lock)
     }
 
-    private static func makeDirectory(_ path: String) throws(StorageError) {
+    static func makeDirectory(_ path: String) throws(StorageError) {
         guard !path.isEmpty else { throw StorageError(.notAStore, "the name of the directory is empty; give a path") }
         if mkdir(path, 0o700) == 0 {
             return try synchronize(parent(of: path))
@@ -69,11 +69,11 @@ final class DataDirectory: Sendable {
 
     /// What may stand in a directory before a first start: what one that failed early left behind, and what a file system
     /// puts into the root of a new volume.
-    private static let namesOfNoUse = ["lock", ".gitignore", "lost+found"]
+    static let namesOfNoUse = ["lock", ".gitignore", "lost+found"]
 
     /// Tells git to leave everything here alone: a new directory may stand in somebody's checkout, and keys and people's
     /// data must not be published by `git add`.
-    private static func hideFromGit(_ path: String) throws(StorageError) {
+    static func hideFromGit(_ path: String) throws(StorageError) {
         let name = path + "/.gitignore"
         let file = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw failure("\(name) cannot be opened") }
@@ -97,7 +97,7 @@ final class DataDirectory: Sendable {
     }
 
     /// Refuses a directory that no server was ever started on.
-    private static func refuseMissingStore(_ path: String) throws(StorageError) {
+    static func refuseMissingStore(_ path: String) throws(StorageError) {
         if hasTraces(path) { return }
         // A directory that nobody may look into may be one.
         if access(path, F_OK) == 0 { _ = try names(in: path) }
@@ -111,7 +111,7 @@ final class DataDirectory: Sendable {
         ([databaseName] + tracesOfUse).contains { access(path + "/" + $0, F_OK) == 0 }
     }
 
-    private static func names(in path: String) throws(StorageError) -> [String] {
+    static func names(in path: String) throws(StorageError) -> [String] {
         guard let listing = opendir(path) else { throw failure("the directory \(path) cannot be read") }
         defer { closedir(listing) }
         var names: [String] = []
@@ -149,7 +149,7 @@ final class DataDirectory: Sendable {
         throw StorageError(.corrupt, "\(databasePath) was cut within a page; restore it from a backup")
     }
 
-    private static func takeLock(_ path: String) throws(StorageError) -> Int32 {
+    static func takeLock(_ path: String) throws(StorageError) -> Int32 {
         let file = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw failure("the lock file in \(path) cannot be opened") }
         guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
@@ -167,6 +167,18 @@ final class DataDirectory: Sendable {
             throw error
         }
         return file
+    }
+
+    /// Who is at work in a directory, in words that follow "in use"; nil when nobody is.
+    ///
+    /// Nothing is made or changed.
+    static func holder(of path: String) -> String? {
+        let file = open(path + "/lock", O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        // Closing gives back what was taken here.
+        guard flock(file, LOCK_SH | LOCK_NB) != 0, errno == EWOULDBLOCK else { return nil }
+        return processNumber(in: file)
     }
 
     private static func processNumber(in file: Int32) -> String {

@@ -30,7 +30,8 @@ final class Connection {
         }
     }
 
-    private let handle: OpaquePointer
+    /// SQLite's own object, for what belongs to a connection and stands in a file beside this one.
+    let handle: OpaquePointer
     /// How many pages wait in the write-ahead log, as of the last commit of this connection.
     private(set) var logPages = 0
     /// Set once the system could not say that written bytes are safe: what the disk holds is unknown from then on.

@@ -1,0 +1,195 @@
+import ActivationCore
+public import ActivationEngine
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// The database of a data directory as it is at one moment, read beside the server that may be at work there.
+///
+/// Nothing is written into the directory but the index of SQLite's log, and no lock of the server is taken. While one is
+/// kept, the log cannot begin anew, so it grows by what is written meanwhile. Used by one thread at a time.
+public final class StoreSnapshot {
+    /// The schema of the database.
+    public let schema: Int64
+    /// Transactions that the database has taken; nil before schema 2, which did not count them.
+    public let transactions: Int64?
+    /// Bytes of the database.
+    public let bytes: Int64
+
+    let connection: Connection
+    private let pageBytes: Int64
+    /// Whether nothing was in the log at the beginning, so that nothing is to be left of it.
+    private let hadNoLog: Bool
+
+    /// Looks at the database of a data directory.
+    ///
+    /// - Parameter directory: The directory, whether a server is at work in it or not.
+    /// - Throws: `notAStore` when there is no store; `corrupt` when the database ends before what was acknowledged, is not
+    ///   ours or of a newer version; `io` when it cannot be read.
+    public convenience init(directory: String) throws(StorageError) {
+        try DataDirectory.refuseMissingStore(directory)
+        // Before the database is looked at: it is written after each transaction, so it may only say less.
+        let acknowledged = try CommitWitness.acknowledged(in: directory)
+        try self.init(database: directory + "/" + DataDirectory.databaseName)
+        if let acknowledged, let transactions {
+            try CommitWitness.check(acknowledged, UInt64(max(transactions, 0)), directory)
+        }
+    }
+
+    /// Looks at a database file, such as one of a backup.
+    ///
+    /// - Parameter path: The file.
+    /// - Throws: As ``init(directory:)``.
+    public init(database path: String) throws(StorageError) {
+        hadNoLog = Self.isEmpty(path + "-wal")
+        guard !Self.isEmpty(path) else {
+            throw StorageError(.corrupt, "\(path) is missing or empty; restore it from a backup")
+        }
+        connection = try Connection(path: path, vfs: nil)
+        connection.waitForLocks(milliseconds: WriterDatabase.lockWait)
+        try connection.execute(
+            """
+            PRAGMA query_only = ON;
+            PRAGMA cache_size = -4096;
+            PRAGMA temp_store = MEMORY;
+            PRAGMA trusted_schema = OFF;
+            BEGIN;
+            """
+        )
+        // The first read is the moment from which everything else is seen.
+        schema = try Migration.version(of: connection, path: path)
+        transactions =
+            schema >= Migration.admission.number ? try connection.integer("SELECT sum(commits) FROM scope") : nil
+        pageBytes = try connection.integer("PRAGMA page_size")
+        bytes = try connection.integer("PRAGMA page_count") * pageBytes
+    }
+
+    deinit {
+        if hadNoLog, connection.isLogEmpty { connection.removesLogOnClose() }
+    }
+
+    private static func isEmpty(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) != 0 || status.st_size == 0
+    }
+
+    /// Whether the database has the schema of this program, which all that is told of its tables needs.
+    public var isOfThisVersion: Bool { schema == Int64(Migration.all.count) }
+
+    // MARK: Copy
+
+    /// Bytes of one step of a copy, and bytes that are made durable together: a disk that is given a whole database at
+    /// once would keep commits waiting for it.
+    private static let stepBytes: Int64 = 1 << 20
+    private static let durableBytes: Int64 = 16 << 20
+
+    /// Writes the database as of this snapshot into a new file that only its owner may read, and makes it durable.
+    ///
+    /// Takes a few mebibytes of memory, however large the database is.
+    ///
+    /// - Parameters:
+    ///   - path: The file; it must not exist.
+    ///   - progress: Told how many bytes of how many are copied.
+    /// - Throws: `full` or `io` when it cannot be written; what was written of it is removed.
+    public func copy(
+        to path: String,
+        progress: (_ bytes: Int64, _ total: Int64) -> Void
+    ) throws(StorageError) {
+        DataDirectory.reportFileSizeLimitAsError()
+        try DataDirectory.makeNewPrivateFile(path)
+        do throws(StorageError) {
+            try copyPages(to: path, progress)
+            try DataDirectory.synchronize(path)
+        } catch {
+            DataDirectory.remove(path)
+            throw error
+        }
+    }
+
+    private func copyPages(
+        to path: String,
+        _ progress: (_ bytes: Int64, _ total: Int64) -> Void
+    ) throws(StorageError) {
+        let copy = try Connection(path: path, vfs: nil)
+        // Whoever stops in the middle throws the file away, so nothing has to be undone.
+        try copy.execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -4096")
+        let pages = max(Self.stepBytes / max(pageBytes, 1), 1)
+        var durable: Int64 = 0
+        try connection.copy(to: copy, pages: Int32(clamping: pages)) { (left, total) throws(StorageError) in
+            let done = (total - left) * pageBytes
+            if done - durable >= Self.durableBytes {
+                try DataDirectory.synchronize(path)
+                durable = done
+            }
+            progress(done, total * pageBytes)
+        }
+        // One file that needs no log beside it; a server turns it back when it opens it.
+        try copy.execute("PRAGMA journal_mode = DELETE")
+    }
+
+    // MARK: Contents
+
+    /// Every dataflow's books beside its rows, in the order in which the dataflows were first used.
+    ///
+    /// - Throws: `corrupt` when they cannot be read; the schema must be this program's (``isOfThisVersion``).
+    public func accounts() throws(StorageError) -> [StoredAccount] {
+        let waiting = try rows(
+            "SELECT row >> \(RowSpace.outboxBits), count(*) FROM outbox INDEXED BY outbox_profile GROUP BY 1"
+        )
+        let parked = try rows(
+            "SELECT row >> \(RowSpace.outboxBits), count(*) FROM dead_letter INDEXED BY dead_letter_cause GROUP BY 1"
+        )
+        let books = try connection.prepare(
+            """
+            SELECT number, id, triggered, delivered, superseded, suppressed_disabled, suppressed_deleted, parked,
+                replayed, discarded, erased
+            FROM dataflow ORDER BY number
+            """
+        )
+        var accounts: [StoredAccount] = []
+        while try books.next() {
+            accounts.append(
+                StoredAccount(
+                    dataflow: Dataflow.ID(uuid: try books.uuid(1)),
+                    counters: DataflowCounters(
+                        triggered: try books.count(2),
+                        delivered: try books.count(3),
+                        superseded: try books.count(4),
+                        suppressedDisabled: try books.count(5),
+                        suppressedDeleted: try books.count(6),
+                        parked: try books.count(7),
+                        replayed: try books.count(8),
+                        discarded: try books.count(9),
+                        erased: try books.count(10)
+                    ),
+                    outboxRows: waiting[books.integer(0)] ?? 0,
+                    deadLetterRows: parked[books.integer(0)] ?? 0
+                )
+            )
+        }
+        return accounts
+    }
+
+    private func rows(_ sql: String) throws(StorageError) -> [Int64: Int64] {
+        let groups = try connection.prepare(sql)
+        var counts: [Int64: Int64] = [:]
+        while try groups.next() { counts[groups.integer(0)] = groups.integer(1) }
+        return counts
+    }
+
+    /// Has SQLite look through its pages.
+    ///
+    /// - Parameter isThorough: Whether every entry of every index is looked up too, which takes several times as long.
+    /// - Returns: How many faults it found, at most 100; 0 = it is whole.
+    /// - Throws: `io` when it cannot be read.
+    public func pageFaults(isThorough: Bool) throws(StorageError) -> Int {
+        let check = try connection.prepare("PRAGMA \(isThorough ? "integrity_check" : "quick_check")(100)")
+        var faults = 0
+        // What SQLite says of a fault may name what is stored, so it is counted and not shown.
+        while try check.next() { if try check.text(0) != "ok" { faults += 1 } }
+        return faults
+    }
+}

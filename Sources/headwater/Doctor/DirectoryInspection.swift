@@ -1,0 +1,211 @@
+import ActivationCore
+import ActivationEngine
+import ActivationServer
+import Glibc
+import SQLiteStorage
+
+/// Looks at what is beside the database in a data directory.
+struct DirectoryInspection {
+    let directory: String
+
+    /// Bytes of a key.
+    private static let keyBytes: Int64 = 32
+    /// What may stand in the directory beside keys and uploads.
+    private static let known = [
+        "headwater.db", "headwater.db-wal", "headwater.db-shm", "headwater.witness", "headwater.lifesign", "lock",
+        ".gitignore", "lost+found", BackupContents.uploads,
+    ]
+
+    /// Looks at files and at the disk.
+    func findings() -> [StoreFinding] {
+        [modesFinding, keysFinding, strangersFinding, diskFinding]
+    }
+
+    /// Looks at what the database says of things outside of it.
+    func findings(beside snapshot: StoreSnapshot, at now: Timestamp) throws(StorageError) -> [StoreFinding] {
+        [
+            try suppressionFinding(try snapshot.hasSuppressions()),
+            clockFinding(try snapshot.lastAdmission(), now),
+            uploadsFinding(try snapshot.uploadsBegun()),
+        ]
+    }
+
+    // MARK: Files
+
+    private func path(_ name: String) -> String { "\(directory)/\(name)" }
+
+    private func names(in path: String) -> [String] { (try? PrivateTree.names(in: path)) ?? [] }
+
+    private static func mode(of path: String) -> (mode: UInt32, bytes: Int64)? {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return nil }
+        return (UInt32(status.st_mode), Int64(status.st_size))
+    }
+
+    private var modesFinding: StoreFinding {
+        let files = names(in: directory).filter { $0 != ".gitignore" && $0 != "lost+found" }.map(path)
+        let open = ([directory] + files).filter { file in
+            DirectoryInspection.mode(of: file).map { $0.mode & 0o077 != 0 } ?? false
+        }
+        guard open.isEmpty else {
+            return StoreFinding(
+                "modes",
+                .warning,
+                tried: "who may read the files",
+                found: "others than the owner may use \(open.joined(separator: ", "))",
+                advice: "run: chmod -R go= \(directory)"
+            )
+        }
+        return StoreFinding("modes", tried: "who may read the files", found: "their owner alone")
+    }
+
+    private var keysFinding: StoreFinding {
+        let tried = "the server's keys"
+        var faults: [String] = []
+        for name in ["token.key", "data.key", "suppression.key"] {
+            guard let found = DirectoryInspection.mode(of: path(name)) else {
+                // A first start makes them; the second may be in the environment.
+                if name == "token.key" { faults.append("\(name) is missing") }
+                continue
+            }
+            if found.bytes != DirectoryInspection.keyBytes {
+                faults.append("\(name) has \(found.bytes) bytes, a key has \(DirectoryInspection.keyBytes)")
+            } else if access(path(name), R_OK) != 0 {
+                faults.append("\(name) cannot be read")
+            }
+        }
+        guard faults.isEmpty else {
+            return StoreFinding(
+                "keys",
+                .fault,
+                tried: tried,
+                found: faults.joined(separator: ", "),
+                advice: "put the file back from a backup"
+            )
+        }
+        guard DirectoryInspection.mode(of: path("data.key")) != nil || Environment["HEADWATER_DATA_KEY"] != nil else {
+            return StoreFinding(
+                "keys",
+                .warning,
+                tried: tried,
+                found: "data.key is not there and HEADWATER_DATA_KEY is not set here",
+                advice:
+                    "see to it that the server has the key in its environment, or put data.key back from a backup: a new "
+                    + "one cannot read the secrets of destinations"
+            )
+        }
+        return StoreFinding("keys", tried: tried, found: "each is whole")
+    }
+
+    private func suppressionFinding(_ isNeeded: Bool) throws(StorageError) -> StoreFinding {
+        let tried = "the key by which erased identities are refused"
+        guard isNeeded else { return StoreFinding("suppression", tried: tried, found: "nobody is refused") }
+        guard DirectoryInspection.mode(of: path("suppression.key")) == nil else {
+            return StoreFinding("suppression", tried: tried, found: "it is there")
+        }
+        return StoreFinding(
+            "suppression",
+            .fault,
+            tried: tried,
+            found: "suppression.key is missing and identities are refused by it, so the server does not start",
+            advice: "put the file back from a backup, or give those identities up: serve --forget-suppressions"
+        )
+    }
+
+    private var strangersFinding: StoreFinding {
+        let tried = "files that are none of the server's"
+        let known = DirectoryInspection.known + BackupContents.secrets
+        let strangers = names(in: directory).filter { !known.contains($0) }
+        guard !strangers.isEmpty else { return StoreFinding("strangers", tried: tried, found: "there are none") }
+        return StoreFinding(
+            "strangers",
+            .warning,
+            tried: tried,
+            found: strangers.joined(separator: ", "),
+            advice:
+                "move them away: nobody reads them, and no backup has them; what ends in .new or .restoring is of a "
+                + "process that was ended"
+        )
+    }
+
+    private var diskFinding: StoreFinding {
+        let tried = "room on the disk"
+        guard let space = StoreSpace(directory: directory) else {
+            return StoreFinding(
+                "disk",
+                .warning,
+                tried: tried,
+                found: "the system does not tell",
+                advice: "look with df"
+            )
+        }
+        let found =
+            "\(Figures.grouped(space.free >> 20)) of \(Figures.grouped(space.disk >> 20)) MiB are free, the database takes "
+            + "\(Figures.grouped(space.database >> 20)) and its log \(Figures.grouped(space.log >> 20))"
+        guard space.isTight else {
+            return StoreFinding("disk", tried: tried, found: found)
+        }
+        return StoreFinding(
+            "disk",
+            .warning,
+            tried: tried,
+            found: found,
+            advice: "make room: without any, every write is refused until there is some again"
+        )
+    }
+
+    private func clockFinding(_ last: Timestamp?, _ now: Timestamp) -> StoreFinding {
+        let tried = "the clock beside the last message"
+        guard let last else { return StoreFinding("clock", tried: tried, found: "no message was taken yet") }
+        let lead = now.duration(to: last).components.seconds
+        guard lead > 5 else {
+            return StoreFinding("clock", tried: tried, found: "\(max(-lead, 0)) s after it")
+        }
+        return StoreFinding(
+            "clock",
+            .warning,
+            tried: tried,
+            found: "\(lead) s before it; until it has caught up, messages get the instant of the last one",
+            advice: "set the clock right"
+        )
+    }
+
+    // MARK: Uploads
+
+    private func uploadsFinding(_ begun: Set<UUIDBytes>) -> StoreFinding {
+        let tried = "files of members that come or are read"
+        var (damaged, short): ([String], [String]) = ([], [])
+        let ids = names(in: path(BackupContents.uploads))
+        for id in ids {
+            let folder = path("\(BackupContents.uploads)/\(id)")
+            // One that is made just now, or was removed; the next start clears it.
+            guard PrivateTree.exists("\(folder)/upload.json") else { continue }
+            let record = (try? SmallFile.contents(of: "\(folder)/upload.json", bytesMax: 1 << 20))
+                .flatMap { try? JSONValue(parsing: $0) }
+            guard let record, record["id"]?.string == id, let state = record["state"]?.string,
+                let received = record["received"]?.int64
+            else {
+                damaged.append(id)
+                continue
+            }
+            guard ["receiving", "checking", "entering"].contains(state) else { continue }
+            let bytes = DirectoryInspection.mode(of: "\(folder)/content")?.bytes ?? 0
+            if bytes < received { short.append(id) }
+        }
+        let missing = begun.map(\.description).filter { !ids.contains($0) }
+        let found = [
+            (damaged, "cannot be read"), (short, "have lost bytes that were received"),
+            (missing, "have begun and have no directory"),
+        ].filter { !$0.0.isEmpty }.map { "\($0.0.joined(separator: ", ")) \($0.1)" }
+        guard !found.isEmpty else {
+            return StoreFinding("uploads", tried: tried, found: "\(ids.count) uploads, each whole")
+        }
+        return StoreFinding(
+            "uploads",
+            damaged.isEmpty && short.isEmpty ? .warning : .fault,
+            tried: tried,
+            found: found.joined(separator: "; "),
+            advice: "upload these files again"
+        )
+    }
+}
