@@ -31,7 +31,12 @@ extension APIError {
     init(storage error: StorageError) {
         switch error.code {
         case .full:
-            self.init(.storageFull, APIError.diskFull, cause: error.description)
+            self.init(
+                .storageFull,
+                APIError.diskFull,
+                retryAfterSeconds: APIError.diskFullPause,
+                cause: error.description
+            )
         case .conflict:
             self.init(.conflict, "the object changed at the same moment; read it again and retry")
         default:
@@ -44,6 +49,8 @@ extension APIError {
         }
     }
 
+    /// When to try again after there was no room; nobody knows how long somebody takes to make some.
+    private static let diskFullPause = 10
     private static let diskFull = "the disk is full and nothing was written; make room and retry"
 
     private static func storeUnusable(_ code: String) -> String {
@@ -58,7 +65,12 @@ extension APIError {
         case .invalidCatalog, .audienceUnknown:
             self.init(.fieldInvalid, error.message)
         case .storageFull:
-            self.init(.storageFull, APIError.diskFull, cause: error.description)
+            self.init(
+                .storageFull,
+                APIError.diskFull,
+                retryAfterSeconds: APIError.diskFullPause,
+                cause: error.description
+            )
         case .incomplete:
             self.init(
                 .internalError,

@@ -29,7 +29,7 @@ final class Pipeline: Sendable {
     /// What a planted fault keeps from readers until the next commit.
     private let late = Mutex<(PathDictionary, DatasetDictionary)?>(nil)
     /// Whether commits work.
-    let writes = WriteHealth()
+    let writes: WriteHealth
     /// Told about the dataflows that got new rows.
     private let onCommit: @Sendable (Set<Dataflow.ID>) -> Void
     /// Told the earliest instant at which a stored profile is due.
@@ -55,6 +55,7 @@ final class Pipeline: Sendable {
         self.time = time
         self.options = options
         self.logger = logger
+        writes = WriteHealth(logger: logger)
         published = Mutex(initial)
         self.onCommit = onCommit
         self.onDue = onDue
@@ -110,7 +111,9 @@ final class Pipeline: Sendable {
         for (piece, result) in zip(work, results) {
             if case .failure(let error) = result {
                 if error.code == .writeLost { lane.close(because: error) }
-                logger.error(
+                // A full disk was told of when it was met first.
+                logger.log(
+                    level: error.code == .storageFull ? .debug : .error,
                     "Batch not stored",
                     metadata: ["error.code": "\(error.code.rawValue)", "error.message": "\(error.message)"]
                 )
@@ -342,6 +345,7 @@ final class Pipeline: Sendable {
             await recallLeafSets(&state.catalog, after: current.catalog)
             try await change.store()
         } catch {
+            writes.failed(error)
             return .failure(EngineError(error))
         }
         state.definition = definition

@@ -1,3 +1,4 @@
+import Logging
 import Synchronization
 
 /// Whether commits work; after a refused one a small write of our own finds out when they do again.
@@ -8,18 +9,30 @@ final class WriteHealth: Sendable {
     }
 
     private let state = Mutex(State())
+    private let logger: Logger
+
+    init(logger: Logger) {
+        self.logger = logger
+    }
 
     /// Why the last write was refused; nil when it was not.
     var failure: StorageError? { state.withLock { $0.failure } }
 
     func succeeded() {
-        state.withLock { $0.failure = nil }
+        guard state.withLock({ exchange(&$0.failure, with: nil) }) != nil else { return }
+        logger.notice("Writes are taken again")
     }
 
     func failed(_ error: StorageError) {
         // What is wrong with one plan says nothing of the others.
         guard error.code != .conflict else { return }
-        state.withLock { $0.failure = error }
+        let before = state.withLock { exchange(&$0.failure, with: error) }
+        // However many are refused, it is one trouble: a full disk is not to be filled with words about it.
+        guard before?.code != error.code else { return }
+        logger.error(
+            "Writes are refused, and reads go on",
+            metadata: ["error.code": "\(error.code.rawValue)", "error.message": "\(error.message)"]
+        )
     }
 
     /// Tries a small write if the last one was refused, at most once a second.

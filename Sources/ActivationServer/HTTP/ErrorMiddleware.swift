@@ -16,9 +16,8 @@ struct ErrorMiddleware: RouterMiddleware {
             let mapped = APIError(mapping: error)
             if mapped.code.status >= 500 {
                 // The type and our own words only: foreign texts may quote a request.
-                // Who is told to come back later, as at the end of the server, has met no fault.
                 context.logger.log(
-                    level: mapped.isRetriable && mapped.cause == nil ? .notice : .error,
+                    level: ErrorMiddleware.level(of: mapped),
                     "Request failed",
                     metadata: [
                         "error.code": "\(mapped.code.rawValue)", "error.type": "\(type(of: error))",
@@ -30,5 +29,12 @@ struct ErrorMiddleware: RouterMiddleware {
         }
         response.headers[.requestID] = context.requestID
         return response
+    }
+
+    /// Who is told to come back later, as at the end of the server, has met no fault; a full disk is told of once, by the
+    /// engine, and not filled with words about it.
+    private static func level(of error: APIError) -> Logger.Level {
+        if error.code == .storageFull { return .debug }
+        return error.isRetriable && error.cause == nil ? .notice : .error
     }
 }

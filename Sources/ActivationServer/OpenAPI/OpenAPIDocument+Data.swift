@@ -99,7 +99,11 @@ extension OpenAPIDocument {
                     "The storage refuses; settledThroughLine says which lines are durable.",
                     headers: ["Retry-After"]
                 ),
-                .problem(507, "The disk is full; settledThroughLine says which lines are durable."),
+                .problem(
+                    507,
+                    "The disk is full; settledThroughLine says which lines are durable.",
+                    headers: ["Retry-After"]
+                ),
             ]
         )
     }

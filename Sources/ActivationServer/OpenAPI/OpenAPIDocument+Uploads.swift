@@ -100,7 +100,8 @@ extension OpenAPIDocument {
             answers: [
                 .json(200, "The upload, all bytes durable.", "Upload"), unknown,
                 .problem(409, "The bytes do not follow on those received, or none are taken any more."),
-                .problem(413, "The file is too large."), .problem(507, "The disk is full."),
+                .problem(413, "The file is too large."),
+                .problem(507, "The disk is full.", headers: ["Retry-After"]),
             ]
         ),
         operation(

@@ -228,7 +228,7 @@ struct OpenAPIOperation: Sendable {
                 .problem(429, "Busy; nothing was stored.", headers: ["Retry-After"]),
                 .problem(500, "A fault of the server; its log says more."),
                 .problem(503, "The store cannot be used now; nothing was stored.", headers: ["Retry-After"]),
-                .problem(507, "The disk is full; nothing was stored."),
+                .problem(507, "The disk is full; nothing was stored.", headers: ["Retry-After"]),
             ]
         }
     }

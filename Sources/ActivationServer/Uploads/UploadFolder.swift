@@ -12,7 +12,7 @@ struct UploadFolder: Sendable {
         /// What the system says.
         var reason: String { String(cString: strerror(number)) }
         /// Whether there is no room.
-        var isFull: Bool { number == ENOSPC || number == EDQUOT }
+        var isFull: Bool { [ENOSPC, EDQUOT, EFBIG].contains(number) }
     }
 
     /// The directory of all uploads.

@@ -32,11 +32,14 @@ struct UploadRun: Sendable {
             } catch {
                 guard !Task.isCancelled else { return }
                 if error.isRetriable || error.code == .storageFull {
+                    // Once for each trouble: it is tried every few seconds, for as long as it takes.
+                    if upload.trouble != error.detail {
+                        logger.warning(
+                            "Upload waits",
+                            metadata: ["upload.id": "\(id)", "error.code": "\(error.code.rawValue)"]
+                        )
+                    }
                     desk.note(id) { $0.trouble = error.detail }
-                    logger.warning(
-                        "Upload waits",
-                        metadata: ["upload.id": "\(id)", "error.code": "\(error.code.rawValue)"]
-                    )
                     // A sleep that is cancelled ends the loop.
                     try? await Task.sleep(for: UploadRun.pause)
                 } else {

@@ -55,7 +55,9 @@ extension APIError {
     init(keeping failure: UploadFolder.Failure) {
         self.init(
             failure.isFull ? .storageFull : .unavailable,
-            "the server cannot keep the file: \(failure.reason)",
+            failure.isFull
+                ? "the disk is full, so the server cannot keep the file; make room and send on from received"
+                : "the server cannot keep the file: \(failure.reason)",
             retryAfterSeconds: 30
         )
     }

@@ -185,7 +185,12 @@ struct ServeCommand: AsyncParsableCommand {
             try? await server.close()
             throw CommandFailure(stopped: error, listener: settings.listener)
         }
-        try await server.close()
+        do {
+            try await server.close()
+        } catch {
+            // What was acknowledged is safe in the log; without room it cannot be copied into the database.
+            throw ServerProcess.failure(error)
+        }
     }
 
     /// As long as nobody can sign in to the console, says how somebody can.
