@@ -6,7 +6,7 @@ import Testing
 @testable import SQLiteStorage
 @testable import TestSupport
 
-/// A store that is looked at beside the server that writes it (docs/decisions/0039).
+/// A store that is looked at beside the server that writes it (docs/decisions/0040).
 @Suite struct StoreSnapshotTests {
     private let directory: TemporaryDirectory
 

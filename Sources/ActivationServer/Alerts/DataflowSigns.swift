@@ -18,9 +18,11 @@ struct DataflowSigns: Sendable {
 
     /// Codes that say that a destination does not take the account's credentials.
     static let credentialCodes: Set<String> = [
-        "AccessDeniedException", "CredentialsMissing", "CredentialsUnavailable", "ExpiredTokenException", "IncompleteSignature", "InvalidClientTokenId",
+        "AccessDeniedException", "CredentialsMissing", "CredentialsUnavailable", "ExpiredTokenException",
+        "IncompleteSignature", "InvalidClientTokenId",
         "InvalidCredentials", "InvalidSignatureException", "KMSAccessDeniedException", "MissingAuthenticationToken",
-        "MissingAuthenticationTokenException", "NotAuthorized", "OptInRequired", "RoleRefused", "UnrecognizedClientException",
+        "MissingAuthenticationTokenException", "NotAuthorized", "OptInRequired", "RoleRefused",
+        "UnrecognizedClientException",
     ]
 
     /// What a rule says of it.
@@ -125,7 +127,8 @@ struct DataflowSigns: Sendable {
         guard !counted.isBalanced else { return .clear }
         return .met(
             AlertFinding(
-                text: "The books say that \(counted.counters.pending) records wait and \(counted.counters.deadLetters) are "
+                text:
+                    "The books say that \(counted.counters.pending) records wait and \(counted.counters.deadLetters) are "
                     + "parked; there are \(counted.waiting) and \(counted.deadLetters).",
                 figure: Double(counted.waitingSurplus.magnitude &+ counted.deadLettersSurplus.magnitude)
             )

@@ -180,7 +180,8 @@ private final class GuardedDestination: DestinationKind {
             #expect(closed.text.contains(#"<option value="AssumedRole" selected>"#))
             _ = try await send([name, way, ("roleArn", "open"), ("place", "far")])
             #expect(guarded.accounts.withLock { $0 } == [["roleArn": "closed"], ["roleArn": "open", "place": "far"]])
-            let account = try #require(world.dependencies.control.entries(.connection).last)
+            let accounts = world.dependencies.control.entries(.connection)
+            let account = try #require(accounts.first { $0.string("name") == "by role" })
             #expect(account.body["auth"]?["specName"] == "Guarded role")
 
             try await browser.open("/console/accounts/\(account.id)/rotate")
