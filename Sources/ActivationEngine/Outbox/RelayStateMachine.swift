@@ -138,6 +138,13 @@ struct RelayStateMachine: Sendable {
         }
     }
 
+    private var isPausing: Bool {
+        switch state {
+        case .paused, .draining(.pause), .ended: true
+        case .opening, .running, .draining, .passing, .waiting: false
+        }
+    }
+
     /// Nothing more will be done.
     var isOver: Bool {
         switch state {
@@ -383,7 +390,8 @@ struct RelayStateMachine: Sendable {
         // First the end, which may have an errand of its own.
         endDraining(now: now)
         if let action = nextErrand(now: now) { actions.append(action) }
-        if trial == nil, let line = troubles.news(), !isOver { news.append(line) }
+        // Whoever hears of a pause hears of nothing else until it is over.
+        if trial == nil, !isPausing, let line = troubles.news() { news.append(line) }
         actions += news.map { .tell($0) }
         news = []
         return actions

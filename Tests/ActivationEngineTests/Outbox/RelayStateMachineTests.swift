@@ -245,6 +245,16 @@ import Testing
         #expect(machine.isOver)
     }
 
+    @Test func `a pause is the last word, whatever else was wrong`() {
+        var machine = Self.running()
+        machine.conditionChanged(.retrying(code: "SLOW", message: "slow", attempts: 1), now: Self.at(1))
+        machine.reported(
+            [SinkReport(token: 1, outcome: .destinationFailed(code: "GONE", message: "no stream"))],
+            now: Self.at(1)
+        )
+        #expect(Self.words(machine.actions(now: Self.at(1))) == ["close 0", "paused GONE"])
+    }
+
     // MARK: Refused records
 
     private static func refused(_ numbers: ClosedRange<Int64>) -> [SinkReport] {
