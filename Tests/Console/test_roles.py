@@ -15,7 +15,7 @@ def gate(tmp_path, processes):
     gate = Gate(moto.endpoint)
     processes.append(gate)
     keys = boto3.client(
-        "sts", endpoint_url=moto.endpoint, region_name="us-east-1", aws_access_key_id="AKIACUSTOMER00000001",
+        "sts", endpoint_url=moto.endpoint, region_name="us-east-1", aws_access_key_id="AKIAEXAMPLECUST00001",
         aws_secret_access_key="s",
     ).assume_role(RoleArn=ROLE, RoleSessionName="test")["Credentials"]
     kinesis = boto3.client(

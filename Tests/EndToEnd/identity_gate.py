@@ -9,7 +9,7 @@ import threading
 import urllib.parse
 
 ROLE = "arn:aws:iam::222222222222:role/activation"
-SERVER = {"AWS_ACCESS_KEY_ID": "AKIASERVER0000000001", "AWS_SECRET_ACCESS_KEY": "server-s3cr3t"}
+SERVER = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLESERV00001", "AWS_SECRET_ACCESS_KEY": "server-s3cr3t"}
 NOWHERE = {
     "AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://127.0.0.1:1",
     "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent/credentials",

@@ -23,7 +23,7 @@ def gate(moto, processes):
 def customer(moto):
     """Kinesis of the customer's AWS account."""
     sts = boto3.client(
-        "sts", endpoint_url=moto.endpoint, region_name="us-east-1", aws_access_key_id="AKIACUSTOMER00000001",
+        "sts", endpoint_url=moto.endpoint, region_name="us-east-1", aws_access_key_id="AKIAEXAMPLECUST00001",
         aws_secret_access_key="s",
     )
     keys = sts.assume_role(RoleArn=ROLE, RoleSessionName="test")["Credentials"]
