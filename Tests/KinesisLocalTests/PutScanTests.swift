@@ -135,6 +135,6 @@ import Testing
         #expect(scanned(body, .json) == nil)
         let request = try body.withUnsafeBytes { bytes in try PutRequest(putRecords: bytes, wire: .json) }
         #expect(request.batch.entries.count == 1)
-        #expect(request.batch.entries[0].hash == PartitionHash.hash("k"))
+        #expect(request.batch.entries[0].hash == HashKey.hash("k"))
     }
 }

@@ -34,7 +34,7 @@ extension RecordBatch {
                     dataCount: dataCount,
                     keyStart: start + dataCount,
                     keyCount: UInt32(key.utf8.count),
-                    hash: PartitionHash.hash(key)
+                    hash: HashKey.hash(key)
                 )
             )
         }

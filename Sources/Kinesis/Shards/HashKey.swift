@@ -2,7 +2,7 @@
 ///
 /// MD5 (RFC 1321) of the key's UTF-8 is a big-endian number of 128 bits. It is written out here because every record's key is
 /// hashed and fits one or two blocks: no context, no allocation.
-enum HashKey {
+package enum HashKey {
     /// The first 64 bits of a partition key's hash.
     ///
     /// The other half tells nothing for the pace of a shard: one key in 2^64 would be taken for its neighbour's.
@@ -12,7 +12,7 @@ enum HashKey {
     }
 
     /// The whole hash.
-    static func hash(_ key: UnsafeRawBufferPointer) -> UInt128 {
+    package static func hash(_ key: UnsafeRawBufferPointer) -> UInt128 {
         var state = State()
         var offset = 0
         while key.count - offset >= 64 {
@@ -31,6 +31,11 @@ enum HashKey {
             }
         }
         return state.digest
+    }
+
+    /// The whole hash.
+    package static func hash(_ key: String) -> UInt128 {
+        Array(key.utf8).withUnsafeBytes { hash($0) }
     }
 
     private struct State {

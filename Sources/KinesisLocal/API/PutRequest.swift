@@ -80,7 +80,7 @@ struct PutRequest: Sendable {
             }
             hash = number
         } else {
-            hash = PartitionHash.hash(key)
+            hash = HashKey.hash(key)
         }
         let start = batch.bytes.count
         batch.bytes.append(contentsOf: data)

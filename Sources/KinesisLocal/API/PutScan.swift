@@ -65,7 +65,7 @@ struct PutScan {
             dataCount: UInt32(dataCount),
             keyStart: UInt32(start + dataCount),
             keyCount: UInt32(key.count),
-            hash: entry.explicitHash ?? PartitionHash.hash(key)
+            hash: entry.explicitHash ?? HashKey.hash(key)
         )
     }
 

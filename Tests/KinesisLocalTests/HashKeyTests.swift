@@ -1,21 +1,22 @@
 import Crypto
+import Kinesis
 import Testing
 
 @testable import KinesisLocal
 
-@Suite struct PartitionHashTests {
+@Suite struct HashKeyTests {
     @Test func `the hash is MD5 for keys of every length around the block borders`() {
         var generator = TestSeed.generator()
         for length in 0...1100 {
             let key = (0..<length).map { _ in UInt8.random(in: 0...255, using: &generator) }
             let expected = Insecure.MD5.hash(data: key).reduce(UInt128(0)) { $0 << 8 | UInt128($1) }
 
-            #expect(key.withUnsafeBytes { PartitionHash.hash($0) } == expected, "length \(length)")
+            #expect(key.withUnsafeBytes { HashKey.hash($0) } == expected, "length \(length)")
         }
     }
 
     @Test func `the hash of RFC 1321's example is the one printed there`() {
-        #expect(String(PartitionHash.hash("abc"), radix: 16) == "900150983cd24fb0d6963f7d28e17f72")
+        #expect(String(HashKey.hash("abc"), radix: 16) == "900150983cd24fb0d6963f7d28e17f72")
     }
 
     @Test(arguments: [1, 2, 3, 4, 7, 16, 255, 500])
