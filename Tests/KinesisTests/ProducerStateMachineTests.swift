@@ -74,6 +74,25 @@ extension ProducerStateMachine {
         #expect(Self.tokens(machine.actions(now: Self.at(320)).requests) == [[1]])
     }
 
+    @Test func `a destination that fails is looked at again when something may go, not over and over`() throws {
+        var machine = Self.machine { $0.requestsMax = 1 }
+        for token in 0..<1_000 as Range<UInt64> { machine.accept(Self.record(token, key: token), now: Self.at(0)) }
+        var now = Self.at(0)
+        var requests = 0
+        while requests < 50 {
+            let actions = machine.actions(now: now)
+            if let request = actions.requests.first {
+                requests += 1
+                now = now + Nanoseconds(.milliseconds(1))
+                machine.failed(request, error: KinesisError(.connectionFailed, "refused"), now: now)
+            } else {
+                let wakeUpAt = try #require(actions.wakeUpAt)
+                try #require(wakeUpAt > now, "after \(requests) requests")
+                now = wakeUpAt
+            }
+        }
+    }
+
     @Test func `a record that failed by itself comes back after a delay, and the others go on`() throws {
         var machine = Self.machine()
         for token in 0..<4 as Range<UInt64> {

@@ -325,6 +325,8 @@ struct RelaySimulation {
             if made == before { return }
         }
         violations.append("never comes to rest at \(now)")
+        // Each further step would take as long.
+        events = []
     }
 
     private mutating func serveRelay(_ now: Int64) {

@@ -11,7 +11,7 @@ import Testing
 
     private static var histories: Range<UInt64> {
         let base = UInt64.random(in: 0..<1 << 40)
-        return base..<base + (variable("RELAY_SIMULATION_HISTORIES") ?? 100)
+        return base..<base + (variable("RELAY_SIMULATION_HISTORIES") ?? 500)
     }
 
     private static func variable(_ name: String) -> UInt64? {

@@ -28,8 +28,8 @@ struct FailureGate: Sendable {
         !isTroubled || requestsInFlight == 0 && now >= opensAt
     }
 
-    /// When to look again, if only time is missing.
-    func wakeUp(requestsInFlight: Int) -> MonotonicTime? {
-        isTroubled && requestsInFlight == 0 ? opensAt : nil
+    /// When to look again, if only time is missing; nil while it is open.
+    func wakeUp(now: MonotonicTime, requestsInFlight: Int) -> MonotonicTime? {
+        isTroubled && requestsInFlight == 0 && now < opensAt ? opensAt : nil
     }
 }

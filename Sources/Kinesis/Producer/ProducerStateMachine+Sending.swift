@@ -72,7 +72,7 @@ extension ProducerStateMachine {
         }
         guard mayBegin(now: now) else { return earliest }
         let isWaiting = !ready.isEmpty || !halves.isEmpty
-        if isWaiting, let time = gate.wakeUp(requestsInFlight: requestsInFlight) { consider(time) }
+        if isWaiting, let time = gate.wakeUp(now: now, requestsInFlight: requestsInFlight) { consider(time) }
         if isWaiting, let time = shardQuestions.dueAt, time > now { consider(time) }
         // With all requests on their way only an answer helps.
         if !ready.isEmpty, requestsInFlight < options.requestsMax,
