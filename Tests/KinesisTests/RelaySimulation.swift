@@ -160,7 +160,7 @@ struct RelaySimulation {
             serve(now: event.time)
             check(now: event.time)
         }
-        if outbox.count < rowCount || unsettled > 0 {
+        if outbox.count < rowCount || !hasOnlyPoison {
             violations.append(
                 "comes to a standstill, up \(isUp), \(unsettled) rows left, relay \(relay?.state, default: "none"), "
                     + "sink \(sink == nil ? "none" : "open"), then \(nextAfterEnd, default: "nothing")"
@@ -180,12 +180,13 @@ struct RelaySimulation {
     var landedCount: Int { stream.count }
 
     private func isDone(at event: Event) -> Bool {
-        // A destination that takes nothing but what waits, and that is to blame, cannot be told from one that takes nothing.
-        guard outbox.count == rowCount, outbox.unsettled.allSatisfy(\.isPoison), event.time > 90 * Self.second else {
-            return false
-        }
-        return isUp
+        isUp && outbox.count == rowCount && hasOnlyPoison && event.time > 90 * Self.second
     }
+
+    /// Whether nothing is left that the service would take.
+    ///
+    /// A destination that refuses all that is left to send cannot be told from one that takes nothing: it pauses.
+    private var hasOnlyPoison: Bool { outbox.unsettled.allSatisfy(\.isPoison) }
 
     private mutating func handle(_ event: Event) {
         let now = event.time
