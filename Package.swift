@@ -170,6 +170,7 @@ let package = Package(
                 "ActivationCore",
                 "ActivationEngine",
                 "Kinesis",
+                "TestSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),

@@ -192,6 +192,11 @@ public final class InMemoryStorage: Storage, ControlStore, AlertStore {
         state.withLock { $0.dataflows[request.dataflow]?.claim(request) ?? [] }
     }
 
+    /// A dataflow's waiting rows, in their order.
+    public func waiting(in dataflow: Dataflow.ID) -> [OutboxRow] {
+        state.withLock { $0.dataflows[dataflow]?.pending ?? [] }
+    }
+
     /// See ``Storage/lastRow(dataflow:)``.
     public func lastRow(dataflow: Dataflow.ID) async throws(StorageError) -> Int64 {
         state.withLock { $0.dataflows[dataflow]?.pending.last?.row ?? 0 }

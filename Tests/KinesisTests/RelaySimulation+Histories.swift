@@ -17,8 +17,9 @@ extension RelaySimulation: CustomStringConvertible {
                 return start..<start + Int64.random(in: 1...15, using: &random)
             }
         }
-        rowCount = .random(in: 20...300, using: &random)
-        profileCount = .random(in: 1...30, using: &random)
+        let isLarge = Int.random(in: 0..<50, using: &random) == 0
+        rowCount = isLarge ? .random(in: 1_000...3_000, using: &random) : .random(in: 20...300, using: &random)
+        profileCount = isLarge ? .random(in: 500...2_000, using: &random) : .random(in: 1...30, using: &random)
         faults = ProducerSimulation.Faults(
             recordThrottled: often(0.6),
             requestThrottled: often(0.1),
@@ -38,6 +39,7 @@ extension RelaySimulation: CustomStringConvertible {
         fate.recordsPerSecond = Bool.random(using: &random) ? 20 : nil
         fate.poisonShare = often(0.05)
         fate.listingDenied = often(1)
+        fate.linkShare = often(0.1)
     }
 
     var description: String {
@@ -45,7 +47,7 @@ extension RelaySimulation: CustomStringConvertible {
     }
 
     /// Leaves out of a history what it does not need to violate a promise; it has been run.
-    func shrunk() -> RelaySimulation {
+    func shrunk() async -> RelaySimulation {
         var smallest = self
         let steps: [(inout RelaySimulation) -> Void] = [
             { $0.rowCount /= 2 }, { $0.profileCount = 1 }, { $0.profileCount = 2 }, { $0.faults.recordThrottled = 0 },
@@ -54,6 +56,7 @@ extension RelaySimulation: CustomStringConvertible {
             { $0.faults.slow = 0 }, { $0.fate.kills = 0 }, { $0.fate.kills /= 2 }, { $0.fate.terminations = 0 },
             { $0.fate.restarts = 0 }, { $0.fate.restarts /= 2 }, { $0.fate.deadSpans = [] }, { $0.fate.fullSpans = [] },
             { $0.fate.reshardings = 0 }, { $0.fate.recordsPerSecond = nil }, { $0.fate.poisonShare = 0 },
+            { $0.fate.linkShare = 0 },
             { $0.fate.listingDenied = 1 },
         ]
         for _ in 0..<3 {
@@ -63,7 +66,7 @@ extension RelaySimulation: CustomStringConvertible {
                 (smaller.rowCount, smaller.profileCount) = (smallest.rowCount, smallest.profileCount)
                 step(&smaller)
                 guard smaller.rowCount > 0, smaller.description != smallest.description else { continue }
-                smaller.run()
+                await smaller.run()
                 if !smaller.violations.isEmpty { smallest = smaller }
             }
         }

@@ -5,8 +5,8 @@ import ActivationCore
 
 /// Drives relays and producers together over virtual time, and checks what a reader of the stream may rely on.
 ///
-/// An outbox on a disk that fills up, a process that is killed and started again, and a model of Kinesis that fails in every
-/// way we know of; all of it follows from one seed.
+/// An engine decides for the messages of people who become one now and then. Its outbox is on a disk that fills up, its process is
+/// killed and started again, and a model of Kinesis fails in every way we know of; all of it follows from one seed.
 struct RelaySimulation {
     /// What befalls the process and its disk, beside the faults of the service.
     struct Fate {
@@ -28,6 +28,8 @@ struct RelaySimulation {
         var recordsPerSecond: Double?
         /// Of the rows, those that the service will never take.
         var poisonShare = 0.0
+        /// Of the messages, those that say that two people are one.
+        var linkShare = 0.0
         /// Of the questions for the stream's shards, those that are refused.
         var listingDenied = 1.0
     }
@@ -92,7 +94,6 @@ struct RelaySimulation {
     private(set) var news: [RelayNews] = []
 
     private static let second: Int64 = 1_000_000_000
-    private static let flow = Dataflow.ID(uuid: UUIDBytes(high: 1, low: 1))
     private static let drainDeadline = Duration.seconds(20)
     private static let signInterval = Duration.seconds(1)
     private let requestTimeout = Duration.seconds(10)
@@ -100,8 +101,8 @@ struct RelaySimulation {
     private var random: SplitMix64
     private var events: [Event] = []
     private var made = 0
-    private var outbox = SimulatedOutbox(dataflow: RelaySimulation.flow)
-    private var stream = SimulatedStream()
+    private var outbox: SimulatedOutbox
+    private var ledger = DeliveryLedger()
     private var shards = SimulatedShards(count: 3)
     private var relay: RelayStateMachine?
     private var relayNumber = 0
@@ -129,19 +130,20 @@ struct RelaySimulation {
         options.recordsPerRequest = 12
         options.retryDelayMax = .seconds(5)
         options.heldRecordsMax = 30
+        outbox = SimulatedOutbox(options: Self.engineOptions)
     }
 
-    private var engineOptions: EngineOptions {
+    private static var engineOptions: EngineOptions {
         var options = EngineOptions()
         options.relayWindowMax = 60
         options.relayClaimMax = 25
-        options.relayWindowBytesMax = 60 * 240
+        options.relayWindowBytesMax = 60 * 1_000
         options.relayWindowPerProfileMax = 5
         return options
     }
 
     /// Runs until everything is settled after all faults have ended.
-    mutating func run() {
+    mutating func run() async {
         shards = SimulatedShards(count: 3, recordsPerSecond: fate.recordsPerSecond)
         schedule(.start, at: 0)
         schedule(.write, at: 1)
@@ -156,11 +158,11 @@ struct RelaySimulation {
                 violations.append("not finished after \(steps) steps at \(event.time) ns: \(unsettled) rows are left")
                 return
             }
-            handle(event)
+            await handle(event)
             serve(now: event.time)
             check(now: event.time)
         }
-        if outbox.count < rowCount || !hasOnlyPoison {
+        if ledger.count < rowCount || !hasOnlyPoison {
             violations.append(
                 "comes to a standstill, up \(isUp), \(unsettled) rows left, relay \(relay?.state, default: "none"), "
                     + "sink \(sink == nil ? "none" : "open"), then \(nextAfterEnd, default: "nothing")"
@@ -169,36 +171,40 @@ struct RelaySimulation {
         checkEnd()
     }
 
-    private var unsettled: Int { outbox.unsettled.count }
+    private var unsettled: Int { ledger.unsettledCount }
+    /// How many rows the engine wrote.
+    var writtenCount: Int { ledger.count }
+    /// How many rows came behind the rows of two people who had become one.
+    var joinedCount: Int { ledger.joinedCount }
     /// How many rows were delivered.
-    var deliveredCount: Int { outbox.deliveredCount }
+    var deliveredCount: Int { ledger.deliveredCount }
     /// How many relays there were.
     var relayCount: Int { relayNumber }
     /// How many rows were parked that the service would have taken.
-    var blamedCount: Int { outbox.blamedCount }
+    var blamedCount: Int { ledger.blamedCount }
     /// How many records the stream holds.
-    var landedCount: Int { stream.count }
+    var landedCount: Int { ledger.copies }
 
     private func isDone(at event: Event) -> Bool {
-        isUp && outbox.count == rowCount && hasOnlyPoison && event.time > 90 * Self.second
+        isUp && ledger.count >= rowCount && hasOnlyPoison && event.time > 90 * Self.second
     }
 
     /// Whether nothing is left that the service would take.
     ///
     /// A destination that refuses all that is left to send cannot be told from one that takes nothing: it pauses.
-    private var hasOnlyPoison: Bool { outbox.unsettled.allSatisfy(\.isPoison) }
+    private var hasOnlyPoison: Bool { ledger.hasOnlyPoison }
 
-    private mutating func handle(_ event: Event) {
+    private mutating func handle(_ event: Event) async {
         let now = event.time
         switch event.kind {
-        case .write: write(now)
+        case .write: await write(now)
         case .land(let tokens, let sink): land(tokens, sink)
         case .answer(let number, let request, let outcome): answered(number, request, outcome, now)
         case .producerWake(let number): if number == sinkNumber, sink?.wakeAt == now { sink?.wakeAt = nil }
         case .relayWake(let number): if number == relayNumber, relayWakeAt == now { relayWakeAt = nil }
-        case .done(let number, let action): if number == relayNumber, relay != nil { done(action, now) }
+        case .done(let number, let action): if number == relayNumber, relay != nil { await done(action, now) }
         case .kill: kill(now)
-        case .start: start(now, after: .kill)
+        case .start: await start(now)
         case .terminate: if isUp, nextAfterEnd == nil { end(within: Self.drainDeadline, then: .start, now) }
         case .restart: if isUp, nextAfterEnd == nil { end(within: .zero, then: .restart, now) }
         case .listed(let number, let answer):
@@ -218,11 +224,17 @@ struct RelaySimulation {
 
     // MARK: The process
 
-    private mutating func start(_ now: Int64, after end: Event.Kind) {
+    private mutating func start(_ now: Int64) async {
         guard !isUp else { return }
         isUp = true
         nextAfterEnd = nil
         leftHold = nil
+        await storing { simulation in
+            try await simulation.outbox.start()
+            simulation.ledger.released()
+            guard let books = try await simulation.outbox.countBooks() else { return }
+            if !books.isBalanced { simulation.violations.append("books are not balanced at \(now): \(books)") }
+        }
         heirUntil = nil
         if let signAt, plant != .holdForgottenOnRestart {
             let silence = Duration.nanoseconds(now - signAt)
@@ -238,8 +250,8 @@ struct RelaySimulation {
         relayWakeAt = nil
         mustEndBy = nil
         relay = RelayStateMachine(
-            dataflow: Self.flow,
-            options: engineOptions,
+            dataflow: SimulatedOutbox.flow,
+            options: Self.engineOptions,
             hold: leftHold,
             heirUntil: heirUntil,
             trial: trial
@@ -256,7 +268,8 @@ struct RelaySimulation {
         nextAfterEnd = nil
         trial = nil
         clearTrouble()
-        outbox.releaseClaims()
+        outbox.die()
+        ledger.released()
         schedule(.start, at: now + Int64.random(in: 1_000_000...2 * Self.second, using: &random))
     }
 
@@ -272,7 +285,7 @@ struct RelaySimulation {
         guard let relay, relay.isOver else { return }
         leftHold = plant != .holdForgottenOnClose ? relay.hold : nil
         self.relay = nil
-        if outbox.hasClaims { violations.append("an ended relay keeps claims") }
+        if ledger.hasClaims { violations.append("an ended relay keeps claims") }
         if case .paused(let trouble) = relay.current, nextAfterEnd == nil {
             // A person acts some time later, or it is tried again.
             nextAfterEnd = .restart
@@ -304,14 +317,47 @@ struct RelaySimulation {
         }
     }
 
-    private mutating func write(_ now: Int64) {
-        if isUp, !isFull(now) {
-            for _ in 0..<Int.random(in: 1...6, using: &random) where outbox.count < rowCount {
-                outbox.append(Int.random(in: 0..<profileCount, using: &random), isPoison: chance(fate.poisonShare))
+    private mutating func write(_ now: Int64) async {
+        if isUp {
+            // Large stores are filled within the first minute as well.
+            let most = max(6, rowCount / 50)
+            let persons = (0..<Int.random(in: 1...most, using: &random)).map { _ in person() }
+            await storing { simulation in
+                let isStored = try await simulation.outbox.decide(
+                    persons,
+                    at: Self.at(now).wall,
+                    diskIsFull: simulation.isFull(now)
+                )
+                simulation.look()
+                if isStored { simulation.relay?.wake() }
             }
-            relay?.wake()
         }
-        if outbox.count < rowCount { schedule(.write, at: now + Int64.random(in: 1...Self.second, using: &random)) }
+        if ledger.count < rowCount { schedule(.write, at: now + Int64.random(in: 1...Self.second, using: &random)) }
+    }
+
+    private mutating func person() -> SimulatedOutbox.Person {
+        let number = Int.random(in: 0..<profileCount, using: &random)
+        if chance(fate.linkShare) {
+            return .both(phone: number, email: Int.random(in: 0..<profileCount, using: &random))
+        }
+        return Bool.random(using: &random) ? .phone(number) : .email(number)
+    }
+
+    /// Learns which rows have come, and whose the others are now.
+    private mutating func look() {
+        let waiting = outbox.waiting
+        var (ledger, random) = (ledger, random)
+        ledger.see(waiting) { fate.poisonShare > 0 && Double.random(in: 0..<1, using: &random) < fate.poisonShare }
+        (self.ledger, self.random) = (ledger, random)
+    }
+
+    /// Nothing of the storage may fail but what the simulation itself makes fail.
+    private mutating func storing(_ body: (inout RelaySimulation) async throws -> Void) async {
+        do {
+            try await body(&self)
+        } catch {
+            violations.append("the storage fails: \(error)")
+        }
     }
 
     // MARK: Acting
@@ -359,10 +405,10 @@ struct RelaySimulation {
         }
     }
 
-    private mutating func done(_ action: RelayStateMachine.Action, _ now: Int64) {
+    private mutating func done(_ action: RelayStateMachine.Action, _ now: Int64) async {
         switch action {
         case .readLastRow:
-            relay?.lastRow(outbox.lastRow)
+            await storing { $0.relay?.lastRow(try await $0.outbox.lastRow()) }
         case .readFirstRow, .pass:
             violations.append("a target that moved, and none has")
         case .openSink:
@@ -373,25 +419,32 @@ struct RelaySimulation {
             clearTrouble()
             relay?.opened(now: Self.at(now))
         case .claim(let request):
-            let submitted = relay?.claimed(outbox.claim(request)) ?? []
-            if !submitted.isEmpty {
-                sink?.waiting = submitted[...]
-                sink?.taken = 0
-                if sink == nil { violations.append("rows for a sink that is not open") }
-            }
+            await storing { try await $0.claim(request) }
         case .settle(let settlements):
             guard !isFull(now) else {
                 relay?.settlingFailed(StorageError(.full, "model"), now: Self.at(now))
                 return
             }
-            for settlement in settlements { violations += outbox.settle(settlement) }
+            for settlement in settlements { violations += ledger.settle(settlement) }
+            await storing { try await $0.outbox.settle(settlements) }
             relay?.settled()
         case .releaseClaims:
-            outbox.releaseClaims()
+            await storing { try await $0.outbox.releaseClaims() }
+            ledger.released()
             relay?.released()
         case .closeSink, .tell, .reportWriteLost:
             break
         }
+    }
+
+    private mutating func claim(_ request: ClaimRequest) async throws {
+        let rows = try await outbox.claim(request)
+        for row in rows { ledger.claimed(row.row) }
+        let submitted = relay?.claimed(rows) ?? []
+        guard !submitted.isEmpty else { return }
+        sink?.waiting = submitted[...]
+        sink?.taken = 0
+        if sink == nil { violations.append("rows for a sink that is not open") }
     }
 
     private mutating func serveProducer(_ now: Int64) {
@@ -510,7 +563,7 @@ struct RelaySimulation {
             case .throttling: return fail(.throughputExceeded, after: latency, &self)
             case .gone: return fail(.resourceNotFound, after: latency, &self)
             case .blaming:
-                if let only = tokens.first, tokens.count == 1 { outbox.refuse(only) }
+                if let only = tokens.first, tokens.count == 1 { ledger.refused(only) }
                 return fail(.validation, after: latency, &self)
             case .silent:
                 // What a silent service was sent may land all the same.
@@ -520,8 +573,8 @@ struct RelaySimulation {
         }
         if isFaulty, chance(faults.connectionFailed) { return fail(.connectionFailed, after: latency, &self) }
         if isFaulty, chance(faults.requestThrottled) { return fail(.throughputExceeded, after: latency, &self) }
-        if tokens.contains(where: outbox.isPoison) {
-            if let only = tokens.first, tokens.count == 1 { outbox.refuse(only) }
+        if tokens.contains(where: ledger.isPoison) {
+            if let only = tokens.first, tokens.count == 1 { ledger.refused(only) }
             return fail(.validation, after: latency, &self)
         }
         if isFaulty, chance(faults.requestFailedBefore) { return fail(.internalFailure, after: latency, &self) }
@@ -602,8 +655,7 @@ struct RelaySimulation {
 
     private mutating func land(_ tokens: [Int64], _ sink: Int) {
         for token in tokens {
-            guard let row = outbox.written(token) else { continue }
-            violations += stream.append(row, sink: sink) { outbox.wasRefused(row.profile, $0) }
+            violations += ledger.land(token, sink: sink)
         }
     }
 
@@ -633,7 +685,7 @@ struct RelaySimulation {
     }
 
     private mutating func checkEnd() {
-        violations += stream.checkEnd(outbox.lastWritable)
+        violations += ledger.checkEnd()
         if case .retrying? = told.last { violations.append("trouble shows at the end: \(told.last, default: "")") }
         var isTroubled = false
         for line in news {

@@ -1,125 +1,147 @@
 import ActivationCore
-import ActivationEngine
+import Logging
+import TestSupport
 
-/// A dataflow's outbox as the storage port has it, reduced to what orders and settles rows.
+@testable import ActivationEngine
+
+/// A dataflow's outbox in a storage in memory, filled by an engine that decides what messages change.
 struct SimulatedOutbox {
-    struct Row {
-        var profile: Int
-        /// 1, 2, 3 … within the profile.
-        var sequence: Int
-        /// The service will never take it.
-        var isPoison = false
-        /// The service found fault with it, alone.
-        var wasRefused = false
-        var isSettled = false
-        fileprivate var isParked = false
-        fileprivate var isClaimed = false
-        fileprivate var isWritten = false
+    static let flow = Dataflow.ID(uuid: UUIDBytes(high: 1, low: 1))
+    private static let audience = Audience.ID(uuid: UUIDBytes(high: 1, low: 3))
+    private static let policy = MergePolicy(
+        id: MergePolicy.ID(uuid: UUIDBytes(high: 1, low: 2)),
+        name: "default",
+        attributeMerge: .timestampOrdered,
+        identityGraph: .pdg
+    )
+
+    private let storage = InMemoryStorage()
+    private let time = ManualTime()
+    private let options: EngineOptions
+    private let lane: IngestLane
+    private var engine: Engine?
+    /// Makes every message another one than those before.
+    private var step = 0
+
+    init(options: EngineOptions) {
+        self.options = options
+        lane = IngestLane(options: options)
     }
 
-    let dataflow: Dataflow.ID
-    private static let policy = MergePolicy.ID(uuid: UUIDBytes(high: 1, low: 2))
-    /// Row numbers count from 1.
-    private var rows: [Row] = []
-    /// The last sequence of each profile.
-    private var sequences: [Int: Int] = [:]
+    // MARK: Processes
 
-    init(dataflow: Dataflow.ID) {
-        self.dataflow = dataflow
-    }
-
-    var count: Int { rows.count }
-    var unsettled: [Row] { rows.filter { !$0.isSettled } }
-    var deliveredCount: Int { rows.count { $0.isSettled && !$0.isParked } }
-    /// How many rows were parked that the service would have taken.
-    var blamedCount: Int { rows.count { $0.isParked && !$0.isPoison } }
-    /// The last sequence of each profile that was not parked.
-    var lastWritable: [Int: Int] {
-        rows.reduce(into: [:]) { last, row in
-            if !row.isParked, !row.isPoison { last[row.profile] = row.sequence }
+    /// A process starts over what is stored.
+    mutating func start() async throws {
+        storage.crash()
+        let engine = try await Engine(
+            storage: storage,
+            control: storage,
+            sinks: ClosureSinkFactory { _ in RecordingSink() },
+            time: time,
+            options: options,
+            logger: Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() }
+        )
+        self.engine = engine
+        let change = CatalogChange(definition: try Self.catalog())
+        let answer = await withCheckedContinuation { continuation in
+            Task { [lane] in await engine.pipeline.workOff([.catalog(change, continuation)], lane) }
         }
-    }
-    var hasClaims: Bool { rows.contains(where: \.isClaimed) }
-    var lastRow: Int64 { rows.lastIndex { !$0.isSettled }.map { Int64($0 + 1) } ?? 0 }
-
-    mutating func append(_ profile: Int, isPoison: Bool) {
-        sequences[profile, default: 0] += 1
-        rows.append(Row(profile: profile, sequence: sequences[profile, default: 0], isPoison: isPoison))
+        if case .failure(let error) = answer { throw error }
     }
 
-    func isPoison(_ number: Int64) -> Bool {
-        rows.indices.contains(Int(number) - 1) && rows[Int(number) - 1].isPoison
+    /// The process is gone, and with it what it had in mind.
+    mutating func die() {
+        engine = nil
+        storage.crash()
     }
 
-    /// The service found fault with a row, alone.
-    mutating func refuse(_ number: Int64) {
-        guard rows.indices.contains(Int(number) - 1) else { return }
-        rows[Int(number) - 1].wasRefused = true
-    }
-
-    /// Whether the service ever found fault with a profile's row.
-    func wasRefused(_ profile: Int, _ sequence: Int) -> Bool {
-        rows.contains { $0.profile == profile && $0.sequence == sequence && $0.wasRefused }
-    }
-
-    mutating func claim(_ request: ClaimRequest) -> [OutboxRow] {
-        var held: Set<Int> = []
-        var counts: [Int: Int] = [:]
-        for (index, row) in rows.enumerated() where !row.isSettled {
-            if let through = request.holdingThrough, Int64(index + 1) <= through { held.insert(row.profile) }
-            if row.isClaimed { counts[row.profile, default: 0] += 1 }
-        }
-        var claimed: [OutboxRow] = []
-        for (index, row) in rows.enumerated() where claimed.count < request.limit {
-            guard !row.isSettled, !row.isClaimed, !held.contains(row.profile),
-                counts[row.profile, default: 0] < request.limitPerProfile
-            else { continue }
-            counts[row.profile, default: 0] += 1
-            rows[index].isClaimed = true
-            claimed.append(outboxRow(index))
-        }
-        return claimed
-    }
-
-    private func outboxRow(_ index: Int) -> OutboxRow {
-        OutboxRow(
-            row: Int64(index + 1),
-            dataflow: dataflow,
-            profile: Profile.ID(uuid: UUIDBytes(high: 9, low: UInt64(rows[index].profile))),
-            mergePolicy: Self.policy,
-            revision: Int64(rows[index].sequence),
-            reasons: .attribute,
-            partitionKey: "p\(rows[index].profile)",
-            payload: [UInt8](repeating: 0, count: 40),
-            admittedAt: Timestamp(milliseconds: 0)
+    private static func catalog() throws -> CatalogDefinition {
+        let instant = Timestamp(milliseconds: 1)
+        return CatalogDefinition(
+            mergePolicies: [policy],
+            namespaces: NamespaceDirectory(),
+            audiences: [
+                AudienceDefinition(
+                    id: audience,
+                    name: "stepping",
+                    mergePolicy: policy.id,
+                    expression: try PQLExpression(parsing: "step >= 0"),
+                    createdAt: instant,
+                    updatedAt: instant
+                )
+            ],
+            dataflows: [
+                Dataflow(
+                    id: flow,
+                    isEnabled: true,
+                    audiences: [Dataflow.MappedAudience(audience: audience, createdAt: instant, updatedAt: instant)],
+                    attributes: [["step"]]
+                )
+            ]
         )
     }
 
-    mutating func releaseClaims() {
-        for index in rows.indices { rows[index].isClaimed = false }
+    // MARK: Messages in
+
+    /// Whom a message is about.
+    enum Person {
+        case phone(Int)
+        case email(Int)
+        /// Both are one person from now on.
+        case both(phone: Int, email: Int)
+
+        fileprivate var identityMap: String {
+            switch self {
+            case .phone(let number): #""Phone":[{"id":"\#(number)"}]"#
+            case .email(let number): #""Email":[{"id":"\#(number)@example.org"}]"#
+            case .both(let phone, let email): "\(Person.phone(phone).identityMap),\(Person.email(email).identityMap)"
+            }
+        }
     }
 
-    /// A copy of a row is in the stream.
-    mutating func written(_ number: Int64) -> Row? {
-        guard rows.indices.contains(Int(number) - 1) else { return nil }
-        rows[Int(number) - 1].isWritten = true
-        return rows[Int(number) - 1]
+    /// Lets the engine decide for one batch of messages; false if the storage did not take what it decided.
+    mutating func decide(_ persons: [Person], at now: Timestamp, diskIsFull: Bool) async throws -> Bool {
+        guard let engine else { return false }
+        time.advance(milliseconds: max(0, now.milliseconds - time.now().milliseconds))
+        var messages: [Message] = []
+        for person in persons {
+            step += 1
+            messages.append(
+                try Message(
+                    record: JSONDocument(parsing: #"{"identityMap":{\#(person.identityMap)},"step":\#(step)}"#),
+                    dataset: "crm",
+                    namespaces: NamespaceDirectory()
+                )
+            )
+        }
+        if diskIsFull { storage.failNextWrite(with: StorageError(.full, "model")) }
+        let answer = await withCheckedContinuation { continuation in
+            Task { [lane, messages] in await engine.pipeline.workOff([.messages(messages, continuation)], lane) }
+        }
+        switch answer {
+        case .success: return true
+        case .failure(let error) where diskIsFull && error.code == .storageFull: return false
+        case .failure(let error): throw error
+        }
     }
 
-    /// Settles a row, and says what is wrong with that.
-    mutating func settle(_ settlement: OutboxSettlement) -> [String] {
-        guard rows.indices.contains(Int(settlement.row) - 1) else { return ["row \(settlement.row) is unknown"] }
-        let row = rows[Int(settlement.row) - 1]
-        rows[Int(settlement.row) - 1].isSettled = true
-        rows[Int(settlement.row) - 1].isClaimed = false
-        if row.isSettled { return ["row \(settlement.row) is settled twice"] }
-        if case .delivered = settlement.outcome, !row.isWritten {
-            return ["row \(settlement.row) is called delivered and is not in the stream"]
-        }
-        if case .parked = settlement.outcome {
-            rows[Int(settlement.row) - 1].isParked = true
-            if !row.wasRefused { return ["row \(settlement.row) is parked and was never refused"] }
-        }
-        return []
+    // MARK: Rows out
+
+    /// What waits, in its order.
+    var waiting: [OutboxRow] { storage.waiting(in: Self.flow) }
+
+    /// What the books say and what is stored.
+    func countBooks() async throws -> CountedBooks? {
+        try await storage.countBooks(scope: .production)[Self.flow]
     }
+
+    func claim(_ request: ClaimRequest) async throws -> [OutboxRow] { try await storage.claim(request) }
+
+    func settle(_ settlements: [OutboxSettlement]) async throws {
+        try await storage.settle(dataflow: Self.flow, settlements)
+    }
+
+    func releaseClaims() async throws { try await storage.releaseClaims(dataflow: Self.flow) }
+
+    func lastRow() async throws -> Int64 { try await storage.lastRow(dataflow: Self.flow) }
 }
