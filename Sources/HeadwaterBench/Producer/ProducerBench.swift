@@ -36,7 +36,7 @@ public struct ProducerBench: Sendable {
     private static let keys = 100_000
     private static let batch = 500
     /// Enough for a steady figure, and little beside the measurement for those who look at the whole process.
-    private static let baselineRecordsMax = 100_000
+    private static let baselineRecordsMax = 20_000
     private static let patience = Duration.seconds(15)
 
     /// Creates a measurement.
@@ -131,9 +131,9 @@ public struct ProducerBench: Sendable {
     }
 
     private func submitAll(to producer: KinesisProducer, _ times: SubmissionTimes) async throws {
-        let filler = [UInt8](repeating: UInt8(ascii: "#"), count: options.size)
+        let maker = BenchRecords(keys: Self.keys, size: options.size)
         for first in stride(from: 0, to: options.records, by: Self.batch) {
-            let batch = (first..<min(first + Self.batch, options.records)).map { record($0, filler) }
+            let batch = (first..<min(first + Self.batch, options.records)).map(maker.record)
             times.append(.now)
             guard await producer.submit(batch) == batch.count else { return }
         }
@@ -167,31 +167,24 @@ public struct ProducerBench: Sendable {
         var settled = 0
         while settled < options.records, let settlements = await producer.nextSettlements() {
             let now = ContinuousClock.now
-            var counts: [Int: Int] = [:]
+            // Neighbours mostly come from one batch.
+            var (batch, count) = (0, 0)
             for settlement in settlements {
                 if case .destinationFailed(let error, _) = settlement.outcome { throw BenchError(error) }
-                counts[Int(settlement.token) / Self.batch, default: 0] += 1
+                let next = Int(settlement.token) / Self.batch
+                if next != batch, count > 0 {
+                    histogram.record(now - times[batch], count: count)
+                    count = 0
+                }
+                batch = next
+                count += 1
             }
-            for (batch, count) in counts { histogram.record(now - times[batch], count: count) }
+            if count > 0 { histogram.record(now - times[batch], count: count) }
             settled += settlements.count
             display.update(done: Int64(settled), items: Int64(settled))
         }
         display.finish(done: Int64(settled), items: Int64(settled))
         return histogram
-    }
-
-    /// The record of a number: the keys take turns.
-    private func record(_ number: Int, _ filler: [UInt8]) -> KinesisRecord {
-        let key = number % Self.keys
-        let mark = "~k=\(key);s=\(number / Self.keys + 1)~"
-        var data = filler
-        data.replaceSubrange(..<mark.utf8.count, with: mark.utf8)
-        return KinesisRecord(
-            token: UInt64(number),
-            orderingKey: OrderingKey(high: UInt64(key), low: 0),
-            partitionKey: "profile-\(key)",
-            data: data
-        )
     }
 }
 
