@@ -37,7 +37,8 @@ extension KinesisError.Disposition {
             "UnknownOperationException", "InvalidCredentials", "CredentialsMissing", "RoleRefused":
             self = .stopDestination
         case "RecordTooLarge", "InvalidPartitionKey", "AttemptsExhausted", "InvalidEndpoint", "InsecureEndpoint",
-            "ForbiddenEndpoint", "RegionMismatch", "InvalidRegion", "MissingRegion", "InvalidStream":
+            "ForbiddenEndpoint", "RegionMismatch", "InvalidRegion", "MissingRegion", "InvalidStream",
+            "InvalidCertificateBundle":
             self = .invalidInput
         default:
             return nil

@@ -111,6 +111,8 @@ extension KinesisError {
         public static let insecureEndpoint = Code(rawValue: "InsecureEndpoint")
         /// An address that must not be reached, such as a link-local one, where machines serve their own credentials.
         public static let forbiddenEndpoint = Code(rawValue: "ForbiddenEndpoint")
+        /// What is to be trusted holds no certificates.
+        public static let invalidCertificateBundle = Code(rawValue: "InvalidCertificateBundle")
         /// The URL names another region than the configuration.
         public static let regionMismatch = Code(rawValue: "RegionMismatch")
         /// The name of a region is malformed.

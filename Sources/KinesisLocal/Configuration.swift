@@ -22,6 +22,8 @@ extension KinesisLocalServer {
         public var host: String
         /// The port to listen on; 0 takes a free one.
         public var port: Int
+        /// What it shows to clients, which then have to speak TLS; without one they must not.
+        public var certificate: ServerCertificate?
         /// The key pairs that may sign requests; with none, every request is accepted, signed or not.
         public var credentials: [Credential]
         /// The account in ARNs and messages.
@@ -51,6 +53,7 @@ extension KinesisLocalServer {
         public init(
             host: String = "127.0.0.1",
             port: Int = 0,
+            certificate: ServerCertificate? = nil,
             credentials: [Credential] = [],
             accountID: String = "000000000000",
             region: String = "us-east-1",
@@ -66,6 +69,7 @@ extension KinesisLocalServer {
         ) {
             self.host = host
             self.port = port
+            self.certificate = certificate
             self.credentials = credentials
             self.accountID = accountID
             self.region = region

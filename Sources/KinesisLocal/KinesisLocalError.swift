@@ -10,6 +10,8 @@ public struct KinesisLocalError: Error, CustomStringConvertible {
         public static let startedBefore = Code(name: "startedBefore")
         /// A scenario is not what it must be.
         public static let unreadableScenario = Code(name: "unreadableScenario")
+        /// A certificate or its key cannot be read or made, or they do not belong together.
+        public static let unusableCertificate = Code(name: "unusableCertificate")
         /// A stream cannot be made.
         public static let cannotCreateStream = Code(name: "cannotCreateStream")
     }

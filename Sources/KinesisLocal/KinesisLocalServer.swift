@@ -2,6 +2,7 @@ import Logging
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 public import ServiceLifecycle
 import Synchronization
 
@@ -77,6 +78,7 @@ public final class KinesisLocalServer: Service {
 
     private func bind() async throws -> any Channel {
         let (router, connections, clock) = (router, connections, clock)
+        let tls = configuration.certificate?.context
         let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -93,6 +95,7 @@ public final class KinesisLocalServer: Service {
                     router.service.advance(now: clock())
                     let pipeline = channel.pipeline.syncOperations
                     try pipeline.addHandler(ReadPacer(router.service.dice))
+                    if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
                     try pipeline.addHandler(ProtocolSelector(router: router, clock: clock))
                 }
             }
@@ -130,11 +133,11 @@ public final class KinesisLocalServer: Service {
         }
     }
 
-    /// `http://host:port` while the endpoint listens.
+    /// `http://host:port`, or `https://` with a certificate, while the endpoint listens.
     public var endpoint: String? {
         port.map { port in
             let host = configuration.host.contains(":") ? "[\(configuration.host)]" : configuration.host
-            return "http://\(host):\(port)"
+            return "\(configuration.certificate == nil ? "http" : "https")://\(host):\(port)"
         }
     }
 

@@ -115,6 +115,25 @@ class KinesisLocal(Process):
         self.wait_until(lambda: request("GET", f"{self.endpoint}/_stats", timeout=2).status == 200)
 
 
+class SecureKinesisLocal(Process):
+    """The same by TLS, with a certificate that it made; `authority` is the file that clients have to trust."""
+
+    def __init__(self, directory: pathlib.Path, *options):
+        self.port = free_port()
+        self.endpoint = f"https://127.0.0.1:{self.port}"
+        self.authority = directory / "ca.pem"
+        super().__init__(
+            [BINARY, "kinesis-local", "--port", self.port, "--tls", "--tls-ca-file", self.authority, *options],
+            directory / "kinesis-local.log",
+        )
+
+        def answers():
+            socket.create_connection(("127.0.0.1", self.port), timeout=2).close()
+            return True
+
+        self.wait_until(answers)
+
+
 class SlowRoad:
     """Stands before an endpoint: a request is some time on its way, and arrives even when its sender has died."""
 

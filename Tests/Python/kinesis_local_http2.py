@@ -1,11 +1,12 @@
 """Drives a local Kinesis endpoint over HTTP/2 without TLS, as the SDKs for JavaScript and Java do, and over HTTP/1.1 beside it.
 
-usage: kinesis_local_http2.py PORT    (keys AKIDEXAMPLE / local-secret)
+usage: kinesis_local_http2.py PORT [CA]    (keys AKIDEXAMPLE / local-secret; by TLS with a file of the authority)
 """
 import asyncio
 import base64
 import json
 import socket
+import ssl
 import sys
 
 import botocore.auth
@@ -15,7 +16,8 @@ import botocore.eventstream
 import httpx
 
 PORT = int(sys.argv[1])
-ENDPOINT = f"http://127.0.0.1:{PORT}"
+TRUST = ssl.create_default_context(cafile=sys.argv[2]) if sys.argv[2:] else None
+ENDPOINT = f"http{'s' if TRUST else ''}://127.0.0.1:{PORT}"
 KEYS = botocore.credentials.Credentials("AKIDEXAMPLE", "local-secret")
 
 
@@ -27,8 +29,9 @@ def signed(operation, members):
     return {"url": request.url, "content": request.data, "headers": dict(request.headers)}
 
 
-# Without HTTP/1.1 a client speaks HTTP/2 from its first byte on.
-client = httpx.Client(http1=False, http2=True, timeout=60)
+# Without HTTP/1.1 a client speaks HTTP/2 from its first byte on; by TLS it asks for it.
+OPTIONS = {"http1": False, "http2": True, "timeout": 60, "verify": TRUST or True}
+client = httpx.Client(**OPTIONS)
 
 
 def call(operation, status=200, **members):
@@ -59,7 +62,7 @@ async def many():
     large = base64.b64encode(b"x" * 300_000).decode()
     puts = [("PutRecords", {"StreamName": "h2", "Records": [
         {"Data": large, "PartitionKey": "k", "ExplicitHashKey": str(shard * 2**126)} for shard in range(3)]})] * 3
-    async with httpx.AsyncClient(http1=False, http2=True, timeout=60) as crowd:
+    async with httpx.AsyncClient(**OPTIONS) as crowd:
         answers = await asyncio.gather(
             *(crowd.post(**signed(*one)) for one in puts + [("ListStreams", {})] * 60))
     assert all(answer.http_version == "HTTP/2" and answer.status_code == 200 for answer in answers), answers
@@ -116,14 +119,28 @@ iterator = call(
 assert texts([call("GetRecords", ShardIterator=iterator)])[-1] == b"kept"
 
 # A preface that comes byte by byte, and requests of HTTP/1.1 that begin like one.
-slow = socket.create_connection(("127.0.0.1", PORT), timeout=60)
+def connected(protocol):
+    plain = socket.create_connection(("127.0.0.1", PORT), timeout=60)
+    if not TRUST:
+        return plain
+    context = ssl.create_default_context(cafile=sys.argv[2])
+    context.set_alpn_protocols([protocol])
+    secure = context.wrap_socket(plain, server_hostname="127.0.0.1")
+    assert secure.selected_alpn_protocol() == protocol
+    return secure
+
+
+slow = connected("h2")
 for byte in b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0]):
     slow.sendall(bytes([byte]))
 assert slow.recv(9)[3] == 4, "settings"
 for line in (b"P", b"PRI * HTTP/1.1\r\n\r\n", b"PRI"):
-    broken = socket.create_connection(("127.0.0.1", PORT), timeout=60)
+    broken = connected("http/1.1")
     broken.sendall(line)
     broken.shutdown(socket.SHUT_WR)
     broken.recv(100)
-assert httpx.get(f"{ENDPOINT}/_stats").http_version == "HTTP/1.1"
+assert httpx.get(f"{ENDPOINT}/_stats", verify=TRUST or True).http_version == "HTTP/1.1"
+if TRUST:
+    # A client that speaks both is offered both.
+    assert httpx.Client(http2=True, verify=TRUST).get(f"{ENDPOINT}/_stats").http_version == "HTTP/2"
 print("the HTTP/2 client was answered")

@@ -15,6 +15,7 @@ extension HTTPClient.Configuration {
     ///   - budget: Bounds the connections to all hosts; its clients send through it.
     ///   - proxy: What requests go through. Then the other end of a connection is the proxy, which is not judged: where it is
     ///     to go was, before it was asked.
+    ///   - authorities: Who is trusted beside the authorities of the system.
     ///   - verifiesCertificates: False accepts any certificate; for tests with self-signed ones.
     /// - Returns: The settings.
     public static func kinesis(
@@ -22,9 +23,11 @@ extension HTTPClient.Configuration {
         connectionsMax: Int = 8,
         budget: ConnectionBudget? = nil,
         proxy: OutgoingProxy? = nil,
+        authorities: CertificateBundle? = nil,
         verifiesCertificates: Bool = true
     ) -> HTTPClient.Configuration {
         var tls = TLSConfiguration.makeClientConfiguration()
+        if let authorities { tls.additionalTrustRoots = [.certificates(authorities.certificates)] }
         if !verifiesCertificates { tls.certificateVerification = .none }
         var configuration = HTTPClient.Configuration(
             tlsConfiguration: tls,

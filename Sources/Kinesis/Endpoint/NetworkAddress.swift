@@ -1,18 +1,18 @@
 import NIOCore
 
 /// An IP address, as far as it matters who may be behind it.
-struct NetworkAddress: Hashable {
+package struct NetworkAddress: Hashable {
     /// Sixteen bytes; an IPv4 address stands in its mapped form.
-    let bytes: [UInt8]
+    package let bytes: [UInt8]
 
     /// Four decimal numbers without leading zeros; nil for anything else.
-    init?(ipv4 text: some StringProtocol) {
+    package init?(ipv4 text: some StringProtocol) {
         guard let octets = Self.octets(text) else { return nil }
         bytes = [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF] + octets
     }
 
     /// The forms of RFC 4291 section 2.2, without a zone; nil for anything else.
-    init?(ipv6 text: some StringProtocol) {
+    package init?(ipv6 text: some StringProtocol) {
         let halves = String(text).split(separator: "::", maxSplits: 2, omittingEmptySubsequences: false)
         // Only the very end may be written in dotted decimals.
         guard halves.count <= 2, let head = Self.groups(halves[0], mayEndDotted: halves.count == 1) else { return nil }

@@ -16,6 +16,15 @@ struct KinesisAccess: ParsableArguments {
     @Option(help: "The secret key; better given as AWS_SECRET_ACCESS_KEY.")
     var secretKey: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "A PEM file of authorities that may vouch for the endpoint, beside those of the system; by default "
+                + "AWS_CA_BUNDLE.",
+            valueName: "file"
+        )
+    )
+    var caBundle: String?
+
     @Flag(help: "Accepts any certificate, and plain HTTP to other machines.")
     var insecure = false
 
@@ -68,7 +77,11 @@ struct KinesisAccess: ParsableArguments {
 
     /// Runs with an HTTP client that is closed afterwards.
     func withHTTPClient<Value>(_ work: (AddressedHTTPClient) async throws -> Value) async throws -> Value {
-        let http = AddressedHTTPClient(configuration: .kinesis(verifiesCertificates: !insecure))
+        var authorities: CertificateBundle?
+        if let file = caBundle ?? Environment["AWS_CA_BUNDLE"] { authorities = try CertificateBundle(file: file) }
+        let http = AddressedHTTPClient(
+            configuration: .kinesis(authorities: authorities, verifiesCertificates: !insecure)
+        )
         do {
             let value = try await work(http)
             try await http.shutdown()

@@ -20,6 +20,8 @@ struct KinesisLocalCommand: AsyncParsableCommand {
     @Option(help: "The address; anything but loopback needs --access-key.")
     var host = "127.0.0.1"
 
+    @OptionGroup(title: "TLS") var tls: EndpointTLSOptions
+
     @Option(help: "The access key that requests must be signed with; without one every request is taken.")
     var accessKey: String?
 
@@ -74,7 +76,8 @@ struct KinesisLocalCommand: AsyncParsableCommand {
 
     func run() async throws {
         log.bootstrap()
-        let server = KinesisLocalServer(configuration: try endpoint)
+        let certificate = try tls.certificate(host: host)
+        let server = KinesisLocalServer(configuration: try endpoint(with: certificate))
         let service = AnnouncedEndpoint(server: server, json: json)
         let group = ServiceGroup(
             services: [service],
@@ -88,10 +91,13 @@ struct KinesisLocalCommand: AsyncParsableCommand {
         }
     }
 
-    private var endpoint: KinesisLocalServer.Configuration {
-        get throws {
-            try configuration(scenario: scenario.map(Self.read) ?? Scenario())
-        }
+    private func endpoint(
+        with certificate: ServerCertificate?
+    ) throws(CommandFailure) -> KinesisLocalServer.Configuration {
+        var configuration = configuration
+        configuration.certificate = certificate
+        if let scenario { configuration.scenario = try Self.read(scenario) }
+        return configuration
     }
 
     private static func read(_ path: String) throws(CommandFailure) -> Scenario {
@@ -103,7 +109,7 @@ struct KinesisLocalCommand: AsyncParsableCommand {
         }
     }
 
-    private func configuration(scenario: Scenario) -> KinesisLocalServer.Configuration {
+    private var configuration: KinesisLocalServer.Configuration {
         var credentials: [KinesisLocalServer.Configuration.Credential] = []
         if let accessKey, let secretKey { credentials.append(.init(accessKey: accessKey, secretKey: secretKey)) }
         return KinesisLocalServer.Configuration(
@@ -116,8 +122,7 @@ struct KinesisLocalCommand: AsyncParsableCommand {
             enforcesShardLimits: !noLimits,
             retentionBytes: retentionMib << 20,
             transitionTime: .milliseconds(transitionMs),
-            faults: faults.faults,
-            scenario: scenario
+            faults: faults.faults
         )
     }
 }

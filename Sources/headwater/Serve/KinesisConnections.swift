@@ -20,17 +20,24 @@ struct KinesisConnections: Sendable {
     ///   - connectionsMax: Connections to all hosts.
     ///   - resolver: Knows where names lead.
     ///   - proxy: What requests go through.
-    init(connectionsMax: Int = 64, resolver: HostResolver = .system, proxy: OutgoingProxy? = nil) {
+    ///   - authorities: Who is trusted beside the authorities of the system.
+    init(
+        connectionsMax: Int = 64,
+        resolver: HostResolver = .system,
+        proxy: OutgoingProxy? = nil,
+        authorities: CertificateBundle? = nil
+    ) {
         let budget = ConnectionBudget(connectionsMax: connectionsMax)
-        func client(_ peers: PeerRule) -> AddressedHTTPClient {
-            AddressedHTTPClient(configuration: .kinesis(peers: peers, budget: budget), resolver: resolver)
+        func client(_ peers: PeerRule, through proxy: OutgoingProxy? = nil) -> AddressedHTTPClient {
+            AddressedHTTPClient(
+                configuration: .kinesis(peers: peers, budget: budget, proxy: proxy, authorities: authorities),
+                resolver: resolver
+            )
         }
         self.budget = budget
         self.resolver = resolver
         self.proxy = proxy
-        proxied = proxy.map { proxy in
-            AddressedHTTPClient(configuration: .kinesis(budget: budget, proxy: proxy), resolver: resolver)
-        }
+        proxied = proxy.map { client(.anyMachine, through: $0) }
         thisMachine = client(.thisMachine)
         otherMachines = client(.otherMachines)
         anyMachine = client(.anyMachine)

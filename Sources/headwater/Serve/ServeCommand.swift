@@ -63,6 +63,15 @@ struct ServeCommand: AsyncParsableCommand {
     )
     var httpsProxy: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "A PEM file of authorities that may vouch for destinations, STS and receivers of alerts, beside those of the "
+                + "system.",
+            valueName: "file"
+        )
+    )
+    var caBundle: String?
+
     @Option(help: "Connections from one address at a time; as many as there may be behind a proxy, else a quarter.")
     var connectionsPerAddress: Int?
 
@@ -255,6 +264,7 @@ struct ServeCommand: AsyncParsableCommand {
         settings.allowsInsecureEndpoints = allowInsecureEndpoints
         settings.identityUse = awsIdentity
         settings.proxy = try proxy
+        if let caBundle { settings.authorities = try CertificateBundle(file: caBundle) }
         settings.crossOrigin = try CrossOriginPolicy(origins: corsOrigins)
         settings.storage.cacheBytes = cacheMib << 20
         settings.storage.ledgerDays = ledgerDays

@@ -21,6 +21,8 @@ struct ServerProcess {
         var identityUse = ServerIdentityUse.off
         /// What requests to destinations go through.
         var proxy: OutgoingProxy?
+        /// Whom destinations, STS and receivers of alerts may be vouched for by, beside the authorities of the system.
+        var authorities: CertificateBundle?
         /// Which web pages may send to inlets.
         var crossOrigin = CrossOriginPolicy()
         /// The time zone whose calendar audiences follow; nil = the one that was used last, UTC at first.
@@ -69,9 +71,14 @@ struct ServerProcess {
         let storage = try ServerProcess.open(settings.directory, options)
         let connections = KinesisConnections(
             connectionsMax: settings.listener.connections.destinations,
-            proxy: settings.proxy
+            proxy: settings.proxy,
+            authorities: settings.authorities
         )
-        let alertConnections = KinesisConnections(connectionsMax: AlertSender.connectionsMax, proxy: settings.proxy)
+        let alertConnections = KinesisConnections(
+            connectionsMax: AlertSender.connectionsMax,
+            proxy: settings.proxy,
+            authorities: settings.authorities
+        )
         do {
             let parts = try await ServerProcess.assemble(
                 settings,
