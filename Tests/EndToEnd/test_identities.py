@@ -5,6 +5,7 @@ let keys expire, as AWS does.
 """
 
 import json
+import re
 import subprocess
 
 import boto3
@@ -93,6 +94,12 @@ def test_a_role_of_another_account_delivers_and_outlives_its_keys(serve, moto, g
     assert {form["ExternalId"] for form in asked} == {external}
     assert {form["key"] for form in asked} == {SERVER["AWS_ACCESS_KEY_ID"]}
     assert SERVER["AWS_ACCESS_KEY_ID"] not in gate.used
+
+    # How long they live is known before anybody refuses them.
+    metrics = hw.request("GET", f"{server.url}/metrics").body.decode()
+    left = re.search(rf'^headwater_credentials_expire_seconds{{dataflow="{flow}"}} ([0-9.]+)$', metrics, re.MULTILINE)
+    assert left and 0 < float(left[1]) <= 3_600, metrics
+    assert f'headwater_credentials_renewal_failing{{dataflow="{flow}"}} 0' in metrics
 
     # The keys expire early, as when the role's sessions are revoked: others are asked for, and nothing is lost.
     gate.revoked |= set(gate.used)

@@ -38,6 +38,26 @@ import Testing
         }
     }
 
+    @Test func `how keys stand is known while they have an end, and that others cannot be had`() {
+        var renewal = CredentialsRenewal(seed: 3)
+        #expect(renewal.standing(now: Self.at(0)) == nil)
+        _ = renewal.ask(now: Self.at(0))
+        _ = renewal.issued(Self.issued(1, life: 3_600), now: Self.at(0))
+        #expect(renewal.standing(now: Self.at(600))?.left == .seconds(3_000))
+        #expect(renewal.standing(now: Self.at(600))?.failure == nil)
+        // Nobody needed keys at their end: that is no trouble.
+        #expect(renewal.standing(now: Self.at(3_601)) == nil)
+
+        _ = renewal.ask(now: Self.at(3_000))
+        _ = renewal.failed(Self.unavailable, now: Self.at(3_000))
+        #expect(renewal.standing(now: Self.at(3_540))?.left == .seconds(60))
+        #expect(renewal.standing(now: Self.at(3_540))?.failure?.code == .credentialsUnavailable)
+        #expect(renewal.standing(now: Self.at(4_000))?.left == .zero)
+
+        _ = renewal.issued(IssuedCredentials(Self.keys(2)), now: Self.at(4_001))
+        #expect(renewal.standing(now: Self.at(4_002)) == nil)
+    }
+
     @Test func `old keys serve to their end while asking fails, and pauses grow to a minute`() {
         var renewal = CredentialsRenewal(seed: 7)
         _ = renewal.ask(now: Self.at(0))

@@ -23,6 +23,34 @@ public struct SinkStatistics: Sendable, Equatable {
         }
     }
 
+    /// How what a sink signs in with stands.
+    public struct Credentials: Sendable, Equatable {
+        /// Why others could not be had.
+        public struct Failure: Sendable, Equatable {
+            /// The destination's name of it.
+            public var code: String
+            /// What was asked and answered; no secret.
+            public var message: String
+
+            /// Creates a failure.
+            public init(code: String, message: String) {
+                self.code = code
+                self.message = message
+            }
+        }
+
+        /// For how long they are valid still.
+        public var left: Duration
+        /// Why the last attempt to renew them failed; nil = it has not.
+        public var failure: Failure?
+
+        /// Creates a standing.
+        public init(left: Duration, failure: Failure? = nil) {
+            self.left = left
+            self.failure = failure
+        }
+    }
+
     /// Requests sent.
     public var requests = 0
     /// Requests that failed as a whole.
@@ -39,6 +67,8 @@ public struct SinkStatistics: Sendable, Equatable {
     public var heldBytes = 0
     /// Requests on their way now.
     public var requestsInFlight = 0
+    /// How its credentials stand; nil when they have no end that is known.
+    public var credentials: Credentials?
     /// The parts of the destination.
     public var lanes: [Lane] = []
 

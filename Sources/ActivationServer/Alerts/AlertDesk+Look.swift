@@ -158,10 +158,12 @@ extension AlertDesk {
             ? [:] : (try? await engine.bookedHours(of: timed.sorted { $0.uuid < $1.uuid }, since: start)) ?? [:]
         if looksAtRuns { memory.withLock { $0.runsSeenAt = now } }
         let audit = engine.lastBooksAudit
+        let figures = watches.contains { $0.rule.kind == .credentialsExpire } ? engine.deliveryFigures : [:]
         for id in signs.keys {
             guard let uuid = UUIDBytes(id) else { continue }
             signs[id]?.books = books[Dataflow.ID(uuid: uuid)]
             signs[id]?.counted = audit?.books[Dataflow.ID(uuid: uuid)]
+            signs[id]?.credentials = figures[Dataflow.ID(uuid: uuid)]?.sink?.credentials
             signs[id]?.hours = hours[Dataflow.ID(uuid: uuid)]
         }
         return signs

@@ -41,7 +41,7 @@ extension AlertKind {
         case .paused: "Dataflow paused"
         case .retrying: "Dataflow retrying"
         case .booksOff: "Books do not balance"
-        case .credentialsExpire: "Credentials refused"
+        case .credentialsExpire: "Credentials refused or ending"
         case .diskShare: "Little of the disk left"
         case .diskSpace: "Little room left"
         case .writesRefused: "Writes refused"
@@ -61,7 +61,8 @@ extension AlertKind {
         case .paused: "The destination refuses everything until somebody acts."
         case .retrying: "Nothing gets through, and has not for longer than this."
         case .booksOff: "What was triggered is not what became of it."
-        case .credentialsExpire: "The destination refuses the account's credentials, or says that they are over."
+        case .credentialsExpire:
+            "The destination refuses the account's credentials, or they end sooner than this and cannot be renewed."
         case .diskShare: "Less than this share of the disk that has the data directory is free."
         case .diskSpace: "Less than this is free on the disk that has the data directory."
         case .writesRefused: "The server can store nothing, so it takes no messages."
@@ -76,7 +77,7 @@ extension AlertKind {
         case .lag: AlertThreshold(unit: "seconds", range: 1...604_800, preset: 60, isWhole: true)
         case .parked: AlertThreshold(unit: "records", range: 1...1_000_000_000, preset: 1, isWhole: true)
         case .retrying: AlertThreshold(unit: "seconds", range: 1...604_800, preset: 300, isWhole: true)
-        case .credentialsExpire: AlertThreshold(unit: "days before", range: 1...365, preset: 14, isWhole: true)
+        case .credentialsExpire: AlertThreshold(unit: "minutes before", range: 1...10_080, preset: 10, isWhole: true)
         case .diskShare: AlertThreshold(unit: "percent", range: 1...99, preset: 5, isWhole: false)
         case .diskSpace: AlertThreshold(unit: "mebibytes", range: 1...1_000_000_000, preset: 1_024, isWhole: true)
         case .flowRunStart, .flowRunSuccess, .flowRunFailure, .paused, .booksOff, .writesRefused: nil

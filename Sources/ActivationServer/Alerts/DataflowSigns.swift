@@ -13,6 +13,8 @@ struct DataflowSigns: Sendable {
     var books: Engine.DataflowBooks?
     /// What the last audit counted for it; nil before the first.
     var counted: CountedBooks?
+    /// How what it signs in with stands; nil when that has no end that is known.
+    var credentials: SinkStatistics.Credentials?
     /// Its hours of the last day or so, the oldest first; nil when they could not be read.
     var hours: [BookedHour]?
 
@@ -37,7 +39,7 @@ struct DataflowSigns: Sendable {
         switch rule.kind {
         case .paused: return proven(paused, since)
         case .retrying: return proven(retrying(threshold, now), since)
-        case .credentialsExpire: return proven(credentials, since)
+        case .credentialsExpire: return proven(credentials(threshold), since)
         case .lag: return lag(threshold, now)
         case .parked: return parked(threshold)
         case .booksOff: return booksOff
@@ -86,10 +88,21 @@ struct DataflowSigns: Sendable {
         )
     }
 
-    private var credentials: AlertObservation {
-        guard let trouble, Self.credentialCodes.contains(trouble.code) else { return .clear }
+    private func credentials(_ threshold: Double) -> AlertObservation {
+        if let trouble, Self.credentialCodes.contains(trouble.code) {
+            return .met(
+                AlertFinding(text: "The destination refuses the credentials: \(trouble.code): \(trouble.message).")
+            )
+        }
+        guard let credentials, let failure = credentials.failure else { return .clear }
+        let seconds = credentials.left / .seconds(1)
+        guard seconds < threshold * 60 else { return .clear }
         return .met(
-            AlertFinding(text: "The destination refuses the credentials: \(trouble.code): \(trouble.message).")
+            AlertFinding(
+                text: "The credentials end in \(Self.time(seconds)) and cannot be renewed: \(failure.code): "
+                    + "\(failure.message).",
+                figure: seconds / 60
+            )
         )
     }
 

@@ -176,7 +176,19 @@ struct MetricsReport {
         family("headwater_producer_held_records", .gauge, "Records in the producer's memory.") { $0.heldRecords }
         family("headwater_producer_held_bytes", .gauge, "Bytes in the producer's memory.") { $0.heldBytes }
         family("headwater_producer_requests_in_flight", .gauge, "Requests on their way.") { $0.requestsInFlight }
+        addCredentials(of: sinks, to: &text)
         addLanes(of: sinks, to: &text)
+    }
+
+    /// Only of those with an end.
+    private func addCredentials(of sinks: [(Flow, SinkStatistics)], to text: inout MetricsText) {
+        let standings = sinks.compactMap { flow, sink in sink.credentials.map { (flow, $0) } }
+        let left = "headwater_credentials_expire_seconds"
+        text.family(left, .gauge, "For how long the present credentials are valid still.")
+        for (flow, standing) in standings { text.sample(left, flow.label, standing.left / .seconds(1)) }
+        let failing = "headwater_credentials_renewal_failing"
+        text.family(failing, .gauge, "1 while others cannot be had.")
+        for (flow, standing) in standings { text.sample(failing, flow.label, standing.failure == nil ? 0 : 1) }
     }
 
     private func addLanes(of sinks: [(Flow, SinkStatistics)], to text: inout MetricsText) {

@@ -84,6 +84,9 @@ public final class KinesisClient: Sendable {
         self.secondsSinceEpoch = secondsSinceEpoch ?? WallClock.secondsSinceEpoch
     }
 
+    /// How the keys stand; nil when they have no end that is known.
+    public var credentialsStanding: CredentialsStanding? { credentials.standing }
+
     /// The loops on which answers arrive; timers may run there too.
     var eventLoopGroup: any EventLoopGroup { httpClient.eventLoopGroup }
 

@@ -14,6 +14,9 @@ public protocol CredentialsProvider: Sendable {
     /// - Parameter credentials: The keys.
     /// - Returns: Whether asking again may give others.
     func refuse(_ credentials: KinesisCredentials) -> Bool
+
+    /// How long the present keys are good for; nil when they have no end that is known, as a session token that somebody typed.
+    var standing: CredentialsStanding? { get }
 }
 
 /// Keys that stay as they were given.

@@ -12,7 +12,7 @@ struct CredentialsRenewal: Sendable {
         case failure(KinesisError)
     }
 
-    private struct Held {
+    struct Held {
         var keys: KinesisCredentials
         var renewAt: MonotonicTime
         var end: MonotonicTime
@@ -28,10 +28,10 @@ struct CredentialsRenewal: Sendable {
     /// The longest pause while none are: shorter than any after which a destination is tried again.
     static let pauseMaxWithoutKeys = Nanoseconds(.seconds(10))
 
-    private var held: Held?
+    private(set) var held: Held?
     private var isAsking = false
     private var failures = 0
-    private var failure: (error: KinesisError, at: MonotonicTime, pause: Nanoseconds)?
+    private(set) var failure: (error: KinesisError, at: MonotonicTime, pause: Nanoseconds)?
     private var random: SplitMix64
 
     init(seed: UInt64) {

@@ -63,6 +63,12 @@ public final class RenewedCredentials: CredentialsProvider {
         return true
     }
 
+    /// How the present keys stand.
+    public var standing: CredentialsStanding? {
+        let time = now()
+        return state.withLock { $0.renewal.standing(now: time) }
+    }
+
     private struct Waiter {
         var number: UInt64
         var promise: EventLoopPromise<KinesisCredentials>

@@ -28,8 +28,8 @@ extension AlertsCommand {
                 abstract: "Makes a rule.",
                 discussion: """
                     Kinds: flowRunStart, flowRunSuccess, flowRunFailure, flowRunDelay (minutes), skippedRateExceeded (percent), lag \
-                    (seconds), parked (records), paused, retrying (seconds), booksOff, credentialsExpire, diskShare (percent \
-                    free), diskSpace (mebibytes free), writesRefused.
+                    (seconds), parked (records), paused, retrying (seconds), booksOff, credentialsExpire (minutes before \
+                    the end), diskShare (percent free), diskSpace (mebibytes free), writesRefused.
                     """
             )
 

@@ -117,7 +117,8 @@ struct KinesisDestination: DestinationKind {
                     options: options,
                     willSend: { try lifeSign.beat() },
                     logger: logger
-                )
+                ),
+                client: client
             )
         } catch {
             throw SinkFactoryError(code: error.code.rawValue, message: error.message)

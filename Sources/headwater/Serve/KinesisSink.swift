@@ -6,11 +6,14 @@ import Kinesis
 final class KinesisSink: RecordSink {
     let events: AsyncStream<SinkEvent>
     private let producer: KinesisProducer
+    /// Signs its requests.
+    private let client: KinesisClient
     /// Ends when the producer does; ``close(within:)`` waits for it.
     private let serving: Task<Void, Never>
 
-    init(_ producer: KinesisProducer) {
+    init(_ producer: KinesisProducer, client: KinesisClient) {
         self.producer = producer
+        self.client = client
         serving = Task { await producer.run() }
         events = AsyncStream { await producer.nextEvent().map(KinesisSink.event) }
     }
@@ -46,6 +49,12 @@ final class KinesisSink: RecordSink {
         statistics.heldRecords = producer.heldRecords
         statistics.heldBytes = producer.heldBytes
         statistics.requestsInFlight = producer.requestsInFlight
+        statistics.credentials = client.credentialsStanding.map { standing in
+            SinkStatistics.Credentials(
+                left: standing.left,
+                failure: standing.failure.map { .init(code: $0.code.rawValue, message: $0.message) }
+            )
+        }
         statistics.lanes = producer.shards.map { shard in
             SinkStatistics.Lane(
                 name: shard.shardID,

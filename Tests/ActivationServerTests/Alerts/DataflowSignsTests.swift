@@ -98,6 +98,27 @@ import Testing
         #expect(retrying.observation(of: Self.rule(.retrying, 360), at: now) == .clear)
     }
 
+    @Test func `credentials that end soon are told of while they cannot be renewed`() {
+        func observation(_ minutes: Double, isFailing: Bool = true, threshold: Double = 10) -> AlertObservation {
+            var signs = Self.signs()
+            signs.credentials = SinkStatistics.Credentials(
+                left: .seconds(minutes * 60),
+                failure: isFailing ? .init(code: "CredentialsUnavailable", message: "no answer") : nil
+            )
+            return signs.observation(of: Self.rule(.credentialsExpire, threshold), at: Self.hour)
+        }
+
+        #expect(observation(11) == .clear)
+        #expect(observation(9, isFailing: false) == .clear)
+        #expect(Self.figure(observation(9)) == 9)
+        #expect(Self.figure(observation(0)) == 0)
+        #expect(observation(9, threshold: 5) == .clear)
+        guard case .met(let finding) = observation(9) else { return }
+        #expect(
+            finding.text == "The credentials end in 9 min and cannot be renewed: CredentialsUnavailable: no answer."
+        )
+    }
+
     @Test func `a relay that says it runs is believed once what waited has left`() {
         let (since, now) = (Self.after(1), Self.after(2))
         let waits = Self.signs(pending: 1, oldest: Self.after(0.9))
