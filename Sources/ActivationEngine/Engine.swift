@@ -196,6 +196,10 @@ public final class Engine: Service, Sendable {
     /// Whether messages are taken.
     public var isAccepting: Bool { lane.isOpen }
 
+    /// Notes that the storage refused a write which did not come through the engine; ``health()`` then says so until one is
+    /// taken.
+    public func noteRefusedWrite(_ error: StorageError) { pipeline.writes.failed(error) }
+
     /// Whether the engine does its work; after a refused write it tries a small one of its own, at most once a second.
     public func health() async -> Health {
         let failure = await pipeline.writes.probe(storage)

@@ -256,6 +256,9 @@ public protocol ServerEngine: Sendable {
     /// Whether messages are taken now.
     var isAccepting: Bool { get }
 
+    /// Notes that the store refused a write of somebody else's: it would refuse messages too.
+    func noteRefusedWrite(_ error: StorageError)
+
     /// Whether the engine does its work, and what a person should know of it.
     func health() async -> Engine.Health
 }

@@ -212,6 +212,11 @@ import Testing
 
             storage.failWrites(with: nil)
             try await EngineTests.until { await engine.health().writeFailure == nil }
+
+            // Somebody else's write tells as much.
+            storage.failWrites(with: StorageError(.full, "no room"))
+            engine.noteRefusedWrite(StorageError(.full, "no room"))
+            #expect(await engine.health().writeFailure?.code == .storageFull)
         }
     }
 

@@ -118,6 +118,8 @@ def test_files_of_somebody_else_with_our_names_get_no_lock_beside_them(tmp_path,
         ({}, ["--host", "0.0.0.0"]),
         ({}, ["--tls-cert", "/nonexistent/cert.pem", "--tls-key", "/nonexistent/key.pem"]),
         ({}, ["--public-url", "foo"]),
+        ({}, ["--https-proxy", "ftp://proxy.example"]),
+        ({"HEADWATER_HTTPS_PROXY": "ftp://proxy.example"}, []),
         ({}, ["--cors-origin", "https://*.shop.example"]),
     ],
 )

@@ -139,6 +139,24 @@ def test_every_write_is_refused_and_everything_goes_on_when_there_is_room(serve,
     assert server.stop() == 0
 
 
+def test_a_refused_change_of_the_configuration_is_enough_to_say_so(serve, disk, tmp_path):
+    (tmp_path / "data").symlink_to(disk / "data")
+    (disk / "data").mkdir(mode=0o700)
+    server = serve()
+    connection = {"connectionSpec": hw.PROFILE_SPEC, "description": "d" * 1_000}
+    for number in range(500):
+        fill(disk)
+        answer = server.call("POST", f"{hw.FLOW_SERVICE}/connections", {**connection, "name": f"c{number}"})
+        if answer.status != 201:
+            break
+    refused(answer)
+
+    assert ready(server).status == 503 and ready(server).json["code"] == "storage_full"
+    free(disk)
+    until(lambda: ready(server).status == 200)
+    assert server.log.read_text().count("Writes are refused") == 1
+
+
 def test_a_server_that_was_killed_on_a_full_disk_has_what_it_acknowledged(serve, disk, tmp_path):
     (tmp_path / "data").symlink_to(disk / "data")
     (disk / "data").mkdir(mode=0o700)

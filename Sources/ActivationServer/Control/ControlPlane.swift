@@ -267,7 +267,12 @@ public final class ControlPlane: Sendable {
     }
 
     private func apply(_ draft: ControlDraft) async throws(StorageError) {
-        try await store.apply(draft.changes, history: draft.history(secrets), scope: scope)
+        do throws(StorageError) {
+            try await store.apply(draft.changes, history: draft.history(secrets), scope: scope)
+        } catch {
+            connected.withLock { $0 }?.noteRefusedWrite(error)
+            throw error
+        }
         current.withLock { $0 = draft.snapshot }
     }
 

@@ -60,6 +60,8 @@ extension KinesisDestination {
 
     /// The IAM policy of the key's user: only what is needed, and only for this stream.
     ///
+    /// What its last statement allows is not needed: with it a busy shard holds up no record of another one.
+    ///
     /// - Parameters:
     ///   - account: Says the region.
     ///   - target: Says stream and region.
@@ -80,7 +82,8 @@ extension KinesisDestination {
                   "Action": ["kinesis:PutRecord", "kinesis:PutRecords", "kinesis:DescribeStreamSummary"],
                   "Resource": "\(arn)"
                 },
-                {"Effect": "Allow", "Action": "kinesis:ListStreams", "Resource": "*"}
+                {"Effect": "Allow", "Action": "kinesis:ListStreams", "Resource": "*"},
+                {"Sid": "Optional", "Effect": "Allow", "Action": "kinesis:ListShards", "Resource": "\(arn)"}
               ]
             }
             """

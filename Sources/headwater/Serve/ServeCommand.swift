@@ -57,11 +57,15 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "The proxy through which requests to destinations leave, such as http://proxy.example:3128, but for the hosts "
-                + "in NO_PROXY.",
+                + "in NO_PROXY; one with a password belongs into a file or HEADWATER_HTTPS_PROXY, since everybody on this "
+                + "machine sees command lines.",
             valueName: "url"
         )
     )
     var httpsProxy: String?
+
+    @Option(help: ArgumentHelp("A file that holds the proxy's URL.", valueName: "file"))
+    var httpsProxyFile: String?
 
     @Option(
         help: ArgumentHelp(
@@ -145,6 +149,9 @@ struct ServeCommand: AsyncParsableCommand {
         guard (tlsCert == nil) == (tlsKey == nil) else {
             throw ValidationError("--tls-cert and --tls-key come together.")
         }
+        guard httpsProxy == nil || httpsProxyFile == nil else {
+            throw ValidationError("--https-proxy and --https-proxy-file say the same; leave one of them out.")
+        }
         guard connectionsPerAddress.map({ $0 > 0 }) ?? true else {
             throw ValidationError("--connections-per-address is at least 1.")
         }
@@ -171,6 +178,12 @@ struct ServeCommand: AsyncParsableCommand {
         let descriptors = try DescriptorLimit.raise()
         let settings = try settings(for: descriptors)
         descriptors.log(settings.listener.connections, to: logger)
+        if httpsProxy?.contains("@") == true {
+            logger.warning(
+                "The proxy's password can be seen in the list of this machine's processes",
+                metadata: ["instead": "--https-proxy-file, \(Self.proxyVariable)"]
+            )
+        }
         let directory = directory
         let server = try await ServerProcess(settings, logger: logger) { endpoint, firstUser in
             json ? Terminal.print(["endpoint": .string(endpoint)]) : Terminal.print("Headwater: \(endpoint)")
@@ -228,16 +241,27 @@ struct ServeCommand: AsyncParsableCommand {
         )
     }
 
+    /// Names the proxy, its password among it; neither is ever printed.
+    static let proxyVariable = "HEADWATER_HTTPS_PROXY"
+
     private var proxy: OutgoingProxy? {
         get throws(CommandFailure) {
-            guard let httpsProxy else { return nil }
+            let (url, source): (String, String)
+            if let httpsProxy {
+                (url, source) = (httpsProxy, "--https-proxy")
+            } else if let httpsProxyFile {
+                let bytes = try SmallFile.contents(of: httpsProxyFile, bytesMax: 4_096)
+                let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
+                (url, source) = (lines.first.map { String($0) } ?? "", httpsProxyFile)
+            } else if let named = Environment[Self.proxyVariable] {
+                (url, source) = (named, Self.proxyVariable)
+            } else {
+                return nil
+            }
             do throws(KinesisError) {
-                return try OutgoingProxy(
-                    url: httpsProxy,
-                    exceptions: Environment["NO_PROXY"] ?? Environment["no_proxy"] ?? ""
-                )
+                return try OutgoingProxy(url: url, exceptions: Environment["NO_PROXY"] ?? Environment["no_proxy"] ?? "")
             } catch {
-                throw CommandFailure(.usage, "--https-proxy: \(error.message)")
+                throw CommandFailure(.usage, "\(source): \(error.message)")
             }
         }
     }

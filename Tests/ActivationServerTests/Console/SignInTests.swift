@@ -150,6 +150,7 @@ import Testing
 
             let waiting = try await browser.submit("/console/sign-in", world.credentials(FlowWorld.password))
             #expect(waiting.status == 429)
+            #expect(waiting.headers[.retryAfter] == "1")
             #expect(waiting.text.contains("Wait 1 s"))
             #expect(try await other.open("/console/me").status == 200)
 

@@ -51,6 +51,7 @@ final class RecordingEngine: QuietEngine {
     var catalog: CatalogDefinition? { state.withLock { $0.catalogs.last } }
     var isAccepting: Bool { state.withLock { $0.health.isAccepting } }
     func health() async -> Engine.Health { state.withLock { $0.health } }
+    func noteRefusedWrite(_ error: StorageError) { state.withLock { $0.health.writeFailure = EngineError(error) } }
 
     func pathSample(after row: Int64, limit: Int) async throws(EngineError) -> PathSample {
         try check()

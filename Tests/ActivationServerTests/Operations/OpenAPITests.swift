@@ -4,6 +4,7 @@ import Hummingbird
 import HummingbirdTesting
 import NIOCore
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ActivationEngine
@@ -89,6 +90,22 @@ import Testing
             #expect(!full.text.contains("inside"))
             #expect(stopping.status == 503)
             #expect(stopping["reason"]?.string?.contains("stopping") == true)
+        }
+    }
+
+    @Test func `the server is not ready once a change of the configuration was refused`() async throws {
+        try await FlowWorld.run { world in
+            world.storage.failWrites(with: StorageError(.full, "no room"))
+            let refused = try await world.send(
+                .post,
+                "\(FlowWorld.base)/connections",
+                ["name": "s", "connectionSpec": ["id": "8a9c3494-9708-43d7-ae3f-cda01e5030e1", "version": "1.0"]]
+            )
+            let ready = try await world.raw(.get, "/ready")
+
+            #expect(refused.status == 507)
+            #expect(ready.status == 503)
+            #expect(ready["code"] == "storage_full")
         }
     }
 

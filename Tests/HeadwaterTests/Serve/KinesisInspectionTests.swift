@@ -65,6 +65,9 @@ import Testing
         try await KinesisDestination.forTesting { kind in
             let policy = kind.policy(account: ["region": "eu-west-1"], target: ["stream": "c"], resource: nil)
             #expect(policy?.contains("\"arn:aws:kinesis:eu-west-1:*:stream/c\"") == true)
+            let parsed = try JSONValue(parsing: policy ?? "")
+            let optional = parsed["Statement"]?.array?.filter { $0["Sid"]?.string == "Optional" }
+            #expect(optional?.map { $0["Action"]?.string } == ["kinesis:ListShards"])
             let wrong = kind.policy(account: ["region": "\"x"], target: ["stream": "a\"b"], resource: nil) ?? ""
             #expect(wrong.contains("\"arn:aws:kinesis:*:*:stream/*\""))
             #expect((try? JSONValue(parsing: wrong)) != nil)

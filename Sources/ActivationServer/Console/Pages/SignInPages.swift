@@ -35,7 +35,9 @@ struct SignInPages: Sendable {
         let key = EmailAddress(typed)?.text ?? typed
         if let seconds = desk.limit.secondsToWait(key, from: sender, at: request.now) {
             let wait = Instant.span(seconds: Int64(seconds))
-            return again(request, "Too many wrong passwords. Wait \(wait), then try again.", status: 429)
+            var answer = again(request, "Too many wrong passwords. Wait \(wait), then try again.", status: 429)
+            answer.retryAfterSeconds = seconds
+            return answer
         }
         let user = EmailAddress(typed).flatMap { desk.control.consoleUser($0) }
         let password = form["password"] ?? ""

@@ -198,9 +198,11 @@ struct ConsoleExchange: Sendable {
         case .page(let page):
             do {
                 let html = try html(of: page, request)
+                var headers: HTTPFields = [.contentType: "text/html; charset=utf-8"]
+                if let seconds = answer.retryAfterSeconds { headers[.retryAfter] = "\(seconds)" }
                 return Response(
                     status: HTTPResponse.Status(code: answer.status),
-                    headers: [.contentType: "text/html; charset=utf-8"],
+                    headers: headers,
                     body: ResponseBody(byteBuffer: ByteBuffer(string: html))
                 )
             } catch {

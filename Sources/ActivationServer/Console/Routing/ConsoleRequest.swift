@@ -90,6 +90,8 @@ struct ConsoleAnswer: Sendable {
     var content: Content
     /// The status of a page, or of data.
     var status = 200
+    /// When to come back; nil = it says nothing of that.
+    var retryAfterSeconds: Int?
     /// Cookies to set.
     var cookies: [String] = []
     /// Who has signed in by it; nil = nobody has.
