@@ -54,12 +54,15 @@ public struct ActivationApplication: Service {
             dependencies.previews.stop()
             dependencies.uploads.stop()
         }
+        // What counters say before anything comes in.
+        await dependencies.series.look()
         let schedules = ScheduleRunner(dependencies)
         schedules.recover()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await application.run() }
             group.addTask { await schedules.run() }
             group.addTask { await dependencies.alerts.run() }
+            group.addTask { await dependencies.series.run() }
             group.addTask {
                 // A client that never finishes its request must not use up the time of the engine's own end.
                 try await gracefulShutdown()

@@ -19,6 +19,7 @@ func buildRouter(_ dependencies: ServerDependencies) -> Router<ServerContext> {
     FlowServiceRoutes(dependencies: dependencies).add(to: adobe)
     DataflowRoutes(dependencies: dependencies).add(to: own)
     DataflowBooksRoutes(dependencies: dependencies).add(to: own)
+    SeriesRoutes(dependencies: dependencies).add(to: own)
     BackfillRoutes(dependencies: dependencies).add(to: own)
     ChangeRoutes(dependencies: dependencies).add(to: own)
     RehearsalRoutes(dependencies: dependencies).add(to: own)

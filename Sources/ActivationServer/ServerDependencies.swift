@@ -40,6 +40,8 @@ public struct ServerDependencies: Sendable {
     public var uploads: UploadDesk
     /// What is the matter, and who is told.
     public var alerts: AlertDesk
+    /// What has been seen of the traffic since the process began.
+    public var series: SeriesRecorder
     /// Tells how much room the store takes and how much there is; nil when that is not known.
     public var space: @Sendable () -> StoreSpace?
     /// The server's log.
@@ -97,6 +99,7 @@ public struct ServerDependencies: Sendable {
             control: control,
             engine: engine,
             store: alertStore,
+        series = SeriesRecorder(engine: engine, control: control, ingestion: metrics.ingestion, time: time)
             transport: alertTransport,
             time: time,
             ids: ids,

@@ -17,7 +17,7 @@ struct Headwater: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, IngestCommand.self, DatasetsCommand.self, AudiencesCommand.self, AccountsCommand.self,
             DataflowsCommand.self, BackfillsCommand.self, DeadLettersCommand.self, AlertsCommand.self,
-            ExplainCommand.self, ChangesCommand.self,
+            MonitorCommand.self, ExplainCommand.self, ChangesCommand.self,
             ProfilesCommand.self,
             NamespacesCommand.self,
             MergePoliciesCommand.self,

@@ -54,6 +54,12 @@ PAGES = {
     "dataflows/:id/history": ["dataflows/{flow}/history"],
     "dataflows/:id/tail": ["dataflows/{flow}/tail"],
     "live/dataflows/:id/tail": ["live/dataflows/{flow}/tail"],
+    "monitoring": [
+        "monitoring",
+        "monitoring?range=1h",
+        "monitoring?range=7d&problems=true",
+        "monitoring?range=30d",
+    ],
     "accounts": ["accounts"],
     "accounts/:id": ["accounts/{account}"],
     "accounts/:id/rotate": ["accounts/{account}/rotate"],

@@ -25,4 +25,33 @@ public struct DeliveryDelays: Sendable, Equatable {
         for index in left.counts.indices { left.counts[index] += right.counts[index] }
         left.sum = left.sum.addingReportingOverflow(right.sum).partialValue
     }
+
+    /// How many records there were.
+    public var count: Int64 { counts.reduce(0, +) }
+
+    /// What was counted after an earlier state of the same count; all of it when that is of another one.
+    public func since(_ earlier: Self) -> Self {
+        guard zip(counts, earlier.counts).allSatisfy({ $0 >= $1 }) else { return self }
+        var rest = self
+        for index in counts.indices { rest.counts[index] -= earlier.counts[index] }
+        rest.sum = sum.subtractingReportingOverflow(earlier.sum).partialValue
+        return rest
+    }
+
+    /// The first bound within which so many of a hundred records stayed.
+    ///
+    /// - Parameter percent: From 1 to 100.
+    /// - Returns: Milliseconds; nil when there was no record, or the last bound was not enough.
+    public func bound(ofPercent percent: Int64) -> Int64? {
+        let count = count
+        guard count > 0 else { return nil }
+        // As many as it takes, rounded up.
+        let wanted = count / 100 * percent + (count % 100 * percent + 99) / 100
+        var within: Int64 = 0
+        for (bound, records) in zip(Self.bounds, counts) {
+            within += records
+            if within >= wanted { return bound }
+        }
+        return nil
+    }
 }

@@ -9,7 +9,7 @@ extension OpenAPIDocument {
             + audienceMemberSchemas + uploadSchemas + explanationSchemas + ruleCheckSchemas + mergePolicySchemas
             + previewSchemas
             + jobSchemas + catalogSchemas + flowServiceSchemas + backfillSchemas
-            + deadLetterSchemas + alertSchemas + rehearsalSchemas + changeSchemas
+            + deadLetterSchemas + alertSchemas + seriesSchemas + rehearsalSchemas + changeSchemas
         for (name, schema) in all { schemas[name] = schema }
         return .object(schemas)
     }()

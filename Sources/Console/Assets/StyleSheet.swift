@@ -155,6 +155,12 @@ enum StyleSheet {
         .ticks.days { grid-template-columns: repeat(5, 1fr); }
         .chart .bar { fill: var(--chart-1); } .chart .bar.parked { fill: var(--chart-2); } .chart .axis { stroke: var(--line); stroke-width: 1; }
         .chart .line { fill: none; stroke: var(--chart-1); stroke-width: 2; vector-effect: non-scaling-stroke; }
+        .chart .line.second { stroke: var(--chart-2); } .gap { fill: var(--raised); }
+        .strip { width: 100%; height: 14px; display: block; stroke: none; } .strip .mark { fill: var(--bad); stroke: none; }
+        .heat { display: grid; grid-template-columns: minmax(80px, max-content) minmax(0, 1fr) max-content; gap: 4px 12px; align-items: center; font-size: 13px; }
+        .heat .ticks { grid-column: 2; } .heat bdi { max-width: 28ch; } .heat svg { background: var(--page); } .heat rect { fill: var(--chart-2); }
+        .heat rect.gap { fill: var(--raised); }
+        .heat-1 { fill-opacity: .3; } .heat-2 { fill-opacity: .55; } .heat-3 { fill-opacity: .8; }
         .chart .slot { fill: transparent; } .chart .slot:hover { fill: var(--line); fill-opacity: .5; }
         .graph { width: 100%; max-width: 520px; height: auto; margin: 0 auto; display: block; font-size: 12px; }
         .graph line { stroke: var(--control); stroke-width: 1.5; }
@@ -310,11 +316,13 @@ enum StyleSheet {
           .row-actions { flex-wrap: wrap; }
           .facts { grid-template-columns: minmax(0, 1fr); gap: 0; }
           .facts dd { margin-bottom: 8px; }
+          .heat { grid-template-columns: minmax(0, 1fr) max-content; }
+          .heat bdi { grid-column: 1 / -1; max-width: none; } .heat .ticks { grid-column: 1; }
           .card { padding: 16px; }
           .card.flush > h2, .card.flush > .actions, .pager, .inset, .pad { padding-left: 16px; padding-right: 16px; }
           tr > :first-child { padding-left: 16px; } tr > :last-child { padding-right: 16px; }
         }
         @media (prefers-reduced-motion: reduce) { * { scroll-behavior: auto !important; transition: none !important; } }
-        @media (forced-colors: active) { .state, .tile, .card, .note { border: 1px solid; } .chart .bar { fill: Highlight; } .chart .line { stroke: Highlight; } }
+        @media (forced-colors: active) { .state, .tile, .card, .note { border: 1px solid; } .chart .bar { fill: Highlight; } .chart .line { stroke: Highlight; } .heat rect, .strip .mark { fill: Highlight; } }
         """#
 }

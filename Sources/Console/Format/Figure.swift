@@ -33,4 +33,14 @@ public enum Figure {
         if tenths >= 100 { return "\(count(tenths / 10))/s" }
         return tenths == 0 ? "< 0.1/s" : "\(tenths / 10).\(tenths % 10)/s"
     }
+
+    /// A length of time: `25 ms`, `2.5 s`, `10 s`, `1 h 20 min`.
+    public static func duration(milliseconds: Int64) -> String {
+        let length = max(milliseconds, 0)
+        switch length {
+        case ..<1_000: return "\(length) ms"
+        case ..<10_000 where length % 1_000 >= 100: return "\(length / 1_000).\(length % 1_000 / 100) s"
+        default: return Instant.span(seconds: length / 1_000)
+        }
+    }
 }

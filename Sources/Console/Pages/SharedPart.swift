@@ -6,7 +6,7 @@ struct SharedPart: Sendable {
     var text: String
 
     /// All there are.
-    static let all = [condition, field, mistakes, pager, person, state, time, wizard]
+    static let all = [condition, field, mistakes, pager, person, series, state, time, wizard]
 
     /// One field of a form, a ``FormField``.
     static let field = SharedPart(
@@ -64,6 +64,33 @@ struct SharedPart: Sendable {
             <h2>{{.heading}}</h2>
             <ul>{{#.items}}<li>{{#.field}}<a href="#{{.}}">{{/.field}}{{.text}}{{#.field}}</a>{{/.field}}</li>{{/.items}}</ul>
             </div>
+            """#
+    )
+
+    /// A measure over time, a ``SeriesChart``.
+    static let series = SharedPart(
+        name: "series",
+        text: #"""
+            <section class="card">
+            <div class="actions"><h2>{{.title}}</h2><p class="legend">{{#.names}}<span><b{{#.isSecond}} class="parked"{{/.isSecond}}></b>{{.name}}</span>{{/.names}}</p></div>
+            <p class="muted small">{{.bound}}</p>
+            <svg class="chart" viewBox="0 0 624 122" preserveAspectRatio="none" role="img" aria-label="{{.summary}}">
+            {{#.gaps}}<rect class="gap" x="{{.x}}" y="0" width="{{.width}}" height="120"/>{{/.gaps}}
+            <line class="axis" x1="0" y1="121" x2="624" y2="121"/>
+            {{#.bars}}<rect class="bar{{#.isSecond}} parked{{/.isSecond}}" x="{{.x}}" y="{{.y}}" width="{{.width}}" height="{{.height}}"/>{{/.bars}}
+            {{#.lines}}<polyline class="line{{#.isSecond}} second{{/.isSecond}}" points="{{.points}}"/>{{/.lines}}
+            {{#.slots}}<rect class="slot" x="{{.x}}" y="0" width="{{.width}}" height="122"><title>{{.text}}</title></rect>{{/.slots}}
+            </svg>
+            <p class="ticks{{#.hasFiveTicks}} days{{/.hasFiveTicks}}" aria-hidden="true">{{#.ticks}}<span>{{.}}</span>{{/.ticks}}</p>
+            {{^.isEmpty}}
+            <details class="fold"><summary>The same as a table</summary>
+            <div class="scroll" tabindex="0" role="region" aria-label="{{.title}}, as a table">
+            <table><thead><tr><th scope="col">Began (UTC)</th>{{#.names}}<th scope="col" class="n">{{.name}}</th>{{/.names}}</tr></thead>
+            <tbody>{{#.rows}}<tr><th scope="row">{{.start}}</th>{{#.cells}}<td class="n">{{.}}</td>{{/.cells}}</tr>{{/.rows}}</tbody></table>
+            </div>
+            </details>
+            {{/.isEmpty}}
+            </section>
             """#
     )
 

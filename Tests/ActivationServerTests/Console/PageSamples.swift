@@ -453,7 +453,7 @@ enum PageSamples {
                 isEmpty: false,
                 pager: pager
             ),
-        ] + audiences + uploads + people + administration + [
+        ] + audiences + uploads + people + administration + monitoring + [
             MessagesPage(
                 crumbs: [crumb],
                 name: "flow",

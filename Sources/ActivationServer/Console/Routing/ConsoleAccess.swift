@@ -92,6 +92,7 @@ extension ConsoleAccess {
         Rule(.page, "live/dataflows/:id/tail", .viewDestinations),
         Rule(.action, "dataflows/:id/enable", .manageDestinations),
         Rule(.action, "dataflows/:id/disable", .manageDestinations),
+        Rule(.page, "monitoring", .viewDestinations),
         Rule(.page, "accounts", .viewDestinations),
         Rule(.page, "accounts/:id", .viewDestinations),
         Rule(.page, "accounts/:id/history", .viewDestinations),

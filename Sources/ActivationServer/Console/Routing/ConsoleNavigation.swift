@@ -23,6 +23,7 @@ enum ConsoleNavigation {
                 Entry(name: "Catalog", path: "/console/destinations", icon: "catalog", permission: .viewDestinations),
                 Entry(name: "Dataflows", path: "/console/dataflows", icon: "flow", permission: .viewDestinations),
                 Entry(name: "Accounts", path: "/console/accounts", icon: "key", permission: .viewDestinations),
+                Entry(name: "Monitoring", path: "/console/monitoring", icon: "chart", permission: .viewDestinations),
             ]
         ),
         (

@@ -23,6 +23,7 @@ struct ConsoleRoutes: Sendable {
         SettingsPages(desk: desk).add(to: &register)
         ParkedPages(desk: desk).add(to: &register)
         TailPages(desk: desk).add(to: &register)
+        MonitoringPages(desk: desk).add(to: &register)
         AccountPages(desk: desk).add(to: &register)
         AudiencePages(desk: desk).add(to: &register)
         UploadPages(desk: desk).add(to: &register)
