@@ -52,6 +52,7 @@ public final class Engine: Service, Sendable {
     let resumes: ResumeService
     let relays: RelayDirectory
     let auditor: BooksAuditor
+    private let retention: DeadLetterRetention
     /// From the last message to the clock, when the engine was opened; nil when there was no message yet.
     private let clockAtStart: Duration?
 
@@ -113,6 +114,13 @@ public final class Engine: Service, Sendable {
             options: options,
             logger: logger
         )
+        retention = DeadLetterRetention(
+            scope: scope,
+            storage: storage,
+            time: time,
+            keptMilliseconds: Int64(options.deadLetterDays) * 86_400_000,
+            logger: logger
+        )
         auditor = BooksAuditor(scope: scope, storage: storage, time: time, logger: logger)
         self.resumes = resumes
         self.lane = lane
@@ -147,7 +155,11 @@ public final class Engine: Service, Sendable {
     public func run() async throws {
         tellClock()
         let auditing = Task { await auditor.run() }
-        defer { auditing.cancel() }
+        let retiring = Task { await retention.run() }
+        defer {
+            auditing.cancel()
+            retiring.cancel()
+        }
         try await withTaskCancellationOrGracefulShutdownHandler {
             try await withThrowingDiscardingTaskGroup { group in
                 group.addTask { await self.evaluator.run() }

@@ -36,6 +36,8 @@ public struct EngineOptions: Sendable {
     public var timerStepMin: Int
     /// Records that one backfill makes a second, at most.
     public var backfillRecordsPerSecond: Int
+    /// For how many days dead letters are kept; 0 = until somebody says what becomes of them.
+    public var deadLetterDays: Int
     /// How long a stopping engine lets its sinks deliver; requests that could last longer are not begun.
     public var drainDeadline: Duration
     /// Rules left to the operator.
@@ -59,6 +61,7 @@ public struct EngineOptions: Sendable {
         timerStep: Int = 2_000,
         timerStepMin: Int = 250,
         backfillRecordsPerSecond: Int = 1_000,
+        deadLetterDays: Int = 30,
         drainDeadline: Duration = .seconds(20),
         decision: DecisionOptions = DecisionOptions()
     ) {
@@ -78,6 +81,7 @@ public struct EngineOptions: Sendable {
         self.timerStep = timerStep
         self.timerStepMin = timerStepMin
         self.backfillRecordsPerSecond = backfillRecordsPerSecond
+        self.deadLetterDays = deadLetterDays
         self.drainDeadline = drainDeadline
         self.decision = decision
     }

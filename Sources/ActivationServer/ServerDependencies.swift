@@ -28,6 +28,8 @@ public struct ServerDependencies: Sendable {
     public var dataflowsMax: Int
     /// For how many days it is known what was delivered; 0 = not at all.
     public var ledgerDays: Int
+    /// For how many days dead letters are kept; 0 = until somebody says what becomes of them.
+    public var deadLetterDays: Int
     /// How much work the passwords of the console's users cost.
     public var passwordCost: PasswordCost
     /// The rules that are being tried.
@@ -38,10 +40,10 @@ public struct ServerDependencies: Sendable {
     public var paths: PathDesk
     /// The files of members on their way into audiences.
     public var uploads: UploadDesk
-    /// What is the matter, and who is told.
-    public var alerts: AlertDesk
     /// What has been seen of the traffic since the process began.
     public var series: SeriesRecorder
+    /// What is the matter, and who is told.
+    public var alerts: AlertDesk
     /// Tells how much room the store takes and how much there is; nil when that is not known.
     public var space: @Sendable () -> StoreSpace?
     /// The server's log.
@@ -64,6 +66,7 @@ public struct ServerDependencies: Sendable {
         isBehindProxy: Bool = false,
         dataflowsMax: Int = 100,
         ledgerDays: Int = 30,
+        deadLetterDays: Int = 30,
         passwordCost: PasswordCost = .standard,
         uploadsDirectory: String? = nil,
         alertStore: any AlertStore = ForgetfulAlertStore(),
@@ -83,6 +86,7 @@ public struct ServerDependencies: Sendable {
         self.isBehindProxy = isBehindProxy
         self.dataflowsMax = dataflowsMax
         self.ledgerDays = ledgerDays
+        self.deadLetterDays = deadLetterDays
         self.passwordCost = passwordCost
         previews = PreviewDesk(engine: engine, time: time, ids: ids)
         rehearsals = RehearsalDesk()
@@ -95,11 +99,11 @@ public struct ServerDependencies: Sendable {
             ids: ids,
             logger: logger
         )
+        series = SeriesRecorder(engine: engine, control: control, ingestion: metrics.ingestion, time: time)
         alerts = AlertDesk(
             control: control,
             engine: engine,
             store: alertStore,
-        series = SeriesRecorder(engine: engine, control: control, ingestion: metrics.ingestion, time: time)
             transport: alertTransport,
             time: time,
             ids: ids,

@@ -340,6 +340,18 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
         try await reader.perform { database throws(StorageError) in try database.deadLetterCauses(dataflow: dataflow) }
     }
 
+    /// See ``Storage/deadLetterRows(dataflow:code:parkedBefore:limit:)``.
+    public func deadLetterRows(
+        dataflow: Dataflow.ID,
+        code: String,
+        parkedBefore instant: Timestamp,
+        limit: Int
+    ) async throws(StorageError) -> [Int64] {
+        try await reader.perform { database throws(StorageError) in
+            try database.deadLetterRows(dataflow: dataflow, code: code, parkedBefore: instant, limit: limit)
+        }
+    }
+
     /// See ``Storage/deadLetterCounts(scope:)``.
     public func deadLetterCounts(scope: Scope) async throws(StorageError) -> [Dataflow.ID: Int64] {
         try await writer.perform { database throws(StorageError) in database.deadLetterCounts(scope: scope) }

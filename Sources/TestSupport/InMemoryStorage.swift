@@ -347,6 +347,22 @@ public final class InMemoryStorage: Storage, ControlStore, AlertStore {
         }
     }
 
+    /// See ``Storage/deadLetterRows(dataflow:code:parkedBefore:limit:)``.
+    public func deadLetterRows(
+        dataflow: Dataflow.ID,
+        code: String,
+        parkedBefore instant: Timestamp,
+        limit: Int
+    ) async throws(StorageError) -> [Int64] {
+        state.withLock { state in
+            let old = (state.dataflows[dataflow]?.deadLetters ?? []).filter { letter in
+                letter.code.hasSameBytes(as: code) && letter.parkedAt < instant
+            }
+            let sorted = old.sorted { ($0.parkedAt, $0.record.row) < ($1.parkedAt, $1.record.row) }
+            return sorted.prefix(max(limit, 0)).map(\.record.row)
+        }
+    }
+
     /// See ``Storage/deadLetterCounts(scope:)``.
     public func deadLetterCounts(scope: Scope) async throws(StorageError) -> [Dataflow.ID: Int64] {
         state.withLock { state in

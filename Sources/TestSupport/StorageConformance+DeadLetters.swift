@@ -53,6 +53,43 @@ extension StorageConformance {
             }
             try expectEqual(try await storage.deadLetterCounts(scope: scope), [dataflowID(1): 3])
         },
+        Check(name: "dead letters that were parked before an instant are found, the oldest first") { factory in
+            let storage = try await storageWithLetters(factory)
+            try await append([record("a4", of: 1)], to: storage)
+            try await append([record("x", of: 1, dataflow: 2)], to: storage)
+            let hour = BookedHour.length
+            func park(_ row: OutboxRow, at hours: Int64) async throws {
+                let at = Timestamp(milliseconds: hours * hour)
+                let outcome = OutboxSettlement.Outcome.parked(code: "LARGE", message: "why", at: at)
+                try await storage.settle(
+                    dataflow: row.dataflow,
+                    [OutboxSettlement(row: row.row, outcome: outcome)]
+                )
+            }
+            // One that was parked later by a clock that was set back.
+            for row in try await claim(storage) { try await park(row, at: 2) }
+            for row in try await claim(storage, dataflow: 2) { try await park(row, at: 1) }
+            func found(_ code: String, before hours: Int64, _ limit: Int = 9) async throws -> [String] {
+                let rows = try await storage.deadLetterRows(
+                    dataflow: dataflowID(1),
+                    code: code,
+                    parkedBefore: Timestamp(milliseconds: hours * hour),
+                    limit: limit
+                )
+                let letters = Dictionary(
+                    uniqueKeysWithValues: try await letters(storage).map { ($0.record.row, $0.record) }
+                )
+                return payloads(rows.compactMap { letters[$0] })
+            }
+
+            try expectEqual(try await found("LARGE", before: 1), [])
+            try expectEqual(try await found("LARGE", before: 2), ["a1"])
+            try expectEqual(try await found("LARGE", before: 9), ["a1", "a4", "a2"])
+            try expectEqual(try await found("LARGE", before: 9, 2), ["a1", "a4"])
+            try expectEqual(try await found("LARGE", before: 9, 0), [])
+            try expectEqual(try await found("KEY", before: 9), ["b1"])
+            try expectEqual(try await found("KE", before: 9), [])
+        },
         Check(name: "what is true now takes the place of dead letters: a mark of each profile") { factory in
             let storage = try await storageWithLetters(factory)
 

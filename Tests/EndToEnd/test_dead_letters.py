@@ -1,7 +1,9 @@
 """What a destination refused for good: counted, shown, sent again as it is now or as it was, and given up."""
 
+import contextlib
 import datetime
 import json
+import sqlite3
 
 import headwater as hw
 
@@ -166,3 +168,37 @@ def test_what_was_delivered_is_sent_again_since_an_instant(serve, kinesis_local)
         expected = [1, 2] if number < 10 else [1]
         assert steps[: len(expected)] == expected and set(steps[len(expected) :]) == {expected[-1]}, (who, steps)
     assert stats["isBalanced"]
+
+
+def test_old_dead_letters_are_given_up_and_the_books_say_so(serve, kinesis_local):
+    world = World(serve, kinesis_local)
+    world.refuse(True)
+    world.ingest(range(6), step=1)
+    assert world.settled()["parked"] == 6
+    letters = world.call("GET", "")["items"]
+    kept = datetime.datetime.fromisoformat(letters[0]["keptUntil"]) - datetime.datetime.fromisoformat(
+        letters[0]["parkedAt"]
+    )
+    assert kept == datetime.timedelta(days=30)
+    assert f"kept until {letters[0]['keptUntil']}" in world.cli("list", world.flow)
+
+    world.server.stop()
+    with contextlib.closing(sqlite3.connect(world.server.directory / "data" / "headwater.db")) as database:
+        # Four of them are a month old by now.
+        database.execute(
+            "UPDATE dead_letter SET parked_at = parked_at - ? WHERE row IN (SELECT row FROM dead_letter ORDER BY row LIMIT 4)",
+            (datetime.timedelta(days=30, seconds=1) // datetime.timedelta(milliseconds=1),),
+        )
+        database.commit()
+    world.server.start()
+    until(lambda: world.server.stats(world.flow)["parked"] == 2)
+    stats = world.server.stats(world.flow)
+    assert stats["suppressed"]["discarded"] == 4 and stats["isBalanced"]
+    assert [one["id"] for one in world.call("GET", "")["items"]] == [one["id"] for one in letters[4:]]
+
+    def balance():
+        return world.server.expect(200, "GET", f"/v1/dataflows/{world.flow}/balance")
+
+    # What was counted may be of a moment before.
+    until(lambda: balance()["counted"]["parked"] == 2)
+    assert balance()["isBalanced"]

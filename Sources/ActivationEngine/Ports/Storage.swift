@@ -155,6 +155,15 @@ public protocol Storage: Sendable {
     /// A dataflow's dead letters by their codes, the most frequent first.
     func deadLetterCauses(dataflow: Dataflow.ID) async throws(StorageError) -> [DeadLetterCause]
 
+    /// The rows of a dataflow's dead letters with a code that were parked before an instant, those that were parked first first, at
+    /// most `limit`; costs as much as there are of them.
+    func deadLetterRows(
+        dataflow: Dataflow.ID,
+        code: String,
+        parkedBefore instant: Timestamp,
+        limit: Int
+    ) async throws(StorageError) -> [Int64]
+
     /// How many dead letters dataflows have, deleted ones too; without those that have none.
     func deadLetterCounts(scope: Scope) async throws(StorageError) -> [Dataflow.ID: Int64]
 

@@ -2,9 +2,20 @@ import ActivationCore
 import ActivationEngine
 
 extension DeadLetter {
+    /// Until when it is kept, if nothing becomes of it before.
+    ///
+    /// - Parameter days: For how many days dead letters are kept; 0 = for ever.
+    /// - Returns: The instant; nil = for ever.
+    func keptUntil(days: Int) -> Timestamp? {
+        days > 0 ? Timestamp(milliseconds: parkedAt.milliseconds &+ Int64(days) * 86_400_000) : nil
+    }
+
     /// The object that callers see.
-    var json: JSONValue {
-        [
+    ///
+    /// - Parameter days: For how many days dead letters are kept; 0 = for ever.
+    /// - Returns: The object.
+    func json(keptFor days: Int) -> JSONValue {
+        var document: JSONValue = [
             "id": .string(String(record.row)),
             "profileId": .string(record.profile.uuid.description),
             "mergePolicyId": .string(record.mergePolicy.uuid.description),
@@ -19,6 +30,8 @@ extension DeadLetter {
             "payload": (try? JSONValue(parsing: record.payload))
                 ?? .string(String(decoding: record.payload, as: UTF8.self)),
         ]
+        document["keptUntil"] = keptUntil(days: days).map { .string($0.rfc3339) }
+        return document
     }
 }
 

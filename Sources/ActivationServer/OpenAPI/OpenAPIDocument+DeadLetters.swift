@@ -125,7 +125,8 @@ extension OpenAPIDocument {
                         .object(["type": "string", "enum": .array(TriggerReasons.names.map { .string($0.name) })])
                     ),
                     "partitionKey": JSONSchema.text, "code": JSONSchema.text, "message": JSONSchema.text,
-                    "admittedAt": JSONSchema.instant, "parkedAt": JSONSchema.instant, "payload": [:],
+                    "admittedAt": JSONSchema.instant, "parkedAt": JSONSchema.instant, "keptUntil": JSONSchema.instant,
+                    "payload": [:],
                 ],
                 required: [
                     "id", "profileId", "mergePolicyId", "revision", "reasons", "partitionKey", "code", "message",

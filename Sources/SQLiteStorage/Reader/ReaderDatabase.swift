@@ -22,6 +22,7 @@ final class ReaderDatabase {
     private let readHours: Statement
     private let readDeadLetters: Statement
     private let countDeadLetters: Statement
+    private let findOldDeadLetters: Statement
     private let readObjects: Statement
     private let readObject: Statement
 
@@ -75,6 +76,15 @@ final class ReaderDatabase {
             WHERE row BETWEEN (SELECT number FROM dataflow WHERE id = ?1) << \(RowSpace.outboxBits)
                 AND ((SELECT number + 1 FROM dataflow WHERE id = ?1) << \(RowSpace.outboxBits)) - 1
             GROUP BY code ORDER BY 2 DESC, 1
+            """
+        )
+        findOldDeadLetters = try connection.prepare(
+            """
+            SELECT row FROM dead_letter INDEXED BY dead_letter_cause
+            WHERE code = ?2 AND parked_at < ?3
+                AND row BETWEEN (SELECT number FROM dataflow WHERE id = ?1) << \(RowSpace.outboxBits)
+                AND ((SELECT number + 1 FROM dataflow WHERE id = ?1) << \(RowSpace.outboxBits)) - 1
+            ORDER BY parked_at, row LIMIT ?4
             """
         )
         readDeadLetters = try connection.prepare(
@@ -268,6 +278,23 @@ final class ReaderDatabase {
             )
         }
         return letters
+    }
+
+    /// See ``Storage/deadLetterRows(dataflow:code:parkedBefore:limit:)``.
+    func deadLetterRows(
+        dataflow: Dataflow.ID,
+        code: String,
+        parkedBefore instant: Timestamp,
+        limit: Int
+    ) throws(StorageError) -> [Int64] {
+        findOldDeadLetters.bind(1, dataflow.uuid)
+        findOldDeadLetters.bind(2, bytesOf: code)
+        findOldDeadLetters.bind(3, instant.milliseconds)
+        findOldDeadLetters.bind(4, Int64(max(limit, 0)))
+        defer { findOldDeadLetters.reset() }
+        var rows: [Int64] = []
+        while try findOldDeadLetters.next() { rows.append(findOldDeadLetters.integer(0)) }
+        return rows
     }
 
     /// See ``Storage/deadLetterCauses(dataflow:)``.

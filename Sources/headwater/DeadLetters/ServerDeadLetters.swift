@@ -59,6 +59,7 @@ struct DeadLetterText {
         return [
             letter["id"]?.string ?? "", letter["parkedAt"]?.string ?? "", letter["code"]?.string ?? "",
             "profile \(letter["profileId"]?.string ?? "")", reasons, letter["message"]?.string ?? "",
-        ].joined(separator: "  ")
+            letter["keptUntil"]?.string.map { "kept until \($0)" } ?? "",
+        ].filter { !$0.isEmpty }.joined(separator: "  ")
     }
 }

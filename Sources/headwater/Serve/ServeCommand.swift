@@ -122,6 +122,12 @@ struct ServeCommand: AsyncParsableCommand {
     var ledgerDays = 30
 
     @Option(
+        help:
+            "Days for which records are kept that a destination refused for good; 0 keeps them until somebody decides."
+    )
+    var deadLetterDays = 30
+
+    @Option(
         help: ArgumentHelp(
             "Whether an erased identity that comes again is taken anew or refused, unless the deletion says otherwise.",
             valueName: "accept|refuse"
@@ -168,6 +174,7 @@ struct ServeCommand: AsyncParsableCommand {
         guard (1...100_000).contains(backfillRate) else { throw ValidationError("--backfill-rate is 1 to 100000.") }
         guard (1...10_000).contains(dataflowsMax) else { throw ValidationError("--dataflows-max is 1 to 10000.") }
         guard (0...3_650).contains(ledgerDays) else { throw ValidationError("--ledger-days is 0 to 3650.") }
+        guard (0...3_650).contains(deadLetterDays) else { throw ValidationError("--dead-letter-days is 0 to 3650.") }
         guard (1...65_536).contains(cacheMib) else { throw ValidationError("--cache-mib is 1 to 65536.") }
     }
 
@@ -279,6 +286,7 @@ struct ServeCommand: AsyncParsableCommand {
         if let publicUrl { listener.publicURL = try PublicURL(publicUrl) }
         var settings = ServerProcess.Settings(directory: directory, listener: listener)
         settings.engine.drainDeadline = ServeCommand.drainDeadline
+        settings.engine.deadLetterDays = deadLetterDays
         settings.engine.backfillRecordsPerSecond = backfillRate
         settings.engine.decision.identityCap = identityCap.rule
         settings.engine.decision.eventCap = eventCap.rule

@@ -184,6 +184,7 @@ struct ServerProcess {
             isBehindProxy: settings.listener.isBehindProxy,
             dataflowsMax: settings.dataflowsMax,
             ledgerDays: settings.storage.ledgerDays,
+            deadLetterDays: settings.engine.deadLetterDays,
             uploadsDirectory: settings.directory + "/uploads",
             alertStore: storage,
             alertTransport: AlertSender(

@@ -235,6 +235,7 @@ extension EngineSimulation {
 
     /// Compares what waits in every outbox, then delivers some of it.
     private func checkRows() async throws {
+        try await forgetOldLetters()
         for flow in model.catalog.flows.map(\.id)
             + model.books.keys.filter({ id in
                 !model.catalog.flows.contains { $0.id == id }
@@ -330,7 +331,7 @@ extension EngineSimulation {
                     )
                 }
             )
-            model.settle(refused, of: flow)
+            model.settle(refused, of: flow, at: time.now().milliseconds)
             left -= rows.count
             try await storage.inner.releaseClaims(dataflow: flow)
         }

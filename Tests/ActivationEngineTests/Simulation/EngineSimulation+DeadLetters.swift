@@ -1,10 +1,33 @@
 import ActivationCore
-import ActivationEngine
+import Logging
 import TestSupport
+
+@testable import ActivationEngine
 
 extension EngineSimulation {
     /// Whether a destination refuses a record for good; now and then it does.
     func isRefused(_ row: OutboxRow) -> Bool { (row.row &+ Int64(batches)) % 7 == 0 }
+
+    /// For how long dead letters are kept here.
+    private static let keptMilliseconds: Int64 = 3 * 86_400_000
+
+    /// Gives up what was kept for long enough, of deleted dataflows too.
+    func forgetOldLetters() async throws {
+        let retention = DeadLetterRetention(
+            scope: .production,
+            storage: storage.inner,
+            time: time,
+            keptMilliseconds: Self.keptMilliseconds,
+            logger: Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() }
+        )
+        let gone = try await retention.letGo()
+        let first = time.now().milliseconds - Self.keptMilliseconds
+        for flow in Set(model.letters.keys).union(gone.keys) {
+            let expected = model.forgetLetters(of: flow, parkedBefore: first)
+            try expect(gone[flow, default: 0] == expected, "\(expected) dead letters were kept for long enough")
+            for _ in 0..<expected { count("dead letters: kept for long enough") }
+        }
+    }
 
     /// Compares the dead letters of a dataflow, and lets something become of them now and then.
     func checkLetters(of flow: Dataflow.ID) async throws {

@@ -3,12 +3,14 @@ import ActivationEngine
 
 extension ReferenceModel {
     /// The first rows of a dataflow have left, each delivered or parked.
-    mutating func settle(_ areParked: [Bool], of flow: Dataflow.ID) {
+    mutating func settle(_ areParked: [Bool], of flow: Dataflow.ID, at clock: Int64) {
         let leaving = (rows[flow] ?? []).prefix(areParked.count)
         rows[flow]?.removeFirst(leaving.count)
         for (row, isParked) in zip(leaving, areParked) {
             if isParked {
-                letters[flow, default: []].append(row)
+                var letter = row
+                letter.parkedAt = clock
+                letters[flow, default: []].append(letter)
                 books[flow, default: DataflowCounters()].parked += 1
             } else {
                 books[flow, default: DataflowCounters()].delivered += 1
@@ -45,6 +47,17 @@ extension ReferenceModel {
             released += 1
         }
         return released
+    }
+
+    /// Dead letters that were parked before an instant are given up.
+    ///
+    /// - Returns: How many.
+    mutating func forgetLetters(of flow: Dataflow.ID, parkedBefore first: Int64) -> Int {
+        let all = letters[flow] ?? []
+        let left = all.filter { $0.parkedAt >= first }
+        letters[flow] = left
+        books[flow]?.discarded += Int64(all.count - left.count)
+        return all.count - left.count
     }
 
     /// Dead letters of a person are those of the one who absorbed them.

@@ -132,4 +132,6 @@ struct ReferenceRow {
     /// How often the target had moved when the record was called for.
     var place: Int
     var admittedAt: Int64
+    /// When it became a dead letter.
+    var parkedAt: Int64 = 0
 }

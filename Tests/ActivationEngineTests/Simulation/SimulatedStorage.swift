@@ -245,6 +245,15 @@ final class SimulatedStorage: Storage {
         try await inner.deadLetterCauses(dataflow: dataflow)
     }
 
+    func deadLetterRows(
+        dataflow: Dataflow.ID,
+        code: String,
+        parkedBefore instant: Timestamp,
+        limit: Int
+    ) async throws(StorageError) -> [Int64] {
+        try await inner.deadLetterRows(dataflow: dataflow, code: code, parkedBefore: instant, limit: limit)
+    }
+
     func deadLetterCounts(scope: Scope) async throws(StorageError) -> [Dataflow.ID: Int64] {
         try await inner.deadLetterCounts(scope: scope)
     }

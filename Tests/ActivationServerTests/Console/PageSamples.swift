@@ -468,6 +468,7 @@ enum PageSamples {
                 crumbs: [crumb],
                 name: "flow",
                 isDeleted: false,
+                keeping: "keeping",
                 causes: [
                     ParkedPage.Cause(
                         code: "MESSAGE_TOO_LARGE",
@@ -487,6 +488,7 @@ enum PageSamples {
                     ParkedPage.Row(
                         number: "1",
                         parked: Instant(now, now: now),
+                        goes: "then",
                         code: "MESSAGE_TOO_LARGE",
                         reason: "why",
                         profile: "p",

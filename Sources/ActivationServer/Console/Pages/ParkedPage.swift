@@ -7,6 +7,8 @@ struct ParkedPage: ConsoleView {
         /// Its place on the page, for the ids of elements.
         let number: String
         let parked: Instant
+        /// When it goes by itself; nil = never.
+        let goes: String?
         let code: String
         let reason: String
         let profile: String
@@ -37,6 +39,8 @@ struct ParkedPage: ConsoleView {
     let crumbs: [PageFrame.Crumb]
     let name: String
     let isDeleted: Bool
+    /// For how long they are kept.
+    let keeping: String
     let causes: [Cause]
     let hasCauses: Bool
     /// The only code that is shown; nil = all are.
@@ -50,7 +54,7 @@ struct ParkedPage: ConsoleView {
 
     static let template = #"""
         <div class="head"><h1>{{title}}</h1>
-        <p>What the destination of <bdi>{{name}}</bdi> refused for good. Later records of the same person were sent.{{#isDeleted}} The dataflow is deleted: they can be read and given up.{{/isDeleted}}</p></div>
+        <p>What the destination of <bdi>{{name}}</bdi> refused for good. Later records of the same person were sent. {{keeping}}{{#isDeleted}} The dataflow is deleted: they can be read and given up.{{/isDeleted}}</p></div>
         {{#hasCauses}}
         <section class="card flush" aria-labelledby="causes"><h2 id="causes">Why</h2>
         <div class="scroll" tabindex="0" role="region" aria-label="Why">
@@ -72,7 +76,7 @@ struct ParkedPage: ConsoleView {
         <table class="rows">
         <thead><tr><th scope="col">Parked</th><th scope="col">Why</th><th scope="col">Profile</th><th scope="col">Made because of</th><th scope="col" class="n">Size</th><th scope="col">Message</th><th scope="col">What to do</th></tr></thead>
         <tbody>
-        {{#rows}}<tr><th scope="row">{{#.parked}}{{> time}}{{/.parked}}</th><td data-label="Why"><span><code>{{.code}}</code><small><bdi>{{.reason}}</bdi></small></span></td><td data-label="Profile"><span class="copy"><code id="profile-{{.number}}">{{.profile}}</code><button type="button" class="tiny" data-copy="profile-{{.number}}" hidden>Copy</button></span></td><td data-label="Made because of">{{.causes}}</td><td data-label="Size" class="n">{{.size}}</td><td data-label="Message"><details class="fold"><summary>Show without values</summary><pre tabindex="0" role="region" aria-label="Message {{.number}}"><code>{{.text}}</code></pre></details></td><td data-label="What to do"><span class="actions">{{#.replay}}<a class="button tiny" href="{{.}}">Send again</a>{{/.replay}}{{#.discard}}<a class="button tiny" href="{{.}}">Give up</a>{{/.discard}}</span></td></tr>
+        {{#rows}}<tr><th scope="row">{{#.parked}}{{> time}}{{/.parked}}{{#.goes}}<small>kept until {{.}}</small>{{/.goes}}</th><td data-label="Why"><span><code>{{.code}}</code><small><bdi>{{.reason}}</bdi></small></span></td><td data-label="Profile"><span class="copy"><code id="profile-{{.number}}">{{.profile}}</code><button type="button" class="tiny" data-copy="profile-{{.number}}" hidden>Copy</button></span></td><td data-label="Made because of">{{.causes}}</td><td data-label="Size" class="n">{{.size}}</td><td data-label="Message"><details class="fold"><summary>Show without values</summary><pre tabindex="0" role="region" aria-label="Message {{.number}}"><code>{{.text}}</code></pre></details></td><td data-label="What to do"><span class="actions">{{#.replay}}<a class="button tiny" href="{{.}}">Send again</a>{{/.replay}}{{#.discard}}<a class="button tiny" href="{{.}}">Give up</a>{{/.discard}}</span></td></tr>
         {{/rows}}
         </tbody>
         </table>

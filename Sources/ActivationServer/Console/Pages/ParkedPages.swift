@@ -28,6 +28,13 @@ struct ParkedPages: Sendable {
 
     static let root = PageFrame.Crumb("Parked records", "/console/dataflows/parked")
 
+    /// For how long they are kept, in words.
+    private static func keeping(_ days: Int) -> String {
+        days > 0
+            ? "They stay until somebody sends them again or gives them up, for \(Figure.count(days, "day")) at most."
+            : "They stay until somebody sends them again or gives them up."
+    }
+
     /// A dataflow, deleted ones too, with where its dead letters are.
     struct Place {
         let subject: DeadLetterService.Subject
@@ -69,7 +76,7 @@ struct ParkedPages: Sendable {
             TablePage(
                 "Parked records",
                 under: [DataflowPages.root],
-                text: "What destinations refused for good. It stays until somebody sends it again or gives it up.",
+                text: "What destinations refused for good. \(ParkedPages.keeping(desk.dependencies.deadLetterDays))",
                 action: nil,
                 what: "Dataflow",
                 rows: rows,
@@ -99,6 +106,7 @@ struct ParkedPages: Sendable {
                 crumbs: place.crumbs,
                 name: place.name,
                 isDeleted: place.subject.flow == nil,
+                keeping: ParkedPages.keeping(desk.dependencies.deadLetterDays),
                 causes: causes.map { cause in
                     ParkedPages.cause(cause, place.path, isShown: cause.code == code, mayReplay, mayChange, request.now)
                 },
@@ -106,7 +114,15 @@ struct ParkedPages: Sendable {
                 code: code,
                 all: place.path,
                 rows: page.enumerated().map { number, letter in
-                    ParkedPages.row(number + 1, letter, place.path, mayReplay, mayChange, now: request.now)
+                    ParkedPages.row(
+                        number + 1,
+                        letter,
+                        place.path,
+                        mayReplay,
+                        mayChange,
+                        desk.dependencies.deadLetterDays,
+                        request.now
+                    )
                 },
                 isEmpty: page.isEmpty,
                 emptyText: books.map {
@@ -153,12 +169,14 @@ struct ParkedPages: Sendable {
         _ path: String,
         _ mayReplay: Bool,
         _ mayDiscard: Bool,
-        now: Timestamp
+        _ days: Int,
+        _ now: Timestamp
     ) -> ParkedPage.Row {
         let item = "letter=\(letter.record.row)"
         return ParkedPage.Row(
             number: String(number),
             parked: Instant(letter.parkedAt, now: now),
+            goes: letter.keptUntil(days: days).map { Instant($0, now: now).exact },
             code: letter.code,
             reason: letter.message,
             profile: letter.record.profile.uuid.description,
