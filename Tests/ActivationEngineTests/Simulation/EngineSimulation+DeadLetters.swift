@@ -9,7 +9,7 @@ extension EngineSimulation {
     func isRefused(_ row: OutboxRow) -> Bool { (row.row &+ Int64(batches)) % 7 == 0 }
 
     /// For how long dead letters are kept here.
-    private static let keptMilliseconds: Int64 = 3 * 86_400_000
+    private static let keptMilliseconds: Int64 = 3_000
 
     /// Gives up what was kept for long enough, of deleted dataflows too.
     func forgetOldLetters() async throws {

@@ -215,7 +215,7 @@ struct FlowLifecycleTests {
                         "revision": 7,
                         "reasons": ["membership", "attribute"], "partitionKey": "key", "code": "MESSAGE_TOO_LARGE",
                         "message": "too large", "admittedAt": "1970-01-01T00:00:00Z",
-                        "parkedAt": "1970-01-01T00:00:00Z", "payload": ["a": 1],
+                        "parkedAt": "1970-01-01T00:00:00Z", "keptUntil": "1970-01-31T00:00:00Z", "payload": ["a": 1],
                     ]
             )
             let wrong = try await world.send(.get, "/v1/dataflows/\(flow.id)/dead-letters?limit=0")
