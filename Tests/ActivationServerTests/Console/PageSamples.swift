@@ -236,7 +236,7 @@ enum PageSamples {
                     [HourChart.Hour(start: hour, delivered: 1, parked: 1)],
                     now: now
                 ),
-                audiences: [DataflowPage.Audience(name: "VIP", members: "1", mapped: instant)],
+                audiences: [DataflowPage.Audience(name: "VIP", members: "1", changes: "2 / 1", mapped: instant)],
                 isNothingMapped: false,
                 attributes: [DataflowPage.Attribute(source: "a.b", destination: "c", export: "never")],
                 hasAttributes: true,

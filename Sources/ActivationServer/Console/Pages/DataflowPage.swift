@@ -23,6 +23,8 @@ struct DataflowPage: ConsoleView {
     struct Audience: Sendable, Equatable {
         let name: String
         let members: String
+        /// Who entered and who exited of late.
+        let changes: String
         let mapped: Instant
     }
 
@@ -137,8 +139,8 @@ struct DataflowPage: ConsoleView {
         {{#isNothingMapped}}<div class="empty"><p>Nothing is sent yet: no audience is mapped.</p>{{#canMap}}<a class="button" href="{{path}}/mapping">Activate audiences</a>{{/canMap}}</div>{{/isNothingMapped}}
         {{^isNothingMapped}}
         <div class="scroll" tabindex="0" role="region" aria-label="Audiences">
-        <table class="rows"><thead><tr><th scope="col">Name</th><th scope="col" class="n">Members</th><th scope="col">Mapped</th></tr></thead>
-        <tbody>{{#audiences}}<tr><th scope="row"><bdi>{{.name}}</bdi></th><td data-label="Members" class="n">{{.members}}</td><td data-label="Mapped">{{#.mapped}}{{> time}}{{/.mapped}}</td></tr>{{/audiences}}</tbody></table>
+        <table class="rows"><thead><tr><th scope="col">Name</th><th scope="col" class="n">Members</th><th scope="col" class="n">Entered / exited, 24 h</th><th scope="col">Mapped</th></tr></thead>
+        <tbody>{{#audiences}}<tr><th scope="row"><bdi>{{.name}}</bdi></th><td data-label="Members" class="n">{{.members}}</td><td data-label="Entered / exited" class="n">{{.changes}}</td><td data-label="Mapped">{{#.mapped}}{{> time}}{{/.mapped}}</td></tr>{{/audiences}}</tbody></table>
         </div>
         {{/isNothingMapped}}
         </section>

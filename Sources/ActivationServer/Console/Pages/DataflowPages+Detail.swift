@@ -183,11 +183,13 @@ extension DataflowPages {
 
     private func audiences(_ transformation: FlowTransformation, now: Timestamp) async -> [DataflowPage.Audience] {
         let members = try? await desk.dependencies.engine.memberCounts(of: transformation.audiences.map(\.audience))
+        let changes = await desk.memberChanges(now: now)
         return transformation.audiences.map { mapped in
             let id = mapped.audience.uuid.description
             return DataflowPage.Audience(
                 name: desk.audienceName(id),
                 members: members.map { Figure.count($0[mapped.audience] ?? 0) } ?? "–",
+                changes: changes(mapped.audience),
                 mapped: Instant(mapped.createdAt, now: now)
             )
         }
