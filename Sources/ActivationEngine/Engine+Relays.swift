@@ -40,6 +40,11 @@ extension Engine {
         relays.state(of: dataflow)
     }
 
+    /// What is other than was wanted although a dataflow's records leave, in words for people; nil = nothing.
+    public func relayNotice(_ dataflow: Dataflow.ID) -> String? {
+        relays.notice(of: dataflow)
+    }
+
     /// The records of a dataflow as they are settled from now on; ends when its reader stops reading, or the engine stops.
     ///
     /// A reader that is too slow misses some and is told how many; it never holds the relay up. May be called at any time by

@@ -167,6 +167,9 @@ public protocol ServerEngine: Sendable {
     /// What a dataflow's relay is doing.
     func relayState(_ dataflow: Dataflow.ID) -> RelayState
 
+    /// What is other than was wanted although a dataflow's records leave, in words for people; nil = nothing.
+    func relayNotice(_ dataflow: Dataflow.ID) -> String?
+
     /// How the records of dataflows leave.
     var deliveryFigures: [Dataflow.ID: DeliveryFigures] { get }
 

@@ -31,6 +31,7 @@ extension QuietEngine {
     func erasure(of profile: Profile.ID) async throws(EngineError) -> (Erasure, [Delivery])? { nil }
     func relayState(_ dataflow: Dataflow.ID) -> RelayState { .running }
     func noteRefusedWrite(_ error: StorageError) {}
+    func relayNotice(_ dataflow: Dataflow.ID) -> String? { nil }
     func health() async -> Engine.Health { Engine.Health(isAccepting: true) }
     func check(_ expression: PQLExpression, for id: Audience.ID?) throws(PQLError) -> PQLMentions { PQLMentions() }
     func isKnownPath(_ keys: [String]) -> Bool { false }

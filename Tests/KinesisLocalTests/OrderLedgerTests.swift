@@ -76,6 +76,24 @@ import Testing
         #expect(Array(text.utf8).withUnsafeBytes { OrderMarker($0) } == marker)
     }
 
+    @Test func `of an aggregate every record counts`() {
+        // Packed by aws_kinesis_agg 1.2.3: of `p` the numbers 1 to 3 of key 5, and of `q` one without a marker.
+        let hex =
+            "f3899ac20a01700a01711a0d08001a097e6b3d353b733d317e1a0d08001a097e6b3d353b733d327e1a0d08001a097e6b3d353b733d337e1a0908011a05706c61696ef47ace9cef645c8376e8f73dbebc691c"
+        let packed = stride(from: 0, to: hex.utf8.count, by: 2).compactMap {
+            UInt8(hex.dropFirst($0).prefix(2), radix: 16)
+        }
+        var ledger = OrderLedger()
+        ledger.note(
+            RecordBatch.Entry(dataStart: 2, dataCount: UInt32(packed.count), keyStart: 0, keyCount: 1, hash: 0),
+            of: Array("a ".utf8) + packed
+        )
+
+        #expect(ledger.verification.marked == 3 && ledger.verification.keys == 1)
+        #expect(ledger.verification.isOrdered && ledger.verification.isComplete)
+        #expect(ledger.verification.unmarked == 1 && ledger.verification.unmarkedKeys == 1)
+    }
+
     @Test func `records without a marker are counted by key`() {
         var stream = StreamState.sample()
         _ = stream.put(.sample([("a", "x"), ("b", "x"), ("a", "y"), ("c", "~k=1;s=1~")]), now: 1_000_000)

@@ -77,11 +77,16 @@ struct DeliveryLedger {
     /// The service found fault with a row, alone.
     mutating func refused(_ row: Int64) { rows[row]?.wasRefused = true }
 
-    /// A copy reaches the stream; says what is wrong with that.
+    /// A copy of a row reaches the stream, or of several as an aggregate; says what is wrong with that.
     ///
     /// Of one sink the rows of a person come in order, perhaps repeated; only another sink may begin again with older ones, and
-    /// nothing of an earlier sink comes after that. What is settled comes no more.
-    mutating func land(_ number: Int64, sink: Int) -> [String] {
+    /// nothing of an earlier sink comes after that. What is settled comes no more. An aggregate that comes twice repeats all of its
+    /// rows.
+    mutating func land(_ group: [Int64], sink: Int) -> [String] {
+        group.flatMap { land($0, of: group, sink: sink) }
+    }
+
+    private mutating func land(_ number: Int64, of group: [Int64], sink: Int) -> [String] {
         guard let row = rows[number] else { return ["row \(number) of sink \(sink) lands and is unknown"] }
         var violations: [String] = []
         let what = "row \(number) of sink \(sink)"
@@ -94,7 +99,7 @@ struct DeliveryLedger {
             }
             if landed.sink > sink { violations.append("\(what) lands after row \(before) of sink \(landed.sink)") }
         }
-        for after in nearest(row.successors, \.successors) {
+        for after in nearest(row.successors, \.successors) where !group.contains(after) {
             guard let landed = rows[after]?.landed, landed.sink >= sink else { continue }
             violations.append("\(what) lands after row \(after) of sink \(landed.sink)")
         }

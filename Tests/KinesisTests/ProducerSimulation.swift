@@ -33,7 +33,8 @@ struct ProducerSimulation {
     private struct Event {
         enum Kind {
             case submit
-            case commit([Int])
+            /// Records of the stream, each one of ours or an aggregate.
+            case commit([[Int]])
             case answer(ProducerRequest, Result<[RecordResult], KinesisError>)
             case listed(Result<ShardMap, KinesisError>)
             case reshard
@@ -57,8 +58,13 @@ struct ProducerSimulation {
     var listingFailed = 0.0
     /// False plants a fault: every record is a key of its own.
     var keepsOrder = true
+    /// What the producer would like to write, and whether the service takes CBOR.
+    var wire = KinesisWire.json
+    var takesCBOR = true
     var poisonShare = 0.0
     var oversizedShare = 0.0
+    /// Of the aggregates, those that the service finds fault with whenever they come.
+    var aggregatesRefused = 0.0
     var options = ProducerOptions()
     private let requestTimeout = Duration.seconds(3)
     /// What the machine is told; shorter than the truth in the test of this simulation itself.
@@ -72,6 +78,8 @@ struct ProducerSimulation {
     private(set) var statistics = ProducerStatistics()
     private(set) var ambiguousRecords: Set<Int> = []
     private(set) var listings = 0
+    private(set) var largestAggregate = 0
+    private(set) var wiresSent: Set<KinesisWire> = []
 
     private var random: SplitMix64
     private var events: [Event] = []
@@ -82,6 +90,8 @@ struct ProducerSimulation {
     private var committedTokens: Set<Int> = []
     private var keysOnTheWay: Set<Int> = []
     private var wakeAt: Int64?
+    /// The sequence number of the last answer that called a record written, and its place in an aggregate.
+    private var places: [Int: (sequence: String, place: Int?)] = [:]
 
     init(seed: UInt64, faults: Faults) {
         self.seed = seed
@@ -97,7 +107,12 @@ struct ProducerSimulation {
     /// Runs to the end; what was found wrong is in ``violations``.
     mutating func run() {
         makeRecords()
-        var machine = ProducerStateMachine(options: options, requestTimeout: toldTimeout, seed: random.next())
+        var machine = ProducerStateMachine(
+            options: options,
+            requestTimeout: toldTimeout,
+            wire: wire,
+            seed: random.next()
+        )
         schedule(.submit, at: 0)
         for _ in 0..<reshardings {
             schedule(.reshard, at: Int64.random(in: 1...60_000_000_000, using: &random))
@@ -112,11 +127,13 @@ struct ProducerSimulation {
             let now = MonotonicTime(nanoseconds: event.time)
             switch event.kind {
             case .submit: submit(&machine, now: now)
-            case .commit(let tokens): commit(tokens)
+            case .commit(let groups): for group in groups { commit(group) }
             case .answer(let request, let outcome):
                 for record in request.records { keysOnTheWay.remove(records[Int(record.token)].key) }
                 switch outcome {
-                case .success(let results): machine.completed(request, results: results, now: now)
+                case .success(let results):
+                    notePlaces(request, results)
+                    machine.completed(request, results: results, now: now)
                 case .failure(let error): machine.failed(request, error: error, now: now)
                 }
             case .listed(let answer): machine.listedShards(answer, now: now)
@@ -205,7 +222,8 @@ struct ProducerSimulation {
     /// What Kinesis and the network make of a request.
     private mutating func send(_ request: ProducerRequest, now: Int64) {
         checkRequest(request)
-        let tokens = request.records.map { Int($0.token) }
+        let groups = request.members.map { $0.map { Int($0.token) } }
+        let tokens = groups.flatMap(\.self)
         let isFaulty = now < faultsEndAt
         let latency = Int64.random(in: 1_000_000...30_000_000, using: &random)
         let slow = isFaulty && chance(faults.slow) ? Int64.random(in: 0...2_500_000_000, using: &random) : 0
@@ -214,9 +232,15 @@ struct ProducerSimulation {
 
         if fails(faults.connectionFailed) {
             schedule(.answer(request, .failure(KinesisError(.connectionFailed, "model"))), at: answerAt)
+        } else if !takesCBOR, request.wire == .cbor {
+            let refusal = Self.refusalsOfCBOR[Int.random(in: Self.refusalsOfCBOR.indices, using: &random)]
+            if refusal.isAmbiguous { ambiguousRecords.formUnion(tokens) }
+            schedule(.answer(request, .failure(refusal)), at: answerAt)
         } else if fails(faults.requestThrottled) {
             schedule(.answer(request, .failure(KinesisError(.throughputExceeded, "model"))), at: answerAt)
-        } else if tokens.contains(where: { records[$0].isPoison }) {
+        } else if tokens.contains(where: { records[$0].isPoison })
+            || groups.contains(where: isRefused)
+        {
             schedule(.answer(request, .failure(KinesisError(.validation, "model"))), at: answerAt)
         } else if fails(faults.requestFailedBefore) {
             ambiguousRecords.formUnion(tokens)
@@ -227,43 +251,62 @@ struct ProducerSimulation {
             let timeout = Nanoseconds(requestTimeout)
             if chance(0.7) {
                 let latest = timeout + Nanoseconds(options.ambiguityGuard)
-                schedule(.commit(survivors(tokens, now)), at: now + Int64.random(in: 1..<latest.count, using: &random))
+                schedule(.commit(survivors(groups, now)), at: now + Int64.random(in: 1..<latest.count, using: &random))
             }
             schedule(.answer(request, .failure(KinesisError(.requestTimeout, "model"))), at: now + timeout.count)
         } else {
-            let written = survivors(tokens, now)
+            let written = survivors(groups, now)
             schedule(.commit(written), at: now + Int64.random(in: 1...(answerAt - now), using: &random))
             if fails(faults.committedThenDropped) {
                 ambiguousRecords.formUnion(tokens)
                 schedule(.answer(request, .failure(KinesisError(.connectionLost, "model"))), at: answerAt)
             } else {
-                let results = tokens.map { token -> RecordResult in
-                    written.contains(token)
-                        ? .written(Receipt(shardID: shardName(token), sequenceNumber: "\(token)"))
-                        : .failed(KinesisError(token % 3 == 0 ? .internalFailure : .throughputExceeded, "model"))
+                let results = groups.map { group -> RecordResult in
+                    written.contains(group)
+                        ? .written(Receipt(shardID: shardName(group[0]), sequenceNumber: "\(group[0])"))
+                        : .failed(KinesisError(group[0] % 3 == 0 ? .internalFailure : .throughputExceeded, "model"))
                 }
                 schedule(.answer(request, .success(results)), at: answerAt + 1)
             }
         }
     }
 
-    /// The records of a request that no fault of their own stops.
-    private mutating func survivors(_ tokens: [Int], _ now: Int64) -> [Int] {
-        let admitted = tokens.filter { token in shards.admit(hash(token), bytes: 60, now: now).isAdmitted }
+    private func isRefused(_ group: [Int]) -> Bool {
+        guard group.count > 1, aggregatesRefused > 0 else { return false }
+        var dice = SplitMix64(seed: seed &+ UInt64(group[0] << 16 + group.count))
+        return Double.random(in: 0..<1, using: &dice) < aggregatesRefused
+    }
+
+    /// What services without CBOR say.
+    private static let refusalsOfCBOR = [
+        KinesisError(.serialization, "model", httpStatus: 400),
+        KinesisError(KinesisError.Code(rawValue: "UnknownOperationException"), "model", httpStatus: 404),
+        .response(status: 404, body: [], wire: .cbor),
+        .response(status: 500, body: Array("<html>".utf8), wire: .cbor),
+    ]
+
+    /// The records of a request, or aggregates, that no fault of their own stops.
+    private mutating func survivors(_ groups: [[Int]], _ now: Int64) -> [[Int]] {
+        let admitted = groups.filter { group in
+            shards.admit(hash(group[0]), bytes: 60 * group.count, now: now).isAdmitted
+        }
         guard now < faultsEndAt else { return admitted }
         return admitted.filter { _ in !chance(faults.recordThrottled) && !chance(faults.recordInternalFailure) }
     }
 
     private func shardName(_ token: Int) -> String { shards.shards[shards.index(of: hash(token))].name }
 
-    private mutating func commit(_ tokens: [Int]) {
-        for token in tokens {
+    private mutating func commit(_ group: [Int]) {
+        guard let end = group.last.map({ records[$0] }) else { return }
+        // An aggregate that is there twice repeats all of its records; what counts is what it ends with.
+        if let last = lastCommitted[end.key], end.sequence < last {
+            violations.append("key \(end.key): \(end.sequence) was written after \(last)")
+        }
+        for token in group {
             let (key, sequence, _, _) = records[token]
             log.append((key, sequence))
             let last = lastCommitted[key, default: 0]
-            if sequence < last {
-                violations.append("key \(key): \(sequence) was written after \(last)")
-            } else if sequence == last, !ambiguousRecords.contains(token) {
+            if sequence <= last, !ambiguousRecords.contains(token) {
                 violations.append("key \(key): \(sequence) was written twice without an ambiguous failure")
             }
             if let outcome = outcomes[UInt64(token)] {
@@ -283,15 +326,46 @@ struct ProducerSimulation {
     // MARK: Promises
 
     private mutating func checkRequest(_ request: ProducerRequest) {
+        if request.wire == .cbor, wiresSent.contains(.json) { violations.append("CBOR is sent after JSON") }
+        wiresSent.insert(request.wire)
         if request.records.isEmpty || request.records.count > options.recordsPerRequest {
             violations.append("a request has \(request.records.count) records")
         }
-        let bytes = request.records.reduce(0) { $0 + $1.countedBytes }
+        let stream = request.streamRecords
+        let bytes = stream.reduce(0) { $0 + $1.countedBytes }
         if request.records.count > 1, bytes > options.requestBytesTarget {
             violations.append("a request of \(request.records.count) records has \(bytes) bytes")
         }
+        for (record, members) in zip(stream, request.members) { checkAggregate(record, members) }
         for record in request.records where !keysOnTheWay.insert(records[Int(record.token)].key).inserted {
             violations.append("two records of key \(records[Int(record.token)].key) are on their way")
+        }
+    }
+
+    /// What readers unpack is what was submitted.
+    private mutating func checkAggregate(_ record: KinesisRecord, _ members: [KinesisRecord]) {
+        let aggregate = KPLAggregate(record.data)
+        guard members.count > 1 else {
+            if aggregate != nil { violations.append("\(record.token) goes alone and as an aggregate") }
+            return
+        }
+        largestAggregate = max(largestAggregate, members.count)
+        if record.countedBytes > options.aggregateBytesMax ?? 0 {
+            violations.append("an aggregate has \(record.countedBytes) bytes")
+        }
+        let expected = members.map { KPLAggregate.Member(partitionKey: record.partitionKey, data: $0.data) }
+        if aggregate?.members != expected { violations.append("the aggregate of \(record.token) holds something else") }
+        if members.contains(where: { records[Int($0.token)].key != records[Int(record.token)].key }) {
+            violations.append("the aggregate of \(record.token) has records of several keys")
+        }
+    }
+
+    private mutating func notePlaces(_ request: ProducerRequest, _ results: [RecordResult]) {
+        for (members, result) in zip(request.members, results) {
+            guard case .written(let receipt) = result else { continue }
+            for (place, member) in members.enumerated() {
+                places[Int(member.token)] = (receipt.sequenceNumber, members.count > 1 ? place : nil)
+            }
         }
     }
 
@@ -302,7 +376,8 @@ struct ProducerSimulation {
         case .delivered(let receipt):
             text = "delivered"
             if !committedTokens.contains(token) { violations.append("\(token) is called delivered but is not written") }
-            if receipt.sequenceNumber != "\(token)" { violations.append("\(token) has another record's receipt") }
+            let isOwn = places[token].map { $0 == (receipt.sequenceNumber, receipt.subsequenceNumber) } ?? false
+            if !isOwn { violations.append("\(token) has another record's receipt") }
         case .rejected(let error):
             text = error.code.rawValue
             let mayBeRejected =

@@ -19,6 +19,12 @@ import Testing
             simulation.listingDenied = seed.isMultiple(of: 4) ? 1 : 0
             simulation.listingFailed = seed.isMultiple(of: 3) ? 0.5 : 0
             if seed.isMultiple(of: 2) { simulation.shards.recordsPerSecond = 20 }
+            if seed % 4 < 2 {
+                simulation.options.aggregateBytesMax = Int(100 + seed % 300)
+                simulation.aggregatesRefused = seed.isMultiple(of: 5) ? 0.1 : 0
+            }
+            simulation.wire = seed % 8 < 4 ? .cbor : .json
+            simulation.takesCBOR = seed.isMultiple(of: 3)
 
             simulation.run()
 
@@ -39,6 +45,55 @@ import Testing
             #expect(simulation.violations.isEmpty, "seed \(seed): \(simulation.violations.prefix(5))")
             #expect(simulation.log.count == simulation.recordCount, "seed \(seed)")
             #expect(simulation.statistics.retried == 0, "seed \(seed)")
+        }
+    }
+
+    @Test func `with aggregation everything is written once, in fewer records of the stream`() {
+        let base = UInt64.random(in: 0..<1 << 40)
+        print("producer simulation seeds from \(base)")
+        for seed in base..<base + 20 {
+            var simulation = ProducerSimulation(seed: seed, faults: .none)
+            simulation.options.aggregateBytesMax = 300
+
+            simulation.run()
+
+            let figures = simulation.statistics
+            #expect(simulation.violations.isEmpty, "seed \(seed): \(simulation.violations.prefix(5))")
+            #expect(simulation.log.count == simulation.recordCount, "seed \(seed)")
+            #expect(figures.delivered == simulation.recordCount && figures.retried == 0, "seed \(seed)")
+            #expect(simulation.largestAggregate > 2 && figures.aggregated > 2 * figures.aggregates, "seed \(seed)")
+        }
+    }
+
+    @Test func `an aggregate that is refused costs only the record that is to blame`() {
+        let base = UInt64.random(in: 0..<1 << 40)
+        print("producer simulation seeds from \(base)")
+        for seed in base..<base + 20 {
+            var simulation = ProducerSimulation(seed: seed, faults: .none)
+            simulation.options.aggregateBytesMax = 300
+            simulation.poisonShare = 0.05
+            simulation.aggregatesRefused = 0.1
+
+            simulation.run()
+
+            #expect(simulation.violations.isEmpty, "seed \(seed): \(simulation.violations.prefix(5))")
+            #expect(simulation.statistics.aggregates > 0, "seed \(seed)")
+        }
+    }
+
+    @Test func `where CBOR is not taken everything goes as JSON, and once`() {
+        let base = UInt64.random(in: 0..<1 << 40)
+        print("producer simulation seeds from \(base)")
+        for seed in base..<base + 20 {
+            var simulation = ProducerSimulation(seed: seed, faults: .none)
+            simulation.wire = .cbor
+            simulation.takesCBOR = false
+
+            simulation.run()
+
+            #expect(simulation.violations.isEmpty, "seed \(seed): \(simulation.violations.prefix(5))")
+            #expect(simulation.log.count == simulation.recordCount, "seed \(seed)")
+            #expect(simulation.wiresSent == [.json, .cbor] && simulation.statistics.wire == .json, "seed \(seed)")
         }
     }
 

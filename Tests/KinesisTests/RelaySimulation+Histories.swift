@@ -40,10 +40,12 @@ extension RelaySimulation: CustomStringConvertible {
         fate.poisonShare = often(0.05)
         fate.listingDenied = often(1)
         fate.linkShare = often(0.1)
+        if Bool.random(using: &random) { options.aggregateBytesMax = .random(in: 80...1_000, using: &random) }
     }
 
     var description: String {
-        "seed \(seed), \(rowCount) rows of \(profileCount) profiles, \(faults), \(fate)"
+        "seed \(seed), \(rowCount) rows of \(profileCount) profiles, \(faults), \(fate), aggregates of "
+            + "\(options.aggregateBytesMax, default: "one")"
     }
 
     /// Leaves out of a history what it does not need to violate a promise; it has been run.
@@ -56,14 +58,14 @@ extension RelaySimulation: CustomStringConvertible {
             { $0.faults.slow = 0 }, { $0.fate.kills = 0 }, { $0.fate.kills /= 2 }, { $0.fate.terminations = 0 },
             { $0.fate.restarts = 0 }, { $0.fate.restarts /= 2 }, { $0.fate.deadSpans = [] }, { $0.fate.fullSpans = [] },
             { $0.fate.reshardings = 0 }, { $0.fate.recordsPerSecond = nil }, { $0.fate.poisonShare = 0 },
-            { $0.fate.linkShare = 0 },
-            { $0.fate.listingDenied = 1 },
+            { $0.fate.linkShare = 0 }, { $0.fate.listingDenied = 1 }, { $0.options.aggregateBytesMax = nil },
         ]
         for _ in 0..<3 {
             for step in steps {
                 var smaller = RelaySimulation(seed: seed, faults: smallest.faults)
                 (smaller.fate, smaller.plant) = (smallest.fate, plant)
                 (smaller.rowCount, smaller.profileCount) = (smallest.rowCount, smallest.profileCount)
+                smaller.options = smallest.options
                 step(&smaller)
                 guard smaller.rowCount > 0, smaller.description != smallest.description else { continue }
                 await smaller.run()

@@ -57,7 +57,7 @@ struct RelaySimulation {
         enum Kind {
             case write
             /// Rows reach the stream, sent by a sink.
-            case land([Int64], sink: Int)
+            case land([[Int64]], sink: Int)
             case answer(sink: Int, ProducerRequest, Result<[RecordResult], KinesisError>)
             case producerWake(sink: Int)
             case relayWake(relay: Int)
@@ -198,7 +198,7 @@ struct RelaySimulation {
         let now = event.time
         switch event.kind {
         case .write: await write(now)
-        case .land(let tokens, let sink): land(tokens, sink)
+        case .land(let groups, let sink): for group in groups { violations += ledger.land(group, sink: sink) }
         case .answer(let number, let request, let outcome): answered(number, request, outcome, now)
         case .producerWake(let number): if number == sinkNumber, sink?.wakeAt == now { sink?.wakeAt = nil }
         case .relayWake(let number): if number == relayNumber, relayWakeAt == now { relayWakeAt = nil }
@@ -544,7 +544,8 @@ struct RelaySimulation {
         if signAt.map({ now - $0 >= Nanoseconds(Self.signInterval).count }) ?? true { signAt = now }
         sentAt[request.id] = now
         let number = sinkNumber
-        let tokens = request.records.map { Int64(bitPattern: $0.token) }
+        let groups = request.members.map { $0.map { Int64(bitPattern: $0.token) } }
+        let tokens = groups.flatMap(\.self)
         let timeout = Nanoseconds(requestTimeout).count
         let isDead = fate.deadSpans.contains { $0.contains(now / Self.second) }
         let isFaulty = now < 60 * Self.second
@@ -566,8 +567,8 @@ struct RelaySimulation {
                 if let only = tokens.first, tokens.count == 1 { ledger.refused(only) }
                 return fail(.validation, after: latency, &self)
             case .silent:
-                // What a silent service was sent may land all the same.
-                if chance(0.5) { landLate(tokens, number, now) }
+                // What a silent service was sent may land all the same, unless it would be refused.
+                if chance(0.5), !tokens.contains(where: ledger.isPoison) { landLate(groups, number, now) }
                 return fail(.requestTimeout, after: timeout, &self)
             }
         }
@@ -579,29 +580,29 @@ struct RelaySimulation {
         }
         if isFaulty, chance(faults.requestFailedBefore) { return fail(.internalFailure, after: latency, &self) }
         if isFaulty, chance(faults.timedOut) {
-            if chance(0.7) { landLate(tokens, number, now) }
+            if chance(0.7) { landLate(groups, number, now) }
             return fail(.requestTimeout, after: timeout, &self)
         }
-        var written: [Int64] = []
-        for record in request.records where !isFaulty || !chance(faults.recordThrottled) {
+        var written: [[Int64]] = []
+        for (record, group) in zip(request.records, groups) where !isFaulty || !chance(faults.recordThrottled) {
             let hash = HashKey.prefix(record.partitionKey)
-            if shards.admit(hash, bytes: 60, now: now).isAdmitted { written.append(Int64(bitPattern: record.token)) }
+            if shards.admit(hash, bytes: 60 * group.count, now: now).isAdmitted { written.append(group) }
         }
         schedule(.land(written, sink: number), at: now + Int64.random(in: 1...latency, using: &random))
         if isFaulty, chance(faults.committedThenDropped) { return fail(.connectionLost, after: latency, &self) }
-        let results = zip(tokens, request.records).map { token, record -> RecordResult in
+        let results = zip(groups, request.records).map { group, record -> RecordResult in
             let shard = shards.shards[shards.index(of: HashKey.prefix(record.partitionKey))].name
-            return written.contains(token)
-                ? .written(Receipt(shardID: shard, sequenceNumber: "\(token)"))
+            return written.contains(group)
+                ? .written(Receipt(shardID: shard, sequenceNumber: "\(group[0])"))
                 : .failed(KinesisError(.throughputExceeded, "model"))
         }
         schedule(.answer(sink: number, request, .success(results)), at: now + latency + 1)
     }
 
     /// At any instant up to the end of the guard.
-    private mutating func landLate(_ tokens: [Int64], _ number: Int, _ now: Int64) {
+    private mutating func landLate(_ groups: [[Int64]], _ number: Int, _ now: Int64) {
         let latest = Nanoseconds(requestTimeout + options.ambiguityGuard).count
-        schedule(.land(tokens, sink: number), at: now + Int64.random(in: 1..<latest, using: &random))
+        schedule(.land(groups, sink: number), at: now + Int64.random(in: 1..<latest, using: &random))
     }
 
     private mutating func answered(
@@ -650,12 +651,6 @@ struct RelaySimulation {
             return .success(written)
         default:
             return outcome
-        }
-    }
-
-    private mutating func land(_ tokens: [Int64], _ sink: Int) {
-        for token in tokens {
-            violations += ledger.land(token, sink: sink)
         }
     }
 

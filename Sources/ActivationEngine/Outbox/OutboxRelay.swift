@@ -76,6 +76,9 @@ final class OutboxRelay: Sendable {
     /// What the relay is doing.
     var current: RelayState { machine.withLock { $0.current } }
 
+    /// What is other than was wanted although its records leave.
+    var notice: String? { outlet.withLock { $0?.sink }?.notice }
+
     /// How its records leave.
     var figures: DeliveryFigures {
         DeliveryFigures(

@@ -145,6 +145,11 @@ final class RelayDirectory: Sendable {
         }
     }
 
+    /// What is other than was wanted although a dataflow's records leave.
+    func notice(of dataflow: Dataflow.ID) -> String? {
+        state.withLock { $0.entries[dataflow]?.relay }?.notice
+    }
+
     /// How the records of dataflows leave, as far as they have or had relays.
     var figures: [Dataflow.ID: DeliveryFigures] {
         let entries = state.withLock { $0.entries }

@@ -22,6 +22,9 @@ public protocol RecordSink: Sendable {
 
     /// What the sink did and holds; nil when it does not count.
     var statistics: SinkStatistics? { get }
+
+    /// What is other than was wanted although records leave, in words for people; nil = nothing.
+    var notice: String? { get }
 }
 
 extension RecordSink {
@@ -30,4 +33,7 @@ extension RecordSink {
 
     /// Nil: the sink does not count.
     public var statistics: SinkStatistics? { nil }
+
+    /// Nil: all is as it was wanted.
+    public var notice: String? { nil }
 }

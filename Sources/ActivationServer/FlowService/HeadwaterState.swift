@@ -5,6 +5,8 @@ import ActivationEngine
 struct HeadwaterState: Sendable {
     var word: String
     private var trouble: RelayTrouble?
+    /// What is other than was wanted though records leave; nil = nothing.
+    var notice: String?
     /// When the message behind the oldest waiting record was admitted.
     var oldestPendingAt: Timestamp?
     /// Where records that were triggered before the target moved still go, the oldest first.
@@ -61,6 +63,7 @@ struct HeadwaterState: Sendable {
             object["attempts"] = .integer(Int64(trouble.attempts))
             object["nextAttemptAt"] = trouble.nextAttemptAt.map { .string($0.rfc3339) }
         }
+        object["notice"] = notice.map { .string($0) }
         if !formerTargets.isEmpty { object["formerTargets"] = .array(formerTargets.map(\.json)) }
         if let reconcile {
             var progress: JSONObject = [
@@ -85,6 +88,7 @@ extension ServerDependencies {
     func headwaterState(of flow: ControlEntry, _ relay: RelayState) -> HeadwaterState {
         var state = HeadwaterState(relay, leftOut: control.quarantine.reason(flow))
         state.formerTargets = control.snapshot.formerTargets(of: flow.id).map(\.former)
+        state.notice = UUIDBytes(flow.id).flatMap { engine.relayNotice(Dataflow.ID(uuid: $0)) }
         state.reconcile = UUIDBytes(flow.id).flatMap { engine.resumeProgress(Dataflow.ID(uuid: $0)) }
         return state
     }

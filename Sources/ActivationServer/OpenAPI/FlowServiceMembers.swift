@@ -112,6 +112,7 @@ enum FlowServiceMembers {
                                     + "[a-zA-Z0-9_.-]{1,128})$"
                             ),
                             "region": JSONSchema.someText, "wire": JSONSchema.word("json", "cbor"),
+                            "aggregate": JSONSchema.flag,
                             "retries": JSONSchema.integer(0...1_000),
                         ],
                         TargetOptions.schemas

@@ -175,7 +175,7 @@ extension OpenAPIDocument {
                         "deliveries": JSONSchema.array(
                             JSONSchema.object(
                                 "A record; revision 0 = it left after the deletion. Of Kinesis the receipt is shard and "
-                                    + "sequence number.",
+                                    + "sequence number, and in an aggregate the place from 0.",
                                 [
                                     "dataflowId": JSONSchema.text, "row": JSONSchema.count,
                                     "revision": JSONSchema.count, "receipt": JSONSchema.text,

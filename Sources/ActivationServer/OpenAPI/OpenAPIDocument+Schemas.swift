@@ -76,7 +76,7 @@ extension OpenAPIDocument {
                 [
                     "state": JSONSchema.word("running", "retrying", "paused", "disabled"), "code": JSONSchema.text,
                     "message": JSONSchema.text, "since": JSONSchema.instant, "attempts": JSONSchema.count,
-                    "nextAttemptAt": JSONSchema.instant,
+                    "nextAttemptAt": JSONSchema.instant, "notice": JSONSchema.text,
                     "oldestPendingAt": JSONSchema.instant,
                     "reconcile": JSONSchema.object(
                         "How far a dataflow that was disabled is in making up for that; absent when it is not at it.",

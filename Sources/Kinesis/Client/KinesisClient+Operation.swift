@@ -7,16 +7,20 @@ extension KinesisClient {
     ///   - operation: The operation's name, such as `ListShards`.
     ///   - request: The request's members.
     ///   - timeout: How long it may take in all; nil = the request timeout.
+    ///   - wire: The encoding; nil = the client's.
     /// - Returns: The answer.
     /// - Throws: ``KinesisError``.
     package func perform(
         _ operation: String,
         _ request: WireValue,
-        timeout: Duration? = nil
+        timeout: Duration? = nil,
+        wire: KinesisWire? = nil
     ) async throws(KinesisError) -> WireValue {
+        let wire = wire ?? self.wire
         let answer = try await perform(
             operation,
             body: ByteBuffer(bytes: wire.encode(request)),
+            wire: wire,
             deadline: timeout.map { .now() + TimeAmount($0) }
         )
         do {

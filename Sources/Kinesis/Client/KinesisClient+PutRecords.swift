@@ -24,9 +24,11 @@ extension KinesisClient {
     func putRecords(
         _ body: ByteBuffer,
         count: Int,
+        wire: KinesisWire? = nil,
         deadline: NIODeadline? = nil
     ) async throws(KinesisError) -> [RecordResult] {
-        let answer = try await perform("PutRecords", body: body, deadline: deadline)
+        let wire = wire ?? self.wire
+        let answer = try await perform("PutRecords", body: body, wire: wire, deadline: deadline)
         let results = PutRecordsAnswer.results(answer.body, wire: answer.wire(requested: wire))
         guard let results, results.count == count else {
             throw KinesisError(

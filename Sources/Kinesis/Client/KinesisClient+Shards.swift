@@ -4,11 +4,13 @@ extension KinesisClient {
     /// - Parameters:
     ///   - stream: The stream.
     ///   - timeout: How long each page may take.
+    ///   - wire: The encoding; nil = the client's.
     /// - Returns: The shards.
     /// - Throws: ``KinesisError``; `accessDenied` when the key may not ask.
     func openShards(
         of stream: StreamReference,
-        timeout: Duration? = nil
+        timeout: Duration? = nil,
+        wire: KinesisWire? = nil
     ) async throws(KinesisError) -> ShardMap {
         let member = stream.member
         var shards: [ShardMap.Shard] = []
@@ -16,7 +18,7 @@ extension KinesisClient {
             (member.name, .string(member.value)), ("ShardFilter", ["Type": "AT_LATEST"]),
         ]
         while true {
-            let answer = try await perform("ListShards", .map(page), timeout: timeout)
+            let answer = try await perform("ListShards", .map(page), timeout: timeout, wire: wire)
             guard let items = answer["Shards"]?.array else { throw .unlikeListShards }
             for item in items where item["SequenceNumberRange"]?["EndingSequenceNumber"] == nil {
                 guard let id = item["ShardId"]?.string, (1...128).contains(id.utf8.count),

@@ -59,11 +59,21 @@ extension KinesisClient {
         _ stream: StreamReference,
         timeout: Duration? = nil
     ) async throws(KinesisError) -> StreamSummary {
+        try await summary(of: stream, timeout: timeout)
+    }
+
+    /// The same in a given encoding.
+    func summary(
+        of stream: StreamReference,
+        timeout: Duration? = nil,
+        wire: KinesisWire? = nil
+    ) async throws(KinesisError) -> StreamSummary {
         let member = stream.member
         let answer = try await perform(
             "DescribeStreamSummary",
             .map([(member.name, .string(member.value))]),
-            timeout: timeout
+            timeout: timeout,
+            wire: wire
         )
         guard let summary = answer["StreamDescriptionSummary"], let status = summary["StreamStatus"]?.string,
             StreamSummary.statuses.contains(status)

@@ -95,12 +95,14 @@ public final class KinesisClient: Sendable {
     /// - Parameters:
     ///   - operation: The name of the operation.
     ///   - body: The encoded request.
+    ///   - wire: What it is encoded in.
     ///   - deadline: When its fate is given up as unknown, further attempts included; by default after the request timeout.
     /// - Returns: The answer.
     /// - Throws: What the service or the way to it said.
     func perform(
         _ operation: String,
         body: ByteBuffer,
+        wire: KinesisWire,
         deadline: NIODeadline? = nil
     ) async throws(KinesisError) -> HTTPAnswer {
         let deadline = deadline ?? .now() + TimeAmount(requestTimeout)
@@ -109,9 +111,9 @@ public final class KinesisClient: Sendable {
         var mayRenewKeys = true
         while true {
             let keys = try await credentials.credentials(within: .nanoseconds((deadline - .now()).nanoseconds))
-            let (answer, offset) = try await attempt(operation, body, bodyHash, keys, until: deadline)
+            let (answer, offset) = try await attempt(operation, body, bodyHash, wire, keys, until: deadline)
             guard answer.status != 200 else { return answer }
-            let error = self.error(of: answer)
+            let error = error(of: answer, wire)
             if mayCorrectTime, error.isAboutTime, let corrected = serviceClockOffset(answer),
                 abs(corrected - offset) > 60
             {
@@ -125,7 +127,7 @@ public final class KinesisClient: Sendable {
         }
     }
 
-    private func error(of answer: HTTPAnswer) -> KinesisError {
+    private func error(of answer: HTTPAnswer, _ wire: KinesisWire) -> KinesisError {
         .response(
             status: answer.status,
             body: answer.body,
@@ -147,13 +149,14 @@ public final class KinesisClient: Sendable {
         _ operation: String,
         _ body: ByteBuffer,
         _ bodyHash: SHA256Digest,
+        _ wire: KinesisWire,
         _ keys: KinesisCredentials,
         until deadline: NIODeadline
     ) async throws(KinesisError) -> (HTTPAnswer, Int64) {
         let offset = clockOffset.load(ordering: .relaxed)
         var request = HTTPClientRequest(url: endpoint.url + "/")
         request.method = .POST
-        request.headers = headers(operation, bodyHash, keys, seconds: secondsSinceEpoch() + offset)
+        request.headers = headers(operation, bodyHash, wire, keys, seconds: secondsSinceEpoch() + offset)
         request.body = .bytes(body)
         do {
             return (try await send(request, until: deadline), offset)
@@ -179,6 +182,7 @@ public final class KinesisClient: Sendable {
     private func headers(
         _ operation: String,
         _ bodyHash: SHA256Digest,
+        _ wire: KinesisWire,
         _ keys: KinesisCredentials,
         seconds: Int64
     ) -> HTTPHeaders {

@@ -96,6 +96,32 @@ struct KeyTable: Sendable {
         slots[Int(keys[Int(index)].head)].pending?.hash ?? 0
     }
 
+    /// How many waiting records of a key, from the first, can go as one aggregate, and what that counts in a request.
+    ///
+    /// What may be in the stream already goes again as it was: a late copy of it must not follow anything newer.
+    ///
+    /// - Parameters:
+    ///   - index: The key, with a waiting record.
+    ///   - bytesMax: The largest aggregate.
+    /// - Returns: How many, at least one, and what they count.
+    func aggregate(_ index: UInt32, bytesMax: Int) -> (count: Int, bytes: Int) {
+        let key = keys[Int(index)]
+        guard key.head != Self.none, let head = slots[Int(key.head)].pending else { return (0, 0) }
+        var size = AggregateSize(partitionKey: head.record.partitionKey).adding(dataBytes: head.record.data.count)
+        var count = 1
+        var slot = slots[Int(key.head)].next
+        while !head.goesAlone, slot != Self.none, let next = slots[Int(slot)].pending {
+            let larger = size.adding(dataBytes: next.record.data.count)
+            guard larger.countedBytes <= bytesMax, !next.goesAlone, next.mayBeWritten == head.mayBeWritten,
+                next.hash == head.hash, next.record.partitionKey == head.record.partitionKey
+            else { break }
+            size = larger
+            count += 1
+            slot = slots[Int(slot)].next
+        }
+        return count == 1 ? (1, head.record.countedBytes) : (count, size.countedBytes)
+    }
+
     /// Adds a record behind all others of the key.
     mutating func append(_ pending: PendingRecord, to index: UInt32) {
         let slot = claimSlot(pending, next: Self.none)

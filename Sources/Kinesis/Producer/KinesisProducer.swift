@@ -7,7 +7,8 @@ import Synchronization
 /// At most one record of an ordering key is on its way at any time; what fails goes again before anything later of its key.
 /// Failed requests and lost connections are retried after random, growing delays, throttled records at the pace that their shard
 /// takes, without limit unless ``ProducerOptions/attemptsMax`` says otherwise. Which shards there are is asked of the service; a
-/// key that may not ask is paced by what is throttled alone. When the fate of a request is unknown its records are sent again, and later
+/// key that may not ask is paced by what is throttled alone. A client's CBOR is given up for JSON when the first answers say that
+/// the endpoint does not take it. When the fate of a request is unknown its records are sent again, and later
 /// records of their keys wait until the request timeout and ``ProducerOptions/ambiguityGuard`` have passed since it was sent:
 /// the stream may then hold a record twice, but a late copy does not follow a newer record unless the service commits it even
 /// later than that. Such a record is settled only when its hold is over, so that whoever remembers unsettled records can keep
@@ -31,7 +32,6 @@ public final class KinesisProducer: Sendable {
     private let logger: Logger
     private let eventLoop: any EventLoop
     private let submitterIDs = Atomic<Int>(0)
-    private let encoder: PutRecordsEncoder
     private let options: ProducerOptions
     private let willSend: @Sendable () throws -> Void
     private let state: Mutex<ProducerState>
@@ -43,7 +43,7 @@ public final class KinesisProducer: Sendable {
     ///   - stream: The stream that records go to.
     ///   - options: Limits and times.
     ///   - willSend: Called before every request; when it throws, the request is not sent and tried again later.
-    ///   - logger: Told of failing requests (debug) and of the destination's failure (error); never of a record's content.
+    ///   - logger: Told of failing requests (debug), of an encoding that is not taken (warning) and of the destination's failure (error); never of a record's content.
     public init(
         client: KinesisClient,
         stream: StreamReference,
@@ -59,13 +59,13 @@ public final class KinesisProducer: Sendable {
         var logger = logger
         logger[metadataKey: "kinesis.stream"] = "\(stream.name)"
         self.logger = logger
-        encoder = PutRecordsEncoder(stream: stream, wire: client.wire)
         var generator = SystemRandomNumberGenerator()
         state = Mutex(
             ProducerState(
                 machine: ProducerStateMachine(
                     options: options,
                     requestTimeout: client.requestTimeout,
+                    wire: client.wire,
                     seed: generator.next()
                 )
             )
@@ -74,6 +74,11 @@ public final class KinesisProducer: Sendable {
 
     /// What the producer did so far and what it holds.
     public var statistics: ProducerStatistics { state.withLock { $0.statistics } }
+
+    /// Why requests go as JSON although the client's ``KinesisClient/wire`` is another: the endpoint does not take it.
+    ///
+    /// Nil while it does.
+    public var wireRefusal: KinesisError? { state.withLock { $0.machine.wires.refusal } }
 
     /// How much longer a copy of a record that was not settled may still reach the stream, once the producer is closed.
     public var landing: Duration { state.withLock { $0.machine.landing(now: Self.now).duration } }
@@ -174,12 +179,17 @@ public final class KinesisProducer: Sendable {
         var next = await nextRequest()
         while let request = next {
             body.clear()
-            encoder.encode(request.records, into: &body)
+            PutRecordsEncoder(stream: stream, wire: request.wire).encode(request.streamRecords, into: &body)
             let outcome: Result<[RecordResult], KinesisError>
             do throws(KinesisError) {
                 try prepareToSend()
                 outcome = .success(
-                    try await client.putRecords(body, count: request.records.count, deadline: deadline(of: request))
+                    try await client.putRecords(
+                        body,
+                        count: request.records.count,
+                        wire: request.wire,
+                        deadline: deadline(of: request)
+                    )
                 )
             } catch {
                 log(error, of: request)
@@ -190,18 +200,18 @@ public final class KinesisProducer: Sendable {
         }
     }
 
-    /// The task that asks the service about the stream, one question after the other.
+    /// The task that asks the service about the stream, one question after the other, in JSON, which every endpoint takes.
     private func answerQuestions() async {
         while let question = await nextQuestion() {
             switch question {
             case .shards:
                 let answer = await answer(to: "ListShards") { () async throws(KinesisError) in
-                    try await client.openShards(of: stream, timeout: Self.questionTimeout)
+                    try await client.openShards(of: stream, timeout: Self.questionTimeout, wire: .json)
                 }
                 update { state, now in state.machine.listedShards(answer, now: now) }
             case .recordLimit:
                 let answer = await answer(to: "DescribeStreamSummary") { () async throws(KinesisError) in
-                    try await client.describeStreamSummary(stream, timeout: Self.questionTimeout).recordBytesMax
+                    try await client.summary(of: stream, timeout: Self.questionTimeout, wire: .json).recordBytesMax
                 }
                 update { state, now in state.machine.described(answer, now: now) }
             }
@@ -280,6 +290,12 @@ public final class KinesisProducer: Sendable {
             return state.act(now: now, forFinishedSender: true)
         }
         setTimer(effects)
+        if let refusal = effects.wireRefusal {
+            logger.warning(
+                "The endpoint does not take CBOR; requests go as JSON until the producer ends",
+                metadata: ["kinesis.code": "\(refusal.code.rawValue)", "kinesis.message": "\(refusal.message)"]
+            )
+        }
         if let failure = effects.failure {
             logger.error(
                 "Kinesis destination failed; nothing is sent until it is repaired",
@@ -317,7 +333,7 @@ public final class KinesisProducer: Sendable {
         logger.debug(
             "PutRecords failed",
             metadata: [
-                "kinesis.code": "\(error.code.rawValue)", "kinesis.records": "\(request.records.count)",
+                "kinesis.code": "\(error.code.rawValue)", "kinesis.records": "\(request.recordCount)",
                 "kinesis.retriable": "\(error.isRetriable)", "kinesis.ambiguous": "\(error.isAmbiguous)",
                 "kinesis.request.id": "\(error.requestID ?? "")",
             ]

@@ -7,6 +7,8 @@ struct PendingRecord: Sendable {
     var attempts: Int32 = 0
     /// One of them failed ambiguously.
     var mayBeWritten = false
+    /// An aggregate that it was in was refused: it goes by itself now.
+    var goesAlone = false
 
     /// What it counts in memory.
     var heldBytes: Int { record.countedBytes + ProducerLimits.recordOverheadBytes }
@@ -14,7 +16,7 @@ struct PendingRecord: Sendable {
 
 /// A PutRecords request that was decided: goes out by an action and comes back with its results.
 ///
-/// Holds at most one record of every ordering key.
+/// Holds at most one record of every ordering key, or several as one aggregate.
 struct ProducerRequest: Sendable {
     /// What the state machine remembers of a record while it is on its way.
     struct Context: Sendable {
@@ -22,15 +24,20 @@ struct ProducerRequest: Sendable {
         var hash: UInt64
         var attempts: Int32
         var mayBeWritten: Bool
+        var goesAlone: Bool
     }
 
     /// Never used twice.
     let id: UInt64
     /// When it was decided.
     let sentAt: MonotonicTime
+    /// What it is written in.
+    var wire = KinesisWire.json
     /// In the order of the request.
     fileprivate(set) var records: [KinesisRecord] = []
     fileprivate(set) var contexts: [Context] = []
+    /// What goes with each of ``records`` as one aggregate, up to the last that has any; empty in a request without aggregates.
+    private(set) var followers: [[PendingRecord]] = []
 
     init(id: UInt64, sentAt: MonotonicTime, capacity: Int) {
         self.id = id
@@ -46,9 +53,33 @@ struct ProducerRequest: Sendable {
                 key: key,
                 hash: pending.hash,
                 attempts: pending.attempts,
-                mayBeWritten: pending.mayBeWritten
+                mayBeWritten: pending.mayBeWritten,
+                goesAlone: pending.goesAlone
             )
         )
+    }
+
+    /// Adds a record to the aggregate that begins with the last one.
+    mutating func join(_ pending: PendingRecord) {
+        while followers.count < records.count { followers.append([]) }
+        followers[records.count - 1].append(pending)
+    }
+
+    /// Whether others go with a record as one aggregate.
+    func isAggregate(_ index: Int) -> Bool { index < followers.count && !followers[index].isEmpty }
+
+    /// All records, those in aggregates each by itself.
+    var recordCount: Int { followers.reduce(records.count) { $0 + $1.count } }
+
+    /// The records as the stream gets them.
+    var streamRecords: [KinesisRecord] {
+        guard !followers.isEmpty else { return records }
+        return records.indices.map { index in
+            guard isAggregate(index) else { return records[index] }
+            var record = records[index]
+            record.data = AggregateWriter.bytes(record, followers[index])
+            return record
+        }
     }
 
     /// The record at a position with one more attempt behind it, if the request was sent at all.
@@ -58,8 +89,19 @@ struct ProducerRequest: Sendable {
             record: records[index],
             hash: context.hash,
             attempts: context.attempts + (isSent ? 1 : 0),
-            mayBeWritten: context.mayBeWritten
+            mayBeWritten: context.mayBeWritten,
+            goesAlone: context.goesAlone
         )
+    }
+
+    /// The records of an aggregate in order, as ``attempted(_:isSent:)``.
+    func attemptedAggregate(_ index: Int, isSent: Bool = true) -> [PendingRecord] {
+        [attempted(index, isSent: isSent)]
+            + followers[index].map { follower in
+                var follower = follower
+                if isSent { follower.attempts += 1 }
+                return follower
+            }
     }
 
     /// The two halves as requests of their own.
@@ -68,17 +110,20 @@ struct ProducerRequest: Sendable {
         var first = ProducerRequest(id: ids.0, sentAt: now, capacity: 0)
         first.records = Array(records[..<middle])
         first.contexts = Array(contexts[..<middle])
+        first.followers = Array(followers.prefix(middle))
         var second = ProducerRequest(id: ids.1, sentAt: now, capacity: 0)
         second.records = Array(records[middle...])
         second.contexts = Array(contexts[middle...])
+        second.followers = Array(followers.dropFirst(middle))
         return (first, second)
     }
 
-    /// The same request, decided anew.
-    func redated(_ now: MonotonicTime) -> ProducerRequest {
-        var request = ProducerRequest(id: id, sentAt: now, capacity: 0)
+    /// The same request, decided anew; with another number if it was sent before.
+    func redated(_ now: MonotonicTime, id: UInt64? = nil) -> ProducerRequest {
+        var request = ProducerRequest(id: id ?? self.id, sentAt: now, capacity: 0)
         request.records = records
         request.contexts = contexts
+        request.followers = followers
         return request
     }
 }

@@ -31,6 +31,7 @@ struct ProducerState {
     /// The instant for which a timer is set, so that later ones need none.
     private var timerAt: MonotonicTime?
     private var hasReportedFailure = false
+    private var hasReportedWire = false
 
     init(machine: ProducerStateMachine) {
         self.machine = machine
@@ -49,6 +50,8 @@ struct ProducerState {
         var request: ProducerRequest?
         /// The destination has just failed.
         var failure: KinesisError?
+        /// The endpoint has just turned out not to take the wanted encoding.
+        var wireRefusal: KinesisError?
     }
 
     /// Carries out what the machine decides after events.
@@ -66,6 +69,10 @@ struct ProducerState {
         if !hasReportedFailure, case .failed(let error) = machine.phase {
             hasReportedFailure = true
             effects.failure = error
+        }
+        if !hasReportedWire, let refusal = machine.wires.refusal {
+            hasReportedWire = true
+            effects.wireRefusal = refusal
         }
         if settlements.isEmpty {
             settlements = actions.settlements

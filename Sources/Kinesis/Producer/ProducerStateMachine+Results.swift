@@ -7,6 +7,7 @@ extension ProducerStateMachine {
             return
         }
         requestsInFlight -= 1
+        wires.answered(in: request.wire)
         var hasWritten = false
         // Throttled records say that the service is alive; their lanes go slower.
         var isAlive = false
@@ -20,7 +21,11 @@ extension ProducerStateMachine {
                 let hash = request.contexts[index].hash
                 let isForeseen = ready.noteWritten(receipt, hash: hash, sentAt: request.sentAt, now: now)
                 if !isForeseen { shardQuestions.noteSign() }
-                settle(request.records[index], .delivered(receipt), of: request.contexts[index].key, now: now)
+                if request.isAggregate(index) {
+                    settleAggregate(request, index, receipt, now: now)
+                } else {
+                    settle(request.records[index], .delivered(receipt), of: request.contexts[index].key, now: now)
+                }
                 advance(request.contexts[index].key, now: now)
             case .failed(let error):
                 failure = failure ?? error
@@ -46,13 +51,18 @@ extension ProducerStateMachine {
         counters.requestFailures += 1
         gauge.failed(request.id, sentAt: request.sentAt, error, now: now)
         if error.isAmbiguous {
-            counters.duplicatesPossible += request.records.count
+            counters.duplicatesPossible += request.recordCount
             copiesLandUntil = max(copiesLandUntil, request.sentAt + holdAfterSending)
         }
         if case .failed(let reason) = phase {
             for index in request.records.indices {
                 settleFailed(request, index, reason, isAmbiguous: error.isAmbiguous)
             }
+            return
+        }
+        if wires.failed(in: request.wire, by: error), !error.isAmbiguous {
+            // Nothing of it was read, so nothing of it was written.
+            halves.append(request.redated(now, id: takeRequestID()))
             return
         }
         switch error.disposition {
@@ -91,13 +101,21 @@ extension ProducerStateMachine {
         case .retry:
             retry(request, index, error, &delay, isAmbiguous: false, doublingsMax: Self.ownDoublingsMax, now: now)
         case .splitRequest, .invalidInput:
-            settle(request.records[index], .rejected(error), of: request.contexts[index].key, now: now)
-            advance(request.contexts[index].key, now: now)
+            if request.isAggregate(index) {
+                sendSingly(request, index, now: now)
+            } else {
+                settle(request.records[index], .rejected(error), of: request.contexts[index].key, now: now)
+                advance(request.contexts[index].key, now: now)
+            }
         case .stopDestination:
             // Back in its queue, the record is settled with all the others.
             fatal = fatal ?? error
             let key = request.contexts[index].key
-            keys.prepend(request.attempted(index), to: key)
+            if request.isAggregate(index) {
+                putBack(request.attemptedAggregate(index), to: key)
+            } else {
+                keys.prepend(request.attempted(index), to: key)
+            }
             keys.setActivity(key, .delayed)
         }
     }
@@ -116,19 +134,22 @@ extension ProducerStateMachine {
         now: MonotonicTime
     ) {
         let key = request.contexts[index].key
-        var pending = request.attempted(index, isSent: error.code != .notSent)
-        pending.mayBeWritten = pending.mayBeWritten || isAmbiguous
-        if let attemptsMax = options.attemptsMax, pending.attempts >= attemptsMax {
-            let exhausted = KinesisError(
-                .attemptsExhausted,
-                "gave up after \(pending.attempts) attempts; the last one failed by \(error.code.rawValue)"
-            )
-            settle(pending.record, .rejected(exhausted), of: key, now: now)
-            advance(key, now: now)
-            return
+        let isSent = error.code != .notSent
+        var pending = request.attempted(index, isSent: isSent)
+        if request.isAggregate(index) {
+            let left = retryAggregate(request, index, error, isAmbiguous: isAmbiguous, isSent: isSent, now: now)
+            guard let first = left else { return }
+            pending = first
+        } else {
+            pending.mayBeWritten = pending.mayBeWritten || isAmbiguous
+            if isExhausted(pending) {
+                settle(pending.record, .rejected(exhausted(pending, error)), of: key, now: now)
+                advance(key, now: now)
+                return
+            }
+            counters.retried += 1
+            keys.prepend(pending, to: key)
         }
-        counters.retried += 1
-        keys.prepend(pending, to: key)
         if error.code == .throughputExceeded, options.attemptsMax == nil {
             becomeReady(key, isReturning: true, now: now)
         } else {
@@ -149,9 +170,23 @@ extension ProducerStateMachine {
         if isSign { shardQuestions.noteSign() }
     }
 
+    /// The attempts of a record are used up.
+    func isExhausted(_ pending: PendingRecord) -> Bool {
+        options.attemptsMax.map { pending.attempts >= $0 } ?? false
+    }
+
+    /// What a record is rejected for whose attempts are used up.
+    func exhausted(_ pending: PendingRecord, _ error: KinesisError) -> KinesisError {
+        KinesisError(
+            .attemptsExhausted,
+            "gave up after \(pending.attempts) attempts; the last one failed by \(error.code.rawValue)"
+        )
+    }
+
     /// The service found fault with a request: halves it, down to the one record to blame.
     private mutating func split(_ request: ProducerRequest, _ error: KinesisError, now: MonotonicTime) {
         guard request.records.count > 1 else {
+            guard !request.isAggregate(0) else { return sendSingly(request, 0, now: now) }
             let reason = refusal(of: request.records[0], error)
             settle(request.records[0], .rejected(reason), of: request.contexts[0].key, now: now)
             advance(request.contexts[0].key, now: now)

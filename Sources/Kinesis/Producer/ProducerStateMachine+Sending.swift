@@ -5,8 +5,9 @@ extension ProducerStateMachine {
         endPostponements(now: now)
         endDelays(now: now)
         while requestsInFlight < options.requestsMax, mayBegin(now: now),
-            gate.isOpen(now: now, requestsInFlight: requestsInFlight), let request = nextRequest(now: now)
+            gate.isOpen(now: now, requestsInFlight: requestsInFlight), var request = nextRequest(now: now)
         {
+            request.wire = wires.wire
             requestsInFlight += 1
             counters.requests += 1
             gauge.sent(request.id, now: now)

@@ -45,8 +45,10 @@ struct ProducerStateMachine: Sendable {
     var copiesLandUntil = MonotonicTime.start
     /// When draining ends whatever is left.
     private(set) var closesAt: MonotonicTime?
-    /// Halves of refused requests; their keys count as in flight.
+    /// Halves of refused requests, and requests that were refused for their encoding; their keys count as in flight.
     var halves: [ProducerRequest] = []
+    /// What requests are written in.
+    var wires: WireChoice
     var gate: FailureGate
     var gauge = ConditionGauge()
     var backoff: Backoff
@@ -68,12 +70,14 @@ struct ProducerStateMachine: Sendable {
     /// - Parameters:
     ///   - options: The limits and times.
     ///   - requestTimeout: How long a request may be on its way.
+    ///   - wire: What requests are written in, where the endpoint takes it.
     ///   - seed: Of the back-off's randomness.
-    init(options: ProducerOptions, requestTimeout: Duration, seed: UInt64) {
+    init(options: ProducerOptions, requestTimeout: Duration, wire: KinesisWire = .json, seed: UInt64) {
         self.options = options.checked
         self.requestTimeout = Nanoseconds(requestTimeout)
         holdAfterSending = Nanoseconds(requestTimeout) + Nanoseconds(options.ambiguityGuard)
         linger = Nanoseconds(options.linger)
+        wires = WireChoice(wire)
         gate = FailureGate(tolerance: options.requestsMax)
         backoff = Backoff(
             base: Nanoseconds(options.retryDelayBase),
@@ -88,6 +92,7 @@ struct ProducerStateMachine: Sendable {
         statistics.keys = keys.count
         statistics.shards = ready.statistics
         statistics.requestsInFlight = requestsInFlight
+        statistics.wire = wires.wire
         if case .failed(let error) = phase { statistics.failure = error }
         return statistics
     }
@@ -281,6 +286,12 @@ struct ProducerStateMachine: Sendable {
         let context = request.contexts[index]
         let mayBeWritten = context.mayBeWritten || isAmbiguous
         settle(request.records[index], .destinationFailed(error, mayBeWritten: mayBeWritten))
+        if request.isAggregate(index) {
+            for follower in request.followers[index] {
+                let mayBeWritten = follower.mayBeWritten || isAmbiguous
+                settle(follower.record, .destinationFailed(error, mayBeWritten: mayBeWritten))
+            }
+        }
         keys.setActivity(context.key, .ready)
         if keys.isEmpty(context.key) { keys.remove(context.key) }
     }

@@ -2,13 +2,17 @@
 public struct ProducerStatistics: Sendable {
     /// Records that the service acknowledged.
     public var delivered = 0
+    /// Of these, records that went in aggregates.
+    public var aggregated = 0
+    /// The aggregates that these went in: of each the stream holds one record.
+    public var aggregates = 0
     /// Records that will never be taken.
     public var rejected = 0
     /// Records settled because the destination failed.
     public var destinationFailed = 0
     /// Times that a record was put back to be sent again.
     public var retried = 0
-    /// Times that a record was refused because its shard takes no more for now.
+    /// Times that a record, or an aggregate, was refused because its shard takes no more for now.
     public var throttled = 0
     /// Records in requests that failed ambiguously: the stream may hold each of them twice.
     public var duplicatesPossible = 0
@@ -26,6 +30,8 @@ public struct ProducerStatistics: Sendable {
     public var requestsInFlight = 0
     /// The lanes by shard; of parts of the stream while its shards are not known.
     public var shards: [ShardStatistics] = []
+    /// What requests are written in now; ``KinesisProducer/wireRefusal`` tells why that is not what the client wants.
+    public var wire = KinesisWire.json
     /// Why nothing gets through until a person acts.
     public var failure: KinesisError?
 }
@@ -38,8 +44,8 @@ public struct ShardStatistics: Sendable {
     public var recordsPerSecond: Double
     /// Records that wait for the pace now; of each ordering key the first one counts.
     public var ready: Int
-    /// Records that the service acknowledged.
+    /// Records of the stream that the service acknowledged: an aggregate is one.
     public var delivered: Int
-    /// Times that a record was refused because the shard takes no more for now.
+    /// Times that a record, or an aggregate, was refused because the shard takes no more for now.
     public var throttled: Int
 }

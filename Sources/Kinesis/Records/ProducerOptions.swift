@@ -14,6 +14,14 @@ public struct ProducerOptions: Sendable {
     ///
     /// Nil is what the stream takes: 1 MiB, unless its owner has raised it to up to 10 MiB.
     public var recordBytesMax: Int?
+    /// Data and partition key of an aggregate; nil sends every record by itself.
+    ///
+    /// Records of one ordering key and one partition key that wait for each other then go as one record of the stream, packed as the
+    /// Kinesis Producer Library of AWS does (``KPLAggregate``): readers of the stream have to unpack them. A record alone goes as it
+    /// is. ``aggregateBytesDefault`` is what AWS bills as one unit.
+    public var aggregateBytesMax: Int?
+    /// What a stream of provisioned shards bills as one put: 25 KiB.
+    public static let aggregateBytesDefault = 25_600
     /// The longest that a ready record waits for others while enough requests are on the way.
     public var linger: Duration = .milliseconds(5)
     /// Bytes in memory before ``KinesisProducer/submit(_:)`` waits.
@@ -40,8 +48,9 @@ public struct ProducerOptions: Sendable {
         precondition((1...500).contains(recordsPerRequest), "\(recordsPerRequest) records per request; 1 to 500")
         precondition(
             (1...ProducerLimits.requestBytesMax).contains(requestBytesTarget)
-                && (1...ProducerLimits.requestBytesMax).contains(recordBytesMax ?? 1),
-            "requests and records hold 1 byte to 10 MiB"
+                && (1...ProducerLimits.requestBytesMax).contains(recordBytesMax ?? 1)
+                && (1...ProducerLimits.requestBytesMax).contains(aggregateBytesMax ?? 1),
+            "requests, records and aggregates hold 1 byte to 10 MiB"
         )
         precondition(heldBytesMax > 0 && heldRecordsMax > 0, "a producer needs memory")
         precondition(
@@ -50,6 +59,13 @@ public struct ProducerOptions: Sendable {
         )
         precondition((attemptsMax ?? 1) >= 1, "a record needs at least one attempt")
         return self
+    }
+
+    /// The largest aggregate: not more than every stream takes, nor than a request is filled up to.
+    ///
+    /// Nil = there are none.
+    var aggregateBytesBound: Int? {
+        aggregateBytesMax.map { min($0, requestBytesTarget, recordBytesMax ?? StreamRecordLimit.bytesDefault) }
     }
 }
 

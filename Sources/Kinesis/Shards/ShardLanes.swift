@@ -65,14 +65,19 @@ struct ShardLanes: Sendable {
     ) {
         var open = openLanes(keys, now: now)
         var bytes = 0
+        let aggregateBytesMax = options.aggregateBytesBound
         while let place = Self.next(of: open) {
             let lane = open[place].lane
             let key = open[place].key
             precondition(keys.activity(key) == .ready, "a key in line is \(keys.activity(key))")
             let headBytes = keys.headBytes(key)
-            let fits = request.records.isEmpty || bytes + headBytes <= options.requestBytesTarget
+            var item = (count: 1, bytes: headBytes)
+            if let aggregateBytesMax {
+                item = keys.aggregate(key, bytesMax: aggregateBytesMax)
+            }
+            let fits = request.records.isEmpty || bytes + item.bytes <= options.requestBytesTarget
             guard fits, request.records.count < options.recordsPerRequest else { return }
-            guard lanes[lane].pace.take(bytes: headBytes, now: now) else {
+            guard lanes[lane].pace.take(bytes: item.bytes, now: now) else {
                 open.remove(at: place)
                 continue
             }
@@ -83,7 +88,10 @@ struct ShardLanes: Sendable {
             count -= 1
             keys.setActivity(key, .inFlight)
             request.append(pending, key: key)
-            bytes += headBytes
+            for _ in 1..<item.count {
+                if let follower = keys.popHead(key) { request.join(follower) }
+            }
+            bytes += item.bytes
             if let following = lanes[lane].ready.first {
                 open[place] = Open(lane: lane, key: following, turn: keys.turn(following))
             } else {

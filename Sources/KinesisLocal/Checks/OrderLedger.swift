@@ -1,8 +1,10 @@
+import Kinesis
+
 /// Follows the order in which marked records arrive in a stream.
 ///
 /// A producer under test puts `~k=<integer>;s=<integer>~` into the first 100 bytes of a record, with s rising by one from 1
 /// for every k. The ledger tells, exactly, which numbers are missing, which arrived late and which twice; records without a
-/// marker are counted by partition key.
+/// marker are counted by partition key. Of an aggregate each record inside counts (KINESIS 3).
 struct OrderLedger: Sendable {
     private(set) var verification = Verification()
     /// The highest number of every marked key.
@@ -12,14 +14,27 @@ struct OrderLedger: Sendable {
     private var unmarkedKeys: Set<UInt128> = []
 
     mutating func note(_ entry: RecordBatch.Entry, of block: [UInt8]) {
-        let marker = block.withUnsafeBytes { bytes in
-            OrderMarker(UnsafeRawBufferPointer(rebasing: bytes[Int(entry.dataStart)...].prefix(Int(entry.dataCount))))
+        let data = Int(entry.dataStart)..<Int(entry.dataStart) + Int(entry.dataCount)
+        block.withUnsafeBytes { bytes in
+            let record = UnsafeRawBufferPointer(rebasing: bytes[data])
+            guard let aggregate = AggregateLayout(block.span.extracting(data)) else {
+                return note(record) { entry.hash }
+            }
+            for member in aggregate.members {
+                note(UnsafeRawBufferPointer(rebasing: record[member.data])) {
+                    HashKey.hash(UnsafeRawBufferPointer(rebasing: record[member.partitionKey]))
+                }
+            }
         }
-        if let marker {
+    }
+
+    /// A record, with the hash of its partition key where that is needed.
+    private mutating func note(_ data: UnsafeRawBufferPointer, hash: () -> UInt128) {
+        if let marker = OrderMarker(data) {
             note(marker)
         } else {
             verification.unmarked += 1
-            if unmarkedKeys.count < LocalLimits.ledgerKeysMax, unmarkedKeys.insert(entry.hash).inserted {
+            if unmarkedKeys.count < LocalLimits.ledgerKeysMax, unmarkedKeys.insert(hash()).inserted {
                 verification.unmarkedKeys += 1
             }
         }

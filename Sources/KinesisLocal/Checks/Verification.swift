@@ -1,4 +1,4 @@
-/// What the order ledger of a stream has found so far.
+/// What the order ledger of a stream has found so far; records inside of aggregates count one by one.
 public struct Verification: Equatable, Sendable {
     /// Records with a marker.
     public var marked = 0

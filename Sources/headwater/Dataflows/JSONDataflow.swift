@@ -39,6 +39,7 @@ struct JSONDataflow {
         if let code = state?["code"]?.string {
             lines.append("  \(code) since \(state?["since"]?.string ?? "?"): \(state?["message"]?.string ?? "")")
         }
+        if let notice = state?["notice"]?.string { lines.append("  notice     \(notice)") }
         for former in state?["formerTargets"]?.array ?? [] {
             let account = former["account"].map { " by \($0.text)" } ?? ""
             lines.append("  first to the former target \(former["params"]?.text ?? "")\(account)")

@@ -44,6 +44,7 @@ struct KinesisDestination: DestinationKind {
                     "stream": ["type": "string", "pattern": .string(KinesisTarget.streamPattern)],
                     "region": ["type": "string"],
                     "wire": ["type": "string", "enum": ["json", "cbor"]],
+                    "aggregate": ["type": "boolean", "default": false],
                     "retries": ["type": "integer", "minimum": 0],
                 ],
                 "required": ["stream"],
@@ -110,6 +111,7 @@ struct KinesisDestination: DestinationKind {
             let lifeSign = lifeSign
             var options = ProducerOptions()
             options.attemptsMax = target.retries.map { $0 + 1 }
+            if target.aggregates { options.aggregateBytesMax = ProducerOptions.aggregateBytesDefault }
             return KinesisSink(
                 KinesisProducer(
                     client: client,

@@ -38,6 +38,10 @@ final class KinesisSink: RecordSink {
 
     var landing: Duration { producer.landing }
 
+    var notice: String? {
+        producer.wireRefusal.map { "the endpoint does not take CBOR (\($0.code.rawValue)); requests go as JSON" }
+    }
+
     var statistics: SinkStatistics? {
         let producer = producer.statistics
         var statistics = SinkStatistics()
@@ -79,12 +83,17 @@ final class KinesisSink: RecordSink {
     private static func report(_ settlement: Settlement) -> SinkReport {
         let outcome: SinkOutcome =
             switch settlement.outcome {
-            case .delivered(let receipt): .delivered(receipt: "\(receipt.shardID):\(receipt.sequenceNumber)")
+            case .delivered(let receipt): .delivered(receipt: text(of: receipt))
             case .rejected(let error): rejected(error)
             case .destinationFailed(let error, _):
                 .destinationFailed(code: error.code.rawValue, message: error.message)
             }
         return SinkReport(token: Int64(bitPattern: settlement.token), outcome: outcome)
+    }
+
+    /// Shard and sequence number; of a record in an aggregate also its place there.
+    private static func text(of receipt: Receipt) -> String {
+        "\(receipt.shardID):\(receipt.sequenceNumber)\(receipt.subsequenceNumber.map { ":\($0)" } ?? "")"
     }
 
     /// What we find ourselves is certain; the service may be refusing everything.

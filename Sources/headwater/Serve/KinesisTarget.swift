@@ -10,6 +10,8 @@ struct KinesisTarget: Sendable {
     var region: String?
     /// How requests are written.
     var wire: KinesisWire
+    /// Whether records of a person that wait go as one record of the stream.
+    var aggregates: Bool
     /// How often a failing record is tried again before it is parked; nil = without limit.
     var retries: Int?
 
@@ -47,6 +49,13 @@ struct KinesisTarget: Sendable {
                 throw DestinationFieldError("wire", "must be json or cbor")
             }
             wire = given
+        }
+        aggregates = false
+        if let value = params["aggregate"], !value.isNull {
+            guard let given = value.bool else {
+                throw DestinationFieldError("aggregate", "must be true or false")
+            }
+            aggregates = given
         }
         if let value = params["retries"], !value.isNull {
             guard let count = value.int64, 0...1_000 ~= count else {

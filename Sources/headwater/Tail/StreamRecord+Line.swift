@@ -1,12 +1,13 @@
 import ActivationCore
 
 extension StreamRecord {
-    /// One line of JSON: `shard`, `sequence`, `partitionKey`, and `data` as JSON, text, or `{"base64": …}`.
+    /// One line of JSON: `shard`, `sequence`, `subsequence` of a record in an aggregate, `partitionKey`, and `data` as JSON, text, or `{"base64": …}`.
     func appendJSONLine(to bytes: inout [UInt8]) {
         bytes += Array("{\"shard\":".utf8)
         JSONWriter.appendString(shard, to: &bytes)
         bytes += Array(",\"sequence\":".utf8)
         JSONWriter.appendString(sequence, to: &bytes)
+        if let place { bytes += Array(",\"subsequence\":\(place)".utf8) }
         bytes += Array(",\"partitionKey\":".utf8)
         JSONWriter.appendString(partitionKey, to: &bytes)
         bytes += Array(",\"data\":".utf8)
@@ -16,7 +17,7 @@ extension StreamRecord {
 
     /// The record for people.
     var line: String {
-        "\(shard)  \(sequence)  \(partitionKey)  \(String(decoding: data, as: UTF8.self))"
+        "\(shard)  \(sequence)\(place.map { ":\($0)" } ?? "")  \(partitionKey)  \(String(decoding: data, as: UTF8.self))"
     }
 
     private func appendData(to bytes: inout [UInt8]) {

@@ -47,7 +47,7 @@ struct StreamTail {
 
     /// Reads every shard once.
     ///
-    /// - Returns: What was read, in order within each shard.
+    /// - Returns: What was read, in order within each shard; the records of aggregates one by one.
     mutating func next() async throws(KinesisError) -> [StreamRecord] {
         var records: [StreamRecord] = []
         var hasClosed = false
@@ -114,15 +114,23 @@ struct StreamTail {
     }
 
     private static func records(of answer: WireValue, shard: String) -> [StreamRecord] {
-        (answer["Records"]?.array ?? []).compactMap { record in
-            guard let sequence = record["SequenceNumber"]?.string, let data = record["Data"]?.blob else { return nil }
-            return StreamRecord(
+        (answer["Records"]?.array ?? []).flatMap { record -> [StreamRecord] in
+            guard let sequence = record["SequenceNumber"]?.string, let data = record["Data"]?.blob else { return [] }
+            let whole = StreamRecord(
                 shard: shard,
                 sequence: sequence,
                 partitionKey: record["PartitionKey"]?.string ?? "",
                 data: data,
                 arrivedAt: record["ApproximateArrivalTimestamp"]?.timestampMilliseconds ?? 0
             )
+            guard let aggregate = KPLAggregate(data) else { return [whole] }
+            return aggregate.members.enumerated().map { place, member in
+                var part = whole
+                part.place = place
+                part.partitionKey = member.partitionKey
+                part.data = member.data
+                return part
+            }
         }
     }
 }

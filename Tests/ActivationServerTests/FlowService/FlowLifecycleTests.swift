@@ -250,6 +250,17 @@ struct FlowLifecycleTests {
         }
     }
 
+    @Test func `a flow shows what is other than was wanted although its records leave`() async throws {
+        try await FlowWorld.run { world in
+            let (flow, _) = try await world.makeFlow()
+            world.engine.state.withLock { $0.notice = "requests go as JSON" }
+
+            let shown = try await world.flow(.get, "/flows/\(flow.id)")
+
+            #expect(shown.item["headwaterState"] == ["state": "running", "notice": "requests go as JSON"])
+        }
+    }
+
     @Test func `a deletion waits for no destination, and nobody waits for the deletion`() async throws {
         try await FlowWorld.run { world in
             let (flow, parts) = try await world.makeFlow()

@@ -30,6 +30,7 @@ final class RecordingEngine: QuietEngine {
         var profiles = 0
         var matches = ProfileMatches(lastRow: nil, read: 0, matches: [])
         var relay = RelayState.running
+        var notice: String?
         var counters = DataflowCounters()
         var pendingRows: Int64 = 0
         var countedBooks: [Dataflow.ID: CountedBooks] = [:]
@@ -152,6 +153,7 @@ final class RecordingEngine: QuietEngine {
         }
     }
     func relayState(_ dataflow: Dataflow.ID) -> RelayState { state.withLock { $0.relay } }
+    func relayNotice(_ dataflow: Dataflow.ID) -> String? { state.withLock { $0.notice } }
     func isKnownPath(_ keys: [String]) -> Bool { state.withLock { $0.knownPaths.contains(keys) } }
     func books(_ dataflow: Dataflow.ID) async throws(EngineError) -> Engine.DataflowBooks {
         try check()

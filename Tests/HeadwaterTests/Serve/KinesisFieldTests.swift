@@ -46,7 +46,8 @@ import Testing
     @Test(
         arguments: [
             ("stream", nil), ("stream", ""), ("stream", "a/b"), ("stream", .string(String(repeating: "s", count: 129))),
-            ("region", "nowhere"), ("wire", "xml"), ("wire", 1), ("retries", -1), ("retries", 1.5), ("retries", 1_001),
+            ("region", "nowhere"), ("wire", "xml"), ("wire", 1), ("aggregate", "yes"), ("aggregate", 1),
+            ("retries", -1), ("retries", 1.5), ("retries", 1_001),
         ] as [(String, JSONValue?)]
     )
     func `a field of a target that cannot be right is named`(_ key: String, _ value: JSONValue?) throws {
@@ -59,9 +60,12 @@ import Testing
 
     @Test func `a target is read with its options`() throws {
         let plain = try KinesisTarget(["stream": "events", "retries": .null])
-        let full = try KinesisTarget(["stream": "events", "region": "eu-west-1", "wire": "cbor", "retries": 2])
+        let full = try KinesisTarget([
+            "stream": "events", "region": "eu-west-1", "wire": "cbor", "retries": 2, "aggregate": true,
+        ])
 
         #expect(plain.stream.name == "events" && plain.wire == .json && plain.retries == nil && plain.region == nil)
+        #expect(!plain.aggregates && full.aggregates)
         #expect(full.wire == .cbor && full.retries == 2 && full.region == "eu-west-1")
     }
 }

@@ -18,6 +18,18 @@ import Testing
         )
     }
 
+    @Test func `a record of an aggregate has its place`() {
+        let record = StreamRecord(shard: "s", sequence: "1", place: 2, partitionKey: "k", data: [0x31], arrivedAt: 0)
+        var bytes: [UInt8] = []
+        record.appendJSONLine(to: &bytes)
+
+        #expect(
+            String(decoding: bytes, as: UTF8.self)
+                == #"{"shard":"s","sequence":"1","subsequence":2,"partitionKey":"k","data":1}"# + "\n"
+        )
+        #expect(record.line == "s  1:2  k  1")
+    }
+
     @Test func `text is shown as text`() {
         #expect(line(Array("~k=1;s=2~".utf8)).hasSuffix("\"data\":\"~k=1;s=2~\"}\n"))
     }

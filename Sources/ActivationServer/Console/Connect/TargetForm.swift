@@ -320,6 +320,11 @@ struct TargetForm: Sendable {
         "emitDeletes": ("Tell of deletions", "A deleted person is one more message."),
         "emitOnUnmap": ("Tell of unmapping", "Members of an audience that is taken out are one more message each."),
         "wire": ("Wire format", "How requests to the destination are written."),
+        "aggregate": (
+            "Aggregate",
+            "Messages of a person that wait for each other go as one record, as AWS's producer library packs "
+                + "them. It saves money; every consumer has to unpack them."
+        ),
         "retries": ("Tries", "How often a message is tried again; nothing = until it is taken."),
         "region": ("Region of the stream", "If it is not the account's."),
         "stream": ("Stream", "Its name, or its ARN when another AWS account shares it. It has to exist and be active."),

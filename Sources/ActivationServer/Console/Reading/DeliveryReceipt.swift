@@ -9,8 +9,9 @@ struct DeliveryReceipt: Sendable, Equatable {
 
     /// Reads what a destination answered.
     init(_ text: String, id: String) {
-        let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
-        let isShard = parts.count == 2 && parts[0].hasPrefix("shardId-")
+        // The place in an aggregate is no part of the number that the stream's tools know.
+        let parts = text.split(separator: ":", maxSplits: 2).map(String.init)
+        let isShard = parts.count >= 2 && parts[0].hasPrefix("shardId-")
         shard = isShard ? parts[0] : nil
         sequence = isShard ? parts[1] : text
         self.id = id
