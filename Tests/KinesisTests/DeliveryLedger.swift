@@ -18,6 +18,8 @@ struct DeliveryLedger {
         var isClaimed = false
         var isSettled = false
         var isParked = false
+        /// The aggregate that it was taken out of, to go by itself.
+        var divided: [Int64] = []
         /// The latest sink of which a copy reached the stream, and which of all copies the last one was.
         var landed: (sink: Int, copy: Int)?
     }
@@ -77,11 +79,16 @@ struct DeliveryLedger {
     /// The service found fault with a row, alone.
     mutating func refused(_ row: Int64) { rows[row]?.wasRefused = true }
 
+    /// The service found fault with an aggregate, whose rows go one by one from now on.
+    mutating func divided(_ group: [Int64]) {
+        for number in group { rows[number]?.divided = group }
+    }
+
     /// A copy of a row reaches the stream, or of several as an aggregate; says what is wrong with that.
     ///
     /// Of one sink the rows of a person come in order, perhaps repeated; only another sink may begin again with older ones, and
     /// nothing of an earlier sink comes after that. What is settled comes no more. An aggregate that comes twice repeats all of its
-    /// rows.
+    /// rows, at once, or one by one if the service found fault with it meanwhile.
     mutating func land(_ group: [Int64], sink: Int) -> [String] {
         group.flatMap { land($0, of: group, sink: sink) }
     }
@@ -99,7 +106,8 @@ struct DeliveryLedger {
             }
             if landed.sink > sink { violations.append("\(what) lands after row \(before) of sink \(landed.sink)") }
         }
-        for after in nearest(row.successors, \.successors) where !group.contains(after) {
+        for after in nearest(row.successors, \.successors) where !group.contains(after) && !row.divided.contains(after)
+        {
             guard let landed = rows[after]?.landed, landed.sink >= sink else { continue }
             violations.append("\(what) lands after row \(after) of sink \(landed.sink)")
         }
