@@ -119,8 +119,8 @@ struct ExplanationPropertyTests {
         var words: [String] = []
         while words.count < 300 {
             let text = "(\(corpus.expression(&random)))"
-            // A definition with a parameter is no part of another.
-            guard text.utf8.count < 400, let expression = try? PQLExpression(parsing: "\(text) and true") else {
+            // A definition with a parameter is no part of another, nor is one whose end is a comment.
+            guard text.utf8.count < 400, let expression = try? PQLExpression(parsing: "(\(text) and true)") else {
                 continue
             }
             var paths = profile.paths
