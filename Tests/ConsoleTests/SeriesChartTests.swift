@@ -11,7 +11,7 @@ import Testing
     private static func chart(_ values: [[Int64?]], as shape: SeriesChart.Shape) -> SeriesChart {
         SeriesChart(
             "Records",
-            values.enumerated().map { SeriesChart.Measure("m\($0.offset)", $0.element) },
+            values.enumerated().map { Measure("m\($0.offset)", $0.element) },
             as: shape,
             on: axis(4)
         ) { Figure.count($0) }
@@ -50,7 +50,7 @@ import Testing
     @Test func `the more there was the darker is its place, and the marks of a step are one`() {
         let axis = Self.axis(4)
         let grid = HeatGrid(
-            [HeatGrid.Thing("shard", [nil, 0, 1, 100]), HeatGrid.Thing("short", [])],
+            [Measure("shard", [nil, 0, 1, 100]), Measure("short", [])],
             on: axis,
             counting: ("time", "times")
         )

@@ -70,6 +70,24 @@ import Testing
         #expect(machine.statistics.aggregated == 3 && machine.statistics.aggregates == 1)
     }
 
+    @Test func `an aggregate that a shard did not take leaves no debt for its pace, large as it is`() throws {
+        var machine = Self.machine { $0.aggregateBytesMax = 200_000 }
+        Self.enqueue(0..<100, &machine, bytes: 1_500)
+        let first = try #require(machine.actions(now: Self.at(0)).requests.first)
+        #expect(Self.tokens([first]) == [[Array(0..<100)]])
+
+        machine.completed(first, results: [.failed(KinesisError(.throughputExceeded, "model"))], now: Self.at(1))
+
+        var now = Self.at(1)
+        var next: ProducerRequest?
+        while next == nil {
+            let actions = machine.actions(now: now)
+            next = actions.requests.first
+            if next == nil { now = try #require(actions.wakeUpAt) }
+        }
+        #expect(now <= Self.at(300), "a record of that size goes after an eighth of a second")
+    }
+
     @Test func `without the option every record goes by itself`() throws {
         var machine = Self.machine { $0.aggregateBytesMax = nil }
         Self.enqueue(0..<3, &machine)

@@ -564,7 +564,8 @@ struct RelaySimulation {
             case .throttling: return fail(.throughputExceeded, after: latency, &self)
             case .gone: return fail(.resourceNotFound, after: latency, &self)
             case .blaming:
-                return refuse(groups, number, request, after: latency, now)
+                blame(groups)
+                return fail(.validation, after: latency, &self)
             case .silent:
                 // What a silent service was sent may land all the same, unless it would be refused.
                 if chance(0.5), !tokens.contains(where: ledger.isPoison) { landLate(groups, number, now) }
@@ -574,7 +575,8 @@ struct RelaySimulation {
         if isFaulty, chance(faults.connectionFailed) { return fail(.connectionFailed, after: latency, &self) }
         if isFaulty, chance(faults.requestThrottled) { return fail(.throughputExceeded, after: latency, &self) }
         if tokens.contains(where: ledger.isPoison) {
-            return refuse(groups, number, request, after: latency, now)
+            blame(groups)
+            return fail(.validation, after: latency, &self)
         }
         if isFaulty, chance(faults.requestFailedBefore) { return fail(.internalFailure, after: latency, &self) }
         if isFaulty, chance(faults.timedOut) {
@@ -598,17 +600,9 @@ struct RelaySimulation {
     }
 
     /// The service finds fault with a request, which tells something only of a single record.
-    private mutating func refuse(
-        _ groups: [[Int64]],
-        _ number: Int,
-        _ request: ProducerRequest,
-        after delay: Int64,
-        _ now: Int64
-    ) {
-        if let only = groups.first, groups.count == 1 {
-            if only.count == 1 { ledger.refused(only[0]) } else { ledger.divided(only) }
-        }
-        schedule(.answer(sink: number, request, .failure(KinesisError(.validation, "model"))), at: now + delay)
+    private mutating func blame(_ groups: [[Int64]]) {
+        guard let only = groups.first, groups.count == 1 else { return }
+        if only.count == 1 { ledger.refused(only[0]) } else { ledger.divided(only) }
     }
 
     /// At any instant up to the end of the guard.

@@ -21,6 +21,15 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     /// Whether some date of the years 0 to 9999 means the instant, in any time zone; no other is ever stored.
     public var isPlausible: Bool { Timestamp.earliest.milliseconds...253_402_387_200_000 ~= milliseconds }
 
+    /// The number of the step that the instant lies in, where steps of one length follow each other since 1970.
+    ///
+    /// - Parameter length: Milliseconds of a step, above 0.
+    /// - Returns: The number; below 0 before 1970.
+    public func number(ofStep length: Int64) -> Int64 {
+        let (number, rest) = milliseconds.quotientAndRemainder(dividingBy: length)
+        return rest < 0 ? number - 1 : number
+    }
+
     /// How long it is from this instant to another; negative when that comes first.
     public func duration(to other: Timestamp) -> Duration {
         // Instants so far apart that the difference overflows are as far apart as can be told.

@@ -22,10 +22,7 @@ extension BookedHour {
     public static let keptHours: Int64 = 30 * 24
 
     /// The number of the hour that an instant lies in, counted from 1970.
-    public static func number(of instant: Timestamp) -> Int64 {
-        let (hours, rest) = instant.milliseconds.quotientAndRemainder(dividingBy: length)
-        return rest < 0 ? hours - 1 : hours
-    }
+    public static func number(of instant: Timestamp) -> Int64 { instant.number(ofStep: length) }
 
     /// The hours of a dataflow from what its books said when each began.
     ///

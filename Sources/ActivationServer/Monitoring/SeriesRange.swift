@@ -29,10 +29,7 @@ enum SeriesRange: String, Sendable, CaseIterable {
     }
 
     /// The number of the step that an instant lies in, counted from 1970.
-    func number(of instant: Timestamp) -> Int64 {
-        let (number, rest) = instant.milliseconds.quotientAndRemainder(dividingBy: step)
-        return rest < 0 ? number - 1 : number
-    }
+    func number(of instant: Timestamp) -> Int64 { instant.number(ofStep: step) }
 
     /// When each step began, oldest first.
     func starts(at now: Timestamp) -> [Timestamp] {

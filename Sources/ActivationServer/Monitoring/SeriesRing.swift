@@ -38,8 +38,7 @@ struct SeriesRing: Sendable {
     ///   - instant: Lies in the stretch; one shortly before the last stretch counts as of that. What lies far behind it was
     ///     made by a clock that was set back since, and goes.
     mutating func add(_ seen: Slot, at instant: Timestamp) {
-        let (quotient, rest) = instant.milliseconds.quotientAndRemainder(dividingBy: length)
-        var number = rest < 0 ? quotient - 1 : quotient
+        var number = instant.number(ofStep: length)
         slots.removeAll { $0.number > number + 1 }
         number = max(number, slots.last?.number ?? number)
         if slots.last?.number != number { slots.append(Slot(number: number)) }

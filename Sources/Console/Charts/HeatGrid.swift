@@ -1,19 +1,5 @@
 /// How much of something there was in each step, for things below each other: the darker, the more.
 public struct HeatGrid: Sendable, Equatable {
-    /// A thing.
-    public struct Thing: Sendable, Equatable {
-        /// What it is called.
-        public var name: String
-        /// One value for each step of the axis; nil where nothing is known.
-        public var values: [Int64?]
-
-        /// Creates a thing.
-        public init(_ name: String, _ values: [Int64?]) {
-            self.name = name
-            self.values = values
-        }
-    }
-
     struct Cell: Sendable, Equatable {
         let x: Int
         let width: Int
@@ -40,7 +26,7 @@ public struct HeatGrid: Sendable, Equatable {
     ///   - things: In the order in which they are shown.
     ///   - axis: The steps.
     ///   - what: What is counted, one and many.
-    public init(_ things: [Thing], on axis: TimeAxis, counting what: (one: String, many: String)) {
+    public init(_ things: [Measure], on axis: TimeAxis, counting what: (one: String, many: String)) {
         let most = things.flatMap(\.values).compactMap { $0 }.max() ?? 0
         rows = things.map { thing in
             let total = thing.values.reduce(0) { $0 + ($1 ?? 0) }

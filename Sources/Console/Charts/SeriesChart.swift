@@ -2,20 +2,6 @@
 ///
 /// Where nothing is known there is a gap.
 public struct SeriesChart: Sendable, Equatable {
-    /// A measure.
-    public struct Measure: Sendable, Equatable {
-        /// What it is called.
-        public var name: String
-        /// One value for each step of the axis; nil where nothing is known.
-        public var values: [Int64?]
-
-        /// Creates a measure.
-        public init(_ name: String, _ values: [Int64?]) {
-            self.name = name
-            self.values = values
-        }
-    }
-
     /// How values become heights.
     public enum Shape: Sendable {
         /// Bars, the second on top of the first.

@@ -9,6 +9,12 @@ struct AggregateSize: Sendable {
             key + AggregateFrame.magic.count + AggregateFrame.digestBytes + 1 + ProtobufLength.bytes(of: key) + key
     }
 
+    /// The size of a record and those that go with it.
+    init(of first: KinesisRecord, _ followers: [PendingRecord]) {
+        self = AggregateSize(partitionKey: first.partitionKey).adding(dataBytes: first.data.count)
+        for follower in followers { self = adding(dataBytes: follower.record.data.count) }
+    }
+
     /// The same with one more record.
     func adding(dataBytes: Int) -> AggregateSize {
         var size = self

@@ -7,8 +7,7 @@ enum AggregateWriter {
     ///   - followers: The others, in order.
     /// - Returns: The aggregate's bytes.
     static func bytes(_ first: KinesisRecord, _ followers: [PendingRecord]) -> [UInt8] {
-        var size = AggregateSize(partitionKey: first.partitionKey).adding(dataBytes: first.data.count)
-        for follower in followers { size = size.adding(dataBytes: follower.record.data.count) }
+        let size = AggregateSize(of: first, followers)
         let key = first.partitionKey.utf8
         var bytes: [UInt8] = []
         bytes.reserveCapacity(size.countedBytes - key.count)

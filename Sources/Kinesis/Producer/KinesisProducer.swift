@@ -43,7 +43,8 @@ public final class KinesisProducer: Sendable {
     ///   - stream: The stream that records go to.
     ///   - options: Limits and times.
     ///   - willSend: Called before every request; when it throws, the request is not sent and tried again later.
-    ///   - logger: Told of failing requests (debug), of an encoding that is not taken (warning) and of the destination's failure (error); never of a record's content.
+    ///   - logger: Told of failing requests (debug), of an encoding that is not taken (warning) and of the destination's failure
+    ///     (error); never of a record's content.
     public init(
         client: KinesisClient,
         stream: StreamReference,

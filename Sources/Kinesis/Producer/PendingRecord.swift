@@ -68,6 +68,12 @@ struct ProducerRequest: Sendable {
     /// Whether others go with a record as one aggregate.
     func isAggregate(_ index: Int) -> Bool { index < followers.count && !followers[index].isEmpty }
 
+    /// What a record counts in the request, with what goes with it.
+    func countedBytes(_ index: Int) -> Int {
+        isAggregate(index)
+            ? AggregateSize(of: records[index], followers[index]).countedBytes : records[index].countedBytes
+    }
+
     /// All records, those in aggregates each by itself.
     var recordCount: Int { followers.reduce(records.count) { $0 + $1.count } }
 

@@ -162,7 +162,7 @@ extension ProducerStateMachine {
         counters.throttled += 1
         let isSign = ready.noteThrottled(
             hash: request.contexts[index].hash,
-            bytes: request.records[index].countedBytes,
+            bytes: request.countedBytes(index),
             sentAt: request.sentAt,
             backoff: &backoff,
             now: now

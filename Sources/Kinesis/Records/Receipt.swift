@@ -1,6 +1,7 @@
 /// The service's proof that it holds a record.
 ///
-/// Records that went as one aggregate have shard and sequence number in common and are told apart by ``subsequenceNumber``. Shares the bytes of the answer; the texts are made when asked for.
+/// Records that went as one aggregate have shard and sequence number in common and are told apart by ``subsequenceNumber``. Shares
+/// the bytes of the answer; the texts are made when asked for.
 public struct Receipt: Sendable {
     private let answer: [UInt8]
     private let shard: Range<UInt32>

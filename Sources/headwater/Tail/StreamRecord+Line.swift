@@ -1,7 +1,8 @@
 import ActivationCore
 
 extension StreamRecord {
-    /// One line of JSON: `shard`, `sequence`, `subsequence` of a record in an aggregate, `partitionKey`, and `data` as JSON, text, or `{"base64": …}`.
+    /// One line of JSON: `shard`, `sequence`, `subsequence` of a record in an aggregate, `partitionKey`, and `data` as JSON, text,
+    /// or `{"base64": …}`.
     func appendJSONLine(to bytes: inout [UInt8]) {
         bytes += Array("{\"shard\":".utf8)
         JSONWriter.appendString(shard, to: &bytes)

@@ -9,13 +9,13 @@ extension PageSamples {
         let axis = TimeAxis([hour, now], step: 3_600_000)
         let bars = SeriesChart(
             "Records out",
-            [SeriesChart.Measure("delivered", [nil, 5]), SeriesChart.Measure("refused", [nil, 1])],
+            [Measure("delivered", [nil, 5]), Measure("refused", [nil, 1])],
             as: .bars,
             on: axis
         ) { Figure.count($0) }
         let lines = SeriesChart(
             "Delay",
-            [SeriesChart.Measure("50 of 100", [nil, 5]), SeriesChart.Measure("99 of 100", [nil, 9])],
+            [Measure("50 of 100", [nil, 5]), Measure("99 of 100", [nil, 9])],
             as: .lines,
             on: TimeAxis(Array(repeating: hour, count: 30), step: 86_400_000)
         ) { Figure.count($0) }
@@ -29,7 +29,7 @@ extension PageSamples {
             tiles: [tile],
             quiet: "quiet",
             charts: charts,
-            grid: HeatGrid([HeatGrid.Thing("flow · shardId-0", [nil, 4])], on: axis, counting: ("time", "times")),
+            grid: HeatGrid([Measure("flow · shardId-0", [nil, 4])], on: axis, counting: ("time", "times")),
             strip: MarkStrip(
                 [MarkStrip.Event(at: now, text: "Lag")],
                 on: axis,

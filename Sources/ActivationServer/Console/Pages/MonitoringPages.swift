@@ -141,8 +141,8 @@ struct MonitoringPages: Sendable {
     }
 
     private static func charts(_ series: Series, _ axis: TimeAxis) -> [SeriesChart] {
-        func measure(_ name: String, _ value: (Series.Slot) -> Int64?) -> SeriesChart.Measure {
-            SeriesChart.Measure(name, series.slots.map(value))
+        func measure(_ name: String, _ value: (Series.Slot) -> Int64?) -> Measure {
+            Measure(name, series.slots.map(value))
         }
         return [
             SeriesChart(
@@ -186,7 +186,7 @@ struct MonitoringPages: Sendable {
         let things = series.shards.map { shard in
             let flow = shard.flow.uuid.description
             let part = shard.name.isEmpty ? "not known" : shard.name
-            return HeatGrid.Thing("\(names[flow] ?? flow) · \(part)", shard.throttled)
+            return Measure("\(names[flow] ?? flow) · \(part)", shard.throttled)
         }
         return HeatGrid(things, on: axis, counting: ("time", "times"))
     }
