@@ -11,7 +11,7 @@ import Testing
     private static func pack(_ contents: [[UInt8]], key: String = "person-1") -> [UInt8] {
         AggregateWriter.bytes(
             record(contents[0], key: key),
-            contents.dropFirst().map { PendingRecord(record: record($0, key: key), hash: 0) }
+            contents.dropFirst().map { PendingRecord(record($0, key: key), hash: 0) }
         )
     }
 

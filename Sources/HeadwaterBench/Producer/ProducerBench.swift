@@ -19,14 +19,36 @@ public struct ProducerBench: Sendable {
         public var requests: Int
         /// How records are written.
         public var wire: KinesisWire
+        /// Records submitted in a second; nil = as many as the producer takes.
+        public var rate: Int?
+        /// With a rate: what is submitted in this time counts for no latency, because a shard's pace begins with what it is known to take.
+        public var warmUp: Duration
 
-        /// Creates options; `records` is above 0, `size` 64 or more.
-        public init(stream: StreamReference, records: Int, size: Int, requests: Int, wire: KinesisWire) {
+        /// Creates options; `records` and `rate` are above 0, `size` 64 or more.
+        public init(
+            stream: StreamReference,
+            records: Int,
+            size: Int,
+            requests: Int,
+            wire: KinesisWire,
+            rate: Int? = nil,
+            warmUp: Duration = .zero
+        ) {
             self.stream = stream
             self.records = records
             self.size = size
             self.requests = requests
             self.wire = wire
+            self.rate = rate
+            self.warmUp = warmUp
+        }
+
+        /// Records that are submitted together: with a rate those of a millisecond.
+        var batch: Int { rate.map { max(1, $0 / 1_000) } ?? 500 }
+
+        /// The first record whose latency counts.
+        var firstMeasured: Int {
+            rate.map { Int(Double($0) * (warmUp / .seconds(1))) } ?? 0
         }
     }
 
@@ -34,7 +56,7 @@ public struct ProducerBench: Sendable {
     private let client: KinesisClient
     private let show: OpenDisplay
     private static let keys = 100_000
-    private static let batch = 500
+    private static let recordsPerRequest = 500
     /// Enough for a steady figure, and little beside the measurement for those who look at the whole process.
     private static let baselineRecordsMax = 20_000
     private static let patience = Duration.seconds(15)
@@ -59,7 +81,7 @@ public struct ProducerBench: Sendable {
         var producerOptions = ProducerOptions()
         producerOptions.requestsMax = options.requests
         // Enough to keep the requests full; more would only measure waiting.
-        producerOptions.heldRecordsMax = 4 * options.requests * Self.batch
+        producerOptions.heldRecordsMax = 4 * options.requests * Self.recordsPerRequest
         let producer = KinesisProducer(
             client: client,
             stream: options.stream,
@@ -72,7 +94,7 @@ public struct ProducerBench: Sendable {
         let floor = RequestFloor(
             wire: options.wire,
             recordBytes: options.size,
-            recordsPerRequest: Self.batch
+            recordsPerRequest: Self.recordsPerRequest
         )
         report.details.append(("floor_digest", .integer(Int64(floor.run(records: baselineRecords)))))
         let baseline = ProcessUsage().per(baselineRecords, since: before)
@@ -132,8 +154,12 @@ public struct ProducerBench: Sendable {
 
     private func submitAll(to producer: KinesisProducer, _ times: SubmissionTimes) async throws {
         let maker = BenchRecords(keys: Self.keys, size: options.size)
-        for first in stride(from: 0, to: options.records, by: Self.batch) {
-            let batch = (first..<min(first + Self.batch, options.records)).map(maker.record)
+        let begun = ContinuousClock.now
+        for first in stride(from: 0, to: options.records, by: options.batch) {
+            if let rate = options.rate {
+                try await Task.sleep(until: begun + .seconds(Double(first) / Double(rate)), tolerance: .zero)
+            }
+            let batch = (first..<min(first + options.batch, options.records)).map(maker.record)
             times.append(.now)
             guard await producer.submit(batch) == batch.count else { return }
         }
@@ -164,14 +190,17 @@ public struct ProducerBench: Sendable {
     ) async throws -> LatencyHistogram {
         var histogram = LatencyHistogram()
         var display = show(Int64(options.records), 0, "records")
+        let firstMeasured = UInt64(options.firstMeasured)
         var settled = 0
         while settled < options.records, let settlements = await producer.nextSettlements() {
             let now = ContinuousClock.now
             // Neighbours mostly come from one batch.
             var (batch, count) = (0, 0)
             for settlement in settlements {
+                settled += 1
                 if case .destinationFailed(let error, _) = settlement.outcome { throw BenchError(error) }
-                let next = Int(settlement.token) / Self.batch
+                guard settlement.token >= firstMeasured else { continue }
+                let next = Int(settlement.token) / options.batch
                 if next != batch, count > 0 {
                     histogram.record(now - times[batch], count: count)
                     count = 0
@@ -180,7 +209,6 @@ public struct ProducerBench: Sendable {
                 count += 1
             }
             if count > 0 { histogram.record(now - times[batch], count: count) }
-            settled += settlements.count
             display.update(done: Int64(settled), items: Int64(settled))
         }
         display.finish(done: Int64(settled), items: Int64(settled))

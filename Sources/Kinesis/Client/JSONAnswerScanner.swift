@@ -73,6 +73,7 @@ struct JSONAnswerScanner: ~Escapable {
     private mutating func string() -> Range<UInt32>? {
         guard take(UInt8(ascii: "\"")) else { return nil }
         let start = position
+        while position + 8 <= bytes.count, arePlain(at: position) { position += 8 }
         while position < bytes.count {
             let byte = bytes[position]
             if byte == UInt8(ascii: "\"") {
@@ -83,6 +84,19 @@ struct JSONAnswerScanner: ~Escapable {
             position += 1
         }
         return nil
+    }
+
+    /// None of the eight bytes here ends a string or makes it unusual.
+    ///
+    /// Each byte is looked at by arithmetic on all eight: the high bit of a byte is set when it is below 0x20, a quote, a backslash, or
+    /// not ASCII. A carry can only set it in a byte above one that is not plain.
+    private func arePlain(at position: Int) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let word = bytes.bytes.unsafeLoadUnaligned(fromByteOffset: position, as: UInt64.self)
+        let quotes = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
+        let backslashes = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
+        let found = (word &- ones &* 0x20) | (quotes &- ones) | (backslashes &- ones) | word
+        return found & (ones &* 0x80) == 0
     }
 
     /// A whole number of at most four digits.

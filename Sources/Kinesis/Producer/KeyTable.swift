@@ -10,6 +10,8 @@ struct KeyTable: Sendable {
         case inFlight
         /// Nothing may be sent before an instant, for back-off or a hold. Goes to `ready` or out of the table.
         case delayed
+        /// No key: out of the table.
+        case absent
     }
 
     private struct Key {
@@ -31,35 +33,34 @@ struct KeyTable: Sendable {
     /// No slot.
     private static let none = UInt32.max
 
-    private var indexes: [OrderingKey: UInt32] = [:]
+    private var indexes: OrderingKeyIndex
     private var keys: [Key] = []
     private var freeKeys: [UInt32] = []
     private var slots: [Slot] = []
     private var freeSlot = KeyTable.none
+
+    /// Creates an empty table; the seed is a secret to whoever chooses ordering keys.
+    init(seed: UInt64) {
+        indexes = OrderingKeyIndex(seed: seed)
+    }
 
     /// Keys in the table.
     var count: Int { indexes.count }
 
     /// The index of a key; new keys are `ready`, and the second result says so.
     mutating func index(of orderingKey: OrderingKey) -> (index: UInt32, isNew: Bool) {
-        if let index = indexes[orderingKey] { return (index, false) }
-        let index: UInt32
+        let (index, isNew) = indexes.insert(orderingKey) { freeKeys.popLast() ?? UInt32(keys.count) }
+        guard isNew else { return (index, false) }
         let key = Key(orderingKey: orderingKey, activity: .ready)
-        if let free = freeKeys.popLast() {
-            index = free
-            keys[Int(index)] = key
-        } else {
-            index = UInt32(keys.count)
-            keys.append(key)
-        }
-        indexes[orderingKey] = index
+        if Int(index) < keys.count { keys[Int(index)] = key } else { keys.append(key) }
         return (index, true)
     }
 
     /// Forgets a key without waiting records.
     mutating func remove(_ index: UInt32) {
         precondition(isEmpty(index), "a key with waiting records was removed")
-        indexes[keys[Int(index)].orderingKey] = nil
+        indexes.remove(keys[Int(index)].orderingKey)
+        keys[Int(index)].activity = .absent
         freeKeys.append(index)
     }
 
@@ -71,7 +72,9 @@ struct KeyTable: Sendable {
 
     func turn(_ index: UInt32) -> UInt64 { keys[Int(index)].turn }
 
-    mutating func setTurn(_ index: UInt32, _ turn: UInt64) {
+    /// Puts a key in line, at its turn.
+    mutating func setReady(_ index: UInt32, turn: UInt64) {
+        keys[Int(index)].activity = .ready
         keys[Int(index)].turn = turn
     }
 
@@ -88,7 +91,7 @@ struct KeyTable: Sendable {
 
     /// What the first waiting record counts in a request.
     func headBytes(_ index: UInt32) -> Int {
-        slots[Int(keys[Int(index)].head)].pending?.record.countedBytes ?? 0
+        slots[Int(keys[Int(index)].head)].pending?.countedBytes ?? 0
     }
 
     /// Where the first waiting record goes.
@@ -119,7 +122,7 @@ struct KeyTable: Sendable {
             count += 1
             slot = slots[Int(slot)].next
         }
-        return count == 1 ? (1, head.record.countedBytes) : (count, size.countedBytes)
+        return count == 1 ? (1, head.countedBytes) : (count, size.countedBytes)
     }
 
     /// Adds a record behind all others of the key.
@@ -156,7 +159,7 @@ struct KeyTable: Sendable {
 
     /// Takes every waiting record of every key; only keys with a record on its way stay.
     mutating func removeAllWaiting(_ body: (PendingRecord) -> Void) {
-        for index in Array(indexes.values) {
+        for index in keys.indices.lazy.map(UInt32.init) where activity(index) != .absent {
             while let pending = popHead(index) { body(pending) }
             if activity(index) != .inFlight { remove(index) }
         }

@@ -95,9 +95,10 @@ public final class KinesisProducer: Sendable {
     ///   meanwhile. Each taken record is settled exactly once, unless the producer ends before.
     @discardableResult
     public func submit(_ records: [KinesisRecord]) async -> Int {
+        let hashes = records.map { HashKey.prefix($0.partitionKey) }
         var taken = 0
         while true {
-            taken += update { state, now in state.take(records[taken...], now: now) }
+            taken += update { state, now in state.take(records, hashes: hashes, taken..<records.count, now: now) }
             guard taken < records.count, await waitForRoom() else { return taken }
         }
     }

@@ -3,6 +3,8 @@ struct PendingRecord: Sendable {
     var record: KinesisRecord
     /// Where its partition key lies: ``HashKey/prefix(_:)``.
     var hash: UInt64
+    /// ``KinesisRecord/countedBytes``, kept because the record itself lies elsewhere in memory.
+    var countedBytes: Int
     /// Requests that carried it.
     var attempts: Int32 = 0
     /// One of them failed ambiguously.
@@ -10,8 +12,29 @@ struct PendingRecord: Sendable {
     /// An aggregate that it was in was refused: it goes by itself now.
     var goesAlone = false
 
+    /// A record that was not sent yet.
+    init(_ record: KinesisRecord, hash: UInt64) {
+        self.init(record: record, hash: hash, countedBytes: record.countedBytes)
+    }
+
+    fileprivate init(
+        record: KinesisRecord,
+        hash: UInt64,
+        countedBytes: Int,
+        attempts: Int32 = 0,
+        mayBeWritten: Bool = false,
+        goesAlone: Bool = false
+    ) {
+        self.record = record
+        self.hash = hash
+        self.countedBytes = countedBytes
+        self.attempts = attempts
+        self.mayBeWritten = mayBeWritten
+        self.goesAlone = goesAlone
+    }
+
     /// What it counts in memory.
-    var heldBytes: Int { record.countedBytes + ProducerLimits.recordOverheadBytes }
+    var heldBytes: Int { countedBytes + ProducerLimits.recordOverheadBytes }
 }
 
 /// A PutRecords request that was decided: goes out by an action and comes back with its results.
@@ -22,6 +45,7 @@ struct ProducerRequest: Sendable {
     struct Context: Sendable {
         var key: UInt32
         var hash: UInt64
+        var countedBytes: Int
         var attempts: Int32
         var mayBeWritten: Bool
         var goesAlone: Bool
@@ -52,6 +76,7 @@ struct ProducerRequest: Sendable {
             Context(
                 key: key,
                 hash: pending.hash,
+                countedBytes: pending.countedBytes,
                 attempts: pending.attempts,
                 mayBeWritten: pending.mayBeWritten,
                 goesAlone: pending.goesAlone
@@ -71,7 +96,7 @@ struct ProducerRequest: Sendable {
     /// What a record counts in the request, with what goes with it.
     func countedBytes(_ index: Int) -> Int {
         isAggregate(index)
-            ? AggregateSize(of: records[index], followers[index]).countedBytes : records[index].countedBytes
+            ? AggregateSize(of: records[index], followers[index]).countedBytes : contexts[index].countedBytes
     }
 
     /// All records, those in aggregates each by itself.
@@ -94,6 +119,7 @@ struct ProducerRequest: Sendable {
         return PendingRecord(
             record: records[index],
             hash: context.hash,
+            countedBytes: context.countedBytes,
             attempts: context.attempts + (isSent ? 1 : 0),
             mayBeWritten: context.mayBeWritten,
             goesAlone: context.goesAlone

@@ -152,15 +152,22 @@ struct ProducerState {
         }
     }
 
-    /// Takes records from the front until memory is full; returns how many.
-    mutating func take(_ records: ArraySlice<KinesisRecord>, now: MonotonicTime) -> Int {
+    /// Takes records in order until memory is full.
+    ///
+    /// - Parameters:
+    ///   - records: The records.
+    ///   - hashes: Where their partition keys lie.
+    ///   - range: Those of them to be taken.
+    ///   - now: The time.
+    /// - Returns: How many were taken.
+    mutating func take(_ records: [KinesisRecord], hashes: [UInt64], _ range: Range<Int>, now: MonotonicTime) -> Int {
         guard lifecycle == .open else { return 0 }
-        var count = 0
-        for record in records {
-            guard settlements.count < machine.options.heldRecordsMax, machine.enqueue(record, now: now) else { break }
-            count += 1
+        for index in range {
+            guard settlements.count < machine.options.heldRecordsMax,
+                machine.enqueue(records[index], hash: hashes[index], now: now)
+            else { return index - range.lowerBound }
         }
-        return count
+        return range.count
     }
 
     /// Tells a submitter true when there is room, now or by its continuation; false when there will be none.

@@ -5,9 +5,15 @@ extension ProducerStateMachine {
         let key = request.contexts[index].key
         counters.aggregates += 1
         counters.aggregated += 1 + request.followers[index].count
-        settle(request.records[index], .delivered(receipt.inside(at: 0)), of: key, now: now)
+        settle(request, index, .delivered(receipt.inside(at: 0)), now: now)
         for (place, follower) in request.followers[index].enumerated() {
-            settle(follower.record, .delivered(receipt.inside(at: place + 1)), of: key, now: now)
+            settle(
+                follower.record.token,
+                countedBytes: follower.countedBytes,
+                .delivered(receipt.inside(at: place + 1)),
+                of: key,
+                now: now
+            )
         }
     }
 
@@ -27,7 +33,13 @@ extension ProducerStateMachine {
         for var pending in request.attemptedAggregate(index, isSent: isSent) {
             pending.mayBeWritten = pending.mayBeWritten || isAmbiguous
             if isExhausted(pending) {
-                settle(pending.record, .rejected(exhausted(pending, error)), of: key, now: now)
+                settle(
+                    pending.record.token,
+                    countedBytes: pending.countedBytes,
+                    .rejected(exhausted(pending, error)),
+                    of: key,
+                    now: now
+                )
             } else {
                 left.append(pending)
             }

@@ -14,8 +14,9 @@ extension ProducerStateMachine {
         var failure: KinesisError?
         var fatal: KinesisError?
         var delay = RetryDelay()
-        for (index, result) in results.enumerated() {
-            switch result {
+        settlements.reserveCapacity(settlements.count + results.count)
+        for index in results.indices {
+            switch results[index] {
             case .written(let receipt):
                 hasWritten = true
                 let hash = request.contexts[index].hash
@@ -24,7 +25,7 @@ extension ProducerStateMachine {
                 if request.isAggregate(index) {
                     settleAggregate(request, index, receipt, now: now)
                 } else {
-                    settle(request.records[index], .delivered(receipt), of: request.contexts[index].key, now: now)
+                    settle(request, index, .delivered(receipt), now: now)
                 }
                 advance(request.contexts[index].key, now: now)
             case .failed(let error):
@@ -104,7 +105,7 @@ extension ProducerStateMachine {
             if request.isAggregate(index) {
                 sendSingly(request, index, now: now)
             } else {
-                settle(request.records[index], .rejected(error), of: request.contexts[index].key, now: now)
+                settle(request, index, .rejected(error), now: now)
                 advance(request.contexts[index].key, now: now)
             }
         case .stopDestination:
@@ -143,7 +144,7 @@ extension ProducerStateMachine {
         } else {
             pending.mayBeWritten = pending.mayBeWritten || isAmbiguous
             if isExhausted(pending) {
-                settle(pending.record, .rejected(exhausted(pending, error)), of: key, now: now)
+                settle(request, index, .rejected(exhausted(pending, error)), now: now)
                 advance(key, now: now)
                 return
             }
@@ -188,7 +189,7 @@ extension ProducerStateMachine {
         guard request.records.count > 1 else {
             guard !request.isAggregate(0) else { return sendSingly(request, 0, now: now) }
             let reason = refusal(of: request.records[0], error)
-            settle(request.records[0], .rejected(reason), of: request.contexts[0].key, now: now)
+            settle(request, 0, .rejected(reason), now: now)
             advance(request.contexts[0].key, now: now)
             return
         }

@@ -35,7 +35,7 @@ struct ProducerStateMachine: Sendable {
     let linger: Nanoseconds
 
     var phase = Phase.running
-    var keys = KeyTable()
+    var keys: KeyTable
     var ready = ShardLanes()
     var delays = DelayQueue<UInt32>()
     /// Outcomes of records of which another copy may still arrive: nobody may forget such a record before its hold ends, or a
@@ -71,13 +71,14 @@ struct ProducerStateMachine: Sendable {
     ///   - options: The limits and times.
     ///   - requestTimeout: How long a request may be on its way.
     ///   - wire: What requests are written in, where the endpoint takes it.
-    ///   - seed: Of the back-off's randomness.
+    ///   - seed: Of the back-off's randomness, and where keys lie in memory.
     init(options: ProducerOptions, requestTimeout: Duration, wire: KinesisWire = .json, seed: UInt64) {
         self.options = options.checked
         self.requestTimeout = Nanoseconds(requestTimeout)
         holdAfterSending = Nanoseconds(requestTimeout) + Nanoseconds(options.ambiguityGuard)
         linger = Nanoseconds(options.linger)
         wires = WireChoice(wire)
+        keys = KeyTable(seed: seed)
         gate = FailureGate(tolerance: options.requestsMax)
         backoff = Backoff(
             base: Nanoseconds(options.retryDelayBase),
@@ -111,8 +112,12 @@ struct ProducerStateMachine: Sendable {
 
     /// Takes a record; refuses it, to be offered again later, when memory is full.
     ///
+    /// - Parameters:
+    ///   - record: The record.
+    ///   - hash: ``HashKey/prefix(_:)`` of its partition key.
+    ///   - now: The time.
     /// - Returns: False if there is no room.
-    mutating func enqueue(_ record: KinesisRecord, now: MonotonicTime) -> Bool {
+    mutating func enqueue(_ record: KinesisRecord, hash: UInt64, now: MonotonicTime) -> Bool {
         if case .failed(let error) = phase {
             counters.destinationFailed += 1
             settlements.append(
@@ -126,15 +131,17 @@ struct ProducerStateMachine: Sendable {
             return true
         }
         guard hasRoom() else { return false }
-        if options.recordBytesMax == nil, recordLimit.shouldAsk(bytes: record.countedBytes, now: now) {
+        let pending = PendingRecord(record, hash: hash)
+        if options.recordBytesMax == nil, recordLimit.shouldAsk(bytes: pending.countedBytes, now: now) {
             questions.append(.recordLimit)
         }
-        let pending = PendingRecord(record: record, hash: HashKey.prefix(record.partitionKey))
         counters.heldRecords += 1
         counters.heldBytes += pending.heldBytes
         let (index, isNew) = keys.index(of: record.orderingKey)
         keys.append(pending, to: index)
-        if isNew { becomeReady(index, isReturning: false, now: now) }
+        if isNew {
+            becomeReady(index, hash: hash, headBytes: pending.countedBytes, isReturning: false, now: now)
+        }
         return true
     }
 
@@ -181,16 +188,26 @@ struct ProducerStateMachine: Sendable {
 
     /// Puts a key with waiting records in line.
     mutating func becomeReady(_ index: UInt32, isReturning: Bool, now: MonotonicTime) {
-        if ready.isEmpty { readySince = now }
-        keys.setActivity(index, .ready)
-        turns += 1
-        keys.setTurn(index, isReturning ? 0 : turns)
-        ready.append(
+        becomeReady(
             index,
             hash: keys.headHash(index),
             headBytes: keys.headBytes(index),
-            isReturning: isReturning
+            isReturning: isReturning,
+            now: now
         )
+    }
+
+    private mutating func becomeReady(
+        _ index: UInt32,
+        hash: UInt64,
+        headBytes: Int,
+        isReturning: Bool,
+        now: MonotonicTime
+    ) {
+        if ready.isEmpty { readySince = now }
+        turns += 1
+        keys.setReady(index, turn: isReturning ? 0 : turns)
+        ready.append(index, hash: hash, headBytes: headBytes, isReturning: isReturning)
     }
 
     /// Lets a key wait for an instant, with or without waiting records.
@@ -224,21 +241,40 @@ struct ProducerStateMachine: Sendable {
 
     // MARK: Settling
 
-    mutating func settle(_ record: KinesisRecord, _ outcome: Outcome) {
-        count(record, outcome)
+    /// Settles a record that counted so many bytes.
+    mutating func settle(_ token: UInt64, countedBytes: Int, _ outcome: Outcome) {
+        count(countedBytes, outcome)
         counters.heldRecords -= 1
-        settlements.append(Settlement(token: record.token, outcome: outcome))
+        settlements.append(Settlement(token: token, outcome: outcome))
     }
 
     /// Settles a record that will not be sent again: at once, or when no copy of it can arrive any more.
-    mutating func settle(_ record: KinesisRecord, _ outcome: Outcome, of index: UInt32, now: MonotonicTime) {
+    mutating func settle(
+        _ token: UInt64,
+        countedBytes: Int,
+        _ outcome: Outcome,
+        of index: UInt32,
+        now: MonotonicTime
+    ) {
         let heldUntil = keys.heldUntil(index)
         guard heldUntil > now else {
-            settle(record, outcome)
+            settle(token, countedBytes: countedBytes, outcome)
             return
         }
-        count(record, outcome)
-        postponed.insert(Settlement(token: record.token, outcome: outcome), at: heldUntil)
+        count(countedBytes, outcome)
+        postponed.insert(Settlement(token: token, outcome: outcome), at: heldUntil)
+    }
+
+    /// Settles the record at a position of a request, which was not sent as an aggregate.
+    mutating func settle(_ request: ProducerRequest, _ index: Int, _ outcome: Outcome, now: MonotonicTime) {
+        let context = request.contexts[index]
+        settle(
+            request.records[index].token,
+            countedBytes: context.countedBytes,
+            outcome,
+            of: context.key,
+            now: now
+        )
     }
 
     /// Reports outcomes whose hold is over.
@@ -249,8 +285,8 @@ struct ProducerStateMachine: Sendable {
         }
     }
 
-    private mutating func count(_ record: KinesisRecord, _ outcome: Outcome) {
-        counters.heldBytes -= record.countedBytes + ProducerLimits.recordOverheadBytes
+    private mutating func count(_ countedBytes: Int, _ outcome: Outcome) {
+        counters.heldBytes -= countedBytes + ProducerLimits.recordOverheadBytes
         switch outcome {
         case .delivered: counters.delivered += 1
         case .rejected: counters.rejected += 1
@@ -272,7 +308,11 @@ struct ProducerStateMachine: Sendable {
         var waiting: [PendingRecord] = []
         keys.removeAllWaiting { waiting.append($0) }
         for pending in waiting {
-            settle(pending.record, .destinationFailed(error, mayBeWritten: pending.mayBeWritten))
+            settle(
+                pending.record.token,
+                countedBytes: pending.countedBytes,
+                .destinationFailed(error, mayBeWritten: pending.mayBeWritten)
+            )
         }
     }
 
@@ -285,11 +325,19 @@ struct ProducerStateMachine: Sendable {
     ) {
         let context = request.contexts[index]
         let mayBeWritten = context.mayBeWritten || isAmbiguous
-        settle(request.records[index], .destinationFailed(error, mayBeWritten: mayBeWritten))
+        settle(
+            request.records[index].token,
+            countedBytes: context.countedBytes,
+            .destinationFailed(error, mayBeWritten: mayBeWritten)
+        )
         if request.isAggregate(index) {
             for follower in request.followers[index] {
                 let mayBeWritten = follower.mayBeWritten || isAmbiguous
-                settle(follower.record, .destinationFailed(error, mayBeWritten: mayBeWritten))
+                settle(
+                    follower.record.token,
+                    countedBytes: follower.countedBytes,
+                    .destinationFailed(error, mayBeWritten: mayBeWritten)
+                )
             }
         }
         keys.setActivity(context.key, .ready)

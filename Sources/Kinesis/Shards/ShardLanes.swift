@@ -39,10 +39,10 @@ struct ShardLanes: Sendable {
     func sendable(now: MonotonicTime) -> (records: Int, bytes: Int) {
         var records = 0
         var bytes = 0
-        for lane in lanes {
-            guard let time = lane.opensAt(now: now), time <= now else { continue }
-            records += lane.pace.sendable(count: lane.ready.count, now: now)
-            bytes += lane.ready.bytes
+        for lane in lanes.indices {
+            guard let time = lanes[lane].opensAt(now: now), time <= now else { continue }
+            records += lanes[lane].pace.sendable(count: lanes[lane].ready.count, now: now)
+            bytes += lanes[lane].ready.bytes
         }
         return (records, bytes)
     }
@@ -131,8 +131,8 @@ struct ShardLanes: Sendable {
     func wakeUp(now: MonotonicTime) -> MonotonicTime? {
         guard !isEmpty else { return nil }
         var earliest: MonotonicTime?
-        for lane in lanes {
-            guard let time = lane.opensAt(now: now), time > now else { continue }
+        for lane in lanes.indices {
+            guard let time = lanes[lane].opensAt(now: now), time > now else { continue }
             earliest = min(earliest ?? time, time)
         }
         return earliest
@@ -140,7 +140,7 @@ struct ShardLanes: Sendable {
 
     /// A lane may send now.
     func isOpen(now: MonotonicTime) -> Bool {
-        !isEmpty && lanes.contains { lane in lane.opensAt(now: now).map { $0 <= now } ?? false }
+        !isEmpty && lanes.indices.contains { lane in lanes[lane].opensAt(now: now).map { $0 <= now } ?? false }
     }
 
     // MARK: Results

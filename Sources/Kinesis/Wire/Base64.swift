@@ -17,6 +17,16 @@ public enum Base64 {
         pairs.withUnsafeBufferPointer { pairs in
             var read = 0
             var written = 0
+            // Two groups at a time while eight bytes can be loaded for the six of them.
+            let lastWideLoad = source.count - 8
+            while read <= lastWideLoad {
+                let bits = UInt64(bigEndian: input.loadUnaligned(fromByteOffset: read, as: UInt64.self))
+                let first = UInt64(pairs[Int(bits &>> 52)]) | UInt64(pairs[Int(bits &>> 40 & 4095)]) &<< 16
+                let second = UInt64(pairs[Int(bits &>> 28 & 4095)]) | UInt64(pairs[Int(bits &>> 16 & 4095)]) &<< 16
+                output.storeBytes(of: (first | second &<< 32).littleEndian, toByteOffset: written, as: UInt64.self)
+                read += 6
+                written += 8
+            }
             // Four bytes are loaded for the three of a group, so that the last group is written by itself.
             let lastLoad = source.count - 4
             while read <= lastLoad {

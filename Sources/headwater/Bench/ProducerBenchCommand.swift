@@ -31,6 +31,15 @@ struct ProducerBenchCommand: AsyncParsableCommand {
     @Option(help: "Requests under way at the same time.")
     var requests = 4
 
+    @Option(help: "Records submitted in a second; as many as the producer takes if not given.")
+    var rate: Int?
+
+    @Option(
+        help:
+            "With --rate: seconds at the start that count for no latency; a shard's pace begins with 1,000 records a second."
+    )
+    var warmUp = 2.0
+
     @Flag(help: "Prints the result as one JSON object.")
     var json = false
 
@@ -39,6 +48,14 @@ struct ProducerBenchCommand: AsyncParsableCommand {
             throw ValidationError("--records is above 0, --size 64 to 1000000, --requests 1 to 64.")
         }
         guard KinesisWire(rawValue: wire) != nil else { throw ValidationError("--wire is json or cbor.") }
+        if let rate {
+            guard (1...10_000_000).contains(rate), (0...3_600).contains(warmUp), Double(rate) * warmUp < Double(records)
+            else {
+                throw ValidationError(
+                    "--rate is 1 to 10000000, --warm-up 0 to 3600 seconds, and --records last longer than the warm-up."
+                )
+            }
+        }
     }
 
     func run() async throws {
@@ -54,7 +71,9 @@ struct ProducerBenchCommand: AsyncParsableCommand {
             records: records,
             size: size,
             requests: requests,
-            wire: wire
+            wire: wire,
+            rate: rate,
+            warmUp: .seconds(warmUp)
         )
         do {
             let report = try await access.withHTTPClient { http in
