@@ -30,6 +30,8 @@ struct ProducerState {
     private var closers: [CheckedContinuation<Void, Never>] = []
     /// The instant for which a timer is set, so that later ones need none.
     private var timerAt: MonotonicTime?
+    /// What the shared memory knows of what is held.
+    private var reportedBytes = 0
     private var hasReportedFailure = false
     private var hasReportedWire = false
 
@@ -64,6 +66,7 @@ struct ProducerState {
         var effects = Effects()
         guard lifecycle != .ended else { return effects }
         let actions = machine.actions(now: now)
+        shareMemory()
         decided += actions.requests
         if forFinishedSender, !decided.isEmpty { effects.request = decided.removeFirst() }
         if !hasReportedFailure, case .failed(let error) = machine.phase {
@@ -100,6 +103,15 @@ struct ProducerState {
         return effects
     }
 
+    /// Tells the shared memory what is held, and learns from it what may be.
+    private mutating func shareMemory() {
+        guard let memory = machine.options.memory else { return }
+        let held = machine.counters.heldBytes
+        memory.add(held - reportedBytes)
+        reportedBytes = held
+        machine.heldBytesMax = min(machine.options.heldBytesMax, memory.share(ofProducerHolding: held))
+    }
+
     mutating func timerFired(at time: MonotonicTime) {
         if timerAt == time { timerAt = nil }
     }
@@ -118,6 +130,8 @@ struct ProducerState {
         guard lifecycle != .ended else { return }
         lifecycle = .ended
         if machine.requestsInFlight > decided.count { machine.abandonRequests(now: now) }
+        machine.options.memory?.add(-reportedBytes)
+        reportedBytes = 0
         decided = []
         for sender in idleSenders { sender.resume(returning: nil) }
         idleSenders = []
@@ -162,6 +176,7 @@ struct ProducerState {
     /// - Returns: How many were taken.
     mutating func take(_ records: [KinesisRecord], hashes: [UInt64], _ range: Range<Int>, now: MonotonicTime) -> Int {
         guard lifecycle == .open else { return 0 }
+        shareMemory()
         for index in range {
             guard settlements.count < machine.options.heldRecordsMax,
                 machine.enqueue(records[index], hash: hashes[index], now: now)

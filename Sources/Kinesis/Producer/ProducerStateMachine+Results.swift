@@ -7,6 +7,7 @@ extension ProducerStateMachine {
             return
         }
         requestsInFlight -= 1
+        concurrency.answered(sentAt: request.sentAt, now: now)
         wires.answered(in: request.wire)
         var hasWritten = false
         // Throttled records say that the service is alive; their lanes go slower.

@@ -4,11 +4,12 @@ extension ProducerStateMachine {
         var actions = Actions()
         endPostponements(now: now)
         endDelays(now: now)
-        while requestsInFlight < options.requestsMax, mayBegin(now: now),
+        while requestsInFlight < concurrency.limit, mayBegin(now: now),
             gate.isOpen(now: now, requestsInFlight: requestsInFlight), var request = nextRequest(now: now)
         {
             request.wire = wires.wire
             requestsInFlight += 1
+            concurrency.sent(inFlight: requestsInFlight)
             counters.requests += 1
             gauge.sent(request.id, now: now)
             actions.requests.append(request)
@@ -76,7 +77,7 @@ extension ProducerStateMachine {
         if isWaiting, let time = gate.wakeUp(now: now, requestsInFlight: requestsInFlight) { consider(time) }
         if isWaiting, let time = shardQuestions.dueAt, time > now { consider(time) }
         // With all requests on their way only an answer helps.
-        if !ready.isEmpty, requestsInFlight < options.requestsMax,
+        if !ready.isEmpty, requestsInFlight < concurrency.limit,
             gate.isOpen(now: now, requestsInFlight: requestsInFlight)
         {
             if ready.isOpen(now: now) { consider(max(readySince + linger, now + Nanoseconds(count: 1))) }

@@ -53,6 +53,9 @@ struct ProducerStateMachine: Sendable {
     var gauge = ConditionGauge()
     var backoff: Backoff
     var requestsInFlight = 0
+    var concurrency: RequestConcurrency
+    /// What may be held now: the option's, or less where memory is shared.
+    var heldBytesMax: Int
     /// When the records that are ready began to wait for others.
     var readySince = MonotonicTime.start
     var nextRequestID: UInt64 = 0
@@ -79,7 +82,9 @@ struct ProducerStateMachine: Sendable {
         linger = Nanoseconds(options.linger)
         wires = WireChoice(wire)
         keys = KeyTable(seed: seed)
-        gate = FailureGate(tolerance: options.requestsMax)
+        concurrency = RequestConcurrency(min(options.requestsStart, options.requestsMax)...options.requestsMax)
+        heldBytesMax = options.heldBytesMax
+        gate = FailureGate(tolerance: concurrency.limit)
         backoff = Backoff(
             base: Nanoseconds(options.retryDelayBase),
             max: Nanoseconds(options.retryDelayMax),
@@ -103,7 +108,7 @@ struct ProducerStateMachine: Sendable {
 
     /// Another record fits; a waiting submitter is let on at three quarters, so that it brings more than one.
     func hasRoom(afterWaiting: Bool = false) -> Bool {
-        let bytesMax = afterWaiting ? options.heldBytesMax / 4 * 3 : options.heldBytesMax
+        let bytesMax = afterWaiting ? heldBytesMax / 4 * 3 : heldBytesMax
         let recordsMax = afterWaiting ? options.heldRecordsMax / 4 * 3 : options.heldRecordsMax
         return isIdle || counters.heldBytes < bytesMax && counters.heldRecords < recordsMax
     }

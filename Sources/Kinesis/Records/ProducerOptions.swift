@@ -1,7 +1,9 @@
 /// The limits and times of a producer; the defaults fit one destination of a server.
 public struct ProducerOptions: Sendable {
-    /// Requests on the way at the same time.
-    public var requestsMax = 4
+    /// Requests on the way at the same time, at most; the producer begins with ``requestsStart`` and goes by the latency of answers.
+    public var requestsMax = 16
+    /// Requests on the way at the same time, at first and always, or ``requestsMax`` if that is less.
+    public var requestsStart = 4
     /// With fewer requests than this on the way, what is ready goes at once; with more, it waits for a full batch or ``linger``.
     public var eagerRequestsMax = 1
     /// Records in one request; the service takes 500.
@@ -26,6 +28,8 @@ public struct ProducerOptions: Sendable {
     public var linger: Duration = .milliseconds(5)
     /// Bytes in memory before ``KinesisProducer/submit(_:)`` waits.
     public var heldBytesMax = 64 << 20
+    /// What this producer shares its memory with; nil = with none.
+    public var memory: ProducerMemory?
     /// Records in memory, and settlements not yet taken, before ``KinesisProducer/submit(_:)`` waits.
     public var heldRecordsMax = 65_536
     /// The bound of the first retry's random delay; doubles with each further attempt.
@@ -44,7 +48,10 @@ public struct ProducerOptions: Sendable {
 
     /// The options within the service's own limits.
     var checked: ProducerOptions {
-        precondition(requestsMax >= 1 && eagerRequestsMax >= 1, "a producer needs at least one request")
+        precondition(
+            requestsMax >= 1 && requestsStart >= 1 && eagerRequestsMax >= 1,
+            "a producer needs at least one request"
+        )
         precondition((1...500).contains(recordsPerRequest), "\(recordsPerRequest) records per request; 1 to 500")
         precondition(
             (1...ProducerLimits.requestBytesMax).contains(requestBytesTarget)

@@ -20,6 +20,9 @@ struct KinesisDestination: DestinationKind {
     /// Who stores a destination waits for the answer, so a dead one is told within two seconds.
     var probeTimeout: Duration
 
+    /// What the producers of all dataflows hold together.
+    private let memory = ProducerMemory(bytesMax: 256 << 20)
+
     /// How long a request with records may take in all.
     private static let requestTimeout = Duration.seconds(10)
 
@@ -110,6 +113,7 @@ struct KinesisDestination: DestinationKind {
             try await refuseForbidden(client.endpoint)
             let lifeSign = lifeSign
             var options = ProducerOptions()
+            options.memory = memory
             options.attemptsMax = target.retries.map { $0 + 1 }
             if target.aggregates { options.aggregateBytesMax = ProducerOptions.aggregateBytesDefault }
             return KinesisSink(
