@@ -51,7 +51,7 @@ import Testing
     @Test(
         arguments: [
             (\.connectionDroppedBeforeCommit, .dropped, 0), (\.connectionDropped, .dropped, 1),
-            (\.requestHung, .hung, 1),
+            (\.requestHungBeforeCommit, .hung, 0), (\.requestHung, .hung, 1),
         ] as [(any WritableKeyPath<Faults, Double> & Sendable, KinesisService.Delivery, Int)]
     )
     func `an answer does not come, before or after the request is done`(

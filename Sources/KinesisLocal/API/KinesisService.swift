@@ -57,6 +57,7 @@ final class KinesisService: Sendable {
         switch faults.before {
         case .refused(let error): throw error
         case .dropped: return Answer(delivery: .dropped)
+        case .hung: return Answer(delivery: .hung)
         case nil: break
         }
         var answer = try perform(operation, body: body, wire: wire, now: now)

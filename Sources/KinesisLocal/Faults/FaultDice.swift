@@ -85,7 +85,8 @@ extension FaultDice.State {
         if dice.hits(faults.requestInvalid) { return .refused(.invalid) }
         if dice.hits(faults.requestFailed) { return .refused(.internalFailure) }
         if dice.hits(faults.requestUnavailable) { return .refused(.unavailable) }
-        return dice.hits(faults.connectionDroppedBeforeCommit) ? .dropped : nil
+        if dice.hits(faults.connectionDroppedBeforeCommit) { return .dropped }
+        return dice.hits(faults.requestHungBeforeCommit) ? .hung : nil
     }
 
     private mutating func after() -> RequestFaults.After? {

@@ -106,6 +106,7 @@ extension Faults {
         .share("requestUnavailableAfterCommit", \.requestUnavailableAfterCommit),
         .share("connectionDroppedBeforeCommit", \.connectionDroppedBeforeCommit),
         .share("connectionDropped", \.connectionDropped),
+        .share("requestHungBeforeCommit", \.requestHungBeforeCommit),
         .share("requestHung", \.requestHung),
         .share("connectionHung", \.connectionHung),
         .share("slowAnswer", \.slowAnswer),

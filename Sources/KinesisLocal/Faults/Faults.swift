@@ -52,6 +52,8 @@ public struct Faults: Equatable, Sendable {
     public var connectionDroppedBeforeCommit: Double = 0
     /// The share of puts whose connection is closed without an answer, after the commit.
     public var connectionDropped: Double
+    /// The share of puts that is never answered, before the commit, on a connection that stays open.
+    public var requestHungBeforeCommit: Double = 0
     /// The share of puts that is never answered, after the commit, on a connection that stays open.
     public var requestHung: Double = 0
     /// The share of connections that is accepted and never read from.
@@ -92,6 +94,14 @@ public struct Faults: Equatable, Sendable {
         self.everyNthRecordThrottled = everyNthRecordThrottled
         self.requestFailed = requestFailed
         self.connectionDropped = connectionDropped
+    }
+
+    /// Connections are taken, and no request on them is done or answered, whatever it asks.
+    public static var silence: Faults {
+        var faults = Faults()
+        faults.operations = Operation.allCases.map(\.rawValue)
+        faults.requestHungBeforeCommit = 1
+        return faults
     }
 
     /// An error of the Key Management Service that puts and reads of an encrypted stream can meet.
@@ -138,6 +148,7 @@ struct RequestFaults: Equatable, Sendable {
     enum Before: Equatable, Sendable {
         case refused(ServiceError)
         case dropped
+        case hung
     }
 
     /// What happens in place of the answer.

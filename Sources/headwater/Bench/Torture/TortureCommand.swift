@@ -26,8 +26,10 @@ struct TortureCommand: AsyncParsableCommand {
     @Option(help: "How often the server is killed, spread evenly over the updates.")
     var kills = 10
 
-    @Option(help: "Share of records that are throttled.")
-    var throttled = 0.1
+    @Option(
+        help: "Share of records that are throttled; several with commas between take turns, each for as many updates."
+    )
+    var throttled = "0.1"
 
     @Option(help: "Share of requests that are answered with HTTP 500, half of them after all was stored.")
     var failed = 0.01
@@ -37,6 +39,12 @@ struct TortureCommand: AsyncParsableCommand {
 
     @Option(help: "Seconds between splits and merges of the stream's shards; 0 leaves them as they are.")
     var reshardEvery = 2.0
+
+    @Option(help: "Seconds for which the endpoint answers nothing, once, about the middle of the run; 0 is never.")
+    var pauseSink = 0.0
+
+    @Option(help: "MB of memory that the server may have while the endpoint answers nothing.")
+    var memoryMb = 512
 
     @Option(help: "Shards at the start.")
     var shards = 4
@@ -53,11 +61,25 @@ struct TortureCommand: AsyncParsableCommand {
         else {
             throw ValidationError("--profiles and --rounds are 1 to 1000000, --clients and --shards 1 to 64.")
         }
-        guard [throttled, failed, dropped].allSatisfy({ (0...0.99).contains($0) }) else {
+        guard (try shares + [failed, dropped]).allSatisfy({ (0...0.99).contains($0) }) else {
             throw ValidationError("--throttled, --failed and --dropped are shares from 0 to 0.99.")
         }
         guard (0...100_000).contains(kills), (0...86_400).contains(reshardEvery) else {
             throw ValidationError("--kills is 0 to 100000, --reshard-every 0 to 86400 seconds.")
+        }
+        guard (0...3_600).contains(pauseSink), (1...1_000_000).contains(memoryMb) else {
+            throw ValidationError("--pause-sink is 0 to 3600 seconds, --memory-mb 1 to 1000000.")
+        }
+    }
+
+    /// The shares of throttled records that take turns.
+    var shares: [Double] {
+        get throws {
+            let shares = throttled.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) }
+            guard shares.count <= 100, shares.allSatisfy({ $0 != nil }) else {
+                throw ValidationError("--throttled is a share such as 0.1, or up to 100 with commas between.")
+            }
+            return shares.compactMap(\.self)
         }
     }
 
@@ -77,7 +99,18 @@ struct TortureCommand: AsyncParsableCommand {
         let load = TortureLoad(profiles: profiles, rounds: rounds, lanes: min(clients, profiles))
         let server = ServerChild(binary: try Self.binary, directory: directory.path, port: try Self.freePort())
         let torture = TortureRun(
-            TortureRun.Options(load: load, kills: kills),
+            TortureRun.Options(
+                load: load,
+                plan: TorturePlan(
+                    updates: load.exports,
+                    throttled: try shares,
+                    kills: kills,
+                    pausesSink: pauseSink > 0
+                ),
+                faults: faults,
+                pause: .seconds(pauseSink),
+                residentBytesLimit: Int64(memoryMb) * 1_000_000
+            ),
             server: server,
             kinesis: kinesis,
             stream: Self.stream
@@ -85,7 +118,7 @@ struct TortureCommand: AsyncParsableCommand {
         let report = try await torture.perform(isShown: !json)
         await kinesis.shutdown()
         json ? Terminal.print(report.json) : Terminal.print(report.text)
-        guard report.isClean else {
+        guard report.verdict.isClean else {
             throw CommandFailure(.software, "a promise was broken; store and log are in \(directory.path)")
         }
         directory.remove()
@@ -94,7 +127,6 @@ struct TortureCommand: AsyncParsableCommand {
     private var faults: Faults {
         var faults = Faults(
             seed: seed,
-            recordThrottled: throttled,
             requestFailed: failed / 2,
             connectionDropped: dropped
         )

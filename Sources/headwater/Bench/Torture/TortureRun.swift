@@ -10,8 +10,13 @@ import Synchronization
 final class TortureRun: Sendable {
     struct Options {
         var load: TortureLoad
-        /// How often the server is killed, spread evenly over the updates.
-        var kills: Int
+        var plan: TorturePlan
+        /// What goes wrong all the time, beside what is throttled.
+        var faults: Faults
+        /// How long the endpoint answers nothing when it is paused.
+        var pause: Duration
+        /// What the server's memory is held to meanwhile.
+        var residentBytesLimit: Int64
         /// How long everything may take to arrive when nothing goes wrong any more.
         var patience = Duration.seconds(600)
     }
@@ -22,6 +27,8 @@ final class TortureRun: Sendable {
     private let stream: String
     private let report = Mutex(TortureReport())
     private let sent = Mutex<Int64>(0)
+    /// When the server was started after a kill.
+    private let restartedAt = Mutex<ContinuousClock.Instant?>(nil)
 
     init(_ options: Options, server: sending ServerChild, kinesis: KinesisLocalServer, stream: String) {
         self.options = options
@@ -60,11 +67,10 @@ final class TortureRun: Sendable {
                     }
                 }
             }
-            let disturbing = Task { await self.disturb(dataflow, client, http) }
+            group.addTask { try await self.disturb(dataflow, client, http) }
             let watching = Task { await self.watch(isShown) }
             defer { watching.cancel() }
             try await group.waitForAll()
-            try await disturbing.value.get()
         }
         kinesis.faults = Faults()
         try await settle(dataflow, client)
@@ -148,26 +154,93 @@ final class TortureRun: Sendable {
 
     // MARK: Trouble
 
-    /// Kills the server and starts it again as often as it is to be done; it runs then.
+    /// Carries out the plan; the server runs then, and the endpoint answers.
     private func disturb(
         _ dataflow: String,
         _ client: ServerClient,
         _ http: HTTPClient
-    ) async -> Result<Void, CommandFailure> {
-        do throws(CommandFailure) {
-            for number in 0..<options.kills {
-                let next = options.load.exports * Int64(number + 1) / Int64(options.kills + 1)
-                while sent.withLock({ $0 }) < next, (try? await Task.sleep(for: .milliseconds(10))) != nil {}
-                if Task.isCancelled { break }
+    ) async throws {
+        var faults = options.faults
+        for step in options.plan.steps {
+            while sent.withLock({ $0 }) < step.updates { try await Task.sleep(for: .milliseconds(10)) }
+            switch step.action {
+            case .throttle(let share):
+                faults.recordThrottled = share
+                kinesis.faults = faults
+            case .kill:
                 let ambiguous = await possibleDuplicates(http)
                 server.withLock { $0.kill() }
                 try await startServer(http)
+                restartedAt.withLock { $0 = .now }
                 try await audit(dataflow, client, before: ambiguous)
+            case .pauseSink:
+                try await pauseSink(otherwise: faults)
             }
-            return .success(())
-        } catch {
-            return .failure(error)
         }
+    }
+
+    /// How long the rate is taken before a pause.
+    private static let rateWindow = Duration.seconds(3)
+    /// How long a server that was killed is given before: its profiles wait until nothing of the last process can land.
+    private static let settling = Duration.seconds(15)
+    /// How long the rate is given to come back.
+    private static let returnMax = Duration.seconds(60)
+
+    /// Lets the endpoint answer nothing for a while and watches the server meanwhile, and until the rate is as before.
+    private func pauseSink(otherwise faults: Faults) async throws {
+        if let startedAt = restartedAt.withLock({ $0 }) { try await Task.sleep(until: startedAt + Self.settling) }
+        let rateBefore = try await rate()
+        var pause = SinkPause(
+            length: options.pause,
+            rateBefore: rateBefore,
+            residentBytesBefore: server.withLock { $0.residentBytes },
+            residentBytesLimit: options.residentBytesLimit
+        )
+        let (taken, begun) = (sent.withLock { $0 }, ContinuousClock.now)
+        kinesis.faults = .silence
+        while begun.duration(to: .now) < options.pause {
+            try await Task.sleep(for: .milliseconds(50))
+            pause.residentBytesMax = max(pause.residentBytesMax, server.withLock { $0.residentBytes })
+        }
+        pause.updates = sent.withLock { $0 } - taken
+        kinesis.faults = faults
+        try await watchReturn(to: &pause)
+        report.withLock { [pause] in $0.pause = pause }
+    }
+
+    /// Records that arrive in a second now.
+    private func rate() async throws -> Double {
+        var rate = ArrivalRate(over: Self.rateWindow)
+        while true {
+            if let rate = rate.note(arrived, at: .now) { return rate }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+    }
+
+    private func watchReturn(to pause: inout SinkPause) async throws {
+        let ended = ContinuousClock.now
+        var rate = ArrivalRate(over: .milliseconds(250))
+        while ended.duration(to: .now) < Self.returnMax {
+            pause.residentBytesMax = max(pause.residentBytesMax, server.withLock { $0.residentBytes })
+            let now = ContinuousClock.now
+            if let rate = rate.note(arrived, at: now), rate >= SinkPause.shareBack * pause.rateBefore {
+                pause.rateBack = .back(after: ended.duration(to: now))
+                return
+            }
+            if isAllThere {
+                pause.rateBack = .nothingLeft(after: ended.duration(to: now))
+                return
+            }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+    }
+
+    /// Records that the stream was given, those of them that came twice among them.
+    private var arrived: Int64 { Int64(kinesis.verification(ofStream: stream)?.marked ?? 0) }
+
+    private var isAllThere: Bool {
+        let verification = kinesis.verification(ofStream: stream) ?? Verification()
+        return Int64(verification.marked - verification.duplicates) == options.load.exports
     }
 
     /// What the books say after a start, and how many records the process before may have sent without settling them.
