@@ -91,7 +91,7 @@ def test_a_dead_destination_holds_no_configuration_and_no_shutdown(two_flows):
 
     code, seconds = timed(lambda: server.stop(30))
     print(f"stopped after {seconds:.1f} s")
-    assert code == 0 and seconds < 20.5
+    assert code == 0 and seconds < 2
     server.start()
     endpoint.signal(signal.SIGCONT)
     server.wait_until_delivered(kept, seconds=120)
@@ -122,7 +122,7 @@ def test_an_endpoint_that_is_not_there_is_told_at_its_beginning_and_its_end(two_
     _, seconds = timed(lambda: server.call("DELETE", f"{hw.FLOW_SERVICE}/flows/{kept}", timeout=10))
     assert seconds < 2
     code, seconds = timed(lambda: server.stop(30))
-    assert code == 0 and seconds < 20.5, seconds
+    assert code == 0 and seconds < 2, seconds
     # What was begun is finished by the next start.
     server.start()
     assert server.call("GET", f"{hw.FLOW_SERVICE}/flows/{kept}").status == 404

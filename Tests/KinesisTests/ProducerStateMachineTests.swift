@@ -176,7 +176,123 @@ extension ProducerStateMachine {
         #expect(Self.tokens(machine.actions(now: Self.at(500)).requests) == [[0, 1]])
     }
 
+    // MARK: A dead service
+
+    /// A service that takes requests and never answers those before an instant, with records of 1,000 keys for it.
+    private struct DeadService {
+        let revivedAt: MonotonicTime
+        var machine: ProducerStateMachine
+        var now = at(0)
+        private var onTheirWay: [(request: ProducerRequest, endsAt: MonotonicTime)] = []
+        private(set) var requests: [ProducerRequest] = []
+        /// When it took a record for the first time.
+        private(set) var takesAt: MonotonicTime?
+
+        init(seed: UInt64, revivedAt: MonotonicTime) {
+            self.revivedAt = revivedAt
+            machine = ProducerStateMachine(options: ProducerOptions(), requestTimeout: .seconds(10), seed: seed)
+            for token in 0..<20_000 as Range<UInt64> { machine.accept(record(token, key: token % 1_000), now: now) }
+        }
+
+        /// Goes on to the next event.
+        mutating func step() throws {
+            let actions = machine.actions(now: now)
+            requests += actions.requests
+            for request in actions.requests {
+                let lasts = now < revivedAt ? request.timeout(atMost: machine.requestTimeout) : .init(count: 5_000_000)
+                onTheirWay.append((request, now + lasts))
+            }
+            let next = onTheirWay.indices.min { onTheirWay[$0].endsAt < onTheirWay[$1].endsAt }
+            let endsAt = next.map { onTheirWay[$0].endsAt } ?? .never
+            if let wakeUpAt = actions.wakeUpAt, wakeUpAt < endsAt {
+                now = wakeUpAt
+            } else {
+                let (request, endsAt) = onTheirWay.remove(at: try #require(next))
+                now = endsAt
+                if request.sentAt < revivedAt {
+                    machine.failed(request, error: KinesisError(.requestTimeout, "no answer"), now: now)
+                } else {
+                    machine.completed(request, results: request.records.map { _ in written }, now: now)
+                    takesAt = takesAt ?? now
+                }
+            }
+        }
+    }
+
+    @Test(arguments: 1...20 as ClosedRange<UInt64>)
+    func `a dead service is written to at full speed within two seconds of its return`(seed: UInt64) throws {
+        var service = DeadService(seed: seed, revivedAt: Self.at(11_000 + Int64(seed) * 2_500))
+        while service.now < service.revivedAt + Nanoseconds(.seconds(2)) { try service.step() }
+
+        let probes = service.requests.filter { $0.sentAt > Self.at(10_000) && $0.sentAt < service.revivedAt }
+        #expect(probes.allSatisfy { $0.records.count == 1 }, "what a probe carries waits longest")
+        let seconds = Int(service.revivedAt.nanoseconds / 1_000_000_000) - 10
+        #expect(probes.count <= 6 + 2 * seconds, "\(probes.count) probes in \(seconds) seconds")
+        let takesAt = try #require(service.takesAt)
+        #expect(takesAt < service.revivedAt + Nanoseconds(.milliseconds(1_300)))
+        // All of them have one partition key, and so one lane, which begins slowly.
+        let delivered = service.machine.statistics.delivered
+        #expect(delivered > 500, "\(delivered) records in two seconds")
+    }
+
+    @Test func `a service that answers later than a brief probe waits is not given up`() throws {
+        var machine = Self.machine {
+            $0.requestsMax = 2
+            $0.recordsPerRequest = 1
+        }
+        for token in 0..<60 as Range<UInt64> { machine.accept(Self.record(token, key: token), now: Self.at(0)) }
+        for _ in 0..<2 {
+            for request in machine.actions(now: Self.at(0)).requests {
+                machine.failed(request, error: KinesisError(.connectionFailed, "refused"), now: Self.at(0))
+            }
+        }
+        let probe = try #require(machine.actions(now: Self.at(1_000)).requests.first)
+        #expect(!probe.isBrief)
+        #expect(machine.actions(now: Self.at(1_749)).requests.isEmpty)
+        let brief = try #require(machine.actions(now: Self.at(1_750)).requests.first)
+        #expect(brief.isBrief)
+        machine.failed(brief, error: KinesisError(.requestTimeout, "no answer"), now: Self.at(2_500))
+        let second = try #require(machine.actions(now: Self.at(2_500)).requests.first)
+        #expect(second.isBrief)
+
+        machine.completed(probe, results: [Self.written], now: Self.at(3_000))
+
+        let next = machine.actions(now: Self.at(3_000)).requests
+        #expect(next.count == 1 && next.allSatisfy { !$0.isBrief }, "two may be on their way")
+    }
+
     // MARK: Closing
+
+    @Test func `closing does not wait for a service that does not answer, and what is on its way may still land`()
+        throws
+    {
+        var machine = Self.machine()
+        machine.accept(Self.record(0, key: 0), now: Self.at(0))
+        _ = machine.actions(now: Self.at(0))
+        machine.drain(until: Self.at(12_100))
+        #expect(!machine.isFinished(now: Self.at(100), unsent: 0), "it may be about to answer")
+
+        let wakeUpAt = try #require(machine.actions(now: Self.at(100)).wakeUpAt)
+        _ = machine.actions(now: wakeUpAt)
+
+        #expect(wakeUpAt <= Self.at(1_000) && machine.isFinished(now: wakeUpAt, unsent: 0))
+        machine.abandonRequests(now: wakeUpAt)
+        #expect(machine.landing(now: wakeUpAt).duration >= .seconds(11))
+    }
+
+    @Test func `closing does not try on where nothing gets through`() throws {
+        var machine = Self.machine()
+        machine.accept(Self.record(0, key: 0), now: Self.at(0))
+        let request = try #require(machine.actions(now: Self.at(0)).requests.first)
+        machine.failed(request, error: KinesisError(.connectionFailed, "refused"), now: Self.at(1))
+        _ = machine.actions(now: Self.at(2))
+        machine.drain(until: Self.at(12_000))
+        #expect(!machine.isFinished(now: Self.at(2), unsent: 0), "one failure says nothing")
+
+        _ = machine.actions(now: Self.at(600))
+
+        #expect(machine.isFinished(now: Self.at(600), unsent: 0))
+    }
 
     @Test func `while draining no request is begun that could outlast the deadline`() throws {
         var machine = Self.machine()

@@ -474,6 +474,7 @@ struct RelaySimulation {
             schedule(.producerWake(sink: sinkNumber), at: max(wakeAt, now + 1))
         }
         if self.sink?.machine.isFinished(now: time, unsent: 0) == true {
+            self.sink?.machine.abandonRequests(now: time)
             let landing = self.sink?.machine.landing(now: time).duration ?? .zero
             self.sink = nil
             sinkNumber += 1
@@ -546,15 +547,19 @@ struct RelaySimulation {
         let number = sinkNumber
         let groups = request.members.map { $0.map { Int64(bitPattern: $0.token) } }
         let tokens = groups.flatMap(\.self)
-        let timeout = Nanoseconds(requestTimeout).count
+        let timeout = request.timeout(atMost: Nanoseconds(requestTimeout)).count
         let isDead = fate.deadSpans.contains { $0.contains(now / Self.second) }
         let isFaulty = now < 60 * Self.second
         var latency = Int64.random(in: 1_000_000...30_000_000, using: &random)
         if isFaulty, chance(faults.slow) { latency += Int64.random(in: 0...8 * Self.second, using: &random) }
         func fail(_ code: KinesisError.Code, after delay: Int64, _ simulation: inout RelaySimulation) {
             simulation.schedule(
-                .answer(sink: number, request, .failure(KinesisError(code, "model"))),
-                at: now + delay
+                .answer(
+                    sink: number,
+                    request,
+                    .failure(KinesisError(delay < timeout ? code : .requestTimeout, "model"))
+                ),
+                at: now + min(delay, timeout)
             )
         }
         if isDead {
@@ -589,7 +594,9 @@ struct RelaySimulation {
             if shards.admit(hash, bytes: 60 * group.count, now: now).isAdmitted { written.append(group) }
         }
         schedule(.land(written, sink: number), at: now + Int64.random(in: 1...latency, using: &random))
-        if isFaulty, chance(faults.committedThenDropped) { return fail(.connectionLost, after: latency, &self) }
+        if latency >= timeout || isFaulty && chance(faults.committedThenDropped) {
+            return fail(.connectionLost, after: latency, &self)
+        }
         let results = zip(groups, request.records).map { group, record -> RecordResult in
             let shard = shards.shards[shards.index(of: HashKey.prefix(record.partitionKey))].name
             return written.contains(group)
@@ -635,7 +642,7 @@ struct RelaySimulation {
         } else {
             failingSince = failingSince ?? now
         }
-        if now - requestSentAt < Nanoseconds(requestTimeout).count {
+        if now - requestSentAt < request.timeout(atMost: Nanoseconds(requestTimeout)).count {
             lastAnswerAt = now
             lastAnsweredSentAt = max(lastAnsweredSentAt, requestSentAt)
         }

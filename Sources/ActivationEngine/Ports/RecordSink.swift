@@ -13,7 +13,7 @@ public protocol RecordSink: Sendable {
     /// Stops taking records, delivers what it can before the deadline, then ends `events`.
     ///
     /// Returns when none of its requests is on its way any more, so it may take as long as one request longer than the
-    /// deadline. Records whose fate is not known then are never reported; they stay in the outbox.
+    /// deadline; a destination that answers nothing is not waited for. Records whose fate is not known then are never reported; they stay in the outbox.
     func close(within deadline: Duration) async
 
     /// How much longer a copy of a record that was not reported as delivered or rejected may still arrive, asked after

@@ -33,6 +33,9 @@ struct ConditionGauge: Sendable {
     private var failingSince = MonotonicTime.start
     private var told = ProducerCondition.flowing
 
+    /// Trouble was told, and nothing has got through since.
+    var isTroubled: Bool { told != .flowing }
+
     mutating func sent(_ request: UInt64, now: MonotonicTime) {
         sent.append(Sent(request: request, at: now))
     }

@@ -1,8 +1,27 @@
 /// Slows the whole destination down when request after request fails, so that a dead service is not stormed.
 ///
 /// A few failures among successes pass unnoticed; each record's own back-off is enough for them. After more than `tolerance`
-/// failures in a row one request at a time is let through, each after a longer random delay, until one succeeds.
+/// failures in a row one probe at a time is let through, each after a longer random delay up to about a second, until one
+/// succeeds. A probe that is not answered may wait for a dead network as long as any request does; brief ones go beside it, so that
+/// a service that is back is noticed at once, and one that is slow is not given up.
 struct FailureGate: Sendable {
+    /// What may go out.
+    enum Passage: Sendable {
+        /// Any request.
+        case open
+        /// A request that tells whether the service is back.
+        case probe
+        /// Another one beside it, which is given up soon.
+        case briefProbe
+    }
+
+    /// How long a brief probe may be on its way, and when it follows another.
+    static let brief = Nanoseconds(.milliseconds(750))
+    /// How long after a failed probe the next one goes at last, so that a service that is back does not wait longer.
+    private static let interval = Nanoseconds(.seconds(1))
+    /// Failed probes before that.
+    private static let quickProbes = 4
+
     private let tolerance: Int
     private var failuresInARow = 0
     private var opensAt = MonotonicTime.start
@@ -17,19 +36,31 @@ struct FailureGate: Sendable {
         failuresInARow = 0
     }
 
-    mutating func requestFailed(now: MonotonicTime, backoff: inout Backoff) {
-        failuresInARow += 1
-        guard isTroubled else { return }
-        opensAt = max(opensAt, now + backoff.delay(afterAttempts: failuresInARow - tolerance))
+    mutating func requestSent(now: MonotonicTime) {
+        if isTroubled { opensAt = now + Self.brief }
     }
 
-    /// Another request may go out now.
-    func isOpen(now: MonotonicTime, requestsInFlight: Int) -> Bool {
-        !isTroubled || requestsInFlight == 0 && now >= opensAt
+    /// A request failed, without an answer to any other meanwhile if `isSilence`: then one tells enough.
+    mutating func requestFailed(isBrief: Bool, isSilence: Bool = false, now: MonotonicTime, backoff: inout Backoff) {
+        failuresInARow = (isSilence ? max(failuresInARow, tolerance) : failuresInARow) + 1
+        guard isTroubled, !isBrief else { return }
+        let probes = failuresInARow - tolerance
+        opensAt =
+            now + (probes > Self.quickProbes ? backoff.spread(Self.interval) : backoff.delay(afterAttempts: probes))
     }
 
-    /// When to look again, if only time is missing; nil while it is open.
-    func wakeUp(now: MonotonicTime, requestsInFlight: Int) -> MonotonicTime? {
-        isTroubled && requestsInFlight == 0 && now < opensAt ? opensAt : nil
+    /// What may go out now; nil if nothing may.
+    func passage(now: MonotonicTime, inFlight: Int, briefInFlight: Int) -> Passage? {
+        guard isTroubled else { return .open }
+        return now >= opensAt ? probe(inFlight, briefInFlight) : nil
+    }
+
+    /// When to look again, if only time is missing; nil otherwise.
+    func wakeUp(now: MonotonicTime, inFlight: Int, briefInFlight: Int) -> MonotonicTime? {
+        isTroubled && now < opensAt && probe(inFlight, briefInFlight) != nil ? opensAt : nil
+    }
+
+    private func probe(_ inFlight: Int, _ briefInFlight: Int) -> Passage? {
+        inFlight == briefInFlight ? .probe : briefInFlight == 0 ? .briefProbe : nil
     }
 }

@@ -142,7 +142,8 @@ public final class KinesisProducer: Sendable {
     /// Takes no more records, sends what is held without lingering, and ends the producer when all is settled or at the deadline.
     ///
     /// No request is begun that could last beyond the deadline. What is on its way is waited for in any case, at most as long as
-    /// one request lasts; a cancelled task makes the deadline be now. Then ``run()`` returns and ``nextEvent()`` gives what is
+    /// one request lasts, but not where nothing gets through: it is given up then, and may still arrive. A cancelled task makes the
+    /// deadline be now. Then ``run()`` returns and ``nextEvent()`` gives what is
     /// left and ends. Records without an outcome by then have none; ``landing`` tells how long they may still arrive.
     ///
     /// - Parameter deadline: How long records may be sent and outcomes waited for.
@@ -254,7 +255,8 @@ public final class KinesisProducer: Sendable {
 
     /// Counted from when the request was decided, as the hold of its keys is, whatever came between.
     private func deadline(of request: ProducerRequest) -> NIODeadline {
-        let nanoseconds = (request.sentAt + Nanoseconds(client.requestTimeout)).nanoseconds
+        let timeout = request.timeout(atMost: Nanoseconds(client.requestTimeout))
+        let nanoseconds = (request.sentAt + timeout).nanoseconds
         return .uptimeNanoseconds(UInt64(clamping: nanoseconds))
     }
 

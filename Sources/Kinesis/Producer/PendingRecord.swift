@@ -57,6 +57,8 @@ struct ProducerRequest: Sendable {
     let sentAt: MonotonicTime
     /// What it is written in.
     var wire = KinesisWire.json
+    /// It is given up soon.
+    var isBrief = false
     /// In the order of the request.
     fileprivate(set) var records: [KinesisRecord] = []
     fileprivate(set) var contexts: [Context] = []
@@ -90,6 +92,9 @@ struct ProducerRequest: Sendable {
         followers[records.count - 1].append(pending)
     }
 
+    /// How long it may be on its way, where no request may longer than so.
+    func timeout(atMost longest: Nanoseconds) -> Nanoseconds { isBrief ? min(FailureGate.brief, longest) : longest }
+
     /// Whether others go with a record as one aggregate.
     func isAggregate(_ index: Int) -> Bool { index < followers.count && !followers[index].isEmpty }
 
@@ -97,6 +102,12 @@ struct ProducerRequest: Sendable {
     func countedBytes(_ index: Int) -> Int {
         isAggregate(index)
             ? AggregateSize(of: records[index], followers[index]).countedBytes : contexts[index].countedBytes
+    }
+
+    /// At least half of what a request may hold: its latency compares with that of others.
+    func isLarge(_ options: ProducerOptions) -> Bool {
+        2 * records.count >= options.recordsPerRequest
+            || 2 * contexts.reduce(0) { $0 + $1.countedBytes } >= options.requestBytesTarget
     }
 
     /// All records, those in aggregates each by itself.

@@ -6,8 +6,8 @@ extension ProducerStateMachine {
             failed(request, error: KinesisError(.invalidResponse, message), now: now)
             return
         }
-        requestsInFlight -= 1
-        concurrency.answered(sentAt: request.sentAt, now: now)
+        noteReturn(of: request)
+        if request.isLarge(options) { concurrency.answered(sentAt: request.sentAt, now: now) }
         wires.answered(in: request.wire)
         var hasWritten = false
         // Throttled records say that the service is alive; their lanes go slower.
@@ -42,14 +42,14 @@ extension ProducerStateMachine {
         if hasWritten || isAlive {
             gate.requestSucceeded()
         } else {
-            gate.requestFailed(now: now, backoff: &backoff)
+            gate.requestFailed(isBrief: request.isBrief, now: now, backoff: &backoff)
         }
         if let fatal { failDestination(fatal) }
     }
 
     /// A request failed as a whole.
     mutating func failed(_ request: ProducerRequest, error: KinesisError, now: MonotonicTime) {
-        requestsInFlight -= 1
+        noteReturn(of: request)
         counters.requestFailures += 1
         gauge.failed(request.id, sentAt: request.sentAt, error, now: now)
         if error.isAmbiguous {
@@ -70,7 +70,12 @@ extension ProducerStateMachine {
         switch error.disposition {
         case .retry(let isAmbiguous):
             let isThrottled = error.code == .throughputExceeded
-            if isThrottled { gate.requestSucceeded() } else { gate.requestFailed(now: now, backoff: &backoff) }
+            if isThrottled {
+                gate.requestSucceeded()
+            } else {
+                let isSilence = error.code == .requestTimeout && gauge.isTroubled
+                gate.requestFailed(isBrief: request.isBrief, isSilence: isSilence, now: now, backoff: &backoff)
+            }
             var delay = RetryDelay()
             for index in request.records.indices {
                 if isThrottled { noteThrottled(request, index, now: now) }
@@ -87,6 +92,11 @@ extension ProducerStateMachine {
         }
     }
 
+    private mutating func noteReturn(of request: ProducerRequest) {
+        requestsInFlight -= 1
+        if request.isBrief { briefInFlight -= 1 }
+    }
+
     private mutating func recordFailed(
         _ request: ProducerRequest,
         _ index: Int,
@@ -101,7 +111,7 @@ extension ProducerStateMachine {
         }
         switch error.disposition {
         case .retry:
-            retry(request, index, error, &delay, isAmbiguous: false, doublingsMax: Self.ownDoublingsMax, now: now)
+            retry(request, index, error, &delay, isAmbiguous: false, isAlive: true, now: now)
         case .splitRequest, .invalidInput:
             if request.isAggregate(index) {
                 sendSingly(request, index, now: now)
@@ -122,8 +132,10 @@ extension ProducerStateMachine {
         }
     }
 
-    /// A record that failed by itself, in an answer, has pauses whose bound doubles no further: the service is alive.
-    private static let ownDoublingsMax = 4
+    /// The bound of a record's own pauses doubles no further: where nothing gets through the gate is what slows.
+    ///
+    /// Under a limit of attempts only those of a record that failed by itself, in an answer: the service is alive.
+    private static let doublingsMax = 4
 
     /// Puts a record back at the head of its key's queue for a later attempt, unless its attempts are used up.
     private mutating func retry(
@@ -132,7 +144,7 @@ extension ProducerStateMachine {
         _ error: KinesisError,
         _ retryDelay: inout RetryDelay,
         isAmbiguous: Bool,
-        doublingsMax: Int = .max,
+        isAlive: Bool = false,
         now: MonotonicTime
     ) {
         let key = request.contexts[index].key
@@ -155,8 +167,9 @@ extension ProducerStateMachine {
         if error.code == .throughputExceeded, options.attemptsMax == nil {
             becomeReady(key, isReturning: true, now: now)
         } else {
-            let attempts = min(max(1, Int(pending.attempts)), doublingsMax)
-            delay(key, until: now + retryDelay.delay(afterAttempts: attempts, from: &backoff))
+            let attempts = max(1, Int(pending.attempts))
+            let doublings = isAlive || options.attemptsMax == nil ? min(attempts, Self.doublingsMax) : attempts
+            delay(key, until: now + retryDelay.delay(afterAttempts: doublings, from: &backoff))
         }
     }
 

@@ -5,10 +5,14 @@ extension ProducerStateMachine {
         endPostponements(now: now)
         endDelays(now: now)
         while requestsInFlight < concurrency.limit, mayBegin(now: now),
-            gate.isOpen(now: now, requestsInFlight: requestsInFlight), var request = nextRequest(now: now)
+            let passage = gate.passage(now: now, inFlight: requestsInFlight, briefInFlight: briefInFlight),
+            var request = nextRequest(passage, now: now)
         {
             request.wire = wires.wire
+            request.isBrief = passage == .briefProbe
             requestsInFlight += 1
+            if request.isBrief { briefInFlight += 1 }
+            gate.requestSent(now: now)
             concurrency.sent(inFlight: requestsInFlight)
             counters.requests += 1
             gauge.sent(request.id, now: now)
@@ -25,10 +29,10 @@ extension ProducerStateMachine {
         return actions
     }
 
-    private mutating func nextRequest(now: MonotonicTime) -> ProducerRequest? {
-        if !halves.isEmpty { return halves.removeFirst().redated(now) }
+    private mutating func nextRequest(_ passage: FailureGate.Passage, now: MonotonicTime) -> ProducerRequest? {
+        if !halves.isEmpty, passage != .briefProbe { return halves.removeFirst().redated(now) }
         guard isWorthSending(now: now) else { return nil }
-        return fillRequest(now: now)
+        return fillRequest(passage, now: now)
     }
 
     /// With few requests on the way anything goes at once; otherwise a full request, or one whose records waited long enough.
@@ -43,7 +47,10 @@ extension ProducerStateMachine {
     }
 
     /// The first records of keys in line; nil if no lane has the tokens for its first one.
-    private mutating func fillRequest(now: MonotonicTime) -> ProducerRequest? {
+    private mutating func fillRequest(_ passage: FailureGate.Passage, now: MonotonicTime) -> ProducerRequest? {
+        var options = options
+        // What a probe carries waits longest. Under a limit of attempts all have to use theirs up.
+        if passage != .open, options.attemptsMax == nil { options.recordsPerRequest = 1 }
         var request = ProducerRequest(
             id: takeRequestID(),
             sentAt: now,
@@ -74,11 +81,13 @@ extension ProducerStateMachine {
         }
         guard mayBegin(now: now) else { return earliest }
         let isWaiting = !ready.isEmpty || !halves.isEmpty
-        if isWaiting, let time = gate.wakeUp(now: now, requestsInFlight: requestsInFlight) { consider(time) }
+        if isWaiting, let time = gate.wakeUp(now: now, inFlight: requestsInFlight, briefInFlight: briefInFlight) {
+            consider(time)
+        }
         if isWaiting, let time = shardQuestions.dueAt, time > now { consider(time) }
         // With all requests on their way only an answer helps.
         if !ready.isEmpty, requestsInFlight < concurrency.limit,
-            gate.isOpen(now: now, requestsInFlight: requestsInFlight)
+            gate.passage(now: now, inFlight: requestsInFlight, briefInFlight: briefInFlight) != nil
         {
             if ready.isOpen(now: now) { consider(max(readySince + linger, now + Nanoseconds(count: 1))) }
             if let time = ready.wakeUp(now: now) { consider(time) }

@@ -53,6 +53,8 @@ struct ProducerStateMachine: Sendable {
     var gauge = ConditionGauge()
     var backoff: Backoff
     var requestsInFlight = 0
+    /// Those of them that are given up soon.
+    var briefInFlight = 0
     var concurrency: RequestConcurrency
     /// What may be held now: the option's, or less where memory is shared.
     var heldBytesMax: Int
@@ -159,13 +161,15 @@ struct ProducerStateMachine: Sendable {
 
     /// Nothing more will happen: all is settled, or nothing is on its way and nothing more may be begun.
     ///
+    /// Where nothing gets through, what is on its way is not waited for.
+    ///
     /// - Parameters:
     ///   - now: The time.
     ///   - unsent: Requests decided and not begun; they never will be.
     /// - Returns: Whether the producer may end.
     func isFinished(now: MonotonicTime, unsent: Int) -> Bool {
         guard let closesAt else { return false }
-        if isIdle { return true }
+        if isIdle || gauge.isTroubled { return true }
         guard requestsInFlight <= unsent, !mayBegin(now: now) else { return false }
         return postponed.isEmpty || now >= closesAt
     }
