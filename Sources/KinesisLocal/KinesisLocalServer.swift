@@ -171,6 +171,34 @@ public final class KinesisLocalServer: Service {
         } ?? []
     }
 
+    /// How far the records of a stream were read.
+    public struct ReadMark: Sendable {
+        /// The index of the next record by shard.
+        fileprivate var next: [Int: UInt64] = [:]
+
+        /// The beginning.
+        public init() {}
+    }
+
+    /// The records that have come to a stream since the last call with this mark, shard by shard, as far as they are still there.
+    public func records(ofStream name: String, after mark: inout ReadMark) -> [LocalRecord] {
+        let read = mark
+        let found = router.service.registry.cell(name, now: clock())?.withState { stream in
+            var (records, mark) = ([LocalRecord](), read)
+            for shard in stream.map.all {
+                let first = max(mark.next[shard.index] ?? 0, shard.firstIndex)
+                for index in first..<shard.endIndex {
+                    records.append(LocalRecord(shard.records[Int(index - shard.firstIndex)], of: shard))
+                }
+                mark.next[shard.index] = shard.endIndex
+            }
+            return (records, mark)
+        }
+        guard let found else { return [] }
+        mark = found.1
+        return found.0
+    }
+
     // MARK: Checks and faults
 
     /// What the endpoint has done since it started.

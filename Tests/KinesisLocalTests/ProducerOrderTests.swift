@@ -44,6 +44,12 @@ import Testing
                 uniquingKeysWith: { first, _ in first }
             )
             #expect(held.count == verification.marked)
+            var mark = KinesisLocalServer.ReadMark()
+            #expect(
+                server.records(ofStream: "orders", after: &mark) == server.records(ofStream: "orders").flatMap(\.self)
+            )
+            #expect(server.records(ofStream: "orders", after: &mark) == [], "all were read")
+            #expect(server.records(ofStream: "unknown", after: &mark) == [])
             for (marker, receipt) in delivered {
                 let record = held[receipt.sequenceNumber]
                 #expect(record?.shardID == receipt.shardID)

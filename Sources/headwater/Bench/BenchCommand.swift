@@ -4,8 +4,12 @@ import ArgumentParser
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
-        abstract: "Measures the engine, events by their history, or the producer; tortures a server.",
+        abstract:
+            "Measures the engine, events by their history, or the producer; tortures a server, or one dataflow of it.",
         discussion: "On a busy machine trust CPU time first: rates depend on who else is running.",
-        subcommands: [EngineBenchCommand.self, EventsBenchCommand.self, ProducerBenchCommand.self, TortureCommand.self]
+        subcommands: [
+            EngineBenchCommand.self, EventsBenchCommand.self, ProducerBenchCommand.self, TortureCommand.self,
+            DeadDataflowCommand.self,
+        ]
     )
 }

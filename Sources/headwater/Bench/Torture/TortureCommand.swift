@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import KinesisLocal
 
 /// `headwater bench torture`: this very program, killed again and again before an endpoint that fails.
@@ -97,7 +96,7 @@ struct TortureCommand: AsyncParsableCommand {
         )
         try await kinesis.start()
         let load = TortureLoad(profiles: profiles, rounds: rounds, lanes: min(clients, profiles))
-        let server = ServerChild(binary: try Self.binary, directory: directory.path, port: try Self.freePort())
+        let server = try BenchServer(in: directory.path)
         let torture = TortureRun(
             TortureRun.Options(
                 load: load,
@@ -133,37 +132,5 @@ struct TortureCommand: AsyncParsableCommand {
         faults.requestFailedAfterCommit = failed / 2
         faults.reshardInterval = reshardEvery > 0 ? .seconds(reshardEvery) : nil
         return faults
-    }
-
-    /// The program that runs.
-    private static var binary: String {
-        get throws(CommandFailure) {
-            var path = [UInt8](repeating: 0, count: Int(PATH_MAX))
-            let count = path.withUnsafeMutableBytes { buffer -> Int in
-                guard let start = buffer.baseAddress else { return 0 }
-                return readlink("/proc/self/exe", start.assumingMemoryBound(to: CChar.self), buffer.count)
-            }
-            guard count > 0 else { throw CommandFailure(.unavailable, "cannot tell where this program is") }
-            return String(decoding: path.prefix(count), as: UTF8.self)
-        }
-    }
-
-    /// A port of loopback that nobody listens on now.
-    private static func freePort() throws(CommandFailure) -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                bind(descriptor, address, length) == 0 && getsockname(descriptor, address, &length) == 0
-            }
-        }
-        guard isBound else {
-            throw CommandFailure(.unavailable, "no port of loopback is free: \(String(cString: strerror(errno)))")
-        }
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 }

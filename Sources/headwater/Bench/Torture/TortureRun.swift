@@ -22,7 +22,7 @@ final class TortureRun: Sendable {
     }
 
     private let options: Options
-    private let server: Mutex<ServerChild>
+    private let server: BenchServer
     private let kinesis: KinesisLocalServer
     private let stream: String
     private let report = Mutex(TortureReport())
@@ -30,9 +30,9 @@ final class TortureRun: Sendable {
     /// When the server was started after a kill.
     private let restartedAt = Mutex<ContinuousClock.Instant?>(nil)
 
-    init(_ options: Options, server: sending ServerChild, kinesis: KinesisLocalServer, stream: String) {
+    init(_ options: Options, server: BenchServer, kinesis: KinesisLocalServer, stream: String) {
         self.options = options
-        self.server = Mutex(server)
+        self.server = server
         self.kinesis = kinesis
         self.stream = stream
     }
@@ -57,7 +57,7 @@ final class TortureRun: Sendable {
     private func perform(over http: HTTPClient, _ isShown: Bool) async throws -> TortureReport {
         let begun = ContinuousClock.now
         try await startServer(http)
-        let client = try await client(over: http)
+        let client = try server.client(over: http)
         let dataflow = try await setUp(client)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for lane in 0..<options.load.lanes {
@@ -80,7 +80,7 @@ final class TortureRun: Sendable {
             let again = (report.books["triggered"]?.int64 ?? 0) - options.load.exports
             report.duplicatesPossible += ambiguous + max(0, again)
         }
-        server.withLock { _ = $0.stop() }
+        server.stop()
         var report = report.withLock { $0 }
         report.exports = options.load.exports
         report.elapsed = begun.duration(to: .now)
@@ -90,64 +90,20 @@ final class TortureRun: Sendable {
 
     // MARK: The server
 
-    /// Starts the server and waits until it takes messages.
     private func startServer(_ http: HTTPClient) async throws(CommandFailure) {
-        let begun = ContinuousClock.now
-        let port = try server.withLock { server throws(CommandFailure) in
-            try server.start()
-            return server.port
-        }
-        while !(await Self.isReady(http, port)) {
-            guard begun.duration(to: .now) < .seconds(60) else {
-                throw CommandFailure(.unavailable, "the server is not ready after a minute; its log says why")
-            }
-            try? await Task.sleep(for: .milliseconds(20))
-        }
-        report.withLock { $0.longestStart = max($0.longestStart, begun.duration(to: .now)) }
-    }
-
-    private static func isReady(_ http: HTTPClient, _ port: Int) async -> Bool {
-        let request = HTTPClientRequest(url: "http://127.0.0.1:\(port)/ready")
-        return (try? await http.execute(request, timeout: .seconds(2)))?.status == .ok
-    }
-
-    private func client(over http: HTTPClient) async throws(CommandFailure) -> ServerClient {
-        let (data, port) = server.withLock { ($0.data, $0.port) }
-        let credentials = try ServerCredentials(directory: data, endpoint: "http://127.0.0.1:\(port)")
-        return ServerClient(http: http, credentials: credentials)
+        let time = try await server.start(http)
+        report.withLock { $0.longestStart = max($0.longestStart, time) }
     }
 
     private func setUp(_ client: ServerClient) async throws(CommandFailure) -> String {
-        _ = try await client.call(
-            .POST,
-            "/data/core/idnamespace/identities",
-            ["name": "Torture", "code": .string(TortureLoad.namespace), "idType": "CROSS_DEVICE"]
-        )
-        let audience = try await client.call(
-            .POST,
-            "/data/core/ups/segment/definitions",
-            [
-                "name": "Everybody", "schema": ["name": "_xdm.context.profile"],
-                "expression": [
-                    "type": "PQL", "format": "pql/text", "value": .string("isNotNull(\(TortureLoad.attribute))"),
-                ],
-                "evaluationInfo": ["continuous": ["enabled": true]],
-            ]
-        )
-        guard let id = audience["id"]?.string else { throw CommandFailure(.software, "an audience without an id") }
+        let audience = try await BenchAudience(TortureLoad.attribute, of: TortureLoad.namespace).create(client)
         return try await ServerDataflows(client: client).create(
             ServerDataflows.Draft(
-                name: "Torture",
-                account: .new([
-                    "specName": "Aws Kinesis authentication credentials",
-                    "params": [
-                        "accessKeyId": "torture", "secretKey": "torture", "region": "us-east-1",
-                        "connectionUrl": .string(kinesis.endpoint ?? ""),
-                    ],
-                ]),
-                params: ["stream": .string(stream), "region": "us-east-1"],
-                audiences: [id],
-                attributes: [TortureLoad.attribute]
+                bench: "Torture",
+                endpoint: kinesis.endpoint ?? "",
+                stream: stream,
+                audience: audience,
+                attribute: TortureLoad.attribute
             )
         ).id
     }
@@ -169,7 +125,7 @@ final class TortureRun: Sendable {
                 kinesis.faults = faults
             case .kill:
                 let ambiguous = await possibleDuplicates(http)
-                server.withLock { $0.kill() }
+                server.kill()
                 try await startServer(http)
                 restartedAt.withLock { $0 = .now }
                 try await audit(dataflow, client, before: ambiguous)
@@ -193,14 +149,14 @@ final class TortureRun: Sendable {
         var pause = SinkPause(
             length: options.pause,
             rateBefore: rateBefore,
-            residentBytesBefore: server.withLock { $0.residentBytes },
+            residentBytesBefore: server.residentBytes,
             residentBytesLimit: options.residentBytesLimit
         )
         let (taken, begun) = (sent.withLock { $0 }, ContinuousClock.now)
         kinesis.faults = .silence
         while begun.duration(to: .now) < options.pause {
             try await Task.sleep(for: .milliseconds(50))
-            pause.residentBytesMax = max(pause.residentBytesMax, server.withLock { $0.residentBytes })
+            pause.residentBytesMax = max(pause.residentBytesMax, server.residentBytes)
         }
         pause.updates = sent.withLock { $0 } - taken
         kinesis.faults = faults
@@ -221,7 +177,7 @@ final class TortureRun: Sendable {
         let ended = ContinuousClock.now
         var rate = ArrivalRate(over: .milliseconds(250))
         while ended.duration(to: .now) < Self.returnMax {
-            pause.residentBytesMax = max(pause.residentBytesMax, server.withLock { $0.residentBytes })
+            pause.residentBytesMax = max(pause.residentBytesMax, server.residentBytes)
             let now = ContinuousClock.now
             if let rate = rate.note(arrived, at: now), rate >= SinkPause.shareBack * pause.rateBefore {
                 pause.rateBack = .back(after: ended.duration(to: now))
@@ -262,8 +218,7 @@ final class TortureRun: Sendable {
 
     /// Records in requests of unknown fate, as the server counts them.
     private func possibleDuplicates(_ http: HTTPClient) async -> Int64 {
-        let port = server.withLock { $0.port }
-        let request = HTTPClientRequest(url: "http://127.0.0.1:\(port)/metrics")
+        let request = HTTPClientRequest(url: "\(server.url)/metrics")
         guard let answer = try? await http.execute(request, timeout: .seconds(5)),
             let body = try? await answer.body.collect(upTo: 8 << 20)
         else { return 0 }
@@ -276,7 +231,7 @@ final class TortureRun: Sendable {
     private func watch(_ isShown: Bool) async {
         var bar = isShown ? ProgressBar(total: options.load.exports, unit: "updates") : nil
         while (try? await Task.sleep(for: .milliseconds(200))) != nil {
-            let bytes = server.withLock { $0.residentBytes }
+            let bytes = server.residentBytes
             report.withLock { $0.residentBytesMax = max($0.residentBytesMax, bytes) }
             let done = sent.withLock { $0 }
             bar?.update(done: done, items: done, note: "")
