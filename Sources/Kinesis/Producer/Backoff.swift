@@ -1,7 +1,8 @@
 /// Exponential delays with full jitter: a random time up to a bound that doubles with each attempt.
 struct Backoff: Sendable {
     private let base: Nanoseconds
-    private let max: Nanoseconds
+    /// No delay is longer.
+    let max: Nanoseconds
     private var random: SplitMix64
 
     init(base: Nanoseconds, max: Nanoseconds, seed: UInt64) {

@@ -46,7 +46,9 @@ struct FailureGate: Sendable {
         guard isTroubled, !isBrief else { return }
         let probes = failuresInARow - tolerance
         opensAt =
-            now + (probes > Self.quickProbes ? backoff.spread(Self.interval) : backoff.delay(afterAttempts: probes))
+            now
+            + (probes > Self.quickProbes
+                ? backoff.spread(min(Self.interval, backoff.max)) : backoff.delay(afterAttempts: probes))
     }
 
     /// What may go out now; nil if nothing may.

@@ -37,6 +37,8 @@ public struct ProducerOptions: Sendable {
     /// A throttled record has no delay of its own: the pace of its shard is enough, unless ``attemptsMax`` is set.
     public var retryDelayBase: Duration = .milliseconds(100)
     /// The bound of every retry's random delay.
+    ///
+    /// Without ``attemptsMax`` delays do not grow that far: a record's to 800 ms, those of a service that is down to a second.
     public var retryDelayMax: Duration = .seconds(20)
     /// Attempts of one record before it is rejected; nil retries without limit.
     public var attemptsMax: Int?
