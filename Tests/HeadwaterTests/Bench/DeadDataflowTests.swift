@@ -11,6 +11,7 @@ import Testing
         report.updates = 10
         report.before = .init([10, 20])
         report.during = .init([10, 40])
+        report.after = .init([15])
         report.answers = [.init(what: "SIGTERM", time: .seconds(2))]
         report.backlog = 5
         report.backlogTime = .seconds(1)
@@ -27,7 +28,7 @@ import Testing
 
     @Test(
         arguments: [
-            { $0.before = .init() }, { $0.during = .init([10, 41]) },
+            { $0.before = .init() }, { $0.during = .init([10, 41]) }, { $0.during = .init() }, { $0.after = .init() },
             { $0.answers = [.init(what: "DELETE", time: .milliseconds(2_001))] },
             { $0.answers = [.init(what: "DELETE", time: .zero, isGood: false)] }, { $0.backlog = 0 },
             { $0.backlogTime = nil }, { $0.stream.late = 1 }, { $0.stream.leaps = 1 }, { $0.stream.marked = 11 },
@@ -39,6 +40,14 @@ import Testing
 
         #expect(!report.broken.isEmpty && report.json["isClean"]?.bool == false)
         #expect(report.text.contains("A PROMISE WAS BROKEN"))
+    }
+
+    @Test func `what is as slow afterwards was not slow because of the dead`() {
+        #expect(
+            Self.report {
+                $0.during = .init([50]); $0.after = .init([40])
+            }.broken == []
+        )
     }
 
     @Test func `a percentile is the time that its share did not exceed`() {

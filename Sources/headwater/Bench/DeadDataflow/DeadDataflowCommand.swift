@@ -24,7 +24,7 @@ struct DeadDataflowCommand: AsyncParsableCommand {
     @Option(help: "Profiles that are updated in turn.")
     var profiles = 1_000
 
-    @Option(help: "Seconds for which the others are watched before.")
+    @Option(help: "Seconds for which the others are watched before, and again after.")
     var before = 30.0
 
     @Option(help: "Seconds for which the endpoint is dead.")

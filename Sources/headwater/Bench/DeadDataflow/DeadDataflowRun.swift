@@ -11,7 +11,7 @@ final class DeadDataflowRun: Sendable {
         /// Updates a second.
         var rate: Double
         var profiles: Int
-        /// How long the others are watched before.
+        /// How long the others are watched before, and after.
         var before: Duration
         /// How long one is dead.
         var dead: Duration
@@ -125,21 +125,45 @@ final class DeadDataflowRun: Sendable {
         try await change(flows, client)
         try await Task.sleep(until: begun + options.dead * 3 / 4)
         let endsAt = WallClock.milliseconds()
-        // Nothing of the last second has to wait for a server that ends.
-        let duringEndsAt = endsAt - 1_000
         try await restart(http)
         try await Task.sleep(until: begun + options.dead)
         let books = try await client.call(.GET, "/v1/dataflows/\(flows[0])/stats")
+        report.withLock { $0.backlog = books["pending"]?.int64 ?? 0 }
         mortal.faults = Faults()
+        try await awaitBacklog()
+        let isBackAt = WallClock.milliseconds()
+        try await Task.sleep(for: options.before)
+        takeLatencies(
+            before: watchedFrom..<diesAt,
+            // Nothing of the last second has to wait for a server that ends.
+            during: diesAt..<max(diesAt, endsAt - 1_000),
+            after: isBackAt..<WallClock.milliseconds()
+        )
+    }
+
+    /// Waits until all has arrived that was sent before the endpoint was alive again.
+    private func awaitBacklog() async throws {
+        let (updates, begun) = (load.sent, ContinuousClock.now)
+        while begun.duration(to: .now) < options.patience {
+            let stream = ledger(mortal, "mortal")
+            if Int64(stream.marked - stream.duplicates) >= updates {
+                report.withLock { $0.backlogTime = begun.duration(to: .now) }
+                return
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
+    private func takeLatencies(before: Range<Int64>, during: Range<Int64>, after: Range<Int64>) {
         readArrivals()
         let arrivals = arrivals.withLock { $0 }
         func latencies(_ span: Range<Int64>) -> DeadDataflowReport.Latencies {
             .init(arrivals.filter { span.contains($0.sentAt) }.map(\.milliseconds))
         }
         report.withLock { report in
-            report.backlog = books["pending"]?.int64 ?? 0
-            report.before = latencies(watchedFrom..<diesAt)
-            report.during = latencies(diesAt..<max(diesAt, duringEndsAt))
+            report.before = latencies(before)
+            report.during = latencies(during)
+            report.after = latencies(after)
         }
     }
 
@@ -176,16 +200,11 @@ final class DeadDataflowRun: Sendable {
 
     // MARK: The end
 
-    /// Waits until the backlog has arrived and nothing is on its way any more.
+    /// Waits until nothing is on its way any more.
     private func settle(_ flows: [String], _ client: ServerClient) async throws {
         let begun = ContinuousClock.now
         var left = flows.dropLast()
         while begun.duration(to: .now) < options.patience, !left.isEmpty {
-            if report.withLock({ $0.backlogTime == nil }),
-                DeadDataflowReport.isWhole(ledger(mortal, "mortal"), of: load.sent)
-            {
-                report.withLock { $0.backlogTime = begun.duration(to: .now) }
-            }
             var stillLeft: ArraySlice<String> = []
             for flow in left {
                 let books = try await client.call(.GET, "/v1/dataflows/\(flow)/stats")
@@ -224,7 +243,7 @@ final class DeadDataflowRun: Sendable {
     // MARK: Watching
 
     private func watch(_ isShown: Bool) async {
-        let total = Self.warmUp + options.before + options.dead
+        let total = Self.warmUp + options.before * 2 + options.dead
         var bar = isShown ? ProgressBar(total: Int64(total.inSeconds), unit: "s") : nil
         let begun = ContinuousClock.now
         func done() -> Int64 { Int64(min(begun.duration(to: .now), total).inSeconds) }
