@@ -305,6 +305,13 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
         try await auditor.perform { database throws(StorageError) in try database.countBooks(scope: scope) }
     }
 
+    /// See ``Storage/countAudienceBooks(dataflow:)``.
+    public func countAudienceBooks(dataflow: Dataflow.ID) async throws(StorageError) -> CountedAudienceBooks {
+        try await auditor.perform { database throws(StorageError) in
+            try database.countAudienceBooks(dataflow: dataflow)
+        }
+    }
+
     /// See ``Storage/bookedHours(of:since:)``.
     public func bookedHours(
         of dataflows: [Dataflow.ID],
@@ -320,7 +327,9 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
 
     /// See ``Storage/bookedHours(dataflow:)``.
     public func bookedHours(dataflow: Dataflow.ID) async throws(StorageError) -> [BookedHour] {
-        try await reader.perform { database throws(StorageError) in try database.bookedHours(dataflow: dataflow) }
+        try await reader.perform { database throws(StorageError) in
+            try database.bookedHoursWithAudiences(dataflow: dataflow)
+        }
     }
 
     /// See ``Storage/deadLetters(dataflow:code:after:limit:)``.

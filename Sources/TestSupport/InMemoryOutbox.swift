@@ -11,15 +11,39 @@ struct InMemoryOutbox: Sendable {
     var claims: [Int64: Profile.ID] = [:]
     /// Rows of deleted profiles that were claimed: under whose id the last record waits for them, and whether it was
     /// another's then.
-    private var onTheirWay: [Int64: (profile: Profile.ID, isInherited: Bool)] = [:]
+    private var onTheirWay: [Int64: (profile: Profile.ID, isInherited: Bool, audiences: [Audience.ID])] = [:]
     var deadLetters: [DeadLetter] = []
     /// What was delivered, by profile.
     var deliveries: [Profile.ID: [Delivery]] = [:]
-    var counters = DataflowCounters()
+    var books = Books()
     /// The hours in which anything was entered in the books, and the books before that.
-    var openings: [(number: Int64, books: DataflowCounters)] = []
+    var openings: [(number: Int64, books: Books)] = []
     /// What was left undone while the dataflow was disabled.
     var marks: [ResumeMark.Key: TriggerReasons] = [:]
+
+    /// What is entered, of all records and by audience.
+    struct Books: Hashable, Sendable {
+        var counters = DataflowCounters()
+        var audiences = AudienceBooks()
+
+        /// Enters a record that tells of some audiences.
+        mutating func enter(_ counters: DataflowCounters, of audiences: [Audience.ID]) {
+            self.counters += counters
+            self.audiences.enter(counters, of: audiences)
+        }
+    }
+
+    var counters: DataflowCounters { books.counters }
+
+    /// The hours, each with what was entered of audiences.
+    var hours: [BookedHour] {
+        var hours = BookedHour.hours(from: openings.map { ($0.number, $0.books.counters) }, to: counters)
+        for index in hours.indices {
+            let end = index + 1 < openings.count ? openings[index + 1].books : books
+            hours[index].audiences = end.audiences.since(openings[index].books.audiences)
+        }
+        return hours
+    }
 
     init(_ dataflow: Dataflow.ID, scope: Scope) {
         self.dataflow = dataflow
@@ -29,7 +53,7 @@ struct InMemoryOutbox: Sendable {
     mutating func claim(_ request: ClaimRequest) -> [OutboxRow] {
         var claimed: [Profile.ID: Int] = [:]
         var waitingForOthers: Set<Profile.ID> = []
-        for (row, (profile, isInherited)) in onTheirWay where claims[row] != nil {
+        for (row, (profile, isInherited, _)) in onTheirWay where claims[row] != nil {
             claimed[profile, default: 0] += 1
             if isInherited { waitingForOthers.insert(profile) }
         }
@@ -55,7 +79,7 @@ struct InMemoryOutbox: Sendable {
     }
 
     mutating func settle(_ settlements: [OutboxSettlement]) {
-        let before = counters
+        let before = books
         defer { openHour(at: settlements.compactMap(\.at).max(), before: before) }
         for settlement in settlements {
             let wasClaimed = claims.removeValue(forKey: settlement.row) != nil
@@ -63,26 +87,26 @@ struct InMemoryOutbox: Sendable {
                 // Its profile was deleted while it was on its way.
                 if wasClaimed, case .delivered = settlement.outcome {
                     note(settlement, of: onTheirWay[settlement.row]?.profile, revision: 0)
-                    counters.delivered += 1
-                    counters.suppressedDeleted -= 1
+                    let told = onTheirWay[settlement.row]?.audiences ?? []
+                    books.enter(DataflowCounters(delivered: 1, suppressedDeleted: -1), of: told)
                 }
                 continue
             }
             let record = pending.remove(at: index)
             switch settlement.outcome {
             case .delivered:
-                counters.delivered += 1
+                books.enter(DataflowCounters(delivered: 1), of: record.audiences)
                 note(settlement, of: record.profile, revision: record.revision)
             case .parked(let code, let message, let at):
-                counters.parked += 1
+                books.enter(DataflowCounters(parked: 1), of: record.audiences)
                 deadLetters.append(DeadLetter(record: record, code: code, message: message, parkedAt: at))
             }
         }
     }
 
     /// Begins an hour of the books when they have changed and it has come.
-    mutating func openHour(at instant: Timestamp?, before: DataflowCounters) {
-        guard let number = instant.map(BookedHour.number), counters != before,
+    mutating func openHour(at instant: Timestamp?, before: Books) {
+        guard let number = instant.map(BookedHour.number), counters != before.counters,
             openings.last.map({ $0.number < number }) ?? true
         else { return }
         openings.append((number, before))
@@ -120,7 +144,7 @@ struct InMemoryOutbox: Sendable {
         isStored: (Profile.ID) -> Bool,
         takeRow: () -> Int64
     ) -> DeadLetterRelease.Outcome {
-        let before = counters
+        let before = books
         defer { openHour(at: release.at, before: before) }
         var outcome = DeadLetterRelease.Outcome()
         let wanted = deadLetters.filter { letter in
@@ -142,14 +166,13 @@ struct InMemoryOutbox: Sendable {
                     mergePolicy: record.mergePolicy
                 )
                 marks[key, default: []].insert(.replay)
-                counters.replayed += 1
+                books.enter(DataflowCounters(replayed: 1), of: record.audiences)
             case .original:
                 record.row = takeRow()
                 record.lane = .replay
                 pending.append(record)
-                counters.replayed += 1
-                counters.triggered += 1
-            case .discarded: counters.discarded += 1
+                books.enter(DataflowCounters(triggered: 1, replayed: 1), of: record.audiences)
+            case .discarded: books.enter(DataflowCounters(discarded: 1), of: record.audiences)
             }
             outcome.released += 1
             deadLetters.removeAll { $0.record.row == letter.record.row }
@@ -170,7 +193,7 @@ struct InMemoryOutbox: Sendable {
     }
 
     mutating func discard() {
-        counters.suppressedDeleted += Int64(pending.count)
+        for row in pending { books.enter(DataflowCounters(suppressedDeleted: 1), of: row.audiences) }
         pending = []
         claims = [:]
     }
@@ -178,12 +201,16 @@ struct InMemoryOutbox: Sendable {
     /// Drops the rows and dead letters of a deleted profile; rows in somebody's hands stay claimed.
     mutating func erase(_ profile: Profile.ID, survivor: Profile.ID) {
         for row in pending where row.profile == profile {
-            if let key = claims[row.row] { onTheirWay[row.row] = (survivor, key != survivor) }
+            if let key = claims[row.row] { onTheirWay[row.row] = (survivor, key != survivor, row.audiences) }
         }
         handOn(profile, to: survivor)
-        counters.suppressedDeleted += Int64(pending.count { $0.profile == profile })
+        for row in pending where row.profile == profile {
+            books.enter(DataflowCounters(suppressedDeleted: 1), of: row.audiences)
+        }
         pending.removeAll { $0.profile == profile }
-        counters.erased += Int64(deadLetters.count { $0.record.profile == profile })
+        for letter in deadLetters where letter.record.profile == profile {
+            books.enter(DataflowCounters(erased: 1), of: letter.record.audiences)
+        }
         deadLetters.removeAll { $0.record.profile == profile }
         marks = marks.filter { $0.key.profile != profile }
     }

@@ -122,10 +122,10 @@ struct InMemoryState: Sendable {
     }
 
     mutating func perform(_ plan: CommitPlan) throws(StorageError) {
-        let books = dataflows.mapValues(\.counters)
+        let books = dataflows.mapValues(\.books)
         defer {
             for id in dataflows.keys {
-                dataflows[id]?.openHour(at: plan.admission?.instant, before: books[id] ?? DataflowCounters())
+                dataflows[id]?.openHour(at: plan.admission?.instant, before: books[id] ?? InMemoryOutbox.Books())
             }
         }
         var stored = scopes[plan.scope] ?? ScopeState()
@@ -215,7 +215,10 @@ struct InMemoryState: Sendable {
             )
         }
         for (dataflow, counters) in plan.counters {
-            dataflows[dataflow, default: InMemoryOutbox(dataflow, scope: plan.scope)].counters += counters
+            dataflows[dataflow, default: InMemoryOutbox(dataflow, scope: plan.scope)].books.counters += counters
+        }
+        for (dataflow, books) in plan.audienceBooks {
+            dataflows[dataflow, default: InMemoryOutbox(dataflow, scope: plan.scope)].books.audiences += books
         }
     }
 

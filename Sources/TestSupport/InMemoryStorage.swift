@@ -295,6 +295,17 @@ public final class InMemoryStorage: Storage, ControlStore, AlertStore {
         }
     }
 
+    /// See ``Storage/countAudienceBooks(dataflow:)``.
+    public func countAudienceBooks(dataflow: Dataflow.ID) async throws(StorageError) -> CountedAudienceBooks {
+        state.withLock { state in
+            guard let stored = state.dataflows[dataflow] else { return CountedAudienceBooks() }
+            var counted = CountedAudienceBooks(books: stored.books.audiences)
+            for row in stored.pending { counted.countWaiting(row.audiences) }
+            for letter in stored.deadLetters { counted.countDeadLetter(letter.record.audiences) }
+            return counted
+        }
+    }
+
     /// See ``Storage/bookedHours(of:since:)``.
     public func bookedHours(
         of dataflows: [Dataflow.ID],
@@ -305,16 +316,14 @@ public final class InMemoryStorage: Storage, ControlStore, AlertStore {
         for dataflow in dataflows {
             let all = try await bookedHours(dataflow: dataflow)
             hours[dataflow] = all.filter { BookedHour.number(of: $0.start) >= first }
+                .map { BookedHour(start: $0.start, counters: $0.counters) }
         }
         return hours
     }
 
     /// See ``Storage/bookedHours(dataflow:)``.
     public func bookedHours(dataflow: Dataflow.ID) async throws(StorageError) -> [BookedHour] {
-        state.withLock { state in
-            guard let stored = state.dataflows[dataflow] else { return [] }
-            return BookedHour.hours(from: stored.openings, to: stored.counters)
-        }
+        state.withLock { $0.dataflows[dataflow]?.hours ?? [] }
     }
 
     /// See ``Storage/deadLetters(dataflow:code:after:limit:)``.

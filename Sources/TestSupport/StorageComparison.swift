@@ -203,10 +203,11 @@ public struct StorageComparison {
                     of: number,
                     dataflow: dataflow,
                     lane: lane,
-                    at: Int64(recordLast)
+                    at: Int64(recordLast),
+                    telling: (1...3).filter { _ in Bool.random(using: &random) }
                 )
             )
-            plan.counters[StorageConformance.dataflowID(dataflow), default: DataflowCounters()].triggered += 1
+            plan.enterTriggered(plan.outbox[plan.outbox.count - 1])
         }
     }
 
@@ -311,6 +312,7 @@ public struct StorageComparison {
     private func describe(_ rows: [OutboxRow]) -> [String] {
         rows.map { row in
             "\(StorageConformance.text(row.payload)) of \(row.profile.uuid) at \(row.revision) in lane \(row.lane)"
+                + " telling \(row.audiences.map(\.uuid))"
         }
     }
 
@@ -399,6 +401,13 @@ public struct StorageComparison {
                 "counted books:"
             )
             try StorageConformance.expect(counted?.isBalanced ?? true, "counted rows balance")
+            let audiences = try await left.countAudienceBooks(dataflow: id)
+            try StorageConformance.expectEqual(
+                try await right.countAudienceBooks(dataflow: id),
+                audiences,
+                "books of audiences:"
+            )
+            try StorageConformance.expect(audiences.isBalanced, "books of audiences balance: \(audiences)")
             let leftHours = try await left.bookedHours(dataflow: id)
             try StorageConformance.expectEqual(try await right.bookedHours(dataflow: id), leftHours, "hours:")
             let leftLetters = try await left.deadLetters(dataflow: id, limit: 10_000)

@@ -18,14 +18,21 @@ extension StorageConformance {
 
     private static func expectHours(_ expected: [(Int64, DataflowCounters)], in storage: Subject) async throws {
         let hours = try await storage.bookedHours(dataflow: dataflowID(1))
-        try expectEqual(hours, expected.map { BookedHour(start: instant($0.0), counters: $0.1) })
+        let told = AudienceBooks()
+        try expectEqual(
+            hours,
+            expected.map { BookedHour(start: instant($0.0), counters: $0.1, audiences: told) }
+        )
         // Of several at once, and from any of the hours.
         for first in expected.indices {
             let later = try await storage.bookedHours(
                 of: [dataflowID(9), dataflowID(1)],
                 since: instant(expected[first].0, 59)
             )
-            try expectEqual(later[dataflowID(1)], Array(hours[first...]))
+            try expectEqual(
+                later[dataflowID(1)],
+                expected[first...].map { BookedHour(start: instant($0.0), counters: $0.1) }
+            )
             try expectEqual(later[dataflowID(9)], [])
         }
     }

@@ -6,7 +6,7 @@ extension StorageConformance {
     static func append(_ records: [OutboxRow], to storage: Subject) async throws {
         try await commit(to: storage) { plan in
             plan.outbox = records
-            for record in records { plan.counters[record.dataflow, default: DataflowCounters()].triggered += 1 }
+            for record in records { plan.enterTriggered(record) }
         }
     }
 
@@ -227,4 +227,14 @@ extension StorageConformance {
             try expectEqual(payloads(third), ["a2", "b3"])
         },
     ]
+}
+
+extension CommitPlan {
+    /// Enters in the books that a record was triggered.
+    mutating func enterTriggered(_ record: OutboxRow) {
+        counters[record.dataflow, default: DataflowCounters()].triggered += 1
+        guard !record.audiences.isEmpty else { return }
+        audienceBooks[record.dataflow, default: AudienceBooks()]
+            .enter(DataflowCounters(triggered: 1), of: record.audiences)
+    }
 }

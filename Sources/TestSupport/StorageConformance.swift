@@ -48,8 +48,9 @@ public enum StorageConformance {
     /// All rules.
     public static let checks: [Check] =
         dictionaryChecks + profileChecks + eventChecks + outboxChecks + claimOrderChecks + claimBoundChecks
-        + claimHoldChecks + claimThroughChecks + markChecks + hourChecks + memberHourChecks + mergeChecks
-        + deletionChecks + deadLetterChecks + suppressionChecks + personChecks + controlChecks + historyChecks
+        + claimHoldChecks + claimThroughChecks + markChecks + hourChecks + audienceBookChecks + memberHourChecks
+        + mergeChecks + deletionChecks + deadLetterChecks + suppressionChecks + personChecks + controlChecks
+        + historyChecks
         + alertChecks
 
     static func expect(
@@ -137,9 +138,10 @@ extension StorageConformance {
         revision: Int64 = 1,
         dataflow: Int = 1,
         lane: OutboxLane = .live,
-        at milliseconds: Int64 = 1_700_000_000_123
+        at milliseconds: Int64 = 1_700_000_000_123,
+        telling audiences: [Int] = []
     ) -> OutboxRow {
-        OutboxRow(
+        var row = OutboxRow(
             dataflow: dataflowID(dataflow),
             profile: profileID(profile),
             mergePolicy: MergePolicy.ID(uuid: UUIDBytes(high: 3, low: 4)),
@@ -150,6 +152,8 @@ extension StorageConformance {
             payload: Array(payload.utf8),
             admittedAt: Timestamp(milliseconds: milliseconds)
         )
+        row.audiences = audiences.map(audienceID)
+        return row
     }
 
     static func text(_ bytes: [UInt8]) -> String {

@@ -187,6 +187,10 @@ def previous_format(data):
             DROP TABLE alert_standing;
             DROP TABLE alert_entry;
             DROP TABLE alert_delivery;
+            DROP TABLE dataflow_audience;
+            DROP TABLE dataflow_audience_hour;
+            ALTER TABLE outbox DROP COLUMN audiences;
+            ALTER TABLE dead_letter DROP COLUMN audiences;
             PRAGMA user_version = 2;
             """
         )

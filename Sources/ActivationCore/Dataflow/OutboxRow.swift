@@ -23,6 +23,8 @@ public struct OutboxRow: Sendable {
     /// Where the identity stands in the profile that the record alone shows; nil when it shows all, or when it was read from a
     /// storage, which does not keep it.
     public var place: Int?
+    /// The audiences of which it tells, each once (BEHAVIOUR 1.11); none when it was stored before they were kept.
+    public var audiences: [Audience.ID] = []
 
     /// Creates a row that is not stored yet.
     public init(

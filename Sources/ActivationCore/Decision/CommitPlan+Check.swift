@@ -95,11 +95,32 @@ extension CommitPlan {
             )
         }
         expect(outbox.allSatisfy { counters[$0.dataflow] != nil }, "a record is missing in the books")
+        checkAudiences(&broken)
         expect(
             memberCounters.values.allSatisfy { $0.entered >= 0 && $0.exited >= 0 },
             "fewer than no members enter or exit"
         )
         return broken
+    }
+
+    /// Whether the books of audiences expect the rows that tell of them.
+    private func checkAudiences(_ broken: inout [String]) {
+        var waiting: [Dataflow.ID: AudienceBooks] = [:]
+        for row in outbox where !row.audiences.isEmpty {
+            waiting[row.dataflow, default: AudienceBooks()].enter(DataflowCounters(triggered: 1), of: row.audiences)
+        }
+        for dataflow in Set(waiting.keys).union(audienceBooks.keys) {
+            let books = audienceBooks[dataflow] ?? AudienceBooks()
+            let rows = waiting[dataflow] ?? AudienceBooks()
+            let audiences = Set(rows.audiences.keys).union(books.audiences.keys)
+            let agree = audiences.allSatisfy { audience in
+                (books.audiences[audience] ?? DataflowCounters()).pending
+                    == (rows.audiences[audience] ?? DataflowCounters()).pending
+            }
+            if !agree || books.told.pending != rows.told.pending {
+                broken.append("the books of the audiences of dataflow \(dataflow.uuid) expect other new rows")
+            }
+        }
     }
 
     private struct EventKey: Hashable {

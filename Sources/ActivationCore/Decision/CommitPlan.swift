@@ -200,6 +200,8 @@ public struct CommitPlan: Sendable {
     public var outbox: [OutboxRow] = []
     /// What to add to the dataflows' books.
     public var counters: [Dataflow.ID: DataflowCounters] = [:]
+    /// What of that goes into the books of the audiences of which the records tell.
+    public var audienceBooks: [Dataflow.ID: AudienceBooks] = [:]
     /// What to add to the audiences' counters; none is negative.
     public var memberCounters: [Audience.ID: MemberCounters] = [:]
 

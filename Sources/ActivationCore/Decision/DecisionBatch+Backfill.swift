@@ -72,7 +72,7 @@ extension DecisionBatch {
             views.removeAll { view in view.place.map { !identities.contains(members[$0].identity) } ?? false }
         }
         guard !views.isEmpty else { return 0 }
-        exportUnchanged(index, to: flow, views, reasons: order.reasons, now: now)
+        exportUnchanged(index, to: flow, views, reasons: order.reasons, for: order, now: now)
         return views.count
     }
 

@@ -43,7 +43,9 @@ extension DecisionBatch {
     private mutating func dropPlanned(of index: Int) {
         let ids = Set(profileIndex.filter { root($0.value) == index }.map(\.key))
         for row in plan.outbox where ids.contains(row.profile) {
-            plan.counters[row.dataflow, default: DataflowCounters()].suppressedDeleted += 1
+            let dropped = DataflowCounters(suppressedDeleted: 1)
+            plan.counters[row.dataflow, default: DataflowCounters()] += dropped
+            plan.audienceBooks[row.dataflow, default: AudienceBooks()].enter(dropped, of: row.audiences)
         }
         plan.outbox.removeAll { ids.contains($0.profile) }
         plan.events.removeAll { ids.contains($0.profile) }

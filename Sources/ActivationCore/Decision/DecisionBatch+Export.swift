@@ -31,12 +31,14 @@ extension DecisionBatch {
     ///   - flow: Where its records go.
     ///   - views: What there is a record of each.
     ///   - reasons: Why they are made.
+    ///   - order: In whose turn they are made, if they are.
     ///   - now: The instant.
     mutating func exportUnchanged(
         _ index: Int,
         to flow: CompiledDataflow,
         _ views: [ExportedView],
         reasons: TriggerReasons,
+        for order: Backfill? = nil,
         now: Timestamp
     ) {
         var decision = ProfileDecision(takeOut(index), at: index, now: now)
@@ -53,6 +55,7 @@ extension DecisionBatch {
                 reasons: reasons,
                 lane: reasons.contains(.replay) ? .replay : .backfill,
                 showing: shown,
+                for: order,
                 catalog: catalog,
                 paths: paths,
                 plan: &plan

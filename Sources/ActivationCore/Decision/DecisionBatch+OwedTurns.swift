@@ -86,6 +86,7 @@ extension ProfileDecision {
             group,
             reasons: turn.order.reasons,
             lane: .backfill,
+            for: turn.order,
             catalog: catalog,
             paths: paths,
             plan: &plan

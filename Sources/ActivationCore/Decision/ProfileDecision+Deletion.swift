@@ -16,12 +16,9 @@ extension ProfileDecision {
                     last.membership(in: catalog.audiences[mapped.audience].definition.id) != nil
                 }
                 guard isOfInterest else { continue }
-                let id = flow.dataflow.id
-                plan.counters[id, default: DataflowCounters()].triggered += 1
-                guard flow.dataflow.isEnabled else {
-                    plan.counters[id, default: DataflowCounters()].suppressedDisabled += 1
-                    continue
-                }
+                let told = audiencesTold(by: group, reasons: .membership, lane: .live, nil, catalog)
+                plan.enterTriggered(flow.dataflow, of: told)
+                guard flow.dataflow.isEnabled else { continue }
                 let record = ActivationRecord(
                     flow: flow,
                     group: group,
@@ -35,6 +32,7 @@ extension ProfileDecision {
                 let view = views.view(group.policy, of: profile.state, catalog: catalog, paths: paths)
                 row.partitionKey =
                     record.row(of: profile.state, view: view, catalog: catalog, paths: paths).partitionKey
+                row.audiences = told
                 plan.outbox.append(row)
             }
         }

@@ -56,20 +56,21 @@ extension ProfileDecision {
         reasons: TriggerReasons,
         lane: OutboxLane = .live,
         showing shown: ProfileState? = nil,
+        for order: Backfill? = nil,
         writtenAttributes: [Int] = [],
         catalog: borrowing Catalog,
         paths: borrowing PathDictionary,
         plan: inout CommitPlan
     ) {
         let id = flow.dataflow.id
-        plan.counters[id, default: DataflowCounters()].triggered += 1
+        let told = audiencesTold(by: group, reasons: reasons, lane: lane, order, catalog)
+        plan.enterTriggered(flow.dataflow, of: told)
         let mark = ResumeMark.Key(
             dataflow: id,
             profile: profile.state.id,
             mergePolicy: catalog.policies[group.policy].id
         )
         guard flow.dataflow.isEnabled else {
-            plan.counters[id, default: DataflowCounters()].suppressedDisabled += 1
             plan.marks[mark, default: []].formUnion(reasons)
             return
         }
@@ -86,14 +87,14 @@ extension ProfileDecision {
             writtenAttributes: writtenAttributes,
             admittedAt: now
         )
-        plan.outbox.append(
-            record.row(
-                of: shown ?? profile.state,
-                view: views.view(group.policy, of: profile.state, catalog: catalog, paths: paths),
-                catalog: catalog,
-                paths: paths
-            )
+        var row = record.row(
+            of: shown ?? profile.state,
+            view: views.view(group.policy, of: profile.state, catalog: catalog, paths: paths),
+            catalog: catalog,
+            paths: paths
         )
+        row.audiences = told
+        plan.outbox.append(row)
     }
 
     /// Whether a policy's messages show what this decides: all identities together or each by itself.

@@ -7,11 +7,14 @@ public struct BookedHour: Sendable, Hashable {
     /// What was entered; a record that is delivered after its profile was deleted takes back that it was suppressed, so
     /// that count may be negative.
     public var counters: DataflowCounters
+    /// What of that was entered of audiences (docs/decisions/0045); nil when the hour began before that was kept, or nobody asked.
+    public var audiences: AudienceBooks?
 
     /// Creates an hour.
-    public init(start: Timestamp, counters: DataflowCounters) {
+    public init(start: Timestamp, counters: DataflowCounters, audiences: AudienceBooks? = nil) {
         self.start = start
         self.counters = counters
+        self.audiences = audiences
     }
 }
 

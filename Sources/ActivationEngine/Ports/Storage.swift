@@ -131,13 +131,23 @@ public protocol Storage: Sendable {
     /// - Throws: `closed` when the caller's task was cancelled meanwhile.
     func countBooks(scope: Scope) async throws(StorageError) -> [Dataflow.ID: CountedBooks]
 
+    /// A dataflow's books by audience, beside the rows that there are, counted one by one, as of one point of the store's
+    /// history.
+    ///
+    /// Takes as long as the dataflow has rows, and holds up nothing else.
+    ///
+    /// - Throws: `closed` when the caller's task was cancelled meanwhile.
+    func countAudienceBooks(dataflow: Dataflow.ID) async throws(StorageError) -> CountedAudienceBooks
+
     /// The hours in which anything was entered in a dataflow's books, oldest first, as far back as they are kept.
     ///
     /// Entries of a commit belong to the hour of its admission, entries of a settlement to that of its last outcome; an
-    /// hour that has been followed by another gets no more.
+    /// hour that has been followed by another gets no more. So it is with ``CommitPlan/audienceBooks`` and with what becomes of
+    /// records that tell of audiences, whenever that is.
     func bookedHours(dataflow: Dataflow.ID) async throws(StorageError) -> [BookedHour]
 
-    /// The hours of some dataflows, as ``bookedHours(dataflow:)`` tells of each, from the one that an instant lies in.
+    /// The hours of some dataflows, as ``bookedHours(dataflow:)`` tells of each, without their audiences, from the one that an
+    /// instant lies in.
     func bookedHours(
         of dataflows: [Dataflow.ID],
         since instant: Timestamp

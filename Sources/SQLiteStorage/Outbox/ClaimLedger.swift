@@ -36,6 +36,8 @@ struct ClaimLedger {
     private let start: Int64
     /// Each claimed row and the profile it counts for.
     private var claims: [Int64: Profile.ID] = [:]
+    /// The audiences of which claimed rows tell, as far as they tell of any.
+    private var told: [Int64: [Audience.ID]] = [:]
     private var keys: [Profile.ID: Key] = [:]
     /// Profiles that were passed over and may go on; the one with the oldest row first.
     private var ready = ReadyQueue()
@@ -52,6 +54,14 @@ struct ClaimLedger {
 
     /// The profile for which a row is in somebody's hands, nil when it is in nobody's.
     func claimant(of row: Int64) -> Profile.ID? { claims[row] }
+
+    /// Notes of which audiences a claimed row tells, for the case that it is gone when it turns out to have been delivered.
+    mutating func note(_ audiences: [Audience.ID], toldBy row: Int64) {
+        if !audiences.isEmpty { told[row] = audiences }
+    }
+
+    /// The audiences of which a claimed row tells.
+    func audiences(toldBy row: Int64) -> [Audience.ID] { told[row] ?? [] }
 
     /// Sets how many rows of one profile may be out at a time, from now on.
     mutating func limit(perProfile limit: Int) {
@@ -160,6 +170,7 @@ struct ClaimLedger {
             // It may have been the one for which its profile was held.
             if let heldThrough, row <= heldThrough { mayEndHold = true }
             guard let profile = claims.removeValue(forKey: row) else { continue }
+            told[row] = nil
             keys[profile]?.claimed.removeAll { $0 == row }
             keys[profile]?.inherited.removeAll { $0 == row }
             makeReady(profile)

@@ -6,7 +6,7 @@ extension ReaderDatabase {
     func waitingRecords(_ request: RecordsRequest) throws(StorageError) -> [OutboxRow] {
         var rows: [OutboxRow] = []
         try readRecords("outbox INDEXED BY outbox_profile", [], request) { statement throws(StorageError) in
-            let row = try statement.outboxRow(of: Dataflow.ID(uuid: try statement.uuid(9)))
+            let row = try statement.outboxRow(of: Dataflow.ID(uuid: try statement.uuid(10)))
             rows.append(row)
             return row.payload.count
         }
@@ -20,10 +20,10 @@ extension ReaderDatabase {
         try readRecords("dead_letter INDEXED BY dead_letter_profile", columns, request) {
             statement throws(StorageError) in
             let letter = DeadLetter(
-                record: try statement.outboxRow(of: Dataflow.ID(uuid: try statement.uuid(9))),
-                code: try statement.text(10),
-                message: try statement.text(11),
-                parkedAt: Timestamp(milliseconds: statement.integer(12))
+                record: try statement.outboxRow(of: Dataflow.ID(uuid: try statement.uuid(10))),
+                code: try statement.text(11),
+                message: try statement.text(12),
+                parkedAt: Timestamp(milliseconds: statement.integer(13))
             )
             letters.append(letter)
             return letter.record.payload.count
@@ -49,7 +49,7 @@ extension ReaderDatabase {
         let statement = try connection.prepare(
             """
             SELECT row, profile, merge_policy, revision, reasons, admitted_at, partition_key, payload, lane,
-                dataflow.id\(more)
+                audiences, dataflow.id\(more)
             FROM \(table) JOIN dataflow ON dataflow.number = row >> \(RowSpace.outboxBits)
             WHERE profile = ?1 AND row > ?2 AND dataflow.scope = ?3 ORDER BY row LIMIT ?4
             """

@@ -20,6 +20,8 @@ final class ReaderDatabase {
     private let readUploads: Statement
     private let countMarks: Statement
     private let readHours: Statement
+    let readAudienceHours: Statement
+    let readAudienceBooks: Statement
     private let readDeadLetters: Statement
     private let countDeadLetters: Statement
     private let findOldDeadLetters: Statement
@@ -70,6 +72,18 @@ final class ReaderDatabase {
             ORDER BY 1 NULLS LAST
             """
         )
+        readAudienceHours = try connection.prepare(
+            """
+            SELECT audience, \(Statement.counterColumns), hour FROM dataflow_audience_hour
+            WHERE dataflow = (SELECT number FROM dataflow WHERE id = ?1) AND hour >= ?2 ORDER BY hour, audience
+            """
+        )
+        readAudienceBooks = try connection.prepare(
+            """
+            SELECT audience, \(Statement.counterColumns) FROM dataflow_audience
+            WHERE dataflow = (SELECT number FROM dataflow WHERE id = ?1)
+            """
+        )
         countDeadLetters = try connection.prepare(
             """
             SELECT code, count(*), min(parked_at), max(parked_at) FROM dead_letter INDEXED BY dead_letter_cause
@@ -90,7 +104,7 @@ final class ReaderDatabase {
         readDeadLetters = try connection.prepare(
             """
             SELECT row, profile, merge_policy, revision, reasons, admitted_at, partition_key, payload,
-                lane, code, message, parked_at
+                lane, audiences, code, message, parked_at
             FROM dead_letter
             WHERE row > max((SELECT number FROM dataflow WHERE id = ?1) << \(RowSpace.outboxBits), ?3)
                 AND row < (SELECT number + 1 FROM dataflow WHERE id = ?1) << \(RowSpace.outboxBits)
@@ -271,9 +285,9 @@ final class ReaderDatabase {
             letters.append(
                 DeadLetter(
                     record: try readDeadLetters.outboxRow(of: dataflow),
-                    code: try readDeadLetters.text(9),
-                    message: try readDeadLetters.text(10),
-                    parkedAt: Timestamp(milliseconds: readDeadLetters.integer(11))
+                    code: try readDeadLetters.text(10),
+                    message: try readDeadLetters.text(11),
+                    parkedAt: Timestamp(milliseconds: readDeadLetters.integer(12))
                 )
             )
         }

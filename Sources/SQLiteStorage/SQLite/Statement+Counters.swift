@@ -6,6 +6,27 @@ extension Statement {
     static let counterColumns =
         "triggered, delivered, superseded, suppressed_disabled, suppressed_deleted, parked, replayed, discarded, erased"
 
+    /// The same columns, 0 each where there is no row.
+    static let counterColumnsOrNothing = counterColumns.split(separator: ", ").map { "ifnull(\($0), 0)" }
+        .joined(separator: ", ")
+
+    /// What an upsert does to counters that are there: it adds the new ones.
+    static let addedCounters = counterColumns.split(separator: ", ").map { "\($0) = \($0) + excluded.\($0)" }
+        .joined(separator: ", ")
+
+    /// Sets nine parameters, from this one on, to a dataflow's counters.
+    func bind(_ index: Int32, _ counters: DataflowCounters) {
+        bind(index, counters.triggered)
+        bind(index + 1, counters.delivered)
+        bind(index + 2, counters.superseded)
+        bind(index + 3, counters.suppressedDisabled)
+        bind(index + 4, counters.suppressedDeleted)
+        bind(index + 5, counters.parked)
+        bind(index + 6, counters.replayed)
+        bind(index + 7, counters.discarded)
+        bind(index + 8, counters.erased)
+    }
+
     /// A dataflow's counters, which stand in this column and those behind it.
     func counters(from column: Int32) throws(StorageError) -> DataflowCounters {
         DataflowCounters(

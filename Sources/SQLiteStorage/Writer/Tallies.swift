@@ -33,6 +33,12 @@ struct Tallies {
         var rowLast: Int64
         /// The last hour in which anything was entered in the books; nil = there was none.
         var hour: Int64?
+        /// The same of the hour for which the books of audiences are kept; nil = it began before they were.
+        var audienceHour: Int64?
+        /// The audiences for which it has begun, as far as this process knows.
+        var audiencesInHour: Set<Audience.ID> = []
+        /// What the transaction has entered of audiences.
+        var entered = AudienceBooks()
         /// Whether there may be marks of what was left undone.
         var hasMarks = false
         var isChanged = false
@@ -116,7 +122,9 @@ struct Tallies {
         )
         let rows = try connection.prepare(
             """
-            SELECT number, id, scope, \(Statement.counterColumns), (SELECT max(hour) FROM dataflow_hour WHERE dataflow = number)
+            SELECT number, id, scope, \(Statement.counterColumns),
+                (SELECT max(hour) FROM dataflow_hour WHERE dataflow = number),
+                (SELECT max(hour) FROM dataflow_audience_hour WHERE dataflow = number)
             FROM dataflow
             """
         )
@@ -127,6 +135,7 @@ struct Tallies {
             var tally = DataflowTally(number: rows.integer(0), scope: Scope(rawValue: rows.integer(2)))
             tally.counters = try rows.counters(from: 3)
             tally.hour = rows.optionalInteger(12)
+            if let hour = tally.hour, rows.optionalInteger(13) == hour { tally.audienceHour = hour }
             tally.pendingRows = pending[tally.number] ?? 0
             let range = RowSpace.outbox(ofDataflow: tally.number)
             last.bind(1, range.lowerBound)

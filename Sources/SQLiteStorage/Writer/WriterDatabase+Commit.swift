@@ -312,11 +312,17 @@ extension WriterDatabase {
             insertOutbox.bind(7, bytesOf: record.partitionKey)
             insertOutbox.bind(8, record.payload)
             insertOutbox.bind(9, Int64(record.lane.rawValue))
+            insertOutbox.bind(10, audiences: record.audiences)
             try insertOutbox.run()
         }
         for (dataflow, counters) in plan.counters {
             try tallies.register(dataflow, plan.scope)
             tallies.dataflows[dataflow]?.counters += counters
+            tallies.dataflows[dataflow]?.isChanged = true
+        }
+        for (dataflow, books) in plan.audienceBooks {
+            try tallies.register(dataflow, plan.scope)
+            tallies.dataflows[dataflow]?.entered += books
             tallies.dataflows[dataflow]?.isChanged = true
         }
     }

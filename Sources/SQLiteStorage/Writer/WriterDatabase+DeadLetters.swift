@@ -8,6 +8,7 @@ extension WriterDatabase {
         var row: Int64
         var key: ResumeMark.Key
         var reasons: TriggerReasons
+        var audiences: [Audience.ID]
     }
 
     /// See ``Storage/deadLetterCounts(scope:)``.
@@ -74,7 +75,8 @@ extension WriterDatabase {
                         profile: Profile.ID(uuid: try scan.uuid(1)),
                         mergePolicy: MergePolicy.ID(uuid: try scan.uuid(2))
                     ),
-                    reasons: TriggerReasons(rawValue: try scan.number(3))
+                    reasons: TriggerReasons(rawValue: try scan.number(3)),
+                    audiences: try scan.audiences(4)
                 )
             )
         }
@@ -91,13 +93,14 @@ extension WriterDatabase {
         _ tallies: inout Tallies
     ) throws(StorageError) -> Bool {
         let dataflow = letter.key.dataflow
+        let entered: DataflowCounters
         switch way {
         case .present:
             guard DeadLetter.hasPresentForm(letter.reasons), try row(of: letter.key.profile, in: scope) != nil else {
                 return false
             }
             try enterMark(letter.key, .replay, &tallies)
-            tallies.dataflows[dataflow]?.counters.replayed += 1
+            entered = DataflowCounters(replayed: 1)
         case .original:
             guard let row = tallies.dataflows[dataflow]?.takeRow() else {
                 throw StorageError(.full, "dataflow \(dataflow.uuid) has given out all its rows; make a new dataflow")
@@ -107,13 +110,13 @@ extension WriterDatabase {
             returnDeadLetter.bind(2, row)
             returnDeadLetter.bind(3, Int64(OutboxLane.replay.rawValue))
             try returnDeadLetter.run()
-            tallies.dataflows[dataflow]?.counters.replayed += 1
-            tallies.dataflows[dataflow]?.counters.triggered += 1
-        case .discarded:
-            tallies.dataflows[dataflow]?.counters.discarded += 1
+            entered = DataflowCounters(triggered: 1, replayed: 1)
+        case .discarded: entered = DataflowCounters(discarded: 1)
         }
         statements.deleteDeadLetter.bind(1, letter.row)
         try statements.deleteDeadLetter.run()
+        tallies.dataflows[dataflow]?.counters += entered
+        tallies.dataflows[dataflow]?.entered.enter(entered, of: letter.audiences)
         tallies.dataflows[dataflow]?.isChanged = true
         return true
     }

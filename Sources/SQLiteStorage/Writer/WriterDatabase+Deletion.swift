@@ -53,15 +53,14 @@ extension WriterDatabase {
                 statement.bind(3, range.upperBound)
             }
             if tally.pendingRows > 0 {
-                try statements.deleteOutboxOf.run()
-                let dropped = connection.changes
-                if dropped > 0 { tallies.dataflows[dataflow]?.leave(suppressed: Int64(dropped)) }
+                let dropped = try settled(statements.deleteOutboxOf, each: DataflowCounters(suppressedDeleted: 1))
+                if dropped.counters.suppressedDeleted > 0 {
+                    tallies.dataflows[dataflow]?.leave(dropped.counters, dropped.audiences)
+                }
             }
-            try statements.deleteDeadLettersOf.run()
-            let erased = connection.changes
-            guard erased > 0 else { continue }
-            tallies.dataflows[dataflow]?.counters.erased += Int64(erased)
-            tallies.dataflows[dataflow]?.isChanged = true
+            let erased = try settled(statements.deleteDeadLettersOf, each: DataflowCounters(erased: 1))
+            guard erased.counters.erased > 0 else { continue }
+            tallies.dataflows[dataflow]?.leave(erased.counters, erased.audiences)
         }
     }
 }

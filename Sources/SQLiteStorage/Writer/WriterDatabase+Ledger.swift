@@ -6,26 +6,20 @@ extension WriterDatabase {
     /// Rows of the ledger that one step lets go.
     private static let forgottenMax: Int64 = 5_000
 
-    /// Enters a delivered row of the outbox, before it is deleted.
-    func noteDelivery(_ settlement: OutboxSettlement) throws(StorageError) {
+    /// Enters a row that was delivered; revision 0 = after its profile was deleted.
+    func noteDelivery(
+        _ settlement: OutboxSettlement,
+        of profile: Profile.ID,
+        revision: Int64 = 0
+    ) throws(StorageError) {
         guard ledgerDays > 0, let receipt = settlement.receipt else { return }
         let statement = statements.noteDelivery
         statement.bind(1, settlement.row)
         statement.bind(2, Self.day(of: receipt.at))
         statement.bind(3, receipt.at.milliseconds)
         statement.bind(4, bytesOf: receipt.text)
-        try statement.run()
-    }
-
-    /// Enters a row that was delivered after its profile was deleted.
-    func noteDelivery(_ settlement: OutboxSettlement, of profile: Profile.ID) throws(StorageError) {
-        guard ledgerDays > 0, let receipt = settlement.receipt else { return }
-        let statement = statements.noteLateDelivery
-        statement.bind(1, settlement.row)
-        statement.bind(2, Self.day(of: receipt.at))
-        statement.bind(3, receipt.at.milliseconds)
-        statement.bind(4, bytesOf: receipt.text)
         statement.bind(5, profile.uuid)
+        statement.bind(6, revision)
         try statement.run()
     }
 

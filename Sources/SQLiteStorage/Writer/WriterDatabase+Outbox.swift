@@ -35,6 +35,7 @@ extension WriterDatabase {
             ledger.giveBack(claim.rows.map(\.row))
             throw error
         }
+        for row in claim.rows { ledger.note(row.audiences, toldBy: row.row) }
         return ClaimStep(rows: claim.rows, isLast: claim.isExhausted)
     }
 
@@ -161,41 +162,53 @@ extension WriterDatabase {
         guard !settlements.isEmpty, let tally = tallies.dataflows[dataflow] else { return }
         let range = RowSpace.outbox(ofDataflow: tally.number)
         try write(in: tally.scope, at: settlements.lazy.compactMap(\.at).max()) { tallies throws(StorageError) in
-            var delivered: Int64 = 0
-            var parked: Int64 = 0
+            var settled = Settled()
             // Neighbours share pages; of two settlements of a row the first counts, so the sort keeps their order.
             let order = settlements.indices.sorted { (settlements[$0].row, $0) < (settlements[$1].row, $1) }
-            var erased: Int64 = 0
             var last: Int64?
             for settlement in order.lazy.map({ settlements[$0] }) where range.contains(settlement.row) {
                 defer { last = settlement.row }
-                switch settlement.outcome {
-                case .delivered:
-                    try noteDelivery(settlement)
-                    if try delete(settlement.row) {
-                        delivered += 1
-                    } else if settlement.row != last, let profile = ledgers[dataflow]?.claimant(of: settlement.row) {
-                        // Its profile was deleted while it was on its way.
-                        try noteDelivery(settlement, of: profile)
-                        erased += 1
+                switch (settlement.outcome, try leaving(settlement.row)) {
+                case (.delivered, let row?):
+                    try noteDelivery(settlement, of: row.profile, revision: row.revision)
+                    try delete(settlement.row)
+                    settled.enter(DataflowCounters(delivered: 1), of: row.audiences)
+                case (.delivered, nil):
+                    guard settlement.row != last, let profile = ledgers[dataflow]?.claimant(of: settlement.row) else {
+                        continue
                     }
-                case .parked(let code, let message, let at):
+                    // Its profile was deleted while it was on its way.
+                    try noteDelivery(settlement, of: profile)
+                    let told = ledgers[dataflow]?.audiences(toldBy: settlement.row) ?? []
+                    settled.enter(DataflowCounters(delivered: 1, suppressedDeleted: -1), of: told)
+                case (.parked(let code, let message, let at), let row?):
                     try copyToDeadLetters(settlement.row, code: code, message: message, at: at)
-                    if try delete(settlement.row) { parked += 1 }
+                    try delete(settlement.row)
+                    settled.enter(DataflowCounters(parked: 1), of: row.audiences)
+                case (.parked, nil): continue
                 }
             }
-            tallies.dataflows[dataflow]?.leave(delivered: delivered, parked: parked)
-            tallies.dataflows[dataflow]?.arrive(erased)
+            tallies.dataflows[dataflow]?.leave(settled.counters, settled.audiences)
         }
         guard var ledger = ledgers.removeValue(forKey: dataflow) else { return }
         ledger.settle(settlements.lazy.map(\.row))
         ledgers[dataflow] = ledger
     }
 
-    private func delete(_ row: Int64) throws(StorageError) -> Bool {
+    /// What is entered of a row that leaves the outbox; nil when it has left.
+    private func leaving(
+        _ row: Int64
+    ) throws(StorageError) -> (profile: Profile.ID, revision: Int64, audiences: [Audience.ID])? {
+        let statement = statements.leaveOutbox
+        statement.bind(1, row)
+        defer { statement.reset() }
+        guard try statement.next() else { return nil }
+        return (Profile.ID(uuid: try statement.uuid(0)), try statement.count(1), try statement.audiences(2))
+    }
+
+    private func delete(_ row: Int64) throws(StorageError) {
         statements.deleteOutbox.bind(1, row)
         try statements.deleteOutbox.run()
-        return connection.changes == 1
     }
 
     private func copyToDeadLetters(
@@ -223,22 +236,34 @@ extension WriterDatabase {
     func discardSome(of dataflow: Dataflow.ID) throws(StorageError) -> Int {
         guard let tally = tallies.dataflows[dataflow], tally.pendingRows > 0 else {
             let dropped = try dropSomeMarks(of: dataflow)
-            if dropped == 0 { try forgetHours(of: dataflow) }
-            return dropped
+            return dropped > 0 ? dropped : try forgetHours(of: dataflow)
         }
         let range = RowSpace.outbox(ofDataflow: tally.number)
         let dropped = try write(in: tally.scope) { tallies throws(StorageError) in
             statements.discardOutbox.bind(1, range.lowerBound)
             statements.discardOutbox.bind(2, range.upperBound)
             statements.discardOutbox.bind(3, Int64(Self.scannedRowsMax))
-            try statements.discardOutbox.run()
-            let dropped = connection.changes
-            tallies.dataflows[dataflow]?.leave(suppressed: Int64(dropped))
-            return dropped
+            let settled = try settled(statements.discardOutbox, each: DataflowCounters(suppressedDeleted: 1))
+            tallies.dataflows[dataflow]?.leave(settled.counters, settled.audiences)
+            return Int(settled.counters.suppressedDeleted)
         }
         // Claims of rows that are gone would hold back what comes next.
         ledgers[dataflow] = nil
         return dropped
+    }
+
+    /// Runs a statement that deletes rows and answers the audiences of which each tells.
+    ///
+    /// - Parameters:
+    ///   - statement: The statement, its parameters set.
+    ///   - counters: What is entered of each row.
+    /// - Returns: What is entered of all.
+    /// - Throws: When it cannot be run.
+    func settled(_ statement: Statement, each counters: DataflowCounters) throws(StorageError) -> Settled {
+        defer { statement.reset() }
+        var settled = Settled()
+        while try statement.next() { settled.enter(counters, of: try statement.audiences(0)) }
+        return settled
     }
 
     /// See ``Storage/lastRow(dataflow:)``.
@@ -276,19 +301,25 @@ extension WriterDatabase {
     }
 }
 
-extension Tallies.DataflowTally {
-    mutating func leave(delivered: Int64 = 0, parked: Int64 = 0, suppressed: Int64 = 0) {
-        counters.delivered += delivered
-        counters.parked += parked
-        counters.suppressedDeleted += suppressed
-        pendingRows -= delivered + parked + suppressed
-        isChanged = true
-    }
+/// What is entered in the books of rows that leave.
+struct Settled {
+    private(set) var counters = DataflowCounters()
+    private(set) var audiences = AudienceBooks()
 
-    /// Counts rows that were dropped on their way and have arrived all the same.
-    fileprivate mutating func arrive(_ erased: Int64) {
-        counters.delivered += erased
-        counters.suppressedDeleted -= erased
+    /// Enters a row that tells of some audiences.
+    mutating func enter(_ counters: DataflowCounters, of audiences: [Audience.ID]) {
+        self.counters += counters
+        self.audiences.enter(counters, of: audiences)
+    }
+}
+
+extension Tallies.DataflowTally {
+    /// Enters what has left the outbox; of a row that was dropped on its way and has arrived all the same it takes that back.
+    mutating func leave(_ left: DataflowCounters, _ audiences: AudienceBooks) {
+        counters += left
+        entered += audiences
+        pendingRows += left.pending
+        isChanged = true
     }
 }
 
@@ -298,7 +329,7 @@ extension Statement {
         guard let lane = OutboxLane(rawValue: try number(8)) else {
             throw StorageError(.corrupt, "a record stands in a lane that is unknown; restore from a backup")
         }
-        return OutboxRow(
+        var row = OutboxRow(
             row: integer(0),
             dataflow: dataflow,
             profile: Profile.ID(uuid: try uuid(1)),
@@ -310,5 +341,7 @@ extension Statement {
             payload: bytes(7),
             admittedAt: Timestamp(milliseconds: integer(5))
         )
+        row.audiences = try audiences(9)
+        return row
     }
 }

@@ -184,20 +184,14 @@ final class WriterDatabase {
             statement.bind(1, tally.number)
             statement.bind(2, dataflow.uuid)
             statement.bind(3, tally.scope.rawValue)
-            statement.bind(4, tally.counters.triggered)
-            statement.bind(5, tally.counters.delivered)
-            statement.bind(6, tally.counters.superseded)
-            statement.bind(7, tally.counters.suppressedDisabled)
-            statement.bind(8, tally.counters.suppressedDeleted)
-            statement.bind(9, tally.counters.parked)
-            statement.bind(10, tally.counters.replayed)
-            statement.bind(11, tally.counters.discarded)
-            statement.bind(12, tally.counters.erased)
+            statement.bind(4, tally.counters)
             try statement.run()
-            draft.dataflows[dataflow]?.isChanged = false
             let before = tallies.dataflows[dataflow]?.counters ?? DataflowCounters()
-            guard let instant, tally.counters != before else { continue }
-            draft.dataflows[dataflow]?.hour = try openHour(of: tally, at: instant, before: before)
+            var tally = tally
+            tally.isChanged = false
+            if let instant, tally.counters != before { try openHour(of: &tally, at: instant, before: before) }
+            draft.dataflows[dataflow] = tally
+            try enterAudiences(of: dataflow, tally, &draft)
         }
     }
 

@@ -42,12 +42,16 @@ struct WriterStatements {
     let writeDataflow: Statement
     let openHour: Statement
     let forgetHours: Statement
+    let enterAudience: Statement
+    let openAudienceHour: Statement
+    let forgetAudienceHours: Statement
 
     let insertOutbox: Statement
     let rekeyOutbox: Statement
     let scanOutbox: Statement
     let findOutbox: Statement
     let readOutbox: Statement
+    let leaveOutbox: Statement
     let deleteOutbox: Statement
     let parkOutbox: Statement
     let discardOutbox: Statement
@@ -59,7 +63,6 @@ struct WriterStatements {
     let deleteDeadLetter: Statement
     let scanDeliveries: Statement
     let noteDelivery: Statement
-    let noteLateDelivery: Statement
     let handOnDeliveries: Statement
     let oldestDelivery: Statement
     let forgetDeliveries: Statement
@@ -214,12 +217,34 @@ struct WriterStatements {
             """
         )
         forgetHours = try connection.prepare("DELETE FROM dataflow_hour WHERE dataflow = ?1 AND hour < ?2")
+        enterAudience = try connection.prepare(
+            """
+            INSERT INTO dataflow_audience (dataflow, audience, \(Statement.counterColumns))
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+            ON CONFLICT DO UPDATE SET \(Statement.addedCounters)
+            """
+        )
+        // Of an audience of which nothing was entered before there is no row, and the books say nothing.
+        openAudienceHour = try connection.prepare(
+            """
+            INSERT OR IGNORE INTO dataflow_audience_hour (dataflow, hour, audience, \(Statement.counterColumns))
+            SELECT ?1, ?2, ?3, \(Statement.counterColumnsOrNothing)
+            FROM (SELECT 1) LEFT JOIN dataflow_audience ON dataflow = ?1 AND audience = ?3
+            """
+        )
+        forgetAudienceHours = try connection.prepare(
+            """
+            DELETE FROM dataflow_audience_hour WHERE (dataflow, hour, audience) IN (
+                SELECT dataflow, hour, audience FROM dataflow_audience_hour WHERE dataflow = ?1 AND hour < ?2 LIMIT ?3
+            )
+            """
+        )
 
         insertOutbox = try connection.prepare(
             """
             INSERT INTO outbox (
-                row, profile, merge_policy, revision, reasons, admitted_at, partition_key, payload, lane
-            ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                row, profile, merge_policy, revision, reasons, admitted_at, partition_key, payload, lane, audiences
+            ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
             """
         )
         // Rows say whose they are by the number of their dataflow, which says the scope.
@@ -231,7 +256,7 @@ struct WriterStatements {
         )
         scanOutbox = try connection.prepare(
             """
-            SELECT row, profile, merge_policy, revision, reasons, admitted_at, partition_key, payload, lane
+            SELECT row, profile, merge_policy, revision, reasons, admitted_at, partition_key, payload, lane, audiences
             FROM outbox WHERE row > ?1 AND row <= ?2 ORDER BY row
             """
         )
@@ -240,18 +265,20 @@ struct WriterStatements {
         )
         readOutbox = try connection.prepare(
             """
-            SELECT row, profile, merge_policy, revision, reasons, admitted_at, partition_key, payload, lane
+            SELECT row, profile, merge_policy, revision, reasons, admitted_at, partition_key, payload, lane, audiences
             FROM outbox WHERE row = ?1
             """
         )
+        leaveOutbox = try connection.prepare("SELECT profile, revision, audiences FROM outbox WHERE row = ?1")
         deleteOutbox = try connection.prepare("DELETE FROM outbox WHERE row = ?1")
         parkOutbox = try connection.prepare(
             """
             INSERT INTO dead_letter (
                 row, profile, merge_policy, revision, reasons, admitted_at, partition_key, payload,
-                lane, code, message, parked_at
+                lane, audiences, code, message, parked_at
             )
-            SELECT row, profile, merge_policy, revision, reasons, admitted_at, partition_key, payload, lane, ?2, ?3, ?4
+            SELECT row, profile, merge_policy, revision, reasons, admitted_at, partition_key, payload,
+                lane, audiences, ?2, ?3, ?4
             FROM outbox WHERE row = ?1
             """
         )
@@ -263,7 +290,7 @@ struct WriterStatements {
         )
         scanDeadLetters = try connection.prepare(
             """
-            SELECT row, profile, merge_policy, reasons FROM dead_letter
+            SELECT row, profile, merge_policy, reasons, audiences FROM dead_letter
             WHERE row BETWEEN ?1 AND ?2 AND (?3 IS NULL OR code = ?3) AND parked_at < ?4
             ORDER BY row LIMIT ?5
             """
@@ -271,9 +298,9 @@ struct WriterStatements {
         returnDeadLetter = try connection.prepare(
             """
             INSERT INTO outbox (
-                row, profile, merge_policy, revision, reasons, admitted_at, partition_key, payload, lane
+                row, profile, merge_policy, revision, reasons, admitted_at, partition_key, payload, lane, audiences
             )
-            SELECT ?2, profile, merge_policy, revision, reasons, admitted_at, partition_key, payload, ?3
+            SELECT ?2, profile, merge_policy, revision, reasons, admitted_at, partition_key, payload, ?3, audiences
             FROM dead_letter WHERE row = ?1
             """
         )
@@ -288,24 +315,20 @@ struct WriterStatements {
             """
             DELETE FROM outbox WHERE row IN (
                 SELECT row FROM outbox WHERE row BETWEEN ?1 AND ?2 ORDER BY row LIMIT ?3
-            )
+            ) RETURNING audiences
             """
         )
 
-        deleteOutboxOf = try connection.prepare("DELETE FROM outbox WHERE profile = ?1 AND row BETWEEN ?2 AND ?3")
+        deleteOutboxOf = try connection.prepare(
+            "DELETE FROM outbox WHERE profile = ?1 AND row BETWEEN ?2 AND ?3 RETURNING audiences"
+        )
         deleteDeadLettersOf = try connection.prepare(
-            "DELETE FROM dead_letter WHERE profile = ?1 AND row BETWEEN ?2 AND ?3"
+            "DELETE FROM dead_letter WHERE profile = ?1 AND row BETWEEN ?2 AND ?3 RETURNING audiences"
         )
         noteDelivery = try connection.prepare(
             """
             INSERT OR IGNORE INTO delivery (day, profile, row, revision, delivered_at, receipt)
-            SELECT ?2, profile, row, revision, ?3, ?4 FROM outbox WHERE row = ?1
-            """
-        )
-        noteLateDelivery = try connection.prepare(
-            """
-            INSERT OR IGNORE INTO delivery (day, profile, row, revision, delivered_at, receipt)
-            VALUES (?2, ?5, ?1, 0, ?3, ?4)
+            VALUES (?2, ?5, ?1, ?6, ?3, ?4)
             """
         )
         handOnDeliveries = try connection.prepare(

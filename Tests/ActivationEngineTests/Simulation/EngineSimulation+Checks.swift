@@ -264,6 +264,7 @@ extension EngineSimulation {
                 "the oldest waiting row is not of \(String(describing: books.oldestPendingAt))"
             )
             try await storage.inner.releaseClaims(dataflow: flow)
+            try await checkAudiences(of: flow)
             try await checkMarks(of: flow)
             try await deliver(found.count, of: flow)
             try await checkLetters(of: flow)
@@ -360,6 +361,11 @@ extension EngineSimulation {
             "a record of dataflow \(row.dataflow.uuid), person \(expected.person) at revision \(expected.revision) for reasons "
                 + "\(expected.reasons.rawValue) is of revision \(row.revision), policy \(row.mergePolicy.uuid), "
                 + "for reasons \(row.reasons.rawValue), admitted at \(row.admittedAt.milliseconds): \(shown(payload))"
+        )
+        try expect(
+            Set(row.audiences) == expected.told && row.audiences.count == expected.told.count,
+            "a record tells of \(row.audiences.map(\.uuid)) where \(expected.told.map(\.uuid)) was expected: "
+                + shown(payload)
         )
         try expect(row.payload == payload, "a record is \(shown(row.payload)) where \(shown(payload)) was expected")
     }

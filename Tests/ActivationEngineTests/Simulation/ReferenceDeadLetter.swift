@@ -11,9 +11,9 @@ extension ReferenceModel {
                 var letter = row
                 letter.parkedAt = clock
                 letters[flow, default: []].append(letter)
-                books[flow, default: DataflowCounters()].parked += 1
+                enter(DataflowCounters(parked: 1), flow, row.told)
             } else {
-                books[flow, default: DataflowCounters()].delivered += 1
+                enter(DataflowCounters(delivered: 1), flow, row.told)
             }
         }
     }
@@ -34,15 +34,14 @@ extension ReferenceModel {
                 }
                 let mark = ReferenceMark(person: letter.person, policy: letter.policy)
                 marks[flow, default: [:]][mark, default: []].insert(.replay)
-                books[flow]?.replayed += 1
+                enter(DataflowCounters(replayed: 1), flow, letter.told)
             case .original:
                 var row = letter
                 row.lane = .replay
                 row.place = moves[flow] ?? 0
                 rows[flow, default: []].append(row)
-                books[flow]?.replayed += 1
-                books[flow]?.triggered += 1
-            case .discarded: books[flow]?.discarded += 1
+                enter(DataflowCounters(triggered: 1, replayed: 1), flow, letter.told)
+            case .discarded: enter(DataflowCounters(discarded: 1), flow, letter.told)
             }
             released += 1
         }
@@ -56,7 +55,7 @@ extension ReferenceModel {
         let all = letters[flow] ?? []
         let left = all.filter { $0.parkedAt >= first }
         letters[flow] = left
-        books[flow]?.discarded += Int64(all.count - left.count)
+        for letter in all where letter.parkedAt < first { enter(DataflowCounters(discarded: 1), flow, letter.told) }
         return all.count - left.count
     }
 
@@ -76,7 +75,7 @@ extension ReferenceModel {
         for (flow, all) in letters {
             let left = all.filter { $0.person != person }
             letters[flow] = left
-            books[flow]?.erased += Int64(all.count - left.count)
+            for letter in all where letter.person == person { enter(DataflowCounters(erased: 1), flow, letter.told) }
         }
     }
 }

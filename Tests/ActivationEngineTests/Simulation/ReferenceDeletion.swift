@@ -14,8 +14,9 @@ extension ReferenceModel {
         }
         for (flow, waiting) in rows {
             rows[flow] = waiting.filter { $0.person != number }
-            let dropped = waiting.count - (rows[flow]?.count ?? 0)
-            books[flow, default: DataflowCounters()].suppressedDeleted += Int64(dropped)
+            for row in waiting where row.person == number {
+                enter(DataflowCounters(suppressedDeleted: 1), flow, row.told)
+            }
         }
         forgetMarks(of: number)
         eraseLetters(of: number)

@@ -33,13 +33,15 @@ extension ReferenceModel {
         _ call: ReferenceCall,
         _ change: ReferenceChange = ReferenceChange(),
         lane: OutboxLane = .live,
+        turnIn order: ReferenceBackfill? = nil,
         keyOf before: ReferencePerson? = nil,
         at instant: Int64
     ) {
-        books[flow.id, default: DataflowCounters()].triggered += 1
+        let told = told(person, flow, policy, call, change, lane, order)
+        enter(DataflowCounters(triggered: 1), flow.id, told)
         let mark = ReferenceMark(person: person.number, policy: policy.id)
         guard flow.isEnabled else {
-            books[flow.id, default: DataflowCounters()].suppressedDisabled += 1
+            enter(DataflowCounters(suppressedDisabled: 1), flow.id, told)
             // Nothing is missing of somebody who is gone.
             if before == nil { marks[flow.id, default: [:]][mark, default: []].formUnion(call.reasons) }
             return
@@ -67,7 +69,8 @@ extension ReferenceModel {
                 partitionKey: record.partitionKey(of: before ?? person),
                 payload: record.payload,
                 place: moves[flow.id] ?? 0,
-                admittedAt: instant
+                admittedAt: instant,
+                told: told
             )
         )
     }

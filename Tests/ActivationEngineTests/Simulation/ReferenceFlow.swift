@@ -132,6 +132,8 @@ struct ReferenceRow {
     /// How often the target had moved when the record was called for.
     var place: Int
     var admittedAt: Int64
+    /// The audiences of which it tells.
+    var told: Set<Audience.ID> = []
     /// When it became a dead letter.
     var parkedAt: Int64 = 0
 }

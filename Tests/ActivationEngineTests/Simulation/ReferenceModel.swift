@@ -22,6 +22,8 @@ struct ReferenceModel {
     /// Rows that wait, by dataflow, in the order in which they must leave.
     var rows: [Dataflow.ID: [ReferenceRow]] = [:]
     var books: [Dataflow.ID: DataflowCounters] = [:]
+    /// What of that is of records that tell of an audience.
+    var audienceBooks: [Dataflow.ID: [Audience.ID: DataflowCounters]] = [:]
     /// Records that are missing because their dataflow was disabled, with the reasons for them.
     var marks: [Dataflow.ID: [ReferenceMark: TriggerReasons]] = [:]
     /// What destinations refused for good.
@@ -252,7 +254,15 @@ struct ReferenceModel {
             for view in person.seen(by: policy) {
                 guard wants(order, view, flow, policy) else { continue }
                 records += 1
-                append(view, flow, policy, ReferenceCall(reasons: .backfill), lane: .backfill, at: now)
+                append(
+                    view,
+                    flow,
+                    policy,
+                    ReferenceCall(reasons: .backfill),
+                    lane: .backfill,
+                    turnIn: order,
+                    at: now
+                )
             }
         }
         guard records > 0 else { return 0 }
@@ -288,7 +298,7 @@ struct ReferenceModel {
 
     /// A dataflow was deleted: what waits is dropped and counted (BEHAVIOUR 3.10).
     mutating func discard(_ flow: Dataflow.ID) {
-        books[flow, default: DataflowCounters()].suppressedDeleted += Int64(rows[flow]?.count ?? 0)
+        for row in rows[flow] ?? [] { enter(DataflowCounters(suppressedDeleted: 1), flow, row.told) }
         rows[flow] = []
         forgetMarks(of: flow)
     }

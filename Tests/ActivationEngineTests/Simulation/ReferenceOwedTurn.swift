@@ -35,11 +35,21 @@ extension ReferenceModel {
         _ flow: ReferenceFlow,
         _ policy: ReferencePolicy
     ) -> Bool {
-        flow.mappings.contains { mapping in
-            guard catalog.policy(evaluating: mapping.audience) == policy.id, person.isRealized(mapping.audience),
-                let instant = person.memberships[mapping.audience]?.instant
+        !wanted(by: order, person, flow, policy).isEmpty
+    }
+
+    /// Those audiences.
+    func wanted(
+        by order: ReferenceBackfill,
+        _ person: ReferencePerson,
+        _ flow: ReferenceFlow,
+        _ policy: ReferencePolicy
+    ) -> [Audience.ID] {
+        flow.mappings.map(\.audience).filter { audience in
+            guard catalog.policy(evaluating: audience) == policy.id, person.isRealized(audience),
+                let instant = person.memberships[audience]?.instant
             else { return false }
-            return order.audiences?.contains(mapping.audience) ?? true && instant >= order.since ?? .min
+            return order.audiences?.contains(audience) ?? true && instant >= order.since ?? .min
                 && instant <= orderedAt[order.number] ?? .min
         }
     }
@@ -84,12 +94,21 @@ extension ReferenceModel {
         _ change: ReferenceChange,
         at instant: Int64
     ) {
-        let isOverdue = change.overdue.contains { turn in
+        let overdue = change.overdue.first { turn in
             turn.order.flow == flow.id && turn.order.unmapped.isEmpty && wants(turn.order, person, flow, policy)
         }
-        guard isOverdue else { return }
+        guard let overdue else { return }
         overdueRecords += 1
-        append(person, flow, policy, ReferenceCall(reasons: .backfill), change, lane: .backfill, at: instant)
+        append(
+            person,
+            flow,
+            policy,
+            ReferenceCall(reasons: .backfill),
+            change,
+            lane: .backfill,
+            turnIn: overdue.order,
+            at: instant
+        )
     }
 
     /// Tells of the exits of somebody who absorbed a member of unmapped audiences, after what the message itself made.

@@ -230,6 +230,10 @@ final class SimulatedStorage: Storage {
         try await inner.countBooks(scope: scope)
     }
 
+    func countAudienceBooks(dataflow: Dataflow.ID) async throws(StorageError) -> CountedAudienceBooks {
+        try await inner.countAudienceBooks(dataflow: dataflow)
+    }
+
     func bookedHours(
         of dataflows: [Dataflow.ID],
         since instant: Timestamp
