@@ -34,6 +34,8 @@ struct World {
     var events: [Profile.ID: [ProfileEvent]] = [:]
     var outbox: [OutboxRow] = []
     var counters: [Dataflow.ID: DataflowCounters] = [:]
+    /// The books by audience of all dataflows together.
+    var audienceBooks = AudienceBooks()
     var memberCounters: [Audience.ID: MemberCounters] = [:]
     var members: [Audience.ID: Int64] { memberCounters.mapValues(\.members) }
     /// What the latest plan of each backfill said.
@@ -280,6 +282,7 @@ struct World {
         #expect(owners.keys.allSatisfy { suppressions[World.digest($0)] == nil }, "somebody has a suppressed identity")
         outbox += plan.outbox
         for (flow, counted) in plan.counters { counters[flow, default: DataflowCounters()] += counted }
+        for books in plan.audienceBooks.values { audienceBooks += books }
         for (backfill, progress) in plan.backfills {
             var progress = progress
             progress.row = max(progress.row, backfills[backfill]?.row ?? 0)

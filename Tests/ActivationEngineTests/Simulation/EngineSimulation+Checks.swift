@@ -384,7 +384,8 @@ extension EngineSimulation {
     private func keep(_ rows: some Sequence<OutboxRow>, of flow: Dataflow.ID) {
         guard settings.keepsExports else { return }
         exports[flow, default: []] += rows.map {
-            "\($0.partitionKey) \($0.revision) \($0.reasons.rawValue) \(String(decoding: $0.payload, as: UTF8.self))"
+            "\($0.partitionKey) \($0.revision) \($0.reasons.rawValue) \($0.audiences.map(\.uuid).sorted()) "
+                + String(decoding: $0.payload, as: UTF8.self)
         }
     }
 }
