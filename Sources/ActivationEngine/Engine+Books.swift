@@ -1,6 +1,15 @@
 public import ActivationCore
 
 extension Engine {
+    /// A dataflow's books by audience beside the rows that were counted for them, one by one; takes as long as it has rows.
+    public func countAudienceBooks(_ dataflow: Dataflow.ID) async throws(EngineError) -> CountedAudienceBooks {
+        do throws(StorageError) {
+            return try await storage.countAudienceBooks(dataflow: dataflow)
+        } catch {
+            throw EngineError(error)
+        }
+    }
+
     /// The hours in which anything was entered in a dataflow's books, oldest first, as far back as they are kept.
     public func bookedHours(_ dataflow: Dataflow.ID) async throws(EngineError) -> [BookedHour] {
         do throws(StorageError) {

@@ -149,6 +149,9 @@ public protocol ServerEngine: Sendable {
     /// The books of all dataflows beside the rows that were counted for them, as of now or a little while ago.
     func booksAudit() async throws(EngineError) -> BooksAudit
 
+    /// A dataflow's books by audience beside the rows that were counted for them.
+    func countAudienceBooks(_ dataflow: Dataflow.ID) async throws(EngineError) -> CountedAudienceBooks
+
     /// The last audit of the books; nil before the first.
     var lastBooksAudit: BooksAudit? { get }
 
@@ -158,7 +161,7 @@ public protocol ServerEngine: Sendable {
         since instant: Timestamp
     ) async throws(EngineError) -> [Dataflow.ID: [BookedHour]]
 
-    /// The hours in which anything was entered in a dataflow's books, oldest first.
+    /// The hours in which anything was entered in a dataflow's books, oldest first, with what of it was entered of audiences.
     func bookedHours(_ dataflow: Dataflow.ID) async throws(EngineError) -> [BookedHour]
 
     /// The instant at which a message would be admitted now: the clock's, or that of the last message while the clock is behind it.

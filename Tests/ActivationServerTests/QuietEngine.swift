@@ -66,6 +66,9 @@ extension QuietEngine {
     func booksAudit() async throws(EngineError) -> BooksAudit {
         BooksAudit(at: instant, duration: .zero, books: [:])
     }
+    func countAudienceBooks(_ dataflow: Dataflow.ID) async throws(EngineError) -> CountedAudienceBooks {
+        CountedAudienceBooks()
+    }
     var lastBooksAudit: BooksAudit? { nil }
     var deliveryFigures: [Dataflow.ID: DeliveryFigures] { [:] }
     var instant: Timestamp { Timestamp(milliseconds: 0) }

@@ -35,6 +35,8 @@ PAGES = {
     "dataflows/:id/backfills": ["dataflows/{flow}/backfills"],
     "dataflows/:id/backfills/new": ["dataflows/{flow}/backfills/new"],
     "dataflows/:id/backfills/:backfill/cancel": ["dataflows/{flow}/backfills/{backfill}/cancel"],
+    "dataflows/:id/runs": ["dataflows/{flow}/runs"],
+    "dataflows/:id/runs/:hour": ["dataflows/{flow}/runs/{hour}"],
     "dataflows/:id/messages": ["dataflows/{flow}/messages", "dataflows/{wide}/messages"],
     "dataflows/:id/messages/schema.json": ["dataflows/{flow}/messages/schema.json"],
     "dataflows/:id/messages/schemas": ["dataflows/{flow}/messages/schemas", "dataflows/{wide}/messages/schemas"],

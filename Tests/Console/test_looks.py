@@ -56,6 +56,7 @@ def places(full, chromium):
     ana.open(f"/console/audiences/upload/{full.uploads['whole']}/columns").click("Continue")
     assert not ana.close()
     connections = full.expect(200, "GET", f"{hw.FLOW_SERVICE}/connections")["items"]
+    runs = full.expect(200, "GET", f"{hw.FLOW_SERVICE}/runs?property=flowId=={full.flow_id}&property=kind==hour")["items"]
     audiences = {one["name"]: one["id"] for one in full.expect(200, "GET", "/data/core/ups/segment/definitions")["segments"]}
     return {
         **full.uploads,
@@ -70,6 +71,7 @@ def places(full, chromium):
         "draft": draft,
         "client": full.admin["client_id"],
         "backfill": full.backfill,
+        "hour": runs[-1]["id"].split("-")[-1],
         "next_dataflows": "dataflows",
         "next_audiences": "audiences",
         "dataset": "default",

@@ -196,6 +196,66 @@ def test_a_disabled_dataflow_is_made_up_for_over_a_kill(serve, kinesis_local):
     assert server.stop() == 0
 
 
+def test_runs_count_by_audience_what_told_of_it_over_kills(serve, kinesis_local):
+    """Figures per audience are exact: what told of entries and exits, what was suppressed, what told of none."""
+    endpoint = kinesis_local("--shards", "1", "--no-limits")
+    kinesis = hw.boto(endpoint.endpoint)
+    hw.create_stream(kinesis, "counted", 1)
+    server = serve()
+    everyone = server.audience("Everyone", "step >= 0")
+    second = server.audience("Second", "step = 2")
+    flow = server.dataflow(endpoint.endpoint, "counted", [everyone, second], ["step"])
+    people = 200
+
+    def write(step):
+        lines = [{"identityMap": {"Email": [{"id": f"p{number}"}]}, "step": step} for number in range(people)]
+        assert server.ingest("profiles", lines)["accepted"] == people
+
+    def act(query):
+        return server.expect(200, "POST", f"{hw.FLOW_SERVICE}/flows/{flow}/action?op={query}")
+
+    def settle():
+        server.wait_until_delivered(flow)
+        server.kill()
+        server.start()
+
+    write(1)  # Entered Everyone.
+    write(2)  # Entered Second.
+    settle()
+    write(3)  # Left Second.
+    write(4)  # An attribute alone.
+    settle()
+    act("disable")
+    write(2)  # Entered Second, not made.
+    act("enable&onResume=skip")
+    settle()
+
+    runs = server.expect(200, "GET", f"{hw.FLOW_SERVICE}/runs?property=flowId=={flow}")["items"]
+    hours = [run["metrics"]["recordSummary"] for run in runs if run["kind"] == "hour"]
+    kinds = ("input", "output", "failed", "skipped")
+
+    def total(counts):
+        counts = list(counts)
+        return [sum(one.get(f"{kind}RecordCount", 0) for one in counts) for kind in kinds]
+
+    def of(audience):
+        entities = [entity for hour in hours for entity in hour["targetSummaries"][0]["entitySummaries"]]
+        return total(entity for entity in entities if entity["id"] == f"segment:{audience}")
+
+    assert total(hours) == [5 * people, 4 * people, 0, people], runs
+    assert of(everyone) == [people, people, 0, 0], runs
+    assert of(second) == [3 * people, 2 * people, 0, people], runs
+    assert total(hour["withoutAudience"] for hour in hours) == [people, people, 0, 0], runs
+    balance = server.expect(200, "GET", f"/v1/dataflows/{flow}/balance?audiences=true")
+    assert balance["isBalanced"] and balance["told"]["triggered"] == 4 * people, balance
+    books = {audience["id"]: audience for audience in balance["audiences"]}
+    assert books[second]["suppressed"]["disabled"] == people and books[second]["pending"] == 0, balance
+    command = [hw.BINARY, "dataflows", "runs", "--audiences", "--data", server.directory / "data", flow]
+    shown = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=120)
+    assert shown.returncode == 0 and "  Second  " in shown.stdout and "  (no audience)  " in shown.stdout, shown
+    assert server.stop() == 0
+
+
 def test_the_command_line_leads_a_dataflow_through_its_life(serve, kinesis_local):
     endpoint = kinesis_local("--shards", "1", "--no-limits")
     kinesis = hw.boto(endpoint.endpoint)

@@ -10,24 +10,65 @@ struct DataflowBalance {
     let flow: String
     let audit: BooksAudit
     let books: CountedBooks
-    let hours: [BookedHour]
+    var hours: [BookedHour]
+    /// The books by audience; nil when nobody asked.
+    var audiences: CountedAudienceBooks?
 
     var json: JSONValue {
         var object = Self.terms(books.counters)
         object["flowId"] = .string(flow)
         object["auditedAt"] = .string(audit.at.rfc3339)
-        object["isBalanced"] = .bool(books.isBalanced)
+        object["isBalanced"] = .bool(books.isBalanced && audiences?.isBalanced ?? true)
         object["pending"] = .integer(books.counters.pending)
-        object["counted"] = ["pending": .integer(books.waiting), "parked": .integer(books.deadLetters)]
-        object["hours"] = .array(
-            hours.map { hour in
-                var object = Self.terms(hour.counters)
-                object["start"] = .string(hour.start.rfc3339)
-                object["pendingChange"] = .integer(hour.counters.pending)
-                return .object(object)
-            }
-        )
+        object["counted"] = Self.counted(books)
+        object["hours"] = .array(hours.map(hour))
+        if let audiences {
+            object["told"] = .object(Self.terms(audiences.told))
+            object["audiences"] = .array(
+                audiences.audiences.sorted { $0.key.uuid < $1.key.uuid }.map { audience, books in
+                    var object = Self.terms(books)
+                    object["id"] = .string(audience.uuid.description)
+                    return .object(object)
+                }
+            )
+        }
         return .object(object)
+    }
+
+    private func hour(_ hour: BookedHour) -> JSONValue {
+        var object = Self.change(hour.counters)
+        object["start"] = .string(hour.start.rfc3339)
+        if audiences != nil, let books = hour.audiences {
+            object["told"] = .object(Self.change(books.told))
+            object["audiences"] = .array(
+                books.audiences.sorted { $0.key.uuid < $1.key.uuid }.map { audience, counters in
+                    var object = Self.change(counters)
+                    object["id"] = .string(audience.uuid.description)
+                    return .object(object)
+                }
+            )
+        }
+        return .object(object)
+    }
+
+    /// The whole equation of some books beside what was counted for them.
+    private static func terms(_ books: CountedBooks) -> JSONObject {
+        var object = terms(books.counters)
+        object["pending"] = .integer(books.counters.pending)
+        object["counted"] = counted(books)
+        object["isBalanced"] = .bool(books.isBalanced)
+        return object
+    }
+
+    private static func counted(_ books: CountedBooks) -> JSONValue {
+        ["pending": .integer(books.waiting), "parked": .integer(books.deadLetters)]
+    }
+
+    /// The whole equation of what was entered within an hour.
+    private static func change(_ counters: DataflowCounters) -> JSONObject {
+        var object = terms(counters)
+        object["pendingChange"] = .integer(counters.pending)
+        return object
     }
 
     /// The terms of the equation triggered = delivered + superseded + suppressed + parked + pending, without the last.

@@ -35,16 +35,34 @@ struct DataflowBooksRoutes: Sendable {
         let (flow, id) = try dataflow(context)
         let engine = dependencies.engine
         let since = try since(request)
-        let (audit, hours) = try await APIError.mapping { () throws(EngineError) in
-            (try await engine.booksAudit(), try await engine.bookedHours(of: [id], since: since)[id] ?? [])
+        let wantsAudiences = try wantsAudiences(request)
+        let balance = try await APIError.mapping { () throws(EngineError) in
+            let audit = try await engine.booksAudit()
+            var balance = DataflowBalance(
+                flow: flow.id,
+                audit: audit,
+                books: audit.books[id] ?? CountedBooks(),
+                hours: []
+            )
+            if wantsAudiences {
+                balance.audiences = try await engine.countAudienceBooks(id)
+                let first = BookedHour.number(of: since)
+                balance.hours = try await engine.bookedHours(id).filter { BookedHour.number(of: $0.start) >= first }
+            } else {
+                balance.hours = try await engine.bookedHours(of: [id], since: since)[id] ?? []
+            }
+            return balance
         }
-        let balance = DataflowBalance(
-            flow: flow.id,
-            audit: audit,
-            books: audit.books[id] ?? CountedBooks(),
-            hours: hours
-        )
         return Response(json: balance.json)
+    }
+
+    /// Whether the books by audience are wanted.
+    private func wantsAudiences(_ request: Request) throws(APIError) -> Bool {
+        switch request.uri.queryParameters["audiences"].map(String.init) {
+        case nil, "false": return false
+        case "true": return true
+        default: throw APIError(.fieldInvalid, "audiences is true or false")
+        }
     }
 
     /// From when hours are wanted.

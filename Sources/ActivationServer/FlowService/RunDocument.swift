@@ -74,11 +74,9 @@ struct RunDocument {
         run.id = "\(flow.id)-\(BookedHour.number(of: hour.start))"
         run.completed = isOpen ? nil : end
         run.updated = isOpen ? max(start, now.milliseconds) : end
-        run.input = counters.triggered
-        run.output = counters.delivered
-        run.failed = counters.parked
-        run.skipped = max(counters.suppressedDisabled + counters.suppressedDeleted, 0)
-        run.audiences = mapped(flow, before: end)
+        run.figures = RunFigures(counters)
+        run.withoutAudience = hour.audiences.map { RunFigures(counters.since($0.told)) }
+        run.audiences = audiences(of: hour, mapped(flow, before: end))
         if counters.parked > 0 {
             run.errors = [
                 [
@@ -105,18 +103,53 @@ struct RunDocument {
         run.id = backfill.id
         run.completed = progress?.endedAt?.milliseconds
         run.updated = run.completed ?? max(run.started, now.milliseconds)
-        run.input = Int64(progress?.processed ?? 0)
-        run.output = progress?.records ?? 0
-        run.audiences = backfill.backfilledAudiences ?? mapped(flow, before: .max)
+        run.figures.input = Int64(progress?.processed ?? 0)
+        run.figures.output = progress?.records ?? 0
+        run.audiences = (backfill.backfilledAudiences ?? mapped(flow, before: .max)).map { ($0, nil) }
         if state == .failed {
             run.errors = [["code": "CANCELLED", "message": .string(progress?.reason ?? "the backfill was cancelled")]]
         }
         return run.document(as: "backfill", trail: backfill.body, of: flow, control)
     }
 
+    /// The audiences of an hour: the mapped ones, then others of which its records told; with their figures, if there are any.
+    private func audiences(of hour: BookedHour, _ mapped: [String]) -> [(id: String, figures: RunFigures?)] {
+        guard let books = hour.audiences else { return mapped.map { ($0, nil) } }
+        let told = Dictionary(uniqueKeysWithValues: books.audiences.map { ($0.uuid.description, $1) })
+        let others = told.keys.filter { !mapped.contains($0) }.sorted()
+        return (mapped + others).map { ($0, RunFigures(told[$0] ?? DataflowCounters())) }
+    }
+
     /// The audiences that are mapped and were before an instant.
     private func mapped(_ flow: ControlEntry, before end: Int64) -> [String] {
         FlowTransformation(flow).audiences.filter { $0.createdAt.milliseconds < end }.map(\.audience.uuid.description)
+    }
+}
+
+/// The counts of records that a run has, of all of them or of some.
+struct RunFigures: Equatable {
+    var input: Int64 = 0
+    var output: Int64 = 0
+    var failed: Int64 = 0
+    var skipped: Int64 = 0
+
+    /// Creates zeros.
+    init() {}
+
+    /// The figures of what was entered in books.
+    init(_ counters: DataflowCounters) {
+        input = counters.triggered
+        output = counters.delivered
+        failed = counters.parked
+        // A record that arrives after all takes back in a later hour that it was suppressed.
+        skipped = max(counters.suppressedDisabled + counters.suppressedDeleted, 0)
+    }
+
+    var json: JSONObject {
+        [
+            "inputRecordCount": .integer(input), "outputRecordCount": .integer(output),
+            "failedRecordCount": .integer(failed), "skippedRecordCount": .integer(skipped),
+        ]
     }
 }
 
@@ -127,11 +160,10 @@ private struct Run {
     var started: Int64
     var completed: Int64?
     var updated: Int64 = 0
-    var input: Int64 = 0
-    var output: Int64 = 0
-    var failed: Int64 = 0
-    var skipped: Int64 = 0
-    var audiences: [String] = []
+    var figures = RunFigures()
+    /// Of the records that tell of no audience; nil when that is not known.
+    var withoutAudience: RunFigures?
+    var audiences: [(id: String, figures: RunFigures?)] = []
     var errors: [JSONValue] = []
 
     init(state: RunDocument.State, started: Int64) {
@@ -167,17 +199,23 @@ private struct Run {
         object["kind"] = .string(kind)
         object["metrics"] = [
             "durationSummary": .object(duration),
-            "recordSummary": [
-                "inputRecordCount": .integer(input), "outputRecordCount": .integer(output),
-                "failedRecordCount": .integer(failed), "skippedRecordCount": .integer(skipped),
-                "targetSummaries": [
-                    ["entitySummaries": .array(audiences.map { ["id": .string("segment:\($0)")] })]
-                ],
-            ],
+            "recordSummary": .object(recordSummary),
             "fileSummary": ["inputFileCount": 0, "outputFileCount": 0, "activityRefs": []],
             "statusSummary": ["status": .string(status), "errors": .array(errors), "activityRefs": []],
         ]
         object["activities"] = []
         return object
+    }
+
+    private var recordSummary: JSONObject {
+        var summary = figures.json
+        summary["withoutAudience"] = withoutAudience.map { .object($0.json) }
+        let entities = audiences.map { audience in
+            var entity = audience.figures?.json ?? [:]
+            entity["id"] = .string("segment:\(audience.id)")
+            return JSONValue.object(entity)
+        }
+        summary["targetSummaries"] = [["entitySummaries": .array(entities)]]
+        return summary
     }
 }

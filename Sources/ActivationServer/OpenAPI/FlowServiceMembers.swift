@@ -12,6 +12,12 @@ enum FlowServiceMembers {
         "headwaterState": .reference("HeadwaterState"),
     ]
 
+    /// The counts of records that a run has, of all of them or of some.
+    private static let recordCounts: JSONObject = [
+        "inputRecordCount": JSONSchema.count, "outputRecordCount": JSONSchema.count,
+        "failedRecordCount": JSONSchema.count, "skippedRecordCount": JSONSchema.count,
+    ]
+
     /// Of a run.
     static let run: JSONObject = [
         "flowId": JSONSchema.text, "kind": JSONSchema.word("hour", "backfill"),
@@ -25,11 +31,28 @@ enum FlowServiceMembers {
                 ),
                 "recordSummary": JSONSchema.object(
                     "Records triggered, delivered, refused and suppressed; of a backfill profiles and records.",
-                    [
-                        "inputRecordCount": JSONSchema.count, "outputRecordCount": JSONSchema.count,
-                        "failedRecordCount": JSONSchema.count, "skippedRecordCount": JSONSchema.count,
-                        "targetSummaries": JSONSchema.array(JSONSchema.anyObject),
-                    ]
+                    JSONSchema.union(
+                        recordCounts,
+                        [
+                            "withoutAudience": JSONSchema.object(
+                                "Of the records that tell of no audience: attributes or identities alone caused them.",
+                                recordCounts
+                            ),
+                            "targetSummaries": JSONSchema.array(
+                                JSONSchema.object(
+                                    "By audience.",
+                                    [
+                                        "entitySummaries": JSONSchema.array(
+                                            JSONSchema.object(
+                                                "Of the records that tell of an audience, `segment:` and its id.",
+                                                JSONSchema.union(recordCounts, ["id": JSONSchema.text])
+                                            )
+                                        )
+                                    ]
+                                )
+                            ),
+                        ]
+                    )
                 ),
                 "fileSummary": JSONSchema.anyObject,
                 "statusSummary": JSONSchema.object(

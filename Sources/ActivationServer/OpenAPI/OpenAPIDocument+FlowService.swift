@@ -124,11 +124,16 @@ extension OpenAPIDocument {
                     "since",
                     "Hours from the one in which this instant lies; a day back unless told.",
                     JSONSchema.instant
-                )
+                ),
+                .query(
+                    "audiences",
+                    "Whether the books by audience are shown too, counted row by row; no unless told.",
+                    JSONSchema.flag
+                ),
             ],
             answers: [
                 .json(200, "The books, what was counted, and the hours.", "DataflowBalance"),
-                .problem(400, "since is no instant."), .problem(404, "No such dataflow."),
+                .problem(400, "since is no instant, or audiences no truth value."), .problem(404, "No such dataflow."),
             ]
         ),
         OpenAPIOperation(

@@ -112,25 +112,22 @@ extension OpenAPIDocument {
                         booksTerms(JSONSchema.count),
                         [
                             "flowId": JSONSchema.text, "auditedAt": JSONSchema.instant, "isBalanced": JSONSchema.flag,
-                            "pending": JSONSchema.integer,
-                            "counted": JSONSchema.object(
-                                "The records that are stored.",
-                                ["pending": JSONSchema.count, "parked": JSONSchema.count],
-                                required: ["pending", "parked"]
+                            "pending": JSONSchema.integer, "counted": countedRecords,
+                            "told": countedBooks("Of the records that tell of any audience, each once."),
+                            "audiences": JSONSchema.array(
+                                countedBooks("Of the records that tell of an audience.", ["id": JSONSchema.text])
                             ),
                             "hours": JSONSchema.array(
-                                JSONSchema.object(
+                                bookedHour(
                                     "What was entered within an hour; what leaves a state counts against it.",
-                                    JSONSchema.union(
-                                        booksTerms(JSONSchema.integer),
-                                        [
-                                            "start": JSONSchema.instant, "pendingChange": JSONSchema.integer,
-                                        ]
-                                    ),
-                                    required: [
-                                        "start", "triggered", "delivered", "superseded", "suppressed", "parked",
-                                        "pendingChange",
-                                    ]
+                                    [
+                                        "start": JSONSchema.instant,
+                                        "told": bookedHour("Of the records that tell of any audience, each once."),
+                                        "audiences": JSONSchema.array(
+                                            bookedHour("Of the records that tell of it.", ["id": JSONSchema.text])
+                                        ),
+                                    ],
+                                    required: ["start"]
                                 )
                             ),
                         ]
@@ -265,6 +262,44 @@ extension OpenAPIDocument {
     )
 
     /// The terms of the books' equation but the pending records.
+    private static let countedRecords = JSONSchema.object(
+        "The records that are stored.",
+        ["pending": JSONSchema.count, "parked": JSONSchema.count],
+        required: ["pending", "parked"]
+    )
+
+    /// Some of a dataflow's books beside what was counted for them.
+    private static func countedBooks(_ text: String, _ members: JSONObject = [:]) -> JSONValue {
+        JSONSchema.object(
+            text,
+            JSONSchema.union(
+                JSONSchema.union(booksTerms(JSONSchema.count), members),
+                ["pending": JSONSchema.integer, "counted": countedRecords, "isBalanced": JSONSchema.flag]
+            ),
+            required: members.keys.sorted() + [
+                "triggered", "delivered", "superseded", "suppressed", "parked", "pending", "counted", "isBalanced",
+            ]
+        )
+    }
+
+    /// What was entered in books within an hour.
+    private static func bookedHour(
+        _ text: String,
+        _ members: JSONObject = [:],
+        required: [String]? = nil
+    ) -> JSONValue {
+        JSONSchema.object(
+            text,
+            JSONSchema.union(
+                JSONSchema.union(booksTerms(JSONSchema.integer), members),
+                ["pendingChange": JSONSchema.integer]
+            ),
+            required: (required ?? members.keys.sorted()) + [
+                "triggered", "delivered", "superseded", "suppressed", "parked", "pendingChange",
+            ]
+        )
+    }
+
     private static func booksTerms(_ number: JSONValue) -> JSONObject {
         [
             "triggered": number, "delivered": number, "superseded": number, "parked": number,

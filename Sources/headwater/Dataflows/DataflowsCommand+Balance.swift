@@ -17,13 +17,16 @@ extension DataflowsCommand {
         )
         var since: String?
 
+        @Flag(help: "Also the books by audience, counted row by row.")
+        var audiences = false
+
         @Argument(help: "The id or the name.")
         var dataflow: String
 
         func run() async throws {
-            let (name, since) = (dataflow, since)
+            let (name, since, byAudience) = (dataflow, since, audiences)
             let balance = try await options.withDataflows { (dataflows) throws(CommandFailure) in
-                try await dataflows.balance(of: name, since: since)
+                try await dataflows.balance(of: name, since: since, byAudience: byAudience)
             }
             if options.json {
                 Terminal.print(balance)
@@ -46,8 +49,18 @@ struct BalanceText {
             "counted \(balance["auditedAt"]?.string ?? ""): \(figure(balance["counted"]?["pending"])) waiting, "
             + "\(figure(balance["counted"]?["parked"])) parked"
         var lines = [equation(of: balance, "pending"), "\(counted), \(isBalanced ? "balanced" : "NOT balanced")"]
+        for audience in balance["audiences"]?.array ?? [] {
+            let isBalanced = audience["isBalanced"]?.bool == true
+            lines.append(
+                "audience \(audience["id"]?.string ?? "")  \(equation(of: audience, "pending"))"
+                    + (isBalanced ? "" : ", NOT balanced")
+            )
+        }
         for hour in balance["hours"]?.array ?? [] {
             lines.append("\(hour["start"]?.string ?? "")  \(equation(of: hour, "pendingChange"))")
+            for audience in hour["audiences"]?.array ?? [] {
+                lines.append("  audience \(audience["id"]?.string ?? "")  \(equation(of: audience, "pendingChange"))")
+            }
         }
         return lines
     }

@@ -66,8 +66,14 @@ struct ServerDataflows {
     }
 
     /// A dataflow's books beside what was counted for them.
-    func balance(of name: String, since: String?) async throws(CommandFailure) -> JSONValue {
-        let query = since.map { "?since=\(ServerClient.percentEncoded($0))" } ?? ""
+    func balance(
+        of name: String,
+        since: String?,
+        byAudience: Bool
+    ) async throws(CommandFailure) -> JSONValue {
+        var items = since.map { ["since=\(ServerClient.percentEncoded($0))"] } ?? []
+        if byAudience { items.append("audiences=true") }
+        let query = items.isEmpty ? "" : "?" + items.joined(separator: "&")
         return try await client.call(.GET, "/v1/dataflows/\(try await dataflowID(name))/balance\(query)")
     }
 

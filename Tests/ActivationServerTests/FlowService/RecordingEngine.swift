@@ -34,6 +34,7 @@ final class RecordingEngine: QuietEngine {
         var counters = DataflowCounters()
         var pendingRows: Int64 = 0
         var countedBooks: [Dataflow.ID: CountedBooks] = [:]
+        var countedAudiences: [Dataflow.ID: CountedAudienceBooks] = [:]
         var deliveryFigures: [Dataflow.ID: DeliveryFigures] = [:]
         var auditedAt = Timestamp(milliseconds: 1_700_000_000_000)
         var deadLetters: [DeadLetter] = []
@@ -169,6 +170,10 @@ final class RecordingEngine: QuietEngine {
     func booksAudit() async throws(EngineError) -> BooksAudit {
         try check()
         return state.withLock { BooksAudit(at: $0.auditedAt, duration: .zero, books: $0.countedBooks) }
+    }
+    func countAudienceBooks(_ dataflow: Dataflow.ID) async throws(EngineError) -> CountedAudienceBooks {
+        try check()
+        return state.withLock { $0.countedAudiences[dataflow] ?? CountedAudienceBooks() }
     }
     var deliveryFigures: [Dataflow.ID: DeliveryFigures] { state.withLock { $0.deliveryFigures } }
     var lastBooksAudit: BooksAudit? {

@@ -86,6 +86,51 @@ struct RunTests {
         }
     }
 
+    @Test func `an hour has figures by audience, of those that were taken out too, and of what tells of none`()
+        async throws
+    {
+        try await FlowWorld.run { world in
+            let audience = try await world.makeAudience("VIP")
+            let flow = try await world.makeFlow().flow.id
+            _ = try await world.patchFlow(
+                flow,
+                [FlowWorld.add(FlowWorld.segments + "/-", FlowWorld.segment(audience, backfill: false))]
+            )
+            let gone = UUIDBytes(high: 7, low: 7)
+            var books = AudienceBooks()
+            books.enter(DataflowCounters(triggered: 2, delivered: 1, parked: 1), of: [Audience.ID(uuid: gone)])
+            var hour = RunTests.hour(
+                RunTests.now,
+                DataflowCounters(triggered: 9, delivered: 5, suppressedDisabled: 1, parked: 2)
+            )
+            hour.audiences = books
+            let before = RunTests.hour(RunTests.now - 1, DataflowCounters(triggered: 1))
+            let dataflow = try RunTests.id(flow)
+            world.engine.state.withLock { [hour] in $0.hours[dataflow] = [before, hour] }
+
+            let runs = try await world.flow(.get, "/runs?property=flowId==\(flow)")["items"]
+
+            func counts(_ input: Int64, _ output: Int64, _ failed: Int64, _ skipped: Int64) -> JSONObject {
+                [
+                    "inputRecordCount": .integer(input), "outputRecordCount": .integer(output),
+                    "failedRecordCount": .integer(failed), "skippedRecordCount": .integer(skipped),
+                ]
+            }
+            var (mapped, unmapped) = (counts(0, 0, 0, 0), counts(2, 1, 1, 0))
+            mapped["id"] = .string("segment:\(audience)")
+            unmapped["id"] = .string("segment:\(gone)")
+            let summary = runs?[1]?["metrics"]?["recordSummary"]
+            #expect(
+                summary?["targetSummaries"]?[0]?["entitySummaries"] == .array([.object(mapped), .object(unmapped)])
+            )
+            #expect(summary?["withoutAudience"] == .object(counts(7, 4, 1, 1)))
+            #expect(runs?[0]?["metrics"]?["recordSummary"]?["withoutAudience"] == nil)
+            let filter = "metrics.recordSummary.targetSummaries[].entitySummaries[].id==segment:\(gone)"
+            let found = try await world.flow(.get, "/runs?property=\(filter)")
+            #expect(RunTests.ids(found) == ["\(flow)-\(RunTests.now)"])
+        }
+    }
+
     @Test func `runs are filtered, ordered, counted, paged and shown in part`() async throws {
         try await FlowWorld.run { world in
             let flow = try await RunTests.makeFlow(world)

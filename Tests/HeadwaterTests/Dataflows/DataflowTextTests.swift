@@ -101,5 +101,37 @@ struct DataflowTextTests {
         #expect(
             RunText(run: backfill).line == "2023-11-14T22:13:20Z  inProgress  600 records of 1,500 profiles, backfill b"
         )
+        #expect(RunText(run: hour).audienceLines(of: [:]).isEmpty)
+    }
+
+    @Test func `a run has a line for each audience, by its name while it is mapped, and one for the rest`() {
+        let run: JSONValue = [
+            "kind": "hour",
+            "metrics": [
+                "recordSummary": [
+                    "withoutAudience": ["inputRecordCount": 3, "outputRecordCount": 2],
+                    "targetSummaries": [
+                        [
+                            "entitySummaries": [
+                                ["id": "segment:a", "inputRecordCount": 1_500, "failedRecordCount": 1],
+                                ["id": "segment:b", "skippedRecordCount": 4],
+                            ]
+                        ]
+                    ],
+                ]
+            ],
+        ]
+        let flow: JSONValue = [
+            "transformations": [
+                ["params": ["segmentSelectors": ["selectors": [["value": ["id": "a", "name": "VIP"]]]]]]
+            ]
+        ]
+        #expect(
+            RunText(run: run).audienceLines(of: flow) == [
+                "  VIP  1,500 triggered, 0 delivered, 1 refused, 0 suppressed",
+                "  b  0 triggered, 0 delivered, 0 refused, 4 suppressed",
+                "  (no audience)  3 triggered, 2 delivered, 0 refused, 0 suppressed",
+            ]
+        )
     }
 }

@@ -97,6 +97,7 @@ struct DataflowPage: ConsoleView {
         {{#canBackfill}}<a class="button" href="{{path}}/backfills/new">Send members again</a>{{/canBackfill}}
         <a class="button" href="{{path}}/tail">Live tail</a>
         <a class="button" href="{{path}}/messages">Messages</a>
+        <a class="button" href="{{path}}/runs">Runs</a>
         {{#canTry}}<a class="button" href="{{path}}/dry-run">Try on a person</a>{{/canTry}}
         {{#canTest}}<a class="button" href="{{path}}/tests">Test record</a>{{/canTest}}
         <a class="button" href="{{path}}/history">History</a>

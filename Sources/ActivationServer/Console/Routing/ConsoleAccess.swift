@@ -71,6 +71,8 @@ extension ConsoleAccess {
         Rule(.form, "dataflows/:id/backfills/new", .activateDestinations),
         Rule(.action, "dataflows/:id/backfills/:backfill", .activateDestinations),
         Rule(.form, "dataflows/:id/backfills/:backfill/cancel", .activateDestinations),
+        Rule(.page, "dataflows/:id/runs", .viewDestinations),
+        Rule(.page, "dataflows/:id/runs/:hour", .viewDestinations),
         Rule(.page, "dataflows/:id/messages", .viewDestinations),
         Rule(.page, "dataflows/:id/messages/schema.json", .viewDestinations),
         Rule(.page, "dataflows/:id/messages/schemas", .viewDestinations),

@@ -19,6 +19,7 @@ struct ConsoleRoutes: Sendable {
         MappingPages(desk: desk).add(to: &register)
         BackfillPages(desk: desk).add(to: &register)
         MessagePages(desk: desk).add(to: &register)
+        RunPages(desk: desk).add(to: &register)
         TrialPages(desk: desk).add(to: &register)
         SettingsPages(desk: desk).add(to: &register)
         ParkedPages(desk: desk).add(to: &register)
