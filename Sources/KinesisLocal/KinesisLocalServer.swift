@@ -8,7 +8,7 @@ import Synchronization
 
 /// An endpoint on this machine that answers like Amazon Kinesis Data Streams, for demos, tests and consumers' builds.
 ///
-/// Streams live in memory. Besides the service's operations it answers `GET /_stats`, `GET /_verify`, and `GET` and `PUT` of
+/// Streams live in memory. Besides the service's operations it answers `GET /_stats`, `GET /_traces`, `GET /_verify`, and `GET` and `PUT` of
 /// `/_faults` and `/_scenario` in JSON, unsigned.
 public final class KinesisLocalServer: Service {
     /// Where the server is in its life.
@@ -203,6 +203,9 @@ public final class KinesisLocalServer: Service {
 
     /// What the endpoint has done since it started.
     public var statistics: Statistics { router.inspection.statistics(now: clock()) }
+
+    /// The last 1,000 requests that came with a `traceparent` header, in their order.
+    public var tracedRequests: [TracedRequest] { router.inspection.tracedRequests }
 
     /// What is known of the order in which marked records reached a stream; nil for an unknown stream.
     ///

@@ -5,6 +5,10 @@ import Synchronization
 final class Inspection: Sendable {
     private let service: KinesisService
     private let counted = Mutex(Statistics())
+    private let traced = Mutex<[TracedRequest]>([])
+
+    /// Requests that came with a trace, of which the last ones are kept.
+    private static let tracedMax = 1_000
 
     init(_ service: KinesisService) {
         self.service = service
@@ -13,6 +17,17 @@ final class Inspection: Sendable {
     func note(_ operation: Operation) {
         counted.withLock { $0.requests[operation.rawValue, default: 0] += 1 }
     }
+
+    /// Keeps what a request says of its place in a trace.
+    func note(_ operation: Operation, traceparent: String) {
+        traced.withLock { traced in
+            if traced.count == Self.tracedMax { traced.removeFirst() }
+            traced.append(TracedRequest(operation: operation.rawValue, traceparent: String(traceparent.prefix(256))))
+        }
+    }
+
+    /// The last requests that came with a `traceparent` header, in their order.
+    var tracedRequests: [TracedRequest] { traced.withLock(\.self) }
 
     func note(_ refusal: ServiceError) {
         counted.withLock { $0.refusals[refusal.code.name, default: 0] += 1 }
@@ -41,11 +56,17 @@ final class Inspection: Sendable {
         return statistics
     }
 
-    /// Answers `/_stats`, `/_verify` (of all streams, or `?stream=NAME`), `/_faults` and `/_scenario`; nil for any other path.
+    /// Answers `/_stats`, `/_traces`, `/_verify` (of all streams, or `?stream=NAME`), `/_faults` and `/_scenario`; nil for any other path.
     func document(uri: String, now: Int64) -> WireValue? {
         let parts = uri.split(separator: "?", maxSplits: 1)
         switch parts.first {
         case "/_stats": return Self.document(statistics(now: now))
+        case "/_traces":
+            return [
+                "requests": .array(
+                    tracedRequests.map { ["operation": .string($0.operation), "traceparent": .string($0.traceparent)] }
+                )
+            ]
         case "/_faults": return service.dice.faults.document
         case "/_scenario": return service.player.document
         case "/_verify":

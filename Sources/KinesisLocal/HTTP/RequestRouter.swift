@@ -58,6 +58,9 @@ final class RequestRouter: Sendable {
             try verifier.verify(request, now: serviceTime(now))
             let (operation, wire) = try self.operation(head, wire: wire)
             inspection.note(operation)
+            if let traceparent = head.headers.first(name: "traceparent") {
+                inspection.note(operation, traceparent: traceparent)
+            }
             let answer = try service.answer(operation, body: body, wire: wire, now: now)
             inspection.note(answer.delivery)
             return Reply(

@@ -11,7 +11,7 @@ struct KinesisLocalCommand: AsyncParsableCommand {
         commandName: "kinesis-local",
         abstract: "Answers like Amazon Kinesis Data Streams, with its limits and with faults on demand.",
         discussion:
-            "Streams live in memory. GET /_stats and /_verify tell what happened, PUT /_faults and /_scenario change the faults."
+            "Streams live in memory. GET /_stats, /_traces and /_verify tell what happened, PUT /_faults and /_scenario change the faults."
     )
 
     @Option(help: "The port; 0 takes a free one.")
