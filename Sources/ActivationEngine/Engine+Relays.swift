@@ -99,6 +99,7 @@ extension Engine {
                         options: options,
                         logger: logger,
                         watchers: watchers,
+                        traces: traces,
                         onWriteLost: { self.lane.close(because: $0) }
                     )
                     guard relays.started(relay, for: dataflow) else { continue }

@@ -48,6 +48,7 @@ public final class Engine: Service, Sendable {
     let evaluator: AudienceEvaluator
     let backfills: BackfillService
     let watchers = DataflowWatchers()
+    let traces: RecordTraces
     private let timers: TimerService
     let resumes: ResumeService
     let relays: RelayDirectory
@@ -67,9 +68,11 @@ public final class Engine: Service, Sendable {
         lifeSign: any LifeSign = NoLifeSign(),
         time: any TimeSource,
         options: EngineOptions = EngineOptions(),
+        traces: RecordTraces = RecordTraces(),
         logger: Logger
     ) async throws(StorageError) {
         self.scope = scope
+        self.traces = traces
         self.storage = storage
         self.sinks = sinks
         self.lifeSign = lifeSign
@@ -135,6 +138,7 @@ public final class Engine: Service, Sendable {
             time: time,
             options: options,
             initial: initial,
+            traces: traces,
             logger: logger,
             onCommit: { relays.wake($0) },
             onDue: { timers.expect($0) },

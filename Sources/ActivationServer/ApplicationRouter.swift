@@ -9,6 +9,7 @@ func buildRouter(_ dependencies: ServerDependencies) -> Router<ServerContext> {
     let open = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
     let table = RouteTable()
     open.add(middleware: CrossOriginMiddleware(policy: dependencies.crossOrigin))
+    open.add(middleware: TraceMiddleware())
     open.add(middleware: ErrorMiddleware())
     open.add(middleware: MethodMiddleware(table: table))
     let gateway = Gateway(control: dependencies.control, time: dependencies.time, keys: dependencies.keys)

@@ -320,7 +320,7 @@ import Testing
         }
 
         let work = try #require(await lane.next())
-        for case .messages(let messages, let continuation) in work {
+        for case .messages(let messages, let continuation, _) in work {
             continuation.resume(returning: .success(messages.map { _ in .accepted }))
         }
         #expect(try await first.value.count == 10)

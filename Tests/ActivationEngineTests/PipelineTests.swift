@@ -289,8 +289,8 @@ import Testing
 extension LaneWork {
     fileprivate var name: String {
         switch self {
-        case .messages(let messages, _): "\(messages.count) messages"
-        case .inputs(let causes, _):
+        case .messages(let messages, _, _): "\(messages.count) messages"
+        case .inputs(let causes, _, _):
             switch causes.first {
             case .clock: "clock"
             default: "evaluation"
@@ -301,9 +301,9 @@ extension LaneWork {
 
     fileprivate func accept() {
         switch self {
-        case .messages(let messages, let continuation):
+        case .messages(let messages, let continuation, _):
             continuation.resume(returning: .success(messages.map { _ in .accepted }))
-        case .inputs(let causes, let continuation):
+        case .inputs(let causes, let continuation, _):
             continuation.resume(returning: .success(causes.map { _ in .accepted }))
         case .catalog(_, let continuation): continuation.resume(returning: .success([]))
         }

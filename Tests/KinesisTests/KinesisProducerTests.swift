@@ -1,5 +1,6 @@
 import Dispatch
 import Logging
+import NIOHTTP1
 import Synchronization
 import Testing
 
@@ -271,6 +272,51 @@ import Testing
 
             #expect(attempts.load(ordering: .relaxed) == 3 && calls.load(ordering: .relaxed) == 1)
             #expect(producer.statistics.duplicatesPossible == 0)
+        }
+    }
+
+    /// Says the same of every request, once records are traced.
+    private final class Tracing: RecordTracing {
+        static let header = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+        let isTracing: Bool
+        let asked = Mutex<[[UInt64]]>([])
+
+        init(isTracing: Bool) { self.isTracing = isTracing }
+
+        func trace(of tokens: [UInt64]) -> RequestTrace? {
+            asked.withLock { $0.append(tokens) }
+            return RequestTrace(traceparent: Self.header, metadata: ["trace.id": "0af7651916cd43dd8448eb211c80319c"])
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `a request of traced records has their header, unsigned`(_ isTracing: Bool) async throws {
+        let headers = Mutex<[(trace: [String], signed: String)]>([])
+        try await withClient { call in
+            guard call.operation == "PutRecords" else { return .error(400, "AccessDeniedException") }
+            headers.withLock {
+                $0.append((call.headers["traceparent"], call.headers.first(name: "authorization") ?? ""))
+            }
+            let items = Self.contents(call).map { _ in ["SequenceNumber": "1", "ShardId": "s"] as WireValue }
+            return .answer(status: 200, ["Records": .array(items)])
+        } _: { client in
+            let tracing = Tracing(isTracing: isTracing)
+            let producer = KinesisProducer(
+                client: client,
+                stream: try StreamReference(name: "orders"),
+                tracing: tracing,
+                logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+            )
+            async let serving: Void = producer.run()
+            await producer.submit(Self.records(3, keys: 3))
+            await producer.close(within: .seconds(30))
+            await serving
+
+            let seen = headers.withLock(\.self)
+            #expect(!seen.isEmpty)
+            #expect(seen.allSatisfy { $0.trace == (isTracing ? [Tracing.header] : []) })
+            #expect(seen.allSatisfy { !$0.signed.isEmpty && !$0.signed.contains("traceparent") })
+            #expect(tracing.asked.withLock { Set($0.joined()) } == (isTracing ? [0, 1, 2] : []))
         }
     }
 

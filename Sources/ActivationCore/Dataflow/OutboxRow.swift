@@ -25,6 +25,9 @@ public struct OutboxRow: Sendable {
     public var place: Int?
     /// The audiences of which it tells, each once (BEHAVIOUR 1.11); none when it was stored before they were kept.
     public var audiences: [Audience.ID] = []
+    /// Where the causing input stands among those decided with it; nil when nobody asked, or when it was read from a storage,
+    /// which does not keep it.
+    public var input: Int?
 
     /// Creates a row that is not stored yet.
     public init(

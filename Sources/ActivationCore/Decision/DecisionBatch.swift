@@ -79,11 +79,27 @@ public struct DecisionBatch: Sendable {
     }
 
     /// Decides inputs, one after the other; the loaded state must cover all of them.
-    public mutating func decide(_ inputs: ArraySlice<Input>) -> [DecisionResult] {
+    ///
+    /// - Parameters:
+    ///   - inputs: The inputs.
+    ///   - namingInputs: Whether records say which input caused them, by its index (``OutboxRow/input``).
+    /// - Returns: One result per input, in their order.
+    public mutating func decide(_ inputs: ArraySlice<Input>, namingInputs: Bool = false) -> [DecisionResult] {
         var results: [DecisionResult] = []
         results.reserveCapacity(inputs.count)
-        for input in inputs { results.append(decide(input)) }
+        for index in inputs.indices {
+            results.append(decide(inputs[index]))
+            if namingInputs { nameInput(index) }
+        }
         return results
+    }
+
+    /// Notes the input in the records that are new since the last one was noted.
+    private mutating func nameInput(_ index: Int) {
+        for row in plan.outbox.indices.reversed() {
+            guard plan.outbox[row].input == nil else { return }
+            plan.outbox[row].input = index
+        }
     }
 
     /// Decides one input, after everything that the clock did to its profiles until then; the loaded state must cover it.

@@ -14,6 +14,7 @@ final class OutboxRelay: Sendable {
     private let drainDeadline: Duration
     private let logger: Logger
     private let watch: RelayWatch
+    private let traces: RecordTraces
     /// Told that the storage must be opened again.
     private let onWriteLost: @Sendable (EngineError) -> Void
     private let machine: Mutex<RelayStateMachine>
@@ -42,6 +43,7 @@ final class OutboxRelay: Sendable {
     ///   - options: The bounds.
     ///   - logger: The log.
     ///   - watchers: Who watches records leave.
+    ///   - traces: Of which traces records are part.
     ///   - onWriteLost: Told that the storage must be opened again.
     init(
         dataflow: Dataflow.ID,
@@ -55,6 +57,7 @@ final class OutboxRelay: Sendable {
         options: EngineOptions,
         logger: Logger,
         watchers: DataflowWatchers = DataflowWatchers(),
+        traces: RecordTraces = RecordTraces(),
         onWriteLost: @escaping @Sendable (EngineError) -> Void
     ) {
         self.dataflow = dataflow
@@ -65,6 +68,7 @@ final class OutboxRelay: Sendable {
         self.drainDeadline = options.drainDeadline
         self.onWriteLost = onWriteLost
         watch = RelayWatch(dataflow, watchers)
+        self.traces = traces
         machine = Mutex(
             RelayStateMachine(dataflow: dataflow, options: options, hold: hold, heirUntil: heirUntil, trial: trial)
         )
@@ -216,6 +220,7 @@ final class OutboxRelay: Sendable {
         let rows = update { machine, _ in machine.claimed(claimed) }
         guard !rows.isEmpty, let sink = outlet.withLock({ $0?.sink }) else { return }
         watch.noteSending(rows)
+        traces.claimed(rows)
         let taken = await sink.submit(
             rows.map {
                 SinkRecord(token: $0.row, orderingKey: $0.profile, partitionKey: $0.partitionKey, payload: $0.payload)
@@ -227,6 +232,7 @@ final class OutboxRelay: Sendable {
     private func settle(_ settlements: [OutboxSettlement]) async {
         do throws(StorageError) {
             try await storage.settle(dataflow: dataflow, settlements)
+            tellTraced(settlements)
             update { machine, _ in machine.settled() }
         } catch {
             update { machine, now in machine.settlingFailed(error, now: now) }
@@ -250,7 +256,35 @@ final class OutboxRelay: Sendable {
         }
     }
 
+    /// Lets go of the traces of settled records, and says which records among them were parked.
+    private func tellTraced(_ settlements: [OutboxSettlement]) {
+        guard !traces.isEmpty else { return }
+        let settled = traces.settled(settlements.map(\.row))
+        var parked: [String: [TraceContext]] = [:]
+        for settlement in settlements {
+            guard let trace = settled[settlement.row], case .parked(let code, _, _) = settlement.outcome else {
+                continue
+            }
+            parked[code, default: []].append(trace)
+        }
+        for (code, traces) in parked {
+            logger.warning(
+                "Traced records parked",
+                metadata: [
+                    "error.code": "\(code)", "records": "\(traces.count)",
+                    "trace.id": "\(TraceNames(traces.map(\.traceID)))",
+                    "parent.id": "\(TraceNames(traces.map(\.spanID)))",
+                ]
+            )
+        }
+    }
+
     private func tell(_ news: RelayNews) {
+        var logger = logger
+        let traceIDs = traces.traceIDs(of: dataflow)
+        if !traceIDs.isEmpty {
+            logger[metadataKey: "trace.id"] = "\(TraceNames(traceIDs))"
+        }
         switch news {
         case .retries(let trouble):
             logger.warning(

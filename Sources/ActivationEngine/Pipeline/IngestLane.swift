@@ -37,7 +37,8 @@ final class IngestLane: Sendable {
     func submit(_ messages: [Message]) async throws(EngineError) -> [DecisionResult] {
         let bytes = IngestLane.bytes(of: messages)
         let result = await withCheckedContinuation { continuation in
-            enter(.messages(messages, continuation), messages: messages.count, bytes: bytes) {
+            let work = LaneWork.messages(messages, continuation, trace: TraceContext.current)
+            enter(work, messages: messages.count, bytes: bytes) {
                 continuation.resume(returning: .failure($0))
             }
         }
@@ -50,7 +51,7 @@ final class IngestLane: Sendable {
     @discardableResult
     func decide(_ causes: [Input.Cause]) async throws(EngineError) -> [DecisionResult] {
         let result = await withCheckedContinuation { continuation in
-            enter(.inputs(causes, continuation)) {
+            enter(.inputs(causes, continuation, trace: TraceContext.current)) {
                 continuation.resume(returning: .failure($0))
             }
         }
@@ -114,7 +115,7 @@ final class IngestLane: Sendable {
                     if taken > 0, inputs + work.inputs > options.batchMessagesMax { break }
                     taken += 1
                     inputs += work.inputs
-                    guard case .messages(let messages, _) = work else { continue }
+                    guard case .messages(let messages, _, _) = work else { continue }
                     state.messages -= messages.count
                     state.bytes -= IngestLane.bytes(of: messages)
                 }
@@ -157,8 +158,8 @@ final class IngestLane: Sendable {
 extension LaneWork {
     fileprivate var inputs: Int {
         switch self {
-        case .messages(let messages, _): messages.count
-        case .inputs(let causes, _): causes.count
+        case .messages(let messages, _, _): messages.count
+        case .inputs(let causes, _, _): causes.count
         case .catalog: 0
         }
     }

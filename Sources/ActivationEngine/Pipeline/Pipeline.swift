@@ -24,6 +24,7 @@ final class Pipeline: Sendable {
     private let leafSets: LeafSetStore
     private let time: any TimeSource
     private let options: EngineOptions
+    private let traces: RecordTraces
     private let logger: Logger
     private let published: Mutex<Published>
     /// What a planted fault keeps from readers until the next commit.
@@ -44,6 +45,7 @@ final class Pipeline: Sendable {
         time: any TimeSource,
         options: EngineOptions,
         initial: Published,
+        traces: RecordTraces = RecordTraces(),
         logger: Logger,
         onCommit: @escaping @Sendable (Set<Dataflow.ID>) -> Void,
         onDue: @escaping @Sendable (Timestamp) -> Void,
@@ -54,6 +56,7 @@ final class Pipeline: Sendable {
         self.leafSets = leafSets
         self.time = time
         self.options = options
+        self.traces = traces
         self.logger = logger
         writes = WriteHealth(logger: logger)
         published = Mutex(initial)
@@ -101,21 +104,27 @@ final class Pipeline: Sendable {
         guard !work.isEmpty else { return }
         var inputs: [Input] = []
         var pieces: [Piece] = []
+        var traced = TracedInputs()
         let now = admit()
         for piece in work {
             let start = inputs.count
             piece.append(to: &inputs, at: now)
             pieces.append(Piece(inputs: start..<inputs.count, isBackground: piece.isBackground))
+            if let trace = piece.trace { traced.append(start..<inputs.count, of: trace) }
         }
-        let results = await store(pieces[...], of: inputs)
+        let results = await store(pieces[...], of: inputs, traced)
         for (piece, result) in zip(work, results) {
             if case .failure(let error) = result {
                 if error.code == .writeLost { lane.close(because: error) }
                 // A full disk was told of when it was met first.
+                var metadata: Logger.Metadata = [
+                    "error.code": "\(error.code.rawValue)", "error.message": "\(error.message)",
+                ]
+                piece.trace.map { metadata["trace.id"] = "\($0.traceID)" }
                 logger.log(
                     level: error.code == .storageFull ? .debug : .error,
                     "Batch not stored",
-                    metadata: ["error.code": "\(error.code.rawValue)", "error.message": "\(error.message)"]
+                    metadata: metadata
                 )
             }
             piece.resume(result)
@@ -140,12 +149,14 @@ final class Pipeline: Sendable {
     /// Decides and stores pieces, together if possible; what only one of them causes only that one gets.
     private func store(
         _ pieces: ArraySlice<Piece>,
-        of inputs: [Input]
+        of inputs: [Input],
+        _ traced: TracedInputs
     ) async -> [Result<[DecisionResult], EngineError>] {
         guard let first = pieces.first, let last = pieces.last else { return [] }
         do throws(StorageError) {
             let results = try await decide(
                 inputs[first.inputs.lowerBound..<last.inputs.upperBound],
+                traced,
                 bytesMax: options.batchBytesMax
             )
             let base = first.inputs.lowerBound
@@ -158,14 +169,14 @@ final class Pipeline: Sendable {
             }
             guard pieces.count > 1 else {
                 do throws(StorageError) {
-                    return [.success(try await store(first, of: inputs, after: error))]
+                    return [.success(try await store(first, of: inputs, traced, after: error))]
                 } catch {
                     return [.failure(EngineError(error))]
                 }
             }
             let middle = pieces.startIndex + pieces.count / 2
-            let before = await store(pieces[..<middle], of: inputs)
-            return before + (await store(pieces[middle...], of: inputs))
+            let before = await store(pieces[..<middle], of: inputs, traced)
+            return before + (await store(pieces[middle...], of: inputs, traced))
         }
     }
 
@@ -174,15 +185,17 @@ final class Pipeline: Sendable {
     private func store(
         _ piece: Piece,
         of inputs: [Input],
+        _ traced: TracedInputs,
         after error: StorageError
     ) async throws(StorageError) -> [DecisionResult] {
         guard error.code == .tooLarge || piece.isBackground else { throw error }
-        return try await storeInParts(inputs[piece.inputs], isBackground: piece.isBackground)
+        return try await storeInParts(inputs[piece.inputs], traced, isBackground: piece.isBackground)
     }
 
     /// Decides and stores inputs in halves; in the background what cannot be read is left out.
     private func storeInParts(
         _ inputs: ArraySlice<Input>,
+        _ traced: TracedInputs,
         isBackground: Bool
     ) async throws(StorageError) -> [DecisionResult] {
         func isLeftOut(_ error: StorageError) -> Bool {
@@ -191,7 +204,7 @@ final class Pipeline: Sendable {
         guard inputs.count > 1 else {
             do throws(StorageError) {
                 // One input alone is bounded by what its profiles may have.
-                return try await decide(inputs, bytesMax: nil)
+                return try await decide(inputs, traced, bytesMax: nil)
             } catch {
                 guard isLeftOut(error) else { throw error }
                 logger.error("Profile not evaluated", metadata: ["error.message": "\(error.message)"])
@@ -202,10 +215,10 @@ final class Pipeline: Sendable {
         var results: [DecisionResult] = []
         for part in [inputs[..<middle], inputs[middle...]] {
             do throws(StorageError) {
-                results += try await decide(part, bytesMax: options.batchBytesMax)
+                results += try await decide(part, traced, bytesMax: options.batchBytesMax)
             } catch {
                 guard error.code == .tooLarge || isLeftOut(error) else { throw error }
-                results += try await storeInParts(part, isBackground: isBackground)
+                results += try await storeInParts(part, traced, isBackground: isBackground)
             }
         }
         return results
@@ -213,13 +226,14 @@ final class Pipeline: Sendable {
 
     private func decide(
         _ inputs: ArraySlice<Input>,
+        _ traced: TracedInputs,
         bytesMax: Int?
     ) async throws(StorageError) -> [DecisionResult] {
         var batch = try await prefetch(inputs, whole: [], bytesMax: bytesMax)
-        var results = batch.decide(inputs)
+        var results = batch.decide(inputs, namingInputs: !traced.isEmpty)
         if !batch.missingEvents.isEmpty {
             batch = try await prefetch(inputs, whole: batch.missingEvents, bytesMax: bytesMax)
-            results = batch.decide(inputs)
+            results = batch.decide(inputs, namingInputs: !traced.isEmpty)
         }
         if let missing = batch.missingEvents.first {
             throw StorageError(.incomplete, "the batch was decided without all events of profile \(missing.uuid)")
@@ -231,7 +245,7 @@ final class Pipeline: Sendable {
         let admission = batch.admission
         let backfillPlaces = batch.backfillPlaces
         let plan = (consume batch).commitPlan()
-        if !plan.isEmpty { try await commit(plan) }
+        if !plan.isEmpty { try await commit(plan, traced) }
         published.withLock { state in
             state.catalog = catalog
             state.backfillPlaces = backfillPlaces
@@ -248,6 +262,18 @@ final class Pipeline: Sendable {
         if !plan.outbox.isEmpty { onCommit(Set(plan.outbox.map(\.dataflow))) }
         if let due = plan.profiles.lazy.compactMap(\.profile.due).min() { onDue(due) }
         return results
+    }
+
+    /// Commits a plan whose records may be part of traces; a relay may claim them before the commit returns.
+    private func commit(_ plan: CommitPlan, _ traced: TracedInputs) async throws(StorageError) {
+        guard !traced.isEmpty else { return try await commit(plan) }
+        let expected = traces.expect(plan.outbox, of: traced)
+        do throws(StorageError) {
+            try await commit(plan)
+        } catch {
+            traces.forget(expected)
+            throw error
+        }
     }
 
     private func commit(_ plan: CommitPlan) async throws(StorageError) {
@@ -402,12 +428,19 @@ extension LaneWork {
         }
     }
 
+    fileprivate var trace: TraceContext? {
+        switch self {
+        case .messages(_, _, let trace), .inputs(_, _, let trace): trace
+        case .catalog: nil
+        }
+    }
+
     fileprivate func append(to inputs: inout [Input], at now: Timestamp) {
         switch self {
-        case .messages(let messages, _):
+        case .messages(let messages, _, _):
             inputs.reserveCapacity(inputs.count + messages.count)
             for message in messages { inputs.append(Input(cause: .message(message), now: now)) }
-        case .inputs(let causes, _):
+        case .inputs(let causes, _, _):
             for cause in causes { inputs.append(Input(cause: cause, now: now)) }
         case .catalog:
             // A catalog is swapped, not decided.
@@ -417,7 +450,7 @@ extension LaneWork {
 
     fileprivate func resume(_ result: Result<[DecisionResult], EngineError>) {
         switch self {
-        case .messages(_, let continuation), .inputs(_, let continuation):
+        case .messages(_, let continuation, _), .inputs(_, let continuation, _):
             continuation.resume(returning: result)
         case .catalog(_, let continuation):
             continuation.resume(returning: result.map { _ in [] })

@@ -20,7 +20,7 @@ struct CrossOriginMiddleware: RouterMiddleware {
             response.headers[.accessControlAllowMethods] = "POST"
             response.headers[.accessControlAllowHeaders] =
                 "authorization, content-type, content-encoding, x-api-key, x-gw-ims-org-id, x-sandbox-name, "
-                + "x-adobe-flow-id"
+                + "x-adobe-flow-id, traceparent"
             response.headers[.accessControlMaxAge] = "600"
         } else {
             response.headers[.accessControlExposeHeaders] = "retry-after, x-request-id"

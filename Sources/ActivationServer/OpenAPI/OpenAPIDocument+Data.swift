@@ -19,6 +19,12 @@ extension OpenAPIDocument {
         JSONSchema.word("gzip", "x-gzip", "identity", "")
     )
 
+    /// Of requests that make records.
+    static let traceparent = OpenAPIOperation.Parameter.header(
+        "traceparent",
+        "The trace that the request is part of, as W3C Trace Context level 1 writes it; anything else is ignored."
+    )
+
     /// The inlets under one of their two paths.
     private static func collection(_ base: String, _ suffix: String) -> [OpenAPIOperation] {
         [
@@ -38,6 +44,7 @@ extension OpenAPIDocument {
                     ),
                     .query("synchronousValidation", "The older name of syncValidation.", JSONSchema.flag),
                     contentEncoding,
+                    traceparent,
                 ],
                 body: .json("CollectionMessage", "The message; 1 MB at most."),
                 answers: [
@@ -53,7 +60,7 @@ extension OpenAPIDocument {
                 summary: "Stores messages, each on its own.",
                 security: .inlet,
                 work: .writing,
-                parameters: [contentEncoding],
+                parameters: [contentEncoding, traceparent],
                 body: .json("CollectionBatch", "The messages; 1 MB at most."),
                 answers: [.json(207, "What became of each message, in their order.", "CollectionBatchAnswer")]
             ),
@@ -84,7 +91,7 @@ extension OpenAPIDocument {
             summary: summary,
             security: .bearer,
             work: .writing,
-            parameters: [contentEncoding],
+            parameters: [contentEncoding, traceparent],
             body: OpenAPIOperation.Body(
                 contentTypes: ["application/x-ndjson"],
                 description: "Any number of lines.",

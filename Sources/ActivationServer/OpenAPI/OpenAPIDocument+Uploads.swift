@@ -121,6 +121,7 @@ extension OpenAPIDocument {
             "startUpload",
             "Has the file read: checked first, then its rows become members, then whoever it does not name exits.",
             isWriting: true,
+            parameters: [traceparent],
             body: .json("UploadStart", "How the file is read."),
             answers: [
                 .json(202, "The upload.", "Upload"), unknown, .problem(400, "The file cannot be taken that way."),

@@ -453,6 +453,7 @@ public final class UploadDesk: Sendable {
         await forget(id)
     }
 
+    /// Reads a file behind the call, as part of the trace of the request that asks for it.
     private func run(_ id: String) {
         desk.withLock { desk in
             guard !desk.isStopped else { return }

@@ -20,15 +20,22 @@ extension KinesisClient {
         return try await putRecords(body, count: records.count)
     }
 
-    /// Sends an encoded PutRecords request and reads its results.
+    /// Sends an encoded PutRecords request, perhaps as a step of a trace, and reads its results.
     func putRecords(
         _ body: ByteBuffer,
         count: Int,
         wire: KinesisWire? = nil,
+        traceparent: String? = nil,
         deadline: NIODeadline? = nil
     ) async throws(KinesisError) -> [RecordResult] {
         let wire = wire ?? self.wire
-        let answer = try await perform("PutRecords", body: body, wire: wire, deadline: deadline)
+        let answer = try await perform(
+            "PutRecords",
+            body: body,
+            wire: wire,
+            traceparent: traceparent,
+            deadline: deadline
+        )
         let results = PutRecordsAnswer.results(answer.body, wire: answer.wire(requested: wire))
         guard let results, results.count == count else {
             throw KinesisError(

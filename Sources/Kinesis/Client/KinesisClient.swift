@@ -96,6 +96,7 @@ public final class KinesisClient: Sendable {
     ///   - operation: The name of the operation.
     ///   - body: The encoded request.
     ///   - wire: What it is encoded in.
+    ///   - traceparent: Its place in a trace; AWS takes no notice of the header, and it is not signed.
     ///   - deadline: When its fate is given up as unknown, further attempts included; by default after the request timeout.
     /// - Returns: The answer.
     /// - Throws: What the service or the way to it said.
@@ -103,6 +104,7 @@ public final class KinesisClient: Sendable {
         _ operation: String,
         body: ByteBuffer,
         wire: KinesisWire,
+        traceparent: String? = nil,
         deadline: NIODeadline? = nil
     ) async throws(KinesisError) -> HTTPAnswer {
         let deadline = deadline ?? .now() + TimeAmount(requestTimeout)
@@ -111,7 +113,15 @@ public final class KinesisClient: Sendable {
         var mayRenewKeys = true
         while true {
             let keys = try await credentials.credentials(within: .nanoseconds((deadline - .now()).nanoseconds))
-            let (answer, offset) = try await attempt(operation, body, bodyHash, wire, keys, until: deadline)
+            let (answer, offset) = try await attempt(
+                operation,
+                body,
+                bodyHash,
+                wire,
+                traceparent,
+                keys,
+                until: deadline
+            )
             guard answer.status != 200 else { return answer }
             let error = error(of: answer, wire)
             if mayCorrectTime, error.isAboutTime, let corrected = serviceClockOffset(answer),
@@ -150,6 +160,7 @@ public final class KinesisClient: Sendable {
         _ body: ByteBuffer,
         _ bodyHash: SHA256Digest,
         _ wire: KinesisWire,
+        _ traceparent: String?,
         _ keys: KinesisCredentials,
         until deadline: NIODeadline
     ) async throws(KinesisError) -> (HTTPAnswer, Int64) {
@@ -157,6 +168,7 @@ public final class KinesisClient: Sendable {
         var request = HTTPClientRequest(url: endpoint.url + "/")
         request.method = .POST
         request.headers = headers(operation, bodyHash, wire, keys, seconds: secondsSinceEpoch() + offset)
+        if let traceparent { request.headers.add(name: "traceparent", value: traceparent) }
         request.body = .bytes(body)
         do {
             return (try await send(request, until: deadline), offset)

@@ -34,6 +34,7 @@ public final class KinesisProducer: Sendable {
     private let submitterIDs = Atomic<Int>(0)
     private let options: ProducerOptions
     private let willSend: @Sendable () throws -> Void
+    private let tracing: (any RecordTracing)?
     private let state: Mutex<ProducerState>
 
     /// Creates a producer; nothing is sent before ``run()``.
@@ -43,6 +44,7 @@ public final class KinesisProducer: Sendable {
     ///   - stream: The stream that records go to.
     ///   - options: Limits and times.
     ///   - willSend: Called before every request; when it throws, the request is not sent and tried again later.
+    ///   - tracing: Knows of which traces records are part; nil = of none.
     ///   - logger: Told of failing requests (debug), of an encoding that is not taken (warning) and of the destination's failure
     ///     (error); never of a record's content.
     public init(
@@ -50,12 +52,14 @@ public final class KinesisProducer: Sendable {
         stream: StreamReference,
         options: ProducerOptions = ProducerOptions(),
         willSend: @escaping @Sendable () throws -> Void = {},
+        tracing: (any RecordTracing)? = nil,
         logger: Logger
     ) {
         self.client = client
         self.stream = stream
         self.options = options
         self.willSend = willSend
+        self.tracing = tracing
         eventLoop = client.eventLoopGroup.next()
         var logger = logger
         logger[metadataKey: "kinesis.stream"] = "\(stream.name)"
@@ -183,6 +187,7 @@ public final class KinesisProducer: Sendable {
         while let request = next {
             body.clear()
             PutRecordsEncoder(stream: stream, wire: request.wire).encode(request.streamRecords, into: &body)
+            let trace = trace(of: request)
             let outcome: Result<[RecordResult], KinesisError>
             do throws(KinesisError) {
                 try prepareToSend()
@@ -191,14 +196,15 @@ public final class KinesisProducer: Sendable {
                         body,
                         count: request.records.count,
                         wire: request.wire,
+                        traceparent: trace?.traceparent,
                         deadline: deadline(of: request)
                     )
                 )
             } catch {
-                log(error, of: request)
+                log(error, of: request, trace)
                 outcome = .failure(error)
             }
-            next = finish(request, outcome)
+            next = finish(request, outcome, trace)
             if next == nil { next = await nextRequest() }
         }
     }
@@ -283,7 +289,8 @@ public final class KinesisProducer: Sendable {
     /// Reports a request and takes the next one, if there is one already.
     private func finish(
         _ request: ProducerRequest,
-        _ outcome: Result<[RecordResult], KinesisError>
+        _ outcome: Result<[RecordResult], KinesisError>,
+        _ trace: RequestTrace?
     ) -> ProducerRequest? {
         let effects = state.withLock { state in
             let now = Self.now
@@ -303,7 +310,10 @@ public final class KinesisProducer: Sendable {
         if let failure = effects.failure {
             logger.error(
                 "Kinesis destination failed; nothing is sent until it is repaired",
-                metadata: ["kinesis.code": "\(failure.code.rawValue)", "kinesis.message": "\(failure.message)"]
+                metadata: RequestTrace.metadata(
+                    of: trace,
+                    and: ["kinesis.code": "\(failure.code.rawValue)", "kinesis.message": "\(failure.message)"]
+                )
             )
         }
         return effects.request
@@ -333,14 +343,27 @@ public final class KinesisProducer: Sendable {
         }
     }
 
-    private func log(_ error: KinesisError, of request: ProducerRequest) {
+    /// The traces of a request's records, told in the log; nil when there are none.
+    private func trace(of request: ProducerRequest) -> RequestTrace? {
+        guard let tracing, tracing.isTracing, let trace = tracing.trace(of: request.tokens) else { return nil }
+        logger.debug(
+            "PutRecords carries traced records",
+            metadata: RequestTrace.metadata(of: trace, and: ["kinesis.records": "\(request.recordCount)"])
+        )
+        return trace
+    }
+
+    private func log(_ error: KinesisError, of request: ProducerRequest, _ trace: RequestTrace?) {
         logger.debug(
             "PutRecords failed",
-            metadata: [
-                "kinesis.code": "\(error.code.rawValue)", "kinesis.records": "\(request.recordCount)",
-                "kinesis.retriable": "\(error.isRetriable)", "kinesis.ambiguous": "\(error.isAmbiguous)",
-                "kinesis.request.id": "\(error.requestID ?? "")",
-            ]
+            metadata: RequestTrace.metadata(
+                of: trace,
+                and: [
+                    "kinesis.code": "\(error.code.rawValue)", "kinesis.records": "\(request.recordCount)",
+                    "kinesis.retriable": "\(error.isRetriable)", "kinesis.ambiguous": "\(error.isAmbiguous)",
+                    "kinesis.request.id": "\(error.requestID ?? "")",
+                ]
+            )
         )
     }
 

@@ -1,4 +1,5 @@
 import ActivationCore
+import ActivationEngine
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
@@ -29,12 +30,15 @@ final class ServerClient: Sendable {
 
     private let http: HTTPClient
     private let credentials: ServerCredentials
+    /// What its requests are part of.
+    private let trace: TraceContext?
     private let token = Mutex<String?>(nil)
     private static let answerBytesMax = 32 << 20
 
-    init(http: HTTPClient, credentials: ServerCredentials) {
+    init(http: HTTPClient, credentials: ServerCredentials, trace: TraceContext? = nil) {
         self.http = http
         self.credentials = credentials
+        self.trace = trace
     }
 
     /// The server's base URL.
@@ -128,6 +132,7 @@ final class ServerClient: Sendable {
         if let organisation = credentials.organisation {
             request.headers.add(name: "x-gw-ims-org-id", value: organisation)
         }
+        if let trace { request.headers.add(name: "traceparent", value: trace.traceparent) }
         for (name, value) in headers { request.headers.replaceOrAdd(name: name, value: value) }
         if let body {
             request.headers.replaceOrAdd(name: "content-type", value: contentType)

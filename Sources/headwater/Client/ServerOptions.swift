@@ -19,7 +19,7 @@ struct ServerOptions: ParsableArguments {
         let credentials = try ServerCredentials(directory: directory, endpoint: endpoint)
         let http = HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup)
         do {
-            let value = try await work(ServerClient(http: http, credentials: credentials))
+            let value = try await work(ServerClient(http: http, credentials: credentials, trace: .ofEnvironment))
             try await http.shutdown()
             return value
         } catch {

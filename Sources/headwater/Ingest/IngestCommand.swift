@@ -1,3 +1,4 @@
+import ActivationEngine
 import ArgumentParser
 import AsyncHTTPClient
 import TextFiles
@@ -76,8 +77,16 @@ struct IngestCommand: AsyncParsableCommand {
     @Option(help: "Seconds to keep trying while the server is away or refuses.")
     var patience = 300
 
+    @Option(help: "The trace that the requests are part of, as a traceparent header has it; by default TRACEPARENT.")
+    var traceparent: String?
+
     @Flag(help: "Prints the result as one JSON object.")
     var json = false
+
+    func validate() throws {
+        guard let traceparent, TraceContext(traceparent: traceparent) == nil else { return }
+        throw ValidationError("--traceparent is 00-TRACE-PARENT-FLAGS in lower case, as W3C Trace Context has it.")
+    }
 
     func run() async throws {
         let credentials = try ServerCredentials(directory: directory, endpoint: endpoint)
@@ -86,7 +95,7 @@ struct IngestCommand: AsyncParsableCommand {
         configuration.connectionPool.retryConnectionEstablishment = false
         let http = HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: configuration)
         do {
-            try await ingest(ServerClient(http: http, credentials: credentials))
+            try await ingest(ServerClient(http: http, credentials: credentials, trace: trace))
         } catch {
             try await http.shutdown()
             throw error
@@ -113,6 +122,10 @@ struct IngestCommand: AsyncParsableCommand {
         guard refused == 0 else {
             throw CommandFailure(.badInput, "\(Figures.grouped(refused)) lines were refused; the others are stored")
         }
+    }
+
+    private var trace: TraceContext? {
+        traceparent.map { TraceContext(traceparent: $0) } ?? .ofEnvironment
     }
 
     private func queryValue(_ text: String) throws(CommandFailure) -> String {

@@ -14,6 +14,8 @@ struct KinesisDestination: DestinationKind {
     var allowsInsecureEndpoints: Bool
     /// Nothing is sent once it fails: another server may own the directory.
     let lifeSign: any LifeSign
+    /// Of which traces records are part.
+    let traces: RecordTraces
     let logger: Logger
     /// While it is tried, passing trouble is tried again after this, and once more after twice as long.
     var retryDelay: Duration
@@ -31,6 +33,7 @@ struct KinesisDestination: DestinationKind {
         server: ServerIdentity? = nil,
         allowsInsecureEndpoints: Bool = false,
         lifeSign: any LifeSign,
+        traces: RecordTraces = RecordTraces(),
         logger: Logger,
         retryDelay: Duration = .milliseconds(250),
         probeTimeout: Duration = .milliseconds(1_700)
@@ -59,6 +62,7 @@ struct KinesisDestination: DestinationKind {
         self.server = server
         self.allowsInsecureEndpoints = allowsInsecureEndpoints
         self.lifeSign = lifeSign
+        self.traces = traces
         self.logger = logger
         self.retryDelay = retryDelay
         self.probeTimeout = probeTimeout
@@ -122,6 +126,7 @@ struct KinesisDestination: DestinationKind {
                     stream: target.stream,
                     options: options,
                     willSend: { try lifeSign.beat() },
+                    tracing: KinesisTracing(records: traces),
                     logger: logger
                 ),
                 client: client

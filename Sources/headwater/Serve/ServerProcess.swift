@@ -147,12 +147,14 @@ struct ServerProcess {
             try AdminFile.write(start, endpoint: endpoint.value, to: adminFile)
         }
         try await control.use(try settings.timeZone ?? ServerProcess.timeZone(named: control.storedTimeZone))
+        let traces = RecordTraces()
         let destinations = DestinationCatalog([
             KinesisDestination(
                 connections: connections,
                 server: await ServerIdentity.find(settings.identityUse, of: control.orgID, connections, logger),
                 allowsInsecureEndpoints: settings.allowsInsecureEndpoints,
                 lifeSign: storage.lifeSign,
+                traces: traces,
                 logger: logger
             )
         ])
@@ -171,6 +173,7 @@ struct ServerProcess {
             lifeSign: storage.lifeSign,
             time: time,
             options: options,
+            traces: traces,
             logger: logger
         )
         let dependencies = ServerDependencies(
