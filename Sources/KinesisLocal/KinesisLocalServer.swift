@@ -186,7 +186,8 @@ public final class KinesisLocalServer: Service {
         let found = router.service.registry.cell(name, now: clock())?.withState { stream in
             var (records, mark) = ([LocalRecord](), read)
             for shard in stream.map.all {
-                let first = max(mark.next[shard.index] ?? 0, shard.firstIndex)
+                // A mark of a stream that was deleted may lie behind the end of its namesake.
+                let first = min(max(mark.next[shard.index] ?? 0, shard.firstIndex), shard.endIndex)
                 for index in first..<shard.endIndex {
                     records.append(LocalRecord(shard.records[Int(index - shard.firstIndex)], of: shard))
                 }

@@ -1,7 +1,7 @@
 import ActivationCore
 import ActivationEngine
 
-/// The books by audience (docs/decisions/0045).
+/// The books by audience (docs/decisions/0046).
 extension StorageConformance {
     private static func instant(_ hour: Int64) -> Timestamp {
         Timestamp(milliseconds: hour * BookedHour.length)

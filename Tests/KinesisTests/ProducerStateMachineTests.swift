@@ -280,6 +280,49 @@ extension ProducerStateMachine {
         #expect(machine.landing(now: wakeUpAt).duration >= .seconds(11))
     }
 
+    @Test func `under a limit of attempts no brief probe uses one up`() throws {
+        var machine = Self.machine {
+            $0.requestsMax = 2
+            $0.recordsPerRequest = 1
+            $0.attemptsMax = 3
+        }
+        for token in 0..<60 as Range<UInt64> { machine.accept(Self.record(token, key: token), now: Self.at(0)) }
+        for _ in 0..<2 {
+            for request in machine.actions(now: Self.at(0)).requests {
+                machine.failed(request, error: KinesisError(.connectionFailed, "refused"), now: Self.at(0))
+            }
+        }
+        #expect(machine.actions(now: Self.at(1_000)).requests.count == 1, "a probe")
+
+        let later = machine.actions(now: Self.at(9_000))
+
+        #expect(later.requests.isEmpty)
+    }
+
+    @Test func `what was sent before the trouble was known leads to no longer pause`() {
+        var backoff = Backoff(base: Nanoseconds(.milliseconds(100)), max: Nanoseconds(.seconds(20)), seed: 1)
+        var gate = FailureGate(tolerance: 4)
+
+        for _ in 0..<16 { gate.requestFailed(sentAt: Self.at(0), isBrief: false, now: Self.at(1), backoff: &backoff) }
+
+        #expect(gate.passage(now: Self.at(1), inFlight: 0, briefInFlight: 0) == nil)
+        #expect(gate.passage(now: Self.at(102), inFlight: 0, briefInFlight: 0) == .probe, "the first pause")
+    }
+
+    @Test func `closing sends on where a service only throttles`() throws {
+        var machine = Self.machine()
+        machine.accept(Self.record(0, key: 0), now: Self.at(0))
+        let request = try #require(machine.actions(now: Self.at(0)).requests.first)
+        let throttled = RecordResult.failed(KinesisError(.throughputExceeded, "Rate exceeded"))
+        machine.completed(request, results: [throttled], now: Self.at(1))
+        machine.drain(until: Self.at(25_000))
+
+        let actions = machine.actions(now: Self.at(600))
+
+        #expect(!machine.isFinished(now: Self.at(600), unsent: 0))
+        #expect(Self.tokens(actions.requests) == [[0]])
+    }
+
     @Test func `closing does not try on where nothing gets through`() throws {
         var machine = Self.machine()
         machine.accept(Self.record(0, key: 0), now: Self.at(0))

@@ -1,4 +1,4 @@
-/// A dataflow's books by the audiences of which its records tell (docs/decisions/0045).
+/// A dataflow's books by the audiences of which its records tell (docs/decisions/0046).
 ///
 /// A record that tells of several audiences is entered under each of them, and once under ``told``; one that tells of none is
 /// entered nowhere. Each of them balances like the books themselves.

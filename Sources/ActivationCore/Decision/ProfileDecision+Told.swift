@@ -1,4 +1,4 @@
-/// Of which audiences a record tells: those for which it counts (BEHAVIOUR 1.11, docs/decisions/0045).
+/// Of which audiences a record tells: those for which it counts (BEHAVIOUR 1.11, docs/decisions/0046).
 extension ProfileDecision {
     /// The mapped audiences of which a record tells.
     ///

@@ -7,7 +7,7 @@ public struct BookedHour: Sendable, Hashable {
     /// What was entered; a record that is delivered after its profile was deleted takes back that it was suppressed, so
     /// that count may be negative.
     public var counters: DataflowCounters
-    /// What of that was entered of audiences (docs/decisions/0045); nil when the hour began before that was kept, or nobody asked.
+    /// What of that was entered of audiences (docs/decisions/0046); nil when the hour began before that was kept, or nobody asked.
     public var audiences: AudienceBooks?
 
     /// Creates an hour.

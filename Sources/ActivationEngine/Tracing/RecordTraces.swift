@@ -6,8 +6,8 @@ import Synchronization
 /// In memory alone, and only the last of them: a record whose trace is forgotten leaves like one that has none. Nothing that is
 /// decided depends on it. As long as nobody sends a trace it is asked nothing but whether it is empty.
 ///
-/// Before its commit a record has no row yet, so it is known by its profile and revision, which one input made. The relay that
-/// claims it knows the row.
+/// Before its commit a record has no row yet, so it is known by its profile, revision and admission, which one input made. The relay
+/// that claims it knows the row. Changes of people who became one meanwhile may be alike in all of that; such a trace is forgotten.
 public final class RecordTraces: Sendable {
     /// So many changes are remembered until their records are claimed, and as many claimed records until they are settled: far
     /// more than a relay has on its way, and some 20 MB at most.
@@ -17,6 +17,11 @@ public final class RecordTraces: Sendable {
     struct Change: Hashable, Sendable {
         var profile: Profile.ID
         var revision: Int64
+        var admittedAt: Timestamp
+
+        init(_ row: OutboxRow) {
+            (profile, revision, admittedAt) = (row.profile, row.revision, row.admittedAt)
+        }
     }
 
     private struct Expected: Sendable {
@@ -84,9 +89,13 @@ public final class RecordTraces: Sendable {
             var noted = Set<Change>()
             for record in records {
                 guard let trace = record.input.flatMap({ inputs[$0] }) else { continue }
-                let change = Change(profile: record.profile, revision: record.revision)
+                let change = Change(record)
                 if noted.insert(change).inserted { state.expected[change] = Expected(trace: trace, records: 0) }
-                state.expected[change]?.records += 1
+                if state.expected[change]?.trace == trace {
+                    state.expected[change]?.records += 1
+                } else {
+                    state.expected[change] = nil
+                }
             }
             return noted
         }
@@ -104,7 +113,7 @@ public final class RecordTraces: Sendable {
         guard !isEmpty else { return }
         update { state in
             for row in rows where state.claimed[row.row] == nil {
-                let change = Change(profile: row.profile, revision: row.revision)
+                let change = Change(row)
                 guard let expected = state.expected[change] else { continue }
                 state.expected[change] =
                     expected.records > 1 ? Expected(trace: expected.trace, records: expected.records - 1) : nil

@@ -116,7 +116,7 @@ struct RunDocument {
     private func audiences(of hour: BookedHour, _ mapped: [String]) -> [(id: String, figures: RunFigures?)] {
         guard let books = hour.audiences else { return mapped.map { ($0, nil) } }
         let told = Dictionary(uniqueKeysWithValues: books.audiences.map { ($0.uuid.description, $1) })
-        let others = told.keys.filter { !mapped.contains($0) }.sorted()
+        let others = Set(told.keys).subtracting(mapped).sorted()
         return (mapped + others).map { ($0, RunFigures(told[$0] ?? DataflowCounters())) }
     }
 

@@ -156,11 +156,11 @@ public struct ProducerBench: Sendable {
         let maker = BenchRecords(keys: Self.keys, size: options.size)
         let begun = ContinuousClock.now
         for first in stride(from: 0, to: options.records, by: options.batch) {
-            if let rate = options.rate {
-                try await Task.sleep(until: begun + .seconds(Double(first) / Double(rate)), tolerance: .zero)
-            }
+            // What comes late because there was no room counts from when it was due.
+            let due = options.rate.map { begun + .seconds(Double(first) / Double($0)) }
+            if let due { try await Task.sleep(until: due, tolerance: .zero) }
             let batch = (first..<min(first + options.batch, options.records)).map(maker.record)
-            times.append(.now)
+            times.append(due ?? .now)
             guard await producer.submit(batch) == batch.count else { return }
         }
     }

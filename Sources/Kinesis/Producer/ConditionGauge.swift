@@ -33,8 +33,10 @@ struct ConditionGauge: Sendable {
     private var failingSince = MonotonicTime.start
     private var told = ProducerCondition.flowing
 
-    /// Trouble was told, and nothing has got through since.
-    var isTroubled: Bool { told != .flowing }
+    /// Trouble was told, and nothing has got through since, although not for being throttled, as a living service does.
+    var isTroubled: Bool {
+        if case .retrying(let code, _, _) = told { code != .throughputExceeded } else { false }
+    }
 
     mutating func sent(_ request: UInt64, now: MonotonicTime) {
         sent.append(Sent(request: request, at: now))

@@ -23,11 +23,19 @@ struct FailureGate: Sendable {
     private static let quickProbes = 4
 
     private let tolerance: Int
+    private let probesBriefly: Bool
     private var failuresInARow = 0
+    private var troubledAt = MonotonicTime.start
     private var opensAt = MonotonicTime.start
 
-    init(tolerance: Int) {
+    /// Creates an open gate.
+    ///
+    /// - Parameters:
+    ///   - tolerance: So many failures in a row are no trouble.
+    ///   - probesBriefly: Whether brief probes go; not under a limit of attempts, which each would use up one of.
+    init(tolerance: Int, probesBriefly: Bool = true) {
         self.tolerance = tolerance
+        self.probesBriefly = probesBriefly
     }
 
     private var isTroubled: Bool { failuresInARow > tolerance }
@@ -41,7 +49,16 @@ struct FailureGate: Sendable {
     }
 
     /// A request failed, without an answer to any other meanwhile if `isSilence`: then one tells enough.
-    mutating func requestFailed(isBrief: Bool, isSilence: Bool = false, now: MonotonicTime, backoff: inout Backoff) {
+    mutating func requestFailed(
+        sentAt: MonotonicTime,
+        isBrief: Bool,
+        isSilence: Bool = false,
+        now: MonotonicTime,
+        backoff: inout Backoff
+    ) {
+        // What was sent before the trouble was known tells nothing new.
+        if isTroubled, sentAt < troubledAt { return }
+        if !isTroubled { troubledAt = now }
         failuresInARow = (isSilence ? max(failuresInARow, tolerance) : failuresInARow) + 1
         guard isTroubled, !isBrief else { return }
         let probes = failuresInARow - tolerance
@@ -63,6 +80,6 @@ struct FailureGate: Sendable {
     }
 
     private func probe(_ inFlight: Int, _ briefInFlight: Int) -> Passage? {
-        inFlight == briefInFlight ? .probe : briefInFlight == 0 ? .briefProbe : nil
+        inFlight == briefInFlight ? .probe : probesBriefly && briefInFlight == 0 ? .briefProbe : nil
     }
 }

@@ -12,14 +12,15 @@ struct OrderingKeyIndex: Sendable {
     private static let none = UInt32.max
     private static let free = Place(key: OrderingKey(high: 0, low: 0), index: none)
 
-    private let seed: UInt64
+    private let seed: OrderingKey
     /// A power of two, at least twice as many as there are keys.
     private var places: [Place]
     private(set) var count = 0
 
     /// Creates an empty index; the seed is a secret to whoever chooses keys.
     init(seed: UInt64) {
-        self.seed = seed
+        var random = SplitMix64(seed: seed)
+        self.seed = OrderingKey(high: random.next(), low: random.next())
         places = Array(repeating: Self.free, count: 16)
     }
 
@@ -64,7 +65,7 @@ struct OrderingKeyIndex: Sendable {
     }
 
     private func home(of key: OrderingKey) -> Int {
-        let product = (key.high ^ seed).multipliedFullWidth(by: key.low ^ 0x9E37_79B9_7F4A_7C15)
+        let product = (key.high ^ seed.high).multipliedFullWidth(by: key.low ^ seed.low)
         let mixed = (product.high ^ product.low) &* 0xD6E8_FEB8_6659_FD93
         return Int(truncatingIfNeeded: mixed >> 32) & (places.count - 1)
     }

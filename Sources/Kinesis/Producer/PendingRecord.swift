@@ -107,7 +107,7 @@ struct ProducerRequest: Sendable {
     /// At least half of what a request may hold: its latency compares with that of others.
     func isLarge(_ options: ProducerOptions) -> Bool {
         2 * records.count >= options.recordsPerRequest
-            || 2 * contexts.reduce(0) { $0 + $1.countedBytes } >= options.requestBytesTarget
+            || 2 * records.indices.reduce(0) { $0 + countedBytes($1) } >= options.requestBytesTarget
     }
 
     /// All records, those in aggregates each by itself.

@@ -42,7 +42,7 @@ extension ProducerStateMachine {
         if hasWritten || isAlive {
             gate.requestSucceeded()
         } else {
-            gate.requestFailed(isBrief: request.isBrief, now: now, backoff: &backoff)
+            gate.requestFailed(sentAt: request.sentAt, isBrief: request.isBrief, now: now, backoff: &backoff)
         }
         if let fatal { failDestination(fatal) }
     }
@@ -74,7 +74,13 @@ extension ProducerStateMachine {
                 gate.requestSucceeded()
             } else {
                 let isSilence = error.code == .requestTimeout && gauge.isTroubled
-                gate.requestFailed(isBrief: request.isBrief, isSilence: isSilence, now: now, backoff: &backoff)
+                gate.requestFailed(
+                    sentAt: request.sentAt,
+                    isBrief: request.isBrief,
+                    isSilence: isSilence,
+                    now: now,
+                    backoff: &backoff
+                )
             }
             var delay = RetryDelay()
             for index in request.records.indices {

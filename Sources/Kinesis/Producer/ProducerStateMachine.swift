@@ -86,7 +86,7 @@ struct ProducerStateMachine: Sendable {
         keys = KeyTable(seed: seed)
         concurrency = RequestConcurrency(min(options.requestsStart, options.requestsMax)...options.requestsMax)
         heldBytesMax = options.heldBytesMax
-        gate = FailureGate(tolerance: concurrency.limit)
+        gate = FailureGate(tolerance: concurrency.limit, probesBriefly: options.attemptsMax == nil)
         backoff = Backoff(
             base: Nanoseconds(options.retryDelayBase),
             max: Nanoseconds(options.retryDelayMax),

@@ -1,7 +1,7 @@
 import ActivationCore
 import ActivationEngine
 
-/// The books of dataflows by audience (docs/decisions/0045).
+/// The books of dataflows by audience (docs/decisions/0046).
 extension ReaderDatabase {
     /// See ``Storage/bookedHours(dataflow:)``.
     func bookedHoursWithAudiences(dataflow: Dataflow.ID) throws(StorageError) -> [BookedHour] {

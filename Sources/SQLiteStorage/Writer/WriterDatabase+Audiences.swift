@@ -1,7 +1,7 @@
 import ActivationCore
 import ActivationEngine
 
-/// The books of dataflows by audience (docs/decisions/0045).
+/// The books of dataflows by audience (docs/decisions/0046).
 extension WriterDatabase {
     /// Rows of old hours that one step lets go; more than one hour can have.
     private static let forgottenMax: Int64 = 5_000

@@ -48,13 +48,12 @@ struct ProducerBenchCommand: AsyncParsableCommand {
             throw ValidationError("--records is above 0, --size 64 to 1000000, --requests 1 to 64.")
         }
         guard KinesisWire(rawValue: wire) != nil else { throw ValidationError("--wire is json or cbor.") }
-        if let rate {
-            guard (1...10_000_000).contains(rate), (0...3_600).contains(warmUp), Double(rate) * warmUp < Double(records)
-            else {
-                throw ValidationError(
-                    "--rate is 1 to 10000000, --warm-up 0 to 3600 seconds, and --records last longer than the warm-up."
-                )
-            }
+        guard (0...3_600).contains(warmUp), (1...10_000_000).contains(rate ?? 1),
+            Double(rate ?? 0) * warmUp < Double(records)
+        else {
+            throw ValidationError(
+                "--rate is 1 to 10000000, --warm-up 0 to 3600 seconds, and --records last longer than the warm-up."
+            )
         }
     }
 

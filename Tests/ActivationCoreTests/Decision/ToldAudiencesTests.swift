@@ -2,7 +2,7 @@ import Testing
 
 @testable import ActivationCore
 
-/// Of which audiences a record tells, for which it counts (BEHAVIOUR 1.11, docs/decisions/0045).
+/// Of which audiences a record tells, for which it counts (BEHAVIOUR 1.11, docs/decisions/0046).
 @Suite struct ToldAudiencesTests {
     private struct Stage {
         var world = World()

@@ -15,7 +15,7 @@ struct RunPages: Sendable {
 
     private func list(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
         let report = try desk.dataflowReport(request.parameter("id"))
-        let hours = try await hours(of: report).reversed()
+        let hours = try await hours(of: report, withAudiences: false).reversed()
         let before = request.query["before"].flatMap { Int64($0) } ?? .max
         let rest = hours.drop { BookedHour.number(of: $0.start) >= before }
         let page = rest.prefix(ListPlace.rows)
@@ -104,11 +104,12 @@ struct RunPages: Sendable {
             }
     }
 
-    private func hours(of report: DataflowReport) async throws(APIError) -> [BookedHour] {
+    private func hours(of report: DataflowReport, withAudiences: Bool = true) async throws(APIError) -> [BookedHour] {
         guard let uuid = UUIDBytes(report.id) else { throw APIError(.internalError, "a stored flow id is no UUID") }
-        let engine = desk.dependencies.engine
+        let (engine, id) = (desk.dependencies.engine, Dataflow.ID(uuid: uuid))
         return try await APIError.mapping { () throws(EngineError) in
-            try await engine.bookedHours(Dataflow.ID(uuid: uuid))
+            guard !withAudiences else { return try await engine.bookedHours(id) }
+            return try await engine.bookedHours(of: [id], since: Timestamp(milliseconds: 0))[id] ?? []
         }
     }
 

@@ -119,10 +119,9 @@ struct ExplanationPropertyTests {
         var words: [String] = []
         while words.count < 300 {
             let text = "(\(corpus.expression(&random)))"
-            // A definition with a parameter is no part of another, nor is one whose end is a comment.
-            guard text.utf8.count < 400, let expression = try? PQLExpression(parsing: "(\(text) and true)") else {
-                continue
-            }
+            // A definition with a parameter is no part of another, nor is one whose end is a comment, or that is nested too deep.
+            let nested = String(repeating: "not (", count: 16) + text + " and true" + String(repeating: ")", count: 16)
+            guard text.utf8.count < 400, let expression = try? PQLExpression(parsing: nested) else { continue }
             var paths = profile.paths
             let program = try? PQLProgram(compiling: expression, paths: &paths, audience: audience)
             if program != nil { words.append(text) }
