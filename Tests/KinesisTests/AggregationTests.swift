@@ -48,6 +48,18 @@ import Testing
         }
     }
 
+    @Test func `an aggregate counts whole where large requests are told from small ones`() throws {
+        var machine = Self.machine { $0.requestBytesTarget = 20_000 }
+        Self.enqueue(0..<1, &machine)
+        let first = try #require(machine.actions(now: Self.at(0)).requests.first)
+        Self.enqueue(1..<21, &machine, bytes: 600)
+        machine.completed(first, results: [Self.written], now: Self.at(1))
+        let second = try #require(machine.actions(now: Self.at(1)).requests.first)
+
+        #expect(second.records.count == 1 && second.isAggregate(0))
+        #expect(!first.isLarge(machine.options) && second.isLarge(machine.options))
+    }
+
     @Test func `what waits of a key goes as one record, in order, each with its receipt`() throws {
         var machine = Self.machine()
         Self.enqueue(0..<1, &machine)

@@ -15,22 +15,14 @@ struct DataflowBalance {
     var audiences: CountedAudienceBooks?
 
     var json: JSONValue {
-        var object = Self.terms(books.counters)
+        var object = Self.terms(books)
         object["flowId"] = .string(flow)
         object["auditedAt"] = .string(audit.at.rfc3339)
         object["isBalanced"] = .bool(books.isBalanced && audiences?.isBalanced ?? true)
-        object["pending"] = .integer(books.counters.pending)
-        object["counted"] = Self.counted(books)
         object["hours"] = .array(hours.map(hour))
         if let audiences {
             object["told"] = .object(Self.terms(audiences.told))
-            object["audiences"] = .array(
-                audiences.audiences.sorted { $0.key.uuid < $1.key.uuid }.map { audience, books in
-                    var object = Self.terms(books)
-                    object["id"] = .string(audience.uuid.description)
-                    return .object(object)
-                }
-            )
+            object["audiences"] = Self.list(audiences.audiences, Self.terms)
         }
         return .object(object)
     }
@@ -40,15 +32,20 @@ struct DataflowBalance {
         object["start"] = .string(hour.start.rfc3339)
         if audiences != nil, let books = hour.audiences {
             object["told"] = .object(Self.change(books.told))
-            object["audiences"] = .array(
-                books.audiences.sorted { $0.key.uuid < $1.key.uuid }.map { audience, counters in
-                    var object = Self.change(counters)
-                    object["id"] = .string(audience.uuid.description)
-                    return .object(object)
-                }
-            )
+            object["audiences"] = Self.list(books.audiences, Self.change)
         }
         return .object(object)
+    }
+
+    /// What is known of each audience, in the order of their ids.
+    private static func list<Books>(_ books: [Audience.ID: Books], _ terms: (Books) -> JSONObject) -> JSONValue {
+        .array(
+            books.sorted { $0.key.uuid < $1.key.uuid }.map { audience, books in
+                var object = terms(books)
+                object["id"] = .string(audience.uuid.description)
+                return .object(object)
+            }
+        )
     }
 
     /// The whole equation of some books beside what was counted for them.

@@ -14,7 +14,12 @@ import Testing
         return try #require(TraceContext(traceparent: "00-\(id)-00000000000000aa-01"))
     }
 
-    private static func rows(_ profiles: ClosedRange<Int>, revision: Int64 = 1, input: Int? = nil) -> [OutboxRow] {
+    private static func rows(
+        _ profiles: ClosedRange<Int>,
+        revision: Int64 = 1,
+        input: Int? = nil,
+        admittedAt: Int64 = 1
+    ) -> [OutboxRow] {
         profiles.map { profile in
             var row = OutboxRow(
                 row: Int64(profile),
@@ -25,7 +30,7 @@ import Testing
                 reasons: .attribute,
                 partitionKey: "p",
                 payload: [],
-                admittedAt: Timestamp(milliseconds: 1)
+                admittedAt: Timestamp(milliseconds: admittedAt)
             )
             row.input = input
             return row
@@ -76,6 +81,34 @@ import Testing
         #expect(traces.isEmpty)
         traces.claimed(Self.rows(1...1))
         #expect(traces.traces(of: [1]) == [])
+    }
+
+    /// Two people with changes of the same revision, of different senders, become one before the claim.
+    @Test func `nobody's record leaves with the trace of another who is the same person since`() throws {
+        let traces = RecordTraces()
+        for (profile, admittedAt) in [(1, 5), (2, 6)] as [(Int, Int64)] {
+            var inputs = TracedInputs()
+            inputs.append(0..<1, of: try Self.trace(profile))
+            _ = traces.expect(Self.rows(profile...profile, input: 0, admittedAt: admittedAt), of: inputs)
+        }
+        var first = Self.rows(2...2, admittedAt: 5)
+        first[0].row = 1
+
+        traces.claimed(first + Self.rows(2...2, admittedAt: 6))
+
+        #expect(traces.traces(of: [1]) == [])
+        #expect(traces.traces(of: [2]) == [try Self.trace(2)])
+    }
+
+    @Test func `changes that are alike have no trace if they are of two`() throws {
+        let traces = RecordTraces()
+        var inputs = TracedInputs()
+        inputs.append(0..<1, of: try Self.trace(1))
+        inputs.append(1..<2, of: try Self.trace(2))
+
+        _ = traces.expect(Self.rows(1...1, input: 0) + Self.rows(1...1, input: 1), of: inputs)
+
+        #expect(traces.isEmpty)
     }
 
     @Test func `the oldest are forgotten when there are too many`() throws {

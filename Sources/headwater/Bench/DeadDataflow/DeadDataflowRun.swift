@@ -30,6 +30,8 @@ final class DeadDataflowRun: Sendable {
     private let healthy: KinesisLocalServer
     private let report: Mutex<DeadDataflowReport>
     private let arrivals = Mutex<[(sentAt: Int64, milliseconds: Int64)]>([])
+    /// How far each stream of the others was read.
+    private let marks = Mutex<[String: KinesisLocalServer.ReadMark]>([:])
 
     init(_ options: Options, server: BenchServer) {
         self.options = options
@@ -253,8 +255,6 @@ final class DeadDataflowRun: Sendable {
         }
         bar?.finish(done: done(), items: done(), note: "")
     }
-
-    private let marks = Mutex<[String: KinesisLocalServer.ReadMark]>([:])
 
     /// Reads what has come to the streams of the others.
     private func readArrivals() {
