@@ -18,7 +18,13 @@ import Testing
     }
 
     private static func pause(_ adjust: (inout SinkPause) -> Void = { _ in }) -> SinkPause {
-        var pause = SinkPause(length: .seconds(60), rateBefore: 1_000, residentBytesBefore: 90, residentBytesLimit: 100)
+        var pause = SinkPause(
+            length: .seconds(60),
+            rateBefore: 1_000,
+            residentBytesBefore: 90,
+            residentBytesLimit: 100,
+            backWithin: .seconds(2)
+        )
         pause.updates = 5
         pause.residentBytesMax = 100
         pause.rateBack = .back(after: .seconds(2))
@@ -85,7 +91,7 @@ import Testing
 
     @Test(arguments: [
         ["--throttled", "0.1,"], ["--throttled", "0.1,x"], ["--throttled", "1"], ["--throttled", ""],
-        ["--pause-sink", "-1"], ["--memory-mb", "0"], ["--profiles", "0"], ["--failed", "1"],
+        ["--pause-sink", "-1"], ["--memory-mb", "0"], ["--back-within", "-1"], ["--profiles", "0"], ["--failed", "1"],
     ])
     func `what cannot be run is refused`(arguments: [String]) {
         #expect(throws: (any Error).self) { try TortureCommand.parse(arguments) }

@@ -4,8 +4,6 @@ import ActivationCore
 struct SinkPause {
     /// The rate counts as back at this share of what it was.
     static let shareBack = 0.9
-    /// Promised: so long after the end of the pause the rate is back.
-    static let backWithin = Duration.seconds(2)
 
     /// When the rate was back, after the end of the pause.
     enum Return: Equatable {
@@ -28,6 +26,8 @@ struct SinkPause {
     var residentBytesMax: Int64 = 0
     /// What that is held to.
     var residentBytesLimit: Int64
+    /// Promised: so long after the end of the pause the rate is back.
+    var backWithin: Duration
     var rateBack = Return.never
 
     /// What of the promises did not hold.
@@ -41,9 +41,9 @@ struct SinkPause {
             )
         }
         switch rateBack {
-        case .back(let after) where after <= Self.backWithin: break
-        case .nothingLeft(let after) where after <= Self.backWithin: break
-        case .back, .nothingLeft, .never: broken.append("the rate was not back \(Self.backWithin) after the pause")
+        case .back(let after) where after <= backWithin: break
+        case .nothingLeft(let after) where after <= backWithin: break
+        case .back, .nothingLeft, .never: broken.append("the rate was not back \(backWithin) after the pause")
         }
         return broken
     }

@@ -16,7 +16,7 @@ struct TortureCommand: AsyncParsableCommand {
     @Option(help: "Profiles that are updated.")
     var profiles = 2_000
 
-    @Option(help: "Exports of each profile.")
+    @Option(help: "Exports of each profile; more when not all that is planned has happened by then.")
     var rounds = 50
 
     @Option(help: "Requests with updates at the same time.")
@@ -45,6 +45,9 @@ struct TortureCommand: AsyncParsableCommand {
     @Option(help: "MB of memory that the server may have while the endpoint answers nothing.")
     var memoryMb = 512
 
+    @Option(help: "Seconds after that in which records must arrive at nine tenths of the rate before it.")
+    var backWithin = 2.0
+
     @Option(help: "Shards at the start.")
     var shards = 4
 
@@ -66,8 +69,11 @@ struct TortureCommand: AsyncParsableCommand {
         guard (0...100_000).contains(kills), (0...86_400).contains(reshardEvery) else {
             throw ValidationError("--kills is 0 to 100000, --reshard-every 0 to 86400 seconds.")
         }
-        guard (0...3_600).contains(pauseSink), (1...1_000_000).contains(memoryMb) else {
-            throw ValidationError("--pause-sink is 0 to 3600 seconds, --memory-mb 1 to 1000000.")
+        guard (0...3_600).contains(pauseSink), (1...1_000_000).contains(memoryMb), (0...3_600).contains(backWithin)
+        else {
+            throw ValidationError(
+                "--pause-sink and --back-within are 0 to 3600 seconds, --memory-mb is 1 to 1000000."
+            )
         }
     }
 
@@ -108,7 +114,8 @@ struct TortureCommand: AsyncParsableCommand {
                 ),
                 faults: faults,
                 pause: .seconds(pauseSink),
-                residentBytesLimit: Int64(memoryMb) * 1_000_000
+                residentBytesLimit: Int64(memoryMb) * 1_000_000,
+                backWithin: .seconds(backWithin)
             ),
             server: server,
             kinesis: kinesis,

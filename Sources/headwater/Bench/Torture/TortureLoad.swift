@@ -13,7 +13,7 @@ struct TortureLoad {
     var lanes: Int
     var linesPerRequest = 500
 
-    /// Exports that all of it calls for.
+    /// Exports that its rounds call for.
     var exports: Int64 { Int64(profiles) * Int64(rounds) }
 
     /// Sends a lane's profiles, round after round, one request at a time.
@@ -21,16 +21,20 @@ struct TortureLoad {
     /// - Parameters:
     ///   - lane: Which; the profiles are dealt out among the lanes.
     ///   - client: The server, which may be away for a while.
+    ///   - isNeeded: Asked after the last round whether another one is called for.
     ///   - sent: Told how many were taken.
     /// - Throws: When the server stays away for two minutes, or refuses an update.
     func send(
         lane: Int,
         to client: ServerClient,
+        while isNeeded: () -> Bool,
         sent: (Int64) -> Void
     ) async throws(CommandFailure) {
         let sender = ChunkSender(client: client, path: "/v1/profiles?dataset=\(Self.dataset)", patience: .seconds(120))
         let mine = Array(stride(from: lane, to: profiles, by: lanes))
-        for round in 1...max(rounds, 1) {
+        var round = 0
+        while round < rounds || isNeeded() {
+            round += 1
             for start in stride(from: 0, to: mine.count, by: linesPerRequest) {
                 var chunk = IngestChunk()
                 for profile in mine[start..<min(start + linesPerRequest, mine.count)] {

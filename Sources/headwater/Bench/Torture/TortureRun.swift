@@ -17,6 +17,8 @@ final class TortureRun: Sendable {
         var pause: Duration
         /// What the server's memory is held to meanwhile.
         var residentBytesLimit: Int64
+        /// How soon after the pause the rate must be back.
+        var backWithin: Duration
         /// How long everything may take to arrive when nothing goes wrong any more.
         var patience = Duration.seconds(600)
     }
@@ -27,6 +29,8 @@ final class TortureRun: Sendable {
     private let stream: String
     private let report = Mutex(TortureReport())
     private let sent = Mutex<Int64>(0)
+    /// Whether everything that was planned has been done to server and endpoint: until then updates are needed.
+    private let isDisturbed = Mutex(false)
     /// When the server was started after a kill.
     private let restartedAt = Mutex<ContinuousClock.Instant?>(nil)
 
@@ -62,12 +66,19 @@ final class TortureRun: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for lane in 0..<options.load.lanes {
                 group.addTask {
-                    try await self.options.load.send(lane: lane, to: client) { count in
+                    try await self.options.load.send(
+                        lane: lane,
+                        to: client,
+                        while: { !self.isDisturbed.withLock(\.self) }
+                    ) { count in
                         self.sent.withLock { $0 += count }
                     }
                 }
             }
-            group.addTask { try await self.disturb(dataflow, client, http) }
+            group.addTask {
+                defer { self.isDisturbed.withLock { $0 = true } }
+                try await self.disturb(dataflow, client, http)
+            }
             let watching = Task { await self.watch(isShown) }
             defer { watching.cancel() }
             try await group.waitForAll()
@@ -75,14 +86,15 @@ final class TortureRun: Sendable {
         kinesis.faults = Faults()
         try await settle(dataflow, client)
         let ambiguous = await possibleDuplicates(http)
+        let exports = sent.withLock(\.self)
         report.withLock { report in
             // An update that was stored and not acknowledged is sent again, and then it is called for twice.
-            let again = (report.books["triggered"]?.int64 ?? 0) - options.load.exports
+            let again = (report.books["triggered"]?.int64 ?? 0) - exports
             report.duplicatesPossible += ambiguous + max(0, again)
         }
         server.stop()
         var report = report.withLock { $0 }
-        report.exports = options.load.exports
+        report.exports = exports
         report.elapsed = begun.duration(to: .now)
         report.stream = kinesis.verification(ofStream: stream) ?? Verification()
         return report
@@ -150,7 +162,8 @@ final class TortureRun: Sendable {
             length: options.pause,
             rateBefore: rateBefore,
             residentBytesBefore: server.residentBytes,
-            residentBytesLimit: options.residentBytesLimit
+            residentBytesLimit: options.residentBytesLimit,
+            backWithin: options.backWithin
         )
         let (taken, begun) = (sent.withLock { $0 }, ContinuousClock.now)
         kinesis.faults = .silence
@@ -183,7 +196,7 @@ final class TortureRun: Sendable {
                 pause.rateBack = .back(after: ended.duration(to: now))
                 return
             }
-            if isAllThere {
+            if isAllSentThere {
                 pause.rateBack = .nothingLeft(after: ended.duration(to: now))
                 return
             }
@@ -194,9 +207,10 @@ final class TortureRun: Sendable {
     /// Records that the stream was given, those of them that came twice among them.
     private var arrived: Int64 { Int64(kinesis.verification(ofStream: stream)?.marked ?? 0) }
 
-    private var isAllThere: Bool {
+    private var isAllSentThere: Bool {
+        let sent = sent.withLock(\.self)
         let verification = kinesis.verification(ofStream: stream) ?? Verification()
-        return Int64(verification.marked - verification.duplicates) == options.load.exports
+        return Int64(verification.marked - verification.duplicates) >= sent
     }
 
     /// What the books say after a start, and how many records the process before may have sent without settling them.
