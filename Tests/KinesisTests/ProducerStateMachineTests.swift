@@ -199,7 +199,7 @@ extension ProducerStateMachine {
             let actions = machine.actions(now: now)
             requests += actions.requests
             for request in actions.requests {
-                let lasts = now < revivedAt ? request.timeout(atMost: machine.requestTimeout) : .init(count: 5_000_000)
+                let lasts = now < revivedAt ? machine.requestTimeout : .init(count: 5_000_000)
                 onTheirWay.append((request, now + lasts))
             }
             let next = onTheirWay.indices.min { onTheirWay[$0].endsAt < onTheirWay[$1].endsAt }
@@ -235,9 +235,45 @@ extension ProducerStateMachine {
         #expect(delivered > 500, "\(delivered) records in two seconds")
     }
 
-    @Test func `a service that answers later than a brief probe waits is not given up`() throws {
+    @Test(arguments: 1...20 as ClosedRange<UInt64>)
+    func `requests that are lost in a short silence hold up no others after it`(seed: UInt64) throws {
+        var service = DeadService(seed: seed, revivedAt: Self.at(1_000 + Int64(seed) * 300))
+        while service.now < service.revivedAt + Nanoseconds(.seconds(2)) { try service.step() }
+
+        let probes = service.requests.filter { $0.sentAt >= Self.at(750) && $0.sentAt < service.revivedAt }
+        #expect(!probes.isEmpty && probes.allSatisfy { $0.records.count == 1 })
+        #expect(try #require(service.takesAt) < service.revivedAt + Nanoseconds(.milliseconds(1_050)))
+        let delivered = service.machine.statistics.delivered
+        #expect(delivered > 500, "\(delivered) records in two seconds")
+        #expect(service.machine.statistics.requestsInFlight > 0, "the lost ones are waited for")
+    }
+
+    @Test func `lost requests take the place of others only where no more may be on their way`() throws {
+        var machine = Self.machine { $0.recordsPerRequest = 1 }
+        for token in 0..<60 as Range<UInt64> { machine.accept(Self.record(token, key: token), now: Self.at(0)) }
+        let lost = machine.actions(now: Self.at(0)).requests
+        #expect(lost.count == 4, "so many are on their way at first")
+        #expect(machine.actions(now: Self.at(749)).requests.isEmpty)
+        let probe = try #require(machine.actions(now: Self.at(750)).requests.first)
+        #expect(probe.records.count == 1)
+
+        machine.completed(probe, results: [Self.written], now: Self.at(760))
+        let next = machine.actions(now: Self.at(760)).requests
+
+        #expect(next.count == 4)
+        for request in next { machine.completed(request, results: [Self.written], now: Self.at(770)) }
+        var more: [ProducerRequest] = []
+        for _ in 0..<5 { more += machine.actions(now: Self.at(770)).requests }
+        #expect(more.count <= 12 && machine.statistics.requestsInFlight <= 16)
+        // An answer that comes after all frees its place as any other does.
+        machine.completed(lost[0], results: [Self.written], now: Self.at(2_000))
+        #expect(machine.statistics.delivered == 6)
+    }
+
+    @Test func `a service that answers later than probes follow each other is not given up`() throws {
         var machine = Self.machine {
-            $0.requestsMax = 2
+            $0.requestsMax = 4
+            $0.requestsStart = 2
             $0.recordsPerRequest = 1
         }
         for token in 0..<60 as Range<UInt64> { machine.accept(Self.record(token, key: token), now: Self.at(0)) }
@@ -247,18 +283,13 @@ extension ProducerStateMachine {
             }
         }
         let probe = try #require(machine.actions(now: Self.at(1_000)).requests.first)
-        #expect(!probe.isBrief)
-        #expect(machine.actions(now: Self.at(1_749)).requests.isEmpty)
-        let brief = try #require(machine.actions(now: Self.at(1_750)).requests.first)
-        #expect(brief.isBrief)
-        machine.failed(brief, error: KinesisError(.requestTimeout, "no answer"), now: Self.at(2_500))
-        let second = try #require(machine.actions(now: Self.at(2_500)).requests.first)
-        #expect(second.isBrief)
+        #expect(machine.actions(now: Self.at(1_999)).requests.isEmpty)
+        #expect(machine.actions(now: Self.at(2_000)).requests.count == 1, "another beside it")
 
         machine.completed(probe, results: [Self.written], now: Self.at(3_000))
 
         let next = machine.actions(now: Self.at(3_000)).requests
-        #expect(next.count == 1 && next.allSatisfy { !$0.isBrief }, "two may be on their way")
+        #expect(next.count == 1, "two may be on their way")
     }
 
     // MARK: Closing
@@ -280,7 +311,7 @@ extension ProducerStateMachine {
         #expect(machine.landing(now: wakeUpAt).duration >= .seconds(11))
     }
 
-    @Test func `under a limit of attempts no brief probe uses one up`() throws {
+    @Test func `under a limit of attempts no probe goes beside another and uses one up`() throws {
         var machine = Self.machine {
             $0.requestsMax = 2
             $0.recordsPerRequest = 1
@@ -303,10 +334,10 @@ extension ProducerStateMachine {
         var backoff = Backoff(base: Nanoseconds(.milliseconds(100)), max: Nanoseconds(.seconds(20)), seed: 1)
         var gate = FailureGate(tolerance: 4)
 
-        for _ in 0..<16 { gate.requestFailed(sentAt: Self.at(0), isBrief: false, now: Self.at(1), backoff: &backoff) }
+        for _ in 0..<16 { gate.requestFailed(sentAt: Self.at(0), now: Self.at(1), backoff: &backoff) }
 
-        #expect(gate.passage(now: Self.at(1), inFlight: 0, briefInFlight: 0) == nil)
-        #expect(gate.passage(now: Self.at(102), inFlight: 0, briefInFlight: 0) == .probe, "the first pause")
+        #expect(gate.passage(now: Self.at(1), inFlight: 0) == nil)
+        #expect(gate.passage(now: Self.at(102), inFlight: 0) == .probe, "the first pause")
     }
 
     @Test func `closing sends on where a service only throttles`() throws {

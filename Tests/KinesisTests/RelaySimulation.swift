@@ -547,7 +547,7 @@ struct RelaySimulation {
         let number = sinkNumber
         let groups = request.members.map { $0.map { Int64(bitPattern: $0.token) } }
         let tokens = groups.flatMap(\.self)
-        let timeout = request.timeout(atMost: Nanoseconds(requestTimeout)).count
+        let timeout = Nanoseconds(requestTimeout).count
         let isDead = fate.deadSpans.contains { $0.contains(now / Self.second) }
         let isFaulty = now < 60 * Self.second
         var latency = Int64.random(in: 1_000_000...30_000_000, using: &random)
@@ -642,7 +642,7 @@ struct RelaySimulation {
         } else {
             failingSince = failingSince ?? now
         }
-        if now - requestSentAt < request.timeout(atMost: Nanoseconds(requestTimeout)).count {
+        if now - requestSentAt < Nanoseconds(requestTimeout).count {
             lastAnswerAt = now
             lastAnsweredSentAt = max(lastAnsweredSentAt, requestSentAt)
         }

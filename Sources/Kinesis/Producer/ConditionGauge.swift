@@ -109,9 +109,21 @@ struct ConditionGauge: Sendable {
         return .flowing
     }
 
+    /// Of all requests on their way none has been answered for too long.
+    func isSilent(now: MonotonicTime) -> Bool {
+        silenceAt.map { now >= $0 } ?? false
+    }
+
+    /// Requests on their way that are probably lost: later ones have been answered, and these not for longer than such silence may be.
+    func overdue(now: MonotonicTime) -> Int {
+        sent.lazy.prefix { $0.at < lastAnsweredSentAt && now >= $0.at + silenceMax }.count
+    }
+
+    private var silenceMax: Nanoseconds { max(Self.silenceMin, lastLatency + lastLatency) }
+
     /// When the silence of all requests on their way becomes trouble.
     private var silenceAt: MonotonicTime? {
         guard let oldest = sent.lazy.map(\.at).filter({ $0 >= lastAnsweredSentAt }).min() else { return nil }
-        return max(oldest, lastAnswerAt) + max(Self.silenceMin, lastLatency + lastLatency)
+        return max(oldest, lastAnswerAt) + silenceMax
     }
 }

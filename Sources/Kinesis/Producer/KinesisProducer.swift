@@ -261,8 +261,7 @@ public final class KinesisProducer: Sendable {
 
     /// Counted from when the request was decided, as the hold of its keys is, whatever came between.
     private func deadline(of request: ProducerRequest) -> NIODeadline {
-        let timeout = request.timeout(atMost: Nanoseconds(client.requestTimeout))
-        let nanoseconds = (request.sentAt + timeout).nanoseconds
+        let nanoseconds = (request.sentAt + Nanoseconds(client.requestTimeout)).nanoseconds
         return .uptimeNanoseconds(UInt64(clamping: nanoseconds))
     }
 

@@ -57,8 +57,6 @@ struct ProducerRequest: Sendable {
     let sentAt: MonotonicTime
     /// What it is written in.
     var wire = KinesisWire.json
-    /// It is given up soon.
-    var isBrief = false
     /// In the order of the request.
     fileprivate(set) var records: [KinesisRecord] = []
     fileprivate(set) var contexts: [Context] = []
@@ -91,9 +89,6 @@ struct ProducerRequest: Sendable {
         while followers.count < records.count { followers.append([]) }
         followers[records.count - 1].append(pending)
     }
-
-    /// How long it may be on its way, where no request may longer than so.
-    func timeout(atMost longest: Nanoseconds) -> Nanoseconds { isBrief ? min(FailureGate.brief, longest) : longest }
 
     /// Whether others go with a record as one aggregate.
     func isAggregate(_ index: Int) -> Bool { index < followers.count && !followers[index].isEmpty }

@@ -6,7 +6,7 @@ extension ProducerStateMachine {
             failed(request, error: KinesisError(.invalidResponse, message), now: now)
             return
         }
-        noteReturn(of: request)
+        requestsInFlight -= 1
         if request.isLarge(options) { concurrency.answered(sentAt: request.sentAt, now: now) }
         wires.answered(in: request.wire)
         var hasWritten = false
@@ -42,14 +42,14 @@ extension ProducerStateMachine {
         if hasWritten || isAlive {
             gate.requestSucceeded()
         } else {
-            gate.requestFailed(sentAt: request.sentAt, isBrief: request.isBrief, now: now, backoff: &backoff)
+            gate.requestFailed(sentAt: request.sentAt, now: now, backoff: &backoff)
         }
         if let fatal { failDestination(fatal) }
     }
 
     /// A request failed as a whole.
     mutating func failed(_ request: ProducerRequest, error: KinesisError, now: MonotonicTime) {
-        noteReturn(of: request)
+        requestsInFlight -= 1
         counters.requestFailures += 1
         gauge.failed(request.id, sentAt: request.sentAt, error, now: now)
         if error.isAmbiguous {
@@ -76,7 +76,6 @@ extension ProducerStateMachine {
                 let isSilence = error.code == .requestTimeout && gauge.isTroubled
                 gate.requestFailed(
                     sentAt: request.sentAt,
-                    isBrief: request.isBrief,
                     isSilence: isSilence,
                     now: now,
                     backoff: &backoff
@@ -96,11 +95,6 @@ extension ProducerStateMachine {
             failDestination(error)
             for index in request.records.indices { settleFailed(request, index, error) }
         }
-    }
-
-    private mutating func noteReturn(of request: ProducerRequest) {
-        requestsInFlight -= 1
-        if request.isBrief { briefInFlight -= 1 }
     }
 
     private mutating func recordFailed(

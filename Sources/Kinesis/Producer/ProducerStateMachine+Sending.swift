@@ -4,16 +4,15 @@ extension ProducerStateMachine {
         var actions = Actions()
         endPostponements(now: now)
         endDelays(now: now)
-        while requestsInFlight < concurrency.limit, mayBegin(now: now),
-            let passage = gate.passage(now: now, inFlight: requestsInFlight, briefInFlight: briefInFlight),
+        if gauge.isSilent(now: now) { gate.requestsSilent(now: now) }
+        let overdue = gauge.overdue(now: now)
+        while mayBegin(now: now), let passage = passage(overdue: overdue, now: now),
             var request = nextRequest(passage, now: now)
         {
             request.wire = wires.wire
-            request.isBrief = passage == .briefProbe
             requestsInFlight += 1
-            if request.isBrief { briefInFlight += 1 }
             gate.requestSent(now: now)
-            concurrency.sent(inFlight: requestsInFlight)
+            concurrency.sent(inFlight: requestsInFlight - overdue)
             counters.requests += 1
             gauge.sent(request.id, now: now)
             actions.requests.append(request)
@@ -29,8 +28,16 @@ extension ProducerStateMachine {
         return actions
     }
 
+    /// What may go beside the requests on their way, of which so many are overdue; nil if nothing may.
+    private func passage(overdue: Int, now: MonotonicTime) -> FailureGate.Passage? {
+        guard requestsInFlight < options.requestsMax else { return nil }
+        let passage = gate.passage(now: now, inFlight: requestsInFlight)
+        if case .open = passage, requestsInFlight - overdue >= concurrency.limit { return nil }
+        return passage
+    }
+
     private mutating func nextRequest(_ passage: FailureGate.Passage, now: MonotonicTime) -> ProducerRequest? {
-        if !halves.isEmpty, passage != .briefProbe { return halves.removeFirst().redated(now) }
+        if !halves.isEmpty { return halves.removeFirst().redated(now) }
         guard isWorthSending(now: now) else { return nil }
         return fillRequest(passage, now: now)
     }
@@ -81,14 +88,12 @@ extension ProducerStateMachine {
         }
         guard mayBegin(now: now) else { return earliest }
         let isWaiting = !ready.isEmpty || !halves.isEmpty
-        if isWaiting, let time = gate.wakeUp(now: now, inFlight: requestsInFlight, briefInFlight: briefInFlight) {
+        if isWaiting, let time = gate.wakeUp(now: now, inFlight: requestsInFlight) {
             consider(time)
         }
         if isWaiting, let time = shardQuestions.dueAt, time > now { consider(time) }
         // With all requests on their way only an answer helps.
-        if !ready.isEmpty, requestsInFlight < concurrency.limit,
-            gate.passage(now: now, inFlight: requestsInFlight, briefInFlight: briefInFlight) != nil
-        {
+        if !ready.isEmpty, passage(overdue: gauge.overdue(now: now), now: now) != nil {
             if ready.isOpen(now: now) { consider(max(readySince + linger, now + Nanoseconds(count: 1))) }
             if let time = ready.wakeUp(now: now) { consider(time) }
         }

@@ -29,6 +29,9 @@ struct ProducerStateMachine: Sendable {
         var questions: [StreamQuestion] = []
     }
 
+    /// Probes that can go when no request on its way is answered, however many there are.
+    private static let requestsKeptForProbes = 4
+
     let options: ProducerOptions
     let requestTimeout: Nanoseconds
     let holdAfterSending: Nanoseconds
@@ -53,8 +56,6 @@ struct ProducerStateMachine: Sendable {
     var gauge = ConditionGauge()
     var backoff: Backoff
     var requestsInFlight = 0
-    /// Those of them that are given up soon.
-    var briefInFlight = 0
     var concurrency: RequestConcurrency
     /// What may be held now: the option's, or less where memory is shared.
     var heldBytesMax: Int
@@ -84,9 +85,11 @@ struct ProducerStateMachine: Sendable {
         linger = Nanoseconds(options.linger)
         wires = WireChoice(wire)
         keys = KeyTable(seed: seed)
-        concurrency = RequestConcurrency(min(options.requestsStart, options.requestsMax)...options.requestsMax)
+        let requestsMin = min(options.requestsStart, options.requestsMax)
+        let requestsMax = max(requestsMin, options.requestsMax - Self.requestsKeptForProbes)
+        concurrency = RequestConcurrency(requestsMin...requestsMax)
         heldBytesMax = options.heldBytesMax
-        gate = FailureGate(tolerance: concurrency.limit, probesBriefly: options.attemptsMax == nil)
+        gate = FailureGate(tolerance: concurrency.limit, probesBesideOthers: options.attemptsMax == nil)
         backoff = Backoff(
             base: Nanoseconds(options.retryDelayBase),
             max: Nanoseconds(options.retryDelayMax),

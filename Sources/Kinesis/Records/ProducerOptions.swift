@@ -1,6 +1,8 @@
 /// The limits and times of a producer; the defaults fit one destination of a server.
 public struct ProducerOptions: Sendable {
-    /// Requests on the way at the same time, at most; the producer begins with ``requestsStart`` and goes by the latency of answers.
+    /// Requests on the way at the same time, at most, with probes and those that are probably lost.
+    ///
+    /// The producer begins with ``requestsStart`` and goes by the latency of answers, up to four less.
     public var requestsMax = 16
     /// Requests on the way at the same time, at first and always, or ``requestsMax`` if that is less.
     public var requestsStart = 4
