@@ -25,7 +25,6 @@ final class ConnectionHandler: ChannelInboundHandler {
     private let connection: any Channel
     /// Whether no request of the connection is ever answered, but those that ask about the endpoint itself.
     private let isHung: Bool
-    private var generator = SystemRandomNumberGenerator()
 
     init(
         router: RequestRouter,
@@ -124,8 +123,8 @@ final class ConnectionHandler: ChannelInboundHandler {
         case .hung: return
         }
         var headers = HTTPHeaders()
-        headers.add(name: "x-amzn-RequestId", value: RequestID.make(&generator))
-        headers.add(name: "x-amz-id-2", value: RequestID.extended(&generator))
+        headers.add(name: "x-amzn-RequestId", value: RequestID.make())
+        headers.add(name: "x-amz-id-2", value: RequestID.extended())
         headers.add(name: "Date", value: UTCDate(milliseconds: router.serviceTime(clock())).headerText)
         if reply.status != 204 { headers.add(name: "Content-Type", value: reply.contentType) }
         if reply.status != 204, reply.subscription == nil {
