@@ -19,8 +19,8 @@ final class TortureRun: Sendable {
         var residentBytesLimit: Int64
         /// How soon after the pause the rate must be back.
         var backWithin: Duration
-        /// How long everything may take to arrive when nothing goes wrong any more.
-        var patience = Duration.seconds(600)
+        /// How long nothing more may arrive, when nothing goes wrong any more, before the rest counts as lost.
+        var patience = Duration.seconds(120)
     }
 
     private let options: Options
@@ -256,12 +256,13 @@ final class TortureRun: Sendable {
 
     /// Waits until nothing is on its way any more.
     private func settle(_ dataflow: String, _ client: ServerClient) async throws {
-        let deadline = ContinuousClock.now + options.patience
+        var (lastArrival, count) = (ContinuousClock.now, arrived)
         var books = JSONValue.null
         repeat {
             try await Task.sleep(for: .milliseconds(200))
             books = try await client.call(.GET, "/v1/dataflows/\(dataflow)/stats")
-        } while books["pending"]?.int64 != 0 && ContinuousClock.now < deadline
+            if arrived > count { (lastArrival, count) = (.now, arrived) }
+        } while books["pending"]?.int64 != 0 && lastArrival.duration(to: .now) < options.patience
         report.withLock { $0.books = books }
     }
 }
