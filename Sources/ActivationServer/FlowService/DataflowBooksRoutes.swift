@@ -45,7 +45,7 @@ struct DataflowBooksRoutes: Sendable {
                 hours: []
             )
             if wantsAudiences {
-                balance.audiences = try await engine.countAudienceBooks(id)
+                balance.audiences = try await Self.countAudienceBooks(id, engine)
                 let first = BookedHour.number(of: since)
                 balance.hours = try await engine.bookedHours(id).filter { BookedHour.number(of: $0.start) >= first }
             } else {
@@ -54,6 +54,21 @@ struct DataflowBooksRoutes: Sendable {
             return balance
         }
         return Response(json: balance.json)
+    }
+
+    /// Counts row by row as long as the client waits for it.
+    private static func countAudienceBooks(
+        _ dataflow: Dataflow.ID,
+        _ engine: any ServerEngine
+    ) async throws(EngineError) -> CountedAudienceBooks {
+        let result = await ClientPresence.whileThere { () async -> Result<CountedAudienceBooks, EngineError> in
+            do throws(EngineError) {
+                return .success(try await engine.countAudienceBooks(dataflow))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
     }
 
     /// Whether the books by audience are wanted.
