@@ -50,6 +50,10 @@ func buildRouter(_ dependencies: ServerDependencies) -> Router<ServerContext> {
     IdentityRoutes(dependencies: dependencies).add(to: own)
     NamespaceRoutes(dependencies: dependencies).add(to: adobe)
     DatasetRoutes(dependencies: dependencies).add(to: adobe)
+    AccessReferenceRoutes().add(to: adobe)
+    RoleRoutes(dependencies: dependencies).add(to: adobe)
+    CredentialRoutes(dependencies: dependencies).add(to: own)
+    UserRoutes(dependencies: dependencies).add(to: own)
     ConsoleRoutes(dependencies: dependencies).add(to: open)
     table.fill(from: open)
     return open

@@ -21,7 +21,8 @@ struct Headwater: AsyncParsableCommand {
             ProfilesCommand.self,
             NamespacesCommand.self,
             MergePoliciesCommand.self,
-            TailCommand.self, KinesisLocalCommand.self, PQLCommand.self, CredentialsCommand.self, ConsoleCommand.self,
+            TailCommand.self, KinesisLocalCommand.self, PQLCommand.self, RolesCommand.self, UsersCommand.self,
+            CredentialsCommand.self, ConsoleCommand.self,
             BackupCommand.self, RestoreCommand.self, DoctorCommand.self, DemoCommand.self,
             BenchCommand.self,
         ]

@@ -80,10 +80,12 @@ def test_a_namespace_is_made_once(server, person):
 
 
 def test_a_credential_is_made_used_and_revoked(server, person):
-    ana = person(server).set_up().open("/console/credentials")
+    ana = person(server).set_up().open("/console/access/credentials")
     ana.expected = {400}
-    ana.click("Make a credential", role="link").fill("Name", "loader").fill("Your password", "wrong one")
+    ana.click("Make a credential", role="link").fill("Name", "loader").fill("Your password", PASSWORD)
     ana.click("Make credential")
+    assert "Switch one role on" in ana.page.get_by_role("alert").inner_text()
+    ana.check("Data sender").fill("Your password", "wrong one").click("Make credential")
     assert "not your password" in ana.page.get_by_role("alert").inner_text()
     ana.fill("Your password", PASSWORD).click("Make credential")
     client, secret = ana.page.inner_text("#client-id"), ana.page.inner_text("#client-secret")
@@ -91,7 +93,10 @@ def test_a_credential_is_made_used_and_revoked(server, person):
     assert ana.context.request.post(f"{server.url}/ims/token/v3", form=form).status == 200
     ana.click("I have copied it", role="link")
     assert secret not in ana.page.content()
-    ana.click("loader", role="link").click("Revoke credential")
+    assert "Data sender" in ana.page.inner_text("main")
+    ana.click("loader", role="link").check("Operator").fill("Your password", PASSWORD).click("Save")
+    assert "has these roles" in status(ana) and "Operator, Data sender" in ana.page.inner_text("main")
+    ana.click("loader", role="link").click("Revoke", role="link").click("Revoke credential")
     assert "The credential is revoked" in status(ana)
     assert ana.context.request.post(f"{server.url}/ims/token/v3", form=form).status in (400, 401)
 

@@ -70,6 +70,7 @@ def places(full, chromium):
         "person": person,
         "draft": draft,
         "client": full.admin["client_id"],
+        **hw.make_access(full),
         "backfill": full.backfill,
         "hour": runs[-1]["id"].split("-")[-1],
         "next_dataflows": "dataflows",

@@ -404,6 +404,14 @@ class Headwater(Process):
         return stats
 
 
+def make_access(server):
+    """A role of the organisation's own and a user who has it."""
+    base = "/data/foundation/access-control/administration/roles"
+    role = server.expect(200, "POST", base, {"name": "Readers", "permissionSets": ["view-segments"]})["id"]
+    user = server.expect(201, "POST", "/v1/users", {"email": "reader@shop.example", "roles": [role]})["id"]
+    return {"role": role, "user": user}
+
+
 def boto(endpoint):
     import boto3
     from botocore.config import Config

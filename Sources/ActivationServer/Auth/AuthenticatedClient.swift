@@ -6,6 +6,8 @@ struct AuthenticatedClient: Sendable, Hashable {
     var clientID: String
     /// The organisation it may act for.
     var orgID: String
+    /// What it may do; nothing unless its roles say so.
+    var permissions: Set<Permission> = []
     /// By which way it came.
     var way = ConfigurationChange.Way.api
     /// The request by which it asks.

@@ -13,6 +13,7 @@ struct BearerMiddleware: RouterMiddleware {
         context.client = try gateway.client(of: request)
         context.client?.requestID = context.requestID
         try gateway.checkSandbox(request)
+        try context.authenticatedClient().requireAccess(request.method, context.endpointPath)
         return try await next(request, context)
     }
 }

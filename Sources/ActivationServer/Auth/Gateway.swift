@@ -32,7 +32,11 @@ struct Gateway: Sendable {
                 shape: .gateway
             )
         }
-        return AuthenticatedClient(clientID: token.clientID, orgID: token.orgID)
+        return AuthenticatedClient(
+            clientID: token.clientID,
+            orgID: token.orgID,
+            permissions: control.permissions(ofCredential: token.clientID)
+        )
     }
 
     /// Who sent a request, with the headers that Adobe's APIs need beside the token.

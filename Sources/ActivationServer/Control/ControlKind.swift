@@ -22,6 +22,7 @@ enum ControlKind: String, Sendable, CaseIterable {
     case valueReveal
     case alertRule
     case alertChannel
+    case role
 
     /// Whether decisions depend on objects of this kind.
     var isPartOfCatalog: Bool {
@@ -29,7 +30,7 @@ enum ControlKind: String, Sendable, CaseIterable {
         case .mergePolicy, .namespace, .dataset, .segmentDefinition, .targetConnection, .flow, .backfill: true
         case .organisation, .credential, .connection, .sourceConnection, .schedule, .segmentJob, .formerTarget,
             .messageSchema, .messageTest, .consoleUser, .consoleSession, .consoleDraft, .valueReveal, .alertRule,
-            .alertChannel:
+            .alertChannel, .role:
             false
         }
     }

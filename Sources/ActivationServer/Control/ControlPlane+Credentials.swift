@@ -11,6 +11,8 @@ public struct CredentialSummary: Sendable, Hashable {
     public var createdAt: Timestamp
     /// Whether it was revoked; its tokens are refused from then on.
     public var isRevoked: Bool
+    /// The ids of its roles.
+    public var roles: [String]
 }
 
 /// A new credential with its secret, which can be seen only now.
@@ -52,22 +54,35 @@ extension ControlPlane {
                 clientID: entry.id,
                 name: entry.string("name") ?? "",
                 createdAt: entry.createdAt,
-                isRevoked: entry.body["revokedAt"] != nil
+                isRevoked: entry.body["revokedAt"] != nil,
+                roles: entry.roles
             )
         }
     }
 
     /// Makes a credential.
     ///
-    /// - Throws: ``APIError`` when it cannot be stored.
+    /// - Parameters:
+    ///   - name: What people call it.
+    ///   - roles: The ids of the roles that say what it may do; one at least.
+    ///   - author: Whose name stands in the history.
+    /// - Returns: Its id, and the secret that is shown only now.
+    /// - Throws: ``APIError`` for roles that there are not, or when it cannot be stored.
     public func createCredential(
         name: String,
+        roles: [String],
         by author: ConfigurationChange.Author
     ) async throws(APIError) -> NewCredential {
         let secret = ClientSecret.make()
         return try await write(by: author) { draft throws(APIError) in
+            guard !roles.isEmpty else { throw APIError(.fieldInvalid, "a credential needs one role at least") }
+            try draft.check(roles: roles, at: "roles")
             let clientID = draft.makeID().filter { $0 != "-" }
-            try draft.insert(.credential, id: clientID, body: ControlPlane.credentialBody(name: name, secret: secret))
+            try draft.insert(
+                .credential,
+                id: clientID,
+                body: ControlPlane.credentialBody(name: name, roles: roles, secret: secret)
+            )
             return NewCredential(clientID: clientID, clientSecret: secret)
         }
     }
@@ -105,10 +120,11 @@ extension ControlPlane {
         return isEqual && isActive(clientID: clientID)
     }
 
-    static func credentialBody(name: String, secret: String) -> JSONObject {
+    static func credentialBody(name: String, roles: [String], secret: String) -> JSONObject {
         let salt = ClientSecret.random(16)
         return [
             "name": .string(name),
+            "roles": .array(roles.map { .string($0) }),
             "salt": .string(Base64URL.encode(salt)),
             "digest": .string(Base64URL.encode(ClientSecret.digest(secret, salt: salt))),
         ]

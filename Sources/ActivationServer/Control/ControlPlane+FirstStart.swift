@@ -37,7 +37,11 @@ extension ControlPlane {
             try draft.insert(
                 .credential,
                 id: start.clientID,
-                body: ControlPlane.credentialBody(name: "Administrator", secret: start.clientSecret)
+                body: ControlPlane.credentialBody(
+                    name: "Administrator",
+                    roles: [Role.administrator.id],
+                    secret: start.clientSecret
+                )
             )
             try draft.insert(.mergePolicy, body: ControlPlane.defaultMergePolicy)
             try draft.insert(.connection, body: Inlet.connectionBody(id: start.inletID, name: "Default inlet"))

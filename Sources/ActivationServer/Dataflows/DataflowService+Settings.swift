@@ -94,6 +94,7 @@ extension DataflowService {
         var body = try FlowBody.checked(fields, in: draft.snapshot)
         body["transformations"] = try check.transformations(fields)
         body["state"] = old.body["state"]
+        try client.requireActivation(from: old.body, to: body)
         return try draft.replace(old, body: AuditTrail.updated(body, from: old, by: client))
     }
 

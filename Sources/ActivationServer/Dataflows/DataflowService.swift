@@ -73,6 +73,7 @@ struct DataflowService: Sendable {
         body["transformations"] = try check.transformations(fields)
         try DocumentedTypes.check(.object(fields.object), as: "FlowDraft")
         body["state"] = .string(FlowState.enabled)
+        try client.requireActivation(from: nil, to: body)
         let entry = try draft.insert(.flow, body: AuditTrail.created(body, by: client))
         return Made(
             flow: entry,
@@ -102,6 +103,7 @@ struct DataflowService: Sendable {
             let old = try draft.snapshot.flowServiceEntry(.flow, id)
             try EntityTag.check(tag, is: old.etag)
             let (body, check) = try DataflowService.changed(old, by: patch, in: draft.snapshot, now: draft.now)
+            try client.requireActivation(from: old.body, to: body)
             let unknown = unknownPaths(of: check)
             let entry = try draft.replace(old, body: AuditTrail.updated(body, from: old, by: client))
             let mapping = try order(check.audiencesToBackfill, of: entry, by: client, in: &draft)

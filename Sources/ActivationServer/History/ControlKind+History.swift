@@ -3,7 +3,8 @@ extension ControlKind {
     var isConfiguration: Bool {
         switch self {
         case .organisation, .credential, .mergePolicy, .namespace, .dataset, .segmentDefinition, .connection,
-            .sourceConnection, .targetConnection, .flow, .schedule, .backfill, .consoleUser, .alertRule, .alertChannel:
+            .sourceConnection, .targetConnection, .flow, .schedule, .backfill, .consoleUser, .alertRule, .alertChannel,
+            .role:
             true
         case .segmentJob, .formerTarget, .messageSchema, .messageTest, .consoleSession, .consoleDraft, .valueReveal:
             false
@@ -19,7 +20,7 @@ extension ControlKind {
         case .schedule: [Schedule.Key.activeSince, Schedule.Key.lastRun, Schedule.Key.dueRun, Schedule.Key.dueSince]
         case .credential: ["salt"]
         case .consoleUser: ["linkedAt"]
-        case .connection, .sourceConnection, .targetConnection, .flow, .backfill: AuditTrail.keys
+        case .connection, .sourceConnection, .targetConnection, .flow, .backfill, .role: AuditTrail.keys
         case .organisation, .namespace, .segmentJob, .formerTarget, .messageSchema, .messageTest, .consoleSession,
             .consoleDraft, .valueReveal, .alertRule, .alertChannel:
             []

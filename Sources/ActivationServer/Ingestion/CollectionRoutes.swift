@@ -23,7 +23,11 @@ struct CollectionRoutes: Sendable {
 
     /// One message, always validated (BEHAVIOUR 6.1).
     private func single(_ request: Request, _ context: ServerContext) async throws(APIError) -> Response {
-        let inlet = try InletGate(dependencies).inlet(context.pathParameter("inletId"), for: request)
+        let inlet = try InletGate(dependencies).inlet(
+            context.pathParameter("inletId"),
+            for: request,
+            at: context.endpointPath
+        )
         let query = try QueryItems(request)
         let isOlderName = query["synchronousValidation"] != nil
         let isAsked = try [query.bool("syncValidation"), query.bool("synchronousValidation")].contains(true)
@@ -54,7 +58,11 @@ struct CollectionRoutes: Sendable {
 
     /// Several messages, each on its own.
     private func batch(_ request: Request, _ context: ServerContext) async throws(APIError) -> Response {
-        let inlet = try InletGate(dependencies).inlet(context.pathParameter("inletId"), for: request)
+        let inlet = try InletGate(dependencies).inlet(
+            context.pathParameter("inletId"),
+            for: request,
+            at: context.endpointPath
+        )
         let received = dependencies.time.now()
         let bytes = try await request.collectionBytes()
         let document: JSONDocument

@@ -12,8 +12,8 @@ struct InletGate: Sendable {
     /// The inlet of a path, for a sender that may use it.
     ///
     /// - Throws: `INLET_ORIGIN` (403) for a web page that is not listed; `INLET_UNKNOWN`; for an authenticated inlet `INLET_AUTHORIZATION` (401) without a token,
-    ///   `INLET_TOKEN` (403) with one that is not valid.
-    func inlet(_ id: String, for request: Request) throws(APIError) -> Inlet {
+    ///   `INLET_TOKEN` (403) with one that is not valid, `2120-403` with one that may not send.
+    func inlet(_ id: String, for request: Request, at route: String?) throws(APIError) -> Inlet {
         try refuseForeignPage(request)
         guard let inlet = dependencies.control.snapshot.inlets[ByteKey(id)] else {
             throw APIError(
@@ -29,11 +29,13 @@ struct InletGate: Sendable {
             )
         }
         let gateway = Gateway(control: dependencies.control, time: dependencies.time, keys: dependencies.keys)
+        let client: AuthenticatedClient
         do throws(APIError) {
-            _ = try gateway.client(of: request)
+            client = try gateway.client(of: request)
         } catch {
             throw APIError(.inletToken, error.detail)
         }
+        try client.requireAccess(request.method, route)
         if let stated = request.headers[.orgID], !stated.hasSameBytes(as: dependencies.control.orgID) {
             throw APIError(.inletToken, "x-gw-ims-org-id is not the organisation of this inlet")
         }

@@ -44,13 +44,16 @@ enum JSONSchema {
     }
 
     /// One of these words.
-    static func word(_ words: String...) -> JSONValue {
+    static func word(_ words: String...) -> JSONValue { word(among: words) }
+
+    /// One of these words.
+    static func word(among words: [String]) -> JSONValue {
         ["type": "string", "enum": .array(words.map { .string($0) })]
     }
 
     /// One of the words of a type.
     static func word<Words: CaseIterable & RawRepresentable<String>>(of words: Words.Type) -> JSONValue {
-        ["type": "string", "enum": .array(Words.allCases.map { .string($0.rawValue) })]
+        word(among: Words.allCases.map(\.rawValue))
     }
 
     /// A whole number within bounds.

@@ -9,7 +9,7 @@ extension OpenAPIDocument {
             + audienceMemberSchemas + uploadSchemas + explanationSchemas + ruleCheckSchemas + mergePolicySchemas
             + previewSchemas
             + jobSchemas + catalogSchemas + flowServiceSchemas + backfillSchemas
-            + deadLetterSchemas + alertSchemas + seriesSchemas + rehearsalSchemas + changeSchemas
+            + deadLetterSchemas + alertSchemas + seriesSchemas + rehearsalSchemas + changeSchemas + accessSchemas
         for (name, schema) in all { schemas[name] = schema }
         return .object(schemas)
     }()

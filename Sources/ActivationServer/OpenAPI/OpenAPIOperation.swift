@@ -1,4 +1,5 @@
 import ActivationCore
+import HTTPTypes
 
 /// One route as the OpenAPI document describes it.
 struct OpenAPIOperation: Sendable {
@@ -133,6 +134,7 @@ struct OpenAPIOperation: Sendable {
         if !parameters.isEmpty { operation["parameters"] = .array(parameters.map(\.json)) }
         if let body { operation["requestBody"] = body.json }
         operation["responses"] = responses
+        operation["x-permissions"] = HTTPRequest.Method(method.uppercased()).flatMap { APIAccess.of($0, path) }?.json
         operation["security"] =
             switch security {
             case .none: []
@@ -181,6 +183,7 @@ struct OpenAPIOperation: Sendable {
         let token = [
             Answer.gateway(401, "The token is not valid."),
             Answer.gateway(403, "A credential is missing or does not allow this."),
+            Answer.problem(403, "A permission is missing."),
             Answer.problem(404, "No such sandbox."),
         ]
         switch security {

@@ -46,7 +46,7 @@ extension PageSamples {
                 under: [crumb],
                 name: "loader",
                 facts: [SecretPage.Fact(id: "client-secret", name: "Client secret", value: "s")],
-                next: "/console/credentials"
+                next: "/console/access/credentials"
             ),
             AlertsPage(
                 places: [crumb],

@@ -59,6 +59,7 @@ enum PageSamples {
             return ConsoleViewer(
                 user: try #require(ConsoleUser(entry(.consoleUser, body))),
                 session: try #require(ConsoleSession(entry(.consoleSession, ["userId": "1", "agent": "Firefox"]))),
+                permissions: [],
                 token: "t"
             )
         }

@@ -47,7 +47,9 @@ import Testing
             let control = world.dependencies.control
             let user = try #require(control.consoleUsers.first)
             let sessions = control.entries(.consoleSession).compactMap(ConsoleSession.init)
-            let viewers = sessions.map { ConsoleViewer(user: user, session: $0, token: "t") }
+            let viewers = sessions.map {
+                ConsoleViewer(user: user, session: $0, permissions: Role.administrator.permissions, token: "t")
+            }
             let reveals = ValueReveals(control: control, logger: world.dependencies.logger)
             let (one, other) = (
                 Profile.ID(uuid: UUIDBytes(high: 1, low: 1)), Profile.ID(uuid: UUIDBytes(high: 1, low: 2))

@@ -50,7 +50,11 @@ import Testing
             let entry = try #require(control.entry(.flow, flow))
             let target = try #require(control.snapshot.target(of: entry))
             let tag = control.snapshot.settingsTag(of: entry)
-            let client = AuthenticatedClient(clientID: "ana", orgID: control.orgID)
+            let client = AuthenticatedClient(
+                clientID: "ana",
+                orgID: control.orgID,
+                permissions: Role.administrator.permissions
+            )
             var params = target.body["params"]?.object ?? [:]
             params["appendNewline"] = true
             let tried = world.probe.state.withLock { $0.targets.count }

@@ -107,7 +107,7 @@ import Testing
                 try draft.insert(
                     .credential,
                     id: ByteKeyTests.one,
-                    body: ControlPlane.credentialBody(name: "C", secret: "secret")
+                    body: ControlPlane.credentialBody(name: "C", roles: [Role.administrator.id], secret: "secret")
                 )
             }
 

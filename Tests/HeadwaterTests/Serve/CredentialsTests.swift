@@ -35,9 +35,11 @@ import Testing
         let directory = try TestDirectory()
         try await LiveServer.run(in: directory) { _ in }
         let options = try CredentialsCommand.Options.parse(["--data", "\(directory.path)/data"])
-        let made = try await options.withControl { try await $0.createCredential(name: "second", by: .commandLine) }
+        let made = try await options.withControl {
+            try await $0.createCredential(name: "second", roles: ["administrator"], by: .commandLine)
+        }
         let gone = try await options.withControl { control in
-            let made = try await control.createCredential(name: "third", by: .commandLine)
+            let made = try await control.createCredential(name: "third", roles: ["administrator"], by: .commandLine)
             try await control.revokeCredential(clientID: made.clientID, by: .commandLine)
             return made
         }

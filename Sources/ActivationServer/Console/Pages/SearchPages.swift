@@ -78,7 +78,7 @@ struct SearchPages: Sendable {
     private struct Kind: Sendable {
         var kind: ControlKind
         var name: String
-        var permission: ConsolePermission
+        var permission: Permission
         /// The page of an object; nil when there is none for it.
         var path: @Sendable (ControlEntry) -> String?
     }

@@ -82,7 +82,7 @@ struct SignInPages: Sendable {
         else {
             return .redirect(ConsoleExchange.returnPath(request.form["to"])).setting(cookie)
         }
-        let viewer = ConsoleViewer(user: user, session: session, token: desk.tokens.text(for: session.id))
+        let viewer = desk.viewer(user, session)
         if case .permission(let permission) = route.access, !viewer.may(permission) {
             return .redirect("/console").setting(cookie)
         }

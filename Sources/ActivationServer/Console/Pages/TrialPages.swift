@@ -29,7 +29,7 @@ struct TrialPages: Sendable {
         guard viewer.may(.viewDestinations) else {
             throw APIError(
                 .consolePermission,
-                "this needs the permission \(ConsolePermission.viewDestinations.rawValue); an administrator can give it"
+                "this needs the permission \(Permission.viewDestinations.rawValue); an administrator can give it"
             )
         }
         let report = try desk.dataflowReport(request.parameter("id"))

@@ -7,7 +7,7 @@ enum ConsoleAccess: Sendable, Equatable {
     /// Who is signed in.
     case signedIn
     /// Who has a permission.
-    case permission(ConsolePermission)
+    case permission(Permission)
 }
 
 extension ConsoleAccess {
@@ -27,7 +27,7 @@ extension ConsoleAccess {
             self.access = access
         }
 
-        init(_ kind: Kind, _ path: String, _ permission: ConsolePermission) {
+        init(_ kind: Kind, _ path: String, _ permission: Permission) {
             self.init(kind, path, .permission(permission))
         }
 
@@ -157,9 +157,18 @@ extension ConsoleAccess {
         Rule(.form, "alerts/channels/:id", .manageAlerts),
         Rule(.form, "alerts/channels/:id/test", .manageAlerts),
         Rule(.form, "alerts/channels/:id/delete", .manageAlerts),
-        Rule(.page, "credentials", .administer),
-        Rule(.form, "credentials/new", .administer),
-        Rule(.form, "credentials/:id/revoke", .administer),
+        Rule(.page, "access/users", .administer),
+        Rule(.form, "access/users/new", .administer),
+        Rule(.form, "access/users/:id", .administer),
+        Rule(.form, "access/users/:id/delete", .administer),
+        Rule(.page, "access/roles", .administer),
+        Rule(.form, "access/roles/new", .administer),
+        Rule(.form, "access/roles/:id", .administer),
+        Rule(.form, "access/roles/:id/delete", .administer),
+        Rule(.page, "access/credentials", .administer),
+        Rule(.form, "access/credentials/new", .administer),
+        Rule(.form, "access/credentials/:id", .administer),
+        Rule(.form, "access/credentials/:id/revoke", .administer),
         Rule(.page, "about", .administer),
     ]
 

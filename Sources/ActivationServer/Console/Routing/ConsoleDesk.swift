@@ -38,6 +38,16 @@ struct ConsoleDesk: Sendable {
     /// By which names browsers reach the console; known for certain once the port is.
     var origin: ConsoleOrigin { ConsoleOrigin(endpoint: dependencies.endpoint.value) }
 
+    /// Somebody who is signed in, with what their roles allow now.
+    func viewer(_ user: ConsoleUser, _ session: ConsoleSession) -> ConsoleViewer {
+        ConsoleViewer(
+            user: user,
+            session: session,
+            permissions: control.snapshot.permissions(of: user.roles),
+            token: tokens.text(for: session.id)
+        )
+    }
+
     /// Whether the session of a request still is one.
     func isLive(_ request: ConsoleRequest) async -> Bool {
         guard let secret = ConsoleCookies(origin).session(of: request.request) else { return false }

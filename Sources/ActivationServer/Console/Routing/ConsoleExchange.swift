@@ -57,7 +57,7 @@ struct ConsoleExchange: Sendable {
         }
         let found = try await find(cookies.session(of: request.request), isUse: !route.path.hasPrefix("live/"))
         if case .live(let user, let session) = found {
-            request.viewer = ConsoleViewer(user: user, session: session, token: desk.tokens.text(for: session.id))
+            request.viewer = desk.viewer(user, session)
         }
         switch access {
         case .everybody: break

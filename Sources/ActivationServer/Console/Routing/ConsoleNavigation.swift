@@ -6,7 +6,7 @@ enum ConsoleNavigation {
         var name: String
         var path: String
         var icon: String
-        var permission: ConsolePermission?
+        var permission: Permission?
     }
 
     private static let groups: [(name: String?, entries: [Entry])] = [
@@ -44,7 +44,9 @@ enum ConsoleNavigation {
         (
             "Administration",
             [
-                Entry(name: "Credentials", path: "/console/credentials", icon: "key", permission: .administer),
+                Entry(name: "Users", path: "/console/access/users", icon: "user", permission: .administer),
+                Entry(name: "Roles", path: "/console/access/roles", icon: "tag", permission: .administer),
+                Entry(name: "Credentials", path: "/console/access/credentials", icon: "key", permission: .administer),
                 Entry(name: "About", path: "/console/about", icon: "check", permission: .administer),
             ]
         ),

@@ -6,11 +6,13 @@ import Hummingbird
 struct ConsoleViewer: Sendable {
     var user: ConsoleUser
     var session: ConsoleSession
+    /// What their roles allow now.
+    var permissions: Set<Permission>
     /// What their forms carry.
     var token: String
 
     /// Whether the person may do something.
-    func may(_ permission: ConsolePermission) -> Bool { user.permissions.contains(permission) }
+    func may(_ permission: Permission) -> Bool { permissions.contains(permission) }
 }
 
 /// What the handler of a page or form works with.
@@ -52,6 +54,7 @@ struct ConsoleRequest: Sendable {
         AuthenticatedClient(
             clientID: try signedIn().user.email,
             orgID: orgID,
+            permissions: try signedIn().permissions,
             way: .console,
             requestID: context.requestID
         )
@@ -159,6 +162,11 @@ enum ConsoleNotice: String, Sendable, CaseIterable {
     case namespaceMade = "namespace-made"
     case namespaceChanged = "namespace-changed"
     case credentialRevoked = "credential-revoked"
+    case credentialKept = "credential-kept"
+    case roleKept = "role-kept"
+    case roleDeleted = "role-deleted"
+    case userKept = "user-kept"
+    case userRemoved = "user-removed"
     case testWritten = "test-written"
     case audienceMade = "audience-made"
     case audienceChanged = "audience-changed"
@@ -200,6 +208,11 @@ enum ConsoleNotice: String, Sendable, CaseIterable {
         case .namespaceMade: "The namespace is made. Messages may use it from now on."
         case .namespaceChanged: "The namespace is changed. Messages that come from now on are held against it."
         case .credentialRevoked: "The credential is revoked, and its tokens with it."
+        case .credentialKept: "The credential has these roles from its next request on."
+        case .roleKept: "The role is kept; who has it may do what it says from now on."
+        case .roleDeleted: "The role is deleted."
+        case .userKept: "The user has these roles from their next step on."
+        case .userRemoved: "The user is removed."
         case .testWritten: "The test record is written. The first line below says where it is."
         case .audienceMade: "The audience is made. Stored profiles are evaluated now."
         case .audienceChanged: "The audience is changed. Where its rule changed, stored profiles are evaluated anew."

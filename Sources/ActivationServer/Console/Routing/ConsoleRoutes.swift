@@ -34,6 +34,8 @@ struct ConsoleRoutes: Sendable {
         NamespacePages(desk: desk).add(to: &register)
         DatasetPages(desk: desk).add(to: &register)
         AlertPages(desk: desk).add(to: &register)
+        UserPages(desk: desk).add(to: &register)
+        RolePages(desk: desk).add(to: &register)
         CredentialPages(desk: desk).add(to: &register)
         AboutPages(desk: desk).add(to: &register)
         SearchPages(desk: desk).add(to: &register)

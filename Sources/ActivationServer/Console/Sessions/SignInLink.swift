@@ -22,6 +22,8 @@ public struct SignInLink: Sendable {
     static let firstLifetime: Int64 = 24 * 3_600_000
     /// How long a link for a user is good.
     static let lifetime: Int64 = 600_000
+    /// How long one who was invited has.
+    static let invitationLifetime: Int64 = 3 * 24 * 3_600_000
 
     /// The code of a link, signed with a server's key.
     ///
@@ -56,6 +58,11 @@ public struct SignInLink: Sendable {
     /// - Returns: The code, for ``url(_:at:)``.
     public static func first(keys: ServerKeys, now: Timestamp) -> String {
         code(nil, keys.tokenKey, now)
+    }
+
+    /// The code of a link for a user who was invited and has no password yet.
+    static func invitation(_ email: EmailAddress, keys: ServerKeys, now: Timestamp) -> String {
+        code(email, keys.tokenKey, now, lifetime: invitationLifetime)
     }
 
     /// The link with a code.
@@ -98,7 +105,12 @@ public struct SignInLink: Sendable {
     private static let signBytes = 32
 
     /// The code of a link for a user, or for the first one.
-    static func code(_ email: EmailAddress?, _ tokenKey: SymmetricKey, _ now: Timestamp) -> String {
+    static func code(
+        _ email: EmailAddress?,
+        _ tokenKey: SymmetricKey,
+        _ now: Timestamp,
+        lifetime: Int64 = lifetime
+    ) -> String {
         let guest = email.map { digest(of: $0) } ?? "first"
         let end = now.milliseconds + (email == nil ? firstLifetime : lifetime)
         let bytes = Array("\(guest) \(now.milliseconds) \(end)".utf8)

@@ -33,7 +33,7 @@ enum SettingsTopic: String, Sendable, CaseIterable {
     }
 
     /// The permission that its form needs.
-    var permission: ConsolePermission { self == .when ? .activateDestinations : .manageDestinations }
+    var permission: Permission { self == .when ? .activateDestinations : .manageDestinations }
 
     /// Whether its form may make records others, so that what it does is shown before it is saved.
     var shapesRecords: Bool { self == .settings || self == .when }

@@ -9,8 +9,8 @@ struct ConsoleUser: Sendable, Equatable {
     var email: String
     /// What is kept of the password.
     var password: PasswordHash
-    /// What the person is.
-    var roles: [ConsoleRole]
+    /// The ids of the roles that the person has.
+    var roles: [String]
     /// When the last sign-in link was made that was used; older ones are used up with it.
     var linkedAt: Timestamp?
 
@@ -22,7 +22,7 @@ struct ConsoleUser: Sendable, Equatable {
         id = entry.id
         self.email = email
         self.password = password
-        roles = (entry.body["roles"]?.array ?? []).compactMap { $0.string.flatMap { ConsoleRole(rawValue: $0) } }
+        roles = entry.roles
         linkedAt = entry.body["linkedAt"]?.int64.map { Timestamp(milliseconds: $0) }
     }
 
@@ -30,20 +30,15 @@ struct ConsoleUser: Sendable, Equatable {
     static func body(
         email: String,
         password: PasswordHash,
-        roles: [ConsoleRole],
+        roles: [String],
         linkedAt: Timestamp?
     ) -> JSONObject {
         var body: JSONObject = [
             "email": .string(email), "password": .string(password.text),
-            "roles": .array(roles.map { .string($0.rawValue) }),
+            "roles": .array(roles.map { .string($0) }),
         ]
         body["linkedAt"] = linkedAt.map { .integer($0.milliseconds) }
         return body
-    }
-
-    /// What the person may do.
-    var permissions: Set<ConsolePermission> {
-        roles.reduce(into: []) { $0.formUnion($1.permissions) }
     }
 
     /// Whose name stands in the history of what the console keeps for the person.

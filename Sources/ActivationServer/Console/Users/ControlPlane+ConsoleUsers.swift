@@ -35,10 +35,59 @@ extension ControlPlane {
             guard draft.snapshot.count(.consoleUser) == 0 else {
                 throw APIError(.conflict, "the first user exists already; sign in, or ask for a link")
             }
-            let body = ConsoleUser.body(email: email.text, password: password, roles: [.administrator], linkedAt: nil)
+            let body = ConsoleUser.body(
+                email: email.text,
+                password: password,
+                roles: [Role.administrator.id],
+                linkedAt: nil
+            )
             return try draft.insert(.consoleUser, body: body)
         }
         return try ControlPlane.user(entry)
+    }
+
+    /// Lets another person in, who sets a password by a link.
+    ///
+    /// - Parameters:
+    ///   - email: Who it is.
+    ///   - roles: The ids of the roles that say what they may do.
+    ///   - cost: Of passwords.
+    ///   - author: Whose name stands in the history.
+    /// - Returns: The user.
+    /// - Throws: `CONFLICT` when there is one with this address, `FIELD_INVALID` for roles that there are not.
+    func inviteUser(
+        _ email: EmailAddress,
+        roles: [String],
+        cost: PasswordCost,
+        by author: ConfigurationChange.Author
+    ) async throws(APIError) -> ConsoleUser {
+        let entry = try await write(by: author) { draft throws(APIError) in
+            try draft.check(roles: roles, at: "/roles")
+            let isKnown = draft.snapshot.entries(.consoleUser).contains {
+                $0.string("email")?.hasSameBytes(as: email.text) ?? false
+            }
+            guard !isKnown else { throw APIError(.conflict, "there is a user with this e-mail address already") }
+            let password = PasswordHash.ofNobody(cost: cost)
+            let body = ConsoleUser.body(email: email.text, password: password, roles: roles, linkedAt: nil)
+            return try draft.insert(.consoleUser, body: body)
+        }
+        return try ControlPlane.user(entry)
+    }
+
+    /// Takes a user away, and signs them out everywhere.
+    ///
+    /// - Throws: `1439-404`, `CONFLICT` when nobody could administer any more.
+    func removeUser(_ id: String, by author: ConfigurationChange.Author) async throws(APIError) {
+        try await write(by: author) { draft throws(APIError) in
+            guard let entry = draft.snapshot.entry(.consoleUser, id) else {
+                throw APIError(.resourceUnknown, "no user has this id")
+            }
+            for session in draft.snapshot.entries(.consoleSession) where session.string("userId") == id {
+                draft.remove(session)
+            }
+            draft.remove(entry)
+            try draft.requireAdministrator()
+        }
     }
 
     /// Gives a user another password; sessions that began before end with it.

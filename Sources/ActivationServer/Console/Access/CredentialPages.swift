@@ -1,27 +1,30 @@
 import ActivationCore
 import Console
 
-/// Credentials of clients of the API: list, make, revoke.
+/// Credentials of clients of the API: list, make, give roles, revoke.
 struct CredentialPages: Sendable {
     let desk: ConsoleDesk
 
-    private static let root = PageFrame.Crumb("Credentials", "/console/credentials")
+    static let root = PageFrame.Crumb("Credentials", "/console/access/credentials")
 
     func add(to register: inout ConsoleRegister) {
-        register.page("credentials") { list($0) }
-        register.form("credentials/new", show: { try form($0) }, submit: { try await make($0) })
-        register.form("credentials/:id/revoke", show: { try revocation($0) }, submit: { try await revoke($0) })
+        register.page("access/credentials") { list($0) }
+        register.form("access/credentials/new", show: { try form($0) }, submit: { try await make($0) })
+        register.form("access/credentials/:id", show: { try roles($0) }, submit: { try await change($0) })
+        register.form("access/credentials/:id/revoke", show: { try revocation($0) }, submit: { try await revoke($0) })
     }
 
     private func list(_ request: ConsoleRequest) -> ConsoleAnswer {
+        let snapshot = desk.control.snapshot
         let rows = desk.control.credentials().reversed().map { credential in
             TablePage.Row(
                 name: credential.name.isEmpty ? credential.clientID : credential.name,
-                path: credential.isRevoked ? nil : "\(CredentialPages.root.path)/\(credential.clientID)/revoke",
+                path: credential.isRevoked ? nil : "\(CredentialPages.root.path)/\(credential.clientID)",
                 mark: credential.isRevoked ? StateMark("Revoked", .quiet) : StateMark("Active", .good),
                 note: nil,
                 cells: [
                     TablePage.Cell("Client id", credential.clientID),
+                    TablePage.Cell("Roles", RoleFields.names(credential.roles, in: snapshot)),
                     TablePage.Cell("Made", Instant(credential.createdAt, now: request.now).exact),
                 ]
             )
@@ -31,7 +34,7 @@ struct CredentialPages: Sendable {
                 "Credentials",
                 text:
                     "What programs sign in to the API with. A credential is rotated by making another one, giving it to the "
-                    + "program and revoking the old one; its name leads there.",
+                    + "program and revoking the old one.",
                 action: TablePage.Action(label: "Make a credential", path: "\(CredentialPages.root.path)/new"),
                 what: "Name",
                 rows: rows,
@@ -42,6 +45,7 @@ struct CredentialPages: Sendable {
 
     private func form(_ request: ConsoleRequest, _ items: [FormMistakes.Item] = []) throws(APIError) -> ConsoleAnswer {
         let mistakes = FormMistakes(items)
+        let roles = desk.control.snapshot.roles
         let page = FormPage(
             "New credential",
             under: [CredentialPages.root],
@@ -56,15 +60,8 @@ struct CredentialPages: Sendable {
                     value: request.form["name"],
                     hint: "Which program it is for.",
                     error: mistakes?.text(of: "name")
-                ),
-                FormField(
-                    "password",
-                    "Your password",
-                    .secret,
-                    error: mistakes?.text(of: "password"),
-                    autocomplete: "current-password"
-                ),
-            ],
+                )
+            ] + RoleFields.fields(roles, chosen: RoleFields.chosen(roles, in: request.form)) + [password(mistakes)],
             button: "Make credential",
             cancel: CredentialPages.root.path
         )
@@ -78,10 +75,14 @@ struct CredentialPages: Sendable {
             let text = "Type a name of at most \(ServerLimits.nameCharactersMax) characters."
             return try form(request, [FormMistakes.Item(field: "name", text: text)])
         }
+        let roles = RoleFields.chosen(desk.control.snapshot.roles, in: request.form)
+        guard !roles.isEmpty else {
+            return try form(request, [FormMistakes.Item(field: nil, text: "Switch one role on at least.")])
+        }
         if let refusal = try await desk.refusal(ofPassword: request.form["password"] ?? "", request) {
             return try form(request, [FormMistakes.Item(field: "password", text: refusal)])
         }
-        let made = try await desk.control.createCredential(name: name, by: try request.author())
+        let made = try await desk.control.createCredential(name: name, roles: roles, by: try request.author())
         desk.note("Credential made", made.clientID, by: viewer)
         return .page(
             SecretPage(
@@ -97,11 +98,63 @@ struct CredentialPages: Sendable {
         )
     }
 
-    private func revocation(_ request: ConsoleRequest) throws(APIError) -> ConsoleAnswer {
+    private func credential(_ request: ConsoleRequest) throws(APIError) -> CredentialSummary {
         let id = request.parameter("id")
         guard let credential = desk.control.credentials().first(where: { $0.clientID == id && !$0.isRevoked }) else {
             throw APIError(.resourceUnknown, "no credential that is active has this client id")
         }
+        return credential
+    }
+
+    private func password(_ mistakes: FormMistakes?) -> FormField {
+        FormField(
+            "password",
+            "Your password",
+            .secret,
+            error: mistakes?.text(of: "password"),
+            autocomplete: "current-password"
+        )
+    }
+
+    private func roles(_ request: ConsoleRequest, _ items: [FormMistakes.Item] = []) throws(APIError) -> ConsoleAnswer {
+        let credential = try credential(request)
+        let mistakes = FormMistakes(items)
+        let roles = desk.control.snapshot.roles
+        let chosen = mistakes == nil ? credential.roles : RoleFields.chosen(roles, in: request.form)
+        let path = "\(CredentialPages.root.path)/\(credential.clientID)"
+        let page = FormPage(
+            credential.name,
+            under: [CredentialPages.root],
+            text: "What programs with this credential may do, from their next request on.",
+            mistakes: mistakes,
+            path: path,
+            token: try request.signedIn().token,
+            fields: RoleFields.fields(roles, chosen: chosen) + [password(mistakes)],
+            button: "Save",
+            cancel: CredentialPages.root.path,
+            places: [PageFrame.Crumb("Revoke", "\(path)/revoke")]
+        )
+        return .page(page, status: mistakes == nil ? 200 : 400)
+    }
+
+    private func change(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
+        let credential = try credential(request)
+        if let refusal = try await desk.refusal(ofPassword: request.form["password"] ?? "", request) {
+            return try roles(request, [FormMistakes.Item(field: "password", text: refusal)])
+        }
+        do throws(APIError) {
+            let chosen = RoleFields.chosen(desk.control.snapshot.roles, in: request.form)
+            try await desk.control.setRoles(chosen, ofCredential: credential.clientID, by: try request.author())
+        } catch {
+            guard error.code == .conflict else { throw error }
+            return try roles(request, [FormMistakes.Item(field: nil, text: error.sentence)])
+        }
+        desk.note("Roles of a credential changed", credential.clientID, by: try request.signedIn())
+        return .redirect(CredentialPages.root.path, .credentialKept)
+    }
+
+    private func revocation(_ request: ConsoleRequest) throws(APIError) -> ConsoleAnswer {
+        let credential = try credential(request)
         return .page(
             ConfirmPage(
                 title: "Revoke \(credential.name)",
@@ -109,7 +162,7 @@ struct CredentialPages: Sendable {
                 text: "Programs that use it, and tokens they have, are refused from then on. This cannot be undone.",
                 obstacle: nil,
                 obstacles: [],
-                path: "\(CredentialPages.root.path)/\(id)/revoke",
+                path: "\(CredentialPages.root.path)/\(credential.clientID)/revoke",
                 token: try request.signedIn().token,
                 etag: "",
                 button: "Revoke credential",

@@ -67,8 +67,23 @@ extension CredentialsCommand {
         @Option(help: "Whose it is.")
         var name = "Credential"
 
+        @Option(
+            name: .customLong("role"),
+            help: ArgumentHelp(
+                "The id of a role that says what it may do; may be repeated. Every server has administrator, marketer, "
+                    + "dataEngineer, operator, privacyOfficer, dataSender and productionAllAccess."
+            )
+        )
+        var roles = ["administrator"]
+
         func run() async throws {
-            let made = try await options.withControl { try await $0.createCredential(name: name, by: .commandLine) }
+            let made = try await options.withControl { control in
+                do {
+                    return try await control.createCredential(name: name, roles: roles, by: .commandLine)
+                } catch let error as APIError {
+                    throw CommandFailure(.badInput, error.description)
+                }
+            }
             if options.json {
                 Terminal.print(["client_id": .string(made.clientID), "client_secret": .string(made.clientSecret)])
             } else {
@@ -94,7 +109,10 @@ extension CredentialsCommand {
             }
             for credential in credentials {
                 let state = credential.isRevoked ? "revoked" : "active "
-                Terminal.print("\(credential.clientID)  \(state)  \(credential.createdAt.rfc3339)  \(credential.name)")
+                Terminal.print(
+                    "\(credential.clientID)  \(state)  \(credential.createdAt.rfc3339)  \(credential.name)  "
+                        + credential.roles.joined(separator: ", ")
+                )
             }
         }
 
@@ -104,6 +122,7 @@ extension CredentialsCommand {
                 "name": .string(credential.name),
                 "createdAt": .string(credential.createdAt.rfc3339),
                 "revoked": .bool(credential.isRevoked),
+                "roles": .array(credential.roles.map { .string($0) }),
             ]
         }
     }

@@ -1,0 +1,187 @@
+import ActivationCore
+import ActivationEngine
+
+extension ControlSnapshot {
+    /// All roles: those that every server has, then the organisation's own, oldest first.
+    var roles: [Role] { Role.builtIn + entries(.role).compactMap(Role.init) }
+
+    /// The role with an id.
+    func role(_ id: String) -> Role? {
+        Role.builtIn.first { $0.id == id } ?? entry(.role, id).flatMap(Role.init)
+    }
+
+    /// What the roles of a user or credential allow; a role that is gone allows nothing.
+    func permissions(of roles: [String]) -> Set<Permission> {
+        roles.reduce(into: []) { $0.formUnion(role($1)?.permissions ?? []) }
+    }
+
+    /// Users and active credentials that have a role.
+    func holders(ofRole id: String) -> [ControlEntry] {
+        (entries(.consoleUser) + entries(.credential)).filter { $0.isActiveAccount && $0.roles.contains(id) }
+    }
+
+    /// Whether anybody at all may administer.
+    var hasAdministrator: Bool {
+        (entries(.consoleUser) + entries(.credential)).contains {
+            $0.isActiveAccount && permissions(of: $0.roles).contains(.administer)
+        }
+    }
+}
+
+extension ControlEntry {
+    /// The ids of the roles of a user or credential.
+    ///
+    /// Those of before there were roles do not name any and may do everything, as they always could.
+    var roles: [String] {
+        guard let roles = body["roles"] else { return [Role.administrator.id] }
+        return (roles.array ?? []).compactMap(\.string)
+    }
+
+    fileprivate var isActiveAccount: Bool { body["revokedAt"] == nil }
+}
+
+extension ControlDraft {
+    /// Checks the roles that somebody is to have.
+    ///
+    /// - Parameters:
+    ///   - roles: Their ids.
+    ///   - pointer: Where they stand.
+    /// - Throws: `FIELD_INVALID` for one twice or one that there is not.
+    func check(roles: [String], at pointer: String) throws(APIError) {
+        guard Set(roles).count == roles.count else {
+            throw APIError(.fieldInvalid, "\(pointer) has a role twice")
+        }
+        guard let unknown = roles.first(where: { snapshot.role($0) == nil }) else { return }
+        throw APIError(
+            .fieldInvalid,
+            "\(pointer): no role has the id \"\(unknown.excerpt(64))\"; roles that every server has are "
+                + Role.builtIn.map(\.id).joined(separator: ", ")
+        )
+    }
+
+    /// Refuses a change after which nobody could administer.
+    ///
+    /// - Throws: `CONFLICT`.
+    func requireAdministrator() throws(APIError) {
+        guard before.hasAdministrator, !snapshot.hasAdministrator else { return }
+        throw APIError(
+            .conflict,
+            "nobody would be left with the permission \(Permission.administer.rawValue); give it to somebody else first"
+        )
+    }
+}
+
+extension ControlPlane {
+    /// What the roles of a credential allow.
+    func permissions(ofCredential clientID: String) -> Set<Permission> {
+        let snapshot = snapshot
+        return snapshot.permissions(of: snapshot.entry(.credential, clientID)?.roles ?? [])
+    }
+
+    /// Roles that the organisation may have of its own.
+    static let rolesMax = 200
+
+    /// Makes a role.
+    ///
+    /// - Throws: `CONFLICT` for a name that another one has, or when there are too many.
+    func makeRole(_ draft: RoleDraft, by client: AuthenticatedClient) async throws(APIError) -> ControlEntry {
+        try await write(by: client.author) { change throws(APIError) in
+            guard change.snapshot.count(.role) < ControlPlane.rolesMax else {
+                throw APIError(.conflict, "there are \(ControlPlane.rolesMax) roles already; delete one first")
+            }
+            try draft.checkName(in: change.snapshot, except: nil)
+            return try change.insert(.role, body: AuditTrail.created(draft.role(id: "").body, by: client))
+        }
+    }
+
+    /// Changes a role of the organisation's own; who has it may do what it says from the next request on.
+    ///
+    /// - Parameters:
+    ///   - id: The role.
+    ///   - client: Who asks.
+    ///   - edit: Makes the new one of the present one.
+    /// - Throws: `1439-404`, `CONFLICT` for one that every server has, for a name that another one has, or when nobody
+    ///   could administer any more.
+    func changeRole(
+        _ id: String,
+        by client: AuthenticatedClient,
+        _ edit: @Sendable (ControlEntry) throws(APIError) -> RoleDraft
+    ) async throws(APIError) -> ControlEntry {
+        try await write(by: client.author) { change throws(APIError) in
+            let entry = try change.snapshot.ownRole(id)
+            let draft = try edit(entry)
+            try draft.checkName(in: change.snapshot, except: id)
+            let body = AuditTrail.updated(draft.role(id: id).body, from: entry, by: client)
+            let changed = try change.replace(entry, body: body)
+            try change.requireAdministrator()
+            return changed
+        }
+    }
+
+    /// Deletes a role of the organisation's own.
+    ///
+    /// - Throws: `1439-404`, `CONFLICT` for one that every server has or that somebody still has.
+    func deleteRole(_ id: String, by author: ConfigurationChange.Author) async throws(APIError) {
+        try await write(by: author) { change throws(APIError) in
+            let entry = try change.snapshot.ownRole(id)
+            let holders = change.snapshot.holders(ofRole: id)
+            guard holders.isEmpty else {
+                throw APIError(
+                    .conflict,
+                    "\(holders.count) users and credentials have this role; give them another one first"
+                )
+            }
+            change.remove(entry)
+        }
+    }
+
+    /// Gives a credential other roles.
+    ///
+    /// - Throws: `1439-404`, `FIELD_INVALID`, `CONFLICT` when nobody could administer any more.
+    func setRoles(
+        _ roles: [String],
+        ofCredential clientID: String,
+        by author: ConfigurationChange.Author
+    ) async throws(APIError) {
+        try await setRoles(roles, of: .credential, clientID, by: author)
+    }
+
+    /// Gives a user other roles.
+    func setRoles(
+        _ roles: [String],
+        ofUser id: String,
+        by author: ConfigurationChange.Author
+    ) async throws(APIError) {
+        try await setRoles(roles, of: .consoleUser, id, by: author)
+    }
+
+    private func setRoles(
+        _ roles: [String],
+        of kind: ControlKind,
+        _ id: String,
+        by author: ConfigurationChange.Author
+    ) async throws(APIError) {
+        try await write(by: author) { change throws(APIError) in
+            guard let entry = change.snapshot.entry(kind, id) else {
+                throw APIError(.resourceUnknown, "no \(kind == .credential ? "credential" : "user") has this id")
+            }
+            try change.check(roles: roles, at: "/roles")
+            guard entry.roles != roles else { return }
+            var body = entry.body
+            body["roles"] = .array(roles.map { .string($0) })
+            try change.replace(entry, body: body)
+            try change.requireAdministrator()
+        }
+    }
+}
+
+extension ControlSnapshot {
+    /// A role that can be changed.
+    fileprivate func ownRole(_ id: String) throws(APIError) -> ControlEntry {
+        if let entry = entry(.role, id) { return entry }
+        guard role(id) == nil else {
+            throw APIError(.conflict, "every server has this role as it is; make one of your own instead")
+        }
+        throw APIError(.resourceUnknown, "no role has this id")
+    }
+}

@@ -1,0 +1,107 @@
+import ActivationCore
+
+/// A name for what several people and programs may do; who has more than one may do what any of them allows.
+struct Role: Sendable, Equatable {
+    /// A word for those that every server has, a UUID for the organisation's own; users and credentials keep it.
+    var id: String
+    var name: String
+    /// Whom it is meant for.
+    var meaning: String
+    /// What it gives, with what comes with each.
+    private(set) var permissions: Set<Permission>
+
+    /// Whether every server has it, so that it cannot be changed.
+    var isBuiltIn: Bool { Role.builtIn.contains { $0.id == id } }
+
+    init(id: String, name: String, meaning: String, permissions: Set<Permission>) {
+        self.id = id
+        self.name = name
+        self.meaning = meaning
+        self.permissions = permissions.completed
+    }
+
+    /// Reads a stored role; nil when it is none.
+    init?(_ entry: ControlEntry) {
+        guard entry.kind == .role, let name = entry.string("name") else { return nil }
+        // A permission that this version does not know gives nothing.
+        let permissions = (entry.body["permissions"]?.array ?? []).compactMap {
+            $0.string.flatMap { Permission(apiName: $0) }
+        }
+        self.init(
+            id: entry.id,
+            name: name,
+            meaning: entry.string("description") ?? "",
+            permissions: Set(permissions)
+        )
+    }
+
+    /// The stored form.
+    var body: JSONObject {
+        [
+            "name": .string(name), "description": .string(meaning),
+            "permissions": .array(permissions.listed.map { .string($0.apiName) }),
+        ]
+    }
+
+    /// May do everything; whoever was let in before there were roles has it.
+    static let administrator = Role(
+        id: "administrator",
+        name: "Administrator",
+        meaning: "May do everything.",
+        permissions: Set(Permission.allCases)
+    )
+
+    /// The roles that every server has: one of Adobe's, and those of people who work with audiences.
+    static let builtIn = [
+        administrator,
+        Role(
+            id: "productionAllAccess",
+            name: "Default Production All Access",
+            meaning: "May do everything but administer.",
+            permissions: Set(Permission.allCases).subtracting([.administer])
+        ),
+        Role(
+            id: "marketer",
+            name: "Marketer",
+            meaning: "Makes audiences and activates them to dataflows that are there.",
+            permissions: [
+                .viewDestinations, .activateDestinations, .viewProfiles, .manageAudiences, .evaluateAudiences,
+                .importAudiences, .viewMergePolicies, .viewNamespaces, .viewDatasets, .viewAlerts, .viewAlertsHistory,
+            ]
+        ),
+        Role(
+            id: "dataEngineer",
+            name: "Data engineer",
+            meaning: "Brings data in, connects destinations and keeps them running.",
+            permissions: [
+                .manageDestinations, .activateDestinations, .viewProfiles, .viewIdentityGraph, .viewAudiences,
+                .evaluateAudiences, .manageMergePolicies, .manageNamespaces, .manageDatasets, .manageSources,
+                .manageAlerts, .resolveAlerts, .viewAlertsHistory, .viewActivityLog,
+            ]
+        ),
+        Role(
+            id: "operator",
+            name: "Operator",
+            meaning: "Watches deliveries, resolves alerts and sends again what was left over.",
+            permissions: [
+                .viewDestinations, .activateDestinations, .viewAudiences, .viewDatasets, .manageAlerts, .resolveAlerts,
+                .viewAlertsHistory, .viewActivityLog,
+            ]
+        ),
+        Role(
+            id: "privacyOfficer",
+            name: "Privacy officer",
+            meaning: "Answers people's requests: shows what is known and sent of them, and erases it.",
+            permissions: [
+                .manageProfiles, .viewIdentityGraph, .revealValues, .viewDestinations, .viewAudiences,
+                .viewNamespaces, .viewDatasets, .viewActivityLog,
+            ]
+        ),
+        Role(
+            id: "dataSender",
+            name: "Data sender",
+            meaning: "Sends profiles and events, and reads nothing; for programs.",
+            permissions: [.manageSources]
+        ),
+    ]
+}

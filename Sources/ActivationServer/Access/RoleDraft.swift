@@ -1,0 +1,56 @@
+import ActivationCore
+
+/// What somebody wants a role to be.
+struct RoleDraft: Sendable {
+    var name: String
+    var meaning: String
+    var permissions: Set<Permission>
+
+    private static let meaningCharactersMax = 1_024
+
+    /// Reads a role's members.
+    ///
+    /// - Parameters:
+    ///   - fields: `name`, `description`, `permissionSets`; `roleType` is `user-defined` when it is there.
+    /// - Throws: `FIELD_INVALID`.
+    init(_ fields: Fields) throws(APIError) {
+        name = try fields.requiredString("name", charactersMax: ServerLimits.nameCharactersMax)
+        meaning = try fields.string("description", charactersMax: RoleDraft.meaningCharactersMax) ?? ""
+        permissions = try RoleDraft.permissions(
+            try fields.strings("permissionSets", itemsMax: Permission.allCases.count)
+        )
+        guard name.trimmingSpaces == name, !name.isEmpty, !name.contains(where: \.isNewline) else {
+            throw APIError(.fieldInvalid, "/name is one line without blanks around it")
+        }
+        if let type = try fields.string("roleType"), type != "user-defined" {
+            throw APIError(.fieldInvalid, "/roleType is user-defined; the others come with the server")
+        }
+    }
+
+    private static func permissions(_ names: [String]) throws(APIError) -> Set<Permission> {
+        var permissions: Set<Permission> = []
+        for name in names {
+            guard let permission = Permission(apiName: name) else {
+                throw APIError(
+                    .fieldInvalid,
+                    "/permissionSets: \"\(name.excerpt(64))\" is no permission; there are "
+                        + Permission.allCases.map(\.apiName).joined(separator: ", ")
+                )
+            }
+            permissions.insert(permission)
+        }
+        return permissions
+    }
+
+    /// The role, with what comes with each of its permissions.
+    func role(id: String) -> Role {
+        Role(id: id, name: name, meaning: meaning, permissions: permissions)
+    }
+
+    /// Refuses a name that another role has.
+    func checkName(in snapshot: ControlSnapshot, except id: String?) throws(APIError) {
+        guard let other = snapshot.roles.first(where: { $0.name.lowercased() == name.lowercased() && $0.id != id })
+        else { return }
+        throw APIError(.conflict, "the role \(other.id) has this name already")
+    }
+}

@@ -1,0 +1,330 @@
+import ActivationCore
+
+/// Who may do what (BEHAVIOUR 8).
+extension OpenAPIDocument {
+    private static let accessPath = "/data/foundation/access-control"
+    private static let rolesPath = "\(accessPath)/administration/roles"
+    private static let unknownRole = OpenAPIOperation.Answer.problem(404, "No such role.")
+    private static let builtInRole = OpenAPIOperation.Answer.problem(
+        409,
+        "Every server has the role, another one has the name, somebody has it, or nobody could administer."
+    )
+
+    static let access: [OpenAPIOperation] =
+        [
+            OpenAPIOperation(
+                method: "get",
+                path: "\(accessPath)/acl/reference",
+                id: "listPermissions",
+                tag: "Access",
+                summary: "Lists the permissions that there are.",
+                answers: [.json(200, "The permissions by name.", "Permissions")]
+            ),
+            OpenAPIOperation(
+                method: "post",
+                path: "\(accessPath)/acl/effective-policies",
+                id: "effectivePolicies",
+                tag: "Access",
+                summary: "Tells which of some permissions the client has.",
+                body: .json("PermissionNames", "Names such as /permissions/view-destinations."),
+                answers: [.json(200, "Those that it has.", "EffectivePolicies")]
+            ),
+        ] + roleOperations + accountOperations
+
+    private static let roleOperations = [
+        OpenAPIOperation(
+            method: "get",
+            path: rolesPath,
+            id: "listRoles",
+            tag: "Access",
+            summary: "Lists roles: those that every server has, then the organisation's own.",
+            parameters: [
+                .query("limit", "How many; 20 when absent.", JSONSchema.integer(1...100)),
+                .query("start", "Where to begin.", JSONSchema.text),
+            ],
+            answers: [.json(200, "One page.", "Roles")]
+        ),
+        OpenAPIOperation(
+            method: "post",
+            path: rolesPath,
+            id: "createRole",
+            tag: "Access",
+            summary: "Makes a role.",
+            work: .writing,
+            body: .json("RoleDraft", "The role."),
+            answers: [.json(200, "The role.", "Role"), builtInRole]
+        ),
+        OpenAPIOperation(
+            method: "get",
+            path: "\(rolesPath)/{id}",
+            id: "getRole",
+            tag: "Access",
+            summary: "Shows a role.",
+            answers: [.json(200, "The role.", "Role"), unknownRole]
+        ),
+        OpenAPIOperation(
+            method: "put",
+            path: "\(rolesPath)/{id}",
+            id: "replaceRole",
+            tag: "Access",
+            summary: "Gives a role other content; who has it may do what it says from the next request on.",
+            work: .writing,
+            body: .json("RoleDraft", "All of it."),
+            answers: [.json(200, "The role.", "Role"), unknownRole, builtInRole]
+        ),
+        OpenAPIOperation(
+            method: "patch",
+            path: "\(rolesPath)/{id}",
+            id: "updateRole",
+            tag: "Access",
+            summary: "Changes name, description or permissionSets of a role.",
+            work: .writing,
+            body: .json("RolePatch", "A JSON Patch, alone, as a list, or as operations."),
+            answers: [.json(200, "The role.", "Role"), unknownRole, builtInRole]
+        ),
+        OpenAPIOperation(
+            method: "delete",
+            path: "\(rolesPath)/{id}",
+            id: "deleteRole",
+            tag: "Access",
+            summary: "Deletes a role that nobody has.",
+            work: .writing,
+            answers: [.empty(204, "It is gone."), unknownRole, builtInRole]
+        ),
+        OpenAPIOperation(
+            method: "get",
+            path: "\(rolesPath)/{id}/subjects",
+            id: "listRoleSubjects",
+            tag: "Access",
+            summary: "Lists users and credentials that have a role.",
+            answers: [.json(200, "Who has it.", "RoleSubjects"), unknownRole]
+        ),
+        OpenAPIOperation(
+            method: "patch",
+            path: "\(rolesPath)/{id}/subjects",
+            id: "updateRoleSubjects",
+            tag: "Access",
+            summary: "Gives a role to users (/user) and credentials (/api-integration), or takes it from them.",
+            work: .writing,
+            body: .json("RolePatch", "Operations add and remove, alone, as a list, or as operations."),
+            answers: [.json(200, "Who has it.", "RoleSubjects"), unknownRole, builtInRole]
+        ),
+    ]
+
+    private static let accountOperations =
+        accounts(
+            "credential",
+            "Credential",
+            made: "NewCredential",
+            deletion: "Revokes a credential, with every token that it got."
+        ) + accounts("user", "User", made: "NewUser", deletion: "Takes a user away, and signs them out everywhere.")
+
+    private static func accounts(
+        _ word: String,
+        _ schema: String,
+        made: String,
+        deletion: String
+    ) -> [OpenAPIOperation] {
+        let path = "/v1/\(word)s"
+        let unknown = OpenAPIOperation.Answer.problem(404, "No such \(word).")
+        let conflict = OpenAPIOperation.Answer.problem(409, "There is one already, or nobody could administer.")
+        return [
+            OpenAPIOperation(
+                method: "get",
+                path: path,
+                id: "list\(schema)s",
+                tag: "Access",
+                summary: "Lists \(word)s, the oldest first.",
+                security: .bearer,
+                answers: [.json(200, "All of them.", "\(schema)s")]
+            ),
+            OpenAPIOperation(
+                method: "post",
+                path: path,
+                id: "create\(schema)",
+                tag: "Access",
+                summary: word == "user"
+                    ? "Lets a person into the console; the link is for them, and good for three days."
+                    : "Makes a credential; its secret is shown only now.",
+                security: .bearer,
+                work: .writing,
+                body: .json("\(schema)Draft", "The \(word)."),
+                answers: [.json(201, "The \(word).", made), conflict]
+            ),
+            OpenAPIOperation(
+                method: "patch",
+                path: "\(path)/{id}",
+                id: "update\(schema)",
+                tag: "Access",
+                summary: "Gives a \(word) other roles.",
+                security: .bearer,
+                work: .writing,
+                body: .json("RolesBody", "All roles that it is to have."),
+                answers: [.json(200, "The \(word).", schema), unknown, conflict]
+            ),
+            OpenAPIOperation(
+                method: "delete",
+                path: "\(path)/{id}",
+                id: "delete\(schema)",
+                tag: "Access",
+                summary: deletion,
+                security: .bearer,
+                work: .writing,
+                answers: [.empty(204, "It is gone."), unknown, conflict]
+            ),
+        ]
+    }
+
+    // MARK: Schemas
+
+    private static let permissionNames = JSONSchema.array(
+        JSONSchema.word(among: Permission.allCases.map(\.apiName)),
+        count: 0...Permission.allCases.count
+    )
+    private static let roleNames = JSONSchema.array(JSONSchema.someText, count: 0...ControlPlane.rolesMax)
+    private static let roleName = JSONSchema.text(1...ServerLimits.nameCharactersMax)
+
+    static let accessSchemas: [(String, JSONValue)] = [
+        (
+            "Permissions",
+            JSONSchema.object(
+                "The permissions that there are.",
+                [
+                    "permissions": JSONSchema.map(
+                        JSONSchema.object(
+                            "One of them.",
+                            ["name": JSONSchema.text, "description": JSONSchema.text],
+                            required: ["name", "description"]
+                        )
+                    )
+                ],
+                required: ["permissions"]
+            )
+        ),
+        ("PermissionNames", JSONSchema.array(JSONSchema.text, count: 0...200)),
+        (
+            "EffectivePolicies",
+            JSONSchema.object(
+                "Which of the permissions asked about the client has.",
+                ["policies": JSONSchema.map(JSONSchema.array(JSONSchema.text))],
+                required: ["policies"]
+            )
+        ),
+        (
+            "Roles",
+            JSONSchema.object(
+                "One page of roles.",
+                [
+                    "items": JSONSchema.array(.reference("Role")), "_page": JSONSchema.anyObject,
+                    "_links": JSONSchema.anyObject,
+                ],
+                required: ["items", "_page"]
+            )
+        ),
+        (
+            "Role",
+            JSONSchema.object(
+                "What several people and programs may do.",
+                [
+                    "id": JSONSchema.someText, "recordType": JSONSchema.word("role"), "imsOrgID": JSONSchema.text,
+                    "name": JSONSchema.text, "description": JSONSchema.text,
+                    "roleType": JSONSchema.word("user-defined", "system-defined"),
+                    "permissionSets": permissionNames, "sandboxes": JSONSchema.array(JSONSchema.text),
+                    "subjectAttributes": JSONSchema.anyObject, "createdBy": JSONSchema.text,
+                    "createdAt": JSONSchema.integer, "modifiedBy": JSONSchema.text,
+                    "modifiedAt": JSONSchema.integer, "etag": JSONSchema.text,
+                ],
+                required: ["id", "name", "description", "roleType", "permissionSets", "sandboxes"]
+            )
+        ),
+        (
+            "RoleDraft",
+            JSONSchema.object(
+                "What a role is to be.",
+                [
+                    "name": roleName, "description": JSONSchema.text(0...1_024),
+                    "roleType": JSONSchema.word("user-defined"), "permissionSets": permissionNames,
+                ],
+                required: ["name"]
+            )
+        ),
+        ("RolePatch", ["type": ["object", "array"]]),
+        (
+            "RoleSubjects",
+            JSONSchema.object(
+                "Who has a role.",
+                [
+                    "items": JSONSchema.array(
+                        JSONSchema.object(
+                            "One of them.",
+                            [
+                                "roleId": JSONSchema.text, "subjectType": JSONSchema.word("user", "api-integration"),
+                                "subjectId": JSONSchema.text,
+                            ],
+                            required: ["roleId", "subjectType", "subjectId"]
+                        )
+                    ),
+                    "_page": JSONSchema.anyObject,
+                ],
+                required: ["items"]
+            )
+        ),
+        ("RolesBody", JSONSchema.object("Roles by id.", ["roles": roleNames], required: ["roles"])),
+        (
+            "Credentials",
+            JSONSchema.object(
+                "All credentials.",
+                ["items": JSONSchema.array(.reference("Credential"))],
+                required: ["items"]
+            )
+        ),
+        ("Credential", JSONSchema.object("What a program signs in with.", credential, required: credentialMembers)),
+        (
+            "NewCredential",
+            JSONSchema.object(
+                "A credential with its secret, which is shown only now.",
+                JSONSchema.union(credential, ["clientSecret": JSONSchema.text]),
+                required: credentialMembers + ["clientSecret"]
+            )
+        ),
+        (
+            "CredentialDraft",
+            JSONSchema.object(
+                "What a credential is to be.",
+                ["name": roleName, "roles": roleNames],
+                required: ["name", "roles"]
+            )
+        ),
+        (
+            "Users",
+            JSONSchema.object("All users.", ["items": JSONSchema.array(.reference("User"))], required: ["items"])
+        ),
+        ("User", JSONSchema.object("A person who signs in to the console.", user, required: userMembers)),
+        (
+            "NewUser",
+            JSONSchema.object(
+                "A user, and the link by which they set a password.",
+                JSONSchema.union(user, ["invitation": JSONSchema.text]),
+                required: userMembers + ["invitation"]
+            )
+        ),
+        (
+            "UserDraft",
+            JSONSchema.object(
+                "Who is to be let in.",
+                ["email": JSONSchema.text(3...254), "roles": roleNames],
+                required: ["email", "roles"]
+            )
+        ),
+    ]
+
+    private static let credentialMembers = ["clientId", "name", "createdAt", "isRevoked", "roles"]
+    private static let credential: JSONObject = [
+        "clientId": JSONSchema.text, "name": JSONSchema.text, "createdAt": JSONSchema.instant,
+        "isRevoked": JSONSchema.flag, "roles": JSONSchema.array(JSONSchema.text),
+    ]
+    private static let userMembers = ["id", "email", "roles"]
+    private static let user: JSONObject = [
+        "id": JSONSchema.text, "email": JSONSchema.text, "roles": JSONSchema.array(JSONSchema.text),
+    ]
+}
