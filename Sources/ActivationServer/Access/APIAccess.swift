@@ -267,11 +267,12 @@ extension APIAccess {
 
     private static func key(_ method: HTTPRequest.Method, _ path: String) -> String { "\(method.rawValue) \(path)" }
 
-    /// What a route asks for; nil = nobody may use it.
+    /// What a route asks for, or nil: nobody may use it.
     ///
     /// - Parameters:
     ///   - method: Its method; HEAD is GET without the body.
     ///   - path: Its path, with parameters as `{id}` or `:id`.
+    /// - Returns: The permissions.
     static func of(_ method: HTTPRequest.Method, _ path: String) -> APIAccess? {
         let segments = path.split(separator: "/").map { $0.first == ":" ? "{\($0.dropFirst())}" : String($0) }
         return byRoute[key(method == .head ? .get : method, "/" + segments.joined(separator: "/"))]

@@ -100,6 +100,7 @@ extension ControlPlane {
     ///   - id: The role.
     ///   - client: Who asks.
     ///   - edit: Makes the new one of the present one.
+    /// - Returns: The role.
     /// - Throws: `1439-404`, `CONFLICT` for one that every server has, for a name that another one has, or when nobody
     ///   could administer any more.
     func changeRole(

@@ -10,8 +10,7 @@ struct RoleDraft: Sendable {
 
     /// Reads a role's members.
     ///
-    /// - Parameters:
-    ///   - fields: `name`, `description`, `permissionSets`; `roleType` is `user-defined` when it is there.
+    /// - Parameter fields: `name`, `description`, `permissionSets`; `roleType` is `user-defined` when it is there.
     /// - Throws: `FIELD_INVALID`.
     init(_ fields: Fields) throws(APIError) {
         name = try fields.requiredString("name", charactersMax: ServerLimits.nameCharactersMax)

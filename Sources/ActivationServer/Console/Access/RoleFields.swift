@@ -10,6 +10,7 @@ enum RoleFields {
     /// - Parameters:
     ///   - roles: The roles that there are.
     ///   - chosen: The ids of those that are on.
+    /// - Returns: The fields.
     static func fields(_ roles: [Role], chosen: [String]) -> [FormField] {
         roles.map { role in
             FormField(
