@@ -144,6 +144,8 @@ PAGES = {
     "access/credentials": ["access/credentials"],
     "access/credentials/new": ["access/credentials/new"],
     "access/credentials/:id": ["access/credentials/{client}"],
+    "access/credentials/:id/secret": ["access/credentials/{client}/secret"],
+    "access/credentials/:id/secrets/:secret/delete": ["access/credentials/{client}/secrets/{secret}/delete"],
     "access/credentials/:id/revoke": ["access/credentials/{client}/revoke"],
     "about": ["about"],
 }

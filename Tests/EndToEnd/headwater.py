@@ -409,7 +409,8 @@ def make_access(server):
     base = "/data/foundation/access-control/administration/roles"
     role = server.expect(200, "POST", base, {"name": "Readers", "permissionSets": ["view-segments"]})["id"]
     user = server.expect(201, "POST", "/v1/users", {"email": "reader@shop.example", "roles": [role]})["id"]
-    return {"role": role, "user": user}
+    secrets = server.expect(200, "GET", f"/v1/credentials/{server.admin['client_id']}")["secrets"]
+    return {"role": role, "user": user, "secret": secrets[0]["id"]}
 
 
 def boto(endpoint):

@@ -84,7 +84,7 @@ extension APIAccess {
         Rule(.delete, "\(ups)/access/entities", .manageProfiles),
         Rule(.post, "/v1/identities/unlink", .manageProfiles),
         Rule(.delete, "/v1/identities", .manageProfiles),
-        Rule(.get, "/v1/identities/export", .viewIdentityGraph),
+        Rule(.get, "/v1/identities/export", .viewProfiles, .viewIdentityGraph),
         Rule(.get, "/v1/erasures", .viewProfiles),
         Rule(.get, "/v1/erasures/{id}", .viewProfiles),
         Rule(.get, "/v1/suppressions", .viewProfiles),
@@ -170,6 +170,7 @@ extension APIAccess {
         + ["connections", "sourceConnections", "targetConnections"].flatMap { list in
             [
                 Rule(.get, "\(flowService)/\(list)", .viewDestinations),
+                // An inlet is a connection too, and needs what sending needs (``ConnectionService``).
                 Rule(.post, "\(flowService)/\(list)", .manageDestinations),
                 Rule(.get, "\(flowService)/\(list)/{id}", .viewDestinations),
                 Rule(.patch, "\(flowService)/\(list)/{id}", .manageDestinations),
@@ -212,7 +213,7 @@ extension APIAccess {
         Rule(.delete, "/v1/backfills/{id}", .viewDestinations, .activateDestinations),
     ]
 
-    /// Dead letters hold what people's profiles were.
+    /// Dead letters hold what people's profiles were; a list of them shows that only to who may see profiles.
     private static let leftOver = [
         Rule(.get, "/v1/dead-letters", .viewDestinations),
         Rule(.get, "/v1/dataflows/{id}/dead-letters", .viewDestinations),
@@ -255,7 +256,10 @@ extension APIAccess {
         Rule(.patch, "\(accessControl)/administration/roles/{id}/subjects", .administer),
         Rule(.get, "/v1/credentials", .administer),
         Rule(.post, "/v1/credentials", .administer),
+        Rule(.get, "/v1/credentials/{id}", .administer),
         Rule(.patch, "/v1/credentials/{id}", .administer),
+        Rule(.post, "/v1/credentials/{id}/secrets", .administer),
+        Rule(.delete, "/v1/credentials/{id}/secrets/{secret}", .administer),
         Rule(.delete, "/v1/credentials/{id}", .administer),
         Rule(.get, "/v1/users", .administer),
         Rule(.post, "/v1/users", .administer),

@@ -7,11 +7,10 @@ extension AuthenticatedClient {
     ///
     /// - Parameters:
     ///   - method: The route's method.
-    ///   - path: Its path; nil = the router knows of none, and answers that itself.
+    ///   - path: Its path.
     /// - Throws: `2120-403`.
     func requireAccess(_ method: HTTPRequest.Method, _ path: String?) throws(APIError) {
-        guard let path else { return }
-        guard let access = APIAccess.of(method, path) else {
+        guard let path, let access = APIAccess.of(method, path) else {
             throw APIError(
                 .permissionMissing,
                 "nobody may use this resource; it is missing in the table of permissions"
@@ -35,13 +34,10 @@ extension AuthenticatedClient {
     /// - Throws: `2120-403`.
     func requireActivation(from old: JSONObject?, to new: JSONObject) throws(APIError) {
         let change = FlowChange(from: old, to: new)
-        if change.mapsAttributes || change.mapsElsewise {
-            try require(.viewDestinations, .activateDestinations, .viewProfiles, .viewAudiences)
-        } else if change.mapsAudiences {
+        if change.isOfAudiencesAlone, permissions.contains(.activateWithoutMapping) {
             try require(.viewDestinations, .viewAudiences)
-            guard permissions.contains(.activateDestinations) || permissions.contains(.activateWithoutMapping) else {
-                throw APIError(lacking: Permission.activateDestinations.rawValue)
-            }
+        } else if change.maps {
+            try require(.viewDestinations, .activateDestinations, .viewProfiles, .viewAudiences)
         }
         if change.hasOtherActions { try require(.activateDestinations, .manageDestinations) }
         if change.hasOtherSettings { try require(.manageDestinations) }
@@ -50,12 +46,11 @@ extension AuthenticatedClient {
 
 /// Which parts of a flow a change is about, as far as permissions tell them apart.
 struct FlowChange {
-    /// Audiences come in or go out.
-    let mapsAudiences: Bool
-    /// Attributes come in, go out or are exported otherwise.
-    let mapsAttributes: Bool
-    /// The mapping differs in something else.
-    let mapsElsewise: Bool
+    /// The mapping is another.
+    let maps: Bool
+    /// Audiences come in or go out, and nothing else of the mapping is another.
+    let isOfAudiencesAlone: Bool
+    /// The marketing actions of a flow that was there are others; a new one has what its maker says.
     let hasOtherActions: Bool
     /// Name, description, state, alerts.
     let hasOtherSettings: Bool
@@ -63,30 +58,31 @@ struct FlowChange {
     init(from old: JSONObject?, to new: JSONObject) {
         let before = FlowChange.parts(of: old ?? [:])
         let after = FlowChange.parts(of: new)
-        mapsAudiences = before.audiences != after.audiences
-        mapsAttributes = before.attributes != after.attributes
-        mapsElsewise = before.rest != after.rest
-        hasOtherActions = (old?["marketingActions"] ?? []) != (new["marketingActions"] ?? [])
+        let mapsOthers = before.others != after.others
+        maps = mapsOthers || before.audiences != after.audiences
+        isOfAudiencesAlone = maps && !mapsOthers
+        hasOtherActions = old.map { ($0["marketingActions"] ?? []) != (new["marketingActions"] ?? []) } ?? false
         hasOtherSettings = ["name", "description", "state", "alerts"].contains { old?[$0] != new[$0] }
     }
 
-    /// The transformations taken apart; an empty mapping is no mapping.
-    private static func parts(of flow: JSONObject) -> (
-        audiences: [JSONValue], attributes: [JSONValue], rest: [JSONValue]
-    ) {
-        var parts: (audiences: [JSONValue], attributes: [JSONValue], rest: [JSONValue]) = ([], [], [])
+    /// The audiences that a flow maps, and what else its transformations say; an empty mapping says nothing.
+    private static func parts(of flow: JSONObject) -> (audiences: [JSONValue], others: [JSONValue]) {
+        var parts: (audiences: [JSONValue], others: [JSONValue]) = ([], [])
         for part in flow["transformations"]?.array ?? [] {
             guard var object = part.object, var params = object["params"]?.object else {
-                parts.rest.append(part)
+                parts.others.append(part)
                 continue
             }
-            parts.audiences += params["segmentSelectors"]?["selectors"]?.array ?? []
-            parts.attributes += params["profileSelectors"]?["selectors"]?.array ?? []
-            params["segmentSelectors"] = nil
-            params["profileSelectors"] = nil
-            object["params"] = params.isEmpty ? nil : .object(params)
             object["name"] = nil
-            if !object.isEmpty { parts.rest.append(.object(object)) }
+            object["params"] = nil
+            if !object.isEmpty { parts.others.append(.object(object)) }
+            if var selectors = params["segmentSelectors"]?.object {
+                parts.audiences += selectors["selectors"]?.array ?? []
+                selectors["selectors"] = nil
+                params["segmentSelectors"] = selectors.isEmpty ? nil : .object(selectors)
+            }
+            if params["profileSelectors"] == ["selectors": []] { params["profileSelectors"] = nil }
+            if !params.isEmpty { parts.others.append(.object(params)) }
         }
         return parts
     }

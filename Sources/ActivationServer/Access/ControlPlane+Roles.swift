@@ -15,15 +15,17 @@ extension ControlSnapshot {
         roles.reduce(into: []) { $0.formUnion(role($1)?.permissions ?? []) }
     }
 
-    /// Users and active credentials that have a role.
+    /// Users and credentials that have a role; those that are revoked have none any more.
     func holders(ofRole id: String) -> [ControlEntry] {
-        (entries(.consoleUser) + entries(.credential)).filter { $0.isActiveAccount && $0.roles.contains(id) }
+        (entries(.consoleUser) + entries(.credential)).filter {
+            $0.body["revokedAt"] == nil && $0.roles.contains(id)
+        }
     }
 
     /// Whether anybody at all may administer.
-    var hasAdministrator: Bool {
+    func hasAdministrator(at now: Timestamp) -> Bool {
         (entries(.consoleUser) + entries(.credential)).contains {
-            $0.isActiveAccount && permissions(of: $0.roles).contains(.administer)
+            $0.isActiveAccount(at: now) && permissions(of: $0.roles).contains(.administer)
         }
     }
 }
@@ -36,8 +38,6 @@ extension ControlEntry {
         guard let roles = body["roles"] else { return [Role.administrator.id] }
         return (roles.array ?? []).compactMap(\.string)
     }
-
-    fileprivate var isActiveAccount: Bool { body["revokedAt"] == nil }
 }
 
 extension ControlDraft {
@@ -63,7 +63,7 @@ extension ControlDraft {
     ///
     /// - Throws: `CONFLICT`.
     func requireAdministrator() throws(APIError) {
-        guard before.hasAdministrator, !snapshot.hasAdministrator else { return }
+        guard before.hasAdministrator(at: now), !snapshot.hasAdministrator(at: now) else { return }
         throw APIError(
             .conflict,
             "nobody would be left with the permission \(Permission.administer.rawValue); give it to somebody else first"
@@ -80,6 +80,8 @@ extension ControlPlane {
 
     /// Roles that the organisation may have of its own.
     static let rolesMax = 200
+    /// Those and the ones that every server has.
+    static let rolesInAllMax = rolesMax + Role.builtIn.count
 
     /// Makes a role.
     ///
@@ -136,35 +138,17 @@ extension ControlPlane {
         }
     }
 
-    /// Gives a credential other roles.
+    /// Gives a user other roles.
     ///
     /// - Throws: `1439-404`, `FIELD_INVALID`, `CONFLICT` when nobody could administer any more.
-    func setRoles(
-        _ roles: [String],
-        ofCredential clientID: String,
-        by author: ConfigurationChange.Author
-    ) async throws(APIError) {
-        try await setRoles(roles, of: .credential, clientID, by: author)
-    }
-
-    /// Gives a user other roles.
     func setRoles(
         _ roles: [String],
         ofUser id: String,
         by author: ConfigurationChange.Author
     ) async throws(APIError) {
-        try await setRoles(roles, of: .consoleUser, id, by: author)
-    }
-
-    private func setRoles(
-        _ roles: [String],
-        of kind: ControlKind,
-        _ id: String,
-        by author: ConfigurationChange.Author
-    ) async throws(APIError) {
         try await write(by: author) { change throws(APIError) in
-            guard let entry = change.snapshot.entry(kind, id) else {
-                throw APIError(.resourceUnknown, "no \(kind == .credential ? "credential" : "user") has this id")
+            guard let entry = change.snapshot.entry(.consoleUser, id) else {
+                throw APIError(.resourceUnknown, "no user has this id")
             }
             try change.check(roles: roles, at: "/roles")
             guard entry.roles != roles else { return }

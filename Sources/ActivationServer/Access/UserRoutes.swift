@@ -18,7 +18,7 @@ struct UserRoutes: Sendable {
             let body = try await request.json()
             try DocumentedTypes.check(body, as: "RolesBody")
             let id = context.pathParameter("id")
-            let roles = try Fields(body).strings("roles", itemsMax: ControlPlane.rolesMax)
+            let roles = try Fields(body).strings("roles", itemsMax: ControlPlane.rolesInAllMax)
             try await control.setRoles(roles, ofUser: id, by: try context.author())
             guard let user = control.consoleUser(id) else {
                 throw APIError(.resourceUnknown, "no user has this id")
@@ -40,7 +40,7 @@ struct UserRoutes: Sendable {
         }
         let user = try await control.inviteUser(
             email,
-            roles: try fields.strings("roles", itemsMax: ControlPlane.rolesMax),
+            roles: try fields.strings("roles", itemsMax: ControlPlane.rolesInAllMax),
             cost: dependencies.passwordCost,
             by: try context.author()
         )

@@ -2,6 +2,7 @@ import ActivationCore
 import ActivationEngine
 import HTTPTypes
 import Hummingbird
+import Logging
 
 /// `POST /ims/token/v3`: client credentials for an access token (BEHAVIOUR 1.1).
 struct TokenRoutes: Sendable {
@@ -42,9 +43,15 @@ struct TokenRoutes: Sendable {
             wrongSecrets.note(sender, for: clientID, at: now)
             throw refusal(
                 "invalid_client",
-                "client_id or client_secret is wrong, or the credential was revoked",
+                "client_id or client_secret is wrong, or the credential was revoked or has expired",
                 status: 401
             )
+        }
+        do throws(APIError) {
+            try await dependencies.control.noteUse(ofCredential: clientID)
+        } catch {
+            // Who may sign in may do so while nothing can be stored.
+            context.logger.debug("Use of a credential not kept", metadata: ["error.code": "\(error.code.rawValue)"])
         }
         let token = AccessToken(
             clientID: clientID,

@@ -1,26 +1,64 @@
 public import ActivationCore
 public import ActivationEngine
 
-/// A credential as it is listed; the secret is never among what can be read.
+/// A credential as it is listed; its secrets are never among what can be read.
 public struct CredentialSummary: Sendable, Hashable {
+    /// A secret, by what may be known of it.
+    public struct Secret: Sendable, Hashable {
+        /// The id.
+        public var id: String
+        /// When it was made.
+        public var createdAt: Timestamp
+    }
+
     /// The client id.
     public var clientID: String
     /// The name given when it was made.
     public var name: String
+    /// Who answers for it; nil when nobody was named.
+    public var owner: String?
     /// When it was made.
     public var createdAt: Timestamp
+    /// When it stops being good; nil = never.
+    public var expiresAt: Timestamp?
+    /// When it last got a token, to the hour; nil = not yet, or before this was kept.
+    public var lastUsedAt: Timestamp?
     /// Whether it was revoked; its tokens are refused from then on.
     public var isRevoked: Bool
     /// The ids of its roles.
     public var roles: [String]
+    /// Its secrets, the oldest first.
+    public var secrets: [Secret]
 }
 
-/// A new credential with its secret, which can be seen only now.
+/// A credential or a secret that is new, with the secret, which can be seen only now.
 public struct NewCredential: Sendable {
     /// The client id.
     public var clientID: String
+    /// The id of the secret.
+    public var secretID: String
     /// The client secret.
     public var clientSecret: String
+}
+
+/// What somebody wants a credential to be.
+public struct CredentialDraft: Sendable {
+    /// What people call it.
+    public var name: String
+    /// The ids of the roles that say what it may do; one at least.
+    public var roles: [String]
+    /// Who answers for it.
+    public var owner: String?
+    /// When it stops being good; nil = never.
+    public var expiresAt: Timestamp?
+
+    /// Creates a draft.
+    public init(name: String, roles: [String], owner: String? = nil, expiresAt: Timestamp? = nil) {
+        self.name = name
+        self.roles = roles
+        self.owner = owner
+        self.expiresAt = expiresAt
+    }
 }
 
 extension ControlPlane {
@@ -49,41 +87,137 @@ extension ControlPlane {
 
     /// All credentials, oldest first.
     public func credentials() -> [CredentialSummary] {
-        entries(.credential).map { entry in
-            CredentialSummary(
-                clientID: entry.id,
-                name: entry.string("name") ?? "",
-                createdAt: entry.createdAt,
-                isRevoked: entry.body["revokedAt"] != nil,
-                roles: entry.roles
-            )
-        }
+        entries(.credential).map(ControlPlane.summary)
+    }
+
+    /// A credential.
+    ///
+    /// - Throws: `1439-404`.
+    func credential(_ clientID: String) throws(APIError) -> CredentialSummary {
+        ControlPlane.summary(try snapshot.credential(clientID))
+    }
+
+    private static func summary(_ entry: ControlEntry) -> CredentialSummary {
+        CredentialSummary(
+            clientID: entry.id,
+            name: entry.string("name") ?? "",
+            owner: entry.string("owner"),
+            createdAt: entry.createdAt,
+            expiresAt: entry.expiresAt,
+            lastUsedAt: entry.body[lastUsedAt]?.int64.map { Timestamp(milliseconds: $0) },
+            isRevoked: entry.body["revokedAt"] != nil,
+            roles: entry.roles,
+            secrets: CredentialSecret.stored(entry).map {
+                CredentialSummary.Secret(id: $0.id, createdAt: $0.createdAt)
+            }
+        )
     }
 
     /// Makes a credential.
     ///
     /// - Parameters:
-    ///   - name: What people call it.
-    ///   - roles: The ids of the roles that say what it may do; one at least.
+    ///   - draft: What it is to be.
     ///   - author: Whose name stands in the history.
     /// - Returns: Its id, and the secret that is shown only now.
-    /// - Throws: ``APIError`` for roles that there are not, or when it cannot be stored.
+    /// - Throws: ``APIError`` for roles that there are not or an expiry that is over, or when it cannot be stored.
     public func createCredential(
-        name: String,
-        roles: [String],
+        _ draft: CredentialDraft,
         by author: ConfigurationChange.Author
     ) async throws(APIError) -> NewCredential {
         let secret = ClientSecret.make()
-        return try await write(by: author) { draft throws(APIError) in
-            guard !roles.isEmpty else { throw APIError(.fieldInvalid, "a credential needs one role at least") }
-            try draft.check(roles: roles, at: "roles")
-            let clientID = draft.makeID().filter { $0 != "-" }
-            try draft.insert(
-                .credential,
-                id: clientID,
-                body: ControlPlane.credentialBody(name: name, roles: roles, secret: secret)
+        return try await write(by: author) { change throws(APIError) in
+            guard !draft.roles.isEmpty else { throw APIError(.fieldInvalid, "a credential needs one role at least") }
+            try change.check(roles: draft.roles, at: "roles")
+            try change.check(expiry: draft.expiresAt)
+            let clientID = change.makeID().filter { $0 != "-" }
+            let kept = CredentialSecret(secret, id: change.makeID(), at: change.now)
+            try change.insert(.credential, id: clientID, body: ControlPlane.credentialBody(draft, kept))
+            return NewCredential(clientID: clientID, secretID: kept.id, clientSecret: secret)
+        }
+    }
+
+    /// Gives a credential a second secret, so that programs can go over to it one by one.
+    ///
+    /// - Parameters:
+    ///   - clientID: The credential.
+    ///   - author: Whose name stands in the history.
+    /// - Returns: The secret, which is shown only now.
+    /// - Throws: `1439-404`, `CONFLICT` when it is revoked or has two already.
+    public func addSecret(
+        toCredential clientID: String,
+        by author: ConfigurationChange.Author
+    ) async throws(APIError) -> NewCredential {
+        let secret = ClientSecret.make()
+        return try await write(by: author) { change throws(APIError) in
+            let entry = try change.snapshot.credential(clientID)
+            guard entry.body["revokedAt"] == nil else {
+                throw APIError(.conflict, "the credential is revoked; make another one")
+            }
+            let secrets = CredentialSecret.stored(entry)
+            guard secrets.count < CredentialSecret.most else {
+                throw APIError(
+                    .conflict,
+                    "the credential has \(secrets.count) secrets already; remove the older one first"
+                )
+            }
+            let kept = CredentialSecret(secret, id: change.makeID(), at: change.now)
+            try change.replace(entry, secrets: secrets + [kept])
+            return NewCredential(clientID: clientID, secretID: kept.id, clientSecret: secret)
+        }
+    }
+
+    /// Takes a secret away from a credential that has another one; tokens it got stay good until they expire.
+    ///
+    /// - Throws: `1439-404`, `CONFLICT` for the only one.
+    public func removeSecret(
+        _ id: String,
+        fromCredential clientID: String,
+        by author: ConfigurationChange.Author
+    ) async throws(APIError) {
+        try await write(by: author) { change throws(APIError) in
+            let entry = try change.snapshot.credential(clientID)
+            let secrets = CredentialSecret.stored(entry)
+            guard secrets.contains(where: { $0.id == id }) else {
+                throw APIError(.resourceUnknown, "the credential has no secret with this id")
+            }
+            guard secrets.count > 1 else {
+                throw APIError(.conflict, "the credential has no other secret; add one first, or revoke the credential")
+            }
+            try change.replace(entry, secrets: secrets.filter { $0.id != id })
+        }
+    }
+
+    /// Changes what is said of a credential beside its secrets.
+    ///
+    /// - Parameters:
+    ///   - clientID: The credential.
+    ///   - author: Whose name stands in the history.
+    ///   - edit: Changes the draft that it stands for.
+    /// - Throws: `1439-404`, `FIELD_INVALID`, `CONFLICT` when nobody could administer any more.
+    func changeCredential(
+        _ clientID: String,
+        by author: ConfigurationChange.Author,
+        _ edit: @Sendable (inout CredentialDraft) throws(APIError) -> Void
+    ) async throws(APIError) {
+        try await write(by: author) { change throws(APIError) in
+            let entry = try change.snapshot.credential(clientID)
+            let before = CredentialDraft(
+                name: entry.string("name") ?? "",
+                roles: entry.roles,
+                owner: entry.string("owner"),
+                expiresAt: entry.expiresAt
             )
-            return NewCredential(clientID: clientID, clientSecret: secret)
+            var draft = before
+            try edit(&draft)
+            try change.check(roles: draft.roles, at: "/roles")
+            if draft.expiresAt != before.expiresAt { try change.check(expiry: draft.expiresAt) }
+            var body = entry.body
+            for (key, value) in ControlPlane.members(draft) { body[key] = value }
+            body["owner"] = draft.owner.map { .string($0) }
+            body["expiresAt"] = draft.expiresAt.map { .integer($0.milliseconds) }
+            guard body != entry.body else { return }
+            try change.replace(entry, body: body)
+            try change.requireAdministrator()
         }
     }
 
@@ -95,9 +229,7 @@ extension ControlPlane {
         by author: ConfigurationChange.Author
     ) async throws(APIError) {
         try await write(by: author) { draft throws(APIError) in
-            guard let entry = draft.snapshot.entry(.credential, clientID) else {
-                throw APIError(.resourceUnknown, "no credential has this client id; list them to see which there are")
-            }
+            let entry = try draft.snapshot.credential(clientID)
             guard entry.body["revokedAt"] == nil else { return }
             var body = entry.body
             body["revokedAt"] = .integer(draft.now.milliseconds)
@@ -105,28 +237,86 @@ extension ControlPlane {
         }
     }
 
-    /// Whether a credential exists and is not revoked.
+    /// Whether a credential exists, is not revoked and has not expired.
     func isActive(clientID: String) -> Bool {
-        entry(.credential, clientID).map { $0.body["revokedAt"] == nil } ?? false
+        entry(.credential, clientID).map { $0.isActiveAccount(at: time.now()) } ?? false
     }
 
-    /// Whether this is the secret of an active credential; takes as long for unknown ids as for known ones.
+    /// Whether this is a secret of an active credential; takes as long for unknown ids as for known ones.
     func isSecret(_ secret: String, of clientID: String) -> Bool {
-        let entry = entry(.credential, clientID)
-        let salt = entry?.string("salt").flatMap { Base64URL.decode($0) } ?? [UInt8](repeating: 0, count: 16)
-        let digest = ClientSecret.digest(secret, salt: salt)
-        let stored = entry?.string("digest").flatMap { Base64URL.decode($0) } ?? [UInt8](repeating: 0, count: 32)
-        let isEqual = ClientSecret.isEqual(digest, stored)
+        var secrets = entry(.credential, clientID).map(CredentialSecret.stored) ?? []
+        while secrets.count < CredentialSecret.most { secrets.append(.nobodys) }
+        var isEqual = false
+        for kept in secrets where kept.matches(secret) && kept != .nobodys { isEqual = true }
         return isEqual && isActive(clientID: clientID)
     }
 
-    static func credentialBody(name: String, roles: [String], secret: String) -> JSONObject {
-        let salt = ClientSecret.random(16)
-        return [
-            "name": .string(name),
-            "roles": .array(roles.map { .string($0) }),
-            "salt": .string(Base64URL.encode(salt)),
-            "digest": .string(Base64URL.encode(ClientSecret.digest(secret, salt: salt))),
-        ]
+    /// Notes that a credential got a token; kept to the hour.
+    func noteUse(ofCredential clientID: String) async throws(APIError) {
+        let now = time.now()
+        let hour = now.milliseconds / ControlPlane.hour
+        let last = entry(.credential, clientID)?.body[ControlPlane.lastUsedAt]?.int64 ?? .min
+        guard last / ControlPlane.hour != hour else { return }
+        try await write(by: .server) { change throws(APIError) in
+            guard let entry = change.snapshot.entry(.credential, clientID) else { return }
+            var body = entry.body
+            body[ControlPlane.lastUsedAt] = .integer(hour * ControlPlane.hour)
+            try change.replace(entry, body: body)
+        }
+    }
+
+    private static let hour: Int64 = 3_600_000
+    /// The member that says when a credential last got a token.
+    static let lastUsedAt = "lastUsedAt"
+
+    static func credentialBody(_ draft: CredentialDraft, _ secret: CredentialSecret) -> JSONObject {
+        var body = members(draft)
+        body["secrets"] = [secret.json]
+        return body
+    }
+
+    private static func members(_ draft: CredentialDraft) -> JSONObject {
+        var body: JSONObject = ["name": .string(draft.name), "roles": .array(draft.roles.map { .string($0) })]
+        body["owner"] = draft.owner.map { .string($0) }
+        body["expiresAt"] = draft.expiresAt.map { .integer($0.milliseconds) }
+        return body
+    }
+}
+
+extension ControlSnapshot {
+    /// The credential with a client id.
+    ///
+    /// - Throws: `1439-404`.
+    fileprivate func credential(_ clientID: String) throws(APIError) -> ControlEntry {
+        guard let entry = entry(.credential, clientID) else {
+            throw APIError(.resourceUnknown, "no credential has this client id; list them to see which there are")
+        }
+        return entry
+    }
+}
+
+extension ControlEntry {
+    /// When a credential stops being good; nil = never.
+    fileprivate var expiresAt: Timestamp? { body["expiresAt"]?.int64.map { Timestamp(milliseconds: $0) } }
+
+    /// Whether a user or credential is neither revoked nor expired.
+    func isActiveAccount(at now: Timestamp) -> Bool {
+        body["revokedAt"] == nil && expiresAt.map { now < $0 } ?? true
+    }
+}
+
+extension ControlDraft {
+    fileprivate func check(expiry: Timestamp?) throws(APIError) {
+        guard let expiry, expiry <= now else { return }
+        throw APIError(.fieldInvalid, "/expiresAt is over already; give an instant that is to come, or none")
+    }
+
+    /// Gives a credential other secrets; those of before there could be two go into the list.
+    fileprivate mutating func replace(_ entry: ControlEntry, secrets: [CredentialSecret]) throws(APIError) {
+        var body = entry.body
+        body["secrets"] = .array(secrets.map(\.json))
+        body["salt"] = nil
+        body["digest"] = nil
+        try replace(entry, body: body)
     }
 }

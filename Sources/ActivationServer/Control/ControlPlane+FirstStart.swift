@@ -38,9 +38,8 @@ extension ControlPlane {
                 .credential,
                 id: start.clientID,
                 body: ControlPlane.credentialBody(
-                    name: "Administrator",
-                    roles: [Role.administrator.id],
-                    secret: start.clientSecret
+                    CredentialDraft(name: "Administrator", roles: [Role.administrator.id]),
+                    CredentialSecret(start.clientSecret, id: draft.makeID(), at: draft.now)
                 )
             )
             try draft.insert(.mergePolicy, body: ControlPlane.defaultMergePolicy)

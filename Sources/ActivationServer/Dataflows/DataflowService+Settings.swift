@@ -140,6 +140,7 @@ extension DataflowService {
             in: draft.snapshot
         )
         guard body["params"] != target.body["params"] else { return }
+        try client.require(.manageDestinations)
         try draft.follow(target, to: body, destinations: dependencies.destinations, dependencies.control)
         try draft.replace(target, body: AuditTrail.updated(body, from: target, by: client))
     }

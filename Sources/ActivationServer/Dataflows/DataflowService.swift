@@ -148,7 +148,10 @@ struct DataflowService: Sendable {
             try await resume(flow)
             return Change(flow: flow)
         }
-        if choice != .reconcile { try await dropMarks(flow) }
+        if choice != .reconcile {
+            try client.require(.viewDestinations, .activateDestinations)
+            try await dropMarks(flow)
+        }
         return try await set(FlowState.enabled, of: flow, choice, by: client)
     }
 

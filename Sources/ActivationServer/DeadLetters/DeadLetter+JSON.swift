@@ -12,24 +12,28 @@ extension DeadLetter {
 
     /// The object that callers see.
     ///
-    /// - Parameter days: For how many days dead letters are kept; 0 = for ever.
+    /// - Parameters:
+    ///   - days: For how many days dead letters are kept; 0 = for ever.
+    ///   - showsContents: Whether the caller may see what it says of a person.
     /// - Returns: The object.
-    func json(keptFor days: Int) -> JSONValue {
+    func json(keptFor days: Int, showsContents: Bool) -> JSONValue {
         var document: JSONValue = [
             "id": .string(String(record.row)),
             "profileId": .string(record.profile.uuid.description),
             "mergePolicyId": .string(record.mergePolicy.uuid.description),
             "revision": .integer(record.revision),
             "reasons": .array(record.reasons.names.map { .string($0) }),
-            "partitionKey": .string(record.partitionKey),
             "code": .string(code),
             "message": .string(message),
             "admittedAt": .string(record.admittedAt.rfc3339),
             "parkedAt": .string(parkedAt.rfc3339),
-            // A payload is JSON of ours; should it ever not parse, its text is still worth showing.
-            "payload": (try? JSONValue(parsing: record.payload))
-                ?? .string(String(decoding: record.payload, as: UTF8.self)),
         ]
+        if showsContents {
+            document["partitionKey"] = .string(record.partitionKey)
+            // A payload is JSON of ours; should it ever not parse, its text is still worth showing.
+            document["payload"] =
+                (try? JSONValue(parsing: record.payload)) ?? .string(String(decoding: record.payload, as: UTF8.self))
+        }
         document["keptUntil"] = keptUntil(days: days).map { .string($0.rfc3339) }
         return document
     }

@@ -57,7 +57,12 @@ struct DeadLetterRoutes: Sendable {
             try await engine.deadLetters(subject.id, code: code, after: Int64(row), limit: limit + 1)
         }
         let page = letters.prefix(limit)
-        var answer: JSONObject = ["items": .array(page.map { $0.json(keptFor: dependencies.deadLetterDays) })]
+        let showsContents = try context.authenticatedClient().permissions.contains(.viewProfiles)
+        var answer: JSONObject = [
+            "items": .array(
+                page.map { $0.json(keptFor: dependencies.deadLetterDays, showsContents: showsContents) }
+            )
+        ]
         if letters.count > limit, let last = page.last { answer["next"] = .string(String(last.record.row)) }
         return Response(json: .object(answer))
     }
@@ -81,7 +86,7 @@ struct DeadLetterRoutes: Sendable {
         else {
             throw APIError(.deadLetterUnknown, "the dataflow has no dead letter of this id; GET the list to see them")
         }
-        return Response(json: letter.json(keptFor: dependencies.deadLetterDays))
+        return Response(json: letter.json(keptFor: dependencies.deadLetterDays, showsContents: true))
     }
 
     private func fields(_ request: Request, _ schema: String) async throws(APIError) -> Fields {

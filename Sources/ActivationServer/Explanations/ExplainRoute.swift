@@ -8,12 +8,15 @@ struct ExplainRoute: Sendable {
     let dependencies: ServerDependencies
 
     func add(to own: some RouterMethods<ServerContext>) {
-        own.get("explain") { request, _ in try await explain(request) }
+        own.get("explain") { request, context in try await explain(request, context) }
     }
 
-    private func explain(_ request: Request) async throws(APIError) -> Response {
+    private func explain(_ request: Request, _ context: ServerContext) async throws(APIError) -> Response {
         let query = try QueryItems(request)
-        if query["dataflow"] != nil { return try await explainExports(query) }
+        if query["dataflow"] != nil {
+            try context.authenticatedClient().require(.viewDestinations)
+            return try await explainExports(query)
+        }
         let snapshot = dependencies.control.snapshot
         guard let name = query["audience"], !name.isEmpty else {
             throw APIError(.queryInvalid, "audience or dataflow is needed: the id or the name of one")

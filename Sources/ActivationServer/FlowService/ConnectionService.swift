@@ -22,6 +22,7 @@ struct ConnectionService: Sendable {
         mayWriteOnly: Bool = false
     ) async throws(APIError) -> ControlEntry {
         var body = try checked(fields, in: dependencies.control.snapshot)
+        try requireSending(body, client)
         try await probe(body, mayWriteOnly: mayWriteOnly)
         if body["connectionSpec"]?["id"]?.string == WellKnownSpec.streamingInlet {
             body["inletId"] = .string(Inlet.makeID(dependencies.ids))
@@ -30,6 +31,12 @@ struct ConnectionService: Sendable {
         return try await dependencies.control.write(by: client.author) { draft throws(APIError) in
             try insert(made, into: &draft, by: client)
         }
+    }
+
+    /// Refuses an inlet to who may not send: whoever may make or open one could.
+    private func requireSending(_ connection: JSONObject, _ client: AuthenticatedClient) throws(APIError) {
+        guard connection["connectionSpec"]?["id"]?.string == WellKnownSpec.streamingInlet else { return }
+        try client.require(.manageSources)
     }
 
     /// Adds a connection to a change.
@@ -68,6 +75,7 @@ struct ConnectionService: Sendable {
     ) async throws(APIError) -> ControlEntry {
         let control = dependencies.control
         let old = try control.flowServiceEntry(.connection, id)
+        try requireSending(old.body, client)
         try patch.requirePaths([["name"], ["description"], ["auth", "specName"], ["auth", "params"]])
         try EntityTag.check(tag, is: old.etag)
         // Secrets of another data key cannot be read, but the whole of auth.params can still be replaced.
@@ -99,6 +107,7 @@ struct ConnectionService: Sendable {
     func delete(_ id: String, ifMatch tag: String?, by client: AuthenticatedClient) async throws(APIError) {
         try await dependencies.control.write(by: client.author) { draft throws(APIError) in
             let entry = try draft.snapshot.flowServiceEntry(.connection, id)
+            try requireSending(entry.body, client)
             if let tag { try EntityTag.check(tag, is: entry.etag) }
             let flows = draft.snapshot.flows(usingBase: entry.id)
             guard flows.isEmpty else {

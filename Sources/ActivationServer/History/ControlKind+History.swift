@@ -18,7 +18,7 @@ extension ControlKind {
         case .segmentDefinition: ["version", SegmentDefinition.ruleChangedAt]
         case .dataset: ["createdClient", "createdUser", "updatedUser", EventExpiration.since]
         case .schedule: [Schedule.Key.activeSince, Schedule.Key.lastRun, Schedule.Key.dueRun, Schedule.Key.dueSince]
-        case .credential: ["salt"]
+        case .credential: ["salt", ControlPlane.lastUsedAt]
         case .consoleUser: ["linkedAt"]
         case .connection, .sourceConnection, .targetConnection, .flow, .backfill, .role: AuditTrail.keys
         case .organisation, .namespace, .segmentJob, .formerTarget, .messageSchema, .messageTest, .consoleSession,
@@ -30,7 +30,7 @@ extension ControlKind {
     /// Members that nobody may read.
     var secretMembers: [String] {
         switch self {
-        case .credential: ["digest"]
+        case .credential: ["digest", "secrets"]
         case .consoleUser: ["password"]
         case .connection: [ConnectionSecrets.sealedKey]
         case .alertChannel: [AlertChannel.sealedKey]

@@ -29,7 +29,7 @@ extension OpenAPIDocument {
                 body: .json("PermissionNames", "Names such as /permissions/view-destinations."),
                 answers: [.json(200, "Those that it has.", "EffectivePolicies")]
             ),
-        ] + roleOperations + accountOperations
+        ] + roleOperations + accountOperations + secretOperations
 
     private static let roleOperations = [
         OpenAPIOperation(
@@ -156,10 +156,12 @@ extension OpenAPIDocument {
                 path: "\(path)/{id}",
                 id: "update\(schema)",
                 tag: "Access",
-                summary: "Gives a \(word) other roles.",
+                summary: word == "user" ? "Gives a user other roles." : "Changes a credential, but for its secrets.",
                 security: .bearer,
                 work: .writing,
-                body: .json("RolesBody", "All roles that it is to have."),
+                body: word == "user"
+                    ? .json("RolesBody", "All roles that it is to have.")
+                    : .json("CredentialChange", "What is to be another; null takes owner or expiresAt away."),
                 answers: [.json(200, "The \(word).", schema), unknown, conflict]
             ),
             OpenAPIOperation(
@@ -175,13 +177,51 @@ extension OpenAPIDocument {
         ]
     }
 
+    private static let secretOperations = [
+        OpenAPIOperation(
+            method: "get",
+            path: "/v1/credentials/{id}",
+            id: "getCredential",
+            tag: "Access",
+            summary: "Shows a credential.",
+            security: .bearer,
+            answers: [.json(200, "The credential.", "Credential"), .problem(404, "No such credential.")]
+        ),
+        OpenAPIOperation(
+            method: "post",
+            path: "/v1/credentials/{id}/secrets",
+            id: "addCredentialSecret",
+            tag: "Access",
+            summary: "Gives a credential a second secret, so that programs can go over to it one by one.",
+            security: .bearer,
+            work: .writing,
+            answers: [
+                .json(201, "The secret, which is shown only now.", "NewCredential"),
+                .problem(404, "No such credential."), .problem(409, "It is revoked, or has two already."),
+            ]
+        ),
+        OpenAPIOperation(
+            method: "delete",
+            path: "/v1/credentials/{id}/secrets/{secret}",
+            id: "removeCredentialSecret",
+            tag: "Access",
+            summary: "Takes a secret away from a credential that has another one.",
+            security: .bearer,
+            work: .writing,
+            answers: [
+                .empty(204, "It is gone."), .problem(404, "No such credential or secret."),
+                .problem(409, "It is the only one."),
+            ]
+        ),
+    ]
+
     // MARK: Schemas
 
     private static let permissionNames = JSONSchema.array(
         JSONSchema.word(among: Permission.allCases.map(\.apiName)),
         count: 0...Permission.allCases.count
     )
-    private static let roleNames = JSONSchema.array(JSONSchema.someText, count: 0...ControlPlane.rolesMax)
+    private static let roleNames = JSONSchema.array(JSONSchema.someText, count: 0...ControlPlane.rolesInAllMax)
     private static let roleName = JSONSchema.text(1...ServerLimits.nameCharactersMax)
 
     static let accessSchemas: [(String, JSONValue)] = [
@@ -283,16 +323,26 @@ extension OpenAPIDocument {
             "NewCredential",
             JSONSchema.object(
                 "A credential with its secret, which is shown only now.",
-                JSONSchema.union(credential, ["clientSecret": JSONSchema.text]),
-                required: credentialMembers + ["clientSecret"]
+                JSONSchema.union(credential, ["secretId": JSONSchema.text, "clientSecret": JSONSchema.text]),
+                required: credentialMembers + ["secretId", "clientSecret"]
             )
         ),
         (
             "CredentialDraft",
             JSONSchema.object(
                 "What a credential is to be.",
-                ["name": roleName, "roles": roleNames],
+                ["name": roleName, "roles": roleNames, "owner": owner, "expiresAt": JSONSchema.instant],
                 required: ["name", "roles"]
+            )
+        ),
+        (
+            "CredentialChange",
+            JSONSchema.object(
+                "What is to be another of a credential.",
+                JSONSchema.union(
+                    ["name": roleName, "roles": roleNames],
+                    JSONSchema.nullable(["owner": owner, "expiresAt": JSONSchema.instant])
+                )
             )
         ),
         (
@@ -318,10 +368,19 @@ extension OpenAPIDocument {
         ),
     ]
 
-    private static let credentialMembers = ["clientId", "name", "createdAt", "isRevoked", "roles"]
+    private static let owner = JSONSchema.text(0...254)
+    private static let credentialMembers = ["clientId", "name", "createdAt", "isRevoked", "roles", "secrets"]
     private static let credential: JSONObject = [
         "clientId": JSONSchema.text, "name": JSONSchema.text, "createdAt": JSONSchema.instant,
-        "isRevoked": JSONSchema.flag, "roles": JSONSchema.array(JSONSchema.text),
+        "isRevoked": JSONSchema.flag, "roles": JSONSchema.array(JSONSchema.text), "owner": JSONSchema.text,
+        "expiresAt": JSONSchema.instant, "lastUsedAt": JSONSchema.instant,
+        "secrets": JSONSchema.array(
+            JSONSchema.object(
+                "A secret, by what may be known of it.",
+                ["id": JSONSchema.text, "createdAt": JSONSchema.instant],
+                required: ["id", "createdAt"]
+            )
+        ),
     ]
     private static let userMembers = ["id", "email", "roles"]
     private static let user: JSONObject = [

@@ -10,7 +10,7 @@ struct CredentialsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "credentials",
         abstract: "Makes, lists and revokes credentials in a server's directory, while the server is stopped.",
-        subcommands: [Create.self, List.self, Revoke.self]
+        subcommands: [Create.self, List.self, AddSecret.self, RemoveSecret.self, Revoke.self]
     )
 
     /// The directory, and how results are shown.
@@ -54,6 +54,19 @@ struct CredentialsCommand: AsyncParsableCommand {
     }
 }
 
+extension CredentialsCommand.Options {
+    /// Does a piece of work whose refusal is wrong input.
+    fileprivate func changing<Value>(_ work: (ControlPlane) async throws -> Value) async throws -> Value {
+        try await withControl { control in
+            do {
+                return try await work(control)
+            } catch let error as APIError {
+                throw CommandFailure(.badInput, error.description)
+            }
+        }
+    }
+}
+
 extension CredentialsCommand {
     /// `headwater credentials create`.
     struct Create: AsyncParsableCommand {
@@ -76,20 +89,78 @@ extension CredentialsCommand {
         )
         var roles = ["administrator"]
 
+        @Option(help: "Who answers for it.")
+        var owner: String?
+
+        @Option(help: "When it stops being good, such as 2027-01-01T00:00:00Z; never if not given.")
+        var expires: String?
+
         func run() async throws {
-            let made = try await options.withControl { control in
-                do {
-                    return try await control.createCredential(name: name, roles: roles, by: .commandLine)
-                } catch let error as APIError {
-                    throw CommandFailure(.badInput, error.description)
+            var draft = CredentialDraft(name: name, roles: roles, owner: owner)
+            if let expires {
+                guard let instant = Timestamp(rfc3339: expires) else {
+                    throw ValidationError("--expires is an instant such as 2027-01-01T00:00:00Z.")
                 }
+                draft.expiresAt = instant
             }
-            if options.json {
-                Terminal.print(["client_id": .string(made.clientID), "client_secret": .string(made.clientSecret)])
-            } else {
-                Terminal.print("client_id      \(made.clientID)\nclient_secret  \(made.clientSecret)")
+            let made = try await options.changing { [draft] in
+                try await $0.createCredential(draft, by: .commandLine)
             }
+            CredentialsCommand.show(made, options)
         }
+    }
+
+    /// `headwater credentials add-secret`.
+    struct AddSecret: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "add-secret",
+            abstract: "Gives a credential a second secret and shows it, once; both are good until one is removed."
+        )
+
+        @OptionGroup var options: Options
+
+        @Argument(help: "The client_id.")
+        var clientID: String
+
+        func run() async throws {
+            let made = try await options.changing { try await $0.addSecret(toCredential: clientID, by: .commandLine) }
+            CredentialsCommand.show(made, options)
+        }
+    }
+
+    /// `headwater credentials remove-secret`.
+    struct RemoveSecret: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "remove-secret",
+            abstract: "Takes a secret away from a credential that has another one."
+        )
+
+        @OptionGroup var options: Options
+
+        @Argument(help: "The client_id.")
+        var clientID: String
+
+        @Argument(help: "The secret's id, as headwater credentials list --json has it.")
+        var secretID: String
+
+        func run() async throws {
+            try await options.changing {
+                try await $0.removeSecret(secretID, fromCredential: clientID, by: .commandLine)
+            }
+            options.json
+                ? Terminal.print(["client_id": .string(clientID), "removed": .string(secretID)])
+                : Terminal.print("the secret is removed")
+        }
+    }
+
+    private static func show(_ made: NewCredential, _ options: Options) {
+        guard !options.json else {
+            return Terminal.print([
+                "client_id": .string(made.clientID), "secret_id": .string(made.secretID),
+                "client_secret": .string(made.clientSecret),
+            ])
+        }
+        Terminal.print("client_id      \(made.clientID)\nclient_secret  \(made.clientSecret)")
     }
 
     /// `headwater credentials list`.
@@ -123,6 +194,14 @@ extension CredentialsCommand {
                 "createdAt": .string(credential.createdAt.rfc3339),
                 "revoked": .bool(credential.isRevoked),
                 "roles": .array(credential.roles.map { .string($0) }),
+                "owner": credential.owner.map { .string($0) } ?? .null,
+                "expiresAt": credential.expiresAt.map { .string($0.rfc3339) } ?? .null,
+                "lastUsedAt": credential.lastUsedAt.map { .string($0.rfc3339) } ?? .null,
+                "secrets": .array(
+                    credential.secrets.map { secret in
+                        ["id": .string(secret.id), "createdAt": .string(secret.createdAt.rfc3339)]
+                    }
+                ),
             ]
         }
     }
@@ -140,13 +219,7 @@ extension CredentialsCommand {
         var clientID: String
 
         func run() async throws {
-            try await options.withControl { control in
-                do {
-                    try await control.revokeCredential(clientID: clientID, by: .commandLine)
-                } catch let error as APIError {
-                    throw CommandFailure(.badInput, error.description)
-                }
-            }
+            try await options.changing { try await $0.revokeCredential(clientID: clientID, by: .commandLine) }
             options.json
                 ? Terminal.print(["client_id": .string(clientID), "revoked": true])
                 : Terminal.print("\(clientID) is revoked")

@@ -20,7 +20,13 @@ struct RolesCommand: AsyncParsableCommand {
     private static let path = "\(accessControl)/administration/roles"
 
     private static func all(_ server: ServerClient) async throws(CommandFailure) -> [JSONValue] {
-        try await server.call(.GET, "\(path)?limit=100")["items"]?.array ?? []
+        var roles: [JSONValue] = []
+        while true {
+            let page = try await server.call(.GET, "\(path)?limit=100&start=\(roles.count)")
+            let items = page["items"]?.array ?? []
+            roles += items
+            guard !items.isEmpty, Int64(roles.count) < page["_page"]?["totalCount"]?.int64 ?? 0 else { return roles }
+        }
     }
 
     /// The role with an id or a name.

@@ -50,7 +50,10 @@ extension FlowWorld {
 
     /// Makes a program that has a role.
     func program(ofRole role: String) async throws -> Program {
-        let made = try await dependencies.control.createCredential(name: "program", roles: [role], by: .server)
+        let made = try await dependencies.control.createCredential(
+            CredentialDraft(name: "program", roles: [role]),
+            by: .server
+        )
         return Program(world: self, clientID: made.clientID)
     }
 }

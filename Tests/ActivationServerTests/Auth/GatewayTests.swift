@@ -179,7 +179,10 @@ struct TokenRouteTests {
         try await FlowWorld.run { world in
             let control = world.dependencies.control
             world.clock.advance(by: 1_000)
-            let made = try await control.createCredential(name: "loader", roles: [Role.administrator.id], by: .server)
+            let made = try await control.createCredential(
+                CredentialDraft(name: "loader", roles: [Role.administrator.id]),
+                by: .server
+            )
             let form = "grant_type=client_credentials&client_id=\(made.clientID)&client_secret=\(made.clientSecret)"
             let token = try await world.raw(.post, TokenRouteTests.path, form, headers: TokenRouteTests.form)
             var headers = world.credentials

@@ -118,7 +118,7 @@ import Testing
             }
 
             for rule in ConsoleAccess.rules {
-                guard case .permission(let permission) = rule.access else { continue }
+                guard case .permissions(let permissions) = rule.access else { continue }
                 let path = rule.example(flow: flow.id, account: parts.kinesisBase)
                 for method in rule.methods {
                     let answer =
@@ -128,7 +128,7 @@ import Testing
                         default: try await browser.post(path, [("token", token)])
                         }
                     #expect(answer.status == 403, "\(method) \(path)")
-                    #expect(answer.text.contains(permission.rawValue), "\(method) \(path)")
+                    #expect(permissions.allSatisfy { answer.text.contains($0.rawValue) }, "\(method) \(path)")
                 }
             }
             let home = try await browser.open("/console")

@@ -107,7 +107,10 @@ import Testing
                 try draft.insert(
                     .credential,
                     id: ByteKeyTests.one,
-                    body: ControlPlane.credentialBody(name: "C", roles: [Role.administrator.id], secret: "secret")
+                    body: ControlPlane.credentialBody(
+                        CredentialDraft(name: "C", roles: [Role.administrator.id]),
+                        CredentialSecret("secret", id: "s", at: Timestamp(milliseconds: 0))
+                    )
                 )
             }
 

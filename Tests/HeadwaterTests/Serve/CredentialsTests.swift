@@ -36,10 +36,13 @@ import Testing
         try await LiveServer.run(in: directory) { _ in }
         let options = try CredentialsCommand.Options.parse(["--data", "\(directory.path)/data"])
         let made = try await options.withControl {
-            try await $0.createCredential(name: "second", roles: ["administrator"], by: .commandLine)
+            try await $0.createCredential(CredentialDraft(name: "second", roles: ["administrator"]), by: .commandLine)
         }
         let gone = try await options.withControl { control in
-            let made = try await control.createCredential(name: "third", roles: ["administrator"], by: .commandLine)
+            let made = try await control.createCredential(
+                CredentialDraft(name: "third", roles: ["administrator"]),
+                by: .commandLine
+            )
             try await control.revokeCredential(clientID: made.clientID, by: .commandLine)
             return made
         }

@@ -11,6 +11,16 @@ struct CredentialPages: Sendable {
         register.page("access/credentials") { list($0) }
         register.form("access/credentials/new", show: { try form($0) }, submit: { try await make($0) })
         register.form("access/credentials/:id", show: { try roles($0) }, submit: { try await change($0) })
+        register.form(
+            "access/credentials/:id/secret",
+            show: { try secretForm($0) },
+            submit: { try await addSecret($0) }
+        )
+        register.form(
+            "access/credentials/:id/secrets/:secret/delete",
+            show: { try secretDeletion($0) },
+            submit: { try await removeSecret($0) }
+        )
         register.form("access/credentials/:id/revoke", show: { try revocation($0) }, submit: { try await revoke($0) })
     }
 
@@ -20,12 +30,20 @@ struct CredentialPages: Sendable {
             TablePage.Row(
                 name: credential.name.isEmpty ? credential.clientID : credential.name,
                 path: credential.isRevoked ? nil : "\(CredentialPages.root.path)/\(credential.clientID)",
-                mark: credential.isRevoked ? StateMark("Revoked", .quiet) : StateMark("Active", .good),
+                mark: CredentialPages.mark(credential, at: request.now),
                 note: nil,
                 cells: [
                     TablePage.Cell("Client id", credential.clientID),
                     TablePage.Cell("Roles", RoleFields.names(credential.roles, in: snapshot)),
-                    TablePage.Cell("Made", Instant(credential.createdAt, now: request.now).exact),
+                    TablePage.Cell("Owner", credential.owner ?? "–"),
+                    TablePage.Cell(
+                        "Last used",
+                        credential.lastUsedAt.map { Instant($0, now: request.now).exact } ?? "–"
+                    ),
+                    TablePage.Cell(
+                        "Expires",
+                        credential.expiresAt.map { Instant($0, now: request.now).exact } ?? "never"
+                    ),
                 ]
             )
         }
@@ -33,8 +51,8 @@ struct CredentialPages: Sendable {
             TablePage(
                 "Credentials",
                 text:
-                    "What programs sign in to the API with. A credential is rotated by making another one, giving it to the "
-                    + "program and revoking the old one.",
+                    "What programs sign in to the API with. A credential is rotated by making a second secret, giving it to the "
+                    + "program and removing the first one.",
                 action: TablePage.Action(label: "Make a credential", path: "\(CredentialPages.root.path)/new"),
                 what: "Name",
                 rows: rows,
@@ -82,20 +100,12 @@ struct CredentialPages: Sendable {
         if let refusal = try await desk.refusal(ofPassword: request.form["password"] ?? "", request) {
             return try form(request, [FormMistakes.Item(field: "password", text: refusal)])
         }
-        let made = try await desk.control.createCredential(name: name, roles: roles, by: try request.author())
-        desk.note("Credential made", made.clientID, by: viewer)
-        return .page(
-            SecretPage(
-                title: "New credential",
-                under: [CredentialPages.root],
-                name: name,
-                facts: [
-                    SecretPage.Fact(id: "client-id", name: "Client id", value: made.clientID),
-                    SecretPage.Fact(id: "client-secret", name: "Client secret", value: made.clientSecret),
-                ],
-                next: CredentialPages.root.path
-            )
+        let made = try await desk.control.createCredential(
+            CredentialDraft(name: name, roles: roles),
+            by: try request.author()
         )
+        desk.note("Credential made", made.clientID, by: viewer)
+        return .page(secretPage(made, named: name, title: "New credential"))
     }
 
     private func credential(_ request: ConsoleRequest) throws(APIError) -> CredentialSummary {
@@ -120,7 +130,7 @@ struct CredentialPages: Sendable {
         let credential = try credential(request)
         let mistakes = FormMistakes(items)
         let roles = desk.control.snapshot.roles
-        let chosen = mistakes == nil ? credential.roles : RoleFields.chosen(roles, in: request.form)
+        let chosen = request.form.items.isEmpty ? credential.roles : RoleFields.chosen(roles, in: request.form)
         let path = "\(CredentialPages.root.path)/\(credential.clientID)"
         let page = FormPage(
             credential.name,
@@ -132,10 +142,113 @@ struct CredentialPages: Sendable {
             fields: RoleFields.fields(roles, chosen: chosen) + [password(mistakes)],
             button: "Save",
             cancel: CredentialPages.root.path,
-            places: [PageFrame.Crumb("Revoke", "\(path)/revoke")]
+            places: places(credential, path)
         )
         return .page(page, status: mistakes == nil ? 200 : 400)
     }
+
+    private static func mark(_ credential: CredentialSummary, at now: Timestamp) -> StateMark {
+        if credential.isRevoked { return StateMark("Revoked", .quiet) }
+        if let expiresAt = credential.expiresAt, expiresAt <= now { return StateMark("Expired", .quiet) }
+        return StateMark("Active", .good)
+    }
+
+    /// What else can be done with a credential.
+    private func places(_ credential: CredentialSummary, _ path: String) -> [PageFrame.Crumb] {
+        let secrets =
+            credential.secrets.count < CredentialSecret.most
+            ? [PageFrame.Crumb("Make a second secret", "\(path)/secret")]
+            : [PageFrame.Crumb("Remove the older secret", "\(path)/secrets/\(credential.secrets[0].id)/delete")]
+        return secrets + [PageFrame.Crumb("Revoke", "\(path)/revoke")]
+    }
+
+    // MARK: Secrets
+
+    private func secretForm(
+        _ request: ConsoleRequest,
+        _ items: [FormMistakes.Item] = []
+    ) throws(APIError) -> ConsoleAnswer {
+        let credential = try credential(request)
+        let mistakes = FormMistakes(items)
+        let path = "\(CredentialPages.root.path)/\(credential.clientID)"
+        let page = FormPage(
+            "A second secret for \(credential.name)",
+            under: [CredentialPages.root],
+            text: "Both are good until the older one is removed. The new one is shown once, on the next page.",
+            mistakes: mistakes,
+            path: "\(path)/secret",
+            token: try request.signedIn().token,
+            fields: [password(mistakes)],
+            button: "Make secret",
+            cancel: path
+        )
+        return .page(page, status: mistakes == nil ? 200 : 400)
+    }
+
+    private func addSecret(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
+        let credential = try credential(request)
+        if let refusal = try await desk.refusal(ofPassword: request.form["password"] ?? "", request) {
+            return try secretForm(request, [FormMistakes.Item(field: "password", text: refusal)])
+        }
+        let made: NewCredential
+        do throws(APIError) {
+            made = try await desk.control.addSecret(toCredential: credential.clientID, by: try request.author())
+        } catch {
+            guard error.code == .conflict else { throw error }
+            return try secretForm(request, [FormMistakes.Item(field: nil, text: error.sentence)])
+        }
+        desk.note("Secret made", made.clientID, by: try request.signedIn())
+        return .page(secretPage(made, named: credential.name, title: "New secret"))
+    }
+
+    private func secretPage(_ made: NewCredential, named name: String, title: String) -> SecretPage {
+        SecretPage(
+            title: title,
+            under: [CredentialPages.root],
+            name: name,
+            facts: [
+                SecretPage.Fact(id: "client-id", name: "Client id", value: made.clientID),
+                SecretPage.Fact(id: "client-secret", name: "Client secret", value: made.clientSecret),
+            ],
+            next: CredentialPages.root.path
+        )
+    }
+
+    private func secretDeletion(_ request: ConsoleRequest) throws(APIError) -> ConsoleAnswer {
+        let credential = try credential(request)
+        let path = "\(CredentialPages.root.path)/\(credential.clientID)"
+        guard let secret = credential.secrets.first(where: { $0.id == request.parameter("secret") }) else {
+            throw APIError(.resourceUnknown, "the credential has no secret with this id")
+        }
+        let made = Instant(secret.createdAt, now: request.now).exact
+        return .page(
+            ConfirmPage(
+                title: "Remove a secret of \(credential.name)",
+                crumbs: [CredentialPages.root],
+                text: "The secret of \(made) gets no token any more. Tokens that it got stay good for a day at most.",
+                obstacle: credential.secrets.count > 1 ? nil : "It is the only one; make another one first.",
+                obstacles: [],
+                path: "\(path)/secrets/\(secret.id)/delete",
+                token: try request.signedIn().token,
+                etag: "",
+                button: "Remove secret",
+                cancel: path
+            )
+        )
+    }
+
+    private func removeSecret(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
+        let id = request.parameter("id")
+        try await desk.control.removeSecret(
+            request.parameter("secret"),
+            fromCredential: id,
+            by: try request.author()
+        )
+        desk.note("Secret removed", id, by: try request.signedIn())
+        return .redirect("\(CredentialPages.root.path)/\(id)", .secretRemoved)
+    }
+
+    // MARK: Roles
 
     private func change(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
         let credential = try credential(request)
@@ -144,7 +257,7 @@ struct CredentialPages: Sendable {
         }
         do throws(APIError) {
             let chosen = RoleFields.chosen(desk.control.snapshot.roles, in: request.form)
-            try await desk.control.setRoles(chosen, ofCredential: credential.clientID, by: try request.author())
+            try await desk.control.changeCredential(credential.clientID, by: try request.author()) { $0.roles = chosen }
         } catch {
             guard error.code == .conflict else { throw error }
             return try roles(request, [FormMistakes.Item(field: nil, text: error.sentence)])

@@ -83,7 +83,8 @@ struct RolePages: Sendable {
         _ items: [FormMistakes.Item] = []
     ) throws(APIError) -> ConsoleAnswer {
         let mistakes = FormMistakes(items)
-        let isSent = mistakes != nil
+        // What was typed before a session ended comes back without a mistake.
+        let isSent = !request.form.items.isEmpty
         let path = "\(RolePages.root.path)/\(role?.id ?? "new")"
         let fields = [
             FormField(
@@ -125,7 +126,7 @@ struct RolePages: Sendable {
             cancel: RolePages.root.path,
             deletion: role == nil ? nil : "\(path)/delete"
         )
-        return .page(page, status: isSent ? 400 : 200)
+        return .page(page, status: mistakes == nil ? 200 : 400)
     }
 
     private func draft(_ request: ConsoleRequest) throws(APIError) -> RoleDraft {
@@ -165,8 +166,8 @@ struct RolePages: Sendable {
     /// What is wrong with what was typed; other failures go on.
     private static func mistakes(_ error: APIError) throws(APIError) -> [FormMistakes.Item] {
         guard [.fieldInvalid, .conflict].contains(error.code) else { throw error }
-        let field = ["description"].first { error.detail.hasPrefix("/\($0)") } ?? "name"
-        return [FormMistakes.Item(field: field, text: error.sentence)]
+        let field = error.detail.hasPrefix("/description") ? "description" : "name"
+        return [FormMistakes.Item(field: error.detail.hasPrefix("nobody") ? nil : field, text: error.sentence)]
     }
 
     private func deletion(_ request: ConsoleRequest) throws(APIError) -> ConsoleAnswer {

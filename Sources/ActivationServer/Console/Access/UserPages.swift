@@ -136,7 +136,7 @@ struct UserPages: Sendable {
         let user = try user(request)
         let mistakes = FormMistakes(items)
         let roles = desk.control.snapshot.roles
-        let chosen = mistakes == nil ? user.roles : RoleFields.chosen(roles, in: request.form)
+        let chosen = request.form.items.isEmpty ? user.roles : RoleFields.chosen(roles, in: request.form)
         let path = "\(UserPages.root.path)/\(user.id)"
         let page = FormPage(
             user.email,

@@ -31,7 +31,8 @@ struct AlertPages: Sendable {
     // MARK: Now
 
     private func now(_ request: ConsoleRequest) throws(APIError) -> ConsoleAnswer {
-        let mayManage = try request.signedIn().may(.manageAlerts)
+        let viewer = try request.signedIn()
+        let mayResolve = viewer.may(.resolveAlerts)
         let rows = alerts.alerts().map { alert in
             let path = "\(AlertPages.root.path)/now/\(alert.watch.id.percentEncoded())"
             return AlertsPage.Row(
@@ -43,14 +44,15 @@ struct AlertPages: Sendable {
                 text: alert.firing.finding.text,
                 since: Instant(alert.firing.since, now: request.now),
                 known: AlertPages.known(alert, at: request.now),
-                acknowledge: mayManage ? "\(path)/acknowledge" : nil,
-                snooze: mayManage ? "\(path)/snooze" : nil
+                acknowledge: mayResolve ? "\(path)/acknowledge" : nil,
+                snooze: mayResolve ? "\(path)/snooze" : nil
             )
         }
         let hasRules = !AlertDesk.watches(desk.control.snapshot).isEmpty
         return .page(
             AlertsPage(
-                places: [AlertPages.rules, AlertPages.channels, AlertPages.history, AlertPages.deliveries],
+                places: [AlertPages.rules, AlertPages.channels]
+                    + (viewer.may(.viewAlertsHistory) ? [AlertPages.history, AlertPages.deliveries] : []),
                 rows: rows,
                 isEmpty: rows.isEmpty,
                 emptyText: hasRules

@@ -17,7 +17,7 @@ extension AudiencePages {
         let days = definition.body["ttlInDays"]?.int64 ?? ExternalAudienceMembers.standardDays
         let uploads = desk.uploadReports(of: report)
         let changes = await desk.memberChanges(of: uploads, in: report)
-        let mayChange = viewer.may(.manageAudiences) && definition.lifecycle != .inactive
+        let mayChange = viewer.may(.viewAudiences, .importAudiences) && definition.lifecycle != .inactive
         let refusal = AudiencePages.refusal(of: definition, now: now)
         return AudiencePage.External(
             facts: [

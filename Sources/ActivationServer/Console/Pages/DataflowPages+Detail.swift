@@ -27,12 +27,12 @@ extension DataflowPages {
                 canEnable: mayManage && !report.isEnabled,
                 canDisable: mayManage && report.isEnabled,
                 canResume: mayManage && report.isStopped,
-                canMap: viewer.may(.activateDestinations),
+                canMap: viewer.mayMap,
                 canBackfill: viewer.may(.activateDestinations) && !audiences.isEmpty,
                 canTry: viewer.may(.viewProfiles),
                 canTest: mayManage,
                 figuresPath: live,
-                forms: SettingsTopic.allCases.filter { viewer.may($0.permission) }.map {
+                forms: SettingsTopic.allCases.filter { $0.isOpen(to: viewer) }.map {
                     PageFrame.Crumb($0.title, "\(report.path)/\($0.rawValue)")
                 },
                 problem: DataflowPages.problem(of: report, mayManage: mayManage, now: now),

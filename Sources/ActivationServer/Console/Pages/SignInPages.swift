@@ -83,7 +83,7 @@ struct SignInPages: Sendable {
             return .redirect(ConsoleExchange.returnPath(request.form["to"])).setting(cookie)
         }
         let viewer = desk.viewer(user, session)
-        if case .permission(let permission) = route.access, !viewer.may(permission) {
+        if let access = route.access, access.lack(viewer) != nil {
             return .redirect("/console").setting(cookie)
         }
         var resumed = request
@@ -143,6 +143,10 @@ struct SignInPages: Sendable {
         guard desk.control.isSecret(request.form["client_secret"] ?? "", of: clientID) else {
             desk.limit.noteWrong(clientID, from: sender, at: request.now)
             let text = "The client id or the secret is wrong. Copy both from admin.json in the server's directory."
+            return try setup(request, [FormMistakes.Item(field: "client_id", text: text)])
+        }
+        guard desk.control.permissions(ofCredential: clientID).contains(.administer) else {
+            let text = "This credential may not administer. Use that of admin.json in the server's directory."
             return try setup(request, [FormMistakes.Item(field: "client_id", text: text)])
         }
         switch SignInPages.credentials(request) {

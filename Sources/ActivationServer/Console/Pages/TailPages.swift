@@ -35,6 +35,6 @@ struct TailPages: Sendable {
             dataflow: Dataflow.ID(uuid: uuid),
             name: { [control = desk.control] id in control.entry(.segmentDefinition, id)?.string("name") }
         )
-        return .feed(feed.feed { await desk.isLive(request) })
+        return .feed(feed.feed { await desk.isLive(request, with: .viewDestinations) })
     }
 }

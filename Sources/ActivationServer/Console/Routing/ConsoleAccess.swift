@@ -6,8 +6,14 @@ enum ConsoleAccess: Sendable, Equatable {
     case everybody
     /// Who is signed in.
     case signedIn
-    /// Who has a permission.
-    case permission(Permission)
+    /// Who has all of some permissions.
+    case permissions(Set<Permission>)
+
+    /// What somebody lacks, in words; nil when they may.
+    func lack(_ viewer: ConsoleViewer?) -> String? {
+        guard case .permissions(let needed) = self else { return nil }
+        return APIAccess.all(needed).lack(viewer?.permissions ?? [])
+    }
 }
 
 extension ConsoleAccess {
@@ -27,8 +33,8 @@ extension ConsoleAccess {
             self.access = access
         }
 
-        init(_ kind: Kind, _ path: String, _ permission: Permission) {
-            self.init(kind, path, .permission(permission))
+        init(_ kind: Kind, _ path: String, _ needed: Permission...) {
+            self.init(kind, path, .permissions(Set(needed)))
         }
 
         /// The methods it has.
@@ -65,12 +71,19 @@ extension ConsoleAccess {
         Rule(.form, "connect/:draft/cancel", .manageDestinations),
         Rule(.page, "dataflows", .viewDestinations),
         Rule(.page, "dataflows/:id", .viewDestinations),
-        Rule(.form, "dataflows/:id/mapping", .activateDestinations),
-        Rule(.page, "dataflows/:id/mapping/paths", .activateDestinations),
+        Rule(.form, "dataflows/:id/mapping", .viewDestinations, .activateDestinations, .viewProfiles, .viewAudiences),
+        Rule(
+            .page,
+            "dataflows/:id/mapping/paths",
+            .viewDestinations,
+            .activateDestinations,
+            .viewProfiles,
+            .viewAudiences
+        ),
         Rule(.page, "dataflows/:id/backfills", .viewDestinations),
-        Rule(.form, "dataflows/:id/backfills/new", .activateDestinations),
-        Rule(.action, "dataflows/:id/backfills/:backfill", .activateDestinations),
-        Rule(.form, "dataflows/:id/backfills/:backfill/cancel", .activateDestinations),
+        Rule(.form, "dataflows/:id/backfills/new", .viewDestinations, .activateDestinations),
+        Rule(.action, "dataflows/:id/backfills/:backfill", .viewDestinations, .activateDestinations),
+        Rule(.form, "dataflows/:id/backfills/:backfill/cancel", .viewDestinations, .activateDestinations),
         Rule(.page, "dataflows/:id/runs", .viewDestinations),
         Rule(.page, "dataflows/:id/runs/:hour", .viewDestinations),
         Rule(.page, "dataflows/:id/messages", .viewDestinations),
@@ -78,17 +91,17 @@ extension ConsoleAccess {
         Rule(.page, "dataflows/:id/messages/schemas", .viewDestinations),
         Rule(.page, "dataflows/:id/messages/schemas/:number", .viewDestinations),
         Rule(.page, "dataflows/:id/messages/samples.json", .viewDestinations),
-        Rule(.form, "dataflows/:id/dry-run", .viewProfiles),
+        Rule(.form, "dataflows/:id/dry-run", .viewDestinations, .viewProfiles),
         Rule(.form, "dataflows/:id/tests", .manageDestinations),
         Rule(.page, "live/dataflows/:id/figures", .viewDestinations),
         Rule(.form, "dataflows/:id/settings", .manageDestinations),
-        Rule(.form, "dataflows/:id/when", .activateDestinations),
-        Rule(.form, "dataflows/:id/governance", .manageDestinations),
+        Rule(.form, "dataflows/:id/when", .manageDestinations),
+        Rule(.form, "dataflows/:id/governance", .manageDestinations, .activateDestinations),
         Rule(.form, "dataflows/:id/alerts", .manageDestinations),
         Rule(.page, "dataflows/parked", .viewDestinations),
         Rule(.page, "dataflows/:id/parked", .viewDestinations),
-        Rule(.form, "dataflows/:id/parked/replay", .activateDestinations),
-        Rule(.form, "dataflows/:id/parked/discard", .activateDestinations),
+        Rule(.form, "dataflows/:id/parked/replay", .viewDestinations, .activateDestinations),
+        Rule(.form, "dataflows/:id/parked/discard", .viewDestinations, .activateDestinations),
         Rule(.page, "dataflows/:id/tail", .viewDestinations),
         Rule(.page, "dataflows/:id/history", .viewDestinations),
         Rule(.page, "live/dataflows/:id/tail", .viewDestinations),
@@ -105,15 +118,15 @@ extension ConsoleAccess {
         Rule(.action, "audiences/check", .manageAudiences),
         Rule(.page, "audiences/words", .manageAudiences),
         Rule(.action, "audiences/bulk", .manageAudiences),
-        Rule(.page, "audiences/upload", .manageAudiences),
-        Rule(.sending, "audiences/upload/begin", .manageAudiences),
-        Rule(.sending, "audiences/upload/:upload/content", .manageAudiences),
-        Rule(.page, "audiences/upload/:upload/file", .manageAudiences),
-        Rule(.form, "audiences/upload/:upload/columns", .manageAudiences),
-        Rule(.form, "audiences/upload/:upload/details", .manageAudiences),
+        Rule(.page, "audiences/upload", .viewAudiences, .importAudiences),
+        Rule(.sending, "audiences/upload/begin", .viewAudiences, .importAudiences),
+        Rule(.sending, "audiences/upload/:upload/content", .viewAudiences, .importAudiences),
+        Rule(.page, "audiences/upload/:upload/file", .viewAudiences, .importAudiences),
+        Rule(.form, "audiences/upload/:upload/columns", .viewAudiences, .importAudiences),
+        Rule(.form, "audiences/upload/:upload/details", .viewAudiences, .importAudiences),
         Rule(.page, "audiences/upload/:upload/progress", .viewAudiences),
-        Rule(.page, "audiences/upload/:upload/refused.csv", .viewAudiences),
-        Rule(.form, "audiences/upload/:upload/discard", .manageAudiences),
+        Rule(.page, "audiences/upload/:upload/refused.csv", .viewAudiences, .importAudiences),
+        Rule(.form, "audiences/upload/:upload/discard", .viewAudiences, .importAudiences),
         Rule(.page, "live/uploads/:upload/figures", .viewAudiences),
         Rule(.page, "audiences/:id", .viewAudiences),
         Rule(.page, "audiences/:id/history", .viewAudiences),
@@ -123,14 +136,14 @@ extension ConsoleAccess {
         Rule(.form, "audiences/:id/deactivate", .manageAudiences),
         Rule(.action, "audiences/:id/copy", .manageAudiences),
         Rule(.action, "audiences/:id/refresh", .manageAudiences),
-        Rule(.form, "audiences/:id/empty", .manageAudiences),
+        Rule(.form, "audiences/:id/empty", .viewAudiences, .importAudiences),
         Rule(.form, "profiles", .viewProfiles),
         Rule(.page, "profiles/:profile", .viewProfiles),
         Rule(.page, "profiles/:profile/attributes", .viewProfiles),
         Rule(.page, "profiles/:profile/events", .viewProfiles),
-        Rule(.page, "profiles/:profile/sent", .viewProfiles),
-        Rule(.page, "profiles/:profile/decisions", .viewProfiles),
-        Rule(.page, "profiles/:profile/audiences/:audience", .viewProfiles),
+        Rule(.page, "profiles/:profile/sent", .viewProfiles, .viewDestinations),
+        Rule(.page, "profiles/:profile/decisions", .viewProfiles, .viewDestinations),
+        Rule(.page, "profiles/:profile/audiences/:audience", .viewProfiles, .viewAudiences),
         Rule(.form, "profiles/:profile/reveal", .revealValues),
         Rule(.action, "profiles/:profile/hide", .revealValues),
         Rule(.page, "merge-policies", .viewMergePolicies),
@@ -143,10 +156,10 @@ extension ConsoleAccess {
         Rule(.page, "datasets", .viewDatasets),
         Rule(.page, "datasets/:id", .viewDatasets),
         Rule(.page, "alerts", .viewAlerts),
-        Rule(.form, "alerts/now/:alert/acknowledge", .manageAlerts),
-        Rule(.form, "alerts/now/:alert/snooze", .manageAlerts),
-        Rule(.page, "alerts/history", .viewAlerts),
-        Rule(.page, "alerts/deliveries", .viewAlerts),
+        Rule(.form, "alerts/now/:alert/acknowledge", .resolveAlerts),
+        Rule(.form, "alerts/now/:alert/snooze", .resolveAlerts),
+        Rule(.page, "alerts/history", .viewAlertsHistory),
+        Rule(.page, "alerts/deliveries", .viewAlertsHistory),
         Rule(.page, "alerts/rules", .viewAlerts),
         Rule(.form, "alerts/rules/new", .manageAlerts),
         Rule(.form, "alerts/rules/:id", .manageAlerts),
@@ -168,6 +181,8 @@ extension ConsoleAccess {
         Rule(.page, "access/credentials", .administer),
         Rule(.form, "access/credentials/new", .administer),
         Rule(.form, "access/credentials/:id", .administer),
+        Rule(.form, "access/credentials/:id/secret", .administer),
+        Rule(.form, "access/credentials/:id/secrets/:secret/delete", .administer),
         Rule(.form, "access/credentials/:id/revoke", .administer),
         Rule(.page, "about", .administer),
     ]

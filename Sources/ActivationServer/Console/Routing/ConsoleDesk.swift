@@ -48,10 +48,10 @@ struct ConsoleDesk: Sendable {
         )
     }
 
-    /// Whether the session of a request still is one.
-    func isLive(_ request: ConsoleRequest) async -> Bool {
+    /// Whether the session of a request still is one of somebody with some permissions.
+    func isLive(_ request: ConsoleRequest, with needed: Permission...) async -> Bool {
         guard let secret = ConsoleCookies(origin).session(of: request.request) else { return false }
-        if case .live = await sessions.find(secret, isUse: false) { return true }
-        return false
+        guard case .live(let user, let session) = await sessions.find(secret, isUse: false) else { return false }
+        return viewer(user, session).permissions.isSuperset(of: needed)
     }
 }

@@ -61,7 +61,7 @@ struct ConsoleExchange: Sendable {
         }
         switch access {
         case .everybody: break
-        case .signedIn, .permission:
+        case .signedIn, .permissions:
             guard request.viewer != nil else { return signIn(instead: request, route, found) }
         }
         if request.request.method != .get {
@@ -75,11 +75,8 @@ struct ConsoleExchange: Sendable {
                 )
             }
         }
-        if case .permission(let permission) = access, !(request.viewer?.may(permission) ?? false) {
-            throw APIError(
-                .consolePermission,
-                "this needs the permission \(permission.rawValue); an administrator can give it"
-            )
+        if let lack = access.lack(request.viewer) {
+            throw APIError(.consolePermission, "this needs the permission \(lack); an administrator can give it")
         }
         guard request.request.method == .post, let mark = request.form[SubmittedForms.field],
             let session = request.viewer?.session.id

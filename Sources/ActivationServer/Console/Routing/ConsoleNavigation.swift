@@ -60,7 +60,7 @@ enum ConsoleNavigation {
     /// - Returns: The groups that have a place.
     static func groups(for viewer: ConsoleViewer, at path: String) -> [PageFrame.Group] {
         groups.compactMap { group in
-            let places = group.entries.filter { $0.permission.map(viewer.may) ?? true }.map { entry in
+            let places = group.entries.filter { $0.permission.map { viewer.may($0) } ?? true }.map { entry in
                 PageFrame.Place(
                     name: entry.name,
                     path: entry.path,

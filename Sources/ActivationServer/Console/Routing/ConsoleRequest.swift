@@ -11,8 +11,11 @@ struct ConsoleViewer: Sendable {
     /// What their forms carry.
     var token: String
 
-    /// Whether the person may do something.
-    func may(_ permission: Permission) -> Bool { permissions.contains(permission) }
+    /// Whether the person has all of some permissions.
+    func may(_ needed: Permission...) -> Bool { permissions.isSuperset(of: needed) }
+
+    /// Whether the person may map audiences and attributes to dataflows.
+    var mayMap: Bool { may(.viewDestinations, .activateDestinations, .viewProfiles, .viewAudiences) }
 }
 
 /// What the handler of a page or form works with.
@@ -163,6 +166,7 @@ enum ConsoleNotice: String, Sendable, CaseIterable {
     case namespaceChanged = "namespace-changed"
     case credentialRevoked = "credential-revoked"
     case credentialKept = "credential-kept"
+    case secretRemoved = "secret-removed"
     case roleKept = "role-kept"
     case roleDeleted = "role-deleted"
     case userKept = "user-kept"
@@ -209,6 +213,7 @@ enum ConsoleNotice: String, Sendable, CaseIterable {
         case .namespaceChanged: "The namespace is changed. Messages that come from now on are held against it."
         case .credentialRevoked: "The credential is revoked, and its tokens with it."
         case .credentialKept: "The credential has these roles from its next request on."
+        case .secretRemoved: "The secret is removed."
         case .roleKept: "The role is kept; who has it may do what it says from now on."
         case .roleDeleted: "The role is deleted."
         case .userKept: "The user has these roles from their next step on."

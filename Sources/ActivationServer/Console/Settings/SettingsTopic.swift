@@ -32,8 +32,10 @@ enum SettingsTopic: String, Sendable, CaseIterable {
         }
     }
 
-    /// The permission that its form needs.
-    var permission: Permission { self == .when ? .activateDestinations : .manageDestinations }
+    /// Whether somebody may use its form.
+    func isOpen(to viewer: ConsoleViewer) -> Bool {
+        viewer.may(.manageDestinations) && (self != .governance || viewer.may(.activateDestinations))
+    }
 
     /// Whether its form may make records others, so that what it does is shown before it is saved.
     var shapesRecords: Bool { self == .settings || self == .when }

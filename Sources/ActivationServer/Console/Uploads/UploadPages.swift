@@ -276,7 +276,7 @@ struct UploadPages: Sendable {
                     : "Of the first \(Figure.count(refusals.count)) of \(Figure.count(refused, "refused row")); "
                         + "the file to download has all of them.",
                 download: upload.place.refusalBytes > 0 ? UploadReport.path(upload.id, "refused.csv") : nil,
-                mayManage: viewer.may(.manageAudiences),
+                mayManage: viewer.may(.viewAudiences, .importAudiences),
                 again: report.audience.map { "\(UploadPages.root.path)?audience=\($0.definition.idText)" },
                 discard: UploadReport.path(upload.id, "discard")
             )

@@ -68,7 +68,9 @@ extension ControlPlane {
             }
             guard !isKnown else { throw APIError(.conflict, "there is a user with this e-mail address already") }
             let password = PasswordHash.ofNobody(cost: cost)
-            let body = ConsoleUser.body(email: email.text, password: password, roles: roles, linkedAt: nil)
+            // Links of before are for somebody who had this address earlier; the invitation's is made after this.
+            let linkedAt = Timestamp(milliseconds: draft.now.milliseconds - 1)
+            let body = ConsoleUser.body(email: email.text, password: password, roles: roles, linkedAt: linkedAt)
             return try draft.insert(.consoleUser, body: body)
         }
         return try ControlPlane.user(entry)
@@ -85,6 +87,7 @@ extension ControlPlane {
             for session in draft.snapshot.entries(.consoleSession) where session.string("userId") == id {
                 draft.remove(session)
             }
+            for left in draft.snapshot.entries(.consoleDraft) where left.string("owner") == id { draft.remove(left) }
             draft.remove(entry)
             try draft.requireAdministrator()
         }
