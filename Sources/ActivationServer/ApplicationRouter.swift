@@ -12,7 +12,7 @@ func buildRouter(_ dependencies: ServerDependencies) -> Router<ServerContext> {
     open.add(middleware: TraceMiddleware())
     open.add(middleware: ErrorMiddleware())
     open.add(middleware: MethodMiddleware(table: table))
-    let gateway = Gateway(control: dependencies.control, time: dependencies.time, keys: dependencies.keys)
+    let gateway = Gateway(dependencies)
     let adobe = open.group("data").add(middleware: AdobeGatewayMiddleware(gateway: gateway))
     let own = open.group("v1").add(middleware: BearerMiddleware(gateway: gateway))
 

@@ -32,6 +32,8 @@ public struct ServerDependencies: Sendable {
     public var deadLetterDays: Int
     /// How much work the passwords of the console's users cost.
     public var passwordCost: PasswordCost
+    /// How many requests credentials may still send.
+    let budgets = RequestBudgets()
     /// The rules that are being tried.
     public var previews: PreviewDesk
     /// The changes that are being rehearsed.

@@ -96,6 +96,24 @@ def test_a_credential_is_made_used_and_revoked(server, person):
     assert "Data sender" in ana.page.inner_text("main")
     ana.click("loader", role="link").check("Operator").fill("Your password", PASSWORD).click("Save")
     assert "has these roles" in status(ana) and "Operator, Data sender" in ana.page.inner_text("main")
+    ana.click("loader", role="link").fill("Owner", "ben").fill("Expires", "tomorrow").fill("Your password", PASSWORD)
+    ana.click("Save")
+    assert "is an instant such as" in ana.page.get_by_role("alert").inner_text()
+    assert ana.page.get_by_label("Operator").is_checked()
+    ana.fill("Expires", "2099-01-01T00:00:00Z").fill("Requests in a second", "50").fill("Your password", PASSWORD)
+    ana.click("Save")
+    assert "ben" in ana.page.inner_text("main") and "2099" in ana.page.inner_text("main")
+    ana.click("loader", role="link").click("Make a second secret", role="link").fill("Your password", PASSWORD)
+    ana.click("Make secret")
+    second = form | {"client_secret": ana.page.inner_text("#client-secret")}
+    for one in (form, second):
+        assert ana.context.request.post(f"{server.url}/ims/token/v3", form=one).status == 200
+    ana.click("I have copied it", role="link").click("loader", role="link")
+    ana.click("Remove the older secret", role="link").click("Remove secret")
+    assert "The secret is removed." in status(ana)
+    assert ana.context.request.post(f"{server.url}/ims/token/v3", form=form).status == 401
+    assert ana.context.request.post(f"{server.url}/ims/token/v3", form=second).status == 200
+    ana.open("/console/access/credentials")
     ana.click("loader", role="link").click("Revoke", role="link").click("Revoke credential")
     assert "The credential is revoked" in status(ana)
     assert ana.context.request.post(f"{server.url}/ims/token/v3", form=form).status in (400, 401)

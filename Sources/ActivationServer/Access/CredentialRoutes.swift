@@ -48,10 +48,11 @@ struct CredentialRoutes: Sendable {
         draft.roles = try fields.strings("roles", itemsMax: ControlPlane.rolesInAllMax)
         draft.owner = try fields.string("owner", charactersMax: CredentialRoutes.ownerCharactersMax)
         draft.expiresAt = try CredentialRoutes.instant(fields, "expiresAt")
+        draft.requestsPerSecond = try CredentialRoutes.rate(fields)
         return try answer(try await control.createCredential(draft, by: try context.author()))
     }
 
-    /// Members that are absent stay as they are; owner and expiresAt are taken away by null.
+    /// Members that are absent stay as they are; owner, expiresAt and requestsPerSecond are taken away by null.
     private func change(_ request: Request, _ context: ServerContext) async throws(APIError) -> Response {
         let fields = try await fields(request, "CredentialChange")
         let id = context.pathParameter("id")
@@ -65,6 +66,7 @@ struct CredentialRoutes: Sendable {
             if fields.object["owner"] != nil {
                 draft.owner = try fields.string("owner", charactersMax: CredentialRoutes.ownerCharactersMax)
             }
+            if fields.object["requestsPerSecond"] != nil { draft.requestsPerSecond = try CredentialRoutes.rate(fields) }
             if fields.object["expiresAt"] != nil { draft.expiresAt = try CredentialRoutes.instant(fields, "expiresAt") }
         }
         return Response(json: .object(CredentialRoutes.shown(try control.credential(id))))
@@ -83,6 +85,14 @@ struct CredentialRoutes: Sendable {
             throw APIError(.fieldInvalid, "/\(key) is an instant such as 2027-01-01T00:00:00Z")
         }
         return instant
+    }
+
+    private static func rate(_ fields: Fields) throws(APIError) -> Int? {
+        guard let value = fields.object["requestsPerSecond"], !value.isNull else { return nil }
+        guard let rate = value.int64.flatMap({ Int(exactly: $0) }) else {
+            throw APIError(.fieldInvalid, "/requestsPerSecond is a whole number, or null for as many as they are")
+        }
+        return rate
     }
 
     /// A secret is shown once, and nobody on the way may keep it.
@@ -108,6 +118,7 @@ struct CredentialRoutes: Sendable {
         ]
         object["owner"] = credential.owner.map { .string($0) }
         object["expiresAt"] = credential.expiresAt.map { .string($0.rfc3339) }
+        object["requestsPerSecond"] = credential.requestsPerSecond.map { .integer(Int64($0)) }
         object["lastUsedAt"] = credential.lastUsedAt.map { .string($0.rfc3339) }
         return object
     }

@@ -5,13 +5,21 @@ import Hummingbird
 
 /// The checks in front of the APIs, in the gateway's order and with its codes (BEHAVIOUR 1.9).
 struct Gateway: Sendable {
-    let control: ControlPlane
-    let time: any TimeSource
-    let keys: ServerKeys
+    private let control: ControlPlane
+    private let time: any TimeSource
+    private let keys: ServerKeys
+    private let budgets: RequestBudgets
+
+    init(_ dependencies: ServerDependencies) {
+        control = dependencies.control
+        time = dependencies.time
+        keys = dependencies.keys
+        budgets = dependencies.budgets
+    }
 
     /// Who sent a request, by its access token alone.
     ///
-    /// - Throws: `403010` without Authorization, `401013` for a token that is not ours, expired or revoked.
+    /// - Throws: `403010` without Authorization, `401013` for a token that is not ours, expired or revoked, `RATE_EXCEEDED`.
     func client(of request: Request) throws(APIError) -> AuthenticatedClient {
         guard let header = request.headers[.authorization] else {
             throw APIError(
@@ -31,6 +39,9 @@ struct Gateway: Sendable {
                 "the access token is not valid, has expired or was revoked; get a new one from POST /ims/token/v3",
                 shape: .gateway
             )
+        }
+        if let rate = control.requestsPerSecond(ofCredential: token.clientID) {
+            try budgets.take(token.clientID, perSecond: rate, at: time.now())
         }
         return AuthenticatedClient(
             clientID: token.clientID,

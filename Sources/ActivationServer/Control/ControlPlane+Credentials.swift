@@ -27,6 +27,8 @@ public struct CredentialSummary: Sendable, Hashable {
     public var isRevoked: Bool
     /// The ids of its roles.
     public var roles: [String]
+    /// Requests that it may send in a second; nil = as many as it likes.
+    public var requestsPerSecond: Int?
     /// Its secrets, the oldest first.
     public var secrets: [Secret]
 }
@@ -51,6 +53,11 @@ public struct CredentialDraft: Sendable {
     public var owner: String?
     /// When it stops being good; nil = never.
     public var expiresAt: Timestamp?
+    /// Requests that it may send in a second, 1 to 100,000; nil = as many as it likes.
+    public var requestsPerSecond: Int?
+
+    /// What ``requestsPerSecond`` may be.
+    public static let rates = 1...100_000
 
     /// Creates a draft.
     public init(name: String, roles: [String], owner: String? = nil, expiresAt: Timestamp? = nil) {
@@ -107,6 +114,7 @@ extension ControlPlane {
             lastUsedAt: entry.body[lastUsedAt]?.int64.map { Timestamp(milliseconds: $0) },
             isRevoked: entry.body["revokedAt"] != nil,
             roles: entry.roles,
+            requestsPerSecond: entry.requestsPerSecond,
             secrets: CredentialSecret.stored(entry).map {
                 CredentialSummary.Secret(id: $0.id, createdAt: $0.createdAt)
             }
@@ -129,6 +137,7 @@ extension ControlPlane {
             guard !draft.roles.isEmpty else { throw APIError(.fieldInvalid, "a credential needs one role at least") }
             try change.check(roles: draft.roles, at: "roles")
             try change.check(expiry: draft.expiresAt)
+            try ControlPlane.check(rate: draft.requestsPerSecond)
             let clientID = change.makeID().filter { $0 != "-" }
             let kept = CredentialSecret(secret, id: change.makeID(), at: change.now)
             try change.insert(.credential, id: clientID, body: ControlPlane.credentialBody(draft, kept))
@@ -201,20 +210,20 @@ extension ControlPlane {
     ) async throws(APIError) {
         try await write(by: author) { change throws(APIError) in
             let entry = try change.snapshot.credential(clientID)
-            let before = CredentialDraft(
+            var before = CredentialDraft(
                 name: entry.string("name") ?? "",
                 roles: entry.roles,
                 owner: entry.string("owner"),
                 expiresAt: entry.expiresAt
             )
+            before.requestsPerSecond = entry.requestsPerSecond
             var draft = before
             try edit(&draft)
             try change.check(roles: draft.roles, at: "/roles")
             if draft.expiresAt != before.expiresAt { try change.check(expiry: draft.expiresAt) }
+            try ControlPlane.check(rate: draft.requestsPerSecond)
             var body = entry.body
-            for (key, value) in ControlPlane.members(draft) { body[key] = value }
-            body["owner"] = draft.owner.map { .string($0) }
-            body["expiresAt"] = draft.expiresAt.map { .integer($0.milliseconds) }
+            ControlPlane.write(draft, to: &body)
             guard body != entry.body else { return }
             try change.replace(entry, body: body)
             try change.requireAdministrator()
@@ -270,16 +279,31 @@ extension ControlPlane {
     static let lastUsedAt = "lastUsedAt"
 
     static func credentialBody(_ draft: CredentialDraft, _ secret: CredentialSecret) -> JSONObject {
-        var body = members(draft)
-        body["secrets"] = [secret.json]
+        var body: JSONObject = ["secrets": [secret.json]]
+        write(draft, to: &body)
         return body
     }
 
-    private static func members(_ draft: CredentialDraft) -> JSONObject {
-        var body: JSONObject = ["name": .string(draft.name), "roles": .array(draft.roles.map { .string($0) })]
+    private static func write(_ draft: CredentialDraft, to body: inout JSONObject) {
+        body["name"] = .string(draft.name)
+        body["roles"] = .array(draft.roles.map { .string($0) })
         body["owner"] = draft.owner.map { .string($0) }
         body["expiresAt"] = draft.expiresAt.map { .integer($0.milliseconds) }
-        return body
+        body["requestsPerSecond"] = draft.requestsPerSecond.map { .integer(Int64($0)) }
+    }
+
+    private static func check(rate: Int?) throws(APIError) {
+        guard let rate, !CredentialDraft.rates.contains(rate) else { return }
+        let rates = CredentialDraft.rates
+        throw APIError(
+            .fieldInvalid,
+            "/requestsPerSecond is \(rates.lowerBound) to \(rates.upperBound), or left out for as many as they are"
+        )
+    }
+
+    /// Requests that a credential may send in a second; nil = as many as it likes.
+    func requestsPerSecond(ofCredential clientID: String) -> Int? {
+        entry(.credential, clientID)?.requestsPerSecond
     }
 }
 
@@ -296,6 +320,12 @@ extension ControlSnapshot {
 }
 
 extension ControlEntry {
+    fileprivate var requestsPerSecond: Int? {
+        body["requestsPerSecond"]?.int64.flatMap { Int(exactly: $0) }.flatMap {
+            CredentialDraft.rates.contains($0) ? $0 : nil
+        }
+    }
+
     /// When a credential stops being good; nil = never.
     fileprivate var expiresAt: Timestamp? { body["expiresAt"]?.int64.map { Timestamp(milliseconds: $0) } }
 

@@ -12,7 +12,8 @@ struct InletGate: Sendable {
     /// The inlet of a path, for a sender that may use it.
     ///
     /// - Throws: `INLET_ORIGIN` (403) for a web page that is not listed; `INLET_UNKNOWN`; for an authenticated inlet `INLET_AUTHORIZATION` (401) without a token,
-    ///   `INLET_TOKEN` (403) with one that is not valid, `2120-403` with one that may not send.
+    ///   `INLET_TOKEN` (403) with one that is not valid, `2120-403` with one that may not send,
+    ///   `RATE_EXCEEDED` (429).
     func inlet(_ id: String, for request: Request, at route: String?) throws(APIError) -> Inlet {
         try refuseForeignPage(request)
         guard let inlet = dependencies.control.snapshot.inlets[ByteKey(id)] else {
@@ -28,10 +29,11 @@ struct InletGate: Sendable {
                 "this inlet needs the header Authorization: Bearer <token>; get a token from POST /ims/token/v3"
             )
         }
-        let gateway = Gateway(control: dependencies.control, time: dependencies.time, keys: dependencies.keys)
         let client: AuthenticatedClient
         do throws(APIError) {
-            client = try gateway.client(of: request)
+            client = try Gateway(dependencies).client(of: request)
+        } catch  where error.code == .rateExceeded {
+            throw error
         } catch {
             throw APIError(.inletToken, error.detail)
         }

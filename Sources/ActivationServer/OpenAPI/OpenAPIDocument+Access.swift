@@ -161,7 +161,10 @@ extension OpenAPIDocument {
                 work: .writing,
                 body: word == "user"
                     ? .json("RolesBody", "All roles that it is to have.")
-                    : .json("CredentialChange", "What is to be another; null takes owner or expiresAt away."),
+                    : .json(
+                        "CredentialChange",
+                        "What is to be another; null takes owner, expiresAt or requestsPerSecond away."
+                    ),
                 answers: [.json(200, "The \(word).", schema), unknown, conflict]
             ),
             OpenAPIOperation(
@@ -331,7 +334,10 @@ extension OpenAPIDocument {
             "CredentialDraft",
             JSONSchema.object(
                 "What a credential is to be.",
-                ["name": roleName, "roles": roleNames, "owner": owner, "expiresAt": JSONSchema.instant],
+                [
+                    "name": roleName, "roles": roleNames, "owner": owner, "expiresAt": JSONSchema.instant,
+                    "requestsPerSecond": rate,
+                ],
                 required: ["name", "roles"]
             )
         ),
@@ -341,7 +347,7 @@ extension OpenAPIDocument {
                 "What is to be another of a credential.",
                 JSONSchema.union(
                     ["name": roleName, "roles": roleNames],
-                    JSONSchema.nullable(["owner": owner, "expiresAt": JSONSchema.instant])
+                    JSONSchema.nullable(["owner": owner, "expiresAt": JSONSchema.instant, "requestsPerSecond": rate])
                 )
             )
         ),
@@ -368,12 +374,13 @@ extension OpenAPIDocument {
         ),
     ]
 
+    private static let rate = JSONSchema.integer(CredentialDraft.rates)
     private static let owner = JSONSchema.text(0...254)
     private static let credentialMembers = ["clientId", "name", "createdAt", "isRevoked", "roles", "secrets"]
     private static let credential: JSONObject = [
         "clientId": JSONSchema.text, "name": JSONSchema.text, "createdAt": JSONSchema.instant,
         "isRevoked": JSONSchema.flag, "roles": JSONSchema.array(JSONSchema.text), "owner": JSONSchema.text,
-        "expiresAt": JSONSchema.instant, "lastUsedAt": JSONSchema.instant,
+        "expiresAt": JSONSchema.instant, "lastUsedAt": JSONSchema.instant, "requestsPerSecond": rate,
         "secrets": JSONSchema.array(
             JSONSchema.object(
                 "A secret, by what may be known of it.",

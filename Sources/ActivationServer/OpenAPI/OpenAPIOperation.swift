@@ -184,6 +184,7 @@ struct OpenAPIOperation: Sendable {
             Answer.gateway(401, "The token is not valid."),
             Answer.gateway(403, "A credential is missing or does not allow this."),
             Answer.problem(403, "A permission is missing."),
+            Answer.problem(429, "The credential has sent its requests of a second.", headers: ["Retry-After"]),
             Answer.problem(404, "No such sandbox."),
         ]
         switch security {
@@ -195,6 +196,7 @@ struct OpenAPIOperation: Sendable {
                 .problem(401, "The inlet needs a token.", headers: ["WWW-Authenticate"]),
                 .problem(403, "The token does not open the inlet, or the web page may not send to it."),
                 .problem(404, "No such inlet."),
+                .problem(429, "The credential has sent its requests of a second.", headers: ["Retry-After"]),
             ]
         }
     }

@@ -92,11 +92,15 @@ extension CredentialsCommand {
         @Option(help: "Who answers for it.")
         var owner: String?
 
+        @Option(help: "Requests that it may send in a second; as many as it likes if not given.")
+        var requestsPerSecond: Int?
+
         @Option(help: "When it stops being good, such as 2027-01-01T00:00:00Z; never if not given.")
         var expires: String?
 
         func run() async throws {
             var draft = CredentialDraft(name: name, roles: roles, owner: owner)
+            draft.requestsPerSecond = requestsPerSecond
             if let expires {
                 guard let instant = Timestamp(rfc3339: expires) else {
                     throw ValidationError("--expires is an instant such as 2027-01-01T00:00:00Z.")
@@ -196,6 +200,7 @@ extension CredentialsCommand {
                 "roles": .array(credential.roles.map { .string($0) }),
                 "owner": credential.owner.map { .string($0) } ?? .null,
                 "expiresAt": credential.expiresAt.map { .string($0.rfc3339) } ?? .null,
+                "requestsPerSecond": credential.requestsPerSecond.map { .integer(Int64($0)) } ?? .null,
                 "lastUsedAt": credential.lastUsedAt.map { .string($0.rfc3339) } ?? .null,
                 "secrets": .array(
                     credential.secrets.map { secret in

@@ -135,11 +135,12 @@ struct CredentialPages: Sendable {
         let page = FormPage(
             credential.name,
             under: [CredentialPages.root],
-            text: "What programs with this credential may do, from their next request on.",
+            text: "What programs with this credential may do, from their next request on, and for how long.",
             mistakes: mistakes,
             path: path,
             token: try request.signedIn().token,
-            fields: RoleFields.fields(roles, chosen: chosen) + [password(mistakes)],
+            fields: details(credential, request, mistakes) + RoleFields.fields(roles, chosen: chosen)
+                + [password(mistakes)],
             button: "Save",
             cancel: CredentialPages.root.path,
             places: places(credential, path)
@@ -153,6 +154,43 @@ struct CredentialPages: Sendable {
         return StateMark("Active", .good)
     }
 
+    /// What is said of a credential beside its roles.
+    private func details(
+        _ credential: CredentialSummary,
+        _ request: ConsoleRequest,
+        _ mistakes: FormMistakes?
+    ) -> [FormField] {
+        func value(_ key: String, _ stored: String?) -> String? {
+            request.form.items.isEmpty ? stored : request.form[key]
+        }
+        return [
+            FormField(
+                "owner",
+                "Owner",
+                value: value("owner", credential.owner),
+                hint: "Who answers for it.",
+                error: mistakes?.text(of: "owner"),
+                isOptional: true
+            ),
+            FormField(
+                "expiresAt",
+                "Expires",
+                value: value("expiresAt", credential.expiresAt?.rfc3339),
+                hint: "An instant such as 2027-01-01T00:00:00Z. Empty: never.",
+                error: mistakes?.text(of: "expiresAt"),
+                isOptional: true
+            ),
+            FormField(
+                "requestsPerSecond",
+                "Requests in a second",
+                value: value("requestsPerSecond", credential.requestsPerSecond.map { String($0) }),
+                hint: "Empty: as many as there are.",
+                error: mistakes?.text(of: "requestsPerSecond"),
+                isOptional: true
+            ),
+        ]
+    }
+
     /// What else can be done with a credential.
     private func places(_ credential: CredentialSummary, _ path: String) -> [PageFrame.Crumb] {
         let secrets =
@@ -160,6 +198,26 @@ struct CredentialPages: Sendable {
             ? [PageFrame.Crumb("Make a second secret", "\(path)/secret")]
             : [PageFrame.Crumb("Remove the older secret", "\(path)/secrets/\(credential.secrets[0].id)/delete")]
         return secrets + [PageFrame.Crumb("Revoke", "\(path)/revoke")]
+    }
+
+    /// Reads what was typed beside the roles; an empty field takes away what there was.
+    private static func read(_ form: QueryItems, into draft: inout CredentialDraft) throws(APIError) {
+        func typed(_ key: String) -> String? { form[key].flatMap { $0.isEmpty ? nil : $0 } }
+        draft.owner = typed("owner").map { $0.excerpt(254) }
+        draft.expiresAt = nil
+        if let text = typed("expiresAt") {
+            guard let instant = Timestamp(rfc3339: text) else {
+                throw APIError(.fieldInvalid, "/expiresAt is an instant such as 2027-01-01T00:00:00Z")
+            }
+            draft.expiresAt = instant
+        }
+        draft.requestsPerSecond = nil
+        if let text = typed("requestsPerSecond") {
+            guard let rate = Int(text) else {
+                throw APIError(.fieldInvalid, "/requestsPerSecond is a whole number")
+            }
+            draft.requestsPerSecond = rate
+        }
     }
 
     // MARK: Secrets
@@ -256,11 +314,17 @@ struct CredentialPages: Sendable {
             return try roles(request, [FormMistakes.Item(field: "password", text: refusal)])
         }
         do throws(APIError) {
-            let chosen = RoleFields.chosen(desk.control.snapshot.roles, in: request.form)
-            try await desk.control.changeCredential(credential.clientID, by: try request.author()) { $0.roles = chosen }
+            let form = request.form
+            let chosen = RoleFields.chosen(desk.control.snapshot.roles, in: form)
+            try await desk.control.changeCredential(credential.clientID, by: try request.author()) {
+                draft throws(APIError) in
+                draft.roles = chosen
+                try CredentialPages.read(form, into: &draft)
+            }
         } catch {
-            guard error.code == .conflict else { throw error }
-            return try roles(request, [FormMistakes.Item(field: nil, text: error.sentence)])
+            guard [.conflict, .fieldInvalid].contains(error.code) else { throw error }
+            let field = ["owner", "expiresAt", "requestsPerSecond"].first { error.detail.hasPrefix("/\($0)") }
+            return try roles(request, [FormMistakes.Item(field: field, text: error.sentence)])
         }
         desk.note("Roles of a credential changed", credential.clientID, by: try request.signedIn())
         return .redirect(CredentialPages.root.path, .credentialKept)
