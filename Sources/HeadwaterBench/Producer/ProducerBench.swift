@@ -79,7 +79,7 @@ public struct ProducerBench: Sendable {
     /// - Throws: ``BenchError``.
     public func run() async throws -> BenchReport {
         var producerOptions = ProducerOptions()
-        producerOptions.requestsMax = options.requests
+        producerOptions.requestsMax = options.requests + min(4, options.requests / 3)
         // Enough to keep the requests full; more would only measure waiting.
         producerOptions.heldRecordsMax = 4 * options.requests * Self.recordsPerRequest
         let producer = KinesisProducer(

@@ -20,13 +20,36 @@ struct ConditionGauge: Sendable {
     private struct Sent {
         var request: UInt64
         var at: MonotonicTime
+        var isLarge: Bool
     }
 
+    /// What the last answers of requests of a kind say of how long one may take.
+    private struct Answers {
+        /// When the latest one that was answered was sent.
+        var sentAt = MonotonicTime.start
+        /// How long that one took.
+        var latency = Nanoseconds(count: 0)
+
+        mutating func note(sentAt: MonotonicTime, now: MonotonicTime) {
+            guard sentAt >= self.sentAt else { return }
+            self.sentAt = sentAt
+            latency = now - sentAt
+        }
+
+        /// How long one may be without an answer.
+        var silenceMax: Nanoseconds { max(ConditionGauge.silenceMin, latency + latency) }
+    }
+
+    /// How long after the last request one more goes where those on their way have no answer, unless they are known to be slower.
+    private static let scoutAfter = Nanoseconds(.seconds(1))
+
     private var sent: [Sent] = []
+    private var lastSentAt = MonotonicTime.start
     private var lastAnswerAt = MonotonicTime.start
-    /// When the latest request that was answered was sent; older ones without an answer are lost, which says nothing of now.
-    private var lastAnsweredSentAt = MonotonicTime.start
-    private var lastLatency = Nanoseconds(count: 0)
+    /// Of all requests: older ones without an answer are lost or large, which says nothing of now.
+    private var answers = Answers()
+    /// Of large ones, which take their time where the way is narrow, whatever small ones take.
+    private var largeAnswers = Answers()
     /// What the last request failed by, if nothing was written since.
     private var failure: KinesisError?
     private var failures = 0
@@ -38,15 +61,18 @@ struct ConditionGauge: Sendable {
         if case .retrying(let code, _, _) = told { code != .throughputExceeded } else { false }
     }
 
-    mutating func sent(_ request: UInt64, now: MonotonicTime) {
-        sent.append(Sent(request: request, at: now))
+    mutating func sent(_ request: UInt64, isLarge: Bool, now: MonotonicTime) {
+        sent.append(Sent(request: request, at: now, isLarge: isLarge))
+        lastSentAt = now
     }
 
     /// An answer came; `failure` when it says that nothing was written.
     mutating func answered(_ request: UInt64, sentAt: MonotonicTime, failure: KinesisError?, now: MonotonicTime) {
         lastAnswerAt = now
-        lastAnsweredSentAt = max(lastAnsweredSentAt, sentAt)
-        lastLatency = now - sentAt
+        answers.note(sentAt: sentAt, now: now)
+        if sent.contains(where: { $0.request == request && $0.isLarge }) {
+            largeAnswers.note(sentAt: sentAt, now: now)
+        }
         end(request, failure, now: now)
     }
 
@@ -114,16 +140,21 @@ struct ConditionGauge: Sendable {
         silenceAt.map { now >= $0 } ?? false
     }
 
-    /// Requests on their way that are probably lost: later ones have been answered, and these not for longer than such silence may be.
+    /// Requests on their way that are probably lost: later ones of their size have been answered, and these not for longer than such
+    /// may take.
     func overdue(now: MonotonicTime) -> Int {
-        sent.lazy.prefix { $0.at < lastAnsweredSentAt && now >= $0.at + silenceMax }.count
+        sent.count { request in
+            let answers = request.isLarge ? largeAnswers : answers
+            return request.at < answers.sentAt && now >= request.at + answers.silenceMax
+        }
     }
 
-    private var silenceMax: Nanoseconds { max(Self.silenceMin, lastLatency + lastLatency) }
+    /// When one more request may go beside those that take all places and are not answered: its answer tells whether they are lost.
+    var scoutAt: MonotonicTime { lastSentAt + max(Self.scoutAfter, largeAnswers.latency + largeAnswers.latency) }
 
     /// When the silence of all requests on their way becomes trouble.
-    private var silenceAt: MonotonicTime? {
-        guard let oldest = sent.lazy.map(\.at).filter({ $0 >= lastAnsweredSentAt }).min() else { return nil }
-        return max(oldest, lastAnswerAt) + silenceMax
+    var silenceAt: MonotonicTime? {
+        guard let oldest = sent.lazy.map(\.at).filter({ $0 >= answers.sentAt }).min() else { return nil }
+        return max(oldest, lastAnswerAt) + answers.silenceMax
     }
 }

@@ -63,7 +63,8 @@ extension ProducerStateMachine {
             return
         }
         if wires.failed(in: request.wire, by: error), !error.isAmbiguous {
-            // Nothing of it was read, so nothing of it was written.
+            // Nothing of it was read, so nothing of it was written; but the service is there.
+            gate.requestSucceeded()
             halves.append(request.redated(now, id: takeRequestID()))
             return
         }
@@ -90,6 +91,7 @@ extension ProducerStateMachine {
                 retry(request, index, error, &delay, isAmbiguous: isAmbiguous, now: now)
             }
         case .splitRequest:
+            gate.requestSucceeded()
             split(request, error, now: now)
         case .stopDestination, .invalidInput:
             failDestination(error)

@@ -14,7 +14,7 @@ extension ProducerStateMachine {
             gate.requestSent(now: now)
             concurrency.sent(inFlight: requestsInFlight - overdue)
             counters.requests += 1
-            gauge.sent(request.id, now: now)
+            gauge.sent(request.id, isLarge: request.isLarge(options), now: now)
             actions.requests.append(request)
         }
         if let dueAt = shardQuestions.dueAt, dueAt <= now, mayBegin(now: now), !isIdle {
@@ -32,12 +32,13 @@ extension ProducerStateMachine {
     private func passage(overdue: Int, now: MonotonicTime) -> FailureGate.Passage? {
         guard requestsInFlight < options.requestsMax else { return nil }
         let passage = gate.passage(now: now, inFlight: requestsInFlight)
-        if case .open = passage, requestsInFlight - overdue >= concurrency.limit { return nil }
+        if case .open = passage, requestsInFlight - overdue >= concurrency.limit, now < gauge.scoutAt { return nil }
         return passage
     }
 
     private mutating func nextRequest(_ passage: FailureGate.Passage, now: MonotonicTime) -> ProducerRequest? {
-        if !halves.isEmpty { return halves.removeFirst().redated(now) }
+        // A half is no probe where a single record can be one.
+        if !halves.isEmpty, passage == .open || ready.isEmpty { return halves.removeFirst().redated(now) }
         guard isWorthSending(now: now) else { return nil }
         return fillRequest(passage, now: now)
     }
@@ -92,7 +93,9 @@ extension ProducerStateMachine {
             consider(time)
         }
         if isWaiting, let time = shardQuestions.dueAt, time > now { consider(time) }
-        // With all requests on their way only an answer helps.
+        if isWaiting, let time = gauge.silenceAt, time > now { consider(time) }
+        if isWaiting, requestsInFlight < options.requestsMax, gauge.scoutAt > now { consider(gauge.scoutAt) }
+        // With all requests on their way only an answer helps, or that none comes.
         if !ready.isEmpty, passage(overdue: gauge.overdue(now: now), now: now) != nil {
             if ready.isOpen(now: now) { consider(max(readySince + linger, now + Nanoseconds(count: 1))) }
             if let time = ready.wakeUp(now: now) { consider(time) }

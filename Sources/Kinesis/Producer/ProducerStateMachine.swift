@@ -29,8 +29,8 @@ struct ProducerStateMachine: Sendable {
         var questions: [StreamQuestion] = []
     }
 
-    /// Probes that can go when no request on its way is answered, however many there are.
-    private static let requestsKeptForProbes = 4
+    /// One place in so many, and so many at most, is kept for probes and in place of what is lost.
+    private static let requestsKept = 4
 
     let options: ProducerOptions
     let requestTimeout: Nanoseconds
@@ -85,9 +85,9 @@ struct ProducerStateMachine: Sendable {
         linger = Nanoseconds(options.linger)
         wires = WireChoice(wire)
         keys = KeyTable(seed: seed)
-        let requestsMin = min(options.requestsStart, options.requestsMax)
-        let requestsMax = max(requestsMin, options.requestsMax - Self.requestsKeptForProbes)
-        concurrency = RequestConcurrency(requestsMin...requestsMax)
+        let kept = min(Self.requestsKept, options.requestsMax / Self.requestsKept)
+        let requestsMax = options.requestsMax - kept
+        concurrency = RequestConcurrency(min(options.requestsStart, requestsMax)...requestsMax)
         heldBytesMax = options.heldBytesMax
         gate = FailureGate(tolerance: concurrency.limit, probesBesideOthers: options.attemptsMax == nil)
         backoff = Backoff(

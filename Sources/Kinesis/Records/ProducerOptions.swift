@@ -2,7 +2,7 @@
 public struct ProducerOptions: Sendable {
     /// Requests on the way at the same time, at most, with probes and those that are probably lost.
     ///
-    /// The producer begins with ``requestsStart`` and goes by the latency of answers, up to four less.
+    /// The producer begins with ``requestsStart`` and goes by the latency of answers, up to a quarter less, or four.
     public var requestsMax = 16
     /// Requests on the way at the same time, at first and always, or ``requestsMax`` if that is less.
     public var requestsStart = 4
