@@ -13,7 +13,16 @@ import headwater as hw
 
 SETTINGS = 'hooks = "hooks.py"\n'
 HOOKS = """
+import os
+
 import schemathesis
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    # What takes its own credential away from the client, or slows it down, would be all that is seen from then on.
+    if case.path_parameters and os.environ["OWN_CREDENTIAL"] in map(str, case.path_parameters.values()):
+        case.path_parameters = {name: "somebody" for name in case.path_parameters}
 
 
 @schemathesis.serializer("application/x-ndjson")
@@ -57,6 +66,7 @@ def test_every_answer_is_one_that_the_document_knows(serve, tmp_path, kinesis_lo
             *["--continue-on-failure", f"--checks={','.join(CHECKS)}", "--warnings=off", *arguments],
         ],
         cwd=tmp_path,
+        env={**os.environ, "OWN_CREDENTIAL": server.admin["client_id"]},
         capture_output=True,
         text=True,
         timeout=7_200,
