@@ -181,8 +181,9 @@ DATA = {
 
 def rules():
     """The kinds and paths of the table of permissions."""
-    found = re.findall(r'Rule\(\.(page|form|action|sending), (?:"([^"]*)"|(anywhere))', RULES.read_text())
-    assert len(found) == RULES.read_text().count("Rule(."), "the table of permissions is written otherwise now"
+    found = re.findall(r'Rule\(\s*\.(page|form|action|sending),\s*(?:"([^"]*)"|(anywhere))', RULES.read_text())
+    lines = re.findall(r"Rule\(\s*\.", RULES.read_text())
+    assert len(found) == len(lines), "the table of permissions is written otherwise now"
     return [(kind, "**" if anywhere else path) for kind, path, anywhere in found]
 
 
