@@ -79,7 +79,7 @@ struct CredentialPages: Sendable {
                     hint: "Which program it is for.",
                     error: mistakes?.text(of: "name")
                 )
-            ] + RoleFields.fields(roles, chosen: RoleFields.chosen(roles, in: request.form)) + [password(mistakes)],
+            ] + RoleFields.fields(roles, chosen: RoleFields.chosen(roles, in: request.form)) + [.ownPassword(mistakes)],
             button: "Make credential",
             cancel: CredentialPages.root.path
         )
@@ -116,16 +116,6 @@ struct CredentialPages: Sendable {
         return credential
     }
 
-    private func password(_ mistakes: FormMistakes?) -> FormField {
-        FormField(
-            "password",
-            "Your password",
-            .secret,
-            error: mistakes?.text(of: "password"),
-            autocomplete: "current-password"
-        )
-    }
-
     private func roles(_ request: ConsoleRequest, _ items: [FormMistakes.Item] = []) throws(APIError) -> ConsoleAnswer {
         let credential = try credential(request)
         let mistakes = FormMistakes(items)
@@ -140,7 +130,7 @@ struct CredentialPages: Sendable {
             path: path,
             token: try request.signedIn().token,
             fields: details(credential, request, mistakes) + RoleFields.fields(roles, chosen: chosen)
-                + [password(mistakes)],
+                + [.ownPassword(mistakes)],
             button: "Save",
             cancel: CredentialPages.root.path,
             places: places(credential, path)
@@ -236,7 +226,7 @@ struct CredentialPages: Sendable {
             mistakes: mistakes,
             path: "\(path)/secret",
             token: try request.signedIn().token,
-            fields: [password(mistakes)],
+            fields: [.ownPassword(mistakes)],
             button: "Make secret",
             cancel: path
         )

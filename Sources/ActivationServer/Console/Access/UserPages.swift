@@ -75,21 +75,11 @@ struct UserPages: Sendable {
             path: "\(UserPages.root.path)/new",
             token: try request.signedIn().token,
             fields: [email] + RoleFields.fields(roles, chosen: RoleFields.chosen(roles, in: request.form))
-                + [password(mistakes)],
+                + [.ownPassword(mistakes)],
             button: "Invite",
             cancel: UserPages.root.path
         )
         return .page(page, status: mistakes == nil ? 200 : 400)
-    }
-
-    private func password(_ mistakes: FormMistakes?) -> FormField {
-        FormField(
-            "password",
-            "Your password",
-            .secret,
-            error: mistakes?.text(of: "password"),
-            autocomplete: "current-password"
-        )
     }
 
     private func invite(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
@@ -145,7 +135,7 @@ struct UserPages: Sendable {
             mistakes: mistakes,
             path: path,
             token: try request.signedIn().token,
-            fields: RoleFields.fields(roles, chosen: chosen) + [password(mistakes)],
+            fields: RoleFields.fields(roles, chosen: chosen) + [.ownPassword(mistakes)],
             button: "Save",
             cancel: UserPages.root.path,
             deletion: "\(path)/delete"
