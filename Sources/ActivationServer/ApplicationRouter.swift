@@ -52,8 +52,13 @@ func buildRouter(_ dependencies: ServerDependencies) -> Router<ServerContext> {
     DatasetRoutes(dependencies: dependencies).add(to: adobe)
     AccessReferenceRoutes().add(to: adobe)
     RoleRoutes(dependencies: dependencies).add(to: adobe)
+    AccessPolicyRoutes(dependencies: dependencies).add(to: adobe)
     CredentialRoutes(dependencies: dependencies).add(to: own)
     UserRoutes(dependencies: dependencies).add(to: own)
+    UsageLabelRoutes(dependencies: dependencies).add(to: adobe)
+    UsageLabelRoutes(dependencies: dependencies).add(toOwn: own)
+    UsagePolicyRoutes(dependencies: dependencies).add(to: adobe)
+    PolicyEvaluationRoutes(dependencies: dependencies).add(to: adobe)
     ConsoleRoutes(dependencies: dependencies).add(to: open)
     table.fill(from: open)
     return open

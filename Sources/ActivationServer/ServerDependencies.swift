@@ -92,7 +92,7 @@ public struct ServerDependencies: Sendable {
         self.passwordCost = passwordCost
         previews = PreviewDesk(engine: engine, time: time, ids: ids)
         rehearsals = RehearsalDesk()
-        paths = PathDesk(engine: engine, time: time)
+        paths = PathDesk(engine: engine, control: control, time: time)
         uploads = UploadDesk(
             folder: uploadsDirectory.map { UploadFolder(path: $0) },
             engine: engine,

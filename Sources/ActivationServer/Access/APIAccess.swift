@@ -67,7 +67,8 @@ extension APIAccess {
     ///
     /// Routes without a token are not in it (``OpenAPIOperation/Security/none``).
     static let rules =
-        sending + people + audiences + jobs + configuration + destinations + dataflows + leftOver + alerts + access
+        sending + people + audiences + jobs + configuration + destinations + dataflows + leftOver + alerts + governance
+        + access
 
     /// Profiles and events that come in.
     private static let sending = [
@@ -243,6 +244,40 @@ extension APIAccess {
             ]
         }
 
+    private static let dulePolicy = "/data/foundation/dulepolicy"
+
+    private static let governance =
+        [
+            Rule(.put, "\(dulePolicy)/labels/custom/{name}", .applyLabels),
+            Rule(.get, "/data/foundation/dataset/datasets/{id}/labels", .viewDatasets),
+            Rule(.put, "/data/foundation/dataset/datasets/{id}/labels", .applyLabels),
+            Rule(.get, "/v1/labels/fields", .viewPolicies),
+            Rule(.get, "/v1/labels/fields/{path}", .viewPolicies),
+            Rule(.put, "/v1/labels/fields/{path}", .applyLabels),
+            Rule(.get, "/v1/audiences/{id}/labels", .viewAudiences, .viewPolicies),
+            Rule(.post, "\(dulePolicy)/policies/custom", .managePolicies),
+            Rule(.put, "\(dulePolicy)/policies/custom/{id}", .managePolicies),
+            Rule(.patch, "\(dulePolicy)/policies/custom/{id}", .managePolicies),
+            Rule(.delete, "\(dulePolicy)/policies/custom/{id}", .managePolicies),
+            Rule(.get, "\(dulePolicy)/enabledCorePolicies", .viewPolicies),
+            Rule(.put, "\(dulePolicy)/enabledCorePolicies", .managePolicies),
+            Rule(.put, "\(dulePolicy)/marketingActions/custom/{name}", .managePolicies),
+            Rule(.delete, "\(dulePolicy)/marketingActions/custom/{name}", .managePolicies),
+            Rule(.post, "\(dulePolicy)/bulk-eval", .viewPolicies),
+        ]
+        + ["core", "custom"].flatMap { kind in
+            [
+                Rule(.get, "\(dulePolicy)/labels/\(kind)", .viewPolicies),
+                Rule(.get, "\(dulePolicy)/labels/\(kind)/{name}", .viewPolicies),
+                Rule(.get, "\(dulePolicy)/policies/\(kind)", .viewPolicies),
+                Rule(.get, "\(dulePolicy)/policies/\(kind)/{id}", .viewPolicies),
+                Rule(.get, "\(dulePolicy)/marketingActions/\(kind)", .viewPolicies),
+                Rule(.get, "\(dulePolicy)/marketingActions/\(kind)/{name}", .viewPolicies),
+                Rule(.get, "\(dulePolicy)/marketingActions/\(kind)/{name}/constraints", .viewPolicies),
+                Rule(.post, "\(dulePolicy)/marketingActions/\(kind)/{name}/constraints", .viewPolicies),
+            ]
+        }
+
     private static let access = [
         Rule(.get, "\(accessControl)/acl/reference", .signedIn),
         Rule(.post, "\(accessControl)/acl/effective-policies", .signedIn),
@@ -254,6 +289,9 @@ extension APIAccess {
         Rule(.delete, "\(accessControl)/administration/roles/{id}", .administer),
         Rule(.get, "\(accessControl)/administration/roles/{id}/subjects", .administer),
         Rule(.patch, "\(accessControl)/administration/roles/{id}/subjects", .administer),
+        Rule(.get, "\(accessControl)/administration/policies", .administer),
+        Rule(.get, "\(accessControl)/administration/policies/{id}", .administer),
+        Rule(.patch, "\(accessControl)/administration/policies/{id}", .administer),
         Rule(.get, "/v1/credentials", .administer),
         Rule(.post, "/v1/credentials", .administer),
         Rule(.get, "/v1/credentials/{id}", .administer),

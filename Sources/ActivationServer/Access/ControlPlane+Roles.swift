@@ -74,8 +74,14 @@ extension ControlDraft {
 extension ControlPlane {
     /// What the roles of a credential allow.
     func permissions(ofCredential clientID: String) -> Set<Permission> {
-        let snapshot = snapshot
+        let snapshot = whole
         return snapshot.permissions(of: snapshot.entry(.credential, clientID)?.roles ?? [])
+    }
+
+    /// What the roles of a credential let it see.
+    func clearance(ofCredential clientID: String) -> Clearance {
+        let snapshot = whole
+        return snapshot.clearance(of: snapshot.entry(.credential, clientID)?.roles ?? [])
     }
 
     /// Roles that the organisation may have of its own.
@@ -91,7 +97,7 @@ extension ControlPlane {
             guard change.snapshot.count(.role) < ControlPlane.rolesMax else {
                 throw APIError(.conflict, "there are \(ControlPlane.rolesMax) roles already; delete one first")
             }
-            try draft.checkName(in: change.snapshot, except: nil)
+            try draft.check(in: change.snapshot, except: nil)
             return try change.insert(.role, body: AuditTrail.created(draft.role(id: "").body, by: client))
         }
     }
@@ -113,7 +119,7 @@ extension ControlPlane {
         try await write(by: client.author) { change throws(APIError) in
             let entry = try change.snapshot.ownRole(id)
             let draft = try edit(entry)
-            try draft.checkName(in: change.snapshot, except: id)
+            try draft.check(in: change.snapshot, except: id)
             let body = AuditTrail.updated(draft.role(id: id).body, from: entry, by: client)
             let changed = try change.replace(entry, body: body)
             try change.requireAdministrator()

@@ -22,6 +22,9 @@ enum Permission: String, Sendable, CaseIterable {
     case manageDatasets = "Manage Datasets"
     /// To send profiles and events.
     case manageSources = "Manage Sources"
+    case applyLabels = "Apply Data Usage Labels"
+    case viewPolicies = "View Data Usage Policies"
+    case managePolicies = "Manage Data Usage Policies"
     case viewAlerts = "View Alerts"
     case manageAlerts = "Manage Alerts"
     case resolveAlerts = "Resolve Alerts"
@@ -36,6 +39,9 @@ enum Permission: String, Sendable, CaseIterable {
         case .evaluateAudiences: "evaluate-segments"
         case .viewMergePolicies: "view-profile-configs"
         case .manageMergePolicies: "manage-profile-configs"
+        case .applyLabels: "manage-dule-labels"
+        case .viewPolicies: "view-dule-policies"
+        case .managePolicies: "manage-dule-policies"
         default: rawValue.lowercased().split(separator: " ").joined(separator: "-")
         }
     }
@@ -70,6 +76,9 @@ enum Permission: String, Sendable, CaseIterable {
         case .viewDatasets: "See datasets."
         case .manageDatasets: "Make and change datasets."
         case .manageSources: "Send profiles and events."
+        case .applyLabels: "Make labels, and put them on fields, datasets and audiences."
+        case .viewPolicies: "See labels, marketing actions and the policies about them."
+        case .managePolicies: "Make, change, enable and delete policies and marketing actions."
         case .viewAlerts: "See alerts, their rules and channels."
         case .manageAlerts: "Make, change and delete rules and channels of alerts."
         case .resolveAlerts: "Acknowledge and snooze alerts."
@@ -89,6 +98,7 @@ enum Permission: String, Sendable, CaseIterable {
         case .manageNamespaces: .viewNamespaces
         case .manageDatasets: .viewDatasets
         case .manageAlerts: .viewAlerts
+        case .applyLabels, .managePolicies: .viewPolicies
         default: nil
         }
     }

@@ -9,15 +9,18 @@ struct Role: Sendable, Equatable {
     var meaning: String
     /// What it gives, with what comes with each.
     private(set) var permissions: Set<Permission>
+    /// The labels of fields and audiences that it lets see, by their plain names (BEHAVIOUR 8.5).
+    var labels: [String]
 
     /// Whether every server has it, so that it cannot be changed.
     var isBuiltIn: Bool { Role.builtIn.contains { $0.id == id } }
 
-    init(id: String, name: String, meaning: String, permissions: Set<Permission>) {
+    init(id: String, name: String, meaning: String, permissions: Set<Permission>, labels: [String] = []) {
         self.id = id
         self.name = name
         self.meaning = meaning
         self.permissions = permissions.completed
+        self.labels = labels
     }
 
     /// Reads a stored role; nil when it is none.
@@ -31,7 +34,8 @@ struct Role: Sendable, Equatable {
             id: entry.id,
             name: name,
             meaning: entry.string("description") ?? "",
-            permissions: Set(permissions)
+            permissions: Set(permissions),
+            labels: entry.labels
         )
     }
 
@@ -40,6 +44,7 @@ struct Role: Sendable, Equatable {
         [
             "name": .string(name), "description": .string(meaning),
             "permissions": .array(permissions.listed.map { .string($0.apiName) }),
+            "labels": .array(labels.map { .string($0) }),
         ]
     }
 
@@ -66,7 +71,8 @@ struct Role: Sendable, Equatable {
             meaning: "Makes audiences and activates them to dataflows that are there.",
             permissions: [
                 .viewDestinations, .activateDestinations, .viewProfiles, .manageAudiences, .evaluateAudiences,
-                .importAudiences, .viewMergePolicies, .viewNamespaces, .viewDatasets, .viewAlerts, .viewAlertsHistory,
+                .importAudiences, .viewMergePolicies, .viewNamespaces, .viewDatasets, .viewPolicies, .viewAlerts,
+                .viewAlertsHistory,
             ]
         ),
         Role(
@@ -76,7 +82,7 @@ struct Role: Sendable, Equatable {
             permissions: [
                 .manageDestinations, .activateDestinations, .viewProfiles, .viewIdentityGraph, .viewAudiences,
                 .evaluateAudiences, .manageMergePolicies, .manageNamespaces, .manageDatasets, .manageSources,
-                .manageAlerts, .resolveAlerts, .viewAlertsHistory, .viewActivityLog,
+                .applyLabels, .viewPolicies, .manageAlerts, .resolveAlerts, .viewAlertsHistory, .viewActivityLog,
             ]
         ),
         Role(
@@ -94,7 +100,7 @@ struct Role: Sendable, Equatable {
             meaning: "Answers people's requests: shows what is known and sent of them, and erases it.",
             permissions: [
                 .manageProfiles, .viewIdentityGraph, .revealValues, .viewDestinations, .viewAudiences,
-                .viewNamespaces, .viewDatasets, .viewActivityLog,
+                .viewNamespaces, .viewDatasets, .applyLabels, .managePolicies, .viewActivityLog,
             ]
         ),
         Role(

@@ -5,12 +5,14 @@ struct RoleDraft: Sendable {
     var name: String
     var meaning: String
     var permissions: Set<Permission>
+    /// Labels that it lets see.
+    var labels: [String]
 
     private static let meaningCharactersMax = 1_024
 
     /// Reads a role's members.
     ///
-    /// - Parameter fields: `name`, `description`, `permissionSets`; `roleType` is `user-defined` when it is there.
+    /// - Parameter fields: `name`, `description`, `permissionSets`, `subjectAttributes.labels`; `roleType` is `user-defined` when it is there.
     /// - Throws: `FIELD_INVALID`.
     init(_ fields: Fields) throws(APIError) {
         name = try fields.requiredString("name", charactersMax: ServerLimits.nameCharactersMax)
@@ -18,6 +20,7 @@ struct RoleDraft: Sendable {
         permissions = try RoleDraft.permissions(
             try fields.strings("permissionSets", itemsMax: Permission.allCases.count)
         )
+        labels = try fields.fields("subjectAttributes")?.strings("labels", itemsMax: UsageLabel.perPlaceMax) ?? []
         guard name.trimmingSpaces == name, !name.isEmpty, !name.contains(where: \.isNewline) else {
             throw APIError(.fieldInvalid, "/name is one line without blanks around it")
         }
@@ -43,11 +46,18 @@ struct RoleDraft: Sendable {
 
     /// The role, with what comes with each of its permissions.
     func role(id: String) -> Role {
-        Role(id: id, name: name, meaning: meaning, permissions: permissions)
+        Role(
+            id: id,
+            name: name,
+            meaning: meaning,
+            permissions: permissions,
+            labels: labels.map(UsageLabel.plainName)
+        )
     }
 
-    /// Refuses a name that another role has.
-    func checkName(in snapshot: ControlSnapshot, except id: String?) throws(APIError) {
+    /// Refuses a name that another role has, and labels that there are not.
+    func check(in snapshot: ControlSnapshot, except id: String?) throws(APIError) {
+        _ = try snapshot.labelNames(labels, at: "/subjectAttributes/labels")
         guard let other = snapshot.roles.first(where: { $0.name.lowercased() == name.lowercased() && $0.id != id })
         else { return }
         throw APIError(.conflict, "the role \(other.id) has this name already")

@@ -25,7 +25,9 @@ struct RoleRoutes: Sendable {
         }
         roles.patch(":id") { request, context in
             let patch = try RoleRoutes.patch(try await request.json())
-            try patch.requirePaths([["name"], ["description"], ["permissionSets"]])
+            try patch.requirePaths([
+                ["name"], ["description"], ["permissionSets"], ["subjectAttributes"], ["subjectAttributes", "labels"],
+            ])
             return try await change(context) { entry throws(APIError) in
                 try RoleDraft(try Fields(try patch.apply(to: RoleRoutes.document(entry))))
             }
@@ -90,6 +92,7 @@ struct RoleRoutes: Sendable {
         [
             "name": entry.body["name"] ?? "", "description": entry.body["description"] ?? "",
             "permissionSets": entry.body["permissions"] ?? [],
+            "subjectAttributes": ["labels": entry.body["labels"] ?? []],
         ]
     }
 
@@ -105,7 +108,7 @@ struct RoleRoutes: Sendable {
             "roleType": role.isBuiltIn ? "system-defined" : "user-defined",
             "permissionSets": .array(role.permissions.listed.map { .string($0.apiName) }),
             "sandboxes": [.string(Sandbox.name)],
-            "subjectAttributes": ["labels": []],
+            "subjectAttributes": ["labels": .array(control.whole.prefixed(role.labels))],
         ]
         if let entry = control.entry(.role, role.id) {
             object["createdBy"] = entry.body["createdBy"]

@@ -176,7 +176,7 @@ struct SegmentDefinitionStore: Sendable {
         return left
     }
 
-    private static let unknown = APIError(
+    static let unknown = APIError(
         .definitionUnknown,
         "no audience has this id; GET the list to see them"
     )
@@ -224,6 +224,10 @@ struct SegmentDefinitionStore: Sendable {
             }
         }
         var members = draft.members
+        // Labels that stood there before may be words of any kind.
+        let labels = members["labels"]?.array?.compactMap(\.string) ?? []
+        let before = id.flatMap { snapshot.entry(.segmentDefinition, $0.uuid.description) }?.body["labels"]?.array ?? []
+        _ = try snapshot.labelNames(labels.filter { !before.contains(.string($0)) }, at: "/labels")
         if let other = snapshot.externalAudience(like: members), other.id != id?.uuid.description {
             throw APIError(
                 .definitionNameTaken,

@@ -8,6 +8,8 @@ struct AuthenticatedClient: Sendable, Hashable {
     var orgID: String
     /// What it may do; nothing unless its roles say so.
     var permissions: Set<Permission> = []
+    /// What it may see of what has labels.
+    var clearance = Clearance.everything
     /// By which way it came.
     var way = ConfigurationChange.Way.api
     /// The request by which it asks.

@@ -13,7 +13,8 @@ struct BearerMiddleware: RouterMiddleware {
         context.client = try gateway.client(of: request)
         context.client?.requestID = context.requestID
         try gateway.checkSandbox(request)
-        try context.authenticatedClient().requireAccess(request.method, context.endpointPath)
-        return try await next(request, context)
+        let client = try context.authenticatedClient()
+        try client.requireAccess(request.method, context.endpointPath)
+        return try await AuthenticatedClient.$current.withValue(client) { try await next(request, context) }
     }
 }

@@ -46,7 +46,8 @@ struct Gateway: Sendable {
         return AuthenticatedClient(
             clientID: token.clientID,
             orgID: token.orgID,
-            permissions: control.permissions(ofCredential: token.clientID)
+            permissions: control.permissions(ofCredential: token.clientID),
+            clearance: control.clearance(ofCredential: token.clientID)
         )
     }
 

@@ -23,6 +23,12 @@ enum ControlKind: String, Sendable, CaseIterable {
     case alertRule
     case alertChannel
     case role
+    case usageLabel = "label"
+    case placedLabels
+    case marketingAction
+    case usagePolicy = "policy"
+    case enabledPolicies
+    case accessPolicy
 
     /// Whether decisions depend on objects of this kind.
     var isPartOfCatalog: Bool {
@@ -30,7 +36,8 @@ enum ControlKind: String, Sendable, CaseIterable {
         case .mergePolicy, .namespace, .dataset, .segmentDefinition, .targetConnection, .flow, .backfill: true
         case .organisation, .credential, .connection, .sourceConnection, .schedule, .segmentJob, .formerTarget,
             .messageSchema, .messageTest, .consoleUser, .consoleSession, .consoleDraft, .valueReveal, .alertRule,
-            .alertChannel, .role:
+            .alertChannel, .role, .usageLabel, .placedLabels, .marketingAction, .usagePolicy, .enabledPolicies,
+            .accessPolicy:
             false
         }
     }

@@ -14,6 +14,7 @@ public final class ControlPlane: Sendable {
     private let scope: Scope
     private let gate = ControlGate()
     private let current: Mutex<ControlSnapshot>
+    private let views = Mutex(ControlViews())
     private let leftOut = Mutex(Quarantine())
     private let readings = Mutex(CatalogReadings())
     private let connected = Mutex<(any ServerEngine)?>(nil)
@@ -51,8 +52,15 @@ public final class ControlPlane: Sendable {
         current = Mutex(try await ControlPlane.load(store, scope))
     }
 
-    /// The configuration as it is now.
+    /// The configuration as it is now, as far as whoever is behind the present request may see it.
     var snapshot: ControlSnapshot {
+        let whole = whole
+        guard let clearance = AuthenticatedClient.current?.clearance, !clearance.isUnlimited else { return whole }
+        return views.withLock { $0.view(of: whole, for: clearance) }
+    }
+
+    /// All of the configuration as it is now.
+    var whole: ControlSnapshot {
         current.withLock { $0 }
     }
 
@@ -63,12 +71,12 @@ public final class ControlPlane: Sendable {
 
     /// An object, or nil.
     func entry(_ kind: ControlKind, _ id: String) -> ControlEntry? {
-        current.withLock { $0.entry(kind, id) }
+        kind == .segmentDefinition ? snapshot.entry(kind, id) : current.withLock { $0.entry(kind, id) }
     }
 
     /// All objects of a kind, by (createdAt, id).
     func entries(_ kind: ControlKind) -> [ControlEntry] {
-        current.withLock { $0.entries(kind) }
+        kind == .segmentDefinition ? snapshot.entries(kind) : current.withLock { $0.entries(kind) }
     }
 
     /// Gives the engine the configuration and keeps it informed from now on; call once, before serving.
@@ -115,15 +123,17 @@ public final class ControlPlane: Sendable {
     ///   - author: Whose name stands in the history.
     ///   - decide: Edits the draft; it does no I/O.
     /// - Returns: What `decide` returned.
-    /// - Throws: What `decide` threw, `FIELD_INVALID` for a configuration that does not compile, or the store's error.
+    /// - Throws: What `decide` threw, `POLICY_VIOLATED` where a dataflow would break a policy, `FIELD_INVALID` for a configuration that does not compile, or the store's error.
     func write<Result: Sendable>(
         by author: ConfigurationChange.Author,
         _ decide: (inout ControlDraft) throws(APIError) -> Result
     ) async throws(APIError) -> Result {
         await gate.enter()
         defer { gate.leave() }
-        var draft = ControlDraft(snapshot: snapshot, by: author, now: time.now(), instant: instant, ids: ids)
+        var draft = ControlDraft(snapshot: whole, by: author, now: time.now(), instant: instant, ids: ids)
         let result = try decide(&draft)
+        try draft.refuseUnseen(by: AuthenticatedClient.current)
+        try draft.refuseViolations()
         draft.enterSchemas()
         guard !draft.changes.isEmpty else { return result }
         let engine = connected.withLock { $0 }
@@ -157,7 +167,7 @@ public final class ControlPlane: Sendable {
     ) async throws(StorageError) {
         await gate.enter()
         defer { gate.leave() }
-        var draft = ControlDraft(snapshot: snapshot, by: author, now: time.now(), instant: instant, ids: ids)
+        var draft = ControlDraft(snapshot: whole, by: author, now: time.now(), instant: instant, ids: ids)
         for entry in select(draft.snapshot) { draft.remove(entry) }
         guard !draft.changes.isEmpty else { return }
         try await apply(draft)
@@ -278,7 +288,7 @@ public final class ControlPlane: Sendable {
 
     /// Enters what flows send that were stored by a version which did not, or told it otherwise.
     private func enterSchemas() async throws(StorageError) {
-        var draft = ControlDraft(snapshot: snapshot, by: .server, now: time.now(), instant: instant, ids: ids)
+        var draft = ControlDraft(snapshot: whole, by: .server, now: time.now(), instant: instant, ids: ids)
         draft.enterAllSchemas()
         if !draft.changes.isEmpty { try await apply(draft) }
     }
@@ -300,7 +310,7 @@ public final class ControlPlane: Sendable {
 
     /// Gives the engine the configuration that memory holds, and leaves out what it cannot use.
     private func open(_ engine: any ServerEngine) async throws(EngineError) {
-        let snapshot = snapshot
+        let snapshot = whole
         let (definition, unreadable) = read(snapshot)
         let errors = unreadable + (try await engine.open(with: definition))
         let before = quarantine

@@ -93,7 +93,7 @@ extension ControlSnapshot {
 
 extension MergePolicy {
     /// A policy from its stored document; nil when its id is none of ours.
-    fileprivate init?(_ entry: ControlEntry) {
+    init?(_ entry: ControlEntry) {
         guard let id = UUIDBytes(entry.id) else { return nil }
         let merge = entry.body["attributeMerge"]
         let order = merge?["type"] == "dataSetPrecedence" ? merge?["order"]?.array : nil

@@ -1,4 +1,5 @@
 import ActivationCore
+import Synchronization
 
 /// All configuration at one instant, in memory: it is small, read by every request and written rarely.
 ///
@@ -6,10 +7,15 @@ import ActivationCore
 struct ControlSnapshot: Sendable {
     private var lists: [ControlKind: ControlList] = [:]
     private var references = ControlReferences()
+    /// Is another after each change, and never the same for two snapshots that differ.
+    private(set) var version: UInt64 = 0
+    private static let versions = Atomic<UInt64>(0)
     /// The namespaces messages may use.
     private(set) var namespaces = NamespaceDirectory()
     /// Inlets by inlet id.
     private(set) var inlets: [ByteKey: Inlet] = [:]
+    /// The labels of fields and datasets.
+    private(set) var placedLabels = PlacedLabels()
 
     /// An object, or nil.
     func entry(_ kind: ControlKind, _ id: String) -> ControlEntry? {
@@ -65,6 +71,7 @@ struct ControlSnapshot: Sendable {
     }
 
     private mutating func refresh(_ kind: ControlKind) {
+        version = ControlSnapshot.versions.wrappingAdd(1, ordering: .relaxed).newValue
         switch kind {
         case .namespace:
             let settings = entries(.namespace).compactMap(NamespaceSettings.init)
@@ -76,6 +83,8 @@ struct ControlSnapshot: Sendable {
         case .connection:
             let all = entries(.connection).compactMap(Inlet.init)
             inlets = Dictionary(all.map { (ByteKey($0.id), $0) }) { first, _ in first }
+        case .placedLabels:
+            placedLabels = PlacedLabels(entries(.placedLabels))
         default:
             break
         }

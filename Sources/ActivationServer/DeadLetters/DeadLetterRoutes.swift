@@ -57,7 +57,7 @@ struct DeadLetterRoutes: Sendable {
             try await engine.deadLetters(subject.id, code: code, after: Int64(row), limit: limit + 1)
         }
         let page = letters.prefix(limit)
-        let showsContents = try context.authenticatedClient().permissions.contains(.viewProfiles)
+        let showsContents = try showsContents(of: subject, to: try context.authenticatedClient())
         var answer: JSONObject = [
             "items": .array(
                 page.map { $0.json(keptFor: dependencies.deadLetterDays, showsContents: showsContents) }
@@ -86,7 +86,20 @@ struct DeadLetterRoutes: Sendable {
         else {
             throw APIError(.deadLetterUnknown, "the dataflow has no dead letter of this id; GET the list to see them")
         }
+        guard try showsContents(of: subject, to: try context.authenticatedClient()) else {
+            throw APIError(.fieldHidden, "the dead letter holds fields with labels that none of your roles has")
+        }
         return Response(json: letter.json(keptFor: dependencies.deadLetterDays, showsContents: true))
+    }
+
+    /// Whether a client may see what letters of a dataflow hold; of a deleted one nobody knows which fields that is.
+    private func showsContents(
+        of subject: DeadLetterService.Subject,
+        to client: AuthenticatedClient
+    ) throws(APIError) -> Bool {
+        guard client.permissions.contains(.viewProfiles) else { return false }
+        guard !client.clearance.isUnlimited else { return true }
+        return subject.flow.map { dependencies.control.whole.admits(client.clearance, messagesOf: $0) } ?? false
     }
 
     private func fields(_ request: Request, _ schema: String) async throws(APIError) -> Fields {

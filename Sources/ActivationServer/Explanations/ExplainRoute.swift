@@ -32,6 +32,7 @@ struct ExplainRoute: Sendable {
             value: query["value"],
             "the query"
         )
+        try dependencies.control.whole.requireVisible(ruleOf: definition)
         let found = try await AudienceExplanation(of: identity, in: definition, dependencies.engine)
         guard let found else { throw APIError(.profileUnknown, "no profile has this identity") }
         return Response(json: found.document(naming: { snapshot.entry(.segmentDefinition, $0)?.string("name") }))

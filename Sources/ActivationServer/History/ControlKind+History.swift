@@ -4,7 +4,7 @@ extension ControlKind {
         switch self {
         case .organisation, .credential, .mergePolicy, .namespace, .dataset, .segmentDefinition, .connection,
             .sourceConnection, .targetConnection, .flow, .schedule, .backfill, .consoleUser, .alertRule, .alertChannel,
-            .role:
+            .role, .usageLabel, .placedLabels, .marketingAction, .usagePolicy, .enabledPolicies, .accessPolicy:
             true
         case .segmentJob, .formerTarget, .messageSchema, .messageTest, .consoleSession, .consoleDraft, .valueReveal:
             false
@@ -20,7 +20,9 @@ extension ControlKind {
         case .schedule: [Schedule.Key.activeSince, Schedule.Key.lastRun, Schedule.Key.dueRun, Schedule.Key.dueSince]
         case .credential: ["salt", ControlPlane.lastUsedAt]
         case .consoleUser: ["linkedAt"]
-        case .connection, .sourceConnection, .targetConnection, .flow, .backfill, .role: AuditTrail.keys
+        case .connection, .sourceConnection, .targetConnection, .flow, .backfill, .role, .usageLabel, .placedLabels,
+            .marketingAction, .usagePolicy, .enabledPolicies, .accessPolicy:
+            AuditTrail.keys
         case .organisation, .namespace, .segmentJob, .formerTarget, .messageSchema, .messageTest, .consoleSession,
             .consoleDraft, .valueReveal, .alertRule, .alertChannel:
             []
@@ -47,6 +49,13 @@ extension ControlEntry {
         case .organisation: string("orgId") ?? id
         case .namespace: string("code") ?? string("standard") ?? id
         case .backfill: string("dataflowId").flatMap { snapshot.entry(.flow, $0) }?.string("name") ?? id
+        case .placedLabels:
+            switch LabelPlace(id) {
+            case .field(let keys): keys.joined(separator: ".")
+            case .dataset(let dataset): snapshot.entry(.dataset, dataset)?.string("name") ?? dataset
+            case nil: id
+            }
+        case .enabledPolicies: "Core policies"
         default: string("name") ?? id
         }
     }

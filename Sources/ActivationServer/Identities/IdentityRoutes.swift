@@ -11,7 +11,7 @@ struct IdentityRoutes: Sendable {
     func add(to own: some RouterMethods<ServerContext>) {
         own.post("identities/unlink") { request, _ in try await unlink(request) }
         own.delete("identities") { request, _ in try await remove(request) }
-        own.get("identities/export") { request, _ in try await export(request) }
+        own.get("identities/export") { request, context in try await export(request, context) }
     }
 
     private func unlink(_ request: Request) async throws(APIError) -> Response {
@@ -42,8 +42,13 @@ struct IdentityRoutes: Sendable {
         return Response(json: try change.answer())
     }
 
-    private func export(_ request: Request) async throws(APIError) -> Response {
+    private func export(_ request: Request, _ context: ServerContext) async throws(APIError) -> Response {
         let query = try QueryItems(request)
+        let clearance = try context.authenticatedClient().clearance
+        // What is known of a person is all or nothing.
+        guard dependencies.control.whole.admits(clearance, []) else {
+            throw APIError(.fieldHidden, "there are fields with labels that none of your roles has")
+        }
         let identity = try namespaces.identity(namespace: query["namespace"], value: query["value"], "the query")
         var place = Disclosure.Place()
         if let start = query["start"] {

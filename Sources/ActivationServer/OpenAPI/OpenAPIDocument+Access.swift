@@ -29,7 +29,7 @@ extension OpenAPIDocument {
                 body: .json("PermissionNames", "Names such as /permissions/view-destinations."),
                 answers: [.json(200, "Those that it has.", "EffectivePolicies")]
             ),
-        ] + roleOperations + accountOperations + secretOperations
+        ] + roleOperations + accessPolicyOperations + accountOperations + secretOperations
 
     private static let roleOperations = [
         OpenAPIOperation(
@@ -110,6 +110,39 @@ extension OpenAPIDocument {
             answers: [.json(200, "Who has it.", "RoleSubjects"), unknownRole, builtInRole]
         ),
     ]
+
+    private static let accessPolicyOperations: [OpenAPIOperation] = {
+        let path = "\(accessPath)/administration/policies"
+        let unknown = OpenAPIOperation.Answer.problem(404, "No such access policy.")
+        return [
+            OpenAPIOperation(
+                method: "get",
+                path: path,
+                id: "listAccessPolicies",
+                tag: "Access",
+                summary: "Lists access policies; there is one, about labels.",
+                answers: [.json(200, "All of them.", "AccessPolicies")]
+            ),
+            OpenAPIOperation(
+                method: "get",
+                path: "\(path)/{id}",
+                id: "getAccessPolicy",
+                tag: "Access",
+                summary: "Shows an access policy.",
+                answers: [.json(200, "The policy.", "AccessPolicy"), unknown]
+            ),
+            OpenAPIOperation(
+                method: "patch",
+                path: "\(path)/{id}",
+                id: "updateAccessPolicy",
+                tag: "Access",
+                summary: "Switches an access policy on (status active) or off (inactive).",
+                work: .writing,
+                body: .json("RolePatch", "A JSON Patch of /status, alone, as a list, or as operations."),
+                answers: [.json(200, "The policy.", "AccessPolicy"), unknown]
+            ),
+        ]
+    }()
 
     private static let accountOperations =
         accounts(
@@ -287,8 +320,35 @@ extension OpenAPIDocument {
                 [
                     "name": roleName, "description": JSONSchema.text(0...1_024),
                     "roleType": JSONSchema.word("user-defined"), "permissionSets": permissionNames,
+                    "subjectAttributes": JSONSchema.object(
+                        "What whoever has it may see.",
+                        ["labels": JSONSchema.array(JSONSchema.text, count: 0...UsageLabel.perPlaceMax)]
+                    ),
                 ],
                 required: ["name"]
+            )
+        ),
+        (
+            "AccessPolicies",
+            JSONSchema.object(
+                "All access policies.",
+                ["items": JSONSchema.array(.reference("AccessPolicy")), "_page": JSONSchema.anyObject],
+                required: ["items"]
+            )
+        ),
+        (
+            "AccessPolicy",
+            JSONSchema.object(
+                "Says who sees what has labels.",
+                [
+                    "id": JSONSchema.text, "recordType": JSONSchema.text, "imsOrgId": JSONSchema.text,
+                    "name": JSONSchema.text, "description": JSONSchema.text,
+                    "status": JSONSchema.word(of: AccessPolicy.Status.self), "subjectCondition": JSONSchema.null,
+                    "rules": JSONSchema.array(JSONSchema.anyObject), "isDefault": JSONSchema.flag,
+                    "createdBy": JSONSchema.text, "createdAt": JSONSchema.integer, "modifiedBy": JSONSchema.text,
+                    "modifiedAt": JSONSchema.integer, "etag": JSONSchema.text,
+                ],
+                required: ["id", "name", "status", "rules"]
             )
         ),
         ("RolePatch", ["type": ["object", "array"]]),

@@ -10,6 +10,7 @@ extension OpenAPIDocument {
             + previewSchemas
             + jobSchemas + catalogSchemas + flowServiceSchemas + backfillSchemas
             + deadLetterSchemas + alertSchemas + seriesSchemas + rehearsalSchemas + changeSchemas + accessSchemas
+            + governanceSchemas
         for (name, schema) in all { schemas[name] = schema }
         return .object(schemas)
     }()

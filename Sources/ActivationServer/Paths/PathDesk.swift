@@ -12,6 +12,7 @@ public final class PathDesk: Sendable {
     }
 
     private let engine: any ServerEngine
+    private let control: ControlPlane
     private let time: any TimeSource
     private let last = Mutex<Taken?>(nil)
 
@@ -22,8 +23,9 @@ public final class PathDesk: Sendable {
     /// As long as there are so few profiles a sample is quick and soon old: it is taken anew each time.
     private static let few = 1_000
 
-    init(engine: any ServerEngine, time: any TimeSource) {
+    init(engine: any ServerEngine, control: ControlPlane, time: any TimeSource) {
         self.engine = engine
+        self.control = control
         self.time = time
     }
 
@@ -35,7 +37,7 @@ public final class PathDesk: Sendable {
         if let taken = last.withLock({ $0 }),
             (0..<Self.lifetimeOfFew).contains(time.now().milliseconds - taken.takenAt.milliseconds)
         {
-            return taken
+            return visible(taken)
         }
         return try await sample()
     }
@@ -48,7 +50,7 @@ public final class PathDesk: Sendable {
         if let taken = last.withLock({ $0 }), taken.sample.profiles >= Self.few,
             (0..<Self.lifetime).contains(now.milliseconds - taken.takenAt.milliseconds)
         {
-            return taken
+            return visible(taken)
         }
         let sample = try await APIError.mapping { [engine] () throws(EngineError) in
             let start = try await engine.randomProfileRow(from: Self.profilesMax)
@@ -56,6 +58,15 @@ public final class PathDesk: Sendable {
         }
         let taken = Taken(sample: sample, takenAt: now)
         last.withLock { $0 = taken }
+        return visible(taken)
+    }
+
+    /// Without the paths that whoever asks may not see, and with those that hold such no more.
+    private func visible(_ taken: Taken) -> Taken {
+        guard let clearance = AuthenticatedClient.current?.clearance, !clearance.isUnlimited else { return taken }
+        let snapshot = control.whole
+        var taken = taken
+        taken.sample.paths.removeAll { !snapshot.admits(clearance, $0.keys) }
         return taken
     }
 }

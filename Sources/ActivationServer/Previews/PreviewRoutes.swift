@@ -104,6 +104,7 @@ struct PreviewRoutes: Sendable {
 
     /// Who would be in the audience: ids and where they are looked up, no attributes.
     private func shown(_ preview: Preview, _ query: QueryItems) throws(APIError) -> Response {
+        try dependencies.control.whole.requireVisibleIdentities()
         let page = try ListPage(query, limitDefault: ServerLimits.pageItemsMax)
         let matches = page.items(of: preview.matches)
         let next = page.start + page.limit

@@ -7,10 +7,12 @@ struct EntityRoutes: Sendable {
     let dependencies: ServerDependencies
 
     func add(to adobe: some RouterMethods<ServerContext>) {
-        adobe.get("core/ups/access/entities") { request, _ in try await access(request) }
+        adobe.get("core/ups/access/entities") { request, context in
+            try await access(request, try context.authenticatedClient().clearance)
+        }
     }
 
-    private func access(_ request: Request) async throws(APIError) -> Response {
+    private func access(_ request: Request, _ clearance: Clearance) async throws(APIError) -> Response {
         let items = try QueryItems(request)
         let snapshot = dependencies.control.snapshot
         let query = try EntityQuery(items, namespaces: snapshot.namespaces)
@@ -23,11 +25,16 @@ struct EntityRoutes: Sendable {
         else {
             throw APIError(.profileUnknown, "no profile has this identity")
         }
-        guard case .events(let window) = query.subject else { return try EntityRoutes.shown(profile, query.projection) }
+        let visible = EntityView(
+            snapshot: dependencies.control.whole,
+            clearance: clearance,
+            projection: query.projection
+        )
+        guard case .events(let window) = query.subject else { return try EntityRoutes.shown(profile, visible) }
         let events = try await APIError.mapping { () throws(EngineError) in
             try await engine.events(query.identity, limit: Limits.profileEventsMax)
         }
-        return EntityRoutes.shown(events ?? [], of: profile, window, query.projection, request: items)
+        return EntityRoutes.shown(events ?? [], of: profile, window, visible, request: items)
     }
 
     /// The merge policy that a request names; nil = the default.
@@ -42,7 +49,7 @@ struct EntityRoutes: Sendable {
         return MergePolicy.ID(uuid: uuid)
     }
 
-    private static func shown(_ profile: ProfileSnapshot, _ projection: EntityProjection) throws(APIError) -> Response {
+    private static func shown(_ profile: ProfileSnapshot, _ view: EntityView) throws(APIError) -> Response {
         let id = profile.id.uuid.description
         let entity: JSONValue
         do {
@@ -57,7 +64,7 @@ struct EntityRoutes: Sendable {
             "sources": .array(profile.datasets.map { .string($0) }),
             "tags": [],
             "identityGraph": [.string(id)],
-            "entity": projection.apply(to: entity),
+            "entity": view.apply(to: entity),
             "revision": .integer(profile.revision),
             "lastModifiedAt": .string(profile.updatedAt.rfc3339),
         ]
@@ -68,7 +75,7 @@ struct EntityRoutes: Sendable {
         _ events: [ProfileEvent],
         of profile: ProfileSnapshot,
         _ window: EntityQuery.EventWindow,
-        _ projection: EntityProjection,
+        _ view: EntityView,
         request: QueryItems
     ) -> Response {
         let id = profile.id.uuid.description
@@ -84,7 +91,7 @@ struct EntityRoutes: Sendable {
                 "relatedEntityId": .string(id),
                 "entityId": .string(event.id),
                 "timestamp": .integer(event.timestamp.milliseconds),
-                "entity": projection.apply(to: JSONValue(event.body.root)),
+                "entity": view.apply(to: JSONValue(event.body.root)),
                 "lastModifiedAt": .string(profile.updatedAt.rfc3339),
             ]
         }
@@ -107,6 +114,32 @@ struct EntityRoutes: Sendable {
         var items = request.without(own)
         items.items += own.map { ($0, String(start)) }
         return "/data/core/ups/access/entities?\(items.text)"
+    }
+}
+
+/// What of an entity a caller may see and asked to see.
+private struct EntityView {
+    let snapshot: ControlSnapshot
+    let clearance: Clearance
+    let projection: EntityProjection
+
+    func apply(to entity: JSONValue) -> JSONValue {
+        projection.apply(to: withoutHiddenAudiences(snapshot.placedLabels.visible(entity, by: clearance)))
+    }
+
+    private func withoutHiddenAudiences(_ entity: JSONValue) -> JSONValue {
+        guard !clearance.isUnlimited, var namespaces = entity["segmentMembership"]?.object else { return entity }
+        for (namespace, memberships) in namespaces {
+            var object = memberships.object ?? [:]
+            for (id, _) in object {
+                let audience = snapshot.entry(.segmentDefinition, id)
+                if let audience, !clearance.admits(audience.labels) { object.removeValue(forKey: id) }
+            }
+            namespaces[namespace] = .object(object)
+        }
+        var shown = entity
+        shown["segmentMembership"] = .object(namespaces)
+        return shown
     }
 }
 

@@ -48,7 +48,16 @@ struct RolesCommand: AsyncParsableCommand {
         return [
             "role         \(role["name"]?.string ?? "")", "id           \(role["id"]?.string ?? "")",
             "description  \(role["description"]?.string ?? "")",
-        ] + permissions.map { "may          \($0)" }
+        ] + permissions.map { "may          \($0)" } + labels(of: role).map { "sees         \($0)" }
+    }
+
+    /// Labels without the prefixes that roles show.
+    fileprivate static func plain(_ labels: [String]) -> [String] {
+        labels.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
+    }
+
+    fileprivate static func labels(of role: JSONValue) -> [String] {
+        (role["subjectAttributes"]?["labels"]?.array ?? []).compactMap(\.string)
     }
 
     private static func show(_ role: JSONValue, _ options: ServerOptions) {
@@ -107,10 +116,14 @@ struct RolesCommand: AsyncParsableCommand {
         @Option(name: .customLong("permission"), help: "A permission that it gives; may be repeated.")
         var permissions: [String] = []
 
+        @Option(name: .customLong("label"), help: "A label that it lets see; may be repeated.")
+        var labels: [String] = []
+
         func run() async throws {
             let body: JSONValue = [
                 "name": .string(name), "description": .string(description), "roleType": "user-defined",
                 "permissionSets": .array(permissions.map { .string($0) }),
+                "subjectAttributes": ["labels": .array(labels.map { .string($0) })],
             ]
             show(
                 try await options.withServer { (server) throws(CommandFailure) in
@@ -145,15 +158,24 @@ struct RolesCommand: AsyncParsableCommand {
         @Option(name: .customLong("without"), help: "A permission that it gives no more; may be repeated.")
         var removed: [String] = []
 
+        @Option(name: .customLong("label"), help: "A label that it lets see from now on; may be repeated.")
+        var addedLabels: [String] = []
+
+        @Option(name: .customLong("without-label"), help: "A label that it lets see no more; may be repeated.")
+        var removedLabels: [String] = []
+
         func run() async throws {
             let changed = try await options.withServer { (server) throws(CommandFailure) in
                 let found = try await RolesCommand.role(role, server)
                 let before = (found["permissionSets"]?.array ?? []).compactMap(\.string)
                 let permissions = before.filter { !removed.contains($0) } + added.filter { !before.contains($0) }
+                let seen = RolesCommand.labels(of: found)
+                let labels = RolesCommand.plain(seen).filter { !RolesCommand.plain(removedLabels).contains($0) }
                 let body: JSONValue = [
                     "name": .string(name ?? found["name"]?.string ?? ""),
                     "description": .string(description ?? found["description"]?.string ?? ""),
                     "roleType": "user-defined", "permissionSets": .array(permissions.map { .string($0) }),
+                    "subjectAttributes": ["labels": .array((labels + addedLabels).map { .string($0) })],
                 ]
                 return try await server.call(.PUT, path(of: found), body)
             }

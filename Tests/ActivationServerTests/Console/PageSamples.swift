@@ -60,6 +60,7 @@ enum PageSamples {
                 user: try #require(ConsoleUser(entry(.consoleUser, body))),
                 session: try #require(ConsoleSession(entry(.consoleSession, ["userId": "1", "agent": "Firefox"]))),
                 permissions: [],
+                clearance: .everything,
                 token: "t"
             )
         }

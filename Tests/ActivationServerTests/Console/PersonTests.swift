@@ -48,7 +48,13 @@ import Testing
             let user = try #require(control.consoleUsers.first)
             let sessions = control.entries(.consoleSession).compactMap(ConsoleSession.init)
             let viewers = sessions.map {
-                ConsoleViewer(user: user, session: $0, permissions: Role.administrator.permissions, token: "t")
+                ConsoleViewer(
+                    user: user,
+                    session: $0,
+                    permissions: Role.administrator.permissions,
+                    clearance: .everything,
+                    token: "t"
+                )
             }
             let reveals = ValueReveals(control: control, logger: world.dependencies.logger)
             let (one, other) = (

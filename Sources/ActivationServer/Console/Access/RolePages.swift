@@ -101,6 +101,14 @@ struct RolePages: Sendable {
                 error: mistakes?.text(of: "description"),
                 isOptional: true
             ),
+            FormField(
+                "labels",
+                "Labels",
+                value: isSent ? request.form["labels"] : role?.labels.joined(separator: ", "),
+                hint: "Where labels decide who sees what: those that this role lets see, with commas between them.",
+                error: mistakes?.text(of: "labels"),
+                isOptional: true
+            ),
         ]
         let permissions = Permission.allCases.map { permission in
             let isOn =
@@ -135,6 +143,9 @@ struct RolePages: Sendable {
             try Fields([
                 "name": .string(request.form["name"] ?? ""), "description": .string(request.form["description"] ?? ""),
                 "permissionSets": .array(permissions.map { .string($0) }),
+                "subjectAttributes": [
+                    "labels": .array((request.form["labels"] ?? "").commaSeparated.map { .string($0) })
+                ],
             ])
         )
     }
@@ -166,7 +177,9 @@ struct RolePages: Sendable {
     /// What is wrong with what was typed; other failures go on.
     private static func mistakes(_ error: APIError) throws(APIError) -> [FormMistakes.Item] {
         guard [.fieldInvalid, .conflict].contains(error.code) else { throw error }
-        let field = error.detail.hasPrefix("/description") ? "description" : "name"
+        let field =
+            error.detail.hasPrefix("/description")
+            ? "description" : error.detail.hasPrefix("/subjectAttributes") ? "labels" : "name"
         return [FormMistakes.Item(field: error.detail.hasPrefix("nobody") ? nil : field, text: error.sentence)]
     }
 

@@ -47,12 +47,14 @@ struct LiveFeed: Sendable {
 
     /// The answer that carries it.
     func response(whenDone done: @escaping @Sendable () -> Void) -> Response {
-        Response(
+        // What is sent later is what the same person may see.
+        let client = AuthenticatedClient.current
+        return Response(
             status: .ok,
             headers: [.contentType: "text/event-stream; charset=utf-8", .cacheControl: "no-store, no-transform"],
             body: ResponseBody { writer in
                 defer { done() }
-                try await self.write(to: &writer)
+                try await AuthenticatedClient.$current.withValue(client) { try await self.write(to: &writer) }
                 try await writer.finish(nil)
             }
         )

@@ -58,7 +58,7 @@ extension ProfilePages {
         let shown = facts.first { $0.standing == .shown }
         let others = facts.filter { $0.standing != .shown }.map { fact in
             PersonAttributesPage.Other(
-                value: person.mask.text(fact.value),
+                value: person.mask.text(fact.value, at: path.dottedKeys),
                 dataset: fact.dataset ?? "–",
                 why: reasons[fact.standing] ?? "",
                 written: Instant(fact.writtenAt, now: now)
@@ -66,7 +66,7 @@ extension ProfilePages {
         }
         return PersonAttributesPage.Row(
             path: path,
-            value: shown.map { person.mask.text($0.value) },
+            value: shown.map { person.mask.text($0.value, at: path.dottedKeys) },
             dataset: shown?.dataset ?? "–",
             source: shown.map { "\($0.source + 1)" } ?? "–",
             written: shown.map { Instant($0.writtenAt, now: now) },

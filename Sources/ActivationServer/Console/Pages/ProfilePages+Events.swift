@@ -67,7 +67,7 @@ extension ProfilePages {
         into leaves: inout [PersonEventsPage.Leaf]
     ) {
         guard let members = value.object, !members.isEmpty else {
-            leaves.append(PersonEventsPage.Leaf(path: path, value: mask.text(value)))
+            leaves.append(PersonEventsPage.Leaf(path: path, value: mask.text(value, at: path.dottedKeys)))
             return
         }
         for (key, member) in members { collect(member, "\(path).\(key)", mask, into: &leaves) }

@@ -110,7 +110,7 @@ extension ProfilePages {
             return PersonPage.Member(
                 number: String(index + 1),
                 namespace: member.identity.namespace,
-                value: person.mask.text(member.identity.value),
+                value: person.mask.identity(member.identity.value),
                 isAsked: index == person.place,
                 added: Instant(member.addedAt, now: now),
                 links: linked.isEmpty ? "–" : linked.joined(separator: ", ")

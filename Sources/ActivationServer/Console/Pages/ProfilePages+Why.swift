@@ -9,6 +9,7 @@ extension ProfilePages {
         let person = try await desk.person(request)
         let store = SegmentDefinitionStore(dependencies: desk.dependencies)
         let definition = try store.definition(request.parameter("audience"))
+        try desk.control.whole.requireVisible(ruleOf: definition)
         guard
             let explained = try await AudienceExplanation(of: person.identity, in: definition, desk.dependencies.engine)
         else { throw APIError(.profileUnknown, "nobody has this identity any more") }
@@ -63,12 +64,13 @@ extension String {
 extension ConsoleDesk {
     /// What an expression says of the profile that has an identity; nil when nobody has it.
     ///
-    /// - Throws: `PQL_INVALID` or what the engine refuses.
+    /// - Throws: `PQL_INVALID`, `FIELD_HIDDEN` or what the engine refuses.
     func explain(
         _ identity: Identity,
         _ expression: PQLExpression,
         policy: String?
     ) async throws(APIError) -> ProfileExplanation? {
+        try control.whole.requireVisible(expression)
         let id = policy.flatMap { UUIDBytes($0) }.map { MergePolicy.ID(uuid: $0) }
         let engine = dependencies.engine
         return try await APIError.mapping { () throws(EngineError) in
@@ -91,7 +93,7 @@ extension ConsoleDesk {
             values: node.attributes.map { attribute in
                 RuleCondition.Value(
                     path: attribute.keys.joined(separator: "."),
-                    value: attribute.value.map(mask.text) ?? "not there",
+                    value: attribute.value.map { mask.text($0, at: attribute.keys) } ?? "not there",
                     source: attribute.origin.flatMap(RuleWords.source)
                 )
             },

@@ -4,6 +4,8 @@ import Console
 /// Writes values of profiles: what kind they are and how much of it, unless somebody revealed them.
 struct MaskedValue: Sendable {
     let isRevealed: Bool
+    /// Which fields labels let be seen when values are revealed.
+    var admits: @Sendable ([String]) -> Bool = { _ in true }
 
     /// A value.
     func text(_ value: JSONValue) -> String {
@@ -19,7 +21,15 @@ struct MaskedValue: Sendable {
         }
     }
 
-    /// A text, such as the value of an identity.
+    /// The value of a field, which stays masked where its labels hide it.
+    func text(_ value: JSONValue, at keys: [String]) -> String {
+        isRevealed && !admits(keys) ? MaskedValue(isRevealed: false).text(value) : text(value)
+    }
+
+    /// The value of an identity.
+    func identity(_ value: String) -> String { text(.string(value), at: ["identityMap"]) }
+
+    /// A text, such as an event's id.
     func text(_ value: String) -> String { text(JSONValue.string(value)) }
 
     /// With control characters as symbols, so that nothing is hidden in it.

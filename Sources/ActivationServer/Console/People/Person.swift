@@ -16,8 +16,14 @@ struct Person: Sendable {
     /// What makes values visible; nil = they are masked.
     let reveal: ValueReveals.Reveal?
 
+    /// Which fields labels let be seen.
+    let admits: @Sendable ([String]) -> Bool
+
+    /// Whether labels let an audience be seen.
+    let sees: @Sendable (Audience.ID) -> Bool
+
     /// Writes their values.
-    var mask: MaskedValue { MaskedValue(isRevealed: reveal != nil) }
+    var mask: MaskedValue { MaskedValue(isRevealed: reveal != nil, admits: admits) }
 
     /// The merge policy's id; nil = the default.
     var policyID: MergePolicy.ID? { policy.flatMap { UUIDBytes($0.id) }.map { MergePolicy.ID(uuid: $0) } }
@@ -32,7 +38,7 @@ struct Person: Sendable {
 
     /// Where the person stands in audiences: together, and, of audiences whose policy links nobody, the identity by itself.
     var memberships: [SegmentMembership] {
-        record.memberships + (place.map { record.identities[$0].memberships } ?? [])
+        (record.memberships + (place.map { record.identities[$0].memberships } ?? [])).filter { sees($0.audience) }
     }
 
     /// The pages of a person.
@@ -56,7 +62,7 @@ struct Person: Sendable {
     func head(_ tab: Tab?, _ heading: String? = nil, for viewer: ConsoleViewer) -> PersonHead {
         PersonHead(
             heading: heading ?? title,
-            about: "Found by \(identity.namespace) (\(mask.text(identity.value)))."
+            about: "Found by \(identity.namespace) (\(mask.identity(identity.value)))."
                 + (reveal == nil ? " Values are masked unless you reveal them." : ""),
             revealPath: reveal == nil && viewer.may(.revealValues) ? path("/reveal") : nil,
             revealed: reveal.map {
@@ -89,6 +95,7 @@ extension ConsoleDesk {
     /// - Throws: `PROFILE_UNKNOWN` when nobody has the identity any more, or the path was not made by this server.
     func person(_ request: ConsoleRequest) async throws(APIError) -> Person {
         let handle = request.parameter("profile")
+        let viewer = try request.signedIn()
         guard let identity = ProfileHandle.identity(handle, control.secrets) else {
             throw APIError(.profileUnknown, "the address names no profile; look the person up again")
         }
@@ -106,7 +113,12 @@ extension ConsoleDesk {
             path: "/console/profiles/\(handle)",
             record: record,
             policy: policy,
-            reveal: reveals.current(record.id, for: try request.signedIn(), at: request.now)
+            reveal: reveals.current(record.id, for: viewer, at: request.now),
+            admits: { [snapshot = control.whole] in snapshot.admits(viewer.clearance, $0) },
+            sees: { [whole = control.whole, visible = control.snapshot] audience in
+                let id = audience.uuid.description
+                return visible.entry(.segmentDefinition, id) != nil || whole.entry(.segmentDefinition, id) == nil
+            }
         )
     }
 

@@ -43,7 +43,8 @@ struct ConsoleDesk: Sendable {
         ConsoleViewer(
             user: user,
             session: session,
-            permissions: control.snapshot.permissions(of: user.roles),
+            permissions: control.whole.permissions(of: user.roles),
+            clearance: control.whole.clearance(of: user.roles),
             token: tokens.text(for: session.id)
         )
     }

@@ -80,12 +80,21 @@ struct ConsoleExchange: Sendable {
         }
         guard request.request.method == .post, let mark = request.form[SubmittedForms.field],
             let session = request.viewer?.session.id
-        else { return try await route.handle(request) }
+        else { return try await handle(request, by: route) }
         let sent = request
         let key = SubmittedForms.key(request.form, mark: mark, at: request.path, in: session)
         return try await desk.submissions.answer(to: key) {
-            try await route.handle(sent)
+            try await handle(sent, by: route)
         }
+    }
+
+    /// Lets the route work, on what whoever asks may see.
+    private func handle(
+        _ request: ConsoleRequest,
+        by route: ConsoleRegister.Route
+    ) async throws -> ConsoleAnswer {
+        let client = try request.viewer.map { _ in try request.client(of: desk.control.orgID) }
+        return try await AuthenticatedClient.$current.withValue(client) { try await route.handle(request) }
     }
 
     private func find(_ secret: String?, isUse: Bool) async throws(APIError) -> ConsoleSessions.Finding {

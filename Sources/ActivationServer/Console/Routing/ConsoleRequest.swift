@@ -8,6 +8,8 @@ struct ConsoleViewer: Sendable {
     var session: ConsoleSession
     /// What their roles allow now.
     var permissions: Set<Permission>
+    /// What they may see of what has labels.
+    var clearance: Clearance
     /// What their forms carry.
     var token: String
 
@@ -58,6 +60,7 @@ struct ConsoleRequest: Sendable {
             clientID: try signedIn().user.email,
             orgID: orgID,
             permissions: try signedIn().permissions,
+            clearance: try signedIn().clearance,
             way: .console,
             requestID: context.requestID
         )

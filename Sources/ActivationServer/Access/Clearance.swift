@@ -1,0 +1,161 @@
+import ActivationCore
+import ActivationEngine
+
+/// What somebody may see of fields and audiences that have labels (BEHAVIOUR 8.5).
+struct Clearance: Sendable, Hashable {
+    /// The labels of their roles; nil = labels hide nothing from them.
+    private let labels: Set<String>?
+
+    /// Hides nothing.
+    static let everything = Clearance(labels: nil)
+
+    init(labels: Set<String>?) {
+        self.labels = labels
+    }
+
+    /// Whether labels hide nothing.
+    var isUnlimited: Bool { labels == nil }
+
+    /// Whether something with these labels may be seen.
+    func admits(_ found: some Sequence<String>) -> Bool {
+        guard let labels else { return true }
+        return found.allSatisfy(labels.contains)
+    }
+}
+
+extension AuthenticatedClient {
+    /// Who is behind the request that is being answered; nil = the server does something by itself.
+    ///
+    /// What they may not see is not there for them, wherever the configuration is read (``ControlPlane/snapshot``): that
+    /// holds also for a place that nobody thought of.
+    @TaskLocal static var current: AuthenticatedClient?
+}
+
+extension ControlSnapshot {
+    /// Whether labels hide fields and audiences from those whose roles do not have them.
+    var hidesByLabels: Bool {
+        entry(.accessPolicy, AccessPolicy.id)?.string("status") == AccessPolicy.Status.active.rawValue
+    }
+
+    /// What the roles of a user or credential let them see.
+    func clearance(of roles: [String]) -> Clearance {
+        guard hidesByLabels, !roles.contains(Role.administrator.id) else { return .everything }
+        return Clearance(labels: roles.reduce(into: []) { $0.formUnion(role($1)?.labels ?? []) })
+    }
+
+    /// Without the audiences that are hidden.
+    func visible(by clearance: Clearance) -> ControlSnapshot {
+        guard !clearance.isUnlimited else { return self }
+        var visible = self
+        for entry in entries(.segmentDefinition) where !clearance.admits(entry.labels) {
+            visible.remove(.segmentDefinition, entry.id)
+        }
+        return visible
+    }
+
+    /// Whether a field, what it lies in and what lies in it may be seen.
+    func admits(_ clearance: Clearance, _ keys: [String]) -> Bool {
+        clearance.isUnlimited || clearance.admits(placedLabels.labels(at: keys).map(\.label))
+    }
+
+    /// Whether everything that a flow's messages carry may be seen.
+    func admits(_ clearance: Clearance, messagesOf flow: ControlEntry) -> Bool {
+        guard !clearance.isUnlimited else { return true }
+        let fields = FlowTransformation(flow).attributes.map(\.path) + Governance.carried
+        return fields.allSatisfy { admits(clearance, $0) }
+    }
+}
+
+extension ControlSnapshot {
+    /// Refuses rules that look at fields whoever asks may not see: what a rule says of somebody tells their values.
+    ///
+    /// - Throws: `FIELD_HIDDEN`.
+    func requireVisible(_ rule: PQLExpression) throws(APIError) {
+        let clearance = AuthenticatedClient.current?.clearance ?? .everything
+        guard clearance.isUnlimited || rule.fields.allSatisfy({ admits(clearance, $0) }) else {
+            throw APIError(
+                .fieldHidden,
+                "the rule looks at fields with labels that none of your roles has; somebody whose roles have them can do this"
+            )
+        }
+    }
+
+    /// Refuses an audience whose rule looks at fields whoever asks may not see.
+    ///
+    /// - Throws: `FIELD_HIDDEN`.
+    func requireVisible(ruleOf definition: SegmentDefinition) throws(APIError) {
+        guard let rule = try? SegmentExpression(definition.body["expression"]).parsed() else { return }
+        try requireVisible(rule)
+    }
+
+    /// Refuses lists of identities to whoever may not see those.
+    ///
+    /// - Throws: `FIELD_HIDDEN`.
+    func requireVisibleIdentities() throws(APIError) {
+        let clearance = AuthenticatedClient.current?.clearance ?? .everything
+        guard admits(clearance, ["identityMap"]) else {
+            throw APIError(.fieldHidden, "identities have labels that none of your roles has")
+        }
+    }
+}
+
+extension ControlDraft {
+    /// Refuses changes of what the client may not see, and changes of labels by who may not apply any.
+    ///
+    /// - Parameter client: Who asks; nil = the server itself.
+    /// - Throws: `DEFINITION_UNKNOWN`, `FIELD_HIDDEN`, `2120-403`.
+    func refuseUnseen(by client: AuthenticatedClient?) throws(APIError) {
+        guard let client else { return }
+        for change in changes {
+            let name = change.name
+            guard let kind = ControlKind(rawValue: name.kind) else { continue }
+            let (former, present) = (before.entry(kind, name.id), snapshot.entry(kind, name.id))
+            switch kind {
+            case .segmentDefinition: try refuseUnseenAudience(former, present, by: client)
+            case .flow: try refuseUnseenFlow(former, present, by: client)
+            default: break
+            }
+        }
+    }
+
+    private func refuseUnseenAudience(
+        _ former: ControlEntry?,
+        _ present: ControlEntry?,
+        by client: AuthenticatedClient
+    ) throws(APIError) {
+        if let former, !client.clearance.admits(former.labels) { throw SegmentDefinitionStore.unknown }
+        guard let present else { return }
+        if Set(present.labels) != Set(former?.labels ?? []) { try client.require(.applyLabels) }
+        if present.body["expression"] != former?.body["expression"],
+            let rule = try? SegmentExpression(present.body["expression"]).parsed()
+        {
+            try snapshot.requireVisible(rule)
+        }
+    }
+
+    private func refuseUnseenFlow(
+        _ former: ControlEntry?,
+        _ present: ControlEntry?,
+        by client: AuthenticatedClient
+    ) throws(APIError) {
+        let clearance = client.clearance
+        guard !clearance.isUnlimited else { return }
+        for entry in [former, present].compactMap(\.self) where !snapshot.admits(clearance, messagesOf: entry) {
+            throw APIError(
+                .fieldHidden,
+                "the dataflow's messages carry fields with labels that none of your roles has; somebody whose roles have "
+                    + "them can change it"
+            )
+        }
+        let known = Set(former.map { FlowTransformation($0).audiences.map(\.audience) } ?? [])
+        for mapped in present.map({ FlowTransformation($0).audiences }) ?? [] where !known.contains(mapped.audience) {
+            let audience = snapshot.entry(.segmentDefinition, mapped.audience.uuid.description)
+            guard let audience, !clearance.admits(audience.labels) else { continue }
+            throw APIError(.referenceUnknown, "no segment definition has the id \"\(audience.id)\"")
+        }
+    }
+}
+
+extension APIErrorCode {
+    static let fieldHidden = APIErrorCode("FIELD_HIDDEN", status: 403, title: "Labels hide it")
+}
