@@ -57,7 +57,9 @@ let package = Package(
         ),
         .target(
             name: "SQLiteStorage",
-            dependencies: ["ActivationCore", "ActivationEngine", "CSQLite"],
+            dependencies: [
+                "ActivationCore", "ActivationEngine", "CSQLite", .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: strict
         ),
         .target(

@@ -321,7 +321,7 @@ struct InMemoryState: Sendable {
         guard let now = changes.last?.changedAt else { return }
         let oldest = ConfigurationChange.oldest(keptAt: now)
         let looked = history.prefix(ConfigurationChange.forgottenAtOnce)
-        history.replaceSubrange(looked.indices, with: looked.filter { $0.change.changedAt >= oldest })
+        history.removeFirst(looked.prefix { $0.change.changedAt < oldest }.count)
     }
 
     func history(_ request: ConfigurationChangesRequest) -> [ConfigurationChange] {

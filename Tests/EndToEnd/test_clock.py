@@ -179,6 +179,7 @@ def previous_format(data):
             ALTER TABLE audience RENAME COLUMN entered TO members;
             DROP TABLE audience_hour;
             DROP TABLE configuration_change;
+            DROP TABLE history_chain;
             DROP TABLE upload;
             DROP INDEX dead_letter_cause;
             ALTER TABLE dataflow DROP COLUMN replayed;

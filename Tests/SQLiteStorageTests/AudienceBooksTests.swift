@@ -45,6 +45,8 @@ import Testing
             DROP TABLE dataflow_audience_hour;
             ALTER TABLE outbox DROP COLUMN audiences;
             ALTER TABLE dead_letter DROP COLUMN audiences;
+            ALTER TABLE configuration_change DROP COLUMN digest;
+            DROP TABLE history_chain;
             PRAGMA user_version = 12;
             """
         )

@@ -51,6 +51,7 @@ extension StoreSnapshot {
         look("configuration", "stored objects of the configuration") { () throws(StorageError) in
             [try configurationFinding()]
         }
+        look("history", "the chain of the history") { () throws(StorageError) in [try historyFinding()] }
         return findings
     }
 

@@ -11,12 +11,41 @@ extension WriterDatabase {
         if changes.isEmpty && history.isEmpty { return }
         try write(in: scope) { _ throws(StorageError) in
             for change in changes { try perform(change, scope) }
-            for change in history { try enter(change, scope) }
+            try enter(history, scope)
             try forgetHistory(at: history.last?.changedAt)
         }
     }
 
-    private func enter(_ change: ConfigurationChange, _ scope: Scope) throws(StorageError) {
+    /// Enters changes at the end of the chain.
+    private func enter(_ history: [ConfigurationChange], _ scope: Scope) throws(StorageError) {
+        guard !history.isEmpty else { return }
+        let head = statements.chainHead
+        defer { head.reset() }
+        guard try head.next() else {
+            throw StorageError(
+                .corrupt,
+                "the row that tells where the history ends is missing; headwater doctor tells more"
+            )
+        }
+        var (sequence, digest) = (head.integer(0), head.bytes(1))
+        for change in history {
+            sequence += 1
+            let entry = HistoryChain.Entry(change, sequence: sequence, scope: scope)
+            digest = HistoryChain.digest(of: entry, after: digest)
+            try enter(change, scope, sequence, digest)
+        }
+        let end = statements.setChainHead
+        end.bind(1, sequence)
+        end.bind(2, digest)
+        try end.run()
+    }
+
+    private func enter(
+        _ change: ConfigurationChange,
+        _ scope: Scope,
+        _ sequence: Int64,
+        _ digest: [UInt8]
+    ) throws(StorageError) {
         let statement = statements.enterChange
         statement.bind(1, scope.rawValue)
         statement.bind(2, change.changedAt.milliseconds)
@@ -28,16 +57,27 @@ extension WriterDatabase {
         statement.bind(8, bytesOf: change.id)
         statement.bind(9, bytesOf: change.name)
         statement.bind(10, change.difference)
+        statement.bind(11, sequence)
+        statement.bind(12, digest)
         try statement.run()
     }
 
     /// Lets go of some changes whose time is over, when there are new ones.
     private func forgetHistory(at now: Timestamp?) throws(StorageError) {
         guard let now else { return }
-        let statement = statements.forgetChanges
-        statement.bind(1, ConfigurationChange.oldest(keptAt: now).milliseconds)
-        statement.bind(2, Int64(ConfigurationChange.forgottenAtOnce))
-        try statement.run()
+        // From the oldest on, so that the rest is a chain: one of a clock that was ahead keeps those after it a while longer.
+        let oldest = ConfigurationChange.oldest(keptAt: now).milliseconds
+        let rows = statements.oldestChanges
+        rows.bind(1, Int64(ConfigurationChange.forgottenAtOnce))
+        var last: (sequence: Int64, digest: [UInt8])?
+        while try rows.next(), rows.integer(1) < oldest { last = (rows.integer(0), rows.bytes(2)) }
+        rows.reset()
+        guard let last else { return }
+        statements.setChainBase.bind(1, last.sequence)
+        statements.setChainBase.bind(2, last.digest)
+        try statements.setChainBase.run()
+        statements.forgetChanges.bind(1, last.sequence)
+        try statements.forgetChanges.run()
     }
 
     private func perform(_ change: ControlChange, _ scope: Scope) throws(StorageError) {

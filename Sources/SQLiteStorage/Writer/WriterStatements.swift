@@ -92,6 +92,10 @@ struct WriterStatements {
     let updateObject: Statement
     let deleteObject: Statement
     let enterChange: Statement
+    let chainHead: Statement
+    let setChainHead: Statement
+    let setChainBase: Statement
+    let oldestChanges: Statement
     let forgetChanges: Statement
 
     /// Prepares all of them.
@@ -433,17 +437,16 @@ struct WriterStatements {
         enterChange = try connection.prepare(
             """
             INSERT INTO configuration_change
-                (scope, changed_at, author, way, request, action, kind, object, name, difference)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                (scope, changed_at, author, way, request, action, kind, object, name, difference, sequence, digest)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
             """
         )
-        // Some of the oldest: a clock that was ahead for a while keeps a few rows longer, and nothing is searched.
-        forgetChanges = try connection.prepare(
-            """
-            DELETE FROM configuration_change WHERE changed_at < ?1 AND sequence IN (
-                SELECT sequence FROM configuration_change ORDER BY sequence LIMIT ?2
-            )
-            """
+        chainHead = try connection.prepare("SELECT head_sequence, head_digest FROM history_chain")
+        setChainHead = try connection.prepare("UPDATE history_chain SET head_sequence = ?1, head_digest = ?2")
+        setChainBase = try connection.prepare("UPDATE history_chain SET base_sequence = ?1, base_digest = ?2")
+        oldestChanges = try connection.prepare(
+            "SELECT sequence, changed_at, digest FROM configuration_change ORDER BY sequence LIMIT ?1"
         )
+        forgetChanges = try connection.prepare("DELETE FROM configuration_change WHERE sequence <= ?1")
     }
 }

@@ -1,0 +1,115 @@
+import ActivationCore
+import ActivationEngine
+import Crypto
+
+/// The digests by which the history is a chain: each is SHA-256 of the digest before and of the whole entry.
+///
+/// So nobody can change an entry, take one out or turn two round without all digests after it being wrong, up to the last one,
+/// which is kept beside the entries (``Migration/historyChain``).
+enum HistoryChain {
+    /// One entry, column by column.
+    struct Entry {
+        var sequence: Int64
+        var scope: Int64
+        var changedAt: Int64
+        /// Author, way, request, action, kind, object, name, difference.
+        var texts: [[UInt8]]
+    }
+
+    /// What stands for the digest before the first entry.
+    static let beginning = [UInt8](repeating: 0, count: SHA256.byteCount)
+
+    /// Reads all entries in their order, with their digests last.
+    static let query = """
+        SELECT sequence, scope, changed_at, author, way, request, action, kind, object, name, difference, digest
+        FROM configuration_change ORDER BY sequence
+        """
+
+    /// The digest of an entry.
+    ///
+    /// - Parameters:
+    ///   - entry: The entry.
+    ///   - previous: The digest of the one before it.
+    /// - Returns: 32 bytes.
+    static func digest(of entry: Entry, after previous: [UInt8]) -> [UInt8] {
+        var hash = SHA256()
+        hash.update(data: previous)
+        for number in [entry.sequence, entry.scope, entry.changedAt] { hash.update(bytesOf: number) }
+        for text in entry.texts {
+            // With its length, so that no byte can go over into the next column.
+            hash.update(bytesOf: Int64(text.count))
+            hash.update(data: text)
+        }
+        return Array(hash.finalize())
+    }
+}
+
+extension HistoryChain.Entry {
+    /// The entry of a row of ``HistoryChain/query``.
+    init(_ row: Statement) {
+        sequence = row.integer(0)
+        scope = row.integer(1)
+        changedAt = row.integer(2)
+        texts = (3...10).map { row.bytes($0) }
+    }
+
+    init(_ change: ConfigurationChange, sequence: Int64, scope: Scope) {
+        self.sequence = sequence
+        self.scope = scope.rawValue
+        changedAt = change.changedAt.milliseconds
+        texts =
+            [
+                change.author.name, change.author.way.rawValue, change.author.requestID ?? "", change.action.rawValue,
+                change.kind, change.id, change.name,
+            ].map { Array($0.utf8) } + [change.difference]
+    }
+}
+
+extension SHA256 {
+    fileprivate mutating func update(bytesOf number: Int64) {
+        withUnsafeBytes(of: number.bigEndian) { update(bufferPointer: $0) }
+    }
+}
+
+extension StoreSnapshot {
+    /// Whether the history is as it was written, and if not, where it begins to be otherwise.
+    func historyFinding() throws(StorageError) -> StoreFinding {
+        let tried = "the chain of the history"
+        func broken(_ found: String) -> StoreFinding {
+            StoreFinding(
+                "history",
+                .fault,
+                tried: tried,
+                found: found,
+                advice:
+                    "somebody or something changed the database beside the server: keep it as it is, and compare it with a backup"
+            )
+        }
+        let chain = try connection.prepare(
+            "SELECT base_sequence, base_digest, head_sequence, head_digest FROM history_chain"
+        )
+        guard try chain.next() else { return broken("the row that tells where the chain ends is missing") }
+        let (base, end) = ((chain.integer(0), chain.bytes(1)), (chain.integer(2), chain.bytes(3)))
+        let rows = try connection.prepare(HistoryChain.query)
+        var (last, digest, count) = (base.0, base.1, Int64(0))
+        while try rows.next() {
+            let entry = HistoryChain.Entry(rows)
+            guard HistoryChain.digest(of: entry, after: digest) == rows.bytes(11) else {
+                return broken(
+                    entry.sequence > last + 1
+                        ? "entries \(last + 1) to \(entry.sequence - 1) are missing, or entry \(entry.sequence) is not as it was written"
+                        : "entry \(entry.sequence) is not as it was written"
+                )
+            }
+            (last, digest) = (entry.sequence, rows.bytes(11))
+            count += 1
+        }
+        guard digest == end.1 else {
+            return broken(
+                last < end.0
+                    ? "entries \(last + 1) to \(end.0) are missing" : "where the chain ends is not as it was written"
+            )
+        }
+        return StoreFinding("history", tried: tried, found: "\(count) entries, unbroken to entry \(last)")
+    }
+}

@@ -1,0 +1,166 @@
+import ActivationCore
+import ActivationEngine
+import Foundation
+import TestSupport
+import Testing
+
+@testable import SQLiteStorage
+
+/// Nothing in the history can be changed, removed or moved without being found, with its place (docs/decisions/0051).
+struct HistoryChainTests {
+    private static let scope = Scope.production
+
+    private static func change(_ number: Int, at: Int64) -> ConfigurationChange {
+        ConfigurationChange(
+            changedAt: Timestamp(milliseconds: at),
+            author: ConfigurationChange.Author(name: "ana \(number)", way: .console, requestID: "r\(number)"),
+            action: number % 3 == 0 ? .delete : .update,
+            kind: "flow",
+            id: "id \(number)",
+            name: "name \(number)",
+            difference: Array("{\"number\":\(number)}".utf8)
+        )
+    }
+
+    /// A store with so many entries, written some at a time; the path of its database.
+    private static func store(_ count: Int, in directory: TemporaryDirectory) async throws -> String {
+        let path = directory.path("store")
+        let storage = try SQLiteStorage.open(directory: path)
+        var number = 0
+        while number < count {
+            let part = min(count - number, 1 + number % 4)
+            let history = (0..<part).map { change(number + $0, at: 1_000 + Int64(number + $0)) }
+            try await storage.apply([], history: history, scope: scope)
+            number += part
+        }
+        try await storage.close()
+        return path
+    }
+
+    private static func finding(_ path: String) throws -> StoreFinding {
+        try StoreSnapshot(database: path + "/headwater.db").historyFinding()
+    }
+
+    private static let columns = [
+        "scope", "changed_at", "author", "way", "request", "action", "kind", "object", "name", "difference", "digest",
+    ]
+
+    @Test func `what was written is found whole`() async throws {
+        let directory = try TemporaryDirectory()
+        let path = try await Self.store(40, in: directory)
+        let finding = try Self.finding(path)
+        #expect(finding.severity == .fine)
+        #expect(finding.found == "40 entries, unbroken to entry 40")
+    }
+
+    @Test func `an empty history is whole`() async throws {
+        let directory = try TemporaryDirectory()
+        #expect(try Self.finding(try await Self.store(0, in: directory)).severity == .fine)
+    }
+
+    @Test func `every byte of every column counts, and the place is told`() async throws {
+        let directory = try TemporaryDirectory()
+        let path = try await Self.store(12, in: directory)
+        var random = SeededGenerator(seed: TestSeed.next())
+        for column in Self.columns {
+            for sequence in [1, 6, 12] {
+                let connection = try Connection(path: path + "/headwater.db", vfs: nil)
+                let row = try connection.prepare(
+                    "SELECT \(column), typeof(\(column)) FROM configuration_change WHERE sequence = \(sequence)"
+                )
+                #expect(try row.next())
+                let isNumber = try row.text(1) == "integer"
+                let (number, bytes) = (isNumber ? row.integer(0) : 0, isNumber ? [] : row.bytes(0))
+                row.reset()
+                var changed = bytes
+                if !isNumber {
+                    let place = Int.random(in: bytes.indices, using: &random)
+                    changed[place] ^= UInt8.random(in: 1...255, using: &random)
+                }
+                func put(_ number: Int64, _ bytes: [UInt8]) throws {
+                    let update = try connection.prepare(
+                        "UPDATE configuration_change SET \(column) = ?1 WHERE sequence = \(sequence)"
+                    )
+                    if isNumber { update.bind(1, number) } else { update.bind(1, bytes) }
+                    try update.run()
+                }
+                try put(number ^ (1 << Int64.random(in: 0..<40, using: &random)), changed)
+                let finding = try Self.finding(path)
+                #expect(finding.severity == .fault, "\(column) of \(sequence)")
+                // Another digest is noticed at the entry itself.
+                #expect(finding.found.contains("entry \(sequence) "), "\(column) of \(sequence): \(finding.found)")
+                try put(number, bytes)
+                #expect(try Self.finding(path).severity == .fine)
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("DELETE FROM configuration_change WHERE sequence = 5", "entries 5 to 5 are missing"),
+        ("DELETE FROM configuration_change WHERE sequence <= 3", "entries 1 to 3 are missing"),
+        ("DELETE FROM configuration_change WHERE sequence >= 11", "entries 11 to 12 are missing"),
+        ("DELETE FROM configuration_change", "entries 1 to 12 are missing"),
+        (
+            """
+            UPDATE configuration_change SET sequence = 100 WHERE sequence = 4;
+            UPDATE configuration_change SET sequence = 4 WHERE sequence = 7;
+            UPDATE configuration_change SET sequence = 7 WHERE sequence = 100
+            """, "entry 4 is not as it was written"
+        ),
+        (
+            """
+            INSERT INTO configuration_change SELECT 13, scope, changed_at, author, way, request, action, kind, object, name,
+            difference, digest FROM configuration_change WHERE sequence = 12
+            """, "entry 13 is not as it was written"
+        ),
+        ("UPDATE history_chain SET head_sequence = 14, head_digest = x'00'", "entries 13 to 14 are missing"),
+        ("UPDATE history_chain SET head_digest = x'00'", "where the chain ends"),
+        ("UPDATE history_chain SET base_digest = x'00'", "entry 1 is not as it was written"),
+        ("DELETE FROM history_chain", "the row that tells where the chain ends is missing"),
+    ])
+    func `what is taken out, moved or put in is found`(_ sql: String, _ found: String) async throws {
+        let directory = try TemporaryDirectory()
+        let path = try await Self.store(12, in: directory)
+        try Connection(path: path + "/headwater.db", vfs: nil).execute(sql)
+        let finding = try Self.finding(path)
+        #expect(finding.severity == .fault)
+        #expect(finding.found.contains(found), "\(finding.found)")
+    }
+
+    @Test func `entries whose time is over go, and the rest stays a chain`() async throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path("store")
+        let storage = try SQLiteStorage.open(directory: path)
+        let day: Int64 = 86_400_000
+        for number in 0..<200 {
+            try await storage.apply([], history: [Self.change(number, at: Int64(number) * 3 * day)], scope: Self.scope)
+        }
+        try await storage.close()
+        let finding = try Self.finding(path)
+        #expect(finding.severity == .fine, "\(finding.found)")
+        #expect(finding.found.hasSuffix("unbroken to entry 200") && !finding.found.hasPrefix("200 "))
+    }
+
+    @Test func `a store of before is chained when it is upgraded, also where entries had gone`() async throws {
+        let directory = try TemporaryDirectory()
+        try Data().write(to: URL(fileURLWithPath: directory.path("old.db")))
+        let connection = try Connection(path: directory.path("old.db"), vfs: nil)
+        for step in Migration.all where step.number < 14 {
+            try connection.execute(step.sql)
+            try step.fill(connection) { _ in }
+        }
+        for number in 1...9 {
+            try connection.execute(
+                """
+                INSERT INTO configuration_change (scope, changed_at, author, way, request, action, kind, object, name, difference)
+                VALUES (1, \(number), x'61', x'617069', x'', x'757064617465', x'666c6f77', x'31', x'32', x'7b7d')
+                """
+            )
+        }
+        try connection.execute("DELETE FROM configuration_change WHERE sequence IN (1, 2, 5)")
+        try connection.execute("PRAGMA application_id = \(Migration.applicationID)")
+        try Migration.perform(on: connection, from: 13) { _ in }
+        let finding = try StoreSnapshot(database: directory.path("old.db")).historyFinding()
+        #expect(finding.found == "6 entries, unbroken to entry 9")
+    }
+}
