@@ -356,6 +356,7 @@ def places(server, console, options):
         "draft": draft.headers["Location"].split("/")[3],
         "client": server.admin["client_id"],
         **hw.make_access(server),
+        **hw.make_governance(server),
         "backfill": console.find(f"dataflows/{flow}/backfills", r"/backfills/([0-9a-f-]{36})/cancel"),
         "hour": console.find(f"dataflows/{flow}/runs", r"/runs/([0-9]+)"),
         "next_dataflows": console.find("dataflows", r'rel="next" href="/console/([^"]+)"'),

@@ -6,7 +6,7 @@ from console import PASSWORD
 
 SHOWN = {
     "Marketer": {"Home", "Alerts", "Catalog", "Dataflows", "Accounts", "Monitoring", "Audiences", "Profiles"}
-    | {"Merge policies", "Namespaces", "Datasets"},
+    | {"Merge policies", "Namespaces", "Datasets", "Policies", "Labels", "Labelled data", "Marketing actions"},
     "Operator": {"Home", "Alerts", "Catalog", "Dataflows", "Accounts", "Monitoring", "Audiences", "Datasets"},
     "Data sender": {"Home"},
 }

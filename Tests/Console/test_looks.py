@@ -71,6 +71,7 @@ def places(full, chromium):
         "draft": draft,
         "client": full.admin["client_id"],
         **hw.make_access(full),
+        **hw.make_governance(full),
         "backfill": full.backfill,
         "hour": runs[-1]["id"].split("-")[-1],
         "next_dataflows": "dataflows",

@@ -413,6 +413,20 @@ def make_access(server):
     return {"role": role, "user": user, "secret": secrets[0]["id"]}
 
 
+def make_governance(server):
+    """A label, a field that has it, a marketing action and a policy of the organisation's own."""
+    base = "/data/foundation/dulepolicy"
+    server.expect(201, "PUT", f"{base}/labels/custom/PARTNER", {"name": "PARTNER", "description": "From a partner."})
+    server.expect(200, "PUT", "/v1/labels/fields/person.income", {"labels": ["PARTNER"]})
+    server.expect(201, "PUT", f"{base}/marketingActions/custom/smsBlast", {"name": "smsBlast"})
+    policy = {
+        "name": "No SMS with partners' data",
+        "marketingActionRefs": [f"{base}/marketingActions/custom/smsBlast"],
+        "deny": {"label": "PARTNER"},
+    }
+    return {"usage_policy": server.expect(201, "POST", f"{base}/policies/custom", policy)["id"]}
+
+
 def boto(endpoint):
     import boto3
     from botocore.config import Config

@@ -47,9 +47,7 @@ extension ControlSnapshot {
     func visible(by clearance: Clearance) -> ControlSnapshot {
         guard !clearance.isUnlimited else { return self }
         var visible = self
-        for entry in entries(.segmentDefinition) where !clearance.admits(entry.labels) {
-            visible.remove(.segmentDefinition, entry.id)
-        }
+        visible.keep(.segmentDefinition) { clearance.admits(usageLabels(of: $0)) }
         return visible
     }
 
@@ -61,8 +59,20 @@ extension ControlSnapshot {
     /// Whether everything that a flow's messages carry may be seen.
     func admits(_ clearance: Clearance, messagesOf flow: ControlEntry) -> Bool {
         guard !clearance.isUnlimited else { return true }
-        let fields = FlowTransformation(flow).attributes.map(\.path) + Governance.carried
-        return fields.allSatisfy { admits(clearance, $0) }
+        return fieldsCarried(by: flow).allSatisfy { admits(clearance, $0) }
+    }
+
+    /// Whether there is nothing that labels hide.
+    func admitsAll(_ clearance: Clearance) -> Bool {
+        admits(clearance, [])
+            && (clearance.isUnlimited
+                || entries(.segmentDefinition).allSatisfy { clearance.admits(usageLabels(of: $0)) })
+    }
+
+    /// How an audience is named to whoever asks; nil = they may not see it.
+    func told(_ audience: ControlEntry) -> String? {
+        let clearance = AuthenticatedClient.current?.clearance ?? .everything
+        return clearance.admits(usageLabels(of: audience)) ? "segment definition \(audience.id)" : nil
     }
 }
 
@@ -77,6 +87,16 @@ extension ControlSnapshot {
                 .fieldHidden,
                 "the rule looks at fields with labels that none of your roles has; somebody whose roles have them can do this"
             )
+        }
+        guard !clearance.isUnlimited else { return }
+        // One that is hidden and one that there is not are told alike.
+        let visible = visible(by: clearance)
+        let body: JSONObject = ["expression": ["type": "PQL", "format": "pql/text", "value": .string(rule.text)]]
+        let memberships = rule.fields.filter { $0.first == "segmentMembership" }
+        let asked = SegmentDefinition.namesAsked(by: body) + memberships.compactMap { $0.count > 2 ? $0[2] : nil }
+        guard asked.allSatisfy({ visible.definition(named: $0) != nil }), memberships.allSatisfy({ $0.count > 2 })
+        else {
+            throw APIError(.definitionUnknown, "the rule asks for an audience that does not exist")
         }
     }
 
@@ -113,6 +133,10 @@ extension ControlDraft {
             switch kind {
             case .segmentDefinition: try refuseUnseenAudience(former, present, by: client)
             case .flow: try refuseUnseenFlow(former, present, by: client)
+            case .targetConnection, .sourceConnection, .connection, .backfill:
+                for flow in before.flows(behind: kind, name.id) + snapshot.flows(behind: kind, name.id) {
+                    try refuseUnseenMessages(of: flow, by: client)
+                }
             default: break
             }
         }
@@ -123,7 +147,17 @@ extension ControlDraft {
         _ present: ControlEntry?,
         by client: AuthenticatedClient
     ) throws(APIError) {
-        if let former, !client.clearance.admits(former.labels) { throw SegmentDefinitionStore.unknown }
+        if let former, !client.clearance.admits(before.usageLabels(of: former)) {
+            // A merge policy that is not the default any more takes its audiences along, whoever may see them.
+            let bookkeeping = ControlKind.segmentDefinition.bookkeeping + ["mergePolicyId"]
+            func own(_ entry: ControlEntry?) -> JSONObject? {
+                guard var body = entry?.body else { return nil }
+                for key in bookkeeping { body[key] = nil }
+                return body
+            }
+            guard own(present) == own(former) else { throw SegmentDefinitionStore.unknown }
+            return
+        }
         guard let present else { return }
         if Set(present.labels) != Set(former?.labels ?? []) { try client.require(.applyLabels) }
         if present.body["expression"] != former?.body["expression"],
@@ -140,18 +174,42 @@ extension ControlDraft {
     ) throws(APIError) {
         let clearance = client.clearance
         guard !clearance.isUnlimited else { return }
-        for entry in [former, present].compactMap(\.self) where !snapshot.admits(clearance, messagesOf: entry) {
+        for entry in [former, present].compactMap(\.self) { try refuseUnseenMessages(of: entry, by: client) }
+        func hidden(_ flow: ControlEntry?) -> Set<String> {
+            let mapped = flow.map { FlowTransformation($0).audiences.map(\.audience.uuid.description) } ?? []
+            return Set(
+                mapped.compactMap { before.entry(.segmentDefinition, $0) }
+                    .filter { !clearance.admits(before.usageLabels(of: $0)) }.map(\.id)
+            )
+        }
+        let (known, wanted) = (hidden(former), hidden(present))
+        if let new = wanted.subtracting(known).first {
+            throw APIError(.referenceUnknown, "no segment definition has the id \"\(new)\"")
+        }
+        guard present == nil || known.isSubset(of: wanted) else {
+            throw APIError(
+                .fieldHidden,
+                "the change takes out audiences with labels that none of your roles has; somebody whose roles have them can do this"
+            )
+        }
+    }
+
+    private func refuseUnseenMessages(of flow: ControlEntry, by client: AuthenticatedClient) throws(APIError) {
+        try snapshot.requireVisibleMessages(of: flow, client.clearance)
+    }
+}
+
+extension ControlSnapshot {
+    /// Refuses a dataflow whose messages carry what somebody may not see.
+    ///
+    /// - Throws: `FIELD_HIDDEN`.
+    func requireVisibleMessages(of flow: ControlEntry, _ clearance: Clearance) throws(APIError) {
+        guard admits(clearance, messagesOf: flow) else {
             throw APIError(
                 .fieldHidden,
                 "the dataflow's messages carry fields with labels that none of your roles has; somebody whose roles have "
-                    + "them can change it"
+                    + "them can do this"
             )
-        }
-        let known = Set(former.map { FlowTransformation($0).audiences.map(\.audience) } ?? [])
-        for mapped in present.map({ FlowTransformation($0).audiences }) ?? [] where !known.contains(mapped.audience) {
-            let audience = snapshot.entry(.segmentDefinition, mapped.audience.uuid.description)
-            guard let audience, !clearance.admits(audience.labels) else { continue }
-            throw APIError(.referenceUnknown, "no segment definition has the id \"\(audience.id)\"")
         }
     }
 }

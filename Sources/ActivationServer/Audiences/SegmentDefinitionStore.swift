@@ -137,6 +137,10 @@ struct SegmentDefinitionStore: Sendable {
         var members = source.body
         members["name"] = .string(name)
         members["lifecycleState"] = .string(AudienceLifecycle.draft.rawValue)
+        // A copy has labels where its maker may apply some.
+        if let client = AuthenticatedClient.current, !client.permissions.contains(.applyLabels) {
+            members["labels"] = nil
+        }
         return try await create(.object(members), by: author)
     }
 
@@ -181,11 +185,13 @@ struct SegmentDefinitionStore: Sendable {
         "no audience has this id; GET the list to see them"
     )
 
-    /// The stored definition with this id.
+    /// The stored definition with this id, if whoever asks may see it: a change is decided on all of the configuration.
     ///
     /// - Throws: `DEFINITION_UNKNOWN`.
     static func entry(_ id: String, in snapshot: ControlSnapshot) throws(APIError) -> ControlEntry {
-        guard let uuid = UUIDBytes(id), let entry = snapshot.entry(.segmentDefinition, uuid.description) else {
+        guard let uuid = UUIDBytes(id), let entry = snapshot.entry(.segmentDefinition, uuid.description),
+            snapshot.told(entry) != nil
+        else {
             throw unknown
         }
         return entry
@@ -220,7 +226,10 @@ struct SegmentDefinitionStore: Sendable {
     ) throws(APIError) -> JSONObject {
         for entry in snapshot.entries(.segmentDefinition) where entry.body["name"] == .string(draft.name) {
             guard entry.id == id?.uuid.description else {
-                throw APIError(.definitionNameTaken, "name: segment definition \(entry.id) has this name already")
+                throw APIError(
+                    .definitionNameTaken,
+                    "name: \(snapshot.told(entry) ?? "another segment definition") has this name already"
+                )
             }
         }
         var members = draft.members
@@ -231,7 +240,7 @@ struct SegmentDefinitionStore: Sendable {
         if let other = snapshot.externalAudience(like: members), other.id != id?.uuid.description {
             throw APIError(
                 .definitionNameTaken,
-                "audienceId: audience \(other.id) is known by this id in this namespace already"
+                "audienceId: \(snapshot.told(other) ?? "another audience") is known by this id in this namespace already"
             )
         }
         guard let policy = members["mergePolicyId"]?.string else {

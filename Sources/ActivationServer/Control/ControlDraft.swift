@@ -114,6 +114,10 @@ struct ControlDraft {
     mutating func remove(_ entry: ControlEntry) {
         changes.append(.delete(kind: entry.kind.rawValue, id: entry.id, expectedEtag: entry.etag))
         snapshot.remove(entry.kind, entry.id)
+        if entry.kind == .segmentDefinition {
+            let labels = LabelPlace.dataset(AudienceDataset.id(of: entry.id))
+            if let labels = snapshot.entry(.placedLabels, labels.id) { forget(labels) }
+        }
         touchesCatalog = touchesCatalog || entry.kind.isPartOfCatalog
     }
 

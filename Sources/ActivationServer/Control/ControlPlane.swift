@@ -190,7 +190,7 @@ public final class ControlPlane: Sendable {
         before sequence: Int64? = nil,
         limit: Int
     ) async throws(APIError) -> [ConfigurationChange] {
-        let request = ConfigurationChangesRequest(
+        var request = ConfigurationChangesRequest(
             scope: scope,
             objects: objects,
             kind: kind?.rawValue,
@@ -198,11 +198,26 @@ public final class ControlPlane: Sendable {
             before: sequence,
             limit: limit
         )
-        do throws(StorageError) {
-            return try await store.history(request)
-        } catch {
-            throw APIError(storage: error)
+        var changes: [ConfigurationChange] = []
+        while true {
+            do throws(StorageError) {
+                let page = try await store.history(request)
+                changes += page.filter(isSeen)
+                guard changes.count < limit, page.count == limit, let last = page.last else { break }
+                request.before = last.sequence
+            } catch {
+                throw APIError(storage: error)
+            }
         }
+        return Array(changes.prefix(limit))
+    }
+
+    /// Whether whoever asks may know of a change: of audiences that labels hide only who sees all that was done does.
+    private func isSeen(_ change: ConfigurationChange) -> Bool {
+        guard change.kind == ControlKind.segmentDefinition.rawValue, let client = AuthenticatedClient.current,
+            !client.permissions.contains(.viewActivityLog), let entry = whole.entry(.segmentDefinition, change.id)
+        else { return true }
+        return client.clearance.admits(whole.usageLabels(of: entry))
     }
 
     // MARK: Store, memory and engine

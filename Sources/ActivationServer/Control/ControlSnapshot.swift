@@ -60,6 +60,15 @@ struct ControlSnapshot: Sendable {
         refresh(kind)
     }
 
+    /// Leaves out the objects of a kind that a condition does not hold for; who stands on them is not told any more correctly.
+    mutating func keep(_ kind: ControlKind, where isKept: (ControlEntry) -> Bool) {
+        let all = entries(kind)
+        let kept = all.filter(isKept)
+        guard kept.count < all.count else { return }
+        lists[kind] = ControlList(kept)
+        refresh(kind)
+    }
+
     /// Whether both hold the same versions of the same objects.
     func isSame(as other: ControlSnapshot) -> Bool {
         ControlKind.allCases.allSatisfy { kind in

@@ -14,6 +14,8 @@ struct FoundLabel: Sendable, Hashable {
         case audience(String)
         /// A merge policy that joins identities.
         case mergePolicy(String)
+        /// Something that whoever asks may not see.
+        case hidden
     }
 
     /// The plain name.
@@ -42,6 +44,7 @@ struct FoundLabel: Sendable, Hashable {
         case .mergePolicy(let id):
             object["on"] = "mergePolicy"
             object["mergePolicyId"] = .string(id)
+        case .hidden: object["on"] = "hidden"
         }
         return .object(object)
     }
@@ -57,6 +60,7 @@ struct FoundLabel: Sendable, Hashable {
         case .dataset(let id): "\(label) of the dataset \"\(name(.dataset, id))\""
         case .audience(let id): "\(label) of the audience \"\(name(.segmentDefinition, id))\""
         case .mergePolicy(let id): "\(label), since the merge policy \"\(name(.mergePolicy, id))\" joins identities"
+        case .hidden: "\(label) of something that labels hide from you"
         }
     }
 
@@ -70,6 +74,39 @@ struct FoundLabel: Sendable, Hashable {
         case .dataset: "use a merge policy that leaves the dataset out, or take the label off it"
         case .audience: "take the label off the audience, or the audience out of the dataflow"
         case .mergePolicy: "use a merge policy whose identityGraph is none"
+        case .hidden: "ask somebody whose roles have the label"
         }
+    }
+}
+
+extension FoundLabel {
+    /// As somebody may know of it.
+    func told(to clearance: Clearance, in snapshot: ControlSnapshot) -> FoundLabel {
+        let isSeen =
+            switch origin {
+            case .rule(let keys, let audience):
+                snapshot.admits(clearance, keys) && snapshot.admits(clearance, audience: audience)
+            case .mapping(let keys): snapshot.admits(clearance, keys)
+            case .audience(let id): snapshot.admits(clearance, audience: id)
+            case .dataset, .mergePolicy, .hidden: true
+            }
+        return isSeen ? self : FoundLabel(label: label, origin: .hidden)
+    }
+}
+
+extension PolicyViolation {
+    /// As somebody may know of it.
+    func told(to clearance: Clearance, in snapshot: ControlSnapshot) -> PolicyViolation {
+        var told = self
+        told.labels = labels.map { $0.told(to: clearance, in: snapshot) }
+        if let audience, !snapshot.admits(clearance, audience: audience) { told.audience = nil }
+        return told
+    }
+}
+
+extension ControlSnapshot {
+    /// Whether an audience may be seen; of one that there is not nothing is hidden.
+    fileprivate func admits(_ clearance: Clearance, audience id: String) -> Bool {
+        entry(.segmentDefinition, id).map { clearance.admits(usageLabels(of: $0)) } ?? true
     }
 }

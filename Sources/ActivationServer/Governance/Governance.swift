@@ -6,8 +6,8 @@ struct Governance {
     private let snapshot: ControlSnapshot
     /// The policies that count.
     private let policies: [UsagePolicy]
-    private var audiences: [ByteKey: [FoundLabel]] = [:]
-    private var mergePolicies: [ByteKey: [FoundLabel]] = [:]
+    private var audiences: [ByteKey: Part] = [:]
+    private var allDatasets: [FoundLabel]?
 
     /// Fields that every message carries, mapped or not.
     static let carried: Set<[String]> = [["identityMap"], ["segmentMembership"]]
@@ -27,7 +27,7 @@ struct Governance {
         }
         guard !policies.isEmpty else { return [] }
         let transformation = FlowTransformation(flow)
-        let mapped = labels(ofMapped: transformation)
+        let mapped = labels(ofMapped: flow)
         var violations: [PolicyViolation] = []
         func check(_ found: [FoundLabel], _ audience: String?) {
             let labels = Set(found.map(\.label))
@@ -45,18 +45,16 @@ struct Governance {
             }
         }
         check(mapped, nil)
-        let broken = Set(violations.map(\.policy.id))
         for mappedAudience in transformation.audiences {
             let id = mappedAudience.audience.uuid.description
             check(labels(ofAudience: id) + mapped, id)
         }
-        // What the mapping breaks alone is said once, not for each audience again.
-        return violations.filter { $0.audience == nil || !broken.contains($0.policy.id) }
+        return violations
     }
 
-    private func labels(ofMapped transformation: FlowTransformation) -> [FoundLabel] {
+    private func labels(ofMapped flow: ControlEntry) -> [FoundLabel] {
         guard !snapshot.placedLabels.hasNoFields else { return [] }
-        let fields = transformation.attributes.map(\.path) + Governance.carried.sorted { $0[0] < $1[0] }
+        let fields = snapshot.fieldsCarried(by: flow)
         return unique(
             fields.flatMap { snapshot.placedLabels.labels(at: $0) }
                 .map { FoundLabel(label: $0.label, origin: .mapping(field: $0.keys)) }
@@ -69,47 +67,70 @@ struct Governance {
     /// - Parameter id: The audience.
     /// - Returns: Each label once for each place it comes from.
     mutating func labels(ofAudience id: String) -> [FoundLabel] {
-        if let known = audiences[ByteKey(id)] { return known }
-        // Audiences cannot ask for each other in a circle; should a store hold one, it ends here.
-        audiences[ByteKey(id)] = []
-        guard let entry = snapshot.entry(.segmentDefinition, id) else { return [] }
-        var found = entry.labels.map { FoundLabel(label: $0, origin: .audience(id)) }
-        if let dataset = AudienceDataset(of: entry) {
-            found += labels(ofDataset: dataset.id)
-        } else if let rule = try? SegmentExpression(entry.body["expression"]).parsed() {
-            if !snapshot.placedLabels.hasNoFields {
-                found += rule.fields.flatMap { snapshot.placedLabels.labels(at: $0) }
-                    .map { FoundLabel(label: $0.label, origin: .rule(field: $0.keys, audience: id)) }
-            }
-            for asked in SegmentDefinition(entry).map(snapshot.audiencesAsked) ?? [] {
-                found += labels(ofAudience: asked.idText)
-            }
+        var found: [FoundLabel] = []
+        var left = [id]
+        var reached: Set<ByteKey> = [ByteKey(id)]
+        // However long a chain of audiences is that ask for each other, nothing here grows with it but the list.
+        while let audience = left.popLast() {
+            let part = part(ofAudience: audience)
+            found += part.labels
+            for asked in part.asked where reached.insert(ByteKey(asked)).inserted { left.append(asked) }
         }
-        found += labels(ofMergePolicy: entry.string("mergePolicyId") ?? "")
-        let labels = unique(found)
-        audiences[ByteKey(id)] = labels
-        return labels
+        return unique(found)
+    }
+
+    /// What an audience has of itself, and the audiences that its rule asks for.
+    private struct Part {
+        var labels: [FoundLabel] = []
+        var asked: [String] = []
+    }
+
+    private mutating func part(ofAudience id: String) -> Part {
+        if let known = audiences[ByteKey(id)] { return known }
+        var part = Part()
+        defer { audiences[ByteKey(id)] = part }
+        guard let entry = snapshot.entry(.segmentDefinition, id) else { return part }
+        part.labels = snapshot.usageLabels(of: entry).map { FoundLabel(label: $0, origin: .audience(id)) }
+        var readsEvents = false
+        if let dataset = AudienceDataset(of: entry) {
+            part.labels += labels(ofDataset: dataset.id)
+        } else if let rule = try? SegmentExpression(entry.body["expression"]).parsed() {
+            let fields = rule.fields
+            readsEvents = rule.readsEvents
+            part.labels += fields.flatMap { snapshot.placedLabels.labels(at: $0) }
+                .map { FoundLabel(label: $0.label, origin: .rule(field: $0.keys, audience: id)) }
+            part.asked =
+                (SegmentDefinition(entry).map(snapshot.audiencesAsked) ?? []).map(\.idText)
+                + fields.filter { $0.count > 2 && $0[0] == "segmentMembership" }.map { $0[2] }
+        }
+        part.labels += labels(ofMergePolicy: entry.string("mergePolicyId") ?? "", withEvents: readsEvents)
+        return part
     }
 
     private func labels(ofDataset id: String) -> [FoundLabel] {
         (snapshot.placedLabels.datasets[ByteKey(id)] ?? []).map { FoundLabel(label: $0, origin: .dataset(id)) }
     }
 
-    /// Nobody knows beforehand which dataset a field will come from, so each that is taken in counts.
-    private mutating func labels(ofMergePolicy id: String) -> [FoundLabel] {
-        if let known = mergePolicies[ByteKey(id)] { return known }
+    /// Nobody knows beforehand which dataset a field will come from, so each that is taken in counts; events come from all.
+    private mutating func labels(ofMergePolicy id: String, withEvents: Bool) -> [FoundLabel] {
         guard let policy = snapshot.entry(.mergePolicy, id).flatMap({ MergePolicy($0) }) else { return [] }
-        var found: [FoundLabel] = []
+        var found: [FoundLabel]
         switch policy.attributeMerge {
-        case .dataSetPrecedence(let order): found = order.flatMap { labels(ofDataset: $0) }
-        case .timestampOrdered:
-            let datasets = snapshot.placedLabels.datasets.keys.map(\.string).sorted()
-            found = datasets.filter { snapshot.audienceDataset($0) == nil }.flatMap { labels(ofDataset: $0) }
+        case .dataSetPrecedence(let order) where !withEvents: found = order.flatMap { labels(ofDataset: $0) }
+        case .dataSetPrecedence, .timestampOrdered: found = labelsOfAllDatasets()
         }
         if policy.identityGraph != .none {
             found.append(FoundLabel(label: UsageLabel.joinedIdentities, origin: .mergePolicy(id)))
         }
-        mergePolicies[ByteKey(id)] = found
+        return found
+    }
+
+    /// Those of external audiences hold members and are none of profiles' data.
+    private mutating func labelsOfAllDatasets() -> [FoundLabel] {
+        if let allDatasets { return allDatasets }
+        let datasets = snapshot.placedLabels.datasets.keys.map(\.string).sorted()
+        let found = datasets.filter { snapshot.entry(.dataset, $0) != nil }.flatMap { labels(ofDataset: $0) }
+        allDatasets = found
         return found
     }
 
@@ -119,13 +140,41 @@ struct Governance {
     }
 }
 
+extension ControlSnapshot {
+    /// The fields that records of a dataflow carry: those that are mapped, the one that is its partition key, and those that every
+    /// message has.
+    func fieldsCarried(by flow: ControlEntry) -> [[String]] {
+        var fields = FlowTransformation(flow).attributes.map(\.path) + Governance.carried.sorted { $0[0] < $1[0] }
+        if case .attribute(let path)? = dataflow(flow)?.options.partitionKey { fields.append(path) }
+        return fields
+    }
+
+    /// The dataflows that stand on a connection, a target or an account, or that a backfill is of.
+    func flows(behind kind: ControlKind, _ id: String) -> [ControlEntry] {
+        let name = ControlName(kind, id)
+        switch kind {
+        case .targetConnection, .sourceConnection: return entries(.flow, using: name)
+        case .connection:
+            return entries(.targetConnection, using: name).flatMap { flows(behind: .targetConnection, $0.id) }
+        case .backfill: return entry(kind, id)?.string("dataflowId").flatMap { entry(.flow, $0) }.map { [$0] } ?? []
+        default: return []
+        }
+    }
+}
+
 extension ControlDraft {
     /// Refuses a change by which a dataflow would break a policy that it did not break before.
     ///
     /// - Throws: `POLICY_VIOLATED`.
     func refuseViolations() throws(APIError) {
+        let found = newViolations
+        guard found.isEmpty else { throw APIError(violations: found, in: snapshot) }
+    }
+
+    /// What dataflows would do that policies forbid and that they do not do already.
+    var newViolations: [PolicyViolation] {
         let flows = flowsConcerned
-        guard !flows.isEmpty else { return }
+        guard !flows.isEmpty else { return [] }
         var (former, present) = (Governance(before), Governance(snapshot))
         var found: [PolicyViolation] = []
         for flow in flows.compactMap({ snapshot.entry(.flow, $0) }) where flow.string("state") != FlowState.deleting {
@@ -134,7 +183,7 @@ extension ControlDraft {
             let known = Set(before.entry(.flow, flow.id).map { former.violations(of: $0).map(\.name) } ?? [])
             found += violations.filter { !known.contains($0.name) }
         }
-        guard found.isEmpty else { throw APIError(violations: found, in: snapshot) }
+        return found
     }
 
     /// The ids of the flows that may break policies by this change, the oldest first.
@@ -144,6 +193,9 @@ extension ControlDraft {
         for name in changes.map(\.name) {
             switch ControlKind(rawValue: name.kind) {
             case .flow: flows.insert(name.id)
+            case .targetConnection:
+                // The target says whose attribute is the partition key.
+                flows.formUnion(snapshot.flows(behind: .targetConnection, name.id).map(\.id))
             case .segmentDefinition: audiences += snapshot.entry(.segmentDefinition, name.id).map { [$0] } ?? []
             case .usagePolicy, .enabledPolicies, .placedLabels, .mergePolicy:
                 return snapshot.entries(.flow).map(\.id)

@@ -26,6 +26,20 @@ enum LabelPlace: Sendable, Hashable {
         }
     }
 
+    /// Reads the path of a field.
+    ///
+    /// - Throws: `FIELD_INVALID` for what is no path, or for one that no profile and no event could have.
+    init(field path: String, at pointer: String) throws(APIError) {
+        let keys = try AttributePath.fieldNames(of: path, at: pointer)
+        guard !path.utf8.contains(where: { "[]*".utf8.contains($0) }), keys.first != "xEvent" else {
+            throw APIError(
+                .fieldInvalid,
+                "\(pointer): fields of items and of events have no [ ], * or xEvent in their path, such as orders.price"
+            )
+        }
+        self = .field(keys)
+    }
+
     /// Fields and datasets that may have labels.
     static let max = 5_000
 }
@@ -124,6 +138,13 @@ struct PlacedLabels: Sendable {
         for (key, below) in field.below.sorted(by: { $0.key.string < $1.key.string }) {
             collect(below, at: keys + [key.string], into: &found)
         }
+    }
+}
+
+extension ControlSnapshot {
+    /// The labels of an audience that there are; words of before there were labels are none.
+    func usageLabels(of audience: ControlEntry) -> [String] {
+        audience.labels.filter { label($0) != nil }
     }
 }
 

@@ -1,6 +1,6 @@
 import ActivationCore
 
-/// What the records of a dataflow are used for (BEHAVIOUR 2.5): it is kept with the flow, and no rule looks at it yet.
+/// What the records of a dataflow are used for (BEHAVIOUR 2.5); policies are about it (BEHAVIOUR 9.3).
 struct MarketingAction: Sendable, Hashable {
     /// Whose word it is.
     enum Kind: String, Sendable, CaseIterable {

@@ -9,7 +9,7 @@ struct PolicyEvaluationRoutes: Sendable {
 
     /// Evaluations of one request.
     private static let bulkMax = 100
-    /// Datasets of one evaluation.
+    /// Datasets of one evaluation, and of all in a request.
     private static let entitiesMax = 100
     /// Fields of one dataset.
     private static let fieldsMax = 1_000
@@ -104,8 +104,10 @@ struct PolicyEvaluationRoutes: Sendable {
                 throw APIError(.fieldInvalid, "\(entity.pointer)/entityType is dataSet")
             }
             let id = try entity.requiredString("entityId")
-            guard snapshot.entry(.dataset, id) != nil || snapshot.audienceDataset(id) != nil else {
-                throw APIError(.fieldInvalid, "\(entity.pointer)/entityId: no dataset has this id")
+            do throws(APIError) {
+                try snapshot.requireDataset(id)
+            } catch {
+                throw APIError(.fieldInvalid, "\(entity.pointer)/entityId: \(error.detail)")
             }
             let own = snapshot.placedLabels.datasets[ByteKey(id)] ?? []
             let pointers = try entity.fields("entityMeta")?.strings("fields", itemsMax: fieldsMax)
@@ -159,7 +161,15 @@ struct PolicyEvaluationRoutes: Sendable {
         try DocumentedTypes.check(body, as: "PolicyEvaluations")
         let client = try context.authenticatedClient()
         var answers: [JSONValue] = []
+        var entities = 0
         for item in try Fields(["list": body]).objects("list", itemsMax: PolicyEvaluationRoutes.bulkMax) {
+            entities += item["entityList"]?.array?.count ?? 0
+            guard entities <= PolicyEvaluationRoutes.entitiesMax else {
+                throw APIError(
+                    .fieldInvalid,
+                    "a request is about at most \(PolicyEvaluationRoutes.entitiesMax) datasets"
+                )
+            }
             guard (item["labels"] == nil) != (item["entityList"] == nil) else {
                 throw APIError(.fieldInvalid, "\(item.pointer) has either labels or an entityList")
             }

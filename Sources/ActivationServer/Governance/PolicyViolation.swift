@@ -63,6 +63,12 @@ struct PolicyViolation: Sendable, Equatable {
     ///   - snapshot: The configuration that they are in.
     /// - Returns: The members.
     static func members(_ violations: [PolicyViolation], in snapshot: ControlSnapshot) -> JSONObject {
+        // What the mapping breaks alone is told once, not for each audience again.
+        let broken = Set(violations.filter { $0.audience == nil }.map(\.name))
+        let violations = violations.filter { violation in
+            violation.audience == nil
+                || !broken.contains(Name(flow: violation.flow, policy: violation.policy.id, audience: nil))
+        }
         var policies: [UsagePolicy] = []
         for violation in violations where !policies.contains(violation.policy) { policies.append(violation.policy) }
         return [
@@ -76,6 +82,8 @@ struct PolicyViolation: Sendable, Equatable {
 extension APIError {
     /// A change by which dataflows would break policies.
     init(violations: [PolicyViolation], in snapshot: ControlSnapshot) {
+        let clearance = AuthenticatedClient.current?.clearance ?? .everything
+        let violations = violations.map { $0.told(to: clearance, in: snapshot) }
         let first =
             violations.first.map { "\($0.text(in: snapshot)). Cures: \($0.cures.joined(separator: "; "))" } ?? ""
         let others = violations.count > 1 ? "; \(violations.count - 1) more in violations" : ""

@@ -84,6 +84,9 @@ struct UsageLabel: Sendable, Equatable {
         guard !UsageLabel.core.contains(where: { $0.name.lowercased() == name.lowercased() }) else {
             throw APIError(.fieldInvalid, "every server has the label \(name); a label of your own has another name")
         }
+        guard !["and", "or"].contains(name.lowercased()) else {
+            throw APIError(.fieldInvalid, "and and or are words of conditions; a label has another name")
+        }
         guard try fields.requiredString("name").hasSameBytes(as: name) else {
             throw APIError(.fieldInvalid, "/name is the name in the path")
         }

@@ -42,33 +42,21 @@ struct UsageLabelRoutes: Sendable {
         }
         own.put("labels/fields/:path") { request, context in
             let path = context.pathParameter("path")
-            let place = LabelPlace.field(try AttributePath.fieldNames(of: path, at: "the path"))
+            let place = try LabelPlace(field: path, at: "the path")
             let names = try await names(request)
-            let client = try context.authenticatedClient()
-            _ = try await control.write(by: client.author) { draft throws(APIError) in
-                try draft.put(names, on: place, by: client)
-            }
+            _ = try await control.put(names, on: place, by: try context.authenticatedClient())
             return Response(json: UsageLabelRoutes.field(path, control.entry(.placedLabels, place.id)))
         }
-        own.get("audiences/:id/labels") { _, context in try showAudience(context.pathParameter("id")) }
+        own.get("audiences/:id/labels") { _, context in
+            try showAudience(context.pathParameter("id"), to: try context.authenticatedClient().clearance)
+        }
     }
 
     private func put(_ request: Request, _ context: ServerContext) async throws(APIError) -> Response {
         let body = try await request.json()
         try DocumentedTypes.check(body, as: "LabelDraft")
         let label = try UsageLabel(try Fields(body), named: context.pathParameter("name"))
-        let client = try context.authenticatedClient()
-        let isNew = try await control.write(by: client.author) { draft throws(APIError) in
-            if let entry = draft.snapshot.entry(.usageLabel, label.name) {
-                try draft.replace(entry, body: AuditTrail.updated(label.body, from: entry, by: client))
-                return false
-            }
-            guard draft.snapshot.count(.usageLabel) < UsageLabel.customMax else {
-                throw APIError(.conflict, "there are \(UsageLabel.customMax) labels of your own already")
-            }
-            try draft.insert(.usageLabel, id: label.name, body: AuditTrail.created(label.body, by: client))
-            return true
-        }
+        let isNew = try await control.put(label, by: try context.authenticatedClient())
         return Response(json: PolicyDocument.json(label, in: control.snapshot), status: isNew ? .created : .ok)
     }
 
@@ -114,9 +102,7 @@ struct UsageLabelRoutes: Sendable {
     /// The id of a dataset, also of an external audience's.
     private func dataset(_ context: ServerContext, _ snapshot: ControlSnapshot) throws(APIError) -> String {
         let id = context.pathParameter("id")
-        guard snapshot.entry(.dataset, id) != nil || snapshot.audienceDataset(id) != nil else {
-            throw APIError(.datasetUnknown, "no dataset has the id in the path; GET the list to see them")
-        }
+        try snapshot.requireDataset(id)
         return id
     }
 
@@ -138,15 +124,8 @@ struct UsageLabelRoutes: Sendable {
         let id = try dataset(context, control.snapshot)
         let names = try await names(request)
         let tag = try EntityTag.given(request)
-        let client = try context.authenticatedClient()
         let place = LabelPlace.dataset(id)
-        let put = try await control.write(by: client.author) { draft throws(APIError) in
-            _ = try dataset(context, draft.snapshot)
-            if let tag, let entry = draft.snapshot.entry(.placedLabels, place.id) {
-                try EntityTag.check(tag, is: entry.etag)
-            }
-            return try draft.put(names, on: place, by: client)
-        }
+        let put = try await control.put(names, on: place, ifMatch: tag, by: try context.authenticatedClient())
         return Response(json: [
             "labels": .array(put.map { .string($0) }), "optionalLabels": [], "parents": [], "code": "PES-200",
             "message": "PUT Successful",
@@ -156,11 +135,11 @@ struct UsageLabelRoutes: Sendable {
     // MARK: Audiences
 
     /// All labels that concern an audience, with where each comes from.
-    private func showAudience(_ id: String) throws(APIError) -> Response {
-        let snapshot = control.snapshot
-        let entry = try SegmentDefinitionStore.entry(id, in: snapshot)
-        var governance = Governance(snapshot)
-        let found = governance.labels(ofAudience: entry.id)
+    private func showAudience(_ id: String, to clearance: Clearance) throws(APIError) -> Response {
+        let entry = try SegmentDefinitionStore.entry(id, in: control.snapshot)
+        let whole = control.whole
+        var governance = Governance(whole)
+        let found = governance.labels(ofAudience: entry.id).map { $0.told(to: clearance, in: whole) }
         return Response(json: ["audienceId": .string(entry.id), "labels": .array(found.map(\.json))])
     }
 }

@@ -63,7 +63,13 @@ struct UsagePolicy: Sendable, Equatable {
         guard !actions.isEmpty else {
             throw APIError(.fieldInvalid, "/marketingActionRefs names at least one marketing action")
         }
-        guard let deny = fields["deny"] else { throw APIError(.fieldInvalid, "/deny is required") }
+        guard let json = fields["deny"] else { throw APIError(.fieldInvalid, "/deny is required") }
+        let deny: PolicyCondition
+        do throws(PolicyCondition.Mistake) {
+            deny = try PolicyCondition(json).plain
+        } catch {
+            throw APIError(.fieldInvalid, "/deny\(error.place) \(error.message)")
+        }
         self.init(
             kind: .custom,
             id: id,
@@ -71,7 +77,7 @@ struct UsagePolicy: Sendable, Equatable {
             meaning: try fields.string("description") ?? "",
             status: try fields.word("status", Status.self) ?? .draft,
             actions: actions,
-            deny: try PolicyCondition(deny)
+            deny: deny
         )
     }
 
@@ -235,7 +241,18 @@ extension UsagePolicy {
 }
 
 extension PolicyCondition {
-    fileprivate static func any(_ labels: [String]) -> PolicyCondition { .any(labels.map { .label($0) }) }
+    /// With the plain names of its labels.
+    fileprivate var plain: PolicyCondition {
+        switch self {
+        case .label(let name): .label(UsageLabel.plainName(name))
+        case .all(let operands): .all(operands.map(\.plain))
+        case .any(let operands): .any(operands.map(\.plain))
+        }
+    }
+
+    fileprivate static func any(_ labels: [String]) -> PolicyCondition {
+        labels.count == 1 ? .label(labels[0]) : .any(labels.map { .label($0) })
+    }
 }
 
 extension ControlSnapshot {

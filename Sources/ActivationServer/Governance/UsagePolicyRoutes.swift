@@ -38,11 +38,7 @@ struct UsagePolicyRoutes: Sendable {
             return try await change(context) { before throws(APIError) in try patch.apply(to: before) }
         }
         service.delete("policies/custom/:id") { _, context in
-            let id = context.pathParameter("id")
-            try await control.write(by: try context.author()) { draft throws(APIError) in
-                guard let entry = draft.snapshot.entry(.usagePolicy, id) else { throw UsagePolicyRoutes.unknownPolicy }
-                draft.remove(entry)
-            }
+            try await control.deletePolicy(context.pathParameter("id"), by: try context.author())
             return Response(status: .ok)
         }
         service.put("marketingActions/custom/:name") { request, context in try await putAction(request, context) }
@@ -90,16 +86,7 @@ struct UsagePolicyRoutes: Sendable {
 
     private func create(_ request: Request, _ context: ServerContext) async throws(APIError) -> Response {
         let body = try await UsagePolicyRoutes.policyBody(request)
-        let client = try context.authenticatedClient()
-        let made = try await control.write(by: client.author) { draft throws(APIError) in
-            guard draft.snapshot.count(.usagePolicy) < UsagePolicy.customMax else {
-                throw APIError(.conflict, "there are \(UsagePolicy.customMax) policies of your own already")
-            }
-            let policy = try UsagePolicy(try Fields(body), id: draft.makeID())
-            try policy.check(in: draft.snapshot)
-            try draft.insert(.usagePolicy, id: policy.id, body: AuditTrail.created(policy.body, by: client))
-            return policy
-        }
+        let made = try await control.makePolicy(body, by: try context.authenticatedClient())
         return Response(json: PolicyDocument.json(made, in: control.snapshot), status: .created)
     }
 
@@ -107,17 +94,11 @@ struct UsagePolicyRoutes: Sendable {
         _ context: ServerContext,
         _ edit: @escaping @Sendable (JSONValue) throws(APIError) -> JSONValue
     ) async throws(APIError) -> Response {
-        let id = context.pathParameter("id")
-        let client = try context.authenticatedClient()
-        let changed = try await control.write(by: client.author) { draft throws(APIError) in
-            guard let entry = draft.snapshot.entry(.usagePolicy, id), let before = UsagePolicy(entry) else {
-                throw UsagePolicyRoutes.unknownPolicy
-            }
-            let policy = try UsagePolicy(try Fields(try edit(.object(before.body))), id: id)
-            try policy.check(in: draft.snapshot)
-            try draft.replace(entry, body: AuditTrail.updated(policy.body, from: entry, by: client))
-            return policy
-        }
+        let changed = try await control.changePolicy(
+            context.pathParameter("id"),
+            by: try context.authenticatedClient(),
+            edit
+        )
         return Response(json: PolicyDocument.json(changed, in: control.snapshot))
     }
 
@@ -125,26 +106,11 @@ struct UsagePolicyRoutes: Sendable {
     private func enable(_ request: Request, _ context: ServerContext) async throws(APIError) -> Response {
         let body = try await request.json()
         try DocumentedTypes.check(body, as: "EnabledPoliciesDraft")
-        var ids: [String] = []
-        for id in try Fields(body).strings("policyIds", itemsMax: UsagePolicy.core.count * 2) where !ids.contains(id) {
-            guard UsagePolicy.core.contains(where: { $0.id == id }) else {
-                throw APIError(.fieldInvalid, "/policyIds: there is no core policy \"\(id.excerpt(64))\"")
-            }
-            ids.append(id)
-        }
+        let ids = try Fields(body).strings("policyIds", itemsMax: UsagePolicy.core.count * 2)
         guard body["policyIds"] != nil else {
             throw APIError(.fieldInvalid, "/policyIds is required, the ids of all core policies that are to be on")
         }
-        let client = try context.authenticatedClient()
-        try await control.write(by: client.author) { draft throws(APIError) in
-            let list: JSONObject = ["policyIds": .array(ids.map { .string($0) })]
-            if let entry = draft.snapshot.entry(.enabledPolicies, ControlSnapshot.enabledPoliciesID) {
-                try draft.replace(entry, body: AuditTrail.updated(list, from: entry, by: client))
-            } else {
-                let made = AuditTrail.created(list, by: client)
-                try draft.insert(.enabledPolicies, id: ControlSnapshot.enabledPoliciesID, body: made)
-            }
-        }
+        try await control.enableCorePolicies(by: try context.authenticatedClient()) { _ in ids }
         return Response(json: PolicyDocument.enabledPolicies(in: control.snapshot))
     }
 
@@ -167,27 +133,11 @@ struct UsagePolicyRoutes: Sendable {
         guard try fields.requiredString("name").hasSameBytes(as: name) else {
             throw APIError(.fieldInvalid, "/name is the name in the path")
         }
-        // A dataflow's custom action and one that policies name are the same where their names are.
-        let action: JSONValue = [
-            "type": "custom", "name": .string(name), "description": .string(try fields.string("description") ?? ""),
-        ]
-        _ = try MarketingAction.read(try Fields(["marketingActions": [action]]))
-        let stored: JSONObject = ["name": .string(name), "description": action["description"] ?? ""]
-        let client = try context.authenticatedClient()
-        let isNew = try await control.write(by: client.author) { draft throws(APIError) in
-            if let entry = draft.snapshot.entry(.marketingAction, name) {
-                try draft.replace(entry, body: AuditTrail.updated(stored, from: entry, by: client))
-                return false
-            }
-            guard draft.snapshot.count(.marketingAction) < MarketingAction.customMax else {
-                throw APIError(
-                    .conflict,
-                    "there are \(MarketingAction.customMax) marketing actions of your own already"
-                )
-            }
-            try draft.insert(.marketingAction, id: name, body: AuditTrail.created(stored, by: client))
-            return true
-        }
+        let isNew = try await control.putAction(
+            name,
+            meaning: try fields.string("description") ?? "",
+            by: try context.authenticatedClient()
+        )
         let snapshot = control.snapshot
         guard let made = snapshot.marketingAction(ActionReference(.custom, name)) else {
             throw UsagePolicyRoutes.unknownAction
@@ -196,20 +146,7 @@ struct UsagePolicyRoutes: Sendable {
     }
 
     private func deleteAction(_ context: ServerContext) async throws(APIError) -> Response {
-        let name = context.pathParameter("name")
-        try await control.write(by: try context.author()) { draft throws(APIError) in
-            guard let entry = draft.snapshot.entry(.marketingAction, name) else {
-                throw UsagePolicyRoutes.unknownAction
-            }
-            let users = draft.snapshot.policies(naming: ActionReference(.custom, name))
-            guard users.isEmpty else {
-                throw APIError(
-                    .fieldInvalid,
-                    "policies name it; take it out of them first: \(users.map(\.id).joined(separator: ", "))"
-                )
-            }
-            draft.remove(entry)
-        }
+        try await control.deleteAction(context.pathParameter("name"), by: try context.author())
         return Response(status: .ok)
     }
 }

@@ -46,8 +46,8 @@ struct IdentityRoutes: Sendable {
         let query = try QueryItems(request)
         let clearance = try context.authenticatedClient().clearance
         // What is known of a person is all or nothing.
-        guard dependencies.control.whole.admits(clearance, []) else {
-            throw APIError(.fieldHidden, "there are fields with labels that none of your roles has")
+        guard dependencies.control.whole.admitsAll(clearance) else {
+            throw APIError(.fieldHidden, "there are fields or audiences with labels that none of your roles has")
         }
         let identity = try namespaces.identity(namespace: query["namespace"], value: query["value"], "the query")
         var place = Disclosure.Place()

@@ -412,7 +412,8 @@ extension OpenAPIDocument {
             JSONSchema.object(
                 "A label and where it comes from.",
                 [
-                    "label": JSONSchema.text, "on": JSONSchema.word("field", "dataSet", "audience", "mergePolicy"),
+                    "label": JSONSchema.text,
+                    "on": JSONSchema.word("field", "dataSet", "audience", "mergePolicy", "hidden"),
                     "path": JSONSchema.text, "through": JSONSchema.word("definition", "mapping"),
                     "audienceId": JSONSchema.text, "dataSetId": JSONSchema.text, "mergePolicyId": JSONSchema.text,
                 ],
@@ -459,6 +460,19 @@ extension OpenAPIDocument {
             )
         ),
         ("Policies", list("policies", of: "Policy")),
+        (
+            "PolicyViolation",
+            JSONSchema.object(
+                "A policy that a dataflow would break, with the labels that make it so and what would cure it.",
+                [
+                    "flowId": JSONSchema.text, "flowName": JSONSchema.text, "audienceId": JSONSchema.text,
+                    "audienceName": JSONSchema.text, "policyId": JSONSchema.text, "policyName": JSONSchema.text,
+                    "condition": JSONSchema.text, "labels": JSONSchema.array(.reference("FoundLabel")),
+                    "marketingActions": JSONSchema.array(JSONSchema.text), "cures": JSONSchema.array(JSONSchema.text),
+                ],
+                required: ["flowId", "policyId", "policyName", "condition", "labels", "cures"]
+            )
+        ),
         (
             "PolicyDraft",
             JSONSchema.object(

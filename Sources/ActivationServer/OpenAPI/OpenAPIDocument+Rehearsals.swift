@@ -140,6 +140,8 @@ extension OpenAPIDocument {
             "breaking": JSONSchema.array(.reference("ContractChange")),
             "compatible": JSONSchema.array(.reference("ContractChange")),
             "warnings": JSONSchema.array(.reference("Warning")),
+            "violatedPolicies": JSONSchema.array(.reference("Policy")),
+            "violations": JSONSchema.array(.reference("PolicyViolation")), "violationsTruncated": JSONSchema.flag,
         ],
         required: ["at", "profiles", "audiences", "dataflows", "messages"]
     )

@@ -18,6 +18,13 @@ struct DataflowProposal: Sendable {
         present.map { flow in check.unmapped.compactMap { Dataflow.MappedAudience($0, of: flow) } } ?? []
     }
 
+    /// What policies forbid of it that the flow as it is does not do already.
+    var violations: [PolicyViolation] {
+        var governance = Governance(snapshot)
+        let known = Set(present.map { governance.violations(of: $0).map(\.name) } ?? [])
+        return governance.violations(of: entry).filter { !known.contains($0.name) }
+    }
+
     /// The members of its target's `params` as they would be.
     var params: JSONObject { snapshot.target(of: entry)?.body["params"]?.object ?? [:] }
 }
@@ -39,8 +46,9 @@ extension DataflowService {
     ///
     /// - Throws: `1430-404` for a flow that does not exist, what the change itself would throw.
     func propose(_ wish: Wish) throws(APIError) -> DataflowProposal {
-        guard let id = wish.id else { return try proposeNew(wish) }
-        let snapshot = dependencies.control.snapshot
+        guard let id = wish.id else { return try visible(try proposeNew(wish)) }
+        // A flow keeps the audiences that whoever asks may not see.
+        let snapshot = dependencies.control.whole
         let present = try snapshot.flowServiceEntry(.flow, id)
         var after = snapshot
         if let params = wish.params, let target = snapshot.target(of: present) {
@@ -66,13 +74,34 @@ extension DataflowService {
             check = selectors
         }
         after.put(entry)
-        return DataflowProposal(
-            present: present,
-            entry: entry,
-            snapshot: after,
-            check: check,
-            unknownPaths: unknownPaths(of: check)
+        return try visible(
+            DataflowProposal(
+                present: present,
+                entry: entry,
+                snapshot: after,
+                check: check,
+                unknownPaths: unknownPaths(of: check)
+            )
         )
+    }
+
+    /// A proposal, if whoever asks may see all that it is about.
+    ///
+    /// - Throws: `FIELD_HIDDEN`, `1439-400` for an audience that is not there for them.
+    private func visible(_ proposal: DataflowProposal) throws(APIError) -> DataflowProposal {
+        guard let clearance = AuthenticatedClient.current?.clearance, !clearance.isUnlimited else { return proposal }
+        for flow in [proposal.present, proposal.entry].compactMap(\.self) {
+            try proposal.snapshot.requireVisibleMessages(of: flow, clearance)
+        }
+        let seen = dependencies.control.snapshot
+        let known = Set(proposal.present.map { FlowTransformation($0).audiences.map(\.audience) } ?? [])
+        for mapped in FlowTransformation(proposal.entry).audiences where !known.contains(mapped.audience) {
+            let id = mapped.audience.uuid.description
+            guard seen.entry(.segmentDefinition, id) != nil else {
+                throw APIError(.referenceUnknown, "no segment definition has the id \"\(id)\"")
+            }
+        }
+        return proposal
     }
 
     private func proposeNew(_ wish: Wish) throws(APIError) -> DataflowProposal {

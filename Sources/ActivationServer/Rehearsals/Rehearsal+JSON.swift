@@ -22,6 +22,7 @@ extension Rehearsal {
             object["breaking"] = .array(contract.breaking.map(\.json))
             object["compatible"] = .array(contract.compatible.map(\.json))
         }
+        for (key, value) in violations { object[key] = value }
         if !warnings.isEmpty { object["warnings"] = .array(warnings) }
         return object
     }

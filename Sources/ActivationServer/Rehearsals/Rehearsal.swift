@@ -71,4 +71,6 @@ struct Rehearsal: Sendable {
     /// What consumers would notice; nil for what is no change of a dataflow.
     var contract: ContractDifference?
     var warnings: [JSONValue] = []
+    /// What policies forbid of it, so that it would be refused, as ``PolicyViolation/members(_:in:)`` tells it.
+    var violations: JSONObject = [:]
 }

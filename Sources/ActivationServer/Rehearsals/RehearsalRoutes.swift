@@ -143,6 +143,7 @@ struct AudienceProposal: Sendable {
         }
         let rule = try SegmentExpression(stated)
         let expression = try rule.parsed()
+        try dependencies.control.whole.requireVisible(expression)
         let id = entry.flatMap { UUIDBytes($0.id) }.map { Audience.ID(uuid: $0) }
         do throws(PQLError) {
             _ = try dependencies.engine.check(expression, for: id)

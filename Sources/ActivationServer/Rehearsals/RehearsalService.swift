@@ -43,6 +43,10 @@ struct RehearsalService: Sendable {
                 let mapped = (present?.audiences ?? []) + dataflow.audiences
                 let counted = try await engine.memberCounts(of: mapped.map(\.audience))
                 rehearsal.audiences = audiences(of: proposal, counted)
+                let violations = proposal.violations
+                if !violations.isEmpty {
+                    rehearsal.violations = PolicyViolation.members(violations, in: proposal.snapshot)
+                }
                 var (now, basis) = figure(found, of: dataflow.id, counts: counts)
                 if basis == .sample, let exact = members(of: added, counted, unmapping: proposal, dataflow) {
                     (now, basis) = (PreviewEstimate.Figure(size: exact, standardError: 0), .counters)
@@ -111,6 +115,24 @@ struct RehearsalService: Sendable {
 
     // MARK: An audience
 
+    /// What policies forbid dataflows that map an audience, if it became what a question asks.
+    private func violations(of question: ProfileQuestion, as entry: ControlEntry?) -> JSONObject {
+        guard let entry else { return [:] }
+        var draft = ControlDraft(
+            snapshot: dependencies.control.snapshot,
+            by: .server,
+            now: dependencies.time.now(),
+            ids: dependencies.ids
+        )
+        var body = entry.body
+        let text = question.expression.text
+        body["expression"] = ["type": "PQL", "format": "pql/text", "value": .string(text)]
+        if let policy = question.mergePolicy { body["mergePolicyId"] = .string(policy.uuid.description) }
+        guard (try? draft.replace(entry, body: body)) != nil else { return [:] }
+        let found = draft.newViolations
+        return found.isEmpty ? [:] : PolicyViolation.members(found, in: draft.snapshot)
+    }
+
     /// What would happen if an audience became what a question asks.
     ///
     /// - Parameters:
@@ -134,6 +156,7 @@ struct RehearsalService: Sendable {
                 trial.messagesMax = manner.messages
                 let found = try await scan(manner).run(.audience(trial), counts: true, messagesMax: manner.messages)
                 var rehearsal = Rehearsal(at, found)
+                rehearsal.violations = violations(of: question, as: entry)
                 let members = entry == nil ? 0 : try await engine.memberCount(id)
                 let effect = found.estimate.effect ?? PreviewEstimate.Effect()
                 let (entering, exiting) = (

@@ -63,7 +63,7 @@ public final class UploadDesk: Sendable {
     /// Reads what is kept and goes on with what was under way.
     func open() async {
         guard let folder else { return }
-        let known = Set(control.snapshot.entries(.segmentDefinition).map(\.id))
+        let known = Set(control.whole.entries(.segmentDefinition).map(\.id))
         guard let kept = try? await UploadWork.done({ () throws(UploadFolder.Failure) in folder.load() }) else {
             return
         }
@@ -497,7 +497,8 @@ public final class UploadDesk: Sendable {
     /// an end of which an upload has ended without one, such as one that is in no backup.
     func forgetOld() async {
         let now = time.now()
-        let audiences = control.snapshot.entries(.segmentDefinition).filter(\.isExternalAudience)
+        // All of them, whoever asks: what somebody may not see is not gone.
+        let audiences = control.whole.entries(.segmentDefinition).filter(\.isExternalAudience)
         let known = Set(audiences.map(\.id))
         let gone = desk.withLock { desk in
             var gone = desk.uploads.values.filter {

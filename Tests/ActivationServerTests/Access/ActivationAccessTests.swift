@@ -31,7 +31,7 @@ struct ActivationAccessTests {
         ]
     ]
 
-    @Test func `audiences are mapped only by who may activate`() async throws {
+    @Test func `A38 audiences are mapped only by who may activate`() async throws {
         try await FlowWorld.run { world in
             let (flow, _) = try await world.makeFlow()
             let audience = try await world.makeAudience("gold")

@@ -395,7 +395,10 @@ enum PageSamples {
                 path: "/console/dataflows/1/mapping",
                 token: "t",
                 hidden: [FormPage.Hidden(name: "etag", value: "1-1")],
-                button: "Apply"
+                button: "Apply",
+                forbidden: ReviewPage.Forbidden(violations: [
+                    ReviewPage.Forbidden.Violation(text: "A policy.", meaning: "why", cures: ["take it out"])
+                ])
             ),
             DryRunPage(
                 title: "Try",

@@ -15,7 +15,7 @@ struct EnforcementTests {
         ]
     }
 
-    @Test func `an audience that looks at a field nobody else may have is not exported to others (A36)`() async throws {
+    @Test func `A36 an audience that looks at a field nobody else may have is not exported to others`() async throws {
         try await FlowWorld.run { world in
             #expect(try await world.label("person.income", "C2").status == 200)
             #expect(try await world.enable("corepolicy_0001").status == 200)
@@ -45,7 +45,7 @@ struct EnforcementTests {
         }
     }
 
-    @Test func `a label on a field that nobody looks at or maps holds nothing back (A37)`() async throws {
+    @Test func `A37 a label on a field that nobody looks at or maps holds nothing back`() async throws {
         try await FlowWorld.run { world in
             _ = try await world.label("person.income", "C2")
             _ = try await world.enable("corepolicy_0001")

@@ -37,7 +37,7 @@ struct LabelVisibilityTests {
         return try await world.program(ofRole: role.id)
     }
 
-    @Test func `who cannot see a mapped field changes nothing of the dataflow (A39)`() async throws {
+    @Test func `A39 who cannot see a mapped field changes nothing of the dataflow`() async throws {
         try await FlowWorld.run { world in
             _ = try await world.label("person.income", "C5")
             let flow = try await world.makeFlow().flow.id

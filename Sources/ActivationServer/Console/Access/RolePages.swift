@@ -132,7 +132,8 @@ struct RolePages: Sendable {
             fields: fields + permissions,
             button: role == nil ? "Make role" : "Save",
             cancel: RolePages.root.path,
-            deletion: role == nil ? nil : "\(path)/delete"
+            deletion: role == nil ? nil : "\(path)/delete",
+            places: [PageFrame.Crumb("Who sees labelled data", "/console/access/labels")]
         )
         return .page(page, status: mistakes == nil ? 200 : 400)
     }

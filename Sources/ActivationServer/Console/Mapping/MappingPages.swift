@@ -191,7 +191,8 @@ struct MappingPages: Sendable {
                 path: "\(report.path)/mapping",
                 token: viewer.token,
                 hidden: MappingPages.hidden(wish, since: base, etag: request.form["etag"] ?? ""),
-                button: "Apply"
+                button: "Apply",
+                forbidden: change.forbidden
             ),
             status: mistakes == nil ? 200 : 400
         )
@@ -255,6 +256,8 @@ struct MappingPages: Sendable {
             }
         } catch {
             switch error.code.status {
+            // The review tells which policy, and what would cure it.
+            case 409 where error.code == .policyViolated: return try await review(request)
             case 412: return try await conflict(request, try desk.dataflowReport(report.id), wish)
             case 400:
                 return try await choose(request, [FormMistakes.Item(field: nil, text: MappingPages.text(of: error))])

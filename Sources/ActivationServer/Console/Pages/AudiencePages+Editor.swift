@@ -144,6 +144,7 @@ extension AudiencePages {
         of report: AudienceReport?,
         _ findings: inout Findings
     ) async throws {
+        try desk.control.whole.requireVisible(expression)
         var question = ProfileQuestion(expression: expression, mergePolicy: policy(request))
         var obstacle = ""
         if let report {

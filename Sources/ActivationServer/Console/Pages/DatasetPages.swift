@@ -37,7 +37,12 @@ struct DatasetPages: Sendable {
                 dataset.name,
                 under: [DatasetPages.root],
                 text: "Messages by the hour, the last day since the server started. Id: \(dataset.id)",
-                action: nil,
+                action: try request.signedIn().may(.applyLabels)
+                    ? TablePage.Action(
+                        label: "Labels",
+                        path: "\(DatasetPages.root.path)/\(dataset.id.percentEncoded())/labels"
+                    )
+                    : nil,
                 what: "Hour that began",
                 rows: rows,
                 emptyText: "No message came in the last day since the server started."

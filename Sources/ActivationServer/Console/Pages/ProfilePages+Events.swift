@@ -50,7 +50,7 @@ extension ProfilePages {
         let at = Instant(event.timestamp, now: now)
         return PersonEventsPage.Event(
             // What happened is no value of the person; any other text is one.
-            type: body["eventType"]?.string ?? "Event",
+            type: mask.admits(["eventType"]) ? body["eventType"]?.string ?? "Event" : "Event",
             at: at,
             exact: at.exact,
             id: mask.text(event.id),

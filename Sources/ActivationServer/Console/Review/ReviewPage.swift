@@ -23,6 +23,18 @@ struct ReviewPage: ConsoleView {
         let what: String
     }
 
+    /// That policies forbid the change.
+    struct Forbidden: Sendable, Equatable {
+        /// What a policy forbids, why, and what would cure it.
+        struct Violation: Sendable, Equatable {
+            let text: String
+            let meaning: String
+            let cures: [String]
+        }
+
+        let violations: [Violation]
+    }
+
     /// A message as it would be.
     struct Sample: Sendable, Equatable {
         let about: String
@@ -51,6 +63,8 @@ struct ReviewPage: ConsoleView {
     let hidden: [FormPage.Hidden]
     /// What saves it.
     let button: String
+    /// What policies forbid of it, so that it cannot be saved; nil = nothing.
+    var forbidden: Forbidden?
 
     static let template = #"""
         <div class="head"><h1><bdi>{{heading}}</bdi></h1><p>Nothing is changed yet.</p></div>
@@ -60,10 +74,11 @@ struct ReviewPage: ConsoleView {
         <h2>What changes</h2>
         {{#isSame}}<p>Nothing changes.</p>{{/isSame}}
         {{^isSame}}<ul class="changes">{{#lines}}<li class="{{.tone}}"><b>{{.sign}}</b> <span><bdi>{{.name}}</bdi>{{#.note}}<small>{{.}}</small>{{/.note}}</span></li>{{/lines}}</ul>{{/isSame}}
+        {{#forbidden}}<div class="note bad"><h2>A policy forbids it</h2>{{#.violations}}<p><bdi>{{.text}}</bdi> <bdi>{{.meaning}}</bdi></p><p>Ways out:</p><ul>{{#.cures}}<li>{{.}}</li>{{/.cures}}</ul>{{/.violations}}</div>{{/forbidden}}
         {{#consent}}<div class="note warning"><h2>Breaks who reads the stream</h2><ul>{{#breaking}}<li><code class="wrap">{{.path}}</code> <bdi>{{.what}}</bdi></li>{{/breaking}}</ul></div>{{> field}}{{/consent}}
         {{#backfill}}{{> field}}{{/backfill}}
         <input type="hidden" name="token" value="{{token}}">{{#hidden}}<input type="hidden" name="{{.name}}" value="{{.value}}">{{/hidden}}
-        <div class="actions">{{^isSame}}<button class="primary" name="do" value="apply">{{button}}</button>{{/isSame}}<button name="do" value="edit">Change it</button></div>
+        <div class="actions">{{^isSame}}{{^forbidden}}<button class="primary" name="do" value="apply">{{button}}</button>{{/forbidden}}{{/isSame}}<button name="do" value="edit">Change it</button></div>
         </section>
         <section class="card">
         <div class="actions"><h2>What comes of it</h2>{{#canLookOn}}<button class="tiny" name="do" value="count">Look at more profiles</button>{{/canLookOn}}</div>

@@ -10,6 +10,8 @@ struct ReviewedChange: Sendable {
     let obstacle: String?
     /// What breaks who reads the stream; it is told whether or not the change could be rehearsed.
     let breaking: [ReviewPage.Break]
+    /// What policies forbid of it; nil = nothing.
+    let forbidden: ReviewPage.Forbidden?
     /// Whether there are audiences whose members may be sent.
     private let sendsMembers: Bool
     /// Whether more profiles were to be looked at than a page usually does.
@@ -39,6 +41,7 @@ struct ReviewedChange: Sendable {
         let service = RehearsalService(dependencies: dependencies)
         sendsMembers = !proposal.check.audiencesToBackfill.isEmpty
         self.isLong = isLong
+        forbidden = ReviewPage.Forbidden(proposal)
         self.showsMessages = showsMessages
         breaking = try await ReviewedChange.breaking(proposal, dependencies)
         var found: Rehearsal?
@@ -151,4 +154,24 @@ struct ReviewedChange: Sendable {
             )
         }
     }
+}
+
+extension ReviewPage.Forbidden {
+    /// What policies forbid of a flow as it would be; nil when they forbid nothing more than of the flow as it is.
+    init?(_ proposal: DataflowProposal) {
+        let found = proposal.violations
+        guard !found.isEmpty else { return nil }
+        violations = found.prefix(PolicyViolation.shownMax).map { violation in
+            Violation(
+                text: violation.text(in: proposal.snapshot).sentence,
+                meaning: violation.policy.meaning,
+                cures: violation.cures
+            )
+        }
+    }
+}
+
+extension String {
+    /// With a capital at its beginning and a full stop at its end.
+    fileprivate var sentence: String { prefix(1).uppercased() + dropFirst() + "." }
 }

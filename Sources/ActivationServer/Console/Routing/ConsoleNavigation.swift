@@ -42,6 +42,25 @@ enum ConsoleNavigation {
         ),
         ("Data", [Entry(name: "Datasets", path: "/console/datasets", icon: "stream", permission: .viewDatasets)]),
         (
+            "Governance",
+            [
+                Entry(name: "Policies", path: "/console/governance/policies", icon: "check", permission: .viewPolicies),
+                Entry(name: "Labels", path: "/console/governance/labels", icon: "tag", permission: .viewPolicies),
+                Entry(
+                    name: "Labelled data",
+                    path: "/console/governance/fields",
+                    icon: "stream",
+                    permission: .viewPolicies
+                ),
+                Entry(
+                    name: "Marketing actions",
+                    path: "/console/governance/actions",
+                    icon: "flow",
+                    permission: .viewPolicies
+                ),
+            ]
+        ),
+        (
             "Administration",
             [
                 Entry(name: "Users", path: "/console/access/users", icon: "user", permission: .administer),

@@ -187,7 +187,8 @@ struct SettingsPages: Sendable {
                 path: "\(report.path)/\(topic.rawValue)",
                 token: viewer.token,
                 hidden: kept.flatMap { name in form.values(name).map { FormPage.Hidden(name: name, value: $0) } },
-                button: SettingsPages.button(isStep: form[SettingsPages.step] != nil)
+                button: SettingsPages.button(isStep: form[SettingsPages.step] != nil),
+                forbidden: change.forbidden
             ),
             status: mistakes == nil ? 200 : 400
         )

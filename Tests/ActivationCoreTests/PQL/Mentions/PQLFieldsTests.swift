@@ -35,6 +35,25 @@ struct PQLFieldsTests {
             #"xEvent[timestamp occurs < 1 day before now and commerce.order.total > 9].count() > 1"#,
             ["timestamp", "commerce.order.total"]
         ),
+        // Wherever a value goes.
+        ("(P) => P.person.income > 3", ["person.income"]),
+        ("filter(xEvent, (E) => E.person.income > 3).count() > 0", ["person.income"]),
+        (#"$1.xEvent.exists(secret = "x")"#, ["secret"]),
+        (#""a@b.c".equals(person.email)"#, ["person.email"]),
+        (#"["x"].includes(person.income)"#, ["person.income"]),
+        ("age.equals(person.income)", ["age", "person.income"]),
+        (#"exists E from xEvent[eventType = "buy"] where E.secret = "x""#, ["eventType", "secret"]),
+        (#"let O = orders[sku = "x"] in O.secret = "y""#, ["orders.sku", "orders.secret"]),
+        (#"CHAIN(xEvent[a = 1], timestamp, [A: WHAT(secret = "x")])"#, ["a", "timestamp", "secret"]),
+        (#"(select E from orders where E.sku = "x").secret = "y""#, ["orders.sku", "orders.secret"]),
+        (#"head(orders[sku = "x"]).secret = "y""#, ["orders.sku", "orders.secret"]),
+        (#"exists(orders[sku = "x"], secret = "y")"#, ["orders.sku", "orders.secret"]),
+        ("person.get(\"income\").amount > 3", ["person.income.amount"]),
+        ("person.age > 0 and person.get(\"income\") > 3", ["person.age", "person.income"]),
+        // Where nobody can say, everything is meant.
+        ("person.values().amount > 3", ["person", ""]),
+        ("person.map((K, V) => mapEntry(K, V.amount)).count() > 1", ["person", ""]),
+        (#"orders.sku = "x" and orders.includes({"sku": "x", "secret": "y"})"#, ["orders.sku", "orders"]),
         // Identities and memberships are fields like others.
         (#"identityMap["ECID"].count() > 1"#, ["identityMap.ECID"]),
         (#"inSegment("f47ac10b-58cc-4372-a567-0e02b2c3d479")"#, []),
@@ -55,7 +74,12 @@ struct PQLFieldsTests {
             let now = Timestamp(milliseconds: 1_770_000_000_000)
             let paths = try expression.mentions(known: PathDictionary(), now: now) { _ in nil }.paths.map(\.keys)
             let fields = expression.fields
-            for path in paths { #expect(fields.contains { $0.starts(with: path) }, "\(path) of \(text): \(fields)") }
+            for path in paths {
+                #expect(
+                    fields.contains { $0.starts(with: path) || path.starts(with: $0) },
+                    "\(path) of \(text): \(fields)"
+                )
+            }
         }
     }
 }
