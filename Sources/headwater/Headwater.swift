@@ -20,7 +20,7 @@ struct Headwater: AsyncParsableCommand {
             MonitorCommand.self, ExplainCommand.self, ChangesCommand.self,
             ProfilesCommand.self,
             NamespacesCommand.self,
-            MergePoliciesCommand.self,
+            MergePoliciesCommand.self, LabelsCommand.self, PoliciesCommand.self,
             TailCommand.self, KinesisLocalCommand.self, PQLCommand.self, RolesCommand.self, UsersCommand.self,
             CredentialsCommand.self, ConsoleCommand.self,
             BackupCommand.self, RestoreCommand.self, DoctorCommand.self, DemoCommand.self,

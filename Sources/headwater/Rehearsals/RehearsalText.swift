@@ -10,6 +10,12 @@ struct RehearsalText {
         var lines = [profiles]
         for audience in rehearsal["audiences"]?.array ?? [] { lines.append(self.audience(audience)) }
         for dataflow in rehearsal["dataflows"]?.array ?? [] { lines += self.dataflow(dataflow) }
+        for violation in rehearsal["violations"]?.array ?? [] {
+            let labels = (violation["labels"]?.array ?? []).compactMap { $0["label"]?.string }
+            lines.append(
+                "forbidden    by \(violation["policyName"]?.string ?? ""): \(labels.joined(separator: ", "))"
+            )
+        }
         lines += changes("breaking", "breaks consumers")
         lines += changes("compatible", "new for consumers")
         if let present = rehearsal["schema"]?["version"]?.int64, let next = rehearsal["schema"]?["next"]?.int64 {
