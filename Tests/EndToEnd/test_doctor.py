@@ -111,7 +111,7 @@ def test_a_whole_store_is_well_and_stays_as_it_is(copy):
     assert not wrong(found), wrong(found)
     assert set(found) == {
         "modes", "keys", "strangers", "disk", "suppression", "clock", "uploads", "schema", "pages", "dictionaries", "scopes",
-        "profiles", "timers", "identities", "events", "outbox", "deadLetters", "members", "configuration",
+        "profiles", "timers", "identities", "events", "outbox", "deadLetters", "members", "configuration", "history",
     }
     assert content() == before
     text = doctor(copy).stdout

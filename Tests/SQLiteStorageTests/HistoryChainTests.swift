@@ -115,6 +115,8 @@ struct HistoryChainTests {
         ),
         ("UPDATE history_chain SET head_sequence = 14, head_digest = x'00'", "entries 13 to 14 are missing"),
         ("UPDATE history_chain SET head_digest = x'00'", "where the chain ends"),
+        ("UPDATE history_chain SET head_sequence = 5", "where the chain ends"),
+        ("UPDATE history_chain SET base_sequence = 9223372036854775807, base_digest = x'00'", "entry 1 is not"),
         ("UPDATE history_chain SET base_digest = x'00'", "entry 1 is not as it was written"),
         ("DELETE FROM history_chain", "the row that tells where the chain ends is missing"),
     ])

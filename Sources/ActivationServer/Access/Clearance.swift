@@ -89,6 +89,12 @@ extension ControlSnapshot {
             )
         }
         guard !clearance.isUnlimited else { return }
+        guard admitsAll(clearance) || !rule.fields.contains([]) else {
+            throw APIError(
+                .fieldHidden,
+                "the rule looks at everything, and there is something that labels hide from you"
+            )
+        }
         // One that is hidden and one that there is not are told alike.
         let visible = visible(by: clearance)
         let body: JSONObject = ["expression": ["type": "PQL", "format": "pql/text", "value": .string(rule.text)]]
@@ -134,8 +140,11 @@ extension ControlDraft {
             case .segmentDefinition: try refuseUnseenAudience(former, present, by: client)
             case .flow: try refuseUnseenFlow(former, present, by: client)
             case .targetConnection, .sourceConnection, .connection, .backfill:
-                for flow in before.flows(behind: kind, name.id) + snapshot.flows(behind: kind, name.id) {
-                    try refuseUnseenMessages(of: flow, by: client)
+                for flow in before.flows(behind: kind, name.id) {
+                    try before.requireVisibleMessages(of: flow, client.clearance)
+                }
+                for flow in snapshot.flows(behind: kind, name.id) {
+                    try snapshot.requireVisibleMessages(of: flow, client.clearance)
                 }
             default: break
             }
@@ -174,7 +183,8 @@ extension ControlDraft {
     ) throws(APIError) {
         let clearance = client.clearance
         guard !clearance.isUnlimited else { return }
-        for entry in [former, present].compactMap(\.self) { try refuseUnseenMessages(of: entry, by: client) }
+        if let former { try before.requireVisibleMessages(of: former, clearance) }
+        if let present { try snapshot.requireVisibleMessages(of: present, clearance) }
         func hidden(_ flow: ControlEntry?) -> Set<String> {
             let mapped = flow.map { FlowTransformation($0).audiences.map(\.audience.uuid.description) } ?? []
             return Set(
@@ -192,10 +202,6 @@ extension ControlDraft {
                 "the change takes out audiences with labels that none of your roles has; somebody whose roles have them can do this"
             )
         }
-    }
-
-    private func refuseUnseenMessages(of flow: ControlEntry, by client: AuthenticatedClient) throws(APIError) {
-        try snapshot.requireVisibleMessages(of: flow, client.clearance)
     }
 }
 

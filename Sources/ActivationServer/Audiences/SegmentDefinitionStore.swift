@@ -137,10 +137,6 @@ struct SegmentDefinitionStore: Sendable {
         var members = source.body
         members["name"] = .string(name)
         members["lifecycleState"] = .string(AudienceLifecycle.draft.rawValue)
-        // A copy has labels where its maker may apply some.
-        if let client = AuthenticatedClient.current, !client.permissions.contains(.applyLabels) {
-            members["labels"] = nil
-        }
         return try await create(.object(members), by: author)
     }
 

@@ -64,6 +64,13 @@ struct DeadLetterService: Sendable {
         try await APIError.mapping { () throws(EngineError) in try await engine.deadLetterCounts() }
     }
 
+    /// Refuses to do anything with records of which whoever asks may not see everything (BEHAVIOUR 8.5).
+    private func requireVisible(_ subject: Subject) throws(APIError) {
+        guard let flow = subject.flow else { return }
+        let clearance = AuthenticatedClient.current?.clearance ?? .everything
+        try dependencies.control.whole.requireVisibleMessages(of: flow, clearance)
+    }
+
     /// Lets dead letters go, step by step, for as long as a request may take.
     ///
     /// - Parameters:
@@ -77,6 +84,7 @@ struct DeadLetterService: Sendable {
         of subject: Subject,
         as way: DeadLetterRelease.Way
     ) async throws(APIError) -> DeadLetterRelease.Outcome {
+        try requireVisible(subject)
         if way != .discarded { try subject.refuseDeleted() }
         let start = ContinuousClock.now
         var whole = DeadLetterRelease.Outcome()
@@ -111,6 +119,7 @@ struct DeadLetterService: Sendable {
     ///   - instant: Since when.
     /// - Throws: `DATAFLOW_DELETED`, `LEDGER_TOO_SHORT` when nothing is known of the beginning of that time, or the store's error.
     func replay(_ subject: Subject, since instant: Timestamp) async throws(APIError) {
+        try requireVisible(subject)
         try subject.refuseDeleted()
         let days = Int64(dependencies.ledgerDays)
         let first = Timestamp(milliseconds: dependencies.time.now().milliseconds - days * 86_400_000)

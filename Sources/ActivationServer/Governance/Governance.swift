@@ -95,16 +95,24 @@ struct Governance {
         if let dataset = AudienceDataset(of: entry) {
             part.labels += labels(ofDataset: dataset.id)
         } else if let rule = try? SegmentExpression(entry.body["expression"]).parsed() {
-            let fields = rule.fields
-            readsEvents = rule.readsEvents
+            let read = rule.fieldsRead
+            let fields = read.fields
+            readsEvents = read.readsEvents
             part.labels += fields.flatMap { snapshot.placedLabels.labels(at: $0) }
                 .map { FoundLabel(label: $0.label, origin: .rule(field: $0.keys, audience: id)) }
             part.asked =
                 (SegmentDefinition(entry).map(snapshot.audiencesAsked) ?? []).map(\.idText)
-                + fields.filter { $0.count > 2 && $0[0] == "segmentMembership" }.map { $0[2] }
+                + asked(throughMemberships: fields)
         }
         part.labels += labels(ofMergePolicy: entry.string("mergePolicyId") ?? "", withEvents: readsEvents)
         return part
+    }
+
+    /// The audiences whose memberships fields hold: those of the keys, or all where nobody can say which.
+    private func asked(throughMemberships fields: [[String]]) -> [String] {
+        let memberships = fields.filter { $0.isEmpty || $0[0] == "segmentMembership" }
+        guard memberships.allSatisfy({ $0.count > 2 }) else { return snapshot.entries(.segmentDefinition).map(\.id) }
+        return memberships.map { $0[2] }
     }
 
     private func labels(ofDataset id: String) -> [FoundLabel] {
@@ -202,6 +210,8 @@ extension ControlDraft {
             default: break
             }
         }
+        // Who looks at memberships asks for others too, by no list that is kept.
+        if !audiences.isEmpty { audiences += snapshot.entries(.segmentDefinition).filter(\.looksAtMemberships) }
         var seen = Set(audiences.map(\.id))
         while let audience = audiences.popLast().flatMap(SegmentDefinition.init) {
             flows.formUnion(snapshot.flowsMapping(audience: audience.id).map(\.id))
@@ -211,6 +221,14 @@ extension ControlDraft {
         }
         guard !flows.isEmpty else { return [] }
         return snapshot.entries(.flow).map(\.id).filter(flows.contains)
+    }
+}
+
+extension ControlEntry {
+    /// Whether an audience's rule may look at memberships, or at everything, otherwise than by `inSegment`.
+    fileprivate var looksAtMemberships: Bool {
+        let text = body["expression"]?["value"]?.string ?? ""
+        return ["segmentMembership", "$1", "this", "=>"].contains { text.contains($0) }
     }
 }
 

@@ -173,13 +173,14 @@ struct PolicyEvaluationRoutes: Sendable {
             guard (item["labels"] == nil) != (item["entityList"] == nil) else {
                 throw APIError(.fieldInvalid, "\(item.pointer) has either labels or an entityList")
             }
+            let link = try item.requiredString("evalRef")
             let includesDrafts = try item.bool("includeDraft") ?? false
             let data: Data =
                 if let entities = item["entityList"] { .entities(entities) } else {
                     .labels(try item.strings("labels", itemsMax: 1_000))
                 }
             do throws(APIError) {
-                let action = try PolicyEvaluationRoutes.action(try item.requiredString("evalRef"))
+                let action = try PolicyEvaluationRoutes.action(link)
                 answers.append(["status": 200, "body": try answer(action, data, includesDrafts, client)])
             } catch {
                 let problem = error.body(requestID: context.requestID)

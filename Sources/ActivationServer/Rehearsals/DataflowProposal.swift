@@ -7,6 +7,8 @@ struct DataflowProposal: Sendable {
     var present: ControlEntry?
     /// The flow as it would be.
     var entry: ControlEntry
+    /// The configuration without it.
+    var before: ControlSnapshot
     /// The configuration with it.
     var snapshot: ControlSnapshot
     /// What its selectors say.
@@ -20,9 +22,11 @@ struct DataflowProposal: Sendable {
 
     /// What policies forbid of it that the flow as it is does not do already.
     var violations: [PolicyViolation] {
-        var governance = Governance(snapshot)
-        let known = Set(present.map { governance.violations(of: $0).map(\.name) } ?? [])
+        var (former, governance) = (Governance(before), Governance(snapshot))
+        let known = Set(present.map { former.violations(of: $0).map(\.name) } ?? [])
+        let clearance = AuthenticatedClient.current?.clearance ?? .everything
         return governance.violations(of: entry).filter { !known.contains($0.name) }
+            .map { $0.told(to: clearance, in: snapshot) }
     }
 
     /// The members of its target's `params` as they would be.
@@ -78,6 +82,7 @@ extension DataflowService {
             DataflowProposal(
                 present: present,
                 entry: entry,
+                before: snapshot,
                 snapshot: after,
                 check: check,
                 unknownPaths: unknownPaths(of: check)
@@ -90,9 +95,8 @@ extension DataflowService {
     /// - Throws: `FIELD_HIDDEN`, `1439-400` for an audience that is not there for them.
     private func visible(_ proposal: DataflowProposal) throws(APIError) -> DataflowProposal {
         guard let clearance = AuthenticatedClient.current?.clearance, !clearance.isUnlimited else { return proposal }
-        for flow in [proposal.present, proposal.entry].compactMap(\.self) {
-            try proposal.snapshot.requireVisibleMessages(of: flow, clearance)
-        }
+        if let present = proposal.present { try proposal.before.requireVisibleMessages(of: present, clearance) }
+        try proposal.snapshot.requireVisibleMessages(of: proposal.entry, clearance)
         let seen = dependencies.control.snapshot
         let known = Set(proposal.present.map { FlowTransformation($0).audiences.map(\.audience) } ?? [])
         for mapped in FlowTransformation(proposal.entry).audiences where !known.contains(mapped.audience) {
@@ -137,6 +141,7 @@ extension DataflowService {
         return DataflowProposal(
             present: nil,
             entry: entry,
+            before: snapshot,
             snapshot: after,
             check: check,
             unknownPaths: unknownPaths(of: check)

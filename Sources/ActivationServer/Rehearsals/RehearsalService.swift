@@ -119,7 +119,7 @@ struct RehearsalService: Sendable {
     private func violations(of question: ProfileQuestion, as entry: ControlEntry?) -> JSONObject {
         guard let entry else { return [:] }
         var draft = ControlDraft(
-            snapshot: dependencies.control.snapshot,
+            snapshot: dependencies.control.whole,
             by: .server,
             now: dependencies.time.now(),
             ids: dependencies.ids
@@ -129,7 +129,8 @@ struct RehearsalService: Sendable {
         body["expression"] = ["type": "PQL", "format": "pql/text", "value": .string(text)]
         if let policy = question.mergePolicy { body["mergePolicyId"] = .string(policy.uuid.description) }
         guard (try? draft.replace(entry, body: body)) != nil else { return [:] }
-        let found = draft.newViolations
+        let clearance = AuthenticatedClient.current?.clearance ?? .everything
+        let found = draft.newViolations.map { $0.told(to: clearance, in: draft.snapshot) }
         return found.isEmpty ? [:] : PolicyViolation.members(found, in: draft.snapshot)
     }
 

@@ -96,18 +96,18 @@ extension StoreSnapshot {
             let entry = HistoryChain.Entry(rows)
             guard HistoryChain.digest(of: entry, after: digest) == rows.bytes(11) else {
                 return broken(
-                    entry.sequence > last + 1
-                        ? "entries \(last + 1) to \(entry.sequence - 1) are missing, or entry \(entry.sequence) is not as it was written"
+                    entry.sequence > last &+ 1
+                        ? "entries \(last &+ 1) to \(entry.sequence &- 1) are missing, or entry \(entry.sequence) is not as it was written"
                         : "entry \(entry.sequence) is not as it was written"
                 )
             }
             (last, digest) = (entry.sequence, rows.bytes(11))
             count += 1
         }
-        guard digest == end.1 else {
+        guard digest == end.1, count == 0 || last == end.0 else {
             return broken(
                 last < end.0
-                    ? "entries \(last + 1) to \(end.0) are missing" : "where the chain ends is not as it was written"
+                    ? "entries \(last &+ 1) to \(end.0) are missing" : "where the chain ends is not as it was written"
             )
         }
         return StoreFinding("history", tried: tried, found: "\(count) entries, unbroken to entry \(last)")

@@ -28,6 +28,12 @@ extension WriterDatabase {
             )
         }
         var (sequence, digest) = (head.integer(0), head.bytes(1))
+        guard 0...Int64.max - Int64(history.count) ~= sequence else {
+            throw StorageError(
+                .corrupt,
+                "the number of the last entry of the history cannot be; headwater doctor tells more"
+            )
+        }
         for change in history {
             sequence += 1
             let entry = HistoryChain.Entry(change, sequence: sequence, scope: scope)

@@ -90,7 +90,8 @@ struct PolicyPages: Sendable {
             fields: isCore ? [stateField(request, policy)] : fields(request, policy, mistakes),
             button: policy == nil ? "Make policy" : "Save",
             cancel: PolicyPages.root.path,
-            deletion: policy == nil || isCore ? nil : "\(path)/delete"
+            deletion: policy == nil || isCore ? nil : "\(path)/delete",
+            places: [PageFrame.Crumb("Try labels", "\(PolicyPages.root.path)/try")]
         )
         return .page(page, status: mistakes == nil ? 200 : 400)
     }
@@ -151,7 +152,10 @@ struct PolicyPages: Sendable {
 
     private static func name(of action: ActionReference) -> String { "\(action.kind.rawValue).\(action.name)" }
 
-    private func body(_ request: ConsoleRequest) throws(APIError) -> JSONValue {
+    private func body(_ request: ConsoleRequest, of policy: UsagePolicy? = nil) throws(APIError) -> JSONValue {
+        // A draft stays one until it is switched on.
+        let off: UsagePolicy.Status = policy?.status == .draft ? .draft : .disabled
+        let status = request.form["enabled"] == "true" ? .enabled : off
         let actions = (MarketingAction.core + desk.control.snapshot.customActions).map { ActionReference($0) }
             .filter { request.form[PolicyPages.name(of: $0)] == "true" }
         let condition: PolicyCondition
@@ -162,7 +166,7 @@ struct PolicyPages: Sendable {
         }
         return [
             "name": .string(request.form["name"] ?? ""), "description": .string(request.form["description"] ?? ""),
-            "status": request.form["enabled"] == "true" ? "ENABLED" : "DISABLED", "deny": condition.json,
+            "status": .string(status.rawValue), "deny": condition.json,
             "marketingActionRefs": .array(actions.map { .string($0.link) }),
         ]
     }
@@ -188,7 +192,7 @@ struct PolicyPages: Sendable {
                     ids.filter { $0 != policy.id } + (isOn ? [policy.id] : [])
                 }
             } else {
-                let body = try body(request)
+                let body = try body(request, of: policy)
                 _ = try await desk.control.changePolicy(policy.id, by: client) { _ in body }
             }
         } catch {

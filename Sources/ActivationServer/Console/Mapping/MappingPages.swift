@@ -133,13 +133,26 @@ struct MappingPages: Sendable {
 
     // MARK: Review
 
+    /// What a form wishes, with the mapped audiences that labels hide from the person: those stay.
+    private func wish(_ request: ConsoleRequest, _ report: DataflowReport) -> MappingWish {
+        let wish = MappingWish(request.form)
+        let (whole, seen) = (desk.control.whole, desk.control.snapshot)
+        let hidden = FlowTransformation(report.entry).audiences.map(\.audience.uuid.description).filter { id in
+            whole.entry(.segmentDefinition, id) != nil && seen.entry(.segmentDefinition, id) == nil
+        }
+        return MappingWish(
+            audiences: wish.audiences + hidden.filter { !wish.audiences.contains($0) },
+            paths: wish.paths
+        )
+    }
+
     private func review(
         _ request: ConsoleRequest,
         _ items: [FormMistakes.Item] = []
     ) async throws -> ConsoleAnswer {
         let viewer = try request.signedIn()
         let report = try desk.dataflowReport(request.parameter("id"))
-        let wish = MappingWish(request.form)
+        let wish = wish(request, report)
         for path in wish.paths {
             do throws(APIError) {
                 _ = try AttributePath.keys(of: path, at: path)
@@ -242,7 +255,7 @@ struct MappingPages: Sendable {
 
     private func apply(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
         let report = try desk.dataflowReport(request.parameter("id"))
-        let wish = MappingWish(request.form)
+        let wish = wish(request, report)
         let tag = request.form["etag"] ?? ""
         guard tag.hasSameBytes(as: report.entry.etag) else { return try await conflict(request, report, wish) }
         let lacksConsent: Bool

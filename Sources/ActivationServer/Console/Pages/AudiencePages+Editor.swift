@@ -36,7 +36,14 @@ extension AudiencePages {
         findings.verdict = check
         guard let expression = check.expression else { return try await editor(request, findings) }
         switch request.form["act"] {
-        case "count": try await count(expression, request, of: report, &findings)
+        case "count":
+            do throws(APIError) {
+                try desk.control.whole.requireVisible(expression)
+            } catch {
+                findings.mistakes = [FormMistakes.Item(field: "expression", text: error.sentence)]
+                break
+            }
+            try await count(expression, request, of: report, &findings)
         case "try": try await attempt(expression, request, &findings)
         default: break
         }
@@ -112,6 +119,8 @@ extension AudiencePages {
             let check = await desk.check(rule, for: report?.definition.id, try request.signedIn())
             findings.verdict = check
             findings.mistakes = [FormMistakes.Item(field: "expression", text: check.text)]
+        case .policyViolated, .fieldHidden:
+            findings.mistakes = [FormMistakes.Item(field: "expression", text: error.sentence)]
         case .fieldInvalid, .definitionNameTaken:
             findings.mistakes = [AudiencePages.mistake(error, request)]
         default: throw error
@@ -144,7 +153,6 @@ extension AudiencePages {
         of report: AudienceReport?,
         _ findings: inout Findings
     ) async throws {
-        try desk.control.whole.requireVisible(expression)
         var question = ProfileQuestion(expression: expression, mergePolicy: policy(request))
         var obstacle = ""
         if let report {

@@ -158,7 +158,9 @@ struct MergePolicyPages: Sendable {
                 kept = try await store.create(wanted, by: try request.author())
             }
         } catch {
-            guard [.fieldInvalid, .mergePoliciesTooMany, .matchFailed].contains(error.code) else { throw error }
+            guard [.fieldInvalid, .mergePoliciesTooMany, .matchFailed, .policyViolated].contains(error.code) else {
+                throw error
+            }
             let field =
                 error.detail.hasPrefix("name") ? "name" : error.detail.hasPrefix("attributeMerge") ? "order" : nil
             let text = "\(error.detail.prefix(1).uppercased())\(error.detail.dropFirst())."

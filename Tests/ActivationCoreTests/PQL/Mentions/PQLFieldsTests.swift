@@ -50,7 +50,21 @@ struct PQLFieldsTests {
         (#"exists(orders[sku = "x"], secret = "y")"#, ["orders.sku", "orders.secret"]),
         ("person.get(\"income\").amount > 3", ["person.income.amount"]),
         ("person.age > 0 and person.get(\"income\") > 3", ["person.age", "person.income"]),
+        (
+            #"CHAIN(orders, placedAt, [A: WHAT(amount > 0) WHERE(person.email = "x")])"#,
+            ["orders.placedAt", "orders.amount", "person.email"]
+        ),
+        (
+            #"CHAIN(xEvent, timestamp, [person: WHAT(k = "a"), B: WHAT(person.email = "x")])"#,
+            ["timestamp", "k", "person.email"]
+        ),
+        (
+            #"CHAIN(xEvent, timestamp, [not person: WHAT(k = "a"), B: WHAT(true) WHERE(person.email = "x")])"#,
+            ["timestamp", "k", "person.email"]
+        ),
         // Where nobody can say, everything is meant.
+        ("identityMap.map((V) => V.head().id).count() > 1", ["identityMap", ""]),
+        ("addresses.map(city).count() > 1", ["addresses", ""]),
         ("person.values().amount > 3", ["person", ""]),
         ("person.map((K, V) => mapEntry(K, V.amount)).count() > 1", ["person", ""]),
         (#"orders.sku = "x" and orders.includes({"sku": "x", "secret": "y"})"#, ["orders.sku", "orders"]),
@@ -60,6 +74,15 @@ struct PQLFieldsTests {
     ])
     func `fields are told`(_ text: String, _ expected: [String]) throws {
         #expect(try Self.fields(text) == expected, "\(text)")
+    }
+
+    @Test func `chains in each other cost no more than their length`() throws {
+        var text = "xEvent"
+        for _ in 0..<12 { text = "xEvent[CHAIN(\(text), timestamp, [A: WHAT(k = 1), B: WHAT(k = 2)])]" }
+        #expect(try Self.fields("\(text).count() > 1") == ["timestamp", "k"])
+        var timestamp = "timestamp"
+        for _ in 0..<20 { timestamp = "CHAIN(xEvent, \(timestamp), [A: WHAT(true), B: WHAT(true), C: WHAT(true)])" }
+        #expect(try Self.fields(timestamp) == ["timestamp"])
     }
 
     @Test func `a path of a profile that the compiler finds is told too, at least by what is below it`() throws {

@@ -5,15 +5,13 @@ extension PQLExpression {
     /// Attributes and fields of events have names of one schema, so they stand in one list. An array whose items' fields are
     /// looked at is not named by itself. No keys at all stand for everything: also where nobody can say beforehand what is
     /// looked at, such as the values of a map.
-    public var fields: [[String]] { reading.fields }
+    public var fields: [[String]] { fieldsRead.fields }
 
-    /// Whether the expression looks at events.
-    public var readsEvents: Bool { reading.readsEvents }
-
-    private var reading: PQLFieldReader {
+    /// The ``fields``, and whether the expression looks at events.
+    public var fieldsRead: (fields: [[String]], readsEvents: Bool) {
         var reader = PQLFieldReader()
         reader.read(whole: root)
-        return reader
+        return (reader.fields, reader.readsEvents)
     }
 }
 
@@ -28,6 +26,8 @@ private struct PQLFieldReader {
     private enum Scope {
         case item(Location?)
         case variable(String, Location?)
+        /// The event of a step of a chain.
+        case label(String, Location?)
     }
 
     /// What was noted, each once.
@@ -185,7 +185,12 @@ private struct PQLFieldReader {
             for argument in arguments.dropFirst() { read(argument) }
             return receiver
         case .exists where arguments.isEmpty, .count: touch(receiver, since: mark)
-        case .exists, .forall, .sum, .average, .min, .max, .map, .groupBy:
+        case .map:
+            // Of an object the values are walked over, wherever they lie.
+            note(whole: receiver)
+            for argument in arguments { read(argument: argument, of: nil) }
+            return nil
+        case .exists, .forall, .sum, .average, .min, .max, .groupBy:
             guard !arguments.isEmpty else {
                 note(whole: receiver)
                 return nil
@@ -203,7 +208,7 @@ private struct PQLFieldReader {
         if let location { note(location.keys) }
     }
 
-    /// Notes what an argument looks at that is evaluated for each item.
+    /// Notes what an argument looks at that is evaluated for each item; nil = nobody knows where those lie.
     private mutating func read(argument: PQLNode, of items: Location?) {
         guard case .lambda(let names, let body) = argument.kind else {
             return read(argument, as: [.item(items)])
@@ -223,7 +228,11 @@ private struct PQLFieldReader {
 
     private mutating func resolve(_ name: String) -> Location? {
         for scope in scopes.reversed() {
-            if case .variable(let variable, let location) = scope, variable.hasSameBytes(as: name) { return location }
+            switch scope {
+            case .variable(let variable, let location), .label(let variable, let location):
+                if variable.hasSameBytes(as: name) { return location }
+            case .item: break
+            }
         }
         return field(name, of: item(0))
     }
@@ -264,16 +273,21 @@ private struct PQLFieldReader {
     private mutating func read(_ chain: PQLChain) {
         let mark = log.count
         let source = locate(chain.source)
-        let depth = scopes.count
+        let outside = scopes
+        read(chain.timestamp, as: [.item(source)])
         for step in chain.steps {
-            read(chain.timestamp, as: [.item(source)])
-            read(step.what, as: [.item(source)])
-            scopes += [.variable(step.label, source), .item(source)]
+            let labelled = scopes
+            // What an event is does not depend on the events before it.
+            scopes.removeAll { if case .label = $0 { true } else { false } }
+            read(step.what, as: [.item(source)], isTruth: true)
+            scopes = labelled
             if let when = step.when { read(when) }
+            scopes.append(.label(step.label, source))
             if let condition = step.condition { read(truth: condition) }
-            scopes.removeLast()
+            // Nothing is matched by a negated step, so later ones cannot refer to it.
+            if step.isNegated { scopes.removeLast() }
         }
-        scopes.removeLast(scopes.count - depth)
+        scopes = outside
         touch(source, since: mark)
     }
 
