@@ -190,6 +190,9 @@ struct LabelPages: Sendable {
         let isNew = request.path == "\(LabelPages.fields.path)/new"
         let path = isNew ? request.form["path"] ?? "" : request.parameter("path")
         let place = LabelPlace.field(path.dottedKeys)
+        guard isNew || desk.control.entry(.placedLabels, place.id) != nil else {
+            throw APIError(.resourceUnknown, "no field of this path has labels; label it first")
+        }
         let mistakes = FormMistakes(items)
         let field = FormField(
             "path",
