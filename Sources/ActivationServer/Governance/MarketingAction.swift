@@ -136,3 +136,14 @@ struct MarketingAction: Sendable, Hashable {
         return actions
     }
 }
+
+extension MarketingAction {
+    /// Actions that the organisation may have of its own.
+    static let customMax = 1_000
+
+    /// Reads a stored action of the organisation's own; nil when it is none.
+    init?(_ entry: ControlEntry) {
+        guard entry.kind == .marketingAction else { return nil }
+        self.init(kind: .custom, name: entry.id, title: entry.id, meaning: entry.string("description") ?? "")
+    }
+}

@@ -127,119 +127,6 @@ extension ControlSnapshot {
     }
 }
 
-/// Names a marketing action.
-struct ActionReference: Sendable, Hashable {
-    var kind: MarketingAction.Kind
-    var name: String
-
-    init(_ action: MarketingAction) {
-        kind = action.kind
-        name = action.name
-    }
-
-    init(_ kind: MarketingAction.Kind, _ name: String) {
-        self.kind = kind
-        self.name = name
-    }
-
-    /// The path of the actions.
-    static let list = "/data/foundation/dulepolicy/marketingActions"
-
-    /// Reads a link to an action, with any server and base before it.
-    ///
-    /// - Throws: `FIELD_INVALID`.
-    init(_ link: String) throws(APIError) {
-        let parts = link.split(separator: "/", omittingEmptySubsequences: false).suffix(3).map(String.init)
-        guard link.utf8.count <= 2_048, parts.count == 3, parts[0] == "marketingActions",
-            let kind = MarketingAction.Kind(rawValue: parts[1]), let name = parts[2].percentDecoded(), !name.isEmpty
-        else {
-            throw APIError(
-                .fieldInvalid,
-                "/marketingActionRefs are links such as \(ActionReference.list)/core/exportToThirdParty"
-            )
-        }
-        self.init(kind, name)
-    }
-
-    /// The link to it.
-    var link: String { "\(ActionReference.list)/\(kind.rawValue)/\(name.percentEncoded())" }
-}
-
-extension UsagePolicy {
-    /// The policies that everybody has, off until they are enabled.
-    static let core = [
-        core("0001", "3rd party export restriction", .any(["C2"]), "exportToThirdParty", "handed to others"),
-        core(
-            "0002",
-            "Restrict cross site targeting",
-            .any(["C4", "C5"]),
-            "crossSiteTargeting",
-            "targeted across sites"
-        ),
-        core("0003", "Restrict email targeting", .any(["C4", "C5"]), "emailTargeting", "used to target e-mail"),
-        core(
-            "0004",
-            "Restrict onsite advertising",
-            .any(["C4", "C6"]),
-            "onsiteAdvertising",
-            "used for advertisements"
-        ),
-        core(
-            "0005",
-            "Restrict onsite personalization",
-            .any(["C4", "C7"]),
-            "onsitePersonalization",
-            "used to choose content"
-        ),
-        core("0006", "Restrict analytics", .any(["C8"]), "analytics", "measured with"),
-        core("0007", "Restrict data science", .any(["C9"]), "dataScience", "used to build models"),
-        core(
-            "0008",
-            "Restrict combining with directly identifiable data",
-            .any(["C3"]),
-            "combineWithPii",
-            "joined with names"
-        ),
-        core("0009", "Restrict data sharing", .any(["C11"]), "segmentMatch", "compared with partners"),
-        core(
-            "0010",
-            "Restrict single identity personalization",
-            .any([UsageLabel.joinedIdentities]),
-            "singleIdentityPersonalization",
-            "used where one identity alone is allowed"
-        ),
-    ]
-
-    private static func core(
-        _ number: String,
-        _ name: String,
-        _ deny: PolicyCondition,
-        _ action: String,
-        _ use: String
-    ) -> UsagePolicy {
-        UsagePolicy(
-            kind: .core,
-            id: "corepolicy_\(number)",
-            name: name,
-            meaning: "Data with label \(deny.text) is not \(use).",
-            status: .disabled,
-            actions: [ActionReference(.core, action)],
-            deny: deny
-        )
-    }
-
-    /// What every server keeps to.
-    static let noExport = UsagePolicy(
-        kind: .core,
-        id: noExportID,
-        name: "No export",
-        meaning: "Data with label \(UsageLabel.noExport) leaves by no dataflow; nobody can switch this off.",
-        status: .enabled,
-        actions: [],
-        deny: .label(UsageLabel.noExport)
-    )
-}
-
 extension PolicyCondition {
     /// With the plain names of its labels.
     fileprivate var plain: PolicyCondition {
@@ -248,10 +135,6 @@ extension PolicyCondition {
         case .all(let operands): .all(operands.map(\.plain))
         case .any(let operands): .any(operands.map(\.plain))
         }
-    }
-
-    fileprivate static func any(_ labels: [String]) -> PolicyCondition {
-        labels.count == 1 ? .label(labels[0]) : .any(labels.map { .label($0) })
     }
 }
 
@@ -292,16 +175,5 @@ extension ControlSnapshot {
     /// The organisation's policies that name a marketing action.
     func policies(naming reference: ActionReference) -> [UsagePolicy] {
         customPolicies.filter { $0.actions.contains(reference) }
-    }
-}
-
-extension MarketingAction {
-    /// Actions that the organisation may have of its own.
-    static let customMax = 1_000
-
-    /// Reads a stored action of the organisation's own; nil when it is none.
-    init?(_ entry: ControlEntry) {
-        guard entry.kind == .marketingAction else { return nil }
-        self.init(kind: .custom, name: entry.id, title: entry.id, meaning: entry.string("description") ?? "")
     }
 }

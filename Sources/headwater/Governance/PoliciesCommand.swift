@@ -18,8 +18,7 @@ struct PoliciesCommand: AsyncParsableCommand {
         ]
     )
 
-    private static let service = "/data/foundation/dulepolicy"
-    private static let accessPolicy = "/data/foundation/access-control/administration/policies/default"
+    static let service = "/data/foundation/dulepolicy"
 
     /// A policy, and whether every server has it.
     private struct Found {
@@ -52,7 +51,7 @@ struct PoliciesCommand: AsyncParsableCommand {
     }
 
     /// The path of a marketing action: of that which every server has, where there is one of this name.
-    private static func path(ofAction name: String, _ server: ServerClient) async throws(CommandFailure) -> String {
+    static func path(ofAction name: String, _ server: ServerClient) async throws(CommandFailure) -> String {
         let core = try await server.items("children", of: "\(service)/marketingActions/core")
         let kind = core.contains { $0["name"] == .string(name) } ? "core" : "custom"
         return "\(service)/marketingActions/\(kind)/\(ServerClient.percentEncoded(name))"
@@ -60,7 +59,7 @@ struct PoliciesCommand: AsyncParsableCommand {
 
     // MARK: In words
 
-    private static func text(_ policy: JSONValue, _ member: String) -> String { policy[member]?.string ?? "" }
+    static func text(_ policy: JSONValue, _ member: String) -> String { policy[member]?.string ?? "" }
 
     private static func condition(of policy: JSONValue) -> String {
         policy["deny"].map { (try? PolicyCondition($0))?.text ?? $0.text } ?? ""
@@ -309,111 +308,4 @@ struct PoliciesCommand: AsyncParsableCommand {
         }
     }
 
-    // MARK: Marketing actions
-
-    private static func line(ofAction action: JSONValue) -> String {
-        ["name", "description"].map { text(action, $0) }.filter { !$0.isEmpty }.joined(separator: "  ")
-    }
-
-    /// `headwater policies actions`.
-    struct Actions: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "actions",
-            abstract: "Lists marketing actions, those of every server before your own: name, meaning."
-        )
-
-        @OptionGroup var options: ServerOptions
-
-        func run() async throws {
-            let actions = try await options.withServer { (server) throws(CommandFailure) in
-                let core = try await server.items("children", of: "\(service)/marketingActions/core")
-                let custom = try await server.items("children", of: "\(service)/marketingActions/custom")
-                return core + custom
-            }
-            guard !options.json else { return Terminal.print(["items": .array(actions)]) }
-            for action in actions { Terminal.print(line(ofAction: action)) }
-        }
-    }
-
-    /// `headwater policies create-action`.
-    struct CreateAction: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "create-action",
-            abstract: "Makes a marketing action that policies can name, or describes one of your own otherwise."
-        )
-
-        @OptionGroup var options: ServerOptions
-
-        @Argument(help: "Its name; dataflows with an action of this name have this one.")
-        var name: String
-
-        @Option(help: "What it means.")
-        var description = ""
-
-        func run() async throws {
-            let body: JSONValue = ["name": .string(name), "description": .string(description)]
-            let action = try await options.withServer { (server) throws(CommandFailure) in
-                let path = "\(service)/marketingActions/custom/\(ServerClient.percentEncoded(name))"
-                return try await server.call(.PUT, path, body)
-            }
-            options.json ? Terminal.print(action) : Terminal.print(line(ofAction: action))
-        }
-    }
-
-    /// `headwater policies delete-action`.
-    struct DeleteAction: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "delete-action",
-            abstract: "Deletes a marketing action of your own that no policy names."
-        )
-
-        @OptionGroup var options: ServerOptions
-
-        @Argument(help: "Its name.")
-        var name: String
-
-        func run() async throws {
-            try await options.withServer { (server) throws(CommandFailure) in
-                let path = "\(service)/marketingActions/custom/\(ServerClient.percentEncoded(name))"
-                _ = try await server.call(.DELETE, path)
-            }
-            options.json ? Terminal.print(["deleted": .string(name)]) : Terminal.print("\(name) is deleted")
-        }
-    }
-
-    // MARK: Who sees what
-
-    /// `headwater policies visibility`.
-    struct Visibility: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "visibility",
-            abstract: "Shows, or says, whether labels decide who sees fields and audiences.",
-            discussion: """
-                While it is on, a field or audience with labels is seen only by those whose roles have all of them; \
-                headwater roles gives roles labels. Administrators see everything.
-                """
-        )
-
-        /// Whether labels decide.
-        enum State: String, ExpressibleByArgument, CaseIterable {
-            case on
-            case off
-        }
-
-        @OptionGroup var options: ServerOptions
-
-        @Argument(help: "Switches it on or off; it is only shown when this is left out.")
-        var state: State?
-
-        func run() async throws {
-            let policy = try await options.withServer { (server) throws(CommandFailure) in
-                guard let state else { return try await server.call(.GET, accessPolicy) }
-                let status: JSONValue = state == .on ? "active" : "inactive"
-                let patch: JSONValue = [["op": "replace", "path": "/status", "value": status]]
-                return try await server.call(.PATCH, accessPolicy, patch)
-            }
-            guard !options.json else { return Terminal.print(policy) }
-            Terminal.print(policy["status"] == "active" ? "on" : "off")
-        }
-    }
 }
