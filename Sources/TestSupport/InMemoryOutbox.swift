@@ -200,10 +200,18 @@ struct InMemoryOutbox: Sendable {
 
     /// Drops the rows and dead letters of a deleted profile; rows in somebody's hands stay claimed.
     mutating func erase(_ profile: Profile.ID, survivor: Profile.ID) {
+        dropRecords(of: profile, survivor: survivor)
+        handOn(profile, to: survivor)
+        marks = marks.filter { $0.key.profile != profile }
+    }
+
+    /// Drops the rows and dead letters of a profile that the dataflow may not tell of any more.
+    mutating func withdraw(_ profile: Profile.ID) { dropRecords(of: profile, survivor: profile) }
+
+    private mutating func dropRecords(of profile: Profile.ID, survivor: Profile.ID) {
         for row in pending where row.profile == profile {
             if let key = claims[row.row] { onTheirWay[row.row] = (survivor, key != survivor, row.audiences) }
         }
-        handOn(profile, to: survivor)
         for row in pending where row.profile == profile {
             books.enter(DataflowCounters(suppressedDeleted: 1), of: row.audiences)
         }
@@ -212,12 +220,15 @@ struct InMemoryOutbox: Sendable {
             books.enter(DataflowCounters(erased: 1), of: letter.record.audiences)
         }
         deadLetters.removeAll { $0.record.profile == profile }
-        marks = marks.filter { $0.key.profile != profile }
     }
 
     /// Gives the rows of an absorbed profile to its survivor; they keep their places, which are older than any new row.
     mutating func rekey(_ absorbed: Profile.ID, to survivor: Profile.ID) {
         handOn(absorbed, to: survivor)
+        // The survivor waits for them.
+        for (row, record) in onTheirWay where record.profile == absorbed {
+            onTheirWay[row] = (survivor, true, record.audiences)
+        }
         for index in pending.indices where pending[index].profile == absorbed {
             pending[index].profile = survivor
         }

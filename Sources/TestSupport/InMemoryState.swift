@@ -148,6 +148,7 @@ struct InMemoryState: Sendable {
             }
             stored.datasets.append(dataset)
         }
+        for withdrawal in plan.withdrawals { dataflows[withdrawal.dataflow]?.withdraw(withdrawal.profile) }
         for write in plan.profiles { try perform(write, in: &stored) }
         for event in plan.events {
             let row = try row(event.profile, stored)

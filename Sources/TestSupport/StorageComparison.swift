@@ -131,6 +131,7 @@ public struct StorageComparison {
             )
         }
         try await addDeletions(of: Array(free.suffix(2)), to: &plan)
+        addWithdrawals(of: free, to: &plan)
         plan.admission = AdmissionMark(
             instant: randomInstant(),
             sequence: AdmissionSequence(rawValue: Int64.random(in: 0...1_000, using: &random))
@@ -222,6 +223,21 @@ public struct StorageComparison {
                 CommitPlan.ProfileDeletion(profile: profile, survivor: survivor, deletedAt: Timestamp(milliseconds: 77))
             )
             addRecords(of: areOne ? numbers[0] : number, to: &plan)
+        }
+    }
+
+    /// Takes back what waits of a profile in some dataflows.
+    private mutating func addWithdrawals(of numbers: [Int], to plan: inout CommitPlan) {
+        guard Int.random(in: 0..<8, using: &random) == 0, let number = numbers.randomElement(using: &random) else {
+            return
+        }
+        for dataflow in dataflowNumbers where Bool.random(using: &random) {
+            plan.withdrawals.append(
+                CommitPlan.Withdrawal(
+                    profile: StorageConformance.profileID(number),
+                    dataflow: StorageConformance.dataflowID(dataflow)
+                )
+            )
         }
     }
 

@@ -49,7 +49,8 @@ public enum StorageConformance {
     public static let checks: [Check] =
         dictionaryChecks + profileChecks + eventChecks + outboxChecks + claimOrderChecks + claimBoundChecks
         + claimHoldChecks + claimThroughChecks + markChecks + hourChecks + audienceBookChecks + memberHourChecks
-        + mergeChecks + deletionChecks + deadLetterChecks + suppressionChecks + personChecks + controlChecks
+        + mergeChecks + deletionChecks + withdrawalChecks + deadLetterChecks + suppressionChecks + personChecks
+        + controlChecks
         + historyChecks
         + alertChecks
 

@@ -16,6 +16,9 @@ public struct AudienceDefinition: Sendable {
     public var lifecycle = AudienceLifecycle.published
     /// When what it is evaluated by last changed; nil = with the definition.
     public var ruleChangedAt: Timestamp?
+    /// The dataflow that may tell only of people outside of it: its members are those for whom the rule does *not* hold, and it
+    /// is nobody's to see or map (``withheld(from:unless:mergePolicy:changedAt:)``); nil = an audience like others.
+    var withheldFrom: Dataflow.ID?
 
     /// Creates a definition.
     public init(

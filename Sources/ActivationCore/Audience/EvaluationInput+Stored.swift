@@ -28,7 +28,7 @@ extension EvaluationInput {
             var input = EvaluationInput(
                 attributes: state.view(ranking, paths: paths),
                 identities: state.identities.map(\.identity),
-                memberships: state.memberships,
+                memberships: state.memberships.visible,
                 events: events,
                 now: now
             )

@@ -54,6 +54,8 @@ public struct Catalog: Sendable {
     var leaves: CatalogLeaves
     /// All audiences.
     let all: SmallIndexSet
+    /// Those of people whom dataflows may not tell of.
+    let withheld: SmallIndexSet
     /// Those whose merge policy links identities, and those whose policy takes each identity by itself.
     let linked: SmallIndexSet
     let unlinked: SmallIndexSet
@@ -83,7 +85,10 @@ public struct Catalog: Sendable {
         rankings = policies.map { DatasetRanking($0, datasets: DatasetDictionary()) }
         namespaces = definition.namespaces
         eventExpirations = definition.eventExpirations
-        let evaluated = definition.audiences.filter { $0.lifecycle != .inactive }
+        let present = Set(definition.dataflows.map(\.id))
+        let evaluated = definition.audiences.filter { audience in
+            audience.lifecycle != .inactive && audience.withheldFrom.map(present.contains) ?? true
+        }
         let programs = try Catalog.programs(of: evaluated, in: definition, paths: &paths, reusing: earlier)
         let order = try Catalog.evaluationOrder(evaluated, programs: programs)
         let ranks = Catalog.ranks(of: evaluated)
@@ -118,6 +123,7 @@ public struct Catalog: Sendable {
             inactive[audience.id] = links[try Catalog.policy(of: audience, in: definition)]
         }
         try Catalog.checkReferences(of: compiled, indices: indices, links: links, inactive: inactive)
+        try Catalog.checkConsent(compiled, links: links)
         audiences = compiled
         audienceIndex = indices
         self.inactive = inactive
@@ -143,6 +149,7 @@ public struct Catalog: Sendable {
         )
         leaves = CatalogLeaves(compiled.map(\.program))
         all = SmallIndexSet(compiled.indices)
+        withheld = SmallIndexSet(compiled.indices.filter { compiled[$0].definition.withheldFrom != nil })
         linked = SmallIndexSet(compiled.indices.filter { links[compiled[$0].policy] })
         unlinked = SmallIndexSet(compiled.indices.filter { !links[compiled[$0].policy] })
         var flows: [CompiledDataflow] = []
@@ -154,7 +161,7 @@ public struct Catalog: Sendable {
             )
         }
         dataflows = flows
-        dataflowIndex = DataflowIndex(flows, audiences: compiled.count)
+        dataflowIndex = DataflowIndex(flows, audiences: compiled.count, indices: indices)
         take(definition.backfills)
     }
 
@@ -175,9 +182,8 @@ public struct Catalog: Sendable {
     ) throws(CatalogError) -> Int {
         guard let policy = definition.mergePolicies.firstIndex(where: { $0.id == audience.mergePolicy }) else {
             throw CatalogError(
-                audience: audience.id,
-                message: "audience \(audience.id.uuid) names merge policy \(audience.mergePolicy.uuid), "
-                    + "which does not exist"
+                of: audience,
+                " names merge policy \(audience.mergePolicy.uuid), which does not exist"
             )
         }
         return policy
@@ -277,7 +283,13 @@ public struct Catalog: Sendable {
     /// Whether some of these memberships, sorted by audience id, are of audiences that are gone, or ended too long before
     /// an instant to be kept (BEHAVIOUR 3.13).
     func hasObsolete(_ memberships: [SegmentMembership], at now: Timestamp) -> Bool {
-        !knowsAll(memberships) || !memberships.allSatisfy { $0.hasEntry(at: now) }
+        !knowsAll(memberships) || memberships.contains { isObsolete($0, at: now) }
+    }
+
+    /// Whether a standing ended too long before an instant to be kept; that somebody gave consent again is kept, since a dataflow
+    /// shows nobody as a member since before that.
+    func isObsolete(_ membership: SegmentMembership, at now: Timestamp) -> Bool {
+        !membership.hasEntry(at: now) && !membership.audience.isOfWithheld
     }
 
     private func knowsAll(_ memberships: [SegmentMembership]) -> Bool {
@@ -348,9 +360,9 @@ public struct Catalog: Sendable {
         paths: inout PathDictionary,
         reusing earlier: Catalog?
     ) throws(CatalogError) -> [PQLProgram] {
-        let ids = Dictionary(definition.audiences.map { (ByteKey($0.id.uuid.description), $0.id) }) { first, _ in first
-        }
-        let names = Dictionary(definition.audiences.map { (ByteKey($0.name), $0.id) }) { first, _ in first }
+        let known = definition.audiences.filter { $0.withheldFrom == nil }
+        let ids = Dictionary(known.map { (ByteKey($0.id.uuid.description), $0.id) }) { first, _ in first }
+        let names = Dictionary(known.map { (ByteKey($0.name), $0.id) }) { first, _ in first }
         var programs: [PQLProgram] = []
         for audience in audiences {
             if let known = earlier?.program(of: audience, zone: definition.timeZone) {
@@ -375,11 +387,7 @@ public struct Catalog: Sendable {
                     }
                 )
             } catch {
-                throw CatalogError(
-                    audience: audience.id,
-                    message:
-                        "audience \(audience.id.uuid), line \(error.line), column \(error.column): \(error.message)"
-                )
+                throw CatalogError(of: audience, ", line \(error.line), column \(error.column): \(error.message)")
             }
         }
         return programs

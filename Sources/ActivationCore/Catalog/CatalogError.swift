@@ -13,4 +13,15 @@ public struct CatalogError: Error, Sendable, Hashable {
         self.dataflow = dataflow
         self.message = message
     }
+
+    /// Creates an error of an audience; of what a dataflow asks for consent by it is the dataflow's, which without that would
+    /// tell of everybody.
+    init(of audience: AudienceDefinition, _ message: String) {
+        let what = audience.withheldFrom == nil ? "audience" : "the consent that is asked for by dataflow"
+        self.init(
+            audience: audience.withheldFrom == nil ? audience.id : nil,
+            dataflow: audience.withheldFrom,
+            message: "\(what) \(audience.id.uuid)\(message)"
+        )
+    }
 }

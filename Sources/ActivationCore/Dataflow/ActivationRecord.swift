@@ -194,7 +194,7 @@ struct ActivationRecord {
             let (place, index, membership) = (entry.place, entry.index, entry.membership)
             let isExisting =
                 options.showsExisting && membership.status == .realized && !change.changesStatus(of: index)
-                && !(showsAllChanges && reasons.contains(.membership))
+                && !(showsAllChanges && !reasons.isDisjoint(with: [.membership, .consent]))
             let audience = catalog.audiences[index]
             if number > 0 { bytes.append(UInt8(ascii: ",")) }
             bytes.append(UInt8(ascii: "\""))

@@ -9,7 +9,8 @@ extension Catalog {
     ///   - paths: The dictionary that the catalog was compiled with; it holds the profile's paths.
     ///   - datasets: The datasets' dictionary.
     ///   - now: When it would be admitted.
-    /// - Returns: Of several views the first; nil when the profile is no member of a mapped audience.
+    /// - Returns: Of several views the first; nil when the profile is no member of a mapped audience, or has not consented to
+    ///   what the dataflow is for.
     /// - Throws: When the stored value cannot be read.
     public func sample(
         of dataflow: Dataflow.ID,
@@ -22,6 +23,7 @@ extension Catalog {
     ) throws(ProfileValueError) -> OutboxRow? {
         guard let flow = dataflows.first(where: { $0.dataflow.id == dataflow }) else { return nil }
         let state = try ProfileValue.decode(stored, paths: paths, datasets: datasets)
+        guard !flow.asksConsent || !state.memberships.areWithheld(from: dataflow) else { return nil }
         for group in flow.groups where policy.map({ $0 == policies[group.policy].id }) ?? true {
             let mapped = Set(group.mapped.map { audiences[$0.audience].definition.id })
             let alone = state.identities.indices.filter { place == nil || $0 == place }
@@ -31,6 +33,7 @@ extension Catalog {
                 let isMember = shown.memberships.contains { $0.status == .realized && mapped.contains($0.audience) }
                 guard isMember else { continue }
                 shown.revision += 1
+                shown = shown.consented(to: flow, together: state.memberships)
                 let record = ActivationRecord(
                     flow: flow,
                     group: group,
@@ -61,6 +64,6 @@ extension StoredProfile {
         datasets: DatasetDictionary
     ) throws(ProfileValueError) -> [SegmentMembership] {
         let state = try ProfileValue.decode(self, paths: paths, datasets: datasets)
-        return state.memberships + state.identities.flatMap(\.memberships)
+        return state.memberships.visible + state.identities.flatMap(\.memberships)
     }
 }

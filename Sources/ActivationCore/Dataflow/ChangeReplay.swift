@@ -30,6 +30,8 @@ public struct ChangeReplay: Sendable, Equatable {
         case noStatusChange
         /// Nothing is known of it but that the revision is another.
         case nothingChanged
+        /// The dataflow may not tell of the profile: it has not consented to what that is for.
+        case withheld
         /// The operator's rules leave the profile out.
         case profileExcluded
         /// It is a record that a backfill asks for, or that makes up for others.
@@ -48,6 +50,8 @@ public struct ChangeReplay: Sendable, Equatable {
         case attributes
         /// An event.
         case event
+        /// Consent that the dataflow asks for.
+        case consent
         /// Statements of external audiences.
         case statement
         /// The profile as a whole.
@@ -88,6 +92,7 @@ public struct ChangeReplay: Sendable, Equatable {
             case .audiences, .departure: reasons.insert(.membership)
             case .identities: reasons.insert(.identity)
             case .attributes: reasons.insert(.attribute)
+            case .consent: reasons.insert(.consent)
             case .event, .statement, .profile: break
             }
         }
@@ -117,7 +122,8 @@ struct ChangeReplayer {
         guard !kinds.contains(.excluded) else { return [.init(part: .profile, answer: .profileExcluded)] }
         guard !kinds.contains(.turn) else { return [.init(part: .profile, answer: .turn)] }
         var findings: [ChangeReplay.Finding] = []
-        if change.statusCount > 0 {
+        // Who is withheld is told of by itself.
+        if change.statusCount > change.statuses.count(where: \.audience.isOfWithheld) {
             findings.append(.init(part: .audiences, answer: statuses(of: change, in: group)))
         } else if kinds.contains(.event) || kinds.contains(.statement) {
             findings.append(.init(part: kinds.contains(.event) ? .event : .statement, answer: .noStatusChange))
@@ -132,8 +138,35 @@ struct ChangeReplayer {
         if kinds.contains(.attributes) {
             findings.append(.init(part: .attributes, answer: attributes(of: index, in: group)))
         }
+        findings = consented(findings, of: index, in: group)
         if findings.isEmpty { findings.append(.init(part: .profile, answer: .nothingChanged)) }
         return findings
+    }
+
+    /// What is found, of a dataflow that asks for consent.
+    ///
+    /// A change of consent, or profiles that become one or two, may make it see other changes than there were.
+    private func consented(
+        _ findings: [ChangeReplay.Finding],
+        of index: Int,
+        in group: CompiledDataflow.PolicyGroup
+    ) -> [ChangeReplay.Finding] {
+        guard flow.asksConsent else { return findings }
+        let change = changes[index]
+        let withheld = flow.dataflow.id.withheld
+        let isWithheld = isMember(of: withheld, after: index, at: nil)
+        let mayDiffer =
+            isWithheld == nil || change.statuses.contains { $0.audience == withheld }
+            || change.statusCount > change.statuses.count || change.kinds.contains(.merged)
+            || change.kinds.contains(.created) && isAlone(group)
+        let departures = findings.filter { $0.part == .departure }
+        guard mayDiffer else {
+            return isWithheld == true ? departures + [.init(part: .profile, answer: .withheld)] : findings
+        }
+        let uncertain = findings.map { finding in
+            ChangeReplay.Finding(part: finding.part, answer: finding.answer == .calls ? .mayCall : finding.answer)
+        }
+        return (isWithheld == true ? departures : uncertain) + [.init(part: .consent, answer: .mayCall)]
     }
 
     private func isAlone(_ group: CompiledDataflow.PolicyGroup) -> Bool { catalog.isUnlinked(policy: group.policy) }

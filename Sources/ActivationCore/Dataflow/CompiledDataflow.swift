@@ -53,6 +53,8 @@ struct CompiledDataflow: Sendable {
     let namespaceFilter: (isAllowed: Bool, symbols: Set<ByteKey>)?
     /// Whether any write to any attribute calls for a record, and nobody asks which attributes were written.
     let takesAnyWrite: Bool
+    /// Whether it may tell only of those who consent.
+    let asksConsent: Bool
 
     init(
         _ dataflow: Dataflow,
@@ -61,6 +63,7 @@ struct CompiledDataflow: Sendable {
         paths: inout PathDictionary
     ) throws(CatalogError) {
         self.dataflow = dataflow
+        asksConsent = indices[dataflow.id.withheld].map { audiences[$0].definition.withheldFrom != nil } ?? false
         groups = CompiledDataflow.groups(of: dataflow.audiences, audiences, indices)
         let options = dataflow.options
         let byDefault = options.suppressesNoopAttributeUpdates ? Dataflow.AttributeExport.valueChange : .anyWrite

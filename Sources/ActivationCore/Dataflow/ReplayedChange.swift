@@ -36,12 +36,22 @@ extension StoredProfile {
         let replayer = ChangeReplayer(flow: flow, catalog: catalog, paths: dictionary, state: state, changes: changes)
         return changes.indices.map { index in
             ReplayedChange(
-                change: changes[index],
+                change: changes[index].visible,
                 paths: changes[index].paths.map { dictionary.keys(of: $0) },
                 dataset: datasets.name(of: changes[index].dataset),
                 replays: replayer.replays(of: index)
             )
         }
+    }
+}
+
+extension TracedChange {
+    /// Without what is said of consent, which is no audience.
+    fileprivate var visible: TracedChange {
+        var visible = self
+        visible.statuses.removeAll { $0.audience.isOfWithheld }
+        visible.statusCount -= statuses.count - visible.statuses.count
+        return visible
     }
 }
 
@@ -54,7 +64,7 @@ extension CatalogDefinition {
     fileprivate func showing(_ dataflow: Dataflow) throws(PQLError) -> CatalogDefinition {
         // What is shown of an audience is not its rule; so a rule that asks for others is none here.
         let noRule = try PQLExpression(parsing: "1 = 1")
-        let shown = Set(dataflow.audiences.map(\.audience))
+        let shown = Set(dataflow.audiences.map(\.audience) + [dataflow.id.withheld])
         var definition = self
         definition.audiences = definition.audiences.filter { shown.contains($0.id) }
         for index in definition.audiences.indices where definition.audiences[index].rule.external == nil {

@@ -20,17 +20,22 @@ public struct TriggerReasons: OptionSet, Hashable, Sendable {
     public static let unmapped = TriggerReasons(rawValue: 16)
     /// T6: somebody asked for what is true now to be sent again (BEHAVIOUR 3.18).
     public static let replay = TriggerReasons(rawValue: 32)
+    /// T7: consent that the dataflow asks for was withdrawn, lapsed or was given again (BEHAVIOUR 9.5).
+    public static let consent = TriggerReasons(rawValue: 64)
 }
 
 extension TriggerReasons {
     /// The reasons by name, as APIs and envelopes have them.
     public static let names: [(reason: TriggerReasons, name: String)] = [
         (.membership, "membership"), (.identity, "identity"), (.attribute, "attribute"), (.backfill, "backfill"),
-        (.unmapped, "unmapped"), (.replay, "replay"),
+        (.unmapped, "unmapped"), (.replay, "replay"), (.consent, "consent"),
     ]
 
     /// Those that a change of a profile gives.
     public static let changes: TriggerReasons = [.membership, .identity, .attribute]
+
+    /// Those that a dataflow cannot do without, whichever triggers it has.
+    static let always: TriggerReasons = [.replay, .consent]
 
     /// The names of those that hold.
     public var names: [String] { TriggerReasons.names.filter { contains($0.reason) }.map(\.name) }

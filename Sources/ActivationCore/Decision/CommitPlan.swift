@@ -84,6 +84,22 @@ public struct CommitPlan: Sendable {
         }
     }
 
+    /// A dataflow may not tell of a profile any more (BEHAVIOUR 9.5).
+    ///
+    /// Its pending outbox rows for that dataflow and its dead letters there go as they do with a deleted profile.
+    public struct Withdrawal: Sendable, Hashable {
+        /// The profile; it may be one that this plan merges away.
+        public var profile: Profile.ID
+        /// The dataflow.
+        public var dataflow: Dataflow.ID
+
+        /// Creates a withdrawal.
+        public init(profile: Profile.ID, dataflow: Dataflow.ID) {
+            self.profile = profile
+            self.dataflow = dataflow
+        }
+    }
+
     /// An identity that now belongs to a profile, or to none.
     public struct IdentityWrite: Sendable {
         /// The identity.
@@ -182,6 +198,8 @@ public struct CommitPlan: Sendable {
     public var datasets: [DatasetWrite] = []
     /// Stored events that go away; before anything else of the plan, so that an id may come again.
     public var evictions: [EventEviction] = []
+    /// What dataflows may not tell of any more; before the merges, so that what waits of others stays.
+    public var withdrawals: [Withdrawal] = []
     /// New profiles and new values; each profile at most once.
     public var profiles: [ProfileWrite] = []
     /// New events; written before the merges, so that of an event that both profiles have the survivor's stays.
@@ -234,6 +252,6 @@ public struct CommitPlan: Sendable {
         paths.isEmpty && datasets.isEmpty && profiles.isEmpty && merges.isEmpty && deletions.isEmpty
             && identities.isEmpty && events.isEmpty && evictions.isEmpty && outbox.isEmpty && counters.isEmpty
             && memberCounters.isEmpty && backfills.isEmpty && uploads.isEmpty && marks.isEmpty && settledMarks.isEmpty
-            && suppressions.isEmpty && readmissions.isEmpty && marksSettledBeforeMerges.isEmpty
+            && suppressions.isEmpty && withdrawals.isEmpty && readmissions.isEmpty && marksSettledBeforeMerges.isEmpty
     }
 }

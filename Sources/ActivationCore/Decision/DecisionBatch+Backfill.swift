@@ -65,6 +65,7 @@ extension DecisionBatch {
         now: Timestamp
     ) -> Int {
         runTimers(of: index, until: now)
+        decideConsent(of: index, for: flow, now: now)
         guard !profiles[index].isExcluded(by: options) else { return 0 }
         var (flow, views) = wantedViews(of: profiles[index].state, by: order, flow, now: now)
         if let identities {
@@ -85,6 +86,8 @@ extension DecisionBatch {
         _ flow: CompiledDataflow,
         now: Timestamp
     ) -> (flow: CompiledDataflow, views: [ExportedView]) {
+        // Who is withheld was told of as exited when that began.
+        guard !flow.asksConsent || !state.memberships.areWithheld(from: flow.dataflow.id) else { return (flow, []) }
         guard !order.unmapped.isEmpty else {
             return (flow, views(of: state, shownBy: flow) { order.wants($0, $1, catalog) })
         }

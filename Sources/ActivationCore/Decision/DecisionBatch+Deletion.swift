@@ -19,7 +19,6 @@ extension DecisionBatch {
         dropPlanned(of: index)
         var decision = ProfileDecision(takeOut(index), at: index, now: now)
         revise(&decision)
-        let first = plan.outbox.count
         let part = IdentityChange.Part(decision.profile.state)
         countOut(decision.profile.state.memberships)
         let isRefused = onReturn ?? options.erasedReturn == .refuse
@@ -32,7 +31,7 @@ extension DecisionBatch {
             var view = decision.view(ofIdentityAt: place)
             view.exportDeletion(catalog: catalog, paths: paths, plan: &plan)
         }
-        orderByPolicy(from: first)
+        orderByPolicy(decision.profile.state)
         decision.profile.isDeleted = true
         decision.profile.events = WorkingEvents(extent: .none)
         putBack(decision)

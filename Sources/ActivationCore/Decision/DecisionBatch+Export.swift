@@ -48,12 +48,25 @@ extension DecisionBatch {
         for exported in views {
             var view = exported.place.map { decision.view(ofIdentityAt: $0) } ?? decision
             view.dropObsoleteMemberships(catalog)
+            let lane = reasons.contains(.replay) ? OutboxLane.replay : .backfill
+            guard !view.isWithheld(from: flow) else {
+                view.appendLateWithdrawal(
+                    from: flow,
+                    exported.group,
+                    reasons: reasons,
+                    lane: lane,
+                    catalog: catalog,
+                    paths: paths,
+                    plan: &plan
+                )
+                continue
+            }
             let shown = exported.left.isEmpty ? nil : view.exited(from: exported.left, catalog: catalog)
             view.append(
                 flow,
                 exported.group,
                 reasons: reasons,
-                lane: reasons.contains(.replay) ? .replay : .backfill,
+                lane: lane,
                 showing: shown,
                 for: order,
                 catalog: catalog,

@@ -48,10 +48,9 @@ extension DecisionBatch {
         decision.change.isReattributed = true
         decision.change.concernsAllAudiences = wasExcluded
         revise(&decision)
-        let first = plan.outbox.count
         end(removed, of: decision, before: whole)
         finish(&decision)
-        orderByPolicy(from: first)
+        orderByPolicy(decision.profile.state)
         putBack(decision)
         return .removed(IdentityChange.Part(profiles[index].state))
     }
@@ -66,6 +65,7 @@ extension DecisionBatch {
         admission.sequence = admission.sequence.next()
         var part = make(now: decision.now)
         part.before = before(nil)
+        part.change.splitFrom = decision.profile.state.memberships
         part.profile.state = decision.profile.state.split(
             off: places,
             as: part.profile.state.id,

@@ -54,7 +54,8 @@ extension DecisionBatch {
         _ views: [ProfileDecision],
         writing written: SmallIndexSet = SmallIndexSet()
     ) {
-        let first = plan.outbox.count
+        var views = views
+        decideConsent(of: &decision, &views, writing: written)
         decision.export(writing: written, catalog: catalog, paths: paths, plan: &plan)
         guard !views.isEmpty else { return }
         for var view in views {
@@ -62,11 +63,14 @@ extension DecisionBatch {
             let written = view.change.writtenPaths.isEmpty ? SmallIndexSet() : written
             view.export(writing: written, catalog: catalog, paths: paths, plan: &plan)
         }
-        orderByPolicy(from: first)
+        orderByPolicy(decision.profile.state)
     }
 
-    /// Brings the records of one revision into the order of the policies' ids (BEHAVIOUR 3.16).
-    mutating func orderByPolicy(from first: Int) {
+    /// Brings the records of a profile's present revision, the last that were made, into the order of the policies' ids
+    /// (BEHAVIOUR 3.16).
+    mutating func orderByPolicy(_ state: borrowing ProfileState) {
+        let (id, revision) = (state.id, state.revision)
+        let first = (plan.outbox.lastIndex { $0.profile != id || $0.revision != revision } ?? -1) + 1
         let rows = plan.outbox[first...].enumerated().sorted {
             ($0.element.mergePolicy.uuid, $0.offset) < ($1.element.mergePolicy.uuid, $1.offset)
         }
@@ -93,6 +97,7 @@ extension DecisionBatch {
             )
             // Nobody else stands there in this revision.
             view.place = decision.profile.state.identities.count + offset
+            view.together = decision.profile.state.memberships
             view.exportDeletion(catalog: catalog, paths: paths, plan: &plan)
         }
     }

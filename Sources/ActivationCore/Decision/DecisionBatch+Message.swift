@@ -45,7 +45,6 @@ extension DecisionBatch {
             namespaces: catalog.namespaces,
             options: options
         )
-        let first = plan.outbox.count
         end(evicted, of: decision, before: whole)
         decision.noteEventsOfNewIdentities(catalog)
         if let fragment = checked.fragment {
@@ -66,7 +65,7 @@ extension DecisionBatch {
         }
         evictEvents(of: &decision)
         finish(&decision)
-        if !evicted.isEmpty { orderByPolicy(from: first) }
+        if !evicted.isEmpty { orderByPolicy(decision.profile.state) }
         putBack(decision)
         tellOverdueExits(to: decision.change.overdueTurns, at: decision.index, now: now)
         let omissions = Omissions(namespaces: leftOut, audiences: checked.unknownAudiences)

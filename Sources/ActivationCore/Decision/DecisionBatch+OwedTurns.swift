@@ -79,7 +79,7 @@ extension ProfileDecision {
         let turn = change.overdueTurns.first { turn in
             turn.flow == position && turn.order.unmapped.isEmpty && turn.order.wants(group, memberships, catalog)
         }
-        guard let turn else { return }
+        guard let turn, !isWithheld(from: flow) else { return }
         plan.backfills[turn.order.id, default: CommitPlan.BackfillProgress(row: 0)].records += 1
         append(
             flow,

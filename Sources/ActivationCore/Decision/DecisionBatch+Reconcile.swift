@@ -25,20 +25,27 @@ extension DecisionBatch {
         guard let index = place(of: mark.key.profile) else { return .accepted }
         runTimers(of: index, until: now)
         let flow = catalog.dataflows[position]
+        decideConsent(of: index, for: flow, now: now)
         let state = profiles[index].state
         // What was called for by a trigger that has been switched off since is called for no more.
-        let reasons = mark.reasons.intersection(flow.dataflow.options.triggers.union(.replay))
+        let reasons = mark.reasons.intersection(flow.dataflow.options.triggers.union(.always))
+        let isWithheld = flow.asksConsent && state.memberships.areWithheld(from: flow.dataflow.id)
         guard !reasons.isEmpty, !profiles[index].isExcluded(by: options),
+            !isWithheld || !reasons.isDisjoint(with: [.membership, .consent, .replay]),
             flow.dataflow.options.membershipScope == .changed
                 || !hasRecord(
                     ResumeMark.Key(dataflow: mark.key.dataflow, profile: state.id, mergePolicy: mark.key.mergePolicy)
                 )
         else { return .accepted }
+        let since = state.memberships.standing(in: flow.dataflow.id.withheld)?.lastQualificationTime ?? now
         let views = views(of: state, shownBy: flow) { group, memberships in
             catalog.policies[group.policy].id == mark.key.mergePolicy
                 && group.mapped.contains { mapped in
                     let audience = catalog.audiences[mapped.audience].definition.id
-                    return memberships.contains { $0.audience == audience && $0.hasEntry(at: now) }
+                    return memberships.contains {
+                        $0.audience == audience && $0.hasEntry(at: now)
+                            && (!isWithheld || $0.isTold(withheldSince: since))
+                    }
                 }
         }
         guard !views.isEmpty else { return .accepted }

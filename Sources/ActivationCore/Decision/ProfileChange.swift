@@ -12,6 +12,10 @@ struct ProfileChange: Sendable {
     var isNew = false
     /// The input made one profile of several.
     var isMerge = false
+    /// Those, as they stood before it.
+    var united: [FormerStanding] = []
+    /// The input made two profiles of one: how that stood before it, in the one that is new.
+    var splitFrom: [SegmentMembership]?
     /// Turns in backfills that are over for the profile and were still to come for those that it absorbed.
     var overdueTurns: [OverdueTurn] = []
     /// Every audience may be another now, as the profile's facts and events are others.

@@ -4,7 +4,7 @@ extension ProfileDecision {
     mutating func dropObsoleteMemberships(_ catalog: borrowing Catalog) {
         guard catalog.hasObsolete(profile.state.memberships, at: now) else { return }
         profile.state.externals.removeAll { !catalog.exists($0.audience) }
-        profile.state.memberships.removeAll { !catalog.exists($0.audience) || !$0.hasEntry(at: now) }
+        profile.state.memberships.removeAll { !catalog.exists($0.audience) || catalog.isObsolete($0, at: now) }
         change.hasLostMemberships = true
     }
 
@@ -89,17 +89,20 @@ extension ProfileDecision {
                 input.leaves = readings(of: audience, catalog: catalog)
                 input.events = program.eventReach.map { events(within: $0, catalog: catalog) } ?? []
             }
-            if program.readsStandings { input.memberships = profile.state.memberships }
-            let id = catalog.audiences[audience].definition.id
+            if program.readsStandings { input.memberships = profile.state.memberships.visible }
+            let definition = catalog.audiences[audience].definition
+            let id = definition.id
             if program.external != nil { input.externals = Array(profile.state.external(id)) }
             let outcome = program.evaluate(input, paths: paths)
             if program.readsStandings { input.memberships = [] }
             setTimer(of: id, outcome.changesAt)
-            guard enter(outcome.qualifies, audience: audience, id: id, plan: &plan) else { continue }
+            let qualifies = outcome.qualifies != (definition.withheldFrom != nil)
+            guard enter(qualifies, audience: audience, id: id, plan: &plan) else { continue }
             // What counted no more will not count again.
-            if let external = program.external, !outcome.qualifies {
+            if let external = program.external, !qualifies {
                 profile.state.externals.removeAll { $0.audience == id && !external.counts($0, at: now) }
             }
+            guard definition.withheldFrom == nil else { continue }
             waiting.formUnion(catalog.audiences[audience].dependents)
             waiting.formUnion(catalog.membershipReaders.intersection(concerned))
             // Nobody is asked again because of its own answer.

@@ -15,6 +15,7 @@ extension ProfileDecision {
     ) {
         var concerned = concernedDataflows(writing: written, catalog: catalog)
         for turn in change.overdueTurns { concerned.insert(turn.flow) }
+        concerned.formUnion(withConsentChanged)
         var next = concerned.first(from: 0)
         while let position = next {
             next = concerned.first(from: position + 1)
@@ -25,13 +26,25 @@ extension ProfileDecision {
                 let attributes =
                     isWritten
                     ? attributeWrites(of: flow, in: group, catalog: catalog, paths: paths) : AttributeWrites()
-                let reasons = ChangeDetection.reasons(
+                guard !isWithheld(from: flow) else {
+                    if isWithdrawn(from: flow) {
+                        appendWithdrawal(from: flow, group, catalog: catalog, paths: paths, plan: &plan)
+                    }
+                    continue
+                }
+                let real = change
+                defer { change = real }
+                let seen = consented(flow, group, catalog: catalog)
+                if let seen { change = seen.change }
+                var reasons = ChangeDetection.reasons(
                     for: change,
                     in: group,
                     isRealized: { isRealized(catalog.audiences[$0].definition.id) },
                     changesIdentities: changesIdentities(shownBy: flow),
                     writesMappedAttribute: attributes.callForRecord
-                ).intersection(flow.dataflow.options.triggers)
+                )
+                if let seen { reasons = reasons.subtracting(.membership).union(seen.reasons) }
+                reasons.formIntersection(flow.dataflow.options.triggers.union(.always))
                 guard !reasons.isEmpty else {
                     appendOverdue(flow, at: position, group, catalog: catalog, paths: paths, plan: &plan)
                     continue
@@ -49,7 +62,8 @@ extension ProfileDecision {
         }
     }
 
-    /// Makes one row, or counts why not and leaves a mark; it shows the profile as it is, or as it is said to be.
+    /// Makes one row, or counts why not and leaves a mark; it shows the profile as it is, or as it is said to be, and the last
+    /// one that a dataflow may have of it shows no attributes.
     mutating func append(
         _ flow: CompiledDataflow,
         _ group: CompiledDataflow.PolicyGroup,
@@ -58,12 +72,13 @@ extension ProfileDecision {
         showing shown: ProfileState? = nil,
         for order: Backfill? = nil,
         writtenAttributes: [Int] = [],
+        isLast: Bool = false,
         catalog: borrowing Catalog,
         paths: borrowing PathDictionary,
         plan: inout CommitPlan
     ) {
         let id = flow.dataflow.id
-        let told = audiencesTold(by: group, reasons: reasons, lane: lane, order, catalog)
+        let told = audiencesTold(by: group, reasons: reasons, lane: lane, order, showing: shown, catalog)
         plan.enterTriggered(flow.dataflow, of: told)
         let mark = ResumeMark.Key(
             dataflow: id,
@@ -87,12 +102,19 @@ extension ProfileDecision {
             writtenAttributes: writtenAttributes,
             admittedAt: now
         )
+        let view = views.view(group.policy, of: profile.state, catalog: catalog, paths: paths)
+        let state = shown ?? profile.state
         var row = record.row(
-            of: shown ?? profile.state,
-            view: views.view(group.policy, of: profile.state, catalog: catalog, paths: paths),
+            of: isLast ? state : state.consented(to: flow, together: together),
+            view: isLast ? AttributeView() : view,
             catalog: catalog,
             paths: paths
         )
+        if isLast {
+            // Where the records before it went.
+            row.partitionKey =
+                record.row(of: profile.state, view: view, catalog: catalog, paths: paths).partitionKey
+        }
         row.audiences = told
         plan.outbox.append(row)
     }
@@ -103,7 +125,7 @@ extension ProfileDecision {
     }
 
     /// The dataflows that the change may trigger; nobody else is asked.
-    private func concernedDataflows(writing written: SmallIndexSet, catalog: borrowing Catalog) -> SmallIndexSet {
+    func concernedDataflows(writing written: SmallIndexSet, catalog: borrowing Catalog) -> SmallIndexSet {
         var concerned = written
         for status in change.statusChanges { concerned.formUnion(catalog.dataflowIndex.mapping(status.audience)) }
         guard change.identitiesChanged else { return concerned }

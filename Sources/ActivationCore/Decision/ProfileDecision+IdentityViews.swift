@@ -11,6 +11,7 @@ extension ProfileDecision {
         view.place = place
         view.owners = owners
         view.siblings = profile.state.identities
+        view.together = profile.state.memberships
         view.before = before.ofSingleIdentity
         return view
     }

@@ -7,6 +7,7 @@ extension ProfileDecision {
     ///   - reasons: Why it is made.
     ///   - lane: What brings it.
     ///   - order: The backfill in whose turn it is made, if it is.
+    ///   - shown: What it shows, if not the profile as it is.
     ///   - catalog: What to decide by.
     /// - Returns: Each once.
     func audiencesTold(
@@ -14,6 +15,7 @@ extension ProfileDecision {
         reasons: TriggerReasons,
         lane: OutboxLane,
         _ order: Backfill?,
+        showing shown: ProfileState? = nil,
         _ catalog: borrowing Catalog
     ) -> [Audience.ID] {
         // A change tells of the audiences that were entered or left by it, whatever called for the record.
@@ -25,9 +27,9 @@ extension ProfileDecision {
             return told
         }
         // What stands for changes of before tells of every audience that may have changed meanwhile, unless none may have.
-        guard order != nil || !reasons.isDisjoint(with: [.membership, .replay]) else { return [] }
+        guard order != nil || !reasons.isDisjoint(with: [.membership, .replay, .consent]) else { return [] }
         var told: [Audience.ID] = []
-        for membership in profile.state.memberships where order?.wants(membership) ?? true {
+        for membership in (shown ?? profile.state).memberships where order?.wants(membership) ?? true {
             guard let audience = catalog.audienceIndex[membership.audience], group.isMapped.contains(audience) else {
                 continue
             }

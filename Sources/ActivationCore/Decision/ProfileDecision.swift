@@ -23,6 +23,12 @@ struct ProfileDecision: Sendable {
     var owners: EventOwners?
     /// All identities of the profile of which this is a single one's view; else empty.
     var siblings: [ProfileState.Member] = []
+    /// How those stand together, since consent is one person's; nil when this is no view of a single one.
+    var together: [SegmentMembership]?
+    /// Whoever is part of the profile now, as they stood before the input; empty while no dataflow asks for consent.
+    var former: [FormerStanding] = []
+    /// The dataflows that the profile may be withheld from now, or told of again.
+    var withConsentChanged = SmallIndexSet()
 
     init(_ profile: consuming WorkingProfile, at index: Int, now: Timestamp) {
         self.index = index
@@ -104,6 +110,8 @@ struct ProfileDecision: Sendable {
                 plan.memberCounters[membership.audience, default: MemberCounters()].exited += 1
             }
         }
+        if change.united.isEmpty { change.united.append(FormerStanding(profile.state)) }
+        change.united.append(FormerStanding(other.state))
         profile.state.absorb(other.state)
         profile.leaves.reset(&profile.state)
         profile.state.eventCount -= duplicates.count

@@ -54,7 +54,8 @@ public struct ProfileDisclosure: Sendable {
             "links": .array(
                 state.links.map { [.integer(Int64($0.first)), .integer(Int64($0.second))] }
             ),
-            "segmentMembership": Self.standings(state.memberships),
+            "segmentMembership": Self.standings(state.memberships.visible),
+            "consent": .array(state.memberships.compactMap(Self.consent)),
             "externalMembership": .array(state.externals.map(json)),
         ]
     }
@@ -67,6 +68,15 @@ public struct ProfileDisclosure: Sendable {
             "statedAt": .string(external.statedAt.rfc3339),
             "validUntil": external.validUntil.map { .string($0.rfc3339) } ?? .null,
             "payload": (try? JSONDocument(parsing: external.payload)).map { JSONValue($0.root) } ?? .null,
+        ]
+    }
+
+    private static func consent(_ membership: SegmentMembership) -> JSONValue? {
+        guard let dataflow = Dataflow.ID(withholding: membership.audience) else { return nil }
+        return [
+            "dataflowId": .string(dataflow.uuid.description),
+            "isWithheld": .bool(membership.status == .realized),
+            "since": .string(membership.lastQualificationTime.rfc3339),
         ]
     }
 

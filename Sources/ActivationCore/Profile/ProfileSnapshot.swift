@@ -42,7 +42,7 @@ public struct ProfileSnapshot: Sendable {
         AttributeRendering.append(view.leaves, under: .root, of: view, paths: paths, to: &bytes)
         bytes.removeLast()
         if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
-        ProfileSnapshot.append(state.memberships.filter { $0.hasEntry(at: now) }, namespaces, to: &bytes)
+        ProfileSnapshot.append(state.memberships.visible.filter { $0.hasEntry(at: now) }, namespaces, to: &bytes)
         ActivationRecord.appendIdentityMap(state.identities, to: &bytes)
         bytes.append(UInt8(ascii: "}"))
         id = state.id

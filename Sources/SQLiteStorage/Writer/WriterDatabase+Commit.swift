@@ -11,6 +11,7 @@ extension WriterDatabase {
             try evictEvents(plan, &rows)
             try insertPaths(plan)
             try insertDatasets(plan)
+            try performWithdrawals(plan, &tallies)
             try writeProfiles(plan, &tallies, &rows)
             try writeEvents(plan, &rows)
             try performMerges(plan, &tallies, &rows)

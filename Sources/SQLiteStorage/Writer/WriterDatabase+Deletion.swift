@@ -46,21 +46,38 @@ extension WriterDatabase {
         _ tallies: inout Tallies
     ) throws(StorageError) {
         for (dataflow, tally) in tallies.dataflows where tally.scope == scope {
-            let range = RowSpace.outbox(ofDataflow: tally.number)
-            for statement in [statements.deleteOutboxOf, statements.deleteDeadLettersOf] {
-                statement.bind(1, profile.uuid)
-                statement.bind(2, range.lowerBound)
-                statement.bind(3, range.upperBound)
+            try deleteRecords(of: profile, for: dataflow, tally, &tallies)
+        }
+    }
+
+    private func deleteRecords(
+        of profile: Profile.ID,
+        for dataflow: Dataflow.ID,
+        _ tally: Tallies.DataflowTally,
+        _ tallies: inout Tallies
+    ) throws(StorageError) {
+        let range = RowSpace.outbox(ofDataflow: tally.number)
+        for statement in [statements.deleteOutboxOf, statements.deleteDeadLettersOf] {
+            statement.bind(1, profile.uuid)
+            statement.bind(2, range.lowerBound)
+            statement.bind(3, range.upperBound)
+        }
+        if tally.pendingRows > 0 {
+            let dropped = try settled(statements.deleteOutboxOf, each: DataflowCounters(suppressedDeleted: 1))
+            if dropped.counters.suppressedDeleted > 0 {
+                tallies.dataflows[dataflow]?.leave(dropped.counters, dropped.audiences)
             }
-            if tally.pendingRows > 0 {
-                let dropped = try settled(statements.deleteOutboxOf, each: DataflowCounters(suppressedDeleted: 1))
-                if dropped.counters.suppressedDeleted > 0 {
-                    tallies.dataflows[dataflow]?.leave(dropped.counters, dropped.audiences)
-                }
-            }
-            let erased = try settled(statements.deleteDeadLettersOf, each: DataflowCounters(erased: 1))
-            guard erased.counters.erased > 0 else { continue }
-            tallies.dataflows[dataflow]?.leave(erased.counters, erased.audiences)
+        }
+        let erased = try settled(statements.deleteDeadLettersOf, each: DataflowCounters(erased: 1))
+        guard erased.counters.erased > 0 else { return }
+        tallies.dataflows[dataflow]?.leave(erased.counters, erased.audiences)
+    }
+
+    /// Removes what waits of profiles that dataflows may not tell of any more.
+    func performWithdrawals(_ plan: CommitPlan, _ tallies: inout Tallies) throws(StorageError) {
+        for withdrawal in plan.withdrawals {
+            guard let tally = tallies.dataflows[withdrawal.dataflow], tally.scope == plan.scope else { continue }
+            try deleteRecords(of: withdrawal.profile, for: withdrawal.dataflow, tally, &tallies)
         }
     }
 }

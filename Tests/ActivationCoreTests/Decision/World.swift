@@ -226,6 +226,14 @@ struct World {
             events[eviction.profile]?.removeAll { $0.id.hasSameBytes(as: eviction.id) }
             #expect(events[eviction.profile]?.count == count - 1, "an event is evicted that is not there")
         }
+        for withdrawal in plan.withdrawals {
+            func isOf(_ row: OutboxRow) -> Bool {
+                row.profile == withdrawal.profile && row.dataflow == withdrawal.dataflow
+            }
+            counters[withdrawal.dataflow, default: DataflowCounters()].suppressedDeleted +=
+                Int64(outbox.count(where: isOf))
+            outbox.removeAll(where: isOf)
+        }
         for write in plan.profiles {
             let stored = profiles[write.profile.id]?.revision ?? 0
             #expect(stored == write.expectedRevision)

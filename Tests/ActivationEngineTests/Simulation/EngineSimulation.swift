@@ -196,8 +196,8 @@ final class EngineSimulation {
         }
         if let change = moment.change {
             requests.append(.catalog(change))
-            if !change.fails, !change.evaluated.isEmpty {
-                let audiences = change.evaluated.map { change.catalog.id($0) }
+            if !change.fails, !change.evaluated.isEmpty || !change.asked.isEmpty {
+                let audiences = change.evaluated.map { change.catalog.id($0) } + change.asked.map(\.withheld)
                 var rest = model.persons.keys.sorted()[...]
                 while !rest.isEmpty {
                     requests.append(.evaluation(Array(rest.prefix(40)), audiences))

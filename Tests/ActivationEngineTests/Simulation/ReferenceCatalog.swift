@@ -11,6 +11,8 @@ struct ReferenceCatalog {
     var audiences: [ReferenceAudience] = []
     var flows: [ReferenceFlow] = []
     var backfills: [ReferenceBackfill] = []
+    /// What dataflows ask of those they tell of.
+    var consents: [Dataflow.ID: ReferenceConsent] = [:]
 
     /// The external audience, if it is there and in use.
     var uploaded: ReferenceAudience? { audiences.first { $0.rule == .uploaded && $0.lifecycle != .inactive } }
@@ -33,6 +35,7 @@ struct ReferenceCatalog {
     /// The attributes that it names.
     var paths: [ReferencePath] {
         audiences.flatMap(\.paths) + flows.flatMap(\.paths)
+            + flows.compactMap { consents[$0.id] }.flatMap(\.paths)
     }
 
     /// The audiences that are evaluated, each after those it asks for.
@@ -92,6 +95,7 @@ struct ReferenceCatalog {
             }
         )
         definition.backfills = backfills.map(\.definition)
+        definition.audiences += try flows.compactMap { flow in try consents[flow.id]?.definition(of: flow.id) }
         return definition
     }
 }
@@ -103,6 +107,7 @@ extension ReferenceCatalog {
             let rules = audiences.filter { $0.policy == policy.id }.map { "\($0.rule)" }
             return
                 "policy \(policy.number)\(policy.linksNobody ? ", links nobody," : "") by \(policy.order ?? ["time"]): \(rules.joined(separator: ", "))"
-        } + flows.map { "dataflow \($0.id.uuid): \($0.options), \($0.attributes)" } + ["rules \(namespaceRules)"]
+        } + flows.map { "dataflow \($0.id.uuid): \($0.options), \($0.attributes)" }
+            + consents.map { "consent of \($0.uuid): \($1)" } + ["rules \(namespaceRules)"]
     }
 }

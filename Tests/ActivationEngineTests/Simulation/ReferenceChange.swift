@@ -14,6 +14,12 @@ struct ReferenceChange {
     /// Orders in which those who were absorbed were still to have turns, while the turn of the person is over, with the
     /// identities of those.
     var overdue: [ReferenceOverdueTurn] = []
+    /// Those who are part of the person now, as they stood before the input; none of a new one.
+    var parts: [ReferencePerson] = []
+    /// Whom a new person was a part of before.
+    var splitFrom: ReferencePerson?
+    /// Dataflows that may not tell of the person any more, or may again.
+    var consents: Set<Dataflow.ID> = []
     /// What it did to identities by themselves.
     var singles = ReferenceSingleChanges()
 }

@@ -60,6 +60,6 @@ extension ReferenceModel {
         let mapped = flow.mappings.filter { catalog.policy(evaluating: $0.audience) == policy.id }
         guard mapped.contains(where: { entered.contains($0.audience) }) else { return }
         // It goes where the records before it went.
-        append(last, flow, policy, ReferenceCall(reasons: .membership), change, keyOf: view, at: instant)
+        append(last, flow, policy, ReferenceCall(reasons: .membership), change, keyOf: view, isGone: true, at: instant)
     }
 }

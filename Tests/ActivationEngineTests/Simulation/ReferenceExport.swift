@@ -11,8 +11,10 @@ extension ReferenceModel {
                     appendLast(single, flow, policy, at: instant)
                 }
                 for view in policy.linksNobody ? singles : [person] {
-                    let own = change.of(view)
-                    let call = call(own, flow, policy, view)
+                    if exportWithheld(view, flow, policy, change, at: instant) { continue }
+                    let seen = consented(view, flow, policy, change)
+                    let own = seen?.change ?? change.of(view)
+                    let call = call(own, flow, policy, view, seen?.reasons)
                     guard !call.reasons.isEmpty else {
                         exportOverdue(view, flow, policy, own, at: instant)
                         continue
@@ -35,6 +37,7 @@ extension ReferenceModel {
         lane: OutboxLane = .live,
         turnIn order: ReferenceBackfill? = nil,
         keyOf before: ReferencePerson? = nil,
+        isGone: Bool = false,
         at instant: Int64
     ) {
         let told = told(person, flow, policy, call, change, lane, order)
@@ -43,7 +46,7 @@ extension ReferenceModel {
         guard flow.isEnabled else {
             enter(DataflowCounters(suppressedDisabled: 1), flow.id, told)
             // Nothing is missing of somebody who is gone.
-            if before == nil { marks[flow.id, default: [:]][mark, default: []].formUnion(call.reasons) }
+            if !isGone { marks[flow.id, default: [:]][mark, default: []].formUnion(call.reasons) }
             return
         }
         // Of a policy that links nobody others may be behind it too.
@@ -52,7 +55,7 @@ extension ReferenceModel {
             catalog: catalog,
             flow: flow,
             policy: policy,
-            person: person,
+            person: before == nil ? person.consented(to: flow.id) : person,
             change: change,
             call: call,
             lane: lane,
@@ -80,7 +83,8 @@ extension ReferenceModel {
         _ change: ReferenceChange,
         _ flow: ReferenceFlow,
         _ policy: ReferencePolicy,
-        _ person: ReferencePerson
+        _ person: ReferencePerson,
+        _ consented: TriggerReasons?
     ) -> ReferenceCall {
         let mapped = flow.mappings.filter { catalog.policy(evaluating: $0.audience) == policy.id }
         var call = ReferenceCall(reasons: [])
@@ -105,7 +109,8 @@ extension ReferenceModel {
             }
             call.written.append(attribute.destination)
         }
-        call.reasons.formIntersection(flow.options.triggers)
+        if let consented { call.reasons = call.reasons.subtracting(.membership).union(consented) }
+        call.reasons.formIntersection(flow.options.triggers.union(.consent))
         return call
     }
 

@@ -49,22 +49,38 @@ extension ReferenceModel {
         runClock(person: mark.person)
         guard marks[id]?.removeValue(forKey: mark) != nil, var person = persons[mark.person] else { return false }
         // Triggers may have been switched off since.
-        let called = reasons.intersection(flow.options.triggers.union(.replay))
-        guard !called.isEmpty else { return false }
+        let called = reasons.intersection(flow.options.triggers.union([.replay, .consent]))
+        let isWithheld = person.isWithheld(from: id)
+        guard !called.isEmpty, !isWithheld || !called.isDisjoint(with: [.membership, .consent, .replay]) else {
+            return false
+        }
         person.forgetExits(at: now)
         person.revision += 1
         person.seenUntil = now
         let policy = catalog.policy(mark.policy)
         let views = person.seen(by: policy).filter { view in
-            flow.mappings.contains { mapping in
-                catalog.policy(evaluating: mapping.audience) == mark.policy && view.memberships[mapping.audience] != nil
-            }
+            isWithheld
+                ? isToldWithheld(view, flow, policy)
+                : flow.mappings.contains { mapping in
+                    catalog.policy(evaluating: mapping.audience) == mark.policy
+                        && view.memberships[mapping.audience] != nil
+                }
         }
         guard !views.isEmpty else { return false }
         touched.insert(mark.person)
         persons[mark.person] = person
         changedAt = max(changedAt, now)
         for view in views {
+            guard !isWithheld else {
+                exportWithheldLate(
+                    view,
+                    flow,
+                    policy,
+                    ReferenceCall(reasons: called),
+                    lane: called.contains(.replay) ? .replay : .backfill
+                )
+                continue
+            }
             append(
                 view,
                 flow,

@@ -58,6 +58,8 @@ struct ReferenceModel {
     private(set) var clockChanges = 0
     /// How many messages named somebody who may not come again.
     private(set) var suppressedRefusals = 0
+    /// How often a dataflow was not told of somebody any more.
+    var withdrawals = 0
 
     let identitiesMax = 50
     let eventsMax: Int
@@ -119,6 +121,7 @@ struct ReferenceModel {
             change.singles.sourceBefore = self.person(identities[0])?.single(identities[0])
         }
         let before = found.compactMap { persons[$0] }
+        change.parts = before
         var person = unite(found, change: &change)
         touched.formUnion(found.union([person.number]))
         person.revision += 1
@@ -166,9 +169,13 @@ struct ReferenceModel {
                 audience.instants($0, $0.view(policy), after: person.seenUntil, until: now)
             }
         }
-        for instant in Set(instants).sorted() {
+        let lapses = catalog.consents.values.flatMap { consent in
+            consent.instants(person.view(catalog.policy(consent.policy)), after: person.seenUntil, until: now)
+        }
+        for instant in Set(instants + lapses).sorted() {
             var change = ReferenceChange()
             let before = person
+            change.parts = [before]
             evaluate(&person, at: instant, change: &change)
             guard change.hasStatusChanges else { continue }
             count([before], became: person)
@@ -188,6 +195,7 @@ struct ReferenceModel {
         person.seenUntil = instant
         persons[person.number] = person
         changedAt = max(changedAt, now)
+        withdraw(person, change)
         export(person, change, at: instant)
     }
 
@@ -202,6 +210,7 @@ struct ReferenceModel {
         runClock(person: number)
         guard let before = persons[number] else { return }
         var (person, change) = (before, ReferenceChange())
+        change.parts = [before]
         evaluate(&person, at: now, change: &change)
         persons[number]?.seenUntil = now
         guard change.hasStatusChanges else { return }
@@ -244,7 +253,7 @@ struct ReferenceModel {
     mutating func giveTurn(to number: Int, in order: ReferenceBackfill, _ flow: ReferenceFlow) -> Int {
         owed = owed.filter { $0.backfill != order.number || $0.person != number }
         runClock(person: number)
-        guard var person = persons[number] else { return 0 }
+        guard var person = persons[number], !person.isWithheld(from: flow.id) else { return 0 }
         guard order.unmapped.isEmpty else { return tellOfExits(of: number, order, to: flow) }
         person.forgetExits(at: now)
         person.revision += 1
@@ -279,6 +288,7 @@ struct ReferenceModel {
         for (number, person) in persons {
             var moved = person
             moved.memberships = person.memberships.filter { catalog.audience($0.key) != nil }
+            moved.consents = person.consents.filter { catalog.consents[$0.key] != nil }
             moveStandings(of: &moved)
             count(person, moved: moved)
             persons[number] = moved
@@ -374,6 +384,8 @@ struct ReferenceModel {
             person.memberships[audience.id] = ReferenceMembership(isRealized: qualifies, instant: instant)
             if !qualifies { person.forgetStatements(of: audience, at: instant) }
         }
-        if person.place == nil { evaluateSingles(of: &person, at: instant, change: &change) }
+        guard person.place == nil else { return }
+        evaluateSingles(of: &person, at: instant, change: &change)
+        decideConsent(of: &person, at: instant, change: &change)
     }
 }

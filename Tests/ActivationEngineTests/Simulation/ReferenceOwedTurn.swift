@@ -56,14 +56,15 @@ extension ReferenceModel {
 
     /// Whether a turn of a person would make a record now.
     func wants(_ order: ReferenceBackfill, _ person: ReferencePerson, _ flow: ReferenceFlow) -> Bool {
-        catalog.policies.contains { policy in
-            person.seen(by: policy).contains { view in
-                guard !order.unmapped.isEmpty else { return wants(order, view, flow, policy) }
-                return order.unmapped.contains {
-                    catalog.policy(evaluating: $0.audience) == policy.id && isToldOf($0.audience, view, flow, order)
+        !person.isWithheld(from: flow.id)
+            && catalog.policies.contains { policy in
+                person.seen(by: policy).contains { view in
+                    guard !order.unmapped.isEmpty else { return wants(order, view, flow, policy) }
+                    return order.unmapped.contains {
+                        catalog.policy(evaluating: $0.audience) == policy.id && isToldOf($0.audience, view, flow, order)
+                    }
                 }
             }
-        }
     }
 
     /// Notes what backfills owe somebody who becomes one with another, before it is done.
@@ -97,7 +98,7 @@ extension ReferenceModel {
         let overdue = change.overdue.first { turn in
             turn.order.flow == flow.id && turn.order.unmapped.isEmpty && wants(turn.order, person, flow, policy)
         }
-        guard let overdue else { return }
+        guard let overdue, !person.isWithheld(from: flow.id) else { return }
         overdueRecords += 1
         append(
             person,

@@ -64,6 +64,8 @@ struct ReferencePerson {
     /// By (instant, id).
     var events: [ReferenceEvent] = []
     var memberships: [Audience.ID: ReferenceMembership] = [:]
+    /// Whether and since when dataflows that ask for consent may not tell of the person, or may again.
+    var consents: [Dataflow.ID: ReferenceMembership] = [:]
     /// Everything that the clock did to the person until then has been seen.
     var seenUntil: Int64
 
@@ -105,6 +107,7 @@ struct ReferencePerson {
             }
             memberships[audience] = mine.united(with: theirs)
         }
+        consents.merge(other.consents) { $0.united(with: $1) }
     }
 
     /// All identities, by their namespaces in lower case.

@@ -123,7 +123,7 @@ struct ReferenceRecord {
         guard let membership = person.memberships[audience.id] else { return nil }
         let isOld =
             membership.isRealized && !change.statusChanges.keys.contains(audience.id)
-            && !(tellsAll && call.reasons.contains(.membership))
+            && !(tellsAll && !call.reasons.isDisjoint(with: [.membership, .consent]))
         return membership.json(status: flow.options.showsExisting && isOld ? "existing" : membership.status)
     }
 
@@ -133,7 +133,7 @@ struct ReferenceRecord {
         func text(_ value: String) -> [UInt8] { ReferenceJSON.string(value) }
         let names: [(TriggerReasons, String)] = [
             (.membership, "membership"), (.identity, "identity"), (.attribute, "attribute"), (.backfill, "backfill"),
-            (.unmapped, "unmapped"), (.replay, "replay"),
+            (.unmapped, "unmapped"), (.replay, "replay"), (.consent, "consent"),
         ]
         let changed = mapped.compactMap { mapping -> [UInt8]? in
             guard let before = change.statusChanges[mapping.audience],

@@ -34,7 +34,9 @@ struct ReferenceSingleChanges {
 
 extension ReferenceChange {
     /// Whether anybody's status changed, that of all identities together or of one by itself.
-    var hasStatusChanges: Bool { !statusChanges.isEmpty || !singles.statusChanges.isEmpty }
+    var hasStatusChanges: Bool {
+        !statusChanges.isEmpty || !singles.statusChanges.isEmpty || !consents.isEmpty
+    }
 
     /// What the input did to a person, or to an identity by itself.
     ///
@@ -71,6 +73,7 @@ extension ReferencePerson {
             single.attributes = attributes.stated(by: [member.identity])
             single.events = owned[member.identity] ?? []
             single.memberships = member.memberships
+            single.consents = consents
             single.seenUntil = seenUntil
             return single
         }

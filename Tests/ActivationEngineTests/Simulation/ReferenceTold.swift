@@ -23,7 +23,7 @@ extension ReferenceModel {
             return mapped.intersection(change.statusChanges.keys)
         }
         if let order { return Set(wanted(by: order, person, flow, policy)) }
-        guard call.reasons.contains(.membership) || call.reasons.contains(.replay) else { return [] }
+        guard !call.reasons.isDisjoint(with: [.membership, .replay, .consent]) else { return [] }
         return mapped.intersection(person.memberships.keys)
     }
 }

@@ -22,8 +22,10 @@ extension ReferenceModel {
         var part = split(off: leaving, of: &rest)
         touched.insert(part.number)
         var change = ReferenceChange(hasIdentityChange: true, before: before)
+        change.parts = [before].compactMap(\.self)
         evaluate(&rest, at: now, change: &change)
         var partChange = ReferenceChange(hasIdentityChange: true)
+        partChange.splitFrom = before
         evaluate(&part, at: now, change: &partChange)
         count(before.map { [$0] } ?? [], became: rest, part: part)
         keep(rest, change, at: now)
@@ -61,6 +63,7 @@ extension ReferenceModel {
         guard let before = persons[number] else { return .unknown }
         var person = before
         var change = ReferenceChange(hasIdentityChange: true, before: before)
+        change.parts = [before]
         change.singles.note([identity], leaving: person)
         touched.insert(number)
         leave(identity, &person)

@@ -12,7 +12,7 @@ extension ReferenceModel {
         to flow: ReferenceFlow,
         onlyOf identities: Set<Identity>? = nil
     ) -> Int {
-        guard var person = persons[number] else { return 0 }
+        guard var person = persons[number], !person.isWithheld(from: flow.id) else { return 0 }
         person.forgetExits(at: now)
         person.revision += 1
         person.seenUntil = now

@@ -28,6 +28,8 @@ struct SimulatedChange {
     var catalog: ReferenceCatalog
     /// Audiences that are new or ask something else than before.
     var evaluated: [ReferenceAudience.Rule] = []
+    /// Dataflows that ask for another consent than before.
+    var asked: [Dataflow.ID] = []
     /// Dataflows that are gone.
     var deleted: [Int] = []
     /// Dataflows of which nothing is to be made up for (`onResume` skip and backfill).
@@ -82,6 +84,10 @@ struct SimulatedHistory {
             if random.oneIn(3) { flows[flow].options.envelope = .cloudEvents }
         }
         catalog.flows = flows
+        guard random.oneIn(2) else { return }
+        var change = SimulatedChange(catalog: catalog)
+        for _ in 0..<random.number(1..<4) { changeConsent(&change) }
+        catalog = change.catalog
     }
 
     /// The next moment, or nil when all messages have come.
@@ -119,7 +125,8 @@ struct SimulatedHistory {
         var change = SimulatedChange(catalog: catalog)
         // What was just taken out is often mapped again while it is still being told of.
         let isTelling = catalog.backfills.last?.unmapped.isEmpty == false
-        switch isTelling && random.oneIn(3) ? 27 : random.number(0..<36) {
+        switch isTelling && random.oneIn(3) ? 27 : random.number(0..<42) {
+        case 36...41: changeConsent(&change)
         case 32...35: changeLifecycle(&change)
         case 24...26: unmap(&change)
         case 27, 28: mapAgain(&change)
@@ -142,6 +149,7 @@ struct SimulatedHistory {
             if random.oneIn(2) { change.catalog.flows[index].showsTimestamps.toggle() }
         default: replaceFlow(&change)
         }
+        keepConsents(&change)
         change.fails = random.oneIn(6)
         if !change.fails { catalog = change.catalog }
         traffic.edition = catalog.uploaded?.edition ?? 0

@@ -252,7 +252,16 @@ struct SimulatedTraffic {
     }
 
     private mutating func attribute(_ clock: Int64) -> (name: String, value: String) {
-        switch random.number(0..<22) {
+        switch random.number(0..<26) {
+        case 22...25:
+            let until = ReferenceJSON.instant((clock / 1_000 + Int64(random.number(-5..<60))) * 1_000)
+            return (
+                "consent",
+                random.pick([
+                    #"{"val":"y"}"#, #"{"val":"y"}"#, #"{"val":"n"}"#, #"{"val":"n"}"#, #"{"val":null}"#,
+                    #"{"until":"\#(until)"}"#, #"{"val":"y","until":"\#(until)"}"#, "null", "{}",
+                ])
+            )
         case 0...4:
             let tier = random.pick([#""gold""#, #""gold""#, #""silver""#, "null", "{}", #"{"level":3}"#, "[]"])
             let values = [

@@ -1,0 +1,324 @@
+/// Where somebody stood before an input who is part of a profile now.
+struct FormerStanding: Sendable {
+    /// The identities; empty = those of the profile.
+    var identities: [Identity] = []
+    /// The standings of all identities together.
+    var memberships: [SegmentMembership]
+}
+
+extension FormerStanding {
+    init(_ state: borrowing ProfileState) {
+        self.init(identities: state.identities.map(\.identity), memberships: state.memberships)
+    }
+}
+
+/// Consent as part of the decision (BEHAVIOUR 9.5): whom a dataflow may not tell of it tells of once more, as exited.
+extension ProfileDecision {
+    /// Whether a dataflow may not tell of the profile now.
+    func isWithheld(from flow: CompiledDataflow) -> Bool {
+        flow.asksConsent && (together ?? profile.state.memberships).areWithheld(from: flow.dataflow.id)
+    }
+
+    /// Evaluates the consent that dataflows ask for, so that none of them goes by what somebody said before.
+    mutating func evaluateConsent(
+        of concerned: SmallIndexSet,
+        catalog: borrowing Catalog,
+        paths: borrowing PathDictionary,
+        plan: inout CommitPlan
+    ) {
+        var asked = SmallIndexSet()
+        var next = concerned.first(from: 0)
+        while let position = next {
+            next = concerned.first(from: position + 1)
+            if let withheld = catalog.audienceIndex[catalog.dataflows[position].dataflow.id.withheld] {
+                asked.insert(withheld)
+            }
+        }
+        guard !asked.isEmpty else { return }
+        evaluate(asked.intersection(catalog.withheld), catalog: catalog, paths: paths, plan: &plan)
+    }
+
+    /// Notes how the profile stood before the input; of several that became one each.
+    mutating func noteFormerStandings(_ catalog: borrowing Catalog) {
+        for status in change.statusChanges where catalog.withheld.contains(status.audience) {
+            withConsentChanged.formUnion(catalog.dataflowIndex.mapping(status.audience))
+        }
+        guard change.united.isEmpty else {
+            former = change.united
+            withConsentChanged = catalog.dataflowIndex.askingConsent
+            followUnited(catalog)
+            return
+        }
+        var before = profile.state
+        for status in change.statusChanges {
+            before.restore(status.before, of: catalog.audiences[status.audience].definition.id)
+        }
+        former = [FormerStanding(memberships: before.memberships)]
+    }
+
+    /// Lets it be known since when a profile of several is withheld, or told of again: of one that was told of, since now or not at
+    /// all.
+    private mutating func followUnited(_ catalog: borrowing Catalog) {
+        for flow in catalog.dataflows where flow.asksConsent {
+            let id = flow.dataflow.id
+            let open = former.filter { !$0.memberships.areWithheld(from: id) }
+            guard !open.isEmpty else { continue }
+            if isWithheld(from: flow) {
+                profile.state.set(
+                    SegmentMembership(audience: id.withheld, status: .realized, lastQualificationTime: now)
+                )
+            } else {
+                let ended = open.compactMap { $0.memberships.standing(in: id.withheld) }
+                profile.state.restore(
+                    ended.max { $0.lastQualificationTime < $1.lastQualificationTime },
+                    of: id.withheld
+                )
+            }
+        }
+    }
+
+    /// Takes over what was noted of all identities together, as far as it is about the one that this shows.
+    mutating func noteFormerStandings(of whole: borrowing ProfileDecision) {
+        together = whole.profile.state.memberships
+        withConsentChanged = whole.withConsentChanged
+        let own = profile.state.identities.first?.identity
+        let mine = whole.former.filter { standing in own.map(standing.identities.contains) ?? false }
+        former = mine.isEmpty ? whole.former : mine
+        // Of a profile that has become two each identity stood where the one stood.
+        if let one = whole.change.splitFrom { former = [FormerStanding(memberships: one)] }
+    }
+
+    /// Whether a dataflow that may not tell of the profile now could before the input.
+    func isWithdrawn(from flow: CompiledDataflow) -> Bool {
+        isWithheld(from: flow) && former.contains { !$0.memberships.areWithheld(from: flow.dataflow.id) }
+    }
+
+    /// The change as a dataflow sees it that was not told of the profile, or of a part of it, before the input.
+    ///
+    /// - Returns: The change, and whether statuses, consent or both made it; nil = it is what happened.
+    func consented(
+        _ flow: CompiledDataflow,
+        _ group: CompiledDataflow.PolicyGroup,
+        catalog: borrowing Catalog
+    ) -> (change: ProfileChange, reasons: TriggerReasons)? {
+        guard flow.asksConsent, former.contains(where: { $0.memberships.areWithheld(from: flow.dataflow.id) }) else {
+            return nil
+        }
+        var (seen, reasons) = (change, TriggerReasons())
+        seen.statusChanges.removeAll { group.isMapped.contains($0.audience) }
+        for mapped in group.mapped {
+            let id = catalog.audiences[mapped.audience].definition.id
+            let (told, now) = (told(of: mapped.audience, id, to: flow), profile.state.membership(in: id))
+            let isMember = now?.status == .realized
+            guard isMember != (told?.status == .realized) else { continue }
+            seen.statusChanges.append(
+                ProfileChange.StatusChange(
+                    audience: mapped.audience,
+                    status: isMember ? .realized : .exited,
+                    before: told ?? toldBeforeWithdrawal(of: now, flow)
+                )
+            )
+            reasons.insert(change.changesStatus(of: mapped.audience) ? .membership : .consent)
+        }
+        return (seen, reasons)
+    }
+
+    /// The standing in a mapped audience that a dataflow was told of before the input; nil when it was told of none.
+    private func told(of audience: Int, _ id: Audience.ID, to flow: CompiledDataflow) -> SegmentMembership? {
+        let open = former.filter { !$0.memberships.areWithheld(from: flow.dataflow.id) }
+        guard place == nil else {
+            guard !open.isEmpty else { return nil }
+            guard let known = change.statusChanges.first(where: { $0.audience == audience }) else {
+                return profile.state.membership(in: id)
+            }
+            return known.before
+        }
+        return open.compactMap { $0.memberships.standing(in: id) }
+            .reduce(nil) { best, next in best.map { next.prevails(over: $0) ? next : $0 } ?? next }
+    }
+
+    /// A member whom a dataflow was told of as exited when they were withheld; nil for one who joined after that.
+    private func toldBeforeWithdrawal(of now: SegmentMembership?, _ flow: CompiledDataflow) -> SegmentMembership? {
+        let withheld = former.compactMap { $0.memberships.standing(in: flow.dataflow.id.withheld) }
+        let since = withheld.filter { $0.status == .realized }.map(\.lastQualificationTime)
+        guard let now, let first = since.min(), now.lastQualificationTime < first else { return nil }
+        return SegmentMembership(audience: now.audience, status: .exited, lastQualificationTime: first)
+    }
+
+    /// Makes that record later than it was called for.
+    mutating func appendLateWithdrawal(
+        from flow: CompiledDataflow,
+        _ group: CompiledDataflow.PolicyGroup,
+        reasons: TriggerReasons,
+        lane: OutboxLane,
+        catalog: borrowing Catalog,
+        paths: borrowing PathDictionary,
+        plan: inout CommitPlan
+    ) {
+        let all = together ?? profile.state.memberships
+        let since = all.standing(in: flow.dataflow.id.withheld)?.lastQualificationTime
+        former = [FormerStanding(memberships: profile.state.memberships.visible)]
+        appendWithdrawal(
+            from: flow,
+            group,
+            reasons: reasons,
+            lane: lane,
+            since: since,
+            catalog: catalog,
+            paths: paths,
+            plan: &plan
+        )
+    }
+
+    /// Makes the last record of a profile that a dataflow may not tell of any more, if it is or was lately in one of the
+    /// mapped audiences: these exited, the identities, no attributes.
+    ///
+    /// - Parameters:
+    ///   - flow: The dataflow.
+    ///   - group: Its audiences of one merge policy.
+    ///   - reasons: Why it is made.
+    ///   - lane: What brings it.
+    ///   - since: When the profile was withheld, if it was not by this input: who became a member after that was never told of.
+    ///   - catalog: What to decide by.
+    ///   - paths: The path dictionary.
+    ///   - plan: Gets the record.
+    mutating func appendWithdrawal(
+        from flow: CompiledDataflow,
+        _ group: CompiledDataflow.PolicyGroup,
+        reasons: TriggerReasons = .consent,
+        lane: OutboxLane = .live,
+        since: Timestamp? = nil,
+        catalog: borrowing Catalog,
+        paths: borrowing PathDictionary,
+        plan: inout CommitPlan
+    ) {
+        var shown = profile.state
+        shown.memberships = []
+        var changes: [ProfileChange.StatusChange] = []
+        for mapped in group.mapped {
+            let id = catalog.audiences[mapped.audience].definition.id
+            guard var told = told(of: mapped.audience, id, to: flow), told.hasEntry(at: now),
+                since.map({ told.isTold(withheldSince: $0) }) ?? true
+            else { continue }
+            let before = told
+            if told.status == .realized {
+                // Who leaves by this very input does so now too.
+                (told.status, told.lastQualificationTime) = (.exited, since ?? now)
+                changes.append(
+                    ProfileChange.StatusChange(audience: mapped.audience, status: .exited, before: before)
+                )
+            }
+            shown.memberships.append(told)
+        }
+        guard !shown.memberships.isEmpty else { return }
+        shown.memberships.sort { $0.audience.uuid < $1.audience.uuid }
+        let real = change
+        change.statusChanges = changes
+        defer { change = real }
+        append(
+            flow,
+            group,
+            reasons: reasons,
+            lane: lane,
+            showing: shown,
+            isLast: true,
+            catalog: catalog,
+            paths: paths,
+            plan: &plan
+        )
+    }
+}
+
+extension DecisionBatch {
+    /// Evaluates the consent that the dataflows ask for which a change concerns, and takes the records out that wait for those
+    /// that may not tell of the profile any more.
+    ///
+    /// - Parameters:
+    ///   - decision: The profile.
+    ///   - views: Those of its identities that the change concerns; all of them when consent is another now.
+    ///   - written: Dataflows of which the message wrote a mapped attribute.
+    mutating func decideConsent(
+        of decision: inout ProfileDecision,
+        _ views: inout [ProfileDecision],
+        writing written: SmallIndexSet
+    ) {
+        guard catalog.asksConsent else { return }
+        var concerned = decision.concernedDataflows(writing: written, catalog: catalog)
+        for view in views { concerned.formUnion(view.concernedDataflows(writing: written, catalog: catalog)) }
+        decision.evaluateConsent(of: concerned, catalog: catalog, paths: paths, plan: &plan)
+        decision.noteFormerStandings(catalog)
+        if !catalog.unlinked.isEmpty, !decision.withConsentChanged.isEmpty {
+            let shown = Set(views.compactMap(\.place))
+            views += decision.profile.state.identities.indices.filter { !shown.contains($0) }
+                .map { decision.view(ofIdentityAt: $0) }
+            views.sort { ($0.place ?? 0) < ($1.place ?? 0) }
+        }
+        for index in views.indices { views[index].noteFormerStandings(of: decision) }
+        guard !decision.withConsentChanged.isEmpty, !decision.change.isNew else { return }
+        for flow in catalog.dataflows where decision.isWithdrawn(from: flow) {
+            withdraw(decision.index, before: decision.profile.state.revision, from: flow.dataflow.id)
+        }
+    }
+
+    /// Evaluates the consent that a dataflow asks for before a profile is told of to which nothing happens.
+    mutating func decideConsent(of index: Int, for flow: CompiledDataflow, now: Timestamp) {
+        guard flow.asksConsent else { return }
+        _ = evaluate([flow.dataflow.id.withheld], of: index, now: now)
+    }
+
+    /// Takes the records that wait of a profile for a dataflow out of the plan and, by it, out of the storage; what the revision
+    /// itself has made stays.
+    private mutating func withdraw(_ index: Int, before revision: Int64, from dataflow: Dataflow.ID) {
+        let ids = profileIndex.filter { root($0.value) == index }.map(\.key).sorted { $0.uuid < $1.uuid }
+        func isWithdrawn(_ row: OutboxRow) -> Bool {
+            row.dataflow == dataflow && row.revision < revision && ids.contains(row.profile)
+        }
+        for row in plan.outbox where isWithdrawn(row) {
+            let dropped = DataflowCounters(suppressedDeleted: 1)
+            plan.counters[dataflow, default: DataflowCounters()] += dropped
+            plan.audienceBooks[dataflow, default: AudienceBooks()].enter(dropped, of: row.audiences)
+        }
+        plan.outbox.removeAll(where: isWithdrawn)
+        for id in ids { plan.withdrawals.append(CommitPlan.Withdrawal(profile: id, dataflow: dataflow)) }
+    }
+}
+
+extension ProfileState {
+    /// The profile as a dataflow shows it that asks for consent: of who gave it again after a time, nobody is a member since
+    /// before that.
+    ///
+    /// - Parameters:
+    ///   - flow: The dataflow.
+    ///   - together: The standings of all identities together, if this is one of them by itself.
+    /// - Returns: The profile with later times of membership.
+    func consented(to flow: CompiledDataflow, together: [SegmentMembership]?) -> ProfileState {
+        guard flow.asksConsent,
+            let standing = (together ?? memberships).standing(in: flow.dataflow.id.withheld), standing.status == .exited
+        else { return self }
+        var shown = self
+        for index in shown.memberships.indices where shown.memberships[index].status == .realized {
+            shown.memberships[index].lastQualificationTime = max(
+                shown.memberships[index].lastQualificationTime,
+                standing.lastQualificationTime
+            )
+        }
+        return shown
+    }
+}
+
+extension SegmentMembership {
+    /// Whether a dataflow was told of it, or may have been, that may not tell of anything since an instant: not of who became a
+    /// member after that.
+    func isTold(withheldSince since: Timestamp) -> Bool { status == .exited || lastQualificationTime <= since }
+}
+
+extension [SegmentMembership] {
+    /// The standing in an audience; they are sorted by audience id.
+    func standing(in audience: Audience.ID) -> SegmentMembership? {
+        let index = sortedIndex { $0.audience.uuid < audience.uuid }
+        return index < count && self[index].audience == audience ? self[index] : nil
+    }
+
+    /// Whether they say that a dataflow may not tell of whom they are of.
+    func areWithheld(from dataflow: Dataflow.ID) -> Bool { standing(in: dataflow.withheld)?.status == .realized }
+}
