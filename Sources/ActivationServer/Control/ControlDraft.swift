@@ -118,6 +118,7 @@ struct ControlDraft {
             let labels = LabelPlace.dataset(AudienceDataset.id(of: entry.id))
             if let labels = snapshot.entry(.placedLabels, labels.id) { forget(labels) }
         }
+        if entry.kind == .flow, let consent = snapshot.entry(.flowConsent, entry.id) { forget(consent) }
         touchesCatalog = touchesCatalog || entry.kind.isPartOfCatalog
     }
 

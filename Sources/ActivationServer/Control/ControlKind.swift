@@ -29,11 +29,14 @@ enum ControlKind: String, Sendable, CaseIterable {
     case usagePolicy = "policy"
     case enabledPolicies
     case accessPolicy
+    case flowConsent
 
     /// Whether decisions depend on objects of this kind.
     var isPartOfCatalog: Bool {
         switch self {
-        case .mergePolicy, .namespace, .dataset, .segmentDefinition, .targetConnection, .flow, .backfill: true
+        case .mergePolicy, .namespace, .dataset, .segmentDefinition, .targetConnection, .flow, .backfill,
+            .flowConsent:
+            true
         case .organisation, .credential, .connection, .sourceConnection, .schedule, .segmentJob, .formerTarget,
             .messageSchema, .messageTest, .consoleUser, .consoleSession, .consoleDraft, .valueReveal, .alertRule,
             .alertChannel, .role, .usageLabel, .placedLabels, .marketingAction, .usagePolicy, .enabledPolicies,

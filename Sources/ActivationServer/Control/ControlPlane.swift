@@ -134,6 +134,7 @@ public final class ControlPlane: Sendable {
         let result = try decide(&draft)
         try draft.refuseUnseen(by: AuthenticatedClient.current)
         try draft.refuseViolations()
+        try draft.followConsent()
         draft.enterSchemas()
         guard !draft.changes.isEmpty else { return result }
         let engine = connected.withLock { $0 }

@@ -22,6 +22,10 @@ extension ControlSnapshot {
         )
         definition.eventExpirations = eventExpirations
         definition.backfills = entries(.backfill).compactMap(BackfillOrder.init).map(\.backfill)
+        definition.audiences += withheld(unreadable: &unreadable)
+        // Without what it asks for a dataflow would tell of everybody.
+        let unusable = Set(unreadable.compactMap(\.dataflow))
+        definition.dataflows.removeAll { unusable.contains($0.id) }
         definition.unusableAudiences = Set(unreadable.compactMap(\.audience))
         return (definition, unreadable)
     }

@@ -64,9 +64,13 @@ extension ChangeReplay.Finding {
         case (.attributes, .triggerOff): "an attribute that is mapped was stated, but the trigger attribute is off"
         case (.attributes, _):
             "an attribute that is mapped was stated, but the person was in no audience that is mapped"
+        case (.consent, .mayCall):
+            "consent was given, withdrawn or lapsed: who is in an audience that is mapped, or was lately, is told of"
+        case (.consent, _): "consent was given, withdrawn or lapsed, and the person was in no audience that is mapped"
         case (.event, _): "nobody entered or left an audience by the event"
         case (.statement, _): "nobody entered or left an audience by what was stated"
         case (.profile, .profileExcluded): "the person has more identities or events than are evaluated"
+        case (.profile, .withheld): "the person has not consented to what the dataflow is for"
         case (.profile, .turn): "a backfill asked for a record, or one made up for a time when a dataflow was disabled"
         case (.profile, _): "nothing became another that a dataflow asks for"
         }

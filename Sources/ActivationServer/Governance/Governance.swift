@@ -16,7 +16,8 @@ struct Governance {
     init(_ snapshot: ControlSnapshot) {
         self.snapshot = snapshot
         policies =
-            [UsagePolicy.noExport] + (snapshot.corePolicies + snapshot.customPolicies).filter { $0.status == .enabled }
+            [UsagePolicy.noExport]
+            + (snapshot.corePolicies + snapshot.customPolicies).filter { $0.status == .enabled && $0.deny != nil }
     }
 
     /// What a dataflow does that is forbidden, policy by policy.
@@ -32,7 +33,7 @@ struct Governance {
         func check(_ found: [FoundLabel], _ audience: String?) {
             let labels = Set(found.map(\.label))
             for policy in policies where policy.forbids(labels, for: actions) {
-                let named = Set(policy.deny.labels)
+                let named = Set(policy.deny?.labels ?? [])
                 violations.append(
                     PolicyViolation(
                         flow: flow.id,

@@ -24,7 +24,7 @@ struct PolicyViolation: Sendable, Equatable {
     func json(in snapshot: ControlSnapshot) -> JSONValue {
         var object: JSONObject = [
             "flowId": .string(flow), "flowName": .string(flowName), "policyId": .string(policy.id),
-            "policyName": .string(policy.name), "condition": .string(policy.deny.text),
+            "policyName": .string(policy.name), "condition": .string(policy.condition),
             "labels": .array(labels.map(\.json)),
             "marketingActions": .array(policy.actions.map { .string($0.name) }),
             "cures": .array(cures.map { .string($0) }),
@@ -49,7 +49,7 @@ struct PolicyViolation: Sendable, Equatable {
         let what = audience.map { id in
             "audience \"\(snapshot.entry(.segmentDefinition, id)?.string("name") ?? id)\" in dataflow \"\(flowName)\""
         }
-        return "policy \"\(policy.name)\" (\(policy.deny.text)) forbids \(what ?? "dataflow \"\(flowName)\""): "
+        return "policy \"\(policy.name)\" (\(policy.condition)) forbids \(what ?? "dataflow \"\(flowName)\""): "
             + labels.map { $0.text(in: snapshot) }.joined(separator: "; ")
     }
 

@@ -59,7 +59,7 @@ extension UsagePolicy {
             meaning: "Data with label \(deny.text) is not \(use).",
             status: .disabled,
             actions: [ActionReference(.core, action)],
-            deny: deny
+            rule: .deny(deny)
         )
     }
 
@@ -71,7 +71,7 @@ extension UsagePolicy {
         meaning: "Data with label \(UsageLabel.noExport) leaves by no dataflow; nobody can switch this off.",
         status: .enabled,
         actions: [],
-        deny: .label(UsageLabel.noExport)
+        rule: .deny(.label(UsageLabel.noExport))
     )
 }
 

@@ -1,6 +1,7 @@
 import ActivationCore
 
-/// A rule that data with some labels is not used for some marketing actions (BEHAVIOUR 9.3).
+/// A rule that data with some labels is not used for some marketing actions, or only of people who consent to it (BEHAVIOUR 9.3,
+/// 9.5).
 struct UsagePolicy: Sendable, Equatable {
     /// How far a policy counts.
     enum Status: String, Sendable, CaseIterable {
@@ -19,8 +20,30 @@ struct UsagePolicy: Sendable, Equatable {
     var status: Status
     /// What the data may not be used for: any of these.
     var actions: [ActionReference]
-    /// Which data.
-    var deny: PolicyCondition
+    /// What it asks for.
+    var rule: Rule
+
+    /// What a policy asks for.
+    enum Rule: Sendable, Equatable {
+        /// That data with such labels is not used.
+        case deny(PolicyCondition)
+        /// That people of whom the rule does not hold are not told of.
+        case consent(ConsentRule)
+    }
+
+    /// Which data is not used; nil for a consent policy.
+    var deny: PolicyCondition? { if case .deny(let condition) = rule { condition } else { nil } }
+
+    /// What has to hold of people; nil for a policy about labels.
+    var consent: ConsentRule? { if case .consent(let rule) = rule { rule } else { nil } }
+
+    /// What it asks for, in a few words.
+    var condition: String {
+        switch rule {
+        case .deny(let condition): condition.text
+        case .consent(let rule): rule.expression.text
+        }
+    }
 
     /// Policies that the organisation may have of its own.
     static let customMax = 1_000
@@ -32,21 +55,27 @@ struct UsagePolicy: Sendable, Equatable {
 
     /// Whether it forbids data with these labels for one of these actions.
     func forbids(_ labels: Set<String>, for actions: Set<ActionReference>) -> Bool {
-        (id == UsagePolicy.noExportID || self.actions.contains { actions.contains($0) }) && deny.isMet(by: labels)
+        (id == UsagePolicy.noExportID || self.actions.contains { actions.contains($0) })
+            && deny?.isMet(by: labels) ?? false
     }
 
     /// The stored form of one of the organisation's own.
     var body: JSONObject {
-        [
+        var body: JSONObject = [
             "name": .string(name), "description": .string(meaning), "status": .string(status.rawValue),
-            "marketingActionRefs": .array(actions.map { .string($0.link) }), "deny": deny.json,
+            "marketingActionRefs": .array(actions.map { .string($0.link) }),
         ]
+        switch rule {
+        case .deny(let condition): body["deny"] = condition.json
+        case .consent(let rule): body["consent"] = rule.json
+        }
+        return body
     }
 
     /// Reads what somebody wants a policy to be.
     ///
     /// - Parameters:
-    ///   - fields: `name`, `status`, `marketingActionRefs`, `description`, `deny`.
+    ///   - fields: `name`, `status`, `marketingActionRefs`, `description`, and `deny` or `consent`.
     ///   - id: Its id.
     /// - Throws: `FIELD_INVALID`.
     init(_ fields: Fields, id: String) throws(APIError) {
@@ -63,12 +92,17 @@ struct UsagePolicy: Sendable, Equatable {
         guard !actions.isEmpty else {
             throw APIError(.fieldInvalid, "/marketingActionRefs names at least one marketing action")
         }
-        guard let json = fields["deny"] else { throw APIError(.fieldInvalid, "/deny is required") }
-        let deny: PolicyCondition
-        do throws(PolicyCondition.Mistake) {
-            deny = try PolicyCondition(json).plain
-        } catch {
-            throw APIError(.fieldInvalid, "/deny\(error.place) \(error.message)")
+        let rule: Rule
+        switch (fields["deny"], fields["consent"]) {
+        case (let json?, nil):
+            do throws(PolicyCondition.Mistake) {
+                rule = .deny(try PolicyCondition(json).plain)
+            } catch {
+                throw APIError(.fieldInvalid, "/deny\(error.place) \(error.message)")
+            }
+        case (nil, let json?): rule = .consent(try ConsentRule(json))
+        default:
+            throw APIError(.fieldInvalid, "/deny or /consent is required, the one or the other")
         }
         self.init(
             kind: .custom,
@@ -77,7 +111,7 @@ struct UsagePolicy: Sendable, Equatable {
             meaning: try fields.string("description") ?? "",
             status: try fields.word("status", Status.self) ?? .draft,
             actions: actions,
-            deny: deny
+            rule: rule
         )
     }
 
@@ -96,7 +130,7 @@ struct UsagePolicy: Sendable, Equatable {
         meaning: String,
         status: Status,
         actions: [ActionReference],
-        deny: PolicyCondition
+        rule: Rule
     ) {
         self.kind = kind
         self.id = id
@@ -104,12 +138,15 @@ struct UsagePolicy: Sendable, Equatable {
         self.meaning = meaning
         self.status = status
         self.actions = actions
-        self.deny = deny
+        self.rule = rule
     }
 
     /// Refuses labels and marketing actions that there are not.
     func check(in snapshot: ControlSnapshot) throws(APIError) {
-        _ = try snapshot.labelNamesOfPolicy(deny.labels)
+        switch rule {
+        case .deny(let condition): try snapshot.requireLabels(ofPolicy: condition.labels)
+        case .consent(let rule): try snapshot.requireVisible(rule.expression)
+        }
         if let unknown = actions.first(where: { snapshot.marketingAction($0) == nil }) {
             throw APIError(
                 .fieldInvalid,
@@ -120,7 +157,7 @@ struct UsagePolicy: Sendable, Equatable {
 }
 
 extension ControlSnapshot {
-    fileprivate func labelNamesOfPolicy(_ names: [String]) throws(APIError) {
+    fileprivate func requireLabels(ofPolicy names: [String]) throws(APIError) {
         for name in names where label(name) == nil {
             throw APIError(.fieldInvalid, "/deny: there is no label \"\(name.excerpt(100))\"; make it first")
         }

@@ -34,7 +34,9 @@ struct UsagePolicyRoutes: Sendable {
         }
         service.patch("policies/custom/:id") { request, context in
             let patch = try JSONPatch(try await request.json())
-            try patch.requirePaths([["name"], ["description"], ["status"], ["marketingActionRefs"], ["deny"]])
+            try patch.requirePaths([
+                ["name"], ["description"], ["status"], ["marketingActionRefs"], ["deny"], ["consent"],
+            ])
             return try await change(context) { before throws(APIError) in try patch.apply(to: before) }
         }
         service.delete("policies/custom/:id") { _, context in
@@ -69,7 +71,7 @@ struct UsagePolicyRoutes: Sendable {
         let snapshot = control.snapshot
         var policies = kind == .core ? snapshot.corePolicies : snapshot.customPolicies
         if let labels = query["duleLabels"].map({ Set($0.split(separator: ",").map(String.init)) }) {
-            policies.removeAll { labels.isDisjoint(with: $0.deny.labels) }
+            policies.removeAll { labels.isDisjoint(with: $0.deny?.labels ?? []) }
         }
         if let action = query["marketingAction"] {
             policies.removeAll { !$0.actions.contains { $0.name == action || $0.link == action } }

@@ -6,7 +6,8 @@ extension ControlKind {
             .sourceConnection, .targetConnection, .flow, .schedule, .backfill, .consoleUser, .alertRule, .alertChannel,
             .role, .usageLabel, .placedLabels, .marketingAction, .usagePolicy, .enabledPolicies, .accessPolicy:
             true
-        case .segmentJob, .formerTarget, .messageSchema, .messageTest, .consoleSession, .consoleDraft, .valueReveal:
+        case .segmentJob, .formerTarget, .messageSchema, .messageTest, .consoleSession, .consoleDraft, .valueReveal,
+            .flowConsent:
             false
         }
     }
@@ -24,7 +25,7 @@ extension ControlKind {
             .marketingAction, .usagePolicy, .enabledPolicies, .accessPolicy:
             AuditTrail.keys
         case .organisation, .namespace, .segmentJob, .formerTarget, .messageSchema, .messageTest, .consoleSession,
-            .consoleDraft, .valueReveal, .alertRule, .alertChannel:
+            .consoleDraft, .valueReveal, .alertRule, .alertChannel, .flowConsent:
             []
         }
     }

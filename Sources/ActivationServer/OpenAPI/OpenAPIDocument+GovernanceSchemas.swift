@@ -13,7 +13,16 @@ extension OpenAPIDocument {
     private static let policy: JSONObject = [
         "name": JSONSchema.text, "description": JSONSchema.text, "status": status,
         "marketingActionRefs": JSONSchema.array(JSONSchema.text), "deny": JSONSchema.anyObject,
+        "consent": consentRule,
     ]
+    private static let consentRule = JSONSchema.object(
+        "What has to hold of people, in the form that the rules of audiences have; of a policy that has no deny.",
+        [
+            "type": ["const": "PQL"], "format": ["const": "pql/text"],
+            "value": JSONSchema.text(1...ConsentRule.bytesMax),
+        ],
+        required: ["value"]
+    )
 
     private static func list(_ what: String, of schema: String) -> JSONValue {
         JSONSchema.object(
@@ -143,9 +152,9 @@ extension OpenAPIDocument {
         (
             "Policy",
             JSONSchema.object(
-                "A rule that data with some labels is not used for some marketing actions.",
+                "A rule that data with some labels is not used for some marketing actions, or only of people who consent.",
                 JSONSchema.union(["id": JSONSchema.text], policy, trail),
-                required: ["id", "name", "description", "status", "marketingActionRefs", "deny"]
+                required: ["id", "name", "description", "status", "marketingActionRefs"]
             )
         ),
         ("Policies", list("policies", of: "Policy")),
@@ -170,9 +179,9 @@ extension OpenAPIDocument {
                     "name": JSONSchema.text(1...ServerLimits.nameCharactersMax), "status": status,
                     "description": JSONSchema.text(0...1_024),
                     "marketingActionRefs": JSONSchema.array(JSONSchema.someText, count: 1...UsagePolicy.actionsMax),
-                    "deny": JSONSchema.anyObject,
+                    "deny": JSONSchema.anyObject, "consent": consentRule,
                 ],
-                required: ["name", "marketingActionRefs", "deny"]
+                required: ["name", "marketingActionRefs"]
             )
         ),
         (

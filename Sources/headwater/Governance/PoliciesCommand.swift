@@ -62,7 +62,8 @@ struct PoliciesCommand: AsyncParsableCommand {
     static func text(_ policy: JSONValue, _ member: String) -> String { policy[member]?.string ?? "" }
 
     private static func condition(of policy: JSONValue) -> String {
-        policy["deny"].map { (try? PolicyCondition($0))?.text ?? $0.text } ?? ""
+        if let rule = policy["consent"]?["value"]?.string { return "consent: \(rule)" }
+        return policy["deny"].map { (try? PolicyCondition($0))?.text ?? $0.text } ?? ""
     }
 
     /// Reads a condition as people write it.
@@ -115,7 +116,7 @@ struct PoliciesCommand: AsyncParsableCommand {
         let lines = [
             "policy       \(text(policy, "id"))", "name         \(text(policy, "name"))",
             "status       \(text(policy, "status"))", "description  \(text(policy, "description"))",
-            "denies       \(condition(of: policy))",
+            "\(policy["consent"] == nil ? "denies" : "asks  ")       \(condition(of: policy))",
         ]
         for line in lines + actions.map({ "for          \($0)" }) { Terminal.print(line) }
     }
@@ -179,7 +180,15 @@ struct PoliciesCommand: AsyncParsableCommand {
         var actions: [String]
 
         @Option(help: "Which data: labels with and or or between them, and parentheses, such as C1 and (C3 or C4).")
-        var deny: String
+        var deny: String?
+
+        @Option(
+            help: ArgumentHelp(
+                "Instead of --deny, of which people alone is told: a rule such as 'consents.marketing.any.val = \"y\"'.",
+                discussion: "Who it does not hold of is not told of, and told of once as exited when it stops to hold."
+            )
+        )
+        var consent: String?
 
         @Option(help: "Why it is there.")
         var description: String?
@@ -188,13 +197,22 @@ struct PoliciesCommand: AsyncParsableCommand {
         var enabled = false
 
         func run() async throws {
-            let deny = try PoliciesCommand.condition(deny).json
+            guard (deny == nil) != (consent == nil) else {
+                throw CommandFailure(.badInput, "give --deny or --consent, the one or the other")
+            }
+            let rule: (name: String, value: JSONValue) =
+                if let deny {
+                    ("deny", try PoliciesCommand.condition(deny).json)
+                } else {
+                    ("consent", ["type": "PQL", "format": "pql/text", "value": .string(consent ?? "")])
+                }
             let made = try await options.withServer { (server) throws(CommandFailure) in
                 var links: [JSONValue] = []
                 for action in actions { links.append(.string(try await path(ofAction: action, server))) }
                 let body: JSONValue = [
                     "name": .string(name), "description": .string(description ?? ""),
-                    "status": enabled ? "ENABLED" : "DRAFT", "marketingActionRefs": .array(links), "deny": deny,
+                    "status": enabled ? "ENABLED" : "DRAFT", "marketingActionRefs": .array(links),
+                    rule.name: rule.value,
                 ]
                 return try await server.call(.POST, "\(service)/policies/custom", body)
             }

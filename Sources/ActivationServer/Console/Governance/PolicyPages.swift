@@ -29,7 +29,8 @@ struct PolicyPages: Sendable {
                 mark: PolicyPages.words[policy.status],
                 note: policy.meaning.isEmpty ? nil : policy.meaning,
                 cells: [
-                    TablePage.Cell("Denies data with", policy.deny.text),
+                    policy.deny.map { TablePage.Cell("Denies data with", $0.text) }
+                        ?? TablePage.Cell("Only of people for whom", policy.condition),
                     TablePage.Cell("For", policy.actions.map { title($0, in: snapshot) }.joined(separator: ", ")),
                     TablePage.Cell("Whose", policy.kind == .core ? "Every server's" : "Your own"),
                 ]
@@ -125,9 +126,22 @@ struct PolicyPages: Sendable {
             FormField(
                 "deny",
                 "Denies data with",
-                value: text("deny", policy?.deny.text),
-                hint: "Labels with and or or between them, and parentheses: C4 or (C3 and I1).",
-                error: mistakes?.text(of: "deny")
+                value: text("deny", policy?.deny?.text),
+                hint: "Labels with and or or between them, and parentheses: C4 or (C3 and I1). Empty where it is about "
+                    + "consent.",
+                error: mistakes?.text(of: "deny"),
+                isOptional: true
+            ),
+            FormField(
+                "consent",
+                "Only of people for whom",
+                .lines(3),
+                value: text("consent", policy?.consent?.text),
+                hint:
+                    "In place of labels, a rule such as consents.marketing.any.val = \"y\". Of others nobody is told; who stops "
+                    + "to consent is told of once, as exited.",
+                error: mistakes?.text(of: "consent"),
+                isOptional: true
             ),
             stateField(request, policy),
         ]
@@ -158,17 +172,21 @@ struct PolicyPages: Sendable {
         let status = request.form["enabled"] == "true" ? .enabled : off
         let actions = (MarketingAction.core + desk.control.snapshot.customActions).map { ActionReference($0) }
             .filter { request.form[PolicyPages.name(of: $0)] == "true" }
-        let condition: PolicyCondition
-        do throws(PolicyCondition.Mistake) {
-            condition = try PolicyCondition(text: request.form["deny"] ?? "")
-        } catch {
-            throw APIError(.fieldInvalid, "/deny \(error.place): \(error.message)")
-        }
-        return [
+        var body: JSONObject = [
             "name": .string(request.form["name"] ?? ""), "description": .string(request.form["description"] ?? ""),
-            "status": .string(status.rawValue), "deny": condition.json,
+            "status": .string(status.rawValue),
             "marketingActionRefs": .array(actions.map { .string($0.link) }),
         ]
+        let (deny, consent) = (request.form["deny"] ?? "", request.form["consent"] ?? "")
+        if consent.isEmpty || !deny.isEmpty {
+            do throws(PolicyCondition.Mistake) {
+                body["deny"] = try PolicyCondition(text: deny).json
+            } catch {
+                throw APIError(.fieldInvalid, "/deny \(error.place): \(error.message)")
+            }
+        }
+        if !consent.isEmpty { body["consent"] = ["type": "PQL", "format": "pql/text", "value": .string(consent)] }
+        return .object(body)
     }
 
     private func make(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
@@ -204,8 +222,11 @@ struct PolicyPages: Sendable {
 
     /// What is wrong with what was typed; other failures go on.
     private static func mistakes(_ error: APIError) throws(APIError) -> [FormMistakes.Item] {
-        guard [.fieldInvalid, .conflict, .policyViolated].contains(error.code) else { throw error }
-        let field = ["name", "description", "deny"].first { error.detail.hasPrefix("/\($0)") }
+        let isAboutConsent = [.expressionInvalid, .fieldHidden].contains(error.code)
+        guard isAboutConsent || [.fieldInvalid, .conflict, .policyViolated].contains(error.code) else { throw error }
+        let field =
+            isAboutConsent
+            ? "consent" : ["name", "description", "deny", "consent"].first { error.detail.hasPrefix("/\($0)") }
         let isAboutActions = error.detail.hasPrefix("/marketingActionRefs")
         return [
             FormMistakes.Item(

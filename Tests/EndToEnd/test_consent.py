@@ -1,0 +1,117 @@
+"""Consent decides of whom dataflows tell, over the real process."""
+
+import json
+
+import headwater as hw
+from test_governance import POLICIES, printed, shell, told
+
+RULE = 'consents.marketing.any.val = "y"'
+
+
+def person(name, consent=None, **more):
+    fields = {"identityMap": {"Email": [{"id": name}]}, "loyalty": {"tier": "gold"}, **more}
+    if consent:
+        fields["consents"] = {"marketing": {"any": {"val": consent}}}
+    return fields
+
+
+def exporting(server, endpoint):
+    """A dataflow of gold members for e-mail."""
+    gold = server.audience("gold", 'loyalty.tier = "gold"')
+    flow = server.dataflow(endpoint, "out", [gold], ["person.name"])
+    actions = [{"type": "core", "name": "emailTargeting"}]
+    answer = server.patch_flow(flow, [{"op": "add", "path": "/marketingActions", "value": actions}])
+    assert answer.status == 202, answer
+    return flow, gold
+
+
+def records(server, kinesis, count):
+    """What the stream has, when it has so much, each with the identity it is about."""
+    server.wait_until(lambda: len(hw.read_stream(kinesis, "out")) >= count)
+    found = [json.loads(record["Data"]) for record in hw.read_stream(kinesis, "out")]
+    assert len(found) == count, found
+    return [(record["identityMap"]["email"][0]["id"], record) for record in found]
+
+
+def say(server, people):
+    assert server.ingest("profiles", people)["accepted"] == len(people)
+
+
+def status(record, audience):
+    return record["segmentMembership"]["ups"][audience]["status"]
+
+
+def test_who_withdraws_is_told_of_once_and_never_again(serve, kinesis_local):
+    server, local = serve(), kinesis_local()
+    kinesis = hw.boto(local.endpoint)
+    hw.create_stream(kinesis, "out", 1)
+    flow, gold = exporting(server, local.endpoint)
+    made = told(server, "policies", "create", "Ask first", "--action", "emailTargeting", "--consent", RULE, "--enabled")
+    assert made["status"] == "ENABLED" and made["consent"]["value"] == RULE, made
+    assert f"consent: {RULE}" in printed(server, "policies", "list")
+
+    say(server, [person("no", person={"name": "Nora"}), person("yes", "y", person={"name": "Yoko"})])
+    [(who, record)] = records(server, kinesis, 1)
+    assert who == "yes" and status(record, gold) == "realized" and record["person"] == {"name": "Yoko"}
+
+    say(server, [person("yes", "n")])
+    (_, last) = records(server, kinesis, 2)[1]
+    assert status(last, gold) == "exited" and "person" not in last
+    assert set(last) == {"segmentMembership", "identityMap"}
+    say(server, [person("yes", person={"name": "Yael"}), person("no", "n")])
+
+    say(server, [person("no", "y")])
+    (who, record) = records(server, kinesis, 3)[2]
+    assert who == "no" and status(record, gold) == "realized" and record["person"] == {"name": "Nora"}
+
+    # It is said why, and nobody sees the standing as an audience.
+    changes = server.expect(200, "GET", f"/v1/explain?dataflow={flow}&namespace=Email&value=yes")["changes"]
+    found = [[(part["part"], part["answer"]) for part in change["findings"]] for change in changes]
+    assert found[:2] == [[("profile", "withheld")], [("consent", "mayCall")]], changes
+    assert changes[1]["reasons"] == ["consent"] and changes[1]["outcome"] == "delivered", changes
+    assert server.profile("Email", "yes")["segmentMembership"]["ups"].keys() == {gold}
+    shown = server.expect(200, "GET", "/v1/identities/export?namespace=Email&value=yes")
+    assert [(entry["dataflowId"], entry["isWithheld"]) for entry in shown["consent"]] == [(flow, True)]
+
+    # Not asked any more: who was withheld is told of again.
+    printed(server, "policies", "disable", "Ask first")
+    (who, record) = records(server, kinesis, 4)[3]
+    assert who == "yes" and status(record, gold) == "realized" and record["person"] == {"name": "Yael"}
+    assert server.stop() == 0
+
+
+def test_what_waits_when_consent_is_withdrawn_never_leaves(serve, kinesis_local):
+    server, local = serve(), kinesis_local()
+    kinesis = hw.boto(local.endpoint)
+    hw.create_stream(kinesis, "out", 1)
+    flow, gold = exporting(server, local.endpoint)
+    printed(server, "policies", "create", "Ask first", "--action", "emailTargeting", "--consent", RULE, "--enabled")
+    say(server, [person("yes", "y")])
+    records(server, kinesis, 1)
+    printed(server, "dataflows", "disable", flow)
+
+    say(server, [person("yes", "y", person={"name": f"Yoko {number}"}) for number in range(5)])
+    say(server, [person("yes", "n")])
+    printed(server, "dataflows", "enable", flow)
+
+    (_, last) = records(server, kinesis, 2)[1]
+    assert status(last, gold) == "exited" and "person" not in last
+    assert server.stop() == 0
+
+
+def test_a_rule_that_could_not_be_decided_is_refused(serve):
+    server = serve()
+    actions = [f"{POLICIES}/marketingActions/core/emailTargeting"]
+
+    def draft(**rule):
+        return server.call("POST", f"{POLICIES}/policies/custom", {"name": "x", "marketingActionRefs": actions, **rule})
+
+    for value in ["xEvent.count() > 1", 'segmentMembership.get("ups").isNotNull()', 'inSegment("gold")', "1 +", ""]:
+        refused = draft(consent={"type": "PQL", "format": "pql/text", "value": value})
+        assert refused.status == 400 and refused.json["errorCode"] in {"FIELD_INVALID", "PQL_INVALID"}, (value, refused)
+    assert draft().status == 400
+    assert draft(deny={"label": "C2"}, consent={"value": RULE}).status == 400
+    typed = shell(server, "policies", "create", "x", "--action", "emailTargeting")
+    assert typed.returncode == 65 and "--deny or --consent" in typed.stderr, typed
+    assert server.expect(200, "GET", f"{POLICIES}/policies/custom")["children"] == []
+    assert server.stop() == 0
