@@ -40,7 +40,7 @@ def spans(path):
 @functools.cache
 def tree():
     """Every file and folder of what is written by hand."""
-    roots = [hw.ROOT / name for name in ("Sources", "Tests", "docs", "scripts", "data", ".ci")]
+    roots = [hw.ROOT / name for name in ("Sources", "Tests", "docs", "scripts", "data", ".ci", "Package.swift")]
     return [path for root in roots for path in [root, *root.rglob("*")] if "__pycache__" not in path.parts]
 
 
