@@ -8,7 +8,7 @@ import subprocess
 import headwater as hw
 
 PAGES = sorted((hw.ROOT / "docs").glob("*.md"))
-DOCUMENTS = [hw.ROOT / "README.md", *PAGES, *sorted((hw.ROOT / "docs" / "decisions").glob("*.md"))]
+DOCUMENTS = [hw.ROOT / "README.md", hw.ROOT / "SECURITY.md", *PAGES, *sorted((hw.ROOT / "docs" / "decisions").glob("*.md"))]
 TARGETS = {folder.name for folder in (hw.ROOT / "Sources").iterdir() if folder.is_dir()}
 TESTS = {folder.name for folder in (hw.ROOT / "Tests").iterdir() if folder.is_dir()}
 # Written in capitals before a number, and no page of ours.
