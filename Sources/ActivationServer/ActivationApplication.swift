@@ -50,8 +50,10 @@ public struct ActivationApplication: Service {
     public func run() async throws {
         try await dependencies.control.connect(to: dependencies.engine)
         await dependencies.uploads.open()
+        try await dependencies.privacy.open()
         defer {
             dependencies.previews.stop()
+            dependencies.privacy.stop()
             dependencies.uploads.stop()
         }
         // What counters say before anything comes in.

@@ -43,6 +43,7 @@ func buildRouter(_ dependencies: ServerDependencies) -> Router<ServerContext> {
     EntityRoutes(dependencies: dependencies).add(to: adobe)
     EntityDeletionRoute(dependencies: dependencies).add(to: adobe)
     ErasureRoutes(dependencies: dependencies).add(to: own)
+    PrivacyRoutes(dependencies: dependencies).add(to: adobe)
     PathRoutes(dependencies: dependencies).add(to: own)
     RuleCheckRoute(dependencies: dependencies).add(to: own)
     ExplainRoute(dependencies: dependencies).add(to: own)

@@ -1,4 +1,4 @@
-import ActivationCore
+public import ActivationCore
 public import ActivationEngine
 public import Logging
 
@@ -42,6 +42,8 @@ public struct ServerDependencies: Sendable {
     public var paths: PathDesk
     /// The files of members on their way into audiences.
     public var uploads: UploadDesk
+    /// What people have asked for: their data, or its erasure.
+    public var privacy: PrivacyDesk
     /// What has been seen of the traffic since the process began.
     public var series: SeriesRecorder
     /// What is the matter, and who is told.
@@ -71,6 +73,9 @@ public struct ServerDependencies: Sendable {
         deadLetterDays: Int = 30,
         passwordCost: PasswordCost = .standard,
         uploadsDirectory: String? = nil,
+        privacyStore: (any ControlStore)? = nil,
+        privacyDirectory: String? = nil,
+        identityHash: IdentityHash? = nil,
         alertStore: any AlertStore = ForgetfulAlertStore(),
         alertTransport: any AlertTransport = NoAlertTransport(),
         space: @escaping @Sendable () -> StoreSpace? = { nil },
@@ -97,6 +102,17 @@ public struct ServerDependencies: Sendable {
             folder: uploadsDirectory.map { UploadFolder(path: $0) },
             engine: engine,
             control: control,
+            time: time,
+            ids: ids,
+            logger: logger
+        )
+        privacy = PrivacyDesk(
+            store: privacyStore,
+            directory: privacyDirectory,
+            engine: engine,
+            control: control,
+            keys: keys,
+            hash: identityHash,
             time: time,
             ids: ids,
             logger: logger

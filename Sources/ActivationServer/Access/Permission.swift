@@ -10,6 +10,8 @@ enum Permission: String, Sendable, CaseIterable {
     case viewIdentityGraph = "View Identity Graph"
     /// Headwater's own: to see values of profiles, which the console masks otherwise.
     case revealValues = "Reveal Personal Values"
+    case viewPrivacyWorkflows = "View Privacy Workflows"
+    case managePrivacyWorkflows = "Manage Privacy Workflows"
     case viewAudiences = "View Segments"
     case manageAudiences = "Manage Segments"
     case evaluateAudiences = "Evaluate a Segment to an Audience"
@@ -65,6 +67,8 @@ enum Permission: String, Sendable, CaseIterable {
         case .manageProfiles: "Erase people, take identities apart, lift suppressions."
         case .viewIdentityGraph: "See which identities belong together."
         case .revealValues: "Unmask the values of one person at the console, for a reason that is recorded."
+        case .viewPrivacyWorkflows: "See people's requests for their data and its erasure."
+        case .managePrivacyWorkflows: "Ask in people's name for their data and its erasure."
         case .viewAudiences: "See audiences and how many they have."
         case .manageAudiences: "Make, change and delete audiences."
         case .evaluateAudiences: "Run evaluations and set when they run."
@@ -93,6 +97,7 @@ enum Permission: String, Sendable, CaseIterable {
         switch self {
         case .manageDestinations: .viewDestinations
         case .manageProfiles: .viewProfiles
+        case .managePrivacyWorkflows: .viewPrivacyWorkflows
         case .manageAudiences: .viewAudiences
         case .manageMergePolicies: .viewMergePolicies
         case .manageNamespaces: .viewNamespaces

@@ -99,8 +99,8 @@ struct Role: Sendable, Equatable {
             name: "Privacy officer",
             meaning: "Answers people's requests: shows what is known and sent of them, and erases it.",
             permissions: [
-                .manageProfiles, .viewIdentityGraph, .revealValues, .viewDestinations, .viewAudiences,
-                .viewNamespaces, .viewDatasets, .applyLabels, .managePolicies, .viewActivityLog,
+                .manageProfiles, .viewIdentityGraph, .revealValues, .managePrivacyWorkflows, .viewDestinations,
+                .viewAudiences, .viewNamespaces, .viewDatasets, .applyLabels, .managePolicies, .viewActivityLog,
             ]
         ),
         Role(

@@ -13,7 +13,7 @@ struct DirectoryInspection {
     /// What may stand in the directory beside keys and uploads.
     private static let known = [
         "headwater.db", "headwater.db-wal", "headwater.db-shm", "headwater.witness", "headwater.lifesign", "lock",
-        ".gitignore", "lost+found", BackupContents.uploads,
+        ".gitignore", "lost+found", "privacy", BackupContents.uploads,
     ]
 
     /// Looks at files and at the disk.

@@ -189,6 +189,9 @@ struct ServerProcess {
             ledgerDays: settings.storage.ledgerDays,
             deadLetterDays: settings.engine.deadLetterDays,
             uploadsDirectory: settings.directory + "/uploads",
+            privacyStore: storage,
+            privacyDirectory: settings.directory + "/privacy",
+            identityHash: suppressionKey.hash,
             alertStore: storage,
             alertTransport: AlertSender(
                 connections: alertConnections,

@@ -50,6 +50,7 @@ struct IngestWorld: Sendable {
         _ body: @Sendable (IngestWorld) async throws -> Void
     ) async throws {
         let uploads = "/tmp/headwater-uploads-\(UInt64.random(in: 0 ... .max))"
+        let copies = "/tmp/headwater-privacy-\(UInt64.random(in: 0 ... .max))"
         defer { UploadFolder(path: uploads).removeAll() }
         let storage = InMemoryStorage()
         let clock = Clock()
@@ -79,11 +80,19 @@ struct IngestWorld: Sendable {
             endpoint: ServerEndpoint("http://127.0.0.1"),
             passwordCost: .least,
             uploadsDirectory: uploads,
+            privacyStore: storage,
+            privacyDirectory: copies,
+            identityHash: IngestWorld.digest,
             logger: logger
         )
+        defer {
+            dependencies.privacy.stop()
+            dependencies.privacy.folder?.removeAll()
+        }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await real.run() }
             try await control.connect(to: engine)
+            try await dependencies.privacy.open()
             let application = Application(router: buildRouter(dependencies), logger: logger)
             try await application.test(live ? .live : .router) { client in
                 try await body(
