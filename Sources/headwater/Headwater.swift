@@ -18,7 +18,7 @@ struct Headwater: AsyncParsableCommand {
             ServeCommand.self, IngestCommand.self, DatasetsCommand.self, AudiencesCommand.self, AccountsCommand.self,
             DataflowsCommand.self, BackfillsCommand.self, DeadLettersCommand.self, AlertsCommand.self,
             MonitorCommand.self, ExplainCommand.self, ChangesCommand.self,
-            ProfilesCommand.self,
+            ProfilesCommand.self, PrivacyCommand.self,
             NamespacesCommand.self,
             MergePoliciesCommand.self, LabelsCommand.self, PoliciesCommand.self,
             TailCommand.self, KinesisLocalCommand.self, PQLCommand.self, RolesCommand.self, UsersCommand.self,

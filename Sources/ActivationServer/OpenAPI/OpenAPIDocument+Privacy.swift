@@ -27,6 +27,7 @@ extension OpenAPIDocument {
             parameters: [
                 .query("regulation", "Only those under this law.", JSONSchema.word(of: PrivacyRegulation.self)),
                 .query("status", "Only those that stand so.", JSONSchema.word(of: PrivacyJob.State.self)),
+                .query("requestId", "Only those of this request, whenever it came."),
                 .query("page", "Which page; the first is 0.", JSONSchema.integer(0...PrivacyJobQuery.pageMax)),
                 .query(
                     "size",

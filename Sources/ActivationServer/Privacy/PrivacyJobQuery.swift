@@ -8,6 +8,8 @@ struct PrivacyJobQuery: Sendable {
     var size: Int
     private var regulation: PrivacyRegulation?
     private var state: PrivacyJob.State?
+    /// Headwater's own: those of one request, whenever it came.
+    private var request: String?
     private var days: Range<Timestamp>
 
     static let sizeDefault = 100
@@ -24,6 +26,7 @@ struct PrivacyJobQuery: Sendable {
         size = try query.integer("size", in: 1...PrivacyJobQuery.sizeMax) ?? PrivacyJobQuery.sizeDefault
         regulation = try PrivacyJobQuery.word(query, "regulation")
         state = try PrivacyJobQuery.word(query, "status")
+        request = query["requestId"]
         days = try PrivacyJobQuery.days(query, now)
     }
 
@@ -60,6 +63,8 @@ struct PrivacyJobQuery: Sendable {
             throw APIError(.queryInvalid, "fromDate and toDate come together")
         }
         guard let from, let to else {
+            // A request is shown whole.
+            if query["requestId"] != nil { return Timestamp(milliseconds: .min)..<Timestamp(milliseconds: .max) }
             return Timestamp(milliseconds: now.milliseconds - daysDefault * length)..<Timestamp(milliseconds: .max)
         }
         guard from <= to else { throw APIError(.queryInvalid, "fromDate is not after toDate") }
@@ -69,6 +74,6 @@ struct PrivacyJobQuery: Sendable {
     /// Whether a job is one of them.
     func admits(_ job: PrivacyJob) -> Bool {
         (regulation.map { $0 == job.regulation } ?? true) && (state.map { $0 == job.state } ?? true)
-            && days.contains(job.createdAt)
+            && (request.map { $0.hasSameBytes(as: job.request) } ?? true) && days.contains(job.createdAt)
     }
 }

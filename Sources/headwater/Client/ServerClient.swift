@@ -43,6 +43,8 @@ final class ServerClient: Sendable {
 
     /// The server's base URL.
     var endpoint: String { credentials.endpoint }
+    /// The organisation, as far as it is known.
+    var organisation: String? { credentials.organisation }
 
     /// Sends a request with a token, taking a new one when the old one is refused.
     func send(
@@ -90,6 +92,34 @@ final class ServerClient: Sendable {
             throw CommandFailure(code, "\(method.rawValue) \(path) failed: \(answer.reason)")
         }
         return answer.body
+    }
+
+    /// Gives an answer of any length piece by piece.
+    ///
+    /// - Throws: When the answer is no success, ends early, or cannot be kept.
+    func download(
+        _ path: String,
+        _ keep: (ByteBuffer) throws(CommandFailure) -> Void
+    ) async throws(CommandFailure) {
+        let bearer: String
+        if let held = token.withLock({ $0 }) { bearer = held } else { bearer = try await signIn() }
+        var request = self.request(.GET, path, body: nil, contentType: "", headers: [])
+        request.headers.replaceOrAdd(name: "authorization", value: "Bearer \(bearer)")
+        do {
+            let response = try await http.execute(request, timeout: .seconds(3_600))
+            guard response.status == .ok else {
+                let buffer = try await response.body.collect(upTo: ServerClient.answerBytesMax)
+                let body = (try? JSONValue(parsing: buffer.readableBytesView)) ?? .null
+                let answer = Answer(status: Int(response.status.code), headers: response.headers, body: body)
+                let code: CommandFailure.Code = answer.status == 429 || answer.status >= 500 ? .retryLater : .badInput
+                throw CommandFailure(code, "GET \(path) failed: \(answer.reason)")
+            }
+            for try await piece in response.body { try keep(piece) }
+        } catch let failure as CommandFailure {
+            throw failure
+        } catch {
+            throw CommandFailure(.unavailable, "\(endpoint) did not send all of it (\(error)); run the command again")
+        }
     }
 
     private func signIn() async throws(CommandFailure) -> String {

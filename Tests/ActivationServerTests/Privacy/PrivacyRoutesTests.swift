@@ -238,6 +238,10 @@ import Testing
             #expect(try await keys("fromDate=2026-03-03&toDate=2026-03-04") == [])
             try clock(world).advance(by: 5 * day)
             #expect(try await keys("") == ["c"])
+            let all = try await world.send(.get, "\(PrivacyRoutes.path)?filterDate=2026-03-02")
+            let first = all["jobDetails"]?[0]?["requestId"]?.string ?? ""
+            #expect(try await keys("requestId=\(first)") == ["b", "a"])
+            #expect(try await keys("requestId=x") == [])
             for query in [
                 "size=1001", "size=0", "page=-1", "regulation=x", "status=done", "fromDate=2026-03-03",
                 "toDate=x&fromDate=y",
