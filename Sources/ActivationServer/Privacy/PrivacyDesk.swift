@@ -205,18 +205,24 @@ public final class PrivacyDesk: Sendable {
                 desk.withLock { $0.waiting.tryAgain() }
                 continue
             }
-            await perform(next)
+            if await !perform(next) {
+                // The next one would hardly fare better.
+                try? await Task.sleep(for: PrivacyDesk.retryPause)
+            }
         }
     }
 
     /// Does a job, or notes that it has to be tried again.
-    private func perform(_ job: PrivacyJob) async {
+    ///
+    /// - Returns: Whether it has ended.
+    private func perform(_ job: PrivacyJob) async -> Bool {
         do throws(APIError) {
             let ended = try await end(of: job)
             try await save(ended)
             desk.withLock { $0.waiting.leave(ended) }
+            return true
         } catch {
-            guard !Task.isCancelled else { return }
+            guard !Task.isCancelled else { return false }
             if job.retries == 0 {
                 logger.warning(
                     "Privacy job waits",
@@ -227,6 +233,7 @@ public final class PrivacyDesk: Sendable {
                 desk.jobs[job.id]?.retries += 1
                 desk.waiting.putOff(job)
             }
+            return false
         }
     }
 
@@ -270,7 +277,7 @@ public final class PrivacyDesk: Sendable {
     private func erased(_ job: PrivacyJob) async throws(APIError) -> PrivacyJob {
         var job = job
         if job.targets == nil {
-            job.targets = try await PrivacyErasure(job: job, engine: engine).targets()
+            (job.targets, job.unknown) = try await PrivacyErasure(job: job, engine: engine).targets()
             job.state = .processing
             job = try await save(job)
         }

@@ -8,17 +8,21 @@ struct PrivacyErasure: Sendable {
     let job: PrivacyJob
     let engine: any ServerEngine
 
-    /// The profiles that are to go.
-    func targets() async throws(APIError) -> [PrivacyJob.Target] {
-        var targets: [PrivacyJob.Target] = []
+    /// The profiles that are to go, and how many of the identities nobody has.
+    func targets() async throws(APIError) -> ([PrivacyJob.Target], unknown: Int64) {
+        var (targets, unknown): ([PrivacyJob.Target], Int64) = ([], 0)
         for (place, identity) in job.identities.enumerated() {
             let profile = try await APIError.mapping { () throws(EngineError) in
                 try await engine.profile(identity, mergePolicy: nil)?.id
             }
-            guard let profile, !targets.contains(where: { $0.profile == profile }) else { continue }
+            guard let profile else {
+                unknown += 1
+                continue
+            }
+            guard !targets.contains(where: { $0.profile == profile }) else { continue }
             targets.append(PrivacyJob.Target(profile: profile, identity: place))
         }
-        return targets
+        return (targets, unknown)
     }
 
     /// Erases them.
@@ -33,14 +37,13 @@ struct PrivacyErasure: Sendable {
                 erased.append(gone)
             }
         }
-        let unknown = targets.isEmpty ? identities.count : 0
         return PrivacyJob.Outcome(
-            code: targets.isEmpty ? .unknownIdentities : .success,
+            code: targets.isEmpty ? .unknownIdentities : job.unknown > 0 ? .partial : .success,
             detail: targets.isEmpty
                 ? "Nobody has these identities."
                 : "\(erased.count) profiles were erased; the receipts tell what was ever sent.",
             profiles: erased,
-            unknown: Int64(unknown)
+            unknown: job.unknown
         )
     }
 

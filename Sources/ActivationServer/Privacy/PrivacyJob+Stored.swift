@@ -27,6 +27,7 @@ extension PrivacyJob {
                 }
             )
         }
+        if unknown > 0 { body["unknown"] = .integer(unknown) }
         body["documentBytes"] = document.map { .integer($0.bytes) }
         body["outcome"] = outcome?.stored
         body["endedAt"] = endedAt.map { .integer($0.milliseconds) }
@@ -75,6 +76,7 @@ extension PrivacyJob {
             subject: subject,
             userIDs: userIDs.compactMap { $0 },
             targets: body["targets"]?.array?.compactMap(Target.init),
+            unknown: body["unknown"]?.int64 ?? 0,
             retries: retries,
             document: body["documentBytes"]?.int64.map { Document(bytes: $0) },
             outcome: body["outcome"].flatMap(Outcome.init),

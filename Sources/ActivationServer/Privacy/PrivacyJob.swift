@@ -98,6 +98,8 @@ struct PrivacyJob: Sendable, Equatable {
     var userIDs: [UserID]
     /// The profiles that are to go; nil until they were looked up.
     var targets: [Target]?
+    /// Identities that nobody had when they were looked up.
+    var unknown: Int64 = 0
     /// How often it was tried in vain.
     var retries: Int64 = 0
     var document: Document?

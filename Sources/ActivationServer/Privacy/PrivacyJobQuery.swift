@@ -18,6 +18,12 @@ struct PrivacyJobQuery: Sendable {
     /// Days that are shown when the query names none.
     private static let daysDefault: Int64 = 7
 
+    /// A page of all of them.
+    init(page: Int, size: Int) {
+        (self.page, self.size) = (page, size)
+        days = Timestamp(milliseconds: .min)..<Timestamp(milliseconds: .max)
+    }
+
     /// Reads the query.
     ///
     /// - Throws: `QUERY_INVALID`.

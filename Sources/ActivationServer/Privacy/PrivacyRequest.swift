@@ -184,17 +184,7 @@ struct PrivacyRequest: Sendable {
         else {
             throw invalid("\(place)/value", "is a text of 1 to \(Limits.identityValueCharactersMax) characters")
         }
-        let named = userID["namespace"]?.string ?? ""
-        let known = NamespaceStore.all(snapshot).first { numbered in
-            switch qualifier {
-            case "namespaceId": String(numbered.number).hasSameBytes(as: named)
-            case "custom": numbered.namespace.name.hasSameBytes(as: named)
-            default: false
-            }
-        }
-        guard
-            let symbol = known?.namespace.symbol
-                ?? (qualifier == "namespaceId" ? nil : snapshot.namespaces.namespace(symbol: named)?.symbol)
+        guard let symbol = symbol(of: userID["namespace"]?.string ?? "", qualifier, in: snapshot)
         else {
             throw invalid(
                 "\(place)/namespace",
@@ -207,6 +197,17 @@ struct PrivacyRequest: Sendable {
             isDeletedClientSide: userID["isDeletedClientSide"]?.bool ?? false
         )
         return (shown, Identity(namespace: symbol, value: value))
+    }
+
+    /// The symbol of the namespace that is named in one of the ways.
+    private static func symbol(of name: String, _ qualifier: String, in snapshot: ControlSnapshot) -> String? {
+        let known = qualifier == "namespaceId" ? nil : snapshot.namespaces.namespace(symbol: name)?.symbol
+        guard qualifier == "namespaceId" || qualifier == "custom" else { return known }
+        let numbered = NamespaceStore.all(snapshot).first { numbered in
+            qualifier == "custom"
+                ? numbered.namespace.name.hasSameBytes(as: name) : String(numbered.number).hasSameBytes(as: name)
+        }
+        return numbered?.namespace.symbol ?? known
     }
 
     /// The jobs: one per person and action, what a person wants to see before what is to go.

@@ -94,6 +94,7 @@ import Testing
 
             let receipt = jobs[1]["productResponses"]?[0]?["productStatusResponse"]?["results"]?["erasures"]?[0]?.string
             #expect(receipt == "/v1/erasures/\(profile?["id"]?.string ?? "")")
+            #expect(jobs[1]["productResponses"]?[0]?["productStatusResponse"]?["results"]?["notFound"] == 1)
             #expect(try await world.send(.get, receipt ?? "").status == 200)
             #expect(try await world.send(.get, entities + "m1%40x.org").status == 404)
             #expect(try await world.send(.get, entities + "m2%40x.org").status == 200)
