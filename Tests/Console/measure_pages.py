@@ -357,6 +357,7 @@ def places(server, console, options):
         "client": server.admin["client_id"],
         **hw.make_access(server),
         **hw.make_governance(server),
+        **hw.make_privacy(server),
         "backfill": console.find(f"dataflows/{flow}/backfills", r"/backfills/([0-9a-f-]{36})/cancel"),
         "hour": console.find(f"dataflows/{flow}/runs", r"/runs/([0-9]+)"),
         "next_dataflows": console.find("dataflows", r'rel="next" href="/console/([^"]+)"'),

@@ -72,6 +72,7 @@ def places(full, chromium):
         "client": full.admin["client_id"],
         **hw.make_access(full),
         **hw.make_governance(full),
+        **hw.make_privacy(full),
         "backfill": full.backfill,
         "hour": runs[-1]["id"].split("-")[-1],
         "next_dataflows": "dataflows",

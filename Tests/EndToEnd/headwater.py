@@ -427,6 +427,16 @@ def make_governance(server):
     return {"usage_policy": server.expect(201, "POST", f"{base}/policies/custom", policy)["id"]}
 
 
+def make_privacy(server):
+    """A request of somebody who is not known."""
+    user = {"key": "case 1", "action": ["access"], "userIDs": [{"namespace": "Email", "value": "x@y.example", "type": "standard"}]}
+    body = {
+        "companyContexts": [{"namespace": "imsOrgID", "value": server.admin["org_id"]}],
+        "users": [user], "include": ["profileService"], "regulation": "gdpr",
+    }
+    return {"privacy_job": server.expect(202, "POST", "/data/core/privacy/jobs", body)["jobs"][0]["jobId"]}
+
+
 def boto(endpoint):
     import boto3
     from botocore.config import Config

@@ -32,6 +32,12 @@ enum ConsoleNavigation {
                 Entry(name: "Audiences", path: "/console/audiences", icon: "people", permission: .viewAudiences),
                 Entry(name: "Profiles", path: "/console/profiles", icon: "user", permission: .viewProfiles),
                 Entry(
+                    name: "Privacy requests",
+                    path: "/console/privacy",
+                    icon: "check",
+                    permission: .viewPrivacyWorkflows
+                ),
+                Entry(
                     name: "Merge policies",
                     path: "/console/merge-policies",
                     icon: "merge",
