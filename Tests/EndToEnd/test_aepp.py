@@ -1,11 +1,12 @@
 """Adobe's own Python client on our routes: another host, nothing else changed."""
 
 import copy
+import time
 
 import aepp
 import headwater as hw
 import pytest
-from aepp import catalog, customerprofile, flowservice, identity, ingestion, segmentation
+from aepp import catalog, customerprofile, flowservice, identity, ingestion, privacyservice, segmentation
 
 PROFILE_CLASS = "https://ns.adobe.com/xdm/context/profile"
 
@@ -290,3 +291,30 @@ def test_aepp_makes_changes_and_deletes(client, kinesis_local):
     assert names(service.getConnections()) == ["Default inlet"]
     segments.deleteSegment(segment)
     assert segments.getSegments() == []
+
+
+def test_aepp_asks_for_people(client):
+    client.ingest("profiles", [{"identityMap": {"Email": [{"id": "mira@example.org"}]}, "tier": "gold"}])
+    service = privacyservice.Privacy()
+    user = {
+        "key": "DavidSmith", "action": ["access", "delete"],
+        "userIDs": [{"namespace": "email", "value": "mira@example.org", "type": "standard", "isDeletedClientSide": False}],
+    }
+    # As Adobe's page has it, but for the products.
+    request = {
+        "companyContexts": [{"namespace": "imsOrgID", "value": client.admin["org_id"]}],
+        "users": [user], "include": ["profileService"], "expandIds": False, "priority": "normal", "regulation": "ccpa",
+    }
+    made = service.postJob(request)
+    assert made["totalRecords"] == 2 and made["requestStatus"] == 1
+
+    deadline = time.monotonic() + 30
+    while len(service.getJobs(regulation="ccpa", status="complete")["jobDetails"]) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    access, delete = (service.getJob(job["jobId"]) for job in made["jobs"])
+    assert access["userKey"] == delete["userKey"] == "DavidSmith" and access["regulation"] == "ccpa"
+    assert delete["productResponses"][0]["productStatusResponse"]["responseMsgCode"] == "PRVCY-6000-200"
+    copy = client.expect(200, "GET", access["downloadURL"].removeprefix(client.url))
+    assert copy["profiles"][0]["views"][0]["entity"]["tier"] == "gold"
+    assert service.getJobs(regulation="gdpr")["totalRecords"] == 0

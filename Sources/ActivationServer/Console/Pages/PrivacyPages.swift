@@ -47,7 +47,7 @@ struct PrivacyPages: Sendable {
                 rows: rows,
                 emptyText: "Nobody has asked for anything.",
                 pager: Pager(
-                    text: "\(Figure.count(count)) requests",
+                    text: Figure.count(count, "job"),
                     first: page == 0 ? nil : path,
                     next: (page + 1) * PrivacyPages.rows < count ? "\(path)?page=\(page + 1)" : nil
                 )
