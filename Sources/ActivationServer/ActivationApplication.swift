@@ -60,11 +60,22 @@ public struct ActivationApplication: Service {
         await dependencies.series.look()
         let schedules = ScheduleRunner(dependencies)
         schedules.recover()
+        do {
+            try await serve(schedules)
+        } catch {
+            await dependencies.audit.finish()
+            throw error
+        }
+        await dependencies.audit.finish()
+    }
+
+    private func serve(_ schedules: ScheduleRunner) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await application.run() }
             group.addTask { await schedules.run() }
             group.addTask { await dependencies.alerts.run() }
             group.addTask { await dependencies.series.run() }
+            group.addTask { await dependencies.audit.run() }
             group.addTask {
                 // A client that never finishes its request must not use up the time of the engine's own end.
                 try await gracefulShutdown()

@@ -46,6 +46,8 @@ public struct ServerDependencies: Sendable {
     public var privacy: PrivacyDesk
     /// What has been seen of the traffic since the process began.
     public var series: SeriesRecorder
+    /// Enters in the history what is done beside changes.
+    public let audit: AuditDesk
     /// What is the matter, and who is told.
     public var alerts: AlertDesk
     /// Tells how much room the store takes and how much there is; nil when that is not known.
@@ -118,6 +120,7 @@ public struct ServerDependencies: Sendable {
             logger: logger
         )
         series = SeriesRecorder(engine: engine, control: control, ingestion: metrics.ingestion, time: time)
+        audit = AuditDesk(control: control, time: time, logger: logger)
         alerts = AlertDesk(
             control: control,
             engine: engine,

@@ -459,6 +459,11 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
         }
     }
 
+    /// See ``ControlStore/historyStart(at:)``.
+    public func historyStart(at instant: Timestamp) async throws(StorageError) -> Int64 {
+        try await reader.perform { database throws(StorageError) in try database.historyStart(at: instant) }
+    }
+
     /// See ``ControlStore/history(_:)``.
     public func history(
         _ request: ConfigurationChangesRequest

@@ -321,14 +321,19 @@ struct InMemoryState: Sendable {
         }
         guard let now = changes.last?.changedAt else { return }
         let oldest = ConfigurationChange.oldest(keptAt: now)
-        let looked = history.prefix(ConfigurationChange.forgottenAtOnce)
+        let looked = history.prefix(ConfigurationChange.forgotten(with: changes.count))
         history.removeFirst(looked.prefix { $0.change.changedAt < oldest }.count)
+    }
+
+    func historyStart(at instant: Timestamp) -> Int64 {
+        history.first { $0.change.changedAt >= instant }?.change.sequence ?? lastChange + 1
     }
 
     func history(_ request: ConfigurationChangesRequest) -> [ConfigurationChange] {
         func isSame(_ wanted: String?, _ found: String) -> Bool { wanted.map { $0.hasSameBytes(as: found) } ?? true }
         return history.reversed().filter { scope, change in
             scope == request.scope && change.sequence < request.before ?? .max
+                && request.actions?.contains(change.action) ?? true
                 && isSame(request.kind, change.kind) && isSame(request.author, change.author.name)
                 && request.objects.map { objects in
                     objects.contains { isSame($0.kind, change.kind) && isSame($0.id, change.id) }

@@ -510,6 +510,11 @@ public final class InMemoryStorage: Storage, ControlStore, AlertStore {
         }
     }
 
+    /// See ``ControlStore/historyStart(at:)``.
+    public func historyStart(at instant: Timestamp) async throws(StorageError) -> Int64 {
+        state.withLock { $0.historyStart(at: instant) }
+    }
+
     /// See ``ControlStore/history(_:)``.
     public func history(
         _ request: ConfigurationChangesRequest

@@ -47,6 +47,7 @@ extension StorageConformance {
             var second = change("b", kind: "connection", by: "loader", at: 2)
             second.author = ConfigurationChange.Author(name: "loader", way: .api)
             second.action = .delete
+            second.author.sender = "192.0.2.7"
             try await storage.apply([], history: [first, second], scope: scope)
             try await storage.apply([], history: [change("z")], scope: otherScope)
 
@@ -105,6 +106,43 @@ extension StorageConformance {
                 before = last.sequence
             }
             try expectEqual(pages, [["2", "1", "0", "2", "1"], ["0", "2", "1", "0", "2"], ["1", "0"]])
+        },
+        Check(name: "what is no change is told to who asks for it alone, with its outcome and where it came from") {
+            factory in
+            let storage = try await factory.make()
+            var entries = (0..<6).map { change("\($0)", at: Int64($0)) }
+            entries[1].action = .view
+            entries[3].action = .refuse
+            entries[3].outcome = .denied
+            entries[3].author.sender = "2001:db8::1"
+            entries[4].action = .signIn
+            entries[4].outcome = .failed
+            try await storage.apply([], history: entries, scope: scope)
+
+            try expectEqual(try await ids(storage), ["5", "2", "0"])
+            try expectEqual(try await ids(storage, author: "ana"), ["5", "2", "0"])
+            func found(_ actions: [ConfigurationChange.Action]?, by author: String? = nil) async throws -> [String] {
+                let request = ConfigurationChangesRequest(scope: scope, author: author, actions: actions, limit: 9)
+                return try await storage.history(request).map(\.id)
+            }
+            try expectEqual(try await found(nil), ["5", "4", "3", "2", "1", "0"])
+            try expectEqual(try await found(nil, by: "ana"), ["5", "4", "3", "2", "1", "0"])
+            try expectEqual(try await found([.view]), ["1"])
+            try expectEqual(try await found([.view, .signIn]), ["4", "1"])
+            let request = ConfigurationChangesRequest(scope: scope, actions: [.refuse], limit: 1)
+            let refusal = try await storage.history(request).first
+            entries[3].sequence = refusal?.sequence ?? 0
+            try expectEqual(refusal, entries[3])
+        },
+        Check(name: "the history says from where on it is of an instant or later") { factory in
+            let storage = try await factory.make()
+            try expectEqual(try await storage.historyStart(at: Timestamp(milliseconds: 5)), 1)
+            for at in [10, 20, 20, 30] as [Int64] {
+                try await storage.apply([], history: [change("a", at: at)], scope: scope)
+            }
+            for (instant, start) in [(0, 1), (10, 1), (11, 2), (20, 2), (21, 4), (30, 4), (31, 5)] as [(Int64, Int64)] {
+                try expectEqual(try await storage.historyStart(at: Timestamp(milliseconds: instant)), start)
+            }
         },
         Check(name: "a change and what the history says of it are stored together or not at all") { factory in
             let storage = try await factory.make()

@@ -46,6 +46,13 @@ import Testing
             ALTER TABLE outbox DROP COLUMN audiences;
             ALTER TABLE dead_letter DROP COLUMN audiences;
             ALTER TABLE configuration_change DROP COLUMN digest;
+            ALTER TABLE configuration_change DROP COLUMN outcome;
+            ALTER TABLE configuration_change DROP COLUMN sender;
+            DROP INDEX configuration_change_made;
+            DROP INDEX configuration_change_author;
+            DROP INDEX configuration_change_actor;
+            DROP INDEX configuration_change_action;
+            CREATE INDEX configuration_change_author ON configuration_change (scope, author);
             DROP TABLE history_chain;
             PRAGMA user_version = 12;
             """

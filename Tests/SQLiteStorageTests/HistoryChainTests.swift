@@ -13,8 +13,14 @@ struct HistoryChainTests {
     private static func change(_ number: Int, at: Int64) -> ConfigurationChange {
         ConfigurationChange(
             changedAt: Timestamp(milliseconds: at),
-            author: ConfigurationChange.Author(name: "ana \(number)", way: .console, requestID: "r\(number)"),
-            action: number % 3 == 0 ? .delete : .update,
+            author: ConfigurationChange.Author(
+                name: "ana \(number)",
+                way: .console,
+                requestID: "r\(number)",
+                sender: "192.0.2.\(number)"
+            ),
+            action: ConfigurationChange.Action.allCases[number % ConfigurationChange.Action.allCases.count],
+            outcome: ConfigurationChange.Outcome.allCases[number % 3],
             kind: "flow",
             id: "id \(number)",
             name: "name \(number)",
@@ -43,6 +49,7 @@ struct HistoryChainTests {
 
     private static let columns = [
         "scope", "changed_at", "author", "way", "request", "action", "kind", "object", "name", "difference", "digest",
+        "outcome", "sender",
     ]
 
     @Test func `what was written is found whole`() async throws {
@@ -110,8 +117,17 @@ struct HistoryChainTests {
         (
             """
             INSERT INTO configuration_change SELECT 13, scope, changed_at, author, way, request, action, kind, object, name,
-            difference, digest FROM configuration_change WHERE sequence = 12
+            difference, digest, outcome, sender FROM configuration_change WHERE sequence = 12
             """, "entry 13 is not as it was written"
+        ),
+        (
+            """
+            UPDATE configuration_change SET outcome = sender, sender = outcome WHERE sequence = 7
+            """, "entry 7 is not as it was written"
+        ),
+        (
+            "UPDATE configuration_change SET outcome = x'', sender = x'' WHERE sequence = 8",
+            "entry 8 is not as it was written"
         ),
         ("UPDATE history_chain SET head_sequence = 14, head_digest = x'00'", "entries 13 to 14 are missing"),
         ("UPDATE history_chain SET head_digest = x'00'", "where the chain ends"),
@@ -164,5 +180,46 @@ struct HistoryChainTests {
         try Migration.perform(on: connection, from: 13) { _ in }
         let finding = try StoreSnapshot(database: directory.path("old.db")).historyFinding()
         #expect(finding.found == "6 entries, unbroken to entry 9")
+    }
+
+    @Test func `entries of before there were outcomes stay as they were written, and others go on after them`()
+        async throws
+    {
+        let directory = try TemporaryDirectory()
+        let path = directory.path("store")
+        try await SQLiteStorage.open(directory: path).close()
+        let connection = try Connection(path: path + "/headwater.db", vfs: nil)
+        var digest = HistoryChain.beginning
+        for number in 1...3 {
+            let texts = ["ana", "api", "", "update", "flow", "\(number)", "name", "{}"].map { Array($0.utf8) }
+            var entry = HistoryChain.Entry(Self.change(1, at: 1), sequence: Int64(number), scope: Self.scope)
+            entry.texts = texts
+            digest = HistoryChain.digest(of: entry, after: digest)
+            let insert = try connection.prepare(
+                """
+                INSERT INTO configuration_change (sequence, scope, changed_at, author, way, request, action, kind, object, name,
+                difference, digest) VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+                """
+            )
+            insert.bind(1, Int64(number))
+            insert.bind(2, Self.scope.rawValue)
+            for (index, text) in texts.enumerated() { insert.bind(Int32(index + 3), text) }
+            insert.bind(11, digest)
+            try insert.run()
+        }
+        let end = try connection.prepare("UPDATE history_chain SET head_sequence = 3, head_digest = ?1")
+        end.bind(1, digest)
+        try end.run()
+        #expect(try Self.finding(path).found == "3 entries, unbroken to entry 3")
+
+        let storage = try SQLiteStorage.open(directory: path)
+        try await storage.apply([], history: [Self.change(4, at: 4)], scope: Self.scope)
+        let all = try await storage.history(ConfigurationChangesRequest(scope: Self.scope, actions: nil, limit: 9))
+        #expect(all.map(\.outcome) == [Self.change(4, at: 4).outcome, .allowed, .allowed, .allowed])
+        #expect(all.map(\.author.sender) == ["192.0.2.4", nil, nil, nil])
+        try await storage.close()
+        #expect(try Self.finding(path).found == "4 entries, unbroken to entry 4")
+        try connection.execute("UPDATE configuration_change SET outcome = x'64656e696564' WHERE sequence = 2")
+        #expect(try Self.finding(path).found == "entry 2 is not as it was written")
     }
 }

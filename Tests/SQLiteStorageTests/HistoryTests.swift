@@ -41,21 +41,24 @@ struct HistoryTests {
         let object = ConfigurationChange.Object(id: "1")
         for (kind, author) in [(nil, nil), ("flow", nil), (nil, "ana"), ("flow", "ana")] as [(String?, String?)] {
             for about in [nil, object, ConfigurationChange.Object(kind: "flow", id: "1")] {
-                let request = ConfigurationChangesRequest(
-                    scope: Self.scope,
-                    kind: kind,
-                    author: author,
-                    before: 7,
-                    limit: 3
-                )
-                let query = ReaderDatabase.query(request, about: about)
-                let plan = try connection.prepare("EXPLAIN QUERY PLAN " + query)
-                var steps: [String] = []
-                while try plan.next() { steps.append(try plan.text(3)) }
-                #expect(
-                    steps.count == 1 && steps.allSatisfy { $0.hasPrefix("SEARCH configuration_change") },
-                    "\(steps)"
-                )
+                for actions in [ConfigurationChange.Action.changes, [.view], nil] {
+                    let request = ConfigurationChangesRequest(
+                        scope: Self.scope,
+                        kind: kind,
+                        author: author,
+                        actions: actions,
+                        before: 7,
+                        limit: 3
+                    )
+                    let query = ReaderDatabase.query(request, about: about)
+                    let plan = try connection.prepare("EXPLAIN QUERY PLAN " + query)
+                    var steps: [String] = []
+                    while try plan.next() { steps.append(try plan.text(3)) }
+                    #expect(
+                        steps.count == 1 && steps.allSatisfy { $0.hasPrefix("SEARCH configuration_change") },
+                        "\(steps)"
+                    )
+                }
             }
         }
     }

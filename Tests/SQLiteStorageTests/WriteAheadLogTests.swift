@@ -52,8 +52,8 @@ import Testing
         }
         for round in 1..<9 {
             try await StorageConformance.commit(to: storage) { plan in
-                plan.profiles = (0..<100).map {
-                    StorageConformance.new(round * 100 + $0, value: String(repeating: "v", count: 1_000))
+                plan.profiles = (0..<200).map {
+                    StorageConformance.new(round * 200 + $0, value: String(repeating: "v", count: 1_000))
                 }
             }
         }

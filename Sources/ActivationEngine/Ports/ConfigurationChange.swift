@@ -1,8 +1,9 @@
 public import ActivationCore
 
-/// That one object of the configuration was changed: who did it, when, and what is different now.
+/// That one object of the configuration was changed, or that something else was done which has to be accounted for: who did it,
+/// when, from where, and what is different now.
 ///
-/// It is stored with the change itself, so there is never one without the other.
+/// That of a change is stored with the change itself, so there is never one without the other.
 public struct ConfigurationChange: Sendable, Equatable {
     /// By which way a change came.
     public enum Way: String, Sendable, CaseIterable {
@@ -22,6 +23,33 @@ public struct ConfigurationChange: Sendable, Equatable {
         case update
         /// It went away.
         case delete
+        /// Somebody signed in, or tried to.
+        case signIn
+        /// Somebody signed out.
+        case signOut
+        /// Somebody asked for what they may not do.
+        case refuse
+        /// Somebody had masked values shown.
+        case reveal
+        /// Somebody looked somebody up.
+        case view
+        /// Somebody took data out.
+        case export
+        /// Somebody erased what is stored of a person.
+        case erase
+
+        /// Those that change the configuration.
+        public static let changes: [Action] = [.create, .update, .delete]
+    }
+
+    /// What came of it.
+    public enum Outcome: String, Sendable, CaseIterable {
+        /// It was done.
+        case allowed
+        /// It was refused.
+        case denied
+        /// It was begun and did not succeed.
+        case failed
     }
 
     /// Who changes.
@@ -32,12 +60,15 @@ public struct ConfigurationChange: Sendable, Equatable {
         public var way: Way
         /// The request that asked for it; nil = none did.
         public var requestID: String?
+        /// The address from which it came; nil = that is not known.
+        public var sender: String?
 
         /// Creates an author.
-        public init(name: String, way: Way, requestID: String? = nil) {
+        public init(name: String, way: Way, requestID: String? = nil, sender: String? = nil) {
             self.name = name
             self.way = way
             self.requestID = requestID
+            self.sender = sender
         }
     }
 
@@ -63,6 +94,8 @@ public struct ConfigurationChange: Sendable, Equatable {
     public var author: Author
     /// What was done.
     public var action: Action
+    /// What came of it.
+    public var outcome: Outcome
     /// The kind of the object.
     public var kind: String
     /// The id of the object.
@@ -74,8 +107,11 @@ public struct ConfigurationChange: Sendable, Equatable {
 
     /// How long changes are kept.
     public static let daysKept: Int64 = 365
-    /// So many of the oldest changes at most go when new ones come.
+    /// So many of the oldest changes at most go when a few new ones come.
     public static let forgottenAtOnce = 64
+
+    /// How many of the oldest changes at most go when so many new ones come: more, so that they do not pile up.
+    public static func forgotten(with count: Int) -> Int { max(forgottenAtOnce, 2 * count) }
 
     /// Creates a change that is not stored yet.
     public init(
@@ -83,6 +119,7 @@ public struct ConfigurationChange: Sendable, Equatable {
         changedAt: Timestamp,
         author: Author,
         action: Action,
+        outcome: Outcome = .allowed,
         kind: String,
         id: String,
         name: String,
@@ -92,6 +129,7 @@ public struct ConfigurationChange: Sendable, Equatable {
         self.changedAt = changedAt
         self.author = author
         self.action = action
+        self.outcome = outcome
         self.kind = kind
         self.id = id
         self.name = name
@@ -114,17 +152,20 @@ public struct ConfigurationChangesRequest: Sendable {
     public var kind: String?
     /// By whom; nil = by anybody.
     public var author: String?
+    /// Which actions; nil = all that there are.
+    public var actions: [ConfigurationChange.Action]?
     /// Only those before this one; nil = from the newest on.
     public var before: Int64?
     /// So many at most.
     public var limit: Int
 
-    /// Creates a request.
+    /// Creates a request, for changes of the configuration unless it says otherwise.
     public init(
         scope: Scope,
         objects: [ConfigurationChange.Object]? = nil,
         kind: String? = nil,
         author: String? = nil,
+        actions: [ConfigurationChange.Action]? = ConfigurationChange.Action.changes,
         before: Int64? = nil,
         limit: Int
     ) {
@@ -132,6 +173,7 @@ public struct ConfigurationChangesRequest: Sendable {
         self.objects = objects
         self.kind = kind
         self.author = author
+        self.actions = actions
         self.before = before
         self.limit = limit
     }

@@ -21,6 +21,10 @@ public protocol ControlStore: Sendable {
         scope: Scope
     ) async throws(StorageError)
 
+    /// The number of the first entry of the history that was written at or after an instant, as far as the clock went on; that of
+    /// the next one to come when there is none.
+    func historyStart(at instant: Timestamp) async throws(StorageError) -> Int64
+
     /// What the history says, the newest first.
     func history(_ request: ConfigurationChangesRequest) async throws(StorageError) -> [ConfigurationChange]
 }

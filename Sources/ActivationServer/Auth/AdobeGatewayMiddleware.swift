@@ -9,12 +9,6 @@ struct AdobeGatewayMiddleware: RouterMiddleware {
         context: ServerContext,
         next: (Request, ServerContext) async throws -> Response
     ) async throws -> Response {
-        var context = context
-        context.client = try gateway.adobeClient(of: request)
-        context.client?.requestID = context.requestID
-        try gateway.checkSandbox(request)
-        let client = try context.authenticatedClient()
-        try client.requireAccess(request.method, context.endpointPath)
-        return try await AuthenticatedClient.$current.withValue(client) { try await next(request, context) }
+        try await gateway.guarding(request, context, by: gateway.adobeClient, next)
     }
 }

@@ -14,9 +14,11 @@ struct AuthenticatedClient: Sendable, Hashable {
     var way = ConfigurationChange.Way.api
     /// The request by which it asks.
     var requestID: String?
+    /// The address from which it asks.
+    var sender: String?
 
     /// Whose name stands in the history.
     var author: ConfigurationChange.Author {
-        ConfigurationChange.Author(name: clientID, way: way, requestID: requestID)
+        ConfigurationChange.Author(name: clientID, way: way, requestID: requestID, sender: sender)
     }
 }

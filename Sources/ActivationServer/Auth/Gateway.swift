@@ -9,12 +9,16 @@ struct Gateway: Sendable {
     private let time: any TimeSource
     private let keys: ServerKeys
     private let budgets: RequestBudgets
+    let audit: AuditDesk
+    let isBehindProxy: Bool
 
     init(_ dependencies: ServerDependencies) {
         control = dependencies.control
         time = dependencies.time
         keys = dependencies.keys
         budgets = dependencies.budgets
+        audit = dependencies.audit
+        isBehindProxy = dependencies.isBehindProxy
     }
 
     /// Who sent a request, by its access token alone.

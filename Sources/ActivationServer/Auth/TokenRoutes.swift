@@ -31,6 +31,19 @@ struct TokenRoutes: Sendable {
             isBehindProxy: dependencies.isBehindProxy
         )
         let now = dependencies.time.now()
+        let author = ConfigurationChange.Author(
+            name: clientID,
+            way: .api,
+            requestID: context.requestID,
+            sender: SenderAddress(
+                request,
+                address: context.remoteAddress,
+                isBehindProxy: dependencies.isBehindProxy
+            ).text
+        )
+        let credential = dependencies.control.entry(.credential, clientID).map {
+            AuditSubject(.credential, $0.id, $0.string("name") ?? "")
+        }
         if let seconds = wrongSecrets.secondsToWait(of: sender, for: clientID, at: now) {
             throw refusal(
                 "slow_down",
@@ -41,6 +54,7 @@ struct TokenRoutes: Sendable {
         }
         guard dependencies.control.isSecret(secret, of: clientID) else {
             wrongSecrets.note(sender, for: clientID, at: now)
+            await dependencies.audit.wrongSecret(by: author, credential, "client secret")
             throw refusal(
                 "invalid_client",
                 "client_id or client_secret is wrong, or the credential was revoked or has expired",
@@ -53,6 +67,7 @@ struct TokenRoutes: Sendable {
             // Who may sign in may do so while nothing can be stored.
             context.logger.debug("Use of a credential not kept", metadata: ["error.code": "\(error.code.rawValue)"])
         }
+        await dependencies.audit.sign(.signIn, by: author, credential ?? .nobody, ["by": "client secret"])
         let token = AccessToken(
             clientID: clientID,
             orgID: dependencies.control.orgID,

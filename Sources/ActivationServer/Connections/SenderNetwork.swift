@@ -1,5 +1,4 @@
 import Glibc
-import HTTPTypes
 import Hummingbird
 import NIOCore
 
@@ -15,10 +14,7 @@ struct SenderNetwork: Hashable, Sendable {
     ///   - address: The other end of its connection.
     ///   - isBehindProxy: Whether that end is a proxy, which writes the sender at the end of `X-Forwarded-For`.
     init(_ request: Request, address: SocketAddress?, isBehindProxy: Bool) {
-        let name = isBehindProxy ? HTTPField.Name("x-forwarded-for") : nil
-        let forwarded = name.flatMap { request.headers[values: $0].last?.split(separator: ",").last }
-        // A text that is no address tells nothing about the sender.
-        self.init(forwarded.flatMap { Self.address($0) } ?? address)
+        self.init(SenderAddress(request, address: address, isBehindProxy: isBehindProxy).address)
     }
 
     /// The sender at the other end of a connection; all whose address is unknown are one.
@@ -36,16 +32,5 @@ struct SenderNetwork: Hashable, Sendable {
         // An IPv4 sender on a socket of both families.
         let isMapped = all.prefix(10).allSatisfy { $0 == 0 } && all[10] == 0xFF && all[11] == 0xFF
         bytes = isMapped ? Array(all.suffix(4).map(String.init).joined(separator: ".").utf8) : Array(all.prefix(8))
-    }
-
-    /// An address as proxies write it: alone, or with the port behind it.
-    private static func address(_ text: Substring) -> SocketAddress? {
-        var text = Substring(text.filter { $0 != " " })
-        if text.first == "[" {
-            text = text.dropFirst().prefix { $0 != "]" }
-        } else if text.filter({ $0 == ":" }).count == 1 {
-            text = text.prefix { $0 != ":" }
-        }
-        return try? SocketAddress(ipAddress: String(text), port: 0)
     }
 }

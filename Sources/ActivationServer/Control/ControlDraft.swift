@@ -13,6 +13,8 @@ struct ControlDraft {
     private(set) var changes: [ControlChange] = []
     /// Objects that the server lets go of by itself, whoever the author is.
     private(set) var forgotten: [ConfigurationChange.Object] = []
+    /// What the history says beside what is another afterwards.
+    var notes: [ConfigurationChange] = []
     /// Whether decisions will differ.
     private(set) var touchesCatalog = false
     /// What flows move away from.

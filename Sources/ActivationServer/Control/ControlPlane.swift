@@ -174,6 +174,44 @@ public final class ControlPlane: Sendable {
         try await apply(draft)
     }
 
+    /// Enters in the history what is no change of the configuration; when this returns it is durable.
+    ///
+    /// - Parameter entries: What was done.
+    /// - Throws: The store's error.
+    func record(_ entries: [ConfigurationChange]) async throws(APIError) {
+        guard !entries.isEmpty else { return }
+        do throws(StorageError) {
+            try await store.apply([], history: entries, scope: scope)
+        } catch {
+            connected.withLock { $0 }?.noteRefusedWrite(error)
+            throw APIError(storage: error)
+        }
+    }
+
+    /// Entries of the history of whatever actions, the newest first, as they are stored.
+    ///
+    /// - Parameter request: Says which.
+    /// - Returns: The entries.
+    /// - Throws: The store's error.
+    func records(_ request: (Scope) -> ConfigurationChangesRequest) async throws(APIError) -> [ConfigurationChange] {
+        do throws(StorageError) {
+            return try await store.history(request(scope))
+        } catch {
+            throw APIError(storage: error)
+        }
+    }
+
+    /// The number of the first entry of the history that is of an instant or later.
+    ///
+    /// - Throws: The store's error.
+    func recordsStart(at instant: Timestamp) async throws(APIError) -> Int64 {
+        do throws(StorageError) {
+            return try await store.historyStart(at: instant)
+        } catch {
+            throw APIError(storage: error)
+        }
+    }
+
     /// What the history says, the newest first.
     ///
     /// - Parameters:
@@ -296,7 +334,7 @@ public final class ControlPlane: Sendable {
 
     private func apply(_ draft: ControlDraft) async throws(StorageError) {
         do throws(StorageError) {
-            try await store.apply(draft.changes, history: draft.history(secrets), scope: scope)
+            try await store.apply(draft.changes, history: draft.history(secrets) + draft.notes, scope: scope)
         } catch {
             connected.withLock { $0 }?.noteRefusedWrite(error)
             throw error

@@ -46,7 +46,9 @@ struct DataflowMessageRoutes: Sendable {
             given.pointer
         )
         let trials = DataflowTrials(dependencies: dependencies)
-        return Response(json: .object(try await trials.dryRun(flow, for: identity).json))
+        let found = try await trials.dryRun(flow, for: identity)
+        try await dependencies.audit.view(found.run.profile, "dry run")
+        return Response(json: .object(found.json))
     }
 
     private func test(_ context: ServerContext) async throws(APIError) -> Response {

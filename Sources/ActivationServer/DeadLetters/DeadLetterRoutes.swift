@@ -58,6 +58,9 @@ struct DeadLetterRoutes: Sendable {
         }
         let page = letters.prefix(limit)
         let showsContents = showsContents(to: try context.authenticatedClient())
+        if showsContents, !page.isEmpty {
+            try await dependencies.audit.export(subject.deadLetters, ["count": .integer(Int64(page.count))])
+        }
         var answer: JSONObject = [
             "items": .array(
                 page.map { $0.json(keptFor: dependencies.deadLetterDays, showsContents: showsContents) }
@@ -89,6 +92,7 @@ struct DeadLetterRoutes: Sendable {
         guard showsContents(to: try context.authenticatedClient()) else {
             throw APIError(.fieldHidden, "the dead letter holds fields with labels that none of your roles has")
         }
+        try await dependencies.audit.export(subject.deadLetters, ["count": 1, "letter": .string("\(row)")])
         return Response(json: letter.json(keptFor: dependencies.deadLetterDays, showsContents: true))
     }
 

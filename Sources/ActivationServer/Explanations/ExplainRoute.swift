@@ -35,6 +35,7 @@ struct ExplainRoute: Sendable {
         try dependencies.control.whole.requireVisible(ruleOf: definition)
         let found = try await AudienceExplanation(of: identity, in: definition, dependencies.engine)
         guard let found else { throw APIError(.profileUnknown, "no profile has this identity") }
+        try await dependencies.audit.view(found.found.profile, "explanation")
         return Response(json: found.document(naming: { snapshot.entry(.segmentDefinition, $0)?.string("name") }))
     }
 
@@ -57,6 +58,7 @@ struct ExplainRoute: Sendable {
         let limit = try query.integer("limit", in: ExplainRoute.limits) ?? ExplainRoute.limits.upperBound
         let found = try await DataflowExplanation(of: identity, by: flow, limit: limit, dependencies)
         guard let found else { throw APIError(.profileUnknown, "no profile has this identity") }
+        try await dependencies.audit.view(found.found.profile, "explanation")
         return Response(json: found.document(naming: { snapshot.entry(.segmentDefinition, $0)?.string("name") }))
     }
 }

@@ -26,7 +26,7 @@ struct IdentityRoutes: Sendable {
             try namespaces.identity(list[0], "identities/0"), try namespaces.identity(list[1], "identities/1")
         )
         let engine = dependencies.engine
-        let change = try await APIError.mapping { () throws(EngineError) in
+        let change = try await dependencies.erasing(one, "link", refusal: \.refusal) { () throws(EngineError) in
             try await engine.unlink(one, from: other)
         }
         return Response(json: try change.answer())
@@ -36,7 +36,7 @@ struct IdentityRoutes: Sendable {
         let query = try QueryItems(request)
         let identity = try namespaces.identity(namespace: query["namespace"], value: query["value"], "the query")
         let engine = dependencies.engine
-        let change = try await APIError.mapping { () throws(EngineError) in
+        let change = try await dependencies.erasing(identity, "identity") { () throws(EngineError) in
             try await engine.remove(identity)
         }
         return Response(json: try change.answer())
@@ -58,6 +58,11 @@ struct IdentityRoutes: Sendable {
             place = found
         }
         let engine = dependencies.engine
+        // Before it is read: what leaves has been recorded.
+        let person = try await APIError.mapping { () throws(EngineError) in
+            try await engine.profile(identity, mergePolicy: nil)
+        }
+        if let person { try await dependencies.audit.export(.profile(person.id)) }
         guard
             let part = try await APIError.mapping({ [place] () throws(EngineError) in
                 try await engine.disclosure(of: identity, from: place, within: Disclosure.Bounds())
@@ -71,19 +76,28 @@ struct IdentityRoutes: Sendable {
 }
 
 extension IdentityChange {
+    /// Why nothing happened; nil = it did.
+    fileprivate var refusal: APIError? {
+        switch self {
+        case .unknown, .readmitted: APIError(.profileUnknown, "no profile has this identity")
+        case .notLinked:
+            APIError(
+                .identitiesNotLinked,
+                "no message has named the two identities together, or their link is gone already; a profile shows "
+                    + "all its identities, unlink those that messages named together"
+            )
+        case .unlinked, .split, .removed, .deleted: nil
+        }
+    }
+
     /// What happened, and to which profiles.
     ///
     /// - Throws: `PROFILE_UNKNOWN` and `IDENTITIES_NOT_LINKED` when nothing did.
     fileprivate func answer() throws(APIError) -> JSONValue {
         let (outcome, parts): (String, [Part]) =
             switch self {
-            case .unknown, .readmitted: throw APIError(.profileUnknown, "no profile has this identity")
-            case .notLinked:
-                throw APIError(
-                    .identitiesNotLinked,
-                    "no message has named the two identities together, or their link is gone already; a profile shows "
-                        + "all its identities, unlink those that messages named together"
-                )
+            case .unknown, .readmitted, .notLinked:
+                throw refusal ?? APIError(.profileUnknown, "no profile has this identity")
             case .unlinked(let part): ("unlinked", [part])
             case .split(let rest, let part): ("split", [rest, part])
             case .removed(let part): ("removed", [part])

@@ -23,10 +23,10 @@ struct CollectionRoutes: Sendable {
 
     /// One message, always validated (BEHAVIOUR 6.1).
     private func single(_ request: Request, _ context: ServerContext) async throws(APIError) -> Response {
-        let inlet = try InletGate(dependencies).inlet(
+        let inlet = try await InletGate(dependencies).inlet(
             context.pathParameter("inletId"),
             for: request,
-            at: context.endpointPath
+            context
         )
         let query = try QueryItems(request)
         let isOlderName = query["synchronousValidation"] != nil
@@ -58,10 +58,10 @@ struct CollectionRoutes: Sendable {
 
     /// Several messages, each on its own.
     private func batch(_ request: Request, _ context: ServerContext) async throws(APIError) -> Response {
-        let inlet = try InletGate(dependencies).inlet(
+        let inlet = try await InletGate(dependencies).inlet(
             context.pathParameter("inletId"),
             for: request,
-            at: context.endpointPath
+            context
         )
         let received = dependencies.time.now()
         let bytes = try await request.collectionBytes()

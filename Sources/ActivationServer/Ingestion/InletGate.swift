@@ -14,7 +14,26 @@ struct InletGate: Sendable {
     /// - Throws: `INLET_ORIGIN` (403) for a web page that is not listed; `INLET_UNKNOWN`; for an authenticated inlet `INLET_AUTHORIZATION` (401) without a token,
     ///   `INLET_TOKEN` (403) with one that is not valid, `2120-403` with one that may not send,
     ///   `RATE_EXCEEDED` (429).
-    func inlet(_ id: String, for request: Request, at route: String?) throws(APIError) -> Inlet {
+    func inlet(_ id: String, for request: Request, _ context: ServerContext) async throws(APIError) -> Inlet {
+        var client: AuthenticatedClient?
+        do throws(APIError) {
+            return try inlet(id, for: request, at: context.endpointPath, &client)
+        } catch {
+            let gateway = Gateway(dependencies)
+            let sender = gateway.sender(of: request, context)
+            client?.requestID = context.requestID
+            client?.sender = sender
+            await gateway.noteRefusal(error, of: client, request, context, from: sender)
+            throw error
+        }
+    }
+
+    private func inlet(
+        _ id: String,
+        for request: Request,
+        at route: String?,
+        _ found: inout AuthenticatedClient?
+    ) throws(APIError) -> Inlet {
         try refuseForeignPage(request)
         guard let inlet = dependencies.control.snapshot.inlets[ByteKey(id)] else {
             throw APIError(
@@ -32,6 +51,7 @@ struct InletGate: Sendable {
         let client: AuthenticatedClient
         do throws(APIError) {
             client = try Gateway(dependencies).client(of: request)
+            found = client
         } catch  where error.code == .rateExceeded {
             throw error
         } catch {

@@ -123,6 +123,7 @@ extension OpenAPIDocument {
             id: "accessEntities",
             tag: "Profiles",
             summary: "Shows one profile's merged view, or its events.",
+            work: .recording,
             parameters: [
                 .query(
                     "schema.name",

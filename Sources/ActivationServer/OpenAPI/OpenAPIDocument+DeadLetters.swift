@@ -22,6 +22,7 @@ extension OpenAPIDocument {
             tag: "Dead letters",
             summary: "Lists records that the destination refused for good.",
             security: .bearer,
+            work: .recording,
             parameters: [
                 .query("limit", "Dead letters at most.", JSONSchema.integer(1...1_000)),
                 .query("after", "What next said on the page before.", JSONSchema.integer(0...Int.max)),
@@ -47,6 +48,7 @@ extension OpenAPIDocument {
             tag: "Dead letters",
             summary: "Shows one dead letter.",
             security: .bearer,
+            work: .recording,
             answers: [.json(200, "The dead letter.", "DeadLetter"), .problem(404, "No such dead letter.")]
         ),
         OpenAPIOperation(

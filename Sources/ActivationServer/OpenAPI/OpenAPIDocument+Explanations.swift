@@ -14,6 +14,7 @@ extension OpenAPIDocument {
                 + "dataflow: shows of each of the person's last changes whether the dataflow sent it, why or why not, and where "
                 + "the records are. One of the two is needed.",
             security: .bearer,
+            work: .recording,
             parameters: [
                 .query("audience", "The audience's id or name.", JSONSchema.someText),
                 .query("dataflow", "The dataflow's id or name.", JSONSchema.someText),

@@ -69,6 +69,7 @@ extension OpenAPIDocument {
             tag: "Profiles",
             summary: "Shows all that is known about a person, in parts where there is much.",
             security: .bearer,
+            work: .recording,
             parameters: [
                 .query("namespace", "The identity's namespace.", JSONSchema.someText, required: true),
                 .query("value", "The identity's value.", JSONSchema.someText, required: true),

@@ -26,6 +26,7 @@ extension OpenAPIDocument {
             tag: "Dataflows",
             summary: "Tells what a dataflow would send of one person now, and which changes would call for a record.",
             security: .bearer,
+            work: .recording,
             body: .json("DryRunDraft", "The person."),
             answers: [
                 .json(200, "What would be sent.", "DryRun"),

@@ -7,7 +7,7 @@ extension OpenAPIDocument {
         _ path: String,
         _ id: String,
         _ summary: String,
-        isWriting: Bool = false,
+        work: OpenAPIOperation.Work = .reading,
         parameters: [OpenAPIOperation.Parameter] = [],
         body: OpenAPIOperation.Body? = nil,
         answers: [OpenAPIOperation.Answer]
@@ -19,7 +19,7 @@ extension OpenAPIDocument {
             tag: "Uploads",
             summary: summary,
             security: .bearer,
-            work: isWriting ? .writing : .reading,
+            work: work,
             parameters: parameters,
             body: body,
             answers: answers
@@ -52,7 +52,7 @@ extension OpenAPIDocument {
             "/audiences/{id}/uploads",
             "beginUpload",
             "Begins the upload of a CSV file with the members of an external audience; its bytes follow.",
-            isWriting: true,
+            work: .writing,
             body: .json("UploadDraft", "What the sender knows of the file."),
             answers: [
                 .json(201, "The upload.", "Upload"), .problem(404, "No such audience."),
@@ -65,7 +65,7 @@ extension OpenAPIDocument {
             "/audiences/{id}/refresh",
             "refreshAudience",
             "Lets the members of the last upload stay for the audience's days from now on; in the last seven days before they expire.",
-            isWriting: true,
+            work: .writing,
             answers: [
                 .json(200, "The audience.", "Audience"), .problem(404, "No such audience."),
                 .problem(409, "It is too soon, or its members have expired."),
@@ -83,7 +83,7 @@ extension OpenAPIDocument {
             "/uploads/{id}/content",
             "sendUploadContent",
             "Takes bytes of the file that follow on those received; what came stays, so a sender goes on from there.",
-            isWriting: true,
+            work: .writing,
             parameters: [
                 .query(
                     "offset",
@@ -120,7 +120,7 @@ extension OpenAPIDocument {
             "/uploads/{id}/start",
             "startUpload",
             "Has the file read: checked first, then its rows become members, then whoever it does not name exits.",
-            isWriting: true,
+            work: .writing,
             parameters: [traceparent],
             body: .json("UploadStart", "How the file is read."),
             answers: [
@@ -133,6 +133,7 @@ extension OpenAPIDocument {
             "/uploads/{id}/refusals",
             "downloadRefusals",
             "Gives the rows that could not be taken, as CSV: line, column, code, message; no value.",
+            work: .recording,
             answers: [
                 OpenAPIOperation.Answer(
                     status: 200,
@@ -147,7 +148,7 @@ extension OpenAPIDocument {
             "/uploads/{id}",
             "deleteUpload",
             "Ends an upload and forgets it; whom its rows have named so far stays a member.",
-            isWriting: true,
+            work: .writing,
             answers: [.empty(204, "Gone."), unknown]
         ),
     ]

@@ -21,6 +21,8 @@ struct OpenAPIOperation: Sendable {
         case nothing
         /// Reads what the server holds.
         case reading
+        /// Records who asks, then reads what the server holds.
+        case recording
         /// Changes what the server holds.
         case writing
     }
@@ -222,11 +224,16 @@ struct OpenAPIOperation: Sendable {
     private var workAnswers: [Answer] {
         switch work {
         case .nothing: return []
-        case .reading:
+        case .reading, .recording:
+            let full = Answer.problem(
+                507,
+                "The disk is full, and who asks cannot be recorded.",
+                headers: ["Retry-After"]
+            )
             return [
                 .problem(500, "A fault of the server; its log says more."),
                 .problem(503, "The store cannot be used now.", headers: ["Retry-After"]),
-            ]
+            ] + (work == .recording ? [full] : [])
         case .writing:
             return [
                 .problem(409, "It conflicts with what there is, or changed at the same moment."),

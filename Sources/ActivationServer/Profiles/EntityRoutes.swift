@@ -25,6 +25,7 @@ struct EntityRoutes: Sendable {
         else {
             throw APIError(.profileUnknown, "no profile has this identity")
         }
+        try await dependencies.audit.view(profile.id, "entities")
         let visible = EntityView(
             snapshot: dependencies.control.whole,
             clearance: clearance,

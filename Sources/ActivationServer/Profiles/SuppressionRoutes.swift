@@ -36,6 +36,7 @@ struct SuppressionRoutes: Sendable {
     private func readmit(_ request: Request) async throws(APIError) -> Response {
         let identity = try dependencies.control.snapshot.namespaces.identity(try await request.json(), "the body")
         let engine = dependencies.engine
+        try await dependencies.audit.erase(.identity, ["what": "suppression"])
         let change = try await APIError.mapping { () throws(EngineError) in try await engine.readmit(identity) }
         guard change == .readmitted else { throw APIError(.suppressionUnknown, "this identity is not suppressed") }
         return Response(status: .noContent)

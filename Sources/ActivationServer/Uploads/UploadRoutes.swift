@@ -22,7 +22,9 @@ struct UploadRoutes: Sendable {
         own.get("uploads/:id/layout") { request, context in try await layout(request, context) }
         own.post("uploads/:id/start") { request, context in try await start(request, context) }
         own.get("uploads/:id/refusals") { _, context in
-            desk.refusals(of: try desk.upload(context.pathParameter("id")))
+            let upload = try desk.upload(context.pathParameter("id"))
+            try await dependencies.audit.export(upload.subject)
+            return desk.refusals(of: upload)
         }
         own.delete("uploads/:id") { _, context in
             try await desk.remove(context.pathParameter("id"), by: try context.author())

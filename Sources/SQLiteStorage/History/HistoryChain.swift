@@ -12,7 +12,7 @@ enum HistoryChain {
         var sequence: Int64
         var scope: Int64
         var changedAt: Int64
-        /// Author, way, request, action, kind, object, name, difference.
+        /// Author, way, request, action, kind, object, name, difference; then, where there is either, outcome and sender.
         var texts: [[UInt8]]
     }
 
@@ -21,7 +21,8 @@ enum HistoryChain {
 
     /// Reads all entries in their order, with their digests last.
     static let query = """
-        SELECT sequence, scope, changed_at, author, way, request, action, kind, object, name, difference, digest
+        SELECT sequence, scope, changed_at, author, way, request, action, kind, object, name, difference, digest,
+            outcome, sender
         FROM configuration_change ORDER BY sequence
         """
 
@@ -47,10 +48,21 @@ enum HistoryChain {
 extension HistoryChain.Entry {
     /// The entry of a row of ``HistoryChain/query``.
     init(_ row: Statement) {
+        self.init(withoutOutcome: row)
+        add(outcome: row.bytes(12), sender: row.bytes(13))
+    }
+
+    /// The entry of a row that was written before there were outcomes and senders.
+    init(withoutOutcome row: Statement) {
         sequence = row.integer(0)
         scope = row.integer(1)
         changedAt = row.integer(2)
         texts = (3...10).map { row.bytes($0) }
+    }
+
+    /// Digests of entries that have neither stay as they were.
+    private mutating func add(outcome: [UInt8], sender: [UInt8]) {
+        if !outcome.isEmpty || !sender.isEmpty { texts += [outcome, sender] }
     }
 
     init(_ change: ConfigurationChange, sequence: Int64, scope: Scope) {
@@ -62,6 +74,7 @@ extension HistoryChain.Entry {
                 change.author.name, change.author.way.rawValue, change.author.requestID ?? "", change.action.rawValue,
                 change.kind, change.id, change.name,
             ].map { Array($0.utf8) } + [change.difference]
+        add(outcome: Array(change.outcome.rawValue.utf8), sender: Array((change.author.sender ?? "").utf8))
     }
 }
 

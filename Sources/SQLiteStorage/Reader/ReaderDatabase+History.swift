@@ -33,12 +33,16 @@ extension ReaderDatabase {
 
     /// A page by the index that has the wanted rows in the order of their sequence, so that no others are sorted.
     static func query(_ request: ConfigurationChangesRequest, about object: ConfigurationChange.Object?) -> String {
+        let isOfChanges = request.actions == ConfigurationChange.Action.changes
+        let isOfOne = request.actions?.count == 1
         let index =
             switch (object, request.author, request.kind) {
             case (.some, _, _): "INDEXED BY configuration_change_object"
             case (nil, .some, .some): "INDEXED BY configuration_change_author_kind"
-            case (nil, .some, nil): "INDEXED BY configuration_change_author"
+            case (nil, .some, nil): "INDEXED BY configuration_change_\(isOfChanges ? "author" : "actor")"
             case (nil, nil, .some): "INDEXED BY configuration_change_kind"
+            case (nil, nil, nil) where isOfChanges: "INDEXED BY configuration_change_made"
+            case (nil, nil, nil) where isOfOne: "INDEXED BY configuration_change_action"
             case (nil, nil, nil): "NOT INDEXED"
             }
         let conditions = [
@@ -47,10 +51,43 @@ extension ReaderDatabase {
         let columns = conditions.filter { $0.0 != nil }.map(\.1).enumerated()
         let wanted = columns.map { " AND \($0.element) = ?\($0.offset + 4)" }.joined()
         return """
-            SELECT sequence, changed_at, author, way, request, action, kind, object, name, difference
+            SELECT sequence, changed_at, author, way, request, action, kind, object, name, difference, outcome, sender
             FROM configuration_change \(index)
-            WHERE scope = ?1 AND sequence < ?2\(wanted) ORDER BY sequence DESC LIMIT ?3
+            WHERE scope = ?1 AND sequence < ?2\(wanted)\(actions(request)) ORDER BY sequence DESC LIMIT ?3
             """
+    }
+
+    /// The actions by their bytes and in their order, as the partial indexes have them.
+    private static func actions(_ request: ConfigurationChangesRequest) -> String {
+        guard let actions = request.actions else { return "" }
+        let words = actions.map { "x'\($0.rawValue.utf8.map { hexadecimal($0) }.joined())'" }
+        return actions.count == 1 ? " AND action = \(words[0])" : " AND action IN (\(words.joined(separator: ", ")))"
+    }
+
+    private static func hexadecimal(_ byte: UInt8) -> String {
+        (byte < 16 ? "0" : "") + String(byte, radix: 16)
+    }
+
+    /// See ``ControlStore/historyStart(at:)``.
+    ///
+    /// Entries are in the order of their times but where a clock was set back, so halves are enough.
+    func historyStart(at instant: Timestamp) throws(StorageError) -> Int64 {
+        var low = try connection.integer("SELECT ifnull(min(sequence), 1) FROM configuration_change")
+        var high = try connection.integer("SELECT ifnull(max(sequence), 0) FROM configuration_change") &+ 1
+        let next = try connection.prepare(
+            "SELECT sequence, changed_at FROM configuration_change WHERE sequence >= ?1 ORDER BY sequence LIMIT 1"
+        )
+        while low < high {
+            let middle = low &+ (high &- low) / 2
+            next.bind(1, middle)
+            defer { next.reset() }
+            guard try next.next(), next.integer(1) < instant.milliseconds else {
+                high = middle
+                continue
+            }
+            low = next.integer(0) &+ 1
+        }
+        return low
     }
 }
 
@@ -60,23 +97,36 @@ extension Statement {
         let request = try text(4)
         guard
             let way = ConfigurationChange.Way(rawValue: try text(3)),
-            let action = ConfigurationChange.Action(rawValue: try text(5))
+            let action = ConfigurationChange.Action(rawValue: try text(5)),
+            let outcome = try outcome(10)
         else {
-            throw StorageError(.corrupt, "change \(sequence) of the history has a way or an action that does not exist")
+            throw StorageError(
+                .corrupt,
+                "entry \(sequence) of the history has a way, an action or an outcome that does not exist"
+            )
         }
+        let sender = try text(11)
         return ConfigurationChange(
             sequence: sequence,
             changedAt: Timestamp(milliseconds: integer(1)),
             author: ConfigurationChange.Author(
                 name: try text(2),
                 way: way,
-                requestID: request.isEmpty ? nil : request
+                requestID: request.isEmpty ? nil : request,
+                sender: sender.isEmpty ? nil : sender
             ),
             action: action,
+            outcome: outcome,
             kind: try text(6),
             id: try text(7),
             name: try text(8),
             difference: bytes(9)
         )
+    }
+
+    /// What came of it: entries of before there were outcomes were allowed; nil for a word that is none.
+    private func outcome(_ column: Int32) throws(StorageError) -> ConfigurationChange.Outcome? {
+        let word = try text(column)
+        return word.isEmpty ? .allowed : ConfigurationChange.Outcome(rawValue: word)
     }
 }

@@ -25,11 +25,16 @@ extension Migration {
         _ connection: Connection,
         _ report: (String) -> Void
     ) throws(StorageError) {
-        let entries = try connection.prepare(HistoryChain.query)
+        let entries = try connection.prepare(
+            """
+            SELECT sequence, scope, changed_at, author, way, request, action, kind, object, name, difference
+            FROM configuration_change ORDER BY sequence
+            """
+        )
         let update = try connection.prepare("UPDATE configuration_change SET digest = ?2 WHERE sequence = ?1")
         var digest = HistoryChain.beginning
         while try entries.next() {
-            let entry = HistoryChain.Entry(entries)
+            let entry = HistoryChain.Entry(withoutOutcome: entries)
             digest = HistoryChain.digest(of: entry, after: digest)
             update.bind(1, entry.sequence)
             update.bind(2, digest)

@@ -12,7 +12,7 @@ extension WriterDatabase {
         try write(in: scope) { _ throws(StorageError) in
             for change in changes { try perform(change, scope) }
             try enter(history, scope)
-            try forgetHistory(at: history.last?.changedAt)
+            try forgetHistory(for: history)
         }
     }
 
@@ -65,16 +65,18 @@ extension WriterDatabase {
         statement.bind(10, change.difference)
         statement.bind(11, sequence)
         statement.bind(12, digest)
+        statement.bind(13, bytesOf: change.outcome.rawValue)
+        statement.bind(14, bytesOf: change.author.sender ?? "")
         try statement.run()
     }
 
     /// Lets go of some changes whose time is over, when there are new ones.
-    private func forgetHistory(at now: Timestamp?) throws(StorageError) {
-        guard let now else { return }
+    private func forgetHistory(for new: [ConfigurationChange]) throws(StorageError) {
+        guard let now = new.last?.changedAt else { return }
         // From the oldest on, so that the rest is a chain: one of a clock that was ahead keeps those after it a while longer.
         let oldest = ConfigurationChange.oldest(keptAt: now).milliseconds
         let rows = statements.oldestChanges
-        rows.bind(1, Int64(ConfigurationChange.forgottenAtOnce))
+        rows.bind(1, Int64(ConfigurationChange.forgotten(with: new.count)))
         var last: (sequence: Int64, digest: [UInt8])?
         while try rows.next(), rows.integer(1) < oldest { last = (rows.integer(0), rows.bytes(2)) }
         rows.reset()

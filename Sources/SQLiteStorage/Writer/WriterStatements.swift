@@ -437,8 +437,9 @@ struct WriterStatements {
         enterChange = try connection.prepare(
             """
             INSERT INTO configuration_change
-                (scope, changed_at, author, way, request, action, kind, object, name, difference, sequence, digest)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+                (scope, changed_at, author, way, request, action, kind, object, name, difference, sequence, digest,
+                outcome, sender)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
             """
         )
         chainHead = try connection.prepare("SELECT head_sequence, head_digest FROM history_chain")

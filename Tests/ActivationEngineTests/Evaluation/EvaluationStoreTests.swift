@@ -192,6 +192,10 @@ private final class DoubtfulControlStore: ControlStore {
         if isDone != nil { throw StorageError(.io, "who knows") }
     }
 
+    func historyStart(at instant: Timestamp) async throws(StorageError) -> Int64 {
+        try await inner.historyStart(at: instant)
+    }
+
     func history(_ request: ConfigurationChangesRequest) async throws(StorageError) -> [ConfigurationChange] {
         try await inner.history(request)
     }

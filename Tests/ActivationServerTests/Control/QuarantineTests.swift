@@ -237,6 +237,10 @@ private final class ForgetfulStore: ControlStore {
         try await storage.apply(changes, history: history, scope: scope)
         if isWrong.takes() { throw StorageError(.io, "who knows") }
     }
+    func historyStart(at instant: Timestamp) async throws(StorageError) -> Int64 {
+        try await storage.historyStart(at: instant)
+    }
+
     func history(_ request: ConfigurationChangesRequest) async throws(StorageError) -> [ConfigurationChange] {
         try await storage.history(request)
     }

@@ -54,6 +54,7 @@ struct FlowWorld: Sendable {
     static func run(
         beside others: [any DestinationKind] = [],
         endpoint: String = "http://127.0.0.1:8080",
+        isBehindProxy: Bool = false,
         _ body: @Sendable (FlowWorld) async throws -> Void
     ) async throws {
         let storage = InMemoryStorage()
@@ -74,6 +75,7 @@ struct FlowWorld: Sendable {
             time: clock,
             keys: keys,
             endpoint: ServerEndpoint(endpoint),
+            isBehindProxy: isBehindProxy,
             passwordCost: .least,
             alertStore: storage,
             alertTransport: post,

@@ -71,6 +71,13 @@ extension ConsoleDesk {
         case .create: "Made"
         case .update: "Changed"
         case .delete: "Deleted"
+        case .signIn: "Signed in"
+        case .signOut: "Signed out"
+        case .refuse: "Asked for"
+        case .reveal: "Revealed"
+        case .view: "Looked up"
+        case .export: "Exported"
+        case .erase: "Erased"
         }
     }
 

@@ -1,3 +1,4 @@
+import ActivationCore
 import ActivationEngine
 import Console
 
@@ -10,6 +11,8 @@ struct MePages: Sendable {
         register.action("me/sign-out") { request in
             let viewer = try request.signedIn()
             try await desk.sessions.end(of: viewer.user) { $0 != viewer.session.id }
+            let details: JSONObject = ["what": "other sessions"]
+            await desk.dependencies.audit.sign(.signOut, by: try request.author(), viewer.user.subject, details)
             return .redirect("/console/me", .sessionsEnded)
         }
     }
@@ -44,6 +47,7 @@ struct MePages: Sendable {
         guard old.utf8.count <= 4 * PasswordRule.charactersMax, try await desk.passwords.isPassword(old, of: user)
         else {
             desk.limit.noteWrong(user.email, from: sender, at: desk.dependencies.time.now())
+            await desk.dependencies.audit.wrongSecret(by: try request.author(), user.subject, "password")
             return try refusal("old_password", "This is not your password. Type the one you signed in with.")
         }
         let hash = try await desk.passwords.hash(new)

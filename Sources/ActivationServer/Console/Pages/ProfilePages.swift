@@ -54,7 +54,7 @@ struct ProfilePages: Sendable {
                 + "letters and spaces included."
             return try lookup(request, [FormMistakes.Item(field: "identity", text: text)])
         }
-        desk.noteLookup(of: record.id, by: try request.signedIn().user)
+        try await desk.noteLookup(of: record.id)
         let handle = try ProfileHandle.text(of: identity, desk.control.secrets)
         return .redirect("/console/profiles/\(handle)" + (policy.map { "?policy=\($0.id)" } ?? ""))
     }
@@ -128,6 +128,7 @@ extension ConsoleDesk {
         guard password.utf8.count <= 4 * PasswordRule.charactersMax, try await passwords.isPassword(password, of: user)
         else {
             limit.noteWrong(user.email, from: sender, at: dependencies.time.now())
+            await dependencies.audit.wrongSecret(by: try request.author(), user.subject, "password")
             return "This is not your password. Type the one you signed in with."
         }
         return nil

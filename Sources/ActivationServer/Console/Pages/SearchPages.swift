@@ -37,7 +37,7 @@ struct SearchPages: Sendable {
         let text = (request.form["q"] ?? "").trimmingSpaces
         guard !text.isEmpty else { return try show(request) }
         if viewer.may(.viewProfiles), let (identity, id) = try await person(text) {
-            desk.noteLookup(of: id, by: viewer.user)
+            try await desk.noteLookup(of: id)
             return .redirect("/console/profiles/\(try ProfileHandle.text(of: identity, desk.control.secrets))")
         }
         let kinds = kinds.filter { viewer.may($0.permission) }

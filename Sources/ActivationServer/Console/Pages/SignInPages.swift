@@ -46,6 +46,11 @@ struct SignInPages: Sendable {
         else {
             // Checking took a while, which is no part of the wait.
             desk.limit.noteWrong(key, from: sender, at: desk.dependencies.time.now())
+            await desk.dependencies.audit.wrongSecret(
+                by: request.author(named: user?.email),
+                user?.subject,
+                "password"
+            )
             return again(request, "The e-mail address or the password is wrong. Check both and try again.", status: 401)
         }
         desk.limit.noteRight(key)
@@ -53,7 +58,7 @@ struct SignInPages: Sendable {
             // It is right either way, and is hashed anew at the next sign-in.
             if let hash = try? await desk.passwords.hash(password) { try? await desk.control.keep(hash, of: user) }
         }
-        return try await welcome(user, request)
+        return try await welcome(user, request, by: "password")
     }
 
     private func again(_ request: ConsoleRequest, _ mistake: String, status: Int) -> ConsoleAnswer {
@@ -70,8 +75,14 @@ struct SignInPages: Sendable {
     }
 
     /// Signs somebody in and shows what they were at: a page, or a form with what they had typed.
-    private func welcome(_ user: ConsoleUser, _ request: ConsoleRequest) async throws -> ConsoleAnswer {
+    private func welcome(
+        _ user: ConsoleUser,
+        _ request: ConsoleRequest,
+        by way: String
+    ) async throws -> ConsoleAnswer {
         let secret = try await desk.sessions.begin(user, agent: request.agent)
+        let author = request.author(named: user.email)
+        await desk.dependencies.audit.sign(.signIn, by: author, user.subject, ["by": .string(way)])
         let cookie = ConsoleCookies(desk.origin).signingIn(secret)
         guard
             let kept = request.form[SealedForm.field].flatMap({
@@ -98,6 +109,7 @@ struct SignInPages: Sendable {
     private func signOut(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
         let viewer = try request.signedIn()
         try await desk.sessions.end(of: viewer.user) { $0 == viewer.session.id }
+        await desk.dependencies.audit.sign(.signOut, by: try request.author(), viewer.user.subject)
         return .redirect("/console/sign-in", .signedOut).setting(ConsoleCookies(desk.origin).signingOut)
     }
 
@@ -142,6 +154,14 @@ struct SignInPages: Sendable {
         }
         guard desk.control.isSecret(request.form["client_secret"] ?? "", of: clientID) else {
             desk.limit.noteWrong(clientID, from: sender, at: request.now)
+            let credential = desk.control.entry(.credential, clientID).map {
+                AuditSubject(.credential, $0.id, $0.string("name") ?? "")
+            }
+            await desk.dependencies.audit.wrongSecret(
+                by: request.author(named: credential?.id),
+                credential,
+                "client secret"
+            )
             let text = "The client id or the secret is wrong. Copy both from admin.json in the server's directory."
             return try setup(request, [FormMistakes.Item(field: "client_id", text: text)])
         }
@@ -165,7 +185,7 @@ struct SignInPages: Sendable {
             try await desk.passwords.hash(password),
             requestID: request.context.requestID
         )
-        return try await welcome(user, request)
+        return try await welcome(user, request, by: "setup")
     }
 
     // MARK: Links
@@ -204,14 +224,10 @@ struct SignInPages: Sendable {
                 of: user.id,
                 hash,
                 link: link.madeAt,
-                by: ConfigurationChange.Author(
-                    name: user.email,
-                    way: .console,
-                    requestID: request.context.requestID
-                )
+                by: request.author(named: user.email)
             )
             desk.limit.noteRight(user.email)
-            return try await welcome(changed, request)
+            return try await welcome(changed, request, by: "link")
         }
     }
 

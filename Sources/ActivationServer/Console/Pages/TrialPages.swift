@@ -64,7 +64,7 @@ struct TrialPages: Sendable {
                 + "letters and spaces included."
             return try asking(request, [FormMistakes.Item(field: "identity", text: text)])
         }
-        desk.noteLookup(of: found.run.profile, by: viewer.user)
+        try await desk.noteLookup(of: found.run.profile)
         let handle = try ProfileHandle.text(of: identity, desk.control.secrets)
         return try asking(request, outcome: outcome(found, of: report, person: "/console/profiles/\(handle)"))
     }

@@ -108,6 +108,7 @@ extension ConsoleDesk {
                 "nobody has this identity any more; the profile was deleted, or it was taken out"
             )
         }
+        try await dependencies.audit.view(record.id, "console")
         return Person(
             identity: identity,
             path: "/console/profiles/\(handle)",
@@ -142,11 +143,15 @@ extension ConsoleDesk {
         return FormField(name, label, .choice(choices), value: chosen ?? "")
     }
 
-    /// Notes in the log who looked up which profile.
-    func noteLookup(of profile: Profile.ID, by user: ConsoleUser) {
+    /// Notes in the history who looks up which profile, before anything of it is shown.
+    func noteLookup(of profile: Profile.ID) async throws(APIError) {
+        try await dependencies.audit.view(profile, "console")
         dependencies.logger.info(
             "Profile looked up",
-            metadata: ["user.email": "\(user.email)", "profile.id": "\(profile.uuid.description)"]
+            metadata: [
+                "user.email": "\(AuthenticatedClient.current?.clientID ?? "")",
+                "profile.id": "\(profile.uuid.description)",
+            ]
         )
     }
 }

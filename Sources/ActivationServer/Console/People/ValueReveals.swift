@@ -1,4 +1,5 @@
 import ActivationCore
+import ActivationEngine
 import Logging
 
 /// Who sees values of whom, since when, until when and why; noted before any value is shown.
@@ -52,7 +53,17 @@ struct ValueReveals: Sendable {
     /// - Throws: ``APIError`` when it cannot be stored; then nothing may be shown.
     func begin(_ profile: Profile.ID, for viewer: ConsoleViewer, because reason: String) async throws(APIError) {
         let id = profile.uuid.description
-        try await control.write(by: viewer.user.author) { draft throws(APIError) in
+        let author = AuthenticatedClient.current?.author ?? viewer.user.author
+        try await control.write(by: author) { draft throws(APIError) in
+            draft.notes.append(
+                ConfigurationChange(
+                    .reveal,
+                    by: author,
+                    of: .profile(profile),
+                    details: ["reason": .string(reason)],
+                    at: draft.now
+                )
+            )
             let known = draft.snapshot.entries(.valueReveal)
             for old in known.prefix(max(known.count - ValueReveals.keptMax + 1, 0)) { draft.remove(old) }
             try draft.insert(

@@ -24,7 +24,12 @@ struct ConsoleExchange: Sendable {
             context: context,
             path: request.uri.path,
             query: (try? QueryItems(request)) ?? QueryItems([]),
-            now: desk.dependencies.time.now()
+            now: desk.dependencies.time.now(),
+            sender: SenderAddress(
+                request,
+                address: context.remoteAddress,
+                isBehindProxy: desk.dependencies.isBehindProxy
+            ).text
         )
         let known = cookies.browser(of: request)
         // Forms before the sign-in are bound to it.
@@ -36,6 +41,7 @@ struct ConsoleExchange: Sendable {
             if request.method == .post { console.form = try await ConsoleExchange.form(of: request) }
             answer = try await perform(route, &console, cookies)
         } catch {
+            await noteRefusal(error, of: console, at: route)
             answer = ConsoleExchange.failure(error, context, isForScript: route.isForScript)
         }
         if let viewer = answer.viewer { console.viewer = viewer }
@@ -44,6 +50,15 @@ struct ConsoleExchange: Sendable {
         for cookie in answer.cookies { response.headers.append(HTTPField(name: .setCookie, value: cookie)) }
         ConsoleHeaders.add(to: &response, isSecure: origin.isSecure)
         return response
+    }
+
+    private func noteRefusal(_ error: any Error, of request: ConsoleRequest, at route: ConsoleRegister.Route) async {
+        await desk.dependencies.audit.refusal(
+            error,
+            of: request.viewer == nil ? nil : try? request.client(of: desk.control.orgID),
+            from: request.author(named: nil),
+            at: .route(request.request.method.rawValue, "/console/\(route.path)")
+        )
     }
 
     /// Finds out who asks and whether they may, then lets the route work.

@@ -30,6 +30,8 @@ struct ConsoleRequest: Sendable {
     let query: QueryItems
     /// The present.
     let now: Timestamp
+    /// The address from which it came.
+    var sender: String?
     /// Who asks; nil on pages before the sign-in.
     var viewer: ConsoleViewer?
     /// What stands for the browser before it has a session.
@@ -62,7 +64,21 @@ struct ConsoleRequest: Sendable {
             permissions: try signedIn().permissions,
             clearance: try signedIn().clearance,
             way: .console,
-            requestID: context.requestID
+            requestID: context.requestID,
+            sender: sender
+        )
+    }
+
+    /// Who is behind it, for the history, whether signed in or not.
+    ///
+    /// - Parameter name: Who; nil = nobody that is known.
+    /// - Returns: The author.
+    func author(named name: String?) -> ConfigurationChange.Author {
+        ConfigurationChange.Author(
+            name: name ?? AuditSubject.nobody.id,
+            way: .console,
+            requestID: context.requestID,
+            sender: sender
         )
     }
 
@@ -70,11 +86,7 @@ struct ConsoleRequest: Sendable {
     ///
     /// - Throws: `CONSOLE_PERMISSION` when a route was left open by mistake.
     func author() throws(APIError) -> ConfigurationChange.Author {
-        ConfigurationChange.Author(
-            name: try signedIn().user.email,
-            way: .console,
-            requestID: context.requestID
-        )
+        author(named: try signedIn().user.email)
     }
 
     /// What the browser calls itself.

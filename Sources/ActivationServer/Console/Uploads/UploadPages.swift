@@ -39,7 +39,9 @@ struct UploadPages: Sendable {
         )
         register.page("\(UploadPages.path)/progress") { try await progress($0) }
         register.page("\(UploadPages.path)/refused.csv") { request in
-            ConsoleAnswer(content: .file(desk.uploads.refusals(of: try report(request).upload)))
+            let upload = try report(request).upload
+            try await desk.dependencies.audit.export(upload.subject)
+            return ConsoleAnswer(content: .file(desk.uploads.refusals(of: upload)))
         }
         register.page("live/uploads/:upload/figures") { request in
             let figures = await UploadFigures(desk, of: try report(request))

@@ -1,0 +1,112 @@
+import ActivationCore
+import ActivationEngine
+import Testing
+
+@testable import ActivationServer
+
+/// What repeats is counted, so that nobody fills the log.
+struct AuditThrottleTests {
+    private var throttle = AuditThrottle(
+        limits: AuditThrottle.Limits(views: 3, refusals: 2, ofAddress: 2, ofAddresses: 3, named: 2)
+    )
+
+    private func entry(
+        _ action: ConfigurationChange.Action = .refuse,
+        _ id: String = "GET /v1/users",
+        by name: String = "loader",
+        at milliseconds: Int64
+    ) -> ConfigurationChange {
+        ConfigurationChange(
+            action,
+            action == .refuse ? .denied : .allowed,
+            by: ConfigurationChange.Author(name: name, way: .api, requestID: "r\(milliseconds)", sender: "192.0.2.1"),
+            of: AuditSubject(kind: "route", id: id),
+            details: ["code": "2120-403"],
+            at: Timestamp(milliseconds: milliseconds)
+        )
+    }
+
+    private mutating func admit(
+        _ entry: ConfigurationChange,
+        _ group: AuditThrottle.Group = .client("loader")
+    ) -> [ConfigurationChange] {
+        throttle.admit(entry, AuditThrottle.Key(group: group, action: entry.action, what: entry.id))
+    }
+
+    private mutating func due(_ milliseconds: Int64, isEnd: Bool = false) -> [ConfigurationChange] {
+        throttle.due(at: Timestamp(milliseconds: milliseconds), isEnd: isEnd)
+    }
+
+    @Test mutating func `the first is written at once, and the others of a minute as one with a count`() {
+        let first = entry(at: 1_000)
+        #expect(admit(first) == [first])
+        for second in 1...9 as ClosedRange<Int64> { #expect(admit(entry(at: 1_000 + second * 1_000)).isEmpty) }
+        #expect(due(60_999).isEmpty)
+
+        let sums = due(61_000)
+
+        #expect(sums.count == 1)
+        #expect(sums[0].details["count"] == 9)
+        #expect(sums[0].details["code"] == "2120-403")
+        #expect(sums[0].details["until"] == .string(Timestamp(milliseconds: 10_000).rfc3339))
+        #expect(sums[0].author.requestID == nil && sums[0].author.sender == "192.0.2.1")
+        #expect(sums[0].changedAt == Timestamp(milliseconds: 61_000) && sums[0].outcome == .denied)
+        #expect(due(200_000).isEmpty)
+    }
+
+    @Test mutating func `one alone leaves no count, and after its minute the next one is written at once`() {
+        #expect(admit(entry(at: 0)).count == 1)
+        #expect(due(60_000).isEmpty)
+        #expect(admit(entry(at: 60_001)).count == 1)
+        #expect(admit(entry(at: 60_002)).isEmpty)
+        // Nobody looked in between: the count comes first.
+        let written = admit(entry(at: 150_000))
+        #expect(written.map { $0.details["count"] } == [1, nil])
+    }
+
+    @Test mutating func `beyond a client's limit the others are told together, those looked up by their ids`() {
+        for id in ["a", "b", "c"] { #expect(admit(entry(.view, id, at: 0)).count == 1) }
+        for id in ["d", "e", "f", "d", "a"] { #expect(admit(entry(.view, id, at: 1)).isEmpty) }
+        // Other clients are not touched by it, nor are refusals.
+        #expect(admit(entry(.view, "d", by: "other", at: 2), .client("other")).count == 1)
+        #expect(admit(entry(at: 2)).count == 1)
+
+        let sums = due(70_000)
+
+        #expect(sums.map(\.id) == ["a", "various"])
+        #expect(sums[0].details["count"] == 1)
+        #expect(sums[1].details["count"] == 4)
+        #expect(sums[1].details["ids"] == ["d", "e"])
+    }
+
+    @Test mutating func `whoever is not known cannot fill the log from many addresses`() {
+        func address(_ number: Int) -> AuditThrottle.Group { .address("192.0.2.\(number)") }
+        #expect(admit(entry(.refuse, "1", at: 0), address(1)).count == 1)
+        #expect(admit(entry(.refuse, "2", at: 0), address(1)).count == 1)
+        #expect(admit(entry(.refuse, "3", at: 0), address(1)).isEmpty)
+        #expect(admit(entry(.refuse, "1", at: 0), address(2)).count == 1)
+        for number in 3...90 { #expect(admit(entry(.refuse, "1", at: 0), address(number)).isEmpty) }
+        // Who is known has places of their own.
+        #expect(admit(entry(at: 0)).count == 1)
+
+        let sums = due(60_000)
+
+        #expect(sums.map { $0.details["count"] } == [89])
+        #expect(sums[0].author.sender == nil)
+        // Places are free again.
+        #expect(admit(entry(.refuse, "1", at: 60_001), address(7)).count == 1)
+    }
+
+    @Test mutating func `at the end of the server all that was counted is written`() {
+        _ = admit(entry(at: 0))
+        _ = admit(entry(at: 1))
+        #expect(due(2).isEmpty)
+        #expect(due(2, isEnd: true).map { $0.details["count"] } == [1])
+    }
+
+    @Test mutating func `a clock that was set back ends minutes`() {
+        _ = admit(entry(at: 1_000_000))
+        _ = admit(entry(at: 1_000_001))
+        #expect(due(0).map { $0.details["count"] } == [1])
+    }
+}
