@@ -23,6 +23,7 @@ func buildRouter(_ dependencies: ServerDependencies) -> Router<ServerContext> {
     SeriesRoutes(dependencies: dependencies).add(to: own)
     BackfillRoutes(dependencies: dependencies).add(to: own)
     ChangeRoutes(dependencies: dependencies).add(to: own)
+    AuditRoutes(dependencies: dependencies).add(to: adobe)
     RehearsalRoutes(dependencies: dependencies).add(to: own)
     DataflowMessageRoutes(dependencies: dependencies).add(to: own)
     DeadLetterRoutes(dependencies: dependencies).add(to: own)

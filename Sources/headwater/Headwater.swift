@@ -17,7 +17,7 @@ struct Headwater: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, IngestCommand.self, DatasetsCommand.self, AudiencesCommand.self, AccountsCommand.self,
             DataflowsCommand.self, BackfillsCommand.self, DeadLettersCommand.self, AlertsCommand.self,
-            MonitorCommand.self, ExplainCommand.self, ChangesCommand.self,
+            MonitorCommand.self, ExplainCommand.self, ChangesCommand.self, AuditCommand.self,
             ProfilesCommand.self, PrivacyCommand.self,
             NamespacesCommand.self,
             MergePoliciesCommand.self, LabelsCommand.self, PoliciesCommand.self,

@@ -163,6 +163,8 @@ extension APIAccess {
         Rule(.get, "/data/foundation/catalog/dataSets/{id}", .viewDatasets),
         Rule(.patch, "/data/foundation/catalog/dataSets/{id}", .manageDatasets),
         Rule(.get, "/v1/changes", .viewActivityLog),
+        Rule(.get, "/data/foundation/audit/events", .viewActivityLog),
+        Rule(.get, "/data/foundation/audit/export", .viewActivityLog),
     ]
 
     private static let destinations =

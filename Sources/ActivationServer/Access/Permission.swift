@@ -87,7 +87,7 @@ enum Permission: String, Sendable, CaseIterable {
         case .manageAlerts: "Make, change and delete rules and channels of alerts."
         case .resolveAlerts: "Acknowledge and snooze alerts."
         case .viewAlertsHistory: "See alerts of the past and what was sent of them."
-        case .viewActivityLog: "See who changed what."
+        case .viewActivityLog: "See who did what, when and from where, and take it out."
         case .administer: "Users, roles, credentials and the server itself."
         }
     }

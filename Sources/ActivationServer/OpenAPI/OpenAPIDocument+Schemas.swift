@@ -9,8 +9,8 @@ extension OpenAPIDocument {
             + audienceMemberSchemas + uploadSchemas + explanationSchemas + ruleCheckSchemas + mergePolicySchemas
             + previewSchemas
             + jobSchemas + catalogSchemas + flowServiceSchemas + backfillSchemas
-            + deadLetterSchemas + alertSchemas + seriesSchemas + rehearsalSchemas + changeSchemas + accessSchemas
-            + governanceSchemas + privacySchemas
+            + deadLetterSchemas + alertSchemas + seriesSchemas + rehearsalSchemas + changeSchemas + auditSchemas
+            + accessSchemas + governanceSchemas + privacySchemas
         for (name, schema) in all { schemas[name] = schema }
         return .object(schemas)
     }()

@@ -10,7 +10,12 @@ struct ChangeText {
     var lines: [String] {
         let who = change["authorName"]?.string ?? text("author")
         let head = "\(text("changedAt"))  \(who) (\(text("way")))  \(text("action")) \(text("kind")) \(text("name"))"
-        var lines = [head + "  \(text("id"))"] + (change["difference"]?.array ?? []).map(ChangeText.line)
+        return [head + "  \(text("id"))"] + parts
+    }
+
+    /// A line for each part that differs.
+    var parts: [String] {
+        var lines = (change["difference"]?.array ?? []).map(ChangeText.line)
         if let more = change["more"]?.int64 { lines.append("  and \(Figures.grouped(more)) more") }
         return lines
     }
