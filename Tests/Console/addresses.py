@@ -167,6 +167,9 @@ PAGES = {
     "access/credentials/:id/secret": ["access/credentials/{client}/secret"],
     "access/credentials/:id/secrets/:secret/delete": ["access/credentials/{client}/secrets/{secret}/delete"],
     "access/credentials/:id/revoke": ["access/credentials/{client}/revoke"],
+    "audit": ["audit", "audit?action=Create&user={client}", "audit?status=Deny&since=2000-01-01"],
+    "audit/audit.csv": ["audit/audit.csv"],
+    "audit/audit.json": ["audit/audit.json"],
     "about": ["about"],
 }
 # What only changes something.
@@ -194,6 +197,8 @@ DATA = {
     "live/dataflows/:id/figures",
     "live/dataflows/:id/tail",
     "audiences/words",
+    "audit/audit.csv",
+    "audit/audit.json",
     "audiences/upload/:upload/refused.csv",
     "live/uploads/:upload/figures",
 }

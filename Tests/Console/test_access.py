@@ -7,7 +7,8 @@ from console import PASSWORD
 SHOWN = {
     "Marketer": {"Home", "Alerts", "Catalog", "Dataflows", "Accounts", "Monitoring", "Audiences", "Profiles"}
     | {"Merge policies", "Namespaces", "Datasets", "Policies", "Labels", "Labelled data", "Marketing actions"},
-    "Operator": {"Home", "Alerts", "Catalog", "Dataflows", "Accounts", "Monitoring", "Audiences", "Datasets"},
+    "Operator": {"Home", "Alerts", "Catalog", "Dataflows", "Accounts", "Monitoring", "Audiences", "Datasets"}
+    | {"Audit log"},
     "Data sender": {"Home"},
 }
 

@@ -98,6 +98,26 @@ def test_aepp_pages_through_definitions_and_datasets(client):
     assert [each["default"] for each in policies] == [True]
 
 
+def test_aepp_pages_through_the_audit_log(client, monkeypatch):
+    for number in range(23):
+        client.audience(f"told {number:02}", "person.age >= 18")
+    # The one address that it has in its code, and not in its configuration.
+    ask = aepp.connector.AdobeRequest.getData
+    monkeypatch.setattr(
+        aepp.connector.AdobeRequest,
+        "getData",
+        lambda self, endpoint, *more, **options: ask(
+            self, endpoint.replace("https://platform.adobe.io", client.url), *more, **options
+        ),
+    )
+    monkeypatch.setattr(aepp, "connection", None, raising=False)
+
+    events = aepp.getPlatformEvents(limit=5, prop="assetType==Segment")
+
+    assert [event["assetName"] for event in events] == [f"told {number:02}" for number in reversed(range(23))]
+    assert {event["action"] for event in events} == {"Create"} and {event["status"] for event in events} == {"Allow"}
+
+
 def test_aepp_keeps_merge_policies(client):
     created = catalog.Catalog().createDataSet(name="CRM", schemaId=PROFILE_CLASS, profileEnabled=True)
     dataset = created[0].split("/")[-1]

@@ -26,6 +26,29 @@ extension PageSamples {
                 facts: [AboutPage.Fact(label: "Headwater", value: "1")],
                 bounds: [AboutPage.Bound(name: "Dataflows", used: "1", most: "100", share: 1, mark: mark)]
             ),
+            AuditPage(
+                filters: [FormField("user", "Who", value: "x")],
+                isFiltered: true,
+                csv: "/console/audit/audit.csv",
+                json: "/console/audit/audit.json",
+                rows: [
+                    AuditPage.Row(
+                        at: instant,
+                        who: "ana",
+                        way: "console from 192.0.2.1",
+                        request: "r",
+                        what: "Reveal: Profile",
+                        name: "id",
+                        mark: mark,
+                        code: "2120-403",
+                        lines: change.lines,
+                        hasLines: true,
+                        details: ["reason: request"]
+                    )
+                ],
+                isEmpty: false,
+                pager: pager
+            ),
             HistoryPage(
                 title: "History of flow",
                 crumbs: [crumb],

@@ -72,6 +72,7 @@ enum ConsoleNavigation {
                 Entry(name: "Users", path: "/console/access/users", icon: "user", permission: .administer),
                 Entry(name: "Roles", path: "/console/access/roles", icon: "tag", permission: .administer),
                 Entry(name: "Credentials", path: "/console/access/credentials", icon: "key", permission: .administer),
+                Entry(name: "Audit log", path: "/console/audit", icon: "clock", permission: .viewActivityLog),
                 Entry(name: "About", path: "/console/about", icon: "check", permission: .administer),
             ]
         ),
