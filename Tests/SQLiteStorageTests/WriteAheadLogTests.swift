@@ -9,7 +9,7 @@ import Testing
 @Suite struct WriteAheadLogTests {
     private let directory: TemporaryDirectory
     private let storage: SQLiteStorage
-    private let logBytesMax = 320 << 10
+    private let logBytesMax = 512 << 10
 
     init() throws {
         directory = try TemporaryDirectory()

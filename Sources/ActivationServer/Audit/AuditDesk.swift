@@ -39,6 +39,15 @@ public final class AuditDesk: Sendable {
         try await record(.export, of: subject, details)
     }
 
+    /// Records that the present client is shown people's identities or values by something that is asked again and again while it
+    /// goes on: at once the first time within a minute, later ones as a count.
+    ///
+    /// - Throws: When it cannot be stored; then nothing may leave.
+    func exportAgain(_ subject: AuditSubject) async throws(APIError) {
+        let entry = entry(.export, .allowed, of: subject, [:])
+        try await write(entry, .client(entry.author.name), "\(subject.kind) \(subject.id)")
+    }
+
     /// Records what is done to somebody's data for good, before it is done.
     ///
     /// - Throws: When it cannot be stored; then it must not be done.

@@ -15,6 +15,8 @@ struct AuditEvent: Sendable {
         case AuditSubject.nobody.kind: "Unknown"
         case "route": "Route"
         case "refusedRows": "Upload"
+        case "preview": "Preview"
+        case AuditSubject.rehearsal.kind: "Rehearsal"
         case "deadLetters": "Dead Letters"
         default: ControlKind(rawValue: change.kind).map(AuditEvent.assetType) ?? change.kind
         }

@@ -125,7 +125,7 @@ struct AuditThrottle: Sendable {
         places(key).contains { place in
             let most =
                 switch place.group {
-                case .client: key.action == .view ? limits.views : limits.refusals
+                case .client: key.action == .refuse ? limits.refusals : limits.views
                 case .address: limits.ofAddress
                 case nil: limits.ofAddresses
                 }

@@ -65,6 +65,8 @@ struct AuditSubject: Sendable, Hashable {
 
     /// An identity that was let in again, whose value is not kept.
     static let identity = AuditSubject(kind: "identity", id: "identity")
+    /// Messages of a change that is rehearsed.
+    static let rehearsal = AuditSubject(kind: "rehearsal", id: "rehearsal", name: "Rehearsal")
     /// The audit log itself.
     static let log = AuditSubject(kind: "auditLog", id: "auditLog", name: "Audit log")
     /// Whoever tried to sign in under a name that nobody has; the name is not kept.

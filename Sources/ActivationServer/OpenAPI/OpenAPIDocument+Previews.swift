@@ -26,6 +26,7 @@ extension OpenAPIDocument {
             id: "getPreview",
             tag: "Audiences",
             summary: "Shows profiles for which the rule holds, by their ids.",
+            work: .recording,
             parameters: pages,
             answers: [.json(200, "One page.", "PreviewResults"), .problem(404, "No such preview, or no longer.")]
         ),

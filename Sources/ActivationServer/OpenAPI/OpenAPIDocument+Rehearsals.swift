@@ -10,6 +10,7 @@ extension OpenAPIDocument {
             tag: "Dataflows",
             summary: "Tells what a change of a dataflow or of an audience would do; nothing is changed.",
             security: .bearer,
+            work: .recording,
             body: .json("RehearsalDraft", "The change: dataflow or audience."),
             answers: [
                 .json(200, "What it would do.", "Rehearsal"),

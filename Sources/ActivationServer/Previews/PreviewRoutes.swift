@@ -11,7 +11,7 @@ struct PreviewRoutes: Sendable {
     func add(to adobe: some RouterMethods<ServerContext>) {
         adobe.post("core/ups/preview") { request, _ in try await create(request) }
         adobe.get("core/ups/preview/{id}") { request, context in
-            try shown(try preview(context), try QueryItems(request))
+            try await shown(try preview(context), try QueryItems(request))
         }
         adobe.delete("core/ups/preview/{id}") { _, context in
             guard dependencies.previews.remove(context.pathParameter("id")) else { throw PreviewRoutes.unknown }
@@ -103,10 +103,11 @@ struct PreviewRoutes: Sendable {
     }
 
     /// Who would be in the audience: ids and where they are looked up, no attributes.
-    private func shown(_ preview: Preview, _ query: QueryItems) throws(APIError) -> Response {
+    private func shown(_ preview: Preview, _ query: QueryItems) async throws(APIError) -> Response {
         try dependencies.control.whole.requireVisibleIdentities()
         let page = try ListPage(query, limitDefault: ServerLimits.pageItemsMax)
         let matches = page.items(of: preview.matches)
+        if !matches.isEmpty { try await dependencies.audit.exportAgain(AuditSubject(kind: "preview", id: preview.id)) }
         let next = page.start + page.limit
         let previous = max(page.start - page.limit, 0)
         func link(_ start: Int) -> JSONValue { .string("\(url(preview))?start=\(start)&limit=\(page.limit)") }

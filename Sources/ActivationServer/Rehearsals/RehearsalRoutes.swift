@@ -31,6 +31,7 @@ struct RehearsalRoutes: Sendable {
         }
         // Nobody waits for the answer of a client that has gone.
         let rehearsal = try await ClientPresence.whileThere(work).get()
+        if manner.messages > 0 { try await dependencies.audit.exportAgain(.rehearsal) }
         return Response(json: .object(rehearsal.json))
     }
 

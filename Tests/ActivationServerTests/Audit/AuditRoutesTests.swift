@@ -176,6 +176,34 @@ struct AuditRoutesTests {
         }
     }
 
+    @Test func `what labels hide from somebody is not in their log, nor in their file of it`() async throws {
+        try await FlowWorld.run { world in
+            let base = "/data/foundation/access-control/administration"
+            _ = try await world.label("person.income", "S1")
+            let (hidden, gone) = (try await world.makeAudience("hidden"), try await world.makeAudience("gone"))
+            _ = try await world.makeAudience("open")
+            let labels: JSONValue = [["op": "add", "path": "/labels", "value": ["core/C1"]]]
+            #expect(try await world.send(.patch, "/data/core/ups/audiences/\(hidden)", labels).status == 200)
+            #expect(try await world.send(.delete, "/data/core/ups/segment/definitions/\(gone)").status == 200)
+            let active: JSONValue = [["op": "replace", "path": "/status", "value": "active"]]
+            #expect(try await world.send(.patch, "\(base)/policies/default", active).status == 200)
+            let blind = try await world.program([.viewActivityLog])
+
+            for path in ["events?limit=1000", "export?format=csv", "export?format=json"] {
+                let answer = try await blind.send(.get, "\(Self.path)/\(path)")
+                #expect(answer.status == 200)
+                for needle in ["hidden", hidden, "gone", gone, "income"] {
+                    #expect(!answer.text.contains(needle), "\(path) tells \(needle)")
+                }
+                #expect(answer.text.contains("open"))
+            }
+            let asked = try await blind.send(.get, "\(Self.path)/events?property=assetId==\(hidden)")
+            #expect(asked["page"]?["totalElements"] == 0)
+            let whole = try await Self.list(world, "limit=1000").text
+            #expect(whole.contains("hidden") && whole.contains("gone") && whole.contains("income"))
+        }
+    }
+
     @Test func `whoever may not see the activity log does not, and is told of in it`() async throws {
         try await FlowWorld.run { world in
             let program = try await world.program([.administer])
