@@ -67,6 +67,7 @@ public struct ListenerOptions: Sendable {
                 privateKey: .privateKey(key)
             )
             configuration.minimumTLSVersion = .tlsv12
+            configuration.cipherSuites = "ECDHE+AESGCM:ECDHE+CHACHA20"
             return configuration
         } catch {
             throw ListenerOptions.unusable(tls, error)

@@ -1,4 +1,5 @@
 import ActivationCore
+import ActivationEngine
 
 extension ConsoleUser {
     /// The user, in the audit log.
@@ -8,6 +9,22 @@ extension ConsoleUser {
 extension Upload {
     /// The list of the upload's refused rows, in the audit log.
     var subject: AuditSubject { AuditSubject(kind: "refusedRows", id: id) }
+}
+
+extension PrivacyJob {
+    /// The copy of somebody's data that the job made, in the audit log.
+    var copy: AuditSubject { AuditSubject(kind: "privacyCopy", id: id) }
+
+    /// That somebody asked for it, for the audit log; it tells nothing of who it is about.
+    func recorded(by author: ConfigurationChange.Author, at now: Timestamp) -> ConfigurationChange {
+        ConfigurationChange(
+            action == .delete ? .erase : .export,
+            by: author,
+            of: AuditSubject(kind: "privacyJob", id: id),
+            details: ["requestId": .string(request), "regulation": .string(regulation.rawValue)],
+            at: now
+        )
+    }
 }
 
 extension DeadLetterService.Subject {

@@ -28,6 +28,9 @@ struct ErrorMiddleware: RouterMiddleware {
             response = Response(mapped, requestID: context.requestID)
         }
         response.headers[.requestID] = context.requestID
+        // Answers tell of people: nobody keeps them on the way, or takes them for what they are not.
+        response.headers[.xContentTypeOptions] = "nosniff"
+        if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
         return response
     }
 

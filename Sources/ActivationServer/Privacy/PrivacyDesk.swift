@@ -164,7 +164,8 @@ public final class PrivacyDesk: Sendable {
             changes.append(.insert(try jobs[place].stored(sealedIn: box, etag: "1")))
         }
         do throws(StorageError) {
-            try await store.apply(changes, scope: .production)
+            let now = time.now()
+            try await store.apply(changes, history: jobs.map { $0.recorded(by: author, at: now) }, scope: .production)
         } catch {
             throw APIError(storage: error)
         }

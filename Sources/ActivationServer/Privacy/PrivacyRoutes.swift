@@ -65,6 +65,7 @@ struct PrivacyRoutes: Sendable {
         let pieces = (document.bytes + Int64(PrivacyFolder.pieceBytes) - 1) / Int64(PrivacyFolder.pieceBytes)
         // The first piece is read before the answer begins, so that what cannot be read is no answer.
         guard let first = try await PrivacyRoutes.piece(0, of: job.id, in: folder) else { throw unknown }
+        try await dependencies.audit.export(job.copy)
         var response = Response(
             status: .ok,
             body: ResponseBody(contentLength: Int(document.bytes)) { writer in

@@ -27,6 +27,7 @@ extension HTTPClient.Configuration {
         verifiesCertificates: Bool = true
     ) -> HTTPClient.Configuration {
         var tls = TLSConfiguration.makeClientConfiguration()
+        tls.useModernCiphers()
         if let authorities { tls.additionalTrustRoots = [.certificates(authorities.certificates)] }
         if !verifiesCertificates { tls.certificateVerification = .none }
         var configuration = HTTPClient.Configuration(

@@ -107,7 +107,9 @@ struct MailClient {
     }
 
     private func tls() throws -> NIOSSLClientHandler {
-        let context = try NIOSSLContext(configuration: .makeClientConfiguration())
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.useModernCiphers()
+        let context = try NIOSSLContext(configuration: configuration)
         let isAddress = server.host.contains(":") || server.host.allSatisfy { $0.isNumber || $0 == "." }
         // An address is checked against the certificate by the address itself.
         return try NIOSSLClientHandler(context: context, serverHostname: isAddress ? nil : server.host)
