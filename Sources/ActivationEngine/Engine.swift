@@ -296,9 +296,9 @@ public final class Engine: Service, Sendable {
     /// - Throws: What is wrong, with line and column.
     public func check(_ expression: PQLExpression, for id: Audience.ID?) throws(PQLError) -> PQLMentions {
         let state = pipeline.current
-        let audiences = state.definition.audiences
-        return try expression.mentions(known: state.paths, zone: state.definition.timeZone, now: time.now()) { text in
-            audiences.first { $0.id.uuid == UUIDBytes(text) || $0.name.hasSameBytes(as: text) }.map(\.id)
+        let definition = state.definition
+        return try expression.mentions(known: state.paths, zone: definition.timeZone, now: time.now()) { text in
+            definition.audience(named: text)
         }
     }
 

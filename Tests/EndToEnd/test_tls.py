@@ -1,6 +1,9 @@
 """Records leave by TLS for an endpoint whose authority nobody else knows."""
 
+import socket
+import ssl
 import subprocess
+import time
 
 import boto3
 import headwater as hw
@@ -85,3 +88,46 @@ def test_a_file_that_holds_none_is_refused_by_name(tmp_path, command, content):
 
     assert outcome.returncode == (66 if content is None else 65), outcome
     assert str(file) in outcome.stderr and not (tmp_path / "data").exists(), outcome
+
+
+def shaken(port, version, ciphers):
+    """The cipher that a handshake of one version comes to, or the error."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.minimum_version = context.maximum_version = version
+    context.set_ciphers(f"{ciphers}:@SECLEVEL=0")
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as plain, context.wrap_socket(plain) as secure:
+            return secure.cipher()[0]
+    except OSError:
+        return None
+
+
+def test_the_listener_speaks_modern_tls_alone(tmp_path):
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
+        + ["-subj", "/CN=localhost", "-keyout", tmp_path / "key.pem", "-out", tmp_path / "chain.pem"],
+        check=True,
+        capture_output=True,
+    )
+    port = hw.free_port()
+    server = subprocess.Popen(
+        [hw.BINARY, "serve", "--data", tmp_path / "data", "--port", str(port)]
+        + ["--tls-cert", tmp_path / "chain.pem", "--tls-key", tmp_path / "key.pem"],
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        for _ in range(300):
+            if shaken(port, ssl.TLSVersion.TLSv1_3, "ALL"):
+                break
+            time.sleep(0.1)
+        assert shaken(port, ssl.TLSVersion.TLSv1_3, "ALL").startswith("TLS_")
+        assert shaken(port, ssl.TLSVersion.TLSv1_2, "ALL").startswith("ECDHE-ECDSA-")
+        assert shaken(port, ssl.TLSVersion.TLSv1_2, "ECDHE-ECDSA-AES256-GCM-SHA384")
+        # Without forward secrecy, or with a separate check of what is deciphered.
+        assert shaken(port, ssl.TLSVersion.TLSv1_2, "ECDHE-ECDSA-AES128-SHA") is None
+        assert shaken(port, ssl.TLSVersion.TLSv1_2, "AES128-GCM-SHA256") is None
+        assert shaken(port, ssl.TLSVersion.TLSv1_1, "ALL") is None
+    finally:
+        server.terminate()
+        assert server.wait(60) == 0

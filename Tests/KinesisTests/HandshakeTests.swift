@@ -41,7 +41,10 @@ import Testing
     }
 
     /// Runs with a TLS server whose certificate, its own authority, is for `kinesis.example`.
-    private func withTLSServer(_ body: (_ port: Int, _ certificate: String) async throws -> Void) async throws {
+    private func withTLSServer(
+        configure: (inout TLSConfiguration) -> Void = { _ in },
+        _ body: (_ port: Int, _ certificate: String) async throws -> Void
+    ) async throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "handshake-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }
@@ -59,12 +62,12 @@ import Testing
         try process.run()
         process.waitUntilExit()
         try #require(process.terminationStatus == 0, "openssl is needed")
-        let context = try NIOSSLContext(
-            configuration: .makeServerConfiguration(
-                certificateChain: NIOSSLCertificate.fromPEMFile(certificate).map { .certificate($0) },
-                privateKey: .privateKey(NIOSSLPrivateKey(file: key, format: .pem))
-            )
+        var configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: try NIOSSLCertificate.fromPEMFile(certificate).map { .certificate($0) },
+            privateKey: .privateKey(try NIOSSLPrivateKey(file: key, format: .pem))
         )
+        configure(&configuration)
+        let context = try NIOSSLContext(configuration: configuration)
         let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -80,6 +83,26 @@ import Testing
             throw error
         }
         try await server.close()
+    }
+
+    @Test(arguments: [("TLS 1.1", false), ("a cipher without authentication of its own", false), ("TLS 1.2", true)])
+    func `an end that speaks old TLS alone is not spoken to`(_ speech: String, isModern: Bool) async throws {
+        let resolver = HostResolver { _ in [try SocketAddress(ipAddress: "127.0.0.1", port: 0)] }
+        try await withTLSServer { configuration in
+            configuration.minimumTLSVersion = .tlsv1
+            configuration.maximumTLSVersion = speech == "TLS 1.1" ? .tlsv11 : .tlsv12
+            if speech.hasPrefix("a cipher") { configuration.cipherSuites = "ECDHE-ECDSA-AES128-SHA" }
+        } _: { port, certificate in
+            let error = try await failure(
+                "https://kinesis.example:\(port)",
+                trusting: certificate,
+                resolver: resolver,
+                within: .seconds(2)
+            )
+
+            // The server says nothing after the handshake.
+            #expect(error != nil && (error?.code == .requestTimeout) == isModern, "\(String(describing: error))")
+        }
     }
 
     @Test func `a certificate that nobody vouches for is named`() async throws {

@@ -66,3 +66,16 @@ extension Catalog {
         }
     }
 }
+
+extension CatalogDefinition {
+    /// The audience that a rule asks for by its id or its name.
+    ///
+    /// - Parameter text: What stands in the rule.
+    /// - Returns: The audience; nil when there is none, or it is nobody's to ask for.
+    public func audience(named text: String) -> Audience.ID? {
+        let id = UUIDBytes(text)
+        return audiences.first { audience in
+            audience.withheldFrom == nil && (audience.id.uuid == id || audience.name.hasSameBytes(as: text))
+        }?.id
+    }
+}

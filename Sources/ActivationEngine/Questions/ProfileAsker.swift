@@ -28,7 +28,6 @@ struct ProfileAsker {
         let policy = definition.mergePolicies.first { question.mergePolicy == nil || $0.id == question.mergePolicy }
         guard let policy else { throw EngineError(.invalidCatalog, "the merge policy does not exist") }
         var paths = paths
-        let audiences = definition.audiences
         do throws(PQLError) {
             program = try PQLProgram(
                 compiling: question.expression,
@@ -36,7 +35,7 @@ struct ProfileAsker {
                 clock: .read,
                 zone: definition.timeZone
             ) { text in
-                audiences.first { $0.id.uuid == UUIDBytes(text) || $0.name.hasSameBytes(as: text) }.map(\.id)
+                definition.audience(named: text)
             }
         } catch {
             throw EngineError(.invalidCatalog, "the expression cannot be used: \(error)")

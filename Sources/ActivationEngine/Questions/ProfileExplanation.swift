@@ -47,7 +47,7 @@ extension Engine {
                 origins: view.origins,
                 zone: definition.timeZone
             ) { text in
-                definition.audiences.first { $0.id.uuid == UUIDBytes(text) || $0.name.hasSameBytes(as: text) }.map(\.id)
+                definition.audience(named: text)
             }
             return ProfileExplanation(explanation, of: view)
         } catch {

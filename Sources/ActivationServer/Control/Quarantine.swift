@@ -29,9 +29,19 @@ struct Quarantine: Sendable {
                 audiences[id] = Reason(etag: entry.etag, message: error.message, since: since)
             } else if let id = error.dataflow, let entry = snapshot.entry(.flow, id.uuid.description) {
                 let since = before.dataflows[id]?.since ?? now
-                dataflows[id] = Reason(etag: entry.etag, message: error.message, since: since)
+                dataflows[id] = Reason(
+                    etag: Quarantine.version(of: entry, in: snapshot),
+                    message: error.message,
+                    since: since
+                )
             }
         }
+    }
+
+    /// The version of an object; what is asked of people for it is a part of a dataflow.
+    private static func version(of entry: ControlEntry, in snapshot: ControlSnapshot) -> String {
+        guard entry.kind == .flow, let consent = snapshot.entry(.flowConsent, entry.id) else { return entry.etag }
+        return entry.etag + consent.etag
     }
 
     /// Whether everything is in use.
@@ -56,7 +66,7 @@ struct Quarantine: Sendable {
     func excluded(from definition: CatalogDefinition, of snapshot: ControlSnapshot) -> CatalogDefinition {
         func isUnchanged(_ reason: Reason?, _ kind: ControlKind, _ id: UUIDBytes) -> Bool {
             guard let reason, let entry = snapshot.entry(kind, id.description) else { return false }
-            return entry.etag.hasSameBytes(as: reason.etag)
+            return Quarantine.version(of: entry, in: snapshot).hasSameBytes(as: reason.etag)
         }
         var usable = definition
         usable.audiences.removeAll { isUnchanged(audiences[$0.id], .segmentDefinition, $0.id.uuid) }
