@@ -61,6 +61,24 @@ def test_policies_labels_and_actions_of_ones_own(server, person):
     assert "The policy is deleted." in status(ana)
 
 
+def test_a_policy_asks_people_first(server, person):
+    ana = person(server, scripts=False).set_up()
+    ana.open("/console/governance/policies/new").fill("Name", "Ask first").check("For: E-mail targeting").check("On")
+    ana.expected = {400}
+    ana.fill("Only of people for whom", "xEvent.count() > 1").click("Make policy")
+    assert "no events and no audiences" in ana.page.get_by_role("alert").inner_text()
+    ana.fill("Only of people for whom", 'consents.marketing.any.val = ').click("Make policy")
+    assert ana.page.get_by_label("Only of people for whom").get_attribute("aria-invalid") == "true"
+    ana.fill("Only of people for whom", 'consents.marketing.any.val = "y"').click("Make policy")
+    assert "The policy is kept" in status(ana)
+    assert 'consents.marketing.any.val = "y"' in ana.page.inner_text("main")
+
+    ana.open("/console/governance/policies").click("Ask first", role="link")
+    assert ana.page.get_by_label("Denies data with").input_value() == ""
+    ana.click("Save")
+    assert "The policy is kept" in status(ana)
+
+
 def test_hidden_objects_are_not_there(server, kinesis, person):
     """T26: what labels hide is 404, and in no list and no search."""
     fill_with_data(server, kinesis)
