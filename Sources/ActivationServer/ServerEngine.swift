@@ -118,7 +118,8 @@ public protocol ServerEngine: Sendable {
     func rehearsal(
         of proposed: Dataflow,
         sending added: Set<Audience.ID>,
-        unmapping unmapped: [Dataflow.MappedAudience]
+        unmapping unmapped: [Dataflow.MappedAudience],
+        asking consent: AudienceDefinition?
     ) throws(EngineError) -> DataflowRehearsal
 
     /// Tells what it would send of stored profiles in row order, after a row, at most `limit` of them.

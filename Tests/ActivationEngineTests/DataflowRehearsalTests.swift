@@ -186,7 +186,12 @@ import Testing
             try await Self.fill(engine)
             let ended = Task { () -> RehearsedEffect in
                 while !Task.isCancelled { await Task.yield() }
-                var rehearsal = engine.rehearsal(of: catalog.dataflows[0], sending: [Self.audiences[0]], unmapping: [])
+                var rehearsal = engine.rehearsal(
+                    of: catalog.dataflows[0],
+                    sending: [Self.audiences[0]],
+                    unmapping: [],
+                    asking: nil
+                )
                 return try await engine.effect(of: &rehearsal, after: 0, limit: 1_000)
             }
             ended.cancel()

@@ -105,7 +105,8 @@ extension QuietEngine {
     func rehearsal(
         of proposed: Dataflow,
         sending added: Set<Audience.ID>,
-        unmapping unmapped: [Dataflow.MappedAudience]
+        unmapping unmapped: [Dataflow.MappedAudience],
+        asking consent: AudienceDefinition?
     ) throws(EngineError) -> DataflowRehearsal {
         throw EngineError(.storage, "this engine rehearses nothing")
     }

@@ -3,7 +3,7 @@
 import json
 
 import headwater as hw
-from test_governance import POLICIES, printed, shell, told
+from test_governance import POLICIES, adding_audience, printed, shell, told
 
 RULE = 'consents.marketing.any.val = "y"'
 
@@ -96,6 +96,25 @@ def test_what_waits_when_consent_is_withdrawn_never_leaves(serve, kinesis_local)
 
     (_, last) = records(server, kinesis, 2)[1]
     assert status(last, gold) == "exited" and "person" not in last
+    assert server.stop() == 0
+
+
+def test_a_rehearsal_counts_those_alone_who_consent(serve, kinesis_local):
+    server, local = serve(), kinesis_local()
+    hw.create_stream(hw.boto(local.endpoint), "out", 1)
+    flow, gold = exporting(server, local.endpoint)
+    silver = server.audience("silver", 'loyalty.tier = "silver"')
+    people = [person(f"p{number}", "y" if number < 3 else "n", loyalty={"tier": "silver"}) for number in range(5)]
+    say(server, people)
+    wish = {"dataflow": {"id": flow, "patch": adding_audience(silver)}}
+
+    def sent():
+        [figures] = server.expect(200, "POST", "/v1/rehearsals", wish)["dataflows"]
+        return figures["exportsNow"]["count"]
+
+    assert sent() == 5
+    printed(server, "policies", "create", "Ask first", "--action", "emailTargeting", "--consent", RULE, "--enabled")
+    assert sent() == 3
     assert server.stop() == 0
 
 

@@ -79,3 +79,15 @@ extension Catalog {
         }
     }
 }
+
+extension CatalogDefinition {
+    /// Has a dataflow ask for another consent.
+    ///
+    /// - Parameters:
+    ///   - consent: Whom it may not tell of; nil = it asks for none.
+    ///   - dataflow: The dataflow.
+    public mutating func ask(_ consent: AudienceDefinition?, by dataflow: Dataflow.ID) {
+        audiences.removeAll { $0.id == dataflow.withheld }
+        audiences += [consent].compactMap(\.self)
+    }
+}

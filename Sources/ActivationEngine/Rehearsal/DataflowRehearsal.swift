@@ -43,6 +43,7 @@ public struct DataflowRehearsal: StoredProfileRehearsal {
         _ dataflow: Dataflow,
         sending added: Set<Audience.ID>,
         unmapping unmapped: [Dataflow.MappedAudience],
+        asking consent: AudienceDefinition?,
         in definition: CatalogDefinition,
         compiled: Catalog,
         scope: Scope,
@@ -75,7 +76,9 @@ public struct DataflowRehearsal: StoredProfileRehearsal {
         let before = former.map { order(4, Set($0.audiences.map(\.audience)), []) }
         self.orders = orders
         shown = (before, after)
-        proposed = alone(dataflow, orders + [after])
+        var proposed = alone(dataflow, orders + [after])
+        proposed.ask(consent, by: dataflow.id)
+        self.proposed = proposed
         present = former.map { alone($0, [before].compactMap(\.self)) }
         self.compiled = compiled
         self.dataflow = dataflow.id

@@ -48,17 +48,20 @@ extension Engine {
     ///   - proposed: The dataflow as it would be; one that is not there yet has an id that none has.
     ///   - added: Audiences whose members would be sent.
     ///   - unmapped: Audiences that would be taken out of it, as they were mapped.
+    ///   - consent: Whom it might not tell of; nil = nobody.
     /// - Returns: What to ask with.
     public func rehearsal(
         of proposed: Dataflow,
         sending added: Set<Audience.ID>,
-        unmapping unmapped: [Dataflow.MappedAudience]
+        unmapping unmapped: [Dataflow.MappedAudience],
+        asking consent: AudienceDefinition?
     ) -> DataflowRehearsal {
         let state = pipeline.current
         return DataflowRehearsal(
             proposed,
             sending: added,
             unmapping: unmapped,
+            asking: consent,
             in: state.definition,
             compiled: state.catalog,
             scope: scope,

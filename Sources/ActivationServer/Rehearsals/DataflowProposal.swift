@@ -29,6 +29,14 @@ struct DataflowProposal: Sendable {
             .map { $0.told(to: clearance, in: snapshot) }
     }
 
+    /// Whom it might not tell of; nil = nobody.
+    var consent: AudienceDefinition? {
+        guard let id = UUIDBytes(entry.id), let policy = snapshot.consentMergePolicy else { return nil }
+        let wanted = FlowConsent(snapshot.consentPolicies, of: entry, in: policy)
+        guard !wanted.rules.isEmpty else { return nil }
+        return try? wanted.withheld(from: Dataflow.ID(uuid: id), changedAt: entry.updatedAt)
+    }
+
     /// The members of its target's `params` as they would be.
     var params: JSONObject { snapshot.target(of: entry)?.body["params"]?.object ?? [:] }
 }

@@ -35,7 +35,13 @@ struct RehearsalService: Sendable {
         return try await dependencies.rehearsals.perform { () throws(APIError) in
             try await APIError.mapping { () throws(EngineError) in
                 let at = dependencies.time.now()
-                var trial = try engine.rehearsal(of: dataflow, sending: Set(added), unmapping: proposal.unmapped)
+                let consent = proposal.consent
+                var trial = try engine.rehearsal(
+                    of: dataflow,
+                    sending: Set(added),
+                    unmapping: proposal.unmapped,
+                    asking: consent
+                )
                 trial.messagesMax = manner.messages
                 let counts = !added.isEmpty || dataflow.options.emitsUnmapping && !proposal.unmapped.isEmpty
                 let found = try await scan(manner).run(.dataflow(trial), counts: counts, messagesMax: manner.messages)
@@ -48,7 +54,9 @@ struct RehearsalService: Sendable {
                     rehearsal.violations = PolicyViolation.members(violations, in: proposal.snapshot)
                 }
                 var (now, basis) = figure(found, of: dataflow.id, counts: counts)
-                if basis == .sample, let exact = members(of: added, counted, unmapping: proposal, dataflow) {
+                if basis == .sample, consent == nil,
+                    let exact = members(of: added, counted, unmapping: proposal, dataflow)
+                {
                     (now, basis) = (PreviewEstimate.Figure(size: exact, standardError: 0), .counters)
                 }
                 let traffic = try await traffic(of: proposal, present, dataflow, counted, at: at)

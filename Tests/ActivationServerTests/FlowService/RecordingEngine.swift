@@ -73,7 +73,8 @@ final class RecordingEngine: QuietEngine {
     func rehearsal(
         of proposed: Dataflow,
         sending added: Set<Audience.ID>,
-        unmapping unmapped: [Dataflow.MappedAudience]
+        unmapping unmapped: [Dataflow.MappedAudience],
+        asking consent: AudienceDefinition?
     ) throws(EngineError) -> DataflowRehearsal {
         try check()
         var (definition, paths) = state.withLock { ($0.catalogs.last, $0.paths) }
@@ -85,6 +86,7 @@ final class RecordingEngine: QuietEngine {
             proposed,
             sending: added,
             unmapping: unmapped,
+            asking: consent,
             in: definition,
             compiled: catalog,
             scope: .production,
