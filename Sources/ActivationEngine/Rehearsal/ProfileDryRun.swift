@@ -41,7 +41,8 @@ extension Engine {
             let state = pipeline.current
             var admission = state.admission
             admission.instant = pipeline.now
-            var rehearsal = rehearsal(of: dataflow, sending: [], unmapping: [])
+            let consent = state.definition.audiences.first { $0.id == dataflow.id.withheld }
+            var rehearsal = rehearsal(of: dataflow, sending: [], unmapping: [], asking: consent)
             return ProfileDryRun(
                 profile: stored.id,
                 at: admission.instant,
