@@ -61,7 +61,8 @@ import Testing
         var rehearsal = engine.rehearsal(
             of: dataflow,
             sending: Set(added.map { audiences[$0] }),
-            unmapping: mapped(unmapped)
+            unmapping: mapped(unmapped),
+            asking: nil
         )
         rehearsal.messagesMax = 5
         var (told, row) = (Told(), Int64(0))

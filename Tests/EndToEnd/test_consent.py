@@ -118,6 +118,47 @@ def test_a_rehearsal_counts_those_alone_who_consent(serve, kinesis_local):
     assert server.stop() == 0
 
 
+def test_a_new_dataflow_hears_nothing_of_who_never_consented(serve, kinesis_local):
+    """Nor do comments in one rule take another one away."""
+    server, local = serve(), kinesis_local()
+    kinesis = hw.boto(local.endpoint)
+    hw.create_stream(kinesis, "out", 1)
+    gold = server.audience("gold", 'loyalty.tier = "gold"')
+    both = ['consents.marketing.any.val = "y" // GDPR', 'consents.share.val = "y"\nor consents.all.val = "y" // all']
+    for number, rule in enumerate(both):
+        name = f"Ask {number}"
+        printed(server, "policies", "create", name, "--action", "emailTargeting", "--consent", rule, "--enabled")
+    say(server, [person(f"no{number}") for number in range(20)] + [person("half", "y"), person("yes", "y")])
+    say(server, [{"identityMap": {"Email": [{"id": "yes"}]}, "consents": {"share": {"val": "y"}}}])
+    flow = server.dataflow(local.endpoint, "out", [], ["person.name"])
+    patch = [{"op": "add", "path": "/marketingActions", "value": [{"type": "core", "name": "emailTargeting"}]}]
+    assert server.patch_flow(flow, patch).status == 202
+    assert server.patch_flow(flow, adding_audience(gold)).status == 202
+    [(who, _)] = records(server, kinesis, 1)
+    assert who == "yes"
+
+    say(server, [person("no1", person={"name": "Nora"}), person("yes", person={"name": "Yoko"})])
+    server.wait_until_delivered(flow)
+    assert [who for who, _ in records(server, kinesis, 2)] == ["yes", "yes"]
+    assert server.stop() == 0
+
+
+def test_what_is_asked_together_is_not_too_much(serve, kinesis_local):
+    server, local = serve(), kinesis_local()
+    hw.create_stream(hw.boto(local.endpoint), "out", 1)
+    flow, _ = exporting(server, local.endpoint)
+    actions = [f"{POLICIES}/marketingActions/core/emailTargeting"]
+    long = " or ".join([f'consents.field{number} = "y"' for number in range(140)])
+    outcomes = []
+    for number in range(20):
+        body = {"name": f"p{number}", "status": "ENABLED", "marketingActionRefs": actions, "consent": {"value": long}}
+        outcomes.append(server.call("POST", f"{POLICIES}/policies/custom", body))
+    refused = [answer for answer in outcomes if answer.status != 201]
+    assert refused and all(answer.status == 400 and "too long" in answer.json["detail"] for answer in refused), refused
+    assert "issues" not in server.flow(flow) and server.flow(flow)["state"] == "enabled"
+    assert server.stop() == 0
+
+
 def test_a_rule_that_could_not_be_decided_is_refused(serve):
     server = serve()
     actions = [f"{POLICIES}/marketingActions/core/emailTargeting"]

@@ -21,7 +21,7 @@ public struct CatalogError: Error, Sendable, Hashable {
         self.init(
             audience: audience.withheldFrom == nil ? audience.id : nil,
             dataflow: audience.withheldFrom,
-            message: "\(what) \(audience.id.uuid)\(message)"
+            message: "\(what) \(audience.withheldFrom?.uuid ?? audience.id.uuid)\(message)"
         )
     }
 }

@@ -23,9 +23,11 @@ extension Audience.ID {
     public var isOfWithheld: Bool { uuid.high & 0x8000 != 0 }
 }
 
-extension Sequence<SegmentMembership> {
+extension [SegmentMembership] {
     /// Without those that say from which dataflows somebody is withheld.
-    var visible: [SegmentMembership] { filter { !$0.audience.isOfWithheld } }
+    var visible: [SegmentMembership] {
+        contains(where: \.audience.isOfWithheld) ? filter { !$0.audience.isOfWithheld } : self
+    }
 }
 
 extension AudienceDefinition {
@@ -35,12 +37,14 @@ extension AudienceDefinition {
     ///   - dataflow: The dataflow.
     ///   - rule: What has to hold for somebody to be told of; it reads no events and no memberships.
     ///   - mergePolicy: The policy whose view the rule reads; it links identities.
+    ///   - askedSince: Since when the dataflow has asked for consent, by whichever rule.
     ///   - changedAt: When the rule or its policy last changed.
     /// - Returns: The definition of an audience that is no dataflow's to map.
     public static func withheld(
         from dataflow: Dataflow.ID,
         unless rule: PQLExpression,
         mergePolicy: MergePolicy.ID,
+        askedSince: Timestamp,
         changedAt: Timestamp
     ) -> AudienceDefinition {
         var definition = AudienceDefinition(
@@ -48,7 +52,7 @@ extension AudienceDefinition {
             name: "",
             mergePolicy: mergePolicy,
             expression: rule,
-            createdAt: changedAt,
+            createdAt: askedSince,
             updatedAt: changedAt
         )
         definition.lifecycle = .draft

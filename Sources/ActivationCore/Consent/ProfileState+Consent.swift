@@ -24,7 +24,13 @@ extension ProfileState {
 extension SegmentMembership {
     /// Whether a dataflow was told of it, or may have been, that may not tell of anything since an instant: not of who became a
     /// member after that.
-    func isTold(withheldSince since: Timestamp) -> Bool { status == .exited || lastQualificationTime <= since }
+    func isTold(withheldSince since: Timestamp) -> Bool {
+        since != Self.neverTold && (status == .exited || lastQualificationTime <= since)
+    }
+
+    /// The instant of a standing in the audience of those who are withheld: of a member whom the dataflow was never told of, and of
+    /// one who was never withheld.
+    static let neverTold = Timestamp(milliseconds: 0)
 }
 
 extension [SegmentMembership] {

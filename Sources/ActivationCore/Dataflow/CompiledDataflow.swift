@@ -53,8 +53,11 @@ struct CompiledDataflow: Sendable {
     let namespaceFilter: (isAllowed: Bool, symbols: Set<ByteKey>)?
     /// Whether any write to any attribute calls for a record, and nobody asks which attributes were written.
     let takesAnyWrite: Bool
+    /// Since when it may tell only of those who consent; nil = it asks nobody.
+    let asksSince: Timestamp?
+
     /// Whether it may tell only of those who consent.
-    let asksConsent: Bool
+    var asksConsent: Bool { asksSince != nil }
 
     init(
         _ dataflow: Dataflow,
@@ -63,7 +66,8 @@ struct CompiledDataflow: Sendable {
         paths: inout PathDictionary
     ) throws(CatalogError) {
         self.dataflow = dataflow
-        asksConsent = indices[dataflow.id.withheld].map { audiences[$0].definition.withheldFrom != nil } ?? false
+        let withheld = indices[dataflow.id.withheld].map { audiences[$0].definition }
+        asksSince = withheld.flatMap { $0.withheldFrom == nil ? nil : $0.createdAt }
         groups = CompiledDataflow.groups(of: dataflow.audiences, audiences, indices)
         let options = dataflow.options
         let byDefault = options.suppressesNoopAttributeUpdates ? Dataflow.AttributeExport.valueChange : .anyWrite

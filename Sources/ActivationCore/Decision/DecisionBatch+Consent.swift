@@ -17,6 +17,8 @@ extension DecisionBatch {
         for view in views { concerned.formUnion(view.concernedDataflows(writing: written, catalog: catalog)) }
         decision.evaluateConsent(of: concerned, catalog: catalog, paths: paths, plan: &plan)
         decision.noteFormerStandings(catalog)
+        let withdrawn = catalog.dataflows.filter { decision.isWithdrawn(from: $0) }
+        for flow in withdrawn { decision.noteNeverTold(to: catalog.former(flow)) }
         if !catalog.unlinked.isEmpty, !decision.withConsentChanged.isEmpty {
             let shown = Set(views.compactMap(\.place))
             views += decision.profile.state.identities.indices.filter { !shown.contains($0) }
@@ -24,8 +26,8 @@ extension DecisionBatch {
             views.sort { ($0.place ?? 0) < ($1.place ?? 0) }
         }
         for index in views.indices { views[index].noteFormerStandings(of: decision) }
-        guard !decision.withConsentChanged.isEmpty, !decision.change.isNew else { return }
-        for flow in catalog.dataflows where decision.isWithdrawn(from: flow) {
+        guard !decision.change.isNew else { return }
+        for flow in withdrawn {
             withdraw(decision.index, before: decision.profile.state.revision, from: flow.dataflow.id)
         }
     }

@@ -73,7 +73,9 @@ extension DecisionBatch {
                 paths: paths,
                 plan: &plan
             )
+            decision.told.formUnion(view.told)
         }
+        decision.noteTold(to: decision.told)
         putBack(decision)
     }
 }

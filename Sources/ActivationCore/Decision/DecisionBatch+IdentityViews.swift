@@ -57,11 +57,13 @@ extension DecisionBatch {
         var views = views
         decideConsent(of: &decision, &views, writing: written)
         decision.export(writing: written, catalog: catalog, paths: paths, plan: &plan)
+        defer { decision.noteTold(to: decision.told) }
         guard !views.isEmpty else { return }
         for var view in views {
             view.profile.state.revision = decision.profile.state.revision
             let written = view.change.writtenPaths.isEmpty ? SmallIndexSet() : written
             view.export(writing: written, catalog: catalog, paths: paths, plan: &plan)
+            decision.told.formUnion(view.told)
         }
         orderByPolicy(decision.profile.state)
     }
@@ -98,7 +100,7 @@ extension DecisionBatch {
             // Nobody else stands there in this revision.
             view.place = decision.profile.state.identities.count + offset
             view.together = decision.profile.state.memberships
-            view.exportDeletion(catalog: catalog, paths: paths, plan: &plan)
+            view.exportDeletion(sparingWithheld: true, catalog: catalog, paths: paths, plan: &plan)
         }
     }
 

@@ -7,6 +7,18 @@ struct FormerStanding: Sendable {
 }
 
 extension FormerStanding {
+    /// Whether a dataflow that asks for consent may have been told of who stood so: since it asks they have been told of, which
+    /// leaves a standing, or they were mapped before.
+    ///
+    /// When an audience was mapped is known by the second.
+    func mayBeKnown(to flow: CompiledDataflow, by mapped: CompiledDataflow.Mapped) -> Bool {
+        guard let standing = memberships.standing(in: flow.dataflow.id.withheld) else {
+            return flow.asksSince.map { mapped.mapping.createdAt.milliseconds / 1_000 < $0.milliseconds / 1_000 }
+                ?? true
+        }
+        return standing.status == .exited
+    }
+
     init(_ state: borrowing ProfileState) {
         self.init(identities: state.identities.map(\.identity), memberships: state.memberships)
     }

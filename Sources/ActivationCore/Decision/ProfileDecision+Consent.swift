@@ -79,6 +79,38 @@ extension ProfileDecision {
         isWithheld(from: flow) && former.contains { !$0.memberships.areWithheld(from: flow.dataflow.id) }
     }
 
+    /// Whether a dataflow from which the profile is withheld was ever told of it.
+    func wasTold(to flow: CompiledDataflow) -> Bool {
+        let standing = (together ?? profile.state.memberships).standing(in: flow.dataflow.id.withheld)
+        return standing?.lastQualificationTime != SegmentMembership.neverTold
+    }
+
+    /// Notes of a profile that is withheld from a dataflow from now on that this was never told of it, if so.
+    mutating func noteNeverTold(to flow: CompiledDataflow) {
+        let mapped = flow.groups.flatMap(\.mapped)
+        guard former.allSatisfy({ former in !mapped.contains { former.mayBeKnown(to: flow, by: $0) } }) else { return }
+        profile.state.set(
+            SegmentMembership(
+                audience: flow.dataflow.id.withheld,
+                status: .realized,
+                lastQualificationTime: SegmentMembership.neverTold
+            )
+        )
+    }
+
+    /// Notes that dataflows that ask for consent are told of the profile.
+    mutating func noteTold(to dataflows: Set<Dataflow.ID>) {
+        for dataflow in dataflows where profile.state.membership(in: dataflow.withheld) == nil {
+            profile.state.set(
+                SegmentMembership(
+                    audience: dataflow.withheld,
+                    status: .exited,
+                    lastQualificationTime: SegmentMembership.neverTold
+                )
+            )
+        }
+    }
+
     /// The change as a dataflow sees it that was not told of the profile, or of a part of it, before the input.
     ///
     /// - Returns: The change, and whether statuses, consent or both made it; nil = it is what happened.
@@ -94,7 +126,7 @@ extension ProfileDecision {
         seen.statusChanges.removeAll { group.isMapped.contains($0.audience) }
         for mapped in group.mapped {
             let id = catalog.audiences[mapped.audience].definition.id
-            let (told, now) = (told(of: mapped.audience, id, to: flow), profile.state.membership(in: id))
+            let (told, now) = (told(of: mapped, id, to: flow), profile.state.membership(in: id))
             let isMember = now?.status == .realized
             guard isMember != (told?.status == .realized) else { continue }
             seen.statusChanges.append(
@@ -109,12 +141,16 @@ extension ProfileDecision {
         return (seen, reasons)
     }
 
-    /// The standing in a mapped audience that a dataflow was told of before the input; nil when it was told of none.
-    private func told(of audience: Int, _ id: Audience.ID, to flow: CompiledDataflow) -> SegmentMembership? {
-        let open = former.filter { !$0.memberships.areWithheld(from: flow.dataflow.id) }
+    /// The standing in a mapped audience that a dataflow may have been told of before the input; nil when it was told of none.
+    private func told(
+        of mapped: CompiledDataflow.Mapped,
+        _ id: Audience.ID,
+        to flow: CompiledDataflow
+    ) -> SegmentMembership? {
+        let open = former.filter { $0.mayBeKnown(to: flow, by: mapped) }
         guard place == nil else {
             guard !open.isEmpty else { return nil }
-            guard let known = change.statusChanges.first(where: { $0.audience == audience }) else {
+            guard let known = change.statusChanges.first(where: { $0.audience == mapped.audience }) else {
                 return profile.state.membership(in: id)
             }
             return known.before
@@ -131,6 +167,20 @@ extension ProfileDecision {
         return SegmentMembership(audience: now.audience, status: .exited, lastQualificationTime: first)
     }
 
+    /// Makes the last record that a dataflow may have of the profile, for each merge policy; audiences that were taken out of it
+    /// and that it is told of as such count like mapped ones.
+    mutating func appendWithdrawal(
+        from flow: CompiledDataflow,
+        catalog: borrowing Catalog,
+        paths: borrowing PathDictionary,
+        plan: inout CommitPlan
+    ) {
+        let former = catalog.former(flow)
+        for group in former.groups where isOf(group, catalog) {
+            appendWithdrawal(from: former, group, catalog: catalog, paths: paths, plan: &plan)
+        }
+    }
+
     /// Makes that record later than it was called for.
     mutating func appendLateWithdrawal(
         from flow: CompiledDataflow,
@@ -143,7 +193,15 @@ extension ProfileDecision {
     ) {
         let all = together ?? profile.state.memberships
         let since = all.standing(in: flow.dataflow.id.withheld)?.lastQualificationTime
-        former = [FormerStanding(memberships: profile.state.memberships.visible)]
+        var before = profile.state
+        before.set(
+            SegmentMembership(
+                audience: flow.dataflow.id.withheld,
+                status: .exited,
+                lastQualificationTime: SegmentMembership.neverTold
+            )
+        )
+        former = [FormerStanding(memberships: before.memberships)]
         appendWithdrawal(
             from: flow,
             group,
@@ -183,7 +241,7 @@ extension ProfileDecision {
         var changes: [ProfileChange.StatusChange] = []
         for mapped in group.mapped {
             let id = catalog.audiences[mapped.audience].definition.id
-            guard var told = told(of: mapped.audience, id, to: flow), told.hasEntry(at: now),
+            guard var told = told(of: mapped, id, to: flow), told.hasEntry(at: now),
                 since.map({ told.isTold(withheldSince: $0) }) ?? true
             else { continue }
             let before = told

@@ -2,7 +2,11 @@ extension ProfileDecision {
     /// Makes the last record of a profile that is deleted, for each dataflow that asks for it and to which the profile was
     /// of any interest (BEHAVIOUR 3.11): its audiences exited, of those that were taken out too if the
     /// dataflow is told of that (BEHAVIOUR 3.9), its identities, no attributes.
+    ///
+    /// One that never was told of who is withheld from it is not told now either, and of an identity that leaves such a profile none
+    /// is.
     mutating func exportDeletion(
+        sparingWithheld: Bool = false,
         catalog: borrowing Catalog,
         paths: borrowing PathDictionary,
         plan: inout CommitPlan
@@ -10,6 +14,7 @@ extension ProfileDecision {
         guard !profile.isDeleted else { return }
         let last = leave(catalog)
         for present in catalog.dataflows where present.dataflow.options.emitsDeletes {
+            guard !isWithheld(from: present) || !sparingWithheld && wasTold(to: present) else { continue }
             let flow = catalog.former(present)
             for group in flow.groups where isOf(group, catalog) {
                 let isOfInterest = group.mapped.contains { mapped in

@@ -20,18 +20,16 @@ extension ProfileDecision {
         while let position = next {
             next = concerned.first(from: position + 1)
             let flow = catalog.dataflows[position]
+            guard !isWithheld(from: flow) else {
+                if isWithdrawn(from: flow) { appendWithdrawal(from: flow, catalog: catalog, paths: paths, plan: &plan) }
+                continue
+            }
             for group in flow.groups where isOf(group, catalog) {
                 let isWritten =
                     written.contains(position) && catalog.rankings[group.policy].uses(change.writtenDataset)
                 let attributes =
                     isWritten
                     ? attributeWrites(of: flow, in: group, catalog: catalog, paths: paths) : AttributeWrites()
-                guard !isWithheld(from: flow) else {
-                    if isWithdrawn(from: flow) {
-                        appendWithdrawal(from: flow, group, catalog: catalog, paths: paths, plan: &plan)
-                    }
-                    continue
-                }
                 let real = change
                 defer { change = real }
                 let seen = consented(flow, group, catalog: catalog)
@@ -92,6 +90,7 @@ extension ProfileDecision {
         // Of a policy that links nobody other identities may be behind the mark too, and what shows changes alone does not
         // show what is behind it.
         if place == nil, flow.dataflow.options.membershipScope != .changed { plan.settle(mark) }
+        if flow.asksConsent, !isLast { self.told.insert(id) }
         let record = ActivationRecord(
             flow: flow,
             group: group,

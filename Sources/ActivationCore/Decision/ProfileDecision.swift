@@ -29,6 +29,8 @@ struct ProfileDecision: Sendable {
     var former: [FormerStanding] = []
     /// The dataflows that the profile may be withheld from now, or told of again.
     var withConsentChanged = SmallIndexSet()
+    /// Dataflows that ask for consent and are told of the profile by the input.
+    var told: Set<Dataflow.ID> = []
 
     init(_ profile: consuming WorkingProfile, at index: Int, now: Timestamp) {
         self.index = index

@@ -73,11 +73,13 @@ public struct ProfileDisclosure: Sendable {
 
     private static func consent(_ membership: SegmentMembership) -> JSONValue? {
         guard let dataflow = Dataflow.ID(withholding: membership.audience) else { return nil }
-        return [
-            "dataflowId": .string(dataflow.uuid.description),
-            "isWithheld": .bool(membership.status == .realized),
-            "since": .string(membership.lastQualificationTime.rfc3339),
+        var consent: JSONObject = [
+            "dataflowId": .string(dataflow.uuid.description), "isWithheld": .bool(membership.status == .realized),
         ]
+        if membership.lastQualificationTime != SegmentMembership.neverTold {
+            consent["since"] = .string(membership.lastQualificationTime.rfc3339)
+        }
+        return .object(consent)
     }
 
     private static func standings(_ memberships: [SegmentMembership]) -> JSONValue {

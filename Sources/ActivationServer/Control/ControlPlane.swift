@@ -85,6 +85,7 @@ public final class ControlPlane: Sendable {
     public func connect(to engine: any ServerEngine) async throws(EngineError) {
         await gate.enter()
         defer { gate.leave() }
+        await followConsent()
         try await open(engine)
         do throws(StorageError) {
             try await enterSchemas()
@@ -340,6 +341,20 @@ public final class ControlPlane: Sendable {
             throw error
         }
         current.withLock { $0 = draft.snapshot }
+    }
+
+    /// Has flows ask for consent that were made by a version which knew of none.
+    private func followConsent() async {
+        var draft = ControlDraft(snapshot: whole, by: .server, now: time.now(), instant: instant, ids: ids)
+        do {
+            try draft.followAllConsent()
+            if !draft.changes.isEmpty { try await apply(draft) }
+        } catch {
+            logger.error(
+                "Consent that dataflows ask for not entered",
+                metadata: ["error.message": "\((error as? APIError)?.detail ?? "\(error)")"]
+            )
+        }
     }
 
     /// Enters what flows send that were stored by a version which did not, or told it otherwise.

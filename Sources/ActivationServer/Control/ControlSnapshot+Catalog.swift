@@ -26,7 +26,8 @@ extension ControlSnapshot {
         // Without what it asks for a dataflow would tell of everybody.
         let unusable = Set(unreadable.compactMap(\.dataflow))
         definition.dataflows.removeAll { unusable.contains($0.id) }
-        definition.unusableAudiences = Set(unreadable.compactMap(\.audience))
+        // Standings of those who are withheld stay until it can be read again.
+        definition.unusableAudiences = Set(unreadable.compactMap(\.audience) + unusable.map(\.withheld))
         return (definition, unreadable)
     }
 

@@ -82,6 +82,7 @@ extension ControlPlane {
     func deletePolicy(_ id: String, by author: ConfigurationChange.Author) async throws(APIError) {
         try await write(by: author) { draft throws(APIError) in
             guard let entry = draft.snapshot.entry(.usagePolicy, id) else { throw UsagePolicyRoutes.unknownPolicy }
+            if let rule = UsagePolicy(entry)?.consent { try draft.snapshot.requireVisible(rule.expression) }
             draft.remove(entry)
         }
     }

@@ -9,6 +9,11 @@ struct FlowConsent: Sendable, Equatable {
     /// The merge policy whose view they read.
     let mergePolicy: String
 
+    static func == (left: FlowConsent, right: FlowConsent) -> Bool {
+        left.mergePolicy == right.mergePolicy && left.rules.count == right.rules.count
+            && zip(left.rules, right.rules).allSatisfy { $0.hasSameBytes(as: $1) }
+    }
+
     /// What policies ask of a dataflow.
     ///
     /// - Parameters:
@@ -23,35 +28,50 @@ struct FlowConsent: Sendable, Equatable {
 
     /// Reads what is stored; nil when there is nothing.
     init?(_ entry: ControlEntry?) {
-        guard let entry, entry.kind == .flowConsent, let policy = entry.string("mergePolicyId") else { return nil }
-        rules = (entry.body["rules"]?.array ?? []).compactMap(\.string)
+        guard let entry, entry.kind == .flowConsent, let policy = entry.string("mergePolicyId"),
+            let stored = entry.body["rules"]?.array
+        else { return nil }
+        rules = stored.compactMap(\.string)
+        guard rules.count == stored.count else { return nil }
         mergePolicy = policy
     }
 
     /// The stored form.
-    func body(changedAt: Timestamp) -> JSONObject {
+    ///
+    /// - Parameters:
+    ///   - askedSince: Since when the dataflow has asked, by whichever rules.
+    ///   - changedAt: When what it asks last changed.
+    /// - Returns: The members.
+    func body(askedSince: Timestamp, changedAt: Timestamp) -> JSONObject {
         [
             "rules": .array(rules.map { .string($0) }), "mergePolicyId": .string(mergePolicy),
-            "changedAt": .integer(changedAt.milliseconds),
+            "askedSince": .integer(askedSince.milliseconds), "changedAt": .integer(changedAt.milliseconds),
         ]
     }
 
     /// Those whom a dataflow may not tell of by it.
     ///
     /// - Throws: That the rules cannot be read.
-    func withheld(from dataflow: Dataflow.ID, changedAt: Timestamp) throws(CatalogError) -> AudienceDefinition {
-        let text = rules.isEmpty ? "1 = 1" : rules.map { "(\($0))" }.joined(separator: " and ")
+    func withheld(
+        from dataflow: Dataflow.ID,
+        askedSince: Timestamp,
+        changedAt: Timestamp
+    ) throws(CatalogError) -> AudienceDefinition {
+        // A rule may end in a comment, which goes to the end of its line.
+        let text = rules.isEmpty ? "1 = 1" : rules.map { "(\n\($0)\n)" }.joined(separator: " and ")
         guard let policy = UUIDBytes(mergePolicy), let expression = try? PQLExpression(parsing: text) else {
             throw CatalogError(
                 dataflow: dataflow,
                 message:
-                    "the consent that dataflow \(dataflow.uuid) asks for cannot be read; change its consent policies"
+                    "what the consent policies about dataflow \(dataflow.uuid) ask together cannot be read: it is too long or too "
+                    + "deep; make them fewer or shorter"
             )
         }
         return .withheld(
             from: dataflow,
             unless: expression,
             mergePolicy: MergePolicy.ID(uuid: policy),
+            askedSince: askedSince,
             changedAt: changedAt
         )
     }
@@ -59,7 +79,15 @@ struct FlowConsent: Sendable, Equatable {
 
 extension ControlSnapshot {
     /// The policies that ask people first and are on.
-    var consentPolicies: [UsagePolicy] { customPolicies.filter { $0.status == .enabled && $0.consent != nil } }
+    var consentPolicies: [UsagePolicy] {
+        entries(.usagePolicy).filter { $0.body["consent"] != nil }.compactMap(UsagePolicy.init)
+            .filter { $0.status == .enabled }
+    }
+
+    /// Whether each policy that asks people first can be read: what one asked by another version goes on being asked.
+    var readsConsentPolicies: Bool {
+        entries(.usagePolicy).allSatisfy { $0.body["consent"] == nil || UsagePolicy($0) != nil }
+    }
 
     /// The merge policy whose view consent is read in: the default, or the oldest that joins identities; nil when none does, so that
     /// nobody could say for a person.
@@ -75,7 +103,9 @@ extension ControlSnapshot {
             guard let id = UUIDBytes(entry.id) else { continue }
             let dataflow = Dataflow.ID(uuid: id)
             do throws(CatalogError) {
-                guard let consent = FlowConsent(entry), let changedAt = entry.body["changedAt"]?.int64 else {
+                guard let consent = FlowConsent(entry), let askedSince = entry.body["askedSince"]?.int64,
+                    let changedAt = entry.body["changedAt"]?.int64
+                else {
                     throw CatalogError(
                         dataflow: dataflow,
                         message:
@@ -83,7 +113,11 @@ extension ControlSnapshot {
                     )
                 }
                 definitions.append(
-                    try consent.withheld(from: dataflow, changedAt: Timestamp(milliseconds: changedAt))
+                    try consent.withheld(
+                        from: dataflow,
+                        askedSince: Timestamp(milliseconds: askedSince),
+                        changedAt: Timestamp(milliseconds: changedAt)
+                    )
                 )
             } catch {
                 unreadable.append(error)

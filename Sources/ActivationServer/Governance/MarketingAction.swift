@@ -88,7 +88,11 @@ struct MarketingAction: Sendable, Hashable {
 
     /// The actions of a stored flow.
     static func stored(_ flow: JSONObject) -> [MarketingAction] {
-        ((try? Fields(.object(flow))).flatMap { try? read($0) }) ?? []
+        if let actions = (try? Fields(.object(flow))).flatMap({ try? read($0) }) { return actions }
+        // One that cannot be read makes none of the others unheard.
+        return (flow["marketingActions"]?.array ?? []).flatMap { action in
+            (try? Fields(["marketingActions": [action]])).flatMap { try? read($0) } ?? []
+        }
     }
 
     private static func isOneLine(_ text: String) -> Bool {

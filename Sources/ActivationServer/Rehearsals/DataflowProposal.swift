@@ -34,7 +34,12 @@ struct DataflowProposal: Sendable {
         guard let id = UUIDBytes(entry.id), let policy = snapshot.consentMergePolicy else { return nil }
         let wanted = FlowConsent(snapshot.consentPolicies, of: entry, in: policy)
         guard !wanted.rules.isEmpty else { return nil }
-        return try? wanted.withheld(from: Dataflow.ID(uuid: id), changedAt: entry.updatedAt)
+        let since = snapshot.entry(.flowConsent, entry.id)?.body["askedSince"]?.int64
+        return try? wanted.withheld(
+            from: Dataflow.ID(uuid: id),
+            askedSince: since.map { Timestamp(milliseconds: $0) } ?? entry.createdAt,
+            changedAt: entry.updatedAt
+        )
     }
 
     /// The members of its target's `params` as they would be.

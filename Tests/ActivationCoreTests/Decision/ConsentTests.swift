@@ -22,13 +22,18 @@ import Testing
         }
 
         /// Asks for consent by a rule from now on.
-        mutating func ask(_ rule: String, policy: MergePolicy = World.policy) throws {
+        mutating func ask(
+            _ rule: String,
+            policy: MergePolicy = World.policy,
+            since askedSince: Timestamp? = nil
+        ) throws {
             world.definition.audiences.removeAll { $0.id == World.flow.withheld }
             world.definition.audiences.append(
                 .withheld(
                     from: World.flow,
                     unless: try PQLExpression(parsing: rule),
                     mergePolicy: policy.id,
+                    askedSince: askedSince ?? world.now,
                     changedAt: world.now
                 )
             )
@@ -199,6 +204,52 @@ import Testing
         let again = try stage.evaluateAll()
         #expect(again.map(\.reasons) == [.consent])
         #expect(again[0].status(of: stage.red) == "realized")
+    }
+
+    @Test func `a new dataflow is not told of who never consented, whoever looks first`() throws {
+        var stage = try Stage(rule: nil)
+        stage.world.definition.dataflows = []
+        try stage.write("\(Self.mira),\(Self.no)")
+        try stage.write("\(Self.mira),\(Self.no)", of: "otto")
+        stage.world.dataflow([stage.red], attributes: ["person.name.firstName"])
+        stage.world.definition.dataflows[0].audiences[0].createdAt = stage.world.now
+        stage.world.definition.dataflows[0].options.emitsDeletes = true
+        try stage.ask(#"consents.marketing.val = "y""#)
+
+        // By the walk, and by a message.
+        #expect(try stage.evaluateAll().isEmpty)
+        #expect(try stage.write(#""person":{"name":{"firstName":"Eva"}}"#).isEmpty)
+        stage.world.now.milliseconds += 1_000
+        let deletion = Input(
+            cause: .deletion(Identity(namespace: "Email", value: "otto"), onReturn: nil),
+            now: stage.world.now
+        )
+        #expect(try stage.world.decide([deletion]).rows.isEmpty)
+
+        // Who consents is told of, and of whom it was told is told of once more.
+        #expect(try stage.write(Self.yes).map(\.reasons) == [.consent])
+        #expect(try stage.write(Self.no).map { $0.status(of: stage.red) } == ["exited"])
+    }
+
+    @Test func `an exit from an audience that is not mapped any more is told with the withdrawal`() throws {
+        var stage = try Stage()
+        stage.world.definition.dataflows[0].options.emitsUnmapping = true
+        try stage.write("\(Self.mira),\(Self.yes)")
+        stage.deliver()
+        let mapped = stage.world.definition.dataflows[0].audiences
+        stage.world.definition.dataflows[0].audiences = []
+        stage.world.definition.backfills = [
+            Backfill(
+                id: Backfill.ID(uuid: UUIDBytes(high: 0xBF, low: 1)),
+                dataflow: World.flow,
+                unmapped: mapped,
+                orderedAt: stage.world.now
+            )
+        ]
+
+        let rows = try stage.write(Self.no)
+
+        #expect(rows.map { $0.status(of: stage.red) } == ["exited"])
     }
 
     @Test func `nobody is told of before it is known whether they consent`() throws {

@@ -13,6 +13,8 @@ struct ReferenceConsent {
     var rule: Rule
     /// The policy whose view it reads, which links identities.
     var policy: MergePolicy.ID
+    /// Since when the dataflow has asked, by whichever rule.
+    var askedSince: Int64
     var changedAt: Int64
 
     /// What somebody says of consent.
@@ -41,6 +43,7 @@ struct ReferenceConsent {
             from: flow,
             unless: try PQLExpression(parsing: pql),
             mergePolicy: policy,
+            askedSince: Timestamp(milliseconds: askedSince),
             changedAt: Timestamp(milliseconds: changedAt)
         )
     }
@@ -67,9 +70,18 @@ private struct ReferenceWithholding {
     /// Those who are part of the person now, as they stood before the input.
     var parts: [ReferencePerson]
     var flow: Dataflow.ID
+    /// Since when the dataflow has asked.
+    var askedSince: Int64
 
-    /// Of whom it may have been told.
+    /// Who was not withheld.
     var open: [ReferencePerson] { parts.filter { !$0.isWithheld(from: flow) } }
+
+    /// Of whom it may have been told by a mapping: before it asked, or as of ones who consented.
+    func known(by mapping: ReferenceFlow.Mapping) -> [ReferencePerson] {
+        parts.filter { part in
+            part.consents[flow].map { !$0.isRealized } ?? (mapping.createdAt / 1_000 < askedSince / 1_000)
+        }
+    }
 
     /// Since when it was told of nobody of them.
     var since: Int64? {
@@ -102,11 +114,25 @@ extension ReferenceModel {
                 change.consents.insert(flow)
             }
         }
-        let parts = change.parts
-        guard parts.count > 1 else { return }
-        for flow in catalog.consents.keys {
-            let open = ReferenceWithholding(parts: parts, flow: flow).open
+        for (flow, consent) in catalog.consents {
+            let withholding = ReferenceWithholding(
+                parts: change.parts.isEmpty ? [ReferencePerson(number: 0, createdAt: 0)] : change.parts,
+                flow: flow,
+                askedSince: consent.askedSince
+            )
+            let open = withholding.open
             guard !open.isEmpty else { continue }
+            defer {
+                if person.isWithheld(from: flow), let mapped = catalog.flows.first(where: { $0.id == flow }),
+                    !formerly(mapped).mappings.contains(where: { mapping in
+                        catalog.policy(evaluating: mapping.audience) != nil && !withholding.known(by: mapping).isEmpty
+                    })
+                {
+                    // It never was told of.
+                    person.consents[flow] = ReferenceMembership(isRealized: true, instant: 0)
+                }
+            }
+            guard change.parts.count > 1 else { continue }
             if person.isWithheld(from: flow) {
                 person.consents[flow] = ReferenceMembership(isRealized: true, instant: instant)
             } else {
@@ -115,10 +141,31 @@ extension ReferenceModel {
         }
     }
 
+    /// A dataflow as if the audiences were mapped still that it is told of as taken out.
+    func formerly(_ flow: ReferenceFlow) -> ReferenceFlow {
+        var flow = flow
+        let orders = catalog.backfills.filter {
+            $0.flow == flow.id && $0.wish != .cancelled && flow.options.emitsUnmapping
+        }
+        for gone in orders.sorted(by: { $0.number < $1.number }).flatMap(\.unmapped)
+        where !flow.mappings.contains(where: { $0.audience == gone.audience }) {
+            flow.mappings.append(gone)
+        }
+        return flow
+    }
+
+    /// Notes whom dataflows that ask for consent were told of.
+    mutating func noteTold() {
+        for (number, flow) in newlyTold where persons[number] != nil && persons[number]?.consents[flow] == nil {
+            persons[number]?.consents[flow] = ReferenceMembership(isRealized: false, instant: 0)
+        }
+        newlyTold = []
+    }
+
     /// What waits of somebody for a dataflow that may not tell of them any more never leaves.
     mutating func withdraw(_ person: ReferencePerson, _ change: ReferenceChange) {
         for flow in catalog.consents.keys where person.isWithheld(from: flow) {
-            guard !ReferenceWithholding(parts: change.parts, flow: flow).open.isEmpty else { continue }
+            guard change.parts.contains(where: { !$0.isWithheld(from: flow) }) else { continue }
             withdrawals += 1
             for row in rows[flow] ?? [] where row.person == person.number {
                 enter(DataflowCounters(suppressedDeleted: 1), flow, row.told)
@@ -142,17 +189,18 @@ extension ReferenceModel {
 
     /// What the dataflow was told of a standing before the input, if of any.
     private func told(
-        of audience: Audience.ID,
+        of mapping: ReferenceFlow.Mapping,
         _ view: ReferencePerson,
         _ own: ReferenceChange,
         _ withholding: ReferenceWithholding
     ) -> ReferenceMembership? {
+        let (audience, known) = (mapping.audience, withholding.known(by: mapping))
         guard view.place == nil else {
-            guard !withholding.open.isEmpty else { return nil }
+            guard !known.isEmpty else { return nil }
             if let before = own.statusChanges[audience] { return before }
             return view.memberships[audience]
         }
-        return withholding.open.compactMap { $0.memberships[audience] }
+        return known.compactMap { $0.memberships[audience] }
             .reduce(nil) { best, next in best.map { $0.united(with: next) } ?? next }
     }
 
@@ -167,13 +215,19 @@ extension ReferenceModel {
         at instant: Int64
     ) -> Bool {
         guard view.isWithheld(from: flow.id) else { return false }
-        let withholding = ReferenceWithholding(parts: parts(view, change), flow: flow.id)
+        guard let consent = catalog.consents[flow.id] else { return true }
+        let withholding = ReferenceWithholding(
+            parts: parts(view, change),
+            flow: flow.id,
+            askedSince: consent.askedSince
+        )
         guard !withholding.open.isEmpty || withholding.parts.isEmpty else { return true }
         let own = change.of(view)
+        let flow = formerly(flow)
         let mapped = flow.mappings.filter { catalog.policy(evaluating: $0.audience) == policy.id }
         var standings: [Audience.ID: ReferenceMembership] = [:]
         for mapping in mapped {
-            guard let told = told(of: mapping.audience, view, own, withholding), !told.isForgotten(at: instant) else {
+            guard let told = told(of: mapping, view, own, withholding), !told.isForgotten(at: instant) else {
                 continue
             }
             standings[mapping.audience] = told
@@ -213,6 +267,7 @@ extension ReferenceModel {
         _ policy: ReferencePolicy
     ) -> [Audience.ID: ReferenceMembership] {
         let since = view.consents[flow.id]?.instant ?? now
+        guard since > 0 else { return [:] }
         let mapped = Set(flow.mappings.map(\.audience).filter { catalog.policy(evaluating: $0) == policy.id })
         return view.memberships.filter { audience, membership in
             mapped.contains(audience) && !membership.isForgotten(at: now)
@@ -250,15 +305,20 @@ extension ReferenceModel {
         _ policy: ReferencePolicy,
         _ change: ReferenceChange
     ) -> (change: ReferenceChange, reasons: TriggerReasons)? {
-        let withholding = ReferenceWithholding(parts: parts(view, change), flow: flow.id)
-        guard catalog.consents[flow.id] != nil, let since = withholding.since else { return nil }
+        guard let consent = catalog.consents[flow.id] else { return nil }
+        let withholding = ReferenceWithholding(
+            parts: parts(view, change),
+            flow: flow.id,
+            askedSince: consent.askedSince
+        )
+        guard let since = withholding.since else { return nil }
         let own = change.of(view)
         var (seen, reasons) = (own, TriggerReasons())
         for mapping in flow.mappings where catalog.policy(evaluating: mapping.audience) == policy.id {
             let audience = mapping.audience
             let hasChanged = own.statusChanges.keys.contains(audience)
             seen.statusChanges[audience] = nil
-            let told = told(of: audience, view, own, withholding)
+            let told = told(of: mapping, view, own, withholding)
             guard view.isRealized(audience) != (told?.isRealized ?? false) else { continue }
             var before = told
             if before == nil, let present = view.memberships[audience], present.instant < since {

@@ -24,7 +24,7 @@ extension ReferenceModel {
         changedAt = max(changedAt, now)
         for flow in catalog.flows {
             for policy in catalog.policiesByID {
-                for view in person.seen(by: policy) { appendLast(view, flow, policy, at: now) }
+                for view in person.seen(by: policy) { appendLast(view, flow, policy, isErased: true, at: now) }
             }
         }
         if onReturn ?? erasedReturn == .refuse { suppress(person) }
@@ -37,9 +37,14 @@ extension ReferenceModel {
         _ view: ReferencePerson,
         _ flow: ReferenceFlow,
         _ policy: ReferencePolicy,
+        isErased: Bool = false,
         at instant: Int64
     ) {
         guard flow.options.emitsDeletes else { return }
+        if view.isWithheld(from: flow.id) {
+            // Of an identity that leaves, or to a dataflow that never was told, nothing is said.
+            guard isErased, view.consents[flow.id]?.instant != 0 else { return }
+        }
         var last = view
         last.attributes = ReferenceAttributes()
         last.forgetExits(at: instant)
@@ -49,14 +54,7 @@ extension ReferenceModel {
             last.memberships[audience] = ReferenceMembership(isRealized: false, instant: instant)
             change.statusChanges.updateValue(membership, forKey: audience)
         }
-        var flow = flow
-        let orders = catalog.backfills.filter {
-            $0.flow == flow.id && $0.wish != .cancelled && flow.options.emitsUnmapping
-        }
-        for gone in orders.sorted(by: { $0.number < $1.number }).flatMap(\.unmapped)
-        where !flow.mappings.contains(where: { $0.audience == gone.audience }) {
-            flow.mappings.append(gone)
-        }
+        let flow = formerly(flow)
         let mapped = flow.mappings.filter { catalog.policy(evaluating: $0.audience) == policy.id }
         guard mapped.contains(where: { entered.contains($0.audience) }) else { return }
         // It goes where the records before it went.

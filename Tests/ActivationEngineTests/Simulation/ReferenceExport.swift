@@ -51,6 +51,7 @@ extension ReferenceModel {
         }
         // Of a policy that links nobody others may be behind it too.
         if person.place == nil, flow.options.membershipScope != .changed { marks[flow.id]?[mark] = nil }
+        if before == nil, catalog.consents[flow.id] != nil { newlyTold.append((person.number, flow.id)) }
         let record = ReferenceRecord(
             catalog: catalog,
             flow: flow,

@@ -90,6 +90,7 @@ extension ReferenceModel {
                 at: now
             )
         }
+        noteTold()
         return true
     }
 }

@@ -60,6 +60,8 @@ struct ReferenceModel {
     private(set) var suppressedRefusals = 0
     /// How often a dataflow was not told of somebody any more.
     var withdrawals = 0
+    /// Whom dataflows that ask for consent are told of by the present input.
+    var newlyTold: [(person: Int, flow: Dataflow.ID)] = []
 
     let identitiesMax = 50
     let eventsMax: Int
@@ -197,6 +199,7 @@ struct ReferenceModel {
         changedAt = max(changedAt, now)
         withdraw(person, change)
         export(person, change, at: instant)
+        noteTold()
     }
 
     private func isOlder(_ left: Int, _ right: Int) -> Bool {
@@ -277,6 +280,7 @@ struct ReferenceModel {
         guard records > 0 else { return 0 }
         touched.insert(number)
         persons[number] = person
+        noteTold()
         changedAt = max(changedAt, now)
         return records
     }

@@ -34,6 +34,7 @@ extension ReferenceModel {
         guard records > 0 else { return 0 }
         touched.insert(number)
         persons[number] = person
+        noteTold()
         changedAt = max(changedAt, now)
         return records
     }

@@ -9,6 +9,7 @@ extension SimulatedHistory {
         change.catalog.consents[flow] = ReferenceConsent(
             rule: random.pick(ReferenceConsent.Rule.allCases + [.didNotSayNo]),
             policy: random.pick(policies),
+            askedSince: change.catalog.consents[flow]?.askedSince ?? clock,
             changedAt: clock
         )
         change.asked.append(flow)
