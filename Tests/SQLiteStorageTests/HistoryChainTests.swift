@@ -145,6 +145,31 @@ struct HistoryChainTests {
         #expect(finding.found.contains(found), "\(finding.found)")
     }
 
+    @Test func `a value of another type that has the same bytes is found`() async throws {
+        let directory = try TemporaryDirectory()
+        let path = try await Self.store(12, in: directory)
+        let connection = try Connection(path: path + "/headwater.db", vfs: nil)
+        for column in Self.columns {
+            let isNumber = ["scope", "changed_at"].contains(column)
+            for other in isNumber ? ["\(column) || 'x'", "\(column) || '.7x'", "\(column) + 0.5"] : ["CAST(\(column) AS TEXT)"] {
+                try connection.execute(
+                    """
+                    CREATE TEMP TABLE kept AS SELECT \(column) AS value FROM configuration_change WHERE sequence = 7;
+                    UPDATE configuration_change SET \(column) = \(other) WHERE sequence = 7
+                    """
+                )
+                #expect(try Self.finding(path).found == "entry 7 is not as it was written", "\(column): \(other)")
+                try connection.execute(
+                    """
+                    UPDATE configuration_change SET \(column) = (SELECT value FROM kept) WHERE sequence = 7;
+                    DROP TABLE kept
+                    """
+                )
+                #expect(try Self.finding(path).severity == .fine, "\(column)")
+            }
+        }
+    }
+
     @Test func `entries whose time is over go, and the rest stays a chain`() async throws {
         let directory = try TemporaryDirectory()
         let path = directory.path("store")

@@ -26,6 +26,13 @@ enum HistoryChain {
         FROM configuration_change ORDER BY sequence
         """
 
+    /// Whether a row of ``query`` has the types that are written and the scope of a sandbox that there is: a digest knows bytes
+    /// alone, and what has other types is not found by those who look for it.
+    static func isOfItsTypes(_ row: Statement) -> Bool {
+        (0...2).allSatisfy { row.isInteger($0) } && (3...13).allSatisfy { row.isBytes($0) }
+            && row.integer(1) == Scope.production.rawValue
+    }
+
     /// The digest of an entry.
     ///
     /// - Parameters:
@@ -106,8 +113,10 @@ extension StoreSnapshot {
         let rows = try connection.prepare(HistoryChain.query)
         var (last, digest, count) = (base.0, base.1, Int64(0))
         while try rows.next() {
+            // Before any column is read: reading makes another type of it.
+            let isTyped = HistoryChain.isOfItsTypes(rows)
             let entry = HistoryChain.Entry(rows)
-            guard HistoryChain.digest(of: entry, after: digest) == rows.bytes(11) else {
+            guard isTyped, HistoryChain.digest(of: entry, after: digest) == rows.bytes(11) else {
                 return broken(
                     entry.sequence > last &+ 1
                         ? "entries \(last &+ 1) to \(entry.sequence &- 1) are missing, or entry \(entry.sequence) is not as it was written"

@@ -107,6 +107,12 @@ final class Statement {
         sqlite3_column_type(handle, index) == SQLITE_NULL ? nil : sqlite3_column_int64(handle, index)
     }
 
+    /// Whether a column was stored as an integer.
+    func isInteger(_ index: Int32) -> Bool { sqlite3_column_type(handle, index) == SQLITE_INTEGER }
+
+    /// Whether a column was stored as bytes.
+    func isBytes(_ index: Int32) -> Bool { sqlite3_column_type(handle, index) == SQLITE_BLOB }
+
     /// A column as an integer of some kind; one that is out of its range is damage.
     func number<Number: FixedWidthInteger>(_ index: Int32) throws(StorageError) -> Number {
         guard let number = Number(exactly: integer(index)) else {
