@@ -134,6 +134,45 @@ struct HistoryChainTests {
         ("UPDATE history_chain SET head_sequence = 5", "where the chain ends"),
         ("UPDATE history_chain SET base_sequence = 9223372036854775807, base_digest = x'00'", "entry 1 is not"),
         ("UPDATE history_chain SET base_digest = x'00'", "entry 1 is not as it was written"),
+        (
+            """
+            UPDATE history_chain SET base_sequence = 9, base_digest = (SELECT digest FROM configuration_change WHERE sequence = 9);
+            DELETE FROM configuration_change WHERE sequence <= 9
+            """, "entries up to 9 are missing"
+        ),
+        (
+            """
+            UPDATE history_chain SET base_sequence = 9, base_changed_at = 1, base_seal = base_digest,
+            base_digest = (SELECT digest FROM configuration_change WHERE sequence = 9);
+            DELETE FROM configuration_change WHERE sequence <= 9
+            """, "entries up to 9 are missing"
+        ),
+        (
+            """
+            UPDATE history_chain SET base_digest = (SELECT digest FROM configuration_change WHERE sequence = 9);
+            DELETE FROM configuration_change WHERE sequence <= 9
+            """, "entries up to 0 are missing"
+        ),
+        (
+            """
+            UPDATE history_chain SET head_sequence = 8, head_digest = (SELECT digest FROM configuration_change WHERE sequence = 8);
+            DELETE FROM configuration_change WHERE sequence > 8
+            """, "entries 9 to 12 are missing"
+        ),
+        (
+            """
+            UPDATE history_chain SET base_sequence = head_sequence, base_digest = head_digest;
+            DELETE FROM configuration_change
+            """, "entries up to 12 are missing"
+        ),
+        (
+            """
+            UPDATE history_chain SET head_sequence = 0, head_digest = base_digest;
+            DELETE FROM configuration_change
+            """, "entries 1 to 12 are missing"
+        ),
+        ("UPDATE history_chain SET head_sequence = '12x'", "where the chain ends"),
+        ("DELETE FROM sqlite_sequence WHERE name = 'configuration_change'", "SQLite gave none after 0"),
         ("DELETE FROM history_chain", "the row that tells where the chain ends is missing"),
     ])
     func `what is taken out, moved or put in is found`(_ sql: String, _ found: String) async throws {
@@ -151,7 +190,9 @@ struct HistoryChainTests {
         let connection = try Connection(path: path + "/headwater.db", vfs: nil)
         for column in Self.columns {
             let isNumber = ["scope", "changed_at"].contains(column)
-            for other in isNumber ? ["\(column) || 'x'", "\(column) || '.7x'", "\(column) + 0.5"] : ["CAST(\(column) AS TEXT)"] {
+            for other in isNumber
+                ? ["\(column) || 'x'", "\(column) || '.7x'", "\(column) + 0.5"] : ["CAST(\(column) AS TEXT)"]
+            {
                 try connection.execute(
                     """
                     CREATE TEMP TABLE kept AS SELECT \(column) AS value FROM configuration_change WHERE sequence = 7;
@@ -182,6 +223,76 @@ struct HistoryChainTests {
         let finding = try Self.finding(path)
         #expect(finding.severity == .fine, "\(finding.found)")
         #expect(finding.found.hasSuffix("unbroken to entry 200") && !finding.found.hasPrefix("200 "))
+
+        // Where some have gone already, more do not go without notice.
+        let connection = try Connection(path: path + "/headwater.db", vfs: nil)
+        try connection.execute(
+            """
+            UPDATE history_chain SET base_sequence = 190,
+            base_digest = (SELECT digest FROM configuration_change WHERE sequence = 190);
+            DELETE FROM configuration_change WHERE sequence <= 190
+            """
+        )
+        #expect(try Self.finding(path).found.contains("entries up to 190 are missing"))
+        // Also with a digest made for it: their time was not over.
+        let row = try connection.prepare("SELECT base_digest FROM history_chain")
+        #expect(try row.next())
+        let base = HistoryChain.Base(sequence: 190, digest: row.bytes(0), changedAt: 189 * 3 * day)
+        row.reset()
+        let update = try connection.prepare("UPDATE history_chain SET base_changed_at = ?1, base_seal = ?2")
+        update.bind(1, base.changedAt)
+        update.bind(2, base.seal)
+        try update.run()
+        #expect(try Self.finding(path).found.contains("entries up to 190 are missing"))
+    }
+
+    @Test func `a store whose entries had gone before that was noted is whole after its upgrade`() async throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path("store")
+        let storage = try SQLiteStorage.open(directory: path)
+        let day: Int64 = 86_400_000
+        for number in [0, 1, 400, 401] {
+            try await storage.apply([], history: [Self.change(number, at: Int64(number) * day)], scope: Self.scope)
+        }
+        try await storage.close()
+        let connection = try Connection(path: path + "/headwater.db", vfs: nil)
+        try connection.execute(
+            """
+            ALTER TABLE history_chain DROP COLUMN base_changed_at;
+            ALTER TABLE history_chain DROP COLUMN base_seal;
+            DROP INDEX configuration_change_made;
+            DROP INDEX configuration_change_author;
+            DROP INDEX configuration_change_actor;
+            DROP INDEX configuration_change_action;
+            CREATE INDEX configuration_change_author ON configuration_change (scope, author);
+            ALTER TABLE configuration_change DROP COLUMN outcome;
+            ALTER TABLE configuration_change DROP COLUMN sender;
+            """
+        )
+        // As they were chained before there were outcomes.
+        let entries = try connection.prepare(
+            """
+            SELECT sequence, scope, changed_at, author, way, request, action, kind, object, name, difference
+            FROM configuration_change ORDER BY sequence
+            """
+        )
+        let chain = try connection.prepare("SELECT base_digest FROM history_chain WHERE base_sequence = 2")
+        #expect(try chain.next())
+        var digest = chain.bytes(0)
+        chain.reset()
+        while try entries.next() {
+            let entry = HistoryChain.Entry(withoutOutcome: entries)
+            digest = HistoryChain.digest(of: entry, after: digest)
+            let update = try connection.prepare("UPDATE configuration_change SET digest = ?2 WHERE sequence = ?1")
+            update.bind(1, entry.sequence)
+            update.bind(2, digest)
+            try update.run()
+        }
+        let head = try connection.prepare("UPDATE history_chain SET head_digest = ?1")
+        head.bind(1, digest)
+        try head.run()
+        try Migration.perform(on: connection, from: 14) { _ in }
+        #expect(try Self.finding(path).found == "2 entries, unbroken to entry 4")
     }
 
     @Test func `a store of before is chained when it is upgraded, also where entries had gone`() async throws {

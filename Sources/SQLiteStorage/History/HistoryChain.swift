@@ -16,6 +16,23 @@ enum HistoryChain {
         var texts: [[UInt8]]
     }
 
+    /// The last entry that has gone since its time was over.
+    struct Base {
+        var sequence: Int64
+        var digest: [UInt8]
+        var changedAt: Int64
+
+        /// Of all of it, so that no part of it is changed alone.
+        var seal: [UInt8] {
+            HistoryChain.digest(of: Entry(sequence: sequence, scope: 0, changedAt: changedAt, texts: []), after: digest)
+        }
+
+        /// Whether its time was over when an entry of some instant was made.
+        func isOver(at newest: Int64) -> Bool {
+            changedAt <= ConfigurationChange.oldest(keptAt: Timestamp(milliseconds: newest)).milliseconds
+        }
+    }
+
     /// What stands for the digest before the first entry.
     static let beginning = [UInt8](repeating: 0, count: SHA256.byteCount)
 
@@ -106,12 +123,20 @@ extension StoreSnapshot {
             )
         }
         let chain = try connection.prepare(
-            "SELECT base_sequence, base_digest, head_sequence, head_digest FROM history_chain"
+            """
+            SELECT base_sequence, base_digest, head_sequence, head_digest, base_changed_at, base_seal,
+                (SELECT seq FROM sqlite_sequence WHERE name = 'configuration_change')
+            FROM history_chain
+            """
         )
         guard try chain.next() else { return broken("the row that tells where the chain ends is missing") }
+        let isTyped = [0, 2].allSatisfy { chain.isInteger($0) } && [1, 3].allSatisfy { chain.isBytes($0) }
         let (base, end) = ((chain.integer(0), chain.bytes(1)), (chain.integer(2), chain.bytes(3)))
+        let gone: HistoryChain.Base? =
+            chain.isInteger(4) ? HistoryChain.Base(sequence: base.0, digest: base.1, changedAt: chain.integer(4)) : nil
+        let (seal, given) = (chain.bytes(5), chain.integer(6))
         let rows = try connection.prepare(HistoryChain.query)
-        var (last, digest, count) = (base.0, base.1, Int64(0))
+        var (last, digest, count, newest) = (base.0, base.1, Int64(0), Int64.min)
         while try rows.next() {
             // Before any column is read: reading makes another type of it.
             let isTyped = HistoryChain.isOfItsTypes(rows)
@@ -125,11 +150,27 @@ extension StoreSnapshot {
             }
             (last, digest) = (entry.sequence, rows.bytes(11))
             count += 1
+            newest = max(newest, entry.changedAt)
         }
-        guard digest == end.1, count == 0 || last == end.0 else {
+        guard isTyped, digest == end.1, last == end.0 else {
             return broken(
                 last < end.0
                     ? "entries \(last &+ 1) to \(end.0) are missing" : "where the chain ends is not as it was written"
+            )
+        }
+        // SQLite notes the greatest number that it ever gave.
+        guard given == end.0 else {
+            return broken(
+                given > end.0
+                    ? "entries \(end.0 &+ 1) to \(given) are missing"
+                    : "the number of the last entry is \(end.0), and SQLite gave none after \(given)"
+            )
+        }
+        let isFromTheBeginning = base.0 == 0 && base.1 == HistoryChain.beginning
+        // The entry for which others went is there.
+        guard gone.map({ count > 0 && $0.seal == seal && $0.isOver(at: newest) }) ?? isFromTheBeginning else {
+            return broken(
+                "entries up to \(base.0) are missing whose time was not over, or where the chain begins was changed"
             )
         }
         return StoreFinding("history", tried: tried, found: "\(count) entries, unbroken to entry \(last)")

@@ -77,12 +77,16 @@ extension WriterDatabase {
         let oldest = ConfigurationChange.oldest(keptAt: now).milliseconds
         let rows = statements.oldestChanges
         rows.bind(1, Int64(ConfigurationChange.forgotten(with: new.count)))
-        var last: (sequence: Int64, digest: [UInt8])?
-        while try rows.next(), rows.integer(1) < oldest { last = (rows.integer(0), rows.bytes(2)) }
+        var last: HistoryChain.Base?
+        while try rows.next(), rows.integer(1) < oldest {
+            last = HistoryChain.Base(sequence: rows.integer(0), digest: rows.bytes(2), changedAt: rows.integer(1))
+        }
         rows.reset()
         guard let last else { return }
         statements.setChainBase.bind(1, last.sequence)
         statements.setChainBase.bind(2, last.digest)
+        statements.setChainBase.bind(3, last.changedAt)
+        statements.setChainBase.bind(4, last.seal)
         try statements.setChainBase.run()
         statements.forgetChanges.bind(1, last.sequence)
         try statements.forgetChanges.run()

@@ -444,7 +444,11 @@ struct WriterStatements {
         )
         chainHead = try connection.prepare("SELECT head_sequence, head_digest FROM history_chain")
         setChainHead = try connection.prepare("UPDATE history_chain SET head_sequence = ?1, head_digest = ?2")
-        setChainBase = try connection.prepare("UPDATE history_chain SET base_sequence = ?1, base_digest = ?2")
+        setChainBase = try connection.prepare(
+            """
+            UPDATE history_chain SET base_sequence = ?1, base_digest = ?2, base_changed_at = ?3, base_seal = ?4
+            """
+        )
         oldestChanges = try connection.prepare(
             "SELECT sequence, changed_at, digest FROM configuration_change ORDER BY sequence LIMIT ?1"
         )
