@@ -12,6 +12,12 @@ public final class AuditDesk: Sendable {
         var throttle = AuditThrottle()
         /// Counts that could not be written yet.
         var owed: [ConfigurationChange] = []
+        /// Whether the last write failed.
+        var isFailing = false
+
+        mutating func owe(_ counts: [ConfigurationChange]) {
+            owed = Array((counts + owed).prefix(AuditDesk.owedMax))
+        }
     }
 
     private let control: ControlPlane
@@ -62,7 +68,8 @@ public final class AuditDesk: Sendable {
         await attempt(entry(.erase, .failed, of: subject, details))
     }
 
-    /// Records that the present client looks somebody up: at once the first time within a minute, later ones as a count.
+    /// Records that the present client looks somebody up: at once the first time within a minute, later ones as a count once that
+    /// one is durable, and while the last write did not fail.
     ///
     /// - Throws: When it cannot be stored; then nothing may be shown.
     func view(_ profile: Profile.ID, _ how: String) async throws(APIError) {
@@ -75,7 +82,7 @@ public final class AuditDesk: Sendable {
         of subject: AuditSubject,
         _ details: JSONObject
     ) async throws(APIError) {
-        try await control.record([entry(action, .allowed, of: subject, details)])
+        try await write([entry(action, .allowed, of: subject, details)])
     }
 
     private func entry(
@@ -170,7 +177,35 @@ public final class AuditDesk: Sendable {
         async throws(APIError)
     {
         let key = AuditThrottle.Key(group: group, action: entry.action, what: what)
-        try await control.record(state.withLock { $0.throttle.admit(entry, key) })
+        let admission = state.withLock { state in
+            let admission = state.throttle.admit(entry, key, isFailing: state.isFailing)
+            // What is only counted waits for no write.
+            if admission.entry == nil { state.owe(admission.ended) }
+            return admission
+        }
+        guard let entry = admission.entry else { return }
+        do throws(APIError) {
+            try await write(admission.ended + [entry])
+            if admission.isFirst { state.withLock { $0.throttle.settle(key, isWritten: true) } }
+        } catch {
+            state.withLock { state in
+                state.owe(admission.ended)
+                if admission.isFirst { state.throttle.settle(key, isWritten: false) }
+            }
+            throw error
+        }
+    }
+
+    /// Writes entries, and notes whether that can be done.
+    private func write(_ entries: [ConfigurationChange]) async throws(APIError) {
+        guard !entries.isEmpty else { return }
+        do throws(APIError) {
+            try await control.record(entries)
+            state.withLock { $0.isFailing = false }
+        } catch {
+            state.withLock { $0.isFailing = true }
+            throw error
+        }
     }
 
     private func attempt(_ entry: ConfigurationChange, _ group: AuditThrottle.Group, _ what: String) async {
@@ -178,7 +213,7 @@ public final class AuditDesk: Sendable {
     }
 
     private func attempt(_ entry: ConfigurationChange) async {
-        do throws(APIError) { try await control.record([entry]) } catch { note(entry, error) }
+        do throws(APIError) { try await write([entry]) } catch { note(entry, error) }
     }
 
     private func note(_ entry: ConfigurationChange, _ error: APIError) {
@@ -203,9 +238,9 @@ public final class AuditDesk: Sendable {
             return due
         }
         do throws(APIError) {
-            try await control.record(due)
+            try await write(due)
         } catch {
-            state.withLock { $0.owed = Array((due + $0.owed).prefix(AuditDesk.owedMax)) }
+            state.withLock { $0.owe(due) }
             if let first = due.first { note(first, error) }
         }
     }

@@ -24,6 +24,19 @@ struct AuditThrottle: Sendable {
         var action: ConfigurationChange.Action
         /// The reason, the route, the profile.
         var what: String
+
+        /// Whether a value leaves by it, so that the first of it must be durable before others are only counted.
+        fileprivate var isOfValues: Bool { action == .view || action == .export }
+    }
+
+    /// What becomes of something that was done.
+    struct Admission: Sendable {
+        /// What was counted until now, where a minute is over.
+        var ended: [ConfigurationChange] = []
+        /// What is to be written before it is done; nil = it is counted.
+        var entry: ConfigurationChange?
+        /// Whether ``AuditThrottle/settle(_:isWritten:)`` must be told if that was written.
+        var isFirst = false
     }
 
     /// How much of it is written at once.
@@ -47,6 +60,8 @@ struct AuditThrottle: Sendable {
         var first: ConfigurationChange
         var last: Timestamp
         var count: Int64 = 0
+        /// Whether the first is being written: until it is, it does not stand for others.
+        var isPending = false
     }
 
     /// What came beyond the limits.
@@ -74,24 +89,46 @@ struct AuditThrottle: Sendable {
     /// - Parameters:
     ///   - entry: What the history would say of it.
     ///   - key: What makes it the same as others.
-    /// - Returns: What is to be written now: the entry, or nothing when it is counted; before it what was counted until now
-    ///   where a minute is over.
-    mutating func admit(_ entry: ConfigurationChange, _ key: Key) -> [ConfigurationChange] {
+    ///   - isFailing: Whether the last write failed; then nothing by which a value leaves is only counted.
+    /// - Returns: What is to be written, or that it is counted.
+    mutating func admit(_ entry: ConfigurationChange, _ key: Key, isFailing: Bool = false) -> Admission {
         let now = entry.changedAt
+        let mustBeWritten = key.isOfValues && isFailing
         if var window = windows[key] {
-            guard isOver(window, at: now) else {
+            if window.isPending || !isOver(window, at: now) {
+                if mustBeWritten || window.isPending && key.isOfValues { return Admission(entry: entry) }
                 window.count += 1
                 window.last = now
                 windows[key] = window
-                return []
+                return Admission()
             }
             let ended = end(key, at: now)
-            return ended + admit(entry, key)
+            var admission = admit(entry, key, isFailing: isFailing)
+            admission.ended = ended + admission.ended
+            return admission
         }
-        guard !isFull(key) else { return enterOther(entry, key) }
-        windows[key] = Window(first: entry, last: now)
+        if isFull(key) { return mustBeWritten ? Admission(entry: entry) : Admission(ended: enterOther(entry, key)) }
+        windows[key] = Window(first: entry, last: now, isPending: true)
         for place in places(key) { counts[place, default: 0] += 1 }
-        return [entry]
+        return Admission(entry: entry, isFirst: true)
+    }
+
+    /// Takes note of whether the first of what is the same was written.
+    ///
+    /// Where it was not, no value has left, and the next one is the first; what lets nothing out is counted with the others, so that
+    /// whoever is refused over and over does not make the store try each time.
+    ///
+    /// - Parameters:
+    ///   - key: What makes it the same.
+    ///   - isWritten: Whether it is durable.
+    mutating func settle(_ key: Key, isWritten: Bool) {
+        guard var window = windows[key], window.isPending else { return }
+        window.isPending = false
+        if !isWritten {
+            guard !key.isOfValues else { return forget(key) }
+            window.count += 1
+        }
+        windows[key] = window
     }
 
     /// What was counted in minutes that are over.
@@ -102,7 +139,9 @@ struct AuditThrottle: Sendable {
     /// - Returns: What is to be written.
     mutating func due(at now: Timestamp, isEnd: Bool = false) -> [ConfigurationChange] {
         var entries: [ConfigurationChange] = []
-        for (key, window) in windows where isEnd || isOver(window, at: now) { entries += end(key, at: now) }
+        for (key, window) in windows where isEnd || !window.isPending && isOver(window, at: now) {
+            entries += end(key, at: now)
+        }
         for (place, other) in others where isEnd || isOver(other.window, at: now) {
             entries += end(place, other, at: now)
         }
@@ -148,13 +187,18 @@ struct AuditThrottle: Sendable {
     }
 
     private mutating func end(_ key: Key, at now: Timestamp) -> [ConfigurationChange] {
-        guard let window = windows.removeValue(forKey: key) else { return [] }
+        guard let window = windows[key] else { return [] }
+        forget(key)
+        guard window.count > 0 else { return [] }
+        return [AuditThrottle.sum(window, window.first.details, at: now)]
+    }
+
+    private mutating func forget(_ key: Key) {
+        windows[key] = nil
         for place in places(key) {
             counts[place, default: 0] -= 1
             if counts[place] == 0 { counts[place] = nil }
         }
-        guard window.count > 0 else { return [] }
-        return [AuditThrottle.sum(window, window.first.details, at: now)]
     }
 
     private mutating func end(_ place: Place, _ other: Others, at now: Timestamp) -> [ConfigurationChange] {

@@ -87,6 +87,29 @@ import Testing
         }
     }
 
+    @Test func `while nothing can be written a look-up shows nothing, however often it is asked for`() async throws {
+        try await IngestWorld.run { world in
+            let id = try await Self.seed(world)
+            world.storage.failWrites(with: StorageError(.locked, "the database is locked"))
+            for _ in 0..<3 {
+                let answer = try await world.send(.get, Self.mira)
+                #expect(answer.status >= 500 && !answer.text.contains("needle"))
+            }
+            world.storage.failWrites(with: nil)
+            #expect(try await world.send(.get, Self.mira).status == 200)
+            // Now one is durable, and a later one would only be counted.
+            world.storage.failNextWrite(with: StorageError(.full, "no room"))
+            #expect(try await world.send(.get, Self.mira).status == 200)
+            #expect(try await world.send(.delete, Self.mira).status == 507)
+            world.storage.failNextWrite(with: StorageError(.full, "no room"))
+            #expect(try await world.send(.get, Self.mira).status == 507)
+            #expect(try await world.send(.get, Self.mira).status == 200)
+            #expect(try await Self.lines(world) == ["view allowed api \(id)", "view allowed api \(id)"])
+            await world.dependencies.audit.flush(isEnd: true)
+            #expect(try await Self.records(world).last?.details["count"] == 1)
+        }
+    }
+
     @Test func `at the console a look-up and a reveal are told with the reason, the page itself too`() async throws {
         try await IngestWorld.run { world in
             let id = try await Self.seed(world)

@@ -30,7 +30,10 @@ struct AuditThrottleTests {
         _ entry: ConfigurationChange,
         _ group: AuditThrottle.Group = .client("loader")
     ) -> [ConfigurationChange] {
-        throttle.admit(entry, AuditThrottle.Key(group: group, action: entry.action, what: entry.id))
+        let key = AuditThrottle.Key(group: group, action: entry.action, what: entry.id)
+        let admission = throttle.admit(entry, key)
+        if admission.isFirst { throttle.settle(key, isWritten: true) }
+        return admission.ended + [admission.entry].compactMap(\.self)
     }
 
     private mutating func due(_ milliseconds: Int64, isEnd: Bool = false) -> [ConfigurationChange] {
@@ -95,6 +98,39 @@ struct AuditThrottleTests {
         #expect(sums[0].author.sender == nil)
         // Places are free again.
         #expect(admit(entry(.refuse, "1", at: 60_001), address(7)).count == 1)
+    }
+
+    @Test mutating func `until the first look-up is written, and while writes fail, none is only counted`() {
+        let view = entry(.view, "a", at: 0)
+        let key = AuditThrottle.Key(group: .client("loader"), action: .view, what: "a")
+        #expect(throttle.admit(view, key).isFirst)
+        // Others that come meanwhile, however long it takes, have records of their own.
+        for instant in [1, 70_000] as [Int64] {
+            let other = throttle.admit(entry(.view, "a", at: instant), key)
+            #expect(other.entry != nil && !other.isFirst)
+        }
+        #expect(due(70_000).isEmpty)
+        throttle.settle(key, isWritten: false)
+        #expect(throttle.admit(entry(.view, "a", at: 70_001), key).isFirst)
+        throttle.settle(key, isWritten: true)
+        #expect(throttle.admit(entry(.view, "a", at: 70_002), key).entry == nil)
+
+        let failing = throttle.admit(entry(.view, "a", at: 70_003), key, isFailing: true)
+        #expect(failing.entry != nil && !failing.isFirst)
+        for id in ["b", "c"] { _ = admit(entry(.view, id, at: 70_004)) }
+        let beyond = AuditThrottle.Key(group: .client("loader"), action: .view, what: "d")
+        #expect(throttle.admit(entry(.view, "d", at: 70_005), beyond, isFailing: true).entry != nil)
+        #expect(throttle.admit(entry(.view, "d", at: 70_006), beyond).entry == nil)
+        #expect(due(200_000).map { $0.details["count"] } == [1, 1])
+    }
+
+    @Test mutating func `a refusal that could not be written is counted, and does not try again each time`() {
+        let key = AuditThrottle.Key(group: .client("loader"), action: .refuse, what: "GET /v1/users")
+        #expect(throttle.admit(entry(at: 0), key).isFirst)
+        #expect(throttle.admit(entry(at: 1), key).entry == nil)
+        throttle.settle(key, isWritten: false)
+        #expect(throttle.admit(entry(at: 2), key, isFailing: true).entry == nil)
+        #expect(due(60_000).map { $0.details["count"] } == [3])
     }
 
     @Test mutating func `at the end of the server all that was counted is written`() {
