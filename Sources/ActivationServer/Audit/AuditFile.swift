@@ -85,13 +85,6 @@ struct AuditFile: Sendable {
     }
 
     private static func row(_ cells: [String]) -> String {
-        cells.map(cell).joined(separator: ",") + "\r\n"
-    }
-
-    private static func cell(_ text: String) -> String {
-        // Programs that show tables take such a beginning for a formula; names can be anything.
-        let text = text.first.map { "=+-@\t\r".contains($0) } ?? false ? "'\(text)" : text
-        guard text.utf8.contains(where: { ",\"\r\n".utf8.contains($0) }) else { return text }
-        return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+        cells.map(CSVCell.of).joined(separator: ",") + "\r\n"
     }
 }

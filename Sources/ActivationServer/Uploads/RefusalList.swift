@@ -13,8 +13,8 @@ enum RefusalList {
 
     /// One row.
     static func line(_ refusal: TextRefusal) -> [UInt8] {
-        let message = refusal.message.replacing("\"", with: "\"\"")
-        return Array("\(refusal.place.line),\(refusal.place.column),\(refusal.code),\"\(message)\"\r\n".utf8)
+        let message = CSVCell.quoted(CSVCell.plain(refusal.message))
+        return Array("\(refusal.place.line),\(refusal.place.column),\(refusal.code),\(message)\r\n".utf8)
     }
 
     /// Reads the rows of a list's beginning; one that is cut off is left out.
@@ -25,7 +25,7 @@ enum RefusalList {
             let text = String(decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
             let cells = text.split(separator: ",", maxSplits: 3, omittingEmptySubsequences: false)
             guard cells.count == 4, let line = Int64(cells[0]), let column = Int64(cells[1]) else { return nil }
-            let message = String(cells[3].dropFirst().dropLast()).replacing("\"\"", with: "\"")
+            let message = CSVCell.text(ofPlain: CSVCell.text(ofQuoted: String(cells[3])))
             return TextRefusal(String(cells[2]), message, at: TextPlace(line: line, column: column))
         }
     }
