@@ -116,7 +116,7 @@ public final class AuditDesk: Sendable {
         await attempt(entry, .client(author.name), "token")
     }
 
-    /// Records a wrong secret or password.
+    /// Records a wrong secret or password, or a right one that lets nobody in there.
     ///
     /// - Parameters:
     ///   - author: From where; the name is that of `subject`, or of nobody when there is none such.
@@ -134,7 +134,11 @@ public final class AuditDesk: Sendable {
             details: ["by": .string(how)],
             at: time.now()
         )
-        await attempt(entry, .address(author.sender ?? ""), "\(subject.id) \(how)")
+        // Strangers who try names that there are not do not hide that somebody's secret is tried.
+        let sender = author.sender ?? ""
+        let group: AuditThrottle.Group =
+            subject == .nobody ? .address(sender) : .secretOf("\(subject.kind) \(subject.id)")
+        await attempt(entry, group, subject == .nobody ? how : "\(sender) \(how)")
     }
 
     /// Records that somebody was refused, if the error says that they may not.

@@ -12,9 +12,12 @@ struct AuditThrottle: Sendable {
         case client(String)
         /// Whoever is not, by the address.
         case address(String)
+        /// Whoever tries the secret of somebody that there is, by whose it is.
+        case secretOf(String)
 
+        /// Whether it has places of its own.
         fileprivate var isKnown: Bool {
-            if case .client = self { true } else { false }
+            if case .address = self { false } else { true }
         }
     }
 
@@ -27,6 +30,10 @@ struct AuditThrottle: Sendable {
 
         /// Whether a value leaves by it, so that the first of it must be durable before others are only counted.
         fileprivate var isOfValues: Bool { action == .view || action == .export }
+
+        fileprivate var isOfClient: Bool {
+            if case .client = group { true } else { false }
+        }
     }
 
     /// What becomes of something that was done.
@@ -51,8 +58,12 @@ struct AuditThrottle: Sendable {
         var ofAddress = 5
         /// Different refusals of all of those.
         var ofAddresses = 40
+        /// Different addresses and ways from which somebody's secret is tried.
+        var secrets = 20
         /// Ids of the others that are told by name.
         var named = 500
+        /// Addresses of the others that are told.
+        var senders = 20
     }
 
     /// What is the same, since the first of it was written.
@@ -68,6 +79,7 @@ struct AuditThrottle: Sendable {
     private struct Others: Sendable {
         var window: Window
         var named: Set<String> = []
+        var senders: Set<String> = []
     }
 
     private struct Place: Hashable {
@@ -166,6 +178,7 @@ struct AuditThrottle: Sendable {
                 switch place.group {
                 case .client: key.action == .refuse ? limits.refusals : limits.views
                 case .address: limits.ofAddress
+                case .secretOf: limits.secrets
                 case nil: limits.ofAddresses
                 }
             return counts[place] ?? 0 >= most
@@ -182,6 +195,9 @@ struct AuditThrottle: Sendable {
         other.window.count += 1
         other.window.last = entry.changedAt
         if key.action == .view, other.named.count < limits.named { other.named.insert(entry.id) }
+        if !key.isOfClient, let sender = entry.author.sender, other.senders.count < limits.senders {
+            other.senders.insert(sender)
+        }
         others[place] = other
         return ended
     }
@@ -205,9 +221,15 @@ struct AuditThrottle: Sendable {
         others[place] = nil
         var details = JSONObject()
         if !other.named.isEmpty { details["ids"] = .array(other.named.sorted().map { .string($0) }) }
+        if !other.senders.isEmpty { details["addresses"] = .array(other.senders.sorted().map { .string($0) }) }
         var sum = AuditThrottle.sum(other.window, details, at: now)
+        // Whose secret was tried is the same in all of them.
+        if case .secretOf = place.group {
+            sum.author.sender = nil
+            return [sum]
+        }
         (sum.kind, sum.id, sum.name) = (AuditSubject.various.kind, AuditSubject.various.id, AuditSubject.various.name)
-        if place.group == nil { sum.author.sender = nil }
+        if place.group == nil { (sum.author.name, sum.author.sender) = (AuditSubject.nobody.id, nil) }
         return [sum]
     }
 

@@ -7,7 +7,15 @@ import Testing
 /// What repeats is counted, so that nobody fills the log.
 struct AuditThrottleTests {
     private var throttle = AuditThrottle(
-        limits: AuditThrottle.Limits(views: 3, refusals: 2, ofAddress: 2, ofAddresses: 3, named: 2)
+        limits: AuditThrottle.Limits(
+            views: 3,
+            refusals: 2,
+            ofAddress: 2,
+            ofAddresses: 3,
+            secrets: 2,
+            named: 2,
+            senders: 3
+        )
     )
 
     private func entry(
@@ -95,9 +103,38 @@ struct AuditThrottleTests {
         let sums = due(60_000)
 
         #expect(sums.map { $0.details["count"] } == [89])
-        #expect(sums[0].author.sender == nil)
+        // Whoever was the first of them, nobody's name stands for the others.
+        #expect(sums[0].author.name == "unknown" && sums[0].author.sender == nil)
+        #expect(sums[0].details["addresses"] == ["192.0.2.1"])
         // Places are free again.
         #expect(admit(entry(.refuse, "1", at: 60_001), address(7)).count == 1)
+    }
+
+    @Test mutating func `a flood by strangers hides no attack on somebody's secret`() {
+        func attempt(_ number: Int, by name: String) -> ConfigurationChange {
+            var attempt = entry(.signIn, name, by: name, at: 0)
+            attempt.author.sender = "192.0.2.\(number)"
+            return attempt
+        }
+        func key(_ group: AuditThrottle.Group, _ what: String) -> AuditThrottle.Key {
+            AuditThrottle.Key(group: group, action: .signIn, what: what)
+        }
+        for number in 1...60 {
+            _ = throttle.admit(attempt(number, by: "unknown"), key(.address("192.0.2.\(number)"), "client secret"))
+        }
+        var written = 0
+        for number in 1...6 {
+            let admission = throttle.admit(attempt(number, by: "loader"), key(.secretOf("loader"), "192.0.2.\(number)"))
+            written += admission.entry == nil ? 0 : 1
+        }
+        #expect(written == 2)
+
+        let sums = due(60_000, isEnd: true)
+
+        #expect(sums.map { "\($0.author.name) \($0.id)" } == ["loader loader", "unknown various"])
+        #expect(sums.map { $0.details["count"] } == [4, 57])
+        #expect(sums[0].details["addresses"] == ["192.0.2.3", "192.0.2.4", "192.0.2.5"])
+        #expect(sums.allSatisfy { $0.author.sender == nil })
     }
 
     @Test mutating func `until the first look-up is written, and while writes fail, none is only counted`() {
