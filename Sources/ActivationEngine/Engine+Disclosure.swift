@@ -20,7 +20,7 @@ extension Engine {
         do throws(StorageError) {
             let loaded = try await storage.load(request)
             guard let stored = loaded.profiles.first else {
-                guard loaded.hasSuppressions, let entry = try await suppression(of: identity) else { return nil }
+                guard loaded.hasSuppressions, let entry = try await storedSuppression(of: identity) else { return nil }
                 return Disclosure(members: [:], suppression: entry)
             }
             let (paths, datasets) = try await StoredDictionaries.read(scope: scope, from: storage)
@@ -57,7 +57,7 @@ extension Engine {
         }
     }
 
-    private func suppression(of identity: Identity) async throws(StorageError) -> Suppression? {
+    private func storedSuppression(of identity: Identity) async throws(StorageError) -> Suppression? {
         guard let hash = options.decision.identityHash else { return nil }
         return try await storage.suppressions(of: [hash(identity)], scope: scope).first
     }

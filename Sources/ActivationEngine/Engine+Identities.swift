@@ -39,6 +39,18 @@ extension Engine {
         try await change(.readmission(identity))
     }
 
+    /// The entry of the suppression list that an identity has; nil when it has none.
+    ///
+    /// - Throws: The storage's error.
+    public func suppression(of identity: Identity) async throws(EngineError) -> Suppression? {
+        guard let hash = options.decision.identityHash else { return nil }
+        do throws(StorageError) {
+            return try await storage.suppressions(of: [hash(identity)], scope: scope).first
+        } catch {
+            throw EngineError(error)
+        }
+    }
+
     /// The suppression list in the order of its digests, after one of them, at most `limit`.
     public func suppressions(
         after last: IdentityDigest?,

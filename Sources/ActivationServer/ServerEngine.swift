@@ -78,6 +78,9 @@ public protocol ServerEngine: Sendable {
     /// Lets a suppressed identity come again (BEHAVIOUR 3.11).
     func readmit(_ identity: Identity) async throws(EngineError) -> IdentityChange
 
+    /// The entry of the suppression list that an identity has; nil when it has none.
+    func suppression(of identity: Identity) async throws(EngineError) -> Suppression?
+
     /// The suppression list in the order of its digests, after one of them, at most `limit`.
     func suppressions(after last: IdentityDigest?, limit: Int) async throws(EngineError) -> [Suppression]
 

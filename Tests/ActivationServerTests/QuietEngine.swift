@@ -21,6 +21,7 @@ extension QuietEngine {
         onReturn: DecisionOptions.ReturnRule?
     ) async throws(EngineError) -> IdentityChange { .unknown }
     func readmit(_ identity: Identity) async throws(EngineError) -> IdentityChange { .unknown }
+    func suppression(of identity: Identity) async throws(EngineError) -> Suppression? { nil }
     func suppressions(after last: IdentityDigest?, limit: Int) async throws(EngineError) -> [Suppression] { [] }
     func disclosure(
         of identity: Identity,

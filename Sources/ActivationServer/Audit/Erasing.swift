@@ -14,7 +14,7 @@ extension ServerDependencies {
     func erasing<Result: Sendable>(
         _ identity: Identity,
         _ what: String,
-        refusal: (Result) -> APIError? = { _ in nil },
+        refusal: (Result) -> APIError?,
         _ act: @escaping @Sendable () async throws(EngineError) -> Result
     ) async throws(APIError) -> Result {
         let engine = engine
@@ -22,14 +22,32 @@ extension ServerDependencies {
             try await engine.profile(identity, mergePolicy: nil)
         }
         guard let found else { throw APIError(.profileUnknown, "no profile has this identity") }
+        return try await erasing(.profile(found.id), what, refusal: refusal, act)
+    }
+
+    /// Does something for good to what is kept of a person, recorded before.
+    ///
+    /// - Parameters:
+    ///   - subject: Of what the record is.
+    ///   - what: What is done, in a word.
+    ///   - refusal: Why nothing was done, of what `act` returned; nil = it was.
+    ///   - act: Does it.
+    /// - Returns: What `act` returned.
+    /// - Throws: What `act` throws, or that it cannot be recorded; then nothing is done.
+    func erasing<Result: Sendable>(
+        _ subject: AuditSubject,
+        _ what: String,
+        refusal: (Result) -> APIError?,
+        _ act: @escaping @Sendable () async throws(EngineError) -> Result
+    ) async throws(APIError) -> Result {
         let details: JSONObject = ["what": .string(what)]
-        try await audit.erase(.profile(found.id), details)
+        try await audit.erase(subject, details)
         do throws(APIError) {
             let result = try await APIError.mapping(act)
             if let refusal = refusal(result) { throw refusal }
             return result
         } catch {
-            await audit.eraseFailed(.profile(found.id), details, error)
+            await audit.eraseFailed(subject, details, error)
             throw error
         }
     }

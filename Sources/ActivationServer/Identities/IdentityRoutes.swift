@@ -36,7 +36,8 @@ struct IdentityRoutes: Sendable {
         let query = try QueryItems(request)
         let identity = try namespaces.identity(namespace: query["namespace"], value: query["value"], "the query")
         let engine = dependencies.engine
-        let change = try await dependencies.erasing(identity, "identity") { () throws(EngineError) in
+        let change = try await dependencies.erasing(identity, "identity", refusal: \.refusal) {
+            () throws(EngineError) in
             try await engine.remove(identity)
         }
         return Response(json: try change.answer())
@@ -77,7 +78,7 @@ struct IdentityRoutes: Sendable {
 
 extension IdentityChange {
     /// Why nothing happened; nil = it did.
-    fileprivate var refusal: APIError? {
+    var refusal: APIError? {
         switch self {
         case .unknown, .readmitted: APIError(.profileUnknown, "no profile has this identity")
         case .notLinked:

@@ -26,7 +26,8 @@ struct EntityDeletionRoute: Sendable {
             guard onReturn != nil else { throw APIError(.queryInvalid, "onReturn is accept or refuse") }
         }
         let engine = dependencies.engine
-        let change = try await dependencies.erasing(query.identity, "profile") { [onReturn] () throws(EngineError) in
+        let change = try await dependencies.erasing(query.identity, "profile", refusal: \.refusal) {
+            [onReturn] () throws(EngineError) in
             try await engine.delete(query.identity, onReturn: onReturn)
         }
         guard case .deleted(let part) = change else { throw APIError(.profileUnknown, "no profile has this identity") }

@@ -36,9 +36,14 @@ struct SuppressionRoutes: Sendable {
     private func readmit(_ request: Request) async throws(APIError) -> Response {
         let identity = try dependencies.control.snapshot.namespaces.identity(try await request.json(), "the body")
         let engine = dependencies.engine
-        try await dependencies.audit.erase(.identity, ["what": "suppression"])
-        let change = try await APIError.mapping { () throws(EngineError) in try await engine.readmit(identity) }
-        guard change == .readmitted else { throw APIError(.suppressionUnknown, "this identity is not suppressed") }
+        let unknown = APIError(.suppressionUnknown, "this identity is not suppressed")
+        // What is not suppressed leaves no record, as little as a person who is not there.
+        let entry = try await APIError.mapping { () throws(EngineError) in try await engine.suppression(of: identity) }
+        guard entry != nil else { throw unknown }
+        _ = try await dependencies.erasing(.identity, "suppression", refusal: { $0 == .readmitted ? nil : unknown }) {
+            () throws(EngineError) in
+            try await engine.readmit(identity)
+        }
         return Response(status: .noContent)
     }
 }

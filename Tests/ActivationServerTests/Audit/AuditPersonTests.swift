@@ -72,6 +72,21 @@ import Testing
         }
     }
 
+    @Test func `an identity that is not suppressed is not told as let in again`() async throws {
+        try await IngestWorld.run { world in
+            let body = #"{"namespace":"Email","value":"needle@x.org"}"#
+            for _ in 0..<3 { #expect(try await world.send(.delete, "/v1/suppressions", body).status == 404) }
+            #expect(try await Self.records(world).isEmpty)
+
+            _ = try await Self.seed(world)
+            #expect(try await world.send(.delete, Self.mira + "&onReturn=refuse").status == 202)
+            #expect(try await world.send(.delete, "/v1/suppressions", body).status == 204)
+            #expect(try await Self.records(world).map(\.kind) == ["profile", "identity"])
+            #expect(try await world.send(.delete, "/v1/suppressions", body).status == 404)
+            #expect(try await Self.records(world).count == 2)
+        }
+    }
+
     @Test func `nothing is shown, taken out or erased that cannot be recorded`() async throws {
         try await IngestWorld.run { world in
             _ = try await Self.seed(world)
