@@ -99,6 +99,35 @@ struct AuditRecordTests {
         }
     }
 
+    @Test func `a refusal that a form tells as a mistake is told too`() async throws {
+        try await FlowWorld.runConsole { world in
+            try await world.makeUser()
+            let email = try #require(EmailAddress("ben@shop.example"))
+            let control = world.dependencies.control
+            let ben = try await control.inviteUser(email, roles: ["marketer"], cost: .least, by: .server)
+            let hash = try PasswordHash(of: FlowWorld.password, cost: .least)
+            _ = try await control.setPassword(of: ben.id, hash, link: nil, by: .server)
+            let browser = Browser(world.client)
+            try await browser.open("/console/sign-in")
+            try await browser.submit("/console/sign-in", [("email", ben.email), ("password", FlowWorld.password)])
+            _ = try await world.label("person.income", "S1")
+            let active: JSONValue = [["op": "replace", "path": "/status", "value": "active"]]
+            let policy = "/data/foundation/access-control/administration/policies/default"
+            #expect(try await world.send(.patch, policy, active).status == 200)
+            for act in ["save", "count"] {
+                try await browser.open("/console/audiences/new")
+                let fields = [("name", "VIP"), ("expression", "person.income > 1"), ("act", act)]
+                #expect(try await browser.submit("/console/audiences/new", fields).text.contains("VIP"))
+            }
+            await world.dependencies.audit.flush(isEnd: true)
+
+            let refusals = try await world.records([.refuse])
+            #expect(refusals.allSatisfy { $0.author.name == ben.email && $0.outcome == .denied })
+            #expect(refusals.allSatisfy { $0.id == "POST /console/audiences/new" })
+            #expect(refusals.map { $0.details["count"] } == [nil, 1])
+        }
+    }
+
     @Test func `whoever takes the place of a proxy's client is told only behind a proxy`() async throws {
         for isBehindProxy in [false, true] {
             try await FlowWorld.run(isBehindProxy: isBehindProxy) { world in

@@ -236,7 +236,9 @@ struct LabelPages: Sendable {
         do throws(APIError) {
             try await put(request, on: try LabelPlace(field: path, at: "/path"))
         } catch {
-            return try fieldForm(request, try LabelPages.mistakes(error, isNew: isNew))
+            let mistakes = try LabelPages.mistakes(error, isNew: isNew)
+            await desk.noteRefusal(error, of: request)
+            return try fieldForm(request, mistakes)
         }
         return .redirect(LabelPages.fields.path, .labelsKept)
     }
@@ -292,7 +294,9 @@ struct LabelPages: Sendable {
         do throws(APIError) {
             try await put(request, on: .dataset(try dataset(request).id))
         } catch {
-            return try datasetForm(request, try LabelPages.mistakes(error, isNew: false))
+            let mistakes = try LabelPages.mistakes(error, isNew: false)
+            await desk.noteRefusal(error, of: request)
+            return try datasetForm(request, mistakes)
         }
         return .redirect(LabelPages.fields.path, .labelsKept)
     }

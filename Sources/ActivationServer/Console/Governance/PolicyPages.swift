@@ -195,7 +195,9 @@ struct PolicyPages: Sendable {
             let made = try await desk.control.makePolicy(try body(request), by: client)
             desk.note("Policy made", made.id, by: try request.signedIn())
         } catch {
-            return try form(request, of: nil, try PolicyPages.mistakes(error))
+            let mistakes = try PolicyPages.mistakes(error)
+            await desk.noteRefusal(error, of: request)
+            return try form(request, of: nil, mistakes)
         }
         return .redirect(PolicyPages.root.path, .policyKept)
     }
@@ -214,7 +216,9 @@ struct PolicyPages: Sendable {
                 _ = try await desk.control.changePolicy(policy.id, by: client) { _ in body }
             }
         } catch {
-            return try form(request, of: policy, try PolicyPages.mistakes(error))
+            let mistakes = try PolicyPages.mistakes(error)
+            await desk.noteRefusal(error, of: request)
+            return try form(request, of: policy, mistakes)
         }
         desk.note("Policy changed", policy.id, by: try request.signedIn())
         return .redirect(PolicyPages.root.path, .policyKept)

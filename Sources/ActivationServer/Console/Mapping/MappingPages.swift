@@ -270,7 +270,9 @@ struct MappingPages: Sendable {
         } catch {
             switch error.code.status {
             // The review tells which policy, and what would cure it.
-            case 409 where error.code == .policyViolated: return try await review(request)
+            case 409 where error.code == .policyViolated:
+                await desk.noteRefusal(error, of: request)
+                return try await review(request)
             case 412: return try await conflict(request, try desk.dataflowReport(report.id), wish)
             case 400:
                 return try await choose(request, [FormMistakes.Item(field: nil, text: MappingPages.text(of: error))])

@@ -40,6 +40,7 @@ extension AudiencePages {
             do throws(APIError) {
                 try desk.control.whole.requireVisible(expression)
             } catch {
+                await desk.noteRefusal(error, of: request)
                 findings.mistakes = [FormMistakes.Item(field: "expression", text: error.sentence)]
                 break
             }
@@ -120,6 +121,7 @@ extension AudiencePages {
             findings.verdict = check
             findings.mistakes = [FormMistakes.Item(field: "expression", text: check.text)]
         case .policyViolated, .fieldHidden:
+            await desk.noteRefusal(error, of: request)
             findings.mistakes = [FormMistakes.Item(field: "expression", text: error.sentence)]
         case .fieldInvalid, .definitionNameTaken:
             findings.mistakes = [AudiencePages.mistake(error, request)]

@@ -161,6 +161,7 @@ struct MergePolicyPages: Sendable {
             guard [.fieldInvalid, .mergePoliciesTooMany, .matchFailed, .policyViolated].contains(error.code) else {
                 throw error
             }
+            await desk.noteRefusal(error, of: request)
             let field =
                 error.detail.hasPrefix("name") ? "name" : error.detail.hasPrefix("attributeMerge") ? "order" : nil
             let text = "\(error.detail.prefix(1).uppercased())\(error.detail.dropFirst())."

@@ -23,6 +23,7 @@ struct ConsoleExchange: Sendable {
             request: request,
             context: context,
             path: request.uri.path,
+            route: route.path,
             query: (try? QueryItems(request)) ?? QueryItems([]),
             now: desk.dependencies.time.now(),
             sender: SenderAddress(
@@ -41,7 +42,7 @@ struct ConsoleExchange: Sendable {
             if request.method == .post { console.form = try await ConsoleExchange.form(of: request) }
             answer = try await perform(route, &console, cookies)
         } catch {
-            await noteRefusal(error, of: console, at: route)
+            await desk.noteRefusal(error, of: console)
             answer = ConsoleExchange.failure(error, context, isForScript: route.isForScript)
         }
         if let viewer = answer.viewer { console.viewer = viewer }
@@ -50,15 +51,6 @@ struct ConsoleExchange: Sendable {
         for cookie in answer.cookies { response.headers.append(HTTPField(name: .setCookie, value: cookie)) }
         ConsoleHeaders.add(to: &response, isSecure: origin.isSecure)
         return response
-    }
-
-    private func noteRefusal(_ error: any Error, of request: ConsoleRequest, at route: ConsoleRegister.Route) async {
-        await desk.dependencies.audit.refusal(
-            error,
-            of: request.viewer == nil ? nil : try? request.client(of: desk.control.orgID),
-            from: request.author(named: nil),
-            at: .route(request.request.method.rawValue, "/console/\(route.path)")
-        )
     }
 
     /// Finds out who asks and whether they may, then lets the route work.
@@ -247,5 +239,17 @@ struct ConsoleExchange: Sendable {
             requestID: request.context.requestID
         )
         return try ConsoleViews.templates.get().render(page, in: frame)
+    }
+}
+
+extension ConsoleDesk {
+    /// Records that somebody may not do what they asked for, if an error says so: also where a form tells it as a mistake.
+    func noteRefusal(_ error: any Error, of request: ConsoleRequest) async {
+        await dependencies.audit.refusal(
+            error,
+            of: request.viewer == nil ? nil : try? request.client(of: control.orgID),
+            from: request.author(named: nil),
+            at: .route(request.request.method.rawValue, "/console/\(request.route)")
+        )
     }
 }

@@ -26,6 +26,8 @@ struct ConsoleRequest: Sendable {
     let context: ServerContext
     /// The path, with `/console`.
     let path: String
+    /// The path below `/console`, with its parameters unfilled.
+    let route: String
     /// The query.
     let query: QueryItems
     /// The present.
