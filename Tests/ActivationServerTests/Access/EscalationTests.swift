@@ -1,4 +1,5 @@
 import ActivationCore
+import ActivationEngine
 import HTTPTypes
 import Testing
 
@@ -21,6 +22,9 @@ struct EscalationTests {
 
             #expect(refused.status == 400 && refused.text.contains("may not administer"))
             #expect(control.consoleUsers.isEmpty)
+            let record = try #require(try await world.records().last)
+            #expect(record.action == .signIn && record.outcome == .denied && record.id == made.clientID)
+            #expect(record.details["by"] == "setup")
         }
     }
 

@@ -99,6 +99,25 @@ struct AuditRecordTests {
         }
     }
 
+    @Test func `links that let nobody in are told`() async throws {
+        try await FlowWorld.runConsole { world in
+            try await world.makeUser()
+            let keys = world.dependencies.keys
+            let email = try #require(EmailAddress(FlowWorld.email))
+            let link = "/console/link/\(SignInLink.invitation(email, keys: keys, now: world.clock.now()))"
+            let browser = Browser(world.client)
+            try await browser.open(link)
+            let typed = [("email", "needle@nobody.example"), ("password", FlowWorld.password)]
+            #expect(try await browser.submit(link, typed).status == 400)
+            world.clock.advance(by: 30 * 86_400_000)
+            #expect(try await browser.submit(link, typed).status == 404)
+
+            let records = try await world.records()
+            #expect(records.map(\.id) == ["unknown", "unknown"])
+            #expect(records.allSatisfy { $0.outcome == .denied && $0.details["by"] == "link" })
+        }
+    }
+
     @Test func `a refusal that a form tells as a mistake is told too`() async throws {
         try await FlowWorld.runConsole { world in
             try await world.makeUser()

@@ -152,11 +152,11 @@ struct SignInPages: Sendable {
             let wait = Instant.span(seconds: Int64(seconds))
             return try setup(request, [FormMistakes.Item(field: "client_id", text: "Wait \(wait), then try again.")])
         }
+        let credential = desk.control.entry(.credential, clientID).map {
+            AuditSubject(.credential, $0.id, $0.string("name") ?? "")
+        }
         guard desk.control.isSecret(request.form["client_secret"] ?? "", of: clientID) else {
             desk.limit.noteWrong(clientID, from: sender, at: request.now)
-            let credential = desk.control.entry(.credential, clientID).map {
-                AuditSubject(.credential, $0.id, $0.string("name") ?? "")
-            }
             await desk.dependencies.audit.wrongSecret(
                 by: request.author(named: credential?.id),
                 credential,
@@ -166,6 +166,7 @@ struct SignInPages: Sendable {
             return try setup(request, [FormMistakes.Item(field: "client_id", text: text)])
         }
         guard desk.control.permissions(ofCredential: clientID).contains(.administer) else {
+            await desk.dependencies.audit.wrongSecret(by: request.author(named: credential?.id), credential, "setup")
             let text = "This credential may not administer. Use that of admin.json in the server's directory."
             return try setup(request, [FormMistakes.Item(field: "client_id", text: text)])
         }
@@ -209,13 +210,20 @@ struct SignInPages: Sendable {
     }
 
     private func useLink(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
-        let link = try validLink(request)
+        let link: SignInLink
+        do throws(APIError) {
+            link = try validLink(request)
+        } catch {
+            await desk.dependencies.audit.wrongSecret(by: request.author(named: nil), nil, "link")
+            throw error
+        }
         switch SignInPages.credentials(request) {
         case .failure(let mistakes):
             return try self.link(request, mistakes.items)
         case .success(let (email, password)):
             guard link.guest != .first else { return try await makeFirst(email, password, request) }
             guard link.isFor(email), let user = desk.control.consoleUser(email) else {
+                await desk.dependencies.audit.wrongSecret(by: request.author(named: nil), nil, "link")
                 let text = "The link was not made for this e-mail address, or no user has it."
                 return try self.link(request, [FormMistakes.Item(field: "email", text: text)])
             }
