@@ -23,13 +23,16 @@ extension Engine {
     /// - Parameters:
     ///   - identity: One of the profile's identities.
     ///   - onReturn: What happens when one of them comes again; nil = what the operator has decided.
+    ///   - expected: The profile that is meant: nothing is deleted when another one has the identity by then. nil = whichever
+    ///     has it.
     /// - Returns: What was deleted.
     /// - Throws: When it could not be stored; then nothing was deleted.
     public func delete(
         _ identity: Identity,
-        onReturn: DecisionOptions.ReturnRule?
+        onReturn: DecisionOptions.ReturnRule?,
+        expecting expected: Profile.ID? = nil
     ) async throws(EngineError) -> IdentityChange {
-        try await change(.deletion(identity, onReturn: onReturn))
+        try await change(.deletion(identity, onReturn: onReturn, expecting: expected))
     }
 
     /// Lets a suppressed identity come again (BEHAVIOUR 3.11).
@@ -84,7 +87,7 @@ extension Engine {
 
     private func change(_ cause: Input.Cause) async throws(EngineError) -> IdentityChange {
         guard case .identities(let change)? = try await lane.decide([cause]).first else {
-            throw EngineError(.storage, "the profile cannot be read, so nothing was changed; the log says why")
+            throw EngineError(.corrupt, "the profile cannot be read, so nothing was changed; the log says why")
         }
         return change
     }

@@ -14,6 +14,8 @@ public struct EngineError: Error, Sendable, CustomStringConvertible {
         public static let overloaded = Code(rawValue: "overloaded")
         /// The storage refused; its own code stands in the message.
         public static let storage = Code(rawValue: "storage")
+        /// What is stored is damaged: the same again fails again.
+        public static let corrupt = Code(rawValue: "corrupt")
         /// The disk is full.
         public static let storageFull = Code(rawValue: "storage_full")
         /// The disk lost a write: the engine ends and must be started again; only then it shows what is stored.
@@ -48,6 +50,7 @@ public struct EngineError: Error, Sendable, CustomStringConvertible {
             case .full: .storageFull
             case .writeLost: .writeLost
             case .incomplete: .incomplete
+            case .corrupt: .corrupt
             default: .storage
             }
         self.init(

@@ -77,7 +77,7 @@ extension APIError {
                 "a fault of the server; the request id finds it in the log",
                 cause: error.description
             )
-        case .storage, .writeLost:
+        case .storage, .corrupt, .writeLost:
             self.init(
                 .unavailable,
                 APIError.storeUnusable(error.code.rawValue),

@@ -108,6 +108,7 @@ public struct ServerDependencies: Sendable {
             ids: ids,
             logger: logger
         )
+        audit = AuditDesk(control: control, time: time, logger: logger)
         privacy = PrivacyDesk(
             store: privacyStore,
             directory: privacyDirectory,
@@ -115,12 +116,12 @@ public struct ServerDependencies: Sendable {
             control: control,
             keys: keys,
             hash: identityHash,
+            audit: audit,
             time: time,
             ids: ids,
             logger: logger
         )
         series = SeriesRecorder(engine: engine, control: control, ingestion: metrics.ingestion, time: time)
-        audit = AuditDesk(control: control, time: time, logger: logger)
         alerts = AlertDesk(
             control: control,
             engine: engine,

@@ -69,10 +69,12 @@ public protocol ServerEngine: Sendable {
     /// Takes an identity out of its profile (BEHAVIOUR 3.12).
     func remove(_ identity: Identity) async throws(EngineError) -> IdentityChange
 
-    /// Deletes the profile that has an identity; a rule says what happens when it comes again (BEHAVIOUR 3.11).
+    /// Deletes the profile that has an identity, or nothing when it is another one than expected; a rule says what happens
+    /// when it comes again (BEHAVIOUR 3.11).
     func delete(
         _ identity: Identity,
-        onReturn: DecisionOptions.ReturnRule?
+        onReturn: DecisionOptions.ReturnRule?,
+        expecting expected: Profile.ID?
     ) async throws(EngineError) -> IdentityChange
 
     /// Lets a suppressed identity come again (BEHAVIOUR 3.11).

@@ -89,7 +89,7 @@ import Testing
             for (person, answer) in zip(1...20, answers) {
                 switch answer {
                 case .success(let results): #expect(person != 1 && results == [.accepted])
-                case .failure(let error): #expect(person == 1 && error.code == .storage)
+                case .failure(let error): #expect(person == 1 && error.code == .corrupt)
                 }
             }
             await #expect(throws: EngineError.self) {

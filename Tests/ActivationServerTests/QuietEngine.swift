@@ -18,7 +18,8 @@ extension QuietEngine {
     func remove(_ identity: Identity) async throws(EngineError) -> IdentityChange { .unknown }
     func delete(
         _ identity: Identity,
-        onReturn: DecisionOptions.ReturnRule?
+        onReturn: DecisionOptions.ReturnRule?,
+        expecting expected: Profile.ID?
     ) async throws(EngineError) -> IdentityChange { .unknown }
     func readmit(_ identity: Identity) async throws(EngineError) -> IdentityChange { .unknown }
     func suppression(of identity: Identity) async throws(EngineError) -> Suppression? { nil }

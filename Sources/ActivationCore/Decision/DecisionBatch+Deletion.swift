@@ -7,14 +7,17 @@ extension DecisionBatch {
     /// - Parameters:
     ///   - identity: One of the profile's identities.
     ///   - onReturn: What happens when one of them comes again; nil = what the operator has decided.
+    ///   - expected: The profile that is meant; when another one has the identity, and did not absorb it in this batch,
+    ///     nothing changes. nil = whichever has it.
     ///   - now: When that is.
     /// - Returns: What was deleted.
     mutating func delete(
         _ identity: Identity,
         onReturn: DecisionOptions.ReturnRule?,
+        expecting expected: Profile.ID?,
         now: Timestamp
     ) -> IdentityChange {
-        guard let index = owner(of: identity) else { return .unknown }
+        guard let index = owner(of: identity), expected.map({ place(of: $0) == index }) ?? true else { return .unknown }
         runTimers(of: index, until: now)
         dropPlanned(of: index)
         var decision = ProfileDecision(takeOut(index), at: index, now: now)

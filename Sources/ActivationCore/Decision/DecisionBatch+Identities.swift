@@ -35,7 +35,7 @@ extension DecisionBatch {
     mutating func remove(_ identity: Identity, now: Timestamp) -> IdentityChange {
         guard let index = owner(of: identity) else { return .unknown }
         guard profiles[index].state.identities.count > 1 else {
-            return delete(identity, onReturn: nil, now: now)
+            return delete(identity, onReturn: nil, expecting: nil, now: now)
         }
         runTimers(of: index, until: now)
         let before = before(index)

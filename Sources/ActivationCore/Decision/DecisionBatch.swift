@@ -125,8 +125,8 @@ public struct DecisionBatch: Sendable {
             return .identities(unlink(one, from: other, now: input.now))
         case .removal(let identity):
             return .identities(remove(identity, now: input.now))
-        case .deletion(let identity, let onReturn):
-            return .identities(delete(identity, onReturn: onReturn, now: input.now))
+        case .deletion(let identity, let onReturn, let expected):
+            return .identities(delete(identity, onReturn: onReturn, expecting: expected, now: input.now))
         case .readmission(let identity):
             return .identities(readmit(identity))
         case .reconcile(let mark):

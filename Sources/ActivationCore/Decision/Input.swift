@@ -18,7 +18,9 @@ public struct Input: Sendable {
         case removal(Identity)
         /// The profile that has an identity goes, and a rule says what happens when it comes again; nil = the operator's
         /// (BEHAVIOUR 3.11).
-        case deletion(Identity, onReturn: DecisionOptions.ReturnRule?)
+        ///
+        /// Nothing goes when that is another profile than the one expected; nil = whichever has it.
+        case deletion(Identity, onReturn: DecisionOptions.ReturnRule?, expecting: Profile.ID? = nil)
         /// A suppressed identity may come again (BEHAVIOUR 3.11).
         case readmission(Identity)
         /// A dataflow is enabled that made no records while it was not: make up for that (BEHAVIOUR 3.10).
@@ -52,7 +54,7 @@ extension Input.Cause {
         switch self {
         case .message(let message): message.identities
         case .unlink(let one, let other): [one, other]
-        case .removal(let identity), .deletion(let identity, _), .readmission(let identity): [identity]
+        case .removal(let identity), .deletion(let identity, _, _), .readmission(let identity): [identity]
         case .evaluation, .clock, .backfill, .backfillEnd, .reconcile: []
         }
     }

@@ -68,6 +68,14 @@ public final class AuditDesk: Sendable {
         await attempt(entry(.erase, .failed, of: subject, details))
     }
 
+    /// Records that a privacy job ended in vain; should that fail too it stands in the log alone.
+    func failed(_ job: PrivacyJob) async {
+        let details: JSONObject = [
+            "requestId": .string(job.request), "code": job.outcome.map { .string($0.code.word) } ?? .null,
+        ]
+        await attempt(entry(job.action == .delete ? .erase : .export, .failed, of: job.record, details))
+    }
+
     /// Records that the present client looks somebody up: at once the first time within a minute, later ones as a count once that
     /// one is durable, and while the last write did not fail.
     ///

@@ -15,12 +15,15 @@ extension PrivacyJob {
     /// The copy of somebody's data that the job made, in the audit log.
     var copy: AuditSubject { AuditSubject(kind: "privacyCopy", id: id) }
 
+    /// The job itself, in the audit log.
+    var record: AuditSubject { AuditSubject(kind: "privacyJob", id: id) }
+
     /// That somebody asked for it, for the audit log; it tells nothing of who it is about.
     func recorded(by author: ConfigurationChange.Author, at now: Timestamp) -> ConfigurationChange {
         ConfigurationChange(
             action == .delete ? .erase : .export,
             by: author,
-            of: AuditSubject(kind: "privacyJob", id: id),
+            of: record,
             details: ["requestId": .string(request), "regulation": .string(regulation.rawValue)],
             at: now
         )

@@ -45,7 +45,8 @@ extension OpenAPIDocument {
             path: "\(PrivacyRoutes.path)/{id}",
             id: "readPrivacyJob",
             tag: "Privacy",
-            summary: "Shows how a privacy job stands; the values of its identities are shown until it has ended.",
+            summary:
+                "Shows how a privacy job stands, with the values of its identities until it has ended to those who may see people and what links them.",
             work: .nothing,
             answers: [.json(200, "The job.", "PrivacyJob"), .problem(404, "No such job.")]
         ),
@@ -178,7 +179,7 @@ extension OpenAPIDocument {
         (
             "PrivacyJob",
             JSONSchema.object(
-                "A job. Once it has ended identities have a keyed hash in place of a value.",
+                "A job. Identities have a value until it has ended, for those who may see it, and then a keyed hash.",
                 JSONSchema.union(
                     jobMembers,
                     [

@@ -27,6 +27,7 @@ public final class PrivacyDesk: Sendable {
     private let store: (any ControlStore)?
     private let box: SecretBox
     private let hash: IdentityHash?
+    private let audit: AuditDesk
     private let ids: any IDSource
     private let logger: Logger
     private let desk = Mutex(Desk())
@@ -44,6 +45,7 @@ public final class PrivacyDesk: Sendable {
         control: ControlPlane,
         keys: ServerKeys,
         hash: IdentityHash?,
+        audit: AuditDesk,
         time: any TimeSource,
         ids: any IDSource,
         logger: Logger
@@ -52,6 +54,7 @@ public final class PrivacyDesk: Sendable {
         self.engine = engine
         self.control = control
         self.hash = hash
+        self.audit = audit
         self.time = time
         self.ids = ids
         self.logger = logger
@@ -71,6 +74,7 @@ public final class PrivacyDesk: Sendable {
         for object in objects {
             guard let job = PrivacyJob(object, openedBy: box) else {
                 logger.warning("Privacy job cannot be read; ask again", metadata: ["job.id": "\(object.id)"])
+                jobs.append(PrivacyJob(damaged: object))
                 continue
             }
             jobs.append(job)
@@ -217,9 +221,14 @@ public final class PrivacyDesk: Sendable {
     ///
     /// - Returns: Whether it has ended.
     private func perform(_ job: PrivacyJob) async -> Bool {
+        if job.hasEnded {
+            desk.withLock { $0.waiting.leave(job) }
+            return true
+        }
         do throws(APIError) {
             let ended = try await end(of: job)
             try await save(ended)
+            if ended.state == .error { await audit.failed(ended) }
             desk.withLock { $0.waiting.leave(ended) }
             return true
         } catch {
@@ -250,8 +259,12 @@ public final class PrivacyDesk: Sendable {
                 "data.key is another one than at the request, so nobody knows who asked; ask again."
             )
         }
-        if let predecessor = job.predecessor, let before = try? self.job(predecessor), before.state == .error {
-            return failed(job, .jobFailed, "The copy could not be made, so nothing was erased; ask again.")
+        if try await !isShown(before: job) {
+            return failed(
+                job,
+                .jobFailed,
+                "The copy could not be made or is not there any more, so nothing more was erased; ask again."
+            )
         }
         do throws(APIError) {
             switch job.action {
@@ -275,14 +288,21 @@ public final class PrivacyDesk: Sendable {
         return job
     }
 
+    /// Whether there is, or was for its time, the copy that whoever is to be erased has asked for too.
+    private func isShown(before job: PrivacyJob) async throws(APIError) -> Bool {
+        guard let predecessor = job.predecessor else { return true }
+        guard let folder, let copy = try? self.job(predecessor), copy.state == .complete, let until = copy.documentUntil
+        else { return false }
+        if until <= time.now() { return true }
+        return try await UploadWork.done { () throws(UploadFolder.Failure) in folder.has(copy.id) }
+    }
+
     private func erased(_ job: PrivacyJob) async throws(APIError) -> PrivacyJob {
-        var job = job
-        if job.targets == nil {
-            (job.targets, job.unknown) = try await PrivacyErasure(job: job, engine: engine).targets()
-            job.state = .processing
-            job = try await save(job)
+        var erasure = PrivacyErasure(job, engine: engine, audit: audit) { [self] job throws(APIError) in
+            try await save(job)
         }
-        let outcome = try await PrivacyErasure(job: job, engine: engine).perform()
+        let outcome = try await erasure.perform()
+        var job = erasure.job
         job.end(.complete, outcome, at: time.now(), hash: hash)
         return job
     }
@@ -310,19 +330,40 @@ public final class PrivacyDesk: Sendable {
         do throws(StorageError) {
             try await store.apply([.update(object, expectedEtag: before)], scope: .production)
         } catch {
-            throw APIError(storage: error)
+            guard error.code == .conflict else { throw APIError(storage: error) }
+            await readAgain(job.id)
+            throw APIError(
+                .unavailable,
+                "the job is stored in another version; it was read again",
+                retryAfterSeconds: 1
+            )
         }
         job.etag = etag
         desk.withLock { [job] in $0.jobs[job.id] = job }
         return job
     }
 
+    /// Shows a job as it is stored, whatever was known of it.
+    private func readAgain(_ id: String) async {
+        guard let object = try? await store?.object(kind: PrivacyJob.kind, id: id, scope: .production) else { return }
+        let job = PrivacyJob(object, openedBy: box) ?? PrivacyJob(damaged: object)
+        desk.withLock { $0.jobs[id] = job }
+    }
+
     // MARK: Forgetting
+
+    /// The jobs of which there are files.
+    private func files() async -> Set<String> {
+        guard let folder else { return [] }
+        return (try? await UploadWork.done { () throws(UploadFolder.Failure) in folder.jobs() }) ?? []
+    }
 
     /// Forgets copies and jobs whose time is over, and copies that belong to no job.
     func forgetOld() async {
         guard let store else { return }
         let now = time.now()
+        // Before the jobs are looked at: whatever gets a file after that may keep it.
+        let files = await files()
         let (over, kept) = desk.withLock { desk -> ([PrivacyJob], Set<String>) in
             let over = desk.jobs.values.filter { job in
                 job.endedAt.map { $0.milliseconds + PrivacyJob.keptDays * 86_400_000 <= now.milliseconds } ?? false
@@ -332,7 +373,7 @@ public final class PrivacyDesk: Sendable {
         }
         if let folder {
             try? await UploadWork.done { () throws(UploadFolder.Failure) in
-                for job in folder.jobs().subtracting(kept) { folder.remove(job) }
+                for job in files.subtracting(kept) { folder.remove(job) }
             }
         }
         for job in over {

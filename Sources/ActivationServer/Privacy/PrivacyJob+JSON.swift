@@ -17,10 +17,11 @@ extension PrivacyJob {
     /// - Parameters:
     ///   - endpoint: The server's base URL.
     ///   - now: The present instant, which decides whether a copy can still be had.
+    ///   - showsValues: Whether the values of its identities are shown while they are kept.
     /// - Returns: The object.
-    func json(endpoint: String, at now: Timestamp) -> JSONValue {
+    func json(endpoint: String, at now: Timestamp, showsValues: Bool) -> JSONValue {
         var object = summary
-        object["userIds"] = .array(userIDs.indices.map(shownUserID))
+        object["userIds"] = .array(userIDs.indices.map { shownUserID(at: $0, showsValue: showsValues) })
         object["productResponses"] = .array(products.map(response))
         if state == .complete, let until = documentUntil, now < until {
             let url = JSONValue.string("\(endpoint)\(PrivacyRoutes.path)/\(id)/content")
@@ -40,13 +41,13 @@ extension PrivacyJob {
         ]
     }
 
-    private func shownUserID(at place: Int) -> JSONValue {
+    private func shownUserID(at place: Int, showsValue: Bool) -> JSONValue {
         let userID = userIDs[place]
         var object: JSONObject = [
             "namespace": .string(userID.namespace), "type": .string(userID.qualifier),
             "isDeletedClientSide": .bool(userID.isDeletedClientSide),
         ]
-        if subject.values.indices.contains(place) { object["value"] = .string(subject.values[place]) }
+        if showsValue, subject.values.indices.contains(place) { object["value"] = .string(subject.values[place]) }
         object["valueHash"] = userID.digest.map { .string(Base64URL.encode($0.bytes)) }
         return .object(object)
     }

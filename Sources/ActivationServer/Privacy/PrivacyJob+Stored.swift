@@ -22,8 +22,11 @@ extension PrivacyJob {
         body["predecessor"] = predecessor.map { .string($0) }
         body["targets"] = targets.map { targets in
             .array(
-                targets.map {
-                    ["profile": .string($0.profile.uuid.description), "identity": .integer(Int64($0.identity))]
+                targets.map { target in
+                    [
+                        "profile": .string(target.profile.uuid.description),
+                        "identities": .array(target.identities.map { .integer(Int64($0)) }),
+                    ]
                 }
             )
         }
@@ -40,6 +43,29 @@ extension PrivacyJob {
             createdAt: createdAt,
             updatedAt: updatedAt,
             body: bytes
+        )
+    }
+
+    /// What is shown of a job that cannot be read: that it was, and that nothing comes of it.
+    init(damaged object: ControlObject) {
+        let body = try? JSONValue(parsing: object.body)
+        self.init(
+            id: object.id,
+            request: body?["request"]?.string ?? "",
+            ordinal: body?["ordinal"]?.int64 ?? 0,
+            action: body?["action"]?.string.flatMap(Action.init) ?? .access,
+            state: .error,
+            regulation: body?["regulation"]?.string.flatMap(PrivacyRegulation.init) ?? .gdpr,
+            priority: .normal,
+            products: (body?["products"]?.array ?? []).compactMap(\.string),
+            author: body?["author"]?.string ?? "",
+            subject: Subject(key: "", values: []),
+            userIDs: [],
+            outcome: Outcome(code: .dataUnreadable, detail: "What is stored of the job cannot be read; ask again."),
+            createdAt: object.createdAt,
+            updatedAt: object.updatedAt,
+            endedAt: object.updatedAt,
+            etag: object.etag
         )
     }
 
@@ -112,9 +138,11 @@ extension PrivacyJob.UserID {
 extension PrivacyJob.Target {
     fileprivate init?(_ stored: JSONValue) {
         guard let profile = stored["profile"]?.string.flatMap({ UUIDBytes($0) }),
-            let identity = stored["identity"]?.int64, 0..<Int64(PrivacyRequest.identitiesMax) ~= identity
+            // One stood alone in jobs of before.
+            let listed = stored["identities"]?.array ?? stored["identity"].map({ [$0] })
         else { return nil }
-        self.init(profile: Profile.ID(uuid: profile), identity: Int(identity))
+        let places = listed.compactMap(\.int64).filter { 0..<Int64(PrivacyRequest.identitiesMax) ~= $0 }
+        self.init(profile: Profile.ID(uuid: profile), identities: places.map { Int($0) })
     }
 }
 

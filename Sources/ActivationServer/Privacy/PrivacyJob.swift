@@ -51,9 +51,10 @@ struct PrivacyJob: Sendable, Equatable {
 
     /// A profile that is to go: noted before the first one goes, so that a repetition erases nobody who came later.
     struct Target: Sendable, Equatable {
+        /// The profile, or the one that it has become by now.
         var profile: Profile.ID
-        /// The place of the identity by which it was found.
-        var identity: Int
+        /// The places of the identities by which it was found.
+        var identities: [Int]
     }
 
     /// The copy of a person's data.

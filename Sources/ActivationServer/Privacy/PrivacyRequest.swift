@@ -137,6 +137,9 @@ struct PrivacyRequest: Sendable {
                 "is a text of 1 to \(keyCharactersMax) characters; it names the person to you"
             )
         }
+        guard key.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
+            throw invalid("\(place)/key", "has no control characters")
+        }
         var actions: Set<PrivacyJob.Action> = []
         for (number, action) in (user["action"]?.array ?? []).enumerated() {
             guard let known = action.string.flatMap(PrivacyJob.Action.init) else {

@@ -16,10 +16,7 @@ struct PrivacyRoutes: Sendable {
     func add(to adobe: some RouterMethods<ServerContext>) {
         adobe.get("core/privacy/jobs") { request, _ in try list(request) }
         adobe.post("core/privacy/jobs") { request, context in try await create(request, context) }
-        adobe.get("core/privacy/jobs/{id}") { _, context in
-            let job = try desk.job(context.pathParameter("id"))
-            return Response(json: job.json(endpoint: dependencies.endpoint.value, at: dependencies.time.now()))
-        }
+        adobe.get("core/privacy/jobs/{id}") { _, context in try await show(context) }
         adobe.get("core/privacy/jobs/{id}/content") { _, context in try await content(context) }
     }
 
@@ -45,6 +42,22 @@ struct PrivacyRoutes: Sendable {
                 "totalRecords": .integer(Int64(jobs.count)), "jobs": .array(jobs.map(\.receipt)),
             ],
             status: .accepted
+        )
+    }
+
+    private func show(_ context: ServerContext) async throws(APIError) -> Response {
+        let job = try desk.job(context.pathParameter("id"))
+        let client = try context.authenticatedClient()
+        let showsValues =
+            !job.subject.values.isEmpty && client.permissions.isSuperset(of: [.viewProfiles, .viewIdentityGraph])
+            && dependencies.control.whole.admitsAll(client.clearance)
+        if showsValues { try await dependencies.audit.exportAgain(job.record) }
+        return Response(
+            json: job.json(
+                endpoint: dependencies.endpoint.value,
+                at: dependencies.time.now(),
+                showsValues: showsValues
+            )
         )
     }
 

@@ -28,7 +28,7 @@ struct EntityDeletionRoute: Sendable {
         let engine = dependencies.engine
         let change = try await dependencies.erasing(query.identity, "profile", refusal: \.refusal) {
             [onReturn] () throws(EngineError) in
-            try await engine.delete(query.identity, onReturn: onReturn)
+            try await engine.delete(query.identity, onReturn: onReturn, expecting: nil)
         }
         guard case .deleted(let part) = change else { throw APIError(.profileUnknown, "no profile has this identity") }
         return Response(

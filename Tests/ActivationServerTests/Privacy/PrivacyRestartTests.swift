@@ -9,47 +9,16 @@ import Testing
 
 /// Privacy jobs that a restart finds at any point of their way (BEHAVIOUR 3.11).
 @Suite(.timeLimit(.minutes(5))) struct PrivacyRestartTests {
-    private let entities = "/data/core/ups/access/entities?schema.name=_xdm.context.profile&entityIdNS=Email&entityId="
+    private let entities = PrivacyRestarts.entities
 
-    private func seed(_ world: IngestWorld) async throws {
-        let record = #"{"identityMap":{"Email":[{"id":"m1@x.org"}]},"a":1}"#
-        #expect(try await world.send(.post, "/v1/profiles?dataset=crm", record)["accepted"] == 1)
-    }
+    private func seed(_ world: IngestWorld) async throws { try await world.state(#""Email":[{"id":"m1@x.org"}]"#) }
 
-    /// The jobs of a request that was taken, none of them begun.
     private func asked(_ world: IngestWorld, _ actions: JSONValue) async throws -> [PrivacyJob] {
-        world.dependencies.privacy.stop()
-        let body: JSONValue = [
-            "companyContexts": [["namespace": "imsOrgID", "value": .string(world.start.orgID)]],
-            "users": [
-                [
-                    "key": "a", "action": actions,
-                    "userIDs": [["namespace": "Email", "value": "m1@x.org", "type": "standard"]],
-                ]
-            ], "include": ["profileService"], "regulation": "gdpr",
-        ]
-        let answer = try await world.send(.post, PrivacyRoutes.path, body.text)
-        #expect(answer.status == 202)
-        return try (answer["jobs"]?.array ?? []).map { try world.dependencies.privacy.job($0["jobId"]?.string ?? "") }
+        try await world.asked(actions)
     }
 
-    /// The desk of another process over the same store, when nothing is left to do.
     private func restarted(_ world: IngestWorld, keys: ServerKeys? = nil) async throws -> PrivacyDesk {
-        let desk = PrivacyDesk(
-            store: world.storage,
-            directory: world.dependencies.privacy.folder?.path,
-            engine: world.dependencies.engine,
-            control: world.dependencies.control,
-            keys: keys ?? world.dependencies.keys,
-            hash: nil,
-            time: world.dependencies.time,
-            ids: world.dependencies.ids,
-            logger: world.dependencies.logger
-        )
-        try await desk.open()
-        await desk.settle()
-        desk.stop()
-        return desk
+        try await world.restarted(keys: keys)
     }
 
     @Test func `what was taken is done after a restart, the copy before the erasure`() async throws {
@@ -76,11 +45,9 @@ import Testing
             var job = try #require(try await asked(world, ["delete"]).first)
             let identity = try #require(job.identities.first)
             let before = try #require(try await world.dependencies.engine.profile(identity)?.id)
-            job.targets = [PrivacyJob.Target(profile: before, identity: 0)]
+            job.targets = [PrivacyJob.Target(profile: before, identities: [0])]
             job.state = .processing
-            let box = SecretBox(key: world.dependencies.keys.dataKey)
-            let stored = try job.stored(sealedIn: box, etag: "2")
-            try await world.storage.apply([.update(stored, expectedEtag: "1")], scope: .production)
+            try await world.keep(job)
             #expect(try await world.send(.delete, entities + "m1%40x.org").status == 202)
             try await seed(world)
 
@@ -137,12 +104,77 @@ import Testing
                 at: world.dependencies.time.now(),
                 hash: nil
             )
-            let stored = try jobs[0].stored(sealedIn: SecretBox(key: world.dependencies.keys.dataKey), etag: "2")
-            try await world.storage.apply([.update(stored, expectedEtag: "1")], scope: .production)
+            try await world.keep(jobs[0])
 
             let desk = try await restarted(world)
 
             #expect(try desk.job(jobs[1].id).outcome?.code == .jobFailed)
+            #expect(try await world.send(.get, entities + "m1%40x.org").status == 200)
+        }
+    }
+
+    @Test func `nothing is erased of whom the copy is gone before its time, as after a backup was restored`()
+        async throws
+    {
+        try await IngestWorld.run { world in
+            try await seed(world)
+            var jobs = try await asked(world, ["access", "delete"])
+            jobs[0].document = PrivacyJob.Document(bytes: 10)
+            jobs[0].end(
+                .complete,
+                PrivacyJob.Outcome(code: .success, detail: "x"),
+                at: world.dependencies.time.now(),
+                hash: nil
+            )
+            try await world.keep(jobs[0])
+
+            let desk = try await restarted(world)
+
+            #expect(try desk.job(jobs[1].id).outcome?.code == .jobFailed)
+            #expect(try await world.send(.get, entities + "m1%40x.org").status == 200)
+        }
+    }
+
+    @Test func `who had the time to fetch the copy is erased though it is gone`() async throws {
+        try await IngestWorld.run { world in
+            try await seed(world)
+            var jobs = try await asked(world, ["access", "delete"])
+            jobs[0].document = PrivacyJob.Document(bytes: 10)
+            let end = world.dependencies.time.now().milliseconds - PrivacyJob.documentDays * 86_400_000
+            jobs[0].end(
+                .complete,
+                PrivacyJob.Outcome(code: .success, detail: "x"),
+                at: Timestamp(milliseconds: end),
+                hash: nil
+            )
+            try await world.keep(jobs[0])
+
+            let desk = try await restarted(world)
+
+            #expect(try desk.job(jobs[1].id).outcome?.code == .success)
+            #expect(try await world.send(.get, entities + "m1%40x.org").status == 404)
+        }
+    }
+
+    @Test func `a job that cannot be read is shown as one that failed, and nobody is erased who waits for its copy`()
+        async throws
+    {
+        try await IngestWorld.run { world in
+            try await seed(world)
+            let jobs = try await asked(world, ["access", "delete"])
+            var damaged = try #require(
+                try await world.storage.object(kind: PrivacyJob.kind, id: jobs[0].id, scope: .production)
+            )
+            damaged.body = Array(#"{"regulation":"ccpa","#.utf8)
+            damaged.etag = "2"
+            try await world.storage.apply([.update(damaged, expectedEtag: "1")], scope: .production)
+
+            let desk = try await restarted(world)
+
+            #expect(try desk.job(jobs[0].id).state == .error)
+            #expect(try desk.job(jobs[0].id).outcome?.code == .dataUnreadable)
+            #expect(try desk.job(jobs[1].id).outcome?.code == .jobFailed)
+            #expect(desk.jobs(PrivacyJobQuery(page: 0, size: 10)).count == 2)
             #expect(try await world.send(.get, entities + "m1%40x.org").status == 200)
         }
     }

@@ -157,6 +157,8 @@ import Testing
                 (changed("users", []), "users"),
                 (request(world, Array(repeating: ok, count: 1_001)), "users"),
                 (userChanged("key", ""), "users/1/key"),
+                (userChanged("key", "a\u{1B}[2Jsecret"), "users/1/key has no control characters"),
+                (userChanged("key", "secret\u{85}"), "users/1/key has no control characters"),
                 (userChanged("action", []), "users/1/action"),
                 (userChanged("action", ["access", "opt-out-of-sale"]), "users/1/action/1 cannot be opt-out-of-sale"),
                 (userChanged("userIDs", []), "users/1/userIDs"),
