@@ -31,6 +31,16 @@ extension SegmentMembership {
     /// The instant of a standing in the audience of those who are withheld: of a member whom the dataflow was never told of, and of
     /// one who was never withheld.
     static let neverTold = Timestamp(milliseconds: 0)
+
+    /// A standing among those who are withheld from a dataflow.
+    ///
+    /// - Parameters:
+    ///   - dataflow: The dataflow.
+    ///   - status: `realized` = it may not tell of the profile.
+    ///   - instant: Since when, or ``neverTold``.
+    init(withheldFrom dataflow: Dataflow.ID, _ status: MembershipStatus, at instant: Timestamp) {
+        self.init(audience: dataflow.withheld, status: status, lastQualificationTime: instant)
+    }
 }
 
 extension [SegmentMembership] {

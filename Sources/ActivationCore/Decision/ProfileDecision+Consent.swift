@@ -51,7 +51,7 @@ extension ProfileDecision {
             guard !open.isEmpty else { continue }
             if isWithheld(from: flow) {
                 profile.state.set(
-                    SegmentMembership(audience: id.withheld, status: .realized, lastQualificationTime: now)
+                    SegmentMembership(withheldFrom: id, .realized, at: now)
                 )
             } else {
                 let ended = open.compactMap { $0.memberships.standing(in: id.withheld) }
@@ -90,11 +90,7 @@ extension ProfileDecision {
         let mapped = flow.groups.flatMap(\.mapped)
         guard former.allSatisfy({ former in !mapped.contains { former.mayBeKnown(to: flow, by: $0) } }) else { return }
         profile.state.set(
-            SegmentMembership(
-                audience: flow.dataflow.id.withheld,
-                status: .realized,
-                lastQualificationTime: SegmentMembership.neverTold
-            )
+            SegmentMembership(withheldFrom: flow.dataflow.id, .realized, at: SegmentMembership.neverTold)
         )
     }
 
@@ -102,11 +98,7 @@ extension ProfileDecision {
     mutating func noteTold(to dataflows: Set<Dataflow.ID>) {
         for dataflow in dataflows where profile.state.membership(in: dataflow.withheld) == nil {
             profile.state.set(
-                SegmentMembership(
-                    audience: dataflow.withheld,
-                    status: .exited,
-                    lastQualificationTime: SegmentMembership.neverTold
-                )
+                SegmentMembership(withheldFrom: dataflow, .exited, at: SegmentMembership.neverTold)
             )
         }
     }
@@ -195,11 +187,7 @@ extension ProfileDecision {
         let since = all.standing(in: flow.dataflow.id.withheld)?.lastQualificationTime
         var before = profile.state
         before.set(
-            SegmentMembership(
-                audience: flow.dataflow.id.withheld,
-                status: .exited,
-                lastQualificationTime: SegmentMembership.neverTold
-            )
+            SegmentMembership(withheldFrom: flow.dataflow.id, .exited, at: SegmentMembership.neverTold)
         )
         former = [FormerStanding(memberships: before.memberships)]
         appendWithdrawal(

@@ -21,12 +21,12 @@ extension ControlDraft {
     /// - Throws: As ``followConsent()``.
     mutating func followAllConsent() throws(APIError) {
         guard snapshot.count(.usagePolicy) + snapshot.count(.flowConsent) > 0 else { return }
-        let (policies, readsAll) = (snapshot.consentPolicies, snapshot.readsConsentPolicies)
+        let (policies, areAllRead) = snapshot.consentPolicies
         guard !policies.isEmpty || snapshot.count(.flowConsent) > 0 else { return }
         let policy = snapshot.consentMergePolicy
         for flow in snapshot.entries(.flow) where flow.string("state") != FlowState.deleting {
             let known = snapshot.entry(.flowConsent, flow.id)
-            let wanted = FlowConsent(policies, of: flow, in: policy ?? "")
+            let wanted = FlowConsent(policies, of: flow, in: policy ?? "", instead: known, at: instant)
             guard known != nil || !wanted.rules.isEmpty else { continue }
             guard policy != nil else {
                 // Who asks nothing needs nobody to say for a person.
@@ -40,7 +40,8 @@ extension ControlDraft {
                         + "or disable the consent policies first"
                 )
             }
-            guard known == nil || readsAll, FlowConsent(known) != wanted else { continue }
+            // What policies ask that cannot be read goes on being asked.
+            guard known == nil || areAllRead, FlowConsent(known)?.asksTheSame(as: wanted) != true else { continue }
             try ask(wanted, of: flow, instead: known)
         }
     }
@@ -48,15 +49,17 @@ extension ControlDraft {
     private mutating func ask(_ wanted: FlowConsent, of flow: ControlEntry, instead known: ControlEntry?)
         throws(APIError)
     {
-        let since = known?.body["askedSince"]?.int64.map { Timestamp(milliseconds: $0) } ?? instant
         if let id = UUIDBytes(flow.id) {
             do throws(CatalogError) {
-                _ = try wanted.withheld(from: Dataflow.ID(uuid: id), askedSince: since, changedAt: instant)
+                _ = try wanted.withheld(from: Dataflow.ID(uuid: id))
             } catch {
                 throw APIError(.fieldInvalid, error.message)
             }
         }
-        let body = wanted.body(askedSince: since, changedAt: instant)
-        if let known { try replace(known, body: body) } else { add(.flowConsent, id: flow.id, body: body) }
+        if let known {
+            try replace(known, body: wanted.body)
+        } else {
+            add(.flowConsent, id: flow.id, body: wanted.body)
+        }
     }
 }

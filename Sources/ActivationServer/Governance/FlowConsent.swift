@@ -3,15 +3,20 @@ import ActivationCore
 /// What a dataflow asks of the people it tells of, worked out of all policies that concern it (BEHAVIOUR 9.5).
 ///
 /// It stays when no policy concerns the dataflow any more, with nothing to ask for: those who were withheld are told of again.
-struct FlowConsent: Sendable, Equatable {
+struct FlowConsent: Sendable {
     /// The rules of the policies, all of which have to hold.
     let rules: [String]
     /// The merge policy whose view they read.
     let mergePolicy: String
+    /// Since when the dataflow has asked, by whichever rules.
+    let askedSince: Timestamp
+    /// When what it asks last changed.
+    let changedAt: Timestamp
 
-    static func == (left: FlowConsent, right: FlowConsent) -> Bool {
-        left.mergePolicy == right.mergePolicy && left.rules.count == right.rules.count
-            && zip(left.rules, right.rules).allSatisfy { $0.hasSameBytes(as: $1) }
+    /// Whether people are asked for the same, whenever that began.
+    func asksTheSame(as other: FlowConsent) -> Bool {
+        mergePolicy == other.mergePolicy && rules.count == other.rules.count
+            && zip(rules, other.rules).allSatisfy { $0.hasSameBytes(as: $1) }
     }
 
     /// What policies ask of a dataflow.
@@ -20,29 +25,40 @@ struct FlowConsent: Sendable, Equatable {
     ///   - policies: Enabled consent policies; those count that name one of its marketing actions.
     ///   - flow: The dataflow.
     ///   - mergePolicy: The policy whose view they read.
-    init(_ policies: [UsagePolicy], of flow: ControlEntry, in mergePolicy: String) {
+    ///   - known: What is stored of it so far, which says since when it has asked.
+    ///   - now: When it comes to ask for this.
+    init(
+        _ policies: [UsagePolicy],
+        of flow: ControlEntry,
+        in mergePolicy: String,
+        instead known: ControlEntry?,
+        at now: Timestamp
+    ) {
         let actions = Set(MarketingAction.stored(flow.body).map { ActionReference($0) })
         rules = policies.filter { !actions.isDisjoint(with: $0.actions) }.compactMap { $0.consent?.text }
         self.mergePolicy = mergePolicy
+        askedSince = known.flatMap { FlowConsent.instant("askedSince", of: $0) } ?? now
+        changedAt = now
     }
 
-    /// Reads what is stored; nil when there is nothing.
+    /// Reads what is stored; nil when there is nothing, or not as it was stored.
     init?(_ entry: ControlEntry?) {
         guard let entry, entry.kind == .flowConsent, let policy = entry.string("mergePolicyId"),
-            let stored = entry.body["rules"]?.array
+            let stored = entry.body["rules"]?.array, let askedSince = FlowConsent.instant("askedSince", of: entry),
+            let changedAt = FlowConsent.instant("changedAt", of: entry)
         else { return nil }
         rules = stored.compactMap(\.string)
         guard rules.count == stored.count else { return nil }
         mergePolicy = policy
+        (self.askedSince, self.changedAt) = (askedSince, changedAt)
+    }
+
+    private static func instant(_ member: String, of entry: ControlEntry) -> Timestamp? {
+        entry.body[member]?.int64.map { Timestamp(milliseconds: $0) }
     }
 
     /// The stored form.
-    ///
-    /// - Parameters:
-    ///   - askedSince: Since when the dataflow has asked, by whichever rules.
-    ///   - changedAt: When what it asks last changed.
-    /// - Returns: The members.
-    func body(askedSince: Timestamp, changedAt: Timestamp) -> JSONObject {
+    var body: JSONObject {
         [
             "rules": .array(rules.map { .string($0) }), "mergePolicyId": .string(mergePolicy),
             "askedSince": .integer(askedSince.milliseconds), "changedAt": .integer(changedAt.milliseconds),
@@ -52,11 +68,7 @@ struct FlowConsent: Sendable, Equatable {
     /// Those whom a dataflow may not tell of by it.
     ///
     /// - Throws: That the rules cannot be read.
-    func withheld(
-        from dataflow: Dataflow.ID,
-        askedSince: Timestamp,
-        changedAt: Timestamp
-    ) throws(CatalogError) -> AudienceDefinition {
+    func withheld(from dataflow: Dataflow.ID) throws(CatalogError) -> AudienceDefinition {
         // A rule may end in a comment, which goes to the end of its line.
         let text = rules.isEmpty ? "1 = 1" : rules.map { "(\n\($0)\n)" }.joined(separator: " and ")
         guard let policy = UUIDBytes(mergePolicy), let expression = try? PQLExpression(parsing: text) else {
@@ -78,15 +90,12 @@ struct FlowConsent: Sendable, Equatable {
 }
 
 extension ControlSnapshot {
-    /// The policies that ask people first and are on.
-    var consentPolicies: [UsagePolicy] {
-        entries(.usagePolicy).filter { $0.body["consent"] != nil }.compactMap(UsagePolicy.init)
-            .filter { $0.status == .enabled }
-    }
-
-    /// Whether each policy that asks people first can be read: what one asked by another version goes on being asked.
-    var readsConsentPolicies: Bool {
-        entries(.usagePolicy).allSatisfy { $0.body["consent"] == nil || UsagePolicy($0) != nil }
+    /// The policies that ask people first and are on, and whether each that asks can be read: what one asked by another version
+    /// goes on being asked.
+    var consentPolicies: (enabled: [UsagePolicy], areAllRead: Bool) {
+        let asking = entries(.usagePolicy).filter { $0.body["consent"] != nil }
+        let policies = asking.compactMap(UsagePolicy.init)
+        return (policies.filter { $0.status == .enabled }, policies.count == asking.count)
     }
 
     /// The merge policy whose view consent is read in: the default, or the oldest that joins identities; nil when none does, so that
@@ -103,22 +112,14 @@ extension ControlSnapshot {
             guard let id = UUIDBytes(entry.id) else { continue }
             let dataflow = Dataflow.ID(uuid: id)
             do throws(CatalogError) {
-                guard let consent = FlowConsent(entry), let askedSince = entry.body["askedSince"]?.int64,
-                    let changedAt = entry.body["changedAt"]?.int64
-                else {
+                guard let consent = FlowConsent(entry) else {
                     throw CatalogError(
                         dataflow: dataflow,
                         message:
                             "the consent that dataflow \(entry.id) asks for is not as it was stored; change its consent policies"
                     )
                 }
-                definitions.append(
-                    try consent.withheld(
-                        from: dataflow,
-                        askedSince: Timestamp(milliseconds: askedSince),
-                        changedAt: Timestamp(milliseconds: changedAt)
-                    )
-                )
+                definitions.append(try consent.withheld(from: dataflow))
             } catch {
                 unreadable.append(error)
             }

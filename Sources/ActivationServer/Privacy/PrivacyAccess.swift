@@ -71,7 +71,7 @@ struct PrivacyAccess: Sendable {
     }
 
     private func part(of identity: Identity, from place: Disclosure.Place) async throws(APIError) -> Disclosure? {
-        try await PrivacyWork.asking { () throws(EngineError) in
+        try await PrivacyQuestion.asking { () throws(EngineError) in
             try await engine.disclosure(of: identity, from: place, within: PrivacyAccess.bounds)
         }
     }
@@ -137,7 +137,7 @@ struct PrivacyAccess: Sendable {
             guard let uuid = UUIDBytes(entry.id) else { continue }
             let policy = MergePolicy.ID(uuid: uuid)
             guard job.mergePolicy.map({ $0 == policy }) ?? true,
-                let profile = try await PrivacyWork.asking({ () throws(EngineError) in
+                let profile = try await PrivacyQuestion.asking({ () throws(EngineError) in
                     try await engine.profile(identity, mergePolicy: policy)
                 })
             else { continue }

@@ -12,7 +12,7 @@ struct PrivacyCopy: Sendable {
     /// Begins the copy of a job, instead of one that was begun before.
     init(of job: String, in folder: PrivacyFolder) async throws(APIError) {
         (self.folder, self.job) = (folder, job)
-        try await UploadWork.done { () throws(UploadFolder.Failure) in try folder.begin(job) }
+        try await DiskWork.done { () throws(DiskFailure) in try folder.begin(job) }
     }
 
     /// Adds text as it is.
@@ -42,14 +42,14 @@ struct PrivacyCopy: Sendable {
     mutating func finish() async throws(APIError) {
         try await store(isLast: true)
         let (folder, job) = (folder, job)
-        try await UploadWork.done { () throws(UploadFolder.Failure) in try folder.finish(job) }
+        try await DiskWork.done { () throws(DiskFailure) in try folder.finish(job) }
     }
 
     private mutating func store(isLast: Bool) async throws(APIError) {
         while waiting.count >= PrivacyFolder.pieceBytes || (isLast && !waiting.isEmpty) {
             let piece = Array(waiting.prefix(PrivacyFolder.pieceBytes))
             let (folder, job, number) = (folder, job, pieces)
-            try await UploadWork.done { () throws(APIError) in try folder.write(piece, at: number, of: job) }
+            try await DiskWork.done { () throws(APIError) in try folder.write(piece, at: number, of: job) }
             waiting.removeFirst(piece.count)
             pieces += 1
             bytes += Int64(piece.count)

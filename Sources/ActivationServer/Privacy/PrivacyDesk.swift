@@ -7,12 +7,14 @@ import Synchronization
 ///
 /// A request that was accepted is stored; what was under way goes on after a restart.
 public final class PrivacyDesk: Sendable {
-    private struct Desk {
+    struct Desk {
         var jobs: [String: PrivacyJob] = [:]
         /// All of them, the oldest first.
         var order: [String] = []
         /// Those to be done, by priority.
         var waiting = PrivacyQueue()
+        /// Those that are being stored and will wait.
+        var entering = 0
         var worker: Task<Void, Never>?
         var housekeeping: Task<Void, Never>?
         var isOpen = false
@@ -24,18 +26,18 @@ public final class PrivacyDesk: Sendable {
     let time: any TimeSource
     /// Where copies are; nil for a server that keeps no files.
     let folder: PrivacyFolder?
-    private let store: (any ControlStore)?
-    private let box: SecretBox
-    private let hash: IdentityHash?
-    private let audit: AuditDesk
+    let store: (any ControlStore)?
+    let box: SecretBox
+    let hash: IdentityHash?
+    let audit: AuditDesk
     private let ids: any IDSource
-    private let logger: Logger
-    private let desk = Mutex(Desk())
+    let logger: Logger
+    let desk = Mutex(Desk())
 
     /// Jobs that wait, at most: ten requests of a thousand people who want to see and to erase.
     static let openMax = 20_000
     /// How long what is in the way is given to go away.
-    private static let retryPause = Duration.seconds(2)
+    static let retryPause = Duration.seconds(2)
     private static let housekeepingPause = Duration.seconds(3_600)
 
     init(
@@ -154,7 +156,12 @@ public final class PrivacyDesk: Sendable {
             throw APIError(.unavailable, "this server takes no privacy jobs now", retryAfterSeconds: 5)
         }
         var jobs = request.jobs(request: ids.next().description, author: author.name, at: time.now(), ids: ids)
-        let isRoom = desk.withLock { $0.waiting.count + jobs.count <= PrivacyDesk.openMax }
+        let count = jobs.count
+        let isRoom = desk.withLock { desk in
+            guard desk.waiting.count + desk.entering + count <= PrivacyDesk.openMax else { return false }
+            desk.entering += count
+            return true
+        }
         guard isRoom else {
             throw APIError(
                 .privacyJobsTooMany,
@@ -162,6 +169,7 @@ public final class PrivacyDesk: Sendable {
                 retryAfterSeconds: 60
             )
         }
+        defer { desk.withLock { $0.entering -= count } }
         var changes: [ControlChange] = []
         for place in jobs.indices {
             jobs[place].etag = "1"
@@ -182,213 +190,6 @@ public final class PrivacyDesk: Sendable {
         }
         work()
         return jobs
-    }
-
-    // MARK: Working
-
-    /// Sees to it that what waits is being done.
-    private func work() {
-        desk.withLock { desk in
-            guard !desk.isStopped, desk.worker == nil, desk.waiting.count > 0 else { return }
-            // What a request may see is no matter of its jobs.
-            desk.worker = Task.detached { await self.workOff() }
-        }
-    }
-
-    private func workOff() async {
-        while !Task.isCancelled {
-            let (next, isDone) = desk.withLock { desk -> (PrivacyJob?, Bool) in
-                if let id = desk.waiting.next() { return (desk.jobs[id], false) }
-                guard desk.waiting.count == 0 else { return (nil, false) }
-                desk.worker = nil
-                return (nil, true)
-            }
-            if isDone { return }
-            guard let next else {
-                // All that is left was tried in vain; a sleep that is cancelled ends the loop.
-                try? await Task.sleep(for: PrivacyDesk.retryPause)
-                desk.withLock { $0.waiting.tryAgain() }
-                continue
-            }
-            if await !perform(next) {
-                // The next one would hardly fare better.
-                try? await Task.sleep(for: PrivacyDesk.retryPause)
-            }
-        }
-    }
-
-    /// Does a job, or notes that it has to be tried again.
-    ///
-    /// - Returns: Whether it has ended.
-    private func perform(_ job: PrivacyJob) async -> Bool {
-        if job.hasEnded {
-            desk.withLock { $0.waiting.leave(job) }
-            return true
-        }
-        do throws(APIError) {
-            let ended = try await end(of: job)
-            try await save(ended)
-            if ended.state == .error { await audit.failed(ended) }
-            desk.withLock { $0.waiting.leave(ended) }
-            return true
-        } catch {
-            guard !Task.isCancelled else { return false }
-            if job.retries == 0 {
-                logger.warning(
-                    "Privacy job waits",
-                    metadata: ["job.id": "\(job.id)", "error.code": "\(error.code.rawValue)"]
-                )
-            }
-            desk.withLock { desk in
-                desk.jobs[job.id]?.retries += 1
-                desk.waiting.putOff(job)
-            }
-            return false
-        }
-    }
-
-    /// The job as it is when it was done, or when it cannot be.
-    ///
-    /// - Throws: What goes away by itself.
-    private func end(of job: PrivacyJob) async throws(APIError) -> PrivacyJob {
-        var job = job
-        if job.subject.values.count != job.userIDs.count {
-            return failed(
-                job,
-                .keyLost,
-                "data.key is another one than at the request, so nobody knows who asked; ask again."
-            )
-        }
-        if try await !isShown(before: job) {
-            return failed(
-                job,
-                .jobFailed,
-                "The copy could not be made or is not there any more, so nothing more was erased; ask again."
-            )
-        }
-        do throws(APIError) {
-            switch job.action {
-            case .delete: return try await erased(job)
-            case .access:
-                if job.state == .submitted {
-                    job.state = .processing
-                    job = try await save(job)
-                }
-                return try await shown(job)
-            }
-        } catch {
-            if error.isRetriable { throw error }
-            return failed(job, .dataUnreadable, "\(error.detail).")
-        }
-    }
-
-    private func failed(_ job: PrivacyJob, _ code: PrivacyOutcomeCode, _ detail: String) -> PrivacyJob {
-        var job = job
-        job.end(.error, PrivacyJob.Outcome(code: code, detail: detail), at: time.now(), hash: hash)
-        return job
-    }
-
-    /// Whether there is, or was for its time, the copy that whoever is to be erased has asked for too.
-    private func isShown(before job: PrivacyJob) async throws(APIError) -> Bool {
-        guard let predecessor = job.predecessor else { return true }
-        guard let folder, let copy = try? self.job(predecessor), copy.state == .complete, let until = copy.documentUntil
-        else { return false }
-        if until <= time.now() { return true }
-        return try await UploadWork.done { () throws(UploadFolder.Failure) in folder.has(copy.id) }
-    }
-
-    private func erased(_ job: PrivacyJob) async throws(APIError) -> PrivacyJob {
-        var erasure = PrivacyErasure(job, engine: engine, audit: audit) { [self] job throws(APIError) in
-            try await save(job)
-        }
-        let outcome = try await erasure.perform()
-        var job = erasure.job
-        job.end(.complete, outcome, at: time.now(), hash: hash)
-        return job
-    }
-
-    private func shown(_ job: PrivacyJob) async throws(APIError) -> PrivacyJob {
-        guard let folder else { throw APIError(.unavailable, "this server keeps no files", retryAfterSeconds: 60) }
-        var job = job
-        let access = PrivacyAccess(job: job, folder: folder, engine: engine, control: control, time: time)
-        let (document, outcome) = try await access.perform()
-        job.document = document
-        job.end(.complete, outcome, at: time.now(), hash: hash)
-        return job
-    }
-
-    /// Stores a new version of a job, then shows it.
-    @discardableResult
-    private func save(_ job: PrivacyJob) async throws(APIError) -> PrivacyJob {
-        guard let store, let before = job.etag else {
-            throw APIError(.unavailable, "this server keeps no privacy jobs")
-        }
-        var job = job
-        job.updatedAt = time.now()
-        let etag = String((UInt64(before) ?? 0) &+ 1)
-        let object = try job.stored(sealedIn: box, etag: etag)
-        do throws(StorageError) {
-            try await store.apply([.update(object, expectedEtag: before)], scope: .production)
-        } catch {
-            guard error.code == .conflict else { throw APIError(storage: error) }
-            await readAgain(job.id)
-            throw APIError(
-                .unavailable,
-                "the job is stored in another version; it was read again",
-                retryAfterSeconds: 1
-            )
-        }
-        job.etag = etag
-        desk.withLock { [job] in $0.jobs[job.id] = job }
-        return job
-    }
-
-    /// Shows a job as it is stored, whatever was known of it.
-    private func readAgain(_ id: String) async {
-        guard let object = try? await store?.object(kind: PrivacyJob.kind, id: id, scope: .production) else { return }
-        let job = PrivacyJob(object, openedBy: box) ?? PrivacyJob(damaged: object)
-        desk.withLock { $0.jobs[id] = job }
-    }
-
-    // MARK: Forgetting
-
-    /// The jobs of which there are files.
-    private func files() async -> Set<String> {
-        guard let folder else { return [] }
-        return (try? await UploadWork.done { () throws(UploadFolder.Failure) in folder.jobs() }) ?? []
-    }
-
-    /// Forgets copies and jobs whose time is over, and copies that belong to no job.
-    func forgetOld() async {
-        guard let store else { return }
-        let now = time.now()
-        // Before the jobs are looked at: whatever gets a file after that may keep it.
-        let files = await files()
-        let (over, kept) = desk.withLock { desk -> ([PrivacyJob], Set<String>) in
-            let over = desk.jobs.values.filter { job in
-                job.endedAt.map { $0.milliseconds + PrivacyJob.keptDays * 86_400_000 <= now.milliseconds } ?? false
-            }
-            let kept = desk.jobs.values.filter { $0.documentUntil.map { now < $0 } ?? !$0.hasEnded }
-            return (over, Set(kept.map(\.id)))
-        }
-        if let folder {
-            try? await UploadWork.done { () throws(UploadFolder.Failure) in
-                for job in files.subtracting(kept) { folder.remove(job) }
-            }
-        }
-        for job in over {
-            let change = ControlChange.delete(kind: PrivacyJob.kind, id: job.id, expectedEtag: job.etag ?? "")
-            do throws(StorageError) {
-                try await store.apply([change], scope: .production)
-            } catch {
-                // What cannot be forgotten now is forgotten the next time.
-                return
-            }
-            desk.withLock { desk in
-                desk.jobs[job.id] = nil
-                desk.order.removeAll { $0 == job.id }
-            }
-        }
     }
 }
 

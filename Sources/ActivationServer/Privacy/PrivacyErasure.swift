@@ -93,17 +93,17 @@ struct PrivacyErasure: Sendable {
     }
 
     private func owner(of identity: Identity) async throws(APIError) -> Profile.ID? {
-        try await PrivacyWork.asking { () throws(EngineError) in
+        try await PrivacyQuestion.asking { () throws(EngineError) in
             try await engine.profile(identity, mergePolicy: nil)?.id
         }
     }
 
     private func identity(of profile: Profile.ID) async throws(APIError) -> Identity? {
-        try await PrivacyWork.asking { () throws(EngineError) in try await engine.identities(of: profile)?.first }
+        try await PrivacyQuestion.asking { () throws(EngineError) in try await engine.identities(of: profile)?.first }
     }
 
     private func isErased(_ profile: Profile.ID) async throws(APIError) -> Bool {
-        try await PrivacyWork.asking { () throws(EngineError) in try await engine.erasure(of: profile) != nil }
+        try await PrivacyQuestion.asking { () throws(EngineError) in try await engine.erasure(of: profile) != nil }
     }
 
     // MARK: Erasing
@@ -114,7 +114,7 @@ struct PrivacyErasure: Sendable {
         let details: JSONObject = ["what": "profile", "jobId": .string(job.id)]
         try await audit.erase(.profile(profile), details)
         do throws(APIError) {
-            let change = try await PrivacyWork.asking { () throws(EngineError) in
+            let change = try await PrivacyQuestion.asking { () throws(EngineError) in
                 try await engine.delete(identity, onReturn: rule, expecting: profile)
             }
             if case .deleted(let part) = change { erased.formUnion(part.identities) }

@@ -103,6 +103,6 @@ struct PrivacyRoutes: Sendable {
         of job: String,
         in folder: PrivacyFolder
     ) async throws(APIError) -> [UInt8]? {
-        try await UploadWork.done { () throws(UploadFolder.Failure) in try folder.piece(number, of: job) }
+        try await DiskWork.done { () throws(DiskFailure) in try folder.piece(number, of: job) }
     }
 }

@@ -32,14 +32,14 @@ struct DataflowProposal: Sendable {
     /// Whom it might not tell of; nil = nobody.
     var consent: AudienceDefinition? {
         guard let id = UUIDBytes(entry.id), let policy = snapshot.consentMergePolicy else { return nil }
-        let wanted = FlowConsent(snapshot.consentPolicies, of: entry, in: policy)
-        guard !wanted.rules.isEmpty else { return nil }
-        let since = snapshot.entry(.flowConsent, entry.id)?.body["askedSince"]?.int64
-        return try? wanted.withheld(
-            from: Dataflow.ID(uuid: id),
-            askedSince: since.map { Timestamp(milliseconds: $0) } ?? entry.createdAt,
-            changedAt: entry.updatedAt
+        let wanted = FlowConsent(
+            snapshot.consentPolicies.enabled,
+            of: entry,
+            in: policy,
+            instead: snapshot.entry(.flowConsent, entry.id),
+            at: check.now
         )
+        return wanted.rules.isEmpty ? nil : try? wanted.withheld(from: Dataflow.ID(uuid: id))
     }
 
     /// The members of its target's `params` as they would be.

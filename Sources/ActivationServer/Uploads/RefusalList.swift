@@ -42,7 +42,7 @@ extension UploadDesk {
     func firstRefusals(of upload: Upload, bytesMax: Int64) async throws(APIError) -> [TextRefusal] {
         let count = min(upload.place.refusalBytes, bytesMax)
         guard let folder, count > 0 else { return [] }
-        let bytes = try await UploadWork.done { () throws(UploadFolder.Failure) in
+        let bytes = try await DiskWork.done { () throws(DiskFailure) in
             try folder.read(.refusals, of: upload.id, at: 0, bytesMax: count)
         }
         return RefusalList.rows(bytes)
@@ -57,7 +57,7 @@ extension UploadDesk {
                 var offset: Int64 = 0
                 while offset < length {
                     let start = offset
-                    let bytes = try await UploadWork.done { () throws(UploadFolder.Failure) in
+                    let bytes = try await DiskWork.done { () throws(DiskFailure) in
                         let count = min(length - start, RefusalList.pieceBytes)
                         return try folder?.read(.refusals, of: upload.id, at: start, bytesMax: count) ?? []
                     }

@@ -64,7 +64,7 @@ public final class UploadDesk: Sendable {
     func open() async {
         guard let folder else { return }
         let known = Set(control.whole.entries(.segmentDefinition).map(\.id))
-        guard let kept = try? await UploadWork.done({ () throws(UploadFolder.Failure) in folder.load() }) else {
+        guard let kept = try? await DiskWork.done({ () throws(DiskFailure) in folder.load() }) else {
             return
         }
         for name in kept.damaged {
@@ -103,7 +103,7 @@ public final class UploadDesk: Sendable {
             return
         }
         do throws(APIError) {
-            let isWhole = try await UploadWork.done { () throws(UploadFolder.Failure) in
+            let isWhole = try await DiskWork.done { () throws(DiskFailure) in
                 try folder.cut(upload.id, to: upload.received)
             }
             if !isWhole {
@@ -172,7 +172,7 @@ public final class UploadDesk: Sendable {
             throw APIError(.uploadState, "the upload has no bytes to look at, or not any more")
         }
         let path = folder.path(.content, of: upload.id)
-        return try await UploadWork.done { () throws(InputFailure) in
+        return try await DiskWork.done { () throws(InputFailure) in
             try CSVPreview(of: try InputFile(path: path, name: "the file"), options: options)
         }
     }
@@ -235,7 +235,7 @@ public final class UploadDesk: Sendable {
             )
         }
         do throws(APIError) {
-            try await UploadWork.done { () throws(UploadFolder.Failure) in try folder.make(upload) }
+            try await DiskWork.done { () throws(DiskFailure) in try folder.make(upload) }
         } catch {
             desk.withLock { $0.uploads[upload.id] = nil }
             await forget(upload.id)
@@ -279,7 +279,7 @@ public final class UploadDesk: Sendable {
             )
         }
         // An earlier call may have left bytes there of which nobody was told.
-        let isWhole = try await UploadWork.done { () throws(UploadFolder.Failure) in
+        let isWhole = try await DiskWork.done { () throws(DiskFailure) in
             try folder.cut(id, to: before.received)
         }
         guard isWhole else {
@@ -296,7 +296,7 @@ public final class UploadDesk: Sendable {
             let (bytes, start) = (waiting, written)
             let end = start + Int64(bytes.count)
             let isLasting = isLast || end - durable >= Int64(UploadDesk.durableBytes)
-            try await UploadWork.done { () throws(UploadFolder.Failure) in
+            try await DiskWork.done { () throws(DiskFailure) in
                 try folder.write(bytes, at: start, to: .content, of: id, durably: isLasting)
             }
             // Only now: what could not be written has not been received.
@@ -373,10 +373,10 @@ public final class UploadDesk: Sendable {
             throw APIError(.uploadState, "bytes of the file are on their way; start it when they are there")
         }
         let path = folder.path(.content, of: upload.id)
-        try await UploadWork.done { () throws(UploadFolder.Failure) in
+        try await DiskWork.done { () throws(DiskFailure) in
             _ = try folder.cut(upload.id, to: upload.received)
         }
-        try await UploadWork.done { () throws(APIError) in
+        try await DiskWork.done { () throws(APIError) in
             _ = try UploadReader(path, length: upload.received, reading)
         }
     }
@@ -444,7 +444,7 @@ public final class UploadDesk: Sendable {
             if upload.isUnderWay, let audience = upload.audience {
                 try await UploadEdition(audience: audience, author: author, control: control).abandon()
             }
-            try await UploadWork.done { () throws(UploadFolder.Failure) in try folder.remove(id) }
+            try await DiskWork.done { () throws(DiskFailure) in try folder.remove(id) }
         } catch {
             if upload.isUnderWay { run(id) }
             throw error
@@ -476,7 +476,7 @@ public final class UploadDesk: Sendable {
             return upload
         }
         guard let changed, let folder else { throw APIError(.uploadUnknown, "the upload was deleted meanwhile") }
-        try await UploadWork.done { () throws(UploadFolder.Failure) in try folder.save(changed) }
+        try await DiskWork.done { () throws(DiskFailure) in try folder.save(changed) }
         // Whoever removed it meanwhile may have done so before this was kept.
         guard desk.withLock({ $0.uploads[id] != nil }) else {
             await forget(id)
@@ -534,7 +534,7 @@ public final class UploadDesk: Sendable {
     private func forget(_ id: String) async {
         guard let folder else { return }
         // What cannot be removed is found again at the next start.
-        try? await UploadWork.done { () throws(UploadFolder.Failure) in try folder.remove(id) }
+        try? await DiskWork.done { () throws(DiskFailure) in try folder.remove(id) }
     }
 
     private func present() throws(APIError) -> UploadFolder {

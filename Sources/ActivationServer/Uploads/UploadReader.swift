@@ -76,7 +76,7 @@ final class UploadReader: @unchecked Sendable {
     /// Goes to where reading stood.
     func skip(to place: Upload.Place) async throws(APIError) {
         guard place.offset > 0 else { return }
-        try await UploadWork.done { () throws(InputFailure) in
+        try await DiskWork.done { () throws(InputFailure) in
             try self.reader.skip(to: place.offset, line: place.line)
         }
     }
@@ -85,7 +85,7 @@ final class UploadReader: @unchecked Sendable {
     ///
     /// - Throws: `UPLOAD_INVALID` when the file cannot be read on.
     func step() async throws(APIError) -> Step {
-        try await UploadWork.done { () throws(InputFailure) in
+        try await DiskWork.done { () throws(InputFailure) in
             var step = Step()
             while step.members.count + step.refusals.count + Int(step.empty) < UploadReader.rowsMax {
                 guard let reading = try self.reader.next() else {

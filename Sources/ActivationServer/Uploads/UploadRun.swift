@@ -83,7 +83,7 @@ struct UploadRun: Sendable {
             throw APIError(.uploadInvalid, "it is not known how the file is read")
         }
         let path = folder.path(.content, of: id)
-        return try await UploadWork.done { () throws(APIError) in
+        return try await DiskWork.done { () throws(APIError) in
             try UploadReader(path, length: upload.received, reading)
         }
     }
@@ -243,7 +243,7 @@ struct UploadRun: Sendable {
         var lines = place.refusalBytes == 0 && !refusals.isEmpty ? Array(RefusalList.header.utf8) : []
         for refusal in refusals where lines.count < room { lines += RefusalList.line(refusal) }
         let bytes = lines
-        try await UploadWork.done { () throws(UploadFolder.Failure) in
+        try await DiskWork.done { () throws(DiskFailure) in
             try folder.write(bytes, at: place.refusalBytes, to: .refusals, of: id, durably: durably)
         }
         let end = place.refusalBytes + Int64(bytes.count)

@@ -181,7 +181,7 @@ import Testing
         }
     }
 
-    @Test func `what is damaged ends the job, and what was stored by another way is read again`() async throws {
+    @Test func `what is damaged ends the job`() async throws {
         try await IngestWorld.run { world in
             try await world.state(Self.mailAlone)
             let job = try await world.lookedUp()

@@ -1,7 +1,7 @@
 import ActivationEngine
 
 /// What jobs ask of the engine, for whom nobody waits.
-enum PrivacyWork {
+enum PrivacyQuestion {
     /// Asks it; what is damaged is no matter of time, as it is for callers, whom somebody will tell when it was put right.
     static func asking<Result>(
         _ act: () async throws(EngineError) -> Result

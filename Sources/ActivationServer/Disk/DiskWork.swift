@@ -3,7 +3,7 @@ import Dispatch
 import TextFiles
 
 /// Work that waits for the disk.
-enum UploadWork {
+enum DiskWork {
     /// Does it on a thread that may wait.
     static func done<Result: Sendable, Failure: Error>(
         _ work: @escaping @Sendable () throws(Failure) -> Result
@@ -26,33 +26,18 @@ enum UploadWork {
 }
 
 extension APIError {
-    /// A file that cannot be taken: where, and what to do.
-    init(upload failure: InputFailure) {
-        // A shortage, such as of descriptors, goes away.
-        guard failure.code != .unreadable else {
-            self.init(.unavailable, "the file cannot be read now: \(failure.message)", retryAfterSeconds: 5)
-            return
-        }
-        var members: JSONObject = ["faultCode": .string(failure.code.rawValue)]
-        if let place = failure.place {
-            members["line"] = .integer(place.line)
-            members["column"] = .integer(place.column)
-        }
-        self.init(.uploadInvalid, failure.message, members: members)
-    }
-
     /// What went wrong with a file.
     fileprivate init(waiting error: some Error) {
         switch error {
         case let error as InputFailure: self.init(upload: error)
-        case let error as UploadFolder.Failure: self.init(keeping: error)
+        case let error as DiskFailure: self.init(keeping: error)
         case let error as APIError: self = error
         default: self.init(.unavailable, "the file cannot be read now; retry soon", retryAfterSeconds: 5)
         }
     }
 
     /// A file that cannot be kept.
-    init(keeping failure: UploadFolder.Failure) {
+    init(keeping failure: DiskFailure) {
         self.init(
             failure.isFull ? .storageFull : .unavailable,
             failure.isFull
