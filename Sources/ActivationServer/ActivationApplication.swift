@@ -10,7 +10,7 @@ public import ServiceLifecycle
 
 /// The HTTP server as a service: listens when run, finishes open requests on graceful shutdown.
 public struct ActivationApplication: Service {
-    private let application: Application<RouterResponder<ServerContext>>
+    private let application: Application<SandboxResponder>
     private let dependencies: ServerDependencies
 
     /// Prepares the server.
@@ -29,7 +29,7 @@ public struct ActivationApplication: Service {
         if case .failure(let error) = ConsoleViews.templates { throw ServerStartError(error.description) }
         self.dependencies = dependencies
         application = Application(
-            router: buildRouter(dependencies),
+            responder: SandboxResponder(dependencies),
             server: try ActivationApplication.channel(dependencies, options),
             configuration: ApplicationConfiguration(
                 address: .hostname(options.host, port: options.port),
@@ -48,44 +48,7 @@ public struct ActivationApplication: Service {
 
     /// Gives the engine its configuration, then serves until graceful shutdown; the engine must be running too.
     public func run() async throws {
-        try await dependencies.control.connect(to: dependencies.engine)
-        await dependencies.uploads.open()
-        try await dependencies.privacy.open()
-        defer {
-            dependencies.previews.stop()
-            dependencies.privacy.stop()
-            dependencies.uploads.stop()
-        }
-        // What counters say before anything comes in.
-        await dependencies.series.look()
-        let schedules = ScheduleRunner(dependencies)
-        schedules.recover()
-        do {
-            try await serve(schedules)
-        } catch {
-            await dependencies.audit.finish()
-            throw error
-        }
-        await dependencies.audit.finish()
-    }
-
-    private func serve(_ schedules: ScheduleRunner) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await application.run() }
-            group.addTask { await schedules.run() }
-            group.addTask { await dependencies.alerts.run() }
-            group.addTask { await dependencies.series.run() }
-            group.addTask { await dependencies.audit.run() }
-            group.addTask {
-                // A client that never finishes its request must not use up the time of the engine's own end.
-                try await gracefulShutdown()
-                try await Task.sleep(for: ServerLimits.requestsDrainDeadline)
-                dependencies.logger.notice("Requests that did not end were cut off")
-            }
-            // The one that ends first ends the other.
-            defer { group.cancelAll() }
-            try await group.next()
-        }
+        try await SandboxWork(dependencies, serving: { try await application.run() }).run()
     }
 
     /// Keeps the listener from spinning when descriptors run out.

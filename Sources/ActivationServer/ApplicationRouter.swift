@@ -53,6 +53,7 @@ func buildRouter(_ dependencies: ServerDependencies) -> Router<ServerContext> {
     NamespaceRoutes(dependencies: dependencies).add(to: adobe)
     DatasetRoutes(dependencies: dependencies).add(to: adobe)
     AccessReferenceRoutes().add(to: adobe)
+    SandboxRoutes(dependencies: dependencies).add(to: adobe)
     RoleRoutes(dependencies: dependencies).add(to: adobe)
     AccessPolicyRoutes(dependencies: dependencies).add(to: adobe)
     CredentialRoutes(dependencies: dependencies).add(to: own)

@@ -33,7 +33,11 @@ public struct ServerDependencies: Sendable {
     /// How much work the passwords of the console's users cost.
     public var passwordCost: PasswordCost
     /// How many requests credentials may still send.
-    let budgets = RequestBudgets()
+    let budgets: RequestBudgets
+    /// The sandboxes beside the default one.
+    let sandboxes: SandboxDesk
+    /// Sandboxes that there may be, the default one among them.
+    public var sandboxesMax: Int
     /// The rules that are being tried.
     public var previews: PreviewDesk
     /// The changes that are being rehearsed.
@@ -59,6 +63,8 @@ public struct ServerDependencies: Sendable {
     var instant: Timestamp { max(time.now(), engine.instant) }
 
     /// Creates dependencies.
+    ///
+    /// Those of a sandbox beside the default one share with it, `organisation`, who may do how much and which sandboxes there are.
     public init(
         engine: any ServerEngine,
         control: ControlPlane,
@@ -81,8 +87,14 @@ public struct ServerDependencies: Sendable {
         alertStore: any AlertStore = ForgetfulAlertStore(),
         alertTransport: any AlertTransport = NoAlertTransport(),
         space: @escaping @Sendable () -> StoreSpace? = { nil },
+        sandboxStore: (any SandboxStore)? = nil,
+        sandboxesMax: Int = 5,
+        of organisation: ServerDependencies? = nil,
         logger: Logger
     ) {
+        budgets = organisation?.budgets ?? RequestBudgets()
+        sandboxes = organisation?.sandboxes ?? SandboxDesk(store: sandboxStore ?? NoSandboxStore())
+        self.sandboxesMax = organisation?.sandboxesMax ?? sandboxesMax
         self.engine = engine
         self.control = control
         self.destinations = destinations

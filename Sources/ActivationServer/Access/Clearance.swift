@@ -37,10 +37,10 @@ extension ControlSnapshot {
         entry(.accessPolicy, AccessPolicy.id)?.string("status") == AccessPolicy.Status.active.rawValue
     }
 
-    /// What the roles of a user or credential let them see.
-    func clearance(of roles: [String]) -> Clearance {
+    /// What the roles of a user or credential let them see in a sandbox.
+    func clearance(of roles: [String], in sandbox: String) -> Clearance {
         guard hidesByLabels, !roles.contains(Role.administrator.id) else { return .everything }
-        return Clearance(labels: roles.reduce(into: []) { $0.formUnion(role($1)?.labels ?? []) })
+        return Clearance(labels: labels(of: roles, in: sandbox))
     }
 
     /// Without the audiences that are hidden.

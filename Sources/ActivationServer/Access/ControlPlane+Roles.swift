@@ -10,9 +10,27 @@ extension ControlSnapshot {
         Role.builtIn.first { $0.id == id } ?? entry(.role, id).flatMap(Role.init)
     }
 
-    /// What the roles of a user or credential allow; a role that is gone allows nothing.
-    func permissions(of roles: [String]) -> Set<Permission> {
-        roles.reduce(into: []) { $0.formUnion(role($1)?.permissions ?? []) }
+    /// Those of some roles that count in a sandbox; a role that is gone counts nowhere.
+    private func roles(_ ids: [String], in sandbox: String) -> [Role] {
+        ids.compactMap { role($0) }.filter { $0.counts(in: sandbox) }
+    }
+
+    /// Whether the roles of a user or credential let them into a sandbox.
+    func admits(_ roles: [String], to sandbox: String) -> Bool { !self.roles(roles, in: sandbox).isEmpty }
+
+    /// What the roles of a user or credential allow in a sandbox; what concerns the organisation as a whole is held in the
+    /// default one.
+    func permissions(of roles: [String], in sandbox: String) -> Set<Permission> {
+        let held = { (name: String) in
+            self.roles(roles, in: name).reduce(into: Set<Permission>()) { $0.formUnion($1.permissions) }
+        }
+        return held(sandbox).subtracting(Permission.ofOrganisation)
+            .union(held(Sandbox.defaultName).intersection(Permission.ofOrganisation))
+    }
+
+    /// The labels that the roles of a user or credential let them see in a sandbox.
+    func labels(of roles: [String], in sandbox: String) -> Set<String> {
+        self.roles(roles, in: sandbox).reduce(into: []) { $0.formUnion($1.labels) }
     }
 
     /// Users and credentials that have a role; those that are revoked have none any more.
@@ -25,7 +43,7 @@ extension ControlSnapshot {
     /// Whether anybody at all may administer.
     func hasAdministrator(at now: Timestamp) -> Bool {
         (entries(.consoleUser) + entries(.credential)).contains {
-            $0.isActiveAccount(at: now) && permissions(of: $0.roles).contains(.administer)
+            $0.isActiveAccount(at: now) && permissions(of: $0.roles, in: Sandbox.defaultName).contains(.administer)
         }
     }
 }
@@ -72,16 +90,19 @@ extension ControlDraft {
 }
 
 extension ControlPlane {
-    /// What the roles of a credential allow.
-    func permissions(ofCredential clientID: String) -> Set<Permission> {
-        let snapshot = whole
-        return snapshot.permissions(of: snapshot.entry(.credential, clientID)?.roles ?? [])
+    /// What somebody with some roles may do in this sandbox.
+    func access(of roles: [String]) -> SandboxAccess {
+        let (snapshot, name) = (organisation.whole, sandbox.name)
+        return SandboxAccess(
+            isAdmitted: snapshot.admits(roles, to: name),
+            permissions: snapshot.permissions(of: roles, in: name),
+            clearance: snapshot.clearance(of: roles, in: name)
+        )
     }
 
-    /// What the roles of a credential let it see.
-    func clearance(ofCredential clientID: String) -> Clearance {
-        let snapshot = whole
-        return snapshot.clearance(of: snapshot.entry(.credential, clientID)?.roles ?? [])
+    /// What a credential may do in this sandbox.
+    func access(ofCredential clientID: String) -> SandboxAccess {
+        access(of: organisation.entry(.credential, clientID)?.roles ?? [])
     }
 
     /// Roles that the organisation may have of its own.

@@ -32,8 +32,14 @@ enum Permission: String, Sendable, CaseIterable {
     case resolveAlerts = "Resolve Alerts"
     case viewAlertsHistory = "View Alerts History"
     case viewActivityLog = "View User Activity Log"
+    case viewSandboxes = "View Sandboxes"
+    case manageSandboxes = "Manage Sandboxes"
+    case resetSandboxes = "Reset a Sandbox"
     /// Headwater's own: users, roles, credentials, and what concerns the server as a whole.
     case administer = "Administer"
+
+    /// What concerns the organisation as a whole: it is held in the default sandbox or not at all.
+    static let ofOrganisation: Set<Permission> = [.viewSandboxes, .manageSandboxes, .resetSandboxes, .administer]
 
     /// The name in the access control API: `manage-destinations`.
     var apiName: String {
@@ -44,6 +50,7 @@ enum Permission: String, Sendable, CaseIterable {
         case .applyLabels: "manage-dule-labels"
         case .viewPolicies: "view-dule-policies"
         case .managePolicies: "manage-dule-policies"
+        case .resetSandboxes: "reset-sandboxes"
         default: rawValue.lowercased().split(separator: " ").joined(separator: "-")
         }
     }
@@ -88,6 +95,9 @@ enum Permission: String, Sendable, CaseIterable {
         case .resolveAlerts: "Acknowledge and snooze alerts."
         case .viewAlertsHistory: "See alerts of the past and what was sent of them."
         case .viewActivityLog: "See who did what, when and from where, and take it out."
+        case .viewSandboxes: "See all sandboxes, whether one may use them or not."
+        case .manageSandboxes: "Make, rename and delete sandboxes."
+        case .resetSandboxes: "Empty sandboxes."
         case .administer: "Users, roles, credentials and the server itself."
         }
     }
@@ -104,6 +114,7 @@ enum Permission: String, Sendable, CaseIterable {
         case .manageDatasets: .viewDatasets
         case .manageAlerts: .viewAlerts
         case .applyLabels, .managePolicies: .viewPolicies
+        case .manageSandboxes, .resetSandboxes: .viewSandboxes
         default: nil
         }
     }

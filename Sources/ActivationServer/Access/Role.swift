@@ -11,16 +11,38 @@ struct Role: Sendable, Equatable {
     private(set) var permissions: Set<Permission>
     /// The labels of fields and audiences that it lets see, by their plain names (BEHAVIOUR 8.5).
     var labels: [String]
+    /// The names of the sandboxes in which it counts; the administrator's counts in all of them.
+    var sandboxes: [String]
 
     /// Whether every server has it, so that it cannot be changed.
     var isBuiltIn: Bool { Role.builtIn.contains { $0.id == id } }
 
-    init(id: String, name: String, meaning: String, permissions: Set<Permission>, labels: [String] = []) {
+    init(
+        id: String,
+        name: String,
+        meaning: String,
+        permissions: Set<Permission>,
+        labels: [String] = [],
+        sandboxes: [String] = [Sandbox.defaultName]
+    ) {
         self.id = id
         self.name = name
         self.meaning = meaning
         self.permissions = permissions.completed
         self.labels = labels
+        self.sandboxes = sandboxes
+    }
+
+    /// Whether it says anything in a sandbox.
+    func counts(in sandbox: String) -> Bool {
+        id == Role.administrator.id || sandboxes.contains { $0.hasSameBytes(as: sandbox) }
+    }
+
+    /// The same without a sandbox; nil when it does not count there anyway.
+    func leaving(sandbox: String) -> Role? {
+        var role = self
+        role.sandboxes.removeAll { $0.hasSameBytes(as: sandbox) }
+        return role == self ? nil : role
     }
 
     /// Reads a stored role; nil when it is none.
@@ -35,7 +57,9 @@ struct Role: Sendable, Equatable {
             name: name,
             meaning: entry.string("description") ?? "",
             permissions: Set(permissions),
-            labels: entry.labels
+            labels: entry.labels,
+            // Those of before there were sandboxes count where there was something.
+            sandboxes: entry.body["sandboxes"]?.array?.compactMap(\.string) ?? [Sandbox.defaultName]
         )
     }
 
@@ -45,6 +69,7 @@ struct Role: Sendable, Equatable {
             "name": .string(name), "description": .string(meaning),
             "permissions": .array(permissions.listed.map { .string($0.apiName) }),
             "labels": .array(labels.map { .string($0) }),
+            "sandboxes": .array(sandboxes.map { .string($0) }),
         ]
     }
 
@@ -62,8 +87,14 @@ struct Role: Sendable, Equatable {
         Role(
             id: "productionAllAccess",
             name: "Default Production All Access",
-            meaning: "May do everything but administer.",
-            permissions: Set(Permission.allCases).subtracting([.administer])
+            meaning: "May do everything in the default sandbox but administer.",
+            permissions: Set(Permission.allCases).subtracting(Permission.ofOrganisation)
+        ),
+        Role(
+            id: "sandboxAdministrators",
+            name: "Sandbox Administrators",
+            meaning: "Makes, empties and deletes sandboxes.",
+            permissions: [.manageSandboxes, .resetSandboxes]
         ),
         Role(
             id: "marketer",

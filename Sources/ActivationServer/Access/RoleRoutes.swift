@@ -27,6 +27,7 @@ struct RoleRoutes: Sendable {
             let patch = try RoleRoutes.patch(try await request.json())
             try patch.requirePaths([
                 ["name"], ["description"], ["permissionSets"], ["subjectAttributes"], ["subjectAttributes", "labels"],
+                ["sandboxes"],
             ])
             return try await change(context) { entry throws(APIError) in
                 try RoleDraft(try Fields(try patch.apply(to: RoleRoutes.document(entry))))
@@ -93,6 +94,7 @@ struct RoleRoutes: Sendable {
             "name": entry.body["name"] ?? "", "description": entry.body["description"] ?? "",
             "permissionSets": entry.body["permissions"] ?? [],
             "subjectAttributes": ["labels": entry.body["labels"] ?? []],
+            "sandboxes": entry.body["sandboxes"] ?? [.string(Sandbox.defaultName)],
         ]
     }
 
@@ -107,7 +109,9 @@ struct RoleRoutes: Sendable {
             "name": .string(role.name), "description": .string(role.meaning),
             "roleType": role.isBuiltIn ? "system-defined" : "user-defined",
             "permissionSets": .array(role.permissions.listed.map { .string($0.apiName) }),
-            "sandboxes": [.string(Sandbox.name)],
+            "sandboxes": .array(
+                control.whole.sandboxes.map(\.name).filter { role.counts(in: $0) }.map { .string($0) }
+            ),
             "subjectAttributes": ["labels": .array(control.whole.prefixed(role.labels))],
         ]
         if let entry = control.entry(.role, role.id) {

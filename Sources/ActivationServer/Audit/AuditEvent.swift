@@ -33,6 +33,7 @@ struct AuditEvent: Sendable {
         case .dataset: "Dataset"
         case .role: "Role"
         case .accessPolicy: "Access Control Policy"
+        case .sandbox: "Sandbox"
         case .credential: "API Credential"
         case .consoleUser: "User"
         case .usagePolicy, .enabledPolicies: "Data Usage Policy"
@@ -107,9 +108,10 @@ struct AuditEvent: Sendable {
     ///
     /// - Parameters:
     ///   - orgID: The organisation.
+    ///   - sandbox: The name of the sandbox whose history it is in.
     ///   - authorName: What the credential of its author is called.
     /// - Returns: The document, `AuditEvent` in the OpenAPI document.
-    func json(orgID: String, authorName: String?) -> JSONValue {
+    func json(orgID: String, sandbox: String, authorName: String?) -> JSONValue {
         let actions = actions
         var own: JSONObject = [
             "sequence": .integer(change.sequence), "way": .string(change.author.way.rawValue),
@@ -122,7 +124,7 @@ struct AuditEvent: Sendable {
         if !change.details.isEmpty { own["details"] = .object(change.details) }
         return [
             "id": .string(String(change.sequence)), "version": "1.0", "imsOrgId": .string(orgID),
-            "sandboxName": .string(Sandbox.name), "userEmail": .string(change.author.name),
+            "sandboxName": .string(sandbox), "userEmail": .string(change.author.name),
             "authId": .string(change.author.name),
             "userIpAddresses": .array(change.author.sender.map { [.string($0)] } ?? []), "enhancedEvents": [],
             "requestId": .string(change.author.requestID ?? ""), "permissionResource": .string(assetType),

@@ -70,7 +70,11 @@ struct AuditFile: Sendable {
     }
 
     private func json(_ event: AuditEvent) -> String {
-        event.json(orgID: log.control.orgID, authorName: log.control.credentialName(of: event.change.author)).text
+        event.json(
+            orgID: log.control.orgID,
+            sandbox: log.control.sandbox.name,
+            authorName: log.control.credentialName(of: event.change.author)
+        ).text
     }
 
     private func row(_ event: AuditEvent) -> String {

@@ -42,7 +42,13 @@ struct AuditRoutes: Sendable {
         var answer: JSONObject = [
             "_embedded": [
                 "events": .array(
-                    page.map { $0.json(orgID: control.orgID, authorName: control.credentialName(of: $0.change.author)) }
+                    page.map {
+                        $0.json(
+                            orgID: control.orgID,
+                            sandbox: control.sandbox.name,
+                            authorName: control.credentialName(of: $0.change.author)
+                        )
+                    }
                 )
             ],
             "_links": .object(links),

@@ -6,6 +6,8 @@ struct AuthenticatedClient: Sendable, Hashable {
     var clientID: String
     /// The organisation it may act for.
     var orgID: String
+    /// Whether any of its roles counts in the sandbox.
+    var isAdmitted = true
     /// What it may do; nothing unless its roles say so.
     var permissions: Set<Permission> = []
     /// What it may see of what has labels.

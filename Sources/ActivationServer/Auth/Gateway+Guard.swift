@@ -24,7 +24,7 @@ extension Gateway {
             client.requestID = context.requestID
             client.sender = sender
             context.client = client
-            try checkSandbox(request)
+            try checkSandbox(request, for: client)
             try client.requireAccess(request.method, context.endpointPath)
             return try await AuthenticatedClient.$current.withValue(client) { try await next(request, context) }
         } catch {

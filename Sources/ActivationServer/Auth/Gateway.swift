@@ -47,11 +47,13 @@ struct Gateway: Sendable {
         if let rate = control.requestsPerSecond(ofCredential: token.clientID) {
             try budgets.take(token.clientID, perSecond: rate, at: time.now())
         }
+        let access = control.access(ofCredential: token.clientID)
         return AuthenticatedClient(
             clientID: token.clientID,
             orgID: token.orgID,
-            permissions: control.permissions(ofCredential: token.clientID),
-            clearance: control.clearance(ofCredential: token.clientID)
+            isAdmitted: access.isAdmitted,
+            permissions: access.permissions,
+            clearance: access.clearance
         )
     }
 
@@ -83,13 +85,39 @@ struct Gateway: Sendable {
         return client
     }
 
-    /// Refuses sandboxes that do not exist; no header means `prod` (BEHAVIOUR 1.1).
+    /// Refuses sandboxes that do not exist, and to whom no role lets in: both alike (BEHAVIOUR 1.1). What is the organisation's is in
+    /// none of them.
     ///
-    /// - Throws: `2100-404`.
-    func checkSandbox(_ request: Request) throws(APIError) {
-        guard let name = request.headers[.sandboxName] else { return }
-        guard name == Sandbox.name else {
-            throw APIError(.sandboxUnknown, "x-sandbox-name names an unknown sandbox; there is \(Sandbox.name)")
+    /// - Parameters:
+    ///   - request: The request; without a header it means the default sandbox.
+    ///   - client: Who asks.
+    /// - Throws: `2100-404`, `SANDBOX_BUSY` while it is made, emptied or removed.
+    func checkSandbox(_ request: Request, for client: AuthenticatedClient) throws(APIError) {
+        guard !OrganisationPaths.contains(request.uri.path) else { return }
+        let name = request.headers[.sandboxName] ?? Sandbox.defaultName
+        if name.hasSameBytes(as: control.sandbox.name) {
+            guard client.isAdmitted else { throw APIError.noSandbox }
+            return
         }
+        // Here is asked only what no other sandbox's own gateway is asked.
+        let organisation = control.organisation
+        let roles = organisation.entry(.credential, client.clientID)?.roles ?? []
+        guard organisation.whole.sandbox(named: name) != nil, organisation.whole.admits(roles, to: name) else {
+            throw APIError.noSandbox
+        }
+        throw APIError.sandboxBusy
     }
+}
+
+extension APIError {
+    /// The sandbox is there and cannot be used now.
+    static let sandboxBusy = APIError(
+        .sandboxBusy,
+        "the sandbox is being made, emptied or opened; GET /data/foundation/sandbox-management/sandboxes/{name} tells its state",
+        retryAfterSeconds: 5
+    )
+}
+
+extension APIErrorCode {
+    static let sandboxBusy = APIErrorCode("SANDBOX_BUSY", status: 503, title: "Sandbox is not active")
 }

@@ -30,6 +30,7 @@ enum ControlKind: String, Sendable, CaseIterable {
     case enabledPolicies
     case accessPolicy
     case flowConsent
+    case sandbox
 
     /// Whether decisions depend on objects of this kind.
     var isPartOfCatalog: Bool {
@@ -40,7 +41,7 @@ enum ControlKind: String, Sendable, CaseIterable {
         case .organisation, .credential, .connection, .sourceConnection, .schedule, .segmentJob, .formerTarget,
             .messageSchema, .messageTest, .consoleUser, .consoleSession, .consoleDraft, .valueReveal, .alertRule,
             .alertChannel, .role, .usageLabel, .placedLabels, .marketingAction, .usagePolicy, .enabledPolicies,
-            .accessPolicy:
+            .accessPolicy, .sandbox:
             false
         }
     }

@@ -74,7 +74,7 @@ extension ControlPlane {
         entries(.organisation).first?.string("orgId") ?? ""
     }
 
-    /// The id of the sandbox `prod`.
+    /// The id of the sandbox.
     var sandboxID: String {
         entries(.organisation).first?.string("sandboxId") ?? ""
     }
@@ -85,9 +85,9 @@ extension ControlPlane {
             "imsOrgId": .string(orgID),
             "sandbox": [
                 "sandboxId": .string(sandboxID),
-                "sandboxName": .string(Sandbox.name),
-                "type": "production",
-                "default": true,
+                "sandboxName": .string(sandbox.name),
+                "type": .string(sandbox.kind.rawValue),
+                "default": .bool(sandbox.isDefault),
             ],
         ]
     }
@@ -248,7 +248,7 @@ extension ControlPlane {
 
     /// Whether a credential exists, is not revoked and has not expired.
     func isActive(clientID: String) -> Bool {
-        entry(.credential, clientID).map { $0.isActiveAccount(at: time.now()) } ?? false
+        organisation.entry(.credential, clientID).map { $0.isActiveAccount(at: time.now()) } ?? false
     }
 
     /// Whether this is a secret of an active credential; takes as long for unknown ids as for known ones.
@@ -303,7 +303,7 @@ extension ControlPlane {
 
     /// Requests that a credential may send in a second; nil = as many as it likes.
     func requestsPerSecond(ofCredential clientID: String) -> Int? {
-        entry(.credential, clientID)?.requestsPerSecond
+        organisation.entry(.credential, clientID)?.requestsPerSecond
     }
 }
 

@@ -48,7 +48,7 @@ extension ControlPlane {
         return start
     }
 
-    private static var defaultMergePolicy: JSONObject {
+    static var defaultMergePolicy: JSONObject {
         [
             "name": "Default timestamp-ordered",
             "schema": ["name": "_xdm.context.profile"],

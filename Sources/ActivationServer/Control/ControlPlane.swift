@@ -12,6 +12,10 @@ import Synchronization
 public final class ControlPlane: Sendable {
     let store: any ControlStore
     let scope: Scope
+    /// Whose configuration it is, as it was when it was opened; only the name, the id and the kind stay.
+    public let sandbox: Sandbox
+    /// The configuration in which the organisation's users, roles and credentials are; nil = this one.
+    private let house: ControlPlane?
     private let gate = ControlGate()
     private let current: Mutex<ControlSnapshot>
     private let views = Mutex(ControlViews())
@@ -29,7 +33,9 @@ public final class ControlPlane: Sendable {
     ///
     /// - Parameters:
     ///   - store: Where it is kept.
-    ///   - scope: Whose it is.
+    ///   - scope: Under which number the store keeps it.
+    ///   - sandbox: Whose it is.
+    ///   - organisation: The configuration of the default sandbox; nil = this one is it.
     ///   - keys: The server's keys; the data key opens the secrets of connections.
     ///   - time: The clock.
     ///   - ids: Where new ids come from.
@@ -38,6 +44,8 @@ public final class ControlPlane: Sendable {
     public init(
         store: any ControlStore,
         scope: Scope = .production,
+        sandbox: Sandbox = .standard,
+        of organisation: ControlPlane? = nil,
         keys: ServerKeys,
         time: any TimeSource,
         ids: any IDSource = RandomIDSource(),
@@ -45,12 +53,17 @@ public final class ControlPlane: Sendable {
     ) async throws(StorageError) {
         self.store = store
         self.scope = scope
+        self.sandbox = sandbox
+        house = organisation
         self.time = time
         self.ids = ids
         self.logger = logger
         secrets = SecretBox(key: keys.dataKey)
         current = Mutex(try await ControlPlane.load(store, scope))
     }
+
+    /// The configuration in which the organisation's users, roles, credentials and sandboxes are.
+    var organisation: ControlPlane { house ?? self }
 
     /// The configuration as it is now, as far as whoever is behind the present request may see it.
     var snapshot: ControlSnapshot {

@@ -23,7 +23,7 @@ struct FlowServiceDocument {
         ]
         for key in AuditTrail.keys { object[key] = entry.body[key] }
         object["sandboxId"] = .string(control.sandboxID)
-        object["sandboxName"] = .string(Sandbox.name)
+        object["sandboxName"] = .string(control.sandbox.name)
         object["imsOrgId"] = .string(control.orgID)
         for (key, value) in ConnectionSecrets.shown(entry.body) where object[key] == nil {
             object[key] = value

@@ -193,7 +193,7 @@ private struct Run {
         ]
         for key in AuditTrail.keys { object[key] = trail[key] }
         object["sandboxId"] = .string(control.sandboxID)
-        object["sandboxName"] = .string(Sandbox.name)
+        object["sandboxName"] = .string(control.sandbox.name)
         object["imsOrgId"] = .string(control.orgID)
         object["state"] = .string(state.rawValue)
         object["kind"] = .string(kind)

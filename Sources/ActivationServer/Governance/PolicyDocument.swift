@@ -10,7 +10,7 @@ enum PolicyDocument {
             "name": .string(label.name), "category": .string(label.category), "friendlyName": .string(label.title),
             "description": .string(label.meaning),
         ]
-        trail(of: snapshot.entry(.usageLabel, label.name), into: &object)
+        trail(of: snapshot.entry(.usageLabel, label.name), in: snapshot, into: &object)
         link("labels/\(label.kind.rawValue)", label.name, into: &object)
         return .object(object)
     }
@@ -21,7 +21,9 @@ enum PolicyDocument {
             "name": .string(action.name), "friendlyName": .string(action.title),
             "description": .string(action.meaning),
         ]
-        if action.kind == .custom { trail(of: snapshot.entry(.marketingAction, action.name), into: &object) }
+        if action.kind == .custom {
+            trail(of: snapshot.entry(.marketingAction, action.name), in: snapshot, into: &object)
+        }
         link("marketingActions/\(action.kind.rawValue)", action.name, into: &object)
         return .object(object)
     }
@@ -30,7 +32,7 @@ enum PolicyDocument {
     static func json(_ policy: UsagePolicy, in snapshot: ControlSnapshot) -> JSONValue {
         var object = policy.body
         object["id"] = .string(policy.id)
-        trail(of: snapshot.entry(.usagePolicy, policy.id), into: &object)
+        trail(of: snapshot.entry(.usagePolicy, policy.id), in: snapshot, into: &object)
         if policy.id != UsagePolicy.noExportID { link("policies/\(policy.kind.rawValue)", policy.id, into: &object) }
         return .object(object)
     }
@@ -38,15 +40,19 @@ enum PolicyDocument {
     /// The list of core policies that are on.
     static func enabledPolicies(in snapshot: ControlSnapshot) -> JSONValue {
         var object: JSONObject = ["policyIds": .array(snapshot.enabledCorePolicies.map { .string($0) })]
-        trail(of: snapshot.entry(.enabledPolicies, ControlSnapshot.enabledPoliciesID), into: &object)
+        trail(
+            of: snapshot.entry(.enabledPolicies, ControlSnapshot.enabledPoliciesID),
+            in: snapshot,
+            into: &object
+        )
         object["_links"] = ["self": ["href": .string("\(base)/enabledCorePolicies")]]
         return .object(object)
     }
 
     /// Whose it is, who made it and who changed it last.
-    private static func trail(of entry: ControlEntry?, into object: inout JSONObject) {
+    private static func trail(of entry: ControlEntry?, in snapshot: ControlSnapshot, into object: inout JSONObject) {
         guard let entry else { return }
-        object["sandboxName"] = .string(Sandbox.name)
+        object["sandboxName"] = .string(snapshot.sandboxName)
         object["created"] = .integer(entry.createdAt.milliseconds)
         object["createdClient"] = entry.body["createdClient"]
         object["createdUser"] = entry.body["createdBy"]

@@ -84,7 +84,7 @@ struct PolicyEvaluationRoutes: Sendable {
         object["clientId"] = .string(client.clientID)
         object["userId"] = .string(client.clientID)
         object["imsOrg"] = .string(control.orgID)
-        object["sandboxName"] = .string(Sandbox.name)
+        object["sandboxName"] = .string(control.sandbox.name)
         object["marketingActionRef"] = .string(action.link)
         object["duleLabels"] = .array(labels.map { .string($0) })
         object["violatedPolicies"] = .array(violated.map { PolicyDocument.json($0, in: snapshot) })

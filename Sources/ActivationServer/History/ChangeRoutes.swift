@@ -91,6 +91,6 @@ struct ChangeRoutes: Sendable {
 extension ControlPlane {
     /// What the credential of a program is called that changed something; nil for people and the server.
     func credentialName(of author: ConfigurationChange.Author) -> String? {
-        author.way == .api ? entry(.credential, author.name)?.string("name") : nil
+        author.way == .api ? organisation.entry(.credential, author.name)?.string("name") : nil
     }
 }

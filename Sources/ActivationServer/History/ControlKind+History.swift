@@ -4,7 +4,8 @@ extension ControlKind {
         switch self {
         case .organisation, .credential, .mergePolicy, .namespace, .dataset, .segmentDefinition, .connection,
             .sourceConnection, .targetConnection, .flow, .schedule, .backfill, .consoleUser, .alertRule, .alertChannel,
-            .role, .usageLabel, .placedLabels, .marketingAction, .usagePolicy, .enabledPolicies, .accessPolicy:
+            .role, .usageLabel, .placedLabels, .marketingAction, .usagePolicy, .enabledPolicies, .accessPolicy,
+            .sandbox:
             true
         case .segmentJob, .formerTarget, .messageSchema, .messageTest, .consoleSession, .consoleDraft, .valueReveal,
             .flowConsent:
@@ -22,7 +23,7 @@ extension ControlKind {
         case .credential: ["salt", ControlPlane.lastUsedAt]
         case .consoleUser: ["linkedAt"]
         case .connection, .sourceConnection, .targetConnection, .flow, .backfill, .role, .usageLabel, .placedLabels,
-            .marketingAction, .usagePolicy, .enabledPolicies, .accessPolicy:
+            .marketingAction, .usagePolicy, .enabledPolicies, .accessPolicy, .sandbox:
             AuditTrail.keys
         case .organisation, .namespace, .segmentJob, .formerTarget, .messageSchema, .messageTest, .consoleSession,
             .consoleDraft, .valueReveal, .alertRule, .alertChannel, .flowConsent:

@@ -35,12 +35,11 @@ struct InletGate: Sendable {
         _ found: inout AuthenticatedClient?
     ) throws(APIError) -> Inlet {
         try refuseForeignPage(request)
-        guard let inlet = dependencies.control.snapshot.inlets[ByteKey(id)] else {
-            throw APIError(
-                .inletUnknown,
-                "no inlet has this id; make one with POST /data/foundation/flowservice/connections"
-            )
-        }
+        let unknown = APIError(
+            .inletUnknown,
+            "no inlet has this id; make one with POST /data/foundation/flowservice/connections"
+        )
+        guard let inlet = dependencies.control.snapshot.inlets[ByteKey(id)] else { throw unknown }
         guard inlet.isAuthenticationRequired else { return inlet }
         guard request.headers[.authorization] != nil else {
             throw APIError(
@@ -57,6 +56,7 @@ struct InletGate: Sendable {
         } catch {
             throw APIError(.inletToken, error.detail)
         }
+        guard client.isAdmitted else { throw unknown }
         try client.requireAccess(request.method, route)
         if let stated = request.headers[.orgID], !stated.hasSameBytes(as: dependencies.control.orgID) {
             throw APIError(.inletToken, "x-gw-ims-org-id is not the organisation of this inlet")

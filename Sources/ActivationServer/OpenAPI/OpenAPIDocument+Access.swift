@@ -324,6 +324,7 @@ extension OpenAPIDocument {
                         "What whoever has it may see.",
                         ["labels": JSONSchema.array(JSONSchema.text, count: 0...UsageLabel.perPlaceMax)]
                     ),
+                    "sandboxes": JSONSchema.array(JSONSchema.text, count: 0...ControlPlane.sandboxesMost),
                 ],
                 required: ["name"]
             )

@@ -7,7 +7,8 @@ enum OpenAPIDocument {
         operationsRoutes + tokens + ingestion + profiles + identities + audiences + audienceDoor + audienceMembers
         + uploads
         + explanations + ruleChecks + mergePolicies + previews + jobs + schedules + catalog + flowService + dataflows
-        + backfills + deadLetters + alerts + series + rehearsals + changes + audit + access + governance + privacy
+        + backfills + deadLetters + alerts + series + rehearsals + changes + audit + access + sandboxes + governance
+        + privacy
 
     /// The document as compact JSON.
     static let bytes: [UInt8] = {

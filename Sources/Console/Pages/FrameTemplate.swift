@@ -18,6 +18,17 @@ enum FrameTemplate {
         <header class="top">
         <a class="brand" href="/console"><svg aria-hidden="true"><use href="{{frame.assets.icons}}#mark"/></svg>Headwater</a>
         <form class="seek" role="search" method="post" action="/console/search"><input type="hidden" name="token" value="{{.token}}"><label class="sr" for="seek">Search everything</label><input type="search" id="seek" name="q" autocomplete="off" spellcheck="false"><button aria-label="Search everything"><svg aria-hidden="true"><use href="{{frame.assets.icons}}#search"/></svg></button></form>
+        {{#frame.sandboxes}}
+        <details class="menu">
+        <summary aria-label="Sandbox {{.current}}"><svg aria-hidden="true"><use href="{{frame.assets.icons}}#catalog"/></svg><span class="who"><bdi>{{.current}}</bdi></span></summary>
+        <div class="panel">
+        {{#.others}}
+        <form method="post" action="{{.path}}"><input type="hidden" name="token" value="{{frame.viewer.token}}"><button class="plain">Go to <bdi>{{.name}}</bdi></button></form>
+        {{/.others}}
+        <a href="/console/sandboxes">All sandboxes</a>
+        </div>
+        </details>
+        {{/frame.sandboxes}}
         {{#frame.bell}}<a class="bell" href="/console/alerts" aria-label="{{.label}}"><svg aria-hidden="true"><use href="{{frame.assets.icons}}#bell"/></svg>{{#.count}}<span aria-hidden="true">{{.}}</span>{{/.count}}</a>{{/frame.bell}}
         <details class="menu user">
         <summary aria-label="Account of {{.email}}"><svg aria-hidden="true"><use href="{{frame.assets.icons}}#user"/></svg><span class="who"><bdi>{{.email}}</bdi></span></summary>

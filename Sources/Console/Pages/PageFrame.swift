@@ -62,6 +62,20 @@ public struct PageFrame: Sendable {
         }
     }
 
+    /// The sandbox that is looked at, and where else one can go.
+    public struct SandboxMenu: Sendable, Equatable {
+        /// Its title.
+        public var current: String
+        /// The others, with what takes one there.
+        public var others: [Crumb]
+
+        /// Creates a menu.
+        public init(current: String, others: [Crumb]) {
+            self.current = current
+            self.others = others
+        }
+    }
+
     /// How much is the matter.
     public struct Bell: Sendable, Equatable {
         /// What it is called.
@@ -89,6 +103,8 @@ public struct PageFrame: Sendable {
     let hasCrumbs: Bool
     /// Who is signed in; nil = nobody.
     public var viewer: Viewer?
+    /// Which sandbox is looked at; nil where there is nothing to choose.
+    public var sandboxes: SandboxMenu?
     /// How much is the matter; nil for whoever may not see it.
     public var bell: Bell?
     /// The server's version.
@@ -107,6 +123,7 @@ public struct PageFrame: Sendable {
         groups: [Group] = [],
         crumbs: [Crumb] = [],
         viewer: Viewer? = nil,
+        sandboxes: SandboxMenu? = nil,
         bell: Bell? = nil,
         version: String,
         zone: String,
@@ -118,6 +135,7 @@ public struct PageFrame: Sendable {
         self.crumbs = crumbs
         hasCrumbs = !crumbs.isEmpty
         self.viewer = viewer
+        self.sandboxes = sandboxes
         self.bell = bell
         self.version = version
         self.zone = zone

@@ -48,12 +48,17 @@ struct RolesCommand: AsyncParsableCommand {
         return [
             "role         \(role["name"]?.string ?? "")", "id           \(role["id"]?.string ?? "")",
             "description  \(role["description"]?.string ?? "")",
-        ] + permissions.map { "may          \($0)" } + labels(of: role).map { "sees         \($0)" }
+        ] + sandboxes(of: role).map { "in           \($0)" } + permissions.map { "may          \($0)" }
+            + labels(of: role).map { "sees         \($0)" }
     }
 
     /// Labels without the prefixes that roles show.
     fileprivate static func plain(_ labels: [String]) -> [String] {
         labels.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
+    }
+
+    fileprivate static func sandboxes(of role: JSONValue) -> [String] {
+        (role["sandboxes"]?.array ?? []).compactMap(\.string)
     }
 
     fileprivate static func labels(of role: JSONValue) -> [String] {
@@ -119,12 +124,17 @@ struct RolesCommand: AsyncParsableCommand {
         @Option(name: .customLong("label"), help: "A label that it lets see; may be repeated.")
         var labels: [String] = []
 
+        @Option(name: .customLong("in"), help: "A sandbox in which it counts, by default prod alone; may be repeated.")
+        var sandboxes: [String] = []
+
         func run() async throws {
-            let body: JSONValue = [
+            var object: JSONObject = [
                 "name": .string(name), "description": .string(description), "roleType": "user-defined",
                 "permissionSets": .array(permissions.map { .string($0) }),
                 "subjectAttributes": ["labels": .array(labels.map { .string($0) })],
             ]
+            if !sandboxes.isEmpty { object["sandboxes"] = .array(sandboxes.map { .string($0) }) }
+            let body = JSONValue.object(object)
             show(
                 try await options.withServer { (server) throws(CommandFailure) in
                     try await server.call(.POST, path, body)
@@ -164,6 +174,12 @@ struct RolesCommand: AsyncParsableCommand {
         @Option(name: .customLong("without-label"), help: "A label that it lets see no more; may be repeated.")
         var removedLabels: [String] = []
 
+        @Option(name: .customLong("in"), help: "A sandbox in which it counts from now on; may be repeated.")
+        var addedSandboxes: [String] = []
+
+        @Option(name: .customLong("not-in"), help: "A sandbox in which it counts no more; may be repeated.")
+        var removedSandboxes: [String] = []
+
         func run() async throws {
             let changed = try await options.withServer { (server) throws(CommandFailure) in
                 let found = try await RolesCommand.role(role, server)
@@ -171,11 +187,15 @@ struct RolesCommand: AsyncParsableCommand {
                 let permissions = before.filter { !removed.contains($0) } + added.filter { !before.contains($0) }
                 let seen = RolesCommand.labels(of: found)
                 let labels = RolesCommand.plain(seen).filter { !RolesCommand.plain(removedLabels).contains($0) }
+                let places = RolesCommand.sandboxes(of: found)
+                let sandboxes =
+                    places.filter { !removedSandboxes.contains($0) } + addedSandboxes.filter { !places.contains($0) }
                 let body: JSONValue = [
                     "name": .string(name ?? found["name"]?.string ?? ""),
                     "description": .string(description ?? found["description"]?.string ?? ""),
                     "roleType": "user-defined", "permissionSets": .array(permissions.map { .string($0) }),
                     "subjectAttributes": ["labels": .array((labels + addedLabels).map { .string($0) })],
+                    "sandboxes": .array(sandboxes.map { .string($0) }),
                 ]
                 return try await server.call(.PUT, path(of: found), body)
             }

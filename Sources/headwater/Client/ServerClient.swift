@@ -43,6 +43,8 @@ final class ServerClient: Sendable {
 
     /// The server's base URL.
     var endpoint: String { credentials.endpoint }
+    /// The server and the sandbox, so that two are told apart.
+    var target: String { credentials.endpoint + (credentials.sandbox.map { " \($0) " } ?? "") }
     /// The organisation, as far as it is known.
     var organisation: String? { credentials.organisation }
 
@@ -162,6 +164,7 @@ final class ServerClient: Sendable {
         if let organisation = credentials.organisation {
             request.headers.add(name: "x-gw-ims-org-id", value: organisation)
         }
+        if let sandbox = credentials.sandbox { request.headers.add(name: "x-sandbox-name", value: sandbox) }
         if let trace { request.headers.add(name: "traceparent", value: trace.traceparent) }
         for (name, value) in headers { request.headers.replaceOrAdd(name: name, value: value) }
         if let body {

@@ -9,16 +9,21 @@ struct ServerCredentials {
     var clientSecret: String
     /// The organisation; needed for the Adobe-compatible paths only.
     var organisation: String?
+    /// The sandbox that is meant; nil = the default one.
+    var sandbox: String?
 
     /// Takes credentials from a data directory's `admin.json`, or from the environment.
     ///
     /// - Parameters:
     ///   - directory: The server's data directory.
     ///   - endpoint: The server's base URL; nil = the one in `admin.json`.
+    ///   - sandbox: The sandbox that is meant; nil = the one in the environment, else the default one.
     /// - Throws: When neither source has them.
-    init(directory: String?, endpoint: String?) throws(CommandFailure) {
+    init(directory: String?, endpoint: String?, sandbox: String? = nil) throws(CommandFailure) {
+        let sandbox = sandbox ?? Environment["HEADWATER_SANDBOX"]
         if let directory {
             self = try ServerCredentials(adminFile: "\(directory)/admin.json", endpoint: endpoint)
+            self.sandbox = sandbox
             return
         }
         guard let id = Environment["HEADWATER_CLIENT_ID"], let secret = Environment["HEADWATER_CLIENT_SECRET"] else {
@@ -33,6 +38,7 @@ struct ServerCredentials {
         clientID = id
         clientSecret = secret
         organisation = Environment["HEADWATER_ORG_ID"]
+        self.sandbox = sandbox
         self.endpoint = ServerCredentials.trimmed(endpoint)
     }
 

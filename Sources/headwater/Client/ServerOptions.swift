@@ -9,6 +9,9 @@ struct ServerOptions: ParsableArguments {
     @Option(name: .customLong("data"), help: "The server's data directory, for its credentials.")
     var directory: String?
 
+    @Option(help: "The sandbox; by default HEADWATER_SANDBOX, else the default one.")
+    var sandbox: String?
+
     @Flag(help: "Prints JSON.")
     var json = false
 
@@ -16,7 +19,7 @@ struct ServerOptions: ParsableArguments {
     func withServer<Value>(
         _ work: (ServerClient) async throws(CommandFailure) -> Value
     ) async throws -> Value {
-        let credentials = try ServerCredentials(directory: directory, endpoint: endpoint)
+        let credentials = try ServerCredentials(directory: directory, endpoint: endpoint, sandbox: sandbox)
         let http = HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup)
         do {
             let value = try await work(ServerClient(http: http, credentials: credentials, trace: .ofEnvironment))

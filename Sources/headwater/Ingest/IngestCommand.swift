@@ -71,6 +71,9 @@ struct IngestCommand: AsyncParsableCommand {
     @Option(name: .customLong("data"), help: "The server's data directory, for its credentials.")
     var directory: String?
 
+    @Option(help: "The sandbox; by default HEADWATER_SANDBOX, else the default one.")
+    var sandbox: String?
+
     @Flag(help: "Sends the file from its beginning, whatever was acknowledged before.")
     var restart = false
 
@@ -89,7 +92,7 @@ struct IngestCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let credentials = try ServerCredentials(directory: directory, endpoint: endpoint)
+        let credentials = try ServerCredentials(directory: directory, endpoint: endpoint, sandbox: sandbox)
         var configuration = HTTPClient.Configuration()
         // How long to try is `--patience`'s business.
         configuration.connectionPool.retryConnectionEstablishment = false
@@ -110,7 +113,7 @@ struct IngestCommand: AsyncParsableCommand {
         let outcome = IngestOutcome(json: json)
         let signals = StopSignals { outcome.stop($0) }
         defer { signals.cancel() }
-        var run = try IngestRun(command: self, target: client.endpoint + path)
+        var run = try IngestRun(command: self, target: client.target + path)
         do throws(CommandFailure) {
             try await run.perform(sender, outcome: outcome)
         } catch {

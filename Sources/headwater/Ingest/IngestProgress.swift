@@ -13,7 +13,7 @@ struct IngestProgress: Equatable {
     var line: Int64 = 0
     /// SHA-256 of those bytes, to see whether the file is still the same.
     var prefixDigest = ""
-    /// Where the lines went: server, kind and dataset.
+    /// Where the lines went: server, sandbox, kind and dataset.
     var target = ""
     /// How the file was read: the digest of format, encoding, delimiter, header and mapping.
     var reading = ""

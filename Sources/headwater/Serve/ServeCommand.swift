@@ -115,8 +115,11 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Records that one backfill makes a second, at most.")
     var backfillRate = 1_000
 
-    @Option(help: "Dataflows that there may be, at most; Adobe has 100.")
+    @Option(help: "Dataflows that there may be in a sandbox, at most; Adobe has 100.")
     var dataflowsMax = 100
+
+    @Option(help: "Sandboxes that there may be, at most 75; each has an engine and a cache of its own. Adobe has 5.")
+    var sandboxesMax = 5
 
     @Option(help: "Days for which it is known what was sent of whom, for receipts of deletions; 0 keeps nothing.")
     var ledgerDays = 30
@@ -173,6 +176,9 @@ struct ServeCommand: AsyncParsableCommand {
         }
         guard (1...100_000).contains(backfillRate) else { throw ValidationError("--backfill-rate is 1 to 100000.") }
         guard (1...10_000).contains(dataflowsMax) else { throw ValidationError("--dataflows-max is 1 to 10000.") }
+        guard (1...ControlPlane.sandboxesMost).contains(sandboxesMax) else {
+            throw ValidationError("--sandboxes-max is 1 to \(ControlPlane.sandboxesMost).")
+        }
         guard (0...3_650).contains(ledgerDays) else { throw ValidationError("--ledger-days is 0 to 3650.") }
         guard (0...3_650).contains(deadLetterDays) else { throw ValidationError("--dead-letter-days is 0 to 3650.") }
         guard (1...65_536).contains(cacheMib) else { throw ValidationError("--cache-mib is 1 to 65536.") }
@@ -292,6 +298,7 @@ struct ServeCommand: AsyncParsableCommand {
         settings.engine.decision.eventCap = eventCap.rule
         settings.engine.decision.erasedReturn = onErasedReturn.rule
         settings.dataflowsMax = dataflowsMax
+        settings.sandboxesMax = sandboxesMax
         settings.forgetsSuppressions = forgetSuppressions
         settings.allowsInsecureEndpoints = allowInsecureEndpoints
         settings.identityUse = awsIdentity

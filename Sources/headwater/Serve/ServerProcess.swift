@@ -29,8 +29,10 @@ struct ServerProcess {
         var timeZone: TimeZoneRules?
         /// Starts although the key of the suppression list is lost, and empties the list.
         var forgetsSuppressions = false
-        /// Dataflows that there may be.
+        /// Dataflows that there may be in a sandbox.
         var dataflowsMax = 100
+        /// Sandboxes that there may be, the default one among them.
+        var sandboxesMax = 5
         /// Sizes of the storage.
         var storage = SQLiteStorageOptions()
         /// The engine's bounds and rules.
@@ -146,59 +148,23 @@ struct ServerProcess {
         let firstStart = try await control.firstStart { start throws(ServerStartError) in
             try AdminFile.write(start, endpoint: endpoint.value, to: adminFile)
         }
-        try await control.use(try settings.timeZone ?? ServerProcess.timeZone(named: control.storedTimeZone))
-        let traces = RecordTraces()
-        let destinations = DestinationCatalog([
-            KinesisDestination(
-                connections: connections,
-                server: await ServerIdentity.find(settings.identityUse, of: control.orgID, connections, logger),
-                allowsInsecureEndpoints: settings.allowsInsecureEndpoints,
-                lifeSign: storage.lifeSign,
-                traces: traces,
-                logger: logger
-            )
-        ])
-        let suppressionKey = try await SuppressionKey(
-            directory: settings.directory,
-            storage: storage,
-            now: time.now(),
-            isLostAccepted: settings.forgetsSuppressions
-        )
-        var options = settings.engine
-        options.decision.identityHash = suppressionKey.hash
-        let engine = try await Engine(
-            storage: storage,
-            control: storage,
-            sinks: DestinationSinks(control: control, destinations: destinations),
-            lifeSign: storage.lifeSign,
-            time: time,
-            options: options,
-            traces: traces,
-            logger: logger
-        )
-        let dependencies = ServerDependencies(
-            engine: engine,
-            control: control,
-            destinations: destinations,
-            time: time,
+        let zone = try settings.timeZone ?? ServerProcess.timeZone(named: control.storedTimeZone)
+        let parts = SandboxParts(
+            settings: settings,
             keys: keys,
+            time: time,
+            zone: zone,
             endpoint: endpoint,
-            crossOrigin: settings.crossOrigin,
-            isBehindProxy: settings.listener.isBehindProxy,
-            dataflowsMax: settings.dataflowsMax,
-            ledgerDays: settings.storage.ledgerDays,
-            deadLetterDays: settings.engine.deadLetterDays,
-            uploadsDirectory: settings.directory + "/uploads",
-            privacyStore: storage,
-            privacyDirectory: settings.directory + "/privacy",
-            identityHash: suppressionKey.hash,
-            alertStore: storage,
-            alertTransport: AlertSender(
-                connections: alertConnections,
-                allowsInsecureEndpoints: settings.allowsInsecureEndpoints
-            ),
-            space: { [directory = settings.directory] in StoreSpace(directory: directory) },
-            logger: logger
+            connections: connections,
+            alertConnections: alertConnections,
+            identity: await ServerIdentity.find(settings.identityUse, of: control.orgID, connections, logger)
+        )
+        let (engine, dependencies) = try await parts.assemble(
+            settings.directory,
+            storage,
+            control,
+            sandboxStore: SandboxDirectories(parts: parts, logger: logger),
+            logger
         )
         let application = try ActivationApplication(dependencies: dependencies, options: settings.listener) { _ in
             do {
@@ -212,7 +178,7 @@ struct ServerProcess {
                     ? nil : SignInLink.url(SignInLink.first(keys: keys, now: time.now()), at: endpoint.value)
             )
         }
-        return (firstStart, [engine, application])
+        return (firstStart, [engine, SandboxRunner(dependencies), application])
     }
 
     /// The rules of the time zone that the store remembers.

@@ -23,6 +23,10 @@ struct RolePages: Sendable {
                 mark: role.isBuiltIn ? nil : StateMark("Own", .quiet),
                 note: role.meaning.isEmpty ? nil : role.meaning,
                 cells: [
+                    TablePage.Cell(
+                        "Sandboxes",
+                        role.id == Role.administrator.id ? "all" : role.sandboxes.joined(separator: ", ")
+                    ),
                     TablePage.Cell("Permissions", Figure.count(role.permissions.count), isNumber: true),
                     TablePage.Cell(
                         "Users and credentials",
@@ -109,6 +113,15 @@ struct RolePages: Sendable {
                 error: mistakes?.text(of: "labels"),
                 isOptional: true
             ),
+            FormField(
+                "sandboxes",
+                "Sandboxes",
+                value: isSent
+                    ? request.form["sandboxes"] : (role?.sandboxes ?? [Sandbox.defaultName]).joined(separator: ", "),
+                hint: "Where it counts, by their names with commas between them.",
+                error: mistakes?.text(of: "sandboxes"),
+                isOptional: true
+            ),
         ]
         let permissions = Permission.allCases.map { permission in
             let isOn =
@@ -147,6 +160,7 @@ struct RolePages: Sendable {
                 "subjectAttributes": [
                     "labels": .array((request.form["labels"] ?? "").commaSeparated.map { .string($0) })
                 ],
+                "sandboxes": .array((request.form["sandboxes"] ?? "").commaSeparated.map { .string($0) }),
             ])
         )
     }
@@ -178,9 +192,8 @@ struct RolePages: Sendable {
     /// What is wrong with what was typed; other failures go on.
     private static func mistakes(_ error: APIError) throws(APIError) -> [FormMistakes.Item] {
         guard [.fieldInvalid, .conflict].contains(error.code) else { throw error }
-        let field =
-            error.detail.hasPrefix("/description")
-            ? "description" : error.detail.hasPrefix("/subjectAttributes") ? "labels" : "name"
+        let places = [("/description", "description"), ("/subjectAttributes", "labels"), ("/sandboxes", "sandboxes")]
+        let field = places.first { error.detail.hasPrefix($0.0) }?.1 ?? "name"
         return [FormMistakes.Item(field: error.detail.hasPrefix("nobody") ? nil : field, text: error.sentence)]
     }
 

@@ -84,6 +84,7 @@ extension ConsoleDesk {
     private static func word(for kind: String) -> String {
         switch ControlKind(rawValue: kind) {
         case .organisation: "organisation"
+        case .sandbox: "sandbox"
         case .credential: "credential"
         case .mergePolicy: "merge policy"
         case .namespace: "namespace"

@@ -111,6 +111,7 @@ struct SignInPages: Sendable {
         try await desk.sessions.end(of: viewer.user) { $0 == viewer.session.id }
         await desk.dependencies.audit.sign(.signOut, by: try request.author(), viewer.user.subject)
         return .redirect("/console/sign-in", .signedOut).setting(ConsoleCookies(desk.origin).signingOut)
+            .setting(ConsoleCookies(desk.origin).leavingSandbox)
     }
 
     // MARK: The first user
@@ -165,7 +166,7 @@ struct SignInPages: Sendable {
             let text = "The client id or the secret is wrong. Copy both from admin.json in the server's directory."
             return try setup(request, [FormMistakes.Item(field: "client_id", text: text)])
         }
-        guard desk.control.permissions(ofCredential: clientID).contains(.administer) else {
+        guard desk.control.access(ofCredential: clientID).permissions.contains(.administer) else {
             await desk.dependencies.audit.wrongSecret(by: request.author(named: credential?.id), credential, "setup")
             let text = "This credential may not administer. Use that of admin.json in the server's directory."
             return try setup(request, [FormMistakes.Item(field: "client_id", text: text)])

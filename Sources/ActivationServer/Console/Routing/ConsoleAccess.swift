@@ -207,6 +207,13 @@ extension ConsoleAccess {
         Rule(.form, "access/credentials/:id/secret", .administer),
         Rule(.form, "access/credentials/:id/secrets/:secret/delete", .administer),
         Rule(.form, "access/credentials/:id/revoke", .administer),
+        Rule(.page, "sandboxes", .signedIn),
+        Rule(.action, "sandboxes/:name/use", .signedIn),
+        Rule(.form, "sandboxes/new", .manageSandboxes),
+        Rule(.page, "sandboxes/:name", .viewSandboxes),
+        Rule(.action, "sandboxes/:name", .manageSandboxes),
+        Rule(.form, "sandboxes/:name/reset", .resetSandboxes),
+        Rule(.form, "sandboxes/:name/delete", .manageSandboxes),
         Rule(.page, "about", .administer),
     ]
 

@@ -64,21 +64,25 @@ struct ConsoleExchange: Sendable {
         }
         let found = try await find(cookies.session(of: request.request), isUse: !route.path.hasPrefix("live/"))
         if case .live(let user, let session) = found {
-            request.viewer = desk.viewer(user, session)
+            request.viewer = desk.viewer(user, session, in: cookies.sandbox(of: request.request))
         }
         switch access {
         case .everybody: break
         case .signedIn, .permissions:
-            guard request.viewer != nil else { return signIn(instead: request, route, found) }
+            guard let viewer = request.viewer else { return signIn(instead: request, route, found) }
+            if let elsewhere = elsewhere(viewer, request, route, cookies) { return elsewhere }
         }
         if request.request.method != .get {
-            let owner = access == .everybody ? request.browser : request.viewer?.session.id ?? ""
             let header = FormToken.header.flatMap { request.request.headers[$0] }
             let token = route.isForScript ? header : request.form[FormToken.field]
-            guard !owner.isEmpty, desk.tokens.isValid(token, for: owner) else {
+            let isOwn =
+                access == .everybody
+                ? desk.tokens.isValid(token, for: request.browser)
+                : request.viewer.map { desk.isToken(token, of: $0.session, at: request.path) } ?? false
+            guard isOwn else {
                 throw APIError(
                     .consoleForm,
-                    "the form is older than your session; go back, reload the page and send it again"
+                    "the form is older than your session, or of another sandbox; go back, reload the page and send it again"
                 )
             }
         }
@@ -93,6 +97,24 @@ struct ConsoleExchange: Sendable {
         return try await desk.submissions.answer(to: key) {
             try await handle(sent, by: route)
         }
+    }
+
+    /// Where somebody has to go who looks at another sandbox than the one that answers, or may not use this one; nil = nowhere.
+    private func elsewhere(
+        _ viewer: ConsoleViewer,
+        _ request: ConsoleRequest,
+        _ route: ConsoleRegister.Route,
+        _ cookies: ConsoleCookies
+    ) -> ConsoleAnswer? {
+        guard !OrganisationPaths.contains(request.path) else { return nil }
+        let chosen = cookies.sandbox(of: request.request)
+        let isHere = (chosen ?? Sandbox.defaultName).hasSameBytes(as: desk.control.sandbox.name)
+        guard !isHere || !viewer.isAdmitted else { return nil }
+        // Who has never chosen goes where they may.
+        if chosen == nil, request.request.method == .get, let first = viewer.place?.usable.first {
+            return .redirect(request.path).setting(cookies.choosing(sandbox: first.name))
+        }
+        return .elsewhere(isForScript: route.isForScript)
     }
 
     /// Lets the route work, on what whoever asks may see.
@@ -120,7 +142,10 @@ struct ConsoleExchange: Sendable {
             return .data(["text": .string(text)], status: 401)
         }
         var kept: String?
-        if request.request.method == .post, case .ended(let user, _) = found, route.show != nil {
+        // The sign-in page is the default sandbox's, and would draw another one's form with what is in that.
+        if request.request.method == .post, case .ended(let user, _) = found, route.show != nil,
+            desk.control.sandbox.isDefault
+        {
             kept = SealedForm.seal(
                 request.form,
                 of: request.path,
@@ -233,6 +258,7 @@ struct ConsoleExchange: Sendable {
             groups: viewer.map { ConsoleNavigation.groups(for: $0, at: request.path) } ?? [],
             crumbs: page.crumbs,
             viewer: viewer.map { PageFrame.Viewer(email: $0.user.email, token: $0.token) },
+            sandboxes: viewer?.place?.menu,
             bell: viewer?.may(.viewAlerts) == true ? PageFrame.Bell(desk.dependencies.alerts.alerts().count) : nil,
             version: ServerVersion.text,
             zone: "UTC",

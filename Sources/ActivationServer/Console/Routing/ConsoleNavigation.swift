@@ -73,6 +73,7 @@ enum ConsoleNavigation {
                 Entry(name: "Roles", path: "/console/access/roles", icon: "tag", permission: .administer),
                 Entry(name: "Credentials", path: "/console/access/credentials", icon: "key", permission: .administer),
                 Entry(name: "Audit log", path: "/console/audit", icon: "clock", permission: .viewActivityLog),
+                Entry(name: "Sandboxes", path: "/console/sandboxes", icon: "catalog", permission: .viewSandboxes),
                 Entry(name: "About", path: "/console/about", icon: "check", permission: .administer),
             ]
         ),
@@ -85,8 +86,10 @@ enum ConsoleNavigation {
     ///   - path: The page's path.
     /// - Returns: The groups that have a place.
     static func groups(for viewer: ConsoleViewer, at path: String) -> [PageFrame.Group] {
-        groups.compactMap { group in
-            let places = group.entries.filter { $0.permission.map { viewer.may($0) } ?? true }.map { entry in
+        // A page that is of no sandbox leads back to the one that was looked at.
+        let permissions = viewer.place?.permissions ?? viewer.permissions
+        return groups.compactMap { group in
+            let places = group.entries.filter { $0.permission.map(permissions.contains) ?? true }.map { entry in
                 PageFrame.Place(
                     name: entry.name,
                     path: entry.path,

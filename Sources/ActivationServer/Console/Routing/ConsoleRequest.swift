@@ -1,17 +1,23 @@
 import ActivationCore
 import ActivationEngine
+import Console
 import Hummingbird
 
 /// Who is signed in, and in which session.
 struct ConsoleViewer: Sendable {
     var user: ConsoleUser
     var session: ConsoleSession
+    /// Whether any of their roles counts in the sandbox.
+    var isAdmitted = true
     /// What their roles allow now.
     var permissions: Set<Permission>
     /// What they may see of what has labels.
     var clearance: Clearance
     /// What their forms carry.
     var token: String
+
+    /// The sandbox that they look at where the page is of none.
+    var place: ConsolePlace?
 
     /// Whether the person has all of some permissions.
     func may(_ needed: Permission...) -> Bool { permissions.isSuperset(of: needed) }
@@ -148,6 +154,13 @@ struct ConsoleAnswer: Sendable {
     /// What an open page is sent.
     static func feed(_ feed: LiveFeed) -> ConsoleAnswer { ConsoleAnswer(content: .feed(feed)) }
 
+    /// Somewhere else, for who is in another sandbox than the request.
+    static func elsewhere(isForScript: Bool) -> ConsoleAnswer {
+        isForScript
+            ? .data(["text": "Another sandbox was chosen meanwhile. Reload the page."], status: 409)
+            : .redirect(SandboxPages.root.path)
+    }
+
     /// The same with a cookie.
     func setting(_ cookie: String) -> ConsoleAnswer {
         var answer = self
@@ -213,6 +226,11 @@ enum ConsoleNotice: String, Sendable, CaseIterable {
     case alertChannelDeleted = "alert-channel-deleted"
     case alertTestTaken = "alert-test-taken"
     case alertTestRefused = "alert-test-refused"
+    case sandboxChosen = "sandbox-chosen"
+    case sandboxMade = "sandbox-made"
+    case sandboxKept = "sandbox-kept"
+    case sandboxEmptied = "sandbox-emptied"
+    case sandboxDeleted = "sandbox-deleted"
 
     /// The query item that holds the word.
     static let item = "done"
@@ -275,6 +293,11 @@ enum ConsoleNotice: String, Sendable, CaseIterable {
             "Sent again, but for those that have no present form: the person is gone, or an audience was unmapped."
         case .deadLettersDiscarded: "They are given up."
         case .deadLettersLeft: "Not all of them yet; there are very many. Do it once more."
+        case .sandboxChosen: "You are in another sandbox now."
+        case .sandboxMade: "The sandbox is being made; it can be used when it is active. Let roles count in it."
+        case .sandboxKept: "The sandbox has another title."
+        case .sandboxEmptied: "The sandbox is being emptied."
+        case .sandboxDeleted: "The sandbox is being deleted."
         case .valuesHidden: "Personal values are masked again."
         }
     }

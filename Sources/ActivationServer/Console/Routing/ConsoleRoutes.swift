@@ -38,6 +38,7 @@ struct ConsoleRoutes: Sendable {
         UserPages(desk: desk).add(to: &register)
         RolePages(desk: desk).add(to: &register)
         CredentialPages(desk: desk).add(to: &register)
+        SandboxPages(desk: desk).add(to: &register)
         AuditPages(desk: desk).add(to: &register)
         PolicyPages(desk: desk).add(to: &register)
         LabelPages(desk: desk).add(to: &register)

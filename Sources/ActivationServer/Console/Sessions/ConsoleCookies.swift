@@ -1,7 +1,7 @@
 import HTTPTypes
 import Hummingbird
 
-/// The console's two cookies: who is signed in, and which browser is about to.
+/// The console's cookies: who is signed in, which browser is about to, and which sandbox a browser looks at.
 ///
 /// On plain HTTP the port is part of the name, since cookies belong to a host and all its ports.
 struct ConsoleCookies: Sendable {
@@ -16,6 +16,8 @@ struct ConsoleCookies: Sendable {
     private var session: String { isSecure ? "__Host-hw" : "hw\(suffix)" }
     private var browser: String { isSecure ? "__Host-hwb" : "hwb\(suffix)" }
 
+    private var sandbox: String { isSecure ? "__Host-hws" : "hws\(suffix)" }
+
     /// What the session's cookie of a request holds.
     func session(of request: Request) -> String? { value(session, request) }
 
@@ -27,6 +29,15 @@ struct ConsoleCookies: Sendable {
 
     /// Signs a browser out.
     var signingOut: String { cookie(session, "") + "; Max-Age=0" }
+
+    /// The name of the sandbox that a browser looks at; nil = it has not chosen any.
+    func sandbox(of request: Request) -> String? { value(sandbox, request) }
+
+    /// Has a browser look at a sandbox.
+    func choosing(sandbox name: String) -> String { cookie(sandbox, name) }
+
+    /// Has a browser look at no sandbox in particular.
+    var leavingSandbox: String { cookie(sandbox, "") + "; Max-Age=0" }
 
     /// Gives a browser its name.
     func naming(_ name: String) -> String { cookie(browser, name) }

@@ -1,0 +1,181 @@
+import ActivationCore
+import Hummingbird
+import Logging
+import ServiceLifecycle
+import Synchronization
+
+/// The sandboxes beside the default one: which of them run, and what is to become of them.
+///
+/// What is asked for stands in the organisation's configuration; ``settle(_:of:)`` makes what runs what is asked for, so that
+/// a restart goes on with what a crash cut off.
+public final class SandboxDesk: Sendable {
+    /// One that runs.
+    struct World: Sendable {
+        let sandbox: Sandbox
+        let dependencies: ServerDependencies
+        let responder: RouterResponder<ServerContext>
+        fileprivate let group: ServiceGroup
+        fileprivate let running: Task<Void, Never>
+        fileprivate let close: @Sendable () async throws -> Void
+    }
+
+    private struct State {
+        var worlds: [ByteKey: World] = [:]
+        /// The ids of those that could not be opened, or ended by themselves.
+        var failed: Set<String> = []
+        var isStopping = false
+    }
+
+    private let store: any SandboxStore
+    private let state = Mutex(State())
+    /// What is made, emptied and removed goes one at a time.
+    private let gate = ControlGate()
+
+    init(store: any SandboxStore) {
+        self.store = store
+    }
+
+    /// The running sandbox with a name.
+    func world(named name: String) -> World? { state.withLock { $0.worlds[ByteKey(name)] } }
+
+    /// The running sandboxes.
+    var worlds: [World] { state.withLock { Array($0.worlds.values) } }
+
+    /// A sandbox with what has become of it.
+    func shown(_ sandbox: Sandbox) -> Sandbox {
+        var sandbox = sandbox
+        if sandbox.state != .deleting, state.withLock({ $0.failed.contains(sandbox.id) }) { sandbox.state = .failed }
+        return sandbox
+    }
+
+    // MARK: What is asked for
+
+    /// Makes what runs of a sandbox what the configuration asks for, behind the call.
+    func settleSoon(_ id: String, of organisation: ServerDependencies) {
+        Task.detached { await self.settle(id, of: organisation) }
+    }
+
+    /// Makes what runs of a sandbox what the configuration asks for.
+    ///
+    /// What is in the way is logged, and tried again with the next start.
+    func settle(_ id: String, of organisation: ServerDependencies) async {
+        await gate.enter()
+        defer { gate.leave() }
+        guard !state.withLock({ $0.isStopping }), let entry = organisation.control.entry(.sandbox, id),
+            let sandbox = Sandbox(entry)
+        else { return }
+        do {
+            switch sandbox.state {
+            case .active:
+                guard world(named: sandbox.name) == nil else { break }
+                enter(try await open(sandbox, isNew: false, of: organisation))
+            case .creating, .resetting, .failed:
+                await shut(sandbox)
+                try await store.erase(sandbox)
+                let world = try await open(sandbox, isNew: true, of: organisation)
+                do {
+                    try await organisation.control.noteActive(sandbox: id)
+                } catch {
+                    await SandboxDesk.end(world)
+                    throw error
+                }
+                // Not before: what is not noted as active is made anew by the next start.
+                enter(world)
+            case .deleting:
+                await shut(sandbox)
+                try await store.erase(sandbox)
+                try await organisation.control.forget(sandbox: id)
+            }
+            state.withLock { _ = $0.failed.remove(id) }
+        } catch {
+            state.withLock { _ = $0.failed.insert(id) }
+            organisation.logger.error(
+                "Sandbox cannot be used",
+                metadata: [
+                    "sandbox": "\(sandbox.name)", "sandbox.state": "\(sandbox.state.rawValue)",
+                    "error.message": "\(error)",
+                ]
+            )
+        }
+    }
+
+    private func open(_ sandbox: Sandbox, isNew: Bool, of organisation: ServerDependencies) async throws -> World {
+        let opened = try await store.open(sandbox, isNew: isNew, of: organisation)
+        let dependencies = opened.dependencies
+        let group = ServiceGroup(
+            services: [
+                opened.engine, SandboxWork(dependencies, serving: { try await gracefulShutdown() }),
+            ],
+            logger: dependencies.logger
+        )
+        let running = Task.detached {
+            do {
+                try await group.run()
+            } catch {
+                self.noteEnd(of: sandbox, error, organisation.logger)
+            }
+        }
+        return World(
+            sandbox: sandbox,
+            dependencies: dependencies,
+            responder: buildRouter(dependencies).buildResponder(),
+            group: group,
+            running: running,
+            close: opened.close
+        )
+    }
+
+    private func enter(_ world: World) {
+        state.withLock { $0.worlds[ByteKey(world.sandbox.name)] = world }
+    }
+
+    /// One that ends by itself ends alone: the others go on.
+    private func noteEnd(of sandbox: Sandbox, _ error: any Error, _ logger: Logger) {
+        state.withLock { state in
+            guard !state.isStopping else { return }
+            state.failed.insert(sandbox.id)
+        }
+        logger.critical(
+            "Sandbox has ended",
+            metadata: ["sandbox": "\(sandbox.name)", "error.message": "\(error)"]
+        )
+    }
+
+    /// Ends what runs of a sandbox; when this returns nothing of it is open.
+    private func shut(_ sandbox: Sandbox) async {
+        guard let world = state.withLock({ $0.worlds.removeValue(forKey: ByteKey(sandbox.name)) }) else { return }
+        await SandboxDesk.end(world)
+    }
+
+    private static func end(_ world: World) async {
+        await world.group.triggerGracefulShutdown()
+        await world.running.value
+        do {
+            try await world.close()
+        } catch {
+            world.dependencies.logger.warning("Sandbox not closed", metadata: ["error.message": "\(error)"])
+        }
+    }
+
+    // MARK: The server's own life
+
+    /// Opens all sandboxes; those that cannot be are logged and stay as they are.
+    func openAll(of organisation: ServerDependencies) async {
+        for entry in organisation.control.entries(.sandbox) { await settle(entry.id, of: organisation) }
+    }
+
+    /// Ends all sandboxes.
+    func shutAll() async {
+        state.withLock { $0.isStopping = true }
+        // What is being opened is waited for.
+        await gate.enter()
+        defer { gate.leave() }
+        let worlds = state.withLock { state in
+            defer { state.worlds = [:] }
+            return Array(state.worlds.values)
+        }
+        await withTaskGroup(of: Void.self) { group in
+            for world in worlds { group.addTask { await SandboxDesk.end(world) } }
+        }
+    }
+}

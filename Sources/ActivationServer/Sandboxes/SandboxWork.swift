@@ -1,0 +1,56 @@
+import Logging
+import ServiceLifecycle
+
+/// What a sandbox does beside its engine as long as it serves: configuration, uploads, privacy jobs, schedules, alerts, figures.
+struct SandboxWork: Service {
+    let dependencies: ServerDependencies
+    /// Serves; when it returns the rest ends.
+    let serve: @Sendable () async throws -> Void
+
+    init(_ dependencies: ServerDependencies, serving serve: @escaping @Sendable () async throws -> Void) {
+        self.dependencies = dependencies
+        self.serve = serve
+    }
+
+    /// Gives the engine its configuration, then works until what serves returns; the engine must be running too.
+    func run() async throws {
+        try await dependencies.control.connect(to: dependencies.engine)
+        await dependencies.uploads.open()
+        try await dependencies.privacy.open()
+        defer {
+            dependencies.previews.stop()
+            dependencies.privacy.stop()
+            dependencies.uploads.stop()
+        }
+        // What counters say before anything comes in.
+        await dependencies.series.look()
+        let schedules = ScheduleRunner(dependencies)
+        schedules.recover()
+        do {
+            try await work(schedules)
+        } catch {
+            await dependencies.audit.finish()
+            throw error
+        }
+        await dependencies.audit.finish()
+    }
+
+    private func work(_ schedules: ScheduleRunner) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await serve() }
+            group.addTask { await schedules.run() }
+            group.addTask { await dependencies.alerts.run() }
+            group.addTask { await dependencies.series.run() }
+            group.addTask { await dependencies.audit.run() }
+            group.addTask {
+                // A client that never finishes its request must not use up the time of the engine's own end.
+                try await gracefulShutdown()
+                try await Task.sleep(for: ServerLimits.requestsDrainDeadline)
+                dependencies.logger.notice("Requests that did not end were cut off")
+            }
+            // The one that ends first ends the other.
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+}

@@ -1,0 +1,83 @@
+import ActivationCore
+import ActivationServer
+import Glibc
+import Logging
+import SQLiteStorage
+
+/// Keeps each sandbox beside the default one in a directory of its own, `sandboxes/ID` in the server's (docs/decisions/0055).
+struct SandboxDirectories: SandboxStore {
+    let parts: SandboxParts
+    let logger: Logger
+
+    /// The directory of the sandboxes in a server's.
+    static let name = "sandboxes"
+
+    private var root: String { "\(parts.settings.directory)/\(SandboxDirectories.name)" }
+
+    private func directory(_ sandbox: Sandbox) throws(CommandFailure) -> String {
+        // It becomes a path, and what is at it can be removed.
+        guard UUIDBytes(sandbox.id) != nil else {
+            throw CommandFailure(.badInput, "the sandbox \(sandbox.name) has an id that is no UUID")
+        }
+        return "\(root)/\(sandbox.id)"
+    }
+
+    func open(
+        _ sandbox: Sandbox,
+        isNew: Bool,
+        of organisation: ServerDependencies
+    ) async throws -> OpenedSandbox {
+        let directory = try directory(sandbox)
+        if isNew {
+            try PrivateTree.make(root)
+            try PrivateTree.make(directory)
+            try PrivateTree.synchronize(root)
+            try PrivateTree.synchronize(parts.settings.directory)
+        } else if !PrivateTree.exists("\(directory)/\(BackupContents.database)") {
+            // An empty one in its place would be a loss that nobody is told of.
+            throw CommandFailure(
+                .badInput,
+                "\(directory) has no database; put the directory back from a backup, or delete the sandbox"
+            )
+        }
+        var logger = logger
+        logger[metadataKey: "sandbox"] = "\(sandbox.name)"
+        var options = parts.settings.storage
+        options.reportProgress = { [logger] in logger.notice("Upgrading the store", metadata: ["progress": "\($0)"]) }
+        let storage = try ServerProcess.open(directory, options)
+        do {
+            let control = try await ControlPlane(
+                store: storage,
+                sandbox: sandbox,
+                of: organisation.control,
+                keys: parts.keys,
+                time: parts.time,
+                logger: logger
+            )
+            try await control.beginSandbox()
+            let (engine, dependencies) = try await parts.assemble(
+                directory,
+                storage,
+                control,
+                of: organisation,
+                logger
+            )
+            return OpenedSandbox(dependencies: dependencies, engine: engine) { try await storage.close() }
+        } catch {
+            try? await storage.close()
+            throw error
+        }
+    }
+
+    func erase(_ sandbox: Sandbox) async throws {
+        let directory = try directory(sandbox)
+        guard PrivateTree.exists(directory) else { return }
+        // Under another name first: what was removed in part is no store any more.
+        let going = "\(directory).going"
+        try PrivateTree.remove(going)
+        guard rename(directory, going) == 0 else { throw PrivateTree.failure("move away", directory) }
+        try PrivateTree.synchronize(root)
+        try PrivateTree.remove(going)
+        try PrivateTree.synchronize(root)
+    }
+}

@@ -1,0 +1,98 @@
+import ActivationCore
+import ActivationEngine
+import ActivationServer
+import Logging
+import SQLiteStorage
+
+/// What all sandboxes of a server have in common, and how the parts of one are put together.
+struct SandboxParts: Sendable {
+    let settings: ServerProcess.Settings
+    let keys: ServerKeys
+    let time: SystemTime
+    /// Whose calendar audiences follow.
+    let zone: TimeZoneRules
+    let endpoint: ServerEndpoint
+    let connections: KinesisConnections
+    let alertConnections: KinesisConnections
+    /// What accounts may use of the machine's AWS identity.
+    let identity: ServerIdentity?
+
+    /// Puts the parts of a sandbox together; nothing of it runs yet.
+    ///
+    /// - Parameters:
+    ///   - directory: Where it keeps everything.
+    ///   - storage: Its open storage.
+    ///   - control: Its configuration.
+    ///   - sandboxStore: Opens the others, for the default one.
+    ///   - organisation: What the default one works with, for the others.
+    ///   - logger: Its log.
+    /// - Returns: Its engine, and what its API works with.
+    /// - Throws: What is in the way.
+    func assemble(
+        _ directory: String,
+        _ storage: SQLiteStorage,
+        _ control: ControlPlane,
+        sandboxStore: (any SandboxStore)? = nil,
+        of organisation: ServerDependencies? = nil,
+        _ logger: Logger
+    ) async throws -> (engine: Engine, dependencies: ServerDependencies) {
+        try await control.use(zone)
+        let traces = RecordTraces()
+        let destinations = DestinationCatalog([
+            KinesisDestination(
+                connections: connections,
+                server: identity,
+                allowsInsecureEndpoints: settings.allowsInsecureEndpoints,
+                lifeSign: storage.lifeSign,
+                traces: traces,
+                logger: logger
+            )
+        ])
+        let suppressionKey = try await SuppressionKey(
+            directory: directory,
+            storage: storage,
+            now: time.now(),
+            isLostAccepted: settings.forgetsSuppressions
+        )
+        var options = settings.engine
+        options.decision.identityHash = suppressionKey.hash
+        let engine = try await Engine(
+            storage: storage,
+            control: storage,
+            sinks: DestinationSinks(control: control, destinations: destinations),
+            lifeSign: storage.lifeSign,
+            time: time,
+            options: options,
+            traces: traces,
+            logger: logger
+        )
+        let dependencies = ServerDependencies(
+            engine: engine,
+            control: control,
+            destinations: destinations,
+            time: time,
+            keys: keys,
+            endpoint: endpoint,
+            crossOrigin: settings.crossOrigin,
+            isBehindProxy: settings.listener.isBehindProxy,
+            dataflowsMax: settings.dataflowsMax,
+            ledgerDays: settings.storage.ledgerDays,
+            deadLetterDays: settings.engine.deadLetterDays,
+            uploadsDirectory: directory + "/uploads",
+            privacyStore: storage,
+            privacyDirectory: directory + "/privacy",
+            identityHash: suppressionKey.hash,
+            alertStore: storage,
+            alertTransport: AlertSender(
+                connections: alertConnections,
+                allowsInsecureEndpoints: settings.allowsInsecureEndpoints
+            ),
+            space: { StoreSpace(directory: directory) },
+            sandboxStore: sandboxStore,
+            sandboxesMax: settings.sandboxesMax,
+            of: organisation,
+            logger: logger
+        )
+        return (engine, dependencies)
+    }
+}
