@@ -85,8 +85,9 @@ struct Gateway: Sendable {
         return client
     }
 
-    /// Refuses sandboxes that do not exist, and to whom no role lets in: both alike (BEHAVIOUR 1.1). What is the organisation's is in
-    /// none of them.
+    /// Refuses sandboxes that do not exist or that no role lets the client into, both alike (BEHAVIOUR 1.1).
+    ///
+    /// What is the organisation's is in none of them.
     ///
     /// - Parameters:
     ///   - request: The request; without a header it means the default sandbox.
@@ -96,7 +97,8 @@ struct Gateway: Sendable {
         guard !OrganisationPaths.contains(request.uri.path) else { return }
         let name = request.headers[.sandboxName] ?? Sandbox.defaultName
         if name.hasSameBytes(as: control.sandbox.name) {
-            guard client.isAdmitted else { throw APIError.noSandbox }
+            // That there is the default one everybody knows.
+            guard client.isAdmitted || control.sandbox.isDefault else { throw APIError.noSandbox }
             return
         }
         // Here is asked only what no other sandbox's own gateway is asked.

@@ -28,7 +28,9 @@ public struct Sandbox: Sendable, Hashable {
     public var name: String
     /// What people call it.
     public var title: String
+    /// What it is for.
     public var kind: Kind
+    /// What it is to be, or what has become of it.
     public var state: State
 
     /// Whether it is the one that is meant where none is named; the organisation's own things are with it.

@@ -15,6 +15,7 @@ public protocol SandboxStore: Sendable {
     /// Removes everything that a sandbox keeps; that there is nothing is no error.
     ///
     /// - Parameter sandbox: The sandbox; it is not open.
+    /// - Throws: What is in the way; what is left of it then is removed by the next call.
     func erase(_ sandbox: Sandbox) async throws
 }
 

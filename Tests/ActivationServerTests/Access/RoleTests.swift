@@ -128,7 +128,7 @@ struct RoleTests {
             updatedAt: Timestamp(milliseconds: 0),
             body: ["name": "old"]
         )
-        #expect(ControlSnapshot().permissions(of: entry.roles) == Set(Permission.allCases))
-        #expect(ControlSnapshot().permissions(of: ["guest"]) == [])
+        #expect(ControlSnapshot().permissions(of: entry.roles, in: Sandbox.defaultName) == Set(Permission.allCases))
+        #expect(ControlSnapshot().permissions(of: ["guest"], in: Sandbox.defaultName) == [])
     }
 }

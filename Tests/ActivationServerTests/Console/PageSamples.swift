@@ -43,6 +43,10 @@ enum PageSamples {
         ],
         crumbs: [crumb],
         viewer: PageFrame.Viewer(email: "ana@shop.example", token: "t"),
+        sandboxes: PageFrame.SandboxMenu(
+            current: "Production",
+            others: [PageFrame.Crumb("Development", "/console/sandboxes/dev/use")]
+        ),
         bell: PageFrame.Bell(1),
         version: "1",
         zone: "UTC",

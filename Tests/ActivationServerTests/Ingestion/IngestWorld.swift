@@ -39,7 +39,7 @@ struct IngestWorld: Sendable {
     }
 
     /// A digest that is no value.
-    private static let digest: IdentityHash = { identity in
+    static let digest: IdentityHash = { identity in
         IdentityDigest(bytes: Array(SHA256.hash(data: Array("\(identity.namespace) \(identity.value)".utf8))))
     }
 
@@ -47,6 +47,7 @@ struct IngestWorld: Sendable {
     static func run(
         engine scripted: ScriptedEngine? = nil,
         live: Bool = false,
+        sandboxes: MemorySandboxes? = nil,
         _ body: @Sendable (IngestWorld) async throws -> Void
     ) async throws {
         let uploads = "/tmp/headwater-uploads-\(UInt64.random(in: 0 ... .max))"
@@ -83,6 +84,7 @@ struct IngestWorld: Sendable {
             privacyStore: storage,
             privacyDirectory: copies,
             identityHash: IngestWorld.digest,
+            sandboxStore: sandboxes,
             logger: logger
         )
         defer {
@@ -93,7 +95,8 @@ struct IngestWorld: Sendable {
             group.addTask { try await real.run() }
             try await control.connect(to: engine)
             try await dependencies.privacy.open()
-            let application = Application(router: buildRouter(dependencies), logger: logger)
+            if sandboxes != nil { group.addTask { try await SandboxRunner(dependencies).run() } }
+            let application = Application(responder: SandboxResponder(dependencies), logger: logger)
             try await application.test(live ? .live : .router) { client in
                 try await body(
                     IngestWorld(client: client, dependencies: dependencies, storage: storage, start: start)

@@ -51,7 +51,6 @@ struct ConsoleDesk: Sendable {
         return ConsoleViewer(
             user: user,
             session: session,
-            isAdmitted: access.isAdmitted,
             permissions: access.permissions,
             clearance: access.clearance,
             token: tokens.text(for: formOwner(session, in: place.current?.name ?? control.sandbox.name)),

@@ -109,7 +109,10 @@ struct ConsoleExchange: Sendable {
         guard !OrganisationPaths.contains(request.path) else { return nil }
         let chosen = cookies.sandbox(of: request.request)
         let isHere = (chosen ?? Sandbox.defaultName).hasSameBytes(as: desk.control.sandbox.name)
-        guard !isHere || !viewer.isAdmitted else { return nil }
+        // Who may go nowhere is told so page by page.
+        let mayGo = viewer.place?.usable.isEmpty == false
+        let isLost = viewer.place?.current == nil && (mayGo || !desk.control.sandbox.isDefault)
+        guard !isHere || isLost else { return nil }
         // Who has never chosen goes where they may.
         if chosen == nil, request.request.method == .get, let first = viewer.place?.usable.first {
             return .redirect(request.path).setting(cookies.choosing(sandbox: first.name))

@@ -7,8 +7,6 @@ import Hummingbird
 struct ConsoleViewer: Sendable {
     var user: ConsoleUser
     var session: ConsoleSession
-    /// Whether any of their roles counts in the sandbox.
-    var isAdmitted = true
     /// What their roles allow now.
     var permissions: Set<Permission>
     /// What they may see of what has labels.
