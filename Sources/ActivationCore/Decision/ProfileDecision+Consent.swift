@@ -29,6 +29,7 @@ extension ProfileDecision {
         for status in change.statusChanges where catalog.withheld.contains(status.audience) {
             withConsentChanged.formUnion(catalog.dataflowIndex.mapping(status.audience))
         }
+        followSplit(catalog)
         guard change.united.isEmpty else {
             former = change.united
             withConsentChanged = catalog.dataflowIndex.askingConsent
@@ -40,6 +41,16 @@ extension ProfileDecision {
             before.restore(status.before, of: catalog.audiences[status.audience].definition.id)
         }
         former = [FormerStanding(memberships: before.memberships)]
+    }
+
+    /// Notes where consent is another for a profile that was split off: what a dataflow sees of its identities by themselves was
+    /// withheld, or was not, with the profile that they were of.
+    private mutating func followSplit(_ catalog: borrowing Catalog) {
+        guard let one = change.splitFrom else { return }
+        for (position, flow) in catalog.dataflows.enumerated()
+        where flow.asksConsent && one.areWithheld(from: flow.dataflow.id) != isWithheld(from: flow) {
+            withConsentChanged.insert(position)
+        }
     }
 
     /// Lets it be known since when a profile of several is withheld, or told of again: of one that was told of, since now or not at
