@@ -369,8 +369,9 @@ import Testing
         #expect(stage.world.definition.dataflows.isEmpty)
     }
 
-    @Test func `under a merge policy that links nobody each identity is told of by what the person says`() throws {
-        var stage = try Stage()
+    /// A dataflow of an audience of identities by themselves.
+    private func stageOfIdentities(rule: String) throws -> (stage: Stage, audience: Audience.ID) {
+        var stage = try Stage(rule: rule)
         let alone = MergePolicy(
             id: MergePolicy.ID(uuid: UUIDBytes(high: 0xA, low: 3)),
             name: "alone",
@@ -382,6 +383,11 @@ import Testing
         stage.world.definition.dataflows[0].audiences = [
             Dataflow.MappedAudience(audience: own, createdAt: stage.world.now, updatedAt: stage.world.now)
         ]
+        return (stage, own)
+    }
+
+    @Test func `under a merge policy that links nobody each identity is told of by what the person says`() throws {
+        var (stage, own) = try stageOfIdentities(rule: #"consents.marketing.val = "y""#)
         // One identity has the colour, another one says no.
         let rows = try stage.write("\(Self.mira),\(Self.yes)")
         try #require(rows.count == 1)
@@ -397,6 +403,27 @@ import Testing
         #expect(last[0].status(of: own) == "exited")
         #expect(last[0].text.contains(#""email":[{"id":"mira"}]"#))
         #expect(try stage.write(#""person":{"name":{"firstName":"Eva"}}"#).isEmpty)
+    }
+
+    @Test(arguments: [false, true])
+    func `who is taken apart from somebody withheld is told of, also by identities alone`(isOther: Bool) throws {
+        var (stage, own) = try stageOfIdentities(rule: #"not (consents.marketing.val = "n")"#)
+        for record in [
+            #"{"identityMap":{"Phone":[{"id":"+1"}]},\#(Self.mira)}"#,
+            #"{"identityMap":{"Email":[{"id":"mira","primary":true}],"Phone":[{"id":"+1"}]},"size":1}"#,
+            #"{"identityMap":{"CRM":[{"id":"c-1","primary":true}],"Email":[{"id":"mira"}]},\#(Self.no)}"#,
+        ] {
+            _ = try stage.world.send(stage.world.record(record))
+        }
+        stage.deliver()
+        let pair = [Identity(namespace: "Email", value: "mira"), Identity(namespace: "CRM", value: "c-1")]
+
+        let unlink = Input.Cause.unlink(pair[isOther ? 1 : 0], pair[isOther ? 0 : 1])
+        let rows = try stage.world.decide([Input(cause: unlink, now: stage.world.now)]).rows
+
+        try #require(rows.map(\.reasons) == [.consent])
+        #expect(rows[0].status(of: own) == "realized")
+        #expect(rows[0].text.contains(#""phone":[{"id":"+1"}]"#))
     }
 
     @Test func `a deleted profile's last record is sent whatever it consented to`() throws {
