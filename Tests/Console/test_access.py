@@ -85,11 +85,11 @@ def test_a_role_of_ones_own_is_made_given_changed_and_deleted(server, person):
 
 def test_nobody_takes_the_last_right_to_administer_from_themselves(server, person):
     ana = person(server, scripts=False).set_up().open("/console/access/credentials")
-    ana.click("Administrator", role="link").page.get_by_label("Administrator").uncheck()
+    ana.click("Administrator", role="link").page.get_by_label("Administrator", exact=True).uncheck()
     ana.check("Operator").fill("Your password", PASSWORD).click("Save")
     assert "has these roles" in status(ana), "ana still administers"
     ana.expected = {400}
     ana.open("/console/access/users").click("ana@shop.example", role="link")
-    ana.page.get_by_label("Administrator").uncheck()
+    ana.page.get_by_label("Administrator", exact=True).uncheck()
     ana.fill("Your password", PASSWORD).click("Save")
     assert "Nobody would be left" in ana.page.get_by_role("alert").inner_text()

@@ -188,6 +188,9 @@ class Moto(Process):
 
 
 class Headwater(Process):
+    #: The sandbox that requests name.
+    sandbox = "prod"
+
     def __init__(self, directory: pathlib.Path, *options, preexec_fn=None, environment=None):
         self.directory = directory
         self.options = options
@@ -240,7 +243,7 @@ class Headwater(Process):
             "Authorization": f"Bearer {self.token}",
             "x-api-key": self.admin["client_id"],
             "x-gw-ims-org-id": self.admin["org_id"],
-            "x-sandbox-name": "prod",
+            "x-sandbox-name": self.sandbox,
             "Content-Type": "application/json",
             **more,
         }
@@ -360,7 +363,11 @@ class Headwater(Process):
             "POST",
             f"{self.url}/v1/{kind}",
             body,
-            {"Authorization": f"Bearer {self.token}", "Content-Type": "application/x-ndjson"},
+            {
+                "Authorization": f"Bearer {self.token}",
+                "Content-Type": "application/x-ndjson",
+                "x-sandbox-name": self.sandbox,
+            },
             timeout,
         )
         assert answer.status == 200, answer

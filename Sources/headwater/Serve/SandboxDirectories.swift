@@ -71,10 +71,10 @@ struct SandboxDirectories: SandboxStore {
 
     func erase(_ sandbox: Sandbox) async throws {
         let directory = try directory(sandbox)
-        guard PrivateTree.exists(directory) else { return }
         // Under another name first: what was removed in part is no store any more.
         let going = "\(directory).going"
         try PrivateTree.remove(going)
+        guard PrivateTree.exists(directory) else { return }
         guard rename(directory, going) == 0 else { throw PrivateTree.failure("move away", directory) }
         try PrivateTree.synchronize(root)
         try PrivateTree.remove(going)
