@@ -118,6 +118,10 @@ def test_a_backup_is_private_complete_and_never_overwrites(serve, tmp_path):
     assert backup(data, target).returncode == 0
     files = {str(path.relative_to(target)) for path in target.rglob("*") if path.is_file()}
     assert files == {"manifest.json", "headwater.db", *SECRETS}
+    # Without sandboxes it is what a program that knows of none reads and writes.
+    manifest = json.loads((target / "manifest.json").read_text())
+    assert manifest["format"] == 1
+    assert set(manifest) == {"format", "program", "instant", "schema", "transactions", "dataflows", "files"}
     for path in [target, *target.rglob("*")]:
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
     for name in SECRETS:
@@ -209,7 +213,8 @@ def test_only_what_is_whole_is_restored_and_only_into_an_empty_place(serve, tmp_
         return write
 
     manifest = json.loads((whole / "manifest.json").read_text())
-    assert "form 2" in damaged("manifest.json", change(format=2))
+    assert "form 3" in damaged("manifest.json", change(format=3))
+    assert "damaged" in damaged("manifest.json", change(format=2))  # It has no sandboxes to be told apart for.
     assert damaged("manifest.json", change(transactions=manifest["transactions"] + 1))
     assert damaged("manifest.json", change(schema=1))
     out = [{**manifest["files"][0], "path": "../outside"}, *manifest["files"]]

@@ -112,6 +112,7 @@ def test_a_whole_store_is_well_and_stays_as_it_is(copy):
     assert set(found) == {
         "modes", "keys", "strangers", "disk", "suppression", "clock", "uploads", "schema", "pages", "dictionaries", "scopes",
         "profiles", "timers", "identities", "events", "outbox", "deadLetters", "members", "configuration", "history",
+        "sandboxes",
     }
     assert content() == before
     text = doctor(copy).stdout

@@ -1,4 +1,5 @@
 import ActivationCore
+public import ActivationEngine
 
 /// A part of an organisation with data, configuration, history and streams of its own (docs/decisions/0055).
 ///
@@ -56,6 +57,15 @@ public struct Sandbox: Sendable, Hashable {
             let kind = entry.string("type").flatMap(Kind.init), let state = entry.string("state").flatMap(State.init)
         else { return nil }
         self.init(id: entry.id, name: name, title: entry.string("title") ?? name, kind: kind, state: state)
+    }
+
+    /// The kind of stored objects that are one.
+    public static let storedKind = ControlKind.sandbox.rawValue
+
+    /// Reads one out of a store that nobody has opened; nil when it is none.
+    public init?(_ object: ControlObject) {
+        guard let entry = ControlEntry(object, kind: .sandbox) else { return nil }
+        self.init(entry)
     }
 
     /// The stored form.

@@ -75,6 +75,18 @@ public final class StoreRestoration {
         }
     }
 
+    /// Notes how many transactions the database of a directory inside of this one has; see ``complete(transactions:)``.
+    ///
+    /// - Parameters:
+    ///   - transactions: Transactions that the database has; nil = not known.
+    ///   - path: The directory, by its place in this one.
+    /// - Throws: `io` or `full`.
+    public func note(transactions: Int64?, in path: String) throws(StorageError) {
+        let inner = directory + "/" + path
+        if let transactions { _ = try CommitWitness(directory: inner, commits: transactions) }
+        try DataDirectory.synchronize(inner)
+    }
+
     /// Makes the directory a server's: everything that was written into it is made durable, and the database gets its name.
     ///
     /// When this process is root and the directory another user's, all of it becomes that user's.

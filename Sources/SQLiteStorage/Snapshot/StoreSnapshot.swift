@@ -173,6 +173,33 @@ public final class StoreSnapshot {
         return accounts
     }
 
+    /// The configuration's objects of one kind, oldest first.
+    ///
+    /// - Parameter kind: The kind, in its owner's word.
+    /// - Returns: The objects of all scopes.
+    /// - Throws: `io` or `corrupt` when they cannot be read.
+    public func objects(ofKind kind: String) throws(StorageError) -> [ControlObject] {
+        guard schema > 0 else { return [] }
+        let rows = try connection.prepare(
+            "SELECT id, etag, created_at, updated_at, body FROM control_object WHERE kind = ?1 ORDER BY created_at, id"
+        )
+        rows.bind(1, bytesOf: kind)
+        var objects: [ControlObject] = []
+        while try rows.next() {
+            objects.append(
+                ControlObject(
+                    kind: kind,
+                    id: try rows.text(0),
+                    etag: try rows.text(1),
+                    createdAt: Timestamp(milliseconds: rows.integer(2)),
+                    updatedAt: Timestamp(milliseconds: rows.integer(3)),
+                    body: rows.bytes(4)
+                )
+            )
+        }
+        return objects
+    }
+
     private func rows(_ sql: String) throws(StorageError) -> [Int64: Int64] {
         let groups = try connection.prepare(sql)
         var counts: [Int64: Int64] = [:]

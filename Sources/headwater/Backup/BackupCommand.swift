@@ -7,7 +7,8 @@ struct BackupCommand: AsyncParsableCommand {
         commandName: "backup",
         abstract: "Copies everything that a server knows into a new directory, whether it runs or not.",
         discussion: """
-            The backup is of one moment, and messages are taken meanwhile. It holds the keys of the server: who has it reads \
+            The backup is of one moment, for each sandbox of its own, and messages are taken meanwhile. A sandbox that is just \
+            made, reset or deleted is copied as it is before or after, never in between. It holds the keys of the server: who has it reads \
             the secrets of destinations and everybody's data. It is written as BACKUP.partial and gets its name when all of \
             it is durable; nothing is overwritten. headwater restore makes a server's directory of it.
             """
@@ -27,8 +28,10 @@ struct BackupCommand: AsyncParsableCommand {
         let manifest = try BackupWriter(of: directory, to: backup).write { bytes, total in
             if bar == nil { bar = ProgressBar(total: total >> 20, unit: "MiB") }
             bar?.update(done: bytes >> 20, items: bytes >> 20)
+            guard bytes == total else { return }
+            bar?.finish(done: bytes >> 20, items: bytes >> 20)
+            bar = nil
         }
-        bar?.finish(done: manifest.bytes >> 20, items: manifest.bytes >> 20)
         guard !json else { return Terminal.print(manifest.json) }
         Terminal.print("\(backup): \(manifest.summary)")
         let secrets = manifest.files.map(\.path).filter(BackupContents.secrets.contains)

@@ -1,13 +1,14 @@
 import ActivationCore
 import ActivationServer
-import SQLiteStorage
 
 /// What a backup holds, so that it can be told whether all of it is there and unchanged.
 struct BackupManifest {
     /// The file's name; it is written last.
     static let name = "manifest.json"
-    /// The form of backups that this program writes and reads.
-    static let format: Int64 = 1
+    /// The form of a backup of the default sandbox alone.
+    static let plainFormat: Int64 = 1
+    /// The form of one with others beside it, which a program that knows of none must not restore in part.
+    static let sandboxesFormat: Int64 = 2
     /// Bytes of a manifest, far above what there is.
     static let bytesMax = 64 << 20
 
@@ -22,70 +23,33 @@ struct BackupManifest {
 
     /// What wrote it.
     var program = "headwater \(ServerVersion.text)"
-    /// The instant of which the database is, as RFC 3339.
-    var instant: String
-    /// The database's schema.
-    var schema: Int64
-    /// Transactions that the database has; nil before schema 2.
-    var transactions: Int64?
+    /// The default sandbox's.
+    var store: BackupStore
+    /// The others, oldest first.
+    var sandboxes: [BackupSandbox]
     var files: [File]
-    /// The books of the dataflows; nil for an older schema.
-    var accounts: [BackupAccount]?
 
-    /// Records that wait.
-    var pending: Int64 { accounts?.reduce(0) { $0 + $1.counts.pending } ?? 0 }
+    /// Every store in it.
+    var stores: [BackupStore] { [store] + sandboxes.map(\.store) }
     /// Bytes of all files.
     var bytes: Int64 { files.reduce(0) { $0 + $1.bytes } }
 
     /// What it holds, for people.
-    var summary: String { "\(Figures.grouped(bytes)) bytes in \(files.count) files, as of \(instant)" }
-}
-
-/// A dataflow's books as a backup tells them.
-struct BackupAccount: Equatable {
-    var dataflow: String
-    var counts: DataflowCounters
-
-    init(_ account: StoredAccount) {
-        dataflow = account.dataflow.uuid.description
-        counts = account.counters
-    }
-
-    private static var counters: [(name: String, path: WritableKeyPath<DataflowCounters, Int64>)] {
-        [
-            ("triggered", \.triggered), ("delivered", \.delivered), ("superseded", \.superseded),
-            ("suppressedDisabled", \.suppressedDisabled), ("suppressedDeleted", \.suppressedDeleted),
-            ("parked", \.parked), ("replayed", \.replayed), ("discarded", \.discarded), ("erased", \.erased),
-        ]
-    }
-    private static let plausible: ClosedRange<Int64> = 0...1 << 60
-
-    var json: JSONValue {
-        var object: JSONObject = ["id": .string(dataflow), "pending": .integer(counts.pending)]
-        for counter in BackupAccount.counters { object[counter.name] = .integer(counts[keyPath: counter.path]) }
-        return .object(object)
-    }
-
-    init?(_ json: JSONValue) {
-        guard let dataflow = json["id"]?.string else { return nil }
-        self.dataflow = dataflow
-        counts = DataflowCounters()
-        for counter in BackupAccount.counters {
-            guard let count = json[counter.name]?.int64, BackupAccount.plausible.contains(count) else { return nil }
-            counts[keyPath: counter.path] = count
-        }
+    var summary: String {
+        let beside = sandboxes.isEmpty ? "" : ", \(sandboxes.count) sandboxes beside the default one"
+        return "\(Figures.grouped(bytes)) bytes in \(files.count) files, as of \(store.instant)\(beside)"
     }
 }
 
 extension BackupManifest {
+    private var format: Int64 { sandboxes.isEmpty ? BackupManifest.plainFormat : BackupManifest.sandboxesFormat }
+
     /// The manifest as it is written.
     var json: JSONValue {
-        var object: JSONObject = [
-            "format": .integer(BackupManifest.format), "program": .string(program), "instant": .string(instant),
-            "schema": .integer(schema),
-        ]
-        object["transactions"] = transactions.map { .integer($0) }
-        object["dataflows"] = accounts.map { .array($0.map(\.json)) }
+        var object = store.members
+        object["format"] = .integer(format)
+        object["program"] = .string(program)
+        if !sandboxes.isEmpty { object["sandboxes"] = .array(sandboxes.map(\.json)) }
         object["files"] = .array(
             files.map { ["path": .string($0.path), "bytes": .integer($0.bytes), "sha256": .string($0.digest)] }
         )
@@ -111,48 +75,63 @@ extension BackupManifest {
             throw BackupManifest.damaged(path)
         }
         guard let format = json["format"]?.int64 else { throw BackupManifest.damaged(path) }
-        guard format == BackupManifest.format else {
+        guard [BackupManifest.plainFormat, BackupManifest.sandboxesFormat].contains(format) else {
             throw CommandFailure(
                 .badInput,
-                "\(path) has form \(format), this program reads form \(BackupManifest.format); use the program that made the "
-                    + "backup (\(json["program"]?.string ?? "unknown"))"
+                "\(path) has form \(format), this program reads forms \(BackupManifest.plainFormat) and "
+                    + "\(BackupManifest.sandboxesFormat); use the program that made the backup "
+                    + "(\(json["program"]?.string ?? "unknown"))"
             )
         }
-        guard let manifest = BackupManifest(json) else { throw BackupManifest.damaged(path) }
+        guard let manifest = BackupManifest(json), manifest.format == format else { throw BackupManifest.damaged(path) }
         self = manifest
     }
 
     private init?(_ json: JSONValue) {
-        guard let program = json["program"]?.string, let instant = json["instant"]?.string,
-            let schema = json["schema"]?.int64, let listed = json["files"]?.array
+        guard let program = json["program"]?.string, let store = BackupStore(json), let listed = json["files"]?.array
         else { return nil }
-        self.init(program: program, instant: instant, schema: schema, files: [])
-        transactions = json["transactions"]?.int64
+        self.init(program: program, store: store, sandboxes: [], files: [])
+        for sandbox in json["sandboxes"]?.array ?? [] {
+            guard let sandbox = BackupSandbox(sandbox) else { return nil }
+            sandboxes.append(sandbox)
+        }
         for file in listed {
-            guard let path = file["path"]?.string, BackupManifest.isPlace(path), let bytes = file["bytes"]?.int64,
-                bytes >= 0, let digest = file["sha256"]?.string
+            guard let path = file["path"]?.string, isPlace(path), let bytes = file["bytes"]?.int64, bytes >= 0,
+                let digest = file["sha256"]?.string
             else { return nil }
             files.append(File(path: path, bytes: bytes, digest: digest))
         }
-        guard Set(files.map { ByteKey($0.path) }).count == files.count else { return nil }
-        if let accounts = json["dataflows"]?.array {
-            self.accounts = []
-            for account in accounts {
-                guard let account = BackupAccount(account) else { return nil }
-                self.accounts?.append(account)
-            }
-        }
+        let paths = Set(files.map { ByteKey($0.path) })
+        guard paths.count == files.count, Set(sandboxes.map { ByteKey($0.id) }).count == sandboxes.count,
+            sandboxes.allSatisfy({ paths.contains(ByteKey("\($0.place)/\(BackupContents.database)")) })
+        else { return nil }
     }
 
-    /// Whether a path is one that a backup writes: nothing else is ever written into a data directory.
-    static func isPlace(_ path: String) -> Bool {
+    /// Whether a path is one that a backup with these sandboxes writes: nothing else is ever written into a data directory.
+    private func isPlace(_ path: String) -> Bool {
+        if BackupManifest.isPlace(path, BackupContents.secrets) { return true }
+        let place = sandboxes.map { "\($0.place)/" }.first { path.utf8.starts(with: $0.utf8) }
+        guard let place else { return false }
+        return BackupManifest.isPlace(
+            String(decoding: path.utf8.dropFirst(place.utf8.count), as: UTF8.self),
+            BackupContents.sandboxSecrets
+        )
+    }
+
+    /// Whether a path is one of a store's own.
+    static func isPlace(_ path: String, _ secrets: [String]) -> Bool {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.allSatisfy(isName) else { return false }
         switch parts.count {
-        case 1: return path == BackupContents.database || BackupContents.secrets.contains(path)
+        case 1: return path == BackupContents.database || secrets.contains(path)
         case 3: return parts[0] == BackupContents.uploads
         default: return false
         }
+    }
+
+    /// Whether a file of an upload is one that a backup has.
+    static func isUpload(_ id: String, _ name: String) -> Bool {
+        isPlace("\(BackupContents.uploads)/\(id)/\(name)", [])
     }
 
     private static func isName(_ part: Substring) -> Bool {
@@ -177,5 +156,7 @@ enum BackupContents {
     static let database = "headwater.db"
     /// Keys, and the administrator's credential.
     static let secrets = ["token.key", "data.key", "suppression.key", "admin.json"]
+    /// The keys of a sandbox beside the default one; all others are the organisation's.
+    static let sandboxSecrets = ["suppression.key"]
     static let uploads = "uploads"
 }

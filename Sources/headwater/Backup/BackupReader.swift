@@ -74,16 +74,28 @@ struct BackupReader {
         }
         do throws(CommandFailure) {
             try copyFiles(to: restoration, progress)
-            let areBooksChecked = try check(restoration.databasePath)
-            do throws(StorageError) {
-                try restoration.complete(transactions: manifest.transactions)
-            } catch {
-                throw CommandFailure(error)
+            var areBooksChecked = try check(restoration.databasePath, manifest.store, backup)
+            for sandbox in manifest.sandboxes {
+                let database = "\(restoration.directory)/\(sandbox.place)/\(BackupContents.database)"
+                let isChecked = try check(database, sandbox.store, "\(backup), sandbox \(sandbox.name),")
+                areBooksChecked = areBooksChecked && isChecked
             }
+            try complete(restoration)
             return Outcome(manifest: manifest, areBooksChecked: areBooksChecked)
         } catch {
             restoration.abandon()
             throw error
+        }
+    }
+
+    private func complete(_ restoration: StoreRestoration) throws(CommandFailure) {
+        do throws(StorageError) {
+            for sandbox in manifest.sandboxes {
+                try restoration.note(transactions: sandbox.store.transactions, in: sandbox.place)
+            }
+            try restoration.complete(transactions: manifest.store.transactions)
+        } catch {
+            throw CommandFailure(error)
         }
     }
 
@@ -113,32 +125,34 @@ struct BackupReader {
         path.indices.filter { path[$0] == "/" }.map { String(path[..<$0]) }
     }
 
-    /// Whether the database is whole, is the one of the manifest, and its books balance.
-    private func check(_ path: String) throws(CommandFailure) -> Bool {
+    /// Whether a database is whole, is the one of the manifest, and its books balance.
+    ///
+    /// - Returns: Whether its books were compared.
+    private func check(_ path: String, _ store: BackupStore, _ what: String) throws(CommandFailure) -> Bool {
         do throws(StorageError) {
             let snapshot = try StoreSnapshot(database: path)
             let faults = try snapshot.pageFaults(isThorough: false)
             guard faults == 0 else {
                 throw StorageError(
                     .corrupt,
-                    "the database of \(backup) was damaged when it was copied; restore another backup"
+                    "the database of \(what) was damaged when it was copied; restore another backup"
                 )
             }
-            guard snapshot.schema == manifest.schema, snapshot.transactions == manifest.transactions else {
+            guard snapshot.schema == store.schema, snapshot.transactions == store.transactions else {
                 throw StorageError(
                     .corrupt,
-                    "the database of \(backup) is not that of its manifest; take another backup"
+                    "the database of \(what) is not that of its manifest; take another backup"
                 )
             }
             guard snapshot.isOfThisVersion else { return false }
             let accounts = try snapshot.accounts()
             if let wrong = accounts.first(where: { !$0.isBalanced }) {
-                throw StorageError(.corrupt, wrong.imbalance)
+                throw StorageError(.corrupt, "\(what): \(wrong.imbalance)")
             }
-            guard manifest.accounts == accounts.map(BackupAccount.init) else {
+            guard store.accounts == accounts.map(BackupAccount.init) else {
                 throw StorageError(
                     .corrupt,
-                    "the books of \(backup) are not those of its manifest; take another backup"
+                    "the books of \(what) are not those of its manifest; take another backup"
                 )
             }
             return true

@@ -15,10 +15,6 @@ struct BackupWriter {
     /// How it is named until it is whole.
     private var draft: String { target + ".partial" }
 
-    /// How often the moment at which no upload takes a step is looked for, and how long is waited in between.
-    private static let attemptsMax = 200
-    private static let attemptPause: UInt32 = 50_000
-
     init(of source: String, to target: String) {
         self.source = source
         var target = target
@@ -28,7 +24,7 @@ struct BackupWriter {
 
     /// Writes it.
     ///
-    /// - Parameter progress: Told how many bytes of the database of how many are copied.
+    /// - Parameter progress: Told how many bytes of one database of how many are copied; the databases come one by one.
     /// - Returns: What was written.
     /// - Throws: ``CommandFailure`` when something is in the way; there is no backup then.
     func write(progress: (_ bytes: Int64, _ total: Int64) -> Void) throws(CommandFailure) -> BackupManifest {
@@ -69,25 +65,13 @@ struct BackupWriter {
         _ draft: String,
         _ progress: (_ bytes: Int64, _ total: Int64) -> Void
     ) throws(CommandFailure) -> BackupManifest {
-        var uploads = UploadsCopy(of: source, in: draft)
-        let (snapshot, instant) = try snapshot(&uploads)
-        let accounts: [StoredAccount]?
-        do throws(StorageError) {
-            accounts = snapshot.isOfThisVersion ? try snapshot.accounts() : nil
-            try snapshot.copy(to: "\(draft)/\(BackupContents.database)", progress: progress)
-        } catch {
-            throw CommandFailure(error)
-        }
-        // After the database: a key is made before anything is written that needs it.
-        for name in BackupContents.secrets {
-            try PrivateTree.copy("\(source)/\(name)", to: "\(draft)/\(name)")
-        }
+        var store = StoreCopy(of: source, in: draft, secrets: BackupContents.secrets)
+        var copy = SandboxesCopy(of: source, in: draft)
+        let (snapshot, instant, sandboxes) = try moment(&store, &copy, progress)
         let manifest = BackupManifest(
-            instant: instant,
-            schema: snapshot.schema,
-            transactions: snapshot.transactions,
-            files: try files(in: draft),
-            accounts: accounts?.map(BackupAccount.init)
+            store: try store.take(snapshot, of: instant, progress: progress),
+            sandboxes: copy.entries(of: sandboxes),
+            files: try files(in: draft)
         )
         var text: [UInt8] = []
         manifest.json.write(to: &text)
@@ -96,32 +80,39 @@ struct BackupWriter {
         return manifest
     }
 
-    /// The database at a moment to which the copied uploads belong.
-    private func snapshot(_ uploads: inout UploadsCopy) throws(CommandFailure) -> (StoreSnapshot, instant: String) {
-        for _ in 0..<BackupWriter.attemptsMax {
-            try uploads.update()
-            let instant = SystemTime().now().rfc3339
-            let snapshot: StoreSnapshot
+    /// The default sandbox's database at a moment at which the others are those that were copied.
+    ///
+    /// It comes last: what it says of them is then what they were while they were copied.
+    private func moment(
+        _ store: inout StoreCopy,
+        _ copy: inout SandboxesCopy,
+        _ progress: (_ bytes: Int64, _ total: Int64) -> Void
+    ) throws(CommandFailure) -> (StoreSnapshot, instant: String, sandboxes: [StoredSandbox]) {
+        for _ in 0..<StoreCopy.attemptsMax {
+            try copy.update(progress: progress)
+            let (snapshot, instant) = try store.moment()
+            let sandboxes: [StoredSandbox]
             do throws(StorageError) {
-                snapshot = try StoreSnapshot(directory: source)
+                sandboxes = try snapshot.sandboxes().filter(\.isActive)
             } catch {
                 throw CommandFailure(error)
             }
-            if try uploads.isCurrent() { return (snapshot, instant) }
-            usleep(BackupWriter.attemptPause)
+            if copy.holds(sandboxes) { return (snapshot, instant, sandboxes) }
+            usleep(StoreCopy.attemptPause)
         }
         throw CommandFailure(
             .retryLater,
-            "uploads change faster than they can be copied; try again when fewer files are on their way"
+            "sandboxes are made, reset or deleted faster than they can be copied; try again when it is quieter"
         )
     }
 
     /// What is in the draft, read again from the disk.
     private func files(in draft: String) throws(CommandFailure) -> [BackupManifest.File] {
-        var paths = [BackupContents.database] + BackupContents.secrets
-        for id in try PrivateTree.names(in: "\(draft)/\(BackupContents.uploads)") {
-            let upload = "\(BackupContents.uploads)/\(id)"
-            paths += try PrivateTree.names(in: "\(draft)/\(upload)").map { "\(upload)/\($0)" }
+        var paths = try BackupWriter.places(in: draft, BackupContents.secrets)
+        for id in try PrivateTree.names(in: "\(draft)/\(SandboxDirectories.name)") {
+            let place = "\(SandboxDirectories.name)/\(id)"
+            paths += try BackupWriter.places(in: "\(draft)/\(place)", BackupContents.sandboxSecrets)
+                .map { "\(place)/\($0)" }
         }
         var files: [BackupManifest.File] = []
         for path in paths {
@@ -129,5 +120,15 @@ struct BackupWriter {
             files.append(BackupManifest.File(path: path, bytes: found.bytes, digest: found.digest))
         }
         return files
+    }
+
+    /// Where files of one store may be in its copy.
+    private static func places(in copy: String, _ secrets: [String]) throws(CommandFailure) -> [String] {
+        var paths = [BackupContents.database] + secrets
+        for id in try PrivateTree.names(in: "\(copy)/\(BackupContents.uploads)") {
+            let upload = "\(BackupContents.uploads)/\(id)"
+            paths += try PrivateTree.names(in: "\(copy)/\(upload)").map { "\(upload)/\($0)" }
+        }
+        return paths
     }
 }

@@ -7,8 +7,8 @@ struct RestoreCommand: AsyncParsableCommand {
         commandName: "restore",
         abstract: "Makes a server's data directory of a backup, after every file of it was checked.",
         discussion: """
-            The directory must be new or empty. It becomes a server's when everything in it is durable and the books of every \
-            dataflow balance: triggered = delivered + superseded + suppressed + parked + pending. Run by root, it gives the \
+            The directory must be new or empty. It becomes a server's, with all sandboxes of the backup or not at all, when \
+            everything in it is durable and the books of every dataflow balance: triggered = delivered + superseded + suppressed + parked + pending. Run by root, it gives the \
             files to the owner of the directory.
             """
     )
@@ -29,9 +29,11 @@ struct RestoreCommand: AsyncParsableCommand {
             try reader.restore(to: directory, progress: progress)
         }
         let manifest = outcome.manifest
+        let instants = manifest.sandboxes.map { "\($0.name) after \($0.store.instant)" }
+        let beside = instants.isEmpty ? "" : ", in the sandbox \(instants.joined(separator: ", in the sandbox "))"
         Terminal.error(
             """
-            What was taken and changed after \(manifest.instant) is not there. Records that left after it and wait again here \
+            What was taken and changed after \(manifest.store.instant) is not there\(beside). Records that left after it and wait again here \
             are sent again, with the same id; new records get ids and revisions that records which left after it may have \
             had: consumers that keep ids or revisions must forget those of after it. Persons who were deleted after it are \
             back: delete them again. Never run the old directory beside this one.
@@ -42,11 +44,13 @@ struct RestoreCommand: AsyncParsableCommand {
             told["booksChecked"] = .bool(outcome.areBooksChecked)
             return Terminal.print(told)
         }
+        let dataflows = manifest.stores.reduce(0) { $0 + ($1.accounts?.count ?? 0) }
+        let pending = manifest.stores.reduce(0) { $0 + $1.pending }
         Terminal.print("\(directory): \(manifest.summary)")
         Terminal.print(
             outcome.areBooksChecked
-                ? "The books of \(manifest.accounts?.count ?? 0) dataflows balance; \(Figures.grouped(manifest.pending)) records wait."
-                : "It is of schema \(manifest.schema), which the first start upgrades; its books were not compared."
+                ? "The books of \(dataflows) dataflows balance; \(Figures.grouped(pending)) records wait."
+                : "It is of schema \(manifest.store.schema), which the first start upgrades; its books were not compared."
         )
     }
 

@@ -42,7 +42,7 @@ struct UploadsCopy {
         var found: [String: [UInt8]] = [:]
         for id in try PrivateTree.names(in: source) {
             let path = "\(source)/\(id)/\(UploadsCopy.recordName)"
-            guard BackupManifest.isPlace("\(BackupContents.uploads)/\(id)/\(UploadsCopy.recordName)"),
+            guard BackupManifest.isUpload(id, UploadsCopy.recordName),
                 PrivateTree.exists(path)
             else { continue }
             do {
@@ -59,9 +59,7 @@ struct UploadsCopy {
         let (from, to) = ("\(source)/\(id)", "\(target)/\(id)")
         try PrivateTree.make(to)
         for name in try PrivateTree.names(in: from) where name != UploadsCopy.recordName {
-            guard !name.hasSuffix(UploadsCopy.draftEnding),
-                BackupManifest.isPlace("\(BackupContents.uploads)/\(id)/\(name)")
-            else { continue }
+            guard !name.hasSuffix(UploadsCopy.draftEnding), BackupManifest.isUpload(id, name) else { continue }
             if name == UploadsCopy.contentName {
                 // Only bytes that are known to be durable are the file, and those never change.
                 try PrivateTree.copy("\(from)/\(name)", to: "\(to)/\(name)", upTo: UploadsCopy.received(record))

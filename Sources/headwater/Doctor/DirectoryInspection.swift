@@ -4,9 +4,11 @@ import ActivationServer
 import Glibc
 import SQLiteStorage
 
-/// Looks at what is beside the database in a data directory.
+/// Looks at what is beside the database in a data directory, or in that of one sandbox in it.
 struct DirectoryInspection {
     let directory: String
+    /// Whether it is the directory of a sandbox beside the default one, without what is the organisation's.
+    var isSandbox = false
 
     /// Bytes of a key.
     private static let keyBytes: Int64 = 32
@@ -16,9 +18,12 @@ struct DirectoryInspection {
         ".gitignore", "lost+found", "privacy", BackupContents.uploads,
     ]
 
+    private var secrets: [String] { isSandbox ? BackupContents.sandboxSecrets : BackupContents.secrets }
+
     /// Looks at files and at the disk.
     func findings() -> [StoreFinding] {
-        [modesFinding, keysFinding, strangersFinding, diskFinding]
+        let files = [modesFinding, keysFinding, strangersFinding]
+        return isSandbox ? files : files + [diskFinding]
     }
 
     /// Looks at what the database says of things outside of it.
@@ -60,9 +65,9 @@ struct DirectoryInspection {
     }
 
     private var keysFinding: StoreFinding {
-        let tried = "the server's keys"
+        let tried = isSandbox ? "the sandbox's key" : "the server's keys"
         var faults: [String] = []
-        for name in ["token.key", "data.key", "suppression.key"] {
+        for name in secrets where name.hasSuffix(".key") {
             guard let found = DirectoryInspection.mode(of: path(name)) else {
                 // A first start makes them; the second may be in the environment.
                 if name == "token.key" { faults.append("\(name) is missing") }
@@ -83,7 +88,8 @@ struct DirectoryInspection {
                 advice: "put the file back from a backup"
             )
         }
-        guard DirectoryInspection.mode(of: path("data.key")) != nil || Environment["HEADWATER_DATA_KEY"] != nil else {
+        let isDataKeyThere = DirectoryInspection.mode(of: path("data.key")) != nil
+        guard isSandbox || isDataKeyThere || Environment["HEADWATER_DATA_KEY"] != nil else {
             return StoreFinding(
                 "keys",
                 .warning,
@@ -114,7 +120,7 @@ struct DirectoryInspection {
 
     private var strangersFinding: StoreFinding {
         let tried = "files that are none of the server's"
-        let known = DirectoryInspection.known + BackupContents.secrets
+        let known = DirectoryInspection.known + secrets + (isSandbox ? [] : [SandboxDirectories.name])
         let strangers = names(in: directory).filter { !known.contains($0) }
         guard !strangers.isEmpty else { return StoreFinding("strangers", tried: tried, found: "there are none") }
         return StoreFinding(

@@ -1,5 +1,6 @@
 import ActivationCore
 import ActivationEngine
+import ActivationServer
 import ArgumentParser
 import Glibc
 import SQLiteStorage
@@ -8,7 +9,8 @@ import SQLiteStorage
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Looks at everything in a server's data directory, and says what is wrong and what to do.",
+        abstract:
+            "Looks at everything in a server's data directory, in every sandbox, and says what is wrong and what to do.",
         discussion: """
             Nothing is changed, and the server may run. All of the database is read, so a large one takes its time, and the \
             log grows by what is written meanwhile. No value of anybody is shown. Exit codes: 0 all is well, 1 something \
@@ -30,26 +32,76 @@ struct DoctorCommand: AsyncParsableCommand {
         } catch {
             throw CommandFailure(error)
         }
-        var findings = DirectoryInspection(directory: directory).findings()
-        findings += databaseFindings(at: now)
-        let worst = findings.map(\.severity).max() ?? .fine
-        json ? Terminal.print(document(findings, worst, state)) : print(findings, worst, state)
-        switch worst {
+        let report = DoctorReport(
+            directory: directory,
+            isInUse: state.isInUse,
+            standard: Sandbox.standard.name,
+            entries: entries(at: now)
+        )
+        if Terminal.isInteractive, !json { Terminal.replaceLine("") }
+        if json { Terminal.print(report.json) } else { report.lines.forEach { Terminal.print($0) } }
+        switch report.worst {
         case .fine: break
         case .warning: Glibc.exit(EXIT_FAILURE)
         case .fault: Glibc.exit(CommandFailure.Code.badInput.rawValue)
         }
     }
 
-    private func databaseFindings(at now: Timestamp) -> [StoreFinding] {
+    /// What is found in the default sandbox's directory, then in those of the others.
+    private func entries(at now: Timestamp) -> [DoctorReport.Entry] {
+        let inspection = SandboxesInspection(of: directory)
+        var findings = DirectoryInspection(directory: directory).findings()
+        var sandboxes: [StoredSandbox] = []
+        findings += databaseFindings(of: DirectoryInspection(directory: directory), at: now) {
+            snapshot in
+            do throws(StorageError) {
+                sandboxes = try snapshot.sandboxes()
+                return inspection.finding(sandboxes)
+            } catch {
+                return inspection.finding(error)
+            }
+        }
+        var entries = findings.map { DoctorReport.Entry(sandbox: Sandbox.standard.name, finding: $0) }
+        for sandbox in sandboxes where sandbox.isActive && inspection.hasStore(sandbox) {
+            entries += sandboxFindings(sandbox, inspection, at: now)
+                .map { DoctorReport.Entry(sandbox: sandbox.sandbox.name, finding: $0) }
+        }
+        return entries
+    }
+
+    private func sandboxFindings(
+        _ sandbox: StoredSandbox,
+        _ inspection: SandboxesInspection,
+        at now: Timestamp
+    ) -> [StoreFinding] {
+        let own = DirectoryInspection(directory: "\(directory)/\(sandbox.place)", isSandbox: true)
+        let findings = own.findings() + databaseFindings(of: own, at: now)
+        guard findings.contains(where: { $0.severity != .fine }), !inspection.isCurrent(sandbox) else {
+            return findings
+        }
+        return [
+            StoreFinding(
+                "database",
+                .warning,
+                tried: "opening the database",
+                found: "the sandbox was changed, reset or deleted while it was looked at",
+                advice: "look again"
+            )
+        ]
+    }
+
+    private func databaseFindings(
+        of inspection: DirectoryInspection,
+        at now: Timestamp,
+        more: (StoreSnapshot) -> StoreFinding? = { _ in nil }
+    ) -> [StoreFinding] {
         do throws(StorageError) {
-            let snapshot = try StoreSnapshot(directory: directory)
-            let inspection = DirectoryInspection(directory: directory)
+            let snapshot = try StoreSnapshot(directory: inspection.directory)
             let beside = try inspection.findings(beside: snapshot, at: now)
-            return beside
-                + snapshot.inspect(at: now) { tried in
-                    if Terminal.isInteractive { Terminal.replaceLine("looking at \(tried)") }
-                }
+            let looked = snapshot.inspect(at: now) { tried in
+                if Terminal.isInteractive { Terminal.replaceLine("looking at \(tried)") }
+            }
+            return beside + [more(snapshot)].compactMap { $0 } + looked
         } catch {
             return [
                 StoreFinding(
@@ -60,59 +112,6 @@ struct DoctorCommand: AsyncParsableCommand {
                     advice: "see what the finding says; headwater restore makes a new directory of a backup"
                 )
             ]
-        }
-    }
-
-    private func print(_ findings: [StoreFinding], _ worst: StoreFinding.Severity, _ state: StoreDirectoryState) {
-        if Terminal.isInteractive { Terminal.replaceLine("") }
-        Terminal.print("\(directory): the server \(state.isInUse ? "runs" : "is stopped")")
-        for finding in findings {
-            Terminal.print("\(finding.severity.word)  \(finding.tried): \(finding.found)")
-            if let advice = finding.advice { Terminal.print("         \(advice)") }
-        }
-        let wrong = findings.count { $0.severity != .fine }
-        Terminal.print(wrong == 0 ? "All is well." : "\(wrong) of \(findings.count) should be looked at.")
-    }
-
-    private func document(
-        _ findings: [StoreFinding],
-        _ worst: StoreFinding.Severity,
-        _ state: StoreDirectoryState
-    ) -> JSONValue {
-        [
-            "directory": .string(directory),
-            "server": .string(state.isInUse ? "running" : "stopped"),
-            "result": .string(worst.name),
-            "findings": .array(
-                findings.map { finding in
-                    var object: JSONObject = [
-                        "check": .string(finding.check), "result": .string(finding.severity.name),
-                        "tried": .string(finding.tried), "found": .string(finding.found),
-                    ]
-                    object["advice"] = finding.advice.map { .string($0) }
-                    return .object(object)
-                }
-            ),
-        ]
-    }
-}
-
-extension StoreFinding.Severity {
-    /// As scripts read it.
-    fileprivate var name: String {
-        switch self {
-        case .fine: "ok"
-        case .warning: "warning"
-        case .fault: "fault"
-        }
-    }
-
-    /// As people read it, all of one width.
-    fileprivate var word: String {
-        switch self {
-        case .fine: "ok     "
-        case .warning: "WARNING"
-        case .fault: "FAULT  "
         }
     }
 }

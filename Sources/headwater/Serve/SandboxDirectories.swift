@@ -12,6 +12,9 @@ struct SandboxDirectories: SandboxStore {
     /// The directory of the sandboxes in a server's.
     static let name = "sandboxes"
 
+    /// How the directory of a sandbox is named while it is removed.
+    static func leaving(_ id: String) -> String { "\(id).going" }
+
     private var root: String { "\(parts.settings.directory)/\(SandboxDirectories.name)" }
 
     private func directory(_ sandbox: Sandbox) throws(CommandFailure) -> String {
@@ -72,7 +75,7 @@ struct SandboxDirectories: SandboxStore {
     func erase(_ sandbox: Sandbox) async throws {
         let directory = try directory(sandbox)
         // Under another name first: what was removed in part is no store any more.
-        let going = "\(directory).going"
+        let going = SandboxDirectories.leaving(directory)
         try PrivateTree.remove(going)
         guard PrivateTree.exists(directory) else { return }
         guard rename(directory, going) == 0 else { throw PrivateTree.failure("move away", directory) }
