@@ -20,8 +20,15 @@ struct RoleRoutes: Sendable {
         }
         roles.get(":id") { _, context in Response(json: shown(try role(context))) }
         roles.put(":id") { request, context in
-            let draft = try RoleDraft(try await fields(request, "RoleDraft"))
-            return try await change(context) { _ in draft }
+            let fields = try await fields(request, "RoleDraft")
+            let draft = try RoleDraft(fields)
+            // Who does not say where it counts does not change that.
+            let saysWhere = fields["sandboxes"] != nil
+            return try await change(context) { entry in
+                var new = draft
+                if !saysWhere, let role = Role(entry) { new.sandboxes = role.sandboxes }
+                return new
+            }
         }
         roles.patch(":id") { request, context in
             let patch = try RoleRoutes.patch(try await request.json())

@@ -14,6 +14,7 @@ struct DiskFile {
     ///   - offset: The place.
     ///   - options: How the file is opened beside that, such as `O_CREAT`; one that is made is its owner's alone.
     ///   - durably: Whether they are on the disk when this returns.
+    /// - Throws: Why they cannot be written.
     func write(_ bytes: [UInt8], at offset: Int64, options: Int32 = 0, durably: Bool) throws(DiskFailure) {
         let file = try open(O_WRONLY | options)
         defer { close(file) }

@@ -39,7 +39,10 @@ struct InletGate: Sendable {
             .inletUnknown,
             "no inlet has this id; make one with POST /data/foundation/flowservice/connections"
         )
-        guard let inlet = dependencies.control.snapshot.inlets[ByteKey(id)] else { throw unknown }
+        guard let inlet = dependencies.control.snapshot.inlets[ByteKey(id)] else {
+            // It may be one of a sandbox that is being opened: what is sent to it is to come again.
+            throw dependencies.sandboxes.runsAll(of: dependencies.control.organisation) ? unknown : APIError.sandboxBusy
+        }
         guard inlet.isAuthenticationRequired else { return inlet }
         guard request.headers[.authorization] != nil else {
             throw APIError(

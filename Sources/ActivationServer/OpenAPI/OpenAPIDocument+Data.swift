@@ -193,13 +193,15 @@ extension OpenAPIDocument {
             summary: "Shows counters for Prometheus.",
             security: .none,
             work: .nothing,
+            parameters: [.query("sandbox", "The sandbox; prod when absent.")],
             answers: [
+                .problem(404, "No such sandbox."), .problem(400, "The query is malformed."),
                 OpenAPIOperation.Answer(
                     status: 200,
                     description: "Counters, the text format.",
                     contentType: "text/plain",
                     schema: JSONSchema.text
-                )
+                ),
             ]
         ),
         OpenAPIOperation(

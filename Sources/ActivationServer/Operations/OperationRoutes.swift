@@ -13,7 +13,9 @@ struct OperationRoutes: Sendable {
             let readiness = Readiness(await dependencies.engine.health())
             return Response(json: readiness.json, status: readiness.isReady ? .ok : .serviceUnavailable)
         }
-        open.get("metrics") { _, _ in
+        open.get("metrics") { request, _ in
+            let name = try QueryItems(request)["sandbox"] ?? dependencies.control.sandbox.name
+            guard name.hasSameBytes(as: dependencies.control.sandbox.name) else { throw APIError.noSandbox }
             let text = await MetricsReport(dependencies: dependencies).text()
             return Response(
                 status: .ok,

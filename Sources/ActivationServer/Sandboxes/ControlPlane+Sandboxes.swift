@@ -134,11 +134,11 @@ extension ControlPlane {
         }
     }
 
-    /// Notes that a sandbox is what it was asked to be.
-    func noteActive(sandbox id: String) async throws(APIError) {
+    /// Notes that a sandbox is what it was asked to be, unless something else was asked meanwhile.
+    func noteActive(sandbox id: String, after state: Sandbox.State) async throws(APIError) {
         try await write(by: .server) { change throws(APIError) in
             guard let entry = change.snapshot.entry(.sandbox, id), var sandbox = Sandbox(entry),
-                sandbox.state != .active
+                sandbox.state == state
             else { return }
             sandbox.state = .active
             var body = entry.body
@@ -150,7 +150,7 @@ extension ControlPlane {
     /// Forgets a sandbox of which nothing is left.
     func forget(sandbox id: String) async throws(APIError) {
         try await write(by: .server) { change throws(APIError) in
-            guard let entry = change.snapshot.entry(.sandbox, id) else { return }
+            guard let entry = change.snapshot.entry(.sandbox, id), Sandbox(entry)?.state == .deleting else { return }
             change.remove(entry)
         }
     }

@@ -19,6 +19,10 @@ public final class SandboxDesk: Sendable {
         fileprivate let close: @Sendable () async throws -> Void
     }
 
+    private struct Ended: Error, CustomStringConvertible {
+        let description = "it ended before it could be used; the log says why"
+    }
+
     private struct State {
         var worlds: [ByteKey: World] = [:]
         /// The ids of those that could not be opened, or ended by themselves.
@@ -40,6 +44,13 @@ public final class SandboxDesk: Sendable {
 
     /// The running sandboxes.
     var worlds: [World] { state.withLock { Array($0.worlds.values) } }
+
+    /// Whether every sandbox of an organisation runs.
+    func runsAll(of organisation: ControlPlane) -> Bool {
+        organisation.entries(.sandbox).allSatisfy { entry in
+            entry.string("name").map { world(named: $0) != nil } ?? true
+        }
+    }
 
     /// A sandbox with what has become of it.
     func shown(_ sandbox: Sandbox) -> Sandbox {
@@ -64,6 +75,7 @@ public final class SandboxDesk: Sendable {
         guard !state.withLock({ $0.isStopping }), let entry = organisation.control.entry(.sandbox, id),
             let sandbox = Sandbox(entry)
         else { return }
+        state.withLock { _ = $0.failed.remove(id) }
         do {
             switch sandbox.state {
             case .active:
@@ -74,7 +86,7 @@ public final class SandboxDesk: Sendable {
                 try await store.erase(sandbox)
                 let world = try await open(sandbox, isNew: true, of: organisation)
                 do {
-                    try await organisation.control.noteActive(sandbox: id)
+                    try await organisation.control.noteActive(sandbox: id, after: sandbox.state)
                 } catch {
                     await SandboxDesk.end(world)
                     throw error
@@ -86,7 +98,6 @@ public final class SandboxDesk: Sendable {
                 try await store.erase(sandbox)
                 try await organisation.control.forget(sandbox: id)
             }
-            state.withLock { _ = $0.failed.remove(id) }
         } catch {
             state.withLock { _ = $0.failed.insert(id) }
             organisation.logger.error(
@@ -102,9 +113,14 @@ public final class SandboxDesk: Sendable {
     private func open(_ sandbox: Sandbox, isNew: Bool, of organisation: ServerDependencies) async throws -> World {
         let opened = try await store.open(sandbox, isNew: isNew, of: organisation)
         let dependencies = opened.dependencies
+        let (begins, begun) = AsyncStream.makeStream(of: Void.self)
         let group = ServiceGroup(
             services: [
-                opened.engine, SandboxWork(dependencies, serving: { try await gracefulShutdown() }),
+                opened.engine,
+                SandboxWork(dependencies) {
+                    begun.yield()
+                    try await gracefulShutdown()
+                },
             ],
             logger: dependencies.logger
         )
@@ -114,6 +130,18 @@ public final class SandboxDesk: Sendable {
             } catch {
                 self.noteEnd(of: sandbox, error, organisation.logger)
             }
+            begun.finish()
+        }
+        // Not before its engine has the configuration: what it took earlier would be decided by none.
+        var isRunning = false
+        for await _ in begins {
+            isRunning = true
+            break
+        }
+        guard isRunning else {
+            await running.value
+            try? await opened.close()
+            throw Ended()
         }
         return World(
             sandbox: sandbox,
