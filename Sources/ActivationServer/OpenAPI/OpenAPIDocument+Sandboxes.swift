@@ -51,7 +51,7 @@ extension OpenAPIDocument {
             summary: "Makes a sandbox; it can be used when its state is active.",
             work: .writing,
             body: .json("SandboxDraft", "The sandbox."),
-            answers: [.json(202, "It is being made.", "Sandbox")]
+            answers: [.json(202, "It is being made.", "ManagedSandbox")]
         ),
         OpenAPIOperation(
             method: "get",
@@ -59,7 +59,7 @@ extension OpenAPIDocument {
             id: "getSandbox",
             tag: "Sandboxes",
             summary: "Shows a sandbox.",
-            answers: [.json(200, "The sandbox.", "Sandbox"), unknownSandbox]
+            answers: [.json(200, "The sandbox.", "ManagedSandbox"), unknownSandbox]
         ),
         OpenAPIOperation(
             method: "patch",
@@ -69,7 +69,7 @@ extension OpenAPIDocument {
             summary: "Gives a sandbox another title.",
             work: .writing,
             body: .json("SandboxTitle", "The title."),
-            answers: [.json(200, "The sandbox.", "Sandbox"), unknownSandbox]
+            answers: [.json(200, "The sandbox.", "ManagedSandbox"), unknownSandbox]
         ),
         OpenAPIOperation(
             method: "put",
@@ -81,7 +81,8 @@ extension OpenAPIDocument {
             parameters: endingParameters,
             body: .json("SandboxAction", "What is to be done."),
             answers: [
-                .json(202, "It is being emptied.", "Sandbox"), .json(200, "It could be emptied.", "Sandbox"),
+                .json(202, "It is being emptied.", "ManagedSandbox"),
+                .json(200, "It could be emptied.", "ManagedSandbox"),
                 unknownSandbox, .problem(409, "It is the default one, is not active, or sends."),
             ]
         ),
@@ -94,7 +95,8 @@ extension OpenAPIDocument {
             work: .writing,
             parameters: endingParameters,
             answers: [
-                .json(202, "It is being removed.", "Sandbox"), .json(200, "It could be removed.", "Sandbox"),
+                .json(202, "It is being removed.", "ManagedSandbox"),
+                .json(200, "It could be removed.", "ManagedSandbox"),
                 unknownSandbox, .problem(409, "It is the default one, is not active, or sends."),
             ]
         ),
@@ -102,7 +104,7 @@ extension OpenAPIDocument {
 
     static let sandboxSchemas: [(String, JSONValue)] = [
         (
-            "Sandbox",
+            "ManagedSandbox",
             JSONSchema.object(
                 "A part of the organisation with data, configuration, history and streams of its own.",
                 [
@@ -120,7 +122,7 @@ extension OpenAPIDocument {
             JSONSchema.object(
                 "Sandboxes, the default one first, then the oldest first.",
                 [
-                    "sandboxes": JSONSchema.array(.reference("Sandbox")), "_page": JSONSchema.anyObject,
+                    "sandboxes": JSONSchema.array(.reference("ManagedSandbox")), "_page": JSONSchema.anyObject,
                     "_links": JSONSchema.anyObject,
                 ],
                 required: ["sandboxes", "_page"]
