@@ -192,6 +192,8 @@ CHANGES = {
     "audiences/:id/refresh",
     "audiences/upload/begin",
     "audiences/upload/:upload/content",
+    "sandboxes/:name",
+    "sandboxes/:name/use",
 }
 # What answers data, not a page.
 DATA = {
