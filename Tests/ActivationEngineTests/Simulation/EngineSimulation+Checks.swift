@@ -1,6 +1,6 @@
-import ActivationCore
 import TestSupport
 
+@testable import ActivationCore
 @testable import ActivationEngine
 
 /// What somebody saw of a person while a batch was under way.
@@ -165,6 +165,7 @@ extension EngineSimulation {
             )
             try checkTrail(of: stored, person, published)
             try check(stored, person, model.catalog.policies[0], published)
+            try checkConsents(of: stored, person, published)
             guard let policy = model.catalog.policies.first(where: \.linksNobody) else { continue }
             for single in person.seen(by: policy) { try check(stored, single, policy, published) }
         }
@@ -216,6 +217,40 @@ extension EngineSimulation {
                 + person.members.map { "\($0.identity.value) \($0.statements)" }.joined(separator: ", ")
                 + "; what happened: " + (model.persons[person.number]?.events.map(\.line) ?? []).joined(separator: "; ")
         )
+    }
+
+    /// Compares from which dataflows somebody is withheld, and which were told of them.
+    private func checkConsents(
+        of stored: StoredProfile,
+        _ person: ReferencePerson,
+        _ published: Pipeline.Published
+    ) throws {
+        for (flow, consent) in model.catalog.consents {
+            let state: ProfileState
+            do {
+                state = try ProfileValue.decode(
+                    stored,
+                    of: nil,
+                    seenBy: model.catalog.policy(consent.policy).definition,
+                    paths: published.paths,
+                    datasets: published.datasets
+                )
+            } catch {
+                throw fail("the published state cannot read person \(person.number): \(error.message)")
+            }
+            let found = state.memberships.standing(in: flow.withheld).map {
+                ReferenceMembership(
+                    isRealized: $0.status == .realized,
+                    instant: $0.lastQualificationTime.milliseconds
+                )
+            }
+            let expected = person.consents[flow]
+            try expect(
+                found == expected,
+                "person \(person.number) stands to the consent that \(flow.uuid) asks for as "
+                    + "\(String(describing: found)) where \(String(describing: expected)) was expected"
+            )
+        }
     }
 
     /// One person, one id for good, and ids of later persons are higher (BEHAVIOUR 4.7).

@@ -185,6 +185,8 @@ struct ReferenceModel {
             clockChanges += 1
             person.revision += 1
             keep(person, change, at: instant)
+            // Who was told of is noted with the stored person.
+            person = persons[number] ?? person
         }
         persons[number]?.seenUntil = now
     }
