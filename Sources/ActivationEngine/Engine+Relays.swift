@@ -100,6 +100,7 @@ extension Engine {
                         logger: logger,
                         watchers: watchers,
                         traces: traces,
+                        recalls: recalls,
                         onWriteLost: { self.lane.close(because: $0) }
                     )
                     guard relays.started(relay, for: dataflow) else { continue }

@@ -49,6 +49,7 @@ public final class Engine: Service, Sendable {
     let backfills: BackfillService
     let watchers = DataflowWatchers()
     let traces: RecordTraces
+    let recalls: RecalledRows
     private let timers: TimerService
     let resumes: ResumeService
     let relays: RelayDirectory
@@ -69,10 +70,12 @@ public final class Engine: Service, Sendable {
         time: any TimeSource,
         options: EngineOptions = EngineOptions(),
         traces: RecordTraces = RecordTraces(),
+        recalls: RecalledRows = RecalledRows(),
         logger: Logger
     ) async throws(StorageError) {
         self.scope = scope
         self.traces = traces
+        self.recalls = recalls
         self.storage = storage
         self.sinks = sinks
         self.lifeSign = lifeSign
@@ -139,6 +142,7 @@ public final class Engine: Service, Sendable {
             options: options,
             initial: initial,
             traces: traces,
+            recalls: recalls,
             logger: logger,
             onCommit: { relays.wake($0) },
             onDue: { timers.expect($0) },

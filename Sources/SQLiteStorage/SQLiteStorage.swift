@@ -120,9 +120,11 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
     }
 
     /// See ``Storage/commit(_:)``.
-    public func commit(_ plan: CommitPlan) async throws(StorageError) {
-        try await writer.perform { database throws(StorageError) in try database.commit(plan) }
+    @discardableResult
+    public func commit(_ plan: CommitPlan) async throws(StorageError) -> [Dataflow.ID: [Int64]] {
+        let claimed = try await writer.perform { database throws(StorageError) in try database.commit(plan) }
         if !plan.deletions.isEmpty { scrubber.begin() }
+        return claimed
     }
 
     /// See ``Storage/profileRows(scope:after:limit:)``.

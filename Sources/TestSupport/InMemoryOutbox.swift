@@ -12,6 +12,8 @@ struct InMemoryOutbox: Sendable {
     /// Rows of deleted profiles that were claimed: under whose id the last record waits for them, and whether it was
     /// another's then.
     private var onTheirWay: [Int64: (profile: Profile.ID, isInherited: Bool, audiences: [Audience.ID])] = [:]
+    /// Rows that were dropped and are in somebody's hands.
+    var rowsOnTheirWay: Set<Int64> { Set(onTheirWay.keys).intersection(claims.keys) }
     var deadLetters: [DeadLetter] = []
     /// What was delivered, by profile.
     var deliveries: [Profile.ID: [Delivery]] = [:]
@@ -83,6 +85,7 @@ struct InMemoryOutbox: Sendable {
         defer { openHour(at: settlements.compactMap(\.at).max(), before: before) }
         for settlement in settlements {
             let wasClaimed = claims.removeValue(forKey: settlement.row) != nil
+            if case .recalled = settlement.outcome { continue }
             guard let index = pending.firstIndex(where: { $0.row == settlement.row }) else {
                 // Its profile was deleted while it was on its way.
                 if wasClaimed, case .delivered = settlement.outcome {
@@ -100,6 +103,7 @@ struct InMemoryOutbox: Sendable {
             case .parked(let code, let message, let at):
                 books.enter(DataflowCounters(parked: 1), of: record.audiences)
                 deadLetters.append(DeadLetter(record: record, code: code, message: message, parkedAt: at))
+            case .recalled: break
             }
         }
     }

@@ -76,8 +76,16 @@ public final class InMemoryStorage: Storage, ControlStore, AlertStore {
     }
 
     /// See ``Storage/commit(_:)``.
-    public func commit(_ plan: CommitPlan) async throws(StorageError) {
-        try write { state throws(StorageError) in try state.perform(plan) }
+    @discardableResult
+    public func commit(_ plan: CommitPlan) async throws(StorageError) -> [Dataflow.ID: [Int64]] {
+        try write { state throws(StorageError) in
+            let before = state.dataflows.mapValues(\.rowsOnTheirWay)
+            try state.perform(plan)
+            return state.dataflows.compactMapValues { outbox in
+                let rows = outbox.rowsOnTheirWay.subtracting(before[outbox.dataflow] ?? []).sorted()
+                return rows.isEmpty ? nil : rows
+            }
+        }
     }
 
     /// See ``Storage/profileRows(scope:after:limit:)``.
@@ -587,22 +595,24 @@ public final class InMemoryStorage: Storage, ControlStore, AlertStore {
     }
 
     /// Runs a change on a copy and keeps the copy only when it succeeded.
-    private func write(_ change: (inout InMemoryState) throws(StorageError) -> Void) throws(StorageError) {
+    private func write<Result: Sendable>(
+        _ change: (inout InMemoryState) throws(StorageError) -> Result
+    ) throws(StorageError) -> Result {
         let fault = faults.withLock { faults in
             defer { faults.nextWrite = nil }
             return faults.everyWrite ?? faults.nextWrite
         }
         if let fault { throw fault }
-        let result = state.withLock { state -> Result<Void, StorageError> in
+        let result = state.withLock { state -> Swift.Result<Result, StorageError> in
             var draft = state
             do throws(StorageError) {
-                try change(&draft)
+                let result = try change(&draft)
+                state = draft
+                return .success(result)
             } catch {
                 return .failure(error)
             }
-            state = draft
-            return .success(())
         }
-        try result.get()
+        return try result.get()
     }
 }

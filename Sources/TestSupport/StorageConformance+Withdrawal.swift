@@ -63,6 +63,49 @@ extension StorageConformance {
             try await expectBooks(DataflowCounters(triggered: 2, delivered: 1), in: storage)
             try expectEqual(payloads(try await claim(storage)), ["last"])
         },
+        Check(
+            name:
+                "a row that is taken back although somebody has it in hand is named, and its claim ends when it was not sent"
+        ) {
+            factory in
+            let storage = try await storageWithTwo(factory)
+            try await append([record("a1", of: 1)], to: storage)
+            let inHand = try await claim(storage)
+            try await append([record("a2", of: 1), record("b1", of: 2)], to: storage)
+            var plan = CommitPlan(scope: .production)
+            plan.withdrawals = [CommitPlan.Withdrawal(profile: profileID(1), dataflow: dataflowID(1))]
+            plan.outbox = [record("last", of: 1, revision: 2)]
+            plan.counters = [dataflowID(1): DataflowCounters(triggered: 1)]
+
+            let named = try await storage.commit(plan)
+
+            try expectEqual(named, [dataflowID(1): inHand.map(\.row)])
+            let recalled = inHand.map { OutboxSettlement(row: $0.row, outcome: .recalled) }
+            try await storage.settle(dataflow: dataflowID(1), recalled)
+            try await expectBooks(DataflowCounters(triggered: 4, suppressedDeleted: 2), in: storage)
+            try expectEqual(payloads(try await claim(storage, perProfile: 1)), ["b1", "last"])
+        },
+        Check(name: "rows of a deleted profile that somebody has in hand are named") { factory in
+            let storage = try await storageWithTwo(factory)
+            try await append([record("a1", of: 1), record("b1", of: 2)], to: storage)
+            let inHand = try await claim(storage)
+            let gone = try await profile(1, in: storage)
+            var plan = CommitPlan(scope: .production)
+            plan.deletions = [
+                CommitPlan.ProfileDeletion(
+                    profile: gone,
+                    survivor: gone.id,
+                    deletedAt: Timestamp(milliseconds: 5)
+                )
+            ]
+
+            let named = try await storage.commit(plan)
+
+            try expectEqual(
+                named,
+                [dataflowID(1): inHand.filter { $0.profile == gone.id }.map(\.row)]
+            )
+        },
         Check(name: "what is taken back of a profile that is absorbed by the same plan is not the survivor's") {
             factory in
             let storage = try await storageWithTwo(factory)

@@ -99,6 +99,39 @@ def test_what_waits_when_consent_is_withdrawn_never_leaves(serve, kinesis_local)
     assert server.stop() == 0
 
 
+def held(server, flow):
+    """Records in the hands of the dataflow's producer that it has tried."""
+    metrics = hw.request("GET", f"{server.url}/metrics").body.decode()
+    found = [line for line in metrics.splitlines() if line.startswith("headwater_producer_throttled_total") and flow in line]
+    return sum(float(line.rsplit(" ", 1)[1]) for line in found)
+
+
+def test_what_the_producer_tries_when_consent_is_withdrawn_never_leaves(serve, kinesis_local):
+    server, local = serve(), kinesis_local()
+    kinesis = hw.boto(local.endpoint)
+    hw.create_stream(kinesis, "out", 1)
+    flow, gold = exporting(server, local.endpoint)
+    printed(server, "policies", "create", "Ask first", "--action", "emailTargeting", "--consent", RULE, "--enabled")
+    say(server, [person("yes", "y"), person("gone", "y")])
+    records(server, kinesis, 2)
+    assert hw.request("PUT", f"{local.endpoint}/_faults", {"everyNthRecordThrottled": 1}).status == 204
+    say(server, [person(who, "y", person={"name": f"{who} {number}"}) for who in ["yes", "gone"] for number in range(5)])
+    server.wait_until(lambda: held(server, flow) > 2)
+
+    say(server, [person("yes", "n")])
+    place = "/data/core/ups/access/entities?schema.name=_xdm.context.profile&entityId=gone&entityIdNS=Email"
+    assert server.call("DELETE", place).status == 202
+    assert hw.request("PUT", f"{local.endpoint}/_faults", {}).status == 204
+
+    server.wait_until_delivered(flow)
+    (who, last) = records(server, kinesis, 3)[2]
+    assert who == "yes" and status(last, gold) == "exited" and "person" not in last
+    say(server, [person("other", "y")])
+    server.wait_until_delivered(flow)
+    assert [who for who, _ in records(server, kinesis, 4)][3] == "other"
+    assert server.stop() == 0
+
+
 def test_a_rehearsal_counts_those_alone_who_consent(serve, kinesis_local):
     server, local = serve(), kinesis_local()
     hw.create_stream(hw.boto(local.endpoint), "out", 1)

@@ -131,6 +131,8 @@ struct DeliveryLedger {
         case .parked:
             rows[number]?.isParked = true
             return row.wasRefused ? [] : ["row \(number) is parked and was never refused"]
+        case .recalled:
+            return ["row \(number) was called back by nobody"]
         }
     }
 

@@ -63,6 +63,8 @@ struct ProducerSimulation {
     var takesCBOR = true
     var poisonShare = 0.0
     var oversizedShare = 0.0
+    /// Steps after which a record that is held is called back.
+    var recallShare = 0.0
     /// Of the aggregates, those that the service finds fault with whenever they come.
     var aggregatesRefused = 0.0
     var options = ProducerOptions()
@@ -80,6 +82,7 @@ struct ProducerSimulation {
     private(set) var listings = 0
     private(set) var largestAggregate = 0
     private(set) var wiresSent: Set<KinesisWire> = []
+    private(set) var recalledCount = 0
 
     private var random: SplitMix64
     private var events: [Event] = []
@@ -90,6 +93,9 @@ struct ProducerSimulation {
     private var committedTokens: Set<Int> = []
     private var keysOnTheWay: Set<Int> = []
     private var wakeAt: Int64?
+    private let recalls = SimulatedRecalls()
+    /// What was ever called back.
+    private var recalled: Set<Int> = []
     /// The sequence number of the last answer that called a record written, and its place in an aggregate.
     private var places: [Int: (sequence: String, place: Int?)] = [:]
 
@@ -113,6 +119,7 @@ struct ProducerSimulation {
             wire: wire,
             seed: random.next()
         )
+        machine.recalls = recalls
         schedule(.submit, at: 0)
         for _ in 0..<reshardings {
             schedule(.reshard, at: Int64.random(in: 1...60_000_000_000, using: &random))
@@ -142,6 +149,7 @@ struct ProducerSimulation {
             }
             perform(machine.actions(now: now), now: event.time)
             check(machine)
+            if chance(recallShare) { recall() }
         }
         statistics = machine.statistics
         checkEnd()
@@ -217,11 +225,24 @@ struct ProducerSimulation {
         }
     }
 
+    /// Calls a record back, and what was handed over of its key before.
+    private mutating func recall() {
+        guard submitted > 0 else { return }
+        let last = max(0, submitted - 1 - Int.random(in: 0..<options.heldRecordsMax, using: &random))
+        for token in 0...last where records[token].key == records[last].key && outcomes[UInt64(token)] == nil {
+            recalled.insert(token)
+            recalls.add(UInt64(token))
+        }
+    }
+
     private func hash(_ token: Int) -> UInt64 { HashKey.prefix("key-\(records[token].key)") }
 
     /// What Kinesis and the network make of a request.
     private mutating func send(_ request: ProducerRequest, now: Int64) {
         checkRequest(request)
+        for record in request.members.joined() where recalled.contains(Int(record.token)) {
+            violations.append("\(record.token) is sent although it was called back")
+        }
         let groups = request.members.map { $0.map { Int($0.token) } }
         let tokens = groups.flatMap(\.self)
         let isFaulty = now < faultsEndAt
@@ -314,7 +335,8 @@ struct ProducerSimulation {
             }
             if !committedTokens.contains(token),
                 let skipped = records.firstIndex(where: { $0.key == key && $0.sequence == sequence - 1 }),
-                !records[skipped].isPoison, !records[skipped].isOversized, !committedTokens.contains(skipped)
+                !records[skipped].isPoison, !records[skipped].isOversized, !committedTokens.contains(skipped),
+                !recalled.contains(skipped)
             {
                 violations.append("key \(key): \(sequence) was written before \(sequence - 1)")
             }
@@ -383,12 +405,17 @@ struct ProducerSimulation {
             let mayBeRejected =
                 records[token].isPoison || records[token].isOversized || error.code == .attemptsExhausted
             if !mayBeRejected { violations.append("\(token) is rejected: \(error)") }
+        case .recalled:
+            text = "recalled"
+            recalledCount += 1
+            if !recalled.contains(token) { violations.append("\(token) is called back by nobody") }
         case .destinationFailed(let error, let mayBeWritten):
             text = "destinationFailed"
             if committedTokens.contains(token), !mayBeWritten {
                 violations.append("\(token) is called not written (\(error.code.rawValue)) but is")
             }
         }
+        recalls.remove(settlement.token)
         if let earlier = outcomes.updateValue(text, forKey: settlement.token) {
             violations.append("\(token) is settled twice: \(earlier), \(text)")
         }

@@ -34,6 +34,28 @@ import Testing
         }
     }
 
+    @Test func `what is called back is not sent any more whatever fails`() {
+        let base = UInt64.random(in: 0..<1 << 40)
+        print("producer simulation seeds from \(base)")
+        var recalled = 0
+        for seed in base..<base + Self.runs {
+            var simulation = ProducerSimulation(seed: seed, faults: seed.isMultiple(of: 5) ? .none : .all)
+            simulation.recallShare = 0.3
+            if seed.isMultiple(of: 2) { simulation.shards.recordsPerSecond = 20 }
+            // None is refused: what is left of one that was taken could be, and would go again record by record.
+            if seed % 4 < 2 { simulation.options.aggregateBytesMax = Int(100 + seed % 300) }
+            simulation.wire = seed % 8 < 4 ? .cbor : .json
+            simulation.takesCBOR = seed.isMultiple(of: 3)
+
+            simulation.run()
+
+            #expect(simulation.violations.isEmpty, "seed \(seed): \(simulation.violations.prefix(5))")
+            #expect(simulation.statistics.recalled == simulation.recalledCount, "seed \(seed)")
+            recalled += simulation.recalledCount
+        }
+        #expect(recalled > Int(Self.runs), "seeds from \(base)")
+    }
+
     @Test func `without faults everything is written exactly once`() {
         let base = UInt64.random(in: 0..<1 << 40)
         print("producer simulation seeds from \(base)")

@@ -15,6 +15,7 @@ final class OutboxRelay: Sendable {
     private let logger: Logger
     private let watch: RelayWatch
     private let traces: RecordTraces
+    private let recalls: RecalledRows
     /// Told that the storage must be opened again.
     private let onWriteLost: @Sendable (EngineError) -> Void
     private let machine: Mutex<RelayStateMachine>
@@ -44,6 +45,7 @@ final class OutboxRelay: Sendable {
     ///   - logger: The log.
     ///   - watchers: Who watches records leave.
     ///   - traces: Of which traces records are part.
+    ///   - recalls: Rows whose records must not be sent any more.
     ///   - onWriteLost: Told that the storage must be opened again.
     init(
         dataflow: Dataflow.ID,
@@ -58,6 +60,7 @@ final class OutboxRelay: Sendable {
         logger: Logger,
         watchers: DataflowWatchers = DataflowWatchers(),
         traces: RecordTraces = RecordTraces(),
+        recalls: RecalledRows = RecalledRows(),
         onWriteLost: @escaping @Sendable (EngineError) -> Void
     ) {
         self.dataflow = dataflow
@@ -69,6 +72,7 @@ final class OutboxRelay: Sendable {
         self.onWriteLost = onWriteLost
         watch = RelayWatch(dataflow, watchers)
         self.traces = traces
+        self.recalls = recalls
         machine = Mutex(
             RelayStateMachine(dataflow: dataflow, options: options, hold: hold, heirUntil: heirUntil, trial: trial)
         )
@@ -117,6 +121,7 @@ final class OutboxRelay: Sendable {
     /// A cancelled task ends nothing: what was sent has to be settled, or it would be sent again.
     func run() async {
         await Task { await self.serve() }.value
+        recalls.removeAll(of: dataflow)
     }
 
     private func serve() async {
@@ -198,7 +203,10 @@ final class OutboxRelay: Sendable {
         self.outlet.withLock { $0 = outlet }
         update { machine, now in machine.opened(through: route.through, now: now) }
         for await event in route.sink.events {
-            if case .reports(let reports) = event { watch.show(reports, at: time.now()) }
+            if case .reports(let reports) = event {
+                watch.show(reports, at: time.now())
+                recalls.remove(reports.lazy.map(\.token), of: dataflow)
+            }
             update { machine, now in
                 switch event {
                 case .reports(let reports): machine.reported(reports, now: now)

@@ -289,6 +289,8 @@ struct RelayStateMachine: Sendable {
                 window.enter(Self.parked(report.token, code, message, now))
             case .recordRefused(let code, let message):
                 suspects.add(Self.parked(report.token, code, message, now))
+            case .recalled:
+                window.enter(OutboxSettlement(row: report.token, outcome: .recalled))
             case .transient(let code, let message):
                 sinkFailed(code: code, message: message, now)
             case .destinationFailed(let code, let message):

@@ -25,6 +25,7 @@ final class Pipeline: Sendable {
     private let time: any TimeSource
     private let options: EngineOptions
     private let traces: RecordTraces
+    private let recalls: RecalledRows
     private let logger: Logger
     private let published: Mutex<Published>
     /// What a planted fault keeps from readers until the next commit.
@@ -46,6 +47,7 @@ final class Pipeline: Sendable {
         options: EngineOptions,
         initial: Published,
         traces: RecordTraces = RecordTraces(),
+        recalls: RecalledRows = RecalledRows(),
         logger: Logger,
         onCommit: @escaping @Sendable (Set<Dataflow.ID>) -> Void,
         onDue: @escaping @Sendable (Timestamp) -> Void,
@@ -57,6 +59,7 @@ final class Pipeline: Sendable {
         self.time = time
         self.options = options
         self.traces = traces
+        self.recalls = recalls
         self.logger = logger
         writes = WriteHealth(logger: logger)
         published = Mutex(initial)
@@ -278,7 +281,9 @@ final class Pipeline: Sendable {
 
     private func commit(_ plan: CommitPlan) async throws(StorageError) {
         do throws(StorageError) {
-            try await storage.commit(plan)
+            let claimed = try await storage.commit(plan)
+            // Before anybody is told that the input was taken.
+            recalls.add(claimed)
             writes.succeeded()
         } catch {
             writes.failed(error)

@@ -48,11 +48,12 @@ extension BookedHour {
 }
 
 extension OutboxSettlement {
-    /// When it became known how the row ended; nil of a delivery without a receipt.
+    /// When it became known how the row ended; nil of a delivery without a receipt, and of what was called back.
     public var at: Timestamp? {
         switch outcome {
         case .delivered: receipt?.at
         case .parked(_, _, let at): at
+        case .recalled: nil
         }
     }
 }

@@ -17,12 +17,14 @@ public struct OutboxSettlement: Sendable {
         }
     }
 
-    /// The two ways in which a row leaves (I3).
+    /// The two ways in which a row leaves (I3), and how a claim ends of one that was taken out before.
     public enum Outcome: Sendable {
         /// Acknowledged by the destination for this very record.
         case delivered
         /// Refused for good: becomes a dead letter.
         case parked(code: String, message: String, at: Timestamp)
+        /// The row is gone, and its record was not sent.
+        case recalled
     }
 
     /// ``OutboxRow/row``.

@@ -23,9 +23,11 @@ public protocol Storage: Sendable {
 
     /// Performs a plan in one durable transaction, or nothing of it.
     ///
+    /// - Returns: Rows that it took out of the outbox although they are claimed: their records are in somebody's hands.
     /// - Throws: `conflict` when a revision, path or dataset differs from what the plan expected; `full` when the disk
     ///   is; nothing is written then.
-    func commit(_ plan: CommitPlan) async throws(StorageError)
+    @discardableResult
+    func commit(_ plan: CommitPlan) async throws(StorageError) -> [Dataflow.ID: [Int64]]
 
     /// Writes and takes back something small, to find out whether commits work again.
     func checkWritable() async throws(StorageError)

@@ -38,14 +38,15 @@ final class RelayWatch: Sendable {
 }
 
 extension WatchedRecord.End {
-    /// What a record's outcome means to it; nil when it is the destination's trouble and not the record's.
+    /// What a record's outcome means to it; nil when it is the destination's trouble and not the record's,
+    /// or the record was called back.
     fileprivate init?(_ outcome: SinkOutcome) {
         switch outcome {
         case .delivered(let receipt): self = .delivered(receipt: receipt)
         case .transient(let code, _): self = .retried(code: code)
         // When everything is refused it is sent again, and then shown again.
         case .recordRejected(let code, _), .recordRefused(let code, _): self = .parked(code: code)
-        case .destinationFailed: return nil
+        case .destinationFailed, .recalled: return nil
         }
     }
 }

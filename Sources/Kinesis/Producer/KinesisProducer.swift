@@ -45,6 +45,7 @@ public final class KinesisProducer: Sendable {
     ///   - options: Limits and times.
     ///   - willSend: Called before every request; when it throws, the request is not sent and tried again later.
     ///   - tracing: Knows of which traces records are part; nil = of none.
+    ///   - recalls: Knows what must not be sent any more; nil = nothing.
     ///   - logger: Told of failing requests (debug), of an encoding that is not taken (warning) and of the destination's failure
     ///     (error); never of a record's content.
     public init(
@@ -53,6 +54,7 @@ public final class KinesisProducer: Sendable {
         options: ProducerOptions = ProducerOptions(),
         willSend: @escaping @Sendable () throws -> Void = {},
         tracing: (any RecordTracing)? = nil,
+        recalls: (any RecordRecalls)? = nil,
         logger: Logger
     ) {
         self.client = client
@@ -65,16 +67,14 @@ public final class KinesisProducer: Sendable {
         logger[metadataKey: "kinesis.stream"] = "\(stream.name)"
         self.logger = logger
         var generator = SystemRandomNumberGenerator()
-        state = Mutex(
-            ProducerState(
-                machine: ProducerStateMachine(
-                    options: options,
-                    requestTimeout: client.requestTimeout,
-                    wire: client.wire,
-                    seed: generator.next()
-                )
-            )
+        var machine = ProducerStateMachine(
+            options: options,
+            requestTimeout: client.requestTimeout,
+            wire: client.wire,
+            seed: generator.next()
         )
+        machine.recalls = recalls
+        state = Mutex(ProducerState(machine: machine))
     }
 
     /// What the producer did so far and what it holds.

@@ -142,6 +142,36 @@ struct ProducerRequest: Sendable {
             }
     }
 
+    /// Takes records out before the request is sent.
+    ///
+    /// - Parameter isGone: Says by the caller's number which; a record of an aggregate goes out of it.
+    /// - Returns: Those that were taken out, each with its key, and the keys of which nothing is left in the request.
+    mutating func remove(
+        where isGone: (UInt64) -> Bool
+    ) -> (records: [(pending: PendingRecord, key: UInt32)], keys: [UInt32]) {
+        guard tokens.contains(where: isGone) else { return ([], []) }
+        var rest = ProducerRequest(id: id, sentAt: sentAt, capacity: records.count)
+        rest.wire = wire
+        var removed: [(PendingRecord, UInt32)] = []
+        var emptied: [UInt32] = []
+        for index in records.indices {
+            let key = contexts[index].key
+            let members =
+                isAggregate(index)
+                ? attemptedAggregate(index, isSent: false) : [attempted(index, isSent: false)]
+            removed += members.filter { isGone($0.record.token) }.map { ($0, key) }
+            let left = members.filter { !isGone($0.record.token) }
+            guard let first = left.first else {
+                emptied.append(key)
+                continue
+            }
+            rest.append(first, key: key)
+            for follower in left.dropFirst() { rest.join(follower) }
+        }
+        self = rest
+        return (removed, emptied)
+    }
+
     /// The two halves as requests of their own.
     func halves(ids: (UInt64, UInt64), now: MonotonicTime) -> (ProducerRequest, ProducerRequest) {
         let middle = records.count / 2

@@ -9,6 +9,8 @@ extension ProducerStateMachine {
         while mayBegin(now: now), let passage = passage(overdue: overdue, now: now),
             var request = nextRequest(passage, now: now)
         {
+            withhold(&request, now: now)
+            guard !request.records.isEmpty else { continue }
             request.wire = wires.wire
             requestsInFlight += 1
             gate.requestSent(now: now)
@@ -41,6 +43,16 @@ extension ProducerStateMachine {
         if !halves.isEmpty, passage == .open || ready.isEmpty { return halves.removeFirst().redated(now) }
         guard isWorthSending(now: now) else { return nil }
         return fillRequest(passage, now: now)
+    }
+
+    /// Settles what is called back of a request, which is not sent.
+    private mutating func withhold(_ request: inout ProducerRequest, now: MonotonicTime) {
+        guard let recalls, !recalls.isEmpty else { return }
+        let (records, emptied) = request.remove(where: recalls.contains)
+        for (pending, key) in records {
+            settle(pending.record.token, countedBytes: pending.countedBytes, .recalled, of: key, now: now)
+        }
+        for key in emptied { advance(key, now: now) }
     }
 
     /// With few requests on the way anything goes at once; otherwise a full request, or one whose records waited long enough.

@@ -50,6 +50,8 @@ struct ProducerStateMachine: Sendable {
     private(set) var closesAt: MonotonicTime?
     /// Halves of refused requests, and requests that were refused for their encoding; their keys count as in flight.
     var halves: [ProducerRequest] = []
+    /// What must not be sent any more.
+    var recalls: (any RecordRecalls)?
     /// What requests are written in.
     var wires: WireChoice
     var gate: FailureGate
@@ -302,6 +304,7 @@ struct ProducerStateMachine: Sendable {
         switch outcome {
         case .delivered: counters.delivered += 1
         case .rejected: counters.rejected += 1
+        case .recalled: counters.recalled += 1
         case .destinationFailed: counters.destinationFailed += 1
         }
     }

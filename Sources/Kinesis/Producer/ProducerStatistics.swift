@@ -8,6 +8,8 @@ public struct ProducerStatistics: Sendable {
     public var aggregates = 0
     /// Records that will never be taken.
     public var rejected = 0
+    /// Records that were called back before they were sent.
+    public var recalled = 0
     /// Records settled because the destination failed.
     public var destinationFailed = 0
     /// Times that a record was put back to be sent again.

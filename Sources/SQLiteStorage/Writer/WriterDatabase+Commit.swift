@@ -3,19 +3,21 @@ import ActivationEngine
 
 extension WriterDatabase {
     /// See ``Storage/commit(_:)``.
-    func commit(_ plan: CommitPlan) throws(StorageError) {
-        if plan.isEmpty && plan.admission == nil { return }
+    @discardableResult
+    func commit(_ plan: CommitPlan) throws(StorageError) -> [Dataflow.ID: [Int64]] {
+        if plan.isEmpty && plan.admission == nil { return [:] }
+        var claimed: [Dataflow.ID: [Int64]] = [:]
         try write(in: plan.scope, admission: plan.admission, at: plan.admission?.instant) {
             tallies throws(StorageError) in
             var rows: ProfileRows = [:]
             try evictEvents(plan, &rows)
             try insertPaths(plan)
             try insertDatasets(plan)
-            try performWithdrawals(plan, &tallies)
+            try performWithdrawals(plan, &tallies, &claimed)
             try writeProfiles(plan, &tallies, &rows)
             try writeEvents(plan, &rows)
             try performMerges(plan, &tallies, &rows)
-            try performDeletions(plan, &tallies)
+            try performDeletions(plan, &tallies, &claimed)
             try writeIdentities(plan, &tallies, &rows)
             try writeSuppressions(plan, &tallies)
             try addMembers(plan, &tallies)
@@ -28,6 +30,7 @@ extension WriterDatabase {
         for deletion in plan.deletions where deletion.profile.id != deletion.survivor {
             rekeyClaims(of: deletion.profile.id, to: deletion.survivor, in: plan.scope)
         }
+        return claimed
     }
 
     // MARK: Dictionaries

@@ -3,7 +3,17 @@ import ActivationEngine
 
 extension WriterDatabase {
     /// Removes deleted profiles with everything that belongs to them; their identities stand in the plan.
-    func performDeletions(_ plan: CommitPlan, _ tallies: inout Tallies) throws(StorageError) {
+    ///
+    /// - Parameters:
+    ///   - plan: The plan.
+    ///   - tallies: The books.
+    ///   - claimed: Gets the rows that go although they are in somebody's hands.
+    /// - Throws: `conflict` when a profile is not as the plan expects it.
+    func performDeletions(
+        _ plan: CommitPlan,
+        _ tallies: inout Tallies,
+        _ claimed: inout [Dataflow.ID: [Int64]]
+    ) throws(StorageError) {
         guard !plan.deletions.isEmpty else { return }
         try wantScrub()
         for deletion in plan.deletions {
@@ -25,7 +35,7 @@ extension WriterDatabase {
             try statements.deleteEvents.run()
             try noteErasure(deletion, in: plan.scope)
             try handOnDeliveries(of: profile.id, to: deletion.survivor, in: plan.scope)
-            try deleteRecords(of: profile.id, in: plan.scope, &tallies)
+            try deleteRecords(of: profile.id, in: plan.scope, &tallies, &claimed)
             if tallies.hasMarks { try dropMarks(of: profile.id, in: plan.scope) }
         }
     }
@@ -43,10 +53,11 @@ extension WriterDatabase {
     private func deleteRecords(
         of profile: Profile.ID,
         in scope: Scope,
-        _ tallies: inout Tallies
+        _ tallies: inout Tallies,
+        _ claimed: inout [Dataflow.ID: [Int64]]
     ) throws(StorageError) {
         for (dataflow, tally) in tallies.dataflows where tally.scope == scope {
-            try deleteRecords(of: profile, for: dataflow, tally, &tallies)
+            try deleteRecords(of: profile, for: dataflow, tally, &tallies, &claimed)
         }
     }
 
@@ -54,7 +65,8 @@ extension WriterDatabase {
         of profile: Profile.ID,
         for dataflow: Dataflow.ID,
         _ tally: Tallies.DataflowTally,
-        _ tallies: inout Tallies
+        _ tallies: inout Tallies,
+        _ claimed: inout [Dataflow.ID: [Int64]]
     ) throws(StorageError) {
         let range = RowSpace.outbox(ofDataflow: tally.number)
         for statement in [statements.deleteOutboxOf, statements.deleteDeadLettersOf] {
@@ -63,7 +75,10 @@ extension WriterDatabase {
             statement.bind(3, range.upperBound)
         }
         if tally.pendingRows > 0 {
-            let dropped = try settled(statements.deleteOutboxOf, each: DataflowCounters(suppressedDeleted: 1))
+            let dropped = try settled(statements.deleteOutboxOf, each: DataflowCounters(suppressedDeleted: 1)) { gone in
+                let row = gone.integer(1)
+                if ledgers[dataflow]?.isClaimed(row) ?? false { claimed[dataflow, default: []].append(row) }
+            }
             if dropped.counters.suppressedDeleted > 0 {
                 tallies.dataflows[dataflow]?.leave(dropped.counters, dropped.audiences)
             }
@@ -74,10 +89,14 @@ extension WriterDatabase {
     }
 
     /// Removes what waits of profiles that dataflows may not tell of any more.
-    func performWithdrawals(_ plan: CommitPlan, _ tallies: inout Tallies) throws(StorageError) {
+    func performWithdrawals(
+        _ plan: CommitPlan,
+        _ tallies: inout Tallies,
+        _ claimed: inout [Dataflow.ID: [Int64]]
+    ) throws(StorageError) {
         for withdrawal in plan.withdrawals {
             guard let tally = tallies.dataflows[withdrawal.dataflow], tally.scope == plan.scope else { continue }
-            try deleteRecords(of: withdrawal.profile, for: withdrawal.dataflow, tally, &tallies)
+            try deleteRecords(of: withdrawal.profile, for: withdrawal.dataflow, tally, &tallies, &claimed)
         }
     }
 }

@@ -185,7 +185,7 @@ extension WriterDatabase {
                     try copyToDeadLetters(settlement.row, code: code, message: message, at: at)
                     try delete(settlement.row)
                     settled.enter(DataflowCounters(parked: 1), of: row.audiences)
-                case (.parked, nil): continue
+                case (.parked, nil), (.recalled, _): continue
                 }
             }
             tallies.dataflows[dataflow]?.leave(settled.counters, settled.audiences)
@@ -257,12 +257,20 @@ extension WriterDatabase {
     /// - Parameters:
     ///   - statement: The statement, its parameters set.
     ///   - counters: What is entered of each row.
+    ///   - note: Looks at each row.
     /// - Returns: What is entered of all.
     /// - Throws: When it cannot be run.
-    func settled(_ statement: Statement, each counters: DataflowCounters) throws(StorageError) -> Settled {
+    func settled(
+        _ statement: Statement,
+        each counters: DataflowCounters,
+        _ note: (Statement) -> Void = { _ in }
+    ) throws(StorageError) -> Settled {
         defer { statement.reset() }
         var settled = Settled()
-        while try statement.next() { settled.enter(counters, of: try statement.audiences(0)) }
+        while try statement.next() {
+            settled.enter(counters, of: try statement.audiences(0))
+            note(statement)
+        }
         return settled
     }
 

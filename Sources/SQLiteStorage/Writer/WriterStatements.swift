@@ -324,7 +324,7 @@ struct WriterStatements {
         )
 
         deleteOutboxOf = try connection.prepare(
-            "DELETE FROM outbox WHERE profile = ?1 AND row BETWEEN ?2 AND ?3 RETURNING audiences"
+            "DELETE FROM outbox WHERE profile = ?1 AND row BETWEEN ?2 AND ?3 RETURNING audiences, row"
         )
         deleteDeadLettersOf = try connection.prepare(
             "DELETE FROM dead_letter WHERE profile = ?1 AND row BETWEEN ?2 AND ?3 RETURNING audiences"

@@ -16,6 +16,8 @@ struct KinesisDestination: DestinationKind {
     let lifeSign: any LifeSign
     /// Of which traces records are part.
     let traces: RecordTraces
+    /// What must not be sent any more.
+    let recalls: RecalledRows
     let logger: Logger
     /// While it is tried, passing trouble is tried again after this, and once more after twice as long.
     var retryDelay: Duration
@@ -34,6 +36,7 @@ struct KinesisDestination: DestinationKind {
         allowsInsecureEndpoints: Bool = false,
         lifeSign: any LifeSign,
         traces: RecordTraces = RecordTraces(),
+        recalls: RecalledRows = RecalledRows(),
         logger: Logger,
         retryDelay: Duration = .milliseconds(250),
         probeTimeout: Duration = .milliseconds(1_700)
@@ -63,6 +66,7 @@ struct KinesisDestination: DestinationKind {
         self.allowsInsecureEndpoints = allowsInsecureEndpoints
         self.lifeSign = lifeSign
         self.traces = traces
+        self.recalls = recalls
         self.logger = logger
         self.retryDelay = retryDelay
         self.probeTimeout = probeTimeout
@@ -127,6 +131,7 @@ struct KinesisDestination: DestinationKind {
                     options: options,
                     willSend: { try lifeSign.beat() },
                     tracing: KinesisTracing(records: traces),
+                    recalls: KinesisRecalls(rows: recalls, dataflow: dataflow),
                     logger: logger
                 ),
                 client: client

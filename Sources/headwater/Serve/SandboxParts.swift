@@ -38,6 +38,7 @@ struct SandboxParts: Sendable {
     ) async throws -> (engine: Engine, dependencies: ServerDependencies) {
         try await control.use(zone)
         let traces = RecordTraces()
+        let recalls = RecalledRows()
         let destinations = DestinationCatalog([
             KinesisDestination(
                 connections: connections,
@@ -45,6 +46,7 @@ struct SandboxParts: Sendable {
                 allowsInsecureEndpoints: settings.allowsInsecureEndpoints,
                 lifeSign: storage.lifeSign,
                 traces: traces,
+                recalls: recalls,
                 logger: logger
             )
         ])
@@ -64,6 +66,7 @@ struct SandboxParts: Sendable {
             time: time,
             options: options,
             traces: traces,
+            recalls: recalls,
             logger: logger
         )
         let dependencies = ServerDependencies(

@@ -110,13 +110,15 @@ final class SimulatedStorage: Storage {
         try await perform(.loadEvents) { () async throws(StorageError) in try await inner.loadEvents(request) }
     }
 
-    func commit(_ plan: CommitPlan) async throws(StorageError) {
+    func commit(_ plan: CommitPlan) async throws(StorageError) -> [Dataflow.ID: [Int64]] {
         let broken = plan.check()
-        try await perform(.commit) { () async throws(StorageError) in
-            try await inner.commit(plan)
+        let claimed = try await perform(.commit) { () async throws(StorageError) in
+            let claimed = try await inner.commit(plan)
             state.withLock { $0.commits += 1 }
+            return claimed
         }
         if !broken.isEmpty { state.withLock { $0.brokenRules += broken } }
+        return claimed
     }
 
     func checkWritable() async throws(StorageError) { try await inner.checkWritable() }
