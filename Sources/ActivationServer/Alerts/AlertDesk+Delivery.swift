@@ -129,6 +129,7 @@ extension AlertDesk {
         let message = AlertMessage(
             notice: notice,
             organisation: control.orgID,
+            sandbox: control.sandbox.isDefault ? nil : control.sandbox.name,
             link: endpoint.value + "/console/alerts"
         )
         switch channel.place {
@@ -150,7 +151,7 @@ extension AlertDesk {
                     id: notice.id,
                     from: from,
                     to: to,
-                    subject: notice.title,
+                    subject: message.title,
                     text: message.mail,
                     milliseconds: notice.at.milliseconds
                 ),

@@ -6,6 +6,8 @@ struct AlertMessage {
     let notice: AlertNotice
     /// The organisation.
     let organisation: String
+    /// The sandbox that it is about; nil = the default one.
+    var sandbox: String?
     /// Where people look at alerts.
     let link: String
 
@@ -16,7 +18,9 @@ struct AlertMessage {
     /// Both carry the run, if there is one, and the alert beside it.
     var webhook: JSONValue {
         var content = notice.run ?? JSONObject()
-        content["alert"] = .object(notice.json)
+        var alert = notice.json
+        if let sandbox { alert["sandboxName"] = .string(sandbox) }
+        content["alert"] = .object(alert)
         let isGood = notice.kind?.isEvent ?? true
         guard !isGood else {
             let summary = notice.run?["metrics"]?["durationSummary"]
@@ -51,8 +55,11 @@ struct AlertMessage {
 
     /// What a Slack-compatible webhook gets.
     var slack: JSONValue {
-        ["text": .string(AlertMessage.escaped("*\(notice.title)*\n\(notice.finding.text)") + "\n" + link)]
+        ["text": .string(AlertMessage.escaped("*\(title)*\n\(notice.finding.text)") + "\n" + link)]
     }
+
+    /// What it is about, in a line.
+    var title: String { notice.title + (sandbox.map { " (sandbox \($0))" } ?? "") }
 
     /// The text of an e-mail.
     var mail: String {

@@ -108,6 +108,7 @@ extension OpenAPIDocument {
                     "status": JSONSchema.word("ready", "unavailable"), "code": JSONSchema.text,
                     "reason": JSONSchema.text,
                     "timeZone": JSONSchema.text,
+                    "failedSandboxes": JSONSchema.count,
                     "clock": JSONSchema.object(
                         "There when the clock stands far from the instants of messages.",
                         [

@@ -36,6 +36,10 @@ struct MetricsReport {
         text.sample("headwater_build_info", [("version", ServerVersion.text)], 1)
         text.family("headwater_ready", .gauge, "1 while messages are taken and can be stored.")
         text.sample("headwater_ready", Readiness(await dependencies.engine.health()).isReady ? 1 : 0)
+        if dependencies.control.sandbox.isDefault {
+            text.family("headwater_sandboxes_failed", .gauge, "Sandboxes that cannot be used now.")
+            text.sample("headwater_sandboxes_failed", dependencies.sandboxes.failedCount)
+        }
         let process = ProcessFigures.current
         text.family("process_cpu_seconds_total", .counter, "Processor time since the start.")
         text.sample("process_cpu_seconds_total", process.cpuSeconds)

@@ -10,7 +10,10 @@ struct OperationRoutes: Sendable {
     func add(to open: some RouterMethods<ServerContext>) {
         open.get("health") { _, _ in Response(json: ["status": "alive"]) }
         open.get("ready") { _, _ in
-            let readiness = Readiness(await dependencies.engine.health())
+            let readiness = Readiness(
+                await dependencies.engine.health(),
+                failedSandboxes: dependencies.sandboxes.failedCount
+            )
             return Response(json: readiness.json, status: readiness.isReady ? .ok : .serviceUnavailable)
         }
         open.get("metrics") { request, _ in

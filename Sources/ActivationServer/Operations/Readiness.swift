@@ -4,9 +4,12 @@ import ActivationEngine
 /// Whether messages can be sent, and what a person should look at.
 struct Readiness: Sendable {
     private let health: Engine.Health
+    /// Other sandboxes that cannot be used.
+    private let failedSandboxes: Int
 
-    init(_ health: Engine.Health) {
+    init(_ health: Engine.Health, failedSandboxes: Int = 0) {
         self.health = health
+        self.failedSandboxes = failedSandboxes
     }
 
     /// Messages are taken and can be stored.
@@ -27,6 +30,7 @@ struct Readiness: Sendable {
         } else if !health.isAccepting {
             object["reason"] = "messages are not taken: the server is starting or stopping"
         }
+        if failedSandboxes > 0 { object["failedSandboxes"] = .integer(Int64(failedSandboxes)) }
         if let seconds = health.clockBehind?.components.seconds {
             object["clock"] = [
                 "behindSeconds": .integer(seconds),

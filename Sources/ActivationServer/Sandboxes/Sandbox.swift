@@ -19,7 +19,7 @@ public struct Sandbox: Sendable, Hashable {
         case resetting
         /// To be removed.
         case deleting
-        /// It could not be opened; the server's log says why. Never stored: the next start tries again.
+        /// It could not be opened; the server's log says why. Never stored: it is tried again.
         case failed
     }
 

@@ -25,25 +25,38 @@ public final class SandboxDesk: Sendable {
 
     private struct State {
         var worlds: [ByteKey: World] = [:]
-        /// The ids of those that could not be opened, or ended by themselves.
-        var failed: Set<String> = []
+        /// Those that could not be opened, or ended by themselves, by id, and how long each waits to be tried again.
+        var failed: [String: Duration] = [:]
         var isStopping = false
+
+        /// Those that run.
+        var running: [World] { worlds.values.filter { failed[$0.sandbox.id] == nil } }
     }
 
+    /// The longest pause before one that has failed is tried again.
+    private static let retryDelayMax = Duration.seconds(60)
+
     private let store: any SandboxStore
+    /// The pause before one that has failed is tried again; twice as long each time that it fails again.
+    private let retryDelay: Duration
     private let state = Mutex(State())
     /// What is made, emptied and removed goes one at a time.
     private let gate = ControlGate()
 
-    init(store: any SandboxStore) {
+    init(store: any SandboxStore, retryDelay: Duration = .seconds(1)) {
         self.store = store
+        self.retryDelay = retryDelay
     }
 
     /// The running sandbox with a name.
-    func world(named name: String) -> World? { state.withLock { $0.worlds[ByteKey(name)] } }
+    func world(named name: String) -> World? {
+        state.withLock { state in
+            state.worlds[ByteKey(name)].flatMap { state.failed[$0.sandbox.id] == nil ? $0 : nil }
+        }
+    }
 
     /// The running sandboxes.
-    var worlds: [World] { state.withLock { Array($0.worlds.values) } }
+    var worlds: [World] { state.withLock(\.running) }
 
     /// Whether every sandbox of an organisation runs.
     func runsAll(of organisation: ControlPlane) -> Bool {
@@ -52,12 +65,17 @@ public final class SandboxDesk: Sendable {
         }
     }
 
+    /// How many could not be opened, or ended by themselves.
+    var failedCount: Int { state.withLock { $0.failed.count } }
+
     /// A sandbox with what has become of it.
     func shown(_ sandbox: Sandbox) -> Sandbox {
         var sandbox = sandbox
-        if sandbox.state != .deleting, state.withLock({ $0.failed.contains(sandbox.id) }) { sandbox.state = .failed }
+        if sandbox.state != .deleting, hasFailed(sandbox.id) { sandbox.state = .failed }
         return sandbox
     }
+
+    private func hasFailed(_ id: String) -> Bool { state.withLock { $0.failed[id] != nil } }
 
     // MARK: What is asked for
 
@@ -68,14 +86,19 @@ public final class SandboxDesk: Sendable {
 
     /// Makes what runs of a sandbox what the configuration asks for.
     ///
-    /// What is in the way is logged, and tried again with the next start.
+    /// What is in the way is logged, and tried again after a while.
     func settle(_ id: String, of organisation: ServerDependencies) async {
         await gate.enter()
         defer { gate.leave() }
-        guard !state.withLock({ $0.isStopping }), let entry = organisation.control.entry(.sandbox, id),
-            let sandbox = Sandbox(entry)
-        else { return }
-        state.withLock { _ = $0.failed.remove(id) }
+        guard !state.withLock({ $0.isStopping }) else { return }
+        guard let entry = organisation.control.entry(.sandbox, id), let sandbox = Sandbox(entry) else {
+            state.withLock { $0.failed[id] = nil }
+            return
+        }
+        let delay = state.withLock { $0.failed[id] }
+        // What ended by itself is in the way.
+        if delay != nil { await shut(sandbox) }
+        state.withLock { $0.failed[id] = nil }
         do {
             switch sandbox.state {
             case .active:
@@ -99,7 +122,7 @@ public final class SandboxDesk: Sendable {
                 try await organisation.control.forget(sandbox: id)
             }
         } catch {
-            state.withLock { _ = $0.failed.insert(id) }
+            retry(id, after: delay, of: organisation)
             organisation.logger.error(
                 "Sandbox cannot be used",
                 metadata: [
@@ -107,6 +130,23 @@ public final class SandboxDesk: Sendable {
                     "error.message": "\(error)",
                 ]
             )
+        }
+    }
+
+    /// Notes that a sandbox has failed, and tries again after a pause: twice as long as the one before this attempt.
+    private func retry(_ id: String, after last: Duration? = nil, of organisation: ServerDependencies) {
+        let delay = min(SandboxDesk.retryDelayMax, last.map { $0 * 2 } ?? retryDelay)
+        let goesOn = state.withLock { state in
+            guard !state.isStopping else { return false }
+            state.failed[id] = delay
+            return true
+        }
+        guard goesOn else { return }
+        Task.detached { [weak self] in
+            try? await Task.sleep(for: delay)
+            // Somebody may have done something about it meanwhile.
+            guard let self, self.state.withLock({ $0.failed[id] == delay }) else { return }
+            await self.settle(id, of: organisation)
         }
     }
 
@@ -128,7 +168,7 @@ public final class SandboxDesk: Sendable {
             do {
                 try await group.run()
             } catch {
-                self.noteEnd(of: sandbox, error, organisation.logger)
+                self.noteEnd(of: sandbox, error, organisation)
             }
             begun.finish()
         }
@@ -157,13 +197,10 @@ public final class SandboxDesk: Sendable {
         state.withLock { $0.worlds[ByteKey(world.sandbox.name)] = world }
     }
 
-    /// One that ends by itself ends alone: the others go on.
-    private func noteEnd(of sandbox: Sandbox, _ error: any Error, _ logger: Logger) {
-        state.withLock { state in
-            guard !state.isStopping else { return }
-            state.failed.insert(sandbox.id)
-        }
-        logger.critical(
+    /// One that ends by itself ends alone, and is opened again: the others go on.
+    private func noteEnd(of sandbox: Sandbox, _ error: any Error, _ organisation: ServerDependencies) {
+        retry(sandbox.id, of: organisation)
+        organisation.logger.critical(
             "Sandbox has ended",
             metadata: ["sandbox": "\(sandbox.name)", "error.message": "\(error)"]
         )
@@ -189,7 +226,9 @@ public final class SandboxDesk: Sendable {
 
     /// Opens all sandboxes; those that cannot be are logged and stay as they are.
     func openAll(of organisation: ServerDependencies) async {
-        for entry in organisation.control.entries(.sandbox) { await settle(entry.id, of: organisation) }
+        for entry in organisation.control.entries(.sandbox) where !Task.isShuttingDownGracefully {
+            await settle(entry.id, of: organisation)
+        }
     }
 
     /// Ends all sandboxes.

@@ -178,7 +178,7 @@ struct ServerProcess {
                     ? nil : SignInLink.url(SignInLink.first(keys: keys, now: time.now()), at: endpoint.value)
             )
         }
-        return (firstStart, [engine, SandboxRunner(dependencies), application])
+        return (firstStart, [SandboxedEngine(engine: engine, sandboxes: SandboxRunner(dependencies)), application])
     }
 
     /// The rules of the time zone that the store remembers.

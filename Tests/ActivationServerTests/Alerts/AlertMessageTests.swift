@@ -45,6 +45,18 @@ import Testing
         )
     }
 
+    @Test func `a message of another sandbox than the default one names it`() {
+        var message = Self.message(Self.notice(.skippedRateExceeded))
+        #expect(message.webhook[0]?["messages"]?[0]?["value"]?["alert"]?["sandboxName"] == nil)
+        let title = message.title
+
+        message.sandbox = "dev"
+
+        #expect(message.webhook[0]?["messages"]?[0]?["value"]?["alert"]?["sandboxName"] == "dev")
+        #expect(message.title == title + " (sandbox dev)")
+        #expect(message.slack["text"]?.string?.contains("(sandbox dev)") == true)
+    }
+
     @Test func `bad news has the shape of Adobe's failure events`() {
         let message = Self.message(Self.notice(.skippedRateExceeded)).webhook[0]?["messages"]?[0]
 

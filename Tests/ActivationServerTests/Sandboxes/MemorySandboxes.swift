@@ -32,6 +32,11 @@ final class MemorySandboxes: SandboxStore {
     /// Loses what a sandbox keeps.
     func lose(_ id: String) { state.withLock { $0.stores[id] = nil } }
 
+    /// Lets a sandbox lose its next write, which ends its engine.
+    func loseNextWrite(of id: String) {
+        state.withLock { $0.stores[id] }?.failNextWrite(with: StorageError(.writeLost, "the disk is gone"))
+    }
+
     func open(
         _ sandbox: Sandbox,
         isNew: Bool,

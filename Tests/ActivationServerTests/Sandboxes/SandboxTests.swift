@@ -182,6 +182,43 @@ import Testing
         }
     }
 
+    @Test func `one that fails is tried again, and runs when what was in the way is gone`() async throws {
+        let store = MemorySandboxes()
+        try await IngestWorld.runSandboxes(["dev"], store: store) { world in
+            let id = try #require(world.dependencies.control.entries(.sandbox).first?.id)
+            await world.dependencies.sandboxes.shutAll()
+            store.isFull = true
+            let again = SandboxDesk(store: store, retryDelay: .milliseconds(1))
+            await again.settle(id, of: world.dependencies)
+            #expect(again.failedCount == 1 && again.world(named: "dev") == nil)
+            let tries = store.opened
+            while store.opened < tries + 2 { await Task.yield() }
+            store.isFull = false
+            while again.world(named: "dev") == nil { await Task.yield() }
+            #expect(again.failedCount == 0)
+            await again.shutAll()
+        }
+    }
+
+    @Test func `one whose engine ends by itself is opened again`() async throws {
+        let store = MemorySandboxes()
+        try await IngestWorld.runSandboxes(["dev"], store: store) { world in
+            let id = try #require(world.dependencies.control.entries(.sandbox).first?.id)
+            let (desk, opened) = (world.dependencies.sandboxes, store.opened)
+            let dataset = try await world.dataset(in: "dev")
+            let inlet = try await world.inlet(in: "dev")
+            let message =
+                #"{"header":{"datasetId":"\#(dataset)"},"body":{"xdmEntity":\#(state("i@x.org"))}}"#
+
+            store.loseNextWrite(of: id)
+            let lost = try await world.send(.post, "/collection/\(inlet)", message)
+            #expect(lost.status == 503)
+            while store.opened == opened || desk.world(named: "dev") == nil { await Task.yield() }
+            #expect(desk.failedCount == 0)
+            #expect(try await world.send(.post, "/collection/\(inlet)", message).status == 200)
+        }
+    }
+
     @Test func `one whose store is lost is not made anew in its place`() async throws {
         let store = MemorySandboxes()
         try await IngestWorld.runSandboxes(["dev"], store: store) { world in
@@ -221,29 +258,8 @@ import Testing
 
     @Test func `an inlet takes to its own sandbox, whatever the header says`() async throws {
         try await IngestWorld.runSandboxes(["dev"]) { world in
-            let inlet = try await world.send(
-                .post,
-                "/data/foundation/flowservice/connections",
-                """
-                {"name":"i","connectionSpec":{"id":"\(WellKnownSpec.streamingInlet)","version":"1.0"},\
-                "auth":{"specName":"\(WellKnownSpec.inletAuthentication)","params":{"authenticationRequired":true}}}
-                """,
-                headers: [(.sandboxName, "dev")]
-            )
-            let connection = try #require(inlet["id"]?.string, "\(inlet.text)")
-            let shown = try await world.send(
-                .get,
-                "/data/foundation/flowservice/connections/\(connection)",
-                headers: [(.sandboxName, "dev")]
-            )
-            let id = try #require(shown["items"]?[0]?["inletId"]?.string, "\(shown.text)")
-            let made = try await world.send(
-                .post,
-                "/data/foundation/catalog/dataSets",
-                #"{"name":"crm"}"#,
-                headers: [(.sandboxName, "dev")]
-            )
-            let dataset = try #require(made.json[0]?.string?.dropFirst("@/dataSets/".count))
+            let id = try await world.inlet(in: "dev")
+            let dataset = try await world.dataset(in: "dev")
             let message =
                 #"{"header":{"datasetId":"\#(dataset)"},"body":{"xdmEntity":\#(state("i@x.org"))}}"#
             let outsider = try await world.program(in: ["prod"])

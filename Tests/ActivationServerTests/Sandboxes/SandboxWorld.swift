@@ -37,6 +37,34 @@ extension IngestWorld {
         await dependencies.sandboxes.settle(id, of: dependencies)
     }
 
+    /// An inlet of a sandbox, which asks for a token.
+    func inlet(in sandbox: String) async throws -> String {
+        let connections = "/data/foundation/flowservice/connections"
+        let made = try await send(
+            .post,
+            connections,
+            """
+            {"name":"i","connectionSpec":{"id":"\(WellKnownSpec.streamingInlet)","version":"1.0"},\
+            "auth":{"specName":"\(WellKnownSpec.inletAuthentication)","params":{"authenticationRequired":true}}}
+            """,
+            headers: [(.sandboxName, sandbox)]
+        )
+        let connection = try #require(made["id"]?.string, "\(made.text)")
+        let shown = try await send(.get, "\(connections)/\(connection)", headers: [(.sandboxName, sandbox)])
+        return try #require(shown["items"]?[0]?["inletId"]?.string, "\(shown.text)")
+    }
+
+    /// A dataset of a sandbox.
+    func dataset(in sandbox: String) async throws -> String {
+        let made = try await send(
+            .post,
+            "/data/foundation/catalog/dataSets",
+            #"{"name":"crm"}"#,
+            headers: [(.sandboxName, sandbox)]
+        )
+        return String(try #require(made.json[0]?.string?.dropFirst("@/dataSets/".count)))
+    }
+
     /// The running sandbox with a name.
     func sandbox(_ name: String) throws -> SandboxDesk.World {
         try #require(dependencies.sandboxes.world(named: name))

@@ -45,11 +45,9 @@ struct LiveFeed: Sendable {
         return "event: \(name)\ndata: \(String(decoding: bytes, as: UTF8.self))\n\n"
     }
 
-    /// The answer that carries it.
-    func response(whenDone done: @escaping @Sendable () -> Void) -> Response {
-        // What is sent later is what the same person may see.
-        let client = AuthenticatedClient.current
-        return Response(
+    /// The answer that carries it, of what somebody may see.
+    func response(to client: AuthenticatedClient, whenDone done: @escaping @Sendable () -> Void) -> Response {
+        Response(
             status: .ok,
             headers: [.contentType: "text/event-stream; charset=utf-8", .cacheControl: "no-store, no-transform"],
             body: ResponseBody { writer in

@@ -101,7 +101,11 @@ struct SignInPages: Sendable {
         resumed.viewer = viewer
         resumed.form = kept.items
         resumed.parameters = Dictionary(parameters.map { ($0.name, $0.value) }) { first, _ in first }
-        var answer = try await show(resumed).setting(cookie)
+        // What is drawn is what they may see, as if they had been signed in when they asked.
+        let client = try resumed.client(of: desk.control.orgID)
+        var answer = try await AuthenticatedClient.$current.withValue(client) { try await show(resumed) }.setting(
+            cookie
+        )
         answer.viewer = viewer
         return answer
     }

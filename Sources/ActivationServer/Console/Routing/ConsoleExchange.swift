@@ -231,11 +231,14 @@ struct ConsoleExchange: Sendable {
             response.headers[.contentDisposition] = "attachment; filename=\"\(name)\""
             return response
         case .feed(let feed):
-            let session = request.viewer?.session.id ?? ""
+            guard let session = request.viewer?.session.id, let client = try? request.client(of: desk.control.orgID)
+            else {
+                return Response(status: .unauthorized)
+            }
             guard desk.readers.enter(session) else {
                 return Response(status: .tooManyRequests, headers: [.retryAfter: "30"])
             }
-            return feed.response { desk.readers.leave(session) }
+            return feed.response(to: client) { desk.readers.leave(session) }
         case .page(let page):
             do {
                 let html = try html(of: page, request)
