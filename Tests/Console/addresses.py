@@ -105,6 +105,10 @@ PAGES = {
     "profiles/:profile/decisions": ["profiles/{person}/decisions", "profiles/{person}/decisions?dataflow=nothing"],
     "profiles/:profile/audiences/:audience": ["profiles/{person}/audiences/{audience}"],
     "profiles/:profile/reveal": ["profiles/{person}/reveal"],
+    "profiles/:profile/erase": ["profiles/{person}/erase"],
+    "erasures": ["erasures"],
+    "erasures/:id": ["erasures/{erased}"],
+    "erasures/:id/receipt.json": ["erasures/{erased}/receipt.json"],
     "privacy": ["privacy", "privacy?page=1"],
     "privacy/new": ["privacy/new"],
     "privacy/:id": ["privacy/{privacy_job}"],
@@ -206,6 +210,7 @@ DATA = {
     "audiences/words",
     "audit/audit.csv",
     "audit/audit.json",
+    "erasures/:id/receipt.json",
     "audiences/upload/:upload/refused.csv",
     "live/uploads/:upload/figures",
 }

@@ -1,6 +1,7 @@
 """A person: looked up, seen masked and revealed, why they are in an audience, and what was sent of them."""
 
 import datetime
+import json
 import re
 
 import headwater as hw
@@ -255,3 +256,46 @@ def test_why_a_dataflow_sent_something_or_did_not(full, person):
     ana.fill("Dataflow", "No such one").click("Show")
     assert "No dataflow has this name or id." in ana.page.inner_text("main")
     assert "planted" not in ana.page.content().replace("planted-decisions", "")
+
+
+def test_an_erased_person_leaves_the_proof_and_nothing_else(full, person):
+    """The receipt lists what the stream has of them; afterwards nobody has the identity."""
+    name = "planted-gone@shop.example"
+    for first in ["planted-a", "planted-b"]:
+        full.ingest("profiles", [{"identityMap": {"Email": [{"id": name}]}, "person": {"age": 40, "name": {"firstName": first}}}])
+    full.wait_until_delivered(full.flow_id)
+    sent = [receipt for receipt, data in records(full.kinesis, "audience-events") if name.encode() in data]
+    assert sent
+    ana = look_up(person(full).set_up(), name)
+    ana.click("Erase", role="link")
+    text = ana.page.inner_text("main")
+    flow = full.flow(full.flow_id)["name"]
+    assert "1 identity" in text and f"Dataflows that were told of them: {flow}." in text, text
+    ends = re.search(r"Its id is (\S+)\.", text).group(1)[-6:]
+    ana.fill("Reason", "short").fill("The last 6 characters of the profile's id", "nobody").fill("Your password", PASSWORD)
+    ana.expected = {400}
+    ana.click("Erase the person")
+    assert "Say why in" in ana.page.inner_text("main") and "Type the end of the id" in ana.page.inner_text("main")
+    ana.expected = set()
+    ana.fill("Reason", "request 4712 of the customer").fill("The last 6 characters of the profile's id", ends)
+    ana.fill("Your password", PASSWORD).click("Erase the person")
+
+    assert "The person is erased." in ana.page.inner_text("main")
+    picture(ana.page, "erased")
+    shard = ana.page.locator("td[data-label=Shard] code").all_inner_texts()
+    sequence = ana.page.locator("td[data-label='Sequence number'] code").all_inner_texts()
+    assert sorted(f"{one}:{number}" for one, number in zip(shard, sequence, strict=True)) == sorted(sent)
+    with ana.page.expect_download() as download:
+        ana.page.get_by_role("link", name="Download the receipt").click()
+    receipt = json.loads(open(download.value.path(), encoding="utf-8").read())
+    assert sorted(one["receipt"] for one in receipt["deliveries"]) == sorted(sent)
+    assert "planted" not in ana.page.content() and "planted" not in json.dumps(receipt)
+
+    ana.expected = {400}
+    look_up(ana, name)
+    assert "Nobody has this Email identity" in ana.page.inner_text("main")
+    ana.expected = set()
+    ana.open("/console/erasures").page.locator("tbody tr").first.get_by_role("link").click()
+    assert ana.heading().startswith("Erased profile")
+    ana.open("/console/audit?action=Erase")
+    assert "request 4712 of the customer" in ana.page.locator("tbody tr").first.inner_text()

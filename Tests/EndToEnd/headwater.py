@@ -435,13 +435,18 @@ def make_governance(server):
 
 
 def make_privacy(server):
-    """A request of somebody who is not known."""
+    """A request of somebody who is not known, and somebody who is not any more."""
+    server.ingest("profiles", [{"identityMap": {"Email": [{"id": "erased@shop.example"}]}}])
+    place = "schema.name=_xdm.context.profile&entityId=erased@shop.example&entityIdNS=Email"
+    gone = server.call("DELETE", f"/data/core/ups/access/entities?{place}")
+    assert gone.status == 202, gone
     user = {"key": "case 1", "action": ["access"], "userIDs": [{"namespace": "Email", "value": "x@y.example", "type": "standard"}]}
     body = {
         "companyContexts": [{"namespace": "imsOrgID", "value": server.admin["org_id"]}],
         "users": [user], "include": ["profileService"], "regulation": "gdpr",
     }
-    return {"privacy_job": server.expect(202, "POST", "/data/core/privacy/jobs", body)["jobs"][0]["jobId"]}
+    job = server.expect(202, "POST", "/data/core/privacy/jobs", body)["jobs"][0]["jobId"]
+    return {"privacy_job": job, "erased": gone.headers["Location"].rsplit("/", 1)[1]}
 
 
 def boto(endpoint):

@@ -30,6 +30,7 @@ extension ServerDependencies {
     /// - Parameters:
     ///   - subject: Of what the record is.
     ///   - what: What is done, in a word.
+    ///   - reason: Why, in somebody's words.
     ///   - refusal: Why nothing was done, of what `act` returned; nil = it was.
     ///   - act: Does it.
     /// - Returns: What `act` returned.
@@ -37,10 +38,12 @@ extension ServerDependencies {
     func erasing<Result: Sendable>(
         _ subject: AuditSubject,
         _ what: String,
+        because reason: String? = nil,
         refusal: (Result) -> APIError?,
         _ act: @escaping @Sendable () async throws(EngineError) -> Result
     ) async throws(APIError) -> Result {
-        let details: JSONObject = ["what": .string(what)]
+        var details: JSONObject = ["what": .string(what)]
+        details["reason"] = reason.map { .string($0) }
         try await audit.erase(subject, details)
         do throws(APIError) {
             let result = try await APIError.mapping(act)

@@ -12,7 +12,9 @@ struct ErasureRoutes: Sendable {
 
     func add(to own: some RouterMethods<ServerContext>) {
         own.get("erasures") { request, _ in try await list(request) }
-        own.get("erasures/{id}") { _, context in try await receipt(context.pathParameter("id")) }
+        own.get("erasures/{id}") { _, context in
+            Response(json: try await dependencies.erasureReceipt(context.pathParameter("id")).json)
+        }
     }
 
     private func list(_ request: Request) async throws(APIError) -> Response {
@@ -23,29 +25,4 @@ struct ErasureRoutes: Sendable {
         }
         return Response(json: ["erasures": .array(erasures.map { .object($0.members) })])
     }
-
-    private func receipt(_ id: String) async throws(APIError) -> Response {
-        let engine = dependencies.engine
-        guard let uuid = UUIDBytes(id),
-            let (erasure, deliveries) = try await APIError.mapping({ () throws(EngineError) in
-                try await engine.erasure(of: Profile.ID(uuid: uuid))
-            })
-        else { throw APIError(.erasureUnknown, "no profile of this id was deleted; GET the list to see them") }
-        var answer = erasure.members
-        answer["deliveries"] = .array(deliveries.map(\.json))
-        return Response(json: .object(answer))
-    }
-}
-
-extension Erasure {
-    fileprivate var members: JSONObject {
-        [
-            "id": .string(profile.uuid.description), "revision": .integer(revision),
-            "deletedAt": .string(deletedAt.rfc3339), "scrubbed": .bool(isScrubbed),
-        ]
-    }
-}
-
-extension APIErrorCode {
-    static let erasureUnknown = APIErrorCode("ERASURE_UNKNOWN", status: 404, title: "Erasure not found")
 }

@@ -114,7 +114,7 @@ struct SharedPart: Sendable {
     static let person = SharedPart(
         name: "person",
         text: #"""
-            <div class="head"><h1>{{.heading}}</h1>{{#.revealPath}}<div class="actions"><a class="button" href="{{.}}">Reveal values</a></div>{{/.revealPath}}<p>{{.about}}</p></div>
+            <div class="head"><h1>{{.heading}}</h1>{{#.hasActions}}<div class="actions">{{#.revealPath}}<a class="button" href="{{.}}">Reveal values</a>{{/.revealPath}}{{#.erasePath}}<a class="button" href="{{.}}">Erase</a>{{/.erasePath}}</div>{{/.hasActions}}<p>{{.about}}</p></div>
             {{#.revealed}}<div class="note warning reveal"><p>Personal values are visible until {{.end}}. Reason: <bdi>{{.reason}}</bdi></p><form method="post" action="{{.path}}"><input type="hidden" name="token" value="{{.token}}"><button class="tiny">Mask them now</button></form></div>{{/.revealed}}
             <nav class="tabs" aria-label="Profile">{{#.tabs}}<a href="{{.path}}"{{#.isCurrent}} aria-current="page"{{/.isCurrent}}>{{.name}}</a>{{/.tabs}}</nav>
             """#

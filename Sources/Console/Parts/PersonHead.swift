@@ -40,7 +40,10 @@ public struct PersonHead: Sendable, Equatable {
     let about: String
     /// Where values are revealed; nil when they are, or the viewer may not.
     let revealPath: String?
+    /// Where the person is erased; nil when the viewer may not.
+    let erasePath: String?
     let revealed: Revealed?
+    let hasActions: Bool
     let tabs: [Tab]
 
     /// Creates the head.
@@ -49,12 +52,22 @@ public struct PersonHead: Sendable, Equatable {
     ///   - heading: The page's heading.
     ///   - about: By what the person was looked up, without its value.
     ///   - revealPath: Where values are revealed; nil when they are, or the viewer may not.
+    ///   - erasePath: Where the person is erased; nil when the viewer may not.
     ///   - revealed: That values are visible; nil = they are masked.
     ///   - tabs: The pages of the person.
-    public init(heading: String, about: String, revealPath: String?, revealed: Revealed?, tabs: [Tab]) {
+    public init(
+        heading: String,
+        about: String,
+        revealPath: String?,
+        erasePath: String?,
+        revealed: Revealed?,
+        tabs: [Tab]
+    ) {
         self.heading = heading
         self.about = about
         self.revealPath = revealPath
+        self.erasePath = erasePath
+        hasActions = revealPath != nil || erasePath != nil
         self.revealed = revealed
         self.tabs = tabs
     }

@@ -30,6 +30,7 @@ extension PageSamples {
         heading: "Profile …12345678",
         about: "Found by Email (text, 20).",
         revealPath: "/console/profiles/x/reveal",
+        erasePath: "/console/profiles/x/erase",
         revealed: PersonHead.Revealed(
             end: "2026-03-02 09:15:04 UTC",
             reason: "ticket 7",
@@ -154,6 +155,25 @@ extension PageSamples {
                 order: mark,
                 orderText: "Revisions rise.",
                 pager: pager
+            ),
+            ErasurePage(
+                title: "Erased profile",
+                crumbs: [crumb],
+                text: "It is gone.",
+                facts: [PersonPage.Fact(label: "Erased", value: "2026")],
+                mark: mark,
+                download: "/console/erasures/1/receipt.json",
+                rows: [
+                    ErasurePage.Row(
+                        dataflow: "flow",
+                        path: "/console/dataflows/1",
+                        at: instant,
+                        revision: "1",
+                        receipt: DeliveryReceipt("shardId-0:1", id: "receipt-1")
+                    )
+                ],
+                isEmpty: false,
+                more: "More are in the receipt."
             ),
             PersonDecisionsPage(
                 title: "Decisions",

@@ -19,6 +19,8 @@ struct FormPage: ConsoleView {
     let fields: [FormField]
     /// What its button says.
     let button: String
+    /// Whether it does what cannot be undone.
+    let isDangerous: Bool
     /// What the button says that shows what the form would do; nil when there is none.
     let review: String?
     /// Where else to go.
@@ -38,6 +40,7 @@ struct FormPage: ConsoleView {
         hidden: [Hidden] = [],
         fields: [FormField],
         button: String,
+        isDangerous: Bool = false,
         review: String? = nil,
         cancel: String? = nil,
         deletion: String? = nil,
@@ -52,6 +55,7 @@ struct FormPage: ConsoleView {
         self.hidden = hidden
         self.fields = fields
         self.button = button
+        self.isDangerous = isDangerous
         self.review = review
         self.cancel = cancel
         self.deletion = deletion
@@ -73,7 +77,7 @@ struct FormPage: ConsoleView {
         <input type="hidden" name="token" value="{{token}}"><input type="hidden" name="once" value="{{once}}">
         {{#hidden}}<input type="hidden" name="{{.name}}" value="{{.value}}">{{/hidden}}
         {{#fields}}{{> field}}{{/fields}}
-        <div class="actions"><button class="primary">{{button}}</button>{{#review}}<button name="do" value="review">{{.}}</button>{{/review}}{{#cancel}}<a class="button" href="{{.}}">Cancel</a>{{/cancel}}{{#deletion}}<a class="button plain" href="{{.}}">Delete</a>{{/deletion}}</div>
+        <div class="actions"><button class="{{#isDangerous}}danger{{/isDangerous}}{{^isDangerous}}primary{{/isDangerous}}">{{button}}</button>{{#review}}<button name="do" value="review">{{.}}</button>{{/review}}{{#cancel}}<a class="button" href="{{.}}">Cancel</a>{{/cancel}}{{#deletion}}<a class="button plain" href="{{.}}">Delete</a>{{/deletion}}</div>
         </form>
         </section>
         """#

@@ -116,9 +116,7 @@ extension ProfilePages {
     }
 
     private static func dataflow(_ record: JSONValue, _ desk: ConsoleDesk) -> (name: String, path: String?) {
-        let id = record["dataflowId"]?.string ?? ""
-        let entry = desk.control.entry(.flow, id)
-        return (entry?.string("name") ?? id, entry.map { "/console/dataflows/\($0.id)" })
+        desk.dataflow(record["dataflowId"]?.string ?? "")
     }
 
     private static func instant(_ text: JSONValue?, now: Timestamp) -> Instant {
@@ -142,5 +140,13 @@ extension ProfilePages {
                 ? "Revisions rise through all \(Figure.count(deliveries.count)) records of the page."
                 : "An older revision was delivered after a newer one, as when parked records are sent again."
         )
+    }
+}
+
+extension ConsoleDesk {
+    /// A dataflow's name and page; its id and no page when it is gone or hidden.
+    func dataflow(_ id: String) -> (name: String, path: String?) {
+        let entry = control.entry(.flow, id)
+        return (entry?.string("name") ?? id, entry.map { "/console/dataflows/\($0.id)" })
     }
 }

@@ -65,6 +65,7 @@ struct Person: Sendable {
             about: "Found by \(identity.namespace) (\(mask.identity(identity.value)))."
                 + (reveal == nil ? " Values are masked unless you reveal them." : ""),
             revealPath: reveal == nil && viewer.may(.revealValues) ? path("/reveal") : nil,
+            erasePath: viewer.may(.manageProfiles) ? path("/erase") : nil,
             revealed: reveal.map {
                 PersonHead.Revealed(
                     end: Instant($0.endsAt, now: $0.beganAt).exact,

@@ -30,6 +30,7 @@ struct ConsoleRoutes: Sendable {
         UploadPages(desk: desk).add(to: &register)
         HistoryPages(desk: desk).add(to: &register)
         ProfilePages(desk: desk).add(to: &register)
+        ErasurePages(desk: desk).add(to: &register)
         PrivacyPages(desk: desk).add(to: &register)
         MergePolicyPages(desk: desk).add(to: &register)
         NamespacePages(desk: desk).add(to: &register)

@@ -16,16 +16,14 @@ extension ConsoleView {
 enum ConsoleViews {
     static let all: [any ConsoleView.Type] = [
         AboutPage.self, AccountPage.self, AccountsPage.self, AlertsPage.self, AudienceEditorPage.self,
-        AudiencePage.self,
-        AudiencesPage.self, BackfillsPage.self, CatalogPage.self, ConfirmPage.self, ConnectPage.self, DataflowPage.self,
-        DataflowsPage.self, DryRunPage.self, ErrorPage.self, FormPage.self, AuditPage.self, HistoryPage.self,
-        HomePage.self,
-        LookupPage.self, MappingPage.self, MePage.self, MessagesPage.self, MonitoringPage.self, ParkedPage.self,
-        PersonPage.self,
+        AudiencePage.self, AudiencesPage.self, BackfillsPage.self, CatalogPage.self, ConfirmPage.self,
+        ConnectPage.self, DataflowPage.self, DataflowsPage.self, DryRunPage.self, ErasurePage.self, ErrorPage.self,
+        FormPage.self, AuditPage.self, HistoryPage.self, HomePage.self, LookupPage.self, MappingPage.self,
+        MePage.self, MessagesPage.self, MonitoringPage.self, ParkedPage.self, PersonPage.self,
         PersonAttributesPage.self, PersonDecisionsPage.self, PersonEventsPage.self, PersonSentPage.self,
-        PersonWhyPage.self, ReviewPage.self, SchemaVersionsPage.self, SearchPage.self, SecretPage.self, SignInPage.self,
-        TablePage.self, TailPage.self, TestRecordsPage.self, UploadColumnsPage.self, UploadDetailsPage.self,
-        UploadFilePage.self, UploadProgressPage.self,
+        PersonWhyPage.self, ReviewPage.self, SchemaVersionsPage.self, SearchPage.self, SecretPage.self,
+        SignInPage.self, TablePage.self, TailPage.self, TestRecordsPage.self, UploadColumnsPage.self,
+        UploadDetailsPage.self, UploadFilePage.self, UploadProgressPage.self,
     ]
 
     /// Their templates, parsed at the first use; a server with one that is wrong does not start.
