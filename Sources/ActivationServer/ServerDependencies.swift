@@ -34,6 +34,8 @@ public struct ServerDependencies: Sendable {
     public var passwordCost: PasswordCost
     /// How many requests credentials may still send.
     let budgets: RequestBudgets
+    /// Which tokens programs were given.
+    let tokens: TokenDesk
     /// The sandboxes beside the default one.
     let sandboxes: SandboxDesk
     /// Sandboxes that there may be, the default one among them.
@@ -93,6 +95,7 @@ public struct ServerDependencies: Sendable {
         logger: Logger
     ) {
         budgets = organisation?.budgets ?? RequestBudgets()
+        tokens = organisation?.tokens ?? TokenDesk(control: control, time: time, logger: logger)
         sandboxes = organisation?.sandboxes ?? SandboxDesk(store: sandboxStore ?? NoSandboxStore())
         self.sandboxesMax = organisation?.sandboxesMax ?? sandboxesMax
         self.engine = engine

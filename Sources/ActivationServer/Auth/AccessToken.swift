@@ -13,6 +13,8 @@ struct AccessToken: Sendable, Equatable {
     var expiresAt: Timestamp
     /// A random id, `jti`.
     var id: String
+    /// Which generation of its client's tokens it is of, `gen`; a token without is of the first, 0.
+    var generation: Int64
 
     /// How long a token is valid (BEHAVIOUR 1.1).
     static let lifetime: Duration = .seconds(86_400)
@@ -31,6 +33,7 @@ struct AccessToken: Sendable, Equatable {
             "iat": .integer(issuedAt.milliseconds / 1_000),
             "exp": .integer(expiresAt.milliseconds / 1_000),
             "jti": .string(id),
+            "gen": .integer(generation),
         ]
         let signed = "\(Base64URL.encode(header.text.utf8)).\(Base64URL.encode(claims.text.utf8))"
         let code = HMAC<SHA256>.authenticationCode(for: Array(signed.utf8), using: key)
@@ -65,10 +68,11 @@ struct AccessToken: Sendable, Equatable {
         self.issuedAt = Timestamp(milliseconds: issuedAt &* 1_000)
         self.expiresAt = Timestamp(milliseconds: milliseconds.partialValue)
         id = claims["jti"]?.string ?? ""
+        generation = claims["gen"]?.int64 ?? 0
     }
 
     /// Creates a token.
-    init(clientID: String, orgID: String, issuedAt: Timestamp, id: String) {
+    init(clientID: String, orgID: String, issuedAt: Timestamp, id: String, generation: Int64 = 0) {
         self.clientID = clientID
         self.orgID = orgID
         // Claims are whole seconds, so the value equals what its text says.
@@ -76,5 +80,6 @@ struct AccessToken: Sendable, Equatable {
         self.issuedAt = Timestamp(milliseconds: seconds * 1_000)
         expiresAt = Timestamp(milliseconds: (seconds + AccessToken.lifetime.components.seconds) * 1_000)
         self.id = id
+        self.generation = generation
     }
 }

@@ -36,7 +36,7 @@ struct Gateway: Sendable {
         guard
             parts.count == 2, parts[0].lowercased() == "bearer",
             let token = AccessToken(String(parts[1]), key: keys.tokenKey, now: time.now()),
-            control.isActive(clientID: token.clientID)
+            control.isActive(clientID: token.clientID), !control.isRevoked(token)
         else {
             throw APIError(
                 .tokenInvalid,

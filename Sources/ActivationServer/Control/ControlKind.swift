@@ -31,6 +31,8 @@ enum ControlKind: String, Sendable, CaseIterable {
     case accessPolicy
     case flowConsent
     case sandbox
+    case issuedTokens
+    case revokedToken
 
     /// Whether decisions depend on objects of this kind.
     var isPartOfCatalog: Bool {
@@ -41,7 +43,7 @@ enum ControlKind: String, Sendable, CaseIterable {
         case .organisation, .credential, .connection, .sourceConnection, .schedule, .segmentJob, .formerTarget,
             .messageSchema, .messageTest, .consoleUser, .consoleSession, .consoleDraft, .valueReveal, .alertRule,
             .alertChannel, .role, .usageLabel, .placedLabels, .marketingAction, .usagePolicy, .enabledPolicies,
-            .accessPolicy, .sandbox:
+            .accessPolicy, .sandbox, .issuedTokens, .revokedToken:
             false
         }
     }

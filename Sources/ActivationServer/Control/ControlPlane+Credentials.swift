@@ -311,7 +311,7 @@ extension ControlSnapshot {
     /// The credential with a client id.
     ///
     /// - Throws: `1439-404`.
-    fileprivate func credential(_ clientID: String) throws(APIError) -> ControlEntry {
+    func credential(_ clientID: String) throws(APIError) -> ControlEntry {
         guard let entry = entry(.credential, clientID) else {
             throw APIError(.resourceUnknown, "no credential has this client id; list them to see which there are")
         }

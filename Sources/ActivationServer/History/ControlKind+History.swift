@@ -8,7 +8,7 @@ extension ControlKind {
             .sandbox:
             true
         case .segmentJob, .formerTarget, .messageSchema, .messageTest, .consoleSession, .consoleDraft, .valueReveal,
-            .flowConsent:
+            .flowConsent, .issuedTokens, .revokedToken:
             false
         }
     }
@@ -20,13 +20,13 @@ extension ControlKind {
         case .segmentDefinition: ["version", SegmentDefinition.ruleChangedAt]
         case .dataset: ["createdClient", "createdUser", "updatedUser", EventExpiration.since]
         case .schedule: [Schedule.Key.activeSince, Schedule.Key.lastRun, Schedule.Key.dueRun, Schedule.Key.dueSince]
-        case .credential: ["salt", ControlPlane.lastUsedAt]
+        case .credential: ["salt", ControlPlane.lastUsedAt, ControlPlane.tokenGeneration]
         case .consoleUser: ["linkedAt"]
         case .connection, .sourceConnection, .targetConnection, .flow, .backfill, .role, .usageLabel, .placedLabels,
             .marketingAction, .usagePolicy, .enabledPolicies, .accessPolicy, .sandbox:
             AuditTrail.keys
         case .organisation, .namespace, .segmentJob, .formerTarget, .messageSchema, .messageTest, .consoleSession,
-            .consoleDraft, .valueReveal, .alertRule, .alertChannel, .flowConsent:
+            .consoleDraft, .valueReveal, .alertRule, .alertChannel, .flowConsent, .issuedTokens, .revokedToken:
             []
         }
     }

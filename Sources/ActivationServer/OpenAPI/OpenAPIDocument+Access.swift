@@ -29,7 +29,7 @@ extension OpenAPIDocument {
                 body: .json("PermissionNames", "Names such as /permissions/view-destinations."),
                 answers: [.json(200, "Those that it has.", "EffectivePolicies")]
             ),
-        ] + roleOperations + accessPolicyOperations + accountOperations + secretOperations
+        ] + roleOperations + accessPolicyOperations + accountOperations + secretOperations + tokenOperations
 
     private static let roleOperations = [
         OpenAPIOperation(
@@ -251,6 +251,40 @@ extension OpenAPIDocument {
         ),
     ]
 
+    private static let tokenOperations = [
+        OpenAPIOperation(
+            method: "get",
+            path: "/v1/credentials/{id}/tokens",
+            id: "listCredentialTokens",
+            tag: "Access",
+            summary: "Lists the newest access tokens of a credential that are good, the newest first.",
+            security: .bearer,
+            answers: [
+                .json(200, "At most \(TokenDesk.most).", "CredentialTokens"), .problem(404, "No such credential."),
+            ]
+        ),
+        OpenAPIOperation(
+            method: "delete",
+            path: "/v1/credentials/{id}/tokens",
+            id: "revokeCredentialTokens",
+            tag: "Access",
+            summary: "Ends every access token that a credential got until now.",
+            security: .bearer,
+            work: .writing,
+            answers: [.empty(204, "They are refused."), .problem(404, "No such credential.")]
+        ),
+        OpenAPIOperation(
+            method: "delete",
+            path: "/v1/credentials/{id}/tokens/{token}",
+            id: "revokeCredentialToken",
+            tag: "Access",
+            summary: "Ends an access token of a credential.",
+            security: .bearer,
+            work: .writing,
+            answers: [.empty(204, "It is refused."), .problem(404, "No such credential or token.")]
+        ),
+    ]
+
     // MARK: Schemas
 
     private static let permissionNames = JSONSchema.array(
@@ -379,6 +413,25 @@ extension OpenAPIDocument {
             JSONSchema.object(
                 "All credentials.",
                 ["items": JSONSchema.array(.reference("Credential"))],
+                required: ["items"]
+            )
+        ),
+        (
+            "CredentialTokens",
+            JSONSchema.object(
+                "Access tokens of a credential.",
+                [
+                    "items": JSONSchema.array(
+                        JSONSchema.object(
+                            "An access token, without what it is used by.",
+                            [
+                                "id": JSONSchema.text, "issuedAt": JSONSchema.instant, "expiresAt": JSONSchema.instant,
+                            ],
+                            required: ["id", "issuedAt", "expiresAt"]
+                        ),
+                        count: 0...TokenDesk.most
+                    )
+                ],
                 required: ["items"]
             )
         ),

@@ -27,7 +27,31 @@ extension OpenAPIDocument {
                     headers: ["Retry-After"]
                 ),
             ]
-        )
+        ),
+        OpenAPIOperation(
+            method: "post",
+            path: "/ims/revoke",
+            id: "revokeToken",
+            tag: "Authentication",
+            summary: "Ends an access token of the client that asks (RFC 7009).",
+            security: .none,
+            body: OpenAPIOperation.Body(
+                contentTypes: ["application/x-www-form-urlencoded", "application/json"],
+                description: "token, with client_id and client_secret unless these are in a Basic header.",
+                schema: .reference("TokenRevocation")
+            ),
+            answers: [
+                .empty(200, "The token is not good, whether it was or not."),
+                .problem(400, "A field is missing, or the token is another client's."),
+                .problem(401, "The credentials are wrong.", headers: ["WWW-Authenticate"]),
+                .problem(
+                    429,
+                    "Too many wrong secrets came from the sender's address.",
+                    headers: ["Retry-After"]
+                ),
+                .problem(503, "It cannot be stored, or too many were ended one by one.", headers: ["Retry-After"]),
+            ]
+        ),
     ]
 
     /// The Flow Service: connections and dataflows.

@@ -149,6 +149,17 @@ extension OpenAPIDocument {
             )
         ),
         (
+            "TokenRevocation",
+            JSONSchema.object(
+                "A token to end, and the client whose it is.",
+                [
+                    "token": JSONSchema.text, "token_type_hint": JSONSchema.text, "client_id": JSONSchema.text,
+                    "client_secret": JSONSchema.text,
+                ],
+                required: ["token"]
+            )
+        ),
+        (
             "Token",
             JSONSchema.object(
                 "An access token.",

@@ -29,10 +29,15 @@ struct SandboxWork: Service {
         do {
             try await work(schedules)
         } catch {
-            await dependencies.audit.finish()
+            await finish()
             throw error
         }
+        await finish()
+    }
+
+    private func finish() async {
         await dependencies.audit.finish()
+        if dependencies.control.sandbox.isDefault { await dependencies.tokens.finish() }
     }
 
     private func work(_ schedules: ScheduleRunner) async throws {
@@ -42,6 +47,7 @@ struct SandboxWork: Service {
             group.addTask { await dependencies.alerts.run() }
             group.addTask { await dependencies.series.run() }
             group.addTask { await dependencies.audit.run() }
+            if dependencies.control.sandbox.isDefault { group.addTask { await dependencies.tokens.run() } }
             group.addTask {
                 // A client that never finishes its request must not use up the time of the engine's own end.
                 try await gracefulShutdown()

@@ -9,8 +9,11 @@ import SQLiteStorage
 struct CredentialsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "credentials",
-        abstract: "Makes, lists and revokes credentials in a server's directory, while the server is stopped.",
-        subcommands: [Create.self, List.self, AddSecret.self, RemoveSecret.self, Revoke.self]
+        abstract:
+            "Makes, lists and revokes credentials in a server's directory while it is stopped, and ends tokens while it runs.",
+        subcommands: [
+            Create.self, List.self, AddSecret.self, RemoveSecret.self, Revoke.self, Tokens.self, RevokeTokens.self,
+        ]
     )
 
     /// The directory, and how results are shown.

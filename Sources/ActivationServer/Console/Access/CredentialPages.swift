@@ -187,7 +187,9 @@ struct CredentialPages: Sendable {
             credential.secrets.count < CredentialSecret.most
             ? [PageFrame.Crumb("Make a second secret", "\(path)/secret")]
             : [PageFrame.Crumb("Remove the older secret", "\(path)/secrets/\(credential.secrets[0].id)/delete")]
-        return secrets + [PageFrame.Crumb("Revoke", "\(path)/revoke")]
+        return secrets + [
+            PageFrame.Crumb("Access tokens", "\(path)/tokens"), PageFrame.Crumb("Revoke", "\(path)/revoke"),
+        ]
     }
 
     /// Reads what was typed beside the roles; an empty field takes away what there was.

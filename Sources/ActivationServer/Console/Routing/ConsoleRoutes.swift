@@ -39,6 +39,7 @@ struct ConsoleRoutes: Sendable {
         UserPages(desk: desk).add(to: &register)
         RolePages(desk: desk).add(to: &register)
         CredentialPages(desk: desk).add(to: &register)
+        CredentialTokenPages(desk: desk).add(to: &register)
         SandboxPages(desk: desk).add(to: &register)
         AuditPages(desk: desk).add(to: &register)
         PolicyPages(desk: desk).add(to: &register)
