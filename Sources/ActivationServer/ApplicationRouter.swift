@@ -57,6 +57,7 @@ func buildRouter(_ dependencies: ServerDependencies) -> Router<ServerContext> {
     RoleRoutes(dependencies: dependencies).add(to: adobe)
     AccessPolicyRoutes(dependencies: dependencies).add(to: adobe)
     CredentialRoutes(dependencies: dependencies).add(to: own)
+    KeyRoutes(dependencies: dependencies).add(to: own)
     CredentialTokenRoutes(dependencies: dependencies).add(to: own)
     UserRoutes(dependencies: dependencies).add(to: own)
     UsageLabelRoutes(dependencies: dependencies).add(to: adobe)

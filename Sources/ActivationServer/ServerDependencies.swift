@@ -36,6 +36,8 @@ public struct ServerDependencies: Sendable {
     let budgets: RequestBudgets
     /// Which tokens programs were given.
     let tokens: TokenDesk
+    /// Replaces keys.
+    let keeper: KeyKeeper
     /// The sandboxes beside the default one.
     let sandboxes: SandboxDesk
     /// Sandboxes that there may be, the default one among them.
@@ -96,6 +98,7 @@ public struct ServerDependencies: Sendable {
     ) {
         budgets = organisation?.budgets ?? RequestBudgets()
         tokens = organisation?.tokens ?? TokenDesk(control: control, time: time, logger: logger)
+        keeper = organisation?.keeper ?? KeyKeeper(keys: keys, time: time, logger: logger)
         sandboxes = organisation?.sandboxes ?? SandboxDesk(store: sandboxStore ?? NoSandboxStore())
         self.sandboxesMax = organisation?.sandboxesMax ?? sandboxesMax
         self.engine = engine

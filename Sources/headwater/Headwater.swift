@@ -23,7 +23,7 @@ struct Headwater: AsyncParsableCommand {
             MergePoliciesCommand.self, LabelsCommand.self, PoliciesCommand.self,
             TailCommand.self, KinesisLocalCommand.self, PQLCommand.self, SandboxesCommand.self, RolesCommand.self,
             UsersCommand.self,
-            CredentialsCommand.self, ConsoleCommand.self,
+            CredentialsCommand.self, KeysCommand.self, ConsoleCommand.self,
             BackupCommand.self, RestoreCommand.self, DoctorCommand.self, DemoCommand.self,
             BenchCommand.self,
         ]

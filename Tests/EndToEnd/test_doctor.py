@@ -110,7 +110,7 @@ def test_a_whole_store_is_well_and_stays_as_it_is(copy):
     found = findings(copy)
     assert not wrong(found), wrong(found)
     assert set(found) == {
-        "modes", "keys", "strangers", "disk", "suppression", "clock", "uploads", "schema", "pages", "dictionaries", "scopes",
+        "modes", "keys", "strangers", "disk", "suppression", "secrets", "clock", "uploads", "schema", "pages", "dictionaries", "scopes",
         "profiles", "timers", "identities", "events", "outbox", "deadLetters", "members", "configuration", "history",
         "sandboxes",
     }
@@ -163,6 +163,7 @@ DAMAGES = {
     ),
     "the token key is lost": (lambda data: (data / "token.key").unlink(), {"keys": "fault"}),
     "the data key is lost": (lambda data: (data / "data.key").unlink(), {"keys": "warning"}),
+    "the data key is another one": (lambda data: (data / "data.key").write_bytes(bytes(32)), {"secrets": "fault"}),
     "a key was cut": (lambda data: (data / "data.key").write_bytes(b"short"), {"keys": "fault"}),
     "others may read a key": (lambda data: (data / "data.key").chmod(0o644), {"modes": "warning"}),
     "others may look into it": (lambda data: data.chmod(0o755), {"modes": "warning"}),

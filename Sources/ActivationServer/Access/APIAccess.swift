@@ -316,6 +316,8 @@ extension APIAccess {
         Rule(.get, "/v1/credentials/{id}/tokens", .administer),
         Rule(.delete, "/v1/credentials/{id}/tokens", .administer),
         Rule(.delete, "/v1/credentials/{id}/tokens/{token}", .administer),
+        Rule(.get, "/v1/keys", .administer),
+        Rule(.post, "/v1/keys/{key}/rotate", .administer),
         Rule(.get, "/v1/users", .administer),
         Rule(.post, "/v1/users", .administer),
         Rule(.patch, "/v1/users/{id}", .administer),

@@ -18,6 +18,7 @@ struct AuditEvent: Sendable {
         case "preview": "Preview"
         case AuditSubject.rehearsal.kind: "Rehearsal"
         case "deadLetters": "Dead Letters"
+        case AuditSubject.keyKind: "Server Key"
         case "privacyJob", "privacyCopy": "Privacy Job"
         default: ControlKind(rawValue: change.kind).map(AuditEvent.assetType) ?? change.kind
         }

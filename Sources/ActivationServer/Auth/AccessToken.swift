@@ -71,6 +71,23 @@ struct AccessToken: Sendable, Equatable {
         generation = claims["gen"]?.int64 ?? 0
     }
 
+    /// Reads a token that one of a server's keys signed: the one in use, or the one before for what it may have signed while
+    /// it was in use.
+    init?(_ text: String, keys: ServerKeys, now: Timestamp) {
+        let slot = keys.ring[.token]
+        if let token = AccessToken(text, key: slot.current, now: now) {
+            self = token
+        } else if let previous = slot.previous, let token = AccessToken(text, key: previous.key, now: now),
+            // Whoever has the key can sign any instant.
+            token.expiresAt.milliseconds
+                <= previous.replacedAt.milliseconds + AccessToken.lifetime.components.seconds * 1_000
+        {
+            self = token
+        } else {
+            return nil
+        }
+    }
+
     /// Creates a token.
     init(clientID: String, orgID: String, issuedAt: Timestamp, id: String, generation: Int64 = 0) {
         self.clientID = clientID

@@ -35,7 +35,7 @@ struct Gateway: Sendable {
         let parts = header.split(separator: " ", maxSplits: 1)
         guard
             parts.count == 2, parts[0].lowercased() == "bearer",
-            let token = AccessToken(String(parts[1]), key: keys.tokenKey, now: time.now()),
+            let token = AccessToken(String(parts[1]), keys: keys, now: time.now()),
             control.isActive(clientID: token.clientID), !control.isRevoked(token)
         else {
             throw APIError(

@@ -55,7 +55,7 @@ struct TokenRoutes: Sendable {
         guard let text = fields["token"] else {
             throw TokenRoutes.refusal("invalid_request", "token is needed: the access token to end", status: 400)
         }
-        if let token = AccessToken(text, key: dependencies.keys.tokenKey, now: dependencies.time.now()) {
+        if let token = AccessToken(text, keys: dependencies.keys, now: dependencies.time.now()) {
             guard token.clientID.hasSameBytes(as: caller.clientID) else {
                 throw TokenRoutes.refusal(
                     "unauthorized_client",

@@ -112,6 +112,33 @@ struct ControlDraft {
         return new
     }
 
+    /// Seals secrets of the draft with the key in use that were sealed before that key was.
+    ///
+    /// - Throws: When encryption fails.
+    mutating func reseal(_ box: SecretBox) throws(StorageError) {
+        for index in changes.indices {
+            guard
+                let (kind, id) = changes[index].object.kind.flatMap({ ControlKind(rawValue: $0) })
+                    .map({ ($0, changes[index].object.id) }), StoredSecrets.kinds.contains(kind),
+                let entry = snapshot.entry(kind, id)
+            else { continue }
+            let outcome: StoredSecrets.Outcome
+            do throws(APIError) {
+                outcome = try StoredSecrets.reseal(entry, in: snapshot, box)
+            } catch {
+                throw StorageError(.io, error.detail)
+            }
+            guard case .changed(let new) = outcome else { continue }
+            switch changes[index] {
+            case .insert(let object) where object.etag == entry.etag: changes[index] = .insert(new.stored)
+            case .update(let object, let etag) where object.etag == entry.etag:
+                changes[index] = .update(new.stored, expectedEtag: etag)
+            default: continue
+            }
+            snapshot.put(new)
+        }
+    }
+
     /// Takes an object away.
     mutating func remove(_ entry: ControlEntry) {
         changes.append(.delete(kind: entry.kind.rawValue, id: entry.id, expectedEtag: entry.etag))

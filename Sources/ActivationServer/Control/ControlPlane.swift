@@ -27,6 +27,8 @@ public final class ControlPlane: Sendable {
     let time: any TimeSource
     let ids: any IDSource
     let secrets: SecretBox
+    /// Seals what stands in pages of the console.
+    let pageSecrets: SecretBox
     let logger: Logger
 
     /// Reads the whole configuration.
@@ -58,7 +60,8 @@ public final class ControlPlane: Sendable {
         self.time = time
         self.ids = ids
         self.logger = logger
-        secrets = SecretBox(key: keys.dataKey)
+        secrets = SecretBox(keys)
+        pageSecrets = SecretBox(pagesOf: keys)
         current = Mutex(try await ControlPlane.load(store, scope))
     }
 
@@ -260,6 +263,8 @@ public final class ControlPlane: Sendable {
     }
 
     private func apply(_ draft: ControlDraft) async throws(StorageError) {
+        var draft = draft
+        if secrets.isChanging { try draft.reseal(secrets) }
         do throws(StorageError) {
             try await store.apply(draft.changes, history: draft.history(secrets) + draft.notes, scope: scope)
         } catch {
@@ -267,6 +272,54 @@ public final class ControlPlane: Sendable {
             throw error
         }
         current.withLock { $0 = draft.snapshot }
+    }
+
+    /// Seals secrets anew that another key than the one in use has sealed, a few in each transaction.
+    ///
+    /// Nothing else of the objects changes, so neither does what they are told apart by.
+    ///
+    /// - Parameter note: Told of how many secrets that are done with, and of how many that no key opens.
+    /// - Throws: The store's error.
+    func resealSecrets(_ note: (_ done: Int, _ unreadable: Int) -> Void) async throws(StorageError) {
+        let places = StoredSecrets.kinds.flatMap { kind in whole.entries(kind).map { (kind, $0.id) } }
+        for start in stride(from: 0, to: places.count, by: ControlPlane.resealedAtOnce) {
+            let some = places[start..<min(start + ControlPlane.resealedAtOnce, places.count)]
+            let unreadable = try await reseal(some)
+            note(some.count, unreadable)
+        }
+    }
+
+    private static let resealedAtOnce = 16
+
+    private func reseal(_ places: ArraySlice<(ControlKind, String)>) async throws(StorageError) -> Int {
+        await gate.enter()
+        defer { gate.leave() }
+        var snapshot = whole
+        var changes: [ControlChange] = []
+        var unreadable = 0
+        for (kind, id) in places {
+            guard let entry = snapshot.entry(kind, id) else { continue }
+            do throws(APIError) {
+                switch try StoredSecrets.reseal(entry, in: snapshot, secrets) {
+                case .current: continue
+                case .changed(let new):
+                    changes.append(.update(new.stored, expectedEtag: entry.etag))
+                    snapshot.put(new)
+                case .unreadable: unreadable += 1
+                }
+            } catch {
+                throw StorageError(.io, error.detail)
+            }
+        }
+        guard !changes.isEmpty else { return unreadable }
+        do throws(StorageError) {
+            try await store.apply(changes, history: [], scope: scope)
+        } catch {
+            await reload(tellingEngine: nil)
+            throw error
+        }
+        current.withLock { $0 = snapshot }
+        return unreadable
     }
 
     /// Has flows ask for consent that were made by a version which knew of none.

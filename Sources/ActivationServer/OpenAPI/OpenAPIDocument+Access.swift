@@ -30,6 +30,7 @@ extension OpenAPIDocument {
                 answers: [.json(200, "Those that it has.", "EffectivePolicies")]
             ),
         ] + roleOperations + accessPolicyOperations + accountOperations + secretOperations + tokenOperations
+        + keyOperations
 
     private static let roleOperations = [
         OpenAPIOperation(
@@ -285,8 +286,45 @@ extension OpenAPIDocument {
         ),
     ]
 
+    private static let keyOperations = [
+        OpenAPIOperation(
+            method: "get",
+            path: "/v1/keys",
+            id: "listKeys",
+            tag: "Access",
+            summary: "Tells how old the server's keys are and which secrets are under the one before; never a key.",
+            security: .bearer,
+            answers: [.json(200, "Both keys.", "ServerKeys")]
+        ),
+        OpenAPIOperation(
+            method: "post",
+            path: "/v1/keys/{key}/rotate",
+            id: "rotateKey",
+            tag: "Access",
+            summary: "Makes a new key and uses it from then on; the one before is kept as long as something needs it.",
+            security: .bearer,
+            work: .writing,
+            parameters: [
+                .query(
+                    "endTokens",
+                    "For the token key: whether all that it signed ends at once.",
+                    JSONSchema.word("true", "false")
+                )
+            ],
+            answers: [
+                .json(202, "Both keys; secrets are encrypted with the new one from now on.", "ServerKeys"),
+                .problem(404, "No such key."),
+                .problem(
+                    409,
+                    "The key before is still needed, comes from the environment, or does not open all secrets."
+                ),
+            ]
+        ),
+    ]
+
     // MARK: Schemas
 
+    private static let keySource = JSONSchema.word("file", "environment")
     private static let permissionNames = JSONSchema.array(
         JSONSchema.word(among: Permission.allCases.map(\.apiName)),
         count: 0...Permission.allCases.count
@@ -413,6 +451,42 @@ extension OpenAPIDocument {
             JSONSchema.object(
                 "All credentials.",
                 ["items": JSONSchema.array(.reference("Credential"))],
+                required: ["items"]
+            )
+        ),
+        (
+            "ServerKeys",
+            JSONSchema.object(
+                "The server's own keys, without their bytes.",
+                [
+                    "items": JSONSchema.array(
+                        JSONSchema.object(
+                            "A key.",
+                            [
+                                "key": JSONSchema.word(of: ServerKey.self), "source": keySource,
+                                "madeAt": JSONSchema.instant,
+                                "previous": JSONSchema.object(
+                                    "The key before, as long as it is kept.",
+                                    [
+                                        "source": keySource, "replacedAt": JSONSchema.instant,
+                                        "keptUntil": JSONSchema.instant,
+                                    ],
+                                    required: ["source"]
+                                ),
+                                "secrets": JSONSchema.object(
+                                    "The last look at the secrets under the data key.",
+                                    [
+                                        "done": JSONSchema.count, "unreadable": JSONSchema.count,
+                                        "isRunning": JSONSchema.flag, "previousIsNeeded": JSONSchema.flag,
+                                        "obstacle": JSONSchema.text,
+                                    ],
+                                    required: ["done", "unreadable", "isRunning", "previousIsNeeded"]
+                                ),
+                            ],
+                            required: ["key", "source"]
+                        )
+                    )
+                ],
                 required: ["items"]
             )
         ),

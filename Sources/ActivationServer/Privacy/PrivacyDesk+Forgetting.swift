@@ -23,6 +23,8 @@ extension PrivacyDesk {
             return (over, Set(kept.map(\.id)))
         }
         if let folder {
+            await copying.enter()
+            defer { copying.leave() }
             try? await DiskWork.done { () throws(DiskFailure) in
                 for job in files.subtracting(kept) { folder.remove(job) }
             }

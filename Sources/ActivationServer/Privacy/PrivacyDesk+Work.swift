@@ -128,6 +128,8 @@ extension PrivacyDesk {
     private func shown(_ job: PrivacyJob) async throws(APIError) -> PrivacyJob {
         guard let folder else { throw APIError(.unavailable, "this server keeps no files", retryAfterSeconds: 60) }
         var job = job
+        await copying.enter()
+        defer { copying.leave() }
         let access = PrivacyAccess(job: job, folder: folder, engine: engine, control: control, time: time)
         let (document, outcome) = try await access.perform()
         job.document = document
@@ -144,6 +146,8 @@ extension PrivacyDesk {
         var job = job
         job.updatedAt = time.now()
         let etag = String((UInt64(before) ?? 0) &+ 1)
+        await sealing.enter()
+        defer { sealing.leave() }
         let object = try job.stored(sealedIn: box, etag: etag)
         do throws(StorageError) {
             try await store.apply([.update(object, expectedEtag: before)], scope: .production)

@@ -33,6 +33,10 @@ public final class PrivacyDesk: Sendable {
     private let ids: any IDSource
     let logger: Logger
     let desk = Mutex(Desk())
+    /// Between the sealing of a job and its being stored no other seals it anew.
+    let sealing = ControlGate()
+    /// A copy is written by one at a time.
+    let copying = ControlGate()
 
     /// Jobs that wait, at most: ten requests of a thousand people who want to see and to erase.
     static let openMax = 20_000
@@ -60,8 +64,8 @@ public final class PrivacyDesk: Sendable {
         self.time = time
         self.ids = ids
         self.logger = logger
-        box = SecretBox(key: keys.dataKey)
-        folder = directory.map { PrivacyFolder(path: $0, box: SecretBox(key: keys.dataKey)) }
+        box = SecretBox(keys)
+        folder = directory.map { PrivacyFolder(path: $0, box: SecretBox(keys)) }
     }
 
     // MARK: Life
@@ -170,6 +174,8 @@ public final class PrivacyDesk: Sendable {
             )
         }
         defer { desk.withLock { $0.entering -= count } }
+        await sealing.enter()
+        defer { sealing.leave() }
         var changes: [ControlChange] = []
         for place in jobs.indices {
             jobs[place].etag = "1"

@@ -18,6 +18,7 @@ struct PrivacyFolder: Sendable {
     /// Where the copy of a job is.
     func path(of job: String) -> String { "\(path)/\(job)" }
     private func draft(of job: String) -> String { "\(path)/\(job).new" }
+    private func resealed(of job: String) -> String { "\(path)/\(job).resealed" }
 
     private static func owner(of job: String, piece: Int64) -> String { "\(job) copy \(piece)" }
 
@@ -68,6 +69,36 @@ struct PrivacyFolder: Sendable {
     func remove(_ job: String) {
         unlink(path(of: job))
         unlink(draft(of: job))
+        unlink(resealed(of: job))
+    }
+
+    /// Seals the copy of a job anew if another key than the one in use has sealed any of it.
+    ///
+    /// - Returns: Whether it can be read; true also for none.
+    func reseal(_ job: String) throws -> Bool {
+        guard has(job) else { return true }
+        let target = DiskFile(path: resealed(of: job))
+        try target.write([], at: 0, options: O_CREAT | O_TRUNC, durably: false)
+        defer { unlink(resealed(of: job)) }
+        var (number, isChanged): (Int64, Bool) = (0, false)
+        while true {
+            let offset = number * Int64(PrivacyFolder.sealedBytes)
+            let bytes = try DiskFile(path: path(of: job)).read(at: offset, bytesMax: Int64(PrivacyFolder.sealedBytes))
+            if bytes.isEmpty { break }
+            var text = String(decoding: bytes, as: UTF8.self)
+            switch try box.resealed(text, owner: PrivacyFolder.owner(of: job, piece: number)) {
+            case .current: break
+            case .sealed(let new): (text, isChanged) = (new, true)
+            case .unreadable: return false
+            }
+            try target.write(Array(text.utf8), at: offset, durably: false)
+            number += 1
+        }
+        guard isChanged else { return true }
+        try target.synchronize()
+        guard rename(resealed(of: job), path(of: job)) == 0 else { throw DiskFailure(number: errno) }
+        try DiskDirectory(path: path).synchronize()
+        return true
     }
 
     /// The jobs of which there is a copy, whole or begun.

@@ -14,7 +14,12 @@ public struct SandboxRunner: Service {
     /// Opens all, waits for the end, and ends them.
     public func run() async throws {
         await dependencies.sandboxes.openAll(of: dependencies)
-        try? await gracefulShutdown()
+        // Not before all are open: each has secrets under the same key.
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await dependencies.keeper.run(of: dependencies) }
+            try? await gracefulShutdown()
+            group.cancelAll()
+        }
         await dependencies.sandboxes.shutAll()
     }
 }

@@ -47,7 +47,9 @@ struct SandboxWork: Service {
             group.addTask { await dependencies.alerts.run() }
             group.addTask { await dependencies.series.run() }
             group.addTask { await dependencies.audit.run() }
-            if dependencies.control.sandbox.isDefault { group.addTask { await dependencies.tokens.run() } }
+            if dependencies.control.sandbox.isDefault {
+                group.addTask { await dependencies.tokens.run() }
+            }
             group.addTask {
                 // A client that never finishes its request must not use up the time of the engine's own end.
                 try await gracefulShutdown()

@@ -1,3 +1,6 @@
+import ActivationCore
+import FoundationEssentials
+
 /// A file of one key: 32 random bytes that only their owner may read.
 enum KeyFile {
     static let bytes = 32
@@ -19,6 +22,14 @@ enum KeyFile {
     static func readOrMake(_ path: String) throws(ServerStartError) -> [UInt8] {
         if let key = try read(path) { return key }
         return try make(path)
+    }
+
+    /// When a file was written; nil when there is none.
+    static func writtenAt(_ path: String) -> Timestamp? {
+        // Who asks is told what is known.
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        let date = attributes?[.modificationDate] as? Date
+        return date.map { Timestamp(milliseconds: Int64($0.timeIntervalSince1970 * 1_000)) }
     }
 
     /// Makes a new key and puts it in place.

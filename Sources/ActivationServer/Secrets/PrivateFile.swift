@@ -37,6 +37,15 @@ enum PrivateFile {
         return Array(bytes.prefix(count))
     }
 
+    /// Takes a file away, for good when this returns; there may be none.
+    static func remove(_ path: String) throws(ServerStartError) {
+        guard unlink(path) == 0 else {
+            if errno == ENOENT { return }
+            throw failure("remove", path)
+        }
+        try synchronizeParent(of: path)
+    }
+
     /// Puts a file in place by rename, so that a crash leaves the old one or the new one.
     static func write(_ bytes: [UInt8], to path: String) throws(ServerStartError) {
         let draft = "\(path).new"
@@ -65,6 +74,10 @@ enum PrivateFile {
         }
         close(file)
         // The rename itself lasts only once the directory is synced.
+        try synchronizeParent(of: path)
+    }
+
+    private static func synchronizeParent(of path: String) throws(ServerStartError) {
         let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
         let directory = open(parent.isEmpty ? "/" : parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard directory >= 0 else { throw failure("open", parent) }

@@ -2,44 +2,86 @@ public import Crypto
 import Glibc
 
 /// The server's own keys: one signs access tokens, one encrypts secrets at rest (BEHAVIOUR 1.10).
+///
+/// They can be replaced while the server runs; whoever holds this asks for the key each time.
 public struct ServerKeys: Sendable {
-    /// Signs and checks access tokens.
-    var tokenKey: SymmetricKey
+    let ring: KeyRing
+
+    /// Signs access tokens.
+    var tokenKey: SymmetricKey { ring[.token].current }
     /// Encrypts the secrets of connections.
-    var dataKey: SymmetricKey
+    var dataKey: SymmetricKey { ring[.data].current }
 
     /// Uses the keys given.
     public init(tokenKey: SymmetricKey, dataKey: SymmetricKey) {
-        self.tokenKey = tokenKey
-        self.dataKey = dataKey
+        ring = KeyRing(
+            [
+                .token: KeyRing.Slot(current: tokenKey, isInFile: true),
+                .data: KeyRing.Slot(current: dataKey, isInFile: true),
+            ],
+            directory: nil
+        )
     }
 
     /// Reads the keys of a data directory and makes those that are missing.
     ///
-    /// `token.key` and `data.key` hold 32 random bytes each and only their owner may read them.
+    /// `token.key` and `data.key` hold 32 random bytes each and only their owner may read them. `token.key.previous` and
+    /// `data.key.previous` are the keys before, with the time of their end, as long as they are needed.
     ///
     /// - Parameters:
     ///   - directory: The data directory; it exists.
-    ///   - dataKey: The key of ``dataKey(hexadecimal:)`` instead of `data.key`.
+    ///   - dataKey: The key of ``dataKey(hexadecimal:named:)`` instead of `data.key`.
+    ///   - previousDataKey: The one before it, with which secrets may still be encrypted.
     /// - Throws: ``ServerStartError`` naming the file and what is wrong with it.
-    public init(directory: String, dataKey: SymmetricKey? = nil) throws(ServerStartError) {
-        tokenKey = SymmetricKey(data: try KeyFile.readOrMake("\(directory)/token.key"))
-        if let dataKey {
-            self.dataKey = dataKey
-        } else {
-            self.dataKey = SymmetricKey(data: try KeyFile.readOrMake("\(directory)/data.key"))
-        }
+    public init(
+        directory: String,
+        dataKey: SymmetricKey? = nil,
+        previousDataKey: SymmetricKey? = nil
+    ) throws(ServerStartError) {
+        ring = try KeyRing(
+            directory: directory,
+            dataKey: dataKey,
+            previousDataKey: previousDataKey,
+            makes: true
+        )
     }
 
-    /// Reads the key that takes the place of `data.key`.
+    private init(ring: KeyRing) {
+        self.ring = ring
+    }
+
+    /// Reads the keys of a data directory and changes nothing.
     ///
-    /// - Parameter text: `HEADWATER_DATA_KEY`.
+    /// - Throws: ``ServerStartError`` also for one that is missing.
+    public static func existing(
+        inDirectory directory: String,
+        dataKey: SymmetricKey? = nil,
+        previousDataKey: SymmetricKey? = nil
+    ) throws(ServerStartError) -> ServerKeys {
+        ServerKeys(
+            ring: try KeyRing(
+                directory: directory,
+                dataKey: dataKey,
+                previousDataKey: previousDataKey,
+                makes: false
+            )
+        )
+    }
+
+    /// Reads a key that comes from outside.
+    ///
+    /// - Parameters:
+    ///   - text: `HEADWATER_DATA_KEY`, or `HEADWATER_DATA_KEY_PREVIOUS`.
+    ///   - name: Which of them.
     /// - Returns: The key.
     /// - Throws: ``ServerStartError`` when it is not 64 hexadecimal digits.
-    public static func dataKey(hexadecimal text: String) throws(ServerStartError) -> SymmetricKey {
+    public static func dataKey(
+        hexadecimal text: String,
+        named name: String = "HEADWATER_DATA_KEY"
+    ) throws(ServerStartError) -> SymmetricKey {
         guard let bytes = ServerKeys.bytes(hexadecimal: text), bytes.count == KeyFile.bytes else {
             throw ServerStartError(
-                "HEADWATER_DATA_KEY must be 64 hexadecimal digits (32 bytes); make one with: openssl rand -hex 32"
+                "\(name) must be 64 hexadecimal digits (32 bytes); make one with: openssl rand -hex 32"
             )
         }
         return SymmetricKey(data: bytes)

@@ -1,7 +1,6 @@
 import ActivationCore
 import ActivationServer
 import ArgumentParser
-import Crypto
 import Logging
 import SQLiteStorage
 
@@ -28,16 +27,16 @@ struct CredentialsCommand: AsyncParsableCommand {
         func withControl<Value>(_ work: (ControlPlane) async throws -> Value) async throws -> Value {
             var options = SQLiteStorageOptions()
             options.makesStore = false
-            let dataKey: SymmetricKey?
+            let given: EnvironmentKeys
             do throws(ServerStartError) {
-                dataKey = try ServerProcess.environmentDataKey()
+                given = try EnvironmentKeys()
             } catch {
                 throw CommandFailure(error)
             }
             let storage = try ServerProcess.open(directory, options)
             do {
                 let logger = Logger(label: "headwater", factory: { _ in SwiftLogNoOpLogHandler() })
-                let keys = try ServerKeys(directory: directory, dataKey: dataKey)
+                let keys = try given.keys(of: directory)
                 let control = try await ControlPlane(store: storage, keys: keys, time: SystemTime(), logger: logger)
                 guard !control.orgID.isEmpty else {
                     throw CommandFailure(

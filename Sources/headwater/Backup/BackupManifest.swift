@@ -155,7 +155,10 @@ extension BackupManifest {
 enum BackupContents {
     static let database = "headwater.db"
     /// Keys, and the administrator's credential.
-    static let secrets = ["token.key", "data.key", "suppression.key", "admin.json"]
+    static let secrets = [
+        "token.key", "data.key", ServerKey.token.previousFile, ServerKey.data.previousFile, "suppression.key",
+        "admin.json",
+    ]
     /// The keys of a sandbox beside the default one; all others are the organisation's.
     static let sandboxSecrets = ["suppression.key"]
     static let uploads = "uploads"

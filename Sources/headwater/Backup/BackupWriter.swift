@@ -65,11 +65,14 @@ struct BackupWriter {
         _ draft: String,
         _ progress: (_ bytes: Int64, _ total: Int64) -> Void
     ) throws(CommandFailure) -> BackupManifest {
+        let keys = try DataKeyCopy(of: source)
         var store = StoreCopy(of: source, in: draft, secrets: BackupContents.secrets)
         var copy = SandboxesCopy(of: source, in: draft)
         let (snapshot, instant, sandboxes) = try moment(&store, &copy, progress)
+        let taken = try store.take(snapshot, of: instant, progress: progress)
+        try keys.complete(draft)
         let manifest = BackupManifest(
-            store: try store.take(snapshot, of: instant, progress: progress),
+            store: taken,
             sandboxes: copy.entries(of: sandboxes),
             files: try files(in: draft)
         )

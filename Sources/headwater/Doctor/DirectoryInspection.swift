@@ -9,6 +9,8 @@ struct DirectoryInspection {
     let directory: String
     /// Whether it is the directory of a sandbox beside the default one, without what is the organisation's.
     var isSandbox = false
+    /// Where the keys of the server are; nil = here.
+    var house: String?
 
     /// Bytes of a key.
     private static let keyBytes: Int64 = 32
@@ -30,6 +32,7 @@ struct DirectoryInspection {
     func findings(beside snapshot: StoreSnapshot, at now: Timestamp) throws(StorageError) -> [StoreFinding] {
         [
             try suppressionFinding(try snapshot.hasSuppressions()),
+            try secretsFinding(snapshot),
             clockFinding(try snapshot.lastAdmission(), now),
             uploadsFinding(try snapshot.uploadsBegun()),
         ]
@@ -67,14 +70,18 @@ struct DirectoryInspection {
     private var keysFinding: StoreFinding {
         let tried = isSandbox ? "the sandbox's key" : "the server's keys"
         var faults: [String] = []
-        for name in secrets where name.hasSuffix(".key") {
+        for name in secrets where name != "admin.json" {
+            let isPrevious = name.hasSuffix(".previous")
+            let bytes = DirectoryInspection.keyBytes + (isPrevious ? 8 : 0)
             guard let found = DirectoryInspection.mode(of: path(name)) else {
                 // A first start makes them; the second may be in the environment.
                 if name == "token.key" { faults.append("\(name) is missing") }
                 continue
             }
-            if found.bytes != DirectoryInspection.keyBytes {
-                faults.append("\(name) has \(found.bytes) bytes, a key has \(DirectoryInspection.keyBytes)")
+            if found.bytes != bytes {
+                faults.append(
+                    "\(name) has \(found.bytes) bytes, a key \(isPrevious ? "that is kept " : "")has \(bytes)"
+                )
             } else if access(path(name), R_OK) != 0 {
                 faults.append("\(name) cannot be read")
             }
@@ -100,7 +107,57 @@ struct DirectoryInspection {
                     + "one cannot read the secrets of destinations"
             )
         }
-        return StoreFinding("keys", tried: tried, found: "each is whole")
+        return StoreFinding("keys", tried: tried, found: "each is whole" + ages)
+    }
+
+    /// How old the keys are, by their files.
+    private var ages: String {
+        let now = time(nil)
+        let told = secrets.filter { $0 != "admin.json" }.compactMap { name -> String? in
+            var status = stat()
+            guard lstat(path(name), &status) == 0 else { return nil }
+            return "\(name) \(max(0, now - status.st_mtim.tv_sec) / 86_400) days old"
+        }
+        return told.isEmpty ? "" : ": \(told.joined(separator: ", "))"
+    }
+
+    private func secretsFinding(_ snapshot: StoreSnapshot) throws(StorageError) -> StoreFinding {
+        let tried = "reading the secrets that are stored"
+        let place = house ?? directory
+        let given: EnvironmentKeys
+        do throws(ServerStartError) {
+            given = try EnvironmentKeys()
+        } catch {
+            return StoreFinding(
+                "secrets",
+                .warning,
+                tried: tried,
+                found: "they were not looked at: \(error)",
+                advice: "set the variable as the server has it"
+            )
+        }
+        // What is read may be encrypted with a key that a server destroys meanwhile, or makes.
+        let before = try? given.existing(in: place)
+        var objects: [ControlObject] = []
+        for kind in SecretsInspection.kinds { objects += try snapshot.objects(ofKind: kind) }
+        guard let before, let after = try? given.existing(in: place) else {
+            return StoreFinding("secrets", tried: tried, found: "they were not looked at, without the keys")
+        }
+        let found = SecretsInspection(of: objects, keys: [before, after])
+        guard found.unreadable.isEmpty else {
+            return StoreFinding(
+                "secrets",
+                .fault,
+                tried: tried,
+                found: "no key that is there opens those of \(found.unreadable.joined(separator: ", "))",
+                advice:
+                    "put back the data.key (or HEADWATER_DATA_KEY, and the one before if it was being replaced) with which they "
+                    + "were stored, or give these accounts and alert channels their secrets again"
+            )
+        }
+        let old =
+            found.old == 0 ? "" : ", \(found.old) of them with the key before, until the server has encrypted them anew"
+        return StoreFinding("secrets", tried: tried, found: "\(found.readable) can be read\(old)")
     }
 
     private func suppressionFinding(_ isNeeded: Bool) throws(StorageError) -> StoreFinding {

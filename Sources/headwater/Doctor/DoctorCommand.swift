@@ -74,7 +74,7 @@ struct DoctorCommand: AsyncParsableCommand {
         _ inspection: SandboxesInspection,
         at now: Timestamp
     ) -> [StoreFinding] {
-        let own = DirectoryInspection(directory: "\(directory)/\(sandbox.place)", isSandbox: true)
+        let own = DirectoryInspection(directory: "\(directory)/\(sandbox.place)", isSandbox: true, house: directory)
         let findings = own.findings() + databaseFindings(of: own, at: now)
         guard findings.contains(where: { $0.severity != .fine }), !inspection.isCurrent(sandbox) else {
             return findings

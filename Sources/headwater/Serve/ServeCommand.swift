@@ -17,7 +17,8 @@ struct ServeCommand: AsyncParsableCommand {
             The first start makes an administrator and writes the credential to DIR/admin.json; at a terminal it also \
             prints it, once. \
             SIGTERM stops taking requests, delivers what is on its way, and exits with 0. Secrets of destinations are \
-            encrypted with DIR/data.key, or with HEADWATER_DATA_KEY (64 hexadecimal digits).
+            encrypted with DIR/data.key, or with HEADWATER_DATA_KEY (64 hexadecimal digits); \
+            HEADWATER_DATA_KEY_PREVIOUS is the key before, while secrets are encrypted anew.
             """
     )
 

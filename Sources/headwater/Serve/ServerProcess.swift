@@ -1,7 +1,6 @@
 import ActivationCore
 import ActivationEngine
 import ActivationServer
-import Crypto
 import Glibc
 import Kinesis
 import Logging
@@ -63,9 +62,9 @@ struct ServerProcess {
         var options = settings.storage
         options.reportProgress = { logger.notice("Upgrading the store", metadata: ["progress": "\($0)"]) }
         // What can be refused without the directory is refused before anything is made in it.
-        let dataKey: SymmetricKey?
+        let keys: EnvironmentKeys
         do throws(ServerStartError) {
-            dataKey = try ServerProcess.environmentDataKey()
+            keys = try EnvironmentKeys()
             try settings.listener.check()
         } catch {
             throw CommandFailure(error)
@@ -85,7 +84,7 @@ struct ServerProcess {
             let parts = try await ServerProcess.assemble(
                 settings,
                 storage,
-                dataKey,
+                keys,
                 connections,
                 alertConnections,
                 logger,
@@ -124,24 +123,17 @@ struct ServerProcess {
         }
     }
 
-    /// The key in the environment, if there is one.
-    static func environmentDataKey() throws(ServerStartError) -> SymmetricKey? {
-        try Environment["HEADWATER_DATA_KEY"].map { text throws(ServerStartError) in
-            try ServerKeys.dataKey(hexadecimal: text)
-        }
-    }
-
     private static func assemble(
         _ settings: Settings,
         _ storage: SQLiteStorage,
-        _ dataKey: SymmetricKey?,
+        _ given: EnvironmentKeys,
         _ connections: KinesisConnections,
         _ alertConnections: KinesisConnections,
         _ logger: Logger,
         _ onListening: @escaping @Sendable (_ endpoint: String, _ firstUser: String?) async -> Void
     ) async throws -> (firstStart: FirstStart?, services: [any Service]) {
         let time = SystemTime()
-        let keys = try ServerKeys(directory: settings.directory, dataKey: dataKey)
+        let keys = try given.keys(of: settings.directory)
         let control = try await ControlPlane(store: storage, keys: keys, time: time, logger: logger)
         let endpoint = ServerEndpoint(settings.listener.url(port: settings.listener.port))
         let adminFile = "\(settings.directory)/admin.json"

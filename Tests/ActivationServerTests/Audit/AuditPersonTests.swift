@@ -138,7 +138,7 @@ import Testing
             #expect(try await Self.lines(world) == ["view allowed console \(id)"])
             let identity = Identity(namespace: "Email", value: "needle@x.org")
             let path =
-                "/console/profiles/\(try ProfileHandle.text(of: identity, world.dependencies.control.secrets))/reveal"
+                "/console/profiles/\(try ProfileHandle.text(of: identity, world.dependencies.control.pageSecrets))/reveal"
             try await browser.open(path)
             try await browser.submit(path, [("reason", "request 4711"), ("password", FlowWorld.password)])
 

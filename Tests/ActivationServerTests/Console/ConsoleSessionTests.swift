@@ -125,7 +125,7 @@ import Testing
 
             let user = try #require(world.dependencies.control.consoleUsers.first)
             let form = try #require(
-                SealedForm(kept, for: user, world.dependencies.control.secrets, now: world.clock.now())
+                SealedForm(kept, for: user, world.dependencies.control.pageSecrets, now: world.clock.now())
             )
             #expect(form.items["note"] == #"<typed> & "kept""#)
             #expect(form.items["secretKey"] == nil && form.items["sessionToken"] == nil)
@@ -140,7 +140,7 @@ import Testing
 
             var other = user
             other.id = "somebody else"
-            let box = world.dependencies.control.secrets
+            let box = world.dependencies.control.pageSecrets
             #expect(SealedForm(kept, for: other, box, now: world.clock.now()) == nil)
             world.clock.advance(by: 900_000)
             #expect(SealedForm(kept, for: user, box, now: world.clock.now()) == nil)

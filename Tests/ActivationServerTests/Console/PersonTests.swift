@@ -26,7 +26,7 @@ import Testing
 
     @Test func `a path holds no value and opens on its own server alone`() async throws {
         try await FlowWorld.runConsole { world in
-            let box = world.dependencies.control.secrets
+            let box = world.dependencies.control.pageSecrets
             let text = try ProfileHandle.text(of: PersonTests.mira, box)
 
             #expect(!text.contains("mira"))
@@ -35,7 +35,7 @@ import Testing
             #expect(ProfileHandle.identity("", box) == nil)
             #expect(ProfileHandle.identity(try box.seal(Array("Email x".utf8), owner: "other"), box) == nil)
             try await FlowWorld.runConsole { other in
-                #expect(ProfileHandle.identity(text, other.dependencies.control.secrets) == nil)
+                #expect(ProfileHandle.identity(text, other.dependencies.control.pageSecrets) == nil)
             }
         }
     }
@@ -96,7 +96,7 @@ import Testing
             #expect(answer.status == 400)
             #expect(answer.text.contains("Nobody has this Email identity."))
             #expect(try await browser.submit("/console/profiles", [("namespace", "none")]).status == 400)
-            let handle = try ProfileHandle.text(of: PersonTests.mira, world.dependencies.control.secrets)
+            let handle = try ProfileHandle.text(of: PersonTests.mira, world.dependencies.control.pageSecrets)
             for tail in ["", "/attributes", "/events", "/sent", "/audiences/none", "/reveal"] {
                 #expect(try await browser.open("/console/profiles/\(handle)\(tail)").status == 404)
                 #expect(try await browser.open("/console/profiles/forged\(tail)").status == 404)

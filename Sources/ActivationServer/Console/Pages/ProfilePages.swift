@@ -55,7 +55,7 @@ struct ProfilePages: Sendable {
             return try lookup(request, [FormMistakes.Item(field: "identity", text: text)])
         }
         try await desk.noteLookup(of: record.id)
-        let handle = try ProfileHandle.text(of: identity, desk.control.secrets)
+        let handle = try ProfileHandle.text(of: identity, desk.control.pageSecrets)
         return .redirect("/console/profiles/\(handle)" + (policy.map { "?policy=\($0.id)" } ?? ""))
     }
 

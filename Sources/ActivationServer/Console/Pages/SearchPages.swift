@@ -38,7 +38,7 @@ struct SearchPages: Sendable {
         guard !text.isEmpty else { return try show(request) }
         if viewer.may(.viewProfiles), let (identity, id) = try await person(text) {
             try await desk.noteLookup(of: id)
-            return .redirect("/console/profiles/\(try ProfileHandle.text(of: identity, desk.control.secrets))")
+            return .redirect("/console/profiles/\(try ProfileHandle.text(of: identity, desk.control.pageSecrets))")
         }
         let kinds = kinds.filter { viewer.may($0.permission) }
         for kind in kinds {

@@ -86,7 +86,7 @@ struct SignInPages: Sendable {
         let cookie = ConsoleCookies(desk.origin).signingIn(secret)
         guard
             let kept = request.form[SealedForm.field].flatMap({
-                SealedForm($0, for: user, desk.control.secrets, now: request.now)
+                SealedForm($0, for: user, desk.control.pageSecrets, now: request.now)
             }),
             let (route, parameters) = forms.form(at: String(kept.path.dropFirst("/console/".count))),
             let show = route.show, case .live(_, let session) = await desk.sessions.find(secret)

@@ -65,7 +65,7 @@ struct TrialPages: Sendable {
             return try asking(request, [FormMistakes.Item(field: "identity", text: text)])
         }
         try await desk.noteLookup(of: found.run.profile)
-        let handle = try ProfileHandle.text(of: identity, desk.control.secrets)
+        let handle = try ProfileHandle.text(of: identity, desk.control.pageSecrets)
         return try asking(request, outcome: outcome(found, of: report, person: "/console/profiles/\(handle)"))
     }
 

@@ -97,7 +97,7 @@ extension ConsoleDesk {
     func person(_ request: ConsoleRequest) async throws(APIError) -> Person {
         let handle = request.parameter("profile")
         let viewer = try request.signedIn()
-        guard let identity = ProfileHandle.identity(handle, control.secrets) else {
+        guard let identity = ProfileHandle.identity(handle, control.pageSecrets) else {
             throw APIError(.profileUnknown, "the address names no profile; look the person up again")
         }
         let policy = try request.query["policy"].map { id throws(APIError) in

@@ -153,7 +153,7 @@ struct ConsoleExchange: Sendable {
                 request.form,
                 of: request.path,
                 for: user,
-                desk.control.secrets,
+                desk.control.pageSecrets,
                 now: request.now
             )
         }

@@ -79,11 +79,13 @@ public struct SignInLink: Sendable {
     init?(code: String, keys: ServerKeys, now: Timestamp) {
         guard
             let bytes = Base64URL.decode(code), bytes.count > SignInLink.signBytes,
-            HMAC<SHA256>.isValidAuthenticationCode(
-                bytes.suffix(SignInLink.signBytes),
-                authenticating: bytes.dropLast(SignInLink.signBytes),
-                using: SignInLink.key(keys.tokenKey)
-            ),
+            keys.ring[.token].all.contains(where: { key in
+                HMAC<SHA256>.isValidAuthenticationCode(
+                    bytes.suffix(SignInLink.signBytes),
+                    authenticating: bytes.dropLast(SignInLink.signBytes),
+                    using: SignInLink.key(key)
+                )
+            }),
             let text = String(validating: bytes.dropLast(SignInLink.signBytes), as: UTF8.self)
         else { return nil }
         let parts = text.split(separator: " ")
