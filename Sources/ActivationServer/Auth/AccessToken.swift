@@ -26,16 +26,16 @@ struct AccessToken: Sendable, Equatable {
     /// The token as text, signed.
     func signed(with key: SymmetricKey) -> String {
         let header: JSONValue = ["alg": "HS256", "typ": "JWT"]
-        let claims: JSONValue = [
+        var claims: JSONObject = [
             "iss": .string(AccessToken.issuer),
             "sub": .string(clientID),
             "org": .string(orgID),
             "iat": .integer(issuedAt.milliseconds / 1_000),
             "exp": .integer(expiresAt.milliseconds / 1_000),
             "jti": .string(id),
-            "gen": .integer(generation),
         ]
-        let signed = "\(Base64URL.encode(header.text.utf8)).\(Base64URL.encode(claims.text.utf8))"
+        if generation != 0 { claims["gen"] = .integer(generation) }
+        let signed = "\(Base64URL.encode(header.text.utf8)).\(Base64URL.encode(JSONValue.object(claims).text.utf8))"
         let code = HMAC<SHA256>.authenticationCode(for: Array(signed.utf8), using: key)
         return "\(signed).\(Base64URL.encode(Array(code)))"
     }

@@ -63,7 +63,8 @@ extension OpenAPIDocument {
                 [
                     "sequence": JSONSchema.count, "changedAt": JSONSchema.instant, "author": JSONSchema.text,
                     "authorName": JSONSchema.text, "way": JSONSchema.word("api", "console", "server"),
-                    "requestId": JSONSchema.text, "action": JSONSchema.word("create", "update", "delete"), "kind": kind,
+                    "requestId": JSONSchema.text, "action": JSONSchema.word("create", "update", "delete"),
+                    "kind": JSONSchema.word(among: ChangeRoutes.kinds + [AuditSubject.keyKind]),
                     "id": JSONSchema.text, "name": JSONSchema.text,
                     "difference": JSONSchema.array(
                         JSONSchema.object(

@@ -3,7 +3,7 @@ import ActivationEngine
 import Logging
 import Synchronization
 
-/// Replaces the server's keys while it runs, and destroys those that nothing needs any more (docs/decisions/0057).
+/// Replaces the server's keys while it runs, and destroys those that nothing needs any more (docs/decisions/0056).
 ///
 /// What a process began that was killed goes on with the next start: the files of the keys say what is left to do.
 final class KeyKeeper: Sendable {

@@ -6,7 +6,7 @@ import Synchronization
 /// The keys that are in use, and those before them as long as something is left that only those open.
 ///
 /// A new key is durable before anything is done with it, and the one before is durable under its other name before that: a
-/// process that is killed in between finds both, or has changed nothing (docs/decisions/0057).
+/// process that is killed in between finds both, or has changed nothing (docs/decisions/0056).
 final class KeyRing: Sendable {
     /// One key.
     struct Slot: Sendable {

@@ -13,14 +13,13 @@ struct KeyRoutes: Sendable {
             guard let key = ServerKey(rawValue: context.pathParameter("key")) else {
                 throw APIError(.resourceUnknown, "the server has the keys data and token")
             }
-            let query = try QueryItems(request)
-            let word = query["endTokens"] ?? "false"
-            guard ["true", "false"].contains(word), key == .token || word == "false" else {
-                throw APIError(.queryInvalid, "endTokens is true or false, and is for the token key")
+            let endsTokens = try QueryItems(request).bool("endTokens")
+            guard key == .token || !endsTokens else {
+                throw APIError(.queryInvalid, "endTokens is for the token key")
             }
             try await keeper.rotate(
                 key,
-                endsTokens: word == "true",
+                endsTokens: endsTokens,
                 of: dependencies,
                 by: try context.author()
             )

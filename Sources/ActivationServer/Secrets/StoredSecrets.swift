@@ -22,6 +22,7 @@ enum StoredSecrets {
     ///   - entry: The object.
     ///   - snapshot: The configuration, which knows whose secret a former target has.
     ///   - box: Seals with the key in use.
+    /// - Returns: The outcome.
     /// - Throws: `INTERNAL` when encryption fails.
     static func reseal(
         _ entry: ControlEntry,
