@@ -85,7 +85,10 @@ struct InMemoryOutbox: Sendable {
         defer { openHour(at: settlements.compactMap(\.at).max(), before: before) }
         for settlement in settlements {
             let wasClaimed = claims.removeValue(forKey: settlement.row) != nil
-            if case .recalled = settlement.outcome { continue }
+            if case .recalled = settlement.outcome {
+                if wasClaimed { note(settlement, of: onTheirWay[settlement.row]?.profile, revision: 0) }
+                continue
+            }
             guard let index = pending.firstIndex(where: { $0.row == settlement.row }) else {
                 // Its profile was deleted while it was on its way.
                 if wasClaimed, case .delivered = settlement.outcome {

@@ -80,9 +80,21 @@ extension StorageConformance {
             let named = try await storage.commit(plan)
 
             try expectEqual(named, [dataflowID(1): inHand.map(\.row)])
-            let recalled = inHand.map { OutboxSettlement(row: $0.row, outcome: .recalled) }
+            let recalled = inHand.map { row in
+                OutboxSettlement(
+                    row: row.row,
+                    outcome: .recalled,
+                    receipt: OutboxSettlement.Receipt(
+                        text: OutboxSettlement.unknownReceipt,
+                        at: Timestamp(milliseconds: 9)
+                    )
+                )
+            }
             try await storage.settle(dataflow: dataflowID(1), recalled)
             try await expectBooks(DataflowCounters(triggered: 4, suppressedDeleted: 2), in: storage)
+            // What may have arrived is told of.
+            let deliveries = try await storage.deliveries(of: profileID(1), scope: scope)
+            try expectEqual(deliveries.map(\.receipt), [OutboxSettlement.unknownReceipt])
             try expectEqual(payloads(try await claim(storage, perProfile: 1)), ["b1", "last"])
         },
         Check(name: "rows of a deleted profile that somebody has in hand are named") { factory in

@@ -405,9 +405,12 @@ struct ProducerSimulation {
             let mayBeRejected =
                 records[token].isPoison || records[token].isOversized || error.code == .attemptsExhausted
             if !mayBeRejected { violations.append("\(token) is rejected: \(error)") }
-        case .recalled:
+        case .recalled(let mayBeWritten):
             text = "recalled"
             recalledCount += 1
+            if committedTokens.contains(token), !mayBeWritten {
+                violations.append("\(token) is called not written (recalled) but is")
+            }
             if !recalled.contains(token) { violations.append("\(token) is called back by nobody") }
         case .destinationFailed(let error, let mayBeWritten):
             text = "destinationFailed"

@@ -532,7 +532,7 @@ struct RelaySimulation {
         let outcome: SinkOutcome =
             switch settlement.outcome {
             case .delivered: .delivered(receipt: "")
-            case .recalled: .recalled
+            case .recalled(let mayBeWritten): .recalled(mayHaveArrived: mayBeWritten)
             case .rejected(let error): .recordRefused(code: error.code.rawValue, message: error.message)
             case .destinationFailed(let error, _):
                 .destinationFailed(code: error.code.rawValue, message: error.message)

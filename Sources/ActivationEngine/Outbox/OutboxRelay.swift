@@ -241,6 +241,7 @@ final class OutboxRelay: Sendable {
         do throws(StorageError) {
             try await storage.settle(dataflow: dataflow, settlements)
             tellTraced(settlements)
+            recalls.remove(settlements.lazy.map(\.row), of: dataflow)
             update { machine, _ in machine.settled() }
         } catch {
             update { machine, now in machine.settlingFailed(error, now: now) }
@@ -252,7 +253,9 @@ final class OutboxRelay: Sendable {
         await outlet.sink.close(within: deadline)
         await outlet.silence.wait()
         let landing = outlet.sink.landing
-        update { machine, now in machine.closed(landing: landing, now: now) }
+        // What it had in hand and said nothing of.
+        let hasRecalled = recalls.removeAll(of: dataflow)
+        update { machine, now in machine.closed(landing: landing, hasRecalled: hasRecalled, now: now) }
     }
 
     private func releaseClaims() async {

@@ -41,15 +41,18 @@ public final class RecalledRows: Sendable {
     }
 
     /// Forgets all rows of a dataflow: nothing of it is in the hands of a sink.
-    func removeAll(of dataflow: Dataflow.ID) {
-        guard !isEmpty else { return }
-        change { $0[dataflow] = nil }
+    ///
+    /// - Returns: Whether there were any.
+    @discardableResult
+    func removeAll(of dataflow: Dataflow.ID) -> Bool {
+        guard !isEmpty else { return false }
+        return change { $0.removeValue(forKey: dataflow) != nil }
     }
 
-    private func change(_ body: (inout [Dataflow.ID: Set<Int64>]) -> Void) {
+    private func change<Result: Sendable>(_ body: (inout [Dataflow.ID: Set<Int64>]) -> Result) -> Result {
         rows.withLock { rows in
-            body(&rows)
-            count.store(rows.values.reduce(0) { $0 + $1.count }, ordering: .releasing)
+            defer { count.store(rows.values.reduce(0) { $0 + $1.count }, ordering: .releasing) }
+            return body(&rows)
         }
     }
 }

@@ -289,8 +289,15 @@ struct RelayStateMachine: Sendable {
                 window.enter(Self.parked(report.token, code, message, now))
             case .recordRefused(let code, let message):
                 suspects.add(Self.parked(report.token, code, message, now))
-            case .recalled:
-                window.enter(OutboxSettlement(row: report.token, outcome: .recalled))
+            case .recalled(let mayHaveArrived):
+                window.enter(
+                    OutboxSettlement(
+                        row: report.token,
+                        outcome: .recalled,
+                        receipt: mayHaveArrived
+                            ? OutboxSettlement.Receipt(text: OutboxSettlement.unknownReceipt, at: now.wall) : nil
+                    )
+                )
             case .transient(let code, let message):
                 sinkFailed(code: code, message: message, now)
             case .destinationFailed(let code, let message):
@@ -325,12 +332,14 @@ struct RelayStateMachine: Sendable {
     ///
     /// - Parameters:
     ///   - landing: How much longer copies of rows without an outcome may land.
+    ///   - hasRecalled: Whether some of those rows are gone, so that nobody knows whose later rows must wait for them.
     ///   - now: The time.
-    mutating func closed(landing: Duration, now: RelayInstant) {
+    mutating func closed(landing: Duration, hasRecalled: Bool = false, now: RelayInstant) {
         hasSink = false
         mustClose = nil
         if landing > .zero, submittedThrough > 0 {
-            hold = RelayHold.longest(hold, RelayHold(through: submittedThrough, until: now.elapsed + landing))
+            let through = hasRecalled ? .max : submittedThrough
+            hold = RelayHold.longest(hold, RelayHold(through: through, until: now.elapsed + landing))
         }
         window.removeAllSent()
         suspects.forget()

@@ -48,12 +48,11 @@ extension BookedHour {
 }
 
 extension OutboxSettlement {
-    /// When it became known how the row ended; nil of a delivery without a receipt, and of what was called back.
+    /// When it became known how the row ended; nil of what has no receipt.
     public var at: Timestamp? {
         switch outcome {
-        case .delivered: receipt?.at
+        case .delivered, .recalled: receipt?.at
         case .parked(_, _, let at): at
-        case .recalled: nil
         }
     }
 }

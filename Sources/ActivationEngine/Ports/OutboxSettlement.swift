@@ -23,9 +23,12 @@ public struct OutboxSettlement: Sendable {
         case delivered
         /// Refused for good: becomes a dead letter.
         case parked(code: String, message: String, at: Timestamp)
-        /// The row is gone, and its record was not sent.
+        /// The row is gone, and its record was not sent, or not again; a receipt says that it may have arrived.
         case recalled
     }
+
+    /// What the ledger says of a record that was taken back and of which an attempt may have arrived all the same.
+    public static let unknownReceipt = "not known: it may have arrived"
 
     /// ``OutboxRow/row``.
     public var row: Int64

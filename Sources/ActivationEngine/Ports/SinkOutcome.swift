@@ -9,8 +9,9 @@ public enum SinkOutcome: Sendable {
     /// The destination finds fault with this record, unless it does with every record; later ones of the key go on. Whose fault it
     /// is shows by whether it takes another.
     case recordRefused(code: String, message: String)
-    /// Its row was taken out of the outbox before it was sent (``RecalledRows``); no copy of it can arrive any more.
-    case recalled
+    /// Its row was taken out of the outbox before it was sent (``RecalledRows``); no copy of it can arrive any more, but the
+    /// destination may have one of an attempt whose fate is unknown.
+    case recalled(mayHaveArrived: Bool)
     /// The destination refuses everything until a person acts; all submitted records are reported so.
     case destinationFailed(code: String, message: String)
 }

@@ -28,6 +28,7 @@ final class RelayWatch: Sendable {
         let records = sent.withLock { sent -> [WatchedRecord] in
             guard !sent.isEmpty else { return [] }
             return reports.compactMap { report in
+                if case .recalled = report.outcome { sent[report.token] = nil }
                 guard let end = WatchedRecord.End(report.outcome), let row = sent.removeValue(forKey: report.token)
                 else { return nil }
                 return WatchedRecord(row: row, end: end, settledAt: now, missed: 0)

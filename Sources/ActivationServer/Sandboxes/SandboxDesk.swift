@@ -14,6 +14,7 @@ public final class SandboxDesk: Sendable {
         let sandbox: Sandbox
         let dependencies: ServerDependencies
         let responder: RouterResponder<ServerContext>
+        fileprivate let life: Life
         fileprivate let group: ServiceGroup
         fileprivate let running: Task<Void, Never>
         fileprivate let close: @Sendable () async throws -> Void
@@ -23,10 +24,36 @@ public final class SandboxDesk: Sendable {
         let description = "it ended before it could be used; the log says why"
     }
 
+    /// The life of one world, from its opening to its end.
+    fileprivate final class Life: Sendable {
+        let began = ContinuousClock.now
+        /// How long it was waited before it was opened; nil = it had not failed.
+        let delay: Duration?
+        private let ended = Mutex(false)
+
+        init(after delay: Duration?) {
+            self.delay = delay
+        }
+
+        /// Whether nothing of it runs any more.
+        var hasEnded: Bool { ended.withLock { $0 } }
+
+        func end() { ended.withLock { $0 = true } }
+    }
+
+    /// That a sandbox cannot be used.
+    private struct Failure {
+        /// How long it waits to be tried again.
+        var delay: Duration
+        /// Which of all failures it is.
+        var number: Int
+    }
+
     private struct State {
         var worlds: [ByteKey: World] = [:]
-        /// Those that could not be opened, or ended by themselves, by id, and how long each waits to be tried again.
-        var failed: [String: Duration] = [:]
+        /// Those that could not be opened, or ended by themselves, by id, until they run.
+        var failed: [String: Failure] = [:]
+        var failures = 0
         var isStopping = false
 
         /// Those that run.
@@ -95,19 +122,18 @@ public final class SandboxDesk: Sendable {
             state.withLock { $0.failed[id] = nil }
             return
         }
-        let delay = state.withLock { $0.failed[id] }
+        let failure = state.withLock { $0.failed[id] }
         // What ended by itself is in the way.
-        if delay != nil { await shut(sandbox) }
-        state.withLock { $0.failed[id] = nil }
+        if failure != nil { await shut(sandbox) }
         do {
             switch sandbox.state {
             case .active:
                 guard world(named: sandbox.name) == nil else { break }
-                enter(try await open(sandbox, isNew: false, of: organisation))
+                try enter(try await open(sandbox, isNew: false, after: failure?.delay, of: organisation))
             case .creating, .resetting, .failed:
                 await shut(sandbox)
                 try await store.erase(sandbox)
-                let world = try await open(sandbox, isNew: true, of: organisation)
+                let world = try await open(sandbox, isNew: true, after: failure?.delay, of: organisation)
                 do {
                     try await organisation.control.noteActive(sandbox: id, after: sandbox.state)
                 } catch {
@@ -115,14 +141,18 @@ public final class SandboxDesk: Sendable {
                     throw error
                 }
                 // Not before: what is not noted as active is made anew by the next start.
-                enter(world)
+                try enter(world)
             case .deleting:
                 await shut(sandbox)
                 try await store.erase(sandbox)
                 try await organisation.control.forget(sandbox: id)
             }
+            state.withLock { state in
+                // One that has ended again meanwhile stays failed.
+                if state.failed[id]?.number == failure?.number { state.failed[id] = nil }
+            }
         } catch {
-            retry(id, after: delay, of: organisation)
+            retry(id, after: failure?.delay, of: organisation)
             organisation.logger.error(
                 "Sandbox cannot be used",
                 metadata: [
@@ -136,21 +166,28 @@ public final class SandboxDesk: Sendable {
     /// Notes that a sandbox has failed, and tries again after a pause: twice as long as the one before this attempt.
     private func retry(_ id: String, after last: Duration? = nil, of organisation: ServerDependencies) {
         let delay = min(SandboxDesk.retryDelayMax, last.map { $0 * 2 } ?? retryDelay)
-        let goesOn = state.withLock { state in
-            guard !state.isStopping else { return false }
-            state.failed[id] = delay
-            return true
+        let number = state.withLock { state -> Int? in
+            guard !state.isStopping else { return nil }
+            state.failures += 1
+            state.failed[id] = Failure(delay: delay, number: state.failures)
+            return state.failures
         }
-        guard goesOn else { return }
+        guard let number else { return }
         Task.detached { [weak self] in
             try? await Task.sleep(for: delay)
             // Somebody may have done something about it meanwhile.
-            guard let self, self.state.withLock({ $0.failed[id] == delay }) else { return }
+            guard let self, self.state.withLock({ $0.failed[id]?.number == number }) else { return }
             await self.settle(id, of: organisation)
         }
     }
 
-    private func open(_ sandbox: Sandbox, isNew: Bool, of organisation: ServerDependencies) async throws -> World {
+    private func open(
+        _ sandbox: Sandbox,
+        isNew: Bool,
+        after delay: Duration?,
+        of organisation: ServerDependencies
+    ) async throws -> World {
+        let life = Life(after: delay)
         let opened = try await store.open(sandbox, isNew: isNew, of: organisation)
         let dependencies = opened.dependencies
         let (begins, begun) = AsyncStream.makeStream(of: Void.self)
@@ -167,8 +204,10 @@ public final class SandboxDesk: Sendable {
         let running = Task.detached {
             do {
                 try await group.run()
+                life.end()
             } catch {
-                self.noteEnd(of: sandbox, error, organisation)
+                life.end()
+                self.noteEnd(of: sandbox, life, error, organisation)
             }
             begun.finish()
         }
@@ -179,6 +218,8 @@ public final class SandboxDesk: Sendable {
             break
         }
         guard isRunning else {
+            // Also when nobody waits any more, since the server ends.
+            await group.triggerGracefulShutdown()
             await running.value
             try? await opened.close()
             throw Ended()
@@ -187,19 +228,30 @@ public final class SandboxDesk: Sendable {
             sandbox: sandbox,
             dependencies: dependencies,
             responder: buildRouter(dependencies).buildResponder(),
+            life: life,
             group: group,
             running: running,
             close: opened.close
         )
     }
 
-    private func enter(_ world: World) {
+    private func enter(_ world: World) throws {
         state.withLock { $0.worlds[ByteKey(world.sandbox.name)] = world }
+        if world.life.hasEnded { throw Ended() }
     }
 
     /// One that ends by itself ends alone, and is opened again: the others go on.
-    private func noteEnd(of sandbox: Sandbox, _ error: any Error, _ organisation: ServerDependencies) {
-        retry(sandbox.id, of: organisation)
+    private func noteEnd(
+        of sandbox: Sandbox,
+        _ life: Life,
+        _ error: any Error,
+        _ organisation: ServerDependencies
+    ) {
+        // Not one that is being opened or ended: who does that sees it.
+        if state.withLock({ $0.worlds[ByteKey(sandbox.name)]?.life === life }) {
+            let hasLasted = life.began.duration(to: .now) > SandboxDesk.retryDelayMax
+            retry(sandbox.id, after: hasLasted ? nil : life.delay, of: organisation)
+        }
         organisation.logger.critical(
             "Sandbox has ended",
             metadata: ["sandbox": "\(sandbox.name)", "error.message": "\(error)"]
@@ -226,7 +278,8 @@ public final class SandboxDesk: Sendable {
 
     /// Opens all sandboxes; those that cannot be are logged and stay as they are.
     func openAll(of organisation: ServerDependencies) async {
-        for entry in organisation.control.entries(.sandbox) where !Task.isShuttingDownGracefully {
+        for entry in organisation.control.entries(.sandbox)
+        where !Task.isShuttingDownGracefully && !Task.isCancelled {
             await settle(entry.id, of: organisation)
         }
     }

@@ -26,7 +26,8 @@ extension KinesisClient {
         count: Int,
         wire: KinesisWire? = nil,
         traceparent: String? = nil,
-        deadline: NIODeadline? = nil
+        deadline: NIODeadline? = nil,
+        mayGo: @Sendable () throws(KinesisError) -> Void = {}
     ) async throws(KinesisError) -> [RecordResult] {
         let wire = wire ?? self.wire
         let answer = try await perform(
@@ -34,7 +35,8 @@ extension KinesisClient {
             body: body,
             wire: wire,
             traceparent: traceparent,
-            deadline: deadline
+            deadline: deadline,
+            mayGo: mayGo
         )
         let results = PutRecordsAnswer.results(answer.body, wire: answer.wire(requested: wire))
         guard let results, results.count == count else {

@@ -98,6 +98,7 @@ public final class KinesisClient: Sendable {
     ///   - wire: What it is encoded in.
     ///   - traceparent: Its place in a trace; AWS takes no notice of the header, and it is not signed.
     ///   - deadline: When its fate is given up as unknown, further attempts included; by default after the request timeout.
+    ///   - mayGo: Asked before each attempt, when the keys are there; what it throws is thrown, and nothing is sent.
     /// - Returns: The answer.
     /// - Throws: What the service or the way to it said.
     func perform(
@@ -105,7 +106,8 @@ public final class KinesisClient: Sendable {
         body: ByteBuffer,
         wire: KinesisWire,
         traceparent: String? = nil,
-        deadline: NIODeadline? = nil
+        deadline: NIODeadline? = nil,
+        mayGo: @Sendable () throws(KinesisError) -> Void = {}
     ) async throws(KinesisError) -> HTTPAnswer {
         let deadline = deadline ?? .now() + TimeAmount(requestTimeout)
         let bodyHash = body.withUnsafeReadableBytes { SHA256.hash(data: $0) }
@@ -113,6 +115,7 @@ public final class KinesisClient: Sendable {
         var mayRenewKeys = true
         while true {
             let keys = try await credentials.credentials(within: .nanoseconds((deadline - .now()).nanoseconds))
+            try mayGo()
             let (answer, offset) = try await attempt(
                 operation,
                 body,

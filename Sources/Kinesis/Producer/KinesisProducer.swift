@@ -35,6 +35,7 @@ public final class KinesisProducer: Sendable {
     private let options: ProducerOptions
     private let willSend: @Sendable () throws -> Void
     private let tracing: (any RecordTracing)?
+    private let recalls: (any RecordRecalls)?
     private let state: Mutex<ProducerState>
 
     /// Creates a producer; nothing is sent before ``run()``.
@@ -62,6 +63,7 @@ public final class KinesisProducer: Sendable {
         self.options = options
         self.willSend = willSend
         self.tracing = tracing
+        self.recalls = recalls
         eventLoop = client.eventLoopGroup.next()
         var logger = logger
         logger[metadataKey: "kinesis.stream"] = "\(stream.name)"
@@ -198,7 +200,9 @@ public final class KinesisProducer: Sendable {
                         wire: request.wire,
                         traceparent: trace?.traceparent,
                         deadline: deadline(of: request)
-                    )
+                    ) { () throws(KinesisError) in
+                        try refuseRecalled(request)
+                    }
                 )
             } catch {
                 log(error, of: request, trace)
@@ -249,6 +253,12 @@ public final class KinesisProducer: Sendable {
         await withCheckedContinuation { continuation in
             state.withLock { $0.nextQuestion(continuation) }
         }
+    }
+
+    /// Stops a request that waited so long that something in it was called back: it is decided anew.
+    private func refuseRecalled(_ request: ProducerRequest) throws(KinesisError) {
+        guard let recalls, !recalls.isEmpty, request.tokens.contains(where: recalls.contains) else { return }
+        throw KinesisError(.notSent, "a record of the request was called back")
     }
 
     private func prepareToSend() throws(KinesisError) {

@@ -50,7 +50,13 @@ extension ProducerStateMachine {
         guard let recalls, !recalls.isEmpty else { return }
         let (records, emptied) = request.remove(where: recalls.contains)
         for (pending, key) in records {
-            settle(pending.record.token, countedBytes: pending.countedBytes, .recalled, of: key, now: now)
+            settle(
+                pending.record.token,
+                countedBytes: pending.countedBytes,
+                .recalled(mayBeWritten: pending.mayBeWritten),
+                of: key,
+                now: now
+            )
         }
         for key in emptied { advance(key, now: now) }
     }

@@ -4,9 +4,10 @@ public enum Outcome: Sendable {
     case delivered(Receipt)
     /// The record will never be taken; later ones of its ordering key go on.
     indirect case rejected(KinesisError)
-    /// It was called back (``RecordRecalls``) before it was sent; a copy that an earlier attempt may have written cannot arrive
-    /// any more.
-    case recalled
+    /// It was called back (``RecordRecalls``) before it was sent, or sent again; no copy of it can arrive any more.
+    ///
+    /// `mayBeWritten` tells that an earlier attempt failed ambiguously, so that the stream may hold the record.
+    case recalled(mayBeWritten: Bool)
     /// Nothing gets through until a person acts; the record may be submitted again then, to a new producer.
     ///
     /// `mayBeWritten` tells that an earlier attempt failed ambiguously, so that the stream may hold the record.

@@ -185,7 +185,12 @@ extension WriterDatabase {
                     try copyToDeadLetters(settlement.row, code: code, message: message, at: at)
                     try delete(settlement.row)
                     settled.enter(DataflowCounters(parked: 1), of: row.audiences)
-                case (.parked, nil), (.recalled, _): continue
+                case (.recalled, nil):
+                    guard settlement.row != last, let profile = ledgers[dataflow]?.claimant(of: settlement.row) else {
+                        continue
+                    }
+                    try noteDelivery(settlement, of: profile)
+                case (.parked, nil), (.recalled, _?): continue
                 }
             }
             tallies.dataflows[dataflow]?.leave(settled.counters, settled.audiences)

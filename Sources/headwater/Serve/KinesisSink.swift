@@ -85,7 +85,7 @@ final class KinesisSink: RecordSink {
             switch settlement.outcome {
             case .delivered(let receipt): .delivered(receipt: text(of: receipt))
             case .rejected(let error): rejected(error)
-            case .recalled: .recalled
+            case .recalled(let mayBeWritten): .recalled(mayHaveArrived: mayBeWritten)
             case .destinationFailed(let error, _):
                 .destinationFailed(code: error.code.rawValue, message: error.message)
             }

@@ -116,6 +116,33 @@ import Testing
         #expect(Self.words(machine.actions(now: Self.at(1))) == ["settle [1]"])
     }
 
+    @Test func `everybody waits for copies of records that were called back and of which the sink said nothing`() {
+        var machine = Self.running()
+        machine.reported([SinkReport(token: 2, outcome: .transient(code: "SLOW", message: "m"))], now: Self.at(10))
+        _ = machine.actions(now: Self.at(10))
+        machine.closed(landing: .seconds(3), hasRecalled: true, now: Self.at(20))
+        _ = machine.actions(now: Self.at(30))
+        machine.released()
+        _ = machine.actions(now: Self.at(40))
+        _ = machine.actions(now: Self.at(240))
+        machine.opened(now: Self.at(240))
+        #expect(Self.words(machine.actions(now: Self.at(240))) == ["claim 2000 after \(Int64.max)"])
+    }
+
+    @Test func `what was called back is settled as such, with a receipt when it may have arrived`() {
+        var machine = Self.running()
+        let reports = [(1, false), (2, true)].map {
+            SinkReport(token: $0.0, outcome: .recalled(mayHaveArrived: $0.1))
+        }
+        machine.reported(reports, now: Self.at(1))
+        guard case .settle(let settlements)? = machine.actions(now: Self.at(1)).first else {
+            Issue.record("nothing is settled")
+            return
+        }
+        #expect(settlements.map(\.receipt?.text) == [nil, OutboxSettlement.unknownReceipt])
+        #expect(machine.current == .running)
+    }
+
     @Test func `after records came back the sink is closed, outcomes are settled, and another opens after a pause`() {
         var machine = Self.running()
         machine.reported(

@@ -34,6 +34,7 @@ struct ErasurePages: Sendable {
             mistakes: mistakes,
             path: person.path("/erase"),
             token: try request.signedIn().token,
+            hidden: [FormPage.Hidden(name: "seen", value: try seal(person))],
             fields: [
                 FormField(
                     "onReturn",
@@ -74,16 +75,28 @@ struct ErasurePages: Sendable {
         return .page(page, status: mistakes == nil ? 200 : 400)
     }
 
+    private static let sealOwner = "identities of who is to be erased"
+
+    private static func identities(_ person: Person) -> [UInt8] {
+        Array(person.record.identities.map { "\($0.identity.namespace) \($0.identity.value)\n" }.sorted().joined().utf8)
+    }
+
+    /// Which identities the person has whom the form shows, for the server alone.
+    private func seal(_ person: Person) throws(APIError) -> String {
+        try desk.control.pageSecrets.seal(ErasurePages.identities(person), owner: ErasurePages.sealOwner)
+    }
+
     /// What goes, and whom it has been told to.
     private func whatGoes(_ person: Person) async throws(APIError) -> String {
         let engine = desk.dependencies.engine
         let identity = person.identity
         var flows: [String] = []
-        if let place = Disclosure.Place("deliveries \(Int64.min) 0 ") {
+        var place = Disclosure.Place("deliveries \(Int64.min) 0 ")
+        while let next = place {
             let part = try await APIError.mapping { () throws(EngineError) in
                 try await engine.disclosure(
                     of: identity,
-                    from: place,
+                    from: next,
                     within: Disclosure.Bounds(entries: ErasurePages.rowsMax, bytes: 4 << 20)
                 )
             }
@@ -91,6 +104,7 @@ struct ErasurePages: Sendable {
                 let name = desk.dataflow(delivery["dataflowId"]?.string ?? "").name
                 if !flows.contains(where: { $0.hasSameBytes(as: name) }) { flows.append(name) }
             }
+            place = part?.next.flatMap { $0.text.hasPrefix("deliveries ") ? $0 : nil }
         }
         let identities = Figure.count(person.record.identities.count, "identity", "identities")
         let audiences = Figure.count(person.memberships.count, "membership")
@@ -113,6 +127,12 @@ struct ErasurePages: Sendable {
         if !(request.form["typed"] ?? "").hasSameBytes(as: String(id.uuid.description.suffix(ErasurePages.typedCount)))
         {
             items.append(FormMistakes.Item(field: "typed", text: "Type the end of the id that stands below."))
+        }
+        let seen = desk.control.pageSecrets.open(request.form["seen"] ?? "", owner: ErasurePages.sealOwner)
+        if seen != ErasurePages.identities(person) {
+            let text =
+                "The person has other identities than when the page was drawn, perhaps another person's; look again."
+            items.append(FormMistakes.Item(field: "typed", text: text))
         }
         guard items.isEmpty else { return try await form(request, items) }
         if let refusal = try await desk.refusal(ofPassword: request.form["password"] ?? "", request) {
@@ -181,7 +201,7 @@ struct ErasurePages: Sendable {
                 title: "Erased profile \(id.prefix(8))…\(id.suffix(8))",
                 crumbs: [ErasurePages.root],
                 text:
-                    "Nothing of the person is left here but this. What stays is the id, the last revision and the instant.",
+                    "Nothing of the person is left here but this. A record without a number may have arrived: what an attempt came to was not known when they were erased.",
                 facts: [
                     PersonPage.Fact(label: "Profile", value: id),
                     PersonPage.Fact(label: "Last revision", value: Figure.count(erasure.revision)),

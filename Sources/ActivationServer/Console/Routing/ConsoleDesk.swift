@@ -79,10 +79,12 @@ struct ConsoleDesk: Sendable {
         }
     }
 
-    /// Whether the session of a request still is one of somebody with some permissions.
+    /// Whether the session of a request still is one of somebody with some permissions, who may see what they could.
     func isLive(_ request: ConsoleRequest, with needed: Permission...) async -> Bool {
         guard let secret = ConsoleCookies(origin).session(of: request.request) else { return false }
         guard case .live(let user, let session) = await sessions.find(secret, isUse: false) else { return false }
-        return viewer(user, session).permissions.isSuperset(of: needed)
+        let viewer = viewer(user, session)
+        // Who may see less or more than at the beginning asks again.
+        return viewer.clearance == request.viewer?.clearance && viewer.permissions.isSuperset(of: needed)
     }
 }
