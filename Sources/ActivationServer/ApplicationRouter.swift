@@ -60,6 +60,7 @@ func buildRouter(_ dependencies: ServerDependencies) -> Router<ServerContext> {
     KeyRoutes(dependencies: dependencies).add(to: own)
     CredentialTokenRoutes(dependencies: dependencies).add(to: own)
     UserRoutes(dependencies: dependencies).add(to: own)
+    UserGroupRoutes(dependencies: dependencies).add(to: own)
     UsageLabelRoutes(dependencies: dependencies).add(to: adobe)
     UsageLabelRoutes(dependencies: dependencies).add(toOwn: own)
     UsagePolicyRoutes(dependencies: dependencies).add(to: adobe)

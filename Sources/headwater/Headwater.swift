@@ -22,7 +22,7 @@ struct Headwater: AsyncParsableCommand {
             NamespacesCommand.self,
             MergePoliciesCommand.self, LabelsCommand.self, PoliciesCommand.self,
             TailCommand.self, KinesisLocalCommand.self, PQLCommand.self, SandboxesCommand.self, RolesCommand.self,
-            UsersCommand.self,
+            GroupsCommand.self, UsersCommand.self,
             CredentialsCommand.self, KeysCommand.self, ConsoleCommand.self,
             BackupCommand.self, RestoreCommand.self, DoctorCommand.self, DemoCommand.self,
             BenchCommand.self,

@@ -322,6 +322,11 @@ extension APIAccess {
         Rule(.post, "/v1/users", .administer),
         Rule(.patch, "/v1/users/{id}", .administer),
         Rule(.delete, "/v1/users/{id}", .administer),
+        Rule(.get, "/v1/groups", .administer),
+        Rule(.post, "/v1/groups", .administer),
+        Rule(.get, "/v1/groups/{id}", .administer),
+        Rule(.patch, "/v1/groups/{id}", .administer),
+        Rule(.delete, "/v1/groups/{id}", .administer),
     ]
 
     private static let byRoute = Dictionary(uniqueKeysWithValues: rules.map { (key($0.method, $0.path), $0.access) })

@@ -33,27 +33,31 @@ extension ControlSnapshot {
         self.roles(roles, in: sandbox).reduce(into: []) { $0.formUnion($1.labels) }
     }
 
-    /// Users and credentials that have a role; those that are revoked have none any more.
+    /// Groups, users and credentials that have a role themselves; those that are revoked have none any more.
     func holders(ofRole id: String) -> [ControlEntry] {
-        (entries(.consoleUser) + entries(.credential)).filter {
+        (entries(.userGroup) + entries(.consoleUser) + entries(.credential)).filter {
             $0.body["revokedAt"] == nil && $0.roles.contains(id)
         }
     }
 
-    /// Whether anybody at all may administer.
+    /// Whether anybody at all may administer; whom the identity provider puts into groups, it can take out again.
     func hasAdministrator(at now: Timestamp) -> Bool {
-        (entries(.consoleUser) + entries(.credential)).contains {
-            $0.isActiveAccount(at: now) && permissions(of: $0.roles, in: Sandbox.defaultName).contains(.administer)
+        let mayAdminister = { (roles: [String]) in
+            permissions(of: roles, in: Sandbox.defaultName).contains(.administer)
         }
+        let isAccount = (entries(.consoleUser) + entries(.credential)).contains {
+            $0.isActiveAccount(at: now) && mayAdminister($0.roles)
+        }
+        return isAccount || groups.contains { !$0.members.isEmpty && mayAdminister($0.roles) }
     }
 }
 
 extension ControlEntry {
-    /// The ids of the roles of a user or credential.
+    /// The ids of the roles of a user, credential or group.
     ///
-    /// Those of before there were roles do not name any and may do everything, as they always could.
+    /// Users and credentials of before there were roles do not name any and may do everything, as they always could.
     var roles: [String] {
-        guard let roles = body["roles"] else { return [Role.administrator.id] }
+        guard let roles = body["roles"] else { return kind == .userGroup ? [] : [Role.administrator.id] }
         return (roles.array ?? []).compactMap(\.string)
     }
 }
@@ -158,7 +162,7 @@ extension ControlPlane {
             guard holders.isEmpty else {
                 throw APIError(
                     .conflict,
-                    "\(holders.count) users and credentials have this role; give them another one first"
+                    "\(holders.count) groups, users and credentials have this role; give them another one first"
                 )
             }
             change.remove(entry)

@@ -133,7 +133,8 @@ struct RoleRoutes: Sendable {
 
     // MARK: Who has them
 
-    /// `add` and `remove` of `/user` (an id or e-mail address) and `/api-integration` (a client id).
+    /// `add` and `remove` of `/user` (an id or e-mail address), `/user-group` (an id or name) and `/api-integration` (a
+    /// client id).
     private func changeSubjects(_ request: Request, _ context: ServerContext) async throws(APIError) -> Response {
         let role = try role(context)
         let subjects = try RoleRoutes.patch(try await request.json()).operations.map(RoleRoutes.subject)
@@ -141,14 +142,19 @@ struct RoleRoutes: Sendable {
         return Response(json: RoleRoutes.subjects(control.snapshot.holders(ofRole: role.id), of: role))
     }
 
+    /// By the words that Adobe has for kinds of subjects.
+    private static let kinds: [String: ControlKind] = [
+        "user": .consoleUser, "user-group": .userGroup, "api-integration": .credential,
+    ]
+
     private static func subject(_ operation: JSONPatch.Operation) throws(APIError) -> RoleSubjectChange {
-        let kinds: [String: ControlKind] = ["user": .consoleUser, "api-integration": .credential]
         guard operation.path.tokens.count == 1, let kind = kinds[operation.path.tokens[0]],
             operation.kind != .replace, let name = operation.value?.string
         else {
             throw APIError(
                 .fieldInvalid,
-                "an operation adds or removes /user, by id or e-mail address, or /api-integration, by client id"
+                "an operation adds or removes /user, by id or e-mail address, /user-group, by id or name, or "
+                    + "/api-integration, by client id"
             )
         }
         return RoleSubjectChange(kind: kind, name: name, isGiven: operation.kind == .add)
@@ -158,7 +164,7 @@ struct RoleRoutes: Sendable {
         let items = holders.map { holder -> JSONValue in
             [
                 "roleId": .string(role.id),
-                "subjectType": holder.kind == .consoleUser ? "user" : "api-integration",
+                "subjectType": .string(kinds.first { $0.value == holder.kind }?.key ?? ""),
                 "subjectId": .string(holder.string("email") ?? holder.id),
             ]
         }

@@ -3,15 +3,24 @@ import ActivationEngine
 
 /// That somebody gets a role, or has it no more.
 struct RoleSubjectChange: Sendable {
-    /// A user or a credential.
+    /// A user, a credential or a group.
     var kind: ControlKind
-    /// An id, or a user's e-mail address.
+    /// An id, a user's e-mail address or a group's name.
     var name: String
     var isGiven: Bool
+
+    /// What kind of subject it is.
+    fileprivate var word: String {
+        switch kind {
+        case .credential: "credential"
+        case .userGroup: "group"
+        default: "user"
+        }
+    }
 }
 
 extension ControlPlane {
-    /// Gives a role to users and credentials and takes it from others, all of it or nothing.
+    /// Gives a role to users, credentials and groups and takes it from others, all of it or nothing.
     ///
     /// - Parameters:
     ///   - changes: What is to be done, in order.
@@ -29,8 +38,7 @@ extension ControlPlane {
             }
             for change in changes {
                 guard let entry = draft.snapshot.account(change.kind, change.name) else {
-                    let what = change.kind == .credential ? "credential" : "user"
-                    throw APIError(.referenceUnknown, "no \(what) is called \"\(change.name.excerpt(100))\"")
+                    throw APIError(.referenceUnknown, "no \(change.word) is called \"\(change.name.excerpt(100))\"")
                 }
                 var roles = entry.roles
                 roles.removeAll { $0 == role }
@@ -46,10 +54,12 @@ extension ControlPlane {
 }
 
 extension ControlSnapshot {
-    /// A user or credential by id, or a user by e-mail address.
+    /// A user, credential or group by id, a user by e-mail address, or a group by name.
     fileprivate func account(_ kind: ControlKind, _ name: String) -> ControlEntry? {
-        if let entry = entry(kind, name) { return entry }
-        guard kind == .consoleUser, let email = EmailAddress(name) else { return nil }
-        return entries(.consoleUser).first { $0.string("email")?.hasSameBytes(as: email.text) ?? false }
+        switch kind {
+        case .consoleUser: user(name)
+        case .userGroup: group(name).flatMap { entry(.userGroup, $0.id) }
+        default: entry(kind, name)
+        }
     }
 }

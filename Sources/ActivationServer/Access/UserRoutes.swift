@@ -11,7 +11,7 @@ struct UserRoutes: Sendable {
 
     func add(to own: some RouterMethods<ServerContext>) {
         own.get("users") { _, _ in
-            Response(json: ["items": .array(control.consoleUsers.map { .object(UserRoutes.shown($0)) })])
+            Response(json: ["items": .array(control.consoleUsers.map { .object(shown($0)) })])
         }
         own.post("users") { request, context in try await invite(request, context) }
         own.patch("users/:id") { request, context in
@@ -23,7 +23,7 @@ struct UserRoutes: Sendable {
             guard let user = control.consoleUser(id) else {
                 throw APIError(.resourceUnknown, "no user has this id")
             }
-            return Response(json: .object(UserRoutes.shown(user)))
+            return Response(json: .object(shown(user)))
         }
         own.delete("users/:id") { _, context in
             try await control.removeUser(context.pathParameter("id"), by: try context.author())
@@ -44,17 +44,18 @@ struct UserRoutes: Sendable {
             cost: dependencies.passwordCost,
             by: try context.author()
         )
-        var object = UserRoutes.shown(user)
+        var object = shown(user)
         object["invitation"] = .string(dependencies.invitation(of: email))
         var response = Response(json: .object(object), status: .created)
         response.headers[.cacheControl] = "no-store"
         return response
     }
 
-    private static func shown(_ user: ConsoleUser) -> JSONObject {
+    private func shown(_ user: ConsoleUser) -> JSONObject {
         [
             "id": .string(user.id), "email": .string(user.email),
-            "roles": .array(user.roles.map { .string($0) }),
+            "roles": .array(user.ownRoles.map { .string($0) }),
+            "groups": .array(control.snapshot.groups(of: user).map { .string($0.id) }),
         ]
     }
 }

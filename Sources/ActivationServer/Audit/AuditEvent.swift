@@ -37,6 +37,7 @@ struct AuditEvent: Sendable {
         case .sandbox: "Sandbox"
         case .credential: "API Credential"
         case .consoleUser: "User"
+        case .userGroup: "User Group"
         case .usagePolicy, .enabledPolicies: "Data Usage Policy"
         case .usageLabel, .placedLabels: "Data Usage Label"
         case .marketingAction: "Marketing Action"

@@ -33,6 +33,7 @@ enum ControlKind: String, Sendable, CaseIterable {
     case sandbox
     case issuedTokens
     case revokedToken
+    case userGroup
 
     /// Whether decisions depend on objects of this kind.
     var isPartOfCatalog: Bool {
@@ -43,7 +44,7 @@ enum ControlKind: String, Sendable, CaseIterable {
         case .organisation, .credential, .connection, .sourceConnection, .schedule, .segmentJob, .formerTarget,
             .messageSchema, .messageTest, .consoleUser, .consoleSession, .consoleDraft, .valueReveal, .alertRule,
             .alertChannel, .role, .usageLabel, .placedLabels, .marketingAction, .usagePolicy, .enabledPolicies,
-            .accessPolicy, .sandbox, .issuedTokens, .revokedToken:
+            .accessPolicy, .sandbox, .issuedTokens, .revokedToken, .userGroup:
             false
         }
     }

@@ -5,7 +5,7 @@ extension ControlKind {
         case .organisation, .credential, .mergePolicy, .namespace, .dataset, .segmentDefinition, .connection,
             .sourceConnection, .targetConnection, .flow, .schedule, .backfill, .consoleUser, .alertRule, .alertChannel,
             .role, .usageLabel, .placedLabels, .marketingAction, .usagePolicy, .enabledPolicies, .accessPolicy,
-            .sandbox:
+            .sandbox, .userGroup:
             true
         case .segmentJob, .formerTarget, .messageSchema, .messageTest, .consoleSession, .consoleDraft, .valueReveal,
             .flowConsent, .issuedTokens, .revokedToken:
@@ -23,7 +23,7 @@ extension ControlKind {
         case .credential: ["salt", ControlPlane.lastUsedAt, ControlPlane.tokenGeneration]
         case .consoleUser: ["linkedAt"]
         case .connection, .sourceConnection, .targetConnection, .flow, .backfill, .role, .usageLabel, .placedLabels,
-            .marketingAction, .usagePolicy, .enabledPolicies, .accessPolicy, .sandbox:
+            .marketingAction, .usagePolicy, .enabledPolicies, .accessPolicy, .sandbox, .userGroup:
             AuditTrail.keys
         case .organisation, .namespace, .segmentJob, .formerTarget, .messageSchema, .messageTest, .consoleSession,
             .consoleDraft, .valueReveal, .alertRule, .alertChannel, .flowConsent, .issuedTokens, .revokedToken:

@@ -29,8 +29,8 @@ extension OpenAPIDocument {
                 body: .json("PermissionNames", "Names such as /permissions/view-destinations."),
                 answers: [.json(200, "Those that it has.", "EffectivePolicies")]
             ),
-        ] + roleOperations + accessPolicyOperations + accountOperations + secretOperations + tokenOperations
-        + keyOperations
+        ] + roleOperations + accessPolicyOperations + accountOperations + groupOperations + secretOperations
+        + tokenOperations + keyOperations
 
     private static let roleOperations = [
         OpenAPIOperation(
@@ -97,7 +97,7 @@ extension OpenAPIDocument {
             path: "\(rolesPath)/{id}/subjects",
             id: "listRoleSubjects",
             tag: "Access",
-            summary: "Lists users and credentials that have a role.",
+            summary: "Lists groups, users and credentials that have a role themselves.",
             answers: [.json(200, "Who has it.", "RoleSubjects"), unknownRole]
         ),
         OpenAPIOperation(
@@ -105,7 +105,8 @@ extension OpenAPIDocument {
             path: "\(rolesPath)/{id}/subjects",
             id: "updateRoleSubjects",
             tag: "Access",
-            summary: "Gives a role to users (/user) and credentials (/api-integration), or takes it from them.",
+            summary: "Gives a role to users (/user), groups (/user-group) and credentials (/api-integration), or takes it from "
+                + "them.",
             work: .writing,
             body: .json("RolePatch", "Operations add and remove, alone, as a list, or as operations."),
             answers: [.json(200, "Who has it.", "RoleSubjects"), unknownRole, builtInRole]
@@ -434,7 +435,7 @@ extension OpenAPIDocument {
                         JSONSchema.object(
                             "One of them.",
                             [
-                                "roleId": JSONSchema.text, "subjectType": JSONSchema.word("user", "api-integration"),
+                                "roleId": JSONSchema.text, "subjectType": JSONSchema.word("user", "user-group", "api-integration"),
                                 "subjectId": JSONSchema.text,
                             ],
                             required: ["roleId", "subjectType", "subjectId"]
@@ -577,8 +578,9 @@ extension OpenAPIDocument {
             )
         ),
     ]
-    private static let userMembers = ["id", "email", "roles"]
+    private static let userMembers = ["id", "email", "roles", "groups"]
     private static let user: JSONObject = [
         "id": JSONSchema.text, "email": JSONSchema.text, "roles": JSONSchema.array(JSONSchema.text),
+        "groups": JSONSchema.array(JSONSchema.text),
     ]
 }

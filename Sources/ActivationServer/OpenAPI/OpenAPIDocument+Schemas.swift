@@ -10,7 +10,7 @@ extension OpenAPIDocument {
             + previewSchemas
             + jobSchemas + catalogSchemas + flowServiceSchemas + backfillSchemas
             + deadLetterSchemas + alertSchemas + seriesSchemas + rehearsalSchemas + changeSchemas + auditSchemas
-            + accessSchemas + sandboxSchemas + governanceSchemas + privacySchemas
+            + accessSchemas + groupSchemas + sandboxSchemas + governanceSchemas + privacySchemas
         for (name, schema) in all { schemas[name] = schema }
         return .object(schemas)
     }()

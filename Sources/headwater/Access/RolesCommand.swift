@@ -6,7 +6,7 @@ import NIOHTTP1
 struct RolesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "roles",
-        abstract: "Lists, shows, makes, changes and deletes roles, and gives them to users and credentials.",
+        abstract: "Lists, shows, makes, changes and deletes roles, and gives them to users, groups and credentials.",
         discussion: """
             Credentials come from --data DIR (a server's directory) or from HEADWATER_CLIENT_ID and \
             HEADWATER_CLIENT_SECRET. A role is named by its id or its name; a permission as in the API, such as view-destinations.
@@ -251,22 +251,27 @@ struct RolesCommand: AsyncParsableCommand {
         @Option(help: "A user, by e-mail address or id.")
         var user: String?
 
+        @Option(help: "A group, by name or id.")
+        var group: String?
+
         @Option(help: "A credential, by client id.")
         var credential: String?
 
-        func validate() throws {
-            guard (user == nil) != (credential == nil) else {
-                throw ValidationError("Name a --user or a --credential.")
+        /// Those that are named, with the words that the API has for their kinds.
+        private var named: [(path: String, name: String)] {
+            [("/user", user), ("/user-group", group), ("/api-integration", credential)].compactMap { path, name in
+                name.map { (path, $0) }
             }
         }
 
+        func validate() throws {
+            guard named.count == 1 else { throw ValidationError("Name a --user, a --group or a --credential.") }
+        }
+
         fileprivate func change(_ operation: String, _ options: ServerOptions) async throws {
-            let body: JSONValue = [
-                [
-                    "op": .string(operation), "path": .string(user == nil ? "/api-integration" : "/user"),
-                    "value": .string(user ?? credential ?? ""),
-                ]
-            ]
+            let body = JSONValue.array(
+                named.map { ["op": .string(operation), "path": .string($0.path), "value": .string($0.name)] }
+            )
             let subjects = try await options.withServer { (server) throws(CommandFailure) in
                 let found = try await RolesCommand.role(role, server)
                 return try await server.call(.PATCH, "\(path(of: found))/subjects", body)
@@ -282,7 +287,7 @@ struct RolesCommand: AsyncParsableCommand {
     struct Give: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "give",
-            abstract: "Gives a role to a user or a credential, and shows who has it."
+            abstract: "Gives a role to a user, a group or a credential, and shows who has it."
         )
 
         @OptionGroup var options: ServerOptions
@@ -295,7 +300,7 @@ struct RolesCommand: AsyncParsableCommand {
     struct Take: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "take",
-            abstract: "Takes a role from a user or a credential, and shows who still has it."
+            abstract: "Takes a role from a user, a group or a credential, and shows who still has it."
         )
 
         @OptionGroup var options: ServerOptions

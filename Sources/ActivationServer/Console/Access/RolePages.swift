@@ -29,7 +29,7 @@ struct RolePages: Sendable {
                     ),
                     TablePage.Cell("Permissions", Figure.count(role.permissions.count), isNumber: true),
                     TablePage.Cell(
-                        "Users and credentials",
+                        "Groups, users and credentials",
                         Figure.count(snapshot.holders(ofRole: role.id).count),
                         isNumber: true
                     ),
@@ -211,7 +211,12 @@ struct RolePages: Sendable {
                 text: "A role that nobody has goes without a trace but in the history.",
                 obstacle: obstacle,
                 obstacles: holders.map { holder in
-                    let list = holder.kind == .consoleUser ? UserPages.root.path : CredentialPages.root.path
+                    let list =
+                        switch holder.kind {
+                        case .consoleUser: UserPages.root.path
+                        case .userGroup: GroupPages.root.path
+                        default: CredentialPages.root.path
+                        }
                     return PageFrame.Crumb(holder.string("email") ?? holder.string("name") ?? holder.id, list)
                 },
                 path: "\(path)/delete",

@@ -28,7 +28,7 @@ struct SandboxPages: Sendable {
 
     private func list(_ request: ConsoleRequest) throws(APIError) -> ConsoleAnswer {
         let viewer = try request.signedIn()
-        let own = service.sandboxes(ofRoles: viewer.user.roles)
+        let own = service.sandboxes(ofRoles: desk.control.organisation.whole.roles(of: viewer.user))
         let shown = viewer.may(.viewSandboxes) ? service.all : own
         let rows = shown.map { sandbox in
             TablePage.Row(
@@ -57,7 +57,7 @@ struct SandboxPages: Sendable {
     }
 
     private func use(_ request: ConsoleRequest) throws(APIError) -> ConsoleAnswer {
-        let roles = try request.signedIn().user.roles
+        let roles = desk.control.organisation.whole.roles(of: try request.signedIn().user)
         let name = request.parameter("name")
         guard service.sandboxes(ofRoles: roles).contains(where: { $0.name.hasSameBytes(as: name) }) else {
             throw APIError.noSandbox

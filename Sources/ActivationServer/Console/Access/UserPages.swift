@@ -24,7 +24,7 @@ struct UserPages: Sendable {
                 mark: nil,
                 note: nil,
                 cells: [
-                    TablePage.Cell("Roles", RoleFields.names(user.roles, in: snapshot)),
+                    TablePage.Cell("Roles", RoleFields.names(snapshot.roles(of: user), in: snapshot)),
                     TablePage.Cell(
                         "Last seen",
                         sessions.map(\.seenAt).max().map { Instant($0, now: request.now).exact } ?? "–"
@@ -126,7 +126,7 @@ struct UserPages: Sendable {
         let user = try user(request)
         let mistakes = FormMistakes(items)
         let roles = desk.control.snapshot.roles
-        let chosen = request.form.items.isEmpty ? user.roles : RoleFields.chosen(roles, in: request.form)
+        let chosen = request.form.items.isEmpty ? user.ownRoles : RoleFields.chosen(roles, in: request.form)
         let path = "\(UserPages.root.path)/\(user.id)"
         let page = FormPage(
             user.email,

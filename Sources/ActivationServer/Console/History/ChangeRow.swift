@@ -97,6 +97,8 @@ extension ConsoleDesk {
         case .schedule: "schedule"
         case .backfill: "backfill of"
         case .consoleUser: "user"
+        case .userGroup: "user group"
+        case .role: "role"
         case .alertRule: "alert rule"
         case .alertChannel: "alert channel"
         default: kind

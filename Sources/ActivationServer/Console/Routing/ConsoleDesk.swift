@@ -46,7 +46,7 @@ struct ConsoleDesk: Sendable {
     ///   - chosen: The sandbox in their cookie; nil = they have not chosen any.
     /// - Returns: The viewer of pages of this sandbox.
     func viewer(_ user: ConsoleUser, _ session: ConsoleSession, in chosen: String? = nil) -> ConsoleViewer {
-        let access = control.access(of: user.roles)
+        let access = control.access(of: control.organisation.whole.roles(of: user))
         let place = place(of: user, choosing: chosen)
         return ConsoleViewer(
             user: user,

@@ -70,6 +70,7 @@ enum ConsoleNavigation {
             "Administration",
             [
                 Entry(name: "Users", path: "/console/access/users", icon: "user", permission: .administer),
+                Entry(name: "Groups", path: "/console/access/groups", icon: "people", permission: .administer),
                 Entry(name: "Roles", path: "/console/access/roles", icon: "tag", permission: .administer),
                 Entry(name: "Credentials", path: "/console/access/credentials", icon: "key", permission: .administer),
                 Entry(name: "Audit log", path: "/console/audit", icon: "clock", permission: .viewActivityLog),

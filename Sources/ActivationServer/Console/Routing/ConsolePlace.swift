@@ -30,16 +30,15 @@ extension ConsoleDesk {
     ///   - chosen: The name in their cookie; nil = they have not chosen any.
     /// - Returns: The sandbox that is shown to them, the others they may use.
     func place(of user: ConsoleUser, choosing chosen: String?) -> ConsolePlace {
-        let usable = SandboxService(dependencies).sandboxes(ofRoles: user.roles)
+        let snapshot = control.organisation.whole
+        let roles = snapshot.roles(of: user)
+        let usable = SandboxService(dependencies).sandboxes(ofRoles: roles)
         let name = chosen ?? Sandbox.defaultName
         let current = usable.first { $0.name.hasSameBytes(as: name) }
         return ConsolePlace(
             current: current,
             usable: usable,
-            permissions: control.organisation.whole.permissions(
-                of: user.roles,
-                in: current?.name ?? Sandbox.defaultName
-            )
+            permissions: snapshot.permissions(of: roles, in: current?.name ?? Sandbox.defaultName)
         )
     }
 }

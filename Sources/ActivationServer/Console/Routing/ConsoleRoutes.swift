@@ -37,6 +37,7 @@ struct ConsoleRoutes: Sendable {
         DatasetPages(desk: desk).add(to: &register)
         AlertPages(desk: desk).add(to: &register)
         UserPages(desk: desk).add(to: &register)
+        GroupPages(desk: desk).add(to: &register)
         RolePages(desk: desk).add(to: &register)
         CredentialPages(desk: desk).add(to: &register)
         CredentialTokenPages(desk: desk).add(to: &register)

@@ -9,8 +9,10 @@ struct ConsoleUser: Sendable, Equatable {
     var email: String
     /// What is kept of the password.
     var password: PasswordHash
-    /// The ids of the roles that the person has.
-    var roles: [String]
+    /// The ids of the roles that the person has without any group (``ControlSnapshot/roles(of:)``).
+    var ownRoles: [String]
+    /// Who it is at an identity provider; nil = the person signs in with a password.
+    var identity: ExternalIdentity?
     /// When the last sign-in link was made that was used; older ones are used up with it.
     var linkedAt: Timestamp?
 
@@ -22,7 +24,8 @@ struct ConsoleUser: Sendable, Equatable {
         id = entry.id
         self.email = email
         self.password = password
-        roles = entry.roles
+        ownRoles = entry.roles
+        identity = entry.body["identity"].flatMap { ExternalIdentity($0) }
         linkedAt = entry.body["linkedAt"]?.int64.map { Timestamp(milliseconds: $0) }
     }
 

@@ -88,6 +88,7 @@ extension ControlPlane {
                 draft.remove(session)
             }
             for left in draft.snapshot.entries(.consoleDraft) where left.string("owner") == id { draft.remove(left) }
+            try draft.removeFromGroups(user: id)
             draft.remove(entry)
             try draft.requireAdministrator()
         }
@@ -121,7 +122,7 @@ extension ControlPlane {
             let body = ConsoleUser.body(
                 email: user.email,
                 password: password,
-                roles: user.roles,
+                roles: user.ownRoles,
                 linkedAt: link ?? user.linkedAt
             )
             return try draft.replace(entry, body: body)
