@@ -32,6 +32,8 @@ public struct ServerDependencies: Sendable {
     public var deadLetterDays: Int
     /// How much work the passwords of the console's users cost.
     public var passwordCost: PasswordCost
+    /// By which identity provider people sign in to the console; nil = with passwords alone.
+    public let signOn: IdentityProvider?
     /// How many requests credentials may still send.
     let budgets: RequestBudgets
     /// Which tokens programs were given.
@@ -93,6 +95,7 @@ public struct ServerDependencies: Sendable {
         space: @escaping @Sendable () -> StoreSpace? = { nil },
         sandboxStore: (any SandboxStore)? = nil,
         sandboxesMax: Int = 5,
+        signOn: IdentityProvider? = nil,
         of organisation: ServerDependencies? = nil,
         logger: Logger
     ) {
@@ -101,6 +104,7 @@ public struct ServerDependencies: Sendable {
         keeper = organisation?.keeper ?? KeyKeeper(keys: keys, time: time, logger: logger)
         sandboxes = organisation?.sandboxes ?? SandboxDesk(store: sandboxStore ?? NoSandboxStore())
         self.sandboxesMax = organisation?.sandboxesMax ?? sandboxesMax
+        self.signOn = organisation?.signOn ?? signOn
         self.engine = engine
         self.control = control
         self.destinations = destinations

@@ -24,6 +24,8 @@ class Person:
         self.faults = []
         # Statuses that a test means to meet.
         self.expected = set()
+        # What the browser may be told by.
+        self.origins = (server.url, "data:")
         # Whether the server goes away in this test: then requests may fail, the symbol of the page's tab among them.
         self.outage = False
         # What the person did: pages gone to and things clicked, since clicks were last set to nothing.
@@ -48,7 +50,7 @@ class Person:
         stopping = self.outage and response.status == 503
         if response.status >= 400 and response.status not in self.expected and not stopping:
             self.faults.append(f"{response.status}: {response.url}")
-        if not response.url.startswith((self.server.url, "data:")):
+        if not response.url.startswith(self.origins):
             self.faults.append(f"elsewhere: {response.url}")
 
     def close(self):

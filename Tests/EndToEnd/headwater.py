@@ -412,13 +412,15 @@ class Headwater(Process):
 
 
 def make_access(server):
-    """A role of the organisation's own and a user who has it; a secret and a token of the administrator."""
+    """A role of the organisation's own, a user who has it and a group of theirs; a secret and a token of the administrator."""
     base = "/data/foundation/access-control/administration/roles"
     role = server.expect(200, "POST", base, {"name": "Readers", "permissionSets": ["view-segments"]})["id"]
     user = server.expect(201, "POST", "/v1/users", {"email": "reader@shop.example", "roles": [role]})["id"]
     secrets = server.expect(200, "GET", f"/v1/credentials/{server.admin['client_id']}")["secrets"]
     tokens = server.expect(200, "GET", f"/v1/credentials/{server.admin['client_id']}/tokens")["items"]
-    return {"role": role, "user": user, "secret": secrets[0]["id"], "issued": tokens[0]["id"]}
+    draft = {"name": "Planners", "members": [user], "roles": ["operator"]}
+    group = server.expect(201, "POST", "/v1/groups", draft)["id"]
+    return {"role": role, "user": user, "group": group, "secret": secrets[0]["id"], "issued": tokens[0]["id"]}
 
 
 def make_governance(server):

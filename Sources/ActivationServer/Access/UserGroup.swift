@@ -1,6 +1,6 @@
 import ActivationCore
 
-/// People who have roles together, in the whole organisation (BEHAVIOUR 8.7).
+/// People who have roles together, in the whole organisation (BEHAVIOUR 8.8).
 struct UserGroup: Sendable, Equatable {
     /// A UUID.
     var id: String

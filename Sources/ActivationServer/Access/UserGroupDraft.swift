@@ -58,8 +58,10 @@ struct UserGroupDraft: Sendable {
         if let other = others.first(where: { $0.name.lowercased() == name.lowercased() }) {
             throw APIError(.conflict, "the group \(other.id) has this name already")
         }
-        if let externalName, let other = others.first(where: { $0.externalName?.hasSameBytes(as: externalName) ?? false }
-        ) {
+        if let externalName,
+            let other = others.first(where: { $0.externalName?.hasSameBytes(as: externalName) ?? false }
+            )
+        {
             throw APIError(.conflict, "/externalName: the group \(other.id) has it already")
         }
         try draft.check(roles: roles, at: "/roles")

@@ -3,7 +3,7 @@ import ActivationEngine
 import HTTPTypes
 import Hummingbird
 
-/// Groups of users, under `/v1/groups` (BEHAVIOUR 8.7).
+/// Groups of users, under `/v1/groups` (BEHAVIOUR 8.8).
 struct UserGroupRoutes: Sendable {
     let dependencies: ServerDependencies
 

@@ -52,11 +52,13 @@ struct UserRoutes: Sendable {
     }
 
     private func shown(_ user: ConsoleUser) -> JSONObject {
-        [
+        var object: JSONObject = [
             "id": .string(user.id), "email": .string(user.email),
             "roles": .array(user.ownRoles.map { .string($0) }),
             "groups": .array(control.snapshot.groups(of: user).map { .string($0.id) }),
         ]
+        object["identity"] = user.identity?.json
+        return object
     }
 }
 

@@ -130,16 +130,24 @@ public final class AuditDesk: Sendable {
     ///   - author: From where; the name is that of `subject`, or of nobody when there is none such.
     ///   - subject: Who it was said to be; nil = nobody is called so.
     ///   - how: What was tried.
-    func wrongSecret(by author: ConfigurationChange.Author, _ subject: AuditSubject?, _ how: String) async {
+    ///   - found: What is known beside it.
+    func wrongSecret(
+        by author: ConfigurationChange.Author,
+        _ subject: AuditSubject?,
+        _ how: String,
+        _ found: JSONObject = [:]
+    ) async {
         var author = author
         author.name = subject == nil ? AuditSubject.nobody.id : author.name
         let subject = subject ?? .nobody
+        var details = found
+        details["by"] = .string(how)
         let entry = ConfigurationChange(
             .signIn,
             .denied,
             by: author,
             of: subject,
-            details: ["by": .string(how)],
+            details: details,
             at: time.now()
         )
         // Strangers who try names that there are not do not hide that somebody's secret is tried.

@@ -105,7 +105,8 @@ extension OpenAPIDocument {
             path: "\(rolesPath)/{id}/subjects",
             id: "updateRoleSubjects",
             tag: "Access",
-            summary: "Gives a role to users (/user), groups (/user-group) and credentials (/api-integration), or takes it from "
+            summary:
+                "Gives a role to users (/user), groups (/user-group) and credentials (/api-integration), or takes it from "
                 + "them.",
             work: .writing,
             body: .json("RolePatch", "Operations add and remove, alone, as a list, or as operations."),
@@ -435,7 +436,8 @@ extension OpenAPIDocument {
                         JSONSchema.object(
                             "One of them.",
                             [
-                                "roleId": JSONSchema.text, "subjectType": JSONSchema.word("user", "user-group", "api-integration"),
+                                "roleId": JSONSchema.text,
+                                "subjectType": JSONSchema.word("user", "user-group", "api-integration"),
                                 "subjectId": JSONSchema.text,
                             ],
                             required: ["roleId", "subjectType", "subjectId"]
@@ -582,5 +584,13 @@ extension OpenAPIDocument {
     private static let user: JSONObject = [
         "id": JSONSchema.text, "email": JSONSchema.text, "roles": JSONSchema.array(JSONSchema.text),
         "groups": JSONSchema.array(JSONSchema.text),
+        "identity": JSONSchema.object(
+            "Who it is at the identity provider; absent for who signs in with a password.",
+            [
+                "issuer": JSONSchema.text, "subject": JSONSchema.text, "name": JSONSchema.text,
+                "groups": JSONSchema.array(JSONSchema.text),
+            ],
+            required: ["issuer", "subject", "groups"]
+        ),
     ]
 }

@@ -42,7 +42,8 @@ extension OpenAPIDocument {
             path: "/v1/groups/{id}",
             id: "updateGroup",
             tag: "Access",
-            summary: "Changes what the body names of a group; its members may do what it says from their next request on.",
+            summary:
+                "Changes what the body names of a group; its members may do what it says from their next request on.",
             security: .bearer,
             work: .writing,
             body: .json("GroupChange", "What is to be another; an empty externalName takes it away."),

@@ -18,7 +18,8 @@ struct UsersCommand: AsyncParsableCommand {
 
     private static func line(_ user: JSONValue) -> String {
         let roles = (user["roles"]?.array ?? []).compactMap(\.string)
-        return "\(user["email"]?.string ?? "")  \(roles.isEmpty ? "no roles" : roles.joined(separator: ", "))"
+        let way = user["identity"] == nil ? "" : "  single sign-on"
+        return "\(user["email"]?.string ?? "")  \(roles.isEmpty ? "no roles" : roles.joined(separator: ", "))\(way)"
     }
 
     /// `headwater users list`.

@@ -93,6 +93,16 @@ struct SandboxParts: Sendable {
             space: { StoreSpace(directory: directory) },
             sandboxStore: sandboxStore,
             sandboxesMax: settings.sandboxesMax,
+            signOn: settings.signOn.map {
+                IdentityProvider(
+                    $0,
+                    transport: ProviderSender(
+                        connections: alertConnections,
+                        allowsInsecureEndpoints: settings.allowsInsecureEndpoints
+                    ),
+                    time: time
+                )
+            },
             of: organisation,
             logger: logger
         )

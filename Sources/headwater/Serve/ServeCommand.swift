@@ -142,6 +142,8 @@ struct ServeCommand: AsyncParsableCommand {
     @Flag(help: "Starts although the key by which erased identities are refused is lost, and refuses them no longer.")
     var forgetSuppressions = false
 
+    @OptionGroup(title: "Single sign-on") var signOn: SignOnArguments
+
     @OptionGroup var log: LogOptions
 
     @Flag(help: "Prints where it listens as one JSON object.")
@@ -305,6 +307,7 @@ struct ServeCommand: AsyncParsableCommand {
         settings.identityUse = awsIdentity
         settings.proxy = try proxy
         if let caBundle { settings.authorities = try CertificateBundle(file: caBundle) }
+        settings.signOn = try signOn.options
         settings.crossOrigin = try CrossOriginPolicy(origins: corsOrigins)
         settings.storage.cacheBytes = cacheMib << 20
         settings.storage.ledgerDays = ledgerDays

@@ -22,6 +22,8 @@ struct ServerProcess {
         var proxy: OutgoingProxy?
         /// Whom destinations, STS and receivers of alerts may be vouched for by, beside the authorities of the system.
         var authorities: CertificateBundle?
+        /// By which identity provider people sign in to the console.
+        var signOn: SignOnOptions?
         /// Which web pages may send to inlets.
         var crossOrigin = CrossOriginPolicy()
         /// The time zone whose calendar audiences follow; nil = the one that was used last, UTC at first.

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ActivationServer
 
-/// Groups of users, over the API and at the console (BEHAVIOUR 8.7).
+/// Groups of users, over the API and at the console (BEHAVIOUR 8.8).
 struct UserGroupTests {
     private static let path = "/v1/groups"
     private static let email = "ben@shop.example"
@@ -60,7 +60,11 @@ struct UserGroupTests {
             let group = try await world.send(.post, UserGroupTests.path, ["name": "Campaigns"])
             let subjects = "\(FlowWorld.roles)/marketer/subjects"
             func patch(_ operation: String, _ name: String) async throws -> FlowWorld.Answer {
-                try await world.send(.patch, subjects, [["op": .string(operation), "path": "/user-group", "value": .string(name)]])
+                try await world.send(
+                    .patch,
+                    subjects,
+                    [["op": .string(operation), "path": "/user-group", "value": .string(name)]]
+                )
             }
 
             let given = try await patch("add", "campaigns")

@@ -37,6 +37,9 @@ final class Browser {
         return page
     }
 
+    /// Opens a page; redirects are not followed.
+    func raw(_ path: String) async throws -> Answer { try await send(.get, path) }
+
     /// Sends a form with the token of the present page; redirects are followed.
     @discardableResult
     func submit(_ path: String, _ fields: [(name: String, value: String)] = []) async throws -> Answer {

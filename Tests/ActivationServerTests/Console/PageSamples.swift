@@ -519,6 +519,7 @@ enum PageSamples {
                 kept: "sealed",
                 reason: "Your session has ended.",
                 email: "ana@shop.example",
+                signOn: "Sign in with single sign-on",
                 mistake: "wrong"
             ),
             TailPage(

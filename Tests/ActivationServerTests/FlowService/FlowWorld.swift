@@ -55,6 +55,7 @@ struct FlowWorld: Sendable {
         beside others: [any DestinationKind] = [],
         endpoint: String = "http://127.0.0.1:8080",
         isBehindProxy: Bool = false,
+        signOn: ScriptedProvider? = nil,
         _ body: @Sendable (FlowWorld) async throws -> Void
     ) async throws {
         let storage = InMemoryStorage()
@@ -80,6 +81,14 @@ struct FlowWorld: Sendable {
             alertStore: storage,
             alertTransport: post,
             space: { post.space },
+            signOn: try signOn.map {
+                let options = try SignOnOptions(
+                    issuer: ScriptedProvider.issuer,
+                    clientID: ScriptedProvider.client,
+                    clientSecret: "s/ecret"
+                )
+                return IdentityProvider(options, transport: $0, time: clock)
+            },
             logger: logger
         )
         let application = Application(router: buildRouter(dependencies), logger: logger)

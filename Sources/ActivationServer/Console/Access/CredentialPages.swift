@@ -79,7 +79,9 @@ struct CredentialPages: Sendable {
                     hint: "Which program it is for.",
                     error: mistakes?.text(of: "name")
                 )
-            ] + RoleFields.fields(roles, chosen: RoleFields.chosen(roles, in: request.form)) + [.ownPassword(mistakes)],
+            ] + RoleFields.fields(roles, chosen: RoleFields.chosen(roles, in: request.form)) + [
+                .ownPassword(mistakes, of: try request.signedIn())
+            ],
             button: "Make credential",
             cancel: CredentialPages.root.path
         )
@@ -130,7 +132,7 @@ struct CredentialPages: Sendable {
             path: path,
             token: try request.signedIn().token,
             fields: details(credential, request, mistakes) + RoleFields.fields(roles, chosen: chosen)
-                + [.ownPassword(mistakes)],
+                + [.ownPassword(mistakes, of: try request.signedIn())],
             button: "Save",
             cancel: CredentialPages.root.path,
             places: places(credential, path)
@@ -228,7 +230,7 @@ struct CredentialPages: Sendable {
             mistakes: mistakes,
             path: "\(path)/secret",
             token: try request.signedIn().token,
-            fields: [.ownPassword(mistakes)],
+            fields: [.ownPassword(mistakes, of: try request.signedIn())],
             button: "Make secret",
             cancel: path
         )

@@ -86,7 +86,8 @@ struct GroupPages: Sendable {
                 "externalName",
                 "Name at the identity provider",
                 value: isSent ? request.form["externalName"] : group?.externalName,
-                hint: "Who signs in by single sign-on and is in the group of this name there is a member here, beside those "
+                hint:
+                    "Who signs in by single sign-on and is in the group of this name there is a member here, beside those "
                     + "below. Empty: nobody is.",
                 error: mistakes?.text(of: "externalName"),
                 isOptional: true
@@ -111,7 +112,9 @@ struct GroupPages: Sendable {
             mistakes: mistakes,
             path: path,
             token: try request.signedIn().token,
-            fields: fields + RoleFields.fields(snapshot.roles, chosen: chosen) + members + [.ownPassword(mistakes)],
+            fields: fields + RoleFields.fields(snapshot.roles, chosen: chosen) + members + [
+                .ownPassword(mistakes, of: try request.signedIn())
+            ],
             button: group == nil ? "Make group" : "Save",
             cancel: GroupPages.root.path,
             deletion: group == nil ? nil : "\(path)/delete"
@@ -176,7 +179,8 @@ struct GroupPages: Sendable {
             ConfirmPage(
                 title: "Delete \(group.name)",
                 crumbs: [GroupPages.root],
-                text: "Its members lose its roles at once. They stay users, with their own roles and those of other groups.",
+                text:
+                    "Its members lose its roles at once. They stay users, with their own roles and those of other groups.",
                 obstacle: nil,
                 obstacles: [],
                 path: "\(path)/delete",

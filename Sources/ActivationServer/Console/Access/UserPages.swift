@@ -21,8 +21,8 @@ struct UserPages: Sendable {
             return TablePage.Row(
                 name: user.email,
                 path: "\(UserPages.root.path)/\(user.id)",
-                mark: nil,
-                note: nil,
+                mark: user.identity == nil ? nil : StateMark("Single sign-on", .quiet),
+                note: user.identity?.name,
                 cells: [
                     TablePage.Cell("Roles", RoleFields.names(snapshot.roles(of: user), in: snapshot)),
                     TablePage.Cell(
@@ -75,7 +75,7 @@ struct UserPages: Sendable {
             path: "\(UserPages.root.path)/new",
             token: try request.signedIn().token,
             fields: [email] + RoleFields.fields(roles, chosen: RoleFields.chosen(roles, in: request.form))
-                + [.ownPassword(mistakes)],
+                + [.ownPassword(mistakes, of: try request.signedIn())],
             button: "Invite",
             cancel: UserPages.root.path
         )
@@ -126,16 +126,20 @@ struct UserPages: Sendable {
         let user = try user(request)
         let mistakes = FormMistakes(items)
         let roles = desk.control.snapshot.roles
+        let groups = desk.control.snapshot.groups(of: user)
         let chosen = request.form.items.isEmpty ? user.ownRoles : RoleFields.chosen(roles, in: request.form)
         let path = "\(UserPages.root.path)/\(user.id)"
         let page = FormPage(
             user.email,
             under: [UserPages.root],
-            text: "What the person may do, from their next step on.",
+            text: groups.isEmpty
+                ? "What the person may do, from their next step on."
+                : "What the person may do, from their next step on, beside what their groups allow: "
+                    + "\(groups.map(\.name).joined(separator: ", ")).",
             mistakes: mistakes,
             path: path,
             token: try request.signedIn().token,
-            fields: RoleFields.fields(roles, chosen: chosen) + [.ownPassword(mistakes)],
+            fields: RoleFields.fields(roles, chosen: chosen) + [.ownPassword(mistakes, of: try request.signedIn())],
             button: "Save",
             cancel: UserPages.root.path,
             deletion: "\(path)/delete"

@@ -15,6 +15,8 @@ struct MePage: ConsoleView {
     let token: String
     let mistakes: FormMistakes?
     let fields: [FormField]
+    /// Whether the person has a password here.
+    let hasPassword: Bool
     let sessions: [Row]
     let hasOthers: Bool
 
@@ -26,6 +28,7 @@ struct MePage: ConsoleView {
     ) {
         title = mistakes == nil ? "Password and sessions" : "Error: Password and sessions"
         email = viewer.user.email
+        hasPassword = viewer.user.identity == nil
         token = viewer.token
         self.mistakes = mistakes
         fields = [
@@ -59,7 +62,8 @@ struct MePage: ConsoleView {
     static let template = #"""
         <div class="head"><h1>Password and sessions</h1><p><bdi>{{email}}</bdi></p></div>
         {{#mistakes}}{{> mistakes}}{{/mistakes}}
-        <section class="card">
+        {{^hasPassword}}<p class="note info">You sign in by the identity provider. Your password is changed there.</p>{{/hasPassword}}
+        {{#hasPassword}}<section class="card">
         <h2>Change password</h2>
         <form class="form" method="post" action="/console/me" novalidate>
         <input type="hidden" name="token" value="{{token}}">
@@ -67,7 +71,7 @@ struct MePage: ConsoleView {
         {{#fields}}{{> field}}{{/fields}}
         <div class="actions"><button class="primary">Change password</button></div>
         </form>
-        </section>
+        </section>{{/hasPassword}}
         <section class="card flush">
         <h2>Sessions</h2>
         <div class="scroll" tabindex="0" role="region" aria-label="Sessions">

@@ -30,6 +30,9 @@ struct MePages: Sendable {
 
     private func changePassword(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
         let user = try request.signedIn().user
+        guard user.identity == nil else {
+            throw APIError(.consolePage, "your password is the identity provider's; change it there")
+        }
         let old = request.form["old_password"] ?? ""
         let new = request.form["new_password"] ?? ""
         let sender = SenderNetwork(

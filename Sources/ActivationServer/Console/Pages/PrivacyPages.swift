@@ -160,7 +160,7 @@ struct PrivacyPages: Sendable {
                         ("refuse", "It is refused"),
                     ])
                 ),
-                .ownPassword(mistakes),
+                .ownPassword(mistakes, of: try request.signedIn()),
             ],
             button: "Ask",
             cancel: PrivacyPages.root.path

@@ -83,13 +83,7 @@ struct ProfilePages: Sendable {
                     hint: "At least \(ValueReveals.reasonMin) characters, such as the number of a request. No values.",
                     error: mistakes?.text(of: "reason")
                 ),
-                FormField(
-                    "password",
-                    "Your password",
-                    .secret,
-                    error: mistakes?.text(of: "password"),
-                    autocomplete: "current-password"
-                ),
+                .ownPassword(mistakes, of: try request.signedIn()),
             ],
             button: "Reveal values",
             cancel: person.path()
@@ -115,8 +109,14 @@ struct ProfilePages: Sendable {
 
 extension ConsoleDesk {
     /// Why a password that is asked for once more does not do; nil when it is the signed-in user's.
+    ///
+    /// Of who has none because an identity provider asks for it, the sign-in is no longer ago than a few minutes.
     func refusal(ofPassword password: String, _ request: ConsoleRequest) async throws(APIError) -> String? {
-        let user = try request.signedIn().user
+        let (user, session) = (try request.signedIn().user, try request.signedIn().session)
+        if user.identity != nil {
+            let isLate = session.createdAt.duration(to: request.now) >= ConsoleSession.fresh
+            return isLate ? "You signed in more than 15 minutes ago. Sign out, sign in again and do it then." : nil
+        }
         let sender = SenderNetwork(
             request.request,
             address: request.context.remoteAddress,

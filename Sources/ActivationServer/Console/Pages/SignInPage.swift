@@ -12,6 +12,8 @@ struct SignInPage: ConsoleView {
     let reason: String?
     /// What was wrong with the last try.
     let mistake: String?
+    /// Single sign-on; nil = there is none.
+    let signOn: PageFrame.Crumb?
     let email: FormField
     let password: FormField
 
@@ -21,6 +23,7 @@ struct SignInPage: ConsoleView {
         kept: String? = nil,
         reason: String? = nil,
         email: String? = nil,
+        signOn: String? = nil,
         mistake: String? = nil
     ) {
         title = mistake == nil ? "Sign in" : "Error: Sign in"
@@ -29,6 +32,7 @@ struct SignInPage: ConsoleView {
         self.kept = kept
         self.reason = reason
         self.mistake = mistake
+        self.signOn = signOn.map { PageFrame.Crumb($0, "\(SignOnPages.path)?to=\(to.percentEncoded())") }
         self.email = FormField(
             "email",
             "E-mail",
@@ -45,6 +49,7 @@ struct SignInPage: ConsoleView {
         <h1>Sign in</h1>
         {{#reason}}<p class="note info">{{.}}</p>{{/reason}}
         {{#mistake}}<div class="note bad" role="alert" tabindex="-1" data-focus><p>{{.}}</p></div>{{/mistake}}
+        {{#signOn}}<p><a class="button" href="{{.path}}">{{.name}}</a></p><p class="muted">Or with a password:</p>{{/signOn}}
         <form class="form" method="post" action="/console/sign-in" novalidate>
         <input type="hidden" name="token" value="{{token}}"><input type="hidden" name="to" value="{{to}}">
         {{#kept}}<input type="hidden" name="kept" value="{{.}}">{{/kept}}

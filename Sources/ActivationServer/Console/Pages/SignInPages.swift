@@ -18,10 +18,19 @@ struct SignInPages: Sendable {
     // MARK: Sign-in
 
     private func show(_ request: ConsoleRequest) -> ConsoleAnswer {
-        guard desk.control.hasConsoleUsers else { return .redirect("/console/setup") }
+        // Before there is a user, somebody of a group that the identity provider knows may come first.
+        guard desk.control.hasConsoleUsers || (desk.dependencies.signOn != nil && desk.control.hasExternalGroups) else {
+            return .redirect("/console/setup")
+        }
         let to = ConsoleExchange.returnPath(request.query["to"])
         guard request.viewer == nil else { return .redirect(to) }
-        return .page(SignInPage(token: desk.tokens.text(for: request.browser), to: to))
+        return .page(
+            SignInPage(
+                token: desk.tokens.text(for: request.browser),
+                to: to,
+                signOn: desk.dependencies.signOn?.options.label
+            )
+        )
     }
 
     private func signIn(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
@@ -68,6 +77,7 @@ struct SignInPages: Sendable {
                 to: ConsoleExchange.returnPath(request.form["to"]),
                 kept: request.form[SealedForm.field],
                 email: request.form["email"],
+                signOn: desk.dependencies.signOn?.options.label,
                 mistake: mistake
             ),
             status: status

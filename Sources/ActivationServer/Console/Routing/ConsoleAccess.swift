@@ -56,6 +56,8 @@ extension ConsoleAccess {
         Rule(.page, "", .signedIn),
         Rule(.form, anywhere, .signedIn),
         Rule(.form, "sign-in", .everybody),
+        Rule(.page, "sign-in/provider", .everybody),
+        Rule(.page, "sign-in/callback", .everybody),
         Rule(.form, "setup", .everybody),
         Rule(.form, "link/:code", .everybody),
         Rule(.action, "sign-out", .signedIn),

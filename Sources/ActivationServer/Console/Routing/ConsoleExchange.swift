@@ -146,8 +146,9 @@ struct ConsoleExchange: Sendable {
         }
         var kept: String?
         // The sign-in page is the default sandbox's, and would draw another one's form with what is in that.
+        // Nothing that was typed goes to the identity provider and back.
         if request.request.method == .post, case .ended(let user, _) = found, route.show != nil,
-            desk.control.sandbox.isDefault
+            desk.control.sandbox.isDefault, user.identity == nil
         {
             kept = SealedForm.seal(
                 request.form,
@@ -166,7 +167,9 @@ struct ConsoleExchange: Sendable {
             to: ConsoleExchange.returnPath(request.path),
             kept: kept,
             reason: kept == nil
-                ? "Your session has ended. Sign in and do it again." : "Your session has ended. What you typed is kept."
+                ? "Your session has ended. Sign in and do it again."
+                : "Your session has ended. What you typed is kept.",
+            signOn: desk.dependencies.signOn?.options.label
         )
         return .page(page, status: 401)
     }

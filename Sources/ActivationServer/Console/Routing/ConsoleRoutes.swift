@@ -47,6 +47,7 @@ struct ConsoleRoutes: Sendable {
         LabelPages(desk: desk).add(to: &register)
         MarketingActionPages(desk: desk).add(to: &register)
         AboutPages(desk: desk).add(to: &register)
+        SignOnPages(desk: desk).add(to: &register)
         SearchPages(desk: desk).add(to: &register)
         MePages(desk: desk).add(to: &register)
         let nowhere: ConsoleRegister.Handler = { _ in

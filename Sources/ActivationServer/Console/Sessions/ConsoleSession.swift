@@ -15,6 +15,8 @@ struct ConsoleSession: Sendable, Equatable {
 
     /// How long it lasts without use.
     static let idle = Duration.seconds(3_600)
+    /// How long after its begin it stands for the password of who has none here.
+    static let fresh = Duration.seconds(900)
     /// How long it lasts at most.
     static let longest = Duration.seconds(12 * 3_600)
     /// How long it is known after its end, so that what was typed in it is not lost.

@@ -5,7 +5,8 @@ import ActivationEngine
 struct ConsoleUser: Sendable, Equatable {
     /// The id, a UUID.
     var id: String
-    /// The e-mail address, without capital letters.
+    /// The e-mail address, without capital letters; of who signs in by an identity provider, the name by which they are
+    /// known here, which no other user has.
     var email: String
     /// What is kept of the password.
     var password: PasswordHash

@@ -12,9 +12,9 @@ extension ControlPlane {
     /// The user with an id.
     func consoleUser(_ id: String) -> ConsoleUser? { entry(.consoleUser, id).flatMap(ConsoleUser.init) }
 
-    /// The user with an e-mail address.
+    /// The user with a password and an e-mail address; those of an identity provider are never found by it.
     func consoleUser(_ email: EmailAddress) -> ConsoleUser? {
-        consoleUsers.first { $0.email.hasSameBytes(as: email.text) }
+        consoleUsers.first { $0.identity == nil && $0.email.hasSameBytes(as: email.text) }
     }
 
     /// Makes the first user, an administrator.
@@ -112,6 +112,9 @@ extension ControlPlane {
         let entry = try await write(by: author) { draft throws(APIError) in
             guard let entry = draft.snapshot.entry(.consoleUser, id), let user = ConsoleUser(entry) else {
                 throw APIError(.conflict, "the user does not exist any more")
+            }
+            guard user.identity == nil else {
+                throw APIError(.conflict, "the user signs in by the identity provider and has no password")
             }
             if let link, let last = user.linkedAt, link <= last {
                 throw APIError(.conflict, "the link was used already; ask for another one")
