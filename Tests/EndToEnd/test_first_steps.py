@@ -388,7 +388,8 @@ for try in $(python3 -c 'print(*range(100))'); do
     [ "$(json delivered <stats.json)" = 2 ] && break
     sleep 0.1
 done
-headwater tail --endpoint {endpoint} --stream audience-events --json >records.ndjson & TAIL=$!
+: >records.ndjson
+headwater tail --endpoint {endpoint} --stream audience-events --json >>records.ndjson & TAIL=$!
 while [ "$(wc -l <records.ndjson)" -lt 2 ]; do sleep 0.1; done
 echo VIP $VIP
 """
