@@ -80,11 +80,21 @@ struct MailClient {
     ) async throws {
         var dialogue = MailDialogue(mail, by: server, as: MailClient.name)
         var reader = MailReplyReader()
-        for try await bytes in inbound {
+        var received = inbound.makeAsyncIterator()
+        func write(_ text: String) async throws {
+            do {
+                try await outbound.write(ByteBuffer(string: text))
+            } catch {
+                // Why the connection has ended, such as a certificate, is told to who reads.
+                while try await received.next() != nil {}
+                throw error
+            }
+        }
+        while let bytes = try await received.next() {
             let replies = try reader.take(bytes.readableBytesView)
             for (index, reply) in replies.enumerated() {
                 switch try dialogue.take(reply) {
-                case .send(let text): try await outbound.write(ByteBuffer(string: text))
+                case .send(let text): try await write(text)
                 case .secure(let text):
                     // Words that came before the connection was secure may be anybody's.
                     guard index == replies.count - 1, reader.isEmpty else {
@@ -95,7 +105,7 @@ struct MailClient {
                     try await channel.eventLoop.submit {
                         try channel.pipeline.syncOperations.addHandler(tls(), position: .first)
                     }.get()
-                    try await outbound.write(ByteBuffer(string: text))
+                    try await write(text)
                 case .done:
                     // It is taken, whatever becomes of the good-bye.
                     try? await outbound.write(ByteBuffer(string: "QUIT\r\n"))
