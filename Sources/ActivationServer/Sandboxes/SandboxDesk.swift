@@ -98,7 +98,12 @@ public final class SandboxDesk: Sendable {
     /// A sandbox with what has become of it.
     func shown(_ sandbox: Sandbox) -> Sandbox {
         var sandbox = sandbox
-        if sandbox.state != .deleting, hasFailed(sandbox.id) { sandbox.state = .failed }
+        if sandbox.state != .deleting, hasFailed(sandbox.id) {
+            sandbox.state = .failed
+        } else if sandbox.state == .active, !sandbox.isDefault, world(named: sandbox.name) == nil {
+            // The server has just begun and opens it.
+            sandbox.state = .creating
+        }
         return sandbox
     }
 
