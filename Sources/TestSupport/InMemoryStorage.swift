@@ -4,9 +4,10 @@ import Synchronization
 
 /// The storage port without a disk: what engine tests run on, and what other storages are compared with.
 ///
-/// Written for plainness: a commit works on a copy of everything and swaps it in, a claim looks at every waiting row.
+/// Written for plainness: a commit works on a copy of everything and swaps it in, a claim looks at every waiting row. What it is
+/// asked for can be looked at with ``AskedWork``.
 public final class InMemoryStorage: Storage, ControlStore, AlertStore {
-    private let state = Mutex(InMemoryState())
+    private let state = NotedState()
     private let faults = Mutex(Faults())
     private let lookedUp = Mutex(0)
     private let scanWatch = Mutex<(@Sendable ([ProfileRow]) async -> Void)?>(nil)
@@ -614,5 +615,18 @@ public final class InMemoryStorage: Storage, ControlStore, AlertStore {
             }
         }
         return try result.get()
+    }
+}
+
+/// The state, and a note of who asked for it.
+private struct NotedState: ~Copyable {
+    private let state = Mutex(InMemoryState())
+
+    borrowing func withLock<Result: ~Copyable, Failure: Error>(
+        _ question: String = #function,
+        _ body: (inout sending InMemoryState) throws(Failure) -> sending Result
+    ) throws(Failure) -> sending Result {
+        AskedWork.note(question)
+        return try state.withLock(body)
     }
 }

@@ -77,10 +77,14 @@ extension ControlSnapshot {
 }
 
 extension ControlSnapshot {
-    /// Refuses rules that look at fields whoever asks may not see: what a rule says of somebody tells their values.
+    /// Refuses rules that look at fields whoever asks may not see, since what a rule says of somebody tells their values, and as
+    /// compiling would, rules that ask for audiences that are hidden or that there are not.
     ///
-    /// - Throws: `FIELD_HIDDEN`.
-    func requireVisible(_ rule: PQLExpression) throws(APIError) {
+    /// - Parameters:
+    ///   - rule: The rule.
+    ///   - text: Its text form, when it is not the one that the client sent.
+    /// - Throws: `FIELD_HIDDEN`, `PQL_INVALID`.
+    func requireVisible(_ rule: PQLExpression, in text: String? = nil) throws(APIError) {
         let clearance = AuthenticatedClient.current?.clearance ?? .everything
         guard clearance.isUnlimited || rule.fields.allSatisfy({ admits(clearance, $0) }) else {
             throw APIError(
@@ -97,12 +101,18 @@ extension ControlSnapshot {
         }
         // One that is hidden and one that there is not are told alike.
         let visible = visible(by: clearance)
-        let body: JSONObject = ["expression": ["type": "PQL", "format": "pql/text", "value": .string(rule.text)]]
-        let memberships = rule.fields.filter { $0.first == "segmentMembership" }
-        let asked = SegmentDefinition.namesAsked(by: body) + memberships.compactMap { $0.count > 2 ? $0[2] : nil }
-        guard asked.allSatisfy({ visible.definition(named: $0) != nil }), memberships.allSatisfy({ $0.count > 2 })
-        else {
-            throw APIError(.definitionUnknown, "the rule asks for an audience that does not exist")
+        var paths = PathDictionary()
+        do throws(PQLError) {
+            _ = try PQLProgram(compiling: rule, paths: &paths) { visible.definition(named: $0)?.id }
+        } catch  where error.code == .unknownAudience {
+            throw APIError(expression: error, in: text)
+        } catch {
+            // What else is wrong with it is for who compiles it to say.
+        }
+        for keys in rule.fields where keys.first == "segmentMembership" {
+            guard keys.count > 2, visible.definition(named: keys[2]) != nil else {
+                throw APIError(.expressionInvalid, "the rule asks for an audience that does not exist")
+            }
         }
     }
 

@@ -206,12 +206,8 @@ struct SegmentDefinitionStore: Sendable {
         for id: Audience.ID?
     ) async throws(APIError) -> [JSONValue] {
         guard let rule = draft.rule else { return [] }
-        do throws(PQLError) {
-            return try await dependencies.warnings(about: rule.expression, for: id, tellsWords: true)
-                .map { $0.json(in: rule.textForm) }
-        } catch {
-            throw APIError(expression: error, in: rule.textForm)
-        }
+        return try await dependencies.warnings(about: rule.expression, in: rule.textForm, for: id, tellsWords: true)
+            .map { $0.json(in: rule.textForm) }
     }
 
     /// The members to store: the name is free, the merge policy exists.

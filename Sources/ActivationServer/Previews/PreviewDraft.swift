@@ -32,7 +32,6 @@ struct PreviewDraft {
         }
         expression = try SegmentExpression(format: format, value: text).parsed()
         textForm = format == .text ? nil : expression.text
-        try snapshot.requireVisible(expression)
         let changed = try PreviewDraft.audience(body["audienceId"]?.string, in: snapshot)
         audience = changed.flatMap { UUIDBytes($0.id) }.map { Audience.ID(uuid: $0) }
         guard let policy = body["mergePolicyId"]?.string ?? changed?.string("mergePolicyId") else {

@@ -34,11 +34,7 @@ struct PreviewRoutes: Sendable {
 
     private func create(_ request: Request) async throws(APIError) -> Response {
         let draft = try PreviewDraft(try await request.json(), in: dependencies.control.snapshot)
-        do throws(PQLError) {
-            _ = try dependencies.engine.check(draft.expression, for: draft.audience)
-        } catch {
-            throw APIError(expression: error, in: draft.textForm)
-        }
+        try dependencies.check(draft.expression, in: draft.textForm, for: draft.audience)
         let preview = try dependencies.previews.begin(
             ProfileQuestion(
                 expression: draft.expression,

@@ -144,13 +144,8 @@ struct AudienceProposal: Sendable {
         }
         let rule = try SegmentExpression(stated)
         let expression = try rule.parsed()
-        try dependencies.control.whole.requireVisible(expression)
         let id = entry.flatMap { UUIDBytes($0.id) }.map { Audience.ID(uuid: $0) }
-        do throws(PQLError) {
-            _ = try dependencies.engine.check(expression, for: id)
-        } catch {
-            throw APIError(expression: error, in: rule.format == .text ? nil : expression.text)
-        }
+        try dependencies.check(expression, in: rule.format == .text ? nil : expression.text, for: id)
         var policy: MergePolicy.ID?
         if let text = try fields.string("mergePolicyId") ?? entry?.string("mergePolicyId") {
             guard let uuid = UUIDBytes(text), snapshot.entry(.mergePolicy, uuid.description) != nil else {

@@ -23,14 +23,15 @@ struct RuleCheckRoute: Sendable {
         if let id = body["audienceId"]?.string {
             audience = try SegmentDefinitionStore(dependencies: dependencies).definition(id).id
         }
-        do throws(PQLError) {
-            let warnings = try await dependencies.warnings(about: expression, for: audience, tellsWords: true)
-            return Response(json: [
-                "expression": .string(expression.description),
-                "warnings": .array(warnings.map { $0.json(in: textForm) }),
-            ])
-        } catch {
-            throw APIError(expression: error, in: textForm)
-        }
+        let warnings = try await dependencies.warnings(
+            about: expression,
+            in: textForm,
+            for: audience,
+            tellsWords: true
+        )
+        return Response(json: [
+            "expression": .string(expression.description),
+            "warnings": .array(warnings.map { $0.json(in: textForm) }),
+        ])
     }
 }

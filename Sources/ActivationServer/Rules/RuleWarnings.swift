@@ -192,20 +192,44 @@ extension String {
 }
 
 extension ServerDependencies {
+    /// Compiles a rule as saving it would, over what whoever asks may see.
+    ///
+    /// - Parameters:
+    ///   - expression: The rule.
+    ///   - text: Its text form, when it is not the one that the client sent.
+    ///   - id: The audience that it is for, when there is one already.
+    /// - Returns: What the rule names.
+    /// - Throws: `PQL_INVALID` with line and column, and what ``ControlSnapshot/requireVisible(_:in:)`` refuses.
+    @discardableResult
+    func check(
+        _ expression: PQLExpression,
+        in text: String? = nil,
+        for id: Audience.ID?
+    ) throws(APIError) -> PQLMentions {
+        try control.whole.requireVisible(expression, in: text)
+        do throws(PQLError) {
+            return try engine.check(expression, for: id)
+        } catch {
+            throw APIError(expression: error, in: text)
+        }
+    }
+
     /// What a rule's maker should look at; compiles it as saving it would.
     ///
     /// - Parameters:
     ///   - expression: The rule.
+    ///   - text: Its text form, when it is not the one that the client sent.
     ///   - id: The audience that it is for, when there is one already.
     ///   - tellsWords: Whether words of lists may be told, as to everybody who may see profiles.
     /// - Returns: The warnings.
-    /// - Throws: What is wrong with the rule, with line and column.
+    /// - Throws: What ``check(_:in:for:)`` throws.
     func warnings(
         about expression: PQLExpression,
+        in text: String? = nil,
         for id: Audience.ID?,
         tellsWords: Bool
-    ) async throws(PQLError) -> [RuleWarning] {
-        let mentions = try engine.check(expression, for: id)
+    ) async throws(APIError) -> [RuleWarning] {
+        let mentions = try check(expression, in: text, for: id)
         guard !mentions.isEmpty else { return [] }
         // A rule that can be saved is not refused because there is no sample to hold it against.
         let sample = try? await paths.recent().sample

@@ -2,6 +2,7 @@ import ActivationCore
 import ActivationEngine
 import ActivationServer
 import Synchronization
+import TestSupport
 
 /// A destination that answers checks as the test says and notes them; Adobe's clients take it for Kinesis.
 final class ScriptedDestination: DestinationKind {
@@ -55,6 +56,7 @@ final class ScriptedDestination: DestinationKind {
     }
 
     func probe(account: JSONObject) async throws(DestinationProbeError) {
+        AskedWork.note("probe(account:)")
         let failure = state.withLock { state in
             state.accounts.append(account)
             return state.failure
@@ -63,6 +65,7 @@ final class ScriptedDestination: DestinationKind {
     }
 
     func probe(target: JSONObject, account: JSONObject) async throws(DestinationProbeError) {
+        AskedWork.note("probe(target:account:)")
         let failure = state.withLock { state in
             state.targets.append(target)
             return state.failure ?? state.targetFailure

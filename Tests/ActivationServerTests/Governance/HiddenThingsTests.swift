@@ -59,30 +59,43 @@ struct HiddenThingsTests {
         }
     }
 
-    @Test func `a rule cannot ask for a hidden audience, by no name of it`() async throws {
+    @Test func `a rule cannot ask for a hidden audience, by no name of it and nowhere`() async throws {
         try await Self.run { world, blind, hidden in
-            let answers = try await [
-                #"inSegment("hidden")"#, #"inSegment("\#(hidden)")"#, #"inSegment("nobody")"#,
-                #"segmentMembership.ups["\#(hidden)"].status = "realized""#,
-            ].asyncMap { rule in
-                try await blind.send(
-                    .post,
-                    "/data/core/ups/preview",
-                    ["predicateExpression": .string(rule), "predicateType": "pql/text"]
-                )
-            }
-            for answer in answers {
-                #expect(answer.errorCode == "DEFINITION_UNKNOWN", "\(answer.text)")
-                #expect(answer.detail == answers[0].detail)
+            for rule in [#"inSegment("ID")"#, #"segmentMembership.ups["ID"].status = "realized""#] {
+                var told: Set<String> = []
+                for name in ["hidden", hidden, "nobody"] {
+                    for (path, body) in Self.askingPlaces(.string(rule.replacing("ID", with: name))) {
+                        let answer = try await blind.send(.post, path, body)
+                        #expect(answer.errorCode == "PQL_INVALID", "\(path): \(answer.text)")
+                        told.insert(answer.detail.replacing(name, with: "ID"))
+                    }
+                }
+                #expect(told.count == 1, "\(told)")
             }
         }
     }
 
-    @Test func `a hidden field is rehearsed by nobody who may not see it`() async throws {
+    /// Where a rule can be asked for, with its body.
+    private static func askingPlaces(_ rule: JSONValue) -> [(String, JSONValue)] {
+        [
+            ("/data/core/ups/preview", ["predicateExpression": rule, "predicateType": "pql/text"]),
+            ("/v1/audiences/check", ["expression": ["value": rule]]),
+            ("/data/core/ups/segment/definitions", ["name": "asking", "expression": ["value": rule]]),
+            ("/v1/rehearsals", ["audience": ["expression": ["value": rule]]]),
+        ]
+    }
+
+    @Test func `a rule about a hidden field is checked for nobody who may not see it`() async throws {
         try await Self.run { world, blind, _ in
-            let rule: JSONValue = ["type": "PQL", "format": "pql/text", "value": "person.income > 3"]
-            let audience = try await blind.send(.post, "/v1/rehearsals", ["audience": ["expression": rule]])
-            #expect(audience.errorCode == "FIELD_HIDDEN", "\(audience.text)")
+            for (path, body) in Self.askingPlaces("person.income = \"hgih\"") {
+                let answer = try await blind.send(.post, path, body)
+                #expect(answer.errorCode == "FIELD_HIDDEN", "\(path): \(answer.text)")
+            }
+        }
+    }
+
+    @Test func `a mapping of a hidden field is rehearsed by nobody who may not see it`() async throws {
+        try await Self.run { world, blind, _ in
             let transformations: JSONValue = [
                 [
                     "name": "GeneralTransform",
@@ -242,12 +255,4 @@ struct HiddenThingsTests {
 
 private struct Counting: IDSource {
     func next() -> UUIDBytes { UUIDBytes(high: 9, low: UInt64.random(in: 1 ... .max)) }
-}
-
-extension Array {
-    fileprivate func asyncMap<Value>(_ make: (Element) async throws -> Value) async throws -> [Value] {
-        var values: [Value] = []
-        for element in self { values.append(try await make(element)) }
-        return values
-    }
 }

@@ -6,8 +6,10 @@ import Console
 struct RuleCheck: Sendable {
     /// The rule; nil when it cannot be used.
     let expression: PQLExpression?
-    /// Where a rule that cannot be used is wrong; nil for one that can.
+    /// Where a rule that cannot be used is wrong; nil for one that can, and where no single place is.
     let place: Place?
+    /// What is said against a rule that cannot be used.
+    let refusal: APIError?
     let tone: String
     let text: String
 
@@ -31,6 +33,14 @@ struct RuleCheck: Sendable {
             wrong = tail.first.map { String($0) } ?? " "
             after = String(tail.dropFirst().prefix(60))
         }
+
+        /// The place that an error names; nil when it names none.
+        init?(of error: APIError, in text: String) {
+            guard let line = error.members["line"]?.int64, let column = error.members["column"]?.int64 else {
+                return nil
+            }
+            self.init(line: Int(clamping: line), column: Int(clamping: column), in: text)
+        }
     }
 
     /// Checks a rule as saving it would.
@@ -41,8 +51,8 @@ struct RuleCheck: Sendable {
     ///   - dependencies: The server's parts.
     ///   - tellsWords: Whether words that profiles have may be told.
     init(_ text: String, for id: Audience.ID?, _ dependencies: ServerDependencies, tellsWords: Bool) async {
-        do throws(PQLError) {
-            let expression = try PQLExpression(parsing: text)
+        do throws(APIError) {
+            let expression = try SegmentExpression(format: .text, value: text).parsed()
             let warnings = try await dependencies.warnings(about: expression, for: id, tellsWords: tellsWords)
             let snapshot = dependencies.control.snapshot
             let eligibility = StreamingEligibility(of: expression) { name in
@@ -55,14 +65,14 @@ struct RuleCheck: Sendable {
                 )
             }
             self.expression = expression
-            place = nil
+            (place, refusal) = (nil, nil)
             tone = warnings.isEmpty ? "good" : "warning"
             self.text = (["The rule can be used."] + notes).joined(separator: " ")
         } catch {
             expression = nil
-            place = Place(line: error.line, column: error.column, in: text)
+            (place, refusal) = (Place(of: error, in: text), error)
             tone = "bad"
-            self.text = "Line \(error.line), column \(error.column): \(error.message)."
+            self.text = error.sentence
         }
     }
 
@@ -85,7 +95,12 @@ struct RuleCheck: Sendable {
 
 extension ConsoleDesk {
     /// Checks a rule; words that profiles have are told to whoever may see profiles.
-    func check(_ rule: String, for id: Audience.ID?, _ viewer: ConsoleViewer) async -> RuleCheck {
-        await RuleCheck(rule, for: id, dependencies, tellsWords: viewer.may(.viewProfiles))
+    ///
+    /// - Throws: That nobody is signed in.
+    func check(_ rule: String, for id: Audience.ID?, of request: ConsoleRequest) async throws -> RuleCheck {
+        let tellsWords = try request.signedIn().may(.viewProfiles)
+        let check = await RuleCheck(rule, for: id, dependencies, tellsWords: tellsWords)
+        if let refusal = check.refusal { await noteRefusal(refusal, of: request) }
+        return check
     }
 }

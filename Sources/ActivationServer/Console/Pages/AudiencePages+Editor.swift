@@ -32,19 +32,11 @@ extension AudiencePages {
         let rule = request.form["expression"] ?? ""
         var findings = Findings()
         if ["save", "draft", nil].contains(request.form["act"]) { return try await save(request, report) }
-        let check = await desk.check(rule, for: report?.definition.id, try request.signedIn())
+        let check = try await desk.check(rule, for: report?.definition.id, of: request)
         findings.verdict = check
         guard let expression = check.expression else { return try await editor(request, findings) }
         switch request.form["act"] {
-        case "count":
-            do throws(APIError) {
-                try desk.control.whole.requireVisible(expression)
-            } catch {
-                await desk.noteRefusal(error, of: request)
-                findings.mistakes = [FormMistakes.Item(field: "expression", text: error.sentence)]
-                break
-            }
-            try await count(expression, request, of: report, &findings)
+        case "count": try await count(expression, request, of: report, &findings)
         case "try": try await attempt(expression, request, &findings)
         default: break
         }
@@ -117,7 +109,7 @@ extension AudiencePages {
             findings.version = String(current.version)
         case .expressionInvalid:
             let rule = request.form["expression"] ?? ""
-            let check = await desk.check(rule, for: report?.definition.id, try request.signedIn())
+            let check = try await desk.check(rule, for: report?.definition.id, of: request)
             findings.verdict = check
             findings.mistakes = [FormMistakes.Item(field: "expression", text: check.text)]
         case .policyViolated, .fieldHidden:

@@ -13,7 +13,7 @@ struct AudiencePages: Sendable {
         register.form("audiences/new", show: { try await editor($0) }, submit: { try await submit($0) })
         register.action("audiences/check") { request in
             let id = UUIDBytes(request.form["id"] ?? "").map { Audience.ID(uuid: $0) }
-            return .data(await desk.check(request.form["expression"] ?? "", for: id, try request.signedIn()).json)
+            return .data(try await desk.check(request.form["expression"] ?? "", for: id, of: request).json)
         }
         register.page("audiences/words") { request in
             let taken = try await desk.dependencies.paths.sample()
