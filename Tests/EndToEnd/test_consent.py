@@ -208,3 +208,63 @@ def test_a_rule_that_could_not_be_decided_is_refused(serve):
     assert typed.returncode == 65 and "--deny or --consent" in typed.stderr, typed
     assert server.expect(200, "GET", f"{POLICIES}/policies/custom")["children"] == []
     assert server.stop() == 0
+
+
+OPT_OUTS = {
+    "general": {"privacyOptOuts": [{"optOutType": "general_opt_out", "optOutValue": "out"}]},
+    "sale": {"privacyOptOuts": [{"optOutType": "x"}, {"optOutType": "sales_sharing_opt_out", "optOutValue": "out"}]},
+    "share": {"consents": {"share": {"val": "n"}}},
+    "collect": {"consents": {"collect": {"val": "dn"}}},
+}
+NONE = {
+    "nothing": {},
+    "pending": {"privacyOptOuts": [{"optOutType": "general_opt_out", "optOutValue": "pending"}]},
+    "other": {"privacyOptOuts": [{"optOutType": "device_linking", "optOutValue": "out"}]},
+    "yes": {"consents": {"share": {"val": "y"}, "collect": {"val": "u"}}},
+}
+
+
+def test_who_opts_out_of_everything_is_left_out_where_audiences_say_so(serve, kinesis_local):
+    server, local = serve(), kinesis_local()
+    kinesis = hw.boto(local.endpoint)
+    hw.create_stream(kinesis, "out", 1)
+    gold = server.audience("gold", 'loyalty.tier = "gold"')
+    flow = server.dataflow(local.endpoint, "out", [gold], ["person.name"])
+    people = [*OPT_OUTS, *NONE]
+    say(server, [person(name) for name in people])
+    records(server, kinesis, len(people))
+
+    # Off until it is switched on; then everybody is looked at, and who has said nothing against it stays.
+    say(server, [person("early", **OPT_OUTS["general"])])
+    records(server, kinesis, len(people) + 1)
+    printed(server, "policies", "enable", "General opt-out")
+    (who, last) = records(server, kinesis, len(people) + 2)[-1]
+    assert who == "early" and status(last, gold) == "exited" and "person" not in last
+
+    say(server, [person(name, **{**OPT_OUTS, **NONE}[name]) for name in people])
+    changed = [name for name in NONE if NONE[name]]
+    found = records(server, kinesis, len(people) + 2 + len(OPT_OUTS))[len(people) + 2 :]
+    assert sorted(who for who, record in found) == sorted(OPT_OUTS), (found, changed)
+    assert {status(record, gold) for _, record in found} == {"exited"}
+    say(server, [person("general", person={"name": "Nora"}), person("yes", person={"name": "Yoko"})])
+    (who, record) = records(server, kinesis, len(people) + 3 + len(OPT_OUTS))[-1]
+    assert who == "yes" and record["person"] == {"name": "Yoko"}
+
+    # An audience may be one that such people stay in.
+    answer = told(server, "audiences", "opt-outs", "gold", "keep")
+    assert answer["dataGovernancePolicy"] == {"excludeOptOut": False}
+    assert "opt-outs     stay" in printed(server, "audiences", "show", "gold")
+    again = records(server, kinesis, len(people) + 3 + len(OPT_OUTS) + len(OPT_OUTS) + 1)[-len(OPT_OUTS) - 1 :]
+    assert sorted(who for who, _ in again) == sorted([*OPT_OUTS, "early"])
+    assert {status(record, gold) for _, record in again} == {"realized"}
+    assert server.stop() == 0
+
+
+def test_who_stays_in_spite_of_an_opt_out_is_said_when_an_audience_is_made(serve):
+    server = serve()
+    words = ["--name", "gold", "--expression", 'loyalty.tier = "gold"', "--keep-opt-outs"]
+    assert told(server, "audiences", "create", *words)["dataGovernancePolicy"] == {"excludeOptOut": False}
+    assert told(server, "audiences", "opt-outs", "gold", "exclude")["dataGovernancePolicy"] == {"excludeOptOut": True}
+    outcome = shell(server, "audiences", "opt-outs", "gold", "perhaps")
+    assert outcome.returncode == 64 and "exclude" in outcome.stderr, outcome
+    assert server.stop() == 0

@@ -237,7 +237,7 @@ def test_policies_are_read_and_tried_in_the_shapes_of_adobe(serve):
     following = server.expect(200, "GET", page["_links"]["next"]["href"])
     assert [label["name"] for label in following["children"]] == names[5:10], following
     policies = get("/policies/core")["children"]
-    assert [policy["id"] for policy in policies] == [f"corepolicy_{number:04}" for number in range(1, 11)]
+    assert [policy["id"] for policy in policies] == [f"corepolicy_{number:04}" for number in range(1, 12)]
     assert {policy["status"] for policy in policies} == {"DISABLED"}
     assert policies[0]["deny"] == {"label": "C2"}, policies[0]
     assert policies[0]["marketingActionRefs"][0].endswith("/marketingActions/core/exportToThirdParty")
@@ -359,5 +359,5 @@ def test_labels_and_policies_are_managed_from_the_shell(serve):
         assert outcome.returncode == code and reason in outcome.stderr, (words, outcome)
     assert printed(server, "policies", "delete", policy["id"]) == f"{policy['id']} is deleted\n"
     assert printed(server, "policies", "delete-action", "on paper") == "on paper is deleted\n"
-    assert told(server, "policies", "list")["items"][-1]["id"] == "corepolicy_0010"
+    assert told(server, "policies", "list")["items"][-1]["id"] == "corepolicy_0011"
     assert server.stop() == 0

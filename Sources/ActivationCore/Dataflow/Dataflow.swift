@@ -19,6 +19,9 @@ public struct Dataflow: Sendable {
         public var createdAt: Timestamp
         /// When the mapping last changed; `mappingUpdatedAt` of the export.
         public var updatedAt: Timestamp
+        /// Whether it was mapped before the dataflow began to ask for consent although in the same second, by which ``createdAt`` is
+        /// known.
+        public var precedesConsent = false
 
         /// Creates a mapping.
         public init(audience: Audience.ID, createdAt: Timestamp, updatedAt: Timestamp) {

@@ -23,12 +23,21 @@ extension ControlSnapshot {
         definition.eventExpirations = eventExpirations
         definition.backfills = entries(.backfill).compactMap(BackfillOrder.init).map(\.backfill)
         definition.audiences += withheld(unreadable: &unreadable)
+        for index in definition.dataflows.indices { markMappingsBeforeConsent(of: &definition.dataflows[index]) }
         // Without what it asks for a dataflow would tell of everybody.
         let unusable = Set(unreadable.compactMap(\.dataflow))
         definition.dataflows.removeAll { unusable.contains($0.id) }
         // Standings of those who are withheld stay until it can be read again.
         definition.unusableAudiences = Set(unreadable.compactMap(\.audience) + unusable.map(\.withheld))
         return (definition, unreadable)
+    }
+
+    private func markMappingsBeforeConsent(of dataflow: inout Dataflow) {
+        let consent = FlowConsent(entry(.flowConsent, dataflow.id.uuid.description))
+        guard let before = consent?.mappedBefore, !before.isEmpty else { return }
+        for index in dataflow.audiences.indices where before.contains(dataflow.audiences[index].audience) {
+            dataflow.audiences[index].precedesConsent = true
+        }
     }
 
     /// The merge policies, the default first.

@@ -9,7 +9,12 @@ extension ControlDraft {
     mutating func followConsent() throws(APIError) {
         let concerned = changes.contains { change in
             switch ControlKind(rawValue: change.name.kind) {
-            case .usagePolicy, .flow, .mergePolicy: true
+            case .usagePolicy, .enabledPolicies, .flow, .mergePolicy: true
+            case .segmentDefinition:
+                // One that comes or goes does so in the flows that map it.
+                before.entry(.segmentDefinition, change.name.id).map { former in
+                    former.excludesOptOut != snapshot.entry(.segmentDefinition, former.id)?.excludesOptOut
+                } ?? false
             default: false
             }
         }
@@ -20,13 +25,19 @@ extension ControlDraft {
     ///
     /// - Throws: As ``followConsent()``.
     mutating func followAllConsent() throws(APIError) {
-        guard snapshot.count(.usagePolicy) + snapshot.count(.flowConsent) > 0 else { return }
         let (policies, areAllRead) = snapshot.consentPolicies
         guard !policies.isEmpty || snapshot.count(.flowConsent) > 0 else { return }
         let policy = snapshot.consentMergePolicy
         for flow in snapshot.entries(.flow) where flow.string("state") != FlowState.deleting {
             let known = snapshot.entry(.flowConsent, flow.id)
-            let wanted = FlowConsent(policies, of: flow, in: policy ?? "", instead: known, at: instant)
+            let asking = policies.filter { $0.asks(of: flow, in: snapshot) }
+            let wanted = FlowConsent(
+                asking,
+                in: policy ?? "",
+                instead: known,
+                of: before.entry(.flow, flow.id),
+                at: instant
+            )
             guard known != nil || !wanted.rules.isEmpty else { continue }
             guard policy != nil else {
                 // Who asks nothing needs nobody to say for a person.

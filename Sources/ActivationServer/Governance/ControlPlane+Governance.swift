@@ -92,7 +92,7 @@ extension ControlPlane {
     /// - Parameters:
     ///   - client: Who asks.
     ///   - choose: Makes the ids of the present ones.
-    /// - Throws: `FIELD_INVALID` for an id that there is not.
+    /// - Throws: `FIELD_INVALID` for an id that there is not, `FIELD_HIDDEN`.
     func enableCorePolicies(
         by client: AuthenticatedClient,
         _ choose: @Sendable ([String]) -> [String]
@@ -104,6 +104,10 @@ extension ControlPlane {
                     throw APIError(.fieldInvalid, "/policyIds: there is no core policy \"\(id.excerpt(64))\"")
                 }
                 ids.append(id)
+            }
+            let switched = Set(ids).symmetricDifference(draft.snapshot.enabledCorePolicies)
+            for rule in UsagePolicy.core.filter({ switched.contains($0.id) }).compactMap(\.consent) {
+                try draft.snapshot.requireVisible(rule.expression)
             }
             let list: JSONObject = ["policyIds": .array(ids.map { .string($0) })]
             _ = try draft.put(.enabledPolicies, ControlSnapshot.enabledPoliciesID, list, max: 1, by: client)

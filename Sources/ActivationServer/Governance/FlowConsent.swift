@@ -12,6 +12,8 @@ struct FlowConsent: Sendable {
     let askedSince: Timestamp
     /// When what it asks last changed.
     let changedAt: Timestamp
+    /// The audiences that were mapped in the second in which it began to ask, but before it did.
+    let mappedBefore: Set<Audience.ID>
 
     /// Whether people are asked for the same, whenever that began.
     func asksTheSame(as other: FlowConsent) -> Bool {
@@ -22,23 +24,31 @@ struct FlowConsent: Sendable {
     /// What policies ask of a dataflow.
     ///
     /// - Parameters:
-    ///   - policies: Enabled consent policies; those count that name one of its marketing actions.
-    ///   - flow: The dataflow.
+    ///   - policies: Enabled consent policies that ask of it.
     ///   - mergePolicy: The policy whose view they read.
     ///   - known: What is stored of it so far, which says since when it has asked.
+    ///   - flow: The dataflow as it is until it asks for this; nil = it is made so.
     ///   - now: When it comes to ask for this.
     init(
         _ policies: [UsagePolicy],
-        of flow: ControlEntry,
         in mergePolicy: String,
         instead known: ControlEntry?,
+        of flow: ControlEntry?,
         at now: Timestamp
     ) {
-        let actions = Set(MarketingAction.stored(flow.body).map { ActionReference($0) })
-        rules = policies.filter { !actions.isDisjoint(with: $0.actions) }.compactMap { $0.consent?.text }
+        rules = policies.compactMap { $0.consent?.text }
         self.mergePolicy = mergePolicy
-        askedSince = known.flatMap { FlowConsent.instant("askedSince", of: $0) } ?? now
         changedAt = now
+        guard let known, let since = FlowConsent.instant("askedSince", of: known) else {
+            askedSince = now
+            let mapped = flow.map { FlowTransformation($0).audiences } ?? []
+            mappedBefore = Set(
+                mapped.filter { $0.createdAt.milliseconds / 1_000 == now.milliseconds / 1_000 }.map(\.audience)
+            )
+            return
+        }
+        askedSince = since
+        mappedBefore = FlowConsent.mappedBefore(known)
     }
 
     /// Reads what is stored; nil when there is nothing, or not as it was stored.
@@ -51,6 +61,15 @@ struct FlowConsent: Sendable {
         guard rules.count == stored.count else { return nil }
         mergePolicy = policy
         (self.askedSince, self.changedAt) = (askedSince, changedAt)
+        mappedBefore = FlowConsent.mappedBefore(entry)
+    }
+
+    private static func mappedBefore(_ entry: ControlEntry) -> Set<Audience.ID> {
+        Set(
+            (entry.body["mappedBefore"]?.array ?? []).compactMap { $0.string.flatMap { UUIDBytes($0) } }.map {
+                .init(uuid: $0)
+            }
+        )
     }
 
     private static func instant(_ member: String, of entry: ControlEntry) -> Timestamp? {
@@ -59,10 +78,13 @@ struct FlowConsent: Sendable {
 
     /// The stored form.
     var body: JSONObject {
-        [
+        var body: JSONObject = [
             "rules": .array(rules.map { .string($0) }), "mergePolicyId": .string(mergePolicy),
             "askedSince": .integer(askedSince.milliseconds), "changedAt": .integer(changedAt.milliseconds),
         ]
+        let before = mappedBefore.map(\.uuid).sorted()
+        if !before.isEmpty { body["mappedBefore"] = .array(before.map { .string($0.description) }) }
+        return body
     }
 
     /// Those whom a dataflow may not tell of by it.
@@ -95,7 +117,8 @@ extension ControlSnapshot {
     var consentPolicies: (enabled: [UsagePolicy], areAllRead: Bool) {
         let asking = entries(.usagePolicy).filter { $0.body["consent"] != nil }
         let policies = asking.compactMap(UsagePolicy.init)
-        return (policies.filter { $0.status == .enabled }, policies.count == asking.count)
+        let enabled = (corePolicies.filter { $0.consent != nil } + policies).filter { $0.status == .enabled }
+        return (enabled, policies.count == asking.count)
     }
 
     /// The merge policy whose view consent is read in: the default, or the oldest that joins identities; nil when none does, so that

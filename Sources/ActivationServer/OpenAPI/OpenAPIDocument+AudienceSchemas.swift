@@ -144,7 +144,10 @@ extension OpenAPIDocument {
             ["batch": evaluation, "continuous": evaluation, "synchronous": evaluation],
             isClosed: true
         ),
-        "dataGovernancePolicy": JSONSchema.object("Kept and shown.", ["excludeOptOut": JSONSchema.flag]),
+        "dataGovernancePolicy": JSONSchema.object(
+            "Whether dataflows that map it leave out who has opted out of everything, while the core policy General opt-out is on.",
+            ["excludeOptOut": JSONSchema.flag]
+        ),
         "payloadSchema": JSONSchema.text,
         "ttlInDays": JSONSchema.integer,
         "lifecycleState": JSONSchema.word("draft", "published", "inactive"),

@@ -33,10 +33,10 @@ struct DataflowProposal: Sendable {
     var consent: AudienceDefinition? {
         guard let id = UUIDBytes(entry.id), let policy = snapshot.consentMergePolicy else { return nil }
         let wanted = FlowConsent(
-            snapshot.consentPolicies.enabled,
-            of: entry,
+            snapshot.consentPolicies.enabled.filter { $0.asks(of: entry, in: snapshot) },
             in: policy,
             instead: snapshot.entry(.flowConsent, entry.id),
+            of: before.entry(.flow, entry.id),
             at: check.now
         )
         return wanted.rules.isEmpty ? nil : try? wanted.withheld(from: Dataflow.ID(uuid: id))

@@ -22,6 +22,7 @@ struct AudienceText {
                 lines.append("expires      \(Timestamp(milliseconds: end).rfc3339)")
             }
         }
+        if definition["dataGovernancePolicy"]?["excludeOptOut"] == false { lines.append("opt-outs     stay") }
         if let members = definition["memberCount"]?.int64 { lines.append("members      \(Figures.grouped(members))") }
         lines.append("evaluated    \(progress)")
         if let plan { lines.append("plan         \(plan)") }

@@ -55,6 +55,9 @@ extension AudiencesCommand {
         @Option(help: "With --external, the days for which uploaded members stay, 1 to 90.")
         var days: Int?
 
+        @Flag(help: "Keeps people who opted out of everything, also while the policy General opt-out is on.")
+        var keepOptOuts = false
+
         func validate() throws {
             guard [expression != nil, file != nil, external != nil].count(where: { $0 }) == 1 else {
                 throw ValidationError("The rule is given by --expression or by --file, or there is none by --external.")
@@ -80,6 +83,7 @@ extension AudiencesCommand {
             definition["description"] = description.map { .string($0) }
             if draft { definition["lifecycleState"] = "draft" }
             if !tag.isEmpty { definition["tags"] = .array(tag.map { .string($0) }) }
+            if keepOptOuts { definition["dataGovernancePolicy"] = ["excludeOptOut": false] }
             let body = JSONValue.object(definition)
             let made = try await options.withAudiences { (audiences) throws(CommandFailure) in
                 try await audiences.create(body)

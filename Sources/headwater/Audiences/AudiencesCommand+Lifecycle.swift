@@ -73,6 +73,34 @@ extension AudiencesCommand {
         func run() async throws { try await options.bulk(remove ? "untag" : "tag", audiences, tags: tags) }
     }
 
+    /// `headwater audiences opt-outs`.
+    struct OptOuts: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "opt-outs",
+            abstract: "Says whether dataflows leave out members who opted out of everything.",
+            discussion: "It counts while the policy General opt-out is on (headwater policies enable)."
+        )
+
+        enum Choice: String, ExpressibleByArgument, CaseIterable { case exclude, keep }
+
+        @OptionGroup var options: Options
+
+        @Argument(help: "The id or the name.")
+        var audience: String
+
+        @Argument(help: "exclude or keep.")
+        var choice: Choice
+
+        func run() async throws {
+            let (audience, excludes) = (audience, choice == .exclude)
+            let changed = try await options.withAudiences { (audiences) throws(CommandFailure) in
+                try await audiences.exclude(optOuts: excludes, from: audience)
+            }
+            guard !options.json else { return Terminal.print(changed) }
+            for line in AudienceText(definition: changed).lines { Terminal.print(line) }
+        }
+    }
+
     /// `headwater audiences copy`.
     struct Copy: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

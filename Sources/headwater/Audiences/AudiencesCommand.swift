@@ -11,7 +11,7 @@ struct AudiencesCommand: AsyncParsableCommand {
             """,
         subcommands: [
             List.self, Show.self, Members.self, Changes.self, Create.self, Copy.self, Publish.self, Deactivate.self,
-            Delete.self, Tag.self, Evaluate.self, Upload.self, Uploads.self,
+            Delete.self, Tag.self, OptOuts.self, Evaluate.self, Upload.self, Uploads.self,
             Refusals.self, Refresh.self, Rehearse.self,
         ]
     )

@@ -81,6 +81,13 @@ struct ServerAudiences {
         return try await client.call(.POST, ServerAudiences.bulk, .object(body))["audiences"]?.array ?? []
     }
 
+    /// Says whether dataflows leave out those who opted out of everything.
+    func exclude(optOuts: Bool, from name: String) async throws(CommandFailure) -> JSONValue {
+        let path = "\(ServerAudiences.audiences)/\(try await audienceID(name))"
+        let value: JSONValue = ["excludeOptOut": .bool(optOuts)]
+        return try await client.call(.PATCH, path, [["op": "add", "path": "/dataGovernancePolicy", "value": value]])
+    }
+
     /// Begins a job over some audiences, or over all.
     func evaluate(_ audiences: [String]) async throws(CommandFailure) -> JSONValue {
         try await client.call(

@@ -286,6 +286,24 @@ import Testing
         #expect(standing?["lastQualificationTime"]?.string == String(withdrawn.rfc3339.prefix(19)) + "Z")
     }
 
+    @Test(arguments: [true, false])
+    func `who was told of in the second in which consent came to be asked is told of once more`(mappedBefore: Bool)
+        throws
+    {
+        var stage = try Stage(rule: nil)
+        try stage.write("\"color\":\"red\",\(Self.no)")
+        stage.world.definition.dataflows[0].audiences[0].precedesConsent = mappedBefore
+        let mapped = try #require(stage.world.definition.dataflows[0].audiences.first).createdAt
+        try stage.ask(
+            #"consents.marketing.val = "y""#,
+            since: Timestamp(milliseconds: mapped.milliseconds / 1_000 * 1_000 + 999)
+        )
+
+        let rows = try stage.evaluateAll()
+
+        #expect(rows.map(\.reasons) == (mappedBefore ? [.consent] : []))
+    }
+
     @Test func `a backfill leaves out who has not consented`() throws {
         var stage = try Stage(audiences: 1)
         try stage.write("\"size\":11,\(Self.yes)")

@@ -79,7 +79,8 @@ private struct ReferenceWithholding {
     /// Of whom it may have been told by a mapping: before it asked, or as of ones who consented.
     func known(by mapping: ReferenceFlow.Mapping) -> [ReferencePerson] {
         parts.filter { part in
-            part.consents[flow].map { !$0.isRealized } ?? (mapping.createdAt / 1_000 < askedSince / 1_000)
+            part.consents[flow].map { !$0.isRealized }
+                ?? (mapping.precedesConsent || mapping.createdAt / 1_000 < askedSince / 1_000)
         }
     }
 

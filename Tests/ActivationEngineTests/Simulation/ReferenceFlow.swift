@@ -6,14 +6,18 @@ struct ReferenceFlow {
         var audience: Audience.ID
         var createdAt: Int64
         var updatedAt: Int64
+        /// Whether the dataflow came to ask for consent after this, in the same second.
+        var precedesConsent = false
 
         /// As the engine is told.
         var definition: Dataflow.MappedAudience {
-            Dataflow.MappedAudience(
+            var mapped = Dataflow.MappedAudience(
                 audience: audience,
                 createdAt: Timestamp(milliseconds: createdAt),
                 updatedAt: Timestamp(milliseconds: updatedAt)
             )
+            mapped.precedesConsent = precedesConsent
+            return mapped
         }
     }
 

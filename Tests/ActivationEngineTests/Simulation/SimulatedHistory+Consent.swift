@@ -6,6 +6,7 @@ extension SimulatedHistory {
         let flow = random.pick(change.catalog.flows).id
         let policies = change.catalog.policies.filter { !$0.linksNobody }.map(\.id)
         guard !policies.isEmpty else { return }
+        if change.catalog.consents[flow] == nil { noteMappingsBefore(flow, &change) }
         change.catalog.consents[flow] = ReferenceConsent(
             rule: random.pick(ReferenceConsent.Rule.allCases + [.didNotSayNo]),
             policy: random.pick(policies),
@@ -13,6 +14,18 @@ extension SimulatedHistory {
             changedAt: clock
         )
         change.asked.append(flow)
+    }
+
+    /// Notes which audiences were mapped before a dataflow begins to ask, in the same second.
+    private func noteMappingsBefore(_ flow: Dataflow.ID, _ change: inout SimulatedChange) {
+        let known = catalog.flows.first { $0.id == flow }?.mappings.map(\.audience) ?? []
+        for index in change.catalog.flows.indices where change.catalog.flows[index].id == flow {
+            for mapping in change.catalog.flows[index].mappings.indices {
+                let mapped = change.catalog.flows[index].mappings[mapping]
+                change.catalog.flows[index].mappings[mapping].precedesConsent =
+                    mapped.createdAt / 1_000 == clock / 1_000 && known.contains(mapped.audience)
+            }
+        }
     }
 
     /// What dataflows ask for goes with them, and is read by policies that link identities.

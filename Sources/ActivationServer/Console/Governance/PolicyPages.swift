@@ -31,7 +31,7 @@ struct PolicyPages: Sendable {
                 cells: [
                     policy.deny.map { TablePage.Cell("Denies data with", $0.text) }
                         ?? TablePage.Cell("Only of people for whom", policy.condition),
-                    TablePage.Cell("For", policy.actions.map { title($0, in: snapshot) }.joined(separator: ", ")),
+                    TablePage.Cell("For", concern(of: policy, in: snapshot)),
                     TablePage.Cell("Whose", policy.kind == .core ? "Every server's" : "Your own"),
                 ]
             )
@@ -50,6 +50,11 @@ struct PolicyPages: Sendable {
                 emptyText: ""
             )
         )
+    }
+
+    private func concern(of policy: UsagePolicy, in snapshot: ControlSnapshot) -> String {
+        guard policy.id != UsagePolicy.generalOptOutID else { return "Dataflows whose audiences leave such people out" }
+        return policy.actions.map { title($0, in: snapshot) }.joined(separator: ", ")
     }
 
     private func title(_ action: ActionReference, in snapshot: ControlSnapshot) -> String {

@@ -61,6 +61,9 @@ extension AudiencePages {
         let standard = desk.control.entries(.mergePolicy).first(where: \.isDefaultPolicy)
         if let id = policy.isEmpty ? standard?.id : policy { body["mergePolicyId"] = .string(id) }
         body["tags"] = .array(AudiencePages.tags(request.form["tags"] ?? "").map { .string($0) })
+        if let kept = request.form["optOuts"] {
+            body["dataGovernancePolicy"] = ["excludeOptOut": .bool(kept != "keep")]
+        }
         if request.form["act"] == "draft" { body["lifecycleState"] = .string(AudienceLifecycle.draft.rawValue) }
         let outcome: SegmentDefinitionStore.Outcome
         do throws(APIError) {
@@ -291,6 +294,15 @@ extension AudiencePages {
                     isOptional: true
                 ),
                 desk.policyChoice("policy", "Merge policy", chosen: typed("policy", policy == standard ? "" : policy)),
+                FormField(
+                    "optOuts",
+                    "People who opted out of everything",
+                    .choice([
+                        (value: "exclude", label: "Dataflows leave them out"), (value: "keep", label: "They stay"),
+                    ]),
+                    value: typed("optOuts", report?.entry.excludesOptOut ?? true ? "exclude" : "keep"),
+                    hint: "Counts while the policy General opt-out is on."
+                ),
             ],
             rule: AudienceEditorPage.Rule(
                 text: rule,
