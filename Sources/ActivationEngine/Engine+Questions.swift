@@ -16,13 +16,13 @@ extension Engine {
             // Taken after the profiles were read, so that it has all their paths; if it has not, the storage has.
             let state = pipeline.current
             do throws(ProfileValueError) {
-                return try PathSample(of: stored, paths: state.paths, datasets: state.datasets)
+                return try PathSample(of: stored, paths: state.paths, datasets: visible(state.datasets))
             } catch {
                 guard error.isUnknownNumber else { throw StorageError(error) }
             }
             let (paths, datasets) = try await StoredDictionaries.read(scope: scope, from: storage)
             do throws(ProfileValueError) {
-                return try PathSample(of: stored, paths: paths, datasets: datasets)
+                return try PathSample(of: stored, paths: paths, datasets: visible(datasets))
             } catch {
                 throw StorageError(error)
             }
@@ -61,7 +61,7 @@ extension Engine {
             definition: definition,
             externalNamespaces: state.catalog.externalNamespaces,
             paths: state.paths,
-            datasets: state.datasets,
+            datasets: visible(state.datasets),
             now: now
         )
         do throws(StorageError) {
@@ -76,7 +76,7 @@ extension Engine {
                 definition: definition,
                 externalNamespaces: state.catalog.externalNamespaces,
                 paths: paths,
-                datasets: datasets,
+                datasets: visible(datasets),
                 now: now
             )
             return try await (later ?? asker).ask(stored, events: storage)

@@ -147,7 +147,7 @@ public final class Engine: Service, Sendable {
             onCommit: { relays.wake($0) },
             onDue: { timers.expect($0) },
             onCatalog: { catalog, definition in
-                evaluator.update(catalog.audienceVersions, definition.eventExpirations)
+                evaluator.update(catalog.audienceVersions, definition.eventExpirations, definition.datasetEnds)
                 relays.update(definition.dataflows)
                 backfills.update(definition)
                 resumes.update(definition.dataflows)
@@ -335,7 +335,7 @@ public final class Engine: Service, Sendable {
                     at: now,
                     namespaces: state.catalog.externalNamespaces,
                     paths: state.paths,
-                    datasets: state.datasets
+                    datasets: visible(state.datasets)
                 )
             } catch {
                 guard error.isUnknownNumber else { throw StorageError(error, of: stored) }
@@ -349,7 +349,7 @@ public final class Engine: Service, Sendable {
                     at: now,
                     namespaces: state.catalog.externalNamespaces,
                     paths: paths,
-                    datasets: datasets
+                    datasets: visible(datasets)
                 )
             } catch {
                 throw StorageError(error, of: stored)
@@ -376,7 +376,9 @@ public final class Engine: Service, Sendable {
         wanted.items = [EventRequest.Item(row: profile.row, extent: .whole)]
         do throws(StorageError) {
             let events = try await storage.loadEvents(wanted)
-            return Array(try Prefetch.parse(events.first?.events ?? []).suffix(max(limit, 0)))
+            let datasets = visible(pipeline.current.datasets)
+            let seen = (events.first?.events ?? []).filter { !datasets.isHidden($0.dataset) }
+            return Array(try Prefetch.parse(seen).suffix(max(limit, 0)))
         } catch {
             throw EngineError(error)
         }

@@ -23,6 +23,7 @@ extension EvaluationInput {
         standing externalNamespaces: [Audience.ID: String] = [:]
     ) throws(ProfileValueError) -> [EvaluationInput] {
         let state = try ProfileValue.decode(stored, paths: paths, datasets: datasets)
+        let events = datasets.ended.isEmpty ? events : events.filter { !datasets.isHidden($0.dataset) }
         let ranking = DatasetRanking(policy, datasets: datasets)
         func input(_ state: ProfileState, _ events: [ProfileEvent]) -> EvaluationInput {
             var input = EvaluationInput(

@@ -38,6 +38,9 @@ public struct Catalog: Sendable {
     /// The dataflows of backfills that tell of unmapped audiences, with those, as far as asked for.
     private var leavings: [Backfill.ID: CompiledDataflow] = [:]
     let eventExpirations: EventExpirations
+    /// When datasets end, and the same by the numbers of the datasets known last (``know(_:)``).
+    public let datasetEnds: DatasetEnds
+    private(set) var numberedEnds: [NumberedDatasetEnd] = []
     /// Audiences that read `xEvent`, `identityMap`, `segmentMembership`.
     let eventReaders: SmallIndexSet
     let identityReaders: SmallIndexSet
@@ -85,6 +88,7 @@ public struct Catalog: Sendable {
         rankings = policies.map { DatasetRanking($0, datasets: DatasetDictionary()) }
         namespaces = definition.namespaces
         eventExpirations = definition.eventExpirations
+        datasetEnds = definition.datasetEnds
         let present = Set(definition.dataflows.map(\.id))
         let evaluated = definition.audiences.filter { audience in
             audience.lifecycle != .inactive && audience.withheldFrom.map(present.contains) ?? true
@@ -309,6 +313,7 @@ public struct Catalog: Sendable {
         for index in policies.indices where rankings[index].isOrdered {
             rankings[index] = DatasetRanking(policies[index], datasets: datasets)
         }
+        numberedEnds = datasetEnds.numbered(datasets)
     }
 
     /// Whether an audience exists, even if it is not evaluated.

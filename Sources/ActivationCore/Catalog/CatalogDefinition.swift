@@ -12,6 +12,8 @@ public struct CatalogDefinition: Sendable {
     public var backfills: [Backfill] = []
     /// How long the events of datasets stay.
     public var eventExpirations = EventExpirations()
+    /// When datasets end with all that they have stated.
+    public var datasetEnds = DatasetEnds()
     /// Audiences that exist but cannot be evaluated now; their stored memberships stay as they are.
     public var unusableAudiences: Set<Audience.ID> = []
     /// The time zone whose calendar days and longer units follow.

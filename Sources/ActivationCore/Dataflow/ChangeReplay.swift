@@ -226,11 +226,14 @@ struct ChangeReplayer {
             change.paths.contains { paths.isPrefix($0, of: attribute.path) || paths.isPrefix(attribute.path, of: $0) }
         }
         let isComplete = change.paths.count == change.pathCount
-        let isCertain = written.contains { $0.export == .anyWrite }
-        if !isCertain, isComplete {
+        let hasEnded = change.kinds.contains(.ended)
+        let isCertain = !hasEnded && written.contains { $0.export == .anyWrite }
+        if !isCertain, isComplete, !hasEnded {
             if written.isEmpty { return .attributeNotMapped }
             if written.allSatisfy({ $0.export == .never }) { return .attributeNeverCalls }
         }
+        // Several identities may have stated what went.
+        guard !hasEnded || !isAlone(group) else { return answer(.mayCall, to: .attribute) }
         switch isMember(after: index, at: isAlone(group) ? change.place : nil, in: group) {
         case false: return .notMember
         case true where isCertain: return answer(.calls, to: .attribute)

@@ -10,6 +10,8 @@ struct CircleNeeds {
     var makesProfile = false
     /// Whether a profile may fall apart, so that every event has to be looked at.
     var splits = false
+    /// Whether a dataset ends that a profile has something of, or gets something of before, so that all is evaluated.
+    var endsDataset = false
     /// Stored profiles, and those of them that have events.
     var profiles = 0
     var profilesWithEvents = 0

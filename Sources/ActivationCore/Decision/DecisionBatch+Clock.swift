@@ -11,7 +11,14 @@ extension DecisionBatch {
     ///   - limit: So many instants at most.
     mutating func runTimers(of index: Int, until now: Timestamp, limit: Int = .max) {
         var left = limit
-        while left > 0, let due = due(of: index), due <= now {
+        while left > 0 {
+            let due = due(of: index)
+            if let end = nextEnd(for: profiles[index].state, until: min(now, due ?? now)) {
+                left -= 1
+                guard endDataset(end, for: index) else { return }
+                continue
+            }
+            guard let due, due <= now else { break }
             left -= 1
             // How long events stay may have been set after the profile last changed, and before it is asked.
             let own = max(due, profiles[index].state.updatedAt)

@@ -80,10 +80,12 @@ extension DecisionBatch {
             return
         }
         decision.dropObsoleteMemberships(catalog)
-        let written = catalog.impact(of: decision.change.writtenPaths, paths: paths)
-        let displaced = decision.displacedValues(catalog, paths: paths)
+        var written = catalog.impact(of: decision.change.writtenPaths, paths: paths)
+        let displaced = catalog.impact(of: decision.displacedValues(catalog, paths: paths), paths: paths)
         var readers = written.audiences
-        readers.formUnion(catalog.impact(of: displaced, paths: paths).audiences)
+        readers.formUnion(displaced.audiences)
+        // What went may have let others show, and those may hide what is beside it.
+        if decision.change.endsDataset { written.dataflows.formUnion(displaced.dataflows) }
         let affected = decision.affectedAudiences(readers, catalog: catalog)
         decision.evaluate(affected, catalog: catalog, paths: paths, plan: &plan)
         var views = decision.concernedViews(catalog)
@@ -103,6 +105,14 @@ extension DecisionBatch {
         owners: [Int],
         now: Timestamp
     ) throws(MessageError) -> CheckedMessage {
+        guard !catalog.datasetEnds.hasEnded(message.dataset, at: now) else {
+            throw MessageError(
+                code: "DATASET_EXPIRED",
+                pointer: "",
+                keyword: "const",
+                message: "the dataset ended on its expiration date and takes nothing any more; name another one"
+            )
+        }
         if case .event(_, let timestamp) = message.kind,
             let last = catalog.eventExpirations.lastGone(of: message.dataset, at: now), timestamp <= last
         {

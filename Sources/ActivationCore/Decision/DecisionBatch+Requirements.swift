@@ -107,6 +107,9 @@ extension DecisionBatch {
         for (index, profile) in profiles.enumerated() {
             let due = catalog.indices(of: profile.state.audiences(dueBy: instants.last))
             needs[circles.root(index)]?.add(profile.state, due: due, until: instants.last, catalog: catalog)
+            if endsDataset(of: profile.state, from: instants.first, until: instants.last) {
+                needs[circles.root(index)]?.endsDataset = true
+            }
         }
         var requirements: [EventRequirement] = []
         var asked: [Int: Set<ByteKey>] = [:]
@@ -122,7 +125,7 @@ extension DecisionBatch {
                 profile: index,
                 asked: ids
             )
-            if circle.splits || whole.contains(profiles[index].state.id) {
+            if circle.splits || circle.endsDataset || whole.contains(profiles[index].state.id) {
                 requirement.extent = .whole
             } else {
                 addEvents(to: &requirement, for: circle, instants)

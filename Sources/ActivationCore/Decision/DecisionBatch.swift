@@ -41,6 +41,8 @@ public struct DecisionBatch: Sendable {
     var hasSuppressed = false
     /// The row of the last turn in each backfill that has begun or ended.
     public internal(set) var backfillPlaces: [Backfill.ID: Int64]
+    /// What went with datasets that had ended, since the last evaluation began.
+    var removed: [RemovedStatements] = []
     /// Marks that inputs name and that the storage has.
     var resumeMarks: Set<ResumeMark.Key> = []
     var plan: CommitPlan
@@ -112,8 +114,11 @@ public struct DecisionBatch: Sendable {
             return result
         case .evaluation(let profile, let audiences):
             guard let index = place(of: profile) else { return .evaluated(ProfileEvaluation()) }
+            removed = []
             runTimers(of: index, until: input.now)
-            return .evaluated(evaluate(audiences, of: index, now: input.now))
+            var evaluation = evaluate(audiences, of: index, now: input.now)
+            evaluation.removed = removed
+            return .evaluated(evaluation)
         case .clock(let profile):
             guard let index = place(of: profile) else { return .accepted }
             runTimers(of: index, until: input.now, limit: DecisionBatch.clockInstantsMax)

@@ -32,6 +32,10 @@ struct ProfileChange: Sendable {
     var writtenPlace = 0
     /// The number of the dataset that they are from; 0 = there are none.
     var writtenDataset: UInt16 = 0
+    /// The dataset ended, and with it what it had stated: `writtenPaths` went, here by the places of the identities that had
+    /// stated them.
+    var endsDataset = false
+    var endedPaths: [Int: [PathID]] = [:]
     /// External audiences of which something was stated, and the place of the identity on whose behalf.
     var statedAudiences = SmallIndexSet()
     var statedPlace = 0

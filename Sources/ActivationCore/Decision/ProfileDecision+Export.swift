@@ -150,7 +150,7 @@ extension ProfileDecision {
         paths: borrowing PathDictionary
     ) -> AttributeWrites {
         var writes = AttributeWrites()
-        guard !flow.takesAnyWrite else {
+        guard !flow.takesAnyWrite || change.endsDataset else {
             writes.callForRecord = true
             return writes
         }
@@ -159,11 +159,12 @@ extension ProfileDecision {
             let isWritten = change.writtenPaths.contains {
                 paths.isPrefix($0, of: path) || paths.isPrefix(path, of: $0)
             }
-            guard isWritten else { continue }
+            guard isWritten || change.endsDataset else { continue }
             switch attribute.export {
-            case .anyWrite: writes.callForRecord = true
+            case .anyWrite where !change.endsDataset: writes.callForRecord = true
             case .never: break
-            case .valueChange:
+            // Nobody wrote what went with its dataset.
+            case .valueChange, .anyWrite:
                 let old = before.view(group.policy, catalog: catalog, paths: paths)
                 let new = views.view(group.policy, of: profile.state, catalog: catalog, paths: paths)
                 var (oldValue, newValue): ([UInt8], [UInt8]) = ([], [])

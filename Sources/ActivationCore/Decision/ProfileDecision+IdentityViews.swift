@@ -32,9 +32,14 @@ extension ProfileDecision {
             own.identitiesChanged = own.isNew
             own.concernsAllAudiences =
                 change.isNew || change.isMerge || change.concernsAllAudiences || change.isReattributed
-            if place == change.writtenPlace {
+            if place == change.writtenPlace, !change.endsDataset {
                 own.writtenPaths = change.writtenPaths
                 own.writtenDataset = change.writtenDataset
+            }
+            if let paths = change.endedPaths[place] {
+                own.writtenPaths = paths
+                own.writtenDataset = change.writtenDataset
+                own.endsDataset = true
             }
             if place == change.statedPlace { own.statedAudiences = change.statedAudiences }
             if place == change.eventPlace || change.placesWithoutEvents.contains(place) {
@@ -46,6 +51,7 @@ extension ProfileDecision {
             else { return nil }
             var view = view(ofIdentityAt: place, sharing: owners)
             view.change = own
+            if own.endsDataset { view.before.state = before.state?.view(ofIdentityAt: place) }
             return view
         }
     }

@@ -34,6 +34,7 @@ extension ProfileDecision {
         if change.eventDataset != nil { kinds.insert(.event) }
         if !change.statedAudiences.isEmpty { kinds.insert(.statement) }
         if change.isTurn { kinds.insert(.turn) }
+        if change.endsDataset { kinds.insert(.ended) }
         return kinds
     }
 }

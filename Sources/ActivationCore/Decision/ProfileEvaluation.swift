@@ -8,6 +8,8 @@ public struct ProfileEvaluation: Sendable, Hashable {
     public var namespaces: [String]
     /// What it gave for single identities by themselves, where a merge policy links nobody.
     public var views: [ProfileEvaluation] = []
+    /// What went with datasets that had ended.
+    public var removed: [RemovedStatements] = []
 
     /// What it gave for a profile that is not there, or not to be evaluated.
     public init() {

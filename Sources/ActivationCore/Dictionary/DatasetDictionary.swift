@@ -3,6 +3,8 @@ public struct DatasetDictionary: Sendable {
     /// Names by number, the first has number 1.
     public private(set) var names: [String]
     private var numbers: [ByteKey: UInt16]
+    /// Those of which a reader sees nothing any more; a decision lets go what they have stated and does not mark them.
+    private(set) var ended: Set<UInt16> = []
 
     /// Creates a dictionary from stored names in number order.
     public init(names: [String] = []) {
@@ -24,6 +26,19 @@ public struct DatasetDictionary: Sendable {
         numbers[ByteKey(name)] = UInt16(names.count)
         return UInt16(names.count)
     }
+
+    /// The same for readers, who see nothing of datasets that have ended.
+    ///
+    /// - Parameter ended: Their ids.
+    public func hiding(_ ended: [String]) -> DatasetDictionary {
+        guard !ended.isEmpty else { return self }
+        var dictionary = self
+        dictionary.ended.formUnion(ended.compactMap(number))
+        return dictionary
+    }
+
+    /// Whether a reader sees nothing of a dataset.
+    public func isHidden(_ number: UInt16) -> Bool { !ended.isEmpty && ended.contains(number) }
 
     /// The number of a dataset; nil when none of this name has been used.
     func number(of name: String) -> UInt16? {

@@ -328,6 +328,10 @@ enum ProfileValue {
         guard state.bytes.count == needed else {
             throw .damaged("\(state.bytes.count) value bytes, expected \(needed)")
         }
+        if !datasets.ended.isEmpty {
+            state.entries.removeAll { datasets.isHidden($0.dataset) }
+            state.eventAges.removeAll { datasets.isHidden($0.dataset) }
+        }
         return state
     }
 

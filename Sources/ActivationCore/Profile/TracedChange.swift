@@ -34,6 +34,8 @@ public struct TracedChange: Sendable, Equatable {
         public static let turn = Kinds(rawValue: 128)
         /// The operator's rules left the profile out of evaluation and export.
         public static let excluded = Kinds(rawValue: 256)
+        /// A dataset ended: the attributes that are named, and its events, went.
+        public static let ended = Kinds(rawValue: 512)
     }
 
     /// The status in one audience, before and after.

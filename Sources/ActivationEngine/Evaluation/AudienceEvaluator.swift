@@ -20,6 +20,8 @@ final class AudienceEvaluator: Sendable {
         var definitions: [Audience.ID: AudienceVersion]?
         /// The version of how long events stay; nil = for ever.
         var expirations: String?
+        /// When datasets end.
+        var ends = DatasetEnds()
         var requests: [(Request, Answer)] = []
         var schedule: EvaluationSchedule
         /// Profiles there were when they were last counted.
@@ -74,9 +76,14 @@ final class AudienceEvaluator: Sendable {
 
     // MARK: What others ask
 
-    /// Tells the evaluator which audiences exist in which version, and how long events stay.
-    func update(_ definitions: [Audience.ID: AudienceVersion], _ expirations: EventExpirations) {
+    /// Tells the evaluator which audiences exist in which version, how long events stay and when datasets end.
+    func update(
+        _ definitions: [Audience.ID: AudienceVersion],
+        _ expirations: EventExpirations,
+        _ ends: DatasetEnds = DatasetEnds()
+    ) {
         state.withLock { state in
+            state.ends = ends
             state.definitions = definitions
             state.expirations = expirations.version
         }
@@ -104,6 +111,11 @@ final class AudienceEvaluator: Sendable {
                 now: now
             )
         }
+    }
+
+    /// How far the visit to all profiles is that takes out what a dataset has stated which has ended; nil = it has not begun.
+    func removal(of dataset: String) -> DatasetRemoval? {
+        state.withLock { state in state.schedule.removals[dataset]?.at(state.schedule.position) }
     }
 
     /// All passes that are known, in the order they were asked for.
@@ -164,7 +176,7 @@ final class AudienceEvaluator: Sendable {
                 try await save(over: &stored)
                 let hasStepped = try await step(&pace, write: began.duration(to: time.now()))
                 setStuck(nil)
-                if !hasStepped { await changed.wait() }
+                if !hasStepped { await rest() }
             } catch {
                 setStuck(error)
                 // When cancelled no pause would last: then only the end is waited for.
@@ -182,6 +194,14 @@ final class AudienceEvaluator: Sendable {
             // The next start makes the last step once more, which changes nothing.
             logger.info("Evaluation not saved", metadata: ["error.message": "\(error)"])
         }
+    }
+
+    /// Waits for something to do: that somebody asks, or that a dataset ends.
+    private func rest() async {
+        let now = time.now()
+        guard let next = state.withLock({ $0.ends.next(after: now) }) else { return await changed.wait() }
+        // A wall clock may be set, so it is looked at now and then.
+        await changed.wait(atMost: min(now.duration(to: next), AudienceEvaluator.pause))
     }
 
     /// Ends the run after the present step.
@@ -238,11 +258,12 @@ final class AudienceEvaluator: Sendable {
     /// Lets in what waits.
     private func join() async throws(StorageError) {
         let (schedule, definitions, expirations) = state.withLock { ($0.schedule, $0.definitions, $0.expirations) }
-        guard let definitions, schedule.awaitsJoin(definitions, expirations: expirations) else { return }
+        let ended = state.withLock { $0.ends }.ended(at: time.now())
+        guard let definitions, schedule.awaitsJoin(definitions, expirations: expirations, ended: ended) else { return }
         try await countProfiles()
         let now = time.now()
         state.withLock { state in
-            state.schedule.join(definitions, expirations: expirations, total: state.total, now: now)
+            state.schedule.join(definitions, expirations: expirations, ended: ended, total: state.total, now: now)
             state.rate.note(state.schedule.position.visited, at: now)
         }
     }

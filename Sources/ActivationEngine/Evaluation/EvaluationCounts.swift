@@ -8,6 +8,8 @@ struct EvaluationCounts: Sendable, Equatable {
     var flips: [Audience.ID: EvaluationPass.Flips] = [:]
     /// Members after the evaluation, by the namespaces of their identities.
     var members: [Audience.ID: [String: Int]] = [:]
+    /// What went of datasets that have ended, by id.
+    var removed: [String: DatasetRemoval.Counts] = [:]
 
     /// Counts nothing yet.
     init(of passes: some Sequence<EvaluationPass>) {
@@ -16,6 +18,9 @@ struct EvaluationCounts: Sendable, Equatable {
 
     /// Counts one profile.
     mutating func add(_ evaluation: ProfileEvaluation) {
+        for statements in evaluation.removed {
+            removed[statements.dataset, default: DatasetRemoval.Counts()].add(statements)
+        }
         guard !audiences.isEmpty else { return }
         for change in evaluation.changes where audiences.contains(change.audience) {
             flips[change.audience, default: EvaluationPass.Flips()].count(change.status)

@@ -12,20 +12,29 @@ struct EvaluationSchedule: Sendable, Equatable {
     var passes: [EvaluationPass.ID: EvaluationPass] = [:]
     /// The visit for the sake of events that go; nil while every dataset keeps them for ever.
     var expiry: ExpiryVisit?
+    /// The visits for the sake of datasets that have ended, by the datasets' ids.
+    var removals: [String: DatasetRemoval] = [:]
 
     /// Where those who need the position to move began.
     private var starts: [EvaluationPosition] {
         shares.values.compactMap(\.start) + passes.values.compactMap(\.start) + [expiry?.start].compactMap(\.self)
+            + removals.values.compactMap(\.start)
     }
 
     /// Whether anybody needs the position to move.
     var isActive: Bool {
         shares.values.contains { $0.start != nil } || passes.values.contains { $0.start != nil } || expiry?.start != nil
+            || removals.values.contains { $0.start != nil }
     }
 
-    /// Whether ``join(_:total:now:)`` would change anything.
-    func awaitsJoin(_ definitions: [Audience.ID: AudienceVersion], expirations: String?) -> Bool {
-        expiry?.version != expirations || shares.keys.contains { definitions[$0] == nil }
+    /// Whether ``join(_:expirations:ended:total:now:)`` would change anything.
+    func awaitsJoin(
+        _ definitions: [Audience.ID: AudienceVersion],
+        expirations: String?,
+        ended: [String] = []
+    ) -> Bool {
+        removals.count != ended.count || ended.contains { removals[$0] == nil }
+            || expiry?.version != expirations || shares.keys.contains { definitions[$0] == nil }
             || definitions.contains { shares[$0]?.version != $1 }
             || passes.values.contains { $0.state == .queued || isOver($0, definitions) }
     }
@@ -35,14 +44,17 @@ struct EvaluationSchedule: Sendable, Equatable {
     /// - Parameters:
     ///   - definitions: The audiences there are, each with its version.
     ///   - expirations: The version of how long events stay; nil = for ever.
+    ///   - ended: The datasets that have ended, by id.
     ///   - total: How many profiles there are.
     ///   - now: The present instant.
     mutating func join(
         _ definitions: [Audience.ID: AudienceVersion],
         expirations: String?,
+        ended: [String] = [],
         total: Int,
         now: Timestamp
     ) {
+        removals = removals.filter { ended.contains($0.key) }
         if expiry?.version != expirations { expiry = nil }
         shares = shares.filter { definitions[$0] == $1.version }
         for (id, pass) in passes where isOver(pass, definitions) {
@@ -54,6 +66,9 @@ struct EvaluationSchedule: Sendable, Equatable {
             shares[audience] = EvaluationShare(audience: audience, version: version, start: position, total: total)
         }
         if let expirations, expiry == nil { expiry = ExpiryVisit(version: expirations, start: position) }
+        for dataset in ended where removals[dataset] == nil {
+            removals[dataset] = DatasetRemoval(of: dataset, from: position, total: total, now: now)
+        }
         for (id, pass) in passes where pass.state == .queued {
             passes[id]?.begin(at: position, total: total, now: now)
         }
@@ -105,6 +120,7 @@ struct EvaluationSchedule: Sendable, Equatable {
         position = next
         for audience in shares.keys { shares[audience]?.settle(at: next) }
         expiry?.settle(at: next)
+        for dataset in removals.keys { removals[dataset]?.settle(at: next, counts.removed[dataset], now: now) }
         for (id, pass) in passes {
             guard let start = pass.start else { continue }
             passes[id]?.count(counts)

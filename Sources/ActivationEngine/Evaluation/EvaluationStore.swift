@@ -11,7 +11,9 @@ struct EvaluationStore: Sendable {
 
     private static let position = Key(kind: "evaluationPosition", id: "position")
     private static let expiry = Key(kind: ExpiryVisit.kind, id: "visit")
-    private static let kinds = [EvaluationShare.kind, EvaluationPass.kind, expiry.kind, position.kind]
+    private static let kinds = [
+        EvaluationShare.kind, EvaluationPass.kind, expiry.kind, DatasetRemoval.kind, position.kind,
+    ]
 
     init(control: any ControlStore, scope: Scope) {
         journal = ControlJournal(control: control, scope: scope, kinds: Self.kinds)
@@ -37,6 +39,8 @@ struct EvaluationStore: Sendable {
                 stored.passes[pass.id] = pass
             } else if object.kind == ExpiryVisit.kind, let visit = ExpiryVisit(object) {
                 stored.expiry = visit
+            } else if object.kind == DatasetRemoval.kind, let removal = DatasetRemoval(object) {
+                stored.removals[removal.dataset] = removal
             } else if object.kind == Self.position.kind, let read = Self.position(object) {
                 position = read
             } else {
@@ -76,6 +80,10 @@ struct EvaluationStore: Sendable {
         var objects: [(Key, Body?)] = []
         if new.position != old.position { objects.append((position, Body(json: new.position.json))) }
         if new.expiry != old.expiry { objects.append((expiry, new.expiry.map { Body(json: $0.json) })) }
+        for id in Set(new.removals.keys).union(old.removals.keys) where new.removals[id] != old.removals[id] {
+            let key = Key(kind: DatasetRemoval.kind, id: id)
+            objects.append((key, new.removals[id].map { Body(json: $0.json, createdAt: $0.startedAt) }))
+        }
         for id in Set(new.shares.keys).union(old.shares.keys) where new.shares[id] != old.shares[id] {
             let key = Key(kind: EvaluationShare.kind, id: id.uuid.description)
             objects.append((key, new.shares[id].map { Body(json: $0.json) }))
@@ -97,6 +105,7 @@ extension EvaluationSchedule {
         }
         shares = shares.filter { !isLost($1.start) }
         if isLost(expiry?.start) { expiry = nil }
+        removals = removals.filter { !isLost($1.start) }
         for (id, pass) in passes where isLost(pass.start) {
             var anew = EvaluationPass(id: id, audiences: pass.audiences, createdAt: pass.createdAt)
             anew.startedAt = pass.startedAt

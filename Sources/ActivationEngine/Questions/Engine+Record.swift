@@ -48,7 +48,7 @@ extension Engine {
             // Those of the storage know the profile for certain, and it is a question of one person's.
             let (paths, datasets) = try await StoredDictionaries.read(scope: scope, from: storage)
             do throws(ProfileValueError) {
-                return try read(stored, paths, datasets)
+                return try read(stored, paths, visible(datasets))
             } catch {
                 throw StorageError(error, of: stored)
             }

@@ -108,7 +108,8 @@ extension Engine {
         request.identities = [identity]
         guard let profile = try await storage.load(request).profiles.first else { return nil }
         // Those of the storage know the profile for certain, and it is a question of one person's.
-        let (paths, datasets) = try await StoredDictionaries.read(scope: scope, from: storage)
+        let (paths, all) = try await StoredDictionaries.read(scope: scope, from: storage)
+        let datasets = visible(all)
         let events = try await ProfileAsker.events(of: [profile], storage, bytesMax: nil).first ?? []
         do throws(ProfileValueError) {
             let inputs = try EvaluationInput.inputs(

@@ -24,7 +24,7 @@ extension EngineSimulation {
     /// A person's entity as the model has it.
     func entity(_ identity: Identity) -> [UInt8]? {
         let policy = model.catalog.policies[0]
-        let person = model.person(identity)
+        let person = model.person(identity).map(model.visible)
         return (policy.linksNobody ? person?.single(identity) : person).map { entity($0, policy) }
     }
 

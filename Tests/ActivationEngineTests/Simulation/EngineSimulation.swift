@@ -190,9 +190,18 @@ final class EngineSimulation {
         // What was due before a change is decided by what counted before; else that would depend on who came when.
         if moment.runsTimers || moment.change != nil {
             let due = try await storage.inner.dueProfiles(scope: .production, limit: .max)
+            let ended = moment.change == nil ? [] : ended()
             requests.append(
-                .clock(due.filter { $0.due.milliseconds <= max(model.now, time.now().milliseconds) }.map(\.id))
+                .clock(
+                    due.filter { $0.due.milliseconds <= max(model.now, time.now().milliseconds) }.map(\.id)
+                        + ended.compactMap { profileIDs[$0] }
+                )
             )
+        }
+        if moment.visits > 0 {
+            // Some of those from whom something is to be taken, as the walk over all of them comes by.
+            let visited = ended().prefix(moment.visits)
+            if !visited.isEmpty { requests.append(.evaluation(Array(visited), [])) }
         }
         if let change = moment.change {
             requests.append(.catalog(change))
@@ -225,6 +234,13 @@ final class EngineSimulation {
         guard settings.hasTrouble, trouble.oneIn(60) else { return }
         count("restarts")
         try await open(with: model.catalog)
+    }
+
+    /// The persons of whom something is known that has ended by the present instant.
+    private func ended() -> [Int] {
+        var model = model
+        model.readClock(time.now().milliseconds)
+        return model.personsWithEnded
     }
 
     /// What dataflows have left undone that are enabled, so that nothing is added to it any more.
@@ -439,8 +455,11 @@ final class EngineSimulation {
                 messages += 1
                 let (persons, clockChanges) = (model.persons.count, model.clockChanges)
                 let (refusals, overdue) = (model.suppressedRefusals, model.overdueRecords)
+                let (endedRefusals, endedStatements) = (model.endedRefusals, model.endedStatements)
                 let outcome = model.admit(message, clock: clock)
                 if let place = inlet?.uploadPlace { note(place, outcome, made: model.persons.count - persons) }
+                if model.endedRefusals > endedRefusals { count("messages of ended datasets") }
+                if model.endedStatements > endedStatements { count("messages after a dataset ended") }
                 if model.overdueRecords > overdue { count("overdue turns") }
                 if model.suppressedRefusals > refusals { count("suppressed messages") }
                 if model.persons.count < persons { count("merges") }
@@ -488,8 +507,9 @@ final class EngineSimulation {
                 durableNow = max(durableNow, model.changedAt)
                 see()
             }
-            // Nobody else was due.
-            for person in model.persons.keys.sorted() { model.runClock(person: person) }
+            // Nobody else was due; what has ended is taken out of the others as they are visited.
+            let ended = Set(model.personsWithEnded)
+            for person in model.persons.keys.sorted() where !ended.contains(person) { model.runClock(person: person) }
         case .backfill(let rows, let order):
             try takeTurns(rows, order, answer) {
                 durableNow = max(durableNow, model.changedAt)
@@ -504,6 +524,7 @@ final class EngineSimulation {
             }
         case .catalog(let change):
             count("catalog changes")
+            if change.catalog.ends != model.catalog.ends { count("dates of datasets") }
             let states = { (catalog: ReferenceCatalog) in
                 catalog.audiences.filter { $0.lifecycle == .inactive }.map(\.id)
             }

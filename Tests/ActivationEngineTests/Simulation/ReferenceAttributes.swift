@@ -69,6 +69,16 @@ struct ReferenceAttributes: Equatable {
         return stated
     }
 
+    /// Whether a dataset has said anything.
+    func isStated(by dataset: String) -> Bool { statements.keys.contains { $0.dataset == dataset } }
+
+    /// Without what a dataset has said (BEHAVIOUR 6.2).
+    func without(_ dataset: String) -> ReferenceAttributes {
+        var stated = ReferenceAttributes()
+        stated.statements = statements.filter { $0.key.dataset != dataset }
+        return stated
+    }
+
     /// What an identity that leaves had stated stays, as another's (BEHAVIOUR 3.12, 4.3).
     mutating func hand(from identity: Identity, to heir: Identity) {
         for (source, places) in statements where source.identity == identity {

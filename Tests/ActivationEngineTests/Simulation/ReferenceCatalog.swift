@@ -13,6 +13,8 @@ struct ReferenceCatalog {
     var backfills: [ReferenceBackfill] = []
     /// What dataflows ask of those they tell of.
     var consents: [Dataflow.ID: ReferenceConsent] = [:]
+    /// When datasets end, with all that they have stated.
+    var ends: [String: Int64] = [:]
 
     /// The external audience, if it is there and in use.
     var uploaded: ReferenceAudience? { audiences.first { $0.rule == .uploaded && $0.lifecycle != .inactive } }
@@ -95,6 +97,7 @@ struct ReferenceCatalog {
             }
         )
         definition.backfills = backfills.map(\.definition)
+        definition.datasetEnds = DatasetEnds(ends.mapValues { Timestamp(milliseconds: $0) })
         definition.audiences += try flows.compactMap { flow in try consents[flow.id]?.definition(of: flow.id) }
         return definition
     }
@@ -109,5 +112,6 @@ extension ReferenceCatalog {
                 "policy \(policy.number)\(policy.linksNobody ? ", links nobody," : "") by \(policy.order ?? ["time"]): \(rules.joined(separator: ", "))"
         } + flows.map { "dataflow \($0.id.uuid): \($0.options), \($0.attributes)" }
             + consents.map { "consent of \($0.uuid): \($1)" } + ["rules \(namespaceRules)"]
+            + ends.map { "dataset \($0) ends at \($1)" }
     }
 }

@@ -9,6 +9,8 @@ struct ReferenceChange {
     var written: [ReferencePath] = []
     /// The dataset of the message.
     var dataset: String?
+    /// Whether the dataset ended, so that what it had stated went.
+    var endsDataset = false
     /// The person before the input, of those who became one the survivor; nil = there was nobody.
     var before: ReferencePerson?
     /// Orders in which those who were absorbed were still to have turns, while the turn of the person is over, with the

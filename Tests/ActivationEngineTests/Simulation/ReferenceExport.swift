@@ -99,11 +99,14 @@ extension ReferenceModel {
         // Only datasets that the policy merges say anything (BEHAVIOUR 3.15).
         for attribute in flow.attributes where policy.uses(change.dataset) {
             let path = ReferencePath(attribute.path)
-            guard change.written.contains(where: { path.covers($0) || $0.covers(path) }) else { continue }
+            guard change.endsDataset || change.written.contains(where: { path.covers($0) || $0.covers(path) }) else {
+                continue
+            }
             switch flow.export(of: attribute) {
-            case .anyWrite: if isMember { call.reasons.insert(.attribute) }
+            case .anyWrite where !change.endsDataset: if isMember { call.reasons.insert(.attribute) }
             case .never: break
-            case .valueChange:
+            // What goes with its dataset nobody has written.
+            case .valueChange, .anyWrite:
                 let before = change.before.flatMap { flow.value(at: path, of: $0.view(policy)) }
                 if before == flow.value(at: path, of: person.view(policy)) { continue }
                 if isMember { call.reasons.insert(.attribute) }

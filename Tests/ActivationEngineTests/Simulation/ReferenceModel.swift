@@ -58,6 +58,9 @@ struct ReferenceModel {
     private(set) var clockChanges = 0
     /// How many messages named somebody who may not come again.
     private(set) var suppressedRefusals = 0
+    /// How many messages named a dataset that had ended, and how often a person lost what one had stated.
+    private(set) var endedRefusals = 0
+    var endedStatements = 0
     /// How often a dataflow was not told of somebody any more.
     var withdrawals = 0
     /// Whom dataflows that ask for consent are told of by the present input.
@@ -105,6 +108,10 @@ struct ReferenceModel {
         if let event = content.event, found.contains(where: { persons[$0]?.hasEvent(event.id) ?? false }) {
             return .duplicate
         }
+        if let end = catalog.ends[message.dataset], end <= now {
+            endedRefusals += 1
+            return .refused
+        }
         let stated = content.stated(of: catalog.uploaded, message, at: now)
         if case .refused = stated { return .refused }
         let newPaths = content.namedPaths.subtracting(paths)
@@ -146,6 +153,7 @@ struct ReferenceModel {
                 ReferenceEvent(
                     id: event.id,
                     instant: event.instant,
+                    dataset: message.dataset,
                     identities: content.named,
                     kind: content.document.root["kind"]?.string,
                     amount: content.document.root["amount"]?.double
@@ -163,6 +171,15 @@ struct ReferenceModel {
 
     /// Everything that the clock did to a person until now, each change at its own instant (BEHAVIOUR 3.1).
     mutating func runClock(person number: Int) {
+        while let end = nextEnd(of: number) {
+            runAudiences(of: number, until: end.instant - 1)
+            endDataset(end.dataset, of: number, at: end.instant)
+        }
+        runAudiences(of: number, until: now)
+    }
+
+    /// What the clock did to a person's standings.
+    private mutating func runAudiences(of number: Int, until now: Int64) {
         guard var person = persons[number], person.seenUntil < now else { return }
         let singles = catalog.hasSingles ? person.singles : []
         let instants = catalog.inOrder.flatMap { audience in
@@ -203,6 +220,9 @@ struct ReferenceModel {
         export(person, change, at: instant)
         noteTold()
     }
+
+    /// Counts a change that time made.
+    mutating func noteClockChange() { clockChanges += 1 }
 
     private func isOlder(_ left: Int, _ right: Int) -> Bool {
         guard let one = persons[left], let other = persons[right] else { return left < right }

@@ -47,6 +47,11 @@ extension ReferenceChange {
         own.statusChanges = singles.statusChanges[identity] ?? [:]
         own.hasIdentityChange = singles.joined.contains(identity)
         own.overdue = overdue.filter { $0.identities.contains(identity) }
+        if endsDataset {
+            own.endsDataset = true
+            own.dataset = dataset
+            own.before = before?.single(identity)
+        }
         guard identity == singles.source else { return own }
         own.written = written
         own.dataset = dataset

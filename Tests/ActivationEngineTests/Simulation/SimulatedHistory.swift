@@ -11,6 +11,8 @@ struct SimulatedMoment {
     var turns = 0
     /// In which of the backfills.
     var walk = 0
+    /// From how many persons what has ended is taken out before the inputs.
+    var visits = 0
     /// How much of what disabled dataflows left undone is made up for before the inputs.
     var marks = 0
     /// The configuration from now on, if it changes, and what must be evaluated for it.
@@ -110,6 +112,7 @@ struct SimulatedHistory {
             runsTimers: random.oneIn(3),
             turns: random.oneIn(2) ? random.number(0..<40) : 0,
             walk: random.number(0..<12),
+            visits: random.oneIn(3) ? random.number(1..<40) : 0,
             // Now and then a few, so that records come before those that are made up for.
             marks: random.oneIn(2) ? random.number(0..<(random.oneIn(2) ? 4 : 40)) : 0,
             change: change
@@ -125,7 +128,8 @@ struct SimulatedHistory {
         var change = SimulatedChange(catalog: catalog)
         // What was just taken out is often mapped again while it is still being told of.
         let isTelling = catalog.backfills.last?.unmapped.isEmpty == false
-        switch isTelling && random.oneIn(3) ? 27 : random.number(0..<42) {
+        switch isTelling && random.oneIn(3) ? 27 : random.number(0..<44) {
+        case 42, 43: changeEnds(&change.catalog)
         case 36...41: changeConsent(&change)
         case 32...35: changeLifecycle(&change)
         case 24...26: unmap(&change)
@@ -154,6 +158,28 @@ struct SimulatedHistory {
         if !change.fails { catalog = change.catalog }
         traffic.edition = catalog.uploaded?.edition ?? 0
         return change
+    }
+
+    /// Datasets that have a date at most; then there are enough others.
+    private static let endsMax = 3
+
+    /// A dataset gets a date on which it ends, or another one, or stays after all.
+    private mutating func changeEnds(_ catalog: inout ReferenceCatalog) {
+        let dataset = random.pick(["app", "web", "crm", "shop", "set 1", "set 2"])
+        if let end = catalog.ends[dataset] {
+            // What has ended, or may have by now, ended for good.
+            guard end > latestClock + 1_000 else { return }
+            if random.oneIn(2) {
+                catalog.ends[dataset] = nil
+                return
+            }
+        } else if catalog.ends.count >= Self.endsMax {
+            return
+        }
+        let others = catalog.ends.filter { $0.key != dataset && $0.value > latestClock + 1_000 }.values
+        // Now and then several at one instant.
+        catalog.ends[dataset] =
+            others.max().flatMap { random.oneIn(3) ? $0 : nil } ?? latestClock + Int64(random.number(2..<60)) * 1_000
     }
 
     /// A dataflow that is enabled makes up for what it left undone, or does not, or exports all members instead.
