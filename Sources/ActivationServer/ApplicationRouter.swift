@@ -52,6 +52,7 @@ func buildRouter(_ dependencies: ServerDependencies) -> Router<ServerContext> {
     IdentityRoutes(dependencies: dependencies).add(to: own)
     NamespaceRoutes(dependencies: dependencies).add(to: adobe)
     DatasetRoutes(dependencies: dependencies).add(to: adobe)
+    DatasetExpirationRoutes(dependencies: dependencies).add(to: adobe)
     AccessReferenceRoutes().add(to: adobe)
     SandboxRoutes(dependencies: dependencies).add(to: adobe)
     RoleRoutes(dependencies: dependencies).add(to: adobe)

@@ -99,6 +99,9 @@ public protocol ServerEngine: Sendable {
     /// That a profile was deleted, and what was sent of it; nil when it was not.
     func erasure(of profile: Profile.ID) async throws(EngineError) -> (Erasure, [Delivery])?
 
+    /// How far the visit to all profiles is that takes out what a dataset has stated which has ended; nil = it has not begun.
+    func removal(ofDataset id: String) -> DatasetRemoval?
+
     /// How many profiles there are.
     func profileCount() async throws(EngineError) -> Int
 

@@ -8,6 +8,7 @@ protocol QuietEngine: ServerEngine {}
 
 extension QuietEngine {
     var isAccepting: Bool { true }
+    func removal(ofDataset id: String) -> DatasetRemoval? { nil }
     func ingest(_ messages: [Message]) async throws(EngineError) -> [DecisionResult] { [] }
     func update(
         _ catalog: CatalogDefinition,

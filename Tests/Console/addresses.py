@@ -123,6 +123,8 @@ PAGES = {
     "namespaces/:id/settings": ["namespaces/Email/settings"],
     "datasets": ["datasets"],
     "datasets/:id": ["datasets/{dataset}"],
+    "datasets/:id/end": ["datasets/{dataset}/end"],
+    "datasets/:id/keep": ["datasets/{dataset}/keep"],
     "alerts": ["alerts"],
     "alerts/now/:alert/acknowledge": ["alerts/now/{alert}/acknowledge"],
     "alerts/now/:alert/snooze": ["alerts/now/{alert}/snooze"],

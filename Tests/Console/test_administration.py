@@ -160,6 +160,23 @@ def test_what_is_taken_and_refused_is_counted_by_the_hour(server, person):
     assert "IDENTITY_MISSING 1" in text and "a@shop.example" not in text
 
 
+def test_a_dataset_gets_a_date_on_which_it_ends_and_stays_after_all(server, person):
+    server.ingest("profiles?dataset=trial", [{"identityMap": {"Email": [{"id": "a@shop.example"}]}, "tier": "gold"}])
+    ana = person(server).set_up()
+    ana.expected = {400}
+    ana.open("/console/datasets").click("trial", role="link")
+    ana.click("End it on a date", role="link")
+    ana.fill("Date", "2020-01-31").click("Keep the date")
+    assert "is over already" in ana.page.inner_text("main")
+    ana.fill("Date", "2099-01-31").fill("Why", "The licence ends.").click("Keep the date")
+    assert "It ends on" in ana.page.inner_text("main") and "2099" in ana.page.inner_text("main")
+    ana.click("Change its date", role="link")
+    assert ana.page.get_by_label("Date").input_value() == "2099-01-31T00:00:00Z"
+    ana.open("/console/datasets").click("trial", role="link").click("Cancel its date", role="link")
+    ana.click("Cancel the date")
+    assert "It ends on" not in ana.page.inner_text("main")
+
+
 def test_search_finds_anything_and_leaves_no_value_behind(server, kinesis, person):
     flow = fill_with_data(server, kinesis)
     ana = person(server, scripts=False).set_up()

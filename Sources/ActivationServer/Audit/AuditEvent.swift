@@ -32,6 +32,7 @@ struct AuditEvent: Sendable {
         case .mergePolicy: "Merge Policy"
         case .namespace: "Identity Namespace"
         case .dataset: "Dataset"
+        case .datasetExpiration: "Dataset Expiration"
         case .role: "Role"
         case .accessPolicy: "Access Control Policy"
         case .sandbox: "Sandbox"

@@ -34,12 +34,13 @@ enum ControlKind: String, Sendable, CaseIterable {
     case issuedTokens
     case revokedToken
     case userGroup
+    case datasetExpiration
 
     /// Whether decisions depend on objects of this kind.
     var isPartOfCatalog: Bool {
         switch self {
         case .mergePolicy, .namespace, .dataset, .segmentDefinition, .targetConnection, .flow, .backfill,
-            .flowConsent:
+            .flowConsent, .datasetExpiration:
             true
         case .organisation, .credential, .connection, .sourceConnection, .schedule, .segmentJob, .formerTarget,
             .messageSchema, .messageTest, .consoleUser, .consoleSession, .consoleDraft, .valueReveal, .alertRule,

@@ -21,6 +21,7 @@ extension ControlSnapshot {
             timeZone: timeZone
         )
         definition.eventExpirations = eventExpirations
+        definition.datasetEnds = datasetEnds
         definition.backfills = entries(.backfill).compactMap(BackfillOrder.init).map(\.backfill)
         definition.audiences += withheld(unreadable: &unreadable)
         for index in definition.dataflows.indices { markMappingsBeforeConsent(of: &definition.dataflows[index]) }

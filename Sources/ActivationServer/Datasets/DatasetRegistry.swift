@@ -18,10 +18,19 @@ struct DatasetRegistry: Sendable {
     /// - Parameters:
     ///   - name: Its id or name.
     ///   - author: Whose name stands in the history of a new one.
+    ///   - now: The instant of what it takes in.
     /// - Returns: The dataset.
-    /// - Throws: `QUERY_INVALID` when it cannot be a name, `DATASETS_TOO_MANY`, `DATASET_OF_AUDIENCE`, or the store's refusal.
-    func dataset(named name: String, by author: ConfigurationChange.Author) async throws(APIError) -> Dataset {
-        if let known = DatasetRegistry.known(name, in: control.snapshot) { return known }
+    /// - Throws: `QUERY_INVALID` when it cannot be a name, `DATASETS_TOO_MANY`, `DATASET_OF_AUDIENCE`, `DATASET_EXPIRED`, or the
+    ///   store's refusal.
+    func dataset(
+        named name: String,
+        by author: ConfigurationChange.Author,
+        at now: Timestamp
+    ) async throws(APIError) -> Dataset {
+        if let known = DatasetRegistry.known(name, in: control.snapshot) {
+            try control.snapshot.refuseEnded(dataset: known.id, at: now)
+            return known
+        }
         guard DatasetRegistry.isName(name) else {
             throw APIError(
                 .queryInvalid,

@@ -20,13 +20,15 @@ struct DatasetRoutes: Sendable {
         let page = try ListPage(query, limitDefault: ServerLimits.pageItemsMax)
         var shown = JSONObject()
         let snapshot = control.snapshot
-        let items = snapshot.entries(.dataset).map(self.shown) + snapshot.audienceDatasets.map(self.shown)
+        let present = snapshot.entries(.dataset).filter { !snapshot.hasEnded(dataset: $0.id, at: dependencies.instant) }
+        let items = present.map(self.shown) + snapshot.audienceDatasets.map(self.shown)
         for item in page.items(of: items) { shown[item.id] = item.body }
         return Response(json: .object(shown))
     }
 
     private func show(_ id: String) throws(APIError) -> Response {
         let snapshot = control.snapshot
+        try snapshot.refuseEnded(dataset: id, at: dependencies.instant)
         guard let item = snapshot.entry(.dataset, id).map(shown) ?? snapshot.audienceDataset(id).map(shown) else {
             throw DatasetRoutes.unknown
         }
@@ -72,6 +74,7 @@ struct DatasetRoutes: Sendable {
                 try draft.snapshot.refuseAudienceDataset(id)
                 throw DatasetRoutes.unknown
             }
+            try draft.snapshot.refuseEnded(dataset: id, at: draft.instant)
             if let members = edit.object { try serverMembers(of: entry).check(members) }
             let before = JSONValue.object(entry.body)
             var body = try DatasetRoutes.body(
@@ -114,6 +117,9 @@ struct DatasetRoutes: Sendable {
         "classification", "audienceId", EventExpiration.since,
     ]
 
+    /// Adobe's tag of a dataset that has a date on which it ends, in milliseconds.
+    private static let expiryTag = "adobe/hygiene/ttl"
+
     private func serverMembers(of entry: ControlEntry) -> ServerMembers {
         var fixed: JSONObject = [
             "id": .string(entry.id), "imsOrg": .string(control.orgID), "sandboxId": .string(control.sandboxID),
@@ -130,7 +136,12 @@ struct DatasetRoutes: Sendable {
         let dataset = Dataset(entry)
         var classification: JSONObject = ["managedBy": "CUSTOMER"]
         classification["dataBehavior"] = dataset.behavior.map { .string($0) }
-        return (entry.id, shown(entry, entry.body, classification, table: dataset.tableName))
+        var members = entry.body
+        var tags = members["tags"]?.object ?? [:]
+        let active = control.snapshot.expiration(ofDataset: entry.id).flatMap { $0.cancelledAt == nil ? $0 : nil }
+        tags[DatasetRoutes.expiryTag] = active.map { [.string(String($0.expiry.milliseconds))] }
+        members["tags"] = .object(tags)
+        return (entry.id, shown(entry, members, classification, table: dataset.tableName))
     }
 
     private func shown(_ dataset: AudienceDataset) -> Item {

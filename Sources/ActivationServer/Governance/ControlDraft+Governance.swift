@@ -14,7 +14,7 @@ extension ControlDraft {
     var newViolations: [PolicyViolation] {
         let flows = flowsConcerned
         guard !flows.isEmpty else { return [] }
-        var (former, present) = (Governance(before), Governance(snapshot))
+        var (former, present) = (Governance(before, at: instant), Governance(snapshot, at: instant))
         var found: [PolicyViolation] = []
         for flow in flows.compactMap({ snapshot.entry(.flow, $0) }) where flow.string("state") != FlowState.deleting {
             let violations = present.violations(of: flow)

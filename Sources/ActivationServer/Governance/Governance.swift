@@ -8,13 +8,16 @@ struct Governance {
     private let policies: [UsagePolicy]
     private var audiences: [ByteKey: Part] = [:]
     private var allDatasets: [FoundLabel]?
+    /// The instant; what has ended by then has no labels any more.
+    private let instant: Timestamp
 
     /// Fields that every message carries, mapped or not.
     static let carried: Set<[String]> = [["identityMap"], ["segmentMembership"]]
 
     /// Reads which policies count.
-    init(_ snapshot: ControlSnapshot) {
+    init(_ snapshot: ControlSnapshot, at instant: Timestamp) {
         self.snapshot = snapshot
+        self.instant = instant
         policies =
             [UsagePolicy.noExport]
             + (snapshot.corePolicies + snapshot.customPolicies).filter { $0.status == .enabled && $0.deny != nil }
@@ -117,7 +120,8 @@ struct Governance {
     }
 
     private func labels(ofDataset id: String) -> [FoundLabel] {
-        (snapshot.placedLabels.datasets[ByteKey(id)] ?? []).map { FoundLabel(label: $0, origin: .dataset(id)) }
+        guard !snapshot.hasEnded(dataset: id, at: instant) else { return [] }
+        return (snapshot.placedLabels.datasets[ByteKey(id)] ?? []).map { FoundLabel(label: $0, origin: .dataset(id)) }
     }
 
     /// Nobody knows beforehand which dataset a field will come from, so each that is taken in counts; events come from all.

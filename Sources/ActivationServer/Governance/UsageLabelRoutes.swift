@@ -138,7 +138,7 @@ struct UsageLabelRoutes: Sendable {
     private func showAudience(_ id: String, to clearance: Clearance) throws(APIError) -> Response {
         let entry = try SegmentDefinitionStore.entry(id, in: control.snapshot)
         let whole = control.whole
-        var governance = Governance(whole)
+        var governance = Governance(whole, at: dependencies.instant)
         let found = governance.labels(ofAudience: entry.id).map { $0.told(to: clearance, in: whole) }
         return Response(json: ["audienceId": .string(entry.id), "labels": .array(found.map(\.json))])
     }

@@ -5,7 +5,7 @@ extension ControlKind {
         case .organisation, .credential, .mergePolicy, .namespace, .dataset, .segmentDefinition, .connection,
             .sourceConnection, .targetConnection, .flow, .schedule, .backfill, .consoleUser, .alertRule, .alertChannel,
             .role, .usageLabel, .placedLabels, .marketingAction, .usagePolicy, .enabledPolicies, .accessPolicy,
-            .sandbox, .userGroup:
+            .sandbox, .userGroup, .datasetExpiration:
             true
         case .segmentJob, .formerTarget, .messageSchema, .messageTest, .consoleSession, .consoleDraft, .valueReveal,
             .flowConsent, .issuedTokens, .revokedToken:
@@ -23,7 +23,8 @@ extension ControlKind {
         case .credential: ["salt", ControlPlane.lastUsedAt, ControlPlane.tokenGeneration]
         case .consoleUser: ["linkedAt"]
         case .connection, .sourceConnection, .targetConnection, .flow, .backfill, .role, .usageLabel, .placedLabels,
-            .marketingAction, .usagePolicy, .enabledPolicies, .accessPolicy, .sandbox, .userGroup:
+            .marketingAction, .usagePolicy, .enabledPolicies, .accessPolicy, .sandbox, .userGroup,
+            .datasetExpiration:
             AuditTrail.keys
         case .organisation, .namespace, .segmentJob, .formerTarget, .messageSchema, .messageTest, .consoleSession,
             .consoleDraft, .valueReveal, .alertRule, .alertChannel, .flowConsent, .issuedTokens, .revokedToken:
@@ -58,6 +59,8 @@ extension ControlEntry {
             case nil: id
             }
         case .enabledPolicies: "Core policies"
+        case .datasetExpiration:
+            string(DatasetExpiration.Key.dataset).map { snapshot.entry(.dataset, $0)?.string("name") ?? $0 } ?? id
         default: string("name") ?? id
         }
     }

@@ -36,7 +36,12 @@ struct CollectionRoutes: Sendable {
         let snapshot = dependencies.control.snapshot
         let message: Message
         do throws(MessageError) {
-            message = try CollectionRoutes.document(bytes).root.message(inlet, dependencies.control.orgID, in: snapshot)
+            message = try CollectionRoutes.document(bytes).root.message(
+                inlet,
+                dependencies.control.orgID,
+                in: snapshot,
+                at: dependencies.instant
+            )
         } catch {
             dependencies.metrics.countIgnored(error.ignoredIdentities)
             count(refused: error, of: CollectionRoutes.dataset(ofEnvelope: bytes, in: snapshot))
@@ -77,7 +82,9 @@ struct CollectionRoutes: Sendable {
         let snapshot = dependencies.control.snapshot
         let checked = items.items.map { item -> Result<Message, MessageError> in
             do throws(MessageError) {
-                return .success(try item.message(inlet, dependencies.control.orgID, in: snapshot))
+                return .success(
+                    try item.message(inlet, dependencies.control.orgID, in: snapshot, at: dependencies.instant)
+                )
             } catch {
                 dependencies.metrics.countIgnored(error.ignoredIdentities)
                 count(refused: error, of: item.envelopeDataset(in: snapshot))
@@ -171,10 +178,19 @@ extension JSONView {
     fileprivate func message(
         _ inlet: Inlet,
         _ organization: String,
-        in snapshot: ControlSnapshot
+        in snapshot: ControlSnapshot,
+        at now: Timestamp
     ) throws(MessageError) -> Message {
         let envelope = try CollectionEnvelope(self, organization: organization) { id in
             snapshot.entry(.dataset, id).map(Dataset.init)
+        }
+        guard !snapshot.hasEnded(dataset: envelope.dataset.id, at: now) else {
+            throw MessageError(
+                code: "DATASET_EXPIRED",
+                pointer: "/header/datasetId",
+                keyword: "enum",
+                message: "the dataset ended on its expiration date and takes nothing any more; name another one"
+            )
         }
         return try envelope.message(namespaces: snapshot.namespaces, identities: inlet.identities)
     }

@@ -27,7 +27,7 @@ struct LineRoutes: Sendable {
         let name = try QueryItems(request)["dataset"] ?? DatasetRegistry.defaultName
         let body = try body(of: request)
         let registry = DatasetRegistry(control: dependencies.control)
-        let dataset = try await registry.dataset(named: name, by: try context.author())
+        let dataset = try await registry.dataset(named: name, by: try context.author(), at: dependencies.instant)
         var reader = reader(kind)
         reader.dataset = dataset.id
         reader.usesSourceTime = dataset.usesSourceTime

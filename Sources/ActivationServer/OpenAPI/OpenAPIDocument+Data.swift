@@ -78,6 +78,7 @@ extension OpenAPIDocument {
             ),
             at: 0
         )
+        operation.answers.append(.problem(404, "The dataset ended on its expiration date."))
         return operation
     }
 

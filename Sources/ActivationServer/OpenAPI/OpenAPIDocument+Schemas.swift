@@ -8,7 +8,7 @@ extension OpenAPIDocument {
             generalSchemas + ingestionSchemas + identitySchemas + audienceSchemas + audienceDoorSchemas
             + audienceMemberSchemas + uploadSchemas + explanationSchemas + ruleCheckSchemas + mergePolicySchemas
             + previewSchemas
-            + jobSchemas + catalogSchemas + flowServiceSchemas + backfillSchemas
+            + jobSchemas + catalogSchemas + datasetExpirationSchemas + flowServiceSchemas + backfillSchemas
             + deadLetterSchemas + alertSchemas + seriesSchemas + rehearsalSchemas + changeSchemas + auditSchemas
             + accessSchemas + groupSchemas + sandboxSchemas + governanceSchemas + privacySchemas
         for (name, schema) in all { schemas[name] = schema }

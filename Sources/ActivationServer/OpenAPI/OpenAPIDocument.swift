@@ -6,7 +6,8 @@ enum OpenAPIDocument {
     static let operations: [OpenAPIOperation] =
         operationsRoutes + tokens + ingestion + profiles + identities + audiences + audienceDoor + audienceMembers
         + uploads
-        + explanations + ruleChecks + mergePolicies + previews + jobs + schedules + catalog + flowService + dataflows
+        + explanations + ruleChecks + mergePolicies + previews + jobs + schedules + catalog + datasetExpirations
+        + flowService + dataflows
         + backfills + deadLetters + alerts + series + rehearsals + changes + audit + access + sandboxes + governance
         + privacy
 

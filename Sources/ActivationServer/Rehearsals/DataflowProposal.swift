@@ -22,7 +22,7 @@ struct DataflowProposal: Sendable {
 
     /// What policies forbid of it that the flow as it is does not do already.
     var violations: [PolicyViolation] {
-        var (former, governance) = (Governance(before), Governance(snapshot))
+        var (former, governance) = (Governance(before, at: check.now), Governance(snapshot, at: check.now))
         let known = Set(present.map { former.violations(of: $0).map(\.name) } ?? [])
         let clearance = AuthenticatedClient.current?.clearance ?? .everything
         return governance.violations(of: entry).filter { !known.contains($0.name) }

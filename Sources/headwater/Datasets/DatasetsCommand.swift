@@ -6,15 +6,15 @@ import NIOHTTP1
 struct DatasetsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "datasets",
-        abstract: "Lists the datasets of a running server, and sets how long they keep their events.",
+        abstract: "Lists the datasets of a running server, and sets how long they keep their events and when they end.",
         discussion: """
             Credentials come from --data DIR (a server's directory) or from HEADWATER_CLIENT_ID and \
             HEADWATER_CLIENT_SECRET. A dataset is named by its id or its name.
             """,
-        subcommands: [List.self, Expire.self]
+        subcommands: [List.self, Expire.self, End.self]
     )
 
-    private static let path = "/data/foundation/catalog/dataSets"
+    static let path = "/data/foundation/catalog/dataSets"
 
     /// `headwater datasets list`.
     struct List: AsyncParsableCommand {
@@ -66,7 +66,7 @@ struct DatasetsCommand: AsyncParsableCommand {
         func run() async throws {
             let shown = try await options.withServer { (server) throws(CommandFailure) in
                 let all = try await server.call(.GET, path).object ?? [:]
-                let id = try Expire.id(of: dataset, among: all)
+                let id = try DatasetsCommand.id(of: dataset, among: all)
                 let expiration: JSONValue = after.map { ["ttlValue": .string($0)] } ?? .null
                 let change: JSONValue = ["extensions": ["adobe_unifiedProfile": ["rowExpiration": expiration]]]
                 let one = "\(path)/\(ServerClient.percentEncoded(id))"
@@ -79,19 +79,21 @@ struct DatasetsCommand: AsyncParsableCommand {
                 Terminal.print(after.map { "events go after \($0)" } ?? "events stay")
             }
         }
+    }
+}
 
-        /// The one dataset with this id or name: of what goes nothing can be brought back.
-        private static func id(of name: String, among all: JSONObject) throws(CommandFailure) -> String {
-            if all[name] != nil { return name }
-            let ids = all.filter { $0.value["name"] == .string(name) }.map(\.key)
-            guard let id = ids.first else {
-                throw CommandFailure(.badInput, "no dataset has this id or name; headwater datasets list shows them")
-            }
-            guard ids.count == 1 else {
-                let shown = ids.prefix(10).joined(separator: ", ")
-                throw CommandFailure(.badInput, "\(ids.count) datasets have this name; give the id: \(shown)")
-            }
-            return id
+extension DatasetsCommand {
+    /// The one dataset with this id or name: of what goes nothing can be brought back.
+    static func id(of name: String, among all: JSONObject) throws(CommandFailure) -> String {
+        if all[name] != nil { return name }
+        let ids = all.filter { $0.value["name"] == .string(name) }.map(\.key)
+        guard let id = ids.first else {
+            throw CommandFailure(.badInput, "no dataset has this id or name; headwater datasets list shows them")
         }
+        guard ids.count == 1 else {
+            let shown = ids.prefix(10).joined(separator: ", ")
+            throw CommandFailure(.badInput, "\(ids.count) datasets have this name; give the id: \(shown)")
+        }
+        return id
     }
 }

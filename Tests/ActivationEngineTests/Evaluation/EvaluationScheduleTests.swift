@@ -48,6 +48,8 @@ import Testing
         var definitions: [Audience.ID: AudienceVersion] = [:]
         var expirations: String?
         let visit = UUIDBytes(high: 3, low: 0)
+        var gone: [String] = []
+        func turn(of dataset: String) -> UUIDBytes { UUIDBytes(high: 5, low: UInt64(dataset.utf8.count)) }
         var ended = 0
         for _ in 0..<Int.random(in: 0...40, using: &random) { account.add() }
         for step in 0..<400 {
@@ -72,11 +74,20 @@ import Testing
             case 4, 5: account.add()
             case 7: expirations = [nil, "1", "2"].randomElement(using: &random) ?? nil
             case 6: account.rows = account.rows.filter { _ in Int.random(in: 0..<9, using: &random) > 0 }
+            case 8: if gone.count < 3 { gone.append(String(repeating: "d", count: gone.count + 1)) }
+            case 9: if Int.random(in: 0..<8, using: &random) == 0 { gone = [] }
             default: break
             }
             let before = schedule
-            if schedule.awaitsJoin(definitions, expirations: expirations) {
-                schedule.join(definitions, expirations: expirations, total: account.rows.count, now: Self.now)
+            if schedule.awaitsJoin(definitions, expirations: expirations, ended: gone) {
+                schedule.join(
+                    definitions,
+                    expirations: expirations,
+                    ended: gone,
+                    total: account.rows.count,
+                    now: Self.now
+                )
+                for dataset in gone where before.removals[dataset] == nil { account.begin(turn(of: dataset)) }
                 if before.expiry?.version != expirations { account.begin(visit) }
                 for share in schedule.shares.values where before.shares[share.audience]?.version != share.version {
                     account.begin(share.audience.uuid)
@@ -84,9 +95,10 @@ import Testing
                 for pass in schedule.passes.values where before.passes[pass.id]?.state != pass.state {
                     if pass.state == .processing { account.begin(pass.id.uuid) }
                 }
-                #expect(!schedule.awaitsJoin(definitions, expirations: expirations), "seed \(seed)")
+                #expect(!schedule.awaitsJoin(definitions, expirations: expirations, ended: gone), "seed \(seed)")
             }
             #expect(schedule.expiry?.version == expirations, "seed \(seed)")
+            #expect(schedule.removals.keys.sorted() == gone, "seed \(seed)")
             #expect(Set(schedule.shares.keys) == Set(definitions.keys), "seed \(seed)")
             guard schedule.isActive else { continue }
 
@@ -102,6 +114,9 @@ import Testing
                     account.seen[pass.id.uuid]?.append(profile.row)
                 }
                 if schedule.expiry?.start != nil { account.seen[visit]?.append(profile.row) }
+                for removal in schedule.removals.values where removal.start != nil {
+                    account.seen[turn(of: removal.dataset)]?.append(profile.row)
+                }
             }
             schedule.advance(to: next, EvaluationCounts(of: []), now: Self.now)
 
@@ -122,6 +137,13 @@ import Testing
             if active.expiry?.start != nil, let now = schedule.expiry, now.start == nil {
                 let faults = account.faults(of: visit)
                 #expect(faults.missed.isEmpty && faults.repeated == 0, "seed \(seed) step \(step)")
+                ended += 1
+            }
+            for removal in active.removals.values where removal.start != nil {
+                guard let now = schedule.removals[removal.dataset], now.isDone else { continue }
+                let faults = account.faults(of: turn(of: removal.dataset))
+                #expect(faults.missed.isEmpty && faults.repeated == 0, "seed \(seed) step \(step)")
+                #expect(now.processed == account.seen[turn(of: removal.dataset)]?.count, "seed \(seed)")
                 ended += 1
             }
             schedule.forgetPasses(keeping: 5)

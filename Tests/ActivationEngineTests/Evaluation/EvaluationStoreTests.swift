@@ -30,7 +30,14 @@ import Testing
         )
         pass.audiences = [World.audience(2), World.audience(1)]
         schedule.passes[pass.id] = pass
-        schedule.join(audiences, expirations: "30 3 web", total: 10, now: now)
+        schedule.removals["done"] = {
+            var removal = DatasetRemoval(of: "done", from: schedule.position, total: 5, now: now)
+            var counts = DatasetRemoval.Counts()
+            (counts.profiles, counts.facts, counts.events) = (1, 2, 3)
+            removal.settle(at: schedule.position.nextRound, counts, now: now)
+            return removal
+        }()
+        schedule.join(audiences, expirations: "30 3 web", ended: ["done", "a \"name\""], total: 10, now: now)
         let next = EvaluationPosition(round: schedule.position.round, row: 7, visited: 7)
         var counts = EvaluationCounts(of: [])
         counts.flips[World.audience(2), default: EvaluationPass.Flips()].exited = 3
@@ -67,7 +74,9 @@ import Testing
         try await store.write(schedule, over: before, now: Timestamp(milliseconds: Self.now.milliseconds + 1))
 
         var written: [String] = []
-        for kind in [EvaluationShare.kind, EvaluationPass.kind, ExpiryVisit.kind, "evaluationPosition"] {
+        for kind in [
+            EvaluationShare.kind, EvaluationPass.kind, ExpiryVisit.kind, DatasetRemoval.kind, "evaluationPosition",
+        ] {
             for object in try await control.objects(kind: kind, scope: .production) where object.updatedAt > Self.now {
                 written.append(object.id)
             }

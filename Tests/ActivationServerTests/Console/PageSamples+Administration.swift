@@ -102,6 +102,7 @@ extension PageSamples {
                 "Namespaces",
                 text: "text",
                 action: TablePage.Action(label: "Make", path: "/console/namespaces/new"),
+                others: [TablePage.Action(label: "Other", path: "/console/namespaces/other")],
                 what: "Symbol",
                 rows: [
                     TablePage.Row(

@@ -51,9 +51,13 @@ import Testing
         try await IngestWorld.run { world in
             let registry = DatasetRegistry(control: world.dependencies.control)
 
-            let first = try await registry.dataset(named: ByteKeyTests.one, by: .server)
-            let second = try await registry.dataset(named: ByteKeyTests.other, by: .server)
-            let again = try await registry.dataset(named: ByteKeyTests.one, by: .server)
+            let first = try await registry.dataset(named: ByteKeyTests.one, by: .server, at: Timestamp(milliseconds: 0))
+            let second = try await registry.dataset(
+                named: ByteKeyTests.other,
+                by: .server,
+                at: Timestamp(milliseconds: 0)
+            )
+            let again = try await registry.dataset(named: ByteKeyTests.one, by: .server, at: Timestamp(milliseconds: 0))
 
             #expect(!first.id.hasSameBytes(as: second.id))
             #expect(again == first && again.id.hasSameBytes(as: first.id))

@@ -254,7 +254,7 @@ struct EnforcementTests {
             )
             try await control.connect(to: world.engine)
             let entry = try #require(control.entry(.flow, flow))
-            var governance = Governance(control.snapshot)
+            var governance = Governance(control.snapshot, at: Timestamp(milliseconds: 0))
             #expect(governance.violations(of: entry).map(\.policy.id) == ["corepolicy_0001"])
 
             let renamed = try await control.write(by: .server) { draft throws(APIError) in

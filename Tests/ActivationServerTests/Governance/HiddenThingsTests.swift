@@ -248,7 +248,7 @@ struct HiddenThingsTests {
                 ]
             )
         }
-        var governance = Governance(draft.snapshot)
+        var governance = Governance(draft.snapshot, at: draft.now)
         #expect(governance.labels(ofAudience: id(3_000)).count == 3_000)
     }
 }

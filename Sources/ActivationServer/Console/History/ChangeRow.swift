@@ -89,6 +89,7 @@ extension ConsoleDesk {
         case .mergePolicy: "merge policy"
         case .namespace: "namespace"
         case .dataset: "dataset"
+        case .datasetExpiration: "expiration of dataset"
         case .segmentDefinition: "audience"
         case .connection: "account"
         case .sourceConnection: "source"
@@ -125,7 +126,7 @@ extension ConsoleViewer {
         case .segmentDefinition, .schedule: may(.viewAudiences)
         case .mergePolicy: may(.viewMergePolicies)
         case .namespace: may(.viewNamespaces)
-        case .dataset: may(.viewDatasets)
+        case .dataset, .datasetExpiration: may(.viewDatasets)
         case .alertRule, .alertChannel: may(.viewAlerts)
         default: may(.administer)
         }

@@ -1,16 +1,18 @@
 import ActivationCore
 import Console
 
-/// Datasets: which there are, how long their events stay, which merge policies name them.
+/// Datasets: which there are, how long their events stay, when they end, which merge policies name them.
 struct DatasetPages: Sendable {
     let desk: ConsoleDesk
 
     func add(to register: inout ConsoleRegister) {
         register.page("datasets") { list($0) }
         register.page("datasets/:id") { try hours($0) }
+        register.form("datasets/:id/end", show: { try endForm($0) }, submit: { try await putEnd($0) })
+        register.form("datasets/:id/keep", show: { try keepForm($0) }, submit: { try await keep($0) })
     }
 
-    private static let root = PageFrame.Crumb("Datasets", "/console/datasets")
+    static let root = PageFrame.Crumb("Datasets", "/console/datasets")
 
     /// What came into one dataset by the hour.
     private func hours(_ request: ConsoleRequest) throws(APIError) -> ConsoleAnswer {
@@ -36,13 +38,16 @@ struct DatasetPages: Sendable {
             TablePage(
                 dataset.name,
                 under: [DatasetPages.root],
-                text: "Messages by the hour, the last day since the server started. Id: \(dataset.id)",
+                text:
+                    "\(endText(of: dataset.id, at: request.now))Messages by the hour, the last day since the server started. "
+                    + "Id: \(dataset.id)",
                 action: try request.signedIn().may(.applyLabels)
                     ? TablePage.Action(
                         label: "Labels",
                         path: "\(DatasetPages.root.path)/\(dataset.id.percentEncoded())/labels"
                     )
                     : nil,
+                others: try endActions(on: dataset.id, request),
                 what: "Hour that began",
                 rows: rows,
                 emptyText: "No message came in the last day since the server started."
@@ -72,11 +77,13 @@ struct DatasetPages: Sendable {
             let hour = ingestion.hours(of: dataset.id, at: request.now).last { hour in
                 hour.start == IngestionCounts.hour(of: request.now)
             }
+            let expiration = desk.control.snapshot.expiration(ofDataset: entry.id).map(desk.dependencies.shown)
             let days = EventExpiration(of: entry.body).map { Figure.count($0.days, "day") }
             return TablePage.Row(
                 name: dataset.name,
                 path: "\(DatasetPages.root.path)/\(dataset.id.percentEncoded())",
-                mark: nil,
+                mark: expiration?.status == .executing || expiration?.status == .completed
+                    ? StateMark("Ended", .quiet) : nil,
                 note: dataset.name == dataset.id ? nil : dataset.id,
                 cells: [
                     TablePage.Cell(
@@ -86,6 +93,12 @@ struct DatasetPages: Sendable {
                     ),
                     TablePage.Cell("Refused", Figure.count(hour?.outcome.refusals ?? 0), isNumber: true),
                     TablePage.Cell("Events stay", days ?? "for ever"),
+                    TablePage.Cell(
+                        "Ends",
+                        expiration.flatMap {
+                            $0.status == .cancelled ? nil : Instant($0.expiration.expiry, now: request.now).exact
+                        } ?? "never"
+                    ),
                     TablePage.Cell("Written when", dataset.usesSourceTime ? "the record says so" : "it came in"),
                     TablePage.Cell(
                         "Ordered by",

@@ -34,6 +34,9 @@ struct TablePage: ConsoleView {
     let crumbs: [PageFrame.Crumb]
     let text: String
     let action: Action?
+    /// What else can be done on it.
+    let others: [Action]
+    private let hasActions: Bool
     /// What the first column is called.
     let what: String
     let columns: [Cell]
@@ -47,6 +50,7 @@ struct TablePage: ConsoleView {
         under crumbs: [PageFrame.Crumb] = [],
         text: String,
         action: Action?,
+        others: [Action] = [],
         what: String,
         rows: [Row],
         emptyText: String,
@@ -56,6 +60,8 @@ struct TablePage: ConsoleView {
         self.crumbs = crumbs
         self.text = text
         self.action = action
+        self.others = others
+        hasActions = action != nil || !others.isEmpty
         self.what = what
         columns = rows.first?.cells ?? []
         self.rows = rows
@@ -65,7 +71,7 @@ struct TablePage: ConsoleView {
     }
 
     static let template = #"""
-        <div class="head"><h1>{{title}}</h1>{{#action}}<div class="actions"><a class="button primary" href="{{.path}}">{{.label}}</a></div>{{/action}}<p>{{text}}</p></div>
+        <div class="head"><h1>{{title}}</h1>{{#hasActions}}<div class="actions">{{#action}}<a class="button primary" href="{{.path}}">{{.label}}</a>{{/action}}{{#others}}<a class="button" href="{{.path}}">{{.label}}</a>{{/others}}</div>{{/hasActions}}<p>{{text}}</p></div>
         <section class="card flush">
         {{#isEmpty}}<div class="empty"><p>{{emptyText}}</p></div>{{/isEmpty}}
         {{^isEmpty}}

@@ -164,6 +164,8 @@ extension ConsoleAccess {
         Rule(.form, "namespaces/:id/settings", .manageNamespaces),
         Rule(.page, "datasets", .viewDatasets),
         Rule(.page, "datasets/:id", .viewDatasets),
+        Rule(.form, "datasets/:id/end", .viewDatasets, .manageDatasets),
+        Rule(.form, "datasets/:id/keep", .viewDatasets, .manageDatasets),
         Rule(.page, "alerts", .viewAlerts),
         Rule(.form, "alerts/now/:alert/acknowledge", .resolveAlerts),
         Rule(.form, "alerts/now/:alert/snooze", .resolveAlerts),
