@@ -68,6 +68,7 @@ extension TracedChange.Kinds {
         let all: [(Self, String)] = [
             (.created, "created"), (.merged, "merged"), (.identities, "identities"), (.attributes, "attributes"),
             (.event, "event"), (.statement, "statement"), (.turn, "turn"), (.excluded, "excluded"),
+            (.ended, "ended"),
         ]
         return all.filter { contains($0.0) }.map(\.1)
     }

@@ -26,7 +26,11 @@ extension DataflowExplanation.Change {
         if kinds.contains(.merged) { words.append("Several profiles became one") }
         if kinds.contains(.created) { words.append("The profile was made") }
         if kinds.contains(.identities), !kinds.contains(.created) { words.append("Identities joined or left") }
-        if kinds.contains(.attributes) { words.append("Attributes were stated") }
+        if kinds.contains(.ended) {
+            words.append("A dataset ended, with all that it had stated")
+        } else if kinds.contains(.attributes) {
+            words.append("Attributes were stated")
+        }
         if kinds.contains(.event) { words.append("An event came") }
         if kinds.contains(.statement) { words.append("Memberships were stated") }
         if words.isEmpty {
