@@ -28,6 +28,15 @@ enum APIAccess: Sendable, Equatable {
         }
     }
 
+    /// Scopes of access tokens, each list of which is enough to ask.
+    var scopes: [[String]] {
+        switch self {
+        case .signedIn: [[]]
+        case .all(let needed): [needed.listed.map(TokenScope.name)]
+        case .any(let needed): needed.listed.map { [TokenScope.name(of: $0)] }
+        }
+    }
+
     /// What somebody lacks, in words; nil when they may ask.
     func lack(_ held: Set<Permission>) -> String? {
         guard !admits(held) else { return nil }

@@ -16,14 +16,20 @@ extension AuthenticatedClient {
                 "nobody may use this resource; it is missing in the table of permissions"
             )
         }
-        if let lack = access.lack(permissions) { throw APIError(lacking: lack) }
+        try require(access)
     }
 
     /// Refuses who lacks a permission.
     ///
     /// - Throws: `2120-403`.
     func require(_ needed: Permission...) throws(APIError) {
-        if let lack = APIAccess.all(Set(needed)).lack(permissions) { throw APIError(lacking: lack) }
+        try require(.all(Set(needed)))
+    }
+
+    private func require(_ access: APIAccess) throws(APIError) {
+        guard let lack = access.lack(permissions) else { return }
+        guard let scope, access.lack(scope.permissions) != nil else { throw APIError(lacking: lack) }
+        throw APIError(lacking: lack, outside: scope, for: access)
     }
 
     /// Refuses a change of a flow that needs more than the client may (BEHAVIOUR 8.2).
@@ -48,6 +54,18 @@ extension APIError {
     /// Somebody lacks permissions, which an administrator can give.
     init(lacking permissions: String) {
         self.init(.permissionMissing, "this needs the permission \(permissions); an administrator can give it")
+    }
+
+    /// What an access token is narrowed to leaves permissions out (RFC 6750, 3.1).
+    fileprivate init(lacking permissions: String, outside scope: TokenScope, for access: APIAccess) {
+        var challenge = "Bearer error=\"insufficient_scope\""
+        if case .all(let needed) = access { challenge += ", scope=\"\(TokenScope(needed).text)\"" }
+        self.init(
+            .permissionMissing,
+            "this needs the permission \(permissions), which the access token's scope leaves out (\(scope.text)); get a token "
+                + "whose scope names it, or one without scope",
+            headers: [.wwwAuthenticate: challenge]
+        )
     }
 }
 

@@ -109,6 +109,13 @@ extension ControlPlane {
         access(of: organisation.entry(.credential, clientID)?.roles ?? [])
     }
 
+    /// What an access token lets whoever has it do in this sandbox: what its credential's roles allow, and its scope names.
+    func access(of token: AccessToken) -> SandboxAccess {
+        var access = access(ofCredential: token.clientID)
+        if let scope = token.scope { access.permissions.formIntersection(scope.permissions) }
+        return access
+    }
+
     /// Roles that the organisation may have of its own.
     static let rolesMax = 200
     /// Those and the ones that every server has.

@@ -28,9 +28,11 @@ struct CredentialTokenRoutes: Sendable {
     }
 
     private func shown(_ token: TokenDesk.Issued) -> JSONValue {
-        [
+        var shown: JSONObject = [
             "id": .string(token.id), "issuedAt": .string(token.issuedAt.rfc3339),
             "expiresAt": .string(token.expiresAt.rfc3339),
         ]
+        if let scope = token.scope { shown["scope"] = .string(scope) }
+        return .object(shown)
     }
 }

@@ -121,7 +121,7 @@ public final class AuditDesk: Sendable {
         let entry = ConfigurationChange(action, by: author, of: subject, details: details, at: time.now())
         guard action == .signIn, author.way == .api else { return await attempt(entry) }
         // Some programs sign in for each request.
-        await attempt(entry, .client(author.name), "token")
+        await attempt(entry, .client(author.name), "token \(details["scope"]?.string ?? "")")
     }
 
     /// Records a wrong secret or password, or a right one that lets nobody in there.

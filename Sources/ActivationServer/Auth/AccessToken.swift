@@ -15,6 +15,8 @@ struct AccessToken: Sendable, Equatable {
     var id: String
     /// Which generation of its client's tokens it is of, `gen`; a token without is of the first, 0.
     var generation: Int64
+    /// What it is narrowed to, `scope` (RFC 9068, 2.2.3); nil = nothing but its credential's roles.
+    var scope: TokenScope?
 
     /// How long a token is valid (BEHAVIOUR 1.1).
     static let lifetime: Duration = .seconds(86_400)
@@ -35,6 +37,7 @@ struct AccessToken: Sendable, Equatable {
             "jti": .string(id),
         ]
         if generation != 0 { claims["gen"] = .integer(generation) }
+        if let scope { claims["scope"] = .string(scope.text) }
         let signed = "\(Base64URL.encode(header.text.utf8)).\(Base64URL.encode(JSONValue.object(claims).text.utf8))"
         let code = HMAC<SHA256>.authenticationCode(for: Array(signed.utf8), using: key)
         return "\(signed).\(Base64URL.encode(Array(code)))"
@@ -63,6 +66,11 @@ struct AccessToken: Sendable, Equatable {
             let milliseconds = Optional(expiresAt.multipliedReportingOverflow(by: 1_000)), !milliseconds.overflow,
             now.milliseconds < milliseconds.partialValue
         else { return nil }
+        if let claim = claims["scope"] {
+            // What cannot be read must not widen it.
+            guard let names = claim.string else { return nil }
+            scope = TokenScope(carried: names)
+        }
         self.clientID = clientID
         self.orgID = orgID
         self.issuedAt = Timestamp(milliseconds: issuedAt &* 1_000)
@@ -89,7 +97,14 @@ struct AccessToken: Sendable, Equatable {
     }
 
     /// Creates a token.
-    init(clientID: String, orgID: String, issuedAt: Timestamp, id: String, generation: Int64 = 0) {
+    init(
+        clientID: String,
+        orgID: String,
+        issuedAt: Timestamp,
+        id: String,
+        generation: Int64 = 0,
+        scope: TokenScope? = nil
+    ) {
         self.clientID = clientID
         self.orgID = orgID
         // Claims are whole seconds, so the value equals what its text says.
@@ -98,5 +113,6 @@ struct AccessToken: Sendable, Equatable {
         expiresAt = Timestamp(milliseconds: (seconds + AccessToken.lifetime.components.seconds) * 1_000)
         self.id = id
         self.generation = generation
+        self.scope = scope
     }
 }

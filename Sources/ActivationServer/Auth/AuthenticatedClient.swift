@@ -10,6 +10,8 @@ struct AuthenticatedClient: Sendable, Hashable {
     var isAdmitted = true
     /// What it may do; nothing unless its roles say so.
     var permissions: Set<Permission> = []
+    /// What its access token is narrowed to; ``permissions`` has nothing beyond it.
+    var scope: TokenScope?
     /// What it may see of what has labels.
     var clearance = Clearance.everything
     /// By which way it came.

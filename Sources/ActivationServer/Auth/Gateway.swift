@@ -47,12 +47,13 @@ struct Gateway: Sendable {
         if let rate = control.requestsPerSecond(ofCredential: token.clientID) {
             try budgets.take(token.clientID, perSecond: rate, at: time.now())
         }
-        let access = control.access(ofCredential: token.clientID)
+        let access = control.access(of: token)
         return AuthenticatedClient(
             clientID: token.clientID,
             orgID: token.orgID,
             isAdmitted: access.isAdmitted,
             permissions: access.permissions,
+            scope: token.scope,
             clearance: access.clearance
         )
     }

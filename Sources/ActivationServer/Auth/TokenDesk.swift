@@ -14,6 +14,8 @@ final class TokenDesk: Sendable {
         var issuedAt: Timestamp
         var expiresAt: Timestamp
         var generation: Int64
+        /// What it is narrowed to; nil = nothing but its credential's roles.
+        var scope: String?
     }
 
     private struct State {
@@ -49,7 +51,8 @@ final class TokenDesk: Sendable {
             id: token.id,
             issuedAt: token.issuedAt,
             expiresAt: token.expiresAt,
-            generation: token.generation
+            generation: token.generation,
+            scope: token.scope?.text
         )
         let key = ByteKey(token.clientID)
         state.withLock { state in
@@ -130,15 +133,18 @@ extension TokenDesk.Issued {
             id: id,
             issuedAt: Timestamp(milliseconds: issuedAt),
             expiresAt: Timestamp(milliseconds: until),
-            generation: json["generation"]?.int64 ?? 0
+            generation: json["generation"]?.int64 ?? 0,
+            scope: json["scope"]?.string
         )
     }
 
     fileprivate var json: JSONValue {
-        [
+        var json: JSONObject = [
             "id": .string(id), "issuedAt": .integer(issuedAt.milliseconds), "until": .integer(expiresAt.milliseconds),
             "generation": .integer(generation),
         ]
+        if let scope { json["scope"] = .string(scope) }
+        return .object(json)
     }
 }
 

@@ -24,26 +24,32 @@ struct TokenRoutes: Sendable {
             throw TokenRoutes.refusal("unsupported_grant_type", "grant_type must be client_credentials", status: 400)
         }
         let caller = try await authenticate(fields, request, context)
+        let scope = try TokenScope(asked: fields["scope"] ?? "")
         do throws(APIError) {
             try await dependencies.control.noteUse(ofCredential: caller.clientID)
         } catch {
             // Who may sign in may do so while nothing can be stored.
             context.logger.debug("Use of a credential not kept", metadata: ["error.code": "\(error.code.rawValue)"])
         }
-        await dependencies.audit.sign(.signIn, by: caller.author, caller.subject, ["by": "client secret"])
+        var details: JSONObject = ["by": "client secret"]
+        if let scope { details["scope"] = .string(scope.text) }
+        await dependencies.audit.sign(.signIn, by: caller.author, caller.subject, details)
         let token = AccessToken(
             clientID: caller.clientID,
             orgID: dependencies.control.orgID,
             issuedAt: dependencies.time.now(),
             id: dependencies.ids.next().description,
-            generation: dependencies.control.tokenGeneration(ofCredential: caller.clientID)
+            generation: dependencies.control.tokenGeneration(ofCredential: caller.clientID),
+            scope: scope
         )
         dependencies.tokens.note(token)
-        var response = Response(json: [
+        var answer: JSONObject = [
             "access_token": .string(token.signed(with: dependencies.keys.tokenKey)),
             "token_type": "bearer",
             "expires_in": .integer(AccessToken.lifetime.components.seconds),
-        ])
+        ]
+        if let scope { answer["scope"] = .string(scope.text) }
+        var response = Response(json: .object(answer))
         response.headers[.cacheControl] = "no-store"
         return response
     }
@@ -83,6 +89,10 @@ struct TokenRoutes: Sendable {
             throw APIError(.queryInvalid, "the form is not UTF-8; encode other bytes as %XX")
         }
         let form = try QueryItems(parsing: text)
+        // Of two scopes nobody could say which narrows.
+        guard form.items.count(where: { $0.name == "scope" }) <= 1 else {
+            throw TokenRoutes.refusal("invalid_request", "scope is given more than once; put all into one", status: 400)
+        }
         return Dictionary(form.items.map { ($0.name, $0.value) }) { first, _ in first }
     }
 

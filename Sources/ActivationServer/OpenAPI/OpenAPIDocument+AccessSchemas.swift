@@ -179,6 +179,7 @@ extension OpenAPIDocument {
                             "An access token, without what it is used by.",
                             [
                                 "id": JSONSchema.text, "issuedAt": JSONSchema.instant, "expiresAt": JSONSchema.instant,
+                                "scope": JSONSchema.text,
                             ],
                             required: ["id", "issuedAt", "expiresAt"]
                         ),

@@ -14,12 +14,12 @@ extension OpenAPIDocument {
             security: .none,
             body: OpenAPIOperation.Body(
                 contentTypes: ["application/x-www-form-urlencoded", "application/json"],
-                description: "grant_type=client_credentials, client_id and client_secret.",
+                description: "grant_type=client_credentials, client_id and client_secret; scope may narrow the token.",
                 schema: .reference("TokenRequest")
             ),
             answers: [
                 .json(200, "The token.", "Token"),
-                .problem(400, "A field is missing."),
+                .problem(400, "A field is missing, or there is no such scope."),
                 .problem(401, "The credentials are wrong.", headers: ["WWW-Authenticate"]),
                 .problem(
                     429,

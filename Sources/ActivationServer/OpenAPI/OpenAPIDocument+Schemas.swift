@@ -165,7 +165,7 @@ extension OpenAPIDocument {
                 "An access token.",
                 [
                     "access_token": JSONSchema.text, "token_type": JSONSchema.word("bearer"),
-                    "expires_in": JSONSchema.count,
+                    "expires_in": JSONSchema.count, "scope": JSONSchema.text,
                 ],
                 required: ["access_token", "token_type", "expires_in"]
             )

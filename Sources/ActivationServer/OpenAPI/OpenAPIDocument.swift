@@ -40,10 +40,24 @@ enum OpenAPIDocument {
                         "type": "http",
                         "scheme": "bearer",
                         "description": "An access token from /ims/token/v3.",
-                    ]
+                    ],
+                    "clientCredentials": [
+                        "type": "oauth2",
+                        "description": "A token does what its credential's roles allow; a scope narrows that.",
+                        "flows": ["clientCredentials": ["tokenUrl": "/ims/token/v3", "scopes": scopes]],
+                    ],
                 ],
             ],
         ]
+    }
+
+    /// What a token can be narrowed to.
+    private static var scopes: JSONValue {
+        .object(
+            Permission.allCases.reduce(into: JSONObject()) { scopes, permission in
+                scopes[TokenScope.name(of: permission)] = .string(permission.meaning)
+            }
+        )
     }
 
     private static var paths: JSONValue {

@@ -136,12 +136,15 @@ struct OpenAPIOperation: Sendable {
         if !parameters.isEmpty { operation["parameters"] = .array(parameters.map(\.json)) }
         if let body { operation["requestBody"] = body.json }
         operation["responses"] = responses
-        operation["x-permissions"] = HTTPRequest.Method(method.uppercased()).flatMap { APIAccess.of($0, path) }?.json
+        let access = HTTPRequest.Method(method.uppercased()).flatMap { APIAccess.of($0, path) }
+        operation["x-permissions"] = access?.json
+        let token: [JSONValue] =
+            [["bearer": []]] + (access?.scopes ?? []).map { ["clientCredentials": .array($0.map { .string($0) })] }
         operation["security"] =
             switch security {
             case .none: []
-            case .bearer, .gateway: [["bearer": []]]
-            case .inlet: [["bearer": []], [:]]
+            case .bearer, .gateway: .array(token)
+            case .inlet: .array(token + [[:]])
             }
         return .object(operation)
     }

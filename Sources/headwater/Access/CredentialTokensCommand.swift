@@ -25,8 +25,29 @@ extension CredentialsCommand {
             }
             guard !options.json else { return Terminal.print(list) }
             for token in list["items"]?.array ?? [] {
-                Terminal.print(["id", "issuedAt", "expiresAt"].map { token[$0]?.string ?? "" }.joined(separator: "  "))
+                let parts = ["id", "issuedAt", "expiresAt", "scope"].compactMap { token[$0]?.string }
+                Terminal.print(parts.joined(separator: "  "))
             }
+        }
+    }
+
+    /// `headwater credentials scopes`.
+    struct Scopes: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "scopes",
+            abstract: "Lists the scopes that an access token can be narrowed to, on a running server."
+        )
+
+        @OptionGroup var options: ServerOptions
+
+        func run() async throws {
+            let document = try await options.withServer { (server) throws(CommandFailure) in
+                try await server.call(.GET, "/openapi.json")
+            }
+            let flows = document["components"]?["securitySchemes"]?["clientCredentials"]?["flows"]
+            let scopes = flows?["clientCredentials"]?["scopes"]?.object ?? [:]
+            guard !options.json else { return Terminal.print(["scopes": .object(scopes)]) }
+            for (name, meaning) in scopes { Terminal.print("\(name)  \(meaning.string ?? "")") }
         }
     }
 

@@ -12,6 +12,7 @@ struct CredentialsCommand: AsyncParsableCommand {
             "Makes, lists and revokes credentials in a server's directory while it is stopped, and ends tokens while it runs.",
         subcommands: [
             Create.self, List.self, AddSecret.self, RemoveSecret.self, Revoke.self, Tokens.self, RevokeTokens.self,
+            Scopes.self,
         ]
     )
 

@@ -125,11 +125,12 @@ final class ServerClient: Sendable {
     }
 
     private func signIn() async throws(CommandFailure) -> String {
-        let form = [
+        var form = [
             "grant_type": "client_credentials",
             "client_id": credentials.clientID,
             "client_secret": credentials.clientSecret,
         ]
+        form["scope"] = credentials.scope
         let text = form.map { "\($0)=\(ServerClient.percentEncoded($1))" }.joined(separator: "&")
         let answer = try await execute(
             request(
@@ -142,8 +143,14 @@ final class ServerClient: Sendable {
         )
         guard answer.status == 200, let bearer = answer.body["access_token"]?.string else {
             throw CommandFailure(
-                answer.status == 401 ? .badInput : .unavailable,
+                [400, 401].contains(answer.status) ? .badInput : .unavailable,
                 "\(endpoint) gives no access token: \(answer.reason)"
+            )
+        }
+        guard credentials.scope == nil || answer.body["scope"] != nil else {
+            throw CommandFailure(
+                .usage,
+                "--scope (or HEADWATER_SCOPE) names nothing that narrows a token; headwater credentials scopes lists what does"
             )
         }
         token.withLock { $0 = bearer }

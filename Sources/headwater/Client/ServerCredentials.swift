@@ -11,6 +11,8 @@ struct ServerCredentials {
     var organisation: String?
     /// The sandbox that is meant; nil = the default one.
     var sandbox: String?
+    /// What its tokens are narrowed to; nil = nothing but the credential's roles.
+    var scope: String?
 
     /// Takes credentials from a data directory's `admin.json`, or from the environment.
     ///
@@ -18,12 +20,18 @@ struct ServerCredentials {
     ///   - directory: The server's data directory.
     ///   - endpoint: The server's base URL; nil = the one in `admin.json`.
     ///   - sandbox: The sandbox that is meant; nil = the one in the environment, else the default one.
+    ///   - scope: What tokens are narrowed to; nil = what the environment says, else nothing.
     /// - Throws: When neither source has them.
-    init(directory: String?, endpoint: String?, sandbox: String? = nil) throws(CommandFailure) {
-        let sandbox = sandbox ?? Environment["HEADWATER_SANDBOX"]
+    init(
+        directory: String?,
+        endpoint: String?,
+        sandbox: String? = nil,
+        scope: String? = nil
+    ) throws(CommandFailure) {
+        let (sandbox, scope) = (sandbox ?? Environment["HEADWATER_SANDBOX"], scope ?? Environment["HEADWATER_SCOPE"])
         if let directory {
             self = try ServerCredentials(adminFile: "\(directory)/admin.json", endpoint: endpoint)
-            self.sandbox = sandbox
+            (self.sandbox, self.scope) = (sandbox, scope)
             return
         }
         guard let id = Environment["HEADWATER_CLIENT_ID"], let secret = Environment["HEADWATER_CLIENT_SECRET"] else {
@@ -38,7 +46,7 @@ struct ServerCredentials {
         clientID = id
         clientSecret = secret
         organisation = Environment["HEADWATER_ORG_ID"]
-        self.sandbox = sandbox
+        (self.sandbox, self.scope) = (sandbox, scope)
         self.endpoint = ServerCredentials.trimmed(endpoint)
     }
 

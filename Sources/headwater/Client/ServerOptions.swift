@@ -12,6 +12,15 @@ struct ServerOptions: ParsableArguments {
     @Option(help: "The sandbox; by default HEADWATER_SANDBOX, else the default one.")
     var sandbox: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "What the command may do of what its credential may, such as headwater:view-profiles, with commas between several; "
+                + "by default HEADWATER_SCOPE, else all. headwater credentials scopes lists them.",
+            valueName: "scopes"
+        )
+    )
+    var scope: String?
+
     @Flag(help: "Prints JSON.")
     var json = false
 
@@ -19,7 +28,12 @@ struct ServerOptions: ParsableArguments {
     func withServer<Value>(
         _ work: (ServerClient) async throws(CommandFailure) -> Value
     ) async throws -> Value {
-        let credentials = try ServerCredentials(directory: directory, endpoint: endpoint, sandbox: sandbox)
+        let credentials = try ServerCredentials(
+            directory: directory,
+            endpoint: endpoint,
+            sandbox: sandbox,
+            scope: scope
+        )
         let http = HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup)
         do {
             let value = try await work(ServerClient(http: http, credentials: credentials, trace: .ofEnvironment))

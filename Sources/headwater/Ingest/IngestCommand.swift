@@ -74,6 +74,15 @@ struct IngestCommand: AsyncParsableCommand {
     @Option(help: "The sandbox; by default HEADWATER_SANDBOX, else the default one.")
     var sandbox: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "What the command may do of what its credential may, such as headwater:view-profiles, with commas between several; "
+                + "by default HEADWATER_SCOPE, else all. headwater credentials scopes lists them.",
+            valueName: "scopes"
+        )
+    )
+    var scope: String?
+
     @Flag(help: "Sends the file from its beginning, whatever was acknowledged before.")
     var restart = false
 
@@ -92,7 +101,12 @@ struct IngestCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let credentials = try ServerCredentials(directory: directory, endpoint: endpoint, sandbox: sandbox)
+        let credentials = try ServerCredentials(
+            directory: directory,
+            endpoint: endpoint,
+            sandbox: sandbox,
+            scope: scope
+        )
         var configuration = HTTPClient.Configuration()
         // How long to try is `--patience`'s business.
         configuration.connectionPool.retryConnectionEstablishment = false

@@ -88,6 +88,42 @@ struct AccessTableTests {
         }
     }
 
+    /// Every route, with tokens of somebody who may do everything and of somebody who may do little.
+    @Test func `a token that is narrowed opens what both its scope names and its credential's roles allow`()
+        async throws
+    {
+        let little: Set<Permission> = [.viewAudiences, .manageDestinations]
+        let scopes: [Set<Permission>] = [
+            [.viewProfiles], [.manageAudiences], [.manageDestinations, .activateDestinations], [.administer],
+            [.manageSandboxes, .manageSources], Set(Permission.allCases), [],
+        ]
+        try await FlowWorld.run { world in
+            for held in [Set(Permission.allCases), little] {
+                var program = try await world.program(held)
+                for named in scopes {
+                    let scope = TokenScope(named)
+                    program.scope = scope
+                    for rule in APIAccess.rules where !rule.path.contains("{inletId}") {
+                        let body: JSONValue? = [.post, .put, .patch].contains(rule.method) ? [:] : nil
+                        let answer = try await program.send(rule.method, AccessTableTests.example(rule.path), body)
+                        let what = "\(rule.method) \(rule.path) \(scope.text)"
+                        let isAdmitted = rule.access.admits(held.completed.intersection(named.completed))
+                        // What is checked deeper may still refuse whom the table lets through.
+                        if rule.access != .signedIn, !isAdmitted {
+                            #expect(AccessTableTests.isRefused(answer), "\(what)")
+                        }
+                        if isAdmitted { #expect(!AccessTableTests.isRefused(answer), "\(what) \(answer.text)") }
+                        let isOutside = !isAdmitted && !rule.access.admits(scope.permissions)
+                        #expect(
+                            (answer.headers[.wwwAuthenticate]?.contains("insufficient_scope") ?? false) == isOutside,
+                            "\(what)"
+                        )
+                    }
+                }
+            }
+        }
+    }
+
     @Test func `an inlet that asks for a token takes it only of who may send`() async throws {
         try await FlowWorld.run { world in
             let path = "/collection/\(world.start.inletID)"

@@ -11,6 +11,8 @@ extension FlowWorld {
     struct Program: Sendable {
         let world: FlowWorld
         let clientID: String
+        /// What its tokens are narrowed to.
+        var scope: TokenScope?
 
         /// Sends a request with all headers and its own token.
         func send(
@@ -23,7 +25,8 @@ extension FlowWorld {
                 clientID: clientID,
                 orgID: world.start.orgID,
                 issuedAt: world.clock.now(),
-                id: "t"
+                id: "t",
+                scope: scope
             ).signed(with: world.dependencies.keys.tokenKey)
             return try await world.send(
                 method,

@@ -36,6 +36,7 @@ struct CredentialTokenPages: Sendable {
                 cells: [
                     TablePage.Cell("Issued", Instant(token.issuedAt, now: request.now).exact),
                     TablePage.Cell("Expires", Instant(token.expiresAt, now: request.now).exact),
+                    TablePage.Cell("Scope", token.scope ?? "–"),
                 ]
             )
         }
