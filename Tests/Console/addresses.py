@@ -34,6 +34,7 @@ PAGES = {
     "dataflows/:id": ["dataflows/{flow}", "dataflows/{stopped}", "dataflows/{wide}"],
     "dataflows/:id/mapping": ["dataflows/{flow}/mapping", "dataflows/{wide}/mapping"],
     "dataflows/:id/mapping/paths": ["dataflows/{flow}/mapping/paths?q=name"],
+    "dataflows/:id/audiences": ["dataflows/{flow}/audiences", "dataflows/{wide}/audiences"],
     "dataflows/:id/backfills": ["dataflows/{flow}/backfills"],
     "dataflows/:id/backfills/new": ["dataflows/{flow}/backfills/new"],
     "dataflows/:id/backfills/:backfill/cancel": ["dataflows/{flow}/backfills/{backfill}/cancel"],

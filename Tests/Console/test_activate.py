@@ -3,7 +3,8 @@
 import re
 
 import headwater as hw
-from console import fill_with_data, picture
+import pytest
+from console import PASSWORD, fill_with_data, link, picture
 from playwright.sync_api import expect
 
 LONG = 60_000
@@ -90,6 +91,47 @@ def test_without_scripts_paths_are_found_and_members_sent(server, kinesis, perso
     ana.click("Start")
     assert "Teenagers" in ana.page.inner_text("main")
     assert len(server.expect(200, "GET", f"/v1/backfills?dataflowId={flow}")["items"]) == 2
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+def test_who_may_not_map_lets_audiences_in_and_out(server, kinesis, person, scripts):
+    """Somebody with a role of three permissions; what they cannot change stays, and members are sent as for others."""
+    flow = fill_with_data(server, kinesis)
+    server.audience("Teenagers", "person.age >= 13 and person.age < 18")
+    permissions = ["view-destinations", "view-segments", "activate-segment-without-mapping"]
+    roles = "/data/foundation/access-control/administration/roles"
+    role = server.expect(200, "POST", roles, {"name": "Audience manager", "permissionSets": permissions})["id"]
+    server.expect(201, "POST", "/v1/users", {"email": "ben@shop.example", "roles": [role]})
+    before = records(kinesis)
+    ben = person(server, scripts=scripts)
+    ben.open(link(server, "ben@shop.example").removeprefix(server.url)).fill("E-mail", "ben@shop.example")
+    ben.fill("New password", PASSWORD).click("Set password and sign in")
+
+    ben.open(f"/console/dataflows/{flow}")
+    assert ben.page.get_by_role("link", name="Change mapping").count() == 0
+    ben.click("Change audiences", role="link")
+    assert ben.page.get_by_label("Paths, one in a line").count() == 0
+    ben.fill("Name contains", "teen").click("Search").check("Teenagers").click("Review")
+    assert ben.heading() == "Review the audiences"
+    text = ben.page.inner_text("main")
+    assert "Teenagers" in text and "person.age" not in ben.page.locator(".changes").inner_text()
+    assert ben.page.locator(".compare").count() == 0 and "planted" not in ben.page.content() and "@shop" not in text
+    promised = int(re.search(r"(\d+) members are sent now", text).group(1))
+    picture(ben.page, f"audiences-review-{scripts}")
+    ben.click("Apply")
+    assert "The audiences are changed" in ben.page.get_by_role("status").first.inner_text()
+    server.wait_until_delivered(flow)
+    server.wait_until(lambda: records(kinesis) - before == promised > 0)
+
+    ben.click("Change audiences", role="link").page.get_by_label("Adults", exact=True).uncheck()
+    ben.click("Review").check("Those who read the stream know of it").click("Apply")
+    mapped = server.expect(200, "GET", f"{hw.FLOW_SERVICE}/flows/{flow}")["items"][0]["transformations"][0]["params"]
+    assert [one["value"]["name"] for one in mapped["segmentSelectors"]["selectors"]] == ["Teenagers"]
+    paths = [one["value"]["path"] for one in mapped["profileSelectors"]["selectors"]]
+    assert paths == ["person.name.firstName", "person.age"]
+    ben.expected = {403}
+    ben.open(f"/console/dataflows/{flow}/mapping")
+    assert "Activate Destinations" in ben.page.inner_text("main")
 
 
 def test_members_are_sent_again_watched_paused_and_cancelled(server, kinesis, person):

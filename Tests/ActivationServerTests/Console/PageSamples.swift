@@ -219,10 +219,10 @@ enum PageSamples {
                 canEnable: true,
                 canDisable: true,
                 canResume: true,
-                canMap: true,
                 canBackfill: true,
                 canTry: true,
                 canTest: true,
+                mapping: crumb,
                 figuresPath: "/console/live/dataflows/1/figures?seen=x",
                 forms: [crumb],
                 problem: DataflowPage.Problem(
@@ -344,6 +344,7 @@ enum PageSamples {
                 title: "Mapping",
                 crumbs: [crumb],
                 heading: "Mapping",
+                about: "about",
                 mistakes: mistakes,
                 path: "/console/dataflows/1/mapping",
                 token: "t",
@@ -363,22 +364,24 @@ enum PageSamples {
                 ],
                 hasAudiences: true,
                 more: "1 more",
-                paths: "a.b",
-                pathsError: "wrong",
-                pathSearch: FormField("path-search", "Path contains", .text(type: "search"), value: "a"),
-                pathsAbout: "1,000 profiles",
-                found: [
-                    PathPicker.Row(
-                        path: "a.b",
-                        kinds: "list",
-                        share: "1 of 2",
-                        datasets: "crm",
-                        note: "whole",
-                        isChosen: true
-                    )
-                ],
-                hasFound: true,
-                morePaths: "1 more",
+                attributes: MappingPage.Attributes(
+                    paths: "a.b",
+                    error: "wrong",
+                    search: FormField("path-search", "Path contains", .text(type: "search"), value: "a"),
+                    about: "1,000 profiles",
+                    found: [
+                        PathPicker.Row(
+                            path: "a.b",
+                            kinds: "list",
+                            share: "1 of 2",
+                            datasets: "crm",
+                            note: "whole",
+                            isChosen: true
+                        )
+                    ],
+                    hasFound: true,
+                    more: "1 more"
+                ),
                 backfill: "true",
                 cancel: "/console/dataflows/1"
             ),

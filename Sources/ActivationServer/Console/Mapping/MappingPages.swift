@@ -6,26 +6,32 @@ import Console
 struct MappingPages: Sendable {
     let desk: ConsoleDesk
 
-    private static let path = "dataflows/:id/mapping"
     /// Audiences that a search shows beside the chosen ones.
     private static let foundMax = 50
 
     func add(to register: inout ConsoleRegister) {
-        register.form(MappingPages.path, show: { try await choose($0) }, submit: { try await submit($0) })
-        register.page("\(MappingPages.path)/paths") { try await find($0) }
+        for part in Part.allCases {
+            register.form(
+                "dataflows/:id/\(part.rawValue)",
+                show: { try await choose(part, $0) },
+                submit: { try await submit(part, $0) }
+            )
+        }
+        register.page("dataflows/:id/\(Part.whole.rawValue)/paths") { try await find($0) }
     }
 
-    private func submit(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
+    private func submit(_ part: Part, _ request: ConsoleRequest) async throws -> ConsoleAnswer {
         switch request.form["do"] {
-        case "review", "count": try await review(request)
-        case "apply": try await apply(request)
-        default: try await choose(request)
+        case "review", "count": try await review(part, request)
+        case "apply": try await apply(part, request)
+        default: try await choose(part, request)
         }
     }
 
     // MARK: Choose
 
     private func choose(
+        _ part: Part,
         _ request: ConsoleRequest,
         _ items: [FormMistakes.Item] = [],
         merged: (wish: MappingWish, text: String)? = nil
@@ -34,23 +40,22 @@ struct MappingPages: Sendable {
         let report = try desk.dataflowReport(request.parameter("id"))
         let now = MappingWish(of: report.entry)
         let isNew = request.form.items.isEmpty
-        let wish = merged?.wish ?? (isNew ? now : MappingWish(request.form))
+        let wish = part.only(merged?.wish ?? (isNew ? now : MappingWish(request.form)), of: now)
         let base = isNew || merged != nil ? now : MappingWish(request.form, prefix: "base-")
         let etag = isNew || merged != nil ? report.entry.etag : request.form["etag"] ?? ""
         let search = request.form["search"] ?? ""
         let (audiences, more) = await audiences(wish, now, search, at: request.now)
-        let pathSearch = request.form["path-search"] ?? ""
-        let picker = await PathPicker(desk, for: report, now: request.now)
-        let (found, foundCount) = picker.rows(containing: pathSearch, chosen: wish.paths)
         let mistakes = FormMistakes(items + (merged.map { [FormMistakes.Item(field: nil, text: $0.text)] } ?? []))
-        let title = "Mapping of \(report.name)"
+        let title = "\(part.title) of \(report.name)"
+        let attributes = part == .whole ? await attributes(wish, of: report, request, mistakes) : nil
         return .page(
             MappingPage(
                 title: mistakes == nil ? title : "Error: \(title)",
                 crumbs: [DataflowPages.root, PageFrame.Crumb(report.name, report.path)],
                 heading: title,
+                about: part.about,
                 mistakes: mistakes,
-                path: "\(report.path)/mapping",
+                path: part.path(of: report),
                 token: viewer.token,
                 etag: etag,
                 baseAudiences: base.audiences,
@@ -59,17 +64,31 @@ struct MappingPages: Sendable {
                 audiences: audiences,
                 hasAudiences: !audiences.isEmpty,
                 more: more,
-                paths: wish.pathsText,
-                pathsError: mistakes?.text(of: "paths"),
-                pathSearch: FormField("path-search", "Path contains", .text(type: "search"), value: pathSearch),
-                pathsAbout: picker.about,
-                found: found,
-                hasFound: !found.isEmpty,
-                morePaths: MappingPages.more(found.count, of: foundCount, pathSearch),
+                attributes: attributes,
                 backfill: isNew ? "true" : request.form["backfill"] ?? "",
                 cancel: report.path
             ),
             status: mistakes == nil ? 200 : 400
+        )
+    }
+
+    private func attributes(
+        _ wish: MappingWish,
+        of report: DataflowReport,
+        _ request: ConsoleRequest,
+        _ mistakes: FormMistakes?
+    ) async -> MappingPage.Attributes {
+        let search = request.form["path-search"] ?? ""
+        let picker = await PathPicker(desk, for: report, now: request.now)
+        let (found, count) = picker.rows(containing: search, chosen: wish.paths)
+        return MappingPage.Attributes(
+            paths: wish.pathsText,
+            error: mistakes?.text(of: "paths"),
+            search: FormField("path-search", "Path contains", .text(type: "search"), value: search),
+            about: picker.about,
+            found: found,
+            hasFound: !found.isEmpty,
+            more: MappingPages.more(found.count, of: count, search)
         )
     }
 
@@ -133,9 +152,9 @@ struct MappingPages: Sendable {
 
     // MARK: Review
 
-    /// What a form wishes, with the mapped audiences that labels hide from the person: those stay.
-    private func wish(_ request: ConsoleRequest, _ report: DataflowReport) -> MappingWish {
-        let wish = MappingWish(request.form)
+    /// What a form wishes of a part, with the mapped audiences that labels hide from the person: those stay.
+    private func wish(_ part: Part, _ request: ConsoleRequest, _ report: DataflowReport) -> MappingWish {
+        let wish = part.only(MappingWish(request.form), of: MappingWish(of: report.entry))
         let (whole, seen) = (desk.control.whole, desk.control.snapshot)
         let hidden = FlowTransformation(report.entry).audiences.map(\.audience.uuid.description).filter { id in
             whole.entry(.segmentDefinition, id) != nil && seen.entry(.segmentDefinition, id) == nil
@@ -147,17 +166,18 @@ struct MappingPages: Sendable {
     }
 
     private func review(
+        _ part: Part,
         _ request: ConsoleRequest,
         _ items: [FormMistakes.Item] = []
     ) async throws -> ConsoleAnswer {
         let viewer = try request.signedIn()
         let report = try desk.dataflowReport(request.parameter("id"))
-        let wish = wish(request, report)
+        let wish = wish(part, request, report)
         for path in wish.paths {
             do throws(APIError) {
                 _ = try AttributePath.keys(of: path, at: path)
             } catch {
-                return try await choose(request, [FormMistakes.Item(field: "paths", text: "\(error.detail).")])
+                return try await choose(part, request, [FormMistakes.Item(field: "paths", text: "\(error.detail).")])
             }
         }
         let proposal: DataflowProposal
@@ -170,10 +190,10 @@ struct MappingPages: Sendable {
             )
         } catch {
             guard error.code.status == 400 else { throw error }
-            return try await choose(request, [FormMistakes.Item(field: nil, text: MappingPages.text(of: error))])
+            return try await choose(part, request, [FormMistakes.Item(field: nil, text: MappingPages.text(of: error))])
         }
         let flow = proposal.entry
-        let base = MappingWish(request.form, prefix: "base-")
+        let base = part.only(MappingWish(request.form, prefix: "base-"), of: wish)
         let (added, removed) = (wish.added(to: base), base.added(to: wish))
         let mapped = FlowTransformation(report.entry).audiences + FlowTransformation(flow).audiences
         let counts = (try? await desk.dependencies.engine.memberCounts(of: mapped.map(\.audience))) ?? [:]
@@ -185,7 +205,7 @@ struct MappingPages: Sendable {
         )
         let picker = await PathPicker(desk, for: report, now: request.now)
         let mistakes = FormMistakes(items)
-        let heading = "Review the mapping"
+        let heading = "Review the \(part.title.lowercased())"
         return .page(
             ReviewPage(
                 title: mistakes == nil ? heading : "Error: \(heading)",
@@ -201,9 +221,13 @@ struct MappingPages: Sendable {
                 consent: change.consentField(request.form[ReviewedChange.consent], mistakes),
                 messages: change.messages,
                 canLookOn: change.canLookOn,
-                path: "\(report.path)/mapping",
+                path: part.path(of: report),
                 token: viewer.token,
-                hidden: MappingPages.hidden(wish, since: base, etag: request.form["etag"] ?? ""),
+                hidden: MappingPages.hidden(
+                    wish,
+                    since: MappingWish(request.form, prefix: "base-"),
+                    etag: request.form["etag"] ?? ""
+                ),
                 button: "Apply",
                 forbidden: change.forbidden
             ),
@@ -253,11 +277,11 @@ struct MappingPages: Sendable {
 
     // MARK: Apply
 
-    private func apply(_ request: ConsoleRequest) async throws -> ConsoleAnswer {
+    private func apply(_ part: Part, _ request: ConsoleRequest) async throws -> ConsoleAnswer {
         let report = try desk.dataflowReport(request.parameter("id"))
-        let wish = wish(request, report)
+        let wish = wish(part, request, report)
         let tag = request.form["etag"] ?? ""
-        guard tag.hasSameBytes(as: report.entry.etag) else { return try await conflict(request, report, wish) }
+        guard tag.hasSameBytes(as: report.entry.etag) else { return try await conflict(part, request, report, wish) }
         let lacksConsent: Bool
         do throws(APIError) {
             let patch = try JSONPatch(wish.patch(of: report.entry, backfills: request.form["backfill"] == "true"))
@@ -272,19 +296,24 @@ struct MappingPages: Sendable {
             // The review tells which policy, and what would cure it.
             case 409 where error.code == .policyViolated:
                 await desk.noteRefusal(error, of: request)
-                return try await review(request)
-            case 412: return try await conflict(request, try desk.dataflowReport(report.id), wish)
+                return try await review(part, request)
+            case 412: return try await conflict(part, request, try desk.dataflowReport(report.id), wish)
             case 400:
-                return try await choose(request, [FormMistakes.Item(field: nil, text: MappingPages.text(of: error))])
+                return try await choose(
+                    part,
+                    request,
+                    [FormMistakes.Item(field: nil, text: MappingPages.text(of: error))]
+                )
             default: throw error
             }
         }
-        if lacksConsent { return try await review(request, [ReviewedChange.consentMistake]) }
-        return .redirect(report.path, .mappingApplied)
+        if lacksConsent { return try await review(part, request, [ReviewedChange.consentMistake]) }
+        return .redirect(report.path, part == .whole ? .mappingApplied : .audiencesApplied)
     }
 
     /// Somebody changed the dataflow: shows what, with the person's own wish on top of it.
     private func conflict(
+        _ part: Part,
         _ request: ConsoleRequest,
         _ report: DataflowReport,
         _ wish: MappingWish
@@ -302,6 +331,6 @@ struct MappingPages: Sendable {
         let who = desk.name(of: report.entry.string("updatedBy"))
         let ago = Instant(report.entry.updatedAt, now: request.now).ago
         let text = "\(who) changed \(what), \(ago). Your change is kept on top of that below; review it again."
-        return try await choose(request, merged: (wish.merged(since: base, now), text))
+        return try await choose(part, request, merged: (wish.merged(since: base, now), text))
     }
 }

@@ -80,9 +80,12 @@ struct MappingWish: Sendable, Equatable {
         var segmentSelectors = old["segmentSelectors"]?.object ?? [:]
         segmentSelectors["selectors"] = .array(audiences)
         params["segmentSelectors"] = .object(segmentSelectors)
-        var profileSelectors = old["profileSelectors"]?.object ?? [:]
-        profileSelectors["selectors"] = .array(attributes)
-        params["profileSelectors"] = .object(profileSelectors)
+        // Who lets audiences in and out alone may change nothing of the rest, not even how it is written.
+        if old["profileSelectors"] == nil || wish.paths != MappingWish(of: flow).paths {
+            var profileSelectors = old["profileSelectors"]?.object ?? [:]
+            profileSelectors["selectors"] = .array(attributes)
+            params["profileSelectors"] = .object(profileSelectors)
+        }
         let transformations: JSONValue = [["name": "GeneralTransform", "params": .object(params)]]
         return [["op": "add", "path": "/transformations", "value": transformations]]
     }

@@ -65,10 +65,11 @@ struct DataflowPage: ConsoleView {
     let canEnable: Bool
     let canDisable: Bool
     let canResume: Bool
-    let canMap: Bool
     let canBackfill: Bool
     let canTry: Bool
     let canTest: Bool
+    /// Where somebody changes what is mapped; nil for who may not.
+    let mapping: PageFrame.Crumb?
     /// Where the figures come from while the page is open.
     let figuresPath: String
     /// The forms of its settings that the viewer may use.
@@ -93,7 +94,7 @@ struct DataflowPage: ConsoleView {
     static let template = #"""
         <div class="head"><h1><bdi>{{title}}</bdi></h1>{{#mark}}{{> state}}{{/mark}}
         <div class="actions">
-        {{#canMap}}<a class="button" href="{{path}}/mapping">Change mapping</a>{{/canMap}}
+        {{#mapping}}<a class="button" href="{{.path}}">{{.name}}</a>{{/mapping}}
         {{#canBackfill}}<a class="button" href="{{path}}/backfills/new">Send members again</a>{{/canBackfill}}
         <a class="button" href="{{path}}/tail">Live tail</a>
         <a class="button" href="{{path}}/messages">Messages</a>
@@ -137,7 +138,7 @@ struct DataflowPage: ConsoleView {
         <div class="two">
         <section class="card flush">
         <h2>Audiences</h2>
-        {{#isNothingMapped}}<div class="empty"><p>Nothing is sent yet: no audience is mapped.</p>{{#canMap}}<a class="button" href="{{path}}/mapping">Activate audiences</a>{{/canMap}}</div>{{/isNothingMapped}}
+        {{#isNothingMapped}}<div class="empty"><p>Nothing is sent yet: no audience is mapped.</p>{{#mapping}}<a class="button" href="{{.path}}">Activate audiences</a>{{/mapping}}</div>{{/isNothingMapped}}
         {{^isNothingMapped}}
         <div class="scroll" tabindex="0" role="region" aria-label="Audiences">
         <table class="rows"><thead><tr><th scope="col">Name</th><th scope="col" class="n">Members</th><th scope="col" class="n">Entered / exited, 24 h</th><th scope="col">Mapped</th></tr></thead>

@@ -27,10 +27,10 @@ extension DataflowPages {
                 canEnable: mayManage && !report.isEnabled,
                 canDisable: mayManage && report.isEnabled,
                 canResume: mayManage && report.isStopped,
-                canMap: viewer.mayMap,
                 canBackfill: viewer.may(.activateDestinations) && !audiences.isEmpty,
                 canTry: viewer.may(.viewProfiles),
                 canTest: mayManage,
+                mapping: MappingPages.Part(of: viewer).map { PageFrame.Crumb($0.invitation, $0.path(of: report)) },
                 figuresPath: live,
                 forms: SettingsTopic.allCases.filter { $0.isOpen(to: viewer) }.map {
                     PageFrame.Crumb($0.title, "\(report.path)/\($0.rawValue)")

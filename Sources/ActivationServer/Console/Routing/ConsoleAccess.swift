@@ -82,6 +82,7 @@ extension ConsoleAccess {
             .viewProfiles,
             .viewAudiences
         ),
+        Rule(.form, "dataflows/:id/audiences", .viewDestinations, .activateWithoutMapping, .viewAudiences),
         Rule(.page, "dataflows/:id/backfills", .viewDestinations),
         Rule(.form, "dataflows/:id/backfills/new", .viewDestinations, .activateDestinations),
         Rule(.action, "dataflows/:id/backfills/:backfill", .viewDestinations, .activateDestinations),

@@ -19,9 +19,6 @@ struct ConsoleViewer: Sendable {
 
     /// Whether the person has all of some permissions.
     func may(_ needed: Permission...) -> Bool { permissions.isSuperset(of: needed) }
-
-    /// Whether the person may map audiences and attributes to dataflows.
-    var mayMap: Bool { may(.viewDestinations, .activateDestinations, .viewProfiles, .viewAudiences) }
 }
 
 /// What the handler of a page or form works with.
@@ -176,6 +173,7 @@ enum ConsoleNotice: String, Sendable, CaseIterable {
     case accountDeleted = "account-deleted"
     case dataflowMade = "dataflow-made"
     case mappingApplied = "mapping-applied"
+    case audiencesApplied = "audiences-applied"
     case settingsKept = "settings-kept"
     case draftGone = "draft-gone"
     case dataflowEnabled = "dataflow-enabled"
@@ -249,6 +247,7 @@ enum ConsoleNotice: String, Sendable, CaseIterable {
         case .accountDeleted: "The account is deleted."
         case .dataflowMade: "The dataflow is made and enabled. It sends nothing until an audience is mapped."
         case .mappingApplied: "The mapping is changed; it counts from now on."
+        case .audiencesApplied: "The audiences are changed; that counts from now on."
         case .settingsKept: "The settings are kept; they count from the next record."
         case .draftGone: "The draft is gone."
         case .dataflowEnabled: "The dataflow is enabled."
