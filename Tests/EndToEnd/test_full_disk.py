@@ -2,12 +2,15 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 
 import headwater as hw
 import pytest
 
 from test_audiences import until
+from test_backup import balanced
+from test_keys import account, data_of, delivers, is_done, keys, run
 
 RAW = {"Content-Type": "application/octet-stream"}
 DISK = 48 << 20
@@ -155,6 +158,76 @@ def test_a_refused_change_of_the_configuration_is_enough_to_say_so(serve, disk, 
     free(disk)
     until(lambda: ready(server).status == 200)
     assert server.log.read_text().count("Writes are refused") == 1
+
+
+@pytest.mark.parametrize("killed", [False, True], ids=["goes on", "killed"])
+def test_keys_are_replaced_when_there_is_room(serve, kinesis_local, disk, tmp_path, killed):
+    endpoint = kinesis_local("--no-limits")
+    kinesis = hw.boto(endpoint.endpoint)
+    hw.create_stream(kinesis, "out", 1)
+    (tmp_path / "data").symlink_to(disk / "data")
+    (disk / "data").mkdir(mode=0o700)
+    server = serve("--allow-insecure-endpoints")
+    flow = server.dataflow(endpoint.endpoint, "out", [server.audience("Everyone", "age >= 0")], ["age"])
+    for number in range(200):
+        account(server, endpoint, number, description="d" * 4_000)
+    data = data_of(server)
+    first = {name: (data / name).read_bytes() for name in ("data.key", "token.key")}
+
+    def rotated(key):
+        return run("keys", "rotate", key, "--data", data)
+
+    def files():
+        return {path.name for path in data.glob("*.key*")} - {"suppression.key"}
+
+    # The log is empty; whoever reads what was keeps it from being written from its beginning again, so it needs room for all that comes.
+    assert server.stop() == 0
+    server.start()
+    reader = sqlite3.connect(data / "headwater.db", isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    try:
+        for number in range(500):
+            fill(disk)
+            body = {"connectionSpec": hw.PROFILE_SPEC, "name": f"c{number}", "description": "d" * 1_000}
+            answer = server.call("POST", f"{hw.FLOW_SERVICE}/connections", body)
+            if answer.status != 201:
+                break
+        refused(answer)
+
+        # Without room for the record that a key is replaced it is not.
+        for key in ("data", "token"):
+            told = rotated(key)
+            assert told.returncode == 75 and "STORAGE_FULL" in told.stderr and "make room" in told.stderr, told
+        assert {name: (data / name).read_bytes() for name in first} == first and files() == set(first)
+
+        # With room for the key and not for the secrets both keys are kept, and each secret opens with one of them.
+        os.truncate(disk / "ballast", (disk / "ballast").stat().st_size - (512 << 10))
+        until(lambda: ready(server).status == 200)
+        told = rotated("data")
+        assert told.returncode == 75 and "the one before is kept" in told.stderr, told
+        assert "because the disk is full; make room" in told.stderr, told
+        assert (data / "data.key").read_bytes() != first["data.key"]
+        assert (data / "data.key.previous").read_bytes().startswith(first["data.key"])
+        secrets = keys(server)["data"]["secrets"]
+        assert secrets["previousIsNeeded"] and secrets["unreadable"] == 0, secrets
+        listed = run("keys", "list", "--data", data)
+        assert "the one before is kept while secrets need it" in listed.stdout and "disk is full" in listed.stdout, listed
+    finally:
+        reader.close()
+
+    if killed:
+        server.kill()
+    free(disk)
+    if killed:
+        server.start()
+    until(lambda: is_done(server), 120)
+    assert files() == set(first) and keys(server)["data"]["secrets"]["unreadable"] == 0
+    assert delivers(server, flow, kinesis, "out", 1)
+    assert rotated("token").returncode == 0
+    assert server.stop() == 0
+    told = balanced(disk / "data")
+    assert any(one["check"] == "secrets" and "can be read" in one["found"] for one in told["findings"]), told
 
 
 def test_a_server_that_was_killed_on_a_full_disk_has_what_it_acknowledged(serve, disk, tmp_path):

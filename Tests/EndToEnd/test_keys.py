@@ -33,10 +33,11 @@ def is_done(server):
     return "previous" not in keys(server)["data"]
 
 
-def account(server, endpoint, number, **more):
+def account(server, endpoint, number, description="", **more):
     """A secret: an account has a key of AWS."""
     body = server.connection(endpoint.endpoint, secret=f"example-secret-{number}")
-    server.expect(201, "POST", f"{hw.FLOW_SERVICE}/connections", {**body, "name": f"account {number}"}, **more)
+    body |= {"name": f"account {number}", "description": description}
+    server.expect(201, "POST", f"{hw.FLOW_SERVICE}/connections", body, **more)
 
 
 def delivers(server, flow, kinesis, stream, age):
@@ -116,6 +117,21 @@ def test_the_command_waits_and_the_token_key_is_kept_for_tokens(serve, kinesis_l
     listed = run("keys", "list", "--data", data)
     assert listed.returncode == 0 and "data" in listed.stdout and "made 20" in listed.stdout, listed
     assert run("keys", "rotate", "other", "--data", data).returncode == 64
+
+
+def test_a_key_that_cannot_be_kept_is_told_and_changes_nothing(serve, kinesis_local):
+    server = serve()
+    account(server, kinesis_local("--no-limits"), 1)
+    data = data_of(server)
+    before = (data / "data.key").read_bytes()
+    (data / "data.key.new").mkdir()  # In the way of the new one.
+    refused = run("keys", "rotate", "data", "--data", data)
+    assert refused.returncode == 75 and "the present one stays in use" in refused.stderr, refused
+    assert (data / "data.key").read_bytes() == before and "previous" not in keys(server)["data"]
+    assert "data.key.new" in server.log.read_text()
+    (data / "data.key.new").rmdir()
+    assert run("keys", "rotate", "data", "--data", data).returncode == 0
+    assert (data / "data.key").read_bytes() != before
 
 
 def test_a_backup_in_the_middle_of_a_rotation_is_restored(serve, kinesis_local, tmp_path, again):  # noqa: F811

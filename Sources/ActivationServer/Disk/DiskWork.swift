@@ -31,9 +31,21 @@ extension APIError {
         switch error {
         case let error as InputFailure: self.init(upload: error)
         case let error as DiskFailure: self.init(keeping: error)
+        case let error as ServerStartError: self.init(writing: error)
         case let error as APIError: self = error
         default: self.init(.unavailable, "the file cannot be read now; retry soon", retryAfterSeconds: 5)
         }
+    }
+
+    /// One of the server's own files that cannot be written; its path is for the log.
+    private init(writing error: ServerStartError) {
+        let isFull = error.cause == .noRoom
+        self.init(
+            isFull ? .storageFull : .unavailable,
+            isFull ? "the disk is full; make room and try again" : "the server cannot write its file; its log says why",
+            retryAfterSeconds: 60,
+            cause: error.description
+        )
     }
 
     /// A file that cannot be kept.

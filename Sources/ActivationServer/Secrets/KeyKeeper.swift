@@ -114,11 +114,14 @@ final class KeyKeeper: Sendable {
                 try ring.rotate(key, at: now, keepsPrevious: !(key == .token && endsTokens))
             }
         } catch {
-            logger.error("Key not replaced", metadata: ["key": "\(key.rawValue)", "error.message": "\(error)"])
+            logger.error(
+                "Key not replaced",
+                metadata: ["key": "\(key.rawValue)", "error.message": "\(error.cause ?? error.detail)"]
+            )
             throw APIError(
-                .unavailable,
-                "the new key cannot be written, so the present one stays in use; the server's log says why",
-                retryAfterSeconds: 60
+                error.code,
+                "the new key cannot be kept, so the present one stays in use: \(error.detail)",
+                retryAfterSeconds: error.retryAfterSeconds
             )
         }
         logger.notice("Key replaced", metadata: ["key": "\(key.rawValue)"])
@@ -166,7 +169,9 @@ final class KeyKeeper: Sendable {
                 // A request that cannot be read ends by itself, and keeps nobody from anything.
                 try await dependencies.privacy.resealSecrets { done, _ in note(done, 0) }
             } catch {
-                obstacle = "secrets of the sandbox \(dependencies.control.sandbox.name) cannot be stored now"
+                obstacle =
+                    "secrets of the sandbox \(dependencies.control.sandbox.name) cannot be stored now"
+                    + (KeyKeeper.isFull(error) ? ", because the disk is full; make room" : "")
                 logger.warning(
                     "Secrets not encrypted anew",
                     metadata: ["sandbox": "\(dependencies.control.sandbox.name)", "error.message": "\(error)"]
@@ -184,6 +189,10 @@ final class KeyKeeper: Sendable {
             )
             state.hasLooked = true
         }
+    }
+
+    private static func isFull(_ error: any Error) -> Bool {
+        (error as? StorageError)?.code == .full || (error as? APIError)?.code == .storageFull
     }
 
     private func tell(_ unreadable: Int) {

@@ -1,6 +1,7 @@
 import ActivationCore
 import ActivationEngine
 import Crypto
+import Glibc
 import HTTPTypes
 import Synchronization
 import TestSupport
@@ -126,9 +127,26 @@ struct KeyRotationTests {
             #expect(waiting["previous"]?["source"] == "file" && waiting["secrets"]?["obstacle"]?.string != nil)
             let again = try await KeyRotationTests.rotate(world, "data")
             #expect(again.status == 409 && again.errorCode == "CONFLICT")
+            world.storage.failNextWrite(with: StorageError(.full, "SQLITE_FULL"))
+            await KeyRotationTests.look(world)
+            let full = try await KeyRotationTests.key("data", world)["secrets"]?["obstacle"]?.string
+            #expect(full == "secrets of the sandbox prod cannot be stored now, because the disk is full; make room")
 
             await KeyRotationTests.look(world)
             #expect(try await KeyRotationTests.key("data", world)["previous"] == nil)
+        }
+    }
+
+    @Test func `a key's file that finds no room says so, and the log has its path`() async throws {
+        for (number, code) in [(ENOSPC, "STORAGE_FULL"), (EACCES, "UNAVAILABLE")] {
+            let failure = ServerStartError("cannot write /data/data.key.new", systemError: number)
+            do {
+                try await DiskWork.done { () throws(ServerStartError) in throw failure }
+                Issue.record("it was written")
+            } catch {
+                #expect(error.code.rawValue == code && error.cause == failure.description)
+                #expect(!error.detail.contains("/data"))
+            }
         }
     }
 
