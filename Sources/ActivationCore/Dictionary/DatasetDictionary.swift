@@ -30,6 +30,7 @@ public struct DatasetDictionary: Sendable {
     /// The same for readers, who see nothing of datasets that have ended.
     ///
     /// - Parameter ended: Their ids.
+    /// - Returns: A dictionary of the same names.
     public func hiding(_ ended: [String]) -> DatasetDictionary {
         guard !ended.isEmpty else { return self }
         var dictionary = self
