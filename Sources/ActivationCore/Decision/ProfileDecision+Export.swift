@@ -162,16 +162,16 @@ extension ProfileDecision {
             guard isWritten || change.endsDataset else { continue }
             switch attribute.export {
             case .anyWrite where !change.endsDataset: writes.callForRecord = true
-            case .never: break
+            case .never where !change.endsDataset: break
             // Nobody wrote what went with its dataset.
-            case .valueChange, .anyWrite:
+            case .valueChange, .anyWrite, .never:
                 let old = before.view(group.policy, catalog: catalog, paths: paths)
                 let new = views.view(group.policy, of: profile.state, catalog: catalog, paths: paths)
                 var (oldValue, newValue): ([UInt8], [UInt8]) = ([], [])
                 _ = flow.append(valueAt: path, of: old, paths: paths, to: &oldValue)
                 _ = flow.append(valueAt: path, of: new, paths: paths, to: &newValue)
                 guard oldValue != newValue else { continue }
-                writes.callForRecord = true
+                if attribute.export != .never { writes.callForRecord = true }
             }
             writes.written.append(place)
         }

@@ -104,12 +104,12 @@ extension ReferenceModel {
             }
             switch flow.export(of: attribute) {
             case .anyWrite where !change.endsDataset: if isMember { call.reasons.insert(.attribute) }
-            case .never: break
+            case .never where !change.endsDataset: break
             // What goes with its dataset nobody has written.
-            case .valueChange, .anyWrite:
+            case .valueChange, .anyWrite, .never:
                 let before = change.before.flatMap { flow.value(at: path, of: $0.view(policy)) }
                 if before == flow.value(at: path, of: person.view(policy)) { continue }
-                if isMember { call.reasons.insert(.attribute) }
+                if isMember, flow.export(of: attribute) != .never { call.reasons.insert(.attribute) }
             }
             call.written.append(attribute.destination)
         }
