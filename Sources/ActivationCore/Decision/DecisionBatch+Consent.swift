@@ -21,8 +21,11 @@ extension DecisionBatch {
         for flow in withdrawn { decision.noteNeverTold(to: catalog.former(flow)) }
         if !catalog.unlinked.isEmpty, !decision.withConsentChanged.isEmpty {
             let shown = Set(views.compactMap(\.place))
-            views += decision.profile.state.identities.indices.filter { !shown.contains($0) }
-                .map { decision.view(ofIdentityAt: $0) }
+            for place in decision.profile.state.identities.indices where !shown.contains(place) {
+                var view = decision.view(ofIdentityAt: place)
+                view.dropObsoleteMemberships(catalog)
+                views.append(view)
+            }
             views.sort { ($0.place ?? 0) < ($1.place ?? 0) }
         }
         for index in views.indices { views[index].noteFormerStandings(of: decision) }

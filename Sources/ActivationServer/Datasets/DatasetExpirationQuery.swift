@@ -40,7 +40,7 @@ struct DatasetExpirationQuery: Sendable {
         }
         self.order = order
         var statuses: Set<DatasetExpiration.Status> = []
-        for word in query["status"]?.split(separator: ",") ?? [] {
+        for word in query["status"]?.split(separator: ",", omittingEmptySubsequences: false) ?? [] {
             guard let status = DatasetExpiration.Status(rawValue: String(word)) else {
                 let words = DatasetExpiration.Status.allCases.map(\.rawValue).joined(separator: ", ")
                 throw APIError(.queryInvalid, "status is a list, by commas, of \(words)")

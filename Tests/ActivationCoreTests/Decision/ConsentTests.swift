@@ -423,6 +423,30 @@ import Testing
         #expect(try stage.write(#""person":{"name":{"firstName":"Eva"}}"#).isEmpty)
     }
 
+    @Test func `who consents again long after shows no exits that are forgotten, also by identities alone`() throws {
+        var (stage, red) = try stageOfIdentities(rule: #"consents.marketing.val = "y""#)
+        let alone = try #require(stage.world.definition.mergePolicies.last)
+        let large = try stage.world.audience("large", "size > 10", policy: alone)
+        stage.world.definition.dataflows[0].audiences.append(
+            Dataflow.MappedAudience(audience: large, createdAt: stage.world.now, updatedAt: stage.world.now)
+        )
+        try stage.write("\"size\":20,\(Self.mira),\(Self.yes)")
+        try stage.write(#""color":"blue""#)
+        func say(_ consent: String) throws -> [OutboxRow] {
+            let linked = #"{"identityMap":{"CRM":[{"id":"c-1","primary":true}],"Email":[{"id":"mira"}]},\#(consent)}"#
+            return try stage.world.send(stage.world.record(linked))
+        }
+        _ = try say(Self.no)
+        stage.deliver()
+        stage.world.now.milliseconds += 31 * 86_400_000
+
+        let again = try say(Self.yes)
+
+        try #require(again.count == 1)
+        #expect(again[0].status(of: large) == "realized")
+        #expect(again[0].status(of: red) == nil)
+    }
+
     @Test(arguments: [false, true])
     func `who is taken apart from somebody withheld is told of, also by identities alone`(isOther: Bool) throws {
         var (stage, own) = try stageOfIdentities(rule: #"not (consents.marketing.val = "n")"#)

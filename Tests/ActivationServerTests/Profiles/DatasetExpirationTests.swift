@@ -61,6 +61,12 @@ import Testing
             #expect(list["current_page"] == 0)
             #expect(list["results"]?[0]?["ttlId"]?.string == ttl)
             #expect(try await world.send(.get, path + "?expiryToDate=2027-01-31")["total_count"] == 0)
+            for status in ["", "pending,", "ended"] {
+                #expect(
+                    try await world.send(.get, path + "?status=\(status)").errorCode == "QUERY_INVALID",
+                    "\(status)"
+                )
+            }
             #expect(try await world.send(.get, path + "?search=licence&orderBy=-expiry")["total_count"] == 1)
 
             #expect(try await world.send(.delete, "\(path)/\(ttl)").status == 204)
