@@ -2,49 +2,50 @@ import ActivationCore
 
 extension UsagePolicy {
     /// The policies that everybody has, off until they are enabled.
-    static let core =
-        [
-            core("0001", "3rd party export restriction", .any(["C2"]), "exportToThirdParty", "handed to others"),
-            core(
-                "0002",
-                "Restrict cross site targeting",
-                .any(["C4", "C5"]),
-                "crossSiteTargeting",
-                "targeted across sites"
-            ),
-            core("0003", "Restrict email targeting", .any(["C4", "C5"]), "emailTargeting", "used to target e-mail"),
-            core(
-                "0004",
-                "Restrict onsite advertising",
-                .any(["C4", "C6"]),
-                "onsiteAdvertising",
-                "used for advertisements"
-            ),
-            core(
-                "0005",
-                "Restrict onsite personalization",
-                .any(["C4", "C7"]),
-                "onsitePersonalization",
-                "used to choose content"
-            ),
-            core("0006", "Restrict analytics", .any(["C8"]), "analytics", "measured with"),
-            core("0007", "Restrict data science", .any(["C9"]), "dataScience", "used to build models"),
-            core(
-                "0008",
-                "Restrict combining with directly identifiable data",
-                .any(["C3"]),
-                "combineWithPii",
-                "joined with names"
-            ),
-            core("0009", "Restrict data sharing", .any(["C11"]), "segmentMatch", "compared with partners"),
-            core(
-                "0010",
-                "Restrict single identity personalization",
-                .any([UsageLabel.joinedIdentities]),
-                "singleIdentityPersonalization",
-                "used where one identity alone is allowed"
-            ),
-        ] + (generalOptOut.map { [$0] } ?? [])
+    static let core = aboutLabels + [generalOptOut].compactMap(\.self)
+
+    private static let aboutLabels = [
+        core("0001", "3rd party export restriction", .any(["C2"]), "exportToThirdParty", "handed to others"),
+        core(
+            "0002",
+            "Restrict cross site targeting",
+            .any(["C4", "C5"]),
+            "crossSiteTargeting",
+            "targeted across sites"
+        ),
+        core("0003", "Restrict email targeting", .any(["C4", "C5"]), "emailTargeting", "used to target e-mail"),
+        core(
+            "0004",
+            "Restrict onsite advertising",
+            .any(["C4", "C6"]),
+            "onsiteAdvertising",
+            "used for advertisements"
+        ),
+        core(
+            "0005",
+            "Restrict onsite personalization",
+            .any(["C4", "C7"]),
+            "onsitePersonalization",
+            "used to choose content"
+        ),
+        core("0006", "Restrict analytics", .any(["C8"]), "analytics", "measured with"),
+        core("0007", "Restrict data science", .any(["C9"]), "dataScience", "used to build models"),
+        core(
+            "0008",
+            "Restrict combining with directly identifiable data",
+            .any(["C3"]),
+            "combineWithPii",
+            "joined with names"
+        ),
+        core("0009", "Restrict data sharing", .any(["C11"]), "segmentMatch", "compared with partners"),
+        core(
+            "0010",
+            "Restrict single identity personalization",
+            .any([UsageLabel.joinedIdentities]),
+            "singleIdentityPersonalization",
+            "used where one identity alone is allowed"
+        ),
+    ]
 
     /// Whose rule nobody can misread: tests hold that it is there.
     private static let generalOptOut = (try? ConsentRule(text: GeneralOptOut.rule)).map { rule in
