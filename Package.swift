@@ -56,10 +56,12 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(name: "CommitLog", dependencies: ["ActivationEngine"], swiftSettings: strict),
         .target(
             name: "SQLiteStorage",
             dependencies: [
-                "ActivationCore", "ActivationEngine", "CSQLite", .product(name: "Crypto", package: "swift-crypto"),
+                "ActivationCore", "ActivationEngine", "CSQLite", "CommitLog",
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict
         ),
@@ -170,8 +172,15 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "CommitLogTests",
+            dependencies: ["ActivationEngine", "CommitLog", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "SQLiteStorageTests",
-            dependencies: ["ActivationCore", "ActivationEngine", "CSQLite", "SQLiteStorage", "TestSupport"],
+            dependencies: [
+                "ActivationCore", "ActivationEngine", "CSQLite", "CommitLog", "SQLiteStorage", "TestSupport",
+            ],
             swiftSettings: strict
         ),
         .testTarget(

@@ -1,0 +1,288 @@
+package import ActivationEngine
+import Synchronization
+
+/// A log of numbered entries in a few files that are written over and over: what was staged meanwhile is one group, one write
+/// and one synchronisation.
+///
+/// Files are made with zeros in them before they are used and kept when what is in them is not needed any more: a file that
+/// grows costs the system many times what writing over one does. There is room for an entry before it is staged, so what
+/// was staged becomes durable or the log is lost. Only one group is ever on its way, so what stands behind a damaged group
+/// tells whether that was acknowledged.
+///
+/// Calls may overlap, but of ``stage(_:_:)`` and of ``flush()`` one at a time each.
+package final class CommitLog: Sendable {
+    /// Sizes of the files.
+    package struct Options: Sendable {
+        /// Bytes of the first file; the next ones are as large as all before them.
+        package var segmentBytesMin = 1 << 20
+        /// Bytes of a file at most, unless one group alone is larger.
+        package var segmentBytesMax = 16 << 20
+        /// Mistakes, to be found by tests.
+        package var plantedFaults: Set<PlantedFault> = []
+
+        /// The sizes for a server.
+        package init() {}
+    }
+
+    /// Mistakes that tests plant.
+    package enum PlantedFault: Sendable {
+        /// The name of a new file is not made durable.
+        case namesNotSynchronized
+        /// A group is acknowledged before it is durable.
+        case acknowledgedBeforeSynchronized
+        /// What fills a group up is read as entries.
+        case paddingTakenForEntries
+    }
+
+    private struct Waiter {
+        var number: UInt64
+        var continuation: CheckedContinuation<StorageError?, Never>
+    }
+
+    private struct State {
+        var layout: LogLayout
+        var files: [UInt64: any LogFile]
+        /// Entries of the next group, behind room for its header.
+        var staged: [UInt8] = CommitLog.groupHeader
+        var stagedCount: UInt32 = 0
+        /// The number of the next entry.
+        var next: UInt64
+        /// The number of the last durable entry.
+        var durable: UInt64
+        var waiters: [Waiter] = []
+        /// Why nothing can be written any more.
+        var failure: StorageError?
+        /// A buffer that was written and can be used again.
+        var spare: [UInt8] = []
+    }
+
+    private let volume: any LogVolume
+    private let options: Options
+    /// What tells this log from that of another store.
+    private let id: UInt64
+    private let state: Mutex<State>
+    private static let groupHeader = [UInt8](repeating: 0, count: LogGroup.headerBytes)
+
+    /// Begins to write over what there is, of which nothing is needed any more.
+    ///
+    /// - Parameters:
+    ///   - volume: Where the files are.
+    ///   - id: What tells this log from that of another store.
+    ///   - next: The number of the next entry: higher than that of any that was ever durable.
+    ///   - options: Sizes.
+    /// - Throws: When the files cannot be looked at.
+    package init(
+        _ volume: any LogVolume,
+        id: UInt64,
+        next: UInt64,
+        options: Options = Options()
+    ) throws(StorageError) {
+        self.volume = volume
+        self.options = options
+        self.id = id
+        var files: [UInt64: any LogFile] = [:]
+        var segments: [LogLayout.Segment] = []
+        for (number, name) in try LogSegmentName.all(in: volume) {
+            let file = try volume.open(name)
+            let bytes = try file.size() / LogGroup.alignment * LogGroup.alignment
+            segments.append(LogLayout.Segment(number: number, bytes: bytes, usedBytes: bytes))
+            files[number] = file
+        }
+        state = Mutex(
+            State(
+                layout: LogLayout(
+                    segments,
+                    released: next - 1,
+                    bytesMin: options.segmentBytesMin,
+                    bytesMax: options.segmentBytesMax
+                ),
+                files: files,
+                next: next,
+                durable: next - 1
+            )
+        )
+    }
+
+    // MARK: Writing
+
+    /// Adds an entry to the next group; it is durable when ``durable(_:)`` has returned.
+    ///
+    /// - Parameters:
+    ///   - kind: What it is, in the caller's words.
+    ///   - bytes: What it says.
+    /// - Returns: Its number, and whether it is the first one of its group, for which ``flush()`` has to be called.
+    /// - Throws: `full` when there is no room for it, and nothing is done; `writeLost` when the log is lost.
+    package func stage(
+        _ kind: UInt32,
+        _ bytes: [UInt8]
+    ) throws(StorageError) -> (number: UInt64, isFirst: Bool) {
+        try makeRoom(for: LogGroup.entryHeaderBytes + bytes.count)
+        let result: Result<(UInt64, Bool), StorageError> = state.withLock { state in
+            if let failure = state.failure { return .failure(failure) }
+            withUnsafeBytes(of: (UInt32(bytes.count).littleEndian, kind.littleEndian)) {
+                state.staged.append(contentsOf: $0)
+            }
+            state.staged.append(contentsOf: bytes)
+            state.stagedCount += 1
+            defer { state.next += 1 }
+            return .success((state.next, state.stagedCount == 1))
+        }
+        return try result.get()
+    }
+
+    /// Makes a file if no file has room for what is staged and so many bytes more.
+    private func makeRoom(for bytes: Int) throws(StorageError) {
+        let missing: (segment: LogLayout.Segment, failure: StorageError?)? = state.withLock { state in
+            let bytes = LogGroup.padded(state.staged.count + bytes)
+            guard state.failure == nil, !state.layout.hasRoom(for: bytes) else { return nil }
+            return (state.layout.nextSegment(for: bytes), state.failure)
+        }
+        guard let segment = missing?.segment else { return }
+        let name = LogSegmentName.name(segment.number)
+        let file = try volume.create(name)
+        do throws(StorageError) {
+            try Self.overwrite(file, bytes: segment.bytes)
+            try file.synchronize()
+            if !options.plantedFaults.contains(.namesNotSynchronized) { try volume.synchronizeNames() }
+        } catch {
+            // Without a group in it, it is of no use and does no harm.
+            try? volume.remove(name)
+            throw error
+        }
+        state.withLock { state in
+            state.layout.add(segment)
+            state.files[segment.number] = file
+        }
+    }
+
+    private static func overwrite(_ file: any LogFile, bytes: Int) throws(StorageError) {
+        let zeros = [UInt8](repeating: 0, count: max(min(bytes, 1 << 20), 1))
+        for offset in stride(from: 0, to: bytes, by: zeros.count) {
+            try file.write(bytes - offset < zeros.count ? Array(zeros.prefix(bytes - offset)) : zeros, at: offset)
+        }
+    }
+
+    /// A group on its way.
+    private struct Flight {
+        var group: [UInt8]
+        var count: UInt32
+        var first: UInt64
+        var file: any LogFile
+        var offset: Int
+
+        var last: UInt64 { first + UInt64(count) - 1 }
+    }
+
+    /// Writes what is staged as one group and makes it durable; whoever waits for it is told.
+    package func flush() {
+        guard var flight = take() else { return }
+        LogGroup.seal(&flight.group, log: id, first: flight.first, count: flight.count)
+        var failure: StorageError?
+        do throws(StorageError) {
+            try flight.file.write(flight.group, at: flight.offset)
+            if options.plantedFaults.contains(.acknowledgedBeforeSynchronized) { end(flight, nil) }
+            try flight.file.synchronize()
+        } catch {
+            failure = StorageError(.writeLost, "a group of the commit log may not be durable: \(error.message)")
+        }
+        end(flight, failure)
+    }
+
+    private func take() -> Flight? {
+        state.withLock { state in
+            guard state.stagedCount > 0, state.failure == nil else { return nil }
+            let (count, first) = (state.stagedCount, state.next - UInt64(state.stagedCount))
+            guard let place = state.layout.take(LogGroup.padded(state.staged.count), last: state.next - 1),
+                let file = state.files[place.segment]
+            else { preconditionFailure("an entry was staged for which there is no room") }
+            let group = exchange(&state.staged, with: exchange(&state.spare, with: []))
+            state.staged.removeAll(keepingCapacity: true)
+            state.staged.append(contentsOf: Self.groupHeader)
+            state.stagedCount = 0
+            return Flight(group: group, count: count, first: first, file: file, offset: place.offset)
+        }
+    }
+
+    private func end(_ flight: Flight, _ failure: StorageError?) {
+        let told: [Waiter] = state.withLock { state in
+            state.spare = flight.group
+            if let failure {
+                state.failure = failure
+                defer { state.waiters = [] }
+                return state.waiters
+            }
+            state.durable = max(state.durable, flight.last)
+            let durable = state.durable
+            defer { state.waiters.removeAll { $0.number <= durable } }
+            return state.waiters.filter { $0.number <= durable }
+        }
+        for waiter in told { waiter.continuation.resume(returning: failure) }
+    }
+
+    // MARK: Durability
+
+    /// The number of the last durable entry.
+    package var durable: UInt64 { state.withLock { $0.durable } }
+
+    /// The number of the last staged entry.
+    package var last: UInt64 { state.withLock { $0.next - 1 } }
+
+    /// Why nothing can be written any more.
+    package var failure: StorageError? { state.withLock { $0.failure } }
+
+    /// Returns when an entry and all before it survive power loss.
+    ///
+    /// - Throws: `writeLost` when nobody knows whether they do.
+    package func durable(_ number: UInt64) async throws(StorageError) {
+        let failure = await withCheckedContinuation { continuation in
+            let answer: StorageError?? = state.withLock { state in
+                if state.durable >= number { return .some(nil) }
+                if let failure = state.failure { return .some(failure) }
+                state.waiters.append(Waiter(number: number, continuation: continuation))
+                return nil
+            }
+            if let answer { continuation.resume(returning: answer) }
+        }
+        if let failure { throw failure }
+    }
+
+    // MARK: Giving up
+
+    /// Gives up durable entries: they are kept elsewhere, durably, and never asked for again.
+    package func release(through number: UInt64) {
+        state.withLock { $0.layout.release(through: min(number, $0.durable)) }
+    }
+
+    /// Overwrites everything that was given up, so that nothing of it can be read any more; nothing may be staged meanwhile.
+    ///
+    /// - Throws: When that cannot be made durable; it may be tried again.
+    package func wipe() throws(StorageError) {
+        let (segments, files) = state.withLock { ($0.layout.givenUp, $0.files) }
+        for segment in segments {
+            guard let file = files[segment.number] else { continue }
+            try Self.overwrite(file, bytes: segment.usedBytes)
+            try file.synchronize()
+            state.withLock { $0.layout.wiped(segment.number) }
+        }
+    }
+
+    /// Removes all files of a log of which nothing is needed any more.
+    package static func removeAll(in volume: any LogVolume) throws(StorageError) {
+        let segments = try LogSegmentName.all(in: volume)
+        guard !segments.isEmpty else { return }
+        for (_, name) in segments { try volume.remove(name) }
+        try volume.synchronizeNames()
+    }
+
+    /// Bytes of all files.
+    package var bytes: Int { state.withLock { $0.layout.segments.reduce(0) { $0 + $1.bytes } } }
+}
+
+/// Puts a new value in a place.
+///
+/// - Returns: The one before.
+private func exchange<Value>(_ place: inout Value, with new: consuming Value) -> Value {
+    let old = place
+    place = new
+    return old
+}

@@ -1,0 +1,164 @@
+import ActivationEngine
+import CommitLog
+import Synchronization
+import TestSupport
+
+/// A disk in memory that can lose power: what was not made durable is lost, torn or kept, sector by sector and in any order,
+/// and so are the names of files.
+final class SimulatedVolume: LogVolume {
+    /// What a disk writes whole.
+    static let sectorBytes = 512
+
+    fileprivate struct Content {
+        /// What survives for sure.
+        var durable: [UInt8] = []
+        /// What a reader sees.
+        var current: [UInt8] = []
+        /// Sectors that differ.
+        var dirty: Set<Int> = []
+        var isNameDurable = false
+    }
+
+    fileprivate struct State {
+        var files: [String: Content] = [:]
+        var writesLeft = Int.max
+        /// What the next synchronisations answer.
+        var synchronizationError: StorageError?
+        var isFull = false
+        var writtenBytes = 0
+        var synchronizations = 0
+    }
+
+    fileprivate let state = Mutex(State())
+
+    /// Loses power after so many writes; what comes after them fails.
+    func loseAfter(writes: Int) { state.withLock { $0.writesLeft = writes } }
+
+    /// Whether the power is gone.
+    var isDead: Bool { state.withLock { $0.writesLeft < 0 } }
+
+    /// Makes synchronisations fail.
+    func failSynchronizations(_ error: StorageError?) { state.withLock { $0.synchronizationError = error } }
+
+    /// Refuses new files and growing ones.
+    func setFull(_ isFull: Bool) { state.withLock { $0.isFull = isFull } }
+
+    /// Bytes that were written so far.
+    var writtenBytes: Int { state.withLock { $0.writtenBytes } }
+
+    /// The disk after the power came back.
+    func afterPowerLoss(_ random: inout SeededGenerator) -> SimulatedVolume {
+        let next = SimulatedVolume()
+        let files = state.withLock { $0.files }
+        for (name, content) in files.sorted(by: { $0.key < $1.key }) {
+            guard content.isNameDurable || Bool.random(using: &random) else { continue }
+            var bytes = content.durable
+            for sector in content.dirty.sorted() where Bool.random(using: &random) {
+                let range = sector * Self.sectorBytes..<min((sector + 1) * Self.sectorBytes, content.current.count)
+                if bytes.count < range.upperBound {
+                    bytes += [UInt8](repeating: 0, count: range.upperBound - bytes.count)
+                }
+                bytes.replaceSubrange(range, with: content.current[range])
+            }
+            next.state.withLock {
+                $0.files[name] = Content(durable: bytes, current: bytes, isNameDurable: true)
+            }
+        }
+        return next
+    }
+
+    /// Changes a byte that was made durable.
+    func damage(_ name: String, at offset: Int) {
+        state.withLock { state in
+            state.files[name]?.current[offset] ^= 0x40
+            state.files[name]?.durable[offset] ^= 0x40
+        }
+    }
+
+    /// What stands in a file.
+    func bytes(of name: String) -> [UInt8] { state.withLock { $0.files[name]?.current ?? [] } }
+
+    private static let dead = StorageError(.io, "the power is gone")
+
+    fileprivate func change(_ body: (inout State) -> StorageError?) throws(StorageError) {
+        let error = state.withLock { state -> StorageError? in
+            state.writesLeft -= 1
+            if state.writesLeft < 0 { return Self.dead }
+            return body(&state)
+        }
+        if let error { throw error }
+    }
+
+    func names() throws(StorageError) -> [String] { state.withLock { Array($0.files.keys) } }
+
+    func create(_ name: String) throws(StorageError) -> any LogFile {
+        try change { state in
+            if state.isFull { return StorageError(.full, "the disk is full") }
+            if state.files[name] != nil { return StorageError(.io, "there is one") }
+            state.files[name] = Content()
+            return nil
+        }
+        return SimulatedFile(volume: self, name: name)
+    }
+
+    func open(_ name: String) throws(StorageError) -> any LogFile {
+        guard state.withLock({ $0.files[name] != nil }) else { throw StorageError(.io, "there is none") }
+        return SimulatedFile(volume: self, name: name)
+    }
+
+    func remove(_ name: String) throws(StorageError) {
+        try change { state in
+            state.files[name] = nil
+            return nil
+        }
+    }
+
+    func synchronizeNames() throws(StorageError) {
+        try change { state in
+            for name in state.files.keys { state.files[name]?.isNameDurable = true }
+            return nil
+        }
+    }
+}
+
+private struct SimulatedFile: LogFile {
+    let volume: SimulatedVolume
+    let name: String
+
+    func size() throws(StorageError) -> Int { volume.bytes(of: name).count }
+
+    func read(_ count: Int, at offset: Int) throws(StorageError) -> [UInt8] {
+        Array(volume.bytes(of: name).dropFirst(offset).prefix(count))
+    }
+
+    func write(_ bytes: [UInt8], at offset: Int) throws(StorageError) {
+        try volume.change { state in
+            guard var content = state.files.removeValue(forKey: name) else { return StorageError(.io, "it is gone") }
+            defer { state.files[name] = content }
+            let end = offset + bytes.count
+            if end > content.current.count {
+                if state.isFull { return StorageError(.full, "the disk is full") }
+                content.current += [UInt8](repeating: 0, count: end - content.current.count)
+            }
+            content.current.replaceSubrange(offset..<end, with: bytes)
+            state.writtenBytes += bytes.count
+            let sectors =
+                offset / SimulatedVolume.sectorBytes..<(end + SimulatedVolume.sectorBytes - 1)
+                / SimulatedVolume.sectorBytes
+            content.dirty.formUnion(sectors)
+            return nil
+        }
+    }
+
+    func synchronize() throws(StorageError) {
+        try volume.change { state in
+            if let error = state.synchronizationError { return error }
+            state.synchronizations += 1
+            guard var content = state.files.removeValue(forKey: name) else { return StorageError(.io, "it is gone") }
+            content.durable = content.current
+            content.dirty = []
+            state.files[name] = content
+            return nil
+        }
+    }
+}
