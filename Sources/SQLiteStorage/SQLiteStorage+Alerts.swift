@@ -4,12 +4,12 @@ public import ActivationEngine
 extension SQLiteStorage: AlertStore {
     /// See ``AlertStore/alertStandings(scope:)``.
     public func alertStandings(scope: Scope) async throws(StorageError) -> [AlertStanding] {
-        try await reader.perform { database throws(StorageError) in try database.alertStandings(scope: scope) }
+        try await read { database throws(StorageError) in try database.alertStandings(scope: scope) }
     }
 
     /// See ``AlertStore/apply(_:scope:)``.
     public func apply(_ change: AlertChange, scope: Scope) async throws(StorageError) {
-        try await writer.perform { database throws(StorageError) in try database.apply(change, scope: scope) }
+        try await write { database throws(StorageError) in try database.apply(change, scope: scope) }
     }
 
     /// See ``AlertStore/alertEntries(about:before:limit:scope:)``.
@@ -19,7 +19,7 @@ extension SQLiteStorage: AlertStore {
         limit: Int,
         scope: Scope
     ) async throws(StorageError) -> [AlertEntry] {
-        try await reader.perform { database throws(StorageError) in
+        try await read { database throws(StorageError) in
             try database.alertEntries(about: subject, before: sequence, limit: limit, scope: scope)
         }
     }
@@ -31,7 +31,7 @@ extension SQLiteStorage: AlertStore {
         limit: Int,
         scope: Scope
     ) async throws(StorageError) -> [AlertDelivery] {
-        try await reader.perform { database throws(StorageError) in
+        try await read { database throws(StorageError) in
             try database.alertDeliveries(by: channel, before: sequence, limit: limit, scope: scope)
         }
     }
@@ -42,7 +42,7 @@ extension SQLiteStorage: AlertStore {
         limit: Int,
         scope: Scope
     ) async throws(StorageError) -> [AlertDelivery] {
-        try await reader.perform { database throws(StorageError) in
+        try await read { database throws(StorageError) in
             try database.dueAlertDeliveries(at: instant, limit: limit, scope: scope)
         }
     }

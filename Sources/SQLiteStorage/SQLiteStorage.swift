@@ -6,8 +6,8 @@ public import ActivationEngine
 /// A commit or settlement that returned survives power loss (I1). Reads that commits depend on and all writes run on
 /// one thread; lists and scans run on a second one beside it. See `docs/ARCHITECTURE.md`.
 public final class SQLiteStorage: Storage, ControlStore, Sendable {
-    let writer: DatabaseActor<WriterDatabase>
-    let reader: DatabaseActor<ReaderDatabase>
+    private let writer: Writer
+    private let reader: DatabaseActor<ReaderDatabase>
     private let auditor: DatabaseActor<AuditorDatabase>
     private let idleWork: Task<Void, Never>
     private let scrubber: Scrubber
@@ -32,12 +32,12 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
     ) throws(StorageError) -> SQLiteStorage {
         DataDirectory.reportFileSizeLimitAsError()
         let directory = try DataDirectory(path: directory, makesStore: options.makesStore)
-        let writer = try WriterDatabase(directory, options)
-        let isFirst = writer.tallies.scopes.isEmpty
+        let database = try WriterDatabase(directory, options)
+        let isFirst = database.tallies.scopes.isEmpty
         let reader = try ReaderDatabase(directory, options)
         let auditor = try AuditorDatabase(directory, options)
         return SQLiteStorage(
-            writer: DatabaseActor(threadName: "storage-writer", database: writer),
+            writer: try Writer(database, directory, options),
             reader: DatabaseActor(threadName: "storage-reader", database: reader),
             auditor: DatabaseActor(threadName: "storage-auditor", database: auditor),
             lifeSign: try FileLifeSign(directory: directory.path, isFirst: isFirst),
@@ -46,7 +46,7 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
     }
 
     private init(
-        writer: DatabaseActor<WriterDatabase>,
+        writer: Writer,
         reader: DatabaseActor<ReaderDatabase>,
         auditor: DatabaseActor<AuditorDatabase>,
         lifeSign: FileLifeSign,
@@ -56,15 +56,10 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
         self.reader = reader
         self.auditor = auditor
         self.lifeSign = lifeSign
-        scrubber = Scrubber(writer)
+        scrubber = writer.scrubber()
         // Deletions of the last process may have left something behind.
         scrubber.begin()
-        idleWork = Task { [weak writer] in
-            while (try? await Task.sleep(for: idleInterval)) != nil, let writer {
-                // Whatever is in the way will be in the way of the next commit too, which says so.
-                try? await writer.perform { database throws(StorageError) in try database.workWhenIdle() }
-            }
-        }
+        idleWork = writer.idleWork(each: idleInterval)
     }
 
     deinit {
@@ -79,7 +74,7 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
         scrubber.stop()
         try await auditor.close { _ throws(StorageError) in }
         try await reader.close { _ throws(StorageError) in }
-        try await writer.close { database throws(StorageError) in try database.finish() }
+        try await writer.close()
     }
 
     /// Writes a copy of the database as it is now into a new file, while everything goes on.
@@ -89,40 +84,100 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
     /// - Parameter path: The file to write; it must not exist.
     /// - Throws: `io` or `full` when it cannot be written; what was written of it is removed.
     public func backup(to path: String) async throws(StorageError) {
-        try await reader.perform { database throws(StorageError) in try database.backup(to: path) }
+        try await read { database throws(StorageError) in try database.backup(to: path) }
+    }
+
+    /// Works in the database where everything that was acknowledged is.
+    func write<Value: Sendable>(
+        _ work: @Sendable (WriterDatabase) throws(StorageError) -> Value
+    ) async throws(StorageError) -> Value {
+        switch writer {
+        case .database(let writer): try await writer.perform(work)
+        case .logged(let writer): try await writer.exclusively(work)
+        }
+    }
+
+    /// Reads, beside everything else, from the database with all that was acknowledged before the call.
+    func read<Value: Sendable>(
+        _ work: @Sendable (ReaderDatabase) throws(StorageError) -> Value
+    ) async throws(StorageError) -> Value {
+        try await catchUp()
+        return try await reader.perform(work)
+    }
+
+    private func audit<Value: Sendable>(
+        _ work: @Sendable (AuditorDatabase) throws(StorageError) -> Value
+    ) async throws(StorageError) -> Value {
+        try await catchUp()
+        return try await auditor.perform(work)
+    }
+
+    private func catchUp() async throws(StorageError) {
+        if case .logged(let writer) = writer { try await writer.catchUp() }
+    }
+
+    /// Does what everybody waits for, with or without a log before the database.
+    private func serve<Value: Sendable>(
+        _ work: @Sendable (WriterDatabase) throws(StorageError) -> Value,
+        logged: @Sendable (LoggedDatabase) throws(StorageError) -> Value
+    ) async throws(StorageError) -> Value {
+        switch writer {
+        case .database(let writer): try await writer.perform(work)
+        case .logged(let writer): try await writer.perform(logged)
+        }
     }
 
     // MARK: Storage
 
     /// See ``Storage/dictionaries(scope:)``.
     public func dictionaries(scope: Scope) async throws(StorageError) -> StoredDictionaries {
-        try await reader.perform { database throws(StorageError) in try database.dictionaries(scope: scope) }
+        try await read { database throws(StorageError) in try database.dictionaries(scope: scope) }
     }
 
     /// See ``Storage/load(_:)``.
     public func load(_ request: LoadRequest) async throws(StorageError) -> LoadedState {
-        try await writer.perform { database throws(StorageError) in try database.load(request) }
+        try await serve { database throws(StorageError) in
+            try database.load(request)
+        } logged: { database throws(StorageError) in
+            try database.load(request)
+        }
     }
 
     /// See ``Storage/loadEvents(_:)``.
     public func loadEvents(_ request: EventRequest) async throws(StorageError) -> [LoadedEvents] {
-        try await writer.perform { database throws(StorageError) in try database.loadEvents(request) }
+        try await serve { database throws(StorageError) in
+            try database.reads.loadEvents(request)
+        } logged: { database throws(StorageError) in
+            try database.loadEvents(request)
+        }
     }
 
     /// See ``Storage/admission(scope:)``.
     public func admission(scope: Scope) async throws(StorageError) -> AdmissionMark? {
-        try await writer.perform { database throws(StorageError) in database.tallies.scopes[scope]?.admission }
+        try await serve { database throws(StorageError) in
+            database.tallies.scopes[scope]?.admission
+        } logged: { database throws(StorageError) in
+            database.admission(scope: scope)
+        }
     }
 
     /// See ``Storage/checkWritable()``.
     public func checkWritable() async throws(StorageError) {
-        try await writer.perform { database throws(StorageError) in try database.checkWritable() }
+        try await write { database throws(StorageError) in try database.checkWritable() }
     }
 
     /// See ``Storage/commit(_:)``.
     @discardableResult
     public func commit(_ plan: CommitPlan) async throws(StorageError) -> [Dataflow.ID: [Int64]] {
-        let claimed = try await writer.perform { database throws(StorageError) in try database.commit(plan) }
+        let claimed: [Dataflow.ID: [Int64]]
+        switch writer {
+        case .database(let writer):
+            claimed = try await writer.perform { database throws(StorageError) in try database.commit(plan) }
+        case .logged(let writer):
+            let staged = try await writer.stage(plan)
+            claimed = staged.claimed
+            try await writer.durable(staged)
+        }
         if !plan.deletions.isEmpty { scrubber.begin() }
         return claimed
     }
@@ -130,33 +185,37 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
     /// See ``Storage/profileRows(scope:after:limit:)``.
     public func profileRows(scope: Scope, after row: Int64, limit: Int) async throws(StorageError) -> [ProfileRow] {
         // By the connection that loads them next, whose cache then holds their pages.
-        try await writer.perform { database throws(StorageError) in
+        try await write { database throws(StorageError) in
             try database.profileRows(scope: scope, after: row, limit: limit)
         }
     }
 
     /// See ``Storage/profiles(scope:after:limit:)``.
     public func profiles(scope: Scope, after row: Int64, limit: Int) async throws(StorageError) -> [StoredProfile] {
-        try await reader.perform { database throws(StorageError) in
+        try await read { database throws(StorageError) in
             try database.profiles(scope: scope, after: row, limit: limit)
         }
     }
 
     /// See ``Storage/dueProfiles(scope:limit:)``.
     public func dueProfiles(scope: Scope, limit: Int) async throws(StorageError) -> [DueProfile] {
-        try await reader.perform { database throws(StorageError) in
+        try await read { database throws(StorageError) in
             try database.dueProfiles(scope: scope, limit: limit)
         }
     }
 
     /// See ``Storage/profileCount(scope:)``.
     public func profileCount(scope: Scope) async throws(StorageError) -> Int {
-        try await writer.perform { database throws(StorageError) in Int(database.tallies.scopes[scope]?.profiles ?? 0) }
+        try await serve { database throws(StorageError) in
+            Int(database.tallies.scopes[scope]?.profiles ?? 0)
+        } logged: { database throws(StorageError) in
+            database.profileCount(scope: scope)
+        }
     }
 
     /// See ``Storage/memberCount(of:scope:)``.
     public func memberCount(of audience: Audience.ID, scope: Scope) async throws(StorageError) -> Int64 {
-        try await reader.perform { database throws(StorageError) in
+        try await read { database throws(StorageError) in
             try database.memberCount(of: audience, scope: scope)
         }
     }
@@ -166,7 +225,7 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
         of audiences: [Audience.ID],
         scope: Scope
     ) async throws(StorageError) -> [Audience.ID: Int64] {
-        try await reader.perform { database throws(StorageError) in
+        try await read { database throws(StorageError) in
             var counts: [Audience.ID: Int64] = [:]
             for audience in audiences {
                 let count = try database.memberCount(of: audience, scope: scope)
@@ -178,12 +237,12 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
 
     /// See ``Storage/memberCounts(scope:)``.
     public func memberCounts(scope: Scope) async throws(StorageError) -> [Audience.ID: Int64] {
-        try await reader.perform { database throws(StorageError) in try database.memberCounts(scope: scope) }
+        try await read { database throws(StorageError) in try database.memberCounts(scope: scope) }
     }
 
     /// See ``Storage/memberHours(of:scope:)``.
     public func memberHours(of audience: Audience.ID, scope: Scope) async throws(StorageError) -> [MemberHour] {
-        try await reader.perform { database throws(StorageError) in
+        try await read { database throws(StorageError) in
             try database.memberHours(of: audience, scope: scope)
         }
     }
@@ -193,7 +252,7 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
         since hour: Int64,
         scope: Scope
     ) async throws(StorageError) -> [Audience.ID: MemberCounters] {
-        try await reader.perform { database throws(StorageError) in
+        try await read { database throws(StorageError) in
             try database.memberChanges(since: hour, scope: scope)
         }
     }
@@ -202,12 +261,12 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
     public func backfillProgress(
         scope: Scope
     ) async throws(StorageError) -> [Backfill.ID: CommitPlan.BackfillProgress] {
-        try await reader.perform { database throws(StorageError) in try database.backfillProgress(scope: scope) }
+        try await read { database throws(StorageError) in try database.backfillProgress(scope: scope) }
     }
 
     /// See ``Storage/forgetBackfills(_:scope:)``.
     public func forgetBackfills(_ backfills: [Backfill.ID], scope: Scope) async throws(StorageError) {
-        try await writer.perform { database throws(StorageError) in
+        try await write { database throws(StorageError) in
             try database.forgetBackfills(backfills, scope: scope)
         }
     }
@@ -216,12 +275,12 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
     public func uploadProgress(
         scope: Scope
     ) async throws(StorageError) -> [UUIDBytes: CommitPlan.UploadProgress] {
-        try await reader.perform { database throws(StorageError) in try database.uploadProgress(scope: scope) }
+        try await read { database throws(StorageError) in try database.uploadProgress(scope: scope) }
     }
 
     /// See ``Storage/forgetUploads(_:scope:)``.
     public func forgetUploads(_ uploads: [UUIDBytes], scope: Scope) async throws(StorageError) {
-        try await writer.perform { database throws(StorageError) in
+        try await write { database throws(StorageError) in
             try database.forgetUploads(uploads, scope: scope)
         }
     }
@@ -230,31 +289,51 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
     public func claim(_ request: ClaimRequest) async throws(StorageError) -> [OutboxRow] {
         // In steps, so that commits get their turn in between.
         while true {
-            let step = try await writer.perform { database throws(StorageError) in try database.claimStep(request) }
+            let step = try await serve { database throws(StorageError) in
+                try database.claimStep(request)
+            } logged: { database throws(StorageError) in
+                try database.claimStep(request)
+            }
             if step.isLast || !step.rows.isEmpty { return step.rows }
         }
     }
 
     /// See ``Storage/lastRow(dataflow:)``.
     public func lastRow(dataflow: Dataflow.ID) async throws(StorageError) -> Int64 {
-        try await writer.perform { database throws(StorageError) in try database.lastRow(dataflow: dataflow) }
+        try await serve { database throws(StorageError) in
+            try database.lastRow(dataflow: dataflow)
+        } logged: { database throws(StorageError) in
+            try database.lastRow(dataflow: dataflow)
+        }
     }
 
     /// See ``Storage/firstRow(dataflow:)``.
     public func firstRow(dataflow: Dataflow.ID) async throws(StorageError) -> Int64? {
-        try await writer.perform { database throws(StorageError) in try database.firstRow(dataflow: dataflow) }
+        try await serve { database throws(StorageError) in
+            try database.firstRow(dataflow: dataflow)
+        } logged: { database throws(StorageError) in
+            try database.firstRow(dataflow: dataflow)
+        }
     }
 
     /// See ``Storage/settle(dataflow:_:)``.
     public func settle(dataflow: Dataflow.ID, _ settlements: [OutboxSettlement]) async throws(StorageError) {
-        try await writer.perform { database throws(StorageError) in
-            try database.settle(dataflow: dataflow, settlements)
+        switch writer {
+        case .database(let writer):
+            try await writer.perform { database throws(StorageError) in
+                try database.settle(dataflow: dataflow, settlements)
+            }
+        case .logged(let writer): try await writer.settle(dataflow: dataflow, settlements)
         }
     }
 
     /// See ``Storage/releaseClaims(dataflow:)``.
     public func releaseClaims(dataflow: Dataflow.ID) async throws(StorageError) {
-        try await writer.perform { database throws(StorageError) in database.releaseClaims(dataflow: dataflow) }
+        try await serve { database throws(StorageError) in
+            database.releaseClaims(dataflow: dataflow)
+        } logged: { database throws(StorageError) in
+            database.releaseClaims(dataflow: dataflow)
+        }
     }
 
     /// See ``Storage/marks(dataflow:after:limit:)``.
@@ -263,53 +342,61 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
         after last: ResumeMark.Key?,
         limit: Int
     ) async throws(StorageError) -> [ResumeMark] {
-        try await writer.perform { database throws(StorageError) in
+        try await write { database throws(StorageError) in
             try database.marks(dataflow: dataflow, after: last, limit: limit)
         }
     }
 
     /// See ``Storage/markCount(dataflow:)``.
     public func markCount(dataflow: Dataflow.ID) async throws(StorageError) -> Int {
-        try await reader.perform { database throws(StorageError) in try database.markCount(dataflow: dataflow) }
+        try await read { database throws(StorageError) in try database.markCount(dataflow: dataflow) }
     }
 
     /// See ``Storage/existingMarks(_:)``.
     public func existingMarks(_ keys: [ResumeMark.Key]) async throws(StorageError) -> Set<ResumeMark.Key> {
-        try await writer.perform { database throws(StorageError) in try database.existingMarks(keys) }
+        try await serve { database throws(StorageError) in
+            try database.reads.existingMarks(keys, database.tallies)
+        } logged: { database throws(StorageError) in
+            try database.existingMarks(keys)
+        }
     }
 
     /// See ``Storage/dropSomeMarks(of:)``.
     public func dropSomeMarks(of dataflow: Dataflow.ID) async throws(StorageError) -> Int {
-        try await writer.perform { database throws(StorageError) in try database.dropSomeMarks(of: dataflow) }
+        try await write { database throws(StorageError) in try database.dropSomeMarks(of: dataflow) }
     }
 
     /// See ``Storage/discardSome(of:)``.
     public func discardSome(of dataflow: Dataflow.ID) async throws(StorageError) -> Int {
-        try await writer.perform { database throws(StorageError) in try database.discardSome(of: dataflow) }
+        try await write { database throws(StorageError) in try database.discardSome(of: dataflow) }
     }
 
     /// See ``Storage/books(dataflow:)``.
     public func books(dataflow: Dataflow.ID) async throws(StorageError) -> StoredBooks {
-        try await writer.perform { database throws(StorageError) in try database.books(dataflow: dataflow) }
+        try await serve { database throws(StorageError) in
+            try database.books(dataflow: dataflow)
+        } logged: { database throws(StorageError) in
+            try database.books(dataflow: dataflow)
+        }
     }
 
     /// See ``Storage/books(of:)``.
     public func books(of dataflows: [Dataflow.ID]) async throws(StorageError) -> [Dataflow.ID: StoredBooks] {
-        try await writer.perform { database throws(StorageError) in
-            var books: [Dataflow.ID: StoredBooks] = [:]
-            for dataflow in dataflows { books[dataflow] = try database.books(dataflow: dataflow) }
-            return books
+        try await serve { database throws(StorageError) in
+            try StoredBooks.all(of: dataflows, by: database.books(dataflow:))
+        } logged: { database throws(StorageError) in
+            try StoredBooks.all(of: dataflows, by: database.books(dataflow:))
         }
     }
 
     /// See ``Storage/countBooks(scope:)``.
     public func countBooks(scope: Scope) async throws(StorageError) -> [Dataflow.ID: CountedBooks] {
-        try await auditor.perform { database throws(StorageError) in try database.countBooks(scope: scope) }
+        try await audit { database throws(StorageError) in try database.countBooks(scope: scope) }
     }
 
     /// See ``Storage/countAudienceBooks(dataflow:)``.
     public func countAudienceBooks(dataflow: Dataflow.ID) async throws(StorageError) -> CountedAudienceBooks {
-        try await auditor.perform { database throws(StorageError) in
+        try await audit { database throws(StorageError) in
             try database.countAudienceBooks(dataflow: dataflow)
         }
     }
@@ -320,7 +407,7 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
         since instant: Timestamp
     ) async throws(StorageError) -> [Dataflow.ID: [BookedHour]] {
         let first = BookedHour.number(of: instant)
-        return try await reader.perform { database throws(StorageError) in
+        return try await read { database throws(StorageError) in
             var hours: [Dataflow.ID: [BookedHour]] = [:]
             for dataflow in dataflows { hours[dataflow] = try database.bookedHours(dataflow: dataflow, from: first) }
             return hours
@@ -329,7 +416,7 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
 
     /// See ``Storage/bookedHours(dataflow:)``.
     public func bookedHours(dataflow: Dataflow.ID) async throws(StorageError) -> [BookedHour] {
-        try await reader.perform { database throws(StorageError) in
+        try await read { database throws(StorageError) in
             try database.bookedHoursWithAudiences(dataflow: dataflow)
         }
     }
@@ -341,14 +428,14 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
         after row: Int64,
         limit: Int
     ) async throws(StorageError) -> [DeadLetter] {
-        try await reader.perform { database throws(StorageError) in
+        try await read { database throws(StorageError) in
             try database.deadLetters(dataflow: dataflow, code: code, after: row, limit: limit)
         }
     }
 
     /// See ``Storage/deadLetterCauses(dataflow:)``.
     public func deadLetterCauses(dataflow: Dataflow.ID) async throws(StorageError) -> [DeadLetterCause] {
-        try await reader.perform { database throws(StorageError) in try database.deadLetterCauses(dataflow: dataflow) }
+        try await read { database throws(StorageError) in try database.deadLetterCauses(dataflow: dataflow) }
     }
 
     /// See ``Storage/deadLetterRows(dataflow:code:parkedBefore:limit:)``.
@@ -358,39 +445,43 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
         parkedBefore instant: Timestamp,
         limit: Int
     ) async throws(StorageError) -> [Int64] {
-        try await reader.perform { database throws(StorageError) in
+        try await read { database throws(StorageError) in
             try database.deadLetterRows(dataflow: dataflow, code: code, parkedBefore: instant, limit: limit)
         }
     }
 
     /// See ``Storage/deadLetterCounts(scope:)``.
     public func deadLetterCounts(scope: Scope) async throws(StorageError) -> [Dataflow.ID: Int64] {
-        try await writer.perform { database throws(StorageError) in database.deadLetterCounts(scope: scope) }
+        try await serve { database throws(StorageError) in
+            database.tallies.deadLetterCounts(scope: scope)
+        } logged: { database throws(StorageError) in
+            database.deadLetterCounts(scope: scope)
+        }
     }
 
     /// See ``Storage/release(_:)``.
     public func release(_ release: DeadLetterRelease) async throws(StorageError) -> DeadLetterRelease.Outcome {
-        try await writer.perform { database throws(StorageError) in try database.release(release) }
+        try await write { database throws(StorageError) in try database.release(release) }
     }
 
     /// See ``Storage/replay(_:)``.
     public func replay(_ request: ReplayRequest) async throws(StorageError) -> ReplayRequest.Place? {
-        try await writer.perform { database throws(StorageError) in try database.replay(request) }
+        try await write { database throws(StorageError) in try database.replay(request) }
     }
 
     /// See ``Storage/waitingRecords(_:)``.
     public func waitingRecords(_ request: RecordsRequest) async throws(StorageError) -> [OutboxRow] {
-        try await reader.perform { database throws(StorageError) in try database.waitingRecords(request) }
+        try await read { database throws(StorageError) in try database.waitingRecords(request) }
     }
 
     /// See ``Storage/deadLetters(_:)``.
     public func deadLetters(_ request: RecordsRequest) async throws(StorageError) -> [DeadLetter] {
-        try await reader.perform { database throws(StorageError) in try database.deadLetters(request) }
+        try await read { database throws(StorageError) in try database.deadLetters(request) }
     }
 
     /// See ``Storage/marks(of:scope:)``.
     public func marks(of profile: Profile.ID, scope: Scope) async throws(StorageError) -> [ResumeMark] {
-        try await reader.perform { database throws(StorageError) in try database.marks(of: profile, scope: scope) }
+        try await read { database throws(StorageError) in try database.marks(of: profile, scope: scope) }
     }
 
     /// See ``Storage/deliveries(of:scope:after:limit:)``.
@@ -400,19 +491,19 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
         after last: (instant: Timestamp, row: Int64),
         limit: Int
     ) async throws(StorageError) -> [Delivery] {
-        try await reader.perform { database throws(StorageError) in
+        try await read { database throws(StorageError) in
             try database.deliveries(of: profile, scope: scope, after: last, limit: limit)
         }
     }
 
     /// See ``Storage/erasures(scope:limit:)``.
     public func erasures(scope: Scope, limit: Int) async throws(StorageError) -> [Erasure] {
-        try await reader.perform { database throws(StorageError) in try database.erasures(scope: scope, limit: limit) }
+        try await read { database throws(StorageError) in try database.erasures(scope: scope, limit: limit) }
     }
 
     /// See ``Storage/erasure(of:scope:)``.
     public func erasure(of profile: Profile.ID, scope: Scope) async throws(StorageError) -> Erasure? {
-        try await reader.perform { database throws(StorageError) in try database.erasure(of: profile, scope: scope) }
+        try await read { database throws(StorageError) in try database.erasure(of: profile, scope: scope) }
     }
 
     /// See ``Storage/suppressions(of:scope:)``.
@@ -420,7 +511,9 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
         of digests: [IdentityDigest],
         scope: Scope
     ) async throws(StorageError) -> [Suppression] {
-        try await writer.perform { database throws(StorageError) in
+        try await serve { database throws(StorageError) in
+            try database.reads.suppressions(of: digests, scope: scope)
+        } logged: { database throws(StorageError) in
             try database.suppressions(of: digests, scope: scope)
         }
     }
@@ -431,7 +524,7 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
         after last: IdentityDigest?,
         limit: Int
     ) async throws(StorageError) -> [Suppression] {
-        try await reader.perform { database throws(StorageError) in
+        try await read { database throws(StorageError) in
             try database.suppressions(scope: scope, after: last, limit: limit)
         }
     }
@@ -440,12 +533,12 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
 
     /// See ``ControlStore/objects(kind:scope:)``.
     public func objects(kind: String, scope: Scope) async throws(StorageError) -> [ControlObject] {
-        try await reader.perform { database throws(StorageError) in try database.objects(kind: kind, scope: scope) }
+        try await read { database throws(StorageError) in try database.objects(kind: kind, scope: scope) }
     }
 
     /// See ``ControlStore/object(kind:id:scope:)``.
     public func object(kind: String, id: String, scope: Scope) async throws(StorageError) -> ControlObject? {
-        try await reader.perform { database throws(StorageError) in
+        try await read { database throws(StorageError) in
             try database.object(kind: kind, id: id, scope: scope)
         }
     }
@@ -456,20 +549,32 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
         history: [ConfigurationChange],
         scope: Scope
     ) async throws(StorageError) {
-        try await writer.perform { database throws(StorageError) in
+        try await write { database throws(StorageError) in
             try database.apply(changes, history: history, scope: scope)
         }
     }
 
     /// See ``ControlStore/historyStart(at:)``.
     public func historyStart(at instant: Timestamp) async throws(StorageError) -> Int64 {
-        try await reader.perform { database throws(StorageError) in try database.historyStart(at: instant) }
+        try await read { database throws(StorageError) in try database.historyStart(at: instant) }
     }
 
     /// See ``ControlStore/history(_:)``.
     public func history(
         _ request: ConfigurationChangesRequest
     ) async throws(StorageError) -> [ConfigurationChange] {
-        try await reader.perform { database throws(StorageError) in try database.history(request) }
+        try await read { database throws(StorageError) in try database.history(request) }
+    }
+}
+
+extension StoredBooks {
+    /// The books of some dataflows.
+    fileprivate static func all(
+        of dataflows: [Dataflow.ID],
+        by books: (Dataflow.ID) throws(StorageError) -> StoredBooks
+    ) throws(StorageError) -> [Dataflow.ID: StoredBooks] {
+        var all: [Dataflow.ID: StoredBooks] = [:]
+        for dataflow in dataflows { all[dataflow] = try books(dataflow) }
+        return all
     }
 }

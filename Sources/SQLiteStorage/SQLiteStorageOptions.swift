@@ -1,3 +1,16 @@
+import CommitLog
+
+/// How a ``SQLiteStorage`` uses the commit log in front of its database.
+public struct CommitLogOptions: Sendable {
+    /// Bytes of acknowledged changes that are gathered before they are performed in the database, at least.
+    public var gatheredBytes = 16 << 20
+    /// Bytes of acknowledged changes that wait to be performed at which commits wait for that.
+    public var waitingBytesMax = 64 << 20
+
+    /// Creates options with the default values.
+    public init() {}
+}
+
 /// How a ``SQLiteStorage`` uses the machine; every value has a default that suits a server.
 public struct SQLiteStorageOptions: Sendable {
     /// Bytes of pages kept in memory by the writer; more means fewer reads from the system.
@@ -17,10 +30,14 @@ public struct SQLiteStorageOptions: Sendable {
     public var ledgerDays = 30
     /// Whether a store is made where there is none.
     public var makesStore = true
+    /// How commits are made durable by a log in front of the database; nil = by the database itself.
+    public var commitLog: CommitLogOptions?
     /// Told how far an upgrade of an older store is, in sentences.
     public var reportProgress: @Sendable (String) -> Void = { _ in }
     /// Bytes of the database that the first steps of a scrub look at, so that commits get their turn in between.
     var scrubBytes = 16 << 20
+    /// Where the log is, nil = in the directory.
+    var logVolume: (any LogVolume)?
     /// The name of a virtual file system registered with SQLite, nil = the default one.
     var vfs: String?
 

@@ -13,16 +13,17 @@ final class Scrubber: Sendable {
     private let wish: AsyncStream<Void>.Continuation
     private let work: Task<Void, Never>
 
-    init(_ writer: DatabaseActor<WriterDatabase>) {
+    /// - Parameter step: Does a step; nil when there is no writer any more.
+    init(_ step: @escaping @Sendable () async throws(StorageError) -> WriterDatabase.ScrubStep?) {
         let (wishes, wish) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         self.wish = wish
         // Whoever lets the storage go lets its thread and its directory go; a scrub goes on at the next start.
-        work = Task { [weak writer] in
+        work = Task {
             for await _ in wishes {
                 var (pause, retry) = (Self.gatherInterval, Self.retryInterval)
                 while (try? await Task.sleep(for: pause)) != nil {
                     do throws(StorageError) {
-                        guard let step = try await Self.step(of: writer), step != .done else { break }
+                        guard let step = try await step(), step != .done else { break }
                         (pause, retry) = (step == .further ? Self.stepPause : Self.retryInterval, Self.retryInterval)
                     } catch {
                         // Nothing is written any more before the next start.
@@ -46,12 +47,5 @@ final class Scrubber: Sendable {
     /// Leaves what is not done for the next start.
     func stop() {
         work.cancel()
-    }
-
-    /// Does a step; nil when there is no writer any more.
-    private static func step(
-        of writer: DatabaseActor<WriterDatabase>?
-    ) async throws(StorageError) -> WriterDatabase.ScrubStep? {
-        try await writer?.perform { database throws(StorageError) in try database.scrubStep() }
     }
 }

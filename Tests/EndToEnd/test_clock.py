@@ -180,6 +180,7 @@ def previous_format(data):
             DROP TABLE audience_hour;
             DROP TABLE configuration_change;
             DROP TABLE history_chain;
+            DROP TABLE commit_log;
             DROP TABLE upload;
             DROP INDEX dead_letter_cause;
             ALTER TABLE dataflow DROP COLUMN replayed;

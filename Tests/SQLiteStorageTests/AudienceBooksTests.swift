@@ -54,6 +54,7 @@ import Testing
             DROP INDEX configuration_change_action;
             CREATE INDEX configuration_change_author ON configuration_change (scope, author);
             DROP TABLE history_chain;
+            DROP TABLE commit_log;
             PRAGMA user_version = 12;
             """
         )

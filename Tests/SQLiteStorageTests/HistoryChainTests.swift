@@ -258,6 +258,7 @@ struct HistoryChainTests {
         let connection = try Connection(path: path + "/headwater.db", vfs: nil)
         try connection.execute(
             """
+            DROP TABLE commit_log;
             ALTER TABLE history_chain DROP COLUMN base_changed_at;
             ALTER TABLE history_chain DROP COLUMN base_seal;
             DROP INDEX configuration_change_made;

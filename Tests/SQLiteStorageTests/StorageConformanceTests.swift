@@ -15,4 +15,11 @@ import Testing
 
         try await check.run(.sqlite(in: directory))
     }
+
+    @Test(arguments: StorageConformance.checks)
+    func `SQLite behind a commit log conforms`(_ check: StorageConformance.Check) async throws {
+        let directory = try TemporaryDirectory()
+
+        try await check.run(.sqlite(in: directory, commitLog: CommitLogOptions(), crashes: true))
+    }
 }

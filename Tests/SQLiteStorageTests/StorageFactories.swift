@@ -30,10 +30,22 @@ extension StorageConformance.Factory {
     }
 
     /// Each storage gets a directory of its own; reopening lets the old object go and opens the directory again.
-    static func sqlite(in directory: TemporaryDirectory) -> StorageConformance.Factory {
+    ///
+    /// - Parameters:
+    ///   - directory: Where the storages are.
+    ///   - commitLog: The log in front of the database, if there is one.
+    ///   - crashes: Whether reopening takes the files as they are, as after a crash.
+    /// - Returns: The factory.
+    static func sqlite(
+        in directory: TemporaryDirectory,
+        commitLog: CommitLogOptions? = nil,
+        crashes: Bool = false
+    ) -> StorageConformance.Factory {
         let opened = Mutex<[(storage: SQLiteStorage, path: String)]>([])
         @Sendable func open(_ path: String) throws -> SQLiteStorage {
-            let storage = try SQLiteStorage.open(directory: path)
+            var options = SQLiteStorageOptions()
+            options.commitLog = commitLog
+            let storage = try SQLiteStorage.open(directory: path, options: options)
             opened.withLock { $0.append((storage, path)) }
             return storage
         }
@@ -44,6 +56,12 @@ extension StorageConformance.Factory {
                 let path = opened.withLock({ $0.first { $0.storage === storage }?.path })
             else {
                 throw StorageConformance.Failure(description: "an unknown storage was to be reopened")
+            }
+            if crashes {
+                let copy = path + "-"
+                try FileManager.default.copyItem(atPath: path, toPath: copy)
+                try await storage.close()
+                return try open(copy)
             }
             try await storage.close()
             return try open(path)

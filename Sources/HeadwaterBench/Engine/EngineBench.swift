@@ -28,6 +28,8 @@ public struct EngineBench: Sendable {
         public var keepsLedger = false
         /// Bytes of the database's page cache, also of the baseline's.
         public var cacheBytes = 160 << 20
+        /// Whether a commit log stands in front of the database.
+        public var isLogged = false
 
         /// Creates options; all numbers are above 0.
         public init(
@@ -95,6 +97,7 @@ public struct EngineBench: Sendable {
     private func measure(in directory: String) async throws -> BenchReport {
         var storageOptions = SQLiteStorageOptions()
         storageOptions.cacheBytes = options.cacheBytes
+        if options.isLogged { storageOptions.commitLog = CommitLogOptions() }
         let storage = try SQLiteStorage.open(directory: directory, options: storageOptions)
         let engine = try await Engine(
             storage: storage,

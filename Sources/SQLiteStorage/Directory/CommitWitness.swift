@@ -1,4 +1,5 @@
 import ActivationEngine
+import Synchronization
 
 /// Remembers beside the database how many transactions were acknowledged, so that a database that has fewer, because
 /// its log was lost or damaged or an older copy was put back, is noticed when it is opened.
@@ -10,6 +11,8 @@ final class CommitWitness: Sendable {
     static let fileName = "headwater.witness"
 
     private let file: OverwrittenFile
+    /// The most that was noted; several may note at a time.
+    private let noted = Mutex(Int64.min)
 
     /// Compares a database with what the witness says, and begins to note its transactions.
     ///
@@ -56,7 +59,11 @@ final class CommitWitness: Sendable {
     ///
     /// The transaction is safe already: a witness that cannot be written says less than it could, and no harm is done.
     func note(_ commits: Int64) {
-        try? file.write(Self.text(commits))
+        noted.withLock { noted in
+            guard commits > noted else { return }
+            noted = commits
+            try? file.write(Self.text(commits))
+        }
     }
 
     private static let word = "commits "

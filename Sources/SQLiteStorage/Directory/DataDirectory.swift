@@ -1,4 +1,5 @@
 import ActivationEngine
+import CommitLog
 
 #if canImport(Glibc)
     import Glibc
@@ -13,6 +14,8 @@ final class DataDirectory: Sendable {
     /// The database file in it.
     var databasePath: String { path + "/" + Self.databaseName }
     static let databaseName = "headwater.db"
+    /// The files of the commit log.
+    var logVolume: LogDirectory { LogDirectory(path: path + "/log") }
     private let lock: Int32
 
     /// Makes the directory and the database file if need be, readable by their owner only, and takes the lock.

@@ -12,7 +12,7 @@ struct Migration {
     /// Every step so far.
     static let all = [
         initial, admission, eventsByTime, backfills, erasure, runs, memberHours, history, changeTrail, uploads,
-        deadLetters, alerts, audienceBooks, historyChain, audit,
+        deadLetters, alerts, audienceBooks, historyChain, audit, commitLog,
     ]
 
     /// Marks the file as ours, "Hdwr" in ASCII; stored in SQLite's `application_id`.

@@ -8,6 +8,9 @@ struct Tallies {
     struct ScopeTally {
         var profiles: Int64 = 0
         var profileRowLast: Int64
+        /// The last numbers that the dictionaries have given out.
+        var pathLast: Int64 = 0
+        var datasetLast: Int64 = 0
         /// Transactions that changed the scope.
         var commits: Int64 = 0
         var admission: AdmissionMark?
@@ -67,7 +70,12 @@ struct Tallies {
 
     private mutating func readScopes(_ connection: Connection) throws(StorageError) {
         let rows = try connection.prepare(
-            "SELECT number, profiles, profile_row_last, commits, admitted_at, admission FROM scope"
+            """
+            SELECT number, profiles, profile_row_last, commits, admitted_at, admission,
+                ifnull((SELECT max(id) FROM path WHERE scope = number), 0),
+                ifnull((SELECT max(id) FROM dataset WHERE scope = number), 0)
+            FROM scope
+            """
         )
         while try rows.next() {
             let scope = Scope(rawValue: rows.integer(0))
@@ -78,6 +86,7 @@ struct Tallies {
             tally.profiles = try rows.count(1)
             tally.profileRowLast = rows.integer(2)
             tally.commits = try rows.count(3)
+            (tally.pathLast, tally.datasetLast) = (try rows.count(6), try rows.count(7))
             if let instant = rows.optionalInteger(4) {
                 let mark = AdmissionMark(
                     instant: Timestamp(milliseconds: instant),
@@ -164,6 +173,61 @@ extension Tallies {
         }
         tally.isChanged = true
         scopes[scope] = tally
+    }
+
+    /// Refuses a plan whose new paths or datasets do not follow the last ones.
+    func checkFollowing(_ plan: CommitPlan) throws(StorageError) {
+        var path = scopes[plan.scope]?.pathLast ?? 0
+        for write in plan.paths { try Self.check(Int64(write.id.rawValue), follows: &path, "path") }
+        var dataset = scopes[plan.scope]?.datasetLast ?? 0
+        for write in plan.datasets { try Self.check(Int64(write.id), follows: &dataset, "dataset") }
+    }
+
+    /// Notes the numbers that a plan gives to paths and datasets.
+    mutating func noteNumbers(of plan: CommitPlan) {
+        guard !plan.paths.isEmpty || !plan.datasets.isEmpty else { return }
+        var tally = scopes[plan.scope] ?? ScopeTally(plan.scope)
+        if let path = plan.paths.last { tally.pathLast = Int64(path.id.rawValue) }
+        if let dataset = plan.datasets.last { tally.datasetLast = Int64(dataset.id) }
+        scopes[plan.scope] = tally
+    }
+
+    private static func check(
+        _ number: Int64,
+        follows last: inout Int64,
+        _ what: String
+    ) throws(StorageError) {
+        guard number == last + 1 else {
+            throw StorageError(.conflict, "\(what) \(number) does not follow the last one, \(last); load again")
+        }
+        last = number
+    }
+
+    /// The row of one more profile.
+    ///
+    /// - Throws: `full` when the scope has given out all of its rows.
+    mutating func nextProfileRow(in scope: Scope) throws(StorageError) -> Int64 {
+        var tally = scopes[scope] ?? ScopeTally(scope)
+        guard tally.profileRowLast < RowSpace.profiles(ofScope: scope.rawValue).upperBound else {
+            throw StorageError(.full, "scope \(scope.rawValue) has given out all its profile rows; use another sandbox")
+        }
+        tally.profileRowLast += 1
+        tally.profiles += 1
+        tally.isChanged = true
+        scopes[scope] = tally
+        return tally.profileRowLast
+    }
+
+    /// The row of one more record of a dataflow, which gets its number with the first one.
+    ///
+    /// - Throws: `full` when the dataflow has given out all of its rows.
+    mutating func nextRow(of dataflow: Dataflow.ID, _ scope: Scope) throws(StorageError) -> Int64 {
+        try register(dataflow, scope)
+        // Copies of integers; the dictionary is touched twice and never copied.
+        guard let row = dataflows[dataflow]?.takeRow() else {
+            throw StorageError(.full, "dataflow \(dataflow.uuid) has given out all its rows; make a new dataflow")
+        }
+        return row
     }
 
     /// Gives a dataflow that was never seen before its number.

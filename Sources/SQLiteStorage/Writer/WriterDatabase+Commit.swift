@@ -11,7 +11,7 @@ extension WriterDatabase {
             tallies throws(StorageError) in
             var rows: ProfileRows = [:]
             try evictEvents(plan, &rows)
-            try insertPaths(plan)
+            try insertPaths(plan, &tallies)
             try insertDatasets(plan)
             try performWithdrawals(plan, &tallies, &claimed)
             try writeProfiles(plan, &tallies, &rows)
@@ -35,44 +35,27 @@ extension WriterDatabase {
 
     // MARK: Dictionaries
 
-    private func insertPaths(_ plan: CommitPlan) throws(StorageError) {
-        guard !plan.paths.isEmpty else { return }
-        var last = try lastNumber(statements.lastPath, plan.scope)
+    func insertPaths(_ plan: CommitPlan, _ tallies: inout Tallies) throws(StorageError) {
+        try tallies.checkFollowing(plan)
         let insertPath = statements.insertPath
         for path in plan.paths {
-            try checkFollows(Int64(path.id.rawValue), &last, "path")
             insertPath.bind(1, plan.scope.rawValue)
             insertPath.bind(2, Int64(path.id.rawValue))
             insertPath.bind(3, Int64(path.parent.rawValue))
             insertPath.bind(4, path.name)
             try insertPath.run()
         }
+        tallies.noteNumbers(of: plan)
     }
 
-    private func insertDatasets(_ plan: CommitPlan) throws(StorageError) {
-        guard !plan.datasets.isEmpty else { return }
-        var last = try lastNumber(statements.lastDataset, plan.scope)
+    func insertDatasets(_ plan: CommitPlan) throws(StorageError) {
         let insertDataset = statements.insertDataset
         for dataset in plan.datasets {
-            try checkFollows(Int64(dataset.id), &last, "dataset")
             insertDataset.bind(1, plan.scope.rawValue)
             insertDataset.bind(2, Int64(dataset.id))
             insertDataset.bind(3, bytesOf: dataset.name)
             try insertDataset.run()
         }
-    }
-
-    private func lastNumber(_ statement: Statement, _ scope: Scope) throws(StorageError) -> Int64 {
-        statement.bind(1, scope.rawValue)
-        defer { statement.reset() }
-        return try statement.next() ? statement.integer(0) : 0
-    }
-
-    private func checkFollows(_ number: Int64, _ last: inout Int64, _ what: String) throws(StorageError) {
-        guard number == last + 1 else {
-            throw StorageError(.conflict, "\(what) \(number) does not follow the last one, \(last); load again")
-        }
-        last = number
     }
 
     // MARK: Profiles
@@ -105,24 +88,16 @@ extension WriterDatabase {
         _ tallies: inout Tallies
     ) throws(StorageError) -> Int64 {
         guard write.expectedRevision == 0 else { throw notAtRevision(write.profile.id, write.expectedRevision) }
-        let range = RowSpace.profiles(ofScope: scope.rawValue)
-        var tally = tallies.scopes[scope] ?? Tallies.ScopeTally(scope)
-        guard tally.profileRowLast < range.upperBound else {
-            throw StorageError(.full, "scope \(scope.rawValue) has given out all its profile rows; use another sandbox")
-        }
-        tally.profileRowLast += 1
-        tally.profiles += 1
-        tally.isChanged = true
-        tallies.scopes[scope] = tally
+        let row = try tallies.nextProfileRow(in: scope)
         let insertProfile = statements.insertProfile
-        insertProfile.bind(1, tally.profileRowLast)
+        insertProfile.bind(1, row)
         insertProfile.bind(2, scope.rawValue)
         insertProfile.bind(3, write.profile.id.uuid)
         insertProfile.bind(4, write.profile.revision)
         insertProfile.bind(5, write.profile.value)
         insertProfile.bind(6, write.profile.due?.milliseconds)
         try insertProfile.run()
-        return tally.profileRowLast
+        return row
     }
 
     private func update(_ write: CommitPlan.ProfileWrite) throws(StorageError) -> Int64 {
@@ -148,7 +123,7 @@ extension WriterDatabase {
         _ rows: inout ProfileRows
     ) throws(StorageError) -> Int64 {
         if let row = rows[profile] { return row }
-        guard let row = try row(of: profile, in: scope) else {
+        guard let row = try reads.row(of: profile, in: scope) else {
             throw StorageError(.conflict, "profile \(profile.uuid) is not stored; load again")
         }
         rows[profile] = row
@@ -256,7 +231,7 @@ extension WriterDatabase {
         }
     }
 
-    private func advanceBackfills(_ plan: CommitPlan) throws(StorageError) {
+    func advanceBackfills(_ plan: CommitPlan) throws(StorageError) {
         for (backfill, progress) in plan.backfills {
             statements.advanceBackfill.bind(1, plan.scope.rawValue)
             statements.advanceBackfill.bind(2, backfill.uuid)
@@ -267,7 +242,7 @@ extension WriterDatabase {
         }
     }
 
-    private func advanceUploads(_ plan: CommitPlan) throws(StorageError) {
+    func advanceUploads(_ plan: CommitPlan) throws(StorageError) {
         for (upload, progress) in plan.uploads {
             statements.advanceUpload.bind(1, plan.scope.rawValue)
             statements.advanceUpload.bind(2, upload)
@@ -305,19 +280,8 @@ extension WriterDatabase {
     // MARK: Outbox
 
     private func appendOutbox(_ plan: CommitPlan, _ tallies: inout Tallies) throws(StorageError) {
-        let insertOutbox = statements.insertOutbox
         for record in plan.outbox {
-            insertOutbox.bind(1, try nextRow(of: record.dataflow, plan.scope, &tallies))
-            insertOutbox.bind(2, record.profile.uuid)
-            insertOutbox.bind(3, record.mergePolicy.uuid)
-            insertOutbox.bind(4, record.revision)
-            insertOutbox.bind(5, Int64(record.reasons.rawValue))
-            insertOutbox.bind(6, record.admittedAt.milliseconds)
-            insertOutbox.bind(7, bytesOf: record.partitionKey)
-            insertOutbox.bind(8, record.payload)
-            insertOutbox.bind(9, Int64(record.lane.rawValue))
-            insertOutbox.bind(10, audiences: record.audiences)
-            try insertOutbox.run()
+            try insert(record, try tallies.nextRow(of: record.dataflow, plan.scope))
         }
         for (dataflow, counters) in plan.counters {
             try tallies.register(dataflow, plan.scope)
@@ -331,16 +295,20 @@ extension WriterDatabase {
         }
     }
 
-    private func nextRow(
-        of dataflow: Dataflow.ID,
-        _ scope: Scope,
-        _ tallies: inout Tallies
-    ) throws(StorageError) -> Int64 {
-        try tallies.register(dataflow, scope)
-        // Copies of integers; the dictionary is touched twice and never copied.
-        guard let row = tallies.dataflows[dataflow]?.takeRow() else {
-            throw StorageError(.full, "dataflow \(dataflow.uuid) has given out all its rows; make a new dataflow")
-        }
-        return row
+    /// Enters a record in a row.
+    func insert(_ record: OutboxRow, _ row: Int64) throws(StorageError) {
+        let insertOutbox = statements.insertOutbox
+        insertOutbox.bind(1, row)
+        insertOutbox.bind(2, record.profile.uuid)
+        insertOutbox.bind(3, record.mergePolicy.uuid)
+        insertOutbox.bind(4, record.revision)
+        insertOutbox.bind(5, Int64(record.reasons.rawValue))
+        insertOutbox.bind(6, record.admittedAt.milliseconds)
+        insertOutbox.bind(7, bytesOf: record.partitionKey)
+        insertOutbox.bind(8, record.payload)
+        insertOutbox.bind(9, Int64(record.lane.rawValue))
+        insertOutbox.bind(10, audiences: record.audiences)
+        try insertOutbox.run()
     }
+
 }

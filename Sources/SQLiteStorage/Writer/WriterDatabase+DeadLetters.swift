@@ -11,18 +11,12 @@ extension WriterDatabase {
         var audiences: [Audience.ID]
     }
 
-    /// See ``Storage/deadLetterCounts(scope:)``.
-    func deadLetterCounts(scope: Scope) -> [Dataflow.ID: Int64] {
-        tallies.dataflows.filter { $0.value.scope == scope && $0.value.counters.deadLetters > 0 }
-            .mapValues(\.counters.deadLetters)
-    }
-
     /// See ``Storage/release(_:)``.
     func release(_ release: DeadLetterRelease) throws(StorageError) -> DeadLetterRelease.Outcome {
         guard let tally = tallies.dataflows[release.dataflow], release.limit > 0 else {
             return DeadLetterRelease.Outcome()
         }
-        let letters = try read { () throws(StorageError) -> [Letter] in
+        let letters = try reads.read { () throws(StorageError) -> [Letter] in
             try self.letters(of: release, in: RowSpace.outbox(ofDataflow: tally.number))
         }
         var outcome = DeadLetterRelease.Outcome()
@@ -96,7 +90,8 @@ extension WriterDatabase {
         let entered: DataflowCounters
         switch way {
         case .present:
-            guard DeadLetter.hasPresentForm(letter.reasons), try row(of: letter.key.profile, in: scope) != nil else {
+            guard DeadLetter.hasPresentForm(letter.reasons), try reads.row(of: letter.key.profile, in: scope) != nil
+            else {
                 return false
             }
             try enterMark(letter.key, .replay, &tallies)
@@ -127,7 +122,7 @@ extension WriterDatabase {
         let (profiles, next) = try delivered(request, in: RowSpace.outbox(ofDataflow: tally.number))
         if !profiles.isEmpty {
             try write(in: tally.scope) { tallies throws(StorageError) in
-                for profile in profiles where try row(of: profile, in: tally.scope) != nil {
+                for profile in profiles where try reads.row(of: profile, in: tally.scope) != nil {
                     for policy in request.mergePolicies {
                         let key = ResumeMark.Key(dataflow: request.dataflow, profile: profile, mergePolicy: policy)
                         try enterMark(key, .replay, &tallies)
@@ -173,4 +168,12 @@ extension WriterDatabase {
 extension Tallies {
     /// Whether any dataflow has dead letters.
     var hasDeadLetters: Bool { dataflows.values.contains { $0.counters.deadLetters > 0 } }
+}
+
+extension Tallies {
+    /// How many dead letters dataflows have; without those that have none.
+    func deadLetterCounts(scope: Scope) -> [Dataflow.ID: Int64] {
+        dataflows.filter { $0.value.scope == scope && $0.value.counters.deadLetters > 0 }
+            .mapValues(\.counters.deadLetters)
+    }
 }

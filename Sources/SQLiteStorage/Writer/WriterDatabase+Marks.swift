@@ -82,21 +82,6 @@ extension WriterDatabase {
         return marks
     }
 
-    /// See ``Storage/existingMarks(_:)``.
-    func existingMarks(_ keys: [ResumeMark.Key]) throws(StorageError) -> Set<ResumeMark.Key> {
-        var existing = Set<ResumeMark.Key>()
-        for key in keys {
-            guard let tally = tallies.dataflows[key.dataflow], tally.hasMarks else { continue }
-            let findMark = statements.findMark
-            findMark.bind(1, tally.number)
-            findMark.bind(2, key.profile.uuid)
-            findMark.bind(3, key.mergePolicy.uuid)
-            defer { findMark.reset() }
-            if try findMark.next() { existing.insert(key) }
-        }
-        return existing
-    }
-
     /// See ``Storage/dropSomeMarks(of:)``.
     func dropSomeMarks(of dataflow: Dataflow.ID) throws(StorageError) -> Int {
         guard let tally = tallies.dataflows[dataflow], tally.hasMarks else { return 0 }

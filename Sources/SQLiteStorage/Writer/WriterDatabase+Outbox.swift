@@ -23,138 +23,10 @@ extension WriterDatabase {
         // Taken out of the dictionary while it changes, so that it is never copied.
         var ledger = ledgers.removeValue(forKey: request.dataflow) ?? ClaimLedger(before: range.lowerBound)
         defer { ledgers[request.dataflow] = ledger }
-        ledger.limit(perProfile: request.limitPerProfile)
-        ledger.hold(through: request.holdingThrough.map { min($0, range.upperBound) })
-        var claim = Claim(request: request, range: range)
-        do throws(StorageError) {
-            try read { () throws(StorageError) in
-                try claimPassedOver(&claim, &ledger)
-                try claimNext(&claim, &ledger)
-            }
-        } catch {
-            ledger.giveBack(claim.rows.map(\.row))
-            throw error
-        }
-        for row in claim.rows { ledger.note(row.audiences, toldBy: row.row) }
+        let rows = StoredRows(reads: reads, dataflow: request.dataflow)
+        var claim = Claim(request, in: range, from: rows, scannedRowsMax: Self.scannedRowsMax)
+        try reads.read { () throws(StorageError) in try claim.run(&ledger) }
         return ClaimStep(rows: claim.rows, isLast: claim.isExhausted)
-    }
-
-    /// A claim under way.
-    private struct Claim {
-        let request: ClaimRequest
-        let range: ClosedRange<Int64>
-        var rows: [OutboxRow] = []
-        var bytes = 0
-        /// Whether a row was left because of its bytes.
-        var isFull = false
-        /// Whether there is no further row to look at.
-        var isExhausted = false
-
-        /// The last row that may be taken.
-        var last: Int64 { min(request.through ?? range.upperBound, range.upperBound) }
-
-        /// Whether more rows may be taken.
-        var takesMore: Bool { !isFull && rows.count < request.limit }
-
-        /// Takes a row unless it is too many bytes, which ends the claim.
-        mutating func take(_ row: OutboxRow) -> Bool {
-            guard rows.isEmpty || row.payload.count <= request.bytesMax - bytes else {
-                isFull = true
-                return false
-            }
-            bytes += row.payload.count
-            rows.append(row)
-            return true
-        }
-    }
-
-    private func claimPassedOver(_ claim: inout Claim, _ ledger: inout ClaimLedger) throws(StorageError) {
-        while claim.takesMore, let (profile, from) = ledger.nextReady() {
-            guard try !isHeld(profile, in: claim.range, ledger),
-                let row = try firstUnclaimed(of: profile, from: from, through: ledger.scanned, ledger)
-            else {
-                ledger.nothingPassedOver(of: profile)
-                continue
-            }
-            guard row <= claim.last, ledger.isFirstReady(row),
-                claim.take(try outboxRow(row, of: claim.request.dataflow))
-            else {
-                ledger.passOver(row, of: profile)
-                // The other profiles' rows are no older.
-                if row > claim.last, ledger.isFirstReady(row) { return }
-                continue
-            }
-            ledger.claimPassedOver(row, of: profile)
-        }
-    }
-
-    private func outboxRow(_ row: Int64, of dataflow: Dataflow.ID) throws(StorageError) -> OutboxRow {
-        statements.readOutbox.bind(1, row)
-        defer { statements.readOutbox.reset() }
-        guard try statements.readOutbox.next() else {
-            throw StorageError(.corrupt, "an index of the outbox names a missing row; restore from a backup")
-        }
-        return try statements.readOutbox.outboxRow(of: dataflow)
-    }
-
-    /// Whether a profile waits with a row whose copies may still be on their way.
-    private func isHeld(
-        _ profile: Profile.ID,
-        in range: ClosedRange<Int64>,
-        _ ledger: ClaimLedger
-    ) throws(StorageError) -> Bool {
-        guard let heldThrough = ledger.heldThrough else { return false }
-        let findOutbox = statements.findOutbox
-        findOutbox.bind(1, profile.uuid)
-        findOutbox.bind(2, range.lowerBound)
-        findOutbox.bind(3, heldThrough)
-        defer { findOutbox.reset() }
-        return try findOutbox.next()
-    }
-
-    private func firstUnclaimed(
-        of profile: Profile.ID,
-        from first: Int64,
-        through last: Int64,
-        _ ledger: ClaimLedger
-    ) throws(StorageError) -> Int64? {
-        let findOutbox = statements.findOutbox
-        findOutbox.bind(1, profile.uuid)
-        findOutbox.bind(2, first)
-        findOutbox.bind(3, last)
-        defer { findOutbox.reset() }
-        while try findOutbox.next() {
-            let row = findOutbox.integer(0)
-            if !ledger.isClaimed(row) { return row }
-        }
-        return nil
-    }
-
-    private func claimNext(_ claim: inout Claim, _ ledger: inout ClaimLedger) throws(StorageError) {
-        guard claim.takesMore else { return }
-        let scanOutbox = statements.scanOutbox
-        scanOutbox.bind(1, ledger.scanned)
-        scanOutbox.bind(2, claim.last)
-        defer { scanOutbox.reset() }
-        for _ in 0..<Self.scannedRowsMax {
-            guard claim.takesMore else { return }
-            guard try scanOutbox.next() else {
-                claim.isExhausted = true
-                return
-            }
-            let row = scanOutbox.integer(0)
-            guard row > ledger.scanned else {
-                throw StorageError(.corrupt, "rows of the outbox are not in order; restore from a backup")
-            }
-            let profile = Profile.ID(uuid: try scanOutbox.uuid(1))
-            let isHeld = try isHeld(profile, in: claim.range, ledger)
-            if isHeld || ledger.isClaimed(row) {
-                ledger.skip(row)
-                continue
-            }
-            if ledger.mayGoOn(profile), !claim.take(try scanOutbox.outboxRow(of: claim.request.dataflow)) { return }
-            _ = ledger.claimNext(row, of: profile)
-        }
     }
 
     /// See ``Storage/settle(dataflow:_:)``.
@@ -168,7 +40,7 @@ extension WriterDatabase {
             var last: Int64?
             for settlement in order.lazy.map({ settlements[$0] }) where range.contains(settlement.row) {
                 defer { last = settlement.row }
-                switch (settlement.outcome, try leaving(settlement.row)) {
+                switch (settlement.outcome, try reads.leaving(settlement.row)) {
                 case (.delivered, let row?):
                     try noteDelivery(settlement, of: row.profile, revision: row.revision)
                     try delete(settlement.row)
@@ -200,18 +72,7 @@ extension WriterDatabase {
         ledgers[dataflow] = ledger
     }
 
-    /// What is entered of a row that leaves the outbox; nil when it has left.
-    private func leaving(
-        _ row: Int64
-    ) throws(StorageError) -> (profile: Profile.ID, revision: Int64, audiences: [Audience.ID])? {
-        let statement = statements.leaveOutbox
-        statement.bind(1, row)
-        defer { statement.reset() }
-        guard try statement.next() else { return nil }
-        return (Profile.ID(uuid: try statement.uuid(0)), try statement.count(1), try statement.audiences(2))
-    }
-
-    private func delete(_ row: Int64) throws(StorageError) {
+    func delete(_ row: Int64) throws(StorageError) {
         statements.deleteOutbox.bind(1, row)
         try statements.deleteOutbox.run()
     }
@@ -282,35 +143,25 @@ extension WriterDatabase {
     /// See ``Storage/lastRow(dataflow:)``.
     func lastRow(dataflow: Dataflow.ID) throws(StorageError) -> Int64 {
         guard let tally = tallies.dataflows[dataflow], tally.pendingRows > 0 else { return 0 }
-        return try outboxInteger(statements.lastOutbox, tally) ?? 0
+        return try reads.outboxInteger(statements.lastOutbox, ofDataflow: tally.number) ?? 0
     }
 
     /// See ``Storage/firstRow(dataflow:)``.
     func firstRow(dataflow: Dataflow.ID) throws(StorageError) -> Int64? {
         guard let tally = tallies.dataflows[dataflow], tally.pendingRows > 0 else { return nil }
-        return try outboxInteger(statements.firstOutbox, tally)
+        return try reads.outboxInteger(statements.firstOutbox, ofDataflow: tally.number)
     }
 
     /// See ``Storage/books(dataflow:)``.
     func books(dataflow: Dataflow.ID) throws(StorageError) -> StoredBooks {
         guard let tally = tallies.dataflows[dataflow] else { return StoredBooks() }
-        let oldest = tally.pendingRows > 0 ? try outboxInteger(statements.oldestOutbox, tally) : nil
+        let oldest =
+            tally.pendingRows > 0 ? try reads.outboxInteger(statements.oldestOutbox, ofDataflow: tally.number) : nil
         return StoredBooks(
             counters: tally.counters,
             pendingRows: tally.pendingRows,
             oldestPendingAt: oldest.map { Timestamp(milliseconds: $0) }
         )
-    }
-
-    private func outboxInteger(
-        _ statement: Statement,
-        _ tally: Tallies.DataflowTally
-    ) throws(StorageError) -> Int64? {
-        let range = RowSpace.outbox(ofDataflow: tally.number)
-        statement.bind(1, range.lowerBound)
-        statement.bind(2, range.upperBound)
-        defer { statement.reset() }
-        return try statement.next() ? statement.integer(0) : nil
     }
 }
 

@@ -36,7 +36,7 @@ extension WriterDatabase {
     /// were changed meanwhile, and so on, each time in steps of twice as many pages: it ends whatever is written.
     func scrubStep() throws(StorageError) -> ScrubStep {
         if let lostWrite = connection.lostWrite { throw lostWrite }
-        guard try canScrub() else {
+        guard try isScrubWanted() else {
             connection.changedPages = nil
             return .done
         }
@@ -56,7 +56,7 @@ extension WriterDatabase {
     }
 
     /// Whether a deletion asks for a scrub, and the file is one that can be scrubbed.
-    private func canScrub() throws(StorageError) -> Bool {
+    func isScrubWanted() throws(StorageError) -> Bool {
         guard try connection.integer("SELECT EXISTS (SELECT 1 FROM scrub)") != 0 else { return false }
         // Pages of other kinds than ours, which a vacuum by hand can bring, could be taken for trees.
         guard try connection.integer("PRAGMA auto_vacuum") == 0 else { return false }

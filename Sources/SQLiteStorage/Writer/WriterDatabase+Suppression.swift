@@ -24,21 +24,6 @@ extension WriterDatabase {
         defer { anySuppression.reset() }
         tallies.scopes[plan.scope, default: Tallies.ScopeTally(plan.scope)].hasSuppressions = try anySuppression.next()
     }
-
-    /// See ``Storage/suppressions(of:scope:)``.
-    func suppressions(of digests: [IdentityDigest], scope: Scope) throws(StorageError) -> [Suppression] {
-        try read { () throws(StorageError) in
-            var suppressions: [Suppression] = []
-            let findSuppression = statements.findSuppression
-            findSuppression.bind(1, scope.rawValue)
-            for digest in digests {
-                findSuppression.bind(2, digest.bytes)
-                if try findSuppression.next() { suppressions.append(try findSuppression.suppression()) }
-                findSuppression.reset()
-            }
-            return suppressions
-        }
-    }
 }
 
 extension Suppression {

@@ -1,5 +1,6 @@
 import ActivationCore
 import ActivationEngine
+import CommitLog
 
 /// The one connection that writes, with all that hot reads need; lives on its actor's thread.
 ///
@@ -8,6 +9,8 @@ import ActivationEngine
 final class WriterDatabase {
     let connection: Connection
     let statements: WriterStatements
+    /// Reads over this very connection.
+    let reads: StoreReads
     var tallies: Tallies
     /// Claims of every dataflow that was ever claimed from.
     var ledgers: [Dataflow.ID: ClaimLedger] = [:]
@@ -33,7 +36,11 @@ final class WriterDatabase {
     private var retryPages = 0
     /// Holds the lock for as long as the connection is open.
     private let directory: DataDirectory
-    private let witness: CommitWitness
+    let witness: CommitWitness
+    /// What tells this store's commit log from that of another one.
+    let logID: UInt64
+    /// The number of the last entry of the commit log that is performed in the database.
+    private(set) var applied: UInt64
     /// Transactions up to the last look at whether there is nothing to do.
     private var commitsWhenLooked: Int64 = 0
     /// Whether there may be a log of the process before this one.
@@ -51,12 +58,44 @@ final class WriterDatabase {
         // Before anything is written: what the log still holds may be all that is left of a loss.
         var commits: Int64 = 0
         if version >= Migration.admission.number { commits = try connection.integer("SELECT sum(commits) FROM scope") }
-        witness = try CommitWitness(directory: directory.path, commits: commits)
+        let volume = options.logVolume ?? directory.logVolume
+        let log = version >= Migration.commitLog.number ? try Self.recover(volume, connection) : nil
+        witness = try CommitWitness(directory: directory.path, commits: commits + (log?.count ?? 0))
         try Migration.perform(on: connection, from: version, report: options.reportProgress)
+        logID = UInt64(bitPattern: try connection.integer("SELECT id FROM commit_log"))
+        applied = UInt64(bitPattern: try connection.integer("SELECT applied FROM commit_log"))
         statements = try WriterStatements(connection)
+        reads = StoreReads(connection, statements)
         tallies = try Tallies(from: connection)
         logPagesMax = max(options.logBytesMax / max(pageBytes, 1), 1)
         scrubPages = max(options.scrubBytes / max(pageBytes, 1), 1)
+        if let log { try perform(log) }
+        if options.commitLog == nil { try CommitLog.removeAll(in: volume) }
+    }
+
+    private static func recover(
+        _ volume: any LogVolume,
+        _ connection: Connection
+    ) throws(StorageError) -> LogRecovery {
+        let id = UInt64(bitPattern: try connection.integer("SELECT id FROM commit_log"))
+        let applied = UInt64(bitPattern: try connection.integer("SELECT applied FROM commit_log"))
+        return try LogRecovery(volume, id: id, after: applied)
+    }
+
+    /// Performs what the process before this one acknowledged and had not performed in the database.
+    private func perform(_ log: LogRecovery) throws(StorageError) {
+        var generation = Generation()
+        try log.forEach { (entry) throws(StorageError) in
+            let change = try LoggedChange(kind: entry.kind, bytes: entry.bytes)
+            generation.add(change, number: entry.number, bytes: entry.bytes.count)
+        }
+        try apply(generation)
+    }
+
+    /// Notes, once it is durable, that entries of the commit log are performed.
+    func noteApplied(_ number: UInt64) {
+        applied = number
+        witness.note(tallies.commits)
     }
 
     private static func configure(_ connection: Connection, _ options: SQLiteStorageOptions) throws(StorageError) {
@@ -112,7 +151,7 @@ final class WriterDatabase {
         let value = try transaction { () throws(StorageError) in
             let value = try change(&draft)
             draft.countCommit(of: scope, admission)
-            try saveChanged(&draft, at: instant)
+            try saveChanged(&draft, since: tallies, at: instant)
             return value
         }
         tallies = draft
@@ -150,25 +189,23 @@ final class WriterDatabase {
         }
     }
 
-    /// Runs reads that belong together on one state of the database, without a lock per statement.
-    func read<Value>(_ work: () throws(StorageError) -> Value) throws(StorageError) -> Value {
-        try statements.begin.run()
-        do throws(StorageError) {
-            let value = try work()
-            try statements.commit.run()
-            return value
-        } catch {
-            try rollback()
-            throw error
-        }
-    }
-
     private func rollback() throws(StorageError) {
         // After some errors SQLite has rolled back by itself.
         if connection.isInTransaction { try statements.rollback.run() }
     }
 
-    private func saveChanged(_ draft: inout Tallies, at instant: Timestamp?) throws(StorageError) {
+    /// Writes what a change did to the books.
+    ///
+    /// - Parameters:
+    ///   - draft: The books; nothing in them counts as changed afterwards.
+    ///   - before: The books before the change.
+    ///   - instant: When it happened; nil = in the last hour of the books.
+    /// - Throws: When it cannot be written.
+    func saveChanged(
+        _ draft: inout Tallies,
+        since before: Tallies,
+        at instant: Timestamp?
+    ) throws(StorageError) {
         for (scope, tally) in draft.scopes where tally.isChanged {
             statements.writeScope.bind(1, scope.rawValue)
             statements.writeScope.bind(2, tally.profiles)
@@ -186,10 +223,10 @@ final class WriterDatabase {
             statement.bind(3, tally.scope.rawValue)
             statement.bind(4, tally.counters)
             try statement.run()
-            let before = tallies.dataflows[dataflow]?.counters ?? DataflowCounters()
+            let counters = before.dataflows[dataflow]?.counters ?? DataflowCounters()
             var tally = tally
             tally.isChanged = false
-            if let instant, tally.counters != before { try openHour(of: &tally, at: instant, before: before) }
+            if let instant, tally.counters != counters { try openHour(of: &tally, at: instant, before: counters) }
             draft.dataflows[dataflow] = tally
             try enterAudiences(of: dataflow, tally, &draft)
         }

@@ -17,11 +17,11 @@ struct WriterStatements {
     let findEvent: Statement
 
     let insertPath: Statement
-    let lastPath: Statement
     let insertDataset: Statement
-    let lastDataset: Statement
     let insertProfile: Statement
     let updateProfile: Statement
+    let putProfile: Statement
+    let setApplied: Statement
     let deleteProfile: Statement
     let moveEvents: Statement
     let deleteEvents: Statement
@@ -125,15 +125,20 @@ struct WriterStatements {
         findEvent = try connection.prepare("SELECT 1 FROM event WHERE profile = ?1 AND id = ?2")
 
         insertPath = try connection.prepare("INSERT INTO path (scope, id, parent, name) VALUES (?1, ?2, ?3, ?4)")
-        lastPath = try connection.prepare("SELECT ifnull(max(id), 0) FROM path WHERE scope = ?1")
         insertDataset = try connection.prepare("INSERT INTO dataset (scope, id, name) VALUES (?1, ?2, ?3)")
-        lastDataset = try connection.prepare("SELECT ifnull(max(id), 0) FROM dataset WHERE scope = ?1")
         insertProfile = try connection.prepare(
             "INSERT INTO profile (row, scope, id, revision, value, due) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
         )
         updateProfile = try connection.prepare(
             "UPDATE profile SET revision = ?4, value = ?5, due = ?6 WHERE row = ?1 AND id = ?2 AND revision = ?3"
         )
+        putProfile = try connection.prepare(
+            """
+            INSERT INTO profile (row, scope, id, revision, value, due) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            ON CONFLICT (row) DO UPDATE SET revision = excluded.revision, value = excluded.value, due = excluded.due
+            """
+        )
+        setApplied = try connection.prepare("UPDATE commit_log SET applied = ?1")
         deleteProfile = try connection.prepare("DELETE FROM profile WHERE row = ?1 AND id = ?2 AND revision = ?3")
         moveEvents = try connection.prepare("UPDATE OR IGNORE event SET profile = ?2 WHERE profile = ?1")
         deleteEvents = try connection.prepare("DELETE FROM event WHERE profile = ?1")

@@ -45,6 +45,9 @@ struct EngineBenchCommand: AsyncParsableCommand {
     @Option(name: .customLong("cache-mib"), help: "Mebibytes of the database's page cache, also of the baseline's.")
     var cacheMib = 160
 
+    @Option(help: "How commits become durable: by the database itself (sqlite), or by a log in front of it (log).")
+    var storage = StorageChoice.sqlite
+
     @Flag(help: "Lets the destination give receipts, which the ledger keeps, as Kinesis does.")
     var ledger = false
 
@@ -76,6 +79,7 @@ struct EngineBenchCommand: AsyncParsableCommand {
         )
         options.keepsLedger = ledger
         options.cacheBytes = cacheMib << 20
+        options.isLogged = storage == .log
         let bench = EngineBench(options, time: SystemTime(), show: ProgressBar.open)
         if let directory {
             try await measure(bench, in: directory)

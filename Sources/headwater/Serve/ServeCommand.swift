@@ -86,6 +86,9 @@ struct ServeCommand: AsyncParsableCommand {
     )
     var corsOrigins: [String] = []
 
+    @Option(help: "How commits become durable: by the database itself (sqlite), or by a log in front of it (log).")
+    var storage = StorageChoice.sqlite
+
     @Option(help: "Mebibytes of database pages kept in memory.")
     var cacheMib = 32
 
@@ -310,6 +313,7 @@ struct ServeCommand: AsyncParsableCommand {
         settings.signOn = try signOn.options
         settings.crossOrigin = try CrossOriginPolicy(origins: corsOrigins)
         settings.storage.cacheBytes = cacheMib << 20
+        settings.storage.commitLog = storage.commitLog
         settings.storage.ledgerDays = ledgerDays
         settings.timeZone = try timeZone.map { name throws(CommandFailure) in try TimeZoneFile.rules(of: name) }
         return settings

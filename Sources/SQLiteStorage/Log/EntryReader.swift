@@ -1,0 +1,69 @@
+import ActivationCore
+import ActivationEngine
+
+/// Reads what ``EntryWriter`` wrote, never past its end.
+struct EntryReader {
+    private let bytes: [UInt8]
+    private var position = 0
+
+    init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    static let damaged = StorageError(
+        .corrupt,
+        "an entry of the commit log is not what was written; restore the directory from a backup"
+    )
+
+    /// Whether everything was read.
+    var isAtEnd: Bool { position == bytes.count }
+
+    private mutating func take(_ count: Int) throws(StorageError) -> Range<Int> {
+        guard count <= bytes.count - position else { throw Self.damaged }
+        defer { position += count }
+        return position..<position + count
+    }
+
+    mutating func number<Number: FixedWidthInteger & BitwiseCopyable>() throws(StorageError) -> Number {
+        let range = try take(MemoryLayout<Number>.size)
+        return bytes.withUnsafeBytes {
+            Number(littleEndian: $0.loadUnaligned(fromByteOffset: range.lowerBound, as: Number.self))
+        }
+    }
+
+    mutating func flag() throws(StorageError) -> Bool {
+        let byte: UInt8 = try number()
+        guard byte <= 1 else { throw Self.damaged }
+        return byte == 1
+    }
+
+    mutating func id() throws(StorageError) -> UUIDBytes {
+        UUIDBytes(high: try number(), low: try number())
+    }
+
+    mutating func value() throws(StorageError) -> [UInt8] {
+        Array(bytes[try take(Int(try number() as UInt32))])
+    }
+
+    mutating func text() throws(StorageError) -> String {
+        guard let text = String(validating: bytes[try take(Int(try number() as UInt32))], as: UTF8.self) else {
+            throw Self.damaged
+        }
+        return text
+    }
+
+    mutating func optionalNumber() throws(StorageError) -> Int64? { try flag() ? try number() : nil }
+
+    /// As many elements as it says there are.
+    mutating func list<Element>(
+        _ element: (inout EntryReader) throws(StorageError) -> Element
+    ) throws(StorageError) -> [Element] {
+        let count = Int(try number() as UInt32)
+        var list: [Element] = []
+        // Each has a byte at least, so a wrong count asks for no more memory than the entry has.
+        guard count <= bytes.count - position else { throw Self.damaged }
+        list.reserveCapacity(count)
+        for _ in 0..<count { list.append(try element(&self)) }
+        return list
+    }
+}

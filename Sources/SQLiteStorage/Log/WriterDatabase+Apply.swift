@@ -1,0 +1,150 @@
+import ActivationCore
+import ActivationEngine
+
+/// What was acknowledged by the commit log comes into the database.
+extension WriterDatabase {
+    /// Performs the changes of a generation in one durable transaction; what was performed before is left out as a whole.
+    func apply(_ generation: Generation) throws(StorageError) {
+        guard !generation.isEmpty, generation.last > applied else { return }
+        var draft = tallies
+        try transaction { () throws(StorageError) in
+            for step in generation.steps {
+                let before = draft
+                switch step {
+                case .plan(let logged, let rows):
+                    try perform(logged, rows, &draft)
+                    draft.countCommit(of: logged.plan.scope, logged.plan.admission)
+                    try saveChanged(&draft, since: before, at: logged.plan.admission?.instant)
+                case .settlement(let settlement):
+                    guard let scope = draft.dataflows[settlement.dataflow]?.scope else { continue }
+                    try perform(settlement, &draft)
+                    draft.countCommit(of: scope, nil)
+                    try saveChanged(&draft, since: before, at: settlement.at)
+                }
+            }
+            try putProfiles(of: generation)
+            try putIdentities(of: generation, &draft)
+            try putRecords(of: generation)
+            statements.setApplied.bind(1, Int64(generation.last))
+            try statements.setApplied.run()
+        }
+        tallies = draft
+        noteApplied(generation.last)
+    }
+
+    private func perform(
+        _ logged: LoggedPlan,
+        _ rows: [Profile.ID: Int64],
+        _ draft: inout Tallies
+    ) throws(StorageError) {
+        let plan = logged.plan
+        for registration in logged.registered {
+            draft.dataflows[registration.dataflow] = Tallies.DataflowTally(
+                number: registration.number,
+                scope: plan.scope
+            )
+            draft.dataflows[registration.dataflow]?.isChanged = true
+        }
+        try insertPaths(plan, &draft)
+        try insertDatasets(plan)
+        try putEvents(plan.events, rows)
+        try addMembers(plan, &draft)
+        try advanceBackfills(plan)
+        try advanceUploads(plan)
+        draft.takeRows(of: logged)
+        draft.takeBooks(of: plan)
+    }
+
+    private func perform(_ settlement: LoggedSettlement, _ draft: inout Tallies) throws(StorageError) {
+        for delivery in settlement.deliveries {
+            try noteDelivery(
+                OutboxSettlement(row: delivery.row, outcome: .delivered, receipt: delivery.receipt),
+                of: delivery.profile,
+                revision: delivery.revision
+            )
+        }
+        let settled = settlement.settled
+        draft.dataflows[settlement.dataflow]?.leave(settled.counters, settled.audiences)
+    }
+
+    private func putEvents(_ events: [CommitPlan.EventWrite], _ rows: [Profile.ID: Int64]) throws(StorageError) {
+        let insertEvent = statements.insertEvent
+        for event in events {
+            guard let row = rows[event.profile] else { throw EntryReader.damaged }
+            insertEvent.bind(1, row)
+            insertEvent.bind(2, bytesOf: event.id)
+            insertEvent.bind(3, event.timestamp.milliseconds)
+            insertEvent.bind(4, Int64(event.dataset))
+            insertEvent.bind(5, event.body)
+            try insertEvent.run()
+        }
+    }
+
+    private func putProfiles(of generation: Generation) throws(StorageError) {
+        let putProfile = statements.putProfile
+        // In the order in which they lie in the file: neighbours share pages.
+        for row in generation.profiles.keys.sorted() {
+            guard let written = generation.profiles[row] else { continue }
+            putProfile.bind(1, row)
+            putProfile.bind(2, written.scope.rawValue)
+            putProfile.bind(3, written.profile.id.uuid)
+            putProfile.bind(4, written.profile.revision)
+            putProfile.bind(5, written.profile.value)
+            putProfile.bind(6, written.profile.due?.milliseconds)
+            try putProfile.run()
+        }
+    }
+
+    private func putIdentities(of generation: Generation, _ draft: inout Tallies) throws(StorageError) {
+        for (scope, identities) in generation.identities {
+            for (identity, row) in identities {
+                let namespace = try number(ofNamespace: identity.namespace, &draft)
+                let statement = row == 0 ? statements.deleteIdentity : statements.writeIdentity
+                statement.bind(1, scope.rawValue)
+                statement.bind(2, namespace)
+                statement.bind(3, bytesOf: identity.value)
+                if row != 0 { statement.bind(4, row) }
+                try statement.run()
+            }
+        }
+    }
+
+    /// Enters the records that wait, and takes those away that were delivered since they came into the database.
+    private func putRecords(of generation: Generation) throws(StorageError) {
+        for (_, pending) in generation.outbox.sorted(by: { $0.value.first < $1.value.first }) {
+            for record in pending.records { if let row = record?.row { try insert(row, row.row) } }
+        }
+        for (_, rows) in generation.left { for row in rows.sorted() { try delete(row) } }
+    }
+}
+
+extension Tallies {
+    /// Enters the rows that a change gives out.
+    fileprivate mutating func takeRows(of logged: LoggedPlan) {
+        let plan = logged.plan
+        if logged.newProfiles > 0 {
+            var tally = scopes[plan.scope] ?? ScopeTally(plan.scope)
+            tally.profiles += logged.newProfiles
+            tally.profileRowLast = max(tally.profileRowLast, logged.newProfileLast)
+            tally.isChanged = true
+            scopes[plan.scope] = tally
+        }
+        for (dataflow, records) in logged.records {
+            guard let last = dataflows[dataflow]?.rowLast else { continue }
+            dataflows[dataflow]?.rowLast = max(last, records.last)
+            dataflows[dataflow]?.pendingRows += records.count
+        }
+    }
+
+    /// Enters what a change adds to the books.
+    mutating func takeBooks(of plan: CommitPlan) {
+        for (dataflow, counters) in plan.counters {
+            dataflows[dataflow]?.counters += counters
+            dataflows[dataflow]?.isChanged = true
+        }
+        for (dataflow, books) in plan.audienceBooks {
+            dataflows[dataflow]?.entered += books
+            dataflows[dataflow]?.isChanged = true
+        }
+    }
+}
