@@ -132,7 +132,7 @@ let package = Package(
         ),
         .target(
             name: "TestSupport",
-            dependencies: ["ActivationCore", "ActivationEngine"],
+            dependencies: ["ActivationCore", "ActivationEngine", "CommitLog"],
             swiftSettings: strict
         ),
         .target(

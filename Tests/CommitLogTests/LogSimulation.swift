@@ -76,7 +76,7 @@ struct LogSimulation {
     /// Loses power, opens what is left and compares it with what was acknowledged.
     private mutating func loseAndRecover() -> String? {
         losses += 1
-        volume = volume.afterPowerLoss(&random)
+        volume = volume.afterPowerLoss(using: &random)
         var recovered: [LogEntry] = []
         do throws(StorageError) {
             let recovery = try LogRecovery(volume, id: Self.id, after: applied, plantedFaults: faults)

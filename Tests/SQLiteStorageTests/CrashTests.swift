@@ -12,10 +12,14 @@ import Testing
 
     /// Commits plans of ten profiles and ten records, claims and settles, and acknowledges each step in a file, until
     /// the file system kills the process.
-    static func work(in path: String, killedBefore operation: Int) async throws {
+    static func work(in path: String, killedBefore operation: Int, isLogged: Bool) async throws {
         let vfs = RecordingVFS(name: "kill")
         var options = SQLiteStorageOptions()
         options.vfs = vfs.name
+        if isLogged {
+            options.commitLog = CommitLogOptions()
+            options.commitLog?.gatheredBytes = 40_000
+        }
         options.logBytesMax = 128 << 10
         let storage = try SQLiteStorage.open(directory: path + "/store", options: options)
         let acknowledgements = try FileHandle(forWritingTo: URL(fileURLWithPath: path + "/acknowledged"))
@@ -50,9 +54,11 @@ import Testing
             let path = directory.path
             try Data().write(to: URL(fileURLWithPath: path + "/acknowledged"))
             let operation = Int.random(in: 50...2_000, using: &random)
+            let isLogged = Bool.random(using: &random)
 
-            await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String, operation = operation as Int] in
-                try await CrashTests.work(in: path, killedBefore: operation)
+            await #expect(processExitsWith: .signal(SIGKILL)) {
+                [path = path as String, operation = operation as Int, isLogged = isLogged as Bool] in
+                try await CrashTests.work(in: path, killedBefore: operation, isLogged: isLogged)
             }
 
             let written = try Data(contentsOf: URL(fileURLWithPath: path + "/acknowledged"))

@@ -73,13 +73,20 @@ import Testing
         try await storage.close()
     }
 
-    @Test func `what was acknowledged survives power loss at any point`() async throws {
-        let seed = UInt64.random(in: 0...UInt64.max)
-        print("seed \(seed)")
-        var random = SeededGenerator(seed: seed)
-        let vfs = RecordingVFS(name: "power-loss")
+    @Test(arguments: [false, true])
+    func `what was acknowledged survives power loss at any point`(_ isLogged: Bool) async throws {
+        var random = TestSeed.generator()
+        let seed = random
+        let vfs = RecordingVFS(name: "power-loss-\(isLogged)")
+        let volume = SimulatedVolume()
         var options = SQLiteStorageOptions()
         options.vfs = vfs.name
+        if isLogged {
+            options.logVolume = volume
+            options.commitLog = CommitLogOptions()
+            // Some changes are performed while others come in.
+            options.commitLog?.gatheredBytes = 4_000
+        }
         // A short log, so that power is lost around checkpoints too.
         options.logBytesMax = 64 << 10
         let storage = try SQLiteStorage.open(directory: directory.path("store"), options: options)
@@ -94,9 +101,14 @@ import Testing
 
             let after = directory.path("after-\(number)")
             try FileManager.default.createDirectory(atPath: after, withIntermediateDirectories: false)
+            let log = volume.afterPowerLoss(using: &random)
             for (path, bytes) in vfs.filesAfterPowerLoss(using: &random) {
                 let name = URL(fileURLWithPath: path).lastPathComponent
                 try Data(bytes).write(to: URL(fileURLWithPath: after + "/" + name))
+            }
+            try FileManager.default.createDirectory(atPath: after + "/log", withIntermediateDirectories: false)
+            for name in try log.names() {
+                try Data(log.bytes(of: name)).write(to: URL(fileURLWithPath: after + "/log/" + name))
             }
             // The witness is ahead of nothing that was acknowledged, so it never cries wolf.
             try FileManager.default.copyItem(
@@ -143,6 +155,63 @@ import Testing
         try await reopened.commit(plan(count..<3))
         #expect(try await reopened.profileCount(scope: StorageConformance.scope) == 3)
         try await reopened.close()
+    }
+
+    @Test func `a log that cannot be made durable is never acknowledged, and nothing is written after it`() async throws
+    {
+        let volume = SimulatedVolume()
+        var options = SQLiteStorageOptions()
+        options.logVolume = volume
+        options.commitLog = CommitLogOptions()
+        options.idleInterval = .seconds(3_600)
+        let storage = try SQLiteStorage.open(directory: directory.path("store"), options: options)
+        try await storage.commit(plan(0..<1))
+
+        volume.failSynchronizations(StorageError(.io, "the disk is gone"))
+        try await StorageConformance.expectError(.writeLost) { try await storage.commit(plan(1..<2)) }
+        volume.failSynchronizations(nil)
+        try await StorageConformance.expectError(.writeLost) { try await storage.commit(plan(2..<3)) }
+        try await StorageConformance.expectError(.writeLost) {
+            try await StorageConformance.settle(try await StorageConformance.claim(storage), in: storage)
+        }
+        try await StorageConformance.expectError(.writeLost) {
+            try await storage.forgetUploads([UUIDBytes(high: 0, low: 1)], scope: StorageConformance.scope)
+        }
+
+        try await storage.close()
+        let reopened = try SQLiteStorage.open(directory: directory.path("store"), options: options)
+        // The commit that nobody was told of may be there, as a whole.
+        let count = try await reopened.profileCount(scope: StorageConformance.scope)
+        #expect([1, 2].contains(count))
+        try await reopened.commit(plan(count..<3))
+        #expect(try await reopened.profileCount(scope: StorageConformance.scope) == 3)
+        try await reopened.close()
+    }
+
+    @Test func `a log for which there is no room refuses a commit whole and takes the next one that fits`() async throws
+    {
+        let volume = SimulatedVolume()
+        var options = SQLiteStorageOptions()
+        options.logVolume = volume
+        options.commitLog = CommitLogOptions()
+        options.idleInterval = .seconds(3_600)
+        let storage = try SQLiteStorage.open(directory: directory.path("store"), options: options)
+        try await storage.commit(plan(0..<1))
+        volume.setFull(true)
+        var large = plan(1..<2)
+        large.profiles[0].profile.value = [UInt8](repeating: 7, count: 3 << 20)
+
+        try await StorageConformance.expectError(.full) { try await storage.commit(large) }
+
+        #expect(try await storage.profileCount(scope: StorageConformance.scope) == 1)
+        try await storage.commit(plan(1..<2))
+        volume.setFull(false)
+        large = plan(2..<3)
+        large.profiles[0].profile.value = [UInt8](repeating: 7, count: 3 << 20)
+        try await storage.commit(large)
+        #expect(try await storage.profileCount(scope: StorageConformance.scope) == 3)
+        #expect(try await StorageConformance.claim(storage).count == 3)
+        try await storage.close()
     }
 
     @Test(arguments: [SQLITE_FULL, SQLITE_IOERR | 3 << 8])

@@ -50,6 +50,40 @@ import Testing
         try await storage.close()
     }
 
+    @Test func `a copy holds what stands in the commit log and not in the database yet`() async throws {
+        var options = SQLiteStorageOptions()
+        options.commitLog = CommitLogOptions()
+        options.idleInterval = .seconds(3_600)
+        let storage = try SQLiteStorage.open(directory: directory.path("store"), options: options)
+        for number in 1...20 {
+            try await StorageConformance.commit(to: storage) { plan in
+                plan.profiles = [StorageConformance.new(number)]
+                plan.outbox = [StorageConformance.record("\(number)", of: number)]
+                plan.counters = [StorageConformance.dataflowID(1): DataflowCounters(triggered: 1)]
+            }
+        }
+        let rows = try await StorageConformance.claim(storage, limit: 5)
+        try await StorageConformance.settle(rows, in: storage)
+
+        let snapshot = try StoreSnapshot(directory: directory.path("store"))
+        #expect(snapshot.logged == 21)
+        try snapshot.copy(to: directory.path("copy.db")) { _, _ in }
+
+        let copy = try StoreSnapshot(database: directory.path("copy.db"))
+        #expect(copy.logged == 0)
+        #expect(copy.transactions == snapshot.transactions)
+        #expect(try copy.connection.integer("SELECT count(*) FROM profile") == 20)
+        #expect(try copy.accounts().map(\.outboxRows) == [15])
+        #expect(try copy.accounts().map(\.counters.delivered) == [5])
+        let findings = copy.inspect(at: Timestamp(milliseconds: 0)) { _ in }
+        for check in ["pages", "scopes", "identities", "outbox"] {
+            #expect(findings.filter { $0.check == check }.allSatisfy { $0.severity == .fine }, "\(check)")
+        }
+        let names = try FileManager.default.contentsOfDirectory(atPath: directory.path("."))
+        #expect(!names.contains { $0.hasPrefix("copy.db-") })
+        try await storage.close()
+    }
+
     @Test func `commits go on and the log is begun anew after a snapshot was let go`() async throws {
         let storage = try await store(profiles: 1...10)
         var snapshot: StoreSnapshot? = try StoreSnapshot(directory: directory.path("store"))

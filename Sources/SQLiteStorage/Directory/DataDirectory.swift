@@ -15,7 +15,10 @@ final class DataDirectory: Sendable {
     var databasePath: String { path + "/" + Self.databaseName }
     static let databaseName = "headwater.db"
     /// The files of the commit log.
-    var logVolume: LogDirectory { LogDirectory(path: path + "/log") }
+    var logVolume: LogDirectory { Self.logVolume(of: path) }
+
+    /// The files of a directory's commit log.
+    static func logVolume(of path: String) -> LogDirectory { LogDirectory(path: path + "/log") }
     private let lock: Int32
 
     /// Makes the directory and the database file if need be, readable by their owner only, and takes the lock.

@@ -401,6 +401,12 @@ final class LoggedDatabase {
         }
     }
 
+    /// Leaves everything in the database file; what a lost log may hold, the next opening tells.
+    func finish() throws(StorageError) {
+        guard log.failure == nil else { return }
+        try exclusively { (database) throws(StorageError) in try database.finish() }
+    }
+
     private func performAll(in database: WriterDatabase) throws(StorageError) {
         (read, readBefore) = ([:], [:])
         if let generation = performing {

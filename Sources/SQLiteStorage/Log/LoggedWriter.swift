@@ -10,7 +10,7 @@ final class LoggedWriter: Sendable {
     private let log: CommitLog
     private let flusher: DatabaseActor<CommitLog>
     private let performer: DatabaseActor<SharedWriter>
-    private let witness: CommitWitness
+    private let witness: CommitWitness?
     /// The performing that is under way.
     private let performing = Mutex<Task<Result<Void, StorageError>, Never>?>(nil)
 
@@ -70,7 +70,7 @@ final class LoggedWriter: Sendable {
     func durable(_ staged: LoggedDatabase.Staged) async throws(StorageError) {
         guard let entry = staged.entry else { return }
         try await log.durable(entry)
-        witness.note(staged.commits)
+        witness?.note(staged.commits)
     }
 
     private func flush() {
@@ -133,10 +133,14 @@ final class LoggedWriter: Sendable {
 
     /// Finishes what was begun and leaves everything in the database.
     func close() async throws(StorageError) {
-        try await front.close { database throws(StorageError) in
-            try database.exclusively { (database) throws(StorageError) in try database.finish() }
+        var failure: StorageError?
+        do throws(StorageError) {
+            try await front.close { database throws(StorageError) in try database.finish() }
+        } catch {
+            failure = error
         }
         try await flusher.close { _ throws(StorageError) in }
         try await performer.close { _ throws(StorageError) in }
+        if let failure { throw failure }
     }
 }

@@ -19,7 +19,12 @@ public final class StoreSnapshot {
     /// Bytes of the database.
     public let bytes: Int64
 
+    /// Transactions among them that stand in the commit log and are not performed in the database yet.
+    public let logged: Int
+
     let connection: Connection
+    /// What these change.
+    private let waiting: Generation
     private let pageBytes: Int64
     /// Whether nothing was in the log at the beginning, so that nothing is to be left of it.
     private let hadNoLog: Bool
@@ -33,7 +38,7 @@ public final class StoreSnapshot {
         try DataDirectory.refuseMissingStore(directory)
         // Before the database is looked at: it is written after each transaction, so it may only say less.
         let acknowledged = try CommitWitness.acknowledged(in: directory)
-        try self.init(database: directory + "/" + DataDirectory.databaseName)
+        try self.init(try Moment.of(directory: directory))
         if let acknowledged, let transactions {
             try CommitWitness.check(acknowledged, UInt64(max(transactions, 0)), directory)
         }
@@ -43,37 +48,25 @@ public final class StoreSnapshot {
     ///
     /// - Parameter path: The file.
     /// - Throws: As ``init(directory:)``.
-    public init(database path: String) throws(StorageError) {
-        hadNoLog = Self.isEmpty(path + "-wal")
-        guard !Self.isEmpty(path) else {
-            throw StorageError(.corrupt, "\(path) is missing or empty; restore it from a backup")
-        }
-        connection = try Connection(path: path, vfs: nil)
-        connection.waitForLocks(milliseconds: WriterDatabase.lockWait)
-        try connection.execute(
-            """
-            PRAGMA query_only = ON;
-            PRAGMA cache_size = -4096;
-            PRAGMA temp_store = MEMORY;
-            PRAGMA trusted_schema = OFF;
-            BEGIN;
-            """
-        )
-        // The first read is the moment from which everything else is seen.
-        schema = try Migration.version(of: connection, path: path)
+    public convenience init(database path: String) throws(StorageError) {
+        try self.init(try Moment(of: path, log: nil))
+    }
+
+    private init(_ moment: Moment) throws(StorageError) {
+        connection = moment.connection
+        schema = moment.schema
+        hadNoLog = moment.hadNoLog
+        waiting = moment.waiting
+        logged = moment.logged
         transactions =
-            schema >= Migration.admission.number ? try connection.integer("SELECT sum(commits) FROM scope") : nil
-        pageBytes = try connection.integer("PRAGMA page_size")
-        bytes = try connection.integer("PRAGMA page_count") * pageBytes
+            moment.schema >= Migration.admission.number
+            ? try moment.connection.integer("SELECT sum(commits) FROM scope") + Int64(moment.logged) : nil
+        pageBytes = try moment.connection.integer("PRAGMA page_size")
+        bytes = try moment.connection.integer("PRAGMA page_count") * pageBytes
     }
 
     deinit {
         if hadNoLog, connection.isLogEmpty { connection.removesLogOnClose() }
-    }
-
-    private static func isEmpty(_ path: String) -> Bool {
-        var status = stat()
-        return stat(path, &status) != 0 || status.st_size == 0
     }
 
     /// Whether the database has the schema of this program, which all that is told of its tables needs.
@@ -126,8 +119,16 @@ public final class StoreSnapshot {
             }
             progress(done, total * pageBytes)
         }
+        if !waiting.isEmpty { try performWaiting(in: path) }
         // One file that needs no log beside it; a server turns it back when it opens it.
         try copy.execute("PRAGMA journal_mode = DELETE")
+    }
+
+    /// Brings into a copy what stands in the commit log, so that it is of one file.
+    private func performWaiting(in path: String) throws(StorageError) {
+        let database = try WriterDatabase(copy: path)
+        try database.apply(waiting)
+        try database.finish()
     }
 
     // MARK: Contents

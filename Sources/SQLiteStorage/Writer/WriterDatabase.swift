@@ -35,8 +35,9 @@ final class WriterDatabase {
     /// The length of the log before which no copy is tried, since a reader was in the way.
     private var retryPages = 0
     /// Holds the lock for as long as the connection is open.
-    private let directory: DataDirectory
-    let witness: CommitWitness
+    private let directory: DataDirectory?
+    /// nil = a file that nobody else knows.
+    let witness: CommitWitness?
     /// What tells this store's commit log from that of another one.
     let logID: UInt64
     /// The number of the last entry of the commit log that is performed in the database.
@@ -47,55 +48,57 @@ final class WriterDatabase {
     private var hasOldLog = true
 
     /// Opens the database, brings its schema up to date and reads what is kept in memory.
-    init(_ directory: DataDirectory, _ options: SQLiteStorageOptions) throws(StorageError) {
-        self.directory = directory
-        connection = try Connection(path: directory.databasePath, vfs: options.vfs)
-        try Self.configure(connection, options)
-        ledgerDays = options.ledgerDays
-        pageBytes = Int(try connection.integer("PRAGMA page_size"))
-        try directory.checkEnd(pageBytes: pageBytes)
-        let version = try Migration.version(of: connection, path: directory.databasePath)
-        // Before anything is written: what the log still holds may be all that is left of a loss.
+    convenience init(_ directory: DataDirectory, _ options: SQLiteStorageOptions) throws(StorageError) {
+        let volume = options.logVolume ?? directory.logVolume
+        let (connection, version) = try Self.open(directory.databasePath, options)
+        try directory.checkEnd(pageBytes: Int(try connection.integer("PRAGMA page_size")))
+        // Before anything is written: what the logs still hold may be all that is left of a loss.
         var commits: Int64 = 0
         if version >= Migration.admission.number { commits = try connection.integer("SELECT sum(commits) FROM scope") }
-        let volume = options.logVolume ?? directory.logVolume
-        let log = version >= Migration.commitLog.number ? try Self.recover(volume, connection) : nil
-        witness = try CommitWitness(directory: directory.path, commits: commits + (log?.count ?? 0))
+        let log = try LogRecovery(volume, of: connection, schema: version)
+        let witness = try CommitWitness(directory: directory.path, commits: commits + (log?.count ?? 0))
         try Migration.perform(on: connection, from: version, report: options.reportProgress)
-        logID = UInt64(bitPattern: try connection.integer("SELECT id FROM commit_log"))
-        applied = UInt64(bitPattern: try connection.integer("SELECT applied FROM commit_log"))
+        try self.init(connection, options, directory, witness)
+        if let log { try apply(try Generation(log)) }
+        if options.commitLog == nil { try CommitLog.removeAll(in: volume) }
+    }
+
+    /// Opens a copy of a database that nobody else knows, of this program's schema.
+    convenience init(copy path: String) throws(StorageError) {
+        let options = SQLiteStorageOptions()
+        try self.init(try Self.open(path, options).connection, options, nil, nil)
+    }
+
+    private static func open(
+        _ path: String,
+        _ options: SQLiteStorageOptions
+    ) throws(StorageError) -> (connection: Connection, version: Int64) {
+        let connection = try Connection(path: path, vfs: options.vfs)
+        try configure(connection, options)
+        return (connection, try Migration.version(of: connection, path: path))
+    }
+
+    private init(
+        _ connection: Connection,
+        _ options: SQLiteStorageOptions,
+        _ directory: DataDirectory?,
+        _ witness: CommitWitness?
+    ) throws(StorageError) {
+        (self.connection, self.directory, self.witness) = (connection, directory, witness)
+        ledgerDays = options.ledgerDays
+        pageBytes = Int(try connection.integer("PRAGMA page_size"))
+        (logID, applied) = try connection.commitLogPlace()
         statements = try WriterStatements(connection)
         reads = StoreReads(connection, statements)
         tallies = try Tallies(from: connection)
         logPagesMax = max(options.logBytesMax / max(pageBytes, 1), 1)
         scrubPages = max(options.scrubBytes / max(pageBytes, 1), 1)
-        if let log { try perform(log) }
-        if options.commitLog == nil { try CommitLog.removeAll(in: volume) }
-    }
-
-    private static func recover(
-        _ volume: any LogVolume,
-        _ connection: Connection
-    ) throws(StorageError) -> LogRecovery {
-        let id = UInt64(bitPattern: try connection.integer("SELECT id FROM commit_log"))
-        let applied = UInt64(bitPattern: try connection.integer("SELECT applied FROM commit_log"))
-        return try LogRecovery(volume, id: id, after: applied)
-    }
-
-    /// Performs what the process before this one acknowledged and had not performed in the database.
-    private func perform(_ log: LogRecovery) throws(StorageError) {
-        var generation = Generation()
-        try log.forEach { (entry) throws(StorageError) in
-            let change = try LoggedChange(kind: entry.kind, bytes: entry.bytes)
-            generation.add(change, number: entry.number, bytes: entry.bytes.count)
-        }
-        try apply(generation)
     }
 
     /// Notes, once it is durable, that entries of the commit log are performed.
     func noteApplied(_ number: UInt64) {
         applied = number
-        witness.note(tallies.commits)
+        witness?.note(tallies.commits)
     }
 
     private static func configure(_ connection: Connection, _ options: SQLiteStorageOptions) throws(StorageError) {
@@ -155,7 +158,7 @@ final class WriterDatabase {
             return value
         }
         tallies = draft
-        witness.note(draft.commits)
+        witness?.note(draft.commits)
         return value
     }
 

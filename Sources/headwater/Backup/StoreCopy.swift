@@ -54,8 +54,10 @@ struct StoreCopy {
     ) throws(CommandFailure) -> BackupStore {
         let accounts: [StoredAccount]?
         do throws(StorageError) {
-            accounts = snapshot.isOfThisVersion ? try snapshot.accounts() : nil
-            try snapshot.copy(to: "\(target)/\(BackupContents.database)", progress: progress)
+            let path = "\(target)/\(BackupContents.database)"
+            try snapshot.copy(to: path, progress: progress)
+            // What the commit log held stands in the copy and not in the database that was copied.
+            accounts = snapshot.isOfThisVersion ? try StoreSnapshot(database: path).accounts() : nil
         } catch {
             throw CommandFailure(error)
         }

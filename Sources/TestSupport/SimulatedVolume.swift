@@ -1,13 +1,12 @@
-import ActivationEngine
-import CommitLog
+package import ActivationEngine
+package import CommitLog
 import Synchronization
-import TestSupport
 
 /// A disk in memory that can lose power: what was not made durable is lost, torn or kept, sector by sector and in any order,
 /// and so are the names of files.
-final class SimulatedVolume: LogVolume {
+package final class SimulatedVolume: LogVolume {
     /// What a disk writes whole.
-    static let sectorBytes = 512
+    package static let sectorBytes = 512
 
     fileprivate struct Content {
         /// What survives for sure.
@@ -31,23 +30,26 @@ final class SimulatedVolume: LogVolume {
 
     fileprivate let state = Mutex(State())
 
+    /// An empty disk.
+    package init() {}
+
     /// Loses power after so many writes; what comes after them fails.
-    func loseAfter(writes: Int) { state.withLock { $0.writesLeft = writes } }
+    package func loseAfter(writes: Int) { state.withLock { $0.writesLeft = writes } }
 
     /// Whether the power is gone.
-    var isDead: Bool { state.withLock { $0.writesLeft < 0 } }
+    package var isDead: Bool { state.withLock { $0.writesLeft < 0 } }
 
     /// Makes synchronisations fail.
-    func failSynchronizations(_ error: StorageError?) { state.withLock { $0.synchronizationError = error } }
+    package func failSynchronizations(_ error: StorageError?) { state.withLock { $0.synchronizationError = error } }
 
     /// Refuses new files and growing ones.
-    func setFull(_ isFull: Bool) { state.withLock { $0.isFull = isFull } }
+    package func setFull(_ isFull: Bool) { state.withLock { $0.isFull = isFull } }
 
     /// Bytes that were written so far.
-    var writtenBytes: Int { state.withLock { $0.writtenBytes } }
+    package var writtenBytes: Int { state.withLock { $0.writtenBytes } }
 
     /// The disk after the power came back.
-    func afterPowerLoss(_ random: inout SeededGenerator) -> SimulatedVolume {
+    package func afterPowerLoss(using random: inout SeededGenerator) -> SimulatedVolume {
         let next = SimulatedVolume()
         let files = state.withLock { $0.files }
         for (name, content) in files.sorted(by: { $0.key < $1.key }) {
@@ -68,7 +70,7 @@ final class SimulatedVolume: LogVolume {
     }
 
     /// Changes a byte that was made durable.
-    func damage(_ name: String, at offset: Int) {
+    package func damage(_ name: String, at offset: Int) {
         state.withLock { state in
             state.files[name]?.current[offset] ^= 0x40
             state.files[name]?.durable[offset] ^= 0x40
@@ -76,7 +78,7 @@ final class SimulatedVolume: LogVolume {
     }
 
     /// What stands in a file.
-    func bytes(of name: String) -> [UInt8] { state.withLock { $0.files[name]?.current ?? [] } }
+    package func bytes(of name: String) -> [UInt8] { state.withLock { $0.files[name]?.current ?? [] } }
 
     private static let dead = StorageError(.io, "the power is gone")
 
@@ -89,9 +91,9 @@ final class SimulatedVolume: LogVolume {
         if let error { throw error }
     }
 
-    func names() throws(StorageError) -> [String] { state.withLock { Array($0.files.keys) } }
+    package func names() throws(StorageError) -> [String] { state.withLock { Array($0.files.keys) } }
 
-    func create(_ name: String) throws(StorageError) -> any LogFile {
+    package func create(_ name: String) throws(StorageError) -> any LogFile {
         try change { state in
             if state.isFull { return StorageError(.full, "the disk is full") }
             if state.files[name] != nil { return StorageError(.io, "there is one") }
@@ -101,19 +103,19 @@ final class SimulatedVolume: LogVolume {
         return SimulatedFile(volume: self, name: name)
     }
 
-    func open(_ name: String) throws(StorageError) -> any LogFile {
+    package func open(_ name: String) throws(StorageError) -> any LogFile {
         guard state.withLock({ $0.files[name] != nil }) else { throw StorageError(.io, "there is none") }
         return SimulatedFile(volume: self, name: name)
     }
 
-    func remove(_ name: String) throws(StorageError) {
+    package func remove(_ name: String) throws(StorageError) {
         try change { state in
             state.files[name] = nil
             return nil
         }
     }
 
-    func synchronizeNames() throws(StorageError) {
+    package func synchronizeNames() throws(StorageError) {
         try change { state in
             for name in state.files.keys { state.files[name]?.isNameDurable = true }
             return nil

@@ -1,0 +1,74 @@
+import ActivationEngine
+import CommitLog
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// A database and its commit log as they are at one moment, for a ``StoreSnapshot``.
+struct Moment {
+    /// A connection in a transaction that began at the moment.
+    let connection: Connection
+    let schema: Int64
+    /// Whether nothing was in SQLite's log at the beginning, so that nothing is to be left of it.
+    let hadNoLog: Bool
+    /// What stands in the commit log and is not performed in the database.
+    let waiting: Generation
+    /// How many transactions that are.
+    let logged: Int
+
+    /// How often both are looked at until they are of one moment.
+    private static let attemptsMax = 10
+
+    /// A moment of a data directory, in which a server may be at work.
+    static func of(directory: String) throws(StorageError) -> Moment {
+        let (path, log) = (directory + "/" + DataDirectory.databaseName, DataDirectory.logVolume(of: directory))
+        for _ in 1..<attemptsMax {
+            do throws(StorageError) {
+                return try Moment(of: path, log: log)
+            } catch {
+                // A server that has performed what was in the log writes over it, perhaps under our eyes.
+                guard error.code == .corrupt, DataDirectory.holder(of: directory) != nil else { throw error }
+            }
+        }
+        return try Moment(of: path, log: log)
+    }
+
+    /// The present moment of a database.
+    ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - volume: The commit log in front of it, if there may be one.
+    /// - Throws: `corrupt` when one of them is damaged or the database is none of ours; `io` when they cannot be read.
+    init(of path: String, log volume: (any LogVolume)?) throws(StorageError) {
+        hadNoLog = Self.isEmpty(path + "-wal")
+        guard !Self.isEmpty(path) else {
+            throw StorageError(.corrupt, "\(path) is missing or empty; restore it from a backup")
+        }
+        connection = try Connection(path: path, vfs: nil)
+        connection.waitForLocks(milliseconds: WriterDatabase.lockWait)
+        try connection.execute(
+            """
+            PRAGMA query_only = ON;
+            PRAGMA cache_size = -4096;
+            PRAGMA temp_store = MEMORY;
+            PRAGMA trusted_schema = OFF;
+            BEGIN;
+            """
+        )
+        // The first read is the moment from which everything else is seen.
+        schema = try Migration.version(of: connection, path: path)
+        guard let volume, let log = try LogRecovery(volume, of: connection, schema: schema) else {
+            (waiting, logged) = (Generation(), 0)
+            return
+        }
+        (waiting, logged) = (try Generation(log), Int(log.count))
+    }
+
+    private static func isEmpty(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) != 0 || status.st_size == 0
+    }
+}
