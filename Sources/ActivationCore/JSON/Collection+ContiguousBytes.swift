@@ -7,3 +7,12 @@ extension Collection<UInt8> {
         withContiguousStorageIfAvailable(body) ?? [UInt8](self).withUnsafeBufferPointer(body)
     }
 }
+
+extension UnsafeBufferPointer<UInt8> {
+    /// Whether other bytes stand at a place, from which on there are as many.
+    @inline(__always)
+    func holds(_ other: UnsafeBufferPointer<UInt8>, at start: Int) -> Bool {
+        for index in other.indices where self[start &+ index] != other[index] { return false }
+        return true
+    }
+}

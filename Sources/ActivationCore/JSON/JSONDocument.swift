@@ -47,13 +47,19 @@ public struct JSONDocument: Sendable {
         text = [UInt8](unsafeUninitializedCapacity: bytes.count) { output, written in
             guard let target = output.baseAddress else { return }
             let scanner = JSONScanner(input: input, count: bytes.count, output: target)
-            var parser = JSONParser(text: scanner, depthMax: Swift.min(depthMax, 512))
-            do throws(JSONError) {
-                try parser.parse()
-                written = parser.written
-                nodes = parser.nodes.array()
-            } catch {
-                failure = error
+            // On the stack for a small text.
+            let capacity = JSONNodeBuffer.usualCount(textBytes: bytes.count)
+            withUnsafeTemporaryAllocation(of: JSONNode.self, capacity: capacity) { room in
+                guard let room = room.baseAddress else { return }
+                let buffer = JSONNodeBuffer(lent: room, capacity: capacity)
+                var parser = JSONParser(text: scanner, nodes: buffer, depthMax: Swift.min(depthMax, 512))
+                do throws(JSONError) {
+                    try parser.parse()
+                    written = parser.written
+                    nodes = parser.nodes.array()
+                } catch {
+                    failure = error
+                }
             }
         }
         if let failure { throw failure }

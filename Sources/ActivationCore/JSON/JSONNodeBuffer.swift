@@ -5,15 +5,19 @@ struct JSONNodeBuffer: ~Copyable {
     private(set) var count = 0
     private var capacity: Int
     private var base: UnsafeMutablePointer<JSONNode>
+    private var isOwned = false
 
-    /// Makes room for the nodes that a text of this many bytes usually has.
-    init(textBytes: Int) {
-        capacity = textBytes / 16 + 8
-        base = .allocate(capacity: capacity)
+    /// How many nodes a text of this many bytes usually has.
+    static func usualCount(textBytes: Int) -> Int { textBytes / 16 + 8 }
+
+    /// Begins in lent room, which must outlive the tape.
+    init(lent room: UnsafeMutablePointer<JSONNode>, capacity: Int) {
+        base = room
+        self.capacity = capacity
     }
 
     deinit {
-        base.deallocate()
+        if isOwned { base.deallocate() }
     }
 
     /// The node at an index below ``count``.
@@ -38,8 +42,9 @@ struct JSONNodeBuffer: ~Copyable {
     private mutating func grow() {
         let larger = UnsafeMutablePointer<JSONNode>.allocate(capacity: capacity * 2)
         larger.moveInitialize(from: base, count: count)
-        base.deallocate()
+        if isOwned { base.deallocate() }
         base = larger
+        isOwned = true
         capacity *= 2
     }
 }

@@ -19,10 +19,10 @@ struct JSONParser: ~Copyable {
     /// Keys of objects too large for a linear search.
     var keys = JSONKeyTable()
 
-    init(text: JSONScanner, depthMax: Int) {
+    init(text: JSONScanner, nodes: consuming JSONNodeBuffer, depthMax: Int) {
         self.text = text
+        self.nodes = nodes
         self.depthMax = depthMax
-        nodes = JSONNodeBuffer(textBytes: text.count)
     }
 
     /// Reads the whole text.

@@ -85,7 +85,7 @@ public struct JSONView: Sendable {
                 var child = index + 1
                 while child < Int(nodes[index].next) {
                     let node = nodes[child]
-                    if Int(node.keyLength) == key.count, text[node.keyRange].elementsEqual(key) { return child }
+                    if Int(node.keyLength) == key.count, text.holds(key, at: Int(node.keyStart)) { return child }
                     child = Int(node.next)
                 }
                 return nil
