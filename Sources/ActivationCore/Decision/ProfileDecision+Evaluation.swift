@@ -90,19 +90,19 @@ extension ProfileDecision {
                 input.events = program.eventReach.map { events(within: $0, catalog: catalog) } ?? []
             }
             if program.readsStandings { input.memberships = profile.state.memberships.visible }
-            let definition = catalog.audiences[audience].definition
-            let id = definition.id
-            if program.external != nil { input.externals = Array(profile.state.external(id)) }
+            let id = catalog.audiences[audience].definition.id
+            let isOfWithheld = catalog.audiences[audience].definition.withheldFrom != nil
+            if program.isExternal { input.externals = Array(profile.state.external(id)) }
             let outcome = program.evaluate(input, paths: paths)
             if program.readsStandings { input.memberships = [] }
             setTimer(of: id, outcome.changesAt)
-            let qualifies = outcome.qualifies != (definition.withheldFrom != nil)
+            let qualifies = outcome.qualifies != isOfWithheld
             guard enter(qualifies, audience: audience, id: id, plan: &plan) else { continue }
             // What counted no more will not count again.
-            if let external = program.external, !qualifies {
+            if program.isExternal, !qualifies, let external = program.external {
                 profile.state.externals.removeAll { $0.audience == id && !external.counts($0, at: now) }
             }
-            guard definition.withheldFrom == nil else { continue }
+            guard !isOfWithheld else { continue }
             waiting.formUnion(catalog.audiences[audience].dependents)
             waiting.formUnion(catalog.membershipReaders.intersection(concerned))
             // Nobody is asked again because of its own answer.
@@ -133,6 +133,8 @@ extension ProfileDecision {
             profile.state.restore(change.statusChanges.remove(at: known).before, of: id)
         } else {
             profile.state.set(SegmentMembership(audience: id, status: status, lastQualificationTime: now))
+            // Few updates change more, so mostly it is made once.
+            if change.statusChanges.isEmpty { change.statusChanges.reserveCapacity(4) }
             change.statusChanges.append(
                 ProfileChange.StatusChange(audience: audience, status: status, before: standing)
             )

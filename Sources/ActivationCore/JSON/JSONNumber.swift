@@ -30,7 +30,7 @@ public enum JSONNumber {
         return left == right
     }
 
-    private static func int64(bytes text: UnsafeBufferPointer<UInt8>) -> Int64? {
+    static func int64(bytes text: UnsafeBufferPointer<UInt8>) -> Int64? {
         let isNegative = text.first == UInt8(ascii: "-")
         let digits = isNegative ? text.dropFirst() : text[...]
         guard !digits.isEmpty else { return nil }

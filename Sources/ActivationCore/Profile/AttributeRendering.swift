@@ -78,10 +78,9 @@ enum AttributeRendering {
     }
 
     private static func append(_ leaf: AttributeLeaf, of view: AttributeView, to bytes: inout [UInt8]) {
-        let value = view.bytes[Int(leaf.start)..<Int(leaf.start + leaf.length)]
         let isString = leaf.kind == .string || leaf.kind == .escapedString
         if isString { bytes.append(UInt8(ascii: "\"")) }
-        bytes.append(contentsOf: value)
+        view.withValue(of: leaf) { bytes.append(contentsOf: $0) }
         if isString { bytes.append(UInt8(ascii: "\"")) }
     }
 }

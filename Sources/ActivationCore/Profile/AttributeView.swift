@@ -19,6 +19,14 @@ public struct AttributeView: Sendable {
         return AttributeRendering.append(valueAt: path, of: self, paths: paths, to: &bytes) ? bytes : nil
     }
 
+    /// Lends the bytes of a leaf's value; a slice of them would be counted as an owner each time.
+    @inline(__always)
+    func withValue<Result>(of leaf: AttributeLeaf, _ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+        let range = Int(leaf.start)..<Int(leaf.start) + Int(leaf.length)
+        precondition(range.upperBound <= bytes.count, "a leaf points past the view's values")
+        return bytes.withUnsafeBufferPointer { body(UnsafeBufferPointer(rebasing: $0[range])) }
+    }
+
     /// The leaf at exactly this path, or nil.
     public func leaf(at path: PathID) -> AttributeLeaf? {
         let index = leaves.sortedIndex { $0.path < path }

@@ -44,26 +44,24 @@ final class PQLLeafTest: Sendable {
         case .truth: return leaf.kind != .false
         case .isNull(let expected): return !expected
         case .compare(let comparison, let literal):
-            guard let order = PQLLeafTest.order(of: leaf, in: view.bytes, literal) else {
-                return comparison == .notEqual
-            }
+            guard let order = PQLLeafTest.order(of: leaf, in: view, literal) else { return comparison == .notEqual }
             if case .boolean = literal, comparison != .equal, comparison != .notEqual { return false }
             return order.satisfies(comparison)
         case .anyOf(let literals, let isNegated):
-            for literal in literals where PQLLeafTest.order(of: leaf, in: view.bytes, literal) == .same {
+            for literal in literals where PQLLeafTest.order(of: leaf, in: view, literal) == .same {
                 return !isNegated
             }
             return isNegated
         case .text(let test, let literal):
             guard leaf.kind == .string, case .text(let part) = literal else { return false }
-            let text = view.bytes[Int(leaf.start)..<Int(leaf.start) + Int(leaf.length)]
-            let holds =
+            let holds = view.withValue(of: leaf) { text in
                 switch test.kind {
                 case .equals: text.elementsEqual(part)
                 case .startsWith: PQLText.starts(text, with: part)
                 case .endsWith: PQLText.ends(text, with: part)
                 case .contains: PQLText.contains(text, part)
                 }
+            }
             return holds != test.isNegative
         }
     }
@@ -88,28 +86,24 @@ final class PQLLeafTest: Sendable {
 
     /// The order of a scalar leaf and a literal; nil when their kinds have none.
     @inline(__always)
-    private static func order(of leaf: AttributeLeaf, in bytes: [UInt8], _ literal: Literal) -> PQLOrder? {
-        let range = Int(leaf.start)..<Int(leaf.start) + Int(leaf.length)
+    private static func order(of leaf: AttributeLeaf, in view: AttributeView, _ literal: Literal) -> PQLOrder? {
         switch (leaf.kind, literal) {
-        case (.string, .text(let text)):
-            return order(of: bytes[range], text)
+        case (.string, .text(let text)): return view.withValue(of: leaf) { order(of: $0, text) }
         case (.integer, .integer(let right)):
-            guard let left = JSONNumber.int64(bytes[range]) else { return nil }
-            return PQLOrder(left, right)
+            return view.withValue(of: leaf, JSONNumber.int64(bytes:)).map { PQLOrder($0, right) }
         case (.integer, .double(let right)):
-            guard let left = JSONNumber.int64(bytes[range]) else { return nil }
-            return PQLOrder.of(left, right)
+            return view.withValue(of: leaf, JSONNumber.int64(bytes:)).flatMap { PQLOrder.of($0, right) }
         case (.true, .boolean(let right)): return right ? .same : .greater
         case (.false, .boolean(let right)): return right ? .less : .same
         default: return nil
         }
     }
 
-    private static func order(of left: ArraySlice<UInt8>, _ right: [UInt8]) -> PQLOrder {
+    private static func order(of left: UnsafeBufferPointer<UInt8>, _ right: [UInt8]) -> PQLOrder {
         let shared = min(left.count, right.count)
         var index = 0
         while index < shared {
-            let (first, second) = (left[left.startIndex + index], right[index])
+            let (first, second) = (left[index], right[index])
             if first != second { return first < second ? .less : .greater }
             index += 1
         }

@@ -29,6 +29,8 @@ public final class PQLProgram: Sendable {
     public let plan: EvaluationPlan
     /// Whose members others name; nil = what follows from the expression.
     let external: ExternalAudience?
+    /// Whether there is such an audience; asked for each evaluation, where a look at the audience itself would copy it.
+    let isExternal: Bool
 
     /// Compiles an expression and interns the paths it names, with their prefixes.
     ///
@@ -100,11 +102,13 @@ public final class PQLProgram: Sendable {
         eventReach = reads.isEmpty ? nil : EventReach(kind: .any(reads.map(\.reach)))
         plan = EvaluationPlan(reads, expression.source)
         external = nil
+        isExternal = false
     }
 
     /// The program of an audience whose members others name: it reads nothing but what they stated.
     init(external: ExternalAudience) {
         self.external = external
+        isExternal = true
         code = .nothing
         paths = []
         readsEvents = false
@@ -123,8 +127,8 @@ public final class PQLProgram: Sendable {
     ///
     /// Never fails: what cannot be computed is null, and null does not qualify.
     public func qualifies(_ input: EvaluationInput, paths: PathDictionary) -> Bool {
-        if external != nil { return evaluate(input, paths: paths).qualifies }
-        if code.isSimple { return code.qualifiesSimply(input, paths: paths) }
+        if isExternal { return evaluate(input, paths: paths).qualifies }
+        if code.isSimple { return code.qualifiesSimply(input.attributes, input.memberships, paths) }
         var machine = PQLMachine(code: code, input: input, paths: paths, tellsChanges: false)
         machine.run(code.truth)
         return machine.result.truth
@@ -134,7 +138,7 @@ public final class PQLProgram: Sendable {
     ///
     /// Costs what ``qualifies(_:paths:)`` does where no clock is read.
     public func evaluate(_ input: EvaluationInput, paths: PathDictionary) -> PQLOutcome {
-        if let external { return external.outcome(of: input.externals, at: input.now) }
+        if isExternal, let external { return external.outcome(of: input.externals, at: input.now) }
         guard readsClock else { return PQLOutcome(qualifies: qualifies(input, paths: paths)) }
         var machine = PQLMachine(code: code, input: input, paths: paths, tellsChanges: true)
         machine.run(code.truth)
@@ -153,15 +157,19 @@ public final class PQLProgram: Sendable {
 
 extension PQLCode {
     /// Runs a truth that needs neither stack nor variables.
-    fileprivate func qualifiesSimply(_ input: EvaluationInput, paths: PathDictionary) -> Bool {
+    fileprivate func qualifiesSimply(
+        _ attributes: AttributeView,
+        _ memberships: [SegmentMembership],
+        _ paths: PathDictionary
+    ) -> Bool {
         var truth = false
         var position = self.truth.lowerBound
         while position < self.truth.upperBound {
             switch ops[position] {
-            case .leafTest(let index): truth = leafTests[index].passes(input.attributes, paths)
+            case .leafTest(let index): truth = leafTests[index].passes(attributes, paths)
             case .setTruth(let value): truth = value
             case .not: truth.toggle()
-            case .isInAudience(let index): truth = input.isMember(of: audiences[index])
+            case .isInAudience(let index): truth = memberships.haveMember(of: audiences[index])
             case .jump(let target):
                 position = target
                 continue
@@ -183,9 +191,9 @@ extension PQLCode {
     }
 }
 
-extension EvaluationInput {
-    /// Whether a stored membership of this audience is realized.
-    func isMember(of audience: Audience.ID) -> Bool {
-        memberships.contains { $0.audience == audience && $0.status == .realized }
+extension [SegmentMembership] {
+    /// Whether the one of this audience is realized.
+    func haveMember(of audience: Audience.ID) -> Bool {
+        contains { $0.audience == audience && $0.status == .realized }
     }
 }

@@ -82,7 +82,7 @@ struct PQLMachine {
                     position = target
                     continue
                 }
-            case .isInAudience(let index): truth = input.isMember(of: code.audiences[index])
+            case .isInAudience(let index): truth = input.memberships.haveMember(of: code.audiences[index])
             case .takeTruth: truth = pop().truth
             case .pushTruth: push(.boolean(truth))
             case .loop(let index):
