@@ -9,12 +9,14 @@ extension ProfileDecision {
             kinds: kinds,
             dataset: change.eventDataset ?? change.writtenDataset,
             place: change.writtenPlace,
-            paths: Array(change.writtenPaths.prefix(ChangeTrail.pathsMax)),
+            paths: change.writtenPaths.count <= ChangeTrail.pathsMax
+                ? change.writtenPaths : Array(change.writtenPaths.prefix(ChangeTrail.pathsMax)),
             pathCount: change.writtenPaths.count,
             statuses: [],
             statusCount: change.statusChanges.count + change.viewStatusChanges.count
         )
         if isExcluded { traced.kinds.insert(.excluded) }
+        traced.statuses.reserveCapacity(min(traced.statusCount, ChangeTrail.statusesMax))
         for status in change.statusChanges.prefix(ChangeTrail.statusesMax) {
             traced.statuses.append(TracedChange.Status(status, place: nil, catalog))
         }

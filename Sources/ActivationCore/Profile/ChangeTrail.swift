@@ -38,7 +38,7 @@ struct ChangeTrail: Sendable, Equatable {
     /// Enters a change after the others.
     mutating func append(_ change: TracedChange) {
         let start = bytes.count
-        bytes.append(contentsOf: [0, 0])
+        for _ in 0..<ChangeTrail.lengthBytes { bytes.append(0) }
         write(UInt64(bitPattern: change.revision))
         write(UInt64(bitPattern: change.at.milliseconds))
         write(UInt64(change.kinds.rawValue))
@@ -62,16 +62,19 @@ struct ChangeTrail: Sendable, Equatable {
 
     /// Lets the oldest changes go that are too much.
     private mutating func trim(last: Int) {
-        var starts: [Int] = []
-        starts.reserveCapacity(TracedChange.keptMax + 1)
+        var changes = 1
         var start = 0
         while start < last, let end = ChangeTrail.end(of: start, in: bytes) {
-            starts.append(start)
+            changes += 1
             start = end
         }
-        starts.append(last)
-        let surplus = max(0, starts.count - TracedChange.keptMax)
-        let first = starts[surplus...].first { bytes.count - $0 <= ChangeTrail.bytesMax } ?? last
+        var first = 0
+        while first < last, changes > TracedChange.keptMax || bytes.count - first > ChangeTrail.bytesMax,
+            let end = ChangeTrail.end(of: first, in: bytes)
+        {
+            changes -= 1
+            first = end
+        }
         if first > 0 { bytes.removeFirst(first) }
     }
 

@@ -1,5 +1,6 @@
 extension ProfileState {
     /// Whether an identity stands in an audience by itself, or waits for the clock to change that.
+    @inline(__always)
     var hasStandings: Bool {
         identities.contains { !$0.memberships.isEmpty || !$0.timers.isEmpty }
     }

@@ -1,12 +1,36 @@
 extension ProfileState {
     /// The profile's attributes as a merge policy sees them: one winner per path (BEHAVIOUR 4.4, 4.6).
     func view(_ ranking: DatasetRanking, paths: PathDictionary) -> AttributeView {
-        AttributeView(
+        if !ranking.isOrdered, let leaves = latestLeaves(paths: paths) {
+            return AttributeView(leaves: leaves, bytes: bytes)
+        }
+        return AttributeView(
             leaves: shownEntries(ranking, paths: paths).map {
                 AttributeLeaf(path: $0.path, kind: $0.kind, start: $0.start, length: $0.length)
             },
             bytes: bytes
         )
+    }
+
+    /// What shows where the latest write wins and no fact stands above another, as is usual; nil where one may.
+    private func latestLeaves(paths: PathDictionary) -> [AttributeLeaf]? {
+        var leaves: [AttributeLeaf] = []
+        leaves.reserveCapacity(entries.count)
+        var next = 0
+        while next < entries.count {
+            var winner = entries[next]
+            guard !paths.hasChildren(winner.path) else { return nil }
+            next += 1
+            while next < entries.count, entries[next].path == winner.path {
+                if entries[next].isNewer(than: winner) { winner = entries[next] }
+                next += 1
+            }
+            guard winner.kind != .null else { continue }
+            leaves.append(
+                AttributeLeaf(path: winner.path, kind: winner.kind, start: winner.start, length: winner.length)
+            )
+        }
+        return leaves
     }
 
     /// The entries that show.

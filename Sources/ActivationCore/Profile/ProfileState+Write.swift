@@ -16,37 +16,76 @@ extension ProfileState {
         let source = UInt16(source)
         let stamp = AttributeEntry.Stamp(writtenAt: writtenAt, sequence: sequence)
         dropOutdated(below: fragment, dataset: dataset, source: source, stamp: stamp, paths: paths)
-        var merged: [AttributeEntry] = []
-        merged.reserveCapacity(entries.count + fragment.leaves.count)
-        var old = 0
+        let new = text.withUnsafeBytes { text in
+            replace(fragment, text: text, dataset: dataset, source: source, stamp: stamp)
+        }
+        if !new.isEmpty { insert(new) }
+    }
+
+    /// Enters the leaves that say something else about what was stated before.
+    ///
+    /// - Returns: The others, with their values.
+    private mutating func replace(
+        _ fragment: ProfileFragment,
+        text: UnsafeRawBufferPointer,
+        dataset: UInt16,
+        source: UInt16,
+        stamp: AttributeEntry.Stamp
+    ) -> [AttributeEntry] {
+        var new: [AttributeEntry] = []
+        var place = 0
         for leaf in fragment.leaves {
             var entry = AttributeEntry(
                 path: leaf.path,
                 dataset: dataset,
                 source: source,
-                writtenAt: writtenAt,
-                sequence: sequence,
+                writtenAt: stamp.writtenAt,
+                sequence: stamp.sequence,
                 kind: leaf.kind,
                 start: UInt32(bytes.count),
                 length: leaf.length
             )
+            while place < entries.count, entries[place].isBefore(entry) { place += 1 }
+            let value = UnsafeRawBufferPointer(rebasing: text[Int(leaf.start)..<Int(leaf.start + leaf.length)])
+            guard place < entries.count, entries[place].isSameStatement(as: entry) else {
+                bytes.append(contentsOf: value)
+                new.append(entry)
+                continue
+            }
+            if entries[place].stamp > stamp { continue }
+            // A value of the same length takes the old one's place, so that a hot profile does not grow.
+            if entries[place].length == leaf.length {
+                entry.start = entries[place].start
+                replace(at: Int(entry.start), with: value)
+            } else {
+                bytes.append(contentsOf: value)
+            }
+            entries[place] = entry
+        }
+        return new
+    }
+
+    /// Writes a value over another one of its length.
+    private mutating func replace(at start: Int, with value: UnsafeRawBufferPointer) {
+        precondition(start + value.count <= bytes.count, "an entry points past the profile's values")
+        bytes.withUnsafeMutableBytes { bytes in
+            UnsafeMutableRawBufferPointer(rebasing: bytes[start..<start + value.count]).copyMemory(from: value)
+        }
+    }
+
+    /// Enters statements that nobody made before, in their stored order.
+    private mutating func insert(_ new: [AttributeEntry]) {
+        guard !entries.isEmpty else {
+            entries = new
+            return
+        }
+        var merged: [AttributeEntry] = []
+        merged.reserveCapacity(entries.count + new.count)
+        var old = 0
+        for entry in new {
             while old < entries.count, entries[old].isBefore(entry) {
                 merged.append(entries[old])
                 old += 1
-            }
-            if old < entries.count, entries[old].isSameStatement(as: entry) {
-                if entries[old].stamp > stamp { continue }
-                // A value of the same length takes the old one's place, so that a hot profile does not grow.
-                if entries[old].length == leaf.length {
-                    entry.start = entries[old].start
-                }
-                old += 1
-            }
-            let value = text[Int(leaf.start)..<Int(leaf.start + leaf.length)]
-            if entry.start < bytes.count {
-                bytes.replaceSubrange(Int(entry.start)..<Int(entry.start + entry.length), with: value)
-            } else {
-                bytes.append(contentsOf: value)
             }
             merged.append(entry)
         }
@@ -64,10 +103,10 @@ extension ProfileState {
         stamp: AttributeEntry.Stamp,
         paths: PathDictionary
     ) {
+        guard fragment.leaves.contains(where: { $0.kind != .object && paths.hasChildren($0.path) }) else { return }
         let replaced = Set(
             fragment.leaves.lazy.filter { $0.kind != .object && paths.hasChildren($0.path) }.map(\.path)
         )
-        guard !replaced.isEmpty else { return }
         entries.removeAll { entry in
             guard entry.dataset == dataset, entry.source == source, entry.stamp < stamp else { return false }
             var above = paths.parent(of: entry.path)

@@ -62,11 +62,19 @@ enum ProfileValue {
         }
     }
 
+    /// What an unpacked profile has room for beside what it holds, so that a usual change moves nothing.
+    private enum Room {
+        static let memberships = 4
+        static let trail = 96
+        static let values = 256
+    }
+
     /// Most identities a profile can be packed with.
     static let identitiesMax = Int(UInt16.max)
 
     /// At most so many bytes does a profile take when packed; values that nobody needs any more are counted too, what is
     /// kept of events and of its last changes is not, since it can go.
+    @inline(__always)
     static func sizeBound(of state: ProfileState) -> Int {
         headerBytes + state.identities.count * identityBytes + textBytes(of: state) + state.links.count * linkBytes
             + state.memberships.count * membershipBytes + state.timers.count * timerBytes
@@ -75,12 +83,14 @@ enum ProfileValue {
     }
 
     /// So many bytes takes what others stated of external audiences.
+    @inline(__always)
     static func externalBytes(of state: ProfileState) -> Int {
         guard !state.externals.isEmpty else { return 0 }
         return state.externals.reduce(MemoryLayout<UInt32>.size) { $0 + externalBytes + $1.payload.count }
     }
 
     /// So many bytes take the standings of single identities.
+    @inline(__always)
     private static func standingBytes(of state: ProfileState) -> Int {
         guard hasStandings(state) else { return 0 }
         return state.identities.reduce(0) {
@@ -89,6 +99,7 @@ enum ProfileValue {
     }
 
     /// Whether standings of single identities are written.
+    @inline(__always)
     private static func hasStandings(_ state: ProfileState) -> Bool { state.hasStandings || !state.externals.isEmpty }
 
     /// So many bytes at most does a profile take beside its first statement of an external audience.
@@ -124,14 +135,26 @@ enum ProfileValue {
             }
             for leaf in state.leaves { leaf.state.withUnsafeBytes { writer.write($0) } }
             for external in state.externals { external.payload.withUnsafeBytes { writer.write($0) } }
-            state.bytes.withUnsafeBytes { bytes in
-                for entry in state.entries {
-                    let (start, end) = (Int(entry.start), Int(entry.start) + Int(entry.length))
-                    precondition(end <= bytes.count, "an entry points past the profile's values")
-                    writer.write(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
+            writeValues(of: state, to: &writer)
+            written = writer.position
+        }
+    }
+
+    /// Writes the values in the order of their entries; those that stand so already in one piece.
+    private static func writeValues(of state: ProfileState, to writer: inout ByteWriter) {
+        state.bytes.withUnsafeBytes { bytes in
+            var run = 0..<0
+            for entry in state.entries {
+                let (start, end) = (Int(entry.start), Int(entry.start) + Int(entry.length))
+                precondition(end <= bytes.count, "an entry points past the profile's values")
+                if start != run.upperBound {
+                    writer.write(UnsafeRawBufferPointer(rebasing: bytes[run]))
+                    run = start..<end
+                } else {
+                    run = run.lowerBound..<end
                 }
             }
-            written = writer.position
+            writer.write(UnsafeRawBufferPointer(rebasing: bytes[run]))
         }
     }
 
@@ -145,6 +168,7 @@ enum ProfileValue {
         state.trail.bytes.isEmpty ? 0 : MemoryLayout<UInt16>.size + state.trail.bytes.count
     }
 
+    @inline(__always)
     private static func textBytes(of state: ProfileState) -> Int {
         state.identities.reduce(0) { $0 + $1.identity.namespace.utf8.count + $1.identity.value.utf8.count }
     }
@@ -250,7 +274,18 @@ enum ProfileValue {
         paths: PathDictionary,
         datasets: DatasetDictionary
     ) throws(ProfileValueError) -> ProfileState {
-        var reader = ByteReader(stored.value)
+        try stored.value.withUnsafeBufferPointer { (value) throws(ProfileValueError) in
+            try decode(stored, from: ByteReader(UnsafeRawBufferPointer(value)), paths: paths, datasets: datasets)
+        }
+    }
+
+    private static func decode(
+        _ stored: StoredProfile,
+        from start: ByteReader,
+        paths: PathDictionary,
+        datasets: DatasetDictionary
+    ) throws(ProfileValueError) -> ProfileState {
+        var reader = start
         let found: UInt8 = try reader.read()
         guard 1...version ~= found else {
             throw .damaged("profile format \(found) is unknown; this version reads 1 to \(version)")
@@ -279,16 +314,11 @@ enum ProfileValue {
                 + (found < 3 ? 0 : ageCount * eventAgeBytes)
                 + entryCount * (isFirst ? firstVersionEntryBytes : entryBytes)
         )
-        var textLengths: [(namespace: Int, value: Int, addedAt: Timestamp, sequence: AdmissionSequence)] = []
-        textLengths.reserveCapacity(identityCount)
-        for _ in 0..<identityCount {
-            let namespace: UInt8 = try reader.read()
-            let value: UInt16 = try reader.read()
-            let addedAt = try reader.readInstant()
-            textLengths.append((Int(namespace), Int(value), addedAt, isFirst ? .zero : try reader.readSequence()))
-        }
+        // They are read with their texts, which come after all tables.
+        var identities = reader
+        try reader.skip(identityCount * (isFirst ? firstVersionIdentityBytes : identityBytes))
         try readLinks(&state, count: linkCount, identities: identityCount, from: &reader)
-        state.memberships = try readMemberships(membershipCount, from: &reader)
+        state.memberships = try readMemberships(membershipCount, room: Room.memberships, from: &reader)
         state.timers = try readTimers(timerCount, from: &reader)
         let leafLengths = try readLeaves(&state, count: leafCount, from: &reader)
         if found < 3 {
@@ -302,19 +332,18 @@ enum ProfileValue {
             parts.contains(.externals) ? try readExternals(&state, identities: identityCount, from: &reader) : []
         if parts.contains(.trail) {
             let length: UInt16 = try reader.read()
-            state.trail = try ChangeTrail(stored: try reader.readBytes(Int(length)))
+            state.trail = try ChangeTrail(stored: try reader.readBytes(Int(length), room: Room.trail))
         }
-        try readEntries(&state, count: entryCount, isFirst: isFirst, from: &reader)
+        state.entries = try readEntries(entryCount, isFirst: isFirst, from: &reader)
         try check(state.entries, identities: identityCount, paths: paths, datasets: datasets)
         state.identities.reserveCapacity(identityCount)
-        for lengths in textLengths {
-            let identity = Identity(
-                namespace: try reader.readText(lengths.namespace),
-                value: try reader.readText(lengths.value)
-            )
-            state.identities.append(
-                ProfileState.Member(identity: identity, addedAt: lengths.addedAt, sequence: lengths.sequence)
-            )
+        for _ in 0..<identityCount {
+            let namespace = Int(try identities.read() as UInt8)
+            let value = Int(try identities.read() as UInt16)
+            let addedAt = try identities.readInstant()
+            let sequence = isFirst ? .zero : try identities.readSequence()
+            let identity = Identity(namespace: try reader.readText(namespace), value: try reader.readText(value))
+            state.identities.append(ProfileState.Member(identity: identity, addedAt: addedAt, sequence: sequence))
         }
         for (index, standing) in standings.enumerated() {
             (state.identities[index].memberships, state.identities[index].timers) = standing
@@ -323,11 +352,9 @@ enum ProfileValue {
         for (index, length) in payloadLengths.enumerated() {
             state.externals[index].payload = try reader.readBytes(length)
         }
-        state.bytes = reader.rest()
         let needed = state.entries.last.map { Int($0.start) + Int($0.length) } ?? 0
-        guard state.bytes.count == needed else {
-            throw .damaged("\(state.bytes.count) value bytes, expected \(needed)")
-        }
+        guard reader.rest == needed else { throw .damaged("\(reader.rest) value bytes, expected \(needed)") }
+        state.bytes = try reader.readBytes(needed, room: Room.values)
         if !datasets.ended.isEmpty {
             state.entries.removeAll { datasets.isHidden($0.dataset) }
             state.eventAges.removeAll { datasets.isHidden($0.dataset) }
@@ -370,10 +397,11 @@ enum ProfileValue {
 
     private static func readMemberships(
         _ count: Int,
+        room: Int = 0,
         from reader: inout ByteReader
     ) throws(ProfileValueError) -> [SegmentMembership] {
         var memberships: [SegmentMembership] = []
-        memberships.reserveCapacity(count)
+        memberships.reserveCapacity(count + room)
         for _ in 0..<count {
             let high: UInt64 = try reader.read()
             let low: UInt64 = try reader.read()
@@ -489,12 +517,12 @@ enum ProfileValue {
     }
 
     private static func readEntries(
-        _ state: inout ProfileState,
-        count: Int,
+        _ count: Int,
         isFirst: Bool,
         from reader: inout ByteReader
-    ) throws(ProfileValueError) {
-        state.entries.reserveCapacity(count)
+    ) throws(ProfileValueError) -> [AttributeEntry] {
+        var entries: [AttributeEntry] = []
+        entries.reserveCapacity(count)
         var start: UInt32 = 0
         for _ in 0..<count {
             let path: UInt32 = try reader.read()
@@ -511,7 +539,7 @@ enum ProfileValue {
             }
             let (next, overflows) = start.addingReportingOverflow(packed >> 8)
             guard !overflows else { throw .damaged("values are longer than a profile can be") }
-            state.entries.append(
+            entries.append(
                 AttributeEntry(
                     path: PathID(rawValue: path),
                     dataset: dataset,
@@ -525,6 +553,7 @@ enum ProfileValue {
             )
             start = next
         }
+        return entries
     }
 
     private static func check(
@@ -533,17 +562,16 @@ enum ProfileValue {
         paths: PathDictionary,
         datasets: DatasetDictionary
     ) throws(ProfileValueError) {
-        var previous: AttributeEntry?
-        for entry in entries {
+        for index in entries.indices {
+            let entry = entries[index]
             guard entry.source < identities else { throw .damaged("an entry names an identity that is not there") }
-            if let previous, !previous.isBefore(entry) { throw .damaged("entries are not in order") }
+            guard index == 0 || entries[index - 1].isBefore(entry) else { throw .damaged("entries are not in order") }
             guard paths.contains(entry.path) else {
                 throw .unknownNumber("path \(entry.path.rawValue) of \(paths.count) known ones")
             }
             guard datasets.contains(entry.dataset) else {
                 throw .unknownNumber("dataset \(entry.dataset) of \(datasets.count) known ones")
             }
-            previous = entry
         }
     }
 }
