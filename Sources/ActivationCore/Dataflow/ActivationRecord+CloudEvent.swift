@@ -28,7 +28,7 @@ extension ActivationRecord {
     private func appendChangedAudiences(_ catalog: borrowing Catalog, to bytes: inout [UInt8]) {
         var isFirst = true
         for mapped in group.mapped {
-            guard let status = change.statusChanges.first(where: { $0.audience == mapped.audience }) else { continue }
+            guard let status = statusChanges.first(where: { $0.audience == mapped.audience }) else { continue }
             if !isFirst { bytes.append(UInt8(ascii: ",")) }
             isFirst = false
             bytes.append(contentsOf: "{\"id\":\"".utf8)

@@ -2,8 +2,8 @@
 struct ActivationRecord {
     let flow: CompiledDataflow
     let group: CompiledDataflow.PolicyGroup
-    /// What the input did; empty when nothing happened but that the record was asked for.
-    var change = ProfileChange()
+    /// The audiences whose status the input changed; none when nothing happened but that the record was asked for.
+    var statusChanges: [ProfileChange.StatusChange] = []
     /// Where the identity stands in the profile that the record alone shows; nil when it shows all identities.
     var place: Int?
     var lane = OutboxLane.live
@@ -122,10 +122,10 @@ struct ActivationRecord {
     /// The audiences of the dataflow's scope: mapped ones realized or exited, other published ones while realized
     /// (BEHAVIOUR 3.3).
     private func appendMemberships(_ state: ProfileState, catalog: borrowing Catalog, to bytes: inout [UInt8]) {
-        let options = flow.dataflow.options
         // From the profile's few standings to the many audiences, not the other way round. The mapped ones come first, in
         // mapping order, then the others in the order of their making.
         var entries: [MembershipEntry] = []
+        entries.reserveCapacity(state.memberships.count)
         for membership in state.memberships {
             guard let index = catalog.audienceIndex[membership.audience],
                 catalog.audiences[index].policy == group.policy,
@@ -133,10 +133,10 @@ struct ActivationRecord {
             else { continue }
             let isMapped = group.isMapped.contains(index)
             let isShown =
-                switch options.membershipScope {
+                switch flow.dataflow.options.membershipScope {
                 case .sameMergePolicy: isMapped || membership.status == .realized
                 case .mapped: isMapped
-                case .changed: isMapped && (showsAllChanges || change.changesStatus(of: index))
+                case .changed: isMapped && (showsAllChanges || changesStatus(of: index))
                 }
             guard isShown else { continue }
             let place = group.places[index] ?? group.mapped.count + catalog.audiences[index].rank
@@ -144,14 +144,21 @@ struct ActivationRecord {
         }
         entries.sort { $0.place < $1.place }
         bytes.append(contentsOf: "\"segmentMembership\":{".utf8)
+        guard !catalog.external.isEmpty else {
+            append(entries, under: SegmentMembership.namespace, catalog: catalog, to: &bytes)
+            bytes.append(UInt8(ascii: "}"))
+            return
+        }
         for (number, namespace) in namespaces(of: entries, catalog: catalog).enumerated() {
             if number > 0 { bytes.append(UInt8(ascii: ",")) }
-            JSONWriter.appendString(namespace.name, to: &bytes)
-            bytes.append(contentsOf: ":{".utf8)
-            append(namespace.entries, catalog: catalog, to: &bytes)
-            bytes.append(UInt8(ascii: "}"))
+            append(namespace.entries, under: namespace.name, catalog: catalog, to: &bytes)
         }
         bytes.append(UInt8(ascii: "}"))
+    }
+
+    /// Whether the input changed the status in an audience (by index).
+    private func changesStatus(of audience: Int) -> Bool {
+        statusChanges.contains { $0.audience == audience }
     }
 
     /// Whether the record is not made by a change but tells of all that may have changed, so that every mapped audience counts
@@ -173,7 +180,6 @@ struct ActivationRecord {
         of entries: [MembershipEntry],
         catalog: borrowing Catalog
     ) -> [(name: String, entries: [MembershipEntry])] {
-        guard !catalog.external.isEmpty else { return [(SegmentMembership.namespace, entries)] }
         var namespaces: [(name: String, entries: [MembershipEntry])] = [(SegmentMembership.namespace, [])]
         for entry in entries {
             let audience = catalog.audiences[entry.index]
@@ -188,35 +194,44 @@ struct ActivationRecord {
         return namespaces
     }
 
-    private func append(_ entries: [MembershipEntry], catalog: borrowing Catalog, to bytes: inout [UInt8]) {
-        let options = flow.dataflow.options
+    private func append(
+        _ entries: [MembershipEntry],
+        under namespace: String,
+        catalog: borrowing Catalog,
+        to bytes: inout [UInt8]
+    ) {
+        JSONWriter.appendString(namespace, to: &bytes)
+        bytes.append(contentsOf: ":{".utf8)
         for (number, entry) in entries.enumerated() {
             let (place, index, membership) = (entry.place, entry.index, entry.membership)
             let isExisting =
-                options.showsExisting && membership.status == .realized && !change.changesStatus(of: index)
+                flow.dataflow.options.showsExisting && membership.status == .realized && !changesStatus(of: index)
                 && !(showsAllChanges && !reasons.isDisjoint(with: [.membership, .consent]))
-            let audience = catalog.audiences[index]
             if number > 0 { bytes.append(UInt8(ascii: ",")) }
             bytes.append(UInt8(ascii: "\""))
-            bytes.append(contentsOf: audience.idText)
+            bytes.append(contentsOf: catalog.audiences[index].idText)
             bytes.append(contentsOf: "\":{\"lastQualificationTime\":\"".utf8)
             membership.lastQualificationTime.appendRFC3339Seconds(to: &bytes)
             bytes.append(contentsOf: "\",\"status\":\"".utf8)
             bytes.append(contentsOf: (isExisting ? "existing" : membership.status.text).utf8)
             bytes.append(UInt8(ascii: "\""))
             if place < group.mapped.count {
-                appendToggles(audience.definition, mapping: group.mapped[place].mapping, to: &bytes)
+                appendToggles(index, mapping: group.mapped[place].mapping, catalog: catalog, to: &bytes)
             }
             bytes.append(UInt8(ascii: "}"))
         }
+        bytes.append(UInt8(ascii: "}"))
     }
 
     /// What the two toggles add to a mapped audience (BEHAVIOUR 3.7); source data has whole seconds.
     private func appendToggles(
-        _ audience: AudienceDefinition,
+        _ audience: Int,
         mapping: Dataflow.MappedAudience,
+        catalog: borrowing Catalog,
         to bytes: inout [UInt8]
     ) {
+        guard flow.dataflow.includesSegmentTimestamps || flow.dataflow.includesSegmentNames else { return }
+        let audience = catalog.audiences[audience].definition
         if flow.dataflow.includesSegmentTimestamps {
             for (key, instant) in [
                 (",\"createdAt\":", audience.createdAt), (",\"updatedAt\":", audience.updatedAt),
@@ -239,11 +254,10 @@ struct ActivationRecord {
         to bytes: inout [UInt8]
     ) {
         bytes.append(contentsOf: "\"identityMap\":{".utf8)
-        var written: [String] = []
-        for member in members where !written.contains(member.identity.namespace) {
+        for (place, member) in members.enumerated() {
             let symbol = member.identity.namespace
-            if !written.isEmpty { bytes.append(UInt8(ascii: ",")) }
-            written.append(symbol)
+            guard !members[..<place].contains(where: { $0.identity.namespace == symbol }) else { continue }
+            if place > 0 { bytes.append(UInt8(ascii: ",")) }
             JSONWriter.appendString(`case`.key(symbol), to: &bytes)
             bytes.append(contentsOf: ":[".utf8)
             var isFirst = true

@@ -58,7 +58,7 @@ extension Catalog {
             let record = ActivationRecord(
                 flow: flow,
                 group: group,
-                change: step.change,
+                statusChanges: step.change.statusChanges,
                 place: isAlone ? 0 : nil,
                 reasons: reasons,
                 writtenAttributes: step.written,

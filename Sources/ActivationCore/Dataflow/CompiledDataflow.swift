@@ -1,5 +1,7 @@
 /// A dataflow made ready for change detection and rendering.
-struct CompiledDataflow: Sendable {
+///
+/// An object, as its groups are, so that whoever takes one out of a catalog does not copy what it refers to.
+final class CompiledDataflow: Sendable {
     /// One audience of the dataflow, by index into the catalog.
     struct Mapped: Sendable {
         var audience: Int
@@ -7,15 +9,22 @@ struct CompiledDataflow: Sendable {
     }
 
     /// Mapped audiences of one merge policy; each policy gives its own message (BEHAVIOUR 3.3).
-    struct PolicyGroup: Sendable {
+    final class PolicyGroup: Sendable {
         /// Index into the catalog's policies.
-        var policy: Int
+        let policy: Int
         /// The mapped audiences, in mapping order.
-        var mapped: [Mapped]
+        let mapped: [Mapped]
         /// Where each of them stands there, by audience.
-        var places: [Int: Int]
+        let places: [Int: Int]
         /// Which they are.
-        var isMapped: SmallIndexSet
+        let isMapped: SmallIndexSet
+
+        init(policy: Int, mapped: [Mapped]) {
+            self.policy = policy
+            self.mapped = mapped
+            places = Dictionary(mapped.enumerated().map { ($1.audience, $0) }) { first, _ in first }
+            isMapped = SmallIndexSet(mapped.map(\.audience))
+        }
     }
 
     /// One mapped attribute.
@@ -44,7 +53,7 @@ struct CompiledDataflow: Sendable {
     }
 
     let dataflow: Dataflow
-    private(set) var groups: [PolicyGroup]
+    let groups: [PolicyGroup]
     let attributes: [Attribute]
     /// The attributes where they stand in messages.
     let tree: [AttributeNode]
@@ -117,15 +126,20 @@ struct CompiledDataflow: Sendable {
             uniquingKeysWith: { first, _ in first }
         )
         return policies.sorted { $0.value < $1.value }.map(\.key).map { policy in
-            let ofPolicy = mapped.filter { audiences[$0.audience].policy == policy }
-            let places = ofPolicy.enumerated().map { ($1.audience, $0) }
-            return PolicyGroup(
-                policy: policy,
-                mapped: ofPolicy,
-                places: Dictionary(places) { first, _ in first },
-                isMapped: SmallIndexSet(ofPolicy.map(\.audience))
-            )
+            PolicyGroup(policy: policy, mapped: mapped.filter { audiences[$0.audience].policy == policy })
         }
+    }
+
+    /// The same dataflow with other audiences.
+    private init(_ other: CompiledDataflow, groups: [PolicyGroup]) {
+        dataflow = other.dataflow
+        self.groups = groups
+        attributes = other.attributes
+        tree = other.tree
+        partitionKey = other.partitionKey
+        namespaceFilter = other.namespaceFilter
+        takesAnyWrite = other.takesAnyWrite
+        asksSince = other.asksSince
     }
 
     /// The dataflow as if audiences were mapped that were taken out of it.
@@ -135,13 +149,12 @@ struct CompiledDataflow: Sendable {
         _ indices: [Audience.ID: Int]
     ) -> CompiledDataflow {
         let again = Set(dataflow.audiences.map(\.audience))
-        var other = self
-        other.groups = CompiledDataflow.groups(
+        let groups = CompiledDataflow.groups(
             of: dataflow.audiences + unmapped.filter { !again.contains($0.audience) },
             audiences,
             indices
         )
-        return other
+        return CompiledDataflow(self, groups: groups)
     }
 
     private static func intern(

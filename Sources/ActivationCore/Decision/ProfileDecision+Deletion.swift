@@ -27,7 +27,7 @@ extension ProfileDecision {
                 let record = ActivationRecord(
                     flow: flow,
                     group: group,
-                    change: change,
+                    statusChanges: change.statusChanges,
                     place: place,
                     reasons: .membership,
                     admittedAt: now

@@ -30,10 +30,9 @@ extension ProfileDecision {
                 let attributes =
                     isWritten
                     ? attributeWrites(of: flow, in: group, catalog: catalog, paths: paths) : AttributeWrites()
-                let real = change
-                defer { change = real }
                 let seen = consented(flow, group, catalog: catalog)
-                if let seen { change = seen.change }
+                let real = seen.map { exchange(&change, with: $0.change) }
+                defer { if let real { change = real } }
                 var reasons = ChangeDetection.reasons(
                     for: change,
                     in: group,
@@ -94,7 +93,7 @@ extension ProfileDecision {
         let record = ActivationRecord(
             flow: flow,
             group: group,
-            change: change,
+            statusChanges: change.statusChanges,
             place: place,
             lane: lane,
             reasons: reasons,

@@ -39,6 +39,7 @@ public struct IdentityNamespace: Hashable, Sendable {
         let content = value.visiblePart
         if content.isEmpty { return true }
         return ignoredValues.contains { ignored in
+            guard ignored.utf8.count >= content.count else { return false }
             let ignored = ignored.visiblePart
             return ignored.count == content.count
                 && ignored.elementsEqual(content) { $0.asciiLowercased == $1.asciiLowercased }
@@ -58,7 +59,9 @@ public struct IdentityNamespace: Hashable, Sendable {
 extension String {
     /// The text with A to Z as a to z and nothing else changed; how symbols are compared and exported.
     var asciiLowercased: String {
-        String(decoding: utf8.map(\.asciiLowercased), as: UTF8.self)
+        String(unsafeUninitializedCapacity: utf8.count) { target in
+            target.initialize(fromContentsOf: utf8.lazy.map(\.asciiLowercased))
+        }
     }
 
     /// The text's bytes without white space, control and format characters (Cc, Cf) at both ends.

@@ -38,21 +38,28 @@ public struct UUIDBytes: Hashable, Comparable, Sendable, CustomStringConvertible
 
     /// The 36 bytes of the lower-case text.
     public func appendText(to bytes: inout [UInt8]) {
-        let digits: StaticString = "0123456789abcdef"
+        forEachByte { bytes.append($0) }
+    }
+
+    @inline(__always)
+    private func forEachByte(_ body: (UInt8) -> Void) {
         for index in 0..<32 {
-            if index == 8 || index == 12 || index == 16 || index == 20 { bytes.append(UInt8(ascii: "-")) }
+            if index == 8 || index == 12 || index == 16 || index == 20 { body(UInt8(ascii: "-")) }
             let half = index < 16 ? high : low
-            let digit = Int(half >> UInt64(60 - (index % 16) * 4) & 15)
-            bytes.append(digits.utf8Start[digit])
+            body(JSONWriter.hexDigit(UInt8(truncatingIfNeeded: half >> UInt64(60 - (index % 16) * 4) & 15)))
         }
     }
 
     /// Lower-case `8-4-4-4-12`.
     public var description: String {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(36)
-        appendText(to: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
+        String(unsafeUninitializedCapacity: 36) { target in
+            var count = 0
+            forEachByte { byte in
+                target.initializeElement(at: count, to: byte)
+                count += 1
+            }
+            return count
+        }
     }
 
     /// The order of the bytes, which is the order of the text.
