@@ -125,7 +125,9 @@ extension DecisionBatch {
         }
         var checked = CheckedMessage()
         (checked.statements, checked.unknownAudiences) = try catalog.statements(of: message, at: now)
-        if case .record = message.kind { checked.fragment = try ProfileFragment(of: message.document, paths: &paths) }
+        if case .record = message.kind {
+            checked.fragment = try ProfileFragment(of: message.document, paths: &paths, order: &pathOrder)
+        }
         try checkSize(of: owners, with: checked, identities: identities)
         if case .membership = message.kind { return checked }
         let known = datasets.count

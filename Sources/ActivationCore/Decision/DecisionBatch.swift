@@ -33,6 +33,8 @@ public struct DecisionBatch: Sendable {
     /// and the batch has to be decided anew with all their events.
     public internal(set) var missingEvents: Set<Profile.ID> = []
     let options: DecisionOptions
+    /// In which order messages name their attributes.
+    var pathOrder = PathOrder()
     var profiles: [WorkingProfile] = []
     var profileIndex: [Profile.ID: Int] = [:]
     var identityIndex: [Identity: KnownIdentity] = [:]

@@ -32,6 +32,14 @@ public struct PathDictionary: Sendable {
         return slots[slot] == 0 ? nil : PathID(rawValue: slots[slot])
     }
 
+    /// Whether a path, if it is known, is the child of `parent` with this key.
+    @inline(__always)
+    func isChild(_ path: PathID, of parent: PathID, key: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard contains(path) else { return false }
+        let node = nodes[Int(path.rawValue)]
+        return node.parent == parent.rawValue && Int(node.nameLength) == key.count && hasName(node, key)
+    }
+
     /// The child of `parent` with this key, interned if need be.
     ///
     /// - Returns: The id, or nil when the dictionary is full and the path new.
