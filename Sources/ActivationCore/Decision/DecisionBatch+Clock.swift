@@ -36,7 +36,7 @@ extension DecisionBatch {
                     evaluate(catalog.indices(of: timers.together), alone: alone, in: &decision)
                 }
             }
-            putBack(decision)
+            putBack(&decision)
             guard isComplete else { return }
         }
         // What is configured may have changed since it was stored.
@@ -53,7 +53,7 @@ extension DecisionBatch {
         let views = evaluate(affected, alone: everyPlace(affected, of: decision), in: &decision)
         var evaluation = evaluation(of: decision)
         evaluation.views = views.map { self.evaluation(of: $0) }
-        putBack(decision)
+        putBack(&decision)
         return evaluation
     }
 

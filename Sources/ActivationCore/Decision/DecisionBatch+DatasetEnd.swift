@@ -27,7 +27,7 @@ extension DecisionBatch {
         var decision = ProfileDecision(takeOut(index), at: index, now: instant)
         decision.before = before
         guard let events = decision.allEvents() else {
-            putBack(decision)
+            putBack(&decision)
             return false
         }
         let leaving = events.filter { $0.dataset == end.dataset }
@@ -50,7 +50,7 @@ extension DecisionBatch {
         decision.change.concernsAllAudiences = true
         revise(&decision)
         finish(&decision)
-        putBack(decision)
+        putBack(&decision)
         return true
     }
 }

@@ -37,7 +37,7 @@ extension DecisionBatch {
         orderByPolicy(decision.profile.state)
         decision.profile.isDeleted = true
         decision.profile.events = WorkingEvents(extent: .none)
-        putBack(decision)
+        putBack(&decision)
         return .deleted(part)
     }
 

@@ -76,6 +76,6 @@ extension DecisionBatch {
             decision.told.formUnion(view.told)
         }
         decision.noteTold(to: decision.told)
-        putBack(decision)
+        putBack(&decision)
     }
 }

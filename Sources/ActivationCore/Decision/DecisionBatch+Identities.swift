@@ -9,12 +9,12 @@ extension DecisionBatch {
         var decision = ProfileDecision(takeOut(index), at: index, now: now)
         decision.before = before
         guard let places = decision.profile.state.unlink(one, other) else {
-            putBack(decision)
+            putBack(&decision)
             return .notLinked
         }
         guard !places.isEmpty else {
             revise(&decision)
-            putBack(decision)
+            putBack(&decision)
             return .unlinked(IdentityChange.Part(profiles[index].state))
         }
         var part = split(off: places, of: &decision)
@@ -23,8 +23,8 @@ extension DecisionBatch {
         finish(&decision)
         finish(&part)
         let partIndex = part.index
-        putBack(decision)
-        putBack(part)
+        putBack(&decision)
+        putBack(&part)
         return .split(
             rest: IdentityChange.Part(profiles[index].state),
             part: IdentityChange.Part(profiles[partIndex].state)
@@ -51,7 +51,7 @@ extension DecisionBatch {
         end(removed, of: decision, before: whole)
         finish(&decision)
         orderByPolicy(decision.profile.state)
-        putBack(decision)
+        putBack(&decision)
         return .removed(IdentityChange.Part(profiles[index].state))
     }
 

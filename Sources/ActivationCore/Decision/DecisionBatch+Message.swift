@@ -9,7 +9,7 @@ extension DecisionBatch {
         } catch {
             return .refused(error)
         }
-        let owners = owners(of: identities)
+        let (owners, newcomers) = owners(of: identities)
         if !options.plantedFaults.contains(.messageBeforeTimers) {
             for owner in owners { runTimers(of: owner, until: now) }
         }
@@ -21,7 +21,7 @@ extension DecisionBatch {
         let knownPaths = paths.count
         let checked: CheckedMessage
         do throws(MessageError) {
-            checked = try check(message, identities: identities, owners: owners, now: now)
+            checked = try check(message, identities: identities, owners: owners, newcomers: newcomers, now: now)
         } catch {
             if !options.plantedFaults.contains(.refusedMessageLeavesPath) { paths.forget(after: knownPaths) }
             return .refused(error)
@@ -31,13 +31,15 @@ extension DecisionBatch {
             return .accepted
         }
         admission.sequence = admission.sequence.next()
-        let before = before(owners.first, source: identities[0], writing: checked.fragment?.leaves.map(\.path) ?? [])
+        let before = before(owners.first, source: identities[0], writing: checked.fragment)
         var decision = begin(owners, now: now)
         decision.before = before
         revise(&decision)
         decision.link(identities, sequence: admission.sequence)
-        for identity in identities where identityIndex[identity]?.profile.map(root) != decision.index {
-            give(identity, to: decision.index)
+        if newcomers > 0 || owners.count > 1 {
+            for identity in identities where owner(of: identity) != decision.index {
+                give(identity, to: decision.index)
+            }
         }
         let whole = catalog.unlinked.isEmpty ? nil : decision.profile.state
         let evicted = decision.evictIdentities(
@@ -66,7 +68,7 @@ extension DecisionBatch {
         evictEvents(of: &decision)
         finish(&decision)
         if !evicted.isEmpty { orderByPolicy(decision.profile.state) }
-        putBack(decision)
+        putBack(&decision)
         tellOverdueExits(to: decision.change.overdueTurns, at: decision.index, now: now)
         let omissions = Omissions(namespaces: leftOut, audiences: checked.unknownAudiences)
         return omissions.isEmpty ? .accepted : .acceptedWithout(omissions)
@@ -103,6 +105,7 @@ extension DecisionBatch {
         _ message: Message,
         identities: [Identity],
         owners: [Int],
+        newcomers: Int,
         now: Timestamp
     ) throws(MessageError) -> CheckedMessage {
         guard !catalog.datasetEnds.hasEnded(message.dataset, at: now) else {
@@ -128,7 +131,7 @@ extension DecisionBatch {
         if case .record = message.kind {
             checked.fragment = try ProfileFragment(of: message.document, paths: &paths, order: &pathOrder)
         }
-        try checkSize(of: owners, with: checked, identities: identities)
+        try checkSize(of: owners, with: checked, identities: identities, newcomers: newcomers)
         if case .membership = message.kind { return checked }
         let known = datasets.count
         guard let dataset = datasets.intern(message.dataset) else {
@@ -148,21 +151,25 @@ extension DecisionBatch {
     private mutating func checkSize(
         of owners: [Int],
         with checked: CheckedMessage,
-        identities: [Identity]
+        identities: [Identity],
+        newcomers: Int
     ) throws(MessageError) {
         let growth = ProfileValue.sizeBound(
             of: checked.fragment,
             statements: checked.statements,
             identities: identities
         )
-        let new = identities.count { identity in !owners.contains { profiles[$0].state.index(of: identity) != nil } }
-        let members = owners.reduce(new) { $0 + profiles[$1].state.identities.count }
+        let members = owners.reduce(newcomers) { $0 + profiles[$1].state.identities.count }
         let overhead = checked.statements.isEmpty ? 0 : ProfileValue.externalOverhead(identities: members)
-        var bytes = owners.reduce(growth + overhead) { $0 + ProfileValue.sizeBound(of: profiles[$1].state) }
+        var bytes = growth + overhead
+        for owner in owners { bytes += profiles[owner].sizeBound }
         if bytes > Limits.profileBytesMax {
             // Values that nobody needs any more may stand among the others; only now is it worth the time to drop them.
-            for owner in owners { profiles[owner].state.dropUnusedBytes() }
-            bytes = owners.reduce(growth + overhead) { $0 + ProfileValue.sizeBound(of: profiles[$1].state) }
+            bytes = growth + overhead
+            for owner in owners {
+                profiles[owner].state.dropUnusedBytes()
+                bytes += profiles[owner].sizeBound
+            }
         }
         guard bytes > Limits.profileBytesMax || members > ProfileValue.identitiesMax else { return }
         throw MessageError(
@@ -180,23 +187,25 @@ extension DecisionBatch {
         func links(_ identity: Identity) -> Bool {
             catalog.namespaces.namespace(symbol: identity.namespace)?.type.linksProfiles ?? true
         }
-        if identities.count == 1 || !links(identities[0]) { return [identities[0]] }
+        if identities.count == 1 { return identities }
+        if !links(identities[0]) { return [identities[0]] }
         return identities.filter(links)
     }
 
-    /// The profiles that have these identities, each once, the survivor of a merge first: the oldest (BEHAVIOUR 3.12).
-    private func owners(of identities: [Identity]) -> [Int] {
+    /// The profiles that have these identities, each once, the survivor of a merge first: the oldest (BEHAVIOUR 3.12); and
+    /// how many of the identities nobody has.
+    private func owners(of identities: [Identity]) -> (owners: [Int], newcomers: Int) {
         var owners: [Int] = []
+        var newcomers = 0
         for identity in identities {
-            guard let owner = identityIndex[identity]?.profile.map(root), !owners.contains(owner) else {
+            guard let owner = owner(of: identity) else {
+                newcomers += 1
                 continue
             }
-            owners.append(owner)
+            if !owners.contains(owner) { owners.append(owner) }
         }
-        if owners.count > 1 {
-            owners.sort { isOlder($0, than: $1) }
-        }
-        return owners
+        if owners.count > 1 { owners.sort { isOlder($0, than: $1) } }
+        return (owners, newcomers)
     }
 
     private func isOlder(_ one: Int, than other: Int) -> Bool {

@@ -3,6 +3,13 @@ extension DecisionBatch {
     public static func requirements(of inputs: some Collection<Input>) -> (
         identities: [Identity], profiles: [Profile.ID]
     ) {
+        inputs.withContiguousStorageIfAvailable { requirements(of: $0) }
+            ?? Array(inputs).withUnsafeBufferPointer { requirements(of: $0) }
+    }
+
+    private static func requirements(of inputs: UnsafeBufferPointer<Input>) -> (
+        identities: [Identity], profiles: [Profile.ID]
+    ) {
         var identities: [Identity] = []
         identities.reserveCapacity(inputs.count)
         var named = Set<Identity>(minimumCapacity: inputs.count)
@@ -43,14 +50,7 @@ extension DecisionBatch {
     }
 
     private mutating func add(_ stored: StoredProfile) throws(ProfileValueError) {
-        let state: ProfileState
-        do throws(ProfileValueError) {
-            state = try ProfileValue.decode(stored, paths: paths, datasets: datasets)
-        } catch {
-            var error = error
-            error.message = "profile \(stored.id.uuid) cannot be read: \(error.message)"
-            throw error
-        }
+        let state = try unpack(stored)
         guard profileIndex.updateValue(profiles.count, forKey: stored.id) == nil else {
             throw .damaged("profile \(stored.id.uuid) was loaded twice")
         }
@@ -75,6 +75,16 @@ extension DecisionBatch {
             )
         )
         moveStandings(of: profiles.count - 1)
+    }
+
+    private func unpack(_ stored: StoredProfile) throws(ProfileValueError) -> ProfileState {
+        do throws(ProfileValueError) {
+            return try ProfileValue.decode(stored, paths: paths, datasets: datasets)
+        } catch {
+            var error = error
+            error.message = "profile \(stored.id.uuid) cannot be read: \(error.message)"
+            throw error
+        }
     }
 
     /// Which events of the added profiles the inputs need, closed over everything that they may link to each other.

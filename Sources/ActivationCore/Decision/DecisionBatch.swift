@@ -91,9 +91,12 @@ public struct DecisionBatch: Sendable {
     public mutating func decide(_ inputs: ArraySlice<Input>, namingInputs: Bool = false) -> [DecisionResult] {
         var results: [DecisionResult] = []
         results.reserveCapacity(inputs.count)
-        for index in inputs.indices {
-            results.append(decide(inputs[index]))
-            if namingInputs { nameInput(index) }
+        let first = inputs.startIndex
+        inputs.withUnsafeBufferPointer { inputs in
+            for place in inputs.indices {
+                results.append(decide(inputs[place].cause, now: inputs[place].now))
+                if namingInputs { nameInput(first + place) }
+            }
         }
         return results
     }
@@ -108,36 +111,40 @@ public struct DecisionBatch: Sendable {
 
     /// Decides one input, after everything that the clock did to its profiles until then; the loaded state must cover it.
     public mutating func decide(_ input: Input) -> DecisionResult {
-        switch input.cause {
+        decide(input.cause, now: input.now)
+    }
+
+    private mutating func decide(_ cause: consuming Input.Cause, now: Timestamp) -> DecisionResult {
+        switch consume cause {
         case .message(let message):
             let known = profiles.count
-            let result = decide(message, now: input.now)
+            let result = decide(message, now: now)
             message.uploadPlace.map { note($0, result, made: profiles.count - known) }
             return result
         case .evaluation(let profile, let audiences):
             guard let index = place(of: profile) else { return .evaluated(ProfileEvaluation()) }
             removed = []
-            runTimers(of: index, until: input.now)
-            var evaluation = evaluate(audiences, of: index, now: input.now)
+            runTimers(of: index, until: now)
+            var evaluation = evaluate(audiences, of: index, now: now)
             evaluation.removed = removed
             return .evaluated(evaluation)
         case .clock(let profile):
             guard let index = place(of: profile) else { return .accepted }
-            runTimers(of: index, until: input.now, limit: DecisionBatch.clockInstantsMax)
+            runTimers(of: index, until: now, limit: DecisionBatch.clockInstantsMax)
         case .backfill(let profile, let row, let id):
-            return takeTurn(of: profile, at: row, in: id, now: input.now)
+            return takeTurn(of: profile, at: row, in: id, now: now)
         case .backfillEnd(let id):
             end(id)
         case .unlink(let one, let other):
-            return .identities(unlink(one, from: other, now: input.now))
+            return .identities(unlink(one, from: other, now: now))
         case .removal(let identity):
-            return .identities(remove(identity, now: input.now))
+            return .identities(remove(identity, now: now))
         case .deletion(let identity, let onReturn, let expected):
-            return .identities(delete(identity, onReturn: onReturn, expecting: expected, now: input.now))
+            return .identities(delete(identity, onReturn: onReturn, expecting: expected, now: now))
         case .readmission(let identity):
             return .identities(readmit(identity))
         case .reconcile(let mark):
-            return reconcile(mark, now: input.now)
+            return reconcile(mark, now: now)
         }
         return .accepted
     }
@@ -153,15 +160,18 @@ public struct DecisionBatch: Sendable {
 
     /// Takes a profile out to be worked on; until it is put back an empty one stands in its place.
     mutating func takeOut(_ index: Int) -> WorkingProfile {
-        exchange(&profiles[index], with: .takenOut)
+        profiles[index].willChange()
+        return exchange(&profiles[index], with: .takenOut)
     }
 
-    /// Puts a profile back where it was.
-    mutating func putBack(_ decision: consuming ProfileDecision) {
+    /// Puts a profile back where it was; an empty one takes its place in the decision.
+    mutating func putBack(_ decision: inout ProfileDecision) {
         if decision.isRevised { decision.trace(isExcluded: decision.profile.isExcluded(by: options), catalog) }
         gap = decision.gap ?? gap
         if decision.isMissingEvents { missingEvents.insert(decision.profile.state.id) }
-        profiles[decision.index] = decision.profile
+        let index = decision.index
+        swap(&profiles[index], &decision.profile)
+        if profiles[index].isWorthPacking { profiles[index].pack(due: due(of: index)) }
     }
 
     /// Begins a profile's next revision: no later message may get an earlier instant.
@@ -179,10 +189,9 @@ public struct DecisionBatch: Sendable {
         // Also what changed no revision stands as of an instant that must not come again.
         if profiles.contains(where: \.isDirty) { plan.admission = admission }
         if profiles.contains(where: { $0.absorbedBy != nil }) { followMerges() }
-        for index in profiles.indices where profiles[index].isStoredAgain {
-            var leaves = profiles[index].leaves
-            leaves.store(in: &profiles[index].state, catalog.leaves)
-            profiles[index].leaves = leaves
+        for index in profiles.indices where profiles[index].isStoredAgain && profiles[index].packed == nil {
+            profiles[index].storeLeaves(catalog.leaves)
+            profiles[index].pack(due: due(of: index))
         }
         // Read in place: a copy of each would cost more than what is read of it.
         for index in profiles.indices {
@@ -202,15 +211,15 @@ public struct DecisionBatch: Sendable {
                         survivor: profiles[root(survivor)].state.id
                     )
                 )
-            } else if profiles[index].isStoredAgain {
+            } else if profiles[index].isStoredAgain, let (value, due) = profiles[index].takePacked() {
                 plan.profiles.append(
                     CommitPlan.ProfileWrite(
                         profile: StoredProfile(
                             row: profiles[index].row,
                             id: profiles[index].state.id,
                             revision: profiles[index].state.revision,
-                            value: ProfileValue.encode(profiles[index].state),
-                            due: due(of: index)
+                            value: value,
+                            due: due
                         ),
                         expectedRevision: profiles[index].storedRevision
                     )

@@ -2,7 +2,9 @@
 ///
 /// Right as long as the profile's attributes do not change.
 struct PolicyViews {
-    private var views: [(policy: Int, view: AttributeView)] = []
+    /// Mostly there is one policy, and then no array.
+    private var first: (policy: Int, view: AttributeView)?
+    private var others: [(policy: Int, view: AttributeView)] = []
 
     mutating func view(
         _ policy: Int,
@@ -10,9 +12,10 @@ struct PolicyViews {
         catalog: borrowing Catalog,
         paths: borrowing PathDictionary
     ) -> AttributeView {
-        if let known = views.first(where: { $0.policy == policy }) { return known.view }
+        if let first, first.policy == policy { return first.view }
+        if let known = others.first(where: { $0.policy == policy }) { return known.view }
         let view = state.view(catalog.rankings[policy], paths: paths)
-        views.append((policy, view))
+        if first == nil { first = (policy, view) } else { others.append((policy, view)) }
         return view
     }
 }

@@ -37,15 +37,19 @@ extension DecisionBatch {
     /// - Parameters:
     ///   - profile: Where it stands in the batch; nil for one that is yet to be made.
     ///   - source: The identity that states what the input writes, if it writes anything.
-    ///   - written: The paths that the input writes.
+    ///   - written: What the input writes.
     /// - Returns: As much as a dataflow asks for, usually nothing.
-    mutating func before(_ profile: Int?, source: Identity? = nil, writing written: [PathID] = []) -> ProfileBefore {
+    mutating func before(
+        _ profile: Int?,
+        source: Identity? = nil,
+        writing written: ProfileFragment? = nil
+    ) -> ProfileBefore {
         var before = ProfileBefore()
         if catalog.dataflowIndex.comparesIdentities {
             before.identities = profile.map { profiles[$0].state.identities } ?? []
         }
         if !catalog.dataflowIndex.comparingValues.isEmpty {
-            let concerned = catalog.impact(of: written, paths: paths).dataflows
+            let concerned = catalog.impact(of: written?.leaves.map(\.path) ?? [], paths: paths).dataflows
             if concerned.intersects(catalog.dataflowIndex.comparingValues) {
                 before.state = profile.map { profiles[$0].state }
                 if !catalog.unlinked.isEmpty, let source, let owner = owner(of: source),

@@ -16,10 +16,8 @@ public struct Identity: Hashable, Sendable {
         left.namespace.hasSameBytes(as: right.namespace) && left.value.hasSameBytes(as: right.value)
     }
 
-    /// Hashes the bytes that `==` compares.
+    /// Hashes the value alone: few identities have another one's value in another namespace.
     public func hash(into hasher: inout Hasher) {
-        namespace.utf8.withContiguousBytes { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
-        hasher.combine(UInt8(0))
         value.utf8.withContiguousBytes { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
     }
 }
