@@ -37,6 +37,10 @@ struct InMemoryState: Sendable {
     var dataflows: [Dataflow.ID: InMemoryOutbox] = [:]
     private var lastProfileRow = InMemoryStorage.rowsBefore
     private var lastOutboxRow: Int64 = 0
+    /// What power loss leaves, then that and each staged commit; nothing when everything is durable.
+    private var kept: [InMemoryState] = []
+    /// Commits that were ever staged.
+    private var staged = 0
     /// The oldest first, with their scopes.
     private var history: [(scope: Scope, change: ConfigurationChange)] = []
     private var lastChange: Int64 = 0
@@ -98,7 +102,74 @@ struct InMemoryState: Sendable {
         return LoadedEvents.distinct(wanted)
     }
 
+    // MARK: Staging
+
+    /// Commits that are staged and not durable.
+    var stagedCommits: Int { max(kept.count - 1, 0) }
+
+    /// What power loss leaves.
+    var surviving: InMemoryState { kept.first ?? self }
+
+    /// Performs a plan that power loss takes back until it is durable.
+    ///
+    /// - Returns: Rows that it dropped although they are claimed, and how many commits were staged with it.
+    mutating func stage(_ plan: CommitPlan) throws(StorageError) -> (claimed: [Dataflow.ID: [Int64]], number: Int) {
+        let before = withoutStaged
+        let claimed = try performClaimed(plan)
+        staged += 1
+        if kept.isEmpty { kept = [before] }
+        kept.append(withoutStaged)
+        return (claimed, staged)
+    }
+
+    /// Makes durable what was staged first, up to a number.
+    mutating func harden(through number: Int) {
+        let hardened = number - (staged - stagedCommits)
+        guard hardened > 0 else { return }
+        kept.removeFirst(hardened)
+        if kept.count == 1 { kept = [] }
+    }
+
+    mutating func hardenEverything() { kept = [] }
+
+    /// Goes back to what power loss leaves.
+    mutating func loseStaged(keeping commits: Int) {
+        guard !kept.isEmpty else { return }
+        let staged = staged
+        self = kept[min(max(commits, 0), stagedCommits)]
+        self.staged = staged
+    }
+
+    private var withoutStaged: InMemoryState {
+        var copy = self
+        copy.kept = []
+        return copy
+    }
+
+    mutating func forgetClaims() {
+        for dataflow in dataflows.keys { dataflows[dataflow]?.claims = [:] }
+    }
+
+    /// Claims what is durable.
+    mutating func claim(_ request: ClaimRequest) -> [OutboxRow] {
+        var request = request
+        if let durable = kept.first { request.through = min(request.through ?? .max, durable.lastOutboxRow) }
+        return dataflows[request.dataflow]?.claim(request) ?? []
+    }
+
     // MARK: Writing
+
+    /// Performs a plan.
+    ///
+    /// - Returns: Rows that it dropped although they are claimed.
+    mutating func performClaimed(_ plan: CommitPlan) throws(StorageError) -> [Dataflow.ID: [Int64]] {
+        let before = dataflows.mapValues(\.rowsOnTheirWay)
+        try perform(plan)
+        return dataflows.compactMapValues { outbox in
+            let rows = outbox.rowsOnTheirWay.subtracting(before[outbox.dataflow] ?? []).sorted()
+            return rows.isEmpty ? nil : rows
+        }
+    }
 
     /// See ``Storage/release(_:)``.
     mutating func release(_ release: DeadLetterRelease) -> DeadLetterRelease.Outcome {

@@ -43,8 +43,26 @@ public final class InMemoryStorage: Storage, ControlStore, AlertStore {
 
     /// Forgets what a process forgets when it dies: every claim.
     public func crash() {
+        state.withLock { $0.forgetClaims() }
+    }
+
+    /// Forgets what a machine forgets when its power goes: every claim, and of what is staged and not durable all but the first
+    /// commits.
+    public func losePower(keeping commits: Int = 0) {
         state.withLock { state in
-            for dataflow in state.dataflows.keys { state.dataflows[dataflow]?.claims = [:] }
+            state.loseStaged(keeping: commits)
+            state.forgetClaims()
+        }
+    }
+
+    /// Commits that are staged and not durable.
+    public var stagedCommits: Int { state.withLock { $0.stagedCommits } }
+
+    /// How many paths and datasets of a scope would survive power loss now.
+    public func surviving(scope: Scope) -> (paths: Int, datasets: Int) {
+        state.withLock { state in
+            let stored = state.surviving.scopes[scope]
+            return (stored?.paths.count ?? 0, stored?.datasets.count ?? 0)
         }
     }
 
@@ -79,13 +97,14 @@ public final class InMemoryStorage: Storage, ControlStore, AlertStore {
     /// See ``Storage/commit(_:)``.
     @discardableResult
     public func commit(_ plan: CommitPlan) async throws(StorageError) -> [Dataflow.ID: [Int64]] {
-        try write { state throws(StorageError) in
-            let before = state.dataflows.mapValues(\.rowsOnTheirWay)
-            try state.perform(plan)
-            return state.dataflows.compactMapValues { outbox in
-                let rows = outbox.rowsOnTheirWay.subtracting(before[outbox.dataflow] ?? []).sorted()
-                return rows.isEmpty ? nil : rows
-            }
+        try write { state throws(StorageError) in try state.performClaimed(plan) }
+    }
+
+    /// See ``Storage/stage(_:)``; any other write makes durable what is staged.
+    public func stage(_ plan: CommitPlan) async throws(StorageError) -> StagedCommit {
+        let (claimed, number) = try write(isStaged: true) { state throws(StorageError) in try state.stage(plan) }
+        return StagedCommit(claimed: claimed) { [self] () throws(StorageError) in
+            state.withLock { $0.harden(through: number) }
         }
     }
 
@@ -198,7 +217,7 @@ public final class InMemoryStorage: Storage, ControlStore, AlertStore {
 
     /// See ``Storage/claim(_:)``.
     public func claim(_ request: ClaimRequest) async throws(StorageError) -> [OutboxRow] {
-        state.withLock { $0.dataflows[request.dataflow]?.claim(request) ?? [] }
+        state.withLock { $0.claim(request) }
     }
 
     /// A dataflow's waiting rows, in their order.
@@ -597,6 +616,7 @@ public final class InMemoryStorage: Storage, ControlStore, AlertStore {
 
     /// Runs a change on a copy and keeps the copy only when it succeeded.
     private func write<Result: Sendable>(
+        isStaged: Bool = false,
         _ change: (inout InMemoryState) throws(StorageError) -> Result
     ) throws(StorageError) -> Result {
         let fault = faults.withLock { faults in
@@ -608,6 +628,7 @@ public final class InMemoryStorage: Storage, ControlStore, AlertStore {
             var draft = state
             do throws(StorageError) {
                 let result = try change(&draft)
+                if !isStaged { draft.hardenEverything() }
                 state = draft
                 return .success(result)
             } catch {

@@ -48,7 +48,8 @@ public enum StorageConformance {
     /// All rules.
     public static let checks: [Check] =
         dictionaryChecks + profileChecks + eventChecks + outboxChecks + claimOrderChecks + claimBoundChecks
-        + claimHoldChecks + claimThroughChecks + markChecks + hourChecks + audienceBookChecks + memberHourChecks
+        + claimHoldChecks + claimThroughChecks + stagingChecks + markChecks + hourChecks + audienceBookChecks
+        + memberHourChecks
         + mergeChecks + deletionChecks + withdrawalChecks + deadLetterChecks + suppressionChecks + personChecks
         + controlChecks
         + historyChecks

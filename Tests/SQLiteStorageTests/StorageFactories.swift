@@ -25,7 +25,7 @@ extension StorageConformance.Factory {
     static let memory = StorageConformance.Factory {
         InMemoryStorage()
     } reopen: { storage in
-        (storage as? InMemoryStorage)?.crash()
+        (storage as? InMemoryStorage)?.losePower(keeping: 1)
         return storage
     }
 

@@ -2,8 +2,8 @@ public import ActivationCore
 
 /// The data plane's durable state; implementations pass one conformance suite.
 ///
-/// Values in, values out: no transaction and no closure crosses this line. `commit` and `settle` return only when the
-/// change survives power loss (I1).
+/// Values in, values out: no transaction crosses this line. Every change but that of `stage` survives power loss when the
+/// call returns (I1).
 public protocol Storage: Sendable {
     /// The path and dataset dictionaries of a scope.
     func dictionaries(scope: Scope) async throws(StorageError) -> StoredDictionaries
@@ -28,6 +28,19 @@ public protocol Storage: Sendable {
     ///   is; nothing is written then.
     @discardableResult
     func commit(_ plan: CommitPlan) async throws(StorageError) -> [Dataflow.ID: [Int64]]
+
+    /// Performs a plan in one transaction, or nothing of it, and returns before it survives power loss; when it does,
+    /// ``StagedCommit/durable()`` tells.
+    ///
+    /// What is read of the storage shows the change as soon as this returns, so that the next plan can be decided upon it.
+    /// Only ``claim(_:)`` gives no row of it before it is durable: what has left cannot be taken back. Plans become durable
+    /// in the order in which they were staged or committed, so that power loss takes a suffix of them and nothing else.
+    ///
+    /// Once `durable()` of a plan has failed, this and every other write throws `writeLost` until the storage is opened
+    /// again.
+    ///
+    /// - Throws: What ``commit(_:)`` throws; nothing is done then.
+    func stage(_ plan: CommitPlan) async throws(StorageError) -> StagedCommit
 
     /// Writes and takes back something small, to find out whether commits work again.
     func checkWritable() async throws(StorageError)
@@ -226,6 +239,11 @@ public protocol Storage: Sendable {
 }
 
 extension Storage {
+    /// Commits at once, where a storage cannot do it in two steps.
+    public func stage(_ plan: CommitPlan) async throws(StorageError) -> StagedCommit {
+        StagedCommit(claimed: try await commit(plan))
+    }
+
     /// Drops all of a deleted dataflow's pending rows, in steps so that commits get their turn in between.
     @inline(never)
     public func discardOutbox(dataflow: Dataflow.ID) async throws(StorageError) {
