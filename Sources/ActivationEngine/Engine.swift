@@ -224,7 +224,7 @@ public final class Engine: Service, Sendable {
     public func health() async -> Health {
         let failure = await pipeline.writes.probe(storage)
         let state = pipeline.current
-        let lead = time.now().duration(to: state.admission.instant)
+        let lead = time.now().duration(to: pipeline.now)
         return Health(
             isAccepting: lane.isOpen,
             writeFailure: failure.map(EngineError.init),

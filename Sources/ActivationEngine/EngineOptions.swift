@@ -10,6 +10,8 @@ public struct EngineOptions: Sendable {
     public var batchMessagesMax: Int
     /// Bytes of stored profiles and events read for one batch; a batch that needs more is decided in parts.
     public var batchBytesMax: Int
+    /// Commits that are on their way to the disk while the next is decided; 1 = nothing is decided meanwhile.
+    public var stagedBatchesMax: Int
     /// Rows handed to a dataflow's sink and not yet settled.
     public var relayWindowMax: Int
     /// Bytes of those rows; one row more may exceed it.
@@ -49,6 +51,7 @@ public struct EngineOptions: Sendable {
         laneBytesMax: Int = 64 << 20,
         batchMessagesMax: Int = 4_000,
         batchBytesMax: Int = 64 << 20,
+        stagedBatchesMax: Int = 2,
         relayWindowMax: Int = 8_000,
         relayWindowBytesMax: Int = 32 << 20,
         relayClaimMax: Int = 2_000,
@@ -69,6 +72,7 @@ public struct EngineOptions: Sendable {
         self.laneBytesMax = laneBytesMax
         self.batchMessagesMax = batchMessagesMax
         self.batchBytesMax = batchBytesMax
+        self.stagedBatchesMax = stagedBatchesMax
         self.relayWindowMax = relayWindowMax
         self.relayWindowBytesMax = relayWindowBytesMax
         self.relayClaimMax = relayClaimMax

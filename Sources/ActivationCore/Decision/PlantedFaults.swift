@@ -20,4 +20,8 @@ package struct PlantedFaults: OptionSet, Hashable, Sendable {
     package static let messageBeforeTimers = PlantedFaults(rawValue: 16)
     /// What the clock did to a profile gets the instant at which that was noticed.
     package static let timersAtTheirNotice = PlantedFaults(rawValue: 32)
+    /// Callers are answered when their commit is staged, before it is durable.
+    package static let answersBeforeDurability = PlantedFaults(rawValue: 64)
+    /// Readers are shown the state of a commit that is staged, before it is durable.
+    package static let publishedBeforeDurability = PlantedFaults(rawValue: 128)
 }

@@ -3,8 +3,8 @@ import Synchronization
 
 /// The bounded queue in front of the pipeline: many producers, one consumer.
 ///
-/// Group commit needs no timer: what comes in while one batch is being committed makes the next. All work is taken up in
-/// the order in which it was entered.
+/// Group commit needs no timer: what comes in while the batches before it are on their way makes the next. All work is taken
+/// up in the order in which it was entered.
 ///
 /// Messages over the bound are refused. Work of the engine's own never is: each service has one small piece of it in the
 /// lane at a time, which waits behind the messages that were there before and keeps those after it waiting for no more
@@ -104,27 +104,35 @@ final class IngestLane: Sendable {
         waiter?.resume()
     }
 
-    /// The next work, in order of entry, at most `batchMessagesMax` inputs unless one piece alone has more; nil when the
-    /// lane is closed and empty.
-    func next() async -> [LaneWork]? {
-        while true {
-            let (work, isClosed) = state.withLock { state -> ([LaneWork], Bool) in
-                var taken = 0
-                var inputs = 0
-                for work in state.queue {
-                    if taken > 0, inputs + work.inputs > options.batchMessagesMax { break }
-                    taken += 1
-                    inputs += work.inputs
-                    guard case .messages(let messages, _, _) = work else { continue }
-                    state.messages -= messages.count
-                    state.bytes -= IngestLane.bytes(of: messages)
-                }
-                let work = Array(state.queue.prefix(taken))
-                state.queue.removeFirst(taken)
-                return (work, state.isClosed)
+    /// Takes the next work, in order of entry, at most `batchMessagesMax` inputs unless one piece alone has more.
+    ///
+    /// - Parameter room: Awaited when there is work; what comes in meanwhile is taken with it.
+    /// - Returns: The work; nil when the lane is closed and empty.
+    func next(after room: () async -> Void = {}) async -> [LaneWork]? {
+        guard await hasWork() else { return nil }
+        await room()
+        return state.withLock { state in
+            var taken = 0
+            var inputs = 0
+            for work in state.queue {
+                if taken > 0, inputs + work.inputs > options.batchMessagesMax { break }
+                taken += 1
+                inputs += work.inputs
+                guard case .messages(let messages, _, _) = work else { continue }
+                state.messages -= messages.count
+                state.bytes -= IngestLane.bytes(of: messages)
             }
-            if !work.isEmpty { return work }
-            if isClosed { return nil }
+            let work = Array(state.queue.prefix(taken))
+            state.queue.removeFirst(taken)
+            return work
+        }
+    }
+
+    /// Waits for work; false when the lane is closed and empty.
+    private func hasWork() async -> Bool {
+        while true {
+            let (hasWork, isClosed) = state.withLock { (!$0.queue.isEmpty, $0.isClosed) }
+            if hasWork || isClosed { return hasWork }
             await withCheckedContinuation { continuation in
                 let isReady = state.withLock { state in
                     if state.queue.isEmpty, !state.isClosed {

@@ -2,18 +2,18 @@ import ActivationCore
 import Logging
 import Synchronization
 
-/// Turns admitted work into durable changes: prefetch, decide, commit, answer.
+/// Turns admitted work into durable changes: prefetch, decide, stage; when it is durable: publish, wake, answer.
 ///
-/// One task runs it; the catalog and the dictionaries belong to that task and are published for readers after each
-/// commit.
+/// One task decides, over the state that the last staged commit will leave; a second one waits until that survives power loss,
+/// and only then does anybody learn of it, in the order in which it was decided (I1).
 final class Pipeline: Sendable {
-    /// What readers may see: always the state of a finished commit.
+    /// What decisions are made by, and what readers see of it: always the state of a commit that is durable.
     struct Published: Sendable {
         var catalog: Catalog
         var definition: CatalogDefinition
         var paths: PathDictionary
         var datasets: DatasetDictionary
-        /// How far admission has come, in memory; the storage knows it as of the last commit.
+        /// How far admission has come.
         var admission: AdmissionMark
         /// The row of the last turn in each backfill that has begun or ended.
         var backfillPlaces: [Backfill.ID: Int64]
@@ -27,7 +27,11 @@ final class Pipeline: Sendable {
     private let traces: RecordTraces
     private let recalls: RecalledRows
     private let logger: Logger
+    /// As of the last commit that is durable.
     private let published: Mutex<Published>
+    /// As of the last commit that is staged, and how far admission has come beyond it: what the next batch is decided by.
+    private let staged: Mutex<Published>
+    private let underWay = CommitsUnderWay()
     /// What a planted fault keeps from readers until the next commit.
     private let late = Mutex<(PathDictionary, DatasetDictionary)?>(nil)
     /// Whether commits work.
@@ -63,30 +67,57 @@ final class Pipeline: Sendable {
         self.logger = logger
         writes = WriteHealth(logger: logger)
         published = Mutex(initial)
+        staged = Mutex(initial)
         self.onCommit = onCommit
         self.onDue = onDue
         self.onCatalog = onCatalog
     }
 
-    /// The state after the last commit.
+    /// The state after the last commit that is durable.
     var current: Published { published.withLock { $0 } }
 
     /// The instant that an input would be given now: the clock's, never before an earlier one (BEHAVIOUR 3.1).
     var now: Timestamp {
         let clock = time.now()
-        return published.withLock { max($0.admission.instant, clock) }
+        return staged.withLock { max($0.admission.instant, clock) }
     }
 
-    /// Works off the lane until it is closed and empty.
+    /// Works off the lane until it is closed and empty, and everything in it is answered.
     ///
     /// - Throws: Why the lane was closed, when it was closed for a failure; what was in it then is refused.
     func run(_ lane: IngestLane) async throws(EngineError) {
-        while let work = await lane.next() { await workOff(work, lane) }
+        await workOff(lane) { room in await lane.next(after: room) }
         if let failure = lane.failure { throw failure }
     }
 
-    /// Works off one batch, in its order.
+    /// Works off one batch alone, until it is answered.
     func workOff(_ work: [LaneWork], _ lane: IngestLane) async {
+        var rest: [LaneWork]? = work
+        await workOff(lane) { _ in exchange(&rest, with: nil) }
+    }
+
+    /// Works off batches until there is none.
+    ///
+    /// A batch is taken when something waits and fewer than ``EngineOptions/stagedBatchesMax`` commits are on their way. What comes
+    /// in while there is no room waits and makes the next batch, which is larger the longer those take: batches grow by themselves,
+    /// and no timer says when one is large enough. Nor is one taken while callers are being answered, for they are the ones who send
+    /// next, and the first of them would get a batch of its own. Where a storage makes everything durable at once, nothing is ever on
+    /// its way, and all this is one batch after the other.
+    ///
+    /// - Parameters:
+    ///   - lane: What is closed when nothing more can be stored.
+    ///   - next: Gives the next batch; nil = there is none. It waits for what it is given before it takes one.
+    func workOff(_ lane: IngestLane, _ next: (_ room: () async -> Void) async -> [LaneWork]?) async {
+        async let finished: Void = underWay.run { lane.close(because: EngineError($0)) }
+        while let work = await next({ await underWay.room(below: options.stagedBatchesMax) }) {
+            await decide(work, lane)
+        }
+        underWay.end()
+        await finished
+    }
+
+    /// Decides one batch, in its order.
+    private func decide(_ work: [LaneWork], _ lane: IngestLane) async {
         var data: [LaneWork] = []
         for piece in work {
             guard case .catalog(let change, let continuation) = piece else {
@@ -116,7 +147,21 @@ final class Pipeline: Sendable {
             if let trace = piece.trace { traced.append(start..<inputs.count, of: trace) }
         }
         let results = await store(pieces[...], of: inputs, traced)
+        let answer: @Sendable (StorageError?) -> Void = { [self] in self.answer(work, results, lost: $0, lane) }
+        if options.decision.plantedFaults.contains(.answersBeforeDurability) { return answer(nil) }
+        // Also what changed nothing, and what was refused, may be so for what was staged before it.
+        underWay.append(CommitsUnderWay.Step(commit: nil, finish: answer))
+    }
+
+    private func answer(
+        _ work: [LaneWork],
+        _ results: [Result<[DecisionResult], EngineError>],
+        lost: StorageError?,
+        _ lane: IngestLane
+    ) {
         for (piece, result) in zip(work, results) {
+            var result = result
+            if let lost, case .success = result { result = .failure(EngineError(lost)) }
             if case .failure(let error) = result {
                 if error.code == .writeLost { lane.close(because: error) }
                 // A full disk was told of when it was met first.
@@ -137,7 +182,7 @@ final class Pipeline: Sendable {
     /// The instant of everything that is taken up now: the clock's, never before an earlier one (BEHAVIOUR 3.1).
     private func admit() -> Timestamp {
         let clock = time.now()
-        return published.withLock { state in
+        return staged.withLock { state in
             state.admission.instant = max(state.admission.instant, clock)
             return state.admission.instant
         }
@@ -232,6 +277,8 @@ final class Pipeline: Sendable {
         _ traced: TracedInputs,
         bytesMax: Int?
     ) async throws(StorageError) -> [DecisionResult] {
+        // A batch in parts makes several commits.
+        await underWay.room(below: options.stagedBatchesMax)
         var batch = try await prefetch(inputs, whole: [], bytesMax: bytesMax)
         var results = batch.decide(inputs, namingInputs: !traced.isEmpty)
         if !batch.missingEvents.isEmpty {
@@ -248,8 +295,9 @@ final class Pipeline: Sendable {
         let admission = batch.admission
         let backfillPlaces = batch.backfillPlaces
         let plan = (consume batch).commitPlan()
-        if !plan.isEmpty { try await commit(plan, traced) }
-        published.withLock { state in
+        let expected = traced.isEmpty ? [] : traces.expect(plan.outbox, of: traced)
+        let commit = plan.isEmpty ? nil : try await stage(plan, expected)
+        let state = staged.withLock { state in
             state.catalog = catalog
             state.backfillPlaces = backfillPlaces
             if options.decision.plantedFaults.contains(.publishedStateOneCommitBehind) {
@@ -261,29 +309,49 @@ final class Pipeline: Sendable {
             }
             state.admission.instant = max(state.admission.instant, admission.instant)
             state.admission.sequence = max(state.admission.sequence, admission.sequence)
+            return state
         }
-        if !plan.outbox.isEmpty { onCommit(Set(plan.outbox.map(\.dataflow))) }
-        if let due = plan.profiles.lazy.compactMap(\.profile.due).min() { onDue(due) }
+        if options.decision.plantedFaults.contains(.publishedBeforeDurability) { published.withLock { $0 = state } }
+        let woken = Set(plan.outbox.map(\.dataflow))
+        let due = plan.profiles.lazy.compactMap(\.profile.due).min()
+        underWay.append(
+            CommitsUnderWay.Step(commit: commit.flatMap { $0.isDurable ? nil : $0 }) { [self] lost in
+                if let lost {
+                    traces.forget(expected)
+                    return writes.failed(lost)
+                }
+                if let commit {
+                    recalls.recall(commit.claimed)
+                    writes.succeeded()
+                }
+                published.withLock { $0 = state }
+                if !woken.isEmpty { onCommit(woken) }
+                if let due { onDue(due) }
+            }
+        )
         return results
     }
 
-    /// Commits a plan whose records may be part of traces; a relay may claim them before the commit returns.
-    private func commit(_ plan: CommitPlan, _ traced: TracedInputs) async throws(StorageError) {
-        guard !traced.isEmpty else { return try await commit(plan) }
-        let expected = traces.expect(plan.outbox, of: traced)
+    /// Stages a plan whose records may be part of traces; a relay may claim them before anybody here knows that it is durable.
+    private func stage(
+        _ plan: CommitPlan,
+        _ expected: Set<RecordTraces.Change>
+    ) async throws(StorageError) -> StagedCommit {
         do throws(StorageError) {
-            try await commit(plan)
+            let commit = try await storage.stage(plan)
+            recalls.announce(commit.claimed)
+            return commit
         } catch {
             traces.forget(expected)
+            writes.failed(error)
             throw error
         }
     }
 
+    /// Commits what a catalog needs, which takes nothing out of the outbox.
     private func commit(_ plan: CommitPlan) async throws(StorageError) {
         do throws(StorageError) {
-            let claimed = try await storage.commit(plan)
-            // Before anybody is told that the input was taken.
-            recalls.add(claimed)
+            try await storage.commit(plan)
             writes.succeeded()
         } catch {
             writes.failed(error)
@@ -319,7 +387,7 @@ final class Pipeline: Sendable {
     }
 
     private func emptyBatch() -> DecisionBatch {
-        let state = current
+        let state = staged.withLock { $0 }
         return DecisionBatch(
             scope: scope,
             catalog: state.catalog,
@@ -331,12 +399,12 @@ final class Pipeline: Sendable {
         )
     }
 
-    /// Reads the dictionaries anew.
+    /// Reads the dictionaries anew, for what is decided; readers get them with the next commit.
     ///
     /// - Returns: Whether that brought anything.
     private func readDictionaries() async throws(StorageError) -> Bool {
         let (paths, datasets) = try await StoredDictionaries.read(scope: scope, from: storage)
-        return published.withLock { state in
+        return staged.withLock { state in
             guard paths.count > state.paths.count || datasets.count > state.datasets.count else { return false }
             state.paths = paths
             state.datasets = datasets
@@ -346,8 +414,15 @@ final class Pipeline: Sendable {
 
     /// Compiles against a copy of the engine's own dictionary, stores, and only then decides by it: what cannot be used
     /// is never stored.
+    ///
+    /// It waits until nothing is under way, so that what is decided by and what readers see is one state, before and after.
     private func swap(_ change: CatalogChange) async -> Result<[CatalogError], EngineError> {
-        var state = current
+        do throws(StorageError) {
+            try await underWay.settled()
+        } catch {
+            return .failure(EngineError(error))
+        }
+        var state = staged.withLock { $0 }
         let known = state.paths.count
         var definition = change.definition
         var leftOut: [CatalogError] = []
@@ -366,13 +441,13 @@ final class Pipeline: Sendable {
                 plan.paths = state.paths.writes(after: known)
                 try await commit(plan)
                 let paths = state.paths
-                published.withLock { $0.paths = paths }
+                publish { $0.paths = paths }
             }
             try await orderBackfills(&definition.backfills)
             state.catalog.take(definition.backfills)
             let ordered = Set(definition.backfills.map(\.id))
-            state.backfillPlaces = current.backfillPlaces.filter { ordered.contains($0.key) }
-            state.admission = current.admission
+            state.backfillPlaces = state.backfillPlaces.filter { ordered.contains($0.key) }
+            state.admission = staged.withLock { $0.admission }
             await recallLeafSets(&state.catalog, after: current.catalog)
             try await change.store()
         } catch {
@@ -381,7 +456,7 @@ final class Pipeline: Sendable {
         }
         state.definition = definition
         let swapped = state
-        published.withLock { $0 = swapped }
+        publish { $0 = swapped }
         onCatalog(swapped.catalog, definition)
         return .success(leftOut)
     }
@@ -403,11 +478,17 @@ final class Pipeline: Sendable {
             }
         }
         guard !plan.isEmpty else { return }
-        var admission = current.admission
+        var admission = staged.withLock { $0.admission }
         admission.instant = Timestamp(milliseconds: now.milliseconds + 1)
         plan.admission = admission
         try await commit(plan)
-        published.withLock { $0.admission.instant = max($0.admission.instant, admission.instant) }
+        publish { $0.admission.instant = max($0.admission.instant, admission.instant) }
+    }
+
+    /// Changes what is decided by and what readers see, while nothing is under way.
+    private func publish(_ change: (inout Published) -> Void) {
+        staged.withLock { change(&$0) }
+        published.withLock { change(&$0) }
     }
 
     /// Tells a catalog what profiles kept up by those before it; without that only events are read again.

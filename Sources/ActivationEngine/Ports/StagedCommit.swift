@@ -4,16 +4,19 @@ public import ActivationCore
 public struct StagedCommit: Sendable {
     /// Rows that it took out of the outbox although they are claimed: their records are in somebody's hands.
     public var claimed: [Dataflow.ID: [Int64]]
-    private let hardened: @Sendable () async throws(StorageError) -> Void
+    private let hardened: (@Sendable () async throws(StorageError) -> Void)?
+
+    /// Whether it was durable when it was staged, so that nothing has to be waited for.
+    var isDurable: Bool { hardened == nil }
 
     /// Creates a staged commit.
     ///
     /// - Parameters:
     ///   - claimed: Rows that it took out of the outbox although they are claimed.
-    ///   - hardened: Returns when the change survives power loss, or throws why it never will; nothing = it does already.
+    ///   - hardened: Returns when the change survives power loss, or throws why it never will; nil = it does already.
     public init(
         claimed: [Dataflow.ID: [Int64]],
-        hardened: @escaping @Sendable () async throws(StorageError) -> Void = { () throws(StorageError) in }
+        hardened: (@Sendable () async throws(StorageError) -> Void)? = nil
     ) {
         self.claimed = claimed
         self.hardened = hardened
@@ -25,5 +28,5 @@ public struct StagedCommit: Sendable {
     ///
     /// - Throws: `writeLost` when that cannot be said. The storage takes nothing more then until it is opened again, and
     ///   everything that was staged afterwards fails likewise; what of it is there after that, the opening tells.
-    public func durable() async throws(StorageError) { try await hardened() }
+    public func durable() async throws(StorageError) { try await hardened?() }
 }

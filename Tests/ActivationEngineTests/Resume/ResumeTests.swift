@@ -128,10 +128,12 @@ import Testing
             try await engine.update(EngineTests.catalog(enabled: false))
             _ = try await engine.ingest((0..<25).map { try EngineTests.record($0, step: 1) })
             #expect(engine.resumeProgress(EngineTests.flow) == nil)
-            watched.prepare([:]) {
-                guard let progress = engine.resumeProgress(EngineTests.flow) else { return }
-                seen.withLock { if $0.last != progress { $0.append(progress) } }
-            }
+            watched.prepare(
+                SimulatedStorage.Script {
+                    guard let progress = engine.resumeProgress(EngineTests.flow) else { return }
+                    seen.withLock { if $0.last != progress { $0.append(progress) } }
+                }
+            )
             try await engine.update(EngineTests.catalog())
             try await Self.settled(engine, storage)
             try await EngineTests.until { engine.resumeProgress(EngineTests.flow) == nil }

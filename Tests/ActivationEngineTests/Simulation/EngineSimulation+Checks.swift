@@ -8,6 +8,8 @@ struct Reading: Sendable {
     var identity: Identity
     var entity: Result<[UInt8]?, EngineError>
 
+    var isFailure: Bool { if case .failure = entity { true } else { false } }
+
     init(_ identity: Identity, _ engine: Engine) async {
         self.identity = identity
         do throws(EngineError) {

@@ -10,6 +10,9 @@ struct SimulationSettings: Sendable {
     var messages = 20_000
     /// Decides where one batch ends and the next begins.
     var boundaries: UInt64 = 1
+    /// Batches that are worked off one upon the other, at most, and commits that are under way meanwhile.
+    var overlap = 4
+    var stagedBatchesMax = EngineOptions().stagedBatchesMax
     /// Whether storage fails, processes die and clocks are met by restarts.
     var hasTrouble = true
     /// Whether somebody reads wherever the engine awaits its storage.
@@ -34,7 +37,8 @@ struct SimulationFailure: Error, CustomStringConvertible {
     var requests: [String]
 
     var description: String {
-        "seed \(settings.seed), boundaries \(settings.boundaries), other paths \(settings.otherPaths), "
+        "seed \(settings.seed), boundaries \(settings.boundaries), overlap \(settings.overlap), "
+            + "staged \(settings.stagedBatchesMax), other paths \(settings.otherPaths), "
             + "bytes \(settings.batchBytesMax ?? 0), batch \(batch): "
             + message + "\nThe batch:\n" + requests.map { String($0.prefix(600)) }.joined(separator: "\n")
     }
@@ -81,6 +85,7 @@ final class EngineSimulation {
     private var history: SimulatedHistory
     private var boundaries: SeededGenerator
     private var trouble: SeededGenerator
+    private var delays: SeededGenerator
     private(set) var batches = 0
     private(set) var lastRequests: [Request] = []
     /// How far the one upload has come, whose rows are the statements of members with an edition.
@@ -119,7 +124,8 @@ final class EngineSimulation {
         )
         boundaries = SeededGenerator(seed: settings.seed ^ settings.boundaries &* 0xB0B)
         trouble = SeededGenerator(seed: settings.seed ^ 0x7B0B)
-        storage = SimulatedStorage(InMemoryStorage())
+        delays = SeededGenerator(seed: settings.seed ^ settings.boundaries &* 0xDE1A)
+        storage = SimulatedStorage(InMemoryStorage(), stagedMax: settings.stagedBatchesMax)
         model.otherPaths = settings.otherPaths
         model.erasedReturn = settings.erasedReturn
     }
@@ -161,11 +167,12 @@ final class EngineSimulation {
     /// A process starts over what is stored.
     func open(with catalog: ReferenceCatalog) async throws {
         var options = EngineOptions()
+        options.stagedBatchesMax = settings.stagedBatchesMax
         options.decision.plantedFaults = settings.plantedFaults
         options.decision.erasedReturn = settings.erasedReturn
         options.decision.identityHash = Self.digest
         if let bytes = settings.batchBytesMax { options.batchBytesMax = bytes }
-        storage = SimulatedStorage(storage.inner)
+        storage = SimulatedStorage(storage.inner, stagedMax: settings.stagedBatchesMax)
         storage.inner.crash()
         engine = try await SimulatedEngine(storage, control: storage.inner, time: time, options: options)
         // Also decisions that nobody sees are of an instant that does not come again.
@@ -222,13 +229,18 @@ final class EngineSimulation {
         var rest = moment.inputs[...]
         var isFirst = true
         while !rest.isEmpty {
-            // Callers of one to many messages; a batch of one to many callers.
+            var upon: [[Request]] = []
+            let overlap = boundaries.number(1..<settings.overlap + 1)
             repeat {
-                requests.append(nextRequest(&rest))
-            } while !rest.isEmpty && !boundaries.oneIn(6)
+                // Callers of one to many messages; a batch of one to many callers, of fewer where there are to be several.
+                repeat {
+                    requests.append(nextRequest(&rest))
+                } while !rest.isEmpty && !boundaries.oneIn(overlap > 1 ? 2 : 6)
+                upon.append(requests)
+                requests = []
+            } while !rest.isEmpty && upon.count < overlap
             let mayFail = settings.hasTrouble && !(isFirst && moment.change != nil)
-            try await perform(requests, mayFail: mayFail)
-            requests = []
+            try await perform(upon, mayFail: mayFail)
             isFirst = false
         }
         guard settings.hasTrouble, trouble.oneIn(60) else { return }
@@ -270,27 +282,58 @@ final class EngineSimulation {
         return .messages(messages)
     }
 
-    private func perform(_ requests: [Request], mayFail: Bool) async throws {
-        guard let engine else { throw fail("no engine") }
-        batches += 1
-        (lastRequests, lastTrouble) = (requests, [])
-        let readings = Mutex<[Reading]>([])
-        let catalog = nextCatalog(of: requests)
-        let inlets = requests.map { numbered(Self.inlets($0, catalog)) }
-        let read = settings.hasReaders ? namedIdentities(of: requests, inlets) : []
-        let faults = mayFail ? nextFaults() : [:]
-        storage.prepare(faults) {
-            // Whoever is named in the batch is looked up, one after the other.
-            let turn = readings.withLock { $0.count }
-            guard !read.isEmpty, turn < Self.readingsMax else { return }
-            let identity = read[turn % read.count]
-            let reading = await Reading(identity, engine.engine)
-            readings.withLock { $0.append(reading) }
+    /// Works off batches, one upon the other, and holds what came of them against the model.
+    private func perform(_ upon: [[Request]], mayFail: Bool) async throws {
+        let faults = mayFail ? nextFaults(batches: upon.count) : [:]
+        // Of a caller that is stored in parts nobody could tell which of them were when those before it were lost.
+        guard faults.isEmpty || settings.batchBytesMax == nil else {
+            for index in upon.indices { try await perform([upon[index]], index == 0 ? faults : [:]) }
+            return
         }
-        let answers = await engine.perform(try zip(requests, inlets).map(piece))
-        let commits = storage.commits
-        if !faults.isEmpty { lastTrouble = ["\(faults)", "\(commits) commits"] + answers.map { "\($0)" } }
-        storage.prepare([:], onAwait: nil)
+        try await perform(upon, faults)
+    }
+
+    private func perform(_ upon: [[Request]], _ faults: Faults) async throws {
+        guard let engine else { throw fail("no engine") }
+        batches += upon.count
+        (lastRequests, lastTrouble) = (upon.flatMap(\.self), [])
+        let readings = Mutex<[Reading]>([])
+        let brokenPromises = Mutex<[String]>([])
+        let catalog = nextCatalog(of: lastRequests)
+        let inlets = upon.map { $0.map { numbered(Self.inlets($0, catalog)) } }
+        let read = settings.hasReaders ? namedIdentities(of: lastRequests, inlets.flatMap(\.self)) : []
+        let storage = storage
+        // In a batch with a change of the configuration callers are answered before and after it.
+        let answeredAtOnce = upon.map { requests in
+            !requests.contains { if case .catalog = $0 { true } else { false } }
+        }
+        storage.prepare(
+            SimulatedStorage.Script(faults: faults, delays: nextDelays()) {
+                let broken = await Self.earlyNews(engine, storage.inner)
+                if let broken { brokenPromises.withLock { $0.append(broken) } }
+                // Whoever is named in the batch is looked up, one after the other.
+                let turn = readings.withLock { $0.count }
+                guard !read.isEmpty, turn < Self.readingsMax else { return }
+                let identity = read[turn % read.count]
+                let reading = await Reading(identity, engine.engine)
+                readings.withLock { $0.append(reading) }
+            }
+        )
+        let answers = await engine.perform(
+            try zip(upon, inlets).map { try zip($0, $1).map(piece) },
+            onTake: { await storage.take(batch: $0, isWaitedFor: $1) },
+            onAnswer: { batch, answer in
+                guard answeredAtOnce[batch], case .success = answer, !storage.isDurable(batch: batch) else { return }
+                brokenPromises.withLock { $0.append("a caller was told of what is not durable") }
+            }
+        )
+        if storage.underWayMost > 1 { count("batches decided upon others under way") }
+        let stored = storage.isLost ? storage.losePower(&trouble) : upon.count - 1
+        if !faults.isEmpty { lastTrouble = ["\(faults)", "stored through \(stored)"] + answers.map { "\($0)" } }
+        let (isLost, isDurable) = (storage.isLost, upon.indices.map(storage.isDurable))
+        if isLost { count(storage.isDead ? "deaths" : "lost writes") }
+        if stored < storage.stagedThrough { count("batches lost that were staged") }
+        storage.prepare(SimulatedStorage.Script())
         model.now = max(model.now, time.now().milliseconds)
 
         var seen = Dictionary(uniqueKeysWithValues: read.map { ($0, Sights()) })
@@ -302,42 +345,74 @@ final class EngineSimulation {
             }
         }
         see()
-        try expect(answers.count == requests.count, "\(answers.count) answers to \(requests.count) callers")
-        if storage.isDead {
-            count("deaths")
-            let isStored = commits > 0
-            for (request, inlet) in zip(requests, inlets) where isStored {
-                try apply(request, inlet, answer: nil, see: see)
-            }
-        } else {
-            for ((request, inlet), answer) in zip(zip(requests, inlets), answers) {
+        for batch in upon.indices {
+            let answers = answers[batch]
+            try expect(answers.count == upon[batch].count, "\(answers.count) answers to \(upon[batch].count) callers")
+            for ((request, inlet), answer) in zip(zip(upon[batch], inlets[batch]), answers) {
+                if case .failure = answer, isLost {
+                    // It may be there all the same; nobody was told.
+                    if batch <= stored { try apply(request, inlet, answer: nil, see: see) }
+                    continue
+                }
                 try check(request, answer, faults)
-                if case .success(let results) = answer { try apply(request, inlet, answer: results, see: see) }
+                guard case .success(let results) = answer else { continue }
+                try expect(isDurable[batch], "a caller was told of what is lost")
+                try apply(request, inlet, answer: results, see: see)
             }
         }
-        for reading in readings.withLock({ $0 }) { try check(reading, seen[reading.identity]?.entities ?? []) }
-        try expect(storage.brokenRules.isEmpty, "a plan is not sound: \(storage.brokenRules.joined(separator: "; "))")
-        let lostWrite = answers.contains {
-            if case .failure(let error) = $0 { error.code == .writeLost } else { false }
+        // What somebody saw of a commit that was lost is not looked at again.
+        for reading in readings.withLock({ $0 }) where !isLost || reading.isFailure {
+            try check(reading, seen[reading.identity]?.entities ?? [])
         }
-        if storage.isDead || lostWrite { try await open(with: model.catalog) }
+        try expect(brokenPromises.withLock { $0.isEmpty }, "\(brokenPromises.withLock { $0 })")
+        try expect(storage.brokenRules.isEmpty, "a plan is not sound: \(storage.brokenRules.joined(separator: "; "))")
+        if isLost { try await open(with: model.catalog) }
         try await checkChanges()
-        if batches % 50 == 0 { try await checkEverything() }
+        if batches / 50 > (batches - upon.count) / 50 { try await checkEverything() }
+    }
+
+    /// What readers are shown of a commit that is not durable; nil = nothing.
+    private static func earlyNews(_ engine: SimulatedEngine, _ storage: InMemoryStorage) async -> String? {
+        // In this order: what is durable only grows.
+        let shown = engine.published
+        let durable = storage.surviving(scope: .production)
+        if shown.paths.count > durable.paths || shown.datasets.count > durable.datasets {
+            // What changed no profile left no trace of how far admission has come, so that tells nothing.
+            return "readers are shown \(shown.paths.count) paths and \(shown.datasets.count) datasets "
+                + "where \(durable.paths) and \(durable.datasets) are durable"
+        }
+        return nil
+    }
+
+    /// What goes wrong, and after how many calls of its kind.
+    private typealias Faults = [SimulatedStorage.Call: (fault: SimulatedStorage.Fault, after: Int)]
+
+    private func nextDelays() -> SeededGenerator { SeededGenerator(seed: UInt64(delays.number(0..<Int.max))) }
+
+    private func nextFaults(batches: Int) -> Faults {
+        nextFaults().mapValues { ($0, settings.batchBytesMax == nil ? trouble.number(0..<batches) : 0) }
     }
 
     private func nextFaults() -> [SimulatedStorage.Call: SimulatedStorage.Fault] {
         guard trouble.oneIn(12) else { return [:] }
         // Of a caller that is stored in parts the first parts may be stored when a later one fails; the first load and
         // the first commit come before any part is.
-        let call = trouble.pick(settings.batchBytesMax == nil ? SimulatedStorage.Call.allCases : [.load, .commit])
+        let call = trouble.pick(settings.batchBytesMax == nil ? SimulatedStorage.Call.allCases : [.load, .stage])
+        if call == .durability {
+            return [
+                call: trouble.pick([
+                    .deathBefore, .deathAfter, .refusal(StorageError(.writeLost, "the disk lost a write")),
+                ])
+            ]
+        }
         switch trouble.number(0..<8) {
         case 0: return [call: .deathBefore]
         // Of a batch that is stored in parts nobody could tell which of them was.
         case 1 where settings.batchBytesMax == nil: return [call: .deathAfter]
-        case 2 where call == .commit: return [call: .refusal(StorageError(.writeLost, "the disk lost a write"))]
-        case 3 where call == .commit: return [call: .refusal(StorageError(.conflict, "somebody was faster"))]
+        case 2 where call == .stage: return [call: .refusal(StorageError(.writeLost, "the disk lost a write"))]
+        case 3 where call == .stage: return [call: .refusal(StorageError(.conflict, "somebody was faster"))]
         case 2...4:
-            if call == .commit { return [call: .refusal(StorageError(.full, "no room"))] }
+            if call == .stage { return [call: .refusal(StorageError(.full, "no room"))] }
             // Of a single message the engine asks for everything, and then there is no such answer.
             if settings.batchBytesMax != nil { return [:] }
             return [call: .refusal(StorageError(.tooLarge, "too much at a time"))]
@@ -556,7 +631,7 @@ final class EngineSimulation {
     private func check(
         _ request: Request,
         _ answer: SimulatedEngine.Answer,
-        _ faults: [SimulatedStorage.Call: SimulatedStorage.Fault]
+        _ faults: Faults
     ) throws {
         guard case .failure(let error) = answer else {
             if case .catalog(let change) = request {
@@ -578,7 +653,7 @@ final class EngineSimulation {
             return
         }
         try expect(!faults.isEmpty, "a caller was refused for no reason: \(error)")
-        for case .refusal(let fault) in faults.values {
+        for case .refusal(let fault) in faults.values.map(\.fault) {
             try expect(fault.code != .tooLarge, "a caller was refused where the batch had only to be divided")
         }
     }

@@ -47,20 +47,53 @@ struct SimulatedEngine {
     var published: Pipeline.Published { engine.pipeline.current }
 
     /// Performs one batch and returns every caller's answer.
-    func perform(_ pieces: [Piece]) async -> [Answer] {
+    func perform(_ pieces: [Piece]) async -> [Answer] { await perform([pieces])[0] }
+
+    /// Performs batches, one upon the other.
+    ///
+    /// - Parameters:
+    ///   - batches: The batches.
+    ///   - onTake: Told which batch is taken up and whether it waits until those before it are durable; nil = there is none left.
+    ///   - onAnswer: Told of which batch a caller has been answered.
+    /// - Returns: The answers to the callers of each.
+    func perform(
+        _ batches: [[Piece]],
+        onTake: @escaping @Sendable (Int?, Bool) async -> Void = { _, _ in },
+        onAnswer: @escaping @Sendable (Int, Answer) -> Void = { _, _ in }
+    ) async -> [[Answer]] {
         let waiting = Waiting()
+        let places = batches.indices.flatMap { batch in batches[batch].map { (batch, $0) } }
         return await withTaskGroup(of: (Int, Answer).self) { group in
-            for (index, piece) in pieces.enumerated() {
+            for (index, (batch, piece)) in places.enumerated() {
                 group.addTask {
-                    (index, await Self.answer(to: piece) { work in waiting.enter(work, at: index) })
+                    let answer = await Self.answer(to: piece) { work in waiting.enter(work, at: index) }
+                    onAnswer(batch, answer)
+                    return (index, answer)
                 }
             }
             // The order of the work is that of the pieces, whichever caller comes first.
-            while waiting.count < pieces.count { await Task.yield() }
-            await engine.pipeline.workOff(waiting.all, lane)
+            while waiting.count < places.count { await Task.yield() }
+            var rest = waiting.all[...]
+            var taken = 0
+            await engine.pipeline.workOff(lane) { room in
+                await room()
+                guard taken < batches.count else {
+                    await onTake(nil, false)
+                    return nil
+                }
+                let work = Array(rest.prefix(batches[taken].count))
+                rest = rest.dropFirst(work.count)
+                await onTake(taken, work.contains { if case .catalog = $0 { true } else { false } })
+                taken += 1
+                return work
+            }
             var answers: [Int: Answer] = [:]
             for await (index, answer) in group { answers[index] = answer }
-            return pieces.indices.compactMap { answers[$0] }
+            var ends = 0
+            return batches.map { pieces in
+                ends += pieces.count
+                return (ends - pieces.count..<ends).compactMap { answers[$0] }
+            }
         }
     }
 

@@ -3,13 +3,19 @@ import ActivationEngine
 import Synchronization
 import TestSupport
 
-/// An ``InMemoryStorage`` that fails, dies and lets others read wherever the engine awaits it, as a script says.
+/// An ``InMemoryStorage`` that fails, dies, takes its time to make things durable and lets others read wherever the engine awaits
+/// it, as a script says.
+///
+/// What is staged becomes durable while the engine makes one of its next calls, chosen by a seed, and not by another task's leave:
+/// so a history is the same each time.
 final class SimulatedStorage: Storage {
     /// A call of the pipeline that can be interfered with.
     enum Call: CaseIterable {
         case load
         case loadEvents
-        case commit
+        case stage
+        /// What is staged becomes durable.
+        case durability
     }
 
     /// What goes wrong at a call.
@@ -22,41 +28,127 @@ final class SimulatedStorage: Storage {
         case deathBefore
     }
 
-    private struct State {
-        var faults: [Call: Fault] = [:]
-        var isDead = false
-        var commits = 0
-        var brokenRules: [String] = []
+    /// What happens while some batches are worked off.
+    struct Script {
+        /// What goes wrong, each once, and after how many calls that went well.
+        var faults: [Call: (fault: Fault, after: Int)] = [:]
+        /// Chooses how long what is staged takes to become durable; nil = no time.
+        var delays: SeededGenerator?
+        /// Who reads wherever the storage is awaited.
         var onAwait: (@Sendable () async -> Void)?
+    }
+
+    /// A plan that was staged.
+    private struct Staged {
+        /// The batch that it is of.
+        var batch: Int
+        var commit: StagedCommit
+        /// So many calls later it is durable.
+        var delay: Int
+    }
+
+    private struct State {
+        var script = Script()
+        /// Why nothing works any more.
+        var failure: StorageError?
+        var isDead = false
+        var batch = 0
+        /// All plans of the script that were staged.
+        var staged: [Staged] = []
+        /// So many of them survive power loss.
+        var durable = 0
+        /// So many of them the engine is told that of.
+        var told = 0
+        /// Commits that are under way at most, each time something was staged.
+        var underWayMost = 0
+        var waiting: [(place: Int, continuation: CheckedContinuation<StorageError?, Never>)] = []
+        var isHeld = false
+        var brokenRules: [String] = []
     }
 
     /// Set while a reader reads, as nobody reads while it does.
     @TaskLocal private static var isReading = false
+    /// The calls that may go by until something is durable, at most.
+    private static let delayMost = 12
 
     let inner: InMemoryStorage
+    private let stagedMax: Int
     private let state = Mutex(State())
 
-    init(_ inner: InMemoryStorage) {
+    /// Creates a storage.
+    ///
+    /// - Parameters:
+    ///   - inner: What it is made of.
+    ///   - stagedMax: So many commits the engine may have under way.
+    init(_ inner: InMemoryStorage, stagedMax: Int = EngineOptions().stagedBatchesMax) {
         self.inner = inner
+        self.stagedMax = stagedMax
     }
 
-    /// What goes wrong from now on, each fault once, and who reads meanwhile.
-    func prepare(_ faults: [Call: Fault], onAwait: (@Sendable () async -> Void)?) {
+    /// What happens from now on.
+    func prepare(_ script: Script) {
         state.withLock { state in
-            state.faults = faults
-            state.onAwait = onAwait
-            state.commits = 0
+            state.script = script
+            state.batch = 0
+            state.staged = []
+            state.durable = 0
+            state.told = 0
+            state.underWayMost = 0
         }
     }
 
-    /// Commits that were performed since the last preparation.
-    var commits: Int { state.withLock { $0.commits } }
+    /// The next batch is taken up, or none will come; then everything becomes durable at once, and so it does for a batch that
+    /// waits for it.
+    func take(batch: Int?, isWaitedFor: Bool) async {
+        state.withLock { state in
+            if let batch { state.batch = batch }
+            if isWaitedFor { state.script.delays = nil }
+        }
+        await harden(all: batch == nil || isWaitedFor)
+    }
+
+    /// Keeps everything from becoming durable until it is released.
+    func hold() { state.withLock { $0.isHeld = true } }
+
+    /// Lets go what was held.
+    func release() async {
+        state.withLock { $0.isHeld = false }
+        await harden(all: true)
+    }
+
+    /// Plans that were staged since the last preparation.
+    var stagedPlans: Int { state.withLock { $0.staged.count } }
+
+    /// The last batch of which anything was staged; -1 when there is none.
+    var stagedThrough: Int { state.withLock { $0.staged.last?.batch ?? -1 } }
+
+    /// The most commits that were staged and not durable at one time.
+    var underWayMost: Int { state.withLock { $0.underWayMost } }
+
+    /// Whether a batch's answer may be given: everything that was staged with it and before it is durable.
+    func isDurable(batch: Int) -> Bool {
+        state.withLock { state in !state.staged.dropFirst(state.durable).contains { $0.batch <= batch } }
+    }
+
+    /// Takes what power loss takes: some of the last plans that are not durable.
+    ///
+    /// - Returns: The last batch of which anything is left; -1 when there is none.
+    func losePower(_ choice: inout SeededGenerator) -> Int {
+        state.withLock { state in
+            let kept = choice.number(0..<state.staged.count - state.durable + 1)
+            inner.losePower(keeping: kept)
+            return state.staged.prefix(state.durable + kept).last?.batch ?? -1
+        }
+    }
 
     /// Whether the process died; then nothing works any more.
     var isDead: Bool { state.withLock { $0.isDead } }
 
+    /// Whether nothing works any more until the storage is opened again.
+    var isLost: Bool { state.withLock { $0.failure != nil } }
+
     /// Faults that did not happen yet.
-    var faultsLeft: Int { state.withLock { $0.faults.count } }
+    var faultsLeft: Int { state.withLock { $0.script.faults.count } }
 
     /// Rules of a plan that a plan broke.
     var brokenRules: [String] { state.withLock { $0.brokenRules } }
@@ -67,16 +159,8 @@ final class SimulatedStorage: Storage {
     ) async throws(StorageError) -> Value {
         if Self.isReading { return try await body() }
         await read()
-        let fault = state.withLock { state -> Fault? in
-            if state.isDead { return .refusal(StorageError(.closed, "the process is dead")) }
-            let fault = state.faults.removeValue(forKey: call)
-            switch fault {
-            case .deathAfter, .deathBefore: state.isDead = true
-            case .refusal, nil: break
-            }
-            return fault
-        }
-        switch fault {
+        await harden()
+        switch try state.withLock({ state throws(StorageError) in try Self.nextFault(call, &state) }) {
         case .refusal(let error): throw error
         case .deathBefore: throw StorageError(.closed, "the process dies")
         case .deathAfter:
@@ -89,8 +173,69 @@ final class SimulatedStorage: Storage {
         return value
     }
 
+    private static func nextFault(_ call: Call, _ state: inout State) throws(StorageError) -> Fault? {
+        if let failure = state.failure { throw failure }
+        guard let next = state.script.faults[call] else { return nil }
+        guard next.after == 0 else {
+            state.script.faults[call]?.after -= 1
+            return nil
+        }
+        state.script.faults[call] = nil
+        switch next.fault {
+        case .deathAfter, .deathBefore:
+            state.isDead = true
+            state.failure = StorageError(.closed, "the process is dead")
+        case .refusal(let error):
+            if error.code == .writeLost || call == .durability { state.failure = error }
+        }
+        return next.fault
+    }
+
+    /// Makes durable what has waited long enough, in order.
+    private func harden(all: Bool = false) async {
+        state.withLock { state in
+            for index in state.staged.indices.dropFirst(state.durable) { state.staged[index].delay -= 1 }
+        }
+        while let commit = state.withLock({ state in nextDurable(&state, all: all) }) {
+            // What is there in memory cannot fail.
+            try? await commit.durable()
+        }
+        let answered = state.withLock { state in
+            let answered = state.waiting.filter { $0.place < state.told || state.failure != nil }
+            state.waiting.removeAll { $0.place < state.told || state.failure != nil }
+            return answered.map { ($0.continuation, $0.place < state.told ? nil : state.failure) }
+        }
+        for (continuation, failure) in answered { continuation.resume(returning: failure) }
+    }
+
+    private func nextDurable(_ state: inout State, all: Bool) -> StagedCommit? {
+        guard state.durable < state.staged.count, state.failure == nil, !state.isHeld else { return nil }
+        let next = state.staged[state.durable]
+        guard all || next.delay < 0 || state.staged.count - state.durable >= stagedMax else { return nil }
+        switch try? Self.nextFault(.durability, &state) {
+        case .refusal, .deathBefore: return nil
+        case .deathAfter: break
+        case nil: state.told += 1
+        }
+        state.durable += 1
+        return next.commit
+    }
+
+    /// Returns why a plan is not durable, when that is known; nil when it is.
+    private func failure(ofPlanAt place: Int) async -> StorageError? {
+        await withCheckedContinuation { continuation in
+            let known = state.withLock { state -> StorageError?? in
+                if place < state.told { return .some(nil) }
+                if let failure = state.failure { return failure }
+                state.waiting.append((place, continuation))
+                return nil
+            }
+            if let known { continuation.resume(returning: known) }
+        }
+    }
+
     private func read() async {
-        guard let onAwait = state.withLock({ $0.onAwait }) else { return }
+        guard let onAwait = state.withLock({ $0.script.onAwait }) else { return }
         await Self.$isReading.withValue(true) { await onAwait() }
     }
 
@@ -111,14 +256,33 @@ final class SimulatedStorage: Storage {
     }
 
     func commit(_ plan: CommitPlan) async throws(StorageError) -> [Dataflow.ID: [Int64]] {
-        let broken = plan.check()
-        let claimed = try await perform(.commit) { () async throws(StorageError) in
-            let claimed = try await inner.commit(plan)
-            state.withLock { $0.commits += 1 }
-            return claimed
+        note(plan)
+        return try await inner.commit(plan)
+    }
+
+    func stage(_ plan: CommitPlan) async throws(StorageError) -> StagedCommit {
+        note(plan)
+        let (commit, place) = try await perform(.stage) { () async throws(StorageError) in
+            let commit = try await inner.stage(plan)
+            return (commit, state.withLock { note(commit, &$0) })
         }
+        await harden()
+        return StagedCommit(claimed: commit.claimed) { [self] () async throws(StorageError) in
+            await read()
+            if let failure = await failure(ofPlanAt: place) { throw failure }
+        }
+    }
+
+    private func note(_ plan: CommitPlan) {
+        let broken = plan.check()
         if !broken.isEmpty { state.withLock { $0.brokenRules += broken } }
-        return claimed
+    }
+
+    private func note(_ commit: StagedCommit, _ state: inout State) -> Int {
+        let delay = state.script.delays?.number(0..<Self.delayMost) ?? 0
+        state.staged.append(Staged(batch: state.batch, commit: commit, delay: delay))
+        state.underWayMost = max(state.underWayMost, state.staged.count - state.durable)
+        return state.staged.count - 1
     }
 
     func checkWritable() async throws(StorageError) { try await inner.checkWritable() }

@@ -1,0 +1,123 @@
+import Synchronization
+
+/// What was decided and is not known to be durable yet, in order: the pipeline's task puts it in, a second one sees it through.
+final class CommitsUnderWay: Sendable {
+    /// A commit, or something that waits for those before it.
+    struct Step: Sendable {
+        /// Nil = there is nothing to wait for but what is before it.
+        var commit: StagedCommit?
+        /// Called when this and everything before it is durable, or with why it never will be.
+        var finish: @Sendable (StorageError?) -> Void
+    }
+
+    private struct State {
+        /// The first is being seen through.
+        var steps: [Step] = []
+        var commits = 0
+        var isEnded = false
+        /// What was decided after a commit that was lost was decided upon it.
+        var failure: StorageError?
+        var finisher: CheckedContinuation<Void, Never>?
+        /// The pipeline's task, and what it waits for.
+        var decider: (isReady: @Sendable (borrowing State) -> Bool, continuation: CheckedContinuation<Void, Never>)?
+    }
+
+    private let state = Mutex(State())
+
+    /// Puts in what was decided last.
+    func append(_ step: Step) {
+        let finisher = state.withLock { state in
+            state.steps.append(step)
+            if step.commit != nil { state.commits += 1 }
+            defer { state.finisher = nil }
+            return state.finisher
+        }
+        finisher?.resume()
+    }
+
+    /// Returns when fewer than so many commits are under way, and nobody is just being told of one.
+    func room(below commitsMax: Int) async {
+        await wait { state in
+            state.commits < max(commitsMax, 1) && (state.steps.isEmpty || state.steps[0].commit != nil)
+        }
+    }
+
+    /// Returns when nothing is under way.
+    ///
+    /// - Throws: Why the last commits are lost, if they are.
+    func settled() async throws(StorageError) {
+        await wait { $0.steps.isEmpty }
+        if let failure = state.withLock({ $0.failure }) { throw failure }
+    }
+
+    private func wait(until isReady: @escaping @Sendable (borrowing State) -> Bool) async {
+        if state.withLock({ isReady($0) }) { return }
+        await withCheckedContinuation { continuation in
+            let mayGoOn = state.withLock { state in
+                if isReady(state) { return true }
+                state.decider = (isReady, continuation)
+                return false
+            }
+            if mayGoOn { continuation.resume() }
+        }
+    }
+
+    /// Nothing more is put in for now.
+    func end() {
+        let finisher = state.withLock { state in
+            state.isEnded = true
+            defer { state.finisher = nil }
+            return state.finisher
+        }
+        finisher?.resume()
+    }
+
+    /// Sees everything through, until there is nothing more.
+    ///
+    /// - Parameter onFailure: Told why everything from here on is lost.
+    func run(onFailure: @Sendable (StorageError) -> Void) async {
+        while let step = await first() {
+            if state.withLock({ $0.failure }) == nil, let commit = step.commit {
+                do throws(StorageError) {
+                    try await commit.durable()
+                } catch {
+                    state.withLock { $0.failure = error }
+                    onFailure(error)
+                }
+            }
+            step.finish(state.withLock { $0.failure })
+            removeFirst()
+        }
+    }
+
+    /// The step that is to be seen through; nil = there is none and none will come.
+    private func first() async -> Step? {
+        while true {
+            let (step, isEnded) = state.withLock { state in
+                let isEnded = state.steps.isEmpty && state.isEnded
+                if isEnded { state.isEnded = false }
+                return (state.steps.first, isEnded)
+            }
+            if let step { return step }
+            if isEnded { return nil }
+            await withCheckedContinuation { continuation in
+                let isReady = state.withLock { state in
+                    if !state.steps.isEmpty || state.isEnded { return true }
+                    state.finisher = continuation
+                    return false
+                }
+                if isReady { continuation.resume() }
+            }
+        }
+    }
+
+    private func removeFirst() {
+        let decider = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            if state.steps.removeFirst().commit != nil { state.commits -= 1 }
+            guard let decider = state.decider, decider.isReady(state) else { return nil }
+            state.decider = nil
+            return decider.continuation
+        }
+        decider?.resume()
+    }
+}
