@@ -277,12 +277,3 @@ package final class CommitLog: Sendable {
     /// Bytes of all files.
     package var bytes: Int { state.withLock { $0.layout.segments.reduce(0) { $0 + $1.bytes } } }
 }
-
-/// Puts a new value in a place.
-///
-/// - Returns: The one before.
-private func exchange<Value>(_ place: inout Value, with new: consuming Value) -> Value {
-    let old = place
-    place = new
-    return old
-}

@@ -169,17 +169,23 @@ public final class SQLiteStorage: Storage, ControlStore, Sendable {
     /// See ``Storage/commit(_:)``.
     @discardableResult
     public func commit(_ plan: CommitPlan) async throws(StorageError) -> [Dataflow.ID: [Int64]] {
-        let claimed: [Dataflow.ID: [Int64]]
+        let staged = try await stage(plan)
+        try await staged.durable()
+        return staged.claimed
+    }
+
+    /// See ``Storage/stage(_:)``; without a log every commit is durable at once.
+    public func stage(_ plan: CommitPlan) async throws(StorageError) -> StagedCommit {
+        let commit: StagedCommit
         switch writer {
         case .database(let writer):
-            claimed = try await writer.perform { database throws(StorageError) in try database.commit(plan) }
-        case .logged(let writer):
-            let staged = try await writer.stage(plan)
-            claimed = staged.claimed
-            try await writer.durable(staged)
+            commit = StagedCommit(
+                claimed: try await writer.perform { database throws(StorageError) in try database.commit(plan) }
+            )
+        case .logged(let writer): commit = try await writer.stage(plan)
         }
         if !plan.deletions.isEmpty { scrubber.begin() }
-        return claimed
+        return commit
     }
 
     /// See ``Storage/profileRows(scope:after:limit:)``.

@@ -41,6 +41,11 @@ public struct SQLiteStorageOptions: Sendable {
     /// The name of a virtual file system registered with SQLite, nil = the default one.
     var vfs: String?
 
+    /// Bytes of pages that the connection that writes keeps: little when another one reads for it.
+    var writerCacheBytes: Int { commitLog == nil ? cacheBytes : cacheBytes / 4 }
+    /// Bytes of pages that the connection that reads behind a log keeps.
+    var readsCacheBytes: Int { cacheBytes - cacheBytes / 4 }
+
     /// Creates options with the default values.
     public init() {}
 }

@@ -17,7 +17,7 @@ final class StoreReads {
         try connection.execute(
             """
             PRAGMA query_only = ON;
-            PRAGMA cache_size = -\(options.cacheBytes / 1024);
+            PRAGMA cache_size = -\(options.readsCacheBytes / 1024);
             PRAGMA temp_store = MEMORY;
             PRAGMA trusted_schema = OFF;
             """

@@ -193,7 +193,9 @@ class Headwater(Process):
 
     def __init__(self, directory: pathlib.Path, *options, preexec_fn=None, environment=None):
         self.directory = directory
-        self.options = options
+        # The whole suite can be run over the other storage.
+        storage = os.environ.get("HEADWATER_STORAGE")
+        self.options = [*options, "--storage", storage] if storage and "--storage" not in options else options
         self.port = free_port()
         self.preexec_fn = preexec_fn
         self.under, self.environment = (), environment or {}
@@ -208,6 +210,14 @@ class Headwater(Process):
             under=self.under,
             environment=self.environment,
         )
+
+    def use_storage(self, storage):
+        """Has the next start use another storage."""
+        options = list(self.options)
+        if "--storage" in options:
+            place = options.index("--storage")
+            del options[place : place + 2]
+        self.options = [*options, "--storage", storage]
 
     def start(self):
         """Starts, or starts again over the same directory."""

@@ -9,6 +9,7 @@ import time
 import urllib.error
 
 import headwater as hw
+import pytest
 
 PEOPLE = 40
 ROUNDS = 20
@@ -44,23 +45,26 @@ class Load(threading.Thread):
                     time.sleep(0.02)  # The server is down; the same step is sent again.
 
 
-def test_twenty_kills_lose_and_reorder_nothing(serve, kinesis_local):
+@pytest.mark.parametrize("storage, rounds", [("sqlite", ROUNDS), ("log", ROUNDS), ("in turns", 10)])
+def test_kills_lose_and_reorder_nothing(serve, kinesis_local, storage, rounds):
     seed = int(os.environ.get("HEADWATER_SEED") or random.randrange(2**32))
     print(f"seed {seed}")
     chance = random.Random(seed)
     endpoint = kinesis_local("--shards", "4")
     kinesis = hw.boto(endpoint.endpoint)
     hw.create_stream(kinesis, "crash", 4)
-    server = serve()
+    server = serve("--storage", "log" if storage == "log" else "sqlite")
     everyone = server.audience("Everyone", "step >= 0")
     flow = server.dataflow(endpoint.endpoint, "crash", [everyone], ["step"])
 
     loads = [Load(server, range(start, start + 10)) for start in range(0, PEOPLE, 10)]
     for load in loads:
         load.start()
-    for _ in range(ROUNDS):
+    for number in range(rounds):
         time.sleep(chance.uniform(0.1, 1.2))
         server.kill()
+        if storage == "in turns":
+            server.use_storage("sqlite" if number % 2 else "log")
         server.start()
     time.sleep(0.5)
     for load in loads:

@@ -217,7 +217,8 @@ final class Pipeline: Sendable {
             }
             guard pieces.count > 1 else {
                 do throws(StorageError) {
-                    return [.success(try await store(first, of: inputs, traced, after: error))]
+                    let results = try await store(first, of: inputs, traced, after: error)
+                    return [.success(results)]
                 } catch {
                     return [.failure(EngineError(error))]
                 }

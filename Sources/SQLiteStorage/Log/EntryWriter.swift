@@ -4,8 +4,10 @@ import ActivationCore
 struct EntryWriter {
     private(set) var bytes: [UInt8] = []
 
-    init(reserving count: Int) {
-        bytes.reserveCapacity(count)
+    /// Writes into the memory of something written before.
+    init(reusing bytes: consuming [UInt8] = []) {
+        self.bytes = bytes
+        self.bytes.removeAll(keepingCapacity: true)
     }
 
     mutating func write<Number: FixedWidthInteger & BitwiseCopyable>(_ number: Number) {

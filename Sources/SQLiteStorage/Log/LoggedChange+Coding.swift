@@ -9,11 +9,17 @@ extension LoggedChange {
         case settlement = 2
     }
 
-    /// The kind of the entry and what it says.
-    var entry: (kind: UInt32, bytes: [UInt8]) {
+    /// Writes what an entry says.
+    ///
+    /// - Returns: The kind of the entry.
+    func write(to writer: inout EntryWriter) -> UInt32 {
         switch self {
-        case .plan(let plan): (Kind.plan.rawValue, plan.bytes)
-        case .settlement(let settlement): (Kind.settlement.rawValue, settlement.bytes)
+        case .plan(let plan):
+            plan.write(to: &writer)
+            return Kind.plan.rawValue
+        case .settlement(let settlement):
+            settlement.write(to: &writer)
+            return Kind.settlement.rawValue
         }
     }
 
@@ -33,15 +39,7 @@ extension LoggedChange {
 }
 
 extension LoggedPlan {
-    /// Bytes of an entry beside what profiles and records hold, about.
-    private var sizeHint: Int {
-        plan.profiles.reduce(512) { $0 + $1.profile.value.count + 64 }
-            + plan.outbox.reduce(0) { $0 + $1.payload.count + 160 }
-            + plan.events.reduce(0) { $0 + $1.body.count + 96 } + plan.identities.count * 96
-    }
-
-    fileprivate var bytes: [UInt8] {
-        var writer = EntryWriter(reserving: sizeHint)
+    fileprivate func write(to writer: inout EntryWriter) {
         writer.write(plan.scope.rawValue)
         writer.write(plan.admission?.instant.milliseconds)
         writer.write(plan.admission?.sequence.rawValue ?? 0)
@@ -98,7 +96,6 @@ extension LoggedPlan {
             writer.write(progress.value.accepted)
             writer.write(progress.value.made)
         }
-        return writer.bytes
     }
 
     fileprivate init(_ reader: inout EntryReader) throws(StorageError) {
@@ -174,8 +171,7 @@ extension LoggedPlan {
 }
 
 extension LoggedSettlement {
-    fileprivate var bytes: [UInt8] {
-        var writer = EntryWriter(reserving: deliveries.count * 160 + 64)
+    fileprivate func write(to writer: inout EntryWriter) {
         writer.write(dataflow.uuid)
         writer.write(at?.milliseconds)
         writer.write(deliveries) { writer, delivery in
@@ -189,7 +185,6 @@ extension LoggedSettlement {
             }
             writer.write(delivery.audiences) { writer, audience in writer.write(audience.uuid) }
         }
-        return writer.bytes
     }
 
     fileprivate init(_ reader: inout EntryReader) throws(StorageError) {

@@ -24,6 +24,8 @@ final class LoggedDatabase {
     /// Profiles that were read of late, so that a commit need not read them again.
     private var read: [Int64: ReadProfile] = [:]
     private var readBefore: [Int64: ReadProfile] = [:]
+    /// Memory of an entry that was written, for the next one.
+    private var spare: [UInt8] = []
     /// Whether something that was given up may stand in the log's files.
     private var needsWipe = true
 
@@ -33,6 +35,8 @@ final class LoggedDatabase {
         var revision: Int64
     }
 
+    /// Bytes of memory that are kept for the next entry.
+    private static let spareMax = 16 << 20
     /// Profiles that are remembered as read before the older half is forgotten.
     private static let readMax = 16_384
 
@@ -162,11 +166,14 @@ final class LoggedDatabase {
     }
 
     private func stage(_ change: LoggedChange, _ draft: Tallies) throws(StorageError) -> Staged {
-        let entry = change.entry
-        let (number, isFirst) = try log.stage(entry.kind, entry.bytes)
+        // A buffer of a few megabytes is worth keeping: the system would clear every page of a new one.
+        var writer = EntryWriter(reusing: exchange(&spare, with: []))
+        let kind = change.write(to: &writer)
+        defer { if writer.bytes.capacity <= Self.spareMax { spare = writer.bytes } }
+        let (number, isFirst) = try log.stage(kind, writer.bytes)
         tallies = draft
         tallies.forgetEntered()
-        newest.add(change, number: number, bytes: entry.bytes.count)
+        newest.add(change, number: number, bytes: writer.bytes.count)
         return Staged(entry: number, needsFlush: isFirst, commits: tallies.commits)
     }
 
@@ -377,12 +384,16 @@ final class LoggedDatabase {
     }
 
     /// Notes that everything up to an entry is performed.
-    func performed(through entry: UInt64) throws(StorageError) {
+    ///
+    /// - Parameters:
+    ///   - entry: The entry.
+    ///   - namespaces: The namespaces' numbers in the database.
+    func performed(through entry: UInt64, _ namespaces: [ByteKey: Int64]) {
         guard let done = performing, done.last <= entry else { return }
         performing = nil
         (read, readBefore) = ([:], [:])
         log.release(through: entry)
-        tallies.namespaces = try writer.perform { (database) throws(StorageError) in database.tallies.namespaces }
+        tallies.namespaces = namespaces
     }
 
     /// Performs everything in the database and then works there; everything else waits.

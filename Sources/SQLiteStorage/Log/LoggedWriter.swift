@@ -47,14 +47,15 @@ final class LoggedWriter: Sendable {
     // MARK: Committing
 
     /// See ``Storage/stage(_:)``.
-    func stage(_ plan: CommitPlan) async throws(StorageError) -> LoggedDatabase.Staged {
+    func stage(_ plan: CommitPlan) async throws(StorageError) -> StagedCommit {
         try await waitForRoom()
         let (staged, isFull) = try await front.perform { database throws(StorageError) in
             (try database.stage(plan), database.isFull)
         }
         if staged.needsFlush { flush() }
         if isFull { Task { try? await performGathered() } }
-        return staged
+        guard staged.entry != nil else { return StagedCommit(claimed: staged.claimed) }
+        return StagedCommit(claimed: staged.claimed) { () throws(StorageError) in try await self.durable(staged) }
     }
 
     /// See ``Storage/settle(dataflow:_:)``.
@@ -67,7 +68,7 @@ final class LoggedWriter: Sendable {
     }
 
     /// Returns when what was staged survives power loss.
-    func durable(_ staged: LoggedDatabase.Staged) async throws(StorageError) {
+    private func durable(_ staged: LoggedDatabase.Staged) async throws(StorageError) {
         guard let entry = staged.entry else { return }
         try await log.durable(entry)
         witness?.note(staged.commits)
@@ -103,11 +104,14 @@ final class LoggedWriter: Sendable {
             guard let generation = try await front.perform({ database throws(StorageError) in database.close() }) else {
                 return .success(())
             }
-            try await performer.perform { writer throws(StorageError) in
-                try writer.perform { (database) throws(StorageError) in try database.apply(generation) }
+            let namespaces = try await performer.perform { writer throws(StorageError) in
+                try writer.perform { (database) throws(StorageError) in
+                    try database.apply(generation)
+                    return database.tallies.namespaces
+                }
             }
             try await front.perform { database throws(StorageError) in
-                try database.performed(through: generation.last)
+                database.performed(through: generation.last, namespaces)
             }
             return .success(())
         } catch {

@@ -110,7 +110,7 @@ final class WriterDatabase {
             PRAGMA synchronous = FULL;
             PRAGMA fullfsync = ON;
             PRAGMA journal_size_limit = \(options.logBytesMax);
-            PRAGMA cache_size = -\(options.cacheBytes / 1024);
+            PRAGMA cache_size = -\(options.writerCacheBytes / 1024);
             PRAGMA temp_store = MEMORY;
             PRAGMA secure_delete = ON;
             PRAGMA trusted_schema = OFF;

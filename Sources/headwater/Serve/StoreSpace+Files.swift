@@ -14,9 +14,11 @@ extension StoreSpace {
             let (bytes, overflows) = UInt64(blocks).multipliedReportingOverflow(by: UInt64(volume.f_frsize))
             return overflows ? .max : Int64(clamping: bytes)
         }
+        let commits = (try? PrivateTree.names(in: "\(directory)/log")) ?? []
+        let logs = ["headwater.db-wal"] + commits.map { "log/\($0)" }
         self.init(
             database: database,
-            log: StoreSpace.size(of: "\(directory)/headwater.db-wal") ?? 0,
+            log: logs.reduce(0) { $0 + (StoreSpace.size(of: "\(directory)/\($1)") ?? 0) },
             free: bytes(volume.f_bavail),
             disk: bytes(volume.f_blocks)
         )
