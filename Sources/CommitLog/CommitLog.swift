@@ -246,6 +246,23 @@ package final class CommitLog: Sendable {
         if let failure { throw failure }
     }
 
+    /// Notes that everything that was staged is durable elsewhere, and goes on with a later number; what was not written yet
+    /// never is.
+    ///
+    /// - Parameter number: The number before the next entry's; at least that of the last one that was staged.
+    package func pass(through number: UInt64) {
+        let told: [Waiter] = state.withLock { state in
+            guard state.failure == nil, number >= state.next - 1 else { return [] }
+            state.staged.removeAll(keepingCapacity: true)
+            state.staged.append(contentsOf: Self.groupHeader)
+            state.stagedCount = 0
+            (state.next, state.durable) = (number + 1, number)
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in told { waiter.continuation.resume(returning: nil) }
+    }
+
     // MARK: Giving up
 
     /// Gives up durable entries: they are kept elsewhere, durably, and never asked for again.

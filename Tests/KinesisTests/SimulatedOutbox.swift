@@ -43,10 +43,20 @@ struct SimulatedOutbox {
         )
         self.engine = engine
         let change = CatalogChange(definition: try Self.catalog())
-        let answer = await withCheckedContinuation { continuation in
-            Task { [lane] in await engine.pipeline.workOff([.catalog(change, continuation)], lane) }
-        }
+        let answer = await Self.answer { [lane] in await engine.pipeline.workOff([.catalog(change, $0)], lane) }
         if case .failure(let error) = answer { throw error }
+    }
+
+    /// What a piece of work is answered, when the pipeline is through with it: one piece at a time.
+    private static func answer<Answer: Sendable>(
+        to work: @escaping @Sendable (CheckedContinuation<Answer, Never>) async -> Void
+    ) async -> Answer {
+        var worker: Task<Void, Never>?
+        let answer = await withCheckedContinuation { continuation in
+            worker = Task { await work(continuation) }
+        }
+        await worker?.value
+        return answer
     }
 
     /// The process is gone, and with it what it had in mind.
@@ -115,8 +125,8 @@ struct SimulatedOutbox {
             )
         }
         if diskIsFull { storage.failNextWrite(with: StorageError(.full, "model")) }
-        let answer = await withCheckedContinuation { continuation in
-            Task { [lane, messages] in await engine.pipeline.workOff([.messages(messages, continuation)], lane) }
+        let answer = await Self.answer { [lane, messages] in
+            await engine.pipeline.workOff([.messages(messages, $0)], lane)
         }
         switch answer {
         case .success: return true

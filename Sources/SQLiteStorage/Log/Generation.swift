@@ -55,12 +55,13 @@ struct Generation: Sendable {
     ///   - change: The change.
     ///   - number: The number of its entry in the log.
     ///   - bytes: Bytes of that entry.
-    mutating func add(_ change: LoggedChange, number: UInt64, bytes: Int) {
+    /// - Throws: `corrupt` when it does not follow what was added before, as an entry of another store's log does.
+    mutating func add(_ change: LoggedChange, number: UInt64, bytes: Int) throws(StorageError) {
         first = first ?? number
         last = number
         self.bytes += bytes
         switch change {
-        case .plan(let plan): add(plan, number)
+        case .plan(let plan): try add(plan, number)
         case .settlement(let settlement):
             for delivery in settlement.deliveries where outbox[settlement.dataflow]?.remove(delivery.row) == nil {
                 left[settlement.dataflow, default: []].insert(delivery.row)
@@ -69,7 +70,7 @@ struct Generation: Sendable {
         }
     }
 
-    private mutating func add(_ logged: LoggedPlan, _ number: UInt64) {
+    private mutating func add(_ logged: LoggedPlan, _ number: UInt64) throws(StorageError) {
         var logged = logged
         let scope = logged.plan.scope
         let needsRows = !(logged.plan.identities.isEmpty && logged.plan.events.isEmpty)
@@ -87,7 +88,10 @@ struct Generation: Sendable {
             if let row = rows[event.profile] { events[row, default: []].insert(ByteKey(event.id)) }
         }
         for record in logged.plan.outbox {
-            outbox[record.dataflow, default: PendingOutbox(first: record.row)].append(record, entry: number)
+            let empty = PendingOutbox(first: record.row)
+            guard outbox[record.dataflow, default: empty].append(record, entry: number) else {
+                throw EntryReader.damaged
+            }
         }
         logged.count()
         (logged.plan.profiles, logged.plan.identities, logged.plan.outbox) = ([], [], [])

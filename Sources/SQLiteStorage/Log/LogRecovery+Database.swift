@@ -30,7 +30,7 @@ extension Generation {
     init(_ log: LogRecovery) throws(StorageError) {
         try log.forEach { (entry) throws(StorageError) in
             let change = try LoggedChange(kind: entry.kind, bytes: entry.bytes)
-            add(change, number: entry.number, bytes: entry.bytes.count)
+            try add(change, number: entry.number, bytes: entry.bytes.count)
         }
     }
 }

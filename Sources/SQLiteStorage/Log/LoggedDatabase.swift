@@ -173,7 +173,7 @@ final class LoggedDatabase {
         let (number, isFirst) = try log.stage(kind, writer.bytes)
         tallies = draft
         tallies.forgetEntered()
-        newest.add(change, number: number, bytes: writer.bytes.count)
+        try newest.add(change, number: number, bytes: writer.bytes.count)
         return Staged(entry: number, needsFlush: isFirst, commits: tallies.commits)
     }
 
@@ -407,6 +407,8 @@ final class LoggedDatabase {
             defer {
                 swap(&ledgers, &database.ledgers)
                 tallies = database.tallies
+                log.pass(through: database.applied)
+                log.release(through: database.applied)
             }
             return try work(database)
         }

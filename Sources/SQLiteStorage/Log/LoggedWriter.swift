@@ -143,7 +143,8 @@ final class LoggedWriter: Sendable {
         } catch {
             failure = error
         }
-        try await flusher.close { _ throws(StorageError) in }
+        // Whoever still waits for what was staged is told.
+        try await flusher.close { log throws(StorageError) in log.flush() }
         try await performer.close { _ throws(StorageError) in }
         if let failure { throw failure }
     }

@@ -25,12 +25,16 @@ struct PendingOutbox: Sendable {
     }
 
     /// Adds the record of the next row.
-    mutating func append(_ row: OutboxRow, entry: UInt64) {
+    ///
+    /// - Returns: Whether it is the next one; else nothing is done.
+    mutating func append(_ row: OutboxRow, entry: UInt64) -> Bool {
         let place = records.count
+        guard row.row == first + Int64(place) else { return false }
         let first = ofProfile[row.profile]?.lowerBound ?? place
         ofProfile[row.profile] = first...place
         records.append(Record(row: row, entry: entry))
         count += 1
+        return true
     }
 
     private func place(of row: Int64) -> Int? {

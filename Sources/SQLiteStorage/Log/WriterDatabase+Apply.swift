@@ -38,7 +38,7 @@ extension WriterDatabase {
         _ draft: inout Tallies
     ) throws(StorageError) {
         let plan = logged.plan
-        for registration in logged.registered {
+        for registration in logged.registered where draft.dataflows[registration.dataflow] == nil {
             draft.dataflows[registration.dataflow] = Tallies.DataflowTally(
                 number: registration.number,
                 scope: plan.scope

@@ -155,8 +155,11 @@ final class WriterDatabase {
             let value = try change(&draft)
             draft.countCommit(of: scope, admission)
             try saveChanged(&draft, since: tallies, at: instant)
+            // A number that no entry of a log gets: a log of before does not go on where this is missing.
+            try statements.passApplied.run()
             return value
         }
+        applied += 1
         tallies = draft
         witness?.note(draft.commits)
         return value

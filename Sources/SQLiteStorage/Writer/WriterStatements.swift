@@ -22,6 +22,7 @@ struct WriterStatements {
     let updateProfile: Statement
     let putProfile: Statement
     let setApplied: Statement
+    let passApplied: Statement
     let deleteProfile: Statement
     let moveEvents: Statement
     let deleteEvents: Statement
@@ -139,6 +140,7 @@ struct WriterStatements {
             """
         )
         setApplied = try connection.prepare("UPDATE commit_log SET applied = ?1")
+        passApplied = try connection.prepare("UPDATE commit_log SET applied = applied + 1")
         deleteProfile = try connection.prepare("DELETE FROM profile WHERE row = ?1 AND id = ?2 AND revision = ?3")
         moveEvents = try connection.prepare("UPDATE OR IGNORE event SET profile = ?2 WHERE profile = ?1")
         deleteEvents = try connection.prepare("DELETE FROM event WHERE profile = ?1")
