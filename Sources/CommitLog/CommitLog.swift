@@ -52,6 +52,8 @@ package final class CommitLog: Sendable {
         var waiters: [Waiter] = []
         /// Why nothing can be written any more.
         var failure: StorageError?
+        /// The file to which a group is on its way.
+        var flying: UInt64?
         /// A buffer that was written and can be used again.
         var spare: [UInt8] = []
     }
@@ -88,6 +90,8 @@ package final class CommitLog: Sendable {
             segments.append(LogLayout.Segment(number: number, bytes: bytes, usedBytes: bytes))
             files[number] = file
         }
+        // Whoever made them may have ended before their names were durable.
+        if !files.isEmpty, !options.plantedFaults.contains(.namesNotSynchronized) { try volume.synchronizeNames() }
         state = Mutex(
             State(
                 layout: LogLayout(
@@ -116,28 +120,36 @@ package final class CommitLog: Sendable {
         _ kind: UInt32,
         _ bytes: [UInt8]
     ) throws(StorageError) -> (number: UInt64, isFirst: Bool) {
-        try makeRoom(for: LogGroup.entryHeaderBytes + bytes.count)
-        let result: Result<(UInt64, Bool), StorageError> = state.withLock { state in
-            if let failure = state.failure { return .failure(failure) }
-            withUnsafeBytes(of: (UInt32(bytes.count).littleEndian, kind.littleEndian)) {
-                state.staged.append(contentsOf: $0)
+        while true {
+            let attempt: Result<Attempt, StorageError> = state.withLock { state in
+                if let failure = state.failure { return .failure(failure) }
+                // Looked at and taken in one go: a flush in between would leave the entry alone in a group of its own.
+                let needed = LogGroup.padded(state.staged.count + LogGroup.entryHeaderBytes + bytes.count)
+                guard state.layout.hasRoom(for: needed) else {
+                    return .success(.lacks(state.layout.nextSegment(for: needed)))
+                }
+                withUnsafeBytes(of: (UInt32(bytes.count).littleEndian, kind.littleEndian)) {
+                    state.staged.append(contentsOf: $0)
+                }
+                state.staged.append(contentsOf: bytes)
+                state.stagedCount += 1
+                defer { state.next += 1 }
+                return .success(.staged(state.next, isFirst: state.stagedCount == 1))
             }
-            state.staged.append(contentsOf: bytes)
-            state.stagedCount += 1
-            defer { state.next += 1 }
-            return .success((state.next, state.stagedCount == 1))
+            switch try attempt.get() {
+            case .staged(let number, let isFirst): return (number, isFirst)
+            case .lacks(let segment): try make(segment)
+            }
         }
-        return try result.get()
     }
 
-    /// Makes a file if no file has room for what is staged and so many bytes more.
-    private func makeRoom(for bytes: Int) throws(StorageError) {
-        let missing: (segment: LogLayout.Segment, failure: StorageError?)? = state.withLock { state in
-            let bytes = LogGroup.padded(state.staged.count + bytes)
-            guard state.failure == nil, !state.layout.hasRoom(for: bytes) else { return nil }
-            return (state.layout.nextSegment(for: bytes), state.failure)
-        }
-        guard let segment = missing?.segment else { return }
+    private enum Attempt {
+        case staged(UInt64, isFirst: Bool)
+        /// There is no room; a file that would have it.
+        case lacks(LogLayout.Segment)
+    }
+
+    private func make(_ segment: LogLayout.Segment) throws(StorageError) {
         let name = LogSegmentName.name(segment.number)
         let file = try volume.create(name)
         do throws(StorageError) {
@@ -199,6 +211,7 @@ package final class CommitLog: Sendable {
             state.staged.removeAll(keepingCapacity: true)
             state.staged.append(contentsOf: Self.groupHeader)
             state.stagedCount = 0
+            state.flying = place.segment
             return Flight(group: group, count: count, first: first, file: file, offset: place.offset)
         }
     }
@@ -206,6 +219,7 @@ package final class CommitLog: Sendable {
     private func end(_ flight: Flight, _ failure: StorageError?) {
         let told: [Waiter] = state.withLock { state in
             state.spare = flight.group
+            state.flying = nil
             if let failure {
                 state.failure = failure
                 defer { state.waiters = [] }
@@ -272,14 +286,18 @@ package final class CommitLog: Sendable {
 
     /// Overwrites everything that was given up, so that nothing of it can be read any more; nothing may be staged meanwhile.
     ///
+    /// - Returns: Whether nothing is left: no group is on its way, and everything was given up.
     /// - Throws: When that cannot be made durable; it may be tried again.
-    package func wipe() throws(StorageError) {
-        let (segments, files) = state.withLock { ($0.layout.givenUp, $0.files) }
-        for segment in segments {
+    package func wipe() throws(StorageError) -> Bool {
+        let (segments, files, flying) = state.withLock { ($0.layout.givenUp, $0.files, $0.flying) }
+        for segment in segments where segment.number != flying {
             guard let file = files[segment.number] else { continue }
             try Self.overwrite(file, bytes: segment.usedBytes)
             try file.synchronize()
             state.withLock { $0.layout.wiped(segment.number) }
+        }
+        return state.withLock { state in
+            state.flying == nil && state.stagedCount == 0 && state.layout.segments.allSatisfy { $0.usedBytes == 0 }
         }
     }
 

@@ -33,9 +33,7 @@ package struct LogDirectory: LogVolume {
     }
 
     package func create(_ name: String) throws(StorageError) -> any LogFile {
-        if mkdir(path, 0o700) == 0 {
-            try synchronize(parent)
-        } else if errno != EEXIST {
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
             throw .ofSystem("the directory \(path) cannot be made")
         }
         return try file(name, O_CREAT | O_EXCL)
@@ -56,7 +54,11 @@ package struct LogDirectory: LogVolume {
         }
     }
 
-    package func synchronizeNames() throws(StorageError) { try synchronize(path) }
+    package func synchronizeNames() throws(StorageError) {
+        try synchronize(path)
+        // The directory itself may be new.
+        try synchronize(parent)
+    }
 
     private func synchronize(_ path: String) throws(StorageError) {
         let directory = openFile(path, O_RDONLY | O_CLOEXEC)

@@ -123,6 +123,13 @@ package struct LogRecovery {
                 takesPadding ? header.paddedBytes : LogGroup.headerBytes + header.bytes,
                 at: place.offset
             )
+            // Whoever looks beside a server may find that it was written over since.
+            let isSame = group.withUnsafeBytes { bytes in
+                LogGroup.header(bytes, room: header.paddedBytes) == header && LogGroup.isWhole(bytes, header)
+            }
+            guard isSame else {
+                throw StorageError(.corrupt, "a group of the commit log changed while it was read; try again")
+            }
             var offset = LogGroup.headerBytes
             var number = header.first
             while number <= header.last || takesPadding && offset < group.count {

@@ -153,9 +153,62 @@ struct CommitLogTests {
             log.release(through: number)
         }
         #expect(log.bytes <= 3 * 32_768)
-        try log.wipe()
+        #expect(try log.wipe())
         for name in try volume.names() { #expect(volume.bytes(of: name).allSatisfy { $0 == 0 }) }
         #expect(try numbers(in: volume).isEmpty)
+    }
+
+    /// Files of one group each.
+    private var smallFiles: CommitLog.Options {
+        var options = CommitLog.Options()
+        (options.segmentBytesMin, options.segmentBytesMax) = (4_096, 4_096)
+        return options
+    }
+
+    @Test("A group that was written over since it was looked at is not handed out")
+    func overwrittenMeanwhile() throws {
+        let volume = SimulatedVolume()
+        let log = try CommitLog(volume, id: Self.id, next: 1, options: smallFiles)
+        _ = try log.stage(7, [1])
+        log.flush()
+        let recovery = try LogRecovery(volume, id: Self.id, after: 0)
+        log.release(through: 1)
+        _ = try log.stage(7, [2])
+        log.flush()
+        let error = #expect(throws: StorageError.self) { try recovery.forEach { _ in } }
+        #expect(error?.code == .corrupt)
+    }
+
+    @Test("A file whose maker was killed before its name was durable can be relied upon")
+    func nameOfBefore() throws {
+        var random = TestSeed.generator()
+        for _ in 0..<50 {
+            let volume = SimulatedVolume()
+            let file = try volume.create("commits-00000001")
+            try file.write([UInt8](repeating: 0, count: 4_096), at: 0)
+            try file.synchronize()
+            let log = try CommitLog(volume, id: Self.id, next: 1, options: smallFiles)
+            _ = try log.stage(7, [1])
+            log.flush()
+            #expect(try numbers(in: volume.afterPowerLoss(using: &random)) == [1])
+        }
+    }
+
+    @Test("What is durable elsewhere is written no more, and leaves a gap that is no loss")
+    func passing() async throws {
+        let volume = SimulatedVolume()
+        let log = try CommitLog(volume, id: Self.id, next: 1)
+        let (first, _) = try log.stage(7, [1])
+        #expect(try !log.wipe(), "an entry is still to be written")
+        log.pass(through: 5)
+        try await log.durable(first)
+        log.flush()
+        #expect(try numbers(in: volume).isEmpty)
+        #expect(try log.stage(7, [2]).number == 6)
+        log.flush()
+        #expect(try numbers(in: volume, after: 5) == [6])
+        let error = #expect(throws: StorageError.self) { try numbers(in: volume) }
+        #expect(error?.code == .corrupt)
     }
 
     /// `HEADWATER_LOG_HISTORIES`, else as many as a test may take.

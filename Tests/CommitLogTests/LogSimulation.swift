@@ -62,7 +62,7 @@ struct LogSimulation {
                 guard log.durable > applied else { continue }
                 applied = UInt64.random(in: applied...log.durable, using: &random)
                 log.release(through: applied)
-                if Int.random(in: 0..<10, using: &random) == 0 { try log.wipe() }
+                if Int.random(in: 0..<10, using: &random) == 0 { _ = try log.wipe() }
             }
         }
     }

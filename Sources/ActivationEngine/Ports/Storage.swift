@@ -33,7 +33,7 @@ public protocol Storage: Sendable {
     /// ``StagedCommit/durable()`` tells.
     ///
     /// What is read of the storage shows the change as soon as this returns, so that the next plan can be decided upon it.
-    /// Only ``claim(_:)`` gives no row of it before it is durable: what has left cannot be taken back. Plans become durable
+    /// Only rows of the outbox are not given before they are durable: what has left cannot be taken back. Plans become durable
     /// in the order in which they were staged or committed, so that power loss takes a suffix of them and nothing else.
     ///
     /// Once `durable()` of a plan has failed, this and every other write throws `writeLost` until the storage is opened

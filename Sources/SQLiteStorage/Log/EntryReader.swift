@@ -54,6 +54,20 @@ struct EntryReader {
 
     mutating func optionalNumber() throws(StorageError) -> Int64? { try flag() ? try number() : nil }
 
+    /// A number of things that somebody may have counted.
+    mutating func count() throws(StorageError) -> Int64 {
+        let count: Int64 = try number()
+        guard (-1 << 50...1 << 50).contains(count) else { throw Self.damaged }
+        return count
+    }
+
+    /// A row that was given out.
+    mutating func row() throws(StorageError) -> Int64 {
+        let row: Int64 = try number()
+        guard row > 0 else { throw Self.damaged }
+        return row
+    }
+
     /// As many elements as it says there are.
     mutating func list<Element>(
         _ element: (inout EntryReader) throws(StorageError) -> Element

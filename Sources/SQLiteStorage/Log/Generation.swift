@@ -46,6 +46,8 @@ struct Generation: Sendable {
         var id: Profile.ID
     }
 
+    private static let pageBytes = 4_096
+
     /// Whether there is nothing to be performed.
     var isEmpty: Bool { steps.isEmpty }
 
@@ -59,7 +61,8 @@ struct Generation: Sendable {
     mutating func add(_ change: LoggedChange, number: UInt64, bytes: Int) throws(StorageError) {
         first = first ?? number
         last = number
-        self.bytes += bytes
+        // Alone in its group an entry takes a page of the log.
+        self.bytes += bytes + Self.pageBytes
         switch change {
         case .plan(let plan): try add(plan, number)
         case .settlement(let settlement):
@@ -96,10 +99,5 @@ struct Generation: Sendable {
         logged.count()
         (logged.plan.profiles, logged.plan.identities, logged.plan.outbox) = ([], [], [])
         steps.append(.plan(logged, rows: logged.plan.events.isEmpty ? [:] : rows))
-    }
-
-    /// Takes a record out that was delivered.
-    mutating func remove(_ row: Int64, of dataflow: Dataflow.ID) -> PendingOutbox.Record? {
-        outbox[dataflow]?.remove(row)
     }
 }

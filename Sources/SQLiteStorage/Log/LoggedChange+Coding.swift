@@ -144,7 +144,7 @@ extension LoggedPlan {
         for (id, counters) in try reader.list({ (reader) throws(StorageError) in
             (
                 Audience.ID(uuid: try reader.id()),
-                MemberCounters(entered: try reader.number(), exited: try reader.number())
+                MemberCounters(entered: try reader.count(), exited: try reader.count())
             )
         }) { plan.memberCounters[id] = counters }
         for (id, progress) in try reader.list({ (reader) throws(StorageError) in
@@ -192,7 +192,7 @@ extension LoggedSettlement {
         at = try reader.optionalNumber().map { Timestamp(milliseconds: $0) }
         deliveries = try reader.list { (reader) throws(StorageError) in
             Delivery(
-                row: try reader.number(),
+                row: try reader.row(),
                 profile: Profile.ID(uuid: try reader.id()),
                 revision: try reader.number(),
                 receipt: try reader.flag()
@@ -248,7 +248,7 @@ extension EntryWriter {
 
 extension EntryReader {
     fileprivate mutating func profileWrite() throws(StorageError) -> CommitPlan.ProfileWrite {
-        let (row, id): (Int64, UUIDBytes) = (try number(), try self.id())
+        let (row, id) = (try self.row(), try self.id())
         let expected: Int64 = try number()
         let revision: Int64 = try number()
         let due = try optionalNumber()
@@ -265,7 +265,7 @@ extension EntryReader {
     }
 
     fileprivate mutating func outboxRow() throws(StorageError) -> OutboxRow {
-        let row: Int64 = try number()
+        let row = try self.row()
         let (dataflow, profile, policy) = (try id(), try id(), try id())
         let revision: Int64 = try number()
         guard let lane = OutboxLane(rawValue: try number()),
@@ -296,15 +296,15 @@ extension EntryReader {
 
     fileprivate mutating func counters() throws(StorageError) -> DataflowCounters {
         DataflowCounters(
-            triggered: try number(),
-            delivered: try number(),
-            superseded: try number(),
-            suppressedDisabled: try number(),
-            suppressedDeleted: try number(),
-            parked: try number(),
-            replayed: try number(),
-            discarded: try number(),
-            erased: try number()
+            triggered: try count(),
+            delivered: try count(),
+            superseded: try count(),
+            suppressedDisabled: try count(),
+            suppressedDeleted: try count(),
+            parked: try count(),
+            replayed: try count(),
+            discarded: try count(),
+            erased: try count()
         )
     }
 

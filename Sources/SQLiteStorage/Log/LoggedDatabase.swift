@@ -180,8 +180,9 @@ final class LoggedDatabase {
     /// Refuses a plan that was decided upon something else than is there.
     private func check(_ plan: CommitPlan) throws(StorageError) {
         try tallies.checkFollowing(plan)
+        var written = Set<Profile.ID>(minimumCapacity: plan.profiles.count)
         for write in plan.profiles {
-            guard try isAsExpected(write, in: plan.scope) else {
+            guard written.insert(write.profile.id).inserted, try isAsExpected(write, in: plan.scope) else {
                 throw StorageError(
                     .conflict,
                     "profile \(write.profile.id.uuid) is not stored at revision \(write.expectedRevision); load again"
@@ -292,7 +293,6 @@ final class LoggedDatabase {
             draft.dataflows[dataflow]?.leave(settled.counters, settled.audiences)
             draft.countCommit(of: tally.scope, nil)
             staged = try stage(.settlement(change), draft)
-            for delivery in change.deliveries { _ = performing?.remove(delivery.row, of: dataflow) }
         }
         if var ledger = ledgers.removeValue(forKey: dataflow) {
             ledger.settle(settlements.lazy.map(\.row))
@@ -422,27 +422,25 @@ final class LoggedDatabase {
 
     private func performAll(in database: WriterDatabase) throws(StorageError) {
         (read, readBefore) = ([:], [:])
+        // What the first of them brought counts, also when the second cannot be performed.
+        defer { tallies.namespaces = database.tallies.namespaces }
         if let generation = performing {
             try database.apply(generation)
             performing = nil
         }
         try database.apply(newest)
         newest = Generation()
-        log.release(through: database.applied)
     }
 
     /// See ``WriterDatabase/scrubStep()``; what the log's files hold of what was deleted goes first.
     func scrubStep() throws(StorageError) -> WriterDatabase.ScrubStep {
-        try exclusively { (database) throws(StorageError) in
-            if needsWipe, try database.isScrubWanted() {
-                // What is on its way to the log may be of somebody who was deleted since.
-                log.flush()
-                log.release(through: database.applied)
-                try log.wipe()
-                needsWipe = false
-            }
-            return try database.scrubStep()
+        let isWanted = try exclusively { (database) throws(StorageError) in try database.isScrubWanted() }
+        if isWanted, needsWipe {
+            // A group that is on its way may be of somebody who was deleted since.
+            guard try log.wipe() else { return .blocked }
+            needsWipe = false
         }
+        return try exclusively { (database) throws(StorageError) in try database.scrubStep() }
     }
 }
 

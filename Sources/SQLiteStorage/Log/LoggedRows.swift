@@ -33,6 +33,7 @@ struct LoggedRows: WaitingRows {
         for pending in generations {
             while let record = pending.next(after: before), record.row.row <= last, record.entry <= durable {
                 before = record.row.row
+                if hasLeft(before) { continue }
                 let visited = VisitedRow(row: before, profile: record.row.profile, source: .record(record.row))
                 if try !visit(visited) { return false }
             }
@@ -56,7 +57,8 @@ struct LoggedRows: WaitingRows {
             return row
         }
         for pending in generations {
-            guard let record = pending.first(of: profile, in: rows, where: isWanted) else { continue }
+            let first = pending.first(of: profile, in: rows) { !hasLeft($0) && isWanted($0) }
+            guard let record = first else { continue }
             return record.entry <= durable ? record.row.row : nil
         }
         return nil
@@ -71,10 +73,11 @@ struct LoggedRows: WaitingRows {
     func leaving(
         _ row: Int64
     ) throws(StorageError) -> (profile: Profile.ID, revision: Int64, audiences: [Audience.ID])? {
+        if hasLeft(row) { return nil }
         for pending in generations where pending.covers(row) {
             return pending[row].map { ($0.row.profile, $0.row.revision, $0.row.audiences) }
         }
-        return hasLeft(row) ? nil : try stored.reads.leaving(row)
+        return try stored.reads.leaving(row)
     }
 
     /// The first record that waits.
@@ -89,7 +92,9 @@ struct LoggedRows: WaitingRows {
 
     /// The row of the last record that waits.
     func last(in range: ClosedRange<Int64>) throws(StorageError) -> Int64? {
-        if let last = generations.reversed().lazy.compactMap({ $0.last(through: durable) }).first {
+        if let last = generations.reversed().lazy.compactMap({ $0.last(through: durable, where: { !hasLeft($0) }) })
+            .first
+        {
             return last.row.row
         }
         var upper = min(range.upperBound, firstLogged - 1)

@@ -58,10 +58,12 @@ struct PendingOutbox: Sendable {
         return nil
     }
 
-    /// The last record that waits and came with an entry of the log up to one.
-    func last(through entry: UInt64) -> Record? {
+    /// The last record that waits, came with an entry of the log up to one, and is wanted.
+    func last(through entry: UInt64, where isWanted: (Int64) -> Bool) -> Record? {
         guard count > 0 else { return nil }
-        for record in records.reversed() { if let record, record.entry <= entry { return record } }
+        for record in records.reversed() {
+            if let record, record.entry <= entry, isWanted(record.row.row) { return record }
+        }
         return nil
     }
 

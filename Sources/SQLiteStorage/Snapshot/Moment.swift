@@ -18,22 +18,40 @@ struct Moment {
     let waiting: Generation
     /// How many transactions that are.
     let logged: Int
+    /// Transactions that the database and its log have taken; nil before schema 2, which did not count them.
+    let transactions: Int64?
 
     /// How often both are looked at until they are of one moment.
     private static let attemptsMax = 10
 
     /// A moment of a data directory, in which a server may be at work.
-    static func of(directory: String) throws(StorageError) -> Moment {
-        let (path, log) = (directory + "/" + DataDirectory.databaseName, DataDirectory.logVolume(of: directory))
+    ///
+    /// - Parameters:
+    ///   - directory: The directory.
+    ///   - acknowledged: Transactions that must be there; nil = nobody knows.
+    /// - Returns: The moment.
+    /// - Throws: `corrupt` when fewer are there, or one of the files is damaged; `io` when they cannot be read.
+    static func of(directory: String, _ acknowledged: UInt64?) throws(StorageError) -> Moment {
         for _ in 1..<attemptsMax {
             do throws(StorageError) {
-                return try Moment(of: path, log: log)
+                return try once(directory, acknowledged)
             } catch {
                 // A server that has performed what was in the log writes over it, perhaps under our eyes.
                 guard error.code == .corrupt, DataDirectory.holder(of: directory) != nil else { throw error }
             }
         }
-        return try Moment(of: path, log: log)
+        return try once(directory, acknowledged)
+    }
+
+    private static func once(_ directory: String, _ acknowledged: UInt64?) throws(StorageError) -> Moment {
+        let moment = try Moment(
+            of: directory + "/" + DataDirectory.databaseName,
+            log: DataDirectory.logVolume(of: directory)
+        )
+        if let acknowledged, let transactions = moment.transactions {
+            try CommitWitness.check(acknowledged, UInt64(max(transactions, 0)), directory)
+        }
+        return moment
     }
 
     /// The present moment of a database.
@@ -60,11 +78,14 @@ struct Moment {
         )
         // The first read is the moment from which everything else is seen.
         schema = try Migration.version(of: connection, path: path)
+        let performed =
+            schema >= Migration.admission.number ? try connection.integer("SELECT sum(commits) FROM scope") : nil
         guard let volume, let log = try LogRecovery(volume, of: connection, schema: schema) else {
-            (waiting, logged) = (Generation(), 0)
+            (waiting, logged, transactions) = (Generation(), 0, performed)
             return
         }
         (waiting, logged) = (try Generation(log), Int(log.count))
+        transactions = performed.map { $0 + log.count }
     }
 
     private static func isEmpty(_ path: String) -> Bool {

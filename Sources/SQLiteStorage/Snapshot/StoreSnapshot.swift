@@ -38,10 +38,7 @@ public final class StoreSnapshot {
         try DataDirectory.refuseMissingStore(directory)
         // Before the database is looked at: it is written after each transaction, so it may only say less.
         let acknowledged = try CommitWitness.acknowledged(in: directory)
-        try self.init(try Moment.of(directory: directory))
-        if let acknowledged, let transactions {
-            try CommitWitness.check(acknowledged, UInt64(max(transactions, 0)), directory)
-        }
+        try self.init(try Moment.of(directory: directory, acknowledged))
     }
 
     /// Looks at a database file, such as one of a backup.
@@ -58,9 +55,7 @@ public final class StoreSnapshot {
         hadNoLog = moment.hadNoLog
         waiting = moment.waiting
         logged = moment.logged
-        transactions =
-            moment.schema >= Migration.admission.number
-            ? try moment.connection.integer("SELECT sum(commits) FROM scope") + Int64(moment.logged) : nil
+        transactions = moment.transactions
         pageBytes = try moment.connection.integer("PRAGMA page_size")
         bytes = try moment.connection.integer("PRAGMA page_count") * pageBytes
     }
