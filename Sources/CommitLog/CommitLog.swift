@@ -60,6 +60,11 @@ package final class CommitLog: Sendable {
 
     private let volume: any LogVolume
     private let options: Options
+    /// No entry is numbered so high.
+    package static let numbersEnd = Int64(LogGroup.numbersEnd)
+    /// Bytes that the smallest group takes, and of which every group takes a multiple.
+    package static let pageBytes = LogGroup.alignment
+
     /// What tells this log from that of another store.
     private let id: UInt64
     private let state: Mutex<State>

@@ -13,6 +13,8 @@ enum LogGroup {
     static let entryHeaderBytes = 8
     private static let magic: UInt64 = 0x3150_554F_5247_5748
     private static let checksumEnd = 16
+    /// No entry is numbered so high, whatever a file says: numbers can be counted on from any that is.
+    static let numbersEnd: UInt64 = 1 << 62
 
     /// What a group says of itself.
     struct Header: Equatable {
@@ -64,7 +66,7 @@ enum LogGroup {
         }
         guard number(0) == magic, let count = UInt32(exactly: number(32)), count > 0,
             let length = Int(exactly: number(40)), length <= room - headerBytes,
-            length / entryHeaderBytes >= Int(count), number(24) > 0, number(24) <= UInt64(Int64.max)
+            length / entryHeaderBytes >= Int(count), (1..<numbersEnd).contains(number(24))
         else { return nil }
         return Header(log: number(16), first: number(24), count: count, bytes: length)
     }

@@ -20,6 +20,15 @@ import Testing
         return try SQLiteStorage.open(directory: directory.path(name), options: options)
     }
 
+    /// With a log on a disk of its own, of which nothing is performed by itself.
+    private func logged(on volume: SimulatedVolume) -> SQLiteStorageOptions {
+        var options = SQLiteStorageOptions()
+        options.logVolume = volume
+        options.commitLog = CommitLogOptions()
+        options.idleInterval = .seconds(3_600)
+        return options
+    }
+
     private func plan(_ numbers: Range<Int>) -> CommitPlan {
         var plan = CommitPlan(scope: StorageConformance.scope)
         for number in numbers {
@@ -160,10 +169,7 @@ import Testing
     @Test func `a log that cannot be made durable is never acknowledged, and nothing is written after it`() async throws
     {
         let volume = SimulatedVolume()
-        var options = SQLiteStorageOptions()
-        options.logVolume = volume
-        options.commitLog = CommitLogOptions()
-        options.idleInterval = .seconds(3_600)
+        let options = logged(on: volume)
         let storage = try SQLiteStorage.open(directory: directory.path("store"), options: options)
         try await storage.commit(plan(0..<1))
 
@@ -191,10 +197,7 @@ import Testing
     @Test func `a log for which there is no room refuses a commit whole and takes the next one that fits`() async throws
     {
         let volume = SimulatedVolume()
-        var options = SQLiteStorageOptions()
-        options.logVolume = volume
-        options.commitLog = CommitLogOptions()
-        options.idleInterval = .seconds(3_600)
+        let options = logged(on: volume)
         let storage = try SQLiteStorage.open(directory: directory.path("store"), options: options)
         try await storage.commit(plan(0..<1))
         volume.setFull(true)

@@ -62,7 +62,7 @@ final class CommitsUnderWay: Sendable {
         }
     }
 
-    /// Nothing more is put in for now.
+    /// Lets ``run(onFailure:)`` return once everything that was put in is seen through.
     func end() {
         let finisher = state.withLock { state in
             state.isEnded = true

@@ -68,15 +68,25 @@ struct EntryReader {
         return row
     }
 
+    /// An instant at which something may have happened.
+    mutating func instant() throws(StorageError) -> Timestamp {
+        let instant = Timestamp(milliseconds: try number())
+        guard instant.isPlausible else { throw Self.damaged }
+        return instant
+    }
+
+    /// Elements for which memory is asked before they are read: as many as one batch has.
+    private static let reservedMax = 4_096
+
     /// As many elements as it says there are.
     mutating func list<Element>(
         _ element: (inout EntryReader) throws(StorageError) -> Element
     ) throws(StorageError) -> [Element] {
         let count = Int(try number() as UInt32)
         var list: [Element] = []
-        // Each has a byte at least, so a wrong count asks for no more memory than the entry has.
+        // Each has a byte at least; a wrong count must not ask for memory that nobody has.
         guard count <= bytes.count - position else { throw Self.damaged }
-        list.reserveCapacity(count)
+        list.reserveCapacity(min(count, Self.reservedMax))
         for _ in 0..<count { list.append(try element(&self)) }
         return list
     }

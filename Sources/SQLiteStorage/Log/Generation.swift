@@ -1,5 +1,6 @@
 import ActivationCore
 import ActivationEngine
+import CommitLog
 
 /// Changes that are in the log and not yet in the database, those of one time after the other: what they leave, and what of
 /// them has to be performed one by one.
@@ -46,8 +47,6 @@ struct Generation: Sendable {
         var id: Profile.ID
     }
 
-    private static let pageBytes = 4_096
-
     /// Whether there is nothing to be performed.
     var isEmpty: Bool { steps.isEmpty }
 
@@ -62,7 +61,7 @@ struct Generation: Sendable {
         first = first ?? number
         last = number
         // Alone in its group an entry takes a page of the log.
-        self.bytes += bytes + Self.pageBytes
+        self.bytes += bytes + CommitLog.pageBytes
         switch change {
         case .plan(let plan): try add(plan, number)
         case .settlement(let settlement):

@@ -5,10 +5,11 @@ extension Connection {
     /// What tells the database's commit log from that of another one, and the number of the last entry performed in it.
     func commitLogPlace() throws(StorageError) -> (id: UInt64, applied: UInt64) {
         let place = try prepare("SELECT id, applied FROM commit_log")
-        guard try place.next(), place.integer(0) >= 0, place.integer(1) >= 0 else {
+        guard try place.next(), place.integer(0) >= 0, (0..<CommitLog.numbersEnd).contains(place.integer(1)) else {
             throw StorageError(
                 .corrupt,
-                "the row that tells how far the commit log is performed is missing; restore the database from a backup"
+                "the row that tells how far the commit log is performed is missing or cannot be; restore the database from a "
+                    + "backup"
             )
         }
         defer { place.reset() }

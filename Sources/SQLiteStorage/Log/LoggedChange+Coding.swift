@@ -100,11 +100,10 @@ extension LoggedPlan {
 
     fileprivate init(_ reader: inout EntryReader) throws(StorageError) {
         plan = CommitPlan(scope: Scope(rawValue: try reader.number()))
-        let instant = try reader.optionalNumber()
+        let instant = try reader.flag() ? try reader.instant() : nil
         let sequence = AdmissionSequence(rawValue: try reader.number())
-        plan.admission = instant.map {
-            AdmissionMark(instant: Timestamp(milliseconds: $0), sequence: sequence)
-        }
+        guard sequence.isPlausible else { throw EntryReader.damaged }
+        plan.admission = instant.map { AdmissionMark(instant: $0, sequence: sequence) }
         registered = try reader.list { (reader) throws(StorageError) in
             Registration(dataflow: Dataflow.ID(uuid: try reader.id()), number: try reader.number())
         }
@@ -189,7 +188,7 @@ extension LoggedSettlement {
 
     fileprivate init(_ reader: inout EntryReader) throws(StorageError) {
         dataflow = Dataflow.ID(uuid: try reader.id())
-        at = try reader.optionalNumber().map { Timestamp(milliseconds: $0) }
+        at = try reader.flag() ? try reader.instant() : nil
         deliveries = try reader.list { (reader) throws(StorageError) in
             Delivery(
                 row: try reader.row(),
@@ -198,7 +197,7 @@ extension LoggedSettlement {
                 receipt: try reader.flag()
                     ? OutboxSettlement.Receipt(
                         text: try reader.text(),
-                        at: Timestamp(milliseconds: try reader.number())
+                        at: try reader.instant()
                     ) : nil,
                 audiences: try reader.audiences()
             )

@@ -48,10 +48,18 @@ final class LoggedWriter: Sendable {
 
     /// See ``Storage/stage(_:)``.
     func stage(_ plan: CommitPlan) async throws(StorageError) -> StagedCommit {
-        try await waitForRoom()
-        let (staged, isFull) = try await front.perform { database throws(StorageError) in
-            (try database.stage(plan), database.isFull)
+        // While too much of them is in memory, commits wait until some of it is performed.
+        func attempt() async throws(StorageError) -> (LoggedDatabase.Staged, isFull: Bool)? {
+            try await front.perform { database throws(StorageError) in
+                database.isOverfull ? nil : (try database.stage(plan), database.isFull)
+            }
         }
+        var taken = try await attempt()
+        while taken == nil {
+            try await performGathered()
+            taken = try await attempt()
+        }
+        guard let (staged, isFull) = taken else { return StagedCommit(claimed: [:]) }
         if staged.needsFlush { flush() }
         if isFull { Task { try? await performGathered() } }
         guard staged.entry != nil else { return StagedCommit(claimed: staged.claimed) }
@@ -76,13 +84,6 @@ final class LoggedWriter: Sendable {
 
     private func flush() {
         Task { try? await flusher.perform { log throws(StorageError) in log.flush() } }
-    }
-
-    /// Keeps commits waiting while too much of them is in memory.
-    private func waitForRoom() async throws(StorageError) {
-        while try await front.perform({ database throws(StorageError) in database.isOverfull }) {
-            try await performGathered()
-        }
     }
 
     // MARK: Performing

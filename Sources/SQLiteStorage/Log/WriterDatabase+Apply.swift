@@ -47,7 +47,10 @@ extension WriterDatabase {
         }
         try insertPaths(plan, &draft)
         try insertDatasets(plan)
-        try putEvents(plan.events, rows)
+        for event in plan.events {
+            guard let row = rows[event.profile] else { throw EntryReader.damaged }
+            try insert(event, of: row)
+        }
         try addMembers(plan, &draft)
         try advanceBackfills(plan)
         try advanceUploads(plan)
@@ -67,19 +70,6 @@ extension WriterDatabase {
         draft.dataflows[settlement.dataflow]?.leave(settled.counters, settled.audiences)
     }
 
-    private func putEvents(_ events: [CommitPlan.EventWrite], _ rows: [Profile.ID: Int64]) throws(StorageError) {
-        let insertEvent = statements.insertEvent
-        for event in events {
-            guard let row = rows[event.profile] else { throw EntryReader.damaged }
-            insertEvent.bind(1, row)
-            insertEvent.bind(2, bytesOf: event.id)
-            insertEvent.bind(3, event.timestamp.milliseconds)
-            insertEvent.bind(4, Int64(event.dataset))
-            insertEvent.bind(5, event.body)
-            try insertEvent.run()
-        }
-    }
-
     private func putProfiles(of generation: Generation) throws(StorageError) {
         let putProfile = statements.putProfile
         // In the order in which they lie in the file: neighbours share pages.
@@ -97,15 +87,7 @@ extension WriterDatabase {
 
     private func putIdentities(of generation: Generation, _ draft: inout Tallies) throws(StorageError) {
         for (scope, identities) in generation.identities {
-            for (identity, row) in identities {
-                let namespace = try number(ofNamespace: identity.namespace, &draft)
-                let statement = row == 0 ? statements.deleteIdentity : statements.writeIdentity
-                statement.bind(1, scope.rawValue)
-                statement.bind(2, namespace)
-                statement.bind(3, bytesOf: identity.value)
-                if row != 0 { statement.bind(4, row) }
-                try statement.run()
-            }
+            for (identity, row) in identities { try put(identity, of: row, scope, &draft) }
         }
     }
 

@@ -1,3 +1,6 @@
+import ActivationCore
+import ActivationEngine
+
 /// Which rows belong to an owner: its number stands in the high bits of the row, a running number in the low ones.
 enum RowSpace {
     /// 4 billion profiles in a scope.
@@ -20,6 +23,13 @@ enum RowSpace {
     /// number that no dataflow may have.
     static func outbox(ofDataflow number: Int64) -> ClosedRange<Int64> {
         rows(of: number, in: dataflowNumbers, bits: outboxBits)
+    }
+
+    /// Refuses a scope whose number none may have.
+    static func check(_ scope: Scope) throws(StorageError) {
+        guard scopeNumbers.contains(scope.rawValue) else {
+            throw StorageError(.conflict, "there is no scope \(scope.rawValue)")
+        }
     }
 
     private static func numbers(bits: Int64) -> ClosedRange<Int64> {

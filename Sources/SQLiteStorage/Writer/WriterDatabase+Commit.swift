@@ -87,7 +87,7 @@ extension WriterDatabase {
         _ scope: Scope,
         _ tallies: inout Tallies
     ) throws(StorageError) -> Int64 {
-        guard write.expectedRevision == 0 else { throw notAtRevision(write.profile.id, write.expectedRevision) }
+        guard write.expectedRevision == 0 else { throw .notAtRevision(write.profile.id, write.expectedRevision) }
         let row = try tallies.nextProfileRow(in: scope)
         let insertProfile = statements.insertProfile
         insertProfile.bind(1, row)
@@ -109,12 +109,8 @@ extension WriterDatabase {
         updateProfile.bind(5, write.profile.value)
         updateProfile.bind(6, write.profile.due?.milliseconds)
         try updateProfile.run()
-        guard connection.changes == 1 else { throw notAtRevision(write.profile.id, write.expectedRevision) }
+        guard connection.changes == 1 else { throw .notAtRevision(write.profile.id, write.expectedRevision) }
         return write.profile.row
-    }
-
-    func notAtRevision(_ profile: Profile.ID, _ revision: Int64) -> StorageError {
-        StorageError(.conflict, "profile \(profile.uuid) is not stored at revision \(revision); load again")
     }
 
     private func row(
@@ -143,7 +139,7 @@ extension WriterDatabase {
             deleteProfile.bind(2, absorbed.id.uuid)
             deleteProfile.bind(3, absorbed.revision)
             try deleteProfile.run()
-            guard connection.changes == 1 else { throw notAtRevision(absorbed.id, absorbed.revision) }
+            guard connection.changes == 1 else { throw .notAtRevision(absorbed.id, absorbed.revision) }
             rows[absorbed.id] = nil
             tallies.scopes[plan.scope]?.profiles -= 1
             tallies.scopes[plan.scope]?.isChanged = true
@@ -183,14 +179,20 @@ extension WriterDatabase {
         _ rows: inout ProfileRows
     ) throws(StorageError) {
         for write in plan.identities {
-            let namespace = try number(ofNamespace: write.identity.namespace, &tallies)
-            let statement = write.profile == nil ? statements.deleteIdentity : statements.writeIdentity
-            statement.bind(1, plan.scope.rawValue)
-            statement.bind(2, namespace)
-            statement.bind(3, bytesOf: write.identity.value)
-            if let profile = write.profile { statement.bind(4, try row(of: profile, plan.scope, &rows)) }
-            try statement.run()
+            var owner: Int64 = 0
+            if let profile = write.profile { owner = try row(of: profile, plan.scope, &rows) }
+            try put(write.identity, of: owner, plan.scope, &tallies)
         }
+    }
+
+    /// Gives an identity to the profile in a row; 0 = to nobody.
+    func put(_ identity: Identity, of row: Int64, _ scope: Scope, _ tallies: inout Tallies) throws(StorageError) {
+        let statement = row == 0 ? statements.deleteIdentity : statements.writeIdentity
+        statement.bind(1, scope.rawValue)
+        statement.bind(2, try number(ofNamespace: identity.namespace, &tallies))
+        statement.bind(3, bytesOf: identity.value)
+        if row != 0 { statement.bind(4, row) }
+        try statement.run()
     }
 
     func number(ofNamespace symbol: String, _ tallies: inout Tallies) throws(StorageError) -> Int64 {
@@ -205,15 +207,18 @@ extension WriterDatabase {
     }
 
     private func writeEvents(_ plan: CommitPlan, _ rows: inout ProfileRows) throws(StorageError) {
+        for event in plan.events { try insert(event, of: try row(of: event.profile, plan.scope, &rows)) }
+    }
+
+    /// Enters an event of the profile in a row.
+    func insert(_ event: CommitPlan.EventWrite, of row: Int64) throws(StorageError) {
         let insertEvent = statements.insertEvent
-        for event in plan.events {
-            insertEvent.bind(1, try row(of: event.profile, plan.scope, &rows))
-            insertEvent.bind(2, bytesOf: event.id)
-            insertEvent.bind(3, event.timestamp.milliseconds)
-            insertEvent.bind(4, Int64(event.dataset))
-            insertEvent.bind(5, event.body)
-            try insertEvent.run()
-        }
+        insertEvent.bind(1, row)
+        insertEvent.bind(2, bytesOf: event.id)
+        insertEvent.bind(3, event.timestamp.milliseconds)
+        insertEvent.bind(4, Int64(event.dataset))
+        insertEvent.bind(5, event.body)
+        try insertEvent.run()
     }
 
     private func evictEvents(_ plan: CommitPlan, _ rows: inout ProfileRows) throws(StorageError) {
@@ -311,4 +316,11 @@ extension WriterDatabase {
         try insertOutbox.run()
     }
 
+}
+
+extension StorageError {
+    /// A profile was to be changed that is not there as it was expected.
+    static func notAtRevision(_ profile: Profile.ID, _ revision: Int64) -> StorageError {
+        StorageError(.conflict, "profile \(profile.uuid) is not stored at revision \(revision); load again")
+    }
 }

@@ -28,7 +28,7 @@ extension WriterDatabase {
             deleteProfile.bind(2, profile.id.uuid)
             deleteProfile.bind(3, profile.revision)
             try deleteProfile.run()
-            guard connection.changes == 1 else { throw notAtRevision(profile.id, profile.revision) }
+            guard connection.changes == 1 else { throw .notAtRevision(profile.id, profile.revision) }
             tallies.scopes[plan.scope]?.profiles -= 1
             tallies.scopes[plan.scope]?.isChanged = true
             statements.deleteEvents.bind(1, profile.row)

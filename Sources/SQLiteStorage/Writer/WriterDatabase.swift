@@ -147,9 +147,7 @@ final class WriterDatabase {
         at instant: Timestamp? = nil,
         _ change: (inout Tallies) throws(StorageError) -> Value
     ) throws(StorageError) -> Value {
-        guard RowSpace.scopeNumbers.contains(scope.rawValue) else {
-            throw StorageError(.conflict, "there is no scope \(scope.rawValue)")
-        }
+        try RowSpace.check(scope)
         var draft = tallies
         let value = try transaction { () throws(StorageError) in
             let value = try change(&draft)
