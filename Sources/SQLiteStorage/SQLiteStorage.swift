@@ -33,7 +33,7 @@ public final class SQLiteStorage: Sendable {
         let directory = try DataDirectory(path: directory, makesStore: options.makesStore)
         let database = try WriterDatabase(directory, options)
         let isFirst = database.tallies.scopes.isEmpty
-        let reader = try ReaderDatabase(directory, options)
+        let reader = try ReaderDatabase(directory, options, database.values.files)
         let auditor = try AuditorDatabase(directory, options)
         return SQLiteStorage(
             writer: try Writer(database, directory, options),

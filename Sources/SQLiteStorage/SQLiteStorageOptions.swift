@@ -27,6 +27,10 @@ public struct SQLiteStorageOptions: Sendable {
     var scrubBytes = 16 << 20
     /// Where the log is, nil = in the directory.
     var logVolume: (any LogVolume)?
+    /// Where values of profiles are that are not in the database, nil = in the directory.
+    var valueVolume: (any LogVolume)?
+    /// Between which bounds a file with such values is large, before the next one begins.
+    var valueFileBytes = 16 << 20...256 << 20
     /// The name of a virtual file system registered with SQLite, nil = the default one.
     var vfs: String?
 

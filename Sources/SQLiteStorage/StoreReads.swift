@@ -5,13 +5,19 @@ import ActivationEngine
 final class StoreReads {
     let connection: Connection
     let statements: WriterStatements
+    /// Values that are not in the database.
+    let files: ValueFiles
 
-    init(_ connection: Connection, _ statements: WriterStatements) {
-        (self.connection, self.statements) = (connection, statements)
+    init(_ connection: Connection, _ statements: WriterStatements, _ files: ValueFiles) {
+        (self.connection, self.statements, self.files) = (connection, statements, files)
     }
 
     /// Opens a connection of its own to a database that is there.
-    convenience init(_ directory: DataDirectory, _ options: SQLiteStorageOptions) throws(StorageError) {
+    convenience init(
+        _ directory: DataDirectory,
+        _ options: SQLiteStorageOptions,
+        _ files: ValueFiles
+    ) throws(StorageError) {
         let connection = try Connection(path: directory.databasePath, vfs: options.vfs)
         connection.waitForLocks(milliseconds: WriterDatabase.lockWait)
         try connection.execute(
@@ -22,7 +28,7 @@ final class StoreReads {
             PRAGMA trusted_schema = OFF;
             """
         )
-        self.init(connection, try WriterStatements(connection))
+        self.init(connection, try WriterStatements(connection), files)
     }
 
     /// Runs reads that belong together on one state of the database, without a lock per statement.
@@ -61,8 +67,19 @@ final class StoreReads {
         return try findProfile.next() ? findProfile.integer(0) : nil
     }
 
+    /// Where the record of a row's profile stands in the value files; nil = nowhere.
+    func place(of row: Int64) throws(StorageError) -> ValuePlace? {
+        // A file is known before any state of the database names it.
+        if files.isEmpty { return nil }
+        let findPlace = statements.findPlace
+        findPlace.bind(1, row)
+        defer { findPlace.reset() }
+        return try findPlace.next() ? try findPlace.place(0) : nil
+    }
+
     /// The profile in a row, or nil.
     func profile(in row: Int64) throws(StorageError) -> StoredProfile? {
+        if let place = try place(of: row) { return try files.profile(in: row, at: place) }
         let readProfile = statements.readProfile
         readProfile.bind(1, row)
         defer { readProfile.reset() }

@@ -15,10 +15,11 @@ enum Writer: Sendable {
             self = .database(DatabaseActor(threadName: "storage-writer", database: database))
             return
         }
+        let files = database.values.files
         self = .logged(
             try LoggedWriter(
                 database,
-                reads: try StoreReads(directory, options),
+                reads: try StoreReads(directory, options, files),
                 volume: options.logVolume ?? directory.logVolume,
                 options: logOptions
             )

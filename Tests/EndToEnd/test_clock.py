@@ -181,6 +181,8 @@ def previous_format(data):
             DROP TABLE configuration_change;
             DROP TABLE history_chain;
             DROP TABLE commit_log;
+            DROP TABLE profile_place;
+            DROP TABLE value_file;
             DROP TABLE upload;
             DROP INDEX dead_letter_cause;
             ALTER TABLE dataflow DROP COLUMN replayed;

@@ -111,7 +111,7 @@ def test_a_whole_store_is_well_and_stays_as_it_is(copy):
     assert not wrong(found), wrong(found)
     assert set(found) == {
         "modes", "keys", "strangers", "disk", "suppression", "secrets", "clock", "uploads", "schema", "pages", "dictionaries", "scopes",
-        "profiles", "timers", "identities", "events", "outbox", "deadLetters", "members", "configuration", "history",
+        "profiles", "timers", "values", "identities", "events", "outbox", "deadLetters", "members", "configuration", "history",
         "sandboxes",
     }
     assert content() == before
@@ -128,7 +128,8 @@ DAMAGES = {
     "a profile is not counted": ("UPDATE scope SET profiles = profiles - 1", {"scopes": "fault"}),
     "a row was given out twice": ("UPDATE scope SET profile_row_last = profile_row_last - 1", {"scopes": "fault"}),
     "a profile cannot be read": (
-        "UPDATE profile SET value = substr(value, 1, 40) WHERE row = (SELECT min(row) FROM profile)",
+        "UPDATE profile SET value = x'0102' WHERE row = (SELECT min(row) FROM profile);"
+        "DELETE FROM profile_place WHERE row = (SELECT min(row) FROM profile)",
         {"profiles": "fault"},
     ),
     "an identity is lost": (
@@ -203,7 +204,7 @@ def test_damage_of_each_kind_is_found(copy, name):
                 "rowid_less = 1", f"({key}) = (SELECT {key} FROM {table} ORDER BY {key} LIMIT 1)")
         with database(copy) as store:
             before = store.total_changes
-            store.execute(statement)
+            store.executescript(statement)
             assert store.total_changes > before or statement.startswith("PRAGMA")
     else:
         damage(copy)

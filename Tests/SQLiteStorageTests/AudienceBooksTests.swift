@@ -55,6 +55,8 @@ import Testing
             CREATE INDEX configuration_change_author ON configuration_change (scope, author);
             DROP TABLE history_chain;
             DROP TABLE commit_log;
+            DROP TABLE profile_place;
+            DROP TABLE value_file;
             PRAGMA user_version = 12;
             """
         )

@@ -87,11 +87,11 @@ import Testing
         var random = TestSeed.generator()
         let seed = random
         let vfs = RecordingVFS(name: "power-loss-\(isLogged)")
-        let volume = SimulatedVolume()
+        let (volume, valueVolume) = (SimulatedVolume(), SimulatedVolume())
         var options = SQLiteStorageOptions()
         options.vfs = vfs.name
         if isLogged {
-            options.logVolume = volume
+            (options.logVolume, options.valueVolume) = (volume, valueVolume)
             options.commitLog = CommitLogOptions()
             // Some changes are performed while others come in.
             options.commitLog?.gatheredBytes = 4_000
@@ -110,14 +110,19 @@ import Testing
 
             let after = directory.path("after-\(number)")
             try FileManager.default.createDirectory(atPath: after, withIntermediateDirectories: false)
-            let log = volume.afterPowerLoss(using: &random)
+            let disks = [
+                ("log", volume.afterPowerLoss(using: &random)), ("values", valueVolume.afterPowerLoss(using: &random)),
+            ]
             for (path, bytes) in vfs.filesAfterPowerLoss(using: &random) {
                 let name = URL(fileURLWithPath: path).lastPathComponent
                 try Data(bytes).write(to: URL(fileURLWithPath: after + "/" + name))
             }
-            try FileManager.default.createDirectory(atPath: after + "/log", withIntermediateDirectories: false)
-            for name in try log.names() {
-                try Data(log.bytes(of: name)).write(to: URL(fileURLWithPath: after + "/log/" + name))
+            for (directory, disk) in disks {
+                let path = after + "/" + directory
+                try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+                for name in try disk.names() {
+                    try Data(disk.bytes(of: name)).write(to: URL(fileURLWithPath: path + "/" + name))
+                }
             }
             // The witness is ahead of nothing that was acknowledged, so it never cries wolf.
             try FileManager.default.copyItem(
@@ -135,6 +140,8 @@ import Testing
             #expect(hours.last?.members == Int64(number * 4 + 4), "after commit \(number), seed \(seed)")
             let profiles = try await survivor.profiles(scope: StorageConformance.scope, after: 0, limit: 1000)
             #expect(profiles.count == number * 4 + 4, "after commit \(number), seed \(seed)")
+            let values = Set(profiles.map { String(decoding: $0.value, as: UTF8.self) })
+            #expect(values == Set((0..<number * 4 + 4).map { "value \($0)" }), "after commit \(number), seed \(seed)")
             try await survivor.close()
             try FileManager.default.removeItem(atPath: after)
         }

@@ -259,6 +259,8 @@ struct HistoryChainTests {
         try connection.execute(
             """
             DROP TABLE commit_log;
+            DROP TABLE profile_place;
+            DROP TABLE value_file;
             ALTER TABLE history_chain DROP COLUMN base_changed_at;
             ALTER TABLE history_chain DROP COLUMN base_seal;
             DROP INDEX configuration_change_made;

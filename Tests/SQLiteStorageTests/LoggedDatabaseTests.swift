@@ -95,8 +95,9 @@ import Testing
         let place = try DataDirectory(path: directory.path("store"))
         let database = try WriterDatabase(place, options)
         let log = try CommitLog(SimulatedVolume(), id: database.logID, next: database.applied + 1)
+        let files = database.values.files
         let writer = SharedWriter(database)
-        let reads = try StoreReads(place, options)
+        let reads = try StoreReads(place, options, files)
         return (try LoggedDatabase(writer, reads: reads, log: log, options: CommitLogOptions()), writer, log)
     }
 
@@ -137,7 +138,7 @@ import Testing
         _ = try front.stage(small)
         _ = front.close()
         var large = CommitPlan(scope: Shared.scope)
-        large.profiles = (2...400).map { Shared.new($0, value: String(repeating: "v", count: 3_000)) }
+        large.outbox = (2...400).map { Shared.record(String(repeating: "v", count: 3_000), of: $0) }
         _ = try front.stage(large)
         #expect(throws: StorageError.self) { try front.exclusively { _ throws(StorageError) in } }
 

@@ -104,10 +104,15 @@ final class ScrubStore {
 
     // MARK: What is in the files
 
-    /// How often a text stands in any file of a directory.
+    /// How often a text stands in any file of a directory, or of one in it.
     static func count(_ text: String, in directory: String) throws -> Int {
-        try FileManager.default.contentsOfDirectory(atPath: directory).reduce(0) { count, name in
-            count + places(of: text, in: try Data(contentsOf: URL(fileURLWithPath: directory + "/" + name))).count
+        try FileManager.default.subpathsOfDirectory(atPath: directory).reduce(0) { count, name in
+            var isDirectory: ObjCBool = false
+            let path = directory + "/" + name
+            guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), !isDirectory.boolValue else {
+                return count
+            }
+            return count + places(of: text, in: try Data(contentsOf: URL(fileURLWithPath: path))).count
         }
     }
 

@@ -25,8 +25,16 @@ import Testing
     }
 
     /// A store whose profiles, events, identities and records have been changed many times.
-    private func churned(_ random: inout SeededGenerator) async throws -> SQLiteStorage {
-        let storage = try SQLiteStorage.open(directory: directory.path("store"))
+    private func churned(_ random: inout SeededGenerator, isLogged: Bool = false) async throws -> SQLiteStorage {
+        var options = SQLiteStorageOptions()
+        if isLogged {
+            options.commitLog = CommitLogOptions()
+            options.commitLog?.gatheredBytes = 60_000
+            options.valueFileBytes = 16_384...65_536
+            // More than one step of a scrub.
+            options.scrubBytes = 65_536
+        }
+        let storage = try SQLiteStorage.open(directory: directory.path("store"), options: options)
         var known: [Int: StoredProfile] = [:]
         for round in 0..<60 {
             var plan = CommitPlan(scope: StorageConformance.scope)
@@ -92,10 +100,10 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(2)))
-    func `no file holds anything of a deleted profile, and everything of the others`() async throws {
+    @Test(.timeLimit(.minutes(2)), arguments: [false, true])
+    func `no file holds anything of a deleted profile, and everything of the others`(_ isLogged: Bool) async throws {
         var random = SeededGenerator(seed: TestSeed.next())
-        let storage = try await churned(&random)
+        let storage = try await churned(&random, isLogged: isLogged)
         let gone = [9, 10, 11, 40, 63, 80]
         #expect(try gone.allSatisfy { try count(mark($0)) > 0 })
         let kept = try await StorageConformance.profile(12, in: storage)

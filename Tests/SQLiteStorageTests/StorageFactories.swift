@@ -1,8 +1,9 @@
 import ActivationEngine
 import Foundation
-import SQLiteStorage
 import Synchronization
 import TestSupport
+
+@testable import SQLiteStorage
 
 /// A directory of a test's own, removed with the object.
 final class TemporaryDirectory: Sendable {
@@ -45,6 +46,8 @@ extension StorageConformance.Factory {
         @Sendable func open(_ path: String) throws -> SQLiteStorage {
             var options = SQLiteStorageOptions()
             options.commitLog = commitLog
+            // So small that they are emptied and removed again and again.
+            options.valueFileBytes = 2_048...16_384
             let storage = try SQLiteStorage.open(directory: path, options: options)
             opened.withLock { $0.append((storage, path)) }
             return storage

@@ -1,5 +1,5 @@
 /// A profile as a storage keeps it; the value's format is ``ProfileValue``'s.
-public struct StoredProfile: Sendable {
+public struct StoredProfile: Sendable, Hashable {
     /// The storage's own handle, positive; 0 = not stored yet.
     public var row: Int64
     /// The id.

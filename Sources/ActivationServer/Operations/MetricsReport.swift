@@ -52,7 +52,11 @@ struct MetricsReport {
             text.sample("process_open_fds", files)
         }
         guard let space = dependencies.space() else { return }
-        text.family("headwater_store_bytes", .gauge, "Bytes of the database and of its log.")
+        text.family(
+            "headwater_store_bytes",
+            .gauge,
+            "Bytes of the database with the values beside it, and of its logs."
+        )
         text.sample("headwater_store_bytes", [("file", "database")], space.database)
         text.sample("headwater_store_bytes", [("file", "log")], space.log)
         text.family("headwater_disk_free_bytes", .gauge, "Bytes that may be written to the disk of the store.")

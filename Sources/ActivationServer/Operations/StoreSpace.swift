@@ -1,8 +1,8 @@
 /// How much room the store takes and how much there is.
 public struct StoreSpace: Sendable, Equatable {
-    /// Bytes of the database.
+    /// Bytes of the database and of the values beside it.
     public var database: Int64
-    /// Bytes of the log of writes that are not in it yet.
+    /// Bytes of the logs of writes that are not in it yet.
     public var log: Int64
     /// Bytes that may be written to the disk.
     public var free: Int64

@@ -19,6 +19,12 @@ final class DataDirectory: Sendable {
 
     /// The files of a directory's commit log.
     static func logVolume(of path: String) -> LogDirectory { LogDirectory(path: path + "/log") }
+
+    /// The files that hold values of profiles.
+    var valueVolume: LogDirectory { Self.valueVolume(of: path) }
+
+    /// The files of a directory that hold values of profiles.
+    static func valueVolume(of path: String) -> LogDirectory { LogDirectory(path: path + "/values") }
     private let lock: Int32
 
     /// Makes the directory and the database file if need be, readable by their owner only, and takes the lock.

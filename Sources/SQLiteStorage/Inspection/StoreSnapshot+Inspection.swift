@@ -42,6 +42,7 @@ extension StoreSnapshot {
         look("profiles", "every stored profile") { () throws(StorageError) in
             try profileFindings(dictionaries, at: now)
         }
+        look("values", "files with values of profiles") { () throws(StorageError) in [try valuesFinding()] }
         look("identities", "profiles that identities point at") { () throws(StorageError) in [try identitiesFinding()] }
         look("events", "profiles that events belong to") { () throws(StorageError) in [try eventsFinding()] }
         look("outbox", "records that wait, by the books and in the outbox") { () throws(StorageError) in

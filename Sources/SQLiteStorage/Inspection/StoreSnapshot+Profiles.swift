@@ -62,8 +62,9 @@ extension StoreSnapshot {
         var count = ProfileCount()
         let profiles = try connection.prepare(
             """
-            SELECT row, id, revision, value, due, scope, (SELECT count(*) FROM event WHERE event.profile = row)
-            FROM profile ORDER BY row
+            SELECT row, id, revision, value, due, place, scope,
+                (SELECT count(*) FROM event WHERE event.profile = profile.row)
+            FROM profile LEFT JOIN profile_place USING (row) ORDER BY row
             """
         )
         let owner = try connection.prepare(
@@ -75,7 +76,7 @@ extension StoreSnapshot {
         let none = StoreDictionaries()
         while try profiles.next() {
             count.all += 1
-            let scope = profiles.integer(5)
+            let scope = profiles.integer(6)
             let known = dictionaries[scope] ?? none
             guard let contents = try? contents(in: profiles, known) else {
                 count.unreadable += 1
@@ -89,19 +90,14 @@ extension StoreSnapshot {
                 owner.reset()
                 if !isFound { count.strayIdentities += 1 }
             }
-            if Int64(contents.eventCount) != profiles.integer(6) { count.otherEvents += 1 }
+            if Int64(contents.eventCount) != profiles.integer(7) { count.otherEvents += 1 }
             compare(profiles.optionalInteger(4).map { Timestamp(milliseconds: $0) }, contents.timer, now, &count)
         }
         return findings(of: count, at: now)
     }
 
     private func contents(in row: Statement, _ known: StoreDictionaries) throws -> StoredProfileContents {
-        let profile = StoredProfile(
-            row: row.integer(0),
-            id: Profile.ID(uuid: try row.uuid(1)),
-            revision: try row.count(2),
-            value: row.bytes(3)
-        )
+        let profile = try row.profile(values)
         return try StoredProfileContents(of: profile, paths: known.paths, datasets: known.datasets)
     }
 

@@ -25,6 +25,7 @@ extension WriterDatabase {
             try putProfiles(of: generation)
             try putIdentities(of: generation, &draft)
             try putRecords(of: generation)
+            try cleanValues()
             statements.setApplied.bind(1, Int64(generation.last))
             try statements.setApplied.run()
         }
@@ -71,17 +72,9 @@ extension WriterDatabase {
     }
 
     private func putProfiles(of generation: Generation) throws(StorageError) {
-        let putProfile = statements.putProfile
         // In the order in which they lie in the file: neighbours share pages.
         for row in generation.profiles.keys.sorted() {
-            guard let written = generation.profiles[row] else { continue }
-            putProfile.bind(1, row)
-            putProfile.bind(2, written.scope.rawValue)
-            putProfile.bind(3, written.profile.id.uuid)
-            putProfile.bind(4, written.profile.revision)
-            putProfile.bind(5, written.profile.value)
-            putProfile.bind(6, written.profile.due?.milliseconds)
-            try putProfile.run()
+            if let written = generation.profiles[row] { try put(written.profile, written.scope) }
         }
     }
 

@@ -6,6 +6,8 @@ import ActivationEngine
 /// Every answer is bounded by its caller, so that no read keeps the write-ahead log from starting over for long.
 final class ReaderDatabase {
     let connection: Connection
+    /// Values that are not in the database.
+    private let files: ValueFiles
     private let databasePath: String
     private let vfs: String?
     private let readPaths: Statement
@@ -29,9 +31,12 @@ final class ReaderDatabase {
     private let readObject: Statement
 
     /// Opens a database that the writer has brought up to date.
-    init(_ directory: DataDirectory, _ options: SQLiteStorageOptions) throws(StorageError) {
-        databasePath = directory.databasePath
-        vfs = options.vfs
+    init(
+        _ directory: DataDirectory,
+        _ options: SQLiteStorageOptions,
+        _ files: ValueFiles
+    ) throws(StorageError) {
+        (databasePath, vfs, self.files) = (directory.databasePath, options.vfs, files)
         connection = try Connection(path: databasePath, vfs: vfs)
         connection.waitForLocks(milliseconds: 5_000)
         try connection.execute(
@@ -44,7 +49,10 @@ final class ReaderDatabase {
         readPaths = try connection.prepare("SELECT id, parent, name FROM path WHERE scope = ?1 ORDER BY id")
         readDatasets = try connection.prepare("SELECT id, name FROM dataset WHERE scope = ?1 ORDER BY id")
         scanProfiles = try connection.prepare(
-            "SELECT row, id, revision, value, due FROM profile WHERE row > ?1 AND row <= ?2 ORDER BY row LIMIT ?3"
+            """
+            SELECT row, id, revision, value, due, place FROM profile LEFT JOIN profile_place USING (row)
+            WHERE row > ?1 AND row <= ?2 ORDER BY row LIMIT ?3
+            """
         )
         readDue = try connection.prepare(
             """
@@ -167,17 +175,7 @@ final class ReaderDatabase {
         scanProfiles.bind(3, Int64(limit))
         defer { scanProfiles.reset() }
         var profiles: [StoredProfile] = []
-        while try scanProfiles.next() {
-            profiles.append(
-                StoredProfile(
-                    row: scanProfiles.integer(0),
-                    id: Profile.ID(uuid: try scanProfiles.uuid(1)),
-                    revision: try scanProfiles.count(2),
-                    value: scanProfiles.bytes(3),
-                    due: scanProfiles.optionalInteger(4).map { Timestamp(milliseconds: $0) }
-                )
-            )
-        }
+        while try scanProfiles.next() { profiles.append(try scanProfiles.profile(files)) }
         return profiles
     }
 
@@ -331,13 +329,9 @@ final class ReaderDatabase {
 
     /// See ``SQLiteStorage/backup(to:)``.
     func backup(to path: String) throws(StorageError) {
-        try DataDirectory.makeNewPrivateFile(path)
+        let moment = try Moment(of: databasePath, vfs: vfs, log: nil, values: files.volume)
+        try StoreSnapshot(moment).copy(to: path) { _, _ in }
         do throws(StorageError) {
-            // The reader's own connection is for queries only, and that holds for the copy too.
-            let copy = try Connection(path: databasePath, vfs: vfs).prepare("VACUUM INTO ?1")
-            copy.bind(1, text: path)
-            try copy.run()
-            try DataDirectory.synchronize(path)
             try DataDirectory.synchronize(DataDirectory.parent(of: path))
         } catch {
             DataDirectory.remove(path)

@@ -14,6 +14,8 @@ struct Moment {
     let schema: Int64
     /// Whether nothing was in SQLite's log at the beginning, so that nothing is to be left of it.
     let hadNoLog: Bool
+    /// Values that are not in the database; nil = there are none.
+    let values: ValueFiles?
     /// What stands in the commit log and is not performed in the database.
     let waiting: Generation
     /// How many transactions that are.
@@ -46,7 +48,8 @@ struct Moment {
     private static func once(_ directory: String, _ acknowledged: UInt64?) throws(StorageError) -> Moment {
         let moment = try Moment(
             of: directory + "/" + DataDirectory.databaseName,
-            log: DataDirectory.logVolume(of: directory)
+            log: DataDirectory.logVolume(of: directory),
+            values: DataDirectory.valueVolume(of: directory)
         )
         if let acknowledged, let transactions = moment.transactions {
             try CommitWitness.check(acknowledged, UInt64(max(transactions, 0)), directory)
@@ -58,14 +61,21 @@ struct Moment {
     ///
     /// - Parameters:
     ///   - path: The file.
+    ///   - vfs: The name of a registered virtual file system, nil = SQLite's default.
     ///   - volume: The commit log in front of it, if there may be one.
+    ///   - values: Where the values are that are not in it, if there may be any.
     /// - Throws: `corrupt` when one of them is damaged or the database is none of ours; `io` when they cannot be read.
-    init(of path: String, log volume: (any LogVolume)?) throws(StorageError) {
+    init(
+        of path: String,
+        vfs: String? = nil,
+        log volume: (any LogVolume)?,
+        values: (any LogVolume)?
+    ) throws(StorageError) {
         hadNoLog = Self.isEmpty(path + "-wal")
         guard !Self.isEmpty(path) else {
             throw StorageError(.corrupt, "\(path) is missing or empty; restore it from a backup")
         }
-        connection = try Connection(path: path, vfs: nil)
+        connection = try Connection(path: path, vfs: vfs)
         connection.waitForLocks(milliseconds: WriterDatabase.lockWait)
         try connection.execute(
             """
@@ -78,6 +88,12 @@ struct Moment {
         )
         // The first read is the moment from which everything else is seen.
         schema = try Migration.version(of: connection, path: path)
+        // After it: what the moment needs of them is not removed while its transaction is open.
+        if let values, schema >= Migration.profileValues.number {
+            self.values = try ValueFiles(values, id: try connection.commitLogPlace().id)
+        } else {
+            self.values = nil
+        }
         let performed =
             schema >= Migration.admission.number ? try connection.integer("SELECT sum(commits) FROM scope") : nil
         guard let volume, let log = try LogRecovery(volume, of: connection, schema: schema) else {

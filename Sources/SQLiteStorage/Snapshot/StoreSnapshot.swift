@@ -23,6 +23,8 @@ public final class StoreSnapshot {
     public let logged: Int
 
     let connection: Connection
+    /// Values that are not in the database; nil = there are none.
+    let values: ValueFiles?
     /// What these change.
     private let waiting: Generation
     private let pageBytes: Int64
@@ -46,14 +48,15 @@ public final class StoreSnapshot {
     /// - Parameter path: The file.
     /// - Throws: As ``init(directory:)``.
     public convenience init(database path: String) throws(StorageError) {
-        try self.init(try Moment(of: path, log: nil))
+        try self.init(try Moment(of: path, log: nil, values: nil))
     }
 
-    private init(_ moment: Moment) throws(StorageError) {
+    init(_ moment: Moment) throws(StorageError) {
         connection = moment.connection
         schema = moment.schema
         hadNoLog = moment.hadNoLog
         waiting = moment.waiting
+        values = moment.values
         logged = moment.logged
         transactions = moment.transactions
         pageBytes = try moment.connection.integer("PRAGMA page_size")
@@ -105,24 +108,36 @@ public final class StoreSnapshot {
         // Whoever stops in the middle throws the file away, so nothing has to be undone.
         try copy.execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -4096")
         let pages = max(Self.stepBytes / max(pageBytes, 1), 1)
+        let valueBytes = try values == nil ? 0 : connection.valueBytes()
         var durable: Int64 = 0
-        try connection.copy(to: copy, pages: Int32(clamping: pages)) { (left, total) throws(StorageError) in
-            let done = (total - left) * pageBytes
+        var total: Int64 = 0
+        try connection.copy(to: copy, pages: Int32(clamping: pages)) { (left, all) throws(StorageError) in
+            total = all * pageBytes + valueBytes
+            let done = (all - left) * pageBytes
             if done - durable >= Self.durableBytes {
                 try DataDirectory.synchronize(path)
                 durable = done
             }
-            progress(done, total * pageBytes)
+            progress(done, total)
         }
-        if !waiting.isEmpty { try performWaiting(in: path) }
+        if let values, valueBytes > 0 || !waiting.isEmpty {
+            try complete(path, values) { progress(total - valueBytes + min($0, valueBytes), total) }
+            // What the log holds anew was not brought in first.
+            progress(total, total)
+        }
         // One file that needs no log beside it; a server turns it back when it opens it.
         try copy.execute("PRAGMA journal_mode = DELETE")
     }
 
-    /// Brings into a copy what stands in the commit log, so that it is of one file.
-    private func performWaiting(in path: String) throws(StorageError) {
-        let database = try WriterDatabase(copy: path)
+    /// Brings into a copy what stands in the commit log and in the value files, so that it is of one file.
+    private func complete(
+        _ path: String,
+        _ values: ValueFiles,
+        _ progress: (_ bytes: Int64) -> Void
+    ) throws(StorageError) {
+        let database = try WriterDatabase(copy: path, values: values.volume)
         try database.apply(waiting)
+        try database.takeInValues(progress)
         try database.finish()
     }
 

@@ -74,10 +74,12 @@ extension WriterDatabase {
         let order = plan.profiles.indices.sorted { plan.profiles[$0].profile.row < plan.profiles[$1].profile.row }
         for index in order {
             let write = plan.profiles[index]
-            let row =
-                write.profile.row == 0
-                ? try insert(write, plan.scope, &tallies)
-                : try update(write)
+            var row = write.profile.row
+            if row == 0 {
+                row = try insert(write, plan.scope, &tallies)
+            } else {
+                try update(write, in: plan.scope)
+            }
             if needsRows { rows[write.profile.id] = row }
         }
     }
@@ -98,19 +100,6 @@ extension WriterDatabase {
         insertProfile.bind(6, write.profile.due?.milliseconds)
         try insertProfile.run()
         return row
-    }
-
-    private func update(_ write: CommitPlan.ProfileWrite) throws(StorageError) -> Int64 {
-        let updateProfile = statements.updateProfile
-        updateProfile.bind(1, write.profile.row)
-        updateProfile.bind(2, write.profile.id.uuid)
-        updateProfile.bind(3, write.expectedRevision)
-        updateProfile.bind(4, write.profile.revision)
-        updateProfile.bind(5, write.profile.value)
-        updateProfile.bind(6, write.profile.due?.milliseconds)
-        try updateProfile.run()
-        guard connection.changes == 1 else { throw .notAtRevision(write.profile.id, write.expectedRevision) }
-        return write.profile.row
     }
 
     private func row(
@@ -134,12 +123,7 @@ extension WriterDatabase {
         for merge in plan.merges {
             let absorbed = merge.absorbed
             let survivor = try row(of: merge.survivor, plan.scope, &rows)
-            let deleteProfile = statements.deleteProfile
-            deleteProfile.bind(1, absorbed.row)
-            deleteProfile.bind(2, absorbed.id.uuid)
-            deleteProfile.bind(3, absorbed.revision)
-            try deleteProfile.run()
-            guard connection.changes == 1 else { throw .notAtRevision(absorbed.id, absorbed.revision) }
+            try delete(absorbed)
             rows[absorbed.id] = nil
             tallies.scopes[plan.scope]?.profiles -= 1
             tallies.scopes[plan.scope]?.isChanged = true

@@ -23,12 +23,7 @@ extension WriterDatabase {
                 if profile.id == deletion.survivor { try noteErasure(deletion, in: plan.scope) }
                 continue
             }
-            let deleteProfile = statements.deleteProfile
-            deleteProfile.bind(1, profile.row)
-            deleteProfile.bind(2, profile.id.uuid)
-            deleteProfile.bind(3, profile.revision)
-            try deleteProfile.run()
-            guard connection.changes == 1 else { throw .notAtRevision(profile.id, profile.revision) }
+            try delete(profile)
             tallies.scopes[plan.scope]?.profiles -= 1
             tallies.scopes[plan.scope]?.isChanged = true
             statements.deleteEvents.bind(1, profile.row)

@@ -35,7 +35,7 @@ extension WriterDatabase {
     /// between two steps. So a page that a commit changes is looked at again. All pages are looked at, then as many as
     /// were changed meanwhile, and so on, each time in steps of twice as many pages: it ends whatever is written.
     func scrubStep() throws(StorageError) -> ScrubStep {
-        if let lostWrite = connection.lostWrite { throw lostWrite }
+        if let lostWrite { throw lostWrite }
         guard try isScrubWanted() else {
             connection.changedPages = nil
             return .done
@@ -43,6 +43,9 @@ extension WriterDatabase {
         connection.waitForLocks(milliseconds: 0)
         defer { connection.waitForLocks(milliseconds: Self.lockWait) }
         guard try connection.checkpoint(.truncate) else { return .blocked }
+        try values.removeEmpty()
+        let isNoValueLeft = try transaction { () throws(StorageError) in try overwriteNextValues() }
+        guard isNoValueLeft else { return .further }
         let step: ScrubStep
         do {
             // Before anything else is written, also after an error: they hold what the file does not any more.
@@ -50,9 +53,12 @@ extension WriterDatabase {
             step = try transaction { () throws(StorageError) in try overwriteNext() }
         }
         guard step == .done else { return step }
-        try statements.forgetScrubs.run()
         connection.changedPages = nil
-        return .done
+        // Values of whoever was deleted since may stand in files that were looked at before.
+        statements.forgetScrubs.bind(1, values.files.isEmpty ? .max : values.scrub?.deletion)
+        try statements.forgetScrubs.run()
+        values.scrub = nil
+        return try isScrubWanted() ? .further : .done
     }
 
     /// Whether a deletion asks for a scrub, and the file is one that can be scrubbed.

@@ -12,10 +12,15 @@ final class WriterDatabase {
     /// Reads over this very connection.
     let reads: StoreReads
     var tallies: Tallies
+    /// Values that are not in the database.
+    let values: ValueStore
     /// Claims of every dataflow that was ever claimed from.
     var ledgers: [Dataflow.ID: ClaimLedger] = [:]
     /// Milliseconds that another program's lock is waited for.
     static let lockWait: Int32 = 5_000
+    /// Why nothing can be written any more.
+    var lostWrite: StorageError? { connection.lostWrite ?? values.lostWrite }
+
     /// Milliseconds that a reader of old pages is waited for between two commits.
     private static let readerWait: Int32 = 200
 
@@ -58,15 +63,20 @@ final class WriterDatabase {
         let log = try LogRecovery(volume, of: connection, schema: version)
         let witness = try CommitWitness(directory: directory.path, commits: commits + (log?.count ?? 0))
         try Migration.perform(on: connection, from: version, report: options.reportProgress)
-        try self.init(connection, options, directory, witness)
+        try self.init(connection, options, directory, witness, options.valueVolume ?? directory.valueVolume)
         if let log { try apply(try Generation(log)) }
         if options.commitLog == nil { try CommitLog.removeAll(in: volume) }
     }
 
     /// Opens a copy of a database that nobody else knows, of this program's schema.
-    convenience init(copy path: String) throws(StorageError) {
+    ///
+    /// - Parameters:
+    ///   - path: The copy.
+    ///   - values: Where the values are that are not in it; nothing is written or removed there.
+    /// - Throws: `corrupt` or `io` when one of them cannot be read.
+    convenience init(copy path: String, values: any LogVolume) throws(StorageError) {
         let options = SQLiteStorageOptions()
-        try self.init(try Self.open(path, options).connection, options, nil, nil)
+        try self.init(try Self.open(path, options).connection, options, nil, nil, values)
     }
 
     private static func open(
@@ -82,14 +92,22 @@ final class WriterDatabase {
         _ connection: Connection,
         _ options: SQLiteStorageOptions,
         _ directory: DataDirectory?,
-        _ witness: CommitWitness?
+        _ witness: CommitWitness?,
+        _ valueVolume: any LogVolume
     ) throws(StorageError) {
         (self.connection, self.directory, self.witness) = (connection, directory, witness)
         ledgerDays = options.ledgerDays
         pageBytes = Int(try connection.integer("PRAGMA page_size"))
         (logID, applied) = try connection.commitLogPlace()
         statements = try WriterStatements(connection)
-        reads = StoreReads(connection, statements)
+        values = try ValueStore(
+            try ValueFiles(valueVolume, id: logID),
+            try connection.valueFileAccounts(),
+            isWriting: options.commitLog != nil,
+            isForeign: directory == nil,
+            fileBytes: options.valueFileBytes
+        )
+        reads = StoreReads(connection, statements, values.files)
         tallies = try Tallies(from: connection)
         logPagesMax = max(options.logBytesMax / max(pageBytes, 1), 1)
         scrubPages = max(options.scrubBytes / max(pageBytes, 1), 1)
@@ -176,13 +194,15 @@ final class WriterDatabase {
     private static let probeBytes: Int64 = 64 << 10
 
     func transaction<Value>(_ work: () throws(StorageError) -> Value) throws(StorageError) -> Value {
-        if let lostWrite = connection.lostWrite { throw lostWrite }
+        if let lostWrite { throw lostWrite }
         try checkpointIfDue()
         try statements.beginImmediate.run()
         do throws(StorageError) {
             let value = try work()
+            try prepareValues()
             let pages = connection.logPages
             try statements.commit.run()
+            values.commit()
             let added = connection.logPages - pages
             // A log that began anew is shorter than before.
             commitPages = max(added < 0 ? connection.logPages : added, commitPages - commitPages / 8)
@@ -194,6 +214,7 @@ final class WriterDatabase {
     }
 
     private func rollback() throws(StorageError) {
+        values.rollback()
         // After some errors SQLite has rolled back by itself.
         if connection.isInTransaction { try statements.rollback.run() }
     }
@@ -250,6 +271,7 @@ final class WriterDatabase {
         connection.waitForLocks(milliseconds: Self.readerWait)
         defer { connection.waitForLocks(milliseconds: Self.lockWait) }
         let isDone = try connection.checkpoint(.restart)
+        if isDone { try values.removeEmpty() }
         retryPages = isDone ? 0 : pages + logPagesMax
     }
 
@@ -257,21 +279,22 @@ final class WriterDatabase {
     /// else to do.
     func workWhenIdle() throws(StorageError) {
         try checkpointIfIdle()
-        if connection.lostWrite == nil { try forgetOldDeliveries() }
-        if connection.lostWrite == nil { try forgetOldMemberHours() }
+        if lostWrite == nil { try forgetOldDeliveries() }
+        if lostWrite == nil { try forgetOldMemberHours() }
     }
 
     /// Copies the log into the database when nothing was written since the last call, so that little is lost with it.
     func checkpointIfIdle() throws(StorageError) {
         defer { commitsWhenLooked = tallies.commits }
-        guard tallies.commits == commitsWhenLooked, connection.logPages > 0 || hasOldLog, connection.lostWrite == nil
+        guard tallies.commits == commitsWhenLooked, connection.logPages > 0 || hasOldLog, lostWrite == nil
         else { return }
         if try connection.checkpoint(.passive) { hasOldLog = false }
     }
 
     /// Leaves everything in the database file and no log.
     func finish() throws(StorageError) {
-        guard connection.lostWrite == nil, try connection.checkpoint(.truncate) else { return }
+        guard lostWrite == nil, try connection.checkpoint(.truncate) else { return }
+        try values.removeEmpty()
         connection.removesLogOnClose()
     }
 }

@@ -11,6 +11,12 @@ struct WriterStatements {
     let findIdentity: Statement
     let findProfile: Statement
     let readProfile: Statement
+    let findPlace: Statement
+    let putPlace: Statement
+    let deletePlace: Statement
+    let setDue: Statement
+    let putValueFile: Statement
+    let deleteValueFile: Statement
     let scanProfiles: Statement
     let readEvents: Statement
     let readEventIndex: Statement
@@ -24,6 +30,7 @@ struct WriterStatements {
     let setApplied: Statement
     let passApplied: Statement
     let deleteProfile: Statement
+    let deletePlaced: Statement
     let moveEvents: Statement
     let deleteEvents: Statement
     let insertNamespace: Statement
@@ -114,6 +121,14 @@ struct WriterStatements {
         scanProfiles = try connection.prepare(
             "SELECT row, id FROM profile WHERE row > ?1 AND row <= ?2 ORDER BY row LIMIT ?3"
         )
+        findPlace = try connection.prepare("SELECT place FROM profile_place WHERE row = ?1")
+        putPlace = try connection.prepare("INSERT OR REPLACE INTO profile_place (row, place) VALUES (?1, ?2)")
+        deletePlace = try connection.prepare("DELETE FROM profile_place WHERE row = ?1")
+        setDue = try connection.prepare("UPDATE profile SET due = ?2 WHERE row = ?1 AND due IS NOT ?2")
+        putValueFile = try connection.prepare(
+            "INSERT OR REPLACE INTO value_file (number, used, live) VALUES (?1, ?2, ?3)"
+        )
+        deleteValueFile = try connection.prepare("DELETE FROM value_file WHERE number = ?1")
         readEvents = try connection.prepare(
             """
             SELECT id, timestamp, dataset, body FROM event
@@ -142,6 +157,7 @@ struct WriterStatements {
         setApplied = try connection.prepare("UPDATE commit_log SET applied = ?1")
         passApplied = try connection.prepare("UPDATE commit_log SET applied = applied + 1")
         deleteProfile = try connection.prepare("DELETE FROM profile WHERE row = ?1 AND id = ?2 AND revision = ?3")
+        deletePlaced = try connection.prepare("DELETE FROM profile WHERE row = ?1")
         moveEvents = try connection.prepare("UPDATE OR IGNORE event SET profile = ?2 WHERE profile = ?1")
         deleteEvents = try connection.prepare("DELETE FROM event WHERE profile = ?1")
         insertNamespace = try connection.prepare("INSERT INTO namespace (number, symbol) VALUES (?1, ?2)")
@@ -373,7 +389,7 @@ struct WriterStatements {
         findSuppression = try connection.prepare(Suppression.columns + " WHERE scope = ?1 AND digest = ?2")
         anySuppression = try connection.prepare("SELECT 1 FROM suppression WHERE scope = ?1 LIMIT 1")
         wantScrub = try connection.prepare("INSERT INTO scrub DEFAULT VALUES")
-        forgetScrubs = try connection.prepare("DELETE FROM scrub")
+        forgetScrubs = try connection.prepare("DELETE FROM scrub WHERE number <= ?1")
         enterMark = try connection.prepare(
             """
             INSERT INTO resume_mark (dataflow, profile, merge_policy, reasons) VALUES (?1, ?2, ?3, ?4)

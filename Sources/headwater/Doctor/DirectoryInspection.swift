@@ -17,7 +17,7 @@ struct DirectoryInspection {
     /// What may stand in the directory beside keys and uploads.
     private static let known = [
         "headwater.db", "headwater.db-wal", "headwater.db-shm", "headwater.witness", "headwater.lifesign", "lock",
-        ".gitignore", "lost+found", "log", "privacy", BackupContents.uploads,
+        ".gitignore", "lost+found", "log", "values", "privacy", BackupContents.uploads,
     ]
 
     private var secrets: [String] { isSandbox ? BackupContents.sandboxSecrets : BackupContents.secrets }

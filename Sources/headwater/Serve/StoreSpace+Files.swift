@@ -14,14 +14,18 @@ extension StoreSpace {
             let (bytes, overflows) = UInt64(blocks).multipliedReportingOverflow(by: UInt64(volume.f_frsize))
             return overflows ? .max : Int64(clamping: bytes)
         }
-        let commits = (try? PrivateTree.names(in: "\(directory)/log")) ?? []
-        let logs = ["headwater.db-wal"] + commits.map { "log/\($0)" }
+        let logs = StoreSpace.size(of: "\(directory)/headwater.db-wal") ?? 0
         self.init(
-            database: database,
-            log: logs.reduce(0) { $0 + (StoreSpace.size(of: "\(directory)/\($1)") ?? 0) },
+            database: database + StoreSpace.sizes(in: "\(directory)/values"),
+            log: logs + StoreSpace.sizes(in: "\(directory)/log"),
             free: bytes(volume.f_bavail),
             disk: bytes(volume.f_blocks)
         )
+    }
+
+    private static func sizes(in directory: String) -> Int64 {
+        let names = (try? PrivateTree.names(in: directory)) ?? []
+        return names.reduce(0) { $0 + (size(of: "\(directory)/\($1)") ?? 0) }
     }
 
     private static func size(of path: String) -> Int64? {

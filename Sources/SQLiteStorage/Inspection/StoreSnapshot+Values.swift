@@ -1,0 +1,40 @@
+import ActivationEngine
+import CommitLog
+
+extension StoreSnapshot {
+    /// Compares what the database says of the value files with what there is; what stands in them, ``profileFindings(_:at:)``
+    /// reads.
+    func valuesFinding() throws(StorageError) -> StoreFinding {
+        let accounts = try connection.valueFileAccounts()
+        var live: [UInt32: Int] = [:]
+        var (all, strays): (Int64, Int64) = (0, 0)
+        let places = try connection.prepare(
+            "SELECT place, EXISTS (SELECT 1 FROM profile WHERE profile.row = profile_place.row) FROM profile_place"
+        )
+        while try places.next() {
+            let place = try places.place(0)
+            live[place.file, default: 0] += place.slots
+            all += 1
+            if places.integer(1) == 0 { strays += 1 }
+        }
+        var (missing, miscounted): (Int64, Int64) = (0, 0)
+        for (number, account) in accounts where account.live > 0 {
+            let bytes = try? values?.file(number).size()
+            if bytes ?? 0 < account.used * ValuePlace.slotBytes { missing += 1 }
+        }
+        for number in Set(live.keys).union(accounts.keys) where live[number] ?? 0 != accounts[number]?.live ?? 0 {
+            miscounted += 1
+        }
+        return .of(
+            "values",
+            tried: "files with values of profiles",
+            wrong: [
+                (missing, "of \(accounts.count) files are missing or too short"),
+                (miscounted, "of \(accounts.count) files hold other values than are counted"),
+                (strays, "of \(all) values are of no profile"),
+            ],
+            right: "\(all) values in \(accounts.count) files, as counted",
+            advice: Self.restoreAdvice
+        )
+    }
+}
