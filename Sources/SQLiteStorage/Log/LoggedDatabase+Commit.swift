@@ -87,7 +87,10 @@ extension LoggedDatabase {
             return written.profile.id == profile.id && written.profile.revision == write.expectedRevision
         }
         if let isKnown = read.holds(profile.id, at: write.expectedRevision, in: profile.row) { return isKnown }
-        guard let stored = try reads.profile(in: profile.row) else { return false }
+        // A place is good for as long as the state is seen that names it.
+        let row = profile.row
+        let stored = try reads.read { () throws(StorageError) in try reads.profile(in: row) }
+        guard let stored else { return false }
         return stored.id == profile.id && stored.revision == write.expectedRevision
     }
 

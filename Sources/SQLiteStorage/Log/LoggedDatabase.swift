@@ -73,7 +73,7 @@ final class LoggedDatabase {
     func performed(through entry: UInt64, _ namespaces: [ByteKey: Int64]) {
         guard let done = performing, done.last <= entry else { return }
         performing = nil
-        read = ReadRevisions()
+        for written in done.profiles.values { read.note(written.profile) }
         log.release(through: entry)
         tallies.namespaces = namespaces
     }

@@ -1,6 +1,7 @@
 import ActivationCore
 
-/// At which revisions profiles were read of late, so that a commit need not read them again; good until the database changes.
+/// At which revisions profiles were read or performed of late, so that a commit need not read them again; whoever changes them in
+/// the database notes it.
 struct ReadRevisions {
     private struct Known {
         var id: Profile.ID
