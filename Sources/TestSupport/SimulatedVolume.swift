@@ -24,6 +24,9 @@ package final class SimulatedVolume: LogVolume {
         /// What the next synchronisations answer.
         var synchronizationError: StorageError?
         var isFull = false
+        /// Whether synchronisations do nothing, as on a disk that lies.
+        var isLying = false
+        var watcher: (@Sendable () -> Void)?
         var writtenBytes = 0
         var synchronizations = 0
     }
@@ -44,6 +47,12 @@ package final class SimulatedVolume: LogVolume {
 
     /// Refuses new files and growing ones.
     package func setFull(_ isFull: Bool) { state.withLock { $0.isFull = isFull } }
+
+    /// Makes synchronisations of files do nothing, though they say otherwise.
+    package func lie() { state.withLock { $0.isLying = true } }
+
+    /// Calls somebody before everything that changes the disk.
+    package func watch(by watcher: (@Sendable () -> Void)?) { state.withLock { $0.watcher = watcher } }
 
     /// Bytes that were written so far.
     package var writtenBytes: Int { state.withLock { $0.writtenBytes } }
@@ -83,6 +92,7 @@ package final class SimulatedVolume: LogVolume {
     private static let dead = StorageError(.io, "the power is gone")
 
     fileprivate func change(_ body: (inout State) -> StorageError?) throws(StorageError) {
+        state.withLock { $0.watcher }?()
         let error = state.withLock { state -> StorageError? in
             state.writesLeft -= 1
             if state.writesLeft < 0 { return Self.dead }
@@ -156,6 +166,7 @@ private struct SimulatedFile: LogFile {
         try volume.change { state in
             if let error = state.synchronizationError { return error }
             state.synchronizations += 1
+            if state.isLying { return nil }
             guard var content = state.files.removeValue(forKey: name) else { return StorageError(.io, "it is gone") }
             content.durable = content.current
             content.dirty = []

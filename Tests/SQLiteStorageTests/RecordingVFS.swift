@@ -1,4 +1,5 @@
 import CSQLite
+import Foundation
 import Synchronization
 
 /// A virtual file system over SQLite's own that remembers which writes were made durable, and fails when told to.
@@ -75,6 +76,9 @@ final class RecordingVFS: Sendable {
         state.withLock { $0.killAfter = operation }
     }
 
+    /// Forgets all files, of which none may be open.
+    func forget() { state.withLock { $0.files = [:] } }
+
     /// The files as a disk may hold them after power loss now: what was synced, and some of the rest.
     func filesAfterPowerLoss(using random: inout some RandomNumberGenerator) -> [String: [UInt8]] {
         let files = state.withLock { $0.files }
@@ -131,7 +135,12 @@ final class RecordingVFS: Sendable {
     }
 
     fileprivate func didOpen(_ path: String) {
-        state.withLock { if $0.files[path]?.isRemoved != false { $0.files[path] = File() } }
+        state.withLock { state in
+            guard state.files[path]?.isRemoved != false else { return }
+            // What stands there already has survived something.
+            let present = FileManager.default.contents(atPath: path) ?? Data()
+            state.files[path] = File(durable: Array(present), isNew: present.isEmpty)
+        }
     }
 
     fileprivate func didRemove(_ path: String) {
