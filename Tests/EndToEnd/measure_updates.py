@@ -112,6 +112,17 @@ def peak(pid):
             return int(line.split()[1]) / 1024
 
 
+def start(directory, storage):
+    """A local Kinesis, a server with 20 audiences, and a dataflow of four of them into a stream."""
+    endpoint = hw.KinesisLocal(directory, "--no-limits")
+    hw.create_stream(hw.boto(endpoint.endpoint), "updates", 4)
+    server = hw.Headwater(directory, "--allow-insecure-endpoints", "--storage", storage)
+    ids = [server.audience(name, rule) for name, rule in MAPPED]
+    for name, rule in FURTHER:
+        server.audience(name, rule)
+    return endpoint, server, server.dataflow(endpoint.endpoint, "updates", ids, ATTRIBUTES)
+
+
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("--updates", type=int, default=600_000)
@@ -129,14 +140,8 @@ def main():
         records = expected(path)
         bodies = bodies_of(path, wanted.clients, wanted.lines)
         updates = sum(body.count(b"\n") for part in bodies for body in part)
-        endpoint = hw.KinesisLocal(directory, "--no-limits")
-        hw.create_stream(hw.boto(endpoint.endpoint), "updates", 4)
-        server = hw.Headwater(directory, "--allow-insecure-endpoints", "--storage", wanted.storage)
+        endpoint, server, flow = start(directory, wanted.storage)
         try:
-            ids = [server.audience(name, rule) for name, rule in MAPPED]
-            for name, rule in FURTHER:
-                server.audience(name, rule)
-            flow = server.dataflow(endpoint.endpoint, "updates", ids, ATTRIBUTES)
             clients = [Client(server, part) for part in bodies]
             before, began = cpu(server.process.pid), time.monotonic()
             for client in clients:
