@@ -17,14 +17,23 @@ extension WriterDatabase {
                 from: place.slot,
                 through: values.accounts[place.file]?.used ?? 0
             )
-            while left > 0, let record = try scan.next() {
+            var isReadable = true
+            while left > 0, isReadable {
+                var record: ValueScan.Record?
+                do throws(StorageError) {
+                    record = try scan.next()
+                } catch {
+                    // Nobody's commit fails because a file cannot be read that nobody asked for.
+                    isReadable = false
+                }
+                guard let record else { break }
                 left -= record.slots
                 guard let present = try placeOfLive(record, in: place.file) else { continue }
                 let profile = try scan.profile(of: record)
                 guard let next = try values.append(profile) else { continue }
                 try move(profile.row, from: present, to: next)
             }
-            values.didClean(place.file, through: scan.isAtEnd ? nil : scan.slot)
+            values.didClean(place.file, through: scan.isAtEnd || !isReadable ? nil : scan.slot)
         }
     }
 
@@ -45,14 +54,14 @@ extension ValueStore {
     func nextToClean() -> (file: UInt32, slot: Int)? {
         guard isWriting else { return nil }
         if let cleaning { return cleaning }
-        // Those without any value only wait to be removed.
-        let filled = accounts.filter { $0.value.live > 0 }
+        // Those without any value only wait to be removed, and of what cannot be read nothing is gained by writing the rest anew.
+        let filled = accounts.filter { $0.value.live > 0 && !uncleanable.contains($0.key) }
         let total = filled.values.reduce(into: Account()) { total, account in
             total.used += account.used
             total.live += account.live
         }
         guard total.used > Self.writtenPerLiveQuarters * total.live / 4 + slotsSpared else { return nil }
-        let emptiest = filled.filter { $0.key != last && !uncleanable.contains($0.key) }
+        let emptiest = filled.filter { $0.key != last }
             .min { ($0.value.share, $0.key) < ($1.value.share, $1.key) }
         return emptiest.map { ($0.key, 0) }
     }
