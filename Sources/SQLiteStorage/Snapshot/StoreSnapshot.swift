@@ -84,12 +84,19 @@ public final class StoreSnapshot {
     /// - Parameters:
     ///   - path: The file; it must not exist.
     ///   - progress: Told how many bytes of how many are copied.
-    /// - Throws: `full` or `io` when it cannot be written; what was written of it is removed.
+    /// - Throws: `full` or `io` when it cannot be written, `corrupt` when a value or the log cannot be brought in; what was
+    ///   written of it is removed.
     public func copy(
         to path: String,
         progress: (_ bytes: Int64, _ total: Int64) -> Void
     ) throws(StorageError) {
         DataDirectory.reportFileSizeLimitAsError()
+        guard waiting.isEmpty || isOfThisVersion else {
+            throw StorageError(
+                .corrupt,
+                "the commit log of an earlier version holds what the database lacks; start and stop a server first"
+            )
+        }
         try DataDirectory.makeNewPrivateFile(path)
         do throws(StorageError) {
             try copyPages(to: path, progress)
