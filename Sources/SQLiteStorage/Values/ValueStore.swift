@@ -20,6 +20,10 @@ final class ValueStore {
     private(set) var accounts: [UInt32: Account]
     /// The files, as of the last transaction that was committed.
     private var committed: [UInt32: Account]
+    /// The file that is written.
+    private(set) var last: UInt32?
+    /// The same as of the last transaction that was committed.
+    private var committedLast: UInt32?
     /// Whether values are written here, and not into the database.
     let isWriting: Bool
     private let isForeign: Bool
@@ -33,6 +37,8 @@ final class ValueStore {
     private var hasNewNames = false
     /// The file whose dead records are being got rid of, and the next slot to look at.
     var cleaning: (file: UInt32, slot: Int)?
+    /// The same as of the last transaction that was committed.
+    private var committedCleaning: (file: UInt32, slot: Int)?
     /// Files in which something could not be read, so that they are left as they are.
     var uncleanable: Set<UInt32> = []
     /// How far a scrub is; nil = none is on its way.
@@ -80,6 +86,7 @@ final class ValueStore {
                 throw ValueFiles.damaged(number)
             }
         }
+        (last, committedLast) = (self.accounts.keys.max(), self.accounts.keys.max())
         if isForeign { return }
         // A transaction that made them was taken back, or one that emptied them was the last.
         for number in present where accounts[number] == nil { try files.remove(number) }
@@ -107,9 +114,6 @@ final class ValueStore {
         accounts[place.file]?.live -= place.slots
     }
 
-    /// The file that is written.
-    var last: UInt32? { accounts.keys.max() }
-
     /// A share of all that there is: so there are neither many files nor few large ones.
     private static let filesWanted = 16
 
@@ -121,22 +125,29 @@ final class ValueStore {
 
     /// Notes that no value stands in any file.
     func forgetAll() {
-        accounts = [:]
+        (accounts, last) = ([:], nil)
     }
 
     private func fileToWrite() throws(StorageError) -> UInt32 {
         if let last, let used = accounts[last]?.used, used < lastSlots { return last }
         try writePending()
-        let next = (last ?? 0) + 1
-        guard next <= ValuePlace.fileMax else {
+        guard let next = nextNumber else {
             throw StorageError(.full, "there are no numbers left for value files; take a backup and begin with it anew")
         }
         // One that a transaction made that was taken back may be there.
         if !files.numbers.contains(next) { try files.create(next) }
         hasNewNames = true
         accounts[next] = Account()
+        last = next
         lastSlots = fileSlots
         return next
+    }
+
+    /// The number of the next file; those of files that are gone are given out again.
+    private var nextNumber: UInt32? {
+        let next = (last ?? 0) + 1
+        if next <= ValuePlace.fileMax, accounts[next] == nil { return next }
+        return (1...ValuePlace.fileMax).first { accounts[$0] == nil }
     }
 
     private func writePending() throws(StorageError) {
@@ -154,7 +165,7 @@ final class ValueStore {
         try writePending()
         for number in dirty { try synchronize(number) }
         dirty = []
-        if hasNewNames { try files.synchronizeNames() }
+        if hasNewNames { try durably { () throws(StorageError) in try files.synchronizeNames() } }
         hasNewNames = false
         var changed: [UInt32: Account?] = [:]
         for (number, account) in accounts where committed[number] != account { changed[number] = account }
@@ -166,8 +177,13 @@ final class ValueStore {
     ///
     /// - Throws: `writeLost` when nobody knows whether it is.
     func synchronize(_ number: UInt32) throws(StorageError) {
+        let file = try files.file(number)
+        try durably { () throws(StorageError) in try file.synchronize() }
+    }
+
+    private func durably(_ synchronize: () throws(StorageError) -> Void) throws(StorageError) {
         do throws(StorageError) {
-            try files.file(number).synchronize()
+            try synchronize()
         } catch {
             let lost = StorageError(.writeLost, "values of profiles may not be durable: \(error.message)")
             lostWrite = lost
@@ -177,16 +193,17 @@ final class ValueStore {
 
     /// Notes that the transaction was committed.
     func commit() {
-        committed = accounts
+        (committed, committedLast, committedCleaning) = (accounts, last, cleaning)
         written = 0
     }
 
     /// Notes that the transaction was taken back.
     func rollback() {
-        accounts = committed
+        (accounts, last, cleaning) = (committed, committedLast, committedCleaning)
         written = 0
         pending.removeAll(keepingCapacity: true)
-        cleaning = nil
+        // What was committed is durable, and nothing else counts.
+        dirty = []
     }
 
     // MARK: Between transactions
@@ -196,9 +213,19 @@ final class ValueStore {
     /// The next transaction notes that they are gone; until then they count as empty.
     func removeEmpty() throws(StorageError) {
         if isForeign { return }
-        for (number, account) in accounts where account.live == 0 && !(isWriting && number == last) {
+        for (number, account) in accounts where mayGo(number, account) {
             try files.remove(number)
             accounts[number] = nil
+            // Another file may get its number.
+            uncleanable.remove(number)
+            if cleaning?.file == number { (cleaning, committedCleaning) = (nil, nil) }
+            if number == last { last = accounts.keys.max() }
         }
+        // Those that only a transaction knew that was taken back.
+        for number in files.numbers where accounts[number] == nil { try files.remove(number) }
+    }
+
+    private func mayGo(_ number: UInt32, _ account: Account) -> Bool {
+        account.live == 0 && !(isWriting && number == last)
     }
 }
