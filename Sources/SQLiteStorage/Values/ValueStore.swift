@@ -208,6 +208,17 @@ final class ValueStore {
 
     // MARK: Between transactions
 
+    /// Whether files without any value take so much room that they should go soon: more than so many bytes, and than a share of
+    /// all values.
+    func hasMuchEmpty(bytes: Int) -> Bool {
+        var total = Account()
+        for (number, account) in accounts {
+            total.live += account.live
+            if mayGo(number, account) { total.used += account.used }
+        }
+        return total.used > max(bytes / ValuePlace.slotBytes, total.live / 4)
+    }
+
     /// Removes files without any value, when no state of the database can be read any more but the present one.
     ///
     /// The next transaction notes that they are gone; until then they count as empty.

@@ -264,10 +264,13 @@ final class WriterDatabase {
     /// It is the longer the larger commits are: a copy keeps everybody waiting, and who makes small commits waits little
     /// for them. A reader of an old state keeps the log from starting over. It is waited for shortly, then again only
     /// after the log has grown by as much as it may have: a copy of the whole database must not stop everybody else.
+    /// A short log is copied too when value files wait for it in which there is nothing any more, of as many bytes as it
+    /// may have.
     private func checkpointIfDue() throws(StorageError) {
         let pages = connection.logPages
         let wanted = min(max(commitPages * Self.commitsCopied, logPagesMax / 4), logPagesMax)
-        guard pages >= max(wanted, retryPages) else { return }
+        guard pages >= retryPages, pages >= wanted || values.hasMuchEmpty(bytes: logPagesMax * pageBytes)
+        else { return }
         connection.waitForLocks(milliseconds: Self.readerWait)
         defer { connection.waitForLocks(milliseconds: Self.lockWait) }
         let isDone = try connection.checkpoint(.restart)
