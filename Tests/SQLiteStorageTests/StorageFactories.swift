@@ -22,6 +22,22 @@ final class TemporaryDirectory: Sendable {
     func path(_ name: String) -> String { path + "/" + name }
 }
 
+extension SQLiteStorage {
+    /// Does something while no file of the storage changes, so that they are of one moment.
+    func still(_ work: @Sendable () throws -> Void) async throws {
+        let result: Result<Void, any Error>
+        switch writer {
+        case .database(let writer):
+            result = try await writer.perform { _ throws(StorageError) in Result(catching: work) }
+        case .logged(let writer):
+            result = try await writer.perform { front throws(StorageError) in
+                try front.writer.perform { _ throws(StorageError) in Result(catching: work) }
+            }
+        }
+        try result.get()
+    }
+}
+
 extension StorageConformance.Factory {
     static let memory = StorageConformance.Factory {
         InMemoryStorage()
@@ -62,7 +78,7 @@ extension StorageConformance.Factory {
             }
             if crashes {
                 let copy = path + "-"
-                try FileManager.default.copyItem(atPath: path, toPath: copy)
+                try await storage.still { try FileManager.default.copyItem(atPath: path, toPath: copy) }
                 try await storage.close()
                 return try open(copy)
             }

@@ -244,7 +244,7 @@ import Testing
                         for filler in fillers { try database.put(filler, Shared.scope) }
                     }
                     database.connection.waitForLocks(milliseconds: 0)
-                    if try database.connection.checkpoint(.restart) { try database.values.removeEmpty() }
+                    if try database.connection.checkpoint(.restart) { database.values.removeEmpty() }
                 }
             }
         }

@@ -17,7 +17,8 @@ extension WriterDatabase {
                     try saveChanged(&draft, since: before, at: logged.plan.admission?.instant)
                 case .settlement(let settlement):
                     guard let scope = draft.dataflows[settlement.dataflow]?.scope else { continue }
-                    try perform(settlement, &draft)
+                    let settled = settlement.settled
+                    draft.dataflows[settlement.dataflow]?.leave(settled.counters, settled.audiences)
                     draft.countCommit(of: scope, nil)
                     try saveChanged(&draft, since: before, at: settlement.at)
                 }
@@ -25,6 +26,7 @@ extension WriterDatabase {
             try putProfiles(of: generation)
             try putIdentities(of: generation, &draft)
             try putRecords(of: generation)
+            try putDeliveries(of: generation)
             try cleanValues()
             statements.setApplied.bind(1, Int64(generation.last))
             try statements.setApplied.run()
@@ -59,18 +61,6 @@ extension WriterDatabase {
         draft.takeBooks(of: plan)
     }
 
-    private func perform(_ settlement: LoggedSettlement, _ draft: inout Tallies) throws(StorageError) {
-        for delivery in settlement.deliveries {
-            try noteDelivery(
-                OutboxSettlement(row: delivery.row, outcome: .delivered, receipt: delivery.receipt),
-                of: delivery.profile,
-                revision: delivery.revision
-            )
-        }
-        let settled = settlement.settled
-        draft.dataflows[settlement.dataflow]?.leave(settled.counters, settled.audiences)
-    }
-
     private func putProfiles(of generation: Generation) throws(StorageError) {
         // In the order in which they lie in the file: neighbours share pages.
         for row in generation.profiles.keys.sorted() {
@@ -80,7 +70,31 @@ extension WriterDatabase {
 
     private func putIdentities(of generation: Generation, _ draft: inout Tallies) throws(StorageError) {
         for (scope, identities) in generation.identities {
-            for (identity, row) in identities { try put(identity, of: row, scope, &draft) }
+            for (identity, row) in identities.sorted(by: { $0.key.value < $1.key.value }) {
+                try put(identity, of: row, scope, &draft)
+            }
+        }
+    }
+
+    /// Enters what was delivered, in the order of the ledger: neighbours share pages, which otherwise were read and written for
+    /// each of them.
+    private func putDeliveries(of generation: Generation) throws(StorageError) {
+        guard ledgerDays > 0 else { return }
+        var entries: [(day: Int64, delivery: LoggedSettlement.Delivery)] = []
+        for case .settlement(let settlement) in generation.steps {
+            for delivery in settlement.deliveries {
+                if let receipt = delivery.receipt { entries.append((Self.day(of: receipt.at), delivery)) }
+            }
+        }
+        entries.sort {
+            ($0.day, $0.delivery.profile.uuid, $0.delivery.row) < ($1.day, $1.delivery.profile.uuid, $1.delivery.row)
+        }
+        for (_, delivery) in entries {
+            try noteDelivery(
+                OutboxSettlement(row: delivery.row, outcome: .delivered, receipt: delivery.receipt),
+                of: delivery.profile,
+                revision: delivery.revision
+            )
         }
     }
 

@@ -59,6 +59,7 @@ final class ValueStore {
     /// - Parameters:
     ///   - files: The files.
     ///   - accounts: What the database says of them.
+    ///   - named: Looks through all places for the files that they name.
     ///   - isWriting: Whether values are to be written here.
     ///   - isForeign: Whether the files are somebody else's, of which none may be removed.
     ///   - fileBytes: Between which bounds a file is large, before the next one begins.
@@ -66,6 +67,7 @@ final class ValueStore {
     init(
         _ files: ValueFiles,
         _ accounts: [UInt32: Account],
+        named: () throws(StorageError) -> Set<UInt32>,
         isWriting: Bool,
         isForeign: Bool,
         fileBytes: ClosedRange<Int>
@@ -89,7 +91,11 @@ final class ValueStore {
         (last, committedLast) = (self.accounts.keys.max(), self.accounts.keys.max())
         if isForeign { return }
         // A transaction that made them was taken back, or one that emptied them was the last.
-        for number in present where accounts[number] == nil { try files.remove(number) }
+        let strangers = present.filter { accounts[$0] == nil }
+        if strangers.isEmpty { return }
+        // Nothing is removed on the word of a damaged table.
+        if let number = try named().intersection(strangers).min() { throw ValueFiles.damaged(number) }
+        for number in strangers { try files.remove(number) }
     }
 
     // MARK: Within a transaction
@@ -222,10 +228,11 @@ final class ValueStore {
     /// Removes files without any value, when no state of the database can be read any more but the present one.
     ///
     /// The next transaction notes that they are gone; until then they count as empty.
-    func removeEmpty() throws(StorageError) {
+    func removeEmpty() {
         if isForeign { return }
         for (number, account) in accounts where mayGo(number, account) {
-            try files.remove(number)
+            // One that cannot be removed is tried again; nobody's commit fails for it.
+            guard (try? files.remove(number)) != nil else { continue }
             accounts[number] = nil
             // Another file may get its number.
             uncleanable.remove(number)
@@ -233,7 +240,7 @@ final class ValueStore {
             if number == last { last = accounts.keys.max() }
         }
         // Those that only a transaction knew that was taken back.
-        for number in files.numbers where accounts[number] == nil { try files.remove(number) }
+        for number in files.numbers where accounts[number] == nil { try? files.remove(number) }
     }
 
     private func mayGo(_ number: UInt32, _ account: Account) -> Bool {

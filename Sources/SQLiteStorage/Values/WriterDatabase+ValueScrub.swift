@@ -10,6 +10,8 @@ struct ValueScrub {
     var files: [UInt32]
     /// Where to go on in the first of them.
     var slot = 0
+    /// A file with a record that is somebody's and cannot be read; what stands there may be of somebody who was deleted too.
+    var damaged: UInt32?
 }
 
 extension WriterDatabase {
@@ -28,7 +30,7 @@ extension WriterDatabase {
         if let number = scrub.files.first {
             // Records that a file has got since are of nobody who was deleted before.
             let account = values.accounts[number] ?? ValueStore.Account()
-            scrub.slot = try overwriteDead(in: number, from: scrub.slot, through: account.used)
+            try overwriteDead(in: number, through: account.used, &scrub)
             if scrub.slot >= account.used {
                 try overwriteRest(of: number, from: account.used)
                 scrub.files.removeFirst()
@@ -37,31 +39,43 @@ extension WriterDatabase {
             if values.accounts[number] != nil { try values.synchronize(number) }
         }
         values.scrub = scrub
-        return scrub.files.isEmpty
+        guard scrub.files.isEmpty else { return false }
+        if let damaged = scrub.damaged {
+            // It is begun anew, and again, until somebody has restored what is damaged.
+            values.scrub = nil
+            throw ValueFiles.damaged(damaged)
+        }
+        return true
     }
 
-    /// - Returns: The slot at which to go on.
-    private func overwriteDead(in number: UInt32, from slot: Int, through end: Int) throws(StorageError) -> Int {
-        let stop = min(slot + scrubPages * pageBytes / ValuePlace.slotBytes, end)
-        var scan = ValueScan(values.files, number, from: slot, through: end)
+    private func overwriteDead(in number: UInt32, through end: Int, _ scrub: inout ValueScrub) throws(StorageError) {
+        let stop = min(scrub.slot + scrubPages * pageBytes / ValuePlace.slotBytes, end)
+        var scan = ValueScan(values.files, number, from: scrub.slot, through: end)
         while scan.slot < stop, let record = try scan.next() {
             if record.row == 0 { continue }
-            guard try !isAnybodys(record, in: number) else { continue }
+            if record.row == nil {
+                // Power was lost while it was overwritten, or it is damaged; only a look at all places tells.
+                if try isNamed(record, in: number) {
+                    scrub.damaged = number
+                    continue
+                }
+            } else if try placeOfLive(record, in: number) != nil {
+                continue
+            }
             try overwrite(record, in: number)
         }
-        return scan.slot
+        scrub.slot = scan.slot
     }
 
-    private func isAnybodys(_ record: ValueScan.Record, in number: UInt32) throws(StorageError) -> Bool {
-        guard record.row == nil else { return try placeOfLive(record, in: number) != nil }
-        // Power was lost while it was overwritten, or it is damaged; only a look at all places tells.
+    /// Whether any place names a part of what stands somewhere.
+    private func isNamed(_ record: ValueScan.Record, in number: UInt32) throws(StorageError) -> Bool {
         let places = try connection.prepare("SELECT place FROM profile_place")
         defer { places.reset() }
         while try places.next() {
             let place = try places.place(0)
-            guard place.file == number, place.slot < record.slot + record.slots, record.slot < place.slot + place.slots
-            else { continue }
-            throw ValueFiles.damaged(number)
+            if place.file == number, place.slot < record.slot + record.slots, record.slot < place.slot + place.slots {
+                return true
+            }
         }
         return false
     }

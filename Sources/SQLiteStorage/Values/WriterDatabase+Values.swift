@@ -182,6 +182,15 @@ extension Connection {
         return accounts
     }
 
+    /// The files that places name.
+    func namedValueFiles() throws(StorageError) -> Set<UInt32> {
+        let places = try prepare("SELECT place FROM profile_place")
+        defer { places.reset() }
+        var files = Set<UInt32>()
+        while try places.next() { files.insert(try places.place(0).file) }
+        return files
+    }
+
     /// Bytes of all values that stand in value files.
     func valueBytes() throws(StorageError) -> Int64 {
         Int64(try valueFileAccounts().values.reduce(0) { $0 + $1.live } * ValuePlace.slotBytes)

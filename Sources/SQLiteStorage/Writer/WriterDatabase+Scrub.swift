@@ -43,7 +43,7 @@ extension WriterDatabase {
         connection.waitForLocks(milliseconds: 0)
         defer { connection.waitForLocks(milliseconds: Self.lockWait) }
         guard try connection.checkpoint(.truncate) else { return .blocked }
-        try values.removeEmpty()
+        values.removeEmpty()
         let isNoValueLeft = try transaction { () throws(StorageError) in try overwriteNextValues() }
         guard isNoValueLeft else { return .further }
         let step: ScrubStep

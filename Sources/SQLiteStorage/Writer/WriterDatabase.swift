@@ -103,6 +103,7 @@ final class WriterDatabase {
         values = try ValueStore(
             try ValueFiles(valueVolume, id: logID),
             try connection.valueFileAccounts(),
+            named: { () throws(StorageError) in try connection.namedValueFiles() },
             isWriting: options.commitLog != nil,
             isForeign: directory == nil,
             fileBytes: options.valueFileBytes
@@ -274,7 +275,7 @@ final class WriterDatabase {
         connection.waitForLocks(milliseconds: Self.readerWait)
         defer { connection.waitForLocks(milliseconds: Self.lockWait) }
         let isDone = try connection.checkpoint(.restart)
-        if isDone { try values.removeEmpty() }
+        if isDone { values.removeEmpty() }
         retryPages = isDone ? 0 : pages + logPagesMax
     }
 
@@ -297,7 +298,7 @@ final class WriterDatabase {
     /// Leaves everything in the database file and no log.
     func finish() throws(StorageError) {
         guard lostWrite == nil, try connection.checkpoint(.truncate) else { return }
-        try values.removeEmpty()
+        values.removeEmpty()
         connection.removesLogOnClose()
     }
 }
