@@ -5,11 +5,17 @@ import ActivationEngine
 final class StoreReads {
     let connection: Connection
     let statements: WriterStatements
-    /// Values that are not in the database.
+    /// Values that are not in the database, and where they stand.
     let files: ValueFiles
+    let places: PlaceTable
 
-    init(_ connection: Connection, _ statements: WriterStatements, _ files: ValueFiles) {
-        (self.connection, self.statements, self.files) = (connection, statements, files)
+    init(
+        _ connection: Connection,
+        _ statements: WriterStatements,
+        _ files: ValueFiles,
+        _ places: PlaceTable
+    ) {
+        (self.connection, self.statements, self.files, self.places) = (connection, statements, files, places)
     }
 
     /// Opens a connection of its own to a database that is there.
@@ -28,7 +34,7 @@ final class StoreReads {
             PRAGMA trusted_schema = OFF;
             """
         )
-        self.init(connection, try WriterStatements(connection), files)
+        self.init(connection, try WriterStatements(connection), files, try PlaceTable(connection))
     }
 
     /// Runs reads that belong together on one state of the database, without a lock per statement.
@@ -71,10 +77,7 @@ final class StoreReads {
     func place(of row: Int64) throws(StorageError) -> ValuePlace? {
         // A file is known before any state of the database names it.
         if files.isEmpty { return nil }
-        let findPlace = statements.findPlace
-        findPlace.bind(1, row)
-        defer { findPlace.reset() }
-        return try findPlace.next() ? try findPlace.place(0) : nil
+        return try places.place(of: row)
     }
 
     /// The profile in a row, or nil.

@@ -129,7 +129,7 @@ DAMAGES = {
     "a row was given out twice": ("UPDATE scope SET profile_row_last = profile_row_last - 1", {"scopes": "fault"}),
     "a profile cannot be read": (
         "UPDATE profile SET value = x'0102' WHERE row = (SELECT min(row) FROM profile);"
-        "DELETE FROM profile_place WHERE row = (SELECT min(row) FROM profile)",
+        "DELETE FROM profile_place",
         {"profiles": "fault"},
     ),
     "an identity is lost": (

@@ -349,9 +349,11 @@ final class StorageLossSimulation {
         (found.triggered, found.delivered) = (books.triggered, books.delivered)
         found.dropped = books.suppressedDeleted
         let live = try database.connection.integer("SELECT ifnull(sum(live), 0) FROM value_file")
-        let placed = try database.connection.prepare("SELECT place FROM profile_place")
         var slots: Int64 = 0
-        while try placed.next() { slots += Int64(try placed.place(0).slots) }
+        try database.places.forEach { _, place in
+            slots += Int64(place.slots)
+            return true
+        }
         guard live == slots else { return "\(slots) slots hold values and \(live) are counted" }
         guard let loss else { return found == Contents() ? nil : "a new storage is not empty" }
         let kept = loss.states.last { number in

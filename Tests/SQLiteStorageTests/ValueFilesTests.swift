@@ -313,10 +313,10 @@ import Testing
         let damaged = try Data(contentsOf: URL(fileURLWithPath: file))
         #expect(damaged[3 * 64 + 57] == 0xff)
         // Of nobody, it is: power was lost while it was overwritten.
-        try writer.connection.execute(
-            "DELETE FROM profile WHERE row = (SELECT row FROM profile ORDER BY row LIMIT 1 OFFSET 3)"
-        )
-        try writer.connection.execute("DELETE FROM profile_place WHERE row NOT IN (SELECT row FROM profile)")
+        let row = try writer.connection.integer("SELECT row FROM profile ORDER BY row LIMIT 1 OFFSET 3")
+        try writer.connection.execute("DELETE FROM profile WHERE row = \(row)")
+        try writer.places.put(nil, of: row)
+        try writer.places.flush()
         while try writer.scrubStep() != .done {}
         #expect(try Data(contentsOf: URL(fileURLWithPath: file))[3 * 64 + 57] == 0)
     }

@@ -62,9 +62,8 @@ extension StoreSnapshot {
         var count = ProfileCount()
         let profiles = try connection.prepare(
             """
-            SELECT row, id, revision, value, due, place, scope,
-                (SELECT count(*) FROM event WHERE event.profile = profile.row)
-            FROM profile LEFT JOIN profile_place USING (row) ORDER BY row
+            SELECT row, id, revision, value, due, scope, (SELECT count(*) FROM event WHERE event.profile = row)
+            FROM profile ORDER BY row
             """
         )
         let owner = try connection.prepare(
@@ -73,12 +72,13 @@ extension StoreSnapshot {
             WHERE scope = ?1 AND namespace = (SELECT number FROM namespace WHERE symbol = ?2) AND value = ?3
             """
         )
+        let places = try PlaceTable(connection)
         let none = StoreDictionaries()
         while try profiles.next() {
             count.all += 1
-            let scope = profiles.integer(6)
+            let scope = profiles.integer(5)
             let known = dictionaries[scope] ?? none
-            guard let contents = try? contents(in: profiles, known) else {
+            guard let contents = try? contents(in: profiles, places, known) else {
                 count.unreadable += 1
                 continue
             }
@@ -90,14 +90,18 @@ extension StoreSnapshot {
                 owner.reset()
                 if !isFound { count.strayIdentities += 1 }
             }
-            if Int64(contents.eventCount) != profiles.integer(7) { count.otherEvents += 1 }
+            if Int64(contents.eventCount) != profiles.integer(6) { count.otherEvents += 1 }
             compare(profiles.optionalInteger(4).map { Timestamp(milliseconds: $0) }, contents.timer, now, &count)
         }
         return findings(of: count, at: now)
     }
 
-    private func contents(in row: Statement, _ known: StoreDictionaries) throws -> StoredProfileContents {
-        let profile = try row.profile(values)
+    private func contents(
+        in row: Statement,
+        _ places: PlaceTable,
+        _ known: StoreDictionaries
+    ) throws -> StoredProfileContents {
+        let profile = try row.profile(places, values)
         return try StoredProfileContents(of: profile, paths: known.paths, datasets: known.datasets)
     }
 

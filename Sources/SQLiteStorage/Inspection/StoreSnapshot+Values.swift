@@ -8,14 +8,14 @@ extension StoreSnapshot {
         let accounts = try connection.valueFileAccounts()
         var live: [UInt32: Int] = [:]
         var (all, strays): (Int64, Int64) = (0, 0)
-        let places = try connection.prepare(
-            "SELECT place, EXISTS (SELECT 1 FROM profile WHERE profile.row = profile_place.row) FROM profile_place"
-        )
-        while try places.next() {
-            let place = try places.place(0)
+        let profile = try connection.prepare("SELECT 1 FROM profile WHERE row = ?1")
+        try PlaceTable(connection).forEach { row, place throws(StorageError) in
             live[place.file, default: 0] += place.slots
             all += 1
-            if places.integer(1) == 0 { strays += 1 }
+            profile.bind(1, row)
+            if try !profile.next() { strays += 1 }
+            profile.reset()
+            return true
         }
         var (missing, miscounted): (Int64, Int64) = (0, 0)
         for (number, account) in accounts where account.live > 0 {

@@ -6,8 +6,9 @@ import ActivationEngine
 /// Every answer is bounded by its caller, so that no read keeps the write-ahead log from starting over for long.
 final class ReaderDatabase {
     let connection: Connection
-    /// Values that are not in the database.
+    /// Values that are not in the database, and where they stand.
     private let files: ValueFiles
+    private let places: PlaceTable
     private let databasePath: String
     private let vfs: String?
     private let readPaths: Statement
@@ -46,12 +47,12 @@ final class ReaderDatabase {
             PRAGMA trusted_schema = OFF;
             """
         )
+        places = try PlaceTable(connection)
         readPaths = try connection.prepare("SELECT id, parent, name FROM path WHERE scope = ?1 ORDER BY id")
         readDatasets = try connection.prepare("SELECT id, name FROM dataset WHERE scope = ?1 ORDER BY id")
         scanProfiles = try connection.prepare(
             """
-            SELECT row, id, revision, value, due, place FROM profile LEFT JOIN profile_place USING (row)
-            WHERE row > ?1 AND row <= ?2 ORDER BY row LIMIT ?3
+            SELECT row, id, revision, value, due FROM profile WHERE row > ?1 AND row <= ?2 ORDER BY row LIMIT ?3
             """
         )
         readDue = try connection.prepare(
@@ -175,7 +176,7 @@ final class ReaderDatabase {
         scanProfiles.bind(3, Int64(limit))
         defer { scanProfiles.reset() }
         var profiles: [StoredProfile] = []
-        while try scanProfiles.next() { profiles.append(try scanProfiles.profile(files)) }
+        while try scanProfiles.next() { profiles.append(try scanProfiles.profile(places, files)) }
         return profiles
     }
 

@@ -130,14 +130,6 @@ final class Statement {
         return count
     }
 
-    /// A column as a place in the value files; a number that stands for none is damage.
-    func place(_ index: Int32) throws(StorageError) -> ValuePlace {
-        guard let place = ValuePlace(rawValue: integer(index)) else {
-            throw StorageError(.corrupt, "the place of a profile's value cannot be; restore the database from a backup")
-        }
-        return place
-    }
-
     /// A column as bytes.
     func bytes(_ index: Int32) -> [UInt8] {
         Array(columnBytes(index))

@@ -114,11 +114,11 @@ final class ValueFiles: Sendable {
 }
 
 extension Statement {
-    /// The profile of a row of columns `row, id, revision, value, due, place`, wherever its value stands.
-    func profile(_ files: ValueFiles?) throws(StorageError) -> StoredProfile {
+    /// The profile of a row of columns `row, id, revision, value, due`, wherever its value stands.
+    func profile(_ places: PlaceTable?, _ files: ValueFiles?) throws(StorageError) -> StoredProfile {
         let row = integer(0)
         let id = Profile.ID(uuid: try uuid(1))
-        guard optionalInteger(5) != nil else {
+        guard let place = try places?.place(of: row) else {
             return StoredProfile(
                 row: row,
                 id: id,
@@ -127,7 +127,6 @@ extension Statement {
                 due: optionalInteger(4).map { Timestamp(milliseconds: $0) }
             )
         }
-        let place = try place(5)
         guard let files else { throw ValueFiles.missing(place.file) }
         var profile = try files.profile(in: row, at: place)
         guard profile.id == id else { throw ValueFiles.damaged(place.file) }

@@ -12,9 +12,12 @@ struct ValuePlace: Hashable, Sendable {
     /// Bytes of a slot, of which every record takes a multiple.
     static let slotBytes = 64
 
-    private static let slotsBits: Int64 = 15
-    private static let slotBits: Int64 = 24
-    private static let fileBits: Int64 = 23
+    /// Bytes of the number that stands for a place.
+    static let bytes = 6
+
+    private static let slotsBits: Int64 = 12
+    private static let slotBits: Int64 = 22
+    private static let fileBits: Int64 = 13
 
     /// Slots of a record at most.
     static let slotsMax = 1 << slotsBits - 1
@@ -29,7 +32,7 @@ struct ValuePlace: Hashable, Sendable {
 
     /// The place that a number stands for; nil when it stands for none.
     init?(rawValue: Int64) {
-        guard rawValue > 0 else { return nil }
+        guard rawValue > 0, rawValue < 1 << (8 * Self.bytes) else { return nil }
         hasDue = rawValue & 1 == 1
         slots = Int(rawValue >> 1 & (1 << Self.slotsBits - 1))
         slot = Int(rawValue >> (1 + Self.slotsBits) & (1 << Self.slotBits - 1))

@@ -69,15 +69,9 @@ extension WriterDatabase {
 
     /// Whether any place names a part of what stands somewhere.
     private func isNamed(_ record: ValueScan.Record, in number: UInt32) throws(StorageError) -> Bool {
-        let places = try connection.prepare("SELECT place FROM profile_place")
-        defer { places.reset() }
-        while try places.next() {
-            let place = try places.place(0)
-            if place.file == number, place.slot < record.slot + record.slots, record.slot < place.slot + place.slots {
-                return true
-            }
+        try !places.forEach { _, place in
+            !(place.file == number && place.slot < record.slot + record.slots && record.slot < place.slot + place.slots)
         }
-        return false
     }
 
     private func overwrite(_ record: ValueScan.Record, in number: UInt32) throws(StorageError) {

@@ -25,9 +25,7 @@ extension WriterDatabase {
 
     /// Notes that a row's record stands in another place.
     func move(_ row: Int64, from before: ValuePlace?, to place: ValuePlace) throws(StorageError) {
-        statements.putPlace.bind(1, row)
-        statements.putPlace.bind(2, place.rawValue)
-        try statements.putPlace.run()
+        try places.put(place, of: row)
         if let before { values.drop(before) }
     }
 
@@ -45,8 +43,7 @@ extension WriterDatabase {
     /// Notes that a row's value does not stand in a value file any more.
     private func forgetPlace(_ place: ValuePlace?, of row: Int64) throws(StorageError) {
         guard let place else { return }
-        statements.deletePlace.bind(1, row)
-        try statements.deletePlace.run()
+        try places.put(nil, of: row)
         values.drop(place)
     }
 
@@ -109,34 +106,28 @@ extension WriterDatabase {
     /// - Parameter progress: Told how many bytes are brought in.
     /// - Throws: `corrupt` when one of them cannot be read, `full` or `io` when it cannot be written.
     func takeInValues(_ progress: (_ bytes: Int64) -> Void) throws(StorageError) {
-        let scan = try connection.prepare("SELECT row, place FROM profile_place WHERE row > ?1 ORDER BY row")
         let take = try connection.prepare("UPDATE profile SET revision = ?2, value = ?3 WHERE row = ?1")
-        let forget = try connection.prepare("DELETE FROM profile_place WHERE row <= ?1")
-        var (row, taken): (Int64, Int64) = (0, 0)
+        var (last, taken) = (Int64.min, Int64(0))
         var isDone = false
         while !isDone {
             isDone = try transaction { () throws(StorageError) in
-                let end = taken + Int64(Self.takenInBytes)
-                scan.bind(1, row)
-                defer { scan.reset() }
-                while taken < end {
-                    guard try scan.next() else {
-                        values.forgetAll()
-                        break
-                    }
-                    row = scan.integer(0)
-                    let place = try scan.place(1)
+                var bytes = 0
+                let isDone = try places.forEach(after: last) { row, place throws(StorageError) in
                     let profile = try values.files.profile(in: row, at: place)
                     take.bind(1, row)
                     take.bind(2, profile.revision)
                     take.bind(3, profile.value)
                     try take.run()
-                    taken += Int64(place.slots * ValuePlace.slotBytes)
+                    last = row
+                    bytes += place.slots * ValuePlace.slotBytes
+                    return bytes < Self.takenInBytes
                 }
-                scan.reset()
-                forget.bind(1, row)
-                try forget.run()
-                return taken < end
+                taken += Int64(bytes)
+                if isDone {
+                    try connection.execute("DELETE FROM profile_place")
+                    values.forgetAll()
+                }
+                return isDone
             }
             progress(taken)
         }
@@ -146,6 +137,7 @@ extension WriterDatabase {
 
     /// Makes durable what was appended, and notes in the database how far the files are written; before it is committed.
     func prepareValues() throws(StorageError) {
+        try places.flush()
         for (number, account) in try values.prepare() {
             guard let account else {
                 statements.deleteValueFile.bind(1, Int64(number))
@@ -180,15 +172,6 @@ extension Connection {
             accounts[number] = account
         }
         return accounts
-    }
-
-    /// The files that places name.
-    func namedValueFiles() throws(StorageError) -> Set<UInt32> {
-        let places = try prepare("SELECT place FROM profile_place")
-        defer { places.reset() }
-        var files = Set<UInt32>()
-        while try places.next() { files.insert(try places.place(0).file) }
-        return files
     }
 
     /// Bytes of all values that stand in value files.

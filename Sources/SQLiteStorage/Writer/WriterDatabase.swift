@@ -12,8 +12,9 @@ final class WriterDatabase {
     /// Reads over this very connection.
     let reads: StoreReads
     var tallies: Tallies
-    /// Values that are not in the database.
+    /// Values that are not in the database, and where they stand.
     let values: ValueStore
+    let places: PlaceTable
     /// Claims of every dataflow that was ever claimed from.
     var ledgers: [Dataflow.ID: ClaimLedger] = [:]
     /// Milliseconds that another program's lock is waited for.
@@ -100,15 +101,16 @@ final class WriterDatabase {
         pageBytes = Int(try connection.integer("PRAGMA page_size"))
         (logID, applied) = try connection.commitLogPlace()
         statements = try WriterStatements(connection)
+        places = try PlaceTable(connection)
         values = try ValueStore(
             try ValueFiles(valueVolume, id: logID),
             try connection.valueFileAccounts(),
-            named: { () throws(StorageError) in try connection.namedValueFiles() },
+            named: { [places] () throws(StorageError) in try places.files() },
             isWriting: options.commitLog != nil,
             isForeign: directory == nil,
             fileBytes: options.valueFileBytes
         )
-        reads = StoreReads(connection, statements, values.files)
+        reads = StoreReads(connection, statements, values.files, places)
         tallies = try Tallies(from: connection)
         logPagesMax = max(options.logBytesMax / max(pageBytes, 1), 1)
         scrubPages = max(options.scrubBytes / max(pageBytes, 1), 1)
@@ -216,6 +218,7 @@ final class WriterDatabase {
 
     private func rollback() throws(StorageError) {
         values.rollback()
+        places.rollback()
         // After some errors SQLite has rolled back by itself.
         if connection.isInTransaction { try statements.rollback.run() }
     }

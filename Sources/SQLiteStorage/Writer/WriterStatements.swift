@@ -11,9 +11,6 @@ struct WriterStatements {
     let findIdentity: Statement
     let findProfile: Statement
     let readProfile: Statement
-    let findPlace: Statement
-    let putPlace: Statement
-    let deletePlace: Statement
     let setDue: Statement
     let putValueFile: Statement
     let deleteValueFile: Statement
@@ -121,9 +118,6 @@ struct WriterStatements {
         scanProfiles = try connection.prepare(
             "SELECT row, id FROM profile WHERE row > ?1 AND row <= ?2 ORDER BY row LIMIT ?3"
         )
-        findPlace = try connection.prepare("SELECT place FROM profile_place WHERE row = ?1")
-        putPlace = try connection.prepare("INSERT OR REPLACE INTO profile_place (row, place) VALUES (?1, ?2)")
-        deletePlace = try connection.prepare("DELETE FROM profile_place WHERE row = ?1")
         setDue = try connection.prepare("UPDATE profile SET due = ?2 WHERE row = ?1 AND due IS NOT ?2")
         putValueFile = try connection.prepare(
             "INSERT OR REPLACE INTO value_file (number, used, live) VALUES (?1, ?2, ?3)"

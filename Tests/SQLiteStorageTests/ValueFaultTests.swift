@@ -8,7 +8,7 @@ import Testing
 @testable import TestSupport
 
 /// Value files on disks that fail now and then, over a long time.
-@Suite struct ValueAttackTests {
+@Suite struct ValueFaultTests {
     private typealias Shared = StorageConformance
 
     private let directory: TemporaryDirectory
