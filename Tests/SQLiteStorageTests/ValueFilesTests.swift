@@ -282,6 +282,21 @@ import Testing
         try await storage.close()
     }
 
+    /// Places without a size, without a file, and bytes that are too few.
+    @Test(arguments: [[1, 0, 0, 0, 0, 0], [2, 0, 0, 0, 0, 0], [0, 0]] as [[UInt8]])
+    func `what is no place is not taken for none`(_ bytes: [UInt8]) async throws {
+        try await filled()
+        let connection = try Connection(path: directory.path("store/headwater.db"), vfs: nil)
+        let write = try connection.prepare("UPDATE profile_place SET places = ?1")
+        write.bind(1, Array(repeating: bytes, count: 64).flatMap(\.self))
+        try write.run()
+        #expect(try findings().map(\.check).sorted() == ["profiles", "values"])
+        let storage = try open()
+        try await Shared.expectError(.corrupt) { _ = try await Shared.profile(4, in: storage) }
+        try await Shared.expectError(.corrupt) { _ = try await profiles(in: storage) }
+        try await storage.close()
+    }
+
     @Test func `a directory without its values, or with too few, is refused`() async throws {
         try await filled()
         let handle = try FileHandle(forUpdating: URL(fileURLWithPath: file))

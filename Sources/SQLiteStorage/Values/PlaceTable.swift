@@ -25,11 +25,11 @@ final class PlaceTable {
 
     /// Where the record of a row's profile stands; nil = nowhere.
     func place(of row: Int64) throws(StorageError) -> ValuePlace? {
-        if let changed, changed.group == row >> Self.groupBits { return Self.place(of: row, in: changed.bytes) }
+        if let changed, changed.group == row >> Self.groupBits { return try Self.place(of: row, in: changed.bytes) }
         find.bind(1, row >> Self.groupBits)
         defer { find.reset() }
         guard try find.next() else { return nil }
-        return Self.place(of: row, in: try bytes(find, 0))
+        return try Self.place(of: row, in: try bytes(find, 0))
     }
 
     /// Visits every place, in the order of rows, until it is told to stop.
@@ -51,7 +51,7 @@ final class PlaceTable {
             let bytes = try bytes(scan, 1)
             let first = scan.integer(0) << Self.groupBits
             for number in first...first | Self.lastOfGroup where number > row {
-                guard let place = Self.place(of: number, in: bytes) else { continue }
+                guard let place = try Self.place(of: number, in: bytes) else { continue }
                 if try !visit(number, place) { return false }
             }
         }
@@ -70,17 +70,23 @@ final class PlaceTable {
 
     private func bytes(_ row: Statement, _ column: Int32) throws(StorageError) -> [UInt8] {
         let bytes = row.bytes(column)
-        guard bytes.count == Self.groupBytes else {
-            throw StorageError(.corrupt, "places of profiles' values cannot be; restore the database from a backup")
-        }
+        guard bytes.count == Self.groupBytes else { throw Self.damaged }
         return bytes
     }
 
-    private static func place(of row: Int64, in bytes: [UInt8]) -> ValuePlace? {
+    private static let damaged = StorageError(
+        .corrupt,
+        "the places of profiles' values cannot be; restore the database from a backup"
+    )
+
+    private static func place(of row: Int64, in bytes: [UInt8]) throws(StorageError) -> ValuePlace? {
         var number: Int64 = 0
         let start = Int(row & lastOfGroup) * ValuePlace.bytes
         for index in (start..<start + ValuePlace.bytes).reversed() { number = number << 8 | Int64(bytes[index]) }
-        return ValuePlace(rawValue: number)
+        if number == 0 { return nil }
+        // What is no place must not be taken for none: there is nothing in the row then.
+        guard let place = ValuePlace(rawValue: number) else { throw damaged }
+        return place
     }
 
     // MARK: Writing
@@ -108,10 +114,14 @@ final class PlaceTable {
     /// Writes what was changed.
     func flush() throws(StorageError) {
         guard let (group, bytes) = changed else { return }
-        let statement = bytes.contains { $0 != 0 } ? write : remove
-        statement.bind(1, group)
-        if bytes.contains(where: { $0 != 0 }) { statement.bind(2, bytes) }
-        try statement.run()
+        if bytes.contains(where: { $0 != 0 }) {
+            write.bind(1, group)
+            write.bind(2, bytes)
+            try write.run()
+        } else {
+            remove.bind(1, group)
+            try remove.run()
+        }
         changed = nil
     }
 
