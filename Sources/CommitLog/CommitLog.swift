@@ -89,7 +89,7 @@ package final class CommitLog: Sendable {
         self.id = id
         var files: [UInt64: any LogFile] = [:]
         var segments: [LogLayout.Segment] = []
-        for (number, name) in try LogSegmentName.all(in: volume) {
+        for (number, name) in try NumberedFiles.segments.all(in: volume) {
             let file = try volume.open(name)
             let bytes = try file.size() / LogGroup.alignment * LogGroup.alignment
             segments.append(LogLayout.Segment(number: number, bytes: bytes, usedBytes: bytes))
@@ -155,7 +155,7 @@ package final class CommitLog: Sendable {
     }
 
     private func make(_ segment: LogLayout.Segment) throws(StorageError) {
-        let name = LogSegmentName.name(segment.number)
+        let name = NumberedFiles.segments.name(segment.number)
         let file = try volume.create(name)
         do throws(StorageError) {
             try Self.overwrite(file, bytes: segment.bytes)
@@ -308,7 +308,7 @@ package final class CommitLog: Sendable {
 
     /// Removes all files of a log of which nothing is needed any more.
     package static func removeAll(in volume: any LogVolume) throws(StorageError) {
-        let segments = try LogSegmentName.all(in: volume)
+        let segments = try NumberedFiles.segments.all(in: volume)
         guard !segments.isEmpty else { return }
         for (_, name) in segments { try volume.remove(name) }
         try volume.synchronizeNames()

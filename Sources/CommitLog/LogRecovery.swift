@@ -44,7 +44,7 @@ package struct LogRecovery {
         self.applied = applied
         self.plantedFaults = plantedFaults
         var found: [Place] = []
-        for (_, name) in try LogSegmentName.all(in: volume) {
+        for (_, name) in try NumberedFiles.segments.all(in: volume) {
             try Self.groups(in: name, of: volume, id: id, after: applied, &found)
         }
         found.sort { $0.header.first < $1.header.first }

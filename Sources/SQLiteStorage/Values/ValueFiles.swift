@@ -17,7 +17,9 @@ final class ValueFiles: Sendable {
     init(_ volume: any LogVolume, id: UInt64) throws(StorageError) {
         (self.volume, self.id) = (volume, id)
         var opened: [UInt32: any LogFile] = [:]
-        for (number, name) in try Self.names(in: volume) {
+        for (number, name) in try Self.names.all(in: volume) {
+            // There are no higher numbers; whatever else stands there is left alone.
+            guard let number = UInt32(exactly: number) else { continue }
             do throws(StorageError) {
                 opened[number] = try volume.open(name)
             } catch {
@@ -77,23 +79,10 @@ final class ValueFiles: Sendable {
 
     // MARK: Files
 
-    private static let prefix = "values-"
+    private static let names = NumberedFiles(prefix: "values-")
 
     /// The name of a file.
-    static func name(_ number: UInt32) -> String {
-        let digits = String(number)
-        return prefix + String(repeating: "0", count: max(8 - digits.utf8.count, 0)) + digits
-    }
-
-    /// The files that there are, by number; whatever else stands there is left alone.
-    private static func names(in volume: any LogVolume) throws(StorageError) -> [UInt32: String] {
-        var names: [UInt32: String] = [:]
-        for name in try volume.names() where name.hasPrefix(prefix) {
-            guard let number = UInt32(name.dropFirst(prefix.count)), name == Self.name(number) else { continue }
-            names[number] = name
-        }
-        return names
-    }
+    static func name(_ number: UInt32) -> String { names.name(UInt64(number)) }
 
     /// Makes an empty file; its name survives power loss after ``synchronizeNames()``.
     func create(_ number: UInt32) throws(StorageError) {
