@@ -207,6 +207,7 @@ struct InMemoryOutbox: Sendable {
 
     /// Drops the rows and dead letters of a deleted profile; rows in somebody's hands stay claimed.
     mutating func erase(_ profile: Profile.ID, survivor: Profile.ID) {
+        if profile != survivor { handOnWhatIsOnItsWay(of: profile, to: survivor) }
         dropRecords(of: profile, survivor: survivor)
         handOn(profile, to: survivor)
         marks = marks.filter { $0.key.profile != profile }
@@ -229,13 +230,17 @@ struct InMemoryOutbox: Sendable {
         deadLetters.removeAll { $0.record.profile == profile }
     }
 
+    /// The survivor waits for rows in somebody's hands that are there no more.
+    private mutating func handOnWhatIsOnItsWay(of profile: Profile.ID, to survivor: Profile.ID) {
+        for (row, record) in onTheirWay where record.profile == profile {
+            onTheirWay[row] = (survivor, true, record.audiences)
+        }
+    }
+
     /// Gives the rows of an absorbed profile to its survivor; they keep their places, which are older than any new row.
     mutating func rekey(_ absorbed: Profile.ID, to survivor: Profile.ID) {
         handOn(absorbed, to: survivor)
-        // The survivor waits for them.
-        for (row, record) in onTheirWay where record.profile == absorbed {
-            onTheirWay[row] = (survivor, true, record.audiences)
-        }
+        handOnWhatIsOnItsWay(of: absorbed, to: survivor)
         for index in pending.indices where pending[index].profile == absorbed {
             pending[index].profile = survivor
         }

@@ -44,7 +44,7 @@ public struct StorageComparison {
             case 0..<45: try await commit()
             case 45..<68: try await claim()
             case 68..<92: try await settle()
-            case 92..<93: try await releaseLetters()
+            case 92: try await Bool.random(using: &random) ? releaseLetters() : replay()
             case 93..<95: try await release()
             case 95..<96: try await discard()
             case 96..<98: try await crash()
@@ -346,15 +346,19 @@ public struct StorageComparison {
                 ? OutboxSettlement.Outcome.parked(code: "code", message: "why", at: randomInstant())
                 : OutboxSettlement.Outcome.delivered
         }
+        let receipts = zip(leaving, outcomes).map { leaving, outcome -> OutboxSettlement.Receipt? in
+            guard case .delivered = outcome, Int.random(in: 0..<10, using: &random) > 0 else { return nil }
+            let instant = Timestamp(milliseconds: Int64.random(in: 0...3 * 86_400_000, using: &random))
+            return OutboxSettlement.Receipt(text: "receipt of \(leaving.key)", at: instant)
+        }
+        func settlements(_ row: KeyPath<(left: Int64, right: Int64), Int64>) -> [OutboxSettlement] {
+            zip(zip(leaving, outcomes), receipts).map { leaving, receipt in
+                OutboxSettlement(row: leaving.0.value[keyPath: row], outcome: leaving.1, receipt: receipt)
+            }
+        }
         let id = StorageConformance.dataflowID(dataflow)
-        try await left.settle(
-            dataflow: id,
-            zip(leaving, outcomes).map { OutboxSettlement(row: $0.value.left, outcome: $1) }
-        )
-        try await right.settle(
-            dataflow: id,
-            zip(leaving, outcomes).map { OutboxSettlement(row: $0.value.right, outcome: $1) }
-        )
+        try await left.settle(dataflow: id, settlements(\.left))
+        try await right.settle(dataflow: id, settlements(\.right))
         // Now and then a report comes twice.
         for (payload, _) in leaving where Int.random(in: 0..<10, using: &random) > 0 {
             inHand[dataflow]?[payload] = nil
@@ -385,6 +389,25 @@ public struct StorageComparison {
         try StorageConformance.expectEqual(other.released, one.released, "dead letters let go:")
         try StorageConformance.expectEqual(other.kept, one.kept, "dead letters kept:")
         try StorageConformance.expectEqual(other.next == nil, one.next == nil, "the end of the dead letters:")
+    }
+
+    private mutating func replay() async throws {
+        let dataflow = StorageConformance.dataflowID(Int.random(in: dataflowNumbers, using: &random))
+        let since = Timestamp(milliseconds: Int64.random(in: 0...3 * 86_400_000, using: &random))
+        let limit = Int.random(in: 1...40, using: &random)
+        let policy = MergePolicy.ID(uuid: UUIDBytes(high: 3, low: 4))
+        for storage in [left, right] {
+            var request = ReplayRequest(dataflow, [policy], since: since, limit: limit)
+            repeat {
+                request.after = try await storage.replay(request)
+            } while request.after != nil
+        }
+        let marks = try await left.marks(dataflow: dataflow, after: nil, limit: 10_000)
+        try StorageConformance.expectEqual(
+            try await right.marks(dataflow: dataflow, after: nil, limit: 10_000).map { "\($0.key) \($0.reasons)" },
+            marks.map { "\($0.key) \($0.reasons)" },
+            "marks:"
+        )
     }
 
     private mutating func discard() async throws {
@@ -474,6 +497,13 @@ public struct StorageComparison {
                 let changes = try await storage.memberChanges(since: hour, scope: scope)
                 lines.append("since \(hour) \(changes[audience] ?? MemberCounters())")
             }
+        }
+        for number in 0...profileLast {
+            let id = StorageConformance.profileID(number)
+            let delivered = try await storage.deliveries(of: id, scope: scope).map { delivery in
+                "\(delivery.receipt) of \(number) at \(delivery.revision), \(delivery.deliveredAt.milliseconds)"
+            }
+            lines += delivered.sorted()
         }
         let scanned = try await storage.profiles(scope: scope, after: 0, limit: 1_000)
         lines.append("\(scanned.count) scanned, due \(Set(scanned.compactMap { $0.due?.milliseconds }).sorted())")

@@ -182,6 +182,9 @@ def previous_format(data):
             DROP TABLE history_chain;
             DROP TABLE commit_log;
             DROP TABLE profile_place;
+            DROP TABLE delivery_run;
+            DROP TABLE delivery_block;
+            DROP TABLE heir;
             DROP TABLE value_file;
             DROP TABLE upload;
             DROP INDEX dead_letter_cause;

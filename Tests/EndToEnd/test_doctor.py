@@ -111,7 +111,7 @@ def test_a_whole_store_is_well_and_stays_as_it_is(copy):
     assert not wrong(found), wrong(found)
     assert set(found) == {
         "modes", "keys", "strangers", "disk", "suppression", "secrets", "clock", "uploads", "schema", "pages", "dictionaries", "scopes",
-        "profiles", "timers", "values", "identities", "events", "outbox", "deadLetters", "members", "configuration", "history",
+        "profiles", "timers", "values", "identities", "events", "outbox", "deadLetters", "ledger", "members", "configuration", "history",
         "sandboxes",
     }
     assert content() == before
@@ -145,6 +145,11 @@ DAMAGES = {
     "a record is lost": ("DELETE FROM outbox WHERE row = (SELECT min(row) FROM outbox)", {"outbox": "fault"}),
     "a record is nobody's": ("UPDATE dataflow SET number = number + 1", {"outbox": "fault"}),
     "a dead letter is lost": ("UPDATE dataflow SET parked = parked + 1, triggered = triggered + 1", {"deadLetters": "fault"}),
+    "a block of the ledger is damaged": (
+        "INSERT INTO delivery_run VALUES (1, 1, 0, NULL); INSERT INTO delivery_block VALUES (1, 1, zeroblob(24), x'0102')",
+        {"ledger": "fault"},
+    ),
+    "a block of the ledger is in no run": ("INSERT INTO delivery_block VALUES (1, 1, zeroblob(24), x'')", {"ledger": "fault"}),
     "a profile is due long ago": ("UPDATE profile SET due = 1000 WHERE row = (SELECT min(row) FROM profile)",
                                   {"timers": "warning"}),
     "a profile is due too late": ("UPDATE profile SET due = due + 86400000 WHERE due IS NOT NULL", {"timers": "fault"}),

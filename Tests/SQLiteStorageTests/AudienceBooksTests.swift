@@ -56,6 +56,9 @@ import Testing
             DROP TABLE history_chain;
             DROP TABLE commit_log;
             DROP TABLE profile_place;
+            DROP TABLE delivery_run;
+            DROP TABLE delivery_block;
+            DROP TABLE heir;
             DROP TABLE value_file;
             PRAGMA user_version = 12;
             """

@@ -260,6 +260,9 @@ struct HistoryChainTests {
             """
             DROP TABLE commit_log;
             DROP TABLE profile_place;
+            DROP TABLE delivery_run;
+            DROP TABLE delivery_block;
+            DROP TABLE heir;
             DROP TABLE value_file;
             ALTER TABLE history_chain DROP COLUMN base_changed_at;
             ALTER TABLE history_chain DROP COLUMN base_seal;

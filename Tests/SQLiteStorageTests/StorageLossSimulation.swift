@@ -19,6 +19,8 @@ final class StorageLossSimulation {
         var profiles: [Profile.ID: StoredProfile] = [:]
         /// What the records that wait say, and of whom they are.
         var waiting: [String: Profile.ID] = [:]
+        /// What the ledger says, and of whom.
+        var receipts: [String: Profile.ID] = [:]
         var triggered: Int64 = 0
         var delivered: Int64 = 0
         var dropped: Int64 = 0
@@ -277,10 +279,17 @@ final class StorageLossSimulation {
         let rows = try front.claimStep(request).rows
         guard !rows.isEmpty else { return }
         var contents = states[states.count - 1]
-        for row in rows { contents.waiting[Shared.text(row.payload)] = nil }
+        for row in rows {
+            contents.waiting[Shared.text(row.payload)] = nil
+            contents.receipts["\(row.row)"] = row.profile
+        }
         contents.delivered += Int64(rows.count)
         expect(contents, moment)
-        let settlements = rows.map { OutboxSettlement(row: $0.row, outcome: .delivered) }
+        let settlements = rows.map { row in
+            let instant = Timestamp(milliseconds: row.row % 3 * 86_400_000)
+            let receipt = OutboxSettlement.Receipt(text: "\(row.row)", at: instant)
+            return OutboxSettlement(row: row.row, outcome: .delivered, receipt: receipt)
+        }
         note(try front.settle(dataflow: flow, settlements), moment)
     }
 
@@ -345,6 +354,7 @@ final class StorageLossSimulation {
         }
         let rows = try database.connection.prepare("SELECT payload, profile FROM outbox")
         while try rows.next() { found.waiting[Shared.text(rows.bytes(0))] = Profile.ID(uuid: try rows.uuid(1)) }
+        found.receipts = try receipts(in: database)
         let books = database.tallies.dataflows[flow]?.counters ?? DataflowCounters()
         (found.triggered, found.delivered) = (books.triggered, books.delivered)
         found.dropped = books.suppressedDeleted
@@ -365,5 +375,17 @@ final class StorageLossSimulation {
         rowLast = try database.connection.integer("SELECT ifnull(max(profile_row_last), 0) FROM scope")
         (states, entries) = ([states[kept]], [0])
         return nil
+    }
+
+    private func receipts(in database: WriterDatabase) throws -> [String: Profile.ID] {
+        var receipts: [String: Profile.ID] = [:]
+        let rows = try database.connection.prepare("SELECT receipt, profile FROM delivery")
+        while try rows.next() { receipts[Shared.text(rows.bytes(0))] = Profile.ID(uuid: try rows.uuid(1)) }
+        let before = LedgerRuns.Run(day: -1, number: 0)
+        let first = LedgerEntry.Key.last(of: UUIDBytes(high: 0, low: 0))
+        for block in try database.ledgerRuns.blocks(after: before, first, limit: .max) {
+            for entry in block.entries { receipts[Shared.text(entry.receipt)] = Profile.ID(uuid: entry.key.profile) }
+        }
+        return receipts
     }
 }

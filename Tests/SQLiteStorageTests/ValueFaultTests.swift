@@ -203,7 +203,11 @@ import Testing
         let connection = try Connection(path: directory.path("store/headwater.db"), vfs: nil)
         let version = Migration.profileValues.number - 1
         try connection.execute(
-            "DROP TABLE profile_place; DROP TABLE value_file; PRAGMA user_version = \(version);"
+            """
+            DROP TABLE profile_place; DROP TABLE value_file;
+            DROP TABLE delivery_run; DROP TABLE delivery_block; DROP TABLE heir;
+            PRAGMA user_version = \(version);
+            """
         )
         let snapshot = try StoreSnapshot(directory: directory.path("store"))
         #expect(snapshot.logged == 1)

@@ -105,7 +105,7 @@ public struct ReplayRequest: Sendable {
     public var mergePolicies: [MergePolicy.ID]
     /// Deliveries from this instant on.
     public var since: Timestamp
-    /// The day and profile that were looked at last; nil at the beginning.
+    /// The place that was looked at last; nil at the beginning.
     public var after: Place?
     /// Entries of the ledger that are looked at, at most.
     public var limit: Int
@@ -114,14 +114,17 @@ public struct ReplayRequest: Sendable {
     public struct Place: Sendable, Hashable {
         /// The day, counted from 1970.
         public var day: Int64
+        /// The part of that day's ledger, as the storage counts them.
+        public var part: Int64
         /// The profile.
         public var profile: Profile.ID
         /// The row.
         public var row: Int64
 
         /// Creates a place.
-        public init(day: Int64, profile: Profile.ID, row: Int64) {
+        public init(day: Int64, part: Int64 = 0, profile: Profile.ID, row: Int64) {
             self.day = day
+            self.part = part
             self.profile = profile
             self.row = row
         }

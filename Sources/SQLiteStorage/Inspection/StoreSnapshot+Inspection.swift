@@ -48,6 +48,7 @@ extension StoreSnapshot {
         look("outbox", "records that wait, by the books and in the outbox") { () throws(StorageError) in
             try bookFindings()
         }
+        look("ledger", "what was delivered") { () throws(StorageError) in [try ledgerFinding()] }
         look("members", "counters of audiences") { () throws(StorageError) in [try membersFinding()] }
         look("configuration", "stored objects of the configuration") { () throws(StorageError) in
             [try configurationFinding()]

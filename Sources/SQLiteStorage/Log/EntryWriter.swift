@@ -34,6 +34,9 @@ struct EntryWriter {
         }
     }
 
+    /// Writes what another one has written.
+    mutating func append(_ other: EntryWriter) { bytes.append(contentsOf: other.bytes) }
+
     /// Whether there is one, then the number.
     mutating func write(_ number: Int64?) {
         write(number != nil)

@@ -26,7 +26,7 @@ extension WriterDatabase {
             try putProfiles(of: generation)
             try putIdentities(of: generation, &draft)
             try putRecords(of: generation)
-            try putDeliveries(of: generation)
+            try noteDeliveries(of: generation)
             try cleanValues()
             statements.setApplied.bind(1, Int64(generation.last))
             try statements.setApplied.run()
@@ -73,28 +73,6 @@ extension WriterDatabase {
             for (identity, row) in identities.sorted(by: { $0.key.value < $1.key.value }) {
                 try put(identity, of: row, scope, &draft)
             }
-        }
-    }
-
-    /// Enters what was delivered, in the order of the ledger: neighbours share pages, which otherwise were read and written for
-    /// each of them.
-    private func putDeliveries(of generation: Generation) throws(StorageError) {
-        guard ledgerDays > 0 else { return }
-        var entries: [(day: Int64, delivery: LoggedSettlement.Delivery)] = []
-        for case .settlement(let settlement) in generation.steps {
-            for delivery in settlement.deliveries {
-                if let receipt = delivery.receipt { entries.append((Self.day(of: receipt.at), delivery)) }
-            }
-        }
-        entries.sort {
-            ($0.day, $0.delivery.profile.uuid, $0.delivery.row) < ($1.day, $1.delivery.profile.uuid, $1.delivery.row)
-        }
-        for (_, delivery) in entries {
-            try noteDelivery(
-                OutboxSettlement(row: delivery.row, outcome: .delivered, receipt: delivery.receipt),
-                of: delivery.profile,
-                revision: delivery.revision
-            )
         }
     }
 

@@ -2,42 +2,6 @@ import ActivationCore
 import ActivationEngine
 
 extension ReaderDatabase {
-    /// See ``Storage/deliveries(of:scope:after:limit:)``.
-    func deliveries(
-        of profile: Profile.ID,
-        scope: Scope,
-        after last: (instant: Timestamp, row: Int64),
-        limit: Int
-    ) throws(StorageError) -> [Delivery] {
-        let rows = try connection.prepare(
-            """
-            SELECT dataflow.id, delivery.row, delivery.revision, delivery.receipt, delivery.delivered_at
-            FROM delivery JOIN dataflow ON dataflow.number = delivery.row >> \(RowSpace.outboxBits)
-            WHERE \(LedgerDays.all) AND delivery.profile = ?1 AND dataflow.scope = ?2
-                AND (delivery.delivered_at, delivery.row) > (?3, ?4)
-            ORDER BY delivery.delivered_at, delivery.row LIMIT ?5
-            """
-        )
-        rows.bind(1, profile.uuid)
-        rows.bind(2, scope.rawValue)
-        rows.bind(3, last.instant.milliseconds)
-        rows.bind(4, last.row)
-        rows.bind(5, Int64(limit))
-        var deliveries: [Delivery] = []
-        while try rows.next() {
-            deliveries.append(
-                Delivery(
-                    dataflow: Dataflow.ID(uuid: try rows.uuid(0)),
-                    row: rows.integer(1),
-                    revision: try rows.count(2),
-                    receipt: try rows.text(3),
-                    deliveredAt: Timestamp(milliseconds: rows.integer(4))
-                )
-            )
-        }
-        return deliveries
-    }
-
     /// See ``Storage/erasures(scope:limit:)``.
     func erasures(scope: Scope, limit: Int) throws(StorageError) -> [Erasure] {
         let rows = try connection.prepare(Self.erasures + " WHERE scope = ?1 ORDER BY number DESC LIMIT ?2")

@@ -9,6 +9,7 @@ final class ReaderDatabase {
     /// Values that are not in the database, and where they stand.
     private let files: ValueFiles
     private let places: PlaceTable
+    let ledgerRuns: LedgerRuns
     private let databasePath: String
     private let vfs: String?
     private let readPaths: Statement
@@ -48,6 +49,7 @@ final class ReaderDatabase {
             """
         )
         places = try PlaceTable(connection)
+        ledgerRuns = try LedgerRuns(connection)
         readPaths = try connection.prepare("SELECT id, parent, name FROM path WHERE scope = ?1 ORDER BY id")
         readDatasets = try connection.prepare("SELECT id, name FROM dataset WHERE scope = ?1 ORDER BY id")
         scanProfiles = try connection.prepare(

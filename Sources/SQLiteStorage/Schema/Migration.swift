@@ -13,7 +13,7 @@ struct Migration {
     static let all = [
         initial, admission, eventsByTime, backfills, erasure, runs, memberHours, history, changeTrail, uploads,
         deadLetters, alerts, audienceBooks, historyChain, audit, commitLog,
-        profileValues,
+        profileValues, ledgerRuns,
     ]
 
     /// Marks the file as ours, "Hdwr" in ASCII; stored in SQLite's `application_id`.

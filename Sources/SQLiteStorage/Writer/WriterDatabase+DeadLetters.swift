@@ -116,53 +116,6 @@ extension WriterDatabase {
         return true
     }
 
-    /// See ``Storage/replay(_:)``.
-    func replay(_ request: ReplayRequest) throws(StorageError) -> ReplayRequest.Place? {
-        guard let tally = tallies.dataflows[request.dataflow], request.limit > 0 else { return nil }
-        let (profiles, next) = try delivered(request, in: RowSpace.outbox(ofDataflow: tally.number))
-        if !profiles.isEmpty {
-            try write(in: tally.scope) { tallies throws(StorageError) in
-                for profile in profiles where try reads.row(of: profile, in: tally.scope) != nil {
-                    for policy in request.mergePolicies {
-                        let key = ResumeMark.Key(dataflow: request.dataflow, profile: profile, mergePolicy: policy)
-                        try enterMark(key, .replay, &tallies)
-                    }
-                }
-            }
-        }
-        return next
-    }
-
-    /// Of whom rows of a dataflow were delivered, and the entry of the ledger that was looked at last, if there may be more.
-    private func delivered(
-        _ request: ReplayRequest,
-        in range: ClosedRange<Int64>
-    ) throws(StorageError) -> (profiles: [Profile.ID], next: ReplayRequest.Place?) {
-        let scan = statements.scanDeliveries
-        let first =
-            request.after
-            ?? ReplayRequest.Place(
-                day: Self.day(of: request.since) - 1,
-                profile: Profile.ID(uuid: UUIDBytes(high: .max, low: .max)),
-                row: .max
-            )
-        scan.bind(1, first.day)
-        scan.bind(2, first.profile.uuid)
-        scan.bind(3, first.row)
-        scan.bind(4, Int64(request.limit))
-        defer { scan.reset() }
-        var profiles: [Profile.ID] = []
-        var last: ReplayRequest.Place?
-        var looked = 0
-        while try scan.next() {
-            looked += 1
-            let profile = Profile.ID(uuid: try scan.uuid(1))
-            last = ReplayRequest.Place(day: scan.integer(0), profile: profile, row: scan.integer(2))
-            let isWanted = range.contains(scan.integer(2)) && scan.integer(3) >= request.since.milliseconds
-            if isWanted, profiles.last != profile { profiles.append(profile) }
-        }
-        return (profiles, looked < request.limit ? nil : last)
-    }
 }
 
 extension Tallies {

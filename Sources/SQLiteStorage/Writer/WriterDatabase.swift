@@ -15,6 +15,7 @@ final class WriterDatabase {
     /// Values that are not in the database, and where they stand.
     let values: ValueStore
     let places: PlaceTable
+    let ledgerRuns: LedgerRuns
     /// Claims of every dataflow that was ever claimed from.
     var ledgers: [Dataflow.ID: ClaimLedger] = [:]
     /// Milliseconds that another program's lock is waited for.
@@ -102,6 +103,7 @@ final class WriterDatabase {
         (logID, applied) = try connection.commitLogPlace()
         statements = try WriterStatements(connection)
         places = try PlaceTable(connection)
+        ledgerRuns = try LedgerRuns(connection)
         values = try ValueStore(
             try ValueFiles(valueVolume, id: logID),
             try connection.valueFileAccounts(),

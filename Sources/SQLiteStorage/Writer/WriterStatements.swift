@@ -68,8 +68,11 @@ struct WriterStatements {
     let deleteDeadLetter: Statement
     let scanDeliveries: Statement
     let noteDelivery: Statement
-    let handOnDeliveries: Statement
+    let addHeir: Statement
+    let findHeir: Statement
     let oldestDelivery: Statement
+    let oldestHeir: Statement
+    let forgetHeirs: Statement
     let forgetDeliveries: Statement
     let noteErasure: Statement
     let enterSuppression: Statement
@@ -352,14 +355,27 @@ struct WriterStatements {
             VALUES (?2, ?5, ?1, ?6, ?3, ?4)
             """
         )
-        handOnDeliveries = try connection.prepare(
+        addHeir = try connection.prepare(
+            "INSERT OR REPLACE INTO heir (scope, absorbed, survivor, day) VALUES (?1, ?2, ?3, ?4)"
+        )
+        findHeir = try connection.prepare(
             """
-            UPDATE OR IGNORE delivery SET profile = ?2
-            WHERE \(LedgerDays.all) AND profile = ?1
-                AND (row >> \(RowSpace.outboxBits)) IN (SELECT number FROM dataflow WHERE scope = ?3)
+            WITH RECURSIVE holder (profile, place) AS (
+                VALUES (?2, 0)
+                UNION ALL
+                SELECT heir.survivor, place + 1 FROM heir JOIN holder ON heir.absorbed = holder.profile
+                WHERE heir.scope = ?1
+            )
+            SELECT profile FROM holder ORDER BY place DESC LIMIT 1
             """
         )
         oldestDelivery = try connection.prepare("SELECT min(day) FROM delivery")
+        oldestHeir = try connection.prepare("SELECT day FROM heir ORDER BY number LIMIT 1")
+        forgetHeirs = try connection.prepare(
+            """
+            DELETE FROM heir WHERE day < ?1 AND number IN (SELECT number FROM heir ORDER BY number LIMIT ?2)
+            """
+        )
         forgetDeliveries = try connection.prepare(
             """
             DELETE FROM delivery WHERE (day, profile, row) IN (

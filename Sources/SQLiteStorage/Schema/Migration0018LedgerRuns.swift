@@ -1,0 +1,37 @@
+extension Migration {
+    /// What was delivered and comes by the commit log, in sorted runs, and who has taken over from whom.
+    static let ledgerRuns = Migration(
+        number: 18,
+        sql: """
+            -- Entries of the ledger of one day, sorted by profile and row; those of a level are merged into one of the next.
+            CREATE TABLE delivery_run (
+                day INTEGER NOT NULL,
+                number INTEGER NOT NULL,
+                level INTEGER NOT NULL,
+                -- The run into which its entries are moved.
+                merged_into INTEGER,
+                PRIMARY KEY (day, number)
+            ) WITHOUT ROWID;
+
+            -- A few neighbouring entries of a run, by the profile and row of the first.
+            CREATE TABLE delivery_block (
+                day INTEGER NOT NULL,
+                run INTEGER NOT NULL,
+                first BLOB NOT NULL,
+                entries BLOB NOT NULL,
+                PRIMARY KEY (day, run, first)
+            ) WITHOUT ROWID;
+
+            -- Whose deliveries are another's from that day on; older than the ledger it says nothing any more.
+            CREATE TABLE heir (
+                number INTEGER PRIMARY KEY,
+                scope INTEGER NOT NULL,
+                absorbed BLOB NOT NULL,
+                survivor BLOB NOT NULL,
+                day INTEGER
+            );
+            CREATE UNIQUE INDEX heir_absorbed ON heir (scope, absorbed);
+            CREATE INDEX heir_survivor ON heir (scope, survivor);
+            """
+    )
+}
