@@ -6,8 +6,9 @@ import Synchronization
 ///
 /// Files are made with zeros in them before they are used and kept when what is in them is not needed any more: a file that
 /// grows costs the system many times what writing over one does. There is room for an entry before it is staged, so what
-/// was staged becomes durable or the log is lost. Only one group is ever on its way, so what stands behind a damaged group
-/// tells whether that was acknowledged.
+/// was staged becomes durable or the log is lost. A system that copies what is written over, or that has a limit, may refuse that
+/// room all the same: then the group waits, nothing more is staged, and it is tried again with each ``flush()``. Only one group is
+/// ever on its way, so what stands behind a damaged group tells whether that was acknowledged.
 ///
 /// Calls may overlap, but of ``stage(_:_:)`` and of ``flush()`` one at a time each.
 package final class CommitLog: Sendable {
@@ -37,6 +38,10 @@ package final class CommitLog: Sendable {
     private struct Waiter {
         var number: UInt64
         var continuation: CheckedContinuation<StorageError?, Never>
+        var onRefusal: @Sendable (StorageError) -> Void
+        /// What tells it from others; where it is cancelled, it waits as long as there is room.
+        var id: UInt64
+        var isCancelled: Bool
     }
 
     private struct State {
@@ -50,12 +55,20 @@ package final class CommitLog: Sendable {
         /// The number of the last durable entry.
         var durable: UInt64
         var waiters: [Waiter] = []
+        var waiterLast: UInt64 = 0
         /// Why nothing can be written any more.
         var failure: StorageError?
         /// The file to which a group is on its way.
         var flying: UInt64?
+        /// A group for which there was no room, and what the system said.
+        var waiting: (flight: Flight, refusal: StorageError)?
         /// A buffer that was written and can be used again.
         var spare: [UInt8] = []
+
+        /// Why nothing is staged for now.
+        var refusal: StorageError? {
+            waiting.flatMap { $0.flight.last > durable ? $0.refusal : nil }
+        }
     }
 
     private let volume: any LogVolume
@@ -120,14 +133,15 @@ package final class CommitLog: Sendable {
     ///   - kind: What it is, in the caller's words.
     ///   - bytes: What it says.
     /// - Returns: Its number, and whether it is the first one of its group, for which ``flush()`` has to be called.
-    /// - Throws: `full` when there is no room for it, and nothing is done; `writeLost` when the log is lost.
+    /// - Throws: `full` when there is no room for it or for what was staged before, and nothing is done; `writeLost` when the log
+    ///   is lost.
     package func stage(
         _ kind: UInt32,
         _ bytes: [UInt8]
     ) throws(StorageError) -> (number: UInt64, isFirst: Bool) {
         while true {
             let attempt: Result<Attempt, StorageError> = state.withLock { state in
-                if let failure = state.failure { return .failure(failure) }
+                if let failure = state.failure ?? state.refusal { return .failure(failure) }
                 // Looked at and taken in one go: a flush in between would leave the entry alone in a group of its own.
                 let needed = LogGroup.padded(state.staged.count + LogGroup.entryHeaderBytes + bytes.count)
                 guard state.layout.hasRoom(for: needed) else {
@@ -191,18 +205,58 @@ package final class CommitLog: Sendable {
     }
 
     /// Writes what is staged as one group and makes it durable; whoever waits for it is told.
+    ///
+    /// A group that waits for room goes before it.
     package func flush() {
-        guard var flight = take() else { return }
-        LogGroup.seal(&flight.group, log: id, first: flight.first, count: flight.count)
-        var failure: StorageError?
+        if let flight = takeWaiting(), !write(flight) { return }
+        if let flight = take() { _ = write(flight) }
+    }
+
+    /// Whether a group waits for room, so that ``flush()`` has to be called again.
+    package var isWaitingForRoom: Bool { state.withLock { $0.waiting != nil } }
+
+    /// Answers whether there is room for a group; whoever waits for it is told what became of it, or goes on waiting.
+    private func write(_ flight: Flight) -> Bool {
         do throws(StorageError) {
             try flight.file.write(flight.group, at: flight.offset)
+        } catch {
+            guard error.code == .full else {
+                end(flight, .mayNotBeDurable(error))
+                return true
+            }
+            // What of it was written is a torn group, which nobody takes for one, or all of it: it is written once more.
+            let waiters = state.withLock { state in
+                state.waiting = (flight, error)
+                defer { state.waiters.removeAll(where: \.isCancelled) }
+                return state.waiters
+            }
+            for waiter in waiters {
+                if waiter.isCancelled {
+                    waiter.continuation.resume(returning: .mayNotBeDurable(error))
+                } else {
+                    waiter.onRefusal(error)
+                }
+            }
+            return false
+        }
+        var failure: StorageError?
+        do throws(StorageError) {
             if options.plantedFaults.contains(.acknowledgedBeforeSynchronized) { end(flight, nil) }
             try flight.file.synchronize()
         } catch {
-            failure = StorageError(.writeLost, "a group of the commit log may not be durable: \(error.message)")
+            failure = .mayNotBeDurable(error)
         }
         end(flight, failure)
+        return true
+    }
+
+    /// The group that waits for room, unless everything in it is durable elsewhere by now.
+    private func takeWaiting() -> Flight? {
+        state.withLock { state in
+            guard state.waiting != nil, state.refusal == nil else { return state.waiting?.flight }
+            (state.waiting, state.flying) = (nil, nil)
+            return nil
+        }
     }
 
     private func take() -> Flight? {
@@ -217,14 +271,16 @@ package final class CommitLog: Sendable {
             state.staged.append(contentsOf: Self.groupHeader)
             state.stagedCount = 0
             state.flying = place.segment
-            return Flight(group: group, count: count, first: first, file: file, offset: place.offset)
+            var flight = Flight(group: group, count: count, first: first, file: file, offset: place.offset)
+            LogGroup.seal(&flight.group, log: id, first: first, count: count)
+            return flight
         }
     }
 
     private func end(_ flight: Flight, _ failure: StorageError?) {
         let told: [Waiter] = state.withLock { state in
             state.spare = flight.group
-            state.flying = nil
+            (state.flying, state.waiting) = (nil, nil)
             if let failure {
                 state.failure = failure
                 defer { state.waiters = [] }
@@ -251,18 +307,52 @@ package final class CommitLog: Sendable {
 
     /// Returns when an entry and all before it survive power loss.
     ///
-    /// - Throws: `writeLost` when nobody knows whether they do.
-    package func durable(_ number: UInt64) async throws(StorageError) {
-        let failure = await withCheckedContinuation { continuation in
-            let answer: StorageError?? = state.withLock { state in
-                if state.durable >= number { return .some(nil) }
-                if let failure = state.failure { return .some(failure) }
-                state.waiters.append(Waiter(number: number, continuation: continuation))
-                return nil
+    /// - Parameters:
+    ///   - number: The entry.
+    ///   - onRefusal: Told each time that there is no room for a group for which it waits.
+    /// - Throws: `writeLost` when nobody knows whether they do; in a cancelled task also while there is no room.
+    package func durable(
+        _ number: UInt64,
+        onRefusal: @escaping @Sendable (StorageError) -> Void = { _ in }
+    ) async throws(StorageError) {
+        if let refusal = state.withLock({ $0.durable < number ? $0.refusal : nil }) { onRefusal(refusal) }
+        let id = state.withLock { state in
+            state.waiterLast += 1
+            return state.waiterLast
+        }
+        let failure = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isCancelled = Task.isCancelled
+                let answer: StorageError?? = state.withLock { state in
+                    if state.durable >= number { return .some(nil) }
+                    if let failure = state.failure { return .some(failure) }
+                    if isCancelled, let refusal = state.refusal { return .mayNotBeDurable(refusal) }
+                    state.waiters.append(
+                        Waiter(
+                            number: number,
+                            continuation: continuation,
+                            onRefusal: onRefusal,
+                            id: id,
+                            isCancelled: isCancelled
+                        )
+                    )
+                    return nil
+                }
+                if let answer { continuation.resume(returning: answer) }
             }
-            if let answer { continuation.resume(returning: answer) }
+        } onCancel: {
+            cancel(id)
         }
         if let failure { throw failure }
+    }
+
+    private func cancel(_ id: UInt64) {
+        let told = state.withLock { state -> (Waiter, StorageError)? in
+            guard let index = state.waiters.firstIndex(where: { $0.id == id }) else { return nil }
+            state.waiters[index].isCancelled = true
+            return state.refusal.map { (state.waiters.remove(at: index), .mayNotBeDurable($0)) }
+        }
+        if let (waiter, failure) = told { waiter.continuation.resume(returning: failure) }
     }
 
     /// Notes that everything that was staged is durable elsewhere, and goes on with a later number; what was not written yet
@@ -280,6 +370,15 @@ package final class CommitLog: Sendable {
             return state.waiters
         }
         for waiter in told { waiter.continuation.resume(returning: nil) }
+    }
+
+    /// Tells whoever waits for a group for which there is no room that nobody knows whether it is durable; nothing is staged any
+    /// more.
+    package func end() {
+        let refused = state.withLock { state in
+            state.waiting.map { ($0.flight, StorageError.mayNotBeDurable($0.refusal)) }
+        }
+        if let (flight, failure) = refused { end(flight, failure) }
     }
 
     // MARK: Giving up
@@ -316,4 +415,10 @@ package final class CommitLog: Sendable {
 
     /// Bytes of all files.
     package var bytes: Int { state.withLock { $0.layout.segments.reduce(0) { $0 + $1.bytes } } }
+}
+
+extension StorageError {
+    fileprivate static func mayNotBeDurable(_ error: StorageError) -> StorageError {
+        StorageError(.writeLost, "a group of the commit log may not be durable: \(error.message)")
+    }
 }

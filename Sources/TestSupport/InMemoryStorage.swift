@@ -103,7 +103,7 @@ public final class InMemoryStorage: Storage, ControlStore, AlertStore {
     /// See ``Storage/stage(_:)``; any other write makes durable what is staged.
     public func stage(_ plan: CommitPlan) async throws(StorageError) -> StagedCommit {
         let (claimed, number) = try write(isStaged: true) { state throws(StorageError) in try state.stage(plan) }
-        return StagedCommit(claimed: claimed) { [self] () throws(StorageError) in
+        return StagedCommit(claimed: claimed) { [self] _ throws(StorageError) in
             state.withLock { $0.harden(through: number) }
         }
     }

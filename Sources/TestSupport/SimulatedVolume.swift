@@ -24,6 +24,8 @@ package final class SimulatedVolume: LogVolume {
         /// What the next synchronisations answer.
         var synchronizationError: StorageError?
         var isFull = false
+        /// Bytes that may still be written over; nil = any.
+        var room: Int?
         /// Whether synchronisations do nothing, as on a disk that lies.
         var isLying = false
         var watcher: (@Sendable () -> Void)?
@@ -47,6 +49,9 @@ package final class SimulatedVolume: LogVolume {
 
     /// Refuses new files and growing ones.
     package func setFull(_ isFull: Bool) { state.withLock { $0.isFull = isFull } }
+
+    /// Refuses writing over more than so many bytes, as a system does that copies what changes; nil = it does not.
+    package func limit(bytes: Int?) { state.withLock { $0.room = bytes } }
 
     /// Makes synchronisations of files do nothing, though they say otherwise.
     package func lie() { state.withLock { $0.isLying = true } }
@@ -147,6 +152,13 @@ private struct SimulatedFile: LogFile {
         try volume.change { state in
             guard var content = state.files.removeValue(forKey: name) else { return StorageError(.io, "it is gone") }
             defer { state.files[name] = content }
+            var (bytes, refusal) = (bytes, StorageError?.none)
+            if let room = state.room {
+                // What there is room for is written.
+                if bytes.count > room { refusal = StorageError(.full, "the disk is full") }
+                bytes = Array(bytes.prefix(room))
+                state.room = room - bytes.count
+            }
             let end = offset + bytes.count
             if end > content.current.count {
                 if state.isFull { return StorageError(.full, "the disk is full") }
@@ -158,7 +170,7 @@ private struct SimulatedFile: LogFile {
                 offset / SimulatedVolume.sectorBytes..<(end + SimulatedVolume.sectorBytes - 1)
                 / SimulatedVolume.sectorBytes
             content.dirty.formUnion(sectors)
-            return nil
+            return refusal
         }
     }
 

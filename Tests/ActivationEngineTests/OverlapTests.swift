@@ -246,13 +246,38 @@ import Testing
         #expect(world.engine.traces.isEmpty)
     }
 
+    @Test func `while a commit waits for room on the disk the next batch is taken, to be refused`() async {
+        let underWay = CommitsUnderWay()
+        let (room, roomIsThere) = AsyncStream.makeStream(of: Void.self)
+        let (refusals, teller) = AsyncStream.makeStream(of: StorageError.Code.self)
+        let commit = StagedCommit(claimed: [:]) { onRefusal throws(StorageError) in
+            onRefusal(StorageError(.full, "no room"))
+            for await _ in room { break }
+        }
+        let told = Mutex(0)
+        let tell: @Sendable (StorageError?) -> Void = { _ in told.withLock { $0 += 1 } }
+        underWay.append(CommitsUnderWay.Step(commit: commit, finish: tell))
+        async let finished: Void = underWay.run(onRefusal: { teller.yield($0.code) }) { _ in }
+
+        await underWay.room(below: 1)
+
+        var refused = refusals.makeAsyncIterator()
+        #expect(await refused.next() == .full)
+        #expect(told.withLock { $0 } == 0)
+        underWay.append(CommitsUnderWay.Step(commit: nil, finish: tell))
+        underWay.end()
+        roomIsThere.yield()
+        await finished
+        #expect(told.withLock { $0 } == 2)
+    }
+
     @Test func `no batch is taken while callers are being answered`() async {
         let underWay = CommitsUnderWay()
         let told = Mutex(0)
         let tell: @Sendable (StorageError?) -> Void = { _ in told.withLock { $0 += 1 } }
         underWay.append(CommitsUnderWay.Step(commit: nil, finish: tell))
         underWay.append(CommitsUnderWay.Step(commit: nil, finish: tell))
-        async let finished: Void = underWay.run { _ in }
+        async let finished: Void = underWay.run(onRefusal: { _ in }) { _ in }
 
         await underWay.room(below: 2)
 

@@ -122,6 +122,93 @@ struct CommitLogTests {
         #expect(try numbers(in: volume) == [1, 2, 3])
     }
 
+    @Test("A group for which there is no room waits, what comes after it is refused, and both go on when there is some")
+    func noRoomToWriteOver() async throws {
+        let volume = SimulatedVolume()
+        let log = try CommitLog(volume, id: Self.id, next: 1)
+        _ = try log.stage(1, [1])
+        log.flush()
+        let (second, _) = try log.stage(1, [UInt8](repeating: 2, count: 9_000))
+        volume.limit(bytes: 5_000)
+        log.flush()
+        #expect(log.isWaitingForRoom)
+        #expect(log.durable == 1)
+        let (refusals, teller) = AsyncStream.makeStream(of: StorageError.self)
+        let waiting = Task { try await log.durable(second) { teller.yield($0) } }
+        var told = refusals.makeAsyncIterator()
+        #expect(await told.next()?.code == .full)
+        var error = #expect(throws: StorageError.self) { try log.stage(1, [3]) }
+        #expect(error?.code == .full)
+        // What of it was written is torn.
+        #expect(try numbers(in: volume) == [1])
+        log.flush()
+        error = #expect(throws: StorageError.self) { try log.stage(1, [3]) }
+        #expect(error?.code == .full)
+        #expect(try !log.wipe())
+
+        volume.limit(bytes: nil)
+        log.flush()
+        #expect(await told.next()?.code == .full)
+        try await waiting.value
+        #expect(!log.isWaitingForRoom)
+        #expect(try log.stage(1, [3]).number == 3)
+        log.flush()
+        #expect(try numbers(in: volume) == [1, 2, 3])
+    }
+
+    @Test("A group that waits for room is not needed any more when it is durable elsewhere")
+    func durableElsewhereMeanwhile() async throws {
+        let volume = SimulatedVolume()
+        let log = try CommitLog(volume, id: Self.id, next: 1)
+        let (first, _) = try log.stage(1, [1])
+        volume.limit(bytes: 0)
+        log.flush()
+        log.pass(through: 4)
+        try await log.durable(first)
+        log.release(through: 4)
+        #expect(try log.stage(1, [5]).number == 5)
+        volume.limit(bytes: nil)
+        log.flush()
+        #expect(!log.isWaitingForRoom)
+        #expect(log.durable == 5)
+        #expect(try numbers(in: volume, after: 4) == [5])
+    }
+
+    @Test("A cancelled task waits for the disk, but not for room on it", arguments: [false, true])
+    func cancelledWithoutRoom(isEarly: Bool) async throws {
+        let volume = SimulatedVolume()
+        let log = try CommitLog(volume, id: Self.id, next: 1)
+        let (first, _) = try log.stage(1, [1])
+        let waiting = Task { try await log.durable(first) }
+        if isEarly { waiting.cancel() }
+        volume.limit(bytes: 0)
+        log.flush()
+        waiting.cancel()
+        await #expect(throws: StorageError.self) { try await waiting.value }
+        #expect(log.failure == nil)
+        volume.limit(bytes: nil)
+        log.flush()
+        try await log.durable(first)
+        let (second, _) = try log.stage(1, [2])
+        let last = Task { try await log.durable(second) }
+        last.cancel()
+        log.flush()
+        try await last.value
+    }
+
+    @Test("Whoever waits for a group for which there is no room is told when the log ends")
+    func endWithoutRoom() async throws {
+        let volume = SimulatedVolume()
+        let log = try CommitLog(volume, id: Self.id, next: 1)
+        let (first, _) = try log.stage(1, [1])
+        volume.limit(bytes: 100)
+        log.flush()
+        let waiting = Task { try await log.durable(first) }
+        log.end()
+        await #expect(throws: StorageError.self) { try await waiting.value }
+        #expect(log.failure?.code == .writeLost)
+    }
+
     @Test("After a failed synchronisation nothing is acknowledged and nothing taken")
     func failedSynchronization() async throws {
         let volume = SimulatedVolume()

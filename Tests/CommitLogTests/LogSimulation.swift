@@ -48,22 +48,35 @@ struct LogSimulation {
         volume.loseAfter(writes: Int.random(in: 0..<60, using: &random))
         let log = try CommitLog(volume, id: Self.id, next: applied + 1, options: options)
         while !volume.isDead {
-            switch Int.random(in: 0..<8, using: &random) {
-            case 0..<4:
-                let bytes = randomBytes()
-                let (number, _) = try log.stage(UInt32(bytes.count % 7), bytes)
-                entries[number] = bytes
-            case 4..<7:
-                log.flush()
-                // What was told before the power went.
-                acknowledged = max(acknowledged, log.durable)
-                if let failure = log.failure { throw failure }
-            default:
-                guard log.durable > applied else { continue }
-                applied = UInt64.random(in: applied...log.durable, using: &random)
-                log.release(through: applied)
-                if Int.random(in: 0..<10, using: &random) == 0 { _ = try log.wipe() }
+            do throws(StorageError) {
+                try change(log)
+            } catch {
+                // There may be room again later, and nothing is done.
+                guard error.code == .full else { throw error }
             }
+        }
+    }
+
+    private mutating func change(_ log: CommitLog) throws(StorageError) {
+        switch Int.random(in: 0..<9, using: &random) {
+        case 0..<4:
+            let bytes = randomBytes()
+            let (number, _) = try log.stage(UInt32(bytes.count % 7), bytes)
+            entries[number] = bytes
+        case 4..<7:
+            log.flush()
+            // What was told before the power went.
+            acknowledged = max(acknowledged, log.durable)
+            if let failure = log.failure { throw failure }
+        case 7:
+            // Seldom for long, of many sizes, so that groups are torn anywhere.
+            let isLimited = Int.random(in: 0..<4, using: &random) == 0
+            volume.limit(bytes: isLimited ? Int.random(in: 0...30_000, using: &random) : nil)
+        default:
+            guard log.durable > applied else { return }
+            applied = UInt64.random(in: applied...log.durable, using: &random)
+            log.release(through: applied)
+            if Int.random(in: 0..<10, using: &random) == 0 { _ = try log.wipe() }
         }
     }
 

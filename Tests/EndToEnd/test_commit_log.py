@@ -1,7 +1,12 @@
 """A store with a commit log in front of its database: what other programs see of it, and what damage does."""
 
+import concurrent.futures
 import json
+import resource
 import sqlite3
+
+import headwater as hw
+import pytest
 
 from test_backup import backup, balanced, command, restore
 from test_erasure import entity, wait_until_scrubbed
@@ -134,3 +139,53 @@ def test_what_a_deleted_person_leaves_in_the_log_is_overwritten(serve):
     ingest(server, 0)
     server.stop()
     balanced(data)
+
+
+@pytest.mark.parametrize("comes_room", [True, False])
+def test_what_waits_for_room_is_told_and_goes_on_or_ends_with_the_server(serve, comes_room):
+    server = serve("--storage", "log")
+    ingest(server, 0)
+    assert server.stop() == 0
+    # As where writing over something takes room: nothing is written beyond this.
+    server.preexec_fn = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (96 << 10, resource.RLIM_INFINITY))
+    server.start()
+
+    def send(first):
+        lines = [
+            {"identityMap": {"Email": [{"id": f"p{number}@x.example"}]}, "note": "n" * 1_000}
+            for number in range(first, first + 200)
+        ]
+        body = "\n".join(json.dumps(line) for line in lines)
+        headers = {"Authorization": f"Bearer {server.token}", "Content-Type": "application/x-ndjson"}
+        return hw.request("POST", f"{server.url}/v1/profiles", body.encode(), headers, timeout=60)
+
+    def ready():
+        return hw.request("GET", f"{server.url}/ready", timeout=5)
+
+    with concurrent.futures.ThreadPoolExecutor(1) as others:
+        waiting = others.submit(send, 1_000)
+        server.wait_until(lambda: ready().status == 503 and ready().json["code"] == "storage_full")
+        refused = send(2_000)
+        assert refused.status == 507 and refused.json["errorCode"] == "STORAGE_FULL", refused
+        assert hw.request("GET", f"{server.url}/health").status == 200
+        assert not waiting.done()
+        if comes_room:
+            unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+            resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, unlimited)
+            assert waiting.result().json["accepted"] == 200
+            server.wait_until(lambda: ready().status == 200)
+            assert send(2_000).json["accepted"] == 200
+        else:
+            server.process.terminate()
+            server.process.wait(45)
+            # It never had an answer, or was told that nobody knows.
+            assert waiting.exception() or waiting.result().status >= 500
+    server.preexec_fn = None
+    if comes_room:
+        assert server.stop() == 0
+    server.start()
+    assert server.profile("Email", "p99@x.example")["age"] == 99
+    assert send(3_000).json["accepted"] == 200
+    assert server.stop() == 0
+    balanced(server.directory / "data")
+    assert profiles(server.directory / "data") in ({700} if comes_room else {300, 500})

@@ -224,6 +224,50 @@ import Testing
         try await storage.close()
     }
 
+    /// Stages plans until one is refused.
+    private func stageUntilFull(_ storage: SQLiteStorage, from first: Int) async throws -> [StagedCommit] {
+        var staged: [StagedCommit] = []
+        while true {
+            let number = first + staged.count
+            do throws(StorageError) {
+                staged.append(try await storage.stage(plan(number..<number + 1)))
+            } catch {
+                try StorageConformance.expectEqual(error.code, .full)
+                return staged
+            }
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `a log that may not be written over refuses commits until there is room, and loses none`(
+        _ isRoomInDatabase: Bool
+    ) async throws {
+        let volume = SimulatedVolume()
+        let vfs = RecordingVFS(name: "no-room-\(isRoomInDatabase)")
+        var options = logged(on: volume)
+        options.vfs = vfs.name
+        let storage = try SQLiteStorage.open(directory: directory.path("store"), options: options)
+        try await storage.commit(plan(0..<1))
+        guard case .logged(let writer) = storage.writer else { return }
+        volume.limit(bytes: 4_000)
+        if !isRoomInDatabase { vfs.fail(.write, with: SQLITE_FULL) }
+        let waiting = try await stageUntilFull(storage, from: 1)
+        #expect(!waiting.isEmpty)
+
+        if !isRoomInDatabase {
+            try await StorageConformance.expectError(.full) { try await writer.workWhenIdle() }
+            try await StorageConformance.expectError(.full) { try await storage.commit(plan(5_000..<5_001)) }
+            volume.limit(bytes: nil)
+            vfs.fail(.write, with: nil)
+        }
+        try await writer.workWhenIdle()
+        for commit in waiting { try await commit.durable() }
+        volume.limit(bytes: nil)
+        try await storage.commit(plan(5_000..<5_001))
+        #expect(try await storage.profileCount(scope: StorageConformance.scope) == waiting.count + 2)
+        try await storage.close()
+    }
+
     @Test(arguments: [SQLITE_FULL, SQLITE_IOERR | 3 << 8])
     func `a failed write leaves nothing behind and the storage usable`(_ code: Int32) async throws {
         let vfs = RecordingVFS(name: "fail-write-\(code)")

@@ -15,6 +15,8 @@ final class CommitsUnderWay: Sendable {
         var steps: [Step] = []
         var commits = 0
         var isEnded = false
+        /// Whether the first commit waits for room on the disk.
+        var isRefused = false
         /// What was decided after a commit that was lost was decided upon it.
         var failure: StorageError?
         var finisher: CheckedContinuation<Void, Never>?
@@ -35,10 +37,12 @@ final class CommitsUnderWay: Sendable {
         finisher?.resume()
     }
 
-    /// Returns when fewer than so many commits are under way, and nobody is just being told of one.
+    /// Returns when fewer than so many commits are under way, and nobody is just being told of one; at once while the disk has no
+    /// room, so that what comes next is refused instead of waiting too.
     func room(below commitsMax: Int) async {
         await wait { state in
-            state.commits < max(commitsMax, 1) && (state.steps.isEmpty || state.steps[0].commit != nil)
+            state.isRefused
+                || state.commits < max(commitsMax, 1) && (state.steps.isEmpty || state.steps[0].commit != nil)
         }
     }
 
@@ -74,12 +78,20 @@ final class CommitsUnderWay: Sendable {
 
     /// Sees everything through, until there is nothing more.
     ///
-    /// - Parameter onFailure: Told why everything from here on is lost.
-    func run(onFailure: @Sendable (StorageError) -> Void) async {
+    /// - Parameters:
+    ///   - onRefusal: Told why a commit has to wait for the disk.
+    ///   - onFailure: Told why everything from here on is lost.
+    func run(
+        onRefusal: @escaping @Sendable (StorageError) -> Void,
+        onFailure: @Sendable (StorageError) -> Void
+    ) async {
         while let step = await first() {
             if state.withLock({ $0.failure }) == nil, let commit = step.commit {
                 do throws(StorageError) {
-                    try await commit.durable()
+                    try await commit.durable { [self] refusal in
+                        noteRefusal()
+                        onRefusal(refusal)
+                    }
                 } catch {
                     state.withLock { $0.failure = error }
                     onFailure(error)
@@ -111,9 +123,20 @@ final class CommitsUnderWay: Sendable {
         }
     }
 
+    private func noteRefusal() { change { $0.isRefused = true } }
+
     private func removeFirst() {
+        change { state in
+            guard state.steps.removeFirst().commit != nil else { return }
+            state.commits -= 1
+            state.isRefused = false
+        }
+    }
+
+    /// Wakes the pipeline's task if what it waits for is so after a change.
+    private func change(_ body: (inout State) -> Void) {
         let decider = state.withLock { state -> CheckedContinuation<Void, Never>? in
-            if state.steps.removeFirst().commit != nil { state.commits -= 1 }
+            body(&state)
             guard let decider = state.decider, decider.isReady(state) else { return nil }
             state.decider = nil
             return decider.continuation

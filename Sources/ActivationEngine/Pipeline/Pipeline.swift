@@ -108,7 +108,11 @@ final class Pipeline: Sendable {
     ///   - lane: What is closed when nothing more can be stored.
     ///   - next: Gives the next batch; nil = there is none. It waits for what it is given before it takes one.
     func workOff(_ lane: IngestLane, _ next: (_ room: () async -> Void) async -> [LaneWork]?) async {
-        async let finished: Void = underWay.run { lane.close(because: EngineError($0)) }
+        async let finished: Void = underWay.run { [writes] in
+            writes.failed($0)
+        } onFailure: {
+            lane.close(because: EngineError($0))
+        }
         while let work = await next({ await underWay.room(below: options.stagedBatchesMax) }) {
             await decide(work, lane)
         }
@@ -149,6 +153,8 @@ final class Pipeline: Sendable {
         let results = await store(pieces[...], of: inputs, traced)
         let answer: @Sendable (StorageError?) -> Void = { [self] in self.answer(work, results, lost: $0, lane) }
         if options.decision.plantedFaults.contains(.answersBeforeDurability) { return answer(nil) }
+        // What there is no room for need not wait until there is some.
+        if results.allSatisfy(\.isFull) { return answer(nil) }
         // Also what changed nothing, and what was refused, may be so for what was staged before it.
         underWay.append(CommitsUnderWay.Step(commit: nil, finish: answer))
     }
@@ -542,5 +548,11 @@ extension LaneWork {
         case .catalog(_, let continuation):
             continuation.resume(returning: result.map { _ in [] })
         }
+    }
+}
+
+extension Result where Failure == EngineError {
+    fileprivate var isFull: Bool {
+        if case .failure(let error) = self { error.code == .storageFull } else { false }
     }
 }

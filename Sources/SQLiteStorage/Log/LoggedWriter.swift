@@ -63,7 +63,9 @@ final class LoggedWriter: Sendable {
         if staged.needsFlush { flush() }
         if isFull { Task { try? await performGathered() } }
         guard staged.entry != nil else { return StagedCommit(claimed: staged.claimed) }
-        return StagedCommit(claimed: staged.claimed) { () throws(StorageError) in try await self.durable(staged) }
+        return StagedCommit(claimed: staged.claimed) { onRefusal throws(StorageError) in
+            try await self.durable(staged, onRefusal: onRefusal)
+        }
     }
 
     /// See ``Storage/settle(dataflow:_:)``.
@@ -76,9 +78,12 @@ final class LoggedWriter: Sendable {
     }
 
     /// Returns when what was staged survives power loss.
-    private func durable(_ staged: LoggedDatabase.Staged) async throws(StorageError) {
+    private func durable(
+        _ staged: LoggedDatabase.Staged,
+        onRefusal: @escaping @Sendable (StorageError) -> Void = { _ in }
+    ) async throws(StorageError) {
         guard let entry = staged.entry else { return }
-        try await log.durable(entry)
+        try await log.durable(entry, onRefusal: onRefusal)
         witness?.note(staged.commits)
     }
 
@@ -130,6 +135,9 @@ final class LoggedWriter: Sendable {
 
     /// What is done now and then: the database catches up, old entries go and its own log is copied.
     func workWhenIdle() async throws(StorageError) {
+        if log.isWaitingForRoom { try await flusher.perform { log throws(StorageError) in log.flush() } }
+        // The database may have the room that the log has not.
+        if log.isWaitingForRoom { try await exclusively { _ in } }
         try await catchUp()
         try await performer.perform { writer throws(StorageError) in
             try writer.perform { (database) throws(StorageError) in try database.workWhenIdle() }
@@ -145,7 +153,10 @@ final class LoggedWriter: Sendable {
             failure = error
         }
         // Whoever still waits for what was staged is told.
-        try await flusher.close { log throws(StorageError) in log.flush() }
+        try await flusher.close { log throws(StorageError) in
+            log.flush()
+            log.end()
+        }
         try await performer.close { _ throws(StorageError) in }
         if let failure { throw failure }
     }

@@ -267,7 +267,7 @@ final class SimulatedStorage: Storage {
             return (commit, state.withLock { note(commit, &$0) })
         }
         await harden()
-        return StagedCommit(claimed: commit.claimed) { [self] () async throws(StorageError) in
+        return StagedCommit(claimed: commit.claimed) { [self] _ async throws(StorageError) in
             await read()
             if let failure = await failure(ofPlanAt: place) { throw failure }
         }
