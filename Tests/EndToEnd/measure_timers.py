@@ -242,7 +242,7 @@ class Measurement:
     def check_outbox(self):
         self.server.kill()
         exits = Exits(self.sleepers, self.audience)
-        for payload in outbox(self.directory / "data", self.directory / "copy.db"):
+        for payload in outbox(self.directory / "data", self.directory / "copy"):
             if b'"live"' not in payload:
                 exits.add(payload)
         self.report["outbox"] = {"missing": exits.missing, "copies": exits.copies, "inversions": exits.inversions}

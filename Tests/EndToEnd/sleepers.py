@@ -7,6 +7,7 @@ import pathlib
 import random
 import shutil
 import sqlite3
+import subprocess
 import time
 
 import headwater as hw
@@ -79,10 +80,10 @@ class Exits:
 
 def outbox(data: pathlib.Path, copy: pathlib.Path):
     """The records that wait in the store of a server that has ended, in their order."""
-    for name in ("headwater.db", "headwater.db-wal"):
-        if (data / name).exists():
-            shutil.copyfile(data / name, copy.with_name(copy.name + name.removeprefix("headwater.db")))
-    with sqlite3.connect(copy) as store:
+    # A backup holds what is in the commit log alone, too.
+    shutil.rmtree(copy, ignore_errors=True)
+    subprocess.run([hw.BINARY, "backup", copy, "--data", data], check=True, capture_output=True)
+    with sqlite3.connect(copy / "headwater.db") as store:
         yield from (bytes(payload) for (payload,) in store.execute("SELECT payload FROM outbox ORDER BY row"))
 
 

@@ -94,7 +94,7 @@ class Stage:
     def check_outbox(self):
         """Nothing was sent: every exit waits once, in the order of their instants."""
         exits = Exits(self.sleepers, self.audience)
-        for payload in outbox(self.server.directory / "data", self.server.directory / "copy.db"):
+        for payload in outbox(self.server.directory / "data", self.server.directory / "copy"):
             if b'"live"' not in payload:
                 exits.add(payload)
         assert exits.missing == exits.copies == exits.inversions == 0, f"seed {self.seed}"

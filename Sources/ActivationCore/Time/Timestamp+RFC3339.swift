@@ -69,16 +69,19 @@ extension Timestamp {
         let seconds = Int(milliseconds.remainder(dividingBy: Self.dayMilliseconds)) / 1_000
         if !(0...9_999).contains(date.year) { bytes.append(UInt8(ascii: date.year < 0 ? "-" : "+")) }
         append(abs(date.year), width: 4, to: &bytes)
-        bytes.append(UInt8(ascii: "-"))
-        append(date.month, width: 2, to: &bytes)
-        bytes.append(UInt8(ascii: "-"))
-        append(date.day, width: 2, to: &bytes)
-        bytes.append(UInt8(ascii: "T"))
-        append(seconds / 3_600, width: 2, to: &bytes)
-        bytes.append(UInt8(ascii: ":"))
-        append(seconds / 60 % 60, width: 2, to: &bytes)
-        bytes.append(UInt8(ascii: ":"))
-        append(seconds % 60, width: 2, to: &bytes)
+        append("-", date.month, to: &bytes)
+        append("-", date.day, to: &bytes)
+        append("T", seconds / 3_600, to: &bytes)
+        append(":", seconds / 60 % 60, to: &bytes)
+        append(":", seconds % 60, to: &bytes)
+    }
+
+    /// Appends a sign and two digits.
+    @inline(__always)
+    private func append(_ sign: Unicode.Scalar, _ number: Int, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: sign))
+        bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / 10))
+        bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10))
     }
 
     /// Appends a natural number with zeros up to a width.

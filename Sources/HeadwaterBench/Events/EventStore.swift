@@ -11,8 +11,9 @@ struct EventStore {
     private static let cacheBytes = 160 << 20
 
     /// Opens a store in a directory: an empty one, or that of a copy.
-    init(in directory: String) throws(StorageError) {
+    init(in directory: String, isLogged: Bool) throws(StorageError) {
         var options = SQLiteStorageOptions()
+        if isLogged { options.commitLog = CommitLogOptions() }
         options.cacheBytes = EventStore.cacheBytes
         storage = try SQLiteStorage.open(directory: directory, options: options)
     }

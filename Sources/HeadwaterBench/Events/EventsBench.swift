@@ -25,6 +25,8 @@ public struct EventsBench: Sendable {
         public var seconds: Double
         /// The seed of the events.
         public var seed: UInt64
+        /// Whether a commit log stands before the database.
+        public var isLogged = false
 
         /// Creates options; all numbers are above 0, histories and sets are not empty.
         public init(
@@ -115,14 +117,15 @@ public struct EventsBench: Sendable {
     ) async throws -> [EventsBenchReport.Figure] {
         let directory = try makeDirectory()
         defer { directory.remove() }
-        let store = try EventStore(in: directory.path)
+        let store = try EventStore(in: directory.path, isLogged: options.isLogged)
         try await store.withEngine { engine in try await load(timeline, into: engine, meter) }
         var figures: [EventsBenchReport.Figure] = []
         for set in sets {
             let copy = try makeDirectory()
             defer { copy.remove() }
             try await store.copy(to: copy.path)
-            figures.append(try await measure(set, timeline, in: try EventStore(in: copy.path), meter))
+            let own = try EventStore(in: copy.path, isLogged: options.isLogged)
+            figures.append(try await measure(set, timeline, in: own, meter))
         }
         try await store.close()
         return figures

@@ -11,8 +11,8 @@ extension WriterDatabase {
             for step in generation.steps {
                 let before = draft
                 switch step {
-                case .plan(let logged, let rows):
-                    try perform(logged, rows, &draft)
+                case .plan(let logged, _):
+                    try perform(logged, &draft)
                     draft.countCommit(of: logged.plan.scope, logged.plan.admission)
                     try saveChanged(&draft, since: before, at: logged.plan.admission?.instant)
                 case .settlement(let settlement):
@@ -24,6 +24,7 @@ extension WriterDatabase {
                 }
             }
             try putProfiles(of: generation)
+            try putEvents(of: generation)
             try putIdentities(of: generation, &draft)
             try putRecords(of: generation)
             try noteDeliveries(of: generation)
@@ -37,7 +38,6 @@ extension WriterDatabase {
 
     private func perform(
         _ logged: LoggedPlan,
-        _ rows: [Profile.ID: Int64],
         _ draft: inout Tallies
     ) throws(StorageError) {
         let plan = logged.plan
@@ -50,10 +50,6 @@ extension WriterDatabase {
         }
         try insertPaths(plan, &draft)
         try insertDatasets(plan)
-        for event in plan.events {
-            guard let row = rows[event.profile] else { throw EntryReader.damaged }
-            try insert(event, of: row)
-        }
         try addMembers(plan, &draft)
         try advanceBackfills(plan)
         try advanceUploads(plan)
@@ -66,6 +62,19 @@ extension WriterDatabase {
         for row in generation.profiles.keys.sorted() {
             if let written = generation.profiles[row] { try put(written.profile, written.scope) }
         }
+    }
+
+    private func putEvents(of generation: Generation) throws(StorageError) {
+        var events: [(row: Int64, event: CommitPlan.EventWrite)] = []
+        for case .plan(let logged, let rows) in generation.steps {
+            for event in logged.plan.events {
+                guard let row = rows[event.profile] else { throw EntryReader.damaged }
+                events.append((row, event))
+            }
+        }
+        // Those of a profile lie together, oldest first.
+        events.sort { ($0.row, $0.event.timestamp) < ($1.row, $1.event.timestamp) }
+        for (row, event) in events { try insert(event, of: row) }
     }
 
     private func putIdentities(of generation: Generation, _ draft: inout Tallies) throws(StorageError) {

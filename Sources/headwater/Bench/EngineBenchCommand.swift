@@ -45,8 +45,8 @@ struct EngineBenchCommand: AsyncParsableCommand {
     @Option(name: .customLong("cache-mib"), help: "Mebibytes of the database's page cache, also of the baseline's.")
     var cacheMib = 160
 
-    @Option(help: "How commits become durable: by the database itself (sqlite), or by a log in front of it (log).")
-    var storage = StorageChoice.sqlite
+    @Option(help: "How commits become durable: by a log before the database (log), or by the database itself (sqlite).")
+    var storage = StorageChoice.log
 
     @Flag(help: "Lets the destination give receipts, which the ledger keeps, as Kinesis does.")
     var ledger = false

@@ -44,6 +44,9 @@ struct EventsBenchCommand: AsyncParsableCommand {
     @Option(help: "The seed of the events.")
     var seed: UInt64 = 1
 
+    @Option(help: "How commits become durable: by a log before the database (log), or by the database itself (sqlite).")
+    var storage = StorageChoice.log
+
     @Flag(help: "Prints the result as one JSON object.")
     var json = false
 
@@ -89,7 +92,7 @@ struct EventsBenchCommand: AsyncParsableCommand {
                     "--profiles is 1 to 4000, --events 1 to 1000000, --audiences 1 to 10000, --seconds above 0."
                 )
             }
-            return EventsBench.Options(
+            var options = EventsBench.Options(
                 histories: Set(histories.compactMap { $0 }).sorted(),
                 sets: EventSet.allCases.filter(chosen.contains),
                 audiences: audiences,
@@ -98,6 +101,8 @@ struct EventsBenchCommand: AsyncParsableCommand {
                 seconds: seconds,
                 seed: seed
             )
+            options.isLogged = storage == .log
+            return options
         }
     }
 }

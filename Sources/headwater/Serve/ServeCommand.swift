@@ -86,8 +86,8 @@ struct ServeCommand: AsyncParsableCommand {
     )
     var corsOrigins: [String] = []
 
-    @Option(help: "How commits become durable: by the database itself (sqlite), or by a log in front of it (log).")
-    var storage = StorageChoice.sqlite
+    @Option(help: "How commits become durable: by a log before the database (log), or by the database itself (sqlite).")
+    var storage = StorageChoice.log
 
     @Option(help: "Mebibytes of database pages kept in memory.")
     var cacheMib = 32
