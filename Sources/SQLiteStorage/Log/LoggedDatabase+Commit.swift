@@ -47,13 +47,17 @@ extension LoggedDatabase {
     /// Refuses a plan that was decided upon something else than is there.
     private func check(_ plan: CommitPlan) throws(StorageError) {
         try tallies.checkFollowing(plan)
-        var written = Set<Profile.ID>(minimumCapacity: plan.profiles.count)
-        for write in plan.profiles {
-            guard written.insert(write.profile.id).inserted, try isAsExpected(write, in: plan.scope) else {
-                throw .notAtRevision(write.profile.id, write.expectedRevision)
+        // One look at the database for everything: each by itself would be locked and unlocked, and a place is good for as long
+        // as the state is seen that names it.
+        try reads.read { () throws(StorageError) in
+            var written = Set<Profile.ID>(minimumCapacity: plan.profiles.count)
+            for write in plan.profiles {
+                guard written.insert(write.profile.id).inserted, try isAsExpected(write, in: plan.scope) else {
+                    throw .notAtRevision(write.profile.id, write.expectedRevision)
+                }
             }
+            if !plan.events.isEmpty { try checkEvents(of: plan) }
         }
-        if !plan.events.isEmpty { try checkEvents(of: plan) }
     }
 
     private func checkEvents(of plan: CommitPlan) throws(StorageError) {
@@ -87,10 +91,7 @@ extension LoggedDatabase {
             return written.profile.id == profile.id && written.profile.revision == write.expectedRevision
         }
         if let isKnown = read.holds(profile.id, at: write.expectedRevision, in: profile.row) { return isKnown }
-        // A place is good for as long as the state is seen that names it.
-        let row = profile.row
-        let stored = try reads.read { () throws(StorageError) in try reads.profile(in: row) }
-        guard let stored else { return false }
+        guard let stored = try reads.profile(in: profile.row) else { return false }
         return stored.id == profile.id && stored.revision == write.expectedRevision
     }
 
