@@ -263,6 +263,8 @@ import Testing
 
         var refused = refusals.makeAsyncIterator()
         #expect(await refused.next() == .full)
+        let error = await #expect(throws: StorageError.self) { try await underWay.settled() }
+        #expect(error?.code == .full)
         #expect(told.withLock { $0 } == 0)
         underWay.append(CommitsUnderWay.Step(commit: nil, finish: tell))
         underWay.end()

@@ -167,6 +167,9 @@ def test_what_waits_for_room_is_told_and_goes_on_or_ends_with_the_server(serve, 
         server.wait_until(lambda: ready().status == 503 and ready().json["code"] == "storage_full")
         refused = send(2_000)
         assert refused.status == 507 and refused.json["errorCode"] == "STORAGE_FULL", refused
+        definition = {"name": "Anybody", "expression": {"type": "PQL", "format": "pql/text", "value": "a = 1"}}
+        changed = server.call("POST", "/data/core/ups/audiences", definition, timeout=20)
+        assert changed.status == 507 and changed.json["errorCode"] == "STORAGE_FULL", changed
         assert hw.request("GET", f"{server.url}/health").status == 200
         assert not waiting.done()
         if comes_room:

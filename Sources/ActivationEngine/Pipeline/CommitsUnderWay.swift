@@ -14,9 +14,11 @@ final class CommitsUnderWay: Sendable {
         /// The first is being seen through.
         var steps: [Step] = []
         var commits = 0
+        /// How many steps were seen through.
+        var finished = 0
         var isEnded = false
-        /// Whether the first commit waits for room on the disk.
-        var isRefused = false
+        /// Why the first commit has to wait for room on the disk; nil = it does not.
+        var refusal: StorageError?
         /// What was decided after a commit that was lost was decided upon it.
         var failure: StorageError?
         var finisher: CheckedContinuation<Void, Never>?
@@ -41,17 +43,17 @@ final class CommitsUnderWay: Sendable {
     /// room, so that what comes next is refused instead of waiting too.
     func room(below commitsMax: Int) async {
         await wait { state in
-            state.isRefused
+            state.refusal != nil
                 || state.commits < max(commitsMax, 1) && (state.steps.isEmpty || state.steps[0].commit != nil)
         }
     }
 
     /// Returns when nothing is under way.
     ///
-    /// - Throws: Why the last commits are lost, if they are.
+    /// - Throws: Why the last commits are lost, if they are; `full` when they wait for room on the disk.
     func settled() async throws(StorageError) {
-        await wait { $0.steps.isEmpty }
-        if let failure = state.withLock({ $0.failure }) { throw failure }
+        await wait { $0.steps.isEmpty || $0.refusal != nil }
+        if let failure = state.withLock({ $0.failure ?? $0.refusal }) { throw failure }
     }
 
     private func wait(until isReady: @escaping @Sendable (borrowing State) -> Bool) async {
@@ -86,10 +88,14 @@ final class CommitsUnderWay: Sendable {
         onFailure: @Sendable (StorageError) -> Void
     ) async {
         while let step = await first() {
+            let number = state.withLock { $0.finished }
             if state.withLock({ $0.failure }) == nil, let commit = step.commit {
                 do throws(StorageError) {
                     try await commit.durable { [self] refusal in
-                        noteRefusal()
+                        // Whoever tells may be late.
+                        change { state in
+                            if state.finished == number { state.refusal = refusal }
+                        }
                         onRefusal(refusal)
                     }
                 } catch {
@@ -123,13 +129,12 @@ final class CommitsUnderWay: Sendable {
         }
     }
 
-    private func noteRefusal() { change { $0.isRefused = true } }
-
     private func removeFirst() {
         change { state in
+            state.finished += 1
             guard state.steps.removeFirst().commit != nil else { return }
             state.commits -= 1
-            state.isRefused = false
+            state.refusal = nil
         }
     }
 
