@@ -225,11 +225,17 @@ package final class CommitLog: Sendable {
                 return true
             }
             // What of it was written is a torn group, which nobody takes for one, or all of it: it is written once more.
-            let waiters = state.withLock { state in
+            let waiters: [Waiter]? = state.withLock { state in
+                guard flight.last > state.durable else {
+                    // It is durable elsewhere by now.
+                    (state.flying, state.waiting) = (nil, nil)
+                    return nil
+                }
                 state.waiting = (flight, error)
                 defer { state.waiters.removeAll(where: \.isCancelled) }
                 return state.waiters
             }
+            guard let waiters else { return true }
             for waiter in waiters {
                 if waiter.isCancelled {
                     waiter.continuation.resume(returning: .mayNotBeDurable(error))
@@ -322,8 +328,9 @@ package final class CommitLog: Sendable {
         }
         let failure = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let isCancelled = Task.isCancelled
                 let answer: StorageError?? = state.withLock { state in
+                    // Looked at with the lock held: whoever cancels later finds the waiter.
+                    let isCancelled = Task.isCancelled
                     if state.durable >= number { return .some(nil) }
                     if let failure = state.failure { return .some(failure) }
                     if isCancelled, let refusal = state.refusal { return .mayNotBeDurable(refusal) }

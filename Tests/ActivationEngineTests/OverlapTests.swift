@@ -246,6 +246,44 @@ import Testing
         #expect(world.engine.traces.isEmpty)
     }
 
+    /// An event of the one person.
+    private func event(_ number: Int) throws -> Message {
+        try Message(
+            event: JSONDocument(
+                parsing:
+                    #"{"_id":"\#(number)","timestamp":"1970-01-01T00:00:00Z","identityMap":{"Phone":[{"id":"1"}]}}"#
+            ),
+            dataset: "web",
+            namespaces: NamespaceDirectory()
+        )
+    }
+
+    @Test func `what changes nothing does not wait for room on the disk behind what does`() async throws {
+        let world = try await World()
+        try await EngineTests.running(world.engine) {
+            try await world.hold()
+            world.storage.fill()
+            let first = try event(1)
+            let waiting = Task { try await world.engine.ingest([first]) }
+            try await EngineTests.until { world.storage.refusals == 1 }
+            #expect(await world.engine.health().writeFailure?.code == .storageFull)
+            // The same again, which changes nothing; something else; and a change of the configuration.
+            for number in [1, 1, 2, 1] {
+                let event = try event(number)
+                let error = await #expect(throws: EngineError.self) { try await world.engine.ingest([event]) }
+                #expect(error?.code == .storageFull)
+            }
+            let error = await #expect(throws: EngineError.self) { try await world.engine.update(EngineTests.catalog()) }
+            #expect(error?.code == .storageFull)
+
+            await world.storage.release()
+
+            _ = try await waiting.value
+            _ = try await world.engine.ingest([try event(2)])
+            #expect(await world.engine.health().writeFailure == nil)
+        }
+    }
+
     @Test func `while a commit waits for room on the disk the next batch is taken, to be refused`() async {
         let underWay = CommitsUnderWay()
         let (room, roomIsThere) = AsyncStream.makeStream(of: Void.self)

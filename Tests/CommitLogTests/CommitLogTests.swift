@@ -196,6 +196,22 @@ struct CommitLogTests {
         try await last.value
     }
 
+    @Test("A task that is cancelled while it begins to wait does not wait for room", .timeLimit(.minutes(5)))
+    func cancelledWhileItBeginsToWait() async throws {
+        let volume = SimulatedVolume()
+        let log = try CommitLog(volume, id: Self.id, next: 1)
+        let (first, _) = try log.stage(1, [1])
+        volume.limit(bytes: 0)
+        log.flush()
+        for round in 0..<20_000 {
+            let task = Task.detached { try? await log.durable(first) }
+            for _ in 0..<round % 400 { _ = log.bytes }
+            task.cancel()
+            _ = await task.value
+        }
+        #expect(log.durable == 0)
+    }
+
     @Test("Whoever waits for a group for which there is no room is told when the log ends")
     func endWithoutRoom() async throws {
         let volume = SimulatedVolume()

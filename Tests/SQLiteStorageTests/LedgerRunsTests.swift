@@ -170,4 +170,71 @@ import Testing
         #expect(try count("SELECT count(DISTINCT run) FROM delivery_block") > 10)
         #expect(throws: StorageError.self) { try entries(of: 1) }
     }
+
+    /// Eight runs of one level, of which the last comes when something was done to the others.
+    private func mergeAfter(_ damage: () throws -> Void) throws {
+        for step in Int64(0)..<7 {
+            let first = step == 0 ? 10_001 : 1
+            try runs.enter((first..<first + 1_000).map { entry(of: $0, step * 100_000 + Int64($0)) }, on: 4)
+        }
+        try damage()
+        for step in Int64(7)..<20 {
+            try runs.enter((1...1_000).map { entry(of: $0, step * 100_000 + Int64($0)) }, on: 4)
+        }
+    }
+
+    private func change(block: Int, of run: Int, _ body: (inout [UInt8]) -> Void) throws {
+        let read = try connection.prepare(
+            "SELECT first, entries FROM delivery_block WHERE run = \(run) ORDER BY first LIMIT 1 OFFSET \(block)"
+        )
+        #expect(try read.next())
+        let first = read.bytes(0)
+        var bytes = read.bytes(1)
+        read.reset()
+        body(&bytes)
+        let write = try connection.prepare("UPDATE delivery_block SET entries = ?1 WHERE run = \(run) AND first = ?2")
+        write.bind(1, bytes)
+        write.bind(2, first)
+        try write.run()
+    }
+
+    @Test(arguments: [0, 3, 63])
+    func `a block whose keys are others than its place says is damaged, and nothing else is lost`(_ block: Int) throws {
+        try mergeAfter {
+            try change(block: block, of: 1) { bytes in
+                for index in 0..<16 { bytes[index] = 0 }
+            }
+        }
+        #expect(try entries(of: 500).count == 19)
+        #expect(try entries(of: 10_900).count == 1)
+    }
+
+    @Test func `a block whose entries are out of order is damaged, and nothing else is lost`() throws {
+        try mergeAfter {
+            try change(block: 63, of: 2) { bytes in
+                var entries = (try? LedgerBlock.entries(in: bytes)) ?? []
+                if let last = entries.indices.last { entries[last].key.profile = UUIDBytes(high: 0, low: 0) }
+                bytes = LedgerBlock.pack(entries).first?.bytes ?? []
+            }
+        }
+        #expect(try entries(of: 900).count == 19)
+    }
+
+    @Test func `an empty block is damaged, and nothing behind it is lost`() throws {
+        try mergeAfter { try change(block: 63, of: 2) { $0 = [] } }
+        #expect(try entries(of: 900).count == 19)
+    }
+
+    @Test func `an entry that stands in two runs is merged into one`() throws {
+        for step in Int64(0)..<12 {
+            let entered = (1...100).map { number in
+                entry(of: number, number == 50 ? 7 : step * 10_000 + Int64(number) + 100, receipt: 900)
+            }
+            try runs.enter(entered, on: 4)
+        }
+        var found = 0
+        try runs.forEach(of: StorageConformance.profileID(50).uuid) { _ in found += 1 }
+        #expect(found < 12)
+        #expect(try entries(of: 51).count == 12)
+    }
 }

@@ -489,7 +489,12 @@ struct RelayStateMachine: Sendable {
 
     /// The sink is gone and its outcomes are written, or will not be.
     private func isDrained(now: RelayInstant) -> Bool {
-        guard !hasSink, !isSettling else { return false }
+        guard !hasSink else { return false }
+        if isSettling {
+            // A storage without room may not answer before there is some; whoever ends the relay cancels that.
+            guard case .draining(.stop(let until)) = state else { return false }
+            return now.elapsed >= until
+        }
         if window.outcomes.isEmpty || isWriteLost { return true }
         // Rows whose outcome cannot be written in time stay in the outbox, and go out once more after the next start.
         if case .draining(.stop(let until)) = state { return settling.attempts > 0 && now.elapsed >= until }

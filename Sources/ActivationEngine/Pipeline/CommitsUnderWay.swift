@@ -39,6 +39,9 @@ final class CommitsUnderWay: Sendable {
         finisher?.resume()
     }
 
+    /// Why the first commit has to wait for room on the disk; nil = it does not.
+    var refusal: StorageError? { state.withLock { $0.refusal } }
+
     /// Returns when fewer than so many commits are under way, and nobody is just being told of one; at once while the disk has no
     /// room, so that what comes next is refused instead of waiting too.
     func room(below commitsMax: Int) async {

@@ -32,6 +32,8 @@ final class Pipeline: Sendable {
     /// As of the last commit that is staged, and how far admission has come beyond it: what the next batch is decided by.
     private let staged: Mutex<Published>
     private let underWay = CommitsUnderWay()
+    /// How many commits were staged; changed by the pipeline's task alone.
+    private let commitCount = Atomic(0)
     /// What a planted fault keeps from readers until the next commit.
     private let late = Mutex<(PathDictionary, DatasetDictionary)?>(nil)
     /// Whether commits work.
@@ -150,10 +152,12 @@ final class Pipeline: Sendable {
             pieces.append(Piece(inputs: start..<inputs.count, isBackground: piece.isBackground))
             if let trace = piece.trace { traced.append(start..<inputs.count, of: trace) }
         }
+        let before = commitCount.load(ordering: .relaxed)
         let results = await store(pieces[...], of: inputs, traced)
         let answer: @Sendable (StorageError?) -> Void = { [self] in self.answer(work, results, lost: $0, lane) }
         if options.decision.plantedFaults.contains(.answersBeforeDurability) { return answer(nil) }
-        // What there is no room for need not wait until there is some.
+        // Of what stores nothing itself nobody waits for room on the disk: it would be held without bound.
+        if let refusal = underWay.refusal, commitCount.load(ordering: .relaxed) == before { return answer(refusal) }
         if results.allSatisfy(\.isFull) { return answer(nil) }
         // Also what changed nothing, and what was refused, may be so for what was staged before it.
         underWay.append(CommitsUnderWay.Step(commit: nil, finish: answer))
@@ -346,6 +350,7 @@ final class Pipeline: Sendable {
     ) async throws(StorageError) -> StagedCommit {
         do throws(StorageError) {
             let commit = try await storage.stage(plan)
+            commitCount.wrappingAdd(1, ordering: .relaxed)
             recalls.announce(commit.claimed)
             return commit
         } catch {

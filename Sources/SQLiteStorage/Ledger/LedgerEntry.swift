@@ -36,13 +36,15 @@ enum LedgerBlock {
     /// Four of them fill a page of 4 KiB; what is longer would get pages of its own.
     private static let bytesMax = 920
 
-    /// Writes sorted entries.
+    /// Writes sorted entries; of those with one key the first.
     ///
     /// - Returns: Blocks, each with the key of its first entry.
     static func pack(_ entries: some Sequence<LedgerEntry>) -> [(first: LedgerEntry.Key, bytes: [UInt8])] {
         var blocks: [(first: LedgerEntry.Key, bytes: [UInt8])] = []
         var (first, block) = (LedgerEntry.Key?.none, EntryWriter())
-        for entry in entries {
+        var last: LedgerEntry.Key?
+        for entry in entries where entry.key != last {
+            last = entry.key
             var written = EntryWriter()
             written.write(entry.key.profile)
             written.write(entry.key.row)

@@ -60,7 +60,7 @@ final class LedgerRuns {
             "INSERT INTO delivery_block (day, run, first, entries) VALUES (?1, ?2, ?3, ?4)"
         )
         firstBlocks = try connection.prepare(
-            "SELECT entries FROM delivery_block WHERE day = ?1 AND run = ?2 ORDER BY first LIMIT ?3"
+            "SELECT first, entries FROM delivery_block WHERE day = ?1 AND run = ?2 ORDER BY first LIMIT ?3"
         )
         deleteBlocks = try connection.prepare(
             "DELETE FROM delivery_block WHERE day = ?1 AND run = ?2 AND first <= ?3"
@@ -166,6 +166,7 @@ final class LedgerRuns {
         while moved < limit {
             guard let fronts = try fronts(of: merge) else { return }
             let step = LedgerMerge(fronts)
+            guard step.through == nil || !step.moved.isEmpty else { return }
             for (source, rest) in zip(merge.sources, step.rests) {
                 let through = step.through ?? .last(of: UUIDBytes(high: .max, low: .max))
                 deleteBlocks.bind(1, source.day)
@@ -203,7 +204,17 @@ final class LedgerRuns {
         firstBlocks.bind(3, Int64(Self.frontBlocks))
         defer { firstBlocks.reset() }
         var blocks: [[LedgerEntry]] = []
-        while try firstBlocks.next() { blocks.append(try LedgerBlock.entries(in: firstBlocks.bytes(0))) }
+        var last: LedgerEntry.Key?
+        while try firstBlocks.next() {
+            let entries = try LedgerBlock.entries(in: firstBlocks.bytes(1))
+            // Out of order they would be moved twice, or never.
+            guard let first = entries.first, first.key.bytes == firstBlocks.bytes(0) else { throw LedgerBlock.damaged }
+            for entry in entries {
+                if let last, last >= entry.key { throw LedgerBlock.damaged }
+                last = entry.key
+            }
+            blocks.append(entries)
+        }
         return LedgerMerge.Front(blocks: blocks, isWhole: blocks.count < Self.frontBlocks)
     }
 

@@ -56,7 +56,7 @@ extension WriterDatabase {
         statement.bind(1, scope.rawValue)
         statement.bind(2, profile.uuid)
         statement.bind(3, survivor.uuid)
-        statement.bind(4, lastInstant.map(Self.day))
+        statement.bind(4, lastInstant.map(Self.day) ?? 0)
         try statement.run()
     }
 

@@ -22,13 +22,13 @@ extension Migration {
                 PRIMARY KEY (day, run, first)
             ) WITHOUT ROWID;
 
-            -- Whose deliveries are another's from that day on; older than the ledger it says nothing any more.
+            -- Whose deliveries are another's; of the last day of which it may say something.
             CREATE TABLE heir (
                 number INTEGER PRIMARY KEY,
                 scope INTEGER NOT NULL,
                 absorbed BLOB NOT NULL,
                 survivor BLOB NOT NULL,
-                day INTEGER
+                day INTEGER NOT NULL
             );
             CREATE UNIQUE INDEX heir_absorbed ON heir (scope, absorbed);
             CREATE INDEX heir_survivor ON heir (scope, survivor);

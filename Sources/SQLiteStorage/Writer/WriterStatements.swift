@@ -356,7 +356,14 @@ struct WriterStatements {
             """
         )
         addHeir = try connection.prepare(
-            "INSERT OR REPLACE INTO heir (scope, absorbed, survivor, day) VALUES (?1, ?2, ?3, ?4)"
+            """
+            INSERT OR REPLACE INTO heir (scope, absorbed, survivor, day)
+            SELECT ?1, ?2, ?3, max(
+                ?4,
+                ifnull((SELECT max(day) FROM delivery), 0),
+                ifnull((SELECT max(day) FROM delivery_run), 0)
+            )
+            """
         )
         findHeir = try connection.prepare(
             """
@@ -364,7 +371,7 @@ struct WriterStatements {
                 VALUES (?2, 0)
                 UNION ALL
                 SELECT heir.survivor, place + 1 FROM heir JOIN holder ON heir.absorbed = holder.profile
-                WHERE heir.scope = ?1
+                WHERE heir.scope = ?1 AND place < 100000
             )
             SELECT profile FROM holder ORDER BY place DESC LIMIT 1
             """

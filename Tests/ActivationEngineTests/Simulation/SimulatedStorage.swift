@@ -63,6 +63,10 @@ final class SimulatedStorage: Storage {
         var underWayMost = 0
         var waiting: [(place: Int, continuation: CheckedContinuation<StorageError?, Never>)] = []
         var isHeld = false
+        /// What was staged waits for room, and nothing more is.
+        var isFull = false
+        /// How often somebody was told that what was staged waits for room.
+        var refusals = 0
         var brokenRules: [String] = []
     }
 
@@ -110,9 +114,23 @@ final class SimulatedStorage: Storage {
     /// Keeps everything from becoming durable until it is released.
     func hold() { state.withLock { $0.isHeld = true } }
 
+    /// Keeps everything from becoming durable for want of room until it is released.
+    func fill() {
+        state.withLock { state in
+            state.isHeld = true
+            state.isFull = true
+        }
+    }
+
+    /// How often somebody was told that what was staged waits for room.
+    var refusals: Int { state.withLock { $0.refusals } }
+
     /// Lets go what was held.
     func release() async {
-        state.withLock { $0.isHeld = false }
+        state.withLock { state in
+            state.isHeld = false
+            state.isFull = false
+        }
         await harden(all: true)
     }
 
@@ -262,16 +280,24 @@ final class SimulatedStorage: Storage {
 
     func stage(_ plan: CommitPlan) async throws(StorageError) -> StagedCommit {
         note(plan)
+        let refused = state.withLock { $0.isFull && $0.staged.count > $0.durable }
+        if refused { throw Self.noRoom }
         let (commit, place) = try await perform(.stage) { () async throws(StorageError) in
             let commit = try await inner.stage(plan)
             return (commit, state.withLock { note(commit, &$0) })
         }
         await harden()
-        return StagedCommit(claimed: commit.claimed) { [self] _ async throws(StorageError) in
+        return StagedCommit(claimed: commit.claimed) { [self] onRefusal async throws(StorageError) in
+            if state.withLock({ $0.isFull }) {
+                onRefusal(Self.noRoom)
+                state.withLock { $0.refusals += 1 }
+            }
             await read()
             if let failure = await failure(ofPlanAt: place) { throw failure }
         }
     }
+
+    private static let noRoom = StorageError(.full, "there is no room")
 
     private func note(_ plan: CommitPlan) {
         let broken = plan.check()
@@ -285,7 +311,10 @@ final class SimulatedStorage: Storage {
         return state.staged.count - 1
     }
 
-    func checkWritable() async throws(StorageError) { try await inner.checkWritable() }
+    func checkWritable() async throws(StorageError) {
+        if state.withLock({ $0.isFull }) { throw Self.noRoom }
+        try await inner.checkWritable()
+    }
 
     func profileRows(scope: Scope, after row: Int64, limit: Int) async throws(StorageError) -> [ProfileRow] {
         try await inner.profileRows(scope: scope, after: row, limit: limit)
