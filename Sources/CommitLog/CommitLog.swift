@@ -65,7 +65,7 @@ package final class CommitLog: Sendable {
         /// A buffer that was written and can be used again.
         var spare: [UInt8] = []
 
-        /// Why nothing is staged for now.
+        /// Why nothing more is staged: a group that is not durable elsewhere waits for room.
         var refusal: StorageError? {
             waiting.flatMap { $0.flight.last > durable ? $0.refusal : nil }
         }
@@ -381,7 +381,7 @@ package final class CommitLog: Sendable {
 
     /// Tells whoever waits for a group for which there is no room that nobody knows whether it is durable; nothing is staged any
     /// more.
-    package func end() {
+    package func endWaiting() {
         let refused = state.withLock { state in
             state.waiting.map { ($0.flight, StorageError.mayNotBeDurable($0.refusal)) }
         }

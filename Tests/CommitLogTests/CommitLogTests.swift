@@ -220,7 +220,7 @@ struct CommitLogTests {
         volume.limit(bytes: 100)
         log.flush()
         let waiting = Task { try await log.durable(first) }
-        log.end()
+        log.endWaiting()
         await #expect(throws: StorageError.self) { try await waiting.value }
         #expect(log.failure?.code == .writeLost)
     }

@@ -71,7 +71,7 @@ final class CommitsUnderWay: Sendable {
         }
     }
 
-    /// Lets ``run(onFailure:)`` return once everything that was put in is seen through.
+    /// Lets ``run(onRefusal:onFailure:)`` return once everything that was put in is seen through.
     func end() {
         let finisher = state.withLock { state in
             state.isEnded = true

@@ -156,9 +156,9 @@ final class Pipeline: Sendable {
         let results = await store(pieces[...], of: inputs, traced)
         let answer: @Sendable (StorageError?) -> Void = { [self] in self.answer(work, results, lost: $0, lane) }
         if options.decision.plantedFaults.contains(.answersBeforeDurability) { return answer(nil) }
-        // Of what stores nothing itself nobody waits for room on the disk: it would be held without bound.
-        if let refusal = underWay.refusal, commitCount.load(ordering: .relaxed) == before { return answer(refusal) }
+        // Who has stored nothing does not wait for room on the disk behind those who have: they would be held without bound.
         if results.allSatisfy(\.isFull) { return answer(nil) }
+        if let refusal = underWay.refusal, commitCount.load(ordering: .relaxed) == before { return answer(refusal) }
         // Also what changed nothing, and what was refused, may be so for what was staged before it.
         underWay.append(CommitsUnderWay.Step(commit: nil, finish: answer))
     }

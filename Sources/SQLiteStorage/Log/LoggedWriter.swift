@@ -155,7 +155,7 @@ final class LoggedWriter: Sendable {
         // Whoever still waits for what was staged is told.
         try await flusher.close { log throws(StorageError) in
             log.flush()
-            log.end()
+            log.endWaiting()
         }
         try await performer.close { _ throws(StorageError) in }
         if let failure { throw failure }

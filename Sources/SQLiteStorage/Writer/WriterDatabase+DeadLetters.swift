@@ -115,7 +115,6 @@ extension WriterDatabase {
         tallies.dataflows[dataflow]?.isChanged = true
         return true
     }
-
 }
 
 extension Tallies {
