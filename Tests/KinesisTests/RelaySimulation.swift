@@ -276,8 +276,9 @@ struct RelaySimulation {
     private mutating func end(within deadline: Duration, then next: Event.Kind, _ now: Int64) {
         nextAfterEnd = next
         relay?.stop(within: deadline, now: Self.at(now))
-        // A request longer than the deadline at most, and a little for the storage.
-        let longest = max(deadline, requestTimeout) + .milliseconds(500)
+        // A request longer than the deadline at most, and a little for the storage; a full one is waited for.
+        let full = fate.fullSpans.isEmpty ? .zero : Self.drainDeadline
+        let longest = max(deadline, requestTimeout, full) + .milliseconds(500)
         mustEndBy = now + Nanoseconds(longest).count
     }
 

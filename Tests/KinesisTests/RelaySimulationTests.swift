@@ -55,6 +55,13 @@ import Testing
         await Self.check("restarts", .all, .init(terminations: 3, restarts: 6))
     }
 
+    @Test(arguments: [[], [3..<12, 20..<35]])
+    func `relays that are restarted make nobody get a record twice`(_ fullSpans: [Range<Int64>]) async {
+        await Self.check("restarts alone", .none, .init(restarts: 60, fullSpans: fullSpans)) { simulation in
+            #expect(simulation.landedCount == simulation.writtenCount, "seed \(simulation.seed)")
+        }
+    }
+
     @Test func `a full disk makes nobody get a record twice`() async {
         var hasShown = false
         await Self.check("full disk", .init(slow: 0.5), .init(fullSpans: [3..<12, 20..<40])) { simulation in

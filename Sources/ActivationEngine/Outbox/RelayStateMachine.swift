@@ -97,6 +97,9 @@ struct RelayStateMachine: Sendable {
     private var submittedThrough: Int64 = 0
     /// Was told to end, and has that long.
     private var stopWithin: Duration?
+    /// Until when an end waits for outcomes to be written: also one that leaves the sink no time, for what was delivered would be
+    /// sent once more.
+    private var settlesUntil: Duration?
     /// The storage takes nothing more; whoever runs the engine is told, and ends the relay.
     private var isWriteLost = false
     private var lost: StorageError?
@@ -169,6 +172,8 @@ struct RelayStateMachine: Sendable {
     /// Ends the relay; what the sink can deliver in time is delivered and settled.
     mutating func stop(within deadline: Duration, now: RelayInstant) {
         stopWithin = min(deadline, stopWithin ?? deadline)
+        let settlesUntil = now.elapsed + max(deadline, options.drainDeadline)
+        self.settlesUntil = min(settlesUntil, self.settlesUntil ?? settlesUntil)
         switch state {
         case .opening, .passing:
             if case .none = errand { state = .ended }
@@ -413,7 +418,7 @@ struct RelayStateMachine: Sendable {
         var times: [Duration] = []
         if let hold { times.append(hold.until) }
         if case .waiting(let until) = state { times.append(until) }
-        if case .draining(.stop(let until)) = state { times.append(until) }
+        if case .draining(.stop(let until)) = state { times += [until, settlesUntil ?? until] }
         if !isSettling, !window.outcomes.isEmpty { times.append(settling.until) }
         times.append(reading.until)
         return times.filter { $0 > now.elapsed }.min()
@@ -490,15 +495,11 @@ struct RelayStateMachine: Sendable {
     /// The sink is gone and its outcomes are written, or will not be.
     private func isDrained(now: RelayInstant) -> Bool {
         guard !hasSink else { return false }
-        if isSettling {
-            // A storage without room may not answer before there is some; whoever ends the relay cancels that.
-            guard case .draining(.stop(let until)) = state else { return false }
-            return now.elapsed >= until
-        }
-        if window.outcomes.isEmpty || isWriteLost { return true }
-        // Rows whose outcome cannot be written in time stay in the outbox, and go out once more after the next start.
-        if case .draining(.stop(let until)) = state { return settling.attempts > 0 && now.elapsed >= until }
-        return false
+        if !isSettling, window.outcomes.isEmpty || isWriteLost { return true }
+        // Rows whose outcome cannot be written in time stay in the outbox, and go out once more after the next start. A storage
+        // without room may not even answer before there is some; whoever ends the relay cancels that.
+        guard case .draining(.stop) = state, let settlesUntil else { return false }
+        return now.elapsed >= settlesUntil && (isSettling || settling.attempts > 0)
     }
 
     private mutating func endDraining(now: RelayInstant) {

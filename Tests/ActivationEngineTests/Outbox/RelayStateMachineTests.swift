@@ -227,6 +227,38 @@ import Testing
         #expect(machine.isOver)
     }
 
+    @Test(arguments: [0, 5, 20])
+    func `an end waits for outcomes on their way, or what was delivered would leave once more`(_ seconds: Int64) {
+        var machine = Self.running()
+        machine.reported(Self.delivered(1...3), now: Self.at(10))
+        #expect(Self.words(machine.actions(now: Self.at(10))) == ["settle [1, 2, 3]"])
+        machine.stop(within: .seconds(seconds), now: Self.at(20))
+        #expect(Self.words(machine.actions(now: Self.at(20))) == ["close \(seconds)"])
+        machine.closed(landing: .zero, now: Self.at(30))
+        #expect(Self.words(machine.actions(now: Self.at(20_019))).isEmpty && !machine.isOver)
+        #expect(machine.wakeUpAt(now: Self.at(20_019)) == .milliseconds(20_020))
+
+        var late = machine
+        late.settled()
+        #expect(Self.words(late.actions(now: Self.at(20_019))) == ["release"])
+        // A storage that does not answer holds up nobody for ever.
+        #expect(Self.words(machine.actions(now: Self.at(20_020))) == ["release"])
+    }
+
+    @Test func `an end that leaves the sink no time tries again to write what was delivered`() {
+        var machine = Self.running()
+        machine.reported(Self.delivered(1...3), now: Self.at(10))
+        _ = machine.actions(now: Self.at(10))
+        machine.stop(within: .zero, now: Self.at(20))
+        _ = machine.actions(now: Self.at(20))
+        machine.closed(landing: .zero, now: Self.at(30))
+        machine.settlingFailed(StorageError(.full, "no room"), now: Self.at(40))
+        #expect(Self.words(machine.actions(now: Self.at(40))) == ["retries storage_full"])
+        #expect(Self.words(machine.actions(now: Self.at(10_000))) == ["settle [1, 2, 3]"])
+        machine.settled()
+        #expect(Self.words(machine.actions(now: Self.at(10_000))) == ["release", "runs again 40 1"])
+    }
+
     @Test func `a lost write ends sending at once, and the relay when the engine ends it`() {
         var machine = Self.running()
         machine.reported(Self.delivered(1...3), now: Self.at(10))
