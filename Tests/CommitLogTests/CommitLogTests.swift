@@ -156,13 +156,19 @@ struct CommitLogTests {
         #expect(try numbers(in: volume) == [1, 2, 3])
     }
 
-    @Test("A group that waits for room is not needed any more when it is durable elsewhere")
-    func durableElsewhereMeanwhile() async throws {
+    /// A log whose first group waits for room on a disk that has so many bytes.
+    private func waitingForRoom(bytes: Int) throws -> (volume: SimulatedVolume, log: CommitLog, first: UInt64) {
         let volume = SimulatedVolume()
         let log = try CommitLog(volume, id: Self.id, next: 1)
         let (first, _) = try log.stage(1, [1])
-        volume.limit(bytes: 0)
+        volume.limit(bytes: bytes)
         log.flush()
+        return (volume, log, first)
+    }
+
+    @Test("A group that waits for room is not needed any more when it is durable elsewhere")
+    func durableElsewhereMeanwhile() async throws {
+        let (volume, log, first) = try waitingForRoom(bytes: 0)
         log.pass(through: 4)
         try await log.durable(first)
         log.release(through: 4)
@@ -198,11 +204,7 @@ struct CommitLogTests {
 
     @Test("A task that is cancelled while it begins to wait does not wait for room", .timeLimit(.minutes(5)))
     func cancelledWhileItBeginsToWait() async throws {
-        let volume = SimulatedVolume()
-        let log = try CommitLog(volume, id: Self.id, next: 1)
-        let (first, _) = try log.stage(1, [1])
-        volume.limit(bytes: 0)
-        log.flush()
+        let (_, log, first) = try waitingForRoom(bytes: 0)
         for round in 0..<20_000 {
             let task = Task.detached { try? await log.durable(first) }
             for _ in 0..<round % 400 { _ = log.bytes }
@@ -214,11 +216,7 @@ struct CommitLogTests {
 
     @Test("Whoever waits for a group for which there is no room is told when the log ends")
     func endWithoutRoom() async throws {
-        let volume = SimulatedVolume()
-        let log = try CommitLog(volume, id: Self.id, next: 1)
-        let (first, _) = try log.stage(1, [1])
-        volume.limit(bytes: 100)
-        log.flush()
+        let (_, log, first) = try waitingForRoom(bytes: 100)
         let waiting = Task { try await log.durable(first) }
         log.endWaiting()
         await #expect(throws: StorageError.self) { try await waiting.value }

@@ -29,8 +29,9 @@ public struct StagedCommit: Sendable {
     ///
     /// - Parameter onRefusal: Told, perhaps more than once, that the disk refuses it for want of room: it is tried again until there
     ///   is some.
-    /// - Throws: `writeLost` when that cannot be said; in a cancelled task for this one alone while there is no room. Else the storage takes nothing more then until it is opened again, and
-    ///   everything that was staged afterwards fails likewise; what of it is there after that, the opening tells.
+    /// - Throws: `writeLost` when that cannot be said; in a cancelled task for this one alone while there is no room. Else the
+    ///   storage takes nothing more then until it is opened again, and everything that was staged afterwards fails likewise; what
+    ///   of it is there after that, the opening tells.
     public func durable(onRefusal: @escaping @Sendable (StorageError) -> Void = { _ in }) async throws(StorageError) {
         try await hardened?(onRefusal)
     }
