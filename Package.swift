@@ -58,9 +58,16 @@ let package = Package(
         ),
         .target(name: "CommitLog", dependencies: ["ActivationEngine"], swiftSettings: strict),
         .target(
+            name: "StorageCommon",
+            dependencies: [
+                "ActivationCore", "ActivationEngine", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
             name: "SQLiteStorage",
             dependencies: [
-                "ActivationCore", "ActivationEngine", "CSQLite", "CommitLog",
+                "ActivationCore", "ActivationEngine", "CSQLite", "CommitLog", "StorageCommon",
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict
@@ -158,6 +165,7 @@ let package = Package(
                 "Kinesis",
                 "KinesisLocal",
                 "SQLiteStorage",
+                "StorageCommon",
                 "TextFiles",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -179,7 +187,8 @@ let package = Package(
         .testTarget(
             name: "SQLiteStorageTests",
             dependencies: [
-                "ActivationCore", "ActivationEngine", "CSQLite", "CommitLog", "SQLiteStorage", "TestSupport",
+                "ActivationCore", "ActivationEngine", "CSQLite", "CommitLog", "SQLiteStorage", "StorageCommon",
+                "TestSupport",
             ],
             swiftSettings: strict
         ),

@@ -258,12 +258,13 @@ public final class Engine: Service, Sendable {
     ///
     /// - Parameters:
     ///   - catalog: The new catalog.
-    ///   - store: Makes the configuration behind it durable.
+    ///   - store: Makes the configuration behind it durable; gives the version that decisions are noted to be made by, nil where nobody
+    ///     else changes it.
     /// - Throws: `invalidCatalog` when an expression or a mapping cannot be used, or the storage's error; the old catalog
     ///   stays then.
     public func update(
         _ catalog: CatalogDefinition,
-        storing store: @escaping @Sendable () async throws(StorageError) -> Void = { () throws(StorageError) in }
+        storing store: @escaping @Sendable () async throws(StorageError) -> Int64? = { () throws(StorageError) in nil }
     ) async throws(EngineError) {
         try await lane.update(CatalogChange(definition: catalog, store: store))
         await countProfiles()
@@ -272,13 +273,27 @@ public final class Engine: Service, Sendable {
     /// Makes decisions by a stored catalog, leaving out what cannot be used: one bad definition must not keep the others
     /// from working.
     ///
+    /// - Parameters:
+    ///   - catalog: The catalog.
+    ///   - version: Which one it is, where others change it too.
     /// - Returns: What was left out, each with its audience or dataflow and the reason. Memberships of such an audience
     ///   stay as they are, rows of such a dataflow stay in the outbox.
     /// - Throws: What ``update(_:storing:)`` throws, for anything else than a single audience or dataflow.
-    public func open(with catalog: CatalogDefinition) async throws(EngineError) -> [CatalogError] {
-        let leftOut = try await lane.update(CatalogChange(definition: catalog, isLenient: true))
+    public func open(
+        with catalog: CatalogDefinition,
+        version: Int64? = nil
+    ) async throws(EngineError) -> [CatalogError] {
+        let change = CatalogChange(definition: catalog, isLenient: true) { () throws(StorageError) in version }
+        let leftOut = try await lane.update(change)
         await countProfiles()
         return leftOut
+    }
+
+    /// Has the stored catalog asked for where a decision meets one that somebody else has changed, as several nodes over one store do.
+    ///
+    /// - Parameter newest: Reads it; it must not wait for a change of the catalog that is on its way through the engine.
+    public func followCatalog(_ newest: @escaping @Sendable () async throws(StorageError) -> VersionedCatalog) {
+        pipeline.followCatalog(newest)
     }
 
     /// Counts the profiles that a new definition has before it, for ``evaluationProgress(_:)``.

@@ -1,7 +1,8 @@
 public import ActivationCore
 public import ActivationEngine
+import StorageCommon
 
-extension SQLiteStorage: Storage {
+extension SQLiteStorage: SoleWriterStorage {
     /// See ``Storage/dictionaries(scope:)``.
     public func dictionaries(scope: Scope) async throws(StorageError) -> StoredDictionaries {
         try await read { database throws(StorageError) in try database.dictionaries(scope: scope) }

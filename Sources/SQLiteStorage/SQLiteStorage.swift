@@ -1,4 +1,5 @@
 public import ActivationEngine
+import StorageCommon
 
 /// The embedded storage: one SQLite database in one directory, one process at a time.
 ///

@@ -1,5 +1,6 @@
 import ActivationCore
 import ActivationEngine
+import StorageCommon
 
 /// What a batch is loaded by: reads of single profiles, events and records, over one connection.
 final class StoreReads {
@@ -260,9 +261,4 @@ final class StoreReads {
     static func tooLarge(_ what: String, _ bytesMax: Int) -> StorageError {
         StorageError(.tooLarge, "the \(what) hold more than \(bytesMax) bytes; ask for fewer")
     }
-}
-
-extension EventRequest.Item {
-    /// Whether events themselves are asked for, and not only which of some there are.
-    var wantsEvents: Bool { extent != .none || !ranges.isEmpty || oldest > 0 }
 }

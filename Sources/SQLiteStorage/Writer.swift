@@ -1,4 +1,5 @@
 import ActivationEngine
+import StorageCommon
 
 /// Who takes commits: the database itself, or a log before it.
 enum Writer: Sendable {

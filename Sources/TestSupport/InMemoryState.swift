@@ -28,6 +28,7 @@ struct InMemoryState: Sendable {
         var uploads: [UUIDBytes: CommitPlan.UploadProgress] = [:]
         var admission: AdmissionMark?
         var objects: [ObjectKey: ControlObject] = [:]
+        var configuration = ConfigurationVersion(changes: 0, catalog: 0)
         /// In the order of the deletions.
         var erasures: [Erasure] = []
         var suppressions: [IdentityDigest: Suppression] = [:]
@@ -193,6 +194,9 @@ struct InMemoryState: Sendable {
     }
 
     mutating func perform(_ plan: CommitPlan) throws(StorageError) {
+        if let version = plan.catalogVersion, version != configurationVersion(scope: plan.scope).catalog {
+            throw StorageError(.catalogChanged, "somebody else has changed the configuration")
+        }
         let books = dataflows.mapValues(\.books)
         defer {
             for id in dataflows.keys {
@@ -381,6 +385,26 @@ struct InMemoryState: Sendable {
             }
         }
         scopes[scope, default: ScopeState()].objects = objects
+    }
+
+    func configurationVersion(scope: Scope) -> ConfigurationVersion {
+        scopes[scope]?.configuration ?? ConfigurationVersion(changes: 0, catalog: 0)
+    }
+
+    mutating func raise(
+        _ version: ConfigurationVersion,
+        scope: Scope,
+        raisesCatalog: Bool
+    ) throws(StorageError) -> ConfigurationVersion {
+        guard version == configurationVersion(scope: scope) else {
+            throw StorageError(.conflict, "somebody else has changed the configuration")
+        }
+        let raised = ConfigurationVersion(
+            changes: version.changes + 1,
+            catalog: version.catalog + (raisesCatalog ? 1 : 0)
+        )
+        scopes[scope, default: ScopeState()].configuration = raised
+        return raised
     }
 
     mutating func enter(_ changes: [ConfigurationChange], scope: Scope) {

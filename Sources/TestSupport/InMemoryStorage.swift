@@ -6,10 +6,11 @@ import Synchronization
 ///
 /// Written for plainness: a commit works on a copy of everything and swaps it in, a claim looks at every waiting row. What it is
 /// asked for can be looked at with ``AskedWork``.
-public final class InMemoryStorage: Storage, ControlStore, AlertStore {
+public final class InMemoryStorage: Storage, SharedConfiguration, AlertStore {
     private let state = NotedState()
     private let faults = Mutex(Faults())
     private let lookedUp = Mutex(0)
+    let batches = OpenBatches()
     private let scanWatch = Mutex<(@Sendable ([ProfileRow]) async -> Void)?>(nil)
 
     private struct Faults {
@@ -41,14 +42,16 @@ public final class InMemoryStorage: Storage, ControlStore, AlertStore {
     /// How many identities were looked up in the suppression list so far.
     public var suppressionsLookedUp: Int { lookedUp.withLock { $0 } }
 
-    /// Forgets what a process forgets when it dies: every claim.
+    /// Forgets what a process forgets when it dies: every claim, and every batch under way.
     public func crash() {
+        batches.dropAll()
         state.withLock { $0.forgetClaims() }
     }
 
-    /// Forgets what a machine forgets when its power goes: every claim, and of what is staged and not durable all but the first
+    /// Forgets what a machine forgets when its power goes: every claim and batch under way, and of what is staged and not durable all but the first
     /// commits.
     public func losePower(keeping commits: Int = 0) {
+        batches.dropAll()
         state.withLock { state in
             state.loseStaged(keeping: commits)
             state.forgetClaims()
@@ -535,6 +538,27 @@ public final class InMemoryStorage: Storage, ControlStore, AlertStore {
         try write { state throws(StorageError) in
             try state.apply(changes, scope: scope)
             state.enter(history, scope: scope)
+        }
+    }
+
+    /// See ``SharedConfiguration/configurationVersion(scope:)``.
+    public func configurationVersion(scope: Scope) async throws(StorageError) -> ConfigurationVersion {
+        state.withLock { $0.configurationVersion(scope: scope) }
+    }
+
+    /// See ``SharedConfiguration/apply(_:history:scope:after:raisesCatalog:)``.
+    public func apply(
+        _ changes: [ControlChange],
+        history: [ConfigurationChange],
+        scope: Scope,
+        after version: ConfigurationVersion,
+        raisesCatalog: Bool
+    ) async throws(StorageError) -> ConfigurationVersion {
+        try write { state throws(StorageError) in
+            let raised = try state.raise(version, scope: scope, raisesCatalog: raisesCatalog)
+            try state.apply(changes, scope: scope)
+            state.enter(history, scope: scope)
+            return raised
         }
     }
 

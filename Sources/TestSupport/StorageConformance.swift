@@ -46,12 +46,16 @@ public enum StorageConformance {
     }
 
     /// All rules.
-    public static let checks: [Check] =
+    public static let checks = checksOutsideOfBatches + batchChecks
+
+    /// The rules that do without batches under way.
+    public static let checksOutsideOfBatches: [Check] =
         dictionaryChecks + profileChecks + eventChecks + outboxChecks + claimOrderChecks + claimBoundChecks
-        + claimHoldChecks + claimThroughChecks + stagingChecks + markChecks + hourChecks + audienceBookChecks
+        + claimHoldChecks + claimThroughChecks + stagingChecks + markChecks + hourChecks
+        + audienceBookChecks
         + memberHourChecks
         + mergeChecks + deletionChecks + withdrawalChecks + deadLetterChecks + suppressionChecks + personChecks
-        + controlChecks
+        + controlChecks + configurationChecks
         + historyChecks
         + alertChecks
 

@@ -1,5 +1,5 @@
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #endif
 
 /// A small seeded generator; the same seed gives the same numbers everywhere.

@@ -146,6 +146,7 @@ import Testing
             let change = Task {
                 try await world.engine.update(EngineTests.catalog(audiences: [])) { () throws(StorageError) in
                     durable.withLock { $0.append(world.storage.inner.stagedCommits) }
+                    return nil
                 }
             }
             try await EngineTests.until { world.engine.lane.waiting.isEmpty }

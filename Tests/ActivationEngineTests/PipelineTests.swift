@@ -145,7 +145,10 @@ import Testing
 
         try await EngineTests.withEngine(storage: storage, sinks: Self.sinks) { engine in
             await #expect {
-                try await engine.update(catalog) { () throws(StorageError) in stored.withLock { $0 += 1 } }
+                try await engine.update(catalog) { () throws(StorageError) in
+                    stored.withLock { $0 += 1 }
+                    return nil
+                }
             } throws: {
                 ($0 as? EngineError)?.code == .invalidCatalog
             }

@@ -12,9 +12,10 @@ extension QuietEngine {
     func ingest(_ messages: [Message]) async throws(EngineError) -> [DecisionResult] { [] }
     func update(
         _ catalog: CatalogDefinition,
-        storing store: @escaping @Sendable () async throws(StorageError) -> Void
+        storing store: @escaping @Sendable () async throws(StorageError) -> Int64?
     ) async throws(EngineError) {}
-    func open(with catalog: CatalogDefinition) async throws(EngineError) -> [CatalogError] { [] }
+    func open(with catalog: CatalogDefinition, version: Int64?) async throws(EngineError) -> [CatalogError] { [] }
+    func followCatalog(_ newest: @escaping @Sendable () async throws(StorageError) -> VersionedCatalog) {}
     func unlink(_ one: Identity, from other: Identity) async throws(EngineError) -> IdentityChange { .unknown }
     func remove(_ identity: Identity) async throws(EngineError) -> IdentityChange { .unknown }
     func delete(

@@ -1,6 +1,7 @@
 import ActivationCore
 import ActivationEngine
 import Foundation
+import StorageCommon
 import TestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 import ActivationCore
 import ActivationEngine
+import StorageCommon
 import Testing
 
 @testable import SQLiteStorage

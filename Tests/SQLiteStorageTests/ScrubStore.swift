@@ -5,9 +5,9 @@ import Testing
 @testable import TestSupport
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Darwin)
-    import Darwin
+import Darwin
 #endif
 
 /// A store whose pages hold a mark in all bytes that nothing uses, as deletions may leave it, and that waits for a scrub.

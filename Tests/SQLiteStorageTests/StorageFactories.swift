@@ -1,5 +1,6 @@
 import ActivationEngine
 import Foundation
+import StorageCommon
 import Synchronization
 import TestSupport
 

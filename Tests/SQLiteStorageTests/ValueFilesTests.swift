@@ -2,6 +2,7 @@ import ActivationCore
 import ActivationEngine
 import CommitLog
 import Foundation
+import StorageCommon
 import Testing
 
 @testable import SQLiteStorage

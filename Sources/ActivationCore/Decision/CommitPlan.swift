@@ -192,6 +192,10 @@ public struct CommitPlan: Sendable {
     public var scope: Scope
     /// How far admission has come with this plan; nil = as far as before.
     public var admission: AdmissionMark?
+    /// The version of the catalog by which it was decided; nil = nobody asks.
+    ///
+    /// Where several nodes write one store, a plan is refused that another one's catalog has overtaken.
+    public var catalogVersion: Int64?
     /// New paths.
     public var paths: [PathWrite] = []
     /// New datasets.

@@ -62,7 +62,7 @@ extension DecisionBatch {
 
     /// Makes a new profile of some identities of another, with their links, facts and events (BEHAVIOUR 3.12).
     private mutating func split(off places: [Int], of decision: inout ProfileDecision) -> ProfileDecision {
-        admission.sequence = admission.sequence.next()
+        admission.sequence = admission.sequence.next(node: options.node)
         var part = make(now: decision.now)
         part.before = before(nil)
         part.change.splitFrom = decision.profile.state.memberships

@@ -30,7 +30,7 @@ extension DecisionBatch {
         if owners.isEmpty, case .membership(let statements) = message.kind, !statements.contains(where: \.isMember) {
             return .accepted
         }
-        admission.sequence = admission.sequence.next()
+        admission.sequence = admission.sequence.next(node: options.node)
         let before = before(owners.first, source: identities[0], writing: checked.fragment)
         var decision = begin(owners, now: now)
         decision.before = before

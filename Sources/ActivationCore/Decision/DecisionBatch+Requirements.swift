@@ -45,7 +45,7 @@ extension DecisionBatch {
         for (identity, owner) in zip(identities, owners) where identityIndex[identity]?.profile != owner {
             let found = (owner ?? identityIndex[identity]?.profile).flatMap { profiles.indices.contains($0) ? $0 : nil }
             let name = found.map { "profile \(profiles[$0].state.id.uuid)" } ?? "a profile"
-            throw .damaged("\(name) and the index of identities disagree about whom an identity belongs to")
+            throw .staleIndex("\(name) and the index of identities disagree about whom an identity belongs to")
         }
     }
 
@@ -65,6 +65,7 @@ extension DecisionBatch {
         }
         // A number is higher than all in the facts it meets, whatever the mark says (BEHAVIOUR 4.6).
         admission.sequence = max(admission.sequence, state.latestSequence)
+        latestInstant = max(latestInstant, state.updatedAt)
         profiles.append(
             WorkingProfile(
                 state: state,

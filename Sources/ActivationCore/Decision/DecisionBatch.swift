@@ -48,6 +48,8 @@ public struct DecisionBatch: Sendable {
     /// Marks that inputs name and that the storage has.
     var resumeMarks: Set<ResumeMark.Key> = []
     var plan: CommitPlan
+    /// The latest instant of a loaded profile.
+    var latestInstant = Timestamp(milliseconds: .min)
     private let firstNewPath: Int
     private let firstNewDataset: Int
 
@@ -115,6 +117,7 @@ public struct DecisionBatch: Sendable {
     }
 
     private mutating func decide(_ cause: consuming Input.Cause, now: Timestamp) -> DecisionResult {
+        let now = now < latestInstant ? max(now, latestInstant(for: cause)) : now
         switch consume cause {
         case .message(let message):
             let known = profiles.count
@@ -147,6 +150,13 @@ public struct DecisionBatch: Sendable {
             return reconcile(mark, now: now)
         }
         return .accepted
+    }
+
+    /// The latest instant of the profiles that an input is about: where several decide, one's clock may be behind that of whoever changed
+    /// them last, and time falls for nobody.
+    private func latestInstant(for cause: borrowing Input.Cause) -> Timestamp {
+        let places = cause.identities.compactMap(owner) + (cause.profile.flatMap(place).map { [$0] } ?? [])
+        return places.map { profiles[$0].state.updatedAt }.max() ?? Timestamp(milliseconds: .min)
     }
 
     /// Notes how far an upload has come with one of its rows, whatever became of that.

@@ -25,6 +25,9 @@ public struct DecisionOptions: Sendable {
     /// Makes the digests by which suppressed identities are known, the same in every process that works on a store; nil =
     /// nothing can be suppressed.
     public var identityHash: IdentityHash?
+    /// The number of whoever decides, among all who decide over one store: stands in every admission number, so that no two give out
+    /// the same (BEHAVIOUR 4.6).
+    package var node: Int64 = 0
     /// How many events a profile keeps; another number than the product's only in a test.
     package var eventsMax = Limits.profileEventsMax
     /// Faults to commit on purpose; none, except in a test that shows that they are found.

@@ -1,10 +1,10 @@
 /// Faults that the engine can be told to commit, so that a test can show that it would find them.
 package struct PlantedFaults: OptionSet, Hashable, Sendable {
     /// One bit per fault.
-    package var rawValue: UInt8
+    package var rawValue: UInt16
 
     /// Wraps bits.
-    package init(rawValue: UInt8) {
+    package init(rawValue: UInt16) {
         self.rawValue = rawValue
     }
 
@@ -24,4 +24,6 @@ package struct PlantedFaults: OptionSet, Hashable, Sendable {
     package static let answersBeforeDurability = PlantedFaults(rawValue: 64)
     /// Readers are shown the state of a commit that is staged, before it is durable.
     package static let publishedBeforeDurability = PlantedFaults(rawValue: 128)
+    /// What was decided upon a batch is stored beside it, and the batch stays open.
+    package static let commitsWithoutBatch = PlantedFaults(rawValue: 256)
 }

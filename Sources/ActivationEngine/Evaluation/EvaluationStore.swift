@@ -11,7 +11,7 @@ struct EvaluationStore: Sendable {
 
     private static let position = Key(kind: "evaluationPosition", id: "position")
     private static let expiry = Key(kind: ExpiryVisit.kind, id: "visit")
-    private static let kinds = [
+    static let kinds = [
         EvaluationShare.kind, EvaluationPass.kind, expiry.kind, DatasetRemoval.kind, position.kind,
     ]
 

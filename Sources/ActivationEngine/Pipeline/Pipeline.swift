@@ -11,6 +11,8 @@ final class Pipeline: Sendable {
     struct Published: Sendable {
         var catalog: Catalog
         var definition: CatalogDefinition
+        /// Which one it is, where others change it too.
+        var catalogVersion: Int64?
         var paths: PathDictionary
         var datasets: DatasetDictionary
         /// How far admission has come.
@@ -34,6 +36,8 @@ final class Pipeline: Sendable {
     private let underWay = CommitsUnderWay()
     /// How many commits were staged; changed by the pipeline's task alone.
     private let commitCount = Atomic(0)
+    /// Gives the stored catalog when somebody else has changed it; nil = nobody else does.
+    private let newestCatalog = Mutex<(@Sendable () async throws(StorageError) -> VersionedCatalog)?>(nil)
     /// What a planted fault keeps from readers until the next commit.
     private let late = Mutex<(PathDictionary, DatasetDictionary)?>(nil)
     /// Whether commits work.
@@ -82,6 +86,11 @@ final class Pipeline: Sendable {
     var now: Timestamp {
         let clock = time.now()
         return staged.withLock { max($0.admission.instant, clock) }
+    }
+
+    /// Has the stored catalog asked for where it turns out that somebody else has changed it.
+    func followCatalog(_ newest: @escaping @Sendable () async throws(StorageError) -> VersionedCatalog) {
+        newestCatalog.withLock { $0 = newest }
     }
 
     /// Works off the lane until it is closed and empty, and everything in it is answered.
@@ -143,17 +152,21 @@ final class Pipeline: Sendable {
     private func perform(_ work: [LaneWork], _ lane: IngestLane) async {
         guard !work.isEmpty else { return }
         var inputs: [Input] = []
-        var pieces: [Piece] = []
+        var pieces: [PieceStore.Piece] = []
         var traced = TracedInputs()
         let now = admit()
         for piece in work {
             let start = inputs.count
             piece.append(to: &inputs, at: now)
-            pieces.append(Piece(inputs: start..<inputs.count, isBackground: piece.isBackground))
+            pieces.append(PieceStore.Piece(inputs: start..<inputs.count, isBackground: piece.isBackground))
             if let trace = piece.trace { traced.append(start..<inputs.count, of: trace) }
         }
         let before = commitCount.load(ordering: .relaxed)
-        let results = await store(pieces[...], of: inputs, traced)
+        var store = PieceStore(inputs, bytesMax: options.batchBytesMax, logger: logger) {
+            [traced] some, bytesMax async throws(StorageError) in
+            try await self.store(some, traced, bytesMax: bytesMax)
+        }
+        let results = await store.store(pieces[...])
         let answer: @Sendable (StorageError?) -> Void = { [self] in self.answer(work, results, lost: $0, lane) }
         if options.decision.plantedFaults.contains(.answersBeforeDurability) { return answer(nil) }
         // Who has stored nothing does not wait for room on the disk behind those who have: they would be held without bound.
@@ -198,133 +211,144 @@ final class Pipeline: Sendable {
         }
     }
 
-    /// One caller's inputs in a batch; they are stored together and answered together.
-    private struct Piece {
-        var inputs: Range<Int>
-        var isBackground: Bool
-    }
-
-    /// Decides and stores pieces, together if possible; what only one of them causes only that one gets.
+    /// Decides inputs and stores what comes of them, all of it or nothing.
     private func store(
-        _ pieces: ArraySlice<Piece>,
-        of inputs: [Input],
-        _ traced: TracedInputs
-    ) async -> [Result<[DecisionResult], EngineError>] {
-        guard let first = pieces.first, let last = pieces.last else { return [] }
-        do throws(StorageError) {
-            let results = try await decide(
-                inputs[first.inputs.lowerBound..<last.inputs.upperBound],
-                traced,
-                bytesMax: options.batchBytesMax
-            )
-            let base = first.inputs.lowerBound
-            return pieces.map { piece in
-                .success(Array(results[piece.inputs.lowerBound - base..<piece.inputs.upperBound - base]))
-            }
-        } catch {
-            guard [.tooLarge, .corrupt, .outdated, .conflict, .incomplete].contains(error.code) else {
-                return pieces.map { _ in .failure(EngineError(error)) }
-            }
-            guard pieces.count > 1 else {
-                do throws(StorageError) {
-                    let results = try await store(first, of: inputs, traced, after: error)
-                    return [.success(results)]
-                } catch {
-                    return [.failure(EngineError(error))]
-                }
-            }
-            let middle = pieces.startIndex + pieces.count / 2
-            let before = await store(pieces[..<middle], of: inputs, traced)
-            return before + (await store(pieces[middle...], of: inputs, traced))
-        }
-    }
-
-    /// Decides and stores one piece that failed as a whole: in parts if it is too large, without what cannot be read if
-    /// nobody waits for that.
-    private func store(
-        _ piece: Piece,
-        of inputs: [Input],
-        _ traced: TracedInputs,
-        after error: StorageError
-    ) async throws(StorageError) -> [DecisionResult] {
-        guard error.code == .tooLarge || piece.isBackground else { throw error }
-        return try await storeInParts(inputs[piece.inputs], traced, isBackground: piece.isBackground)
-    }
-
-    /// Decides and stores inputs in halves; in the background what cannot be read is left out.
-    private func storeInParts(
-        _ inputs: ArraySlice<Input>,
-        _ traced: TracedInputs,
-        isBackground: Bool
-    ) async throws(StorageError) -> [DecisionResult] {
-        func isLeftOut(_ error: StorageError) -> Bool {
-            isBackground && [.corrupt, .outdated, .incomplete].contains(error.code)
-        }
-        guard inputs.count > 1 else {
-            do throws(StorageError) {
-                // One input alone is bounded by what its profiles may have.
-                return try await decide(inputs, traced, bytesMax: nil)
-            } catch {
-                guard isLeftOut(error) else { throw error }
-                logger.error("Profile not evaluated", metadata: ["error.message": "\(error.message)"])
-                return inputs.map { _ in .evaluated(ProfileEvaluation()) }
-            }
-        }
-        let middle = inputs.startIndex + inputs.count / 2
-        var results: [DecisionResult] = []
-        for part in [inputs[..<middle], inputs[middle...]] {
-            do throws(StorageError) {
-                results += try await decide(part, traced, bytesMax: options.batchBytesMax)
-            } catch {
-                guard error.code == .tooLarge || isLeftOut(error) else { throw error }
-                results += try await storeInParts(part, traced, isBackground: isBackground)
-            }
-        }
-        return results
-    }
-
-    private func decide(
         _ inputs: ArraySlice<Input>,
         _ traced: TracedInputs,
         bytesMax: Int?
     ) async throws(StorageError) -> [DecisionResult] {
-        // A batch in parts makes several commits.
+        do throws(StorageError) {
+            return try await storeByKnownNumbers(inputs, traced, bytesMax: bytesMax)
+        } catch {
+            switch error.code {
+            case .outdated: guard try await readDictionaries() else { throw error }
+            case .catalogChanged: guard try await takeNewestCatalog() else { throw error }
+            default: throw error
+            }
+            return try await storeByKnownNumbers(inputs, traced, bytesMax: bytesMax)
+        }
+    }
+
+    /// Decides by the stored catalog from now on, which somebody else has changed.
+    ///
+    /// - Returns: Whether it was another one.
+    private func takeNewestCatalog() async throws(StorageError) -> Bool {
+        guard let newest = newestCatalog.withLock({ $0 }) else { return false }
+        let stored = try await newest()
+        guard stored.version != staged.withLock({ $0.catalogVersion }) else { return false }
+        let change = CatalogChange(definition: stored.definition, isLenient: true) { () throws(StorageError) in
+            stored.version
+        }
+        guard case .failure(let error) = await swap(change) else { return true }
+        throw StorageError(
+            .catalogChanged,
+            "the configuration was changed by another node, and cannot be used: \(error.message)"
+        )
+    }
+
+    /// Decides inputs by the dictionaries in hand and stores what comes of them.
+    private func storeByKnownNumbers(
+        _ inputs: ArraySlice<Input>,
+        _ traced: TracedInputs,
+        bytesMax: Int?
+    ) async throws(StorageError) -> [DecisionResult] {
+        var whole: Set<Profile.ID> = []
+        for _ in 0..<Pipeline.beginningsMax {
+            let missing: Set<Profile.ID>
+            switch try await decideInBatch(inputs, traced, bytesMax: bytesMax, whole: whole) {
+            case .stored(let results): return results
+            case .missingEvents(let profiles): missing = profiles
+            }
+            if missing.isSubset(of: whole) { break }
+            whole.formUnion(missing)
+        }
+        let names = whole.map(\.uuid.description).sorted().prefix(3).joined(separator: ", ")
+        throw StorageError(
+            .incomplete,
+            "the batch was decided without all events of some profiles, among them \(names)"
+        )
+    }
+
+    /// How often a batch is begun with more events than the time before: the second time is enough unless others write meanwhile.
+    private static let beginningsMax = 4
+
+    /// What came of a batch.
+    private enum BatchOutcome {
+        case stored([DecisionResult])
+        /// Of whom all events are needed, as showed only when they were decided; nothing was stored.
+        case missingEvents(Set<Profile.ID>)
+    }
+
+    /// Begins a batch, decides inputs upon what it loads, and ends it, whatever comes of that.
+    ///
+    /// Nothing else begins one: here every way out of what lies between leads past its end.
+    private func decideInBatch(
+        _ inputs: ArraySlice<Input>,
+        _ traced: TracedInputs,
+        bytesMax: Int?,
+        whole: Set<Profile.ID>
+    ) async throws(StorageError) -> BatchOutcome {
+        // A batch in parts makes several commits. Nobody is kept waiting for what it holds meanwhile.
         await underWay.room(below: options.stagedBatchesMax)
-        var batch = try await prefetch(inputs, whole: [], bytesMax: bytesMax)
-        var results = batch.decide(inputs, namingInputs: !traced.isEmpty)
-        if !batch.missingEvents.isEmpty {
-            batch = try await prefetch(inputs, whole: batch.missingEvents, bytesMax: bytesMax)
-            results = batch.decide(inputs, namingInputs: !traced.isEmpty)
+        let request = Prefetch.request(for: inputs, scope: scope, bytesMax: bytesMax)
+        let (loaded, id) = try await storage.begin(request)
+        let decided: DecidedBatch
+        do throws(StorageError) {
+            var batch = emptyBatch()
+            try await Prefetch.fill(
+                &batch,
+                with: loaded,
+                of: request,
+                for: inputs,
+                from: storage,
+                in: id,
+                whole: whole
+            )
+            decided = try DecidedBatch(deciding: inputs, in: consume batch, namingInputs: !traced.isEmpty)
+        } catch {
+            await storage.abandon(id)
+            throw error
         }
-        if let missing = batch.missingEvents.first {
-            throw StorageError(.incomplete, "the batch was decided without all events of profile \(missing.uuid)")
+        guard decided.missingEvents.isEmpty, !decided.plan.isEmpty else {
+            await storage.abandon(id)
+            if !decided.missingEvents.isEmpty { return .missingEvents(decided.missingEvents) }
+            finish(decided, nil, [])
+            return .stored(decided.results)
         }
-        if let gap = batch.gap { throw StorageError(.incomplete, "the batch was decided without \(gap)") }
-        let catalog = batch.catalog
-        let paths = batch.paths
-        let datasets = batch.datasets
-        let admission = batch.admission
-        let backfillPlaces = batch.backfillPlaces
-        let plan = (consume batch).commitPlan()
-        let expected = traced.isEmpty ? [] : traces.expect(plan.outbox, of: traced)
-        let commit = plan.isEmpty ? nil : try await stage(plan, expected)
+        let expected = traced.isEmpty ? [] : traces.expect(decided.plan.outbox, of: traced)
+        let commit: StagedCommit
+        do throws(StorageError) {
+            commit = try await stage(decided.plan, in: id, expected)
+        } catch {
+            // Somebody else may have given out the numbers that this one gave to what it names first.
+            let namesFirst = !decided.plan.paths.isEmpty || !decided.plan.datasets.isEmpty
+            if error.code == .conflict, namesFirst { _ = try await readDictionaries() }
+            throw error
+        }
+        finish(decided, commit, expected)
+        return .stored(decided.results)
+    }
+
+    /// Goes on from the state that a batch leaves, and tells of it when that is durable.
+    private func finish(_ decided: DecidedBatch, _ commit: StagedCommit?, _ expected: Set<RecordTraces.Change>) {
         let state = staged.withLock { state in
-            state.catalog = catalog
-            state.backfillPlaces = backfillPlaces
+            state.catalog = decided.catalog
+            state.backfillPlaces = decided.backfillPlaces
             if options.decision.plantedFaults.contains(.publishedStateOneCommitBehind) {
                 (state.paths, state.datasets) =
-                    late.withLock { exchange(&$0, with: (paths, datasets)) } ?? (state.paths, state.datasets)
+                    late.withLock { exchange(&$0, with: (decided.paths, decided.datasets)) }
+                    ?? (state.paths, state.datasets)
             } else {
-                state.paths = paths
-                state.datasets = datasets
+                state.paths = decided.paths
+                state.datasets = decided.datasets
             }
-            state.admission.instant = max(state.admission.instant, admission.instant)
-            state.admission.sequence = max(state.admission.sequence, admission.sequence)
+            state.admission.instant = max(state.admission.instant, decided.admission.instant)
+            state.admission.sequence = max(state.admission.sequence, decided.admission.sequence)
             return state
         }
         if options.decision.plantedFaults.contains(.publishedBeforeDurability) { published.withLock { $0 = state } }
-        let woken = Set(plan.outbox.map(\.dataflow))
-        let due = plan.profiles.lazy.compactMap(\.profile.due).min()
+        let woken = Set(decided.plan.outbox.map(\.dataflow))
+        let due = decided.plan.profiles.lazy.compactMap(\.profile.due).min()
         underWay.append(
             CommitsUnderWay.Step(commit: commit.flatMap { $0.isDurable ? nil : $0 }) { [self] lost in
                 if let lost {
@@ -340,16 +364,20 @@ final class Pipeline: Sendable {
                 if let due { onDue(due) }
             }
         )
-        return results
     }
 
     /// Stages a plan whose records may be part of traces; a relay may claim them before anybody here knows that it is durable.
     private func stage(
         _ plan: CommitPlan,
+        in batch: BatchID,
         _ expected: Set<RecordTraces.Change>
     ) async throws(StorageError) -> StagedCommit {
+        var plan = plan
+        plan.catalogVersion = staged.withLock { $0.catalogVersion }
         do throws(StorageError) {
-            let commit = try await storage.stage(plan)
+            let isBeside = options.decision.plantedFaults.contains(.commitsWithoutBatch)
+            let commit =
+                if isBeside { try await storage.stage(plan) } else { try await storage.stage(plan, in: batch) }
             commitCount.wrappingAdd(1, ordering: .relaxed)
             recalls.announce(commit.claimed)
             return commit
@@ -368,33 +396,6 @@ final class Pipeline: Sendable {
         } catch {
             writes.failed(error)
             throw error
-        }
-    }
-
-    private func prefetch(
-        _ inputs: ArraySlice<Input>,
-        whole: Set<Profile.ID>,
-        bytesMax: Int?
-    ) async throws(StorageError) -> DecisionBatch {
-        do throws(StorageError) {
-            return try await Prefetch.batch(
-                emptyBatch(),
-                for: inputs,
-                scope: scope,
-                from: storage,
-                whole: whole,
-                bytesMax: bytesMax
-            )
-        } catch {
-            guard error.code == .outdated, try await readDictionaries() else { throw error }
-            return try await Prefetch.batch(
-                emptyBatch(),
-                for: inputs,
-                scope: scope,
-                from: storage,
-                whole: whole,
-                bytesMax: bytesMax
-            )
         }
     }
 
@@ -431,9 +432,27 @@ final class Pipeline: Sendable {
     private func swap(_ change: CatalogChange) async -> Result<[CatalogError], EngineError> {
         do throws(StorageError) {
             try await underWay.settled()
+            for _ in 1..<Pipeline.compilationsMax {
+                if let result = try await swapByKnownNumbers(change) { return result }
+                // Somebody else has given out the numbers that its new paths got here.
+                _ = try await readDictionaries()
+            }
+            if let result = try await swapByKnownNumbers(change) { return result }
+            throw StorageError(.conflict, "others give out numbers of paths faster than they can be read; try again")
         } catch {
             return .failure(EngineError(error))
         }
+    }
+
+    /// How often a catalog is compiled because others have given out numbers meanwhile.
+    private static let compilationsMax = 5
+
+    /// Compiles against the dictionary in hand, stores, and decides by it.
+    ///
+    /// - Returns: What was left out, or why it cannot be; nil when the dictionary in hand is not what is stored, and nothing was done.
+    private func swapByKnownNumbers(
+        _ change: CatalogChange
+    ) async throws(StorageError) -> Result<[CatalogError], EngineError>? {
         var state = staged.withLock { $0 }
         let known = state.paths.count
         var definition = change.definition
@@ -451,7 +470,12 @@ final class Pipeline: Sendable {
             if state.paths.count > known {
                 var plan = CommitPlan(scope: scope)
                 plan.paths = state.paths.writes(after: known)
-                try await commit(plan)
+                do throws(StorageError) {
+                    try await commit(plan)
+                } catch {
+                    if error.code == .conflict { return nil }
+                    throw error
+                }
                 let paths = state.paths
                 publish { $0.paths = paths }
             }
@@ -461,7 +485,7 @@ final class Pipeline: Sendable {
             state.backfillPlaces = state.backfillPlaces.filter { ordered.contains($0.key) }
             state.admission = staged.withLock { $0.admission }
             await recallLeafSets(&state.catalog, after: current.catalog)
-            try await change.store()
+            state.catalogVersion = try await change.store()
         } catch {
             writes.failed(error)
             return .failure(EngineError(error))

@@ -2,42 +2,50 @@ import ActivationCore
 
 /// Reads what a batch needs before it is decided; what that is, the core says.
 enum Prefetch {
-    /// Loads everything that the inputs need, and not anything less.
+    /// What has to be loaded first for some inputs.
     ///
     /// - Parameters:
-    ///   - empty: A batch to which nothing was added.
-    ///   - inputs: The batch.
-    ///   - scope: Where its profiles belong.
-    ///   - storage: Where they are.
-    ///   - whole: Profiles of which all events are needed.
-    ///   - bytesMax: Bytes of profiles and events that may be read; nil = as many as there are.
-    /// - Returns: The batch, ready to decide the inputs.
-    /// - Throws: `tooLarge` when more would have to be read, `outdated` when the dictionaries are older than a profile,
-    ///   `corrupt` when something cannot be read.
-    static func batch(
-        _ empty: DecisionBatch,
-        for inputs: ArraySlice<Input>,
-        scope: Scope,
-        from storage: any Storage,
-        whole: Set<Profile.ID>,
-        bytesMax: Int?
-    ) async throws(StorageError) -> DecisionBatch {
-        var batch = empty
-        let (identities, profiles) = DecisionBatch.requirements(of: inputs)
+    ///   - inputs: The inputs.
+    ///   - scope: Where their profiles belong.
+    ///   - bytesMax: Bytes of profiles that may be read; nil = as many as there are.
+    /// - Returns: What a batch is begun with.
+    static func request(for inputs: ArraySlice<Input>, scope: Scope, bytesMax: Int?) -> LoadRequest {
         var request = LoadRequest(scope: scope)
-        request.identities = identities
-        request.profiles = profiles
+        (request.identities, request.profiles) = DecisionBatch.requirements(of: inputs)
         request.bytesMax = bytesMax
-        let loaded = try await storage.load(request)
+        return request
+    }
+
+    /// Takes what a batch was begun with and loads the rest of what the inputs need, and not anything less.
+    ///
+    /// - Parameters:
+    ///   - batch: A batch to which nothing was added.
+    ///   - loaded: What was loaded.
+    ///   - request: What was asked for.
+    ///   - inputs: The inputs.
+    ///   - storage: Where the rest is.
+    ///   - id: The batch under way.
+    ///   - whole: Profiles of which all events are needed.
+    /// - Throws: `tooLarge` when more would have to be read, `outdated` when the dictionaries are older than a profile,
+    ///   `corrupt` when something cannot be read, `staleIndex` when the index of identities and the profiles disagree, `expired`.
+    static func fill(
+        _ batch: inout DecisionBatch,
+        with loaded: LoadedState,
+        of request: LoadRequest,
+        for inputs: ArraySlice<Input>,
+        from storage: any Storage,
+        in id: BatchID,
+        whole: Set<Profile.ID>
+    ) async throws(StorageError) {
         do throws(ProfileValueError) {
-            try batch.add(loaded.profiles, owners: loaded.identityProfiles, of: identities)
+            try batch.add(loaded.profiles, owners: loaded.identityProfiles, of: request.identities)
         } catch {
             throw StorageError(error)
         }
-        if loaded.hasSuppressions { try await addSuppressed(among: identities, to: &batch, scope, storage) }
+        if loaded.hasSuppressions { try await addSuppressed(among: request, to: &batch, storage, id) }
         if loaded.hasMarks {
             let marks = inputs.compactMap { $0.cause.mark?.key }
-            if !marks.isEmpty { batch.add(try await storage.existingMarks(marks)) }
+            if !marks.isEmpty { batch.add(try await storage.existingMarks(marks, in: id)) }
         } else {
             batch.noteNoMarks()
         }
@@ -45,10 +53,10 @@ enum Prefetch {
             to: &batch,
             for: inputs,
             from: storage,
+            in: id,
             whole: whole,
-            bytesMax: bytesMax.map { max($0 - loaded.profiles.reduce(0) { $0 + $1.value.count }, 0) }
+            bytesMax: request.bytesMax.map { max($0 - loaded.profiles.reduce(0) { $0 + $1.value.count }, 0) }
         )
-        return batch
     }
 
     /// Loads the events that the inputs need of the profiles of a batch.
@@ -57,13 +65,15 @@ enum Prefetch {
     ///   - batch: The batch, with its profiles.
     ///   - inputs: The inputs.
     ///   - storage: Where the events are.
+    ///   - id: The batch under way; nil = nothing will be committed.
     ///   - whole: Profiles of which all events are needed.
     ///   - bytesMax: Bytes of events that may be read; nil = as many as there are.
-    /// - Throws: `tooLarge` when more would have to be read, `corrupt` when something cannot be read.
+    /// - Throws: `tooLarge` when more would have to be read, `corrupt` when something cannot be read, `expired`.
     static func addEvents(
         to batch: inout DecisionBatch,
         for inputs: ArraySlice<Input>,
         from storage: any Storage,
+        in id: BatchID?,
         whole: Set<Profile.ID>,
         bytesMax: Int?
     ) async throws(StorageError) {
@@ -74,7 +84,8 @@ enum Prefetch {
             EventRequest.Item(row: $0.row, extent: $0.extent, ids: $0.ids, ranges: $0.ranges, oldest: $0.oldest)
         }
         wanted.bytesMax = bytesMax
-        let answers = try await storage.loadEvents(wanted)
+        let answers =
+            if let id { try await storage.loadEvents(wanted, in: id) } else { try await storage.loadEvents(wanted) }
         guard answers.count == requirements.count else {
             throw StorageError(.corrupt, "\(answers.count) of \(requirements.count) profiles' events were loaded")
         }
@@ -91,16 +102,16 @@ enum Prefetch {
 
     /// Looks up which of the identities that nobody has are suppressed.
     private static func addSuppressed(
-        among identities: [Identity],
+        among request: LoadRequest,
         to batch: inout DecisionBatch,
-        _ scope: Scope,
-        _ storage: any Storage
+        _ storage: any Storage,
+        _ id: BatchID
     ) async throws(StorageError) {
-        guard let digests = batch.suppressible(among: identities) else {
+        guard let digests = batch.suppressible(among: request.identities) else {
             throw StorageError(.incomplete, "the suppression list holds identities and there is no key to know them by")
         }
         guard !digests.isEmpty else { return }
-        let suppressions = try await storage.suppressions(of: Array(digests.keys), scope: scope)
+        let suppressions = try await storage.suppressions(of: Array(digests.keys), scope: request.scope, in: id)
         batch.add(suppressed: suppressions.compactMap { digests[$0.digest] })
     }
 
@@ -129,6 +140,6 @@ enum Prefetch {
 extension StorageError {
     /// What was stored is no answer.
     init(_ error: ProfileValueError) {
-        self.init(error.isUnknownNumber ? .outdated : .corrupt, error.message)
+        self.init(error.isStaleIndex ? .staleIndex : error.isUnknownNumber ? .outdated : .corrupt, error.message)
     }
 }

@@ -25,7 +25,7 @@ final class WriteHealth: Sendable {
 
     func failed(_ error: StorageError) {
         // What is wrong with one plan says nothing of the others.
-        guard error.code != .conflict else { return }
+        guard ![.conflict, .expired, .catalogChanged].contains(error.code) else { return }
         let before = state.withLock { exchange(&$0.failure, with: error) }
         // However many are refused, it is one trouble: a full disk is not to be filled with words about it.
         guard before?.code != error.code else { return }

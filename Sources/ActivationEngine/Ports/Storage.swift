@@ -11,7 +11,18 @@ public protocol Storage: Sendable {
     /// How far admission had come at the last commit of the scope; nil when there was none.
     func admission(scope: Scope) async throws(StorageError) -> AdmissionMark?
 
-    /// Profiles that a batch needs, read as of one instant.
+    /// Begins a batch: reads the profiles that it needs, as of one instant, and keeps them as they are until it ends.
+    ///
+    /// Batches about different profiles may overlap; one about a profile that another holds waits for that one's end and then
+    /// sees what came of it. Whoever begins a batch ends it, and asks for nothing in it at the same time as for something else. A
+    /// storage ends one by itself when its time is over, so that somebody who pauses keeps nobody waiting; then everything in it
+    /// throws `expired`, as it does in a batch that has ended.
+    ///
+    /// - Throws: `tooLarge` when more than `bytesMax` would have to be read; `conflict` when others changed meanwhile what was to be
+    ///   read. Nothing is under way then.
+    func begin(_ request: LoadRequest) async throws(StorageError) -> (state: LoadedState, batch: BatchID)
+
+    /// Profiles as of one instant; for questions, of which nothing is committed.
     ///
     /// - Throws: `tooLarge` when more than `bytesMax` would have to be read.
     func load(_ request: LoadRequest) async throws(StorageError) -> LoadedState
@@ -21,7 +32,14 @@ public protocol Storage: Sendable {
     /// - Throws: `tooLarge` when more than `bytesMax` would have to be read.
     func loadEvents(_ request: EventRequest) async throws(StorageError) -> [LoadedEvents]
 
-    /// Performs a plan in one durable transaction, or nothing of it.
+    /// Events of profiles that a batch holds, one answer per item; they stay as they are until it ends.
+    ///
+    /// The batch is under way afterwards, also when this throws.
+    ///
+    /// - Throws: `tooLarge` when more than `bytesMax` would have to be read; `expired` when the batch has ended.
+    func loadEvents(_ request: EventRequest, in batch: BatchID) async throws(StorageError) -> [LoadedEvents]
+
+    /// Performs a plan for which nothing was loaded in one durable transaction, or nothing of it.
     ///
     /// - Returns: Rows that it took out of the outbox although they are claimed: their records are in somebody's hands.
     /// - Throws: `conflict` when a revision, path or dataset differs from what the plan expected; `full` when the disk
@@ -29,7 +47,16 @@ public protocol Storage: Sendable {
     @discardableResult
     func commit(_ plan: CommitPlan) async throws(StorageError) -> [Dataflow.ID: [Int64]]
 
-    /// Performs a plan in one transaction, or nothing of it, and returns before it survives power loss; when it does,
+    /// Performs a plan that was decided upon what a batch loaded, in one durable transaction, or nothing of it, and ends the batch,
+    /// whatever comes of it.
+    ///
+    /// - Returns: Rows that it took out of the outbox although they are claimed.
+    /// - Throws: What ``commit(_:)`` throws; also `conflict` when another writer was faster with something that no batch holds,
+    ///   `expired` when the batch has ended, `catalogChanged`, `fenced`, `unavailable`. Nothing is written then.
+    @discardableResult
+    func commit(_ plan: CommitPlan, in batch: BatchID) async throws(StorageError) -> [Dataflow.ID: [Int64]]
+
+    /// Performs a plan for which nothing was loaded in one transaction, or nothing of it, and returns before it survives power loss; when it does,
     /// ``StagedCommit/durable()`` tells.
     ///
     /// What is read of the storage shows the change as soon as this returns, so that the next plan can be decided upon it.
@@ -41,6 +68,16 @@ public protocol Storage: Sendable {
     ///
     /// - Throws: What ``commit(_:)`` throws; nothing is done then.
     func stage(_ plan: CommitPlan) async throws(StorageError) -> StagedCommit
+
+    /// Performs a plan that was decided upon what a batch loaded, as ``stage(_:)`` does, and ends the batch, whatever comes of it.
+    ///
+    /// - Throws: What ``commit(_:in:)`` throws; nothing is done then.
+    func stage(_ plan: CommitPlan, in batch: BatchID) async throws(StorageError) -> StagedCommit
+
+    /// Ends a batch of which nothing is kept; one that has ended stays as it is.
+    ///
+    /// It tells of no failure: a storage that cannot be reached lets go of the batch when its time is over.
+    func abandon(_ batch: BatchID) async
 
     /// Writes and takes back something small, to find out whether commits work again.
     func checkWritable() async throws(StorageError)
@@ -120,6 +157,14 @@ public protocol Storage: Sendable {
 
     /// Those of some marks that are still there.
     func existingMarks(_ keys: [ResumeMark.Key]) async throws(StorageError) -> Set<ResumeMark.Key>
+
+    /// Those of some marks of profiles that a batch holds that are still there.
+    ///
+    /// - Throws: `expired` when the batch has ended.
+    func existingMarks(
+        _ keys: [ResumeMark.Key],
+        in batch: BatchID
+    ) async throws(StorageError) -> Set<ResumeMark.Key>
 
     /// Forgets some of what a disabled dataflow left undone.
     ///
@@ -230,6 +275,15 @@ public protocol Storage: Sendable {
     /// The entries of the suppression list for some digests, as far as there are any.
     func suppressions(of digests: [IdentityDigest], scope: Scope) async throws(StorageError) -> [Suppression]
 
+    /// The entries of the suppression list for some digests of identities that a batch asked for, as far as there are any.
+    ///
+    /// - Throws: `expired` when the batch has ended.
+    func suppressions(
+        of digests: [IdentityDigest],
+        scope: Scope,
+        in batch: BatchID
+    ) async throws(StorageError) -> [Suppression]
+
     /// The suppression list in the order of its digests, after one of them, at most `limit`.
     func suppressions(
         scope: Scope,
@@ -242,6 +296,11 @@ extension Storage {
     /// Commits at once, where a storage cannot do it in two steps.
     public func stage(_ plan: CommitPlan) async throws(StorageError) -> StagedCommit {
         StagedCommit(claimed: try await commit(plan))
+    }
+
+    /// Commits at once, where a storage cannot do it in two steps.
+    public func stage(_ plan: CommitPlan, in batch: BatchID) async throws(StorageError) -> StagedCommit {
+        StagedCommit(claimed: try await commit(plan, in: batch))
     }
 
     /// Drops all of a deleted dataflow's pending rows, in steps so that commits get their turn in between.

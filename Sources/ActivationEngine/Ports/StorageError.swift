@@ -31,6 +31,14 @@ public struct StorageError: Error, Sendable, CustomStringConvertible {
         /// The system could not say that written bytes are safe; nothing more is written before the storage was opened
         /// again and has looked at what the disk holds.
         public static let writeLost = Code(rawValue: "write_lost")
+        /// The batch took longer than it may and has ended, or was ended before; begin again, with less.
+        public static let expired = Code(rawValue: "expired")
+        /// Somebody else changed the configuration since the batch was decided by it; read it again.
+        public static let catalogChanged = Code(rawValue: "catalog_changed")
+        /// Another process has taken over what this one was entitled to write; nothing was written.
+        public static let fenced = Code(rawValue: "fenced")
+        /// The storage cannot be reached now.
+        public static let unavailable = Code(rawValue: "unavailable")
         /// Anything else the system reported.
         public static let io = Code(rawValue: "io")
     }
@@ -47,7 +55,9 @@ public struct StorageError: Error, Sendable, CustomStringConvertible {
     }
 
     /// Whether trying the same again later may succeed.
-    public var isRetriable: Bool { code == .full || code == .io || code == .conflict }
+    public var isRetriable: Bool {
+        [.full, .io, .conflict, .expired, .catalogChanged, .fenced, .unavailable].contains(code)
+    }
 
     /// Code and message.
     public var description: String { "\(code.rawValue): \(message)" }

@@ -50,7 +50,14 @@ struct TrialBatch {
             } catch {
                 throw StorageError(error)
             }
-            try await Prefetch.addEvents(to: &batch, for: all[...], from: storage, whole: whole, bytesMax: bytesMax)
+            try await Prefetch.addEvents(
+                to: &batch,
+                for: all[...],
+                from: storage,
+                in: nil,
+                whole: whole,
+                bytesMax: bytesMax
+            )
             for input in all { _ = batch.decide(input) }
             guard !batch.missingEvents.isEmpty else {
                 if let gap = batch.gap { throw StorageError(.incomplete, "profiles were decided without \(gap)") }

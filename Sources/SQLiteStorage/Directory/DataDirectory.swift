@@ -2,9 +2,9 @@ import ActivationEngine
 import CommitLog
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Darwin)
-    import Darwin
+import Darwin
 #endif
 
 /// The directory that holds everything, made private and held by one process at a time.
@@ -18,13 +18,20 @@ final class DataDirectory: Sendable {
     var logVolume: LogDirectory { Self.logVolume(of: path) }
 
     /// The files of a directory's commit log.
-    static func logVolume(of path: String) -> LogDirectory { LogDirectory(path: path + "/log") }
+    static func logVolume(of path: String) -> LogDirectory { LogDirectory(path: path + "/" + logName) }
+    private static let logName = "log"
 
     /// The files that hold values of profiles.
     var valueVolume: LogDirectory { Self.valueVolume(of: path) }
 
     /// The files of a directory that hold values of profiles.
-    static func valueVolume(of path: String) -> LogDirectory { LogDirectory(path: path + "/values") }
+    static func valueVolume(of path: String) -> LogDirectory { LogDirectory(path: path + "/" + valuesName) }
+    private static let valuesName = "values"
+
+    /// What of a directory is the store, the database first; all else belongs to the server.
+    static let storeNames = [
+        databaseName, databaseName + "-wal", databaseName + "-shm", logName, valuesName, CommitWitness.fileName,
+    ]
     private let lock: Int32
 
     /// Makes the directory and the database file if need be, readable by their owner only, and takes the lock.
@@ -42,6 +49,7 @@ final class DataDirectory: Sendable {
         } else {
             try Self.refuseMissingStore(path)
         }
+        try Self.refuseCopiedStore(path)
         // Without a lock file nobody is at work here, and what is refused gets none.
         if access(path + "/lock", F_OK) != 0 { try Self.refuseLostDatabase(path) }
         lock = try Self.takeLock(path)
@@ -81,7 +89,7 @@ final class DataDirectory: Sendable {
 
     /// What may stand in a directory before a first start: what one that failed early left behind, and what a file system
     /// puts into the root of a new volume.
-    static let namesOfNoUse = ["lock", ".gitignore", "lost+found"]
+    static let namesOfNoUse = ["lock", ".gitignore", "lost+found", DatabaseWitness.fileName]
 
     /// Tells git to leave everything here alone: a new directory may stand in somebody's checkout, and keys and people's
     /// data must not be published by `git add`.
@@ -97,7 +105,7 @@ final class DataDirectory: Sendable {
     }
 
     /// Refuses a directory with anybody else's files, before anything of ours is written among them.
-    private static func refuseForeignDirectory(_ path: String) throws(StorageError) {
+    static func refuseForeignDirectory(_ path: String) throws(StorageError) {
         if hasTraces(path) { return }
         let others = try names(in: path).filter { !namesOfNoUse.contains($0) }.sorted()
         guard let first = others.first else { return }
@@ -147,6 +155,25 @@ final class DataDirectory: Sendable {
             .corrupt,
             "\(path)/\(databaseName) is missing or empty, but \(traces.joined(separator: ", ")) show that the directory "
                 + "was in use: restore the database from a backup, or move these files away to begin anew"
+        )
+    }
+
+    /// Refuses a directory whose store was copied into a database, or is just about to have been.
+    static func refuseCopiedStore(_ path: String) throws(StorageError) {
+        let aside = path + "/" + StoreDeparture.asideName
+        if StoreDeparture.isWaiting(path) {
+            throw StorageError(
+                .notAStore,
+                "copying the store of \(path) into a database was interrupted: run headwater copy again, which finds out how far it "
+                    + "came; or remove \(aside) to go on with the files that are here"
+            )
+        }
+        guard access(path + "/" + databaseName, F_OK) != 0, access(aside + "/" + databaseName, F_OK) == 0 else {
+            return
+        }
+        throw StorageError(
+            .notAStore,
+            "the store of \(path) was copied into a database: name that with --database; its files of before are in \(aside)"
         )
     }
 

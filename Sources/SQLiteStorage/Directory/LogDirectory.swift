@@ -2,9 +2,9 @@ import ActivationEngine
 import CommitLog
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Darwin)
-    import Darwin
+import Darwin
 #endif
 
 /// The directory of the commit log's files, which only its owner may look into; it is made with the first file.

@@ -1,9 +1,9 @@
 import ActivationEngine
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Darwin)
-    import Darwin
+import Darwin
 #endif
 
 /// A short file that is written over in place again and again: once it is there it needs no room, and whoever ends the

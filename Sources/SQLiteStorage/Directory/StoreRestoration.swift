@@ -2,9 +2,9 @@ public import ActivationEngine
 import FoundationEssentials
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Darwin)
-    import Darwin
+import Darwin
 #endif
 
 /// A data directory that is being filled from a backup, held so that no server starts in it meanwhile.

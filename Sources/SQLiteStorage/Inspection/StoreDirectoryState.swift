@@ -1,6 +1,12 @@
 public import ActivationCore
 public import ActivationEngine
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
 /// What a data directory's own files say, beside its database; nothing is changed and no lock is kept.
 public struct StoreDirectoryState: Sendable {
     /// Whether a process is at work in the directory.
@@ -12,6 +18,21 @@ public struct StoreDirectoryState: Sendable {
     /// - Throws: `notAStore` when it is no server's directory; `io` when it cannot be read.
     public init(directory: String) throws(StorageError) {
         try DataDirectory.refuseMissingStore(directory)
+        isInUse = DataDirectory.holder(of: directory) != nil
+    }
+
+    /// Looks at the directory of a server whose store is in a database elsewhere (``NodeDirectory``).
+    ///
+    /// - Parameter directory: The directory.
+    /// - Throws: `notAStore` when it holds nothing of a server's; `io` when it cannot be read.
+    public init(node directory: String) throws(StorageError) {
+        let names = access(directory, F_OK) == 0 ? try DataDirectory.names(in: directory) : []
+        guard names.contains(where: { ["lock", "token.key"].contains($0) }) else {
+            throw StorageError(
+                .notAStore,
+                "\(directory) is not a server's directory; give the one that headwater serve was started with"
+            )
+        }
         isInUse = DataDirectory.holder(of: directory) != nil
     }
 }

@@ -1,5 +1,6 @@
 public import ActivationCore
 import ActivationEngine
+public import StorageCommon
 
 extension StoreSnapshot {
     /// What to do about damage that nothing else cures.
@@ -36,7 +37,7 @@ extension StoreSnapshot {
         var dictionaries: [Int64: StoreDictionaries] = [:]
         look("dictionaries", "numbers of paths and datasets") { () throws(StorageError) in
             dictionaries = try readDictionaries()
-            return [dictionariesFinding(dictionaries)]
+            return [.of(dictionaries.values, advice: Self.restoreAdvice)]
         }
         look("scopes", "counts of profiles") { () throws(StorageError) in [try scopesFinding()] }
         look("profiles", "every stored profile") { () throws(StorageError) in

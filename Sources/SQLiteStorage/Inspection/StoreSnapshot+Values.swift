@@ -1,5 +1,6 @@
 import ActivationEngine
 import CommitLog
+import StorageCommon
 
 extension StoreSnapshot {
     /// Compares what the database says of the value files with what there is; what stands in them, ``profileFindings(_:at:)``

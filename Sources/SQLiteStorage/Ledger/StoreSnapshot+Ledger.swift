@@ -1,4 +1,5 @@
 import ActivationEngine
+import StorageCommon
 
 extension StoreSnapshot {
     /// Reads every entry of the ledger.

@@ -1,5 +1,6 @@
 import ActivationCore
 import ActivationEngine
+import StorageCommon
 
 /// What a batch is loaded by, from memory and from the database.
 extension LoggedDatabase {

@@ -1,6 +1,7 @@
 import ActivationCore
 import ActivationEngine
 import CommitLog
+import StorageCommon
 
 /// The records that wait, in memory and in the database.
 extension LoggedDatabase {

@@ -1,6 +1,7 @@
 import ActivationCore
 import ActivationEngine
 import CommitLog
+import StorageCommon
 
 /// The database with a commit log in front, on its actor's thread.
 ///

@@ -1,5 +1,6 @@
 import ActivationCore
 import ActivationEngine
+import StorageCommon
 
 /// The records that wait in the database and, behind them, in the log.
 struct LoggedRows: WaitingRows {
@@ -19,7 +20,7 @@ struct LoggedRows: WaitingRows {
     func scan(
         after row: Int64,
         through last: Int64,
-        _ visit: (VisitedRow) throws(StorageError) -> Bool
+        _ visit: (StoredRow) throws(StorageError) -> Bool
     ) throws(StorageError) -> Bool {
         let storedLast = min(last, firstLogged - 1)
         if row < storedLast {
@@ -34,7 +35,7 @@ struct LoggedRows: WaitingRows {
             while let record = pending.next(after: before), record.row.row <= last, record.entry <= durable {
                 before = record.row.row
                 if hasLeft(before) { continue }
-                let visited = VisitedRow(row: before, profile: record.row.profile, source: .record(record.row))
+                let visited = StoredRow(row: before, profile: record.row.profile, source: .record(record.row))
                 if try !visit(visited) { return false }
             }
         }

@@ -1,6 +1,7 @@
 import ActivationCore
 import ActivationEngine
 import CommitLog
+import StorageCommon
 import Synchronization
 
 /// The threads around a ``LoggedDatabase``: one takes commits and reads, one makes the log durable, one performs in the database

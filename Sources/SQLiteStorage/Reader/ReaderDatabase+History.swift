@@ -1,16 +1,11 @@
 import ActivationCore
 import ActivationEngine
+import StorageCommon
 
 extension ReaderDatabase {
     /// See ``ControlStore/history(_:)``.
     func history(_ request: ConfigurationChangesRequest) throws(StorageError) -> [ConfigurationChange] {
-        guard let objects = request.objects else { return try page(of: request, about: nil) }
-        // Each object's newest: among them are the newest of all.
-        var found: [Int64: ConfigurationChange] = [:]
-        for object in objects {
-            for change in try page(of: request, about: object) { found[change.sequence] = change }
-        }
-        return found.values.sorted { $0.sequence > $1.sequence }.prefix(request.limit).map { $0 }
+        try HistorySearch.changes(request) { object throws(StorageError) in try page(of: request, about: object) }
     }
 
     private func page(
@@ -69,25 +64,17 @@ extension ReaderDatabase {
     }
 
     /// See ``ControlStore/historyStart(at:)``.
-    ///
-    /// Entries are in the order of their times but where a clock was set back, so halves are enough.
     func historyStart(at instant: Timestamp) throws(StorageError) -> Int64 {
-        var low = try connection.integer("SELECT ifnull(min(sequence), 1) FROM configuration_change")
-        var high = try connection.integer("SELECT ifnull(max(sequence), 0) FROM configuration_change") &+ 1
+        let first = try connection.integer("SELECT ifnull(min(sequence), 1) FROM configuration_change")
+        let last = try connection.integer("SELECT ifnull(max(sequence), 0) FROM configuration_change")
         let next = try connection.prepare(
             "SELECT sequence, changed_at FROM configuration_change WHERE sequence >= ?1 ORDER BY sequence LIMIT 1"
         )
-        while low < high {
-            let middle = low &+ (high &- low) / 2
-            next.bind(1, middle)
+        return try HistorySearch.start(at: instant, among: (first, last)) { number throws(StorageError) in
+            next.bind(1, number)
             defer { next.reset() }
-            guard try next.next(), next.integer(1) < instant.milliseconds else {
-                high = middle
-                continue
-            }
-            low = next.integer(0) &+ 1
+            return try next.next() ? (next.integer(0), next.integer(1)) : nil
         }
-        return low
     }
 }
 

@@ -2,9 +2,9 @@ import ActivationEngine
 import CSQLite
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Darwin)
-    import Darwin
+import Darwin
 #endif
 
 /// One connection to the database file; with ``Statement`` and ``ConnectionFile`` the only place that touches SQLite's C

@@ -104,8 +104,11 @@ final class Statement {
 
     /// A column as an integer, nil when it holds nothing.
     func optionalInteger(_ index: Int32) -> Int64? {
-        sqlite3_column_type(handle, index) == SQLITE_NULL ? nil : sqlite3_column_int64(handle, index)
+        isNull(index) ? nil : sqlite3_column_int64(handle, index)
     }
+
+    /// Whether a column holds nothing.
+    func isNull(_ index: Int32) -> Bool { sqlite3_column_type(handle, index) == SQLITE_NULL }
 
     /// Whether a column was stored as an integer.
     func isInteger(_ index: Int32) -> Bool { sqlite3_column_type(handle, index) == SQLITE_INTEGER }

@@ -1,4 +1,5 @@
 import ActivationEngine
+import StorageCommon
 
 extension Migration {
     /// The history as a chain, in which nothing can be changed or removed without notice.

@@ -1,5 +1,6 @@
 import ActivationCore
 import ActivationEngine
+import StorageCommon
 
 extension Migration {
     /// What came of what the history tells, and from where; and what it tells beside changes of the configuration.

@@ -7,6 +7,8 @@ enum RowSpace {
     private static let profileBits: Int64 = 32
     /// 17 trillion rows in a dataflow's life, half a million dataflows.
     static let outboxBits: Int64 = 44
+    /// The bits of an outbox row that are its running number.
+    static let outboxNumber: Int64 = 1 << outboxBits - 1
 
     /// Numbers that scopes may have.
     static let scopeNumbers = numbers(bits: profileBits)

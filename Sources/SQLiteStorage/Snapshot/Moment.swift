@@ -2,9 +2,9 @@ import ActivationEngine
 import CommitLog
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Darwin)
-    import Darwin
+import Darwin
 #endif
 
 /// A database and its commit log as they are at one moment, for a ``StoreSnapshot``.
@@ -73,6 +73,7 @@ struct Moment {
     ) throws(StorageError) {
         hadNoLog = Self.isEmpty(path + "-wal")
         guard !Self.isEmpty(path) else {
+            try DataDirectory.refuseCopiedStore(DataDirectory.parent(of: path))
             throw StorageError(.corrupt, "\(path) is missing or empty; restore it from a backup")
         }
         connection = try Connection(path: path, vfs: vfs)

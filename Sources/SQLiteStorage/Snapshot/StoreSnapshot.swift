@@ -2,9 +2,9 @@ import ActivationCore
 public import ActivationEngine
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Darwin)
-    import Darwin
+import Darwin
 #endif
 
 /// The database of a data directory as it is at one moment, read beside the server that may be at work there.

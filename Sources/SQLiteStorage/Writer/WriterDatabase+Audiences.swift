@@ -1,5 +1,6 @@
 import ActivationCore
 import ActivationEngine
+import StorageCommon
 
 /// The books of dataflows by audience (docs/decisions/0046).
 extension WriterDatabase {
@@ -76,25 +77,14 @@ extension Statement {
     /// Sets a parameter to the ids of audiences one after the other; nothing when there are none.
     func bind(_ index: Int32, audiences: [Audience.ID]) {
         guard !audiences.isEmpty else { return bind(index, nil) }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(audiences.count * 16)
-        for audience in audiences {
-            withUnsafeBytes(of: (audience.uuid.high.bigEndian, audience.uuid.low.bigEndian)) {
-                bytes.append(contentsOf: $0)
-            }
-        }
-        bind(index, bytes)
+        bind(index, AudienceList.bytes(of: audiences))
     }
 
     /// A column as the ids of audiences; nothing are none.
     func audiences(_ index: Int32) throws(StorageError) -> [Audience.ID] {
-        let bytes = bytes(index)
-        guard bytes.count.isMultiple(of: 16) else {
+        guard let audiences = AudienceList.audiences(in: bytes(index)) else {
             throw StorageError(.corrupt, "a stored list of audiences is cut off; restore the database from a backup")
         }
-        return stride(from: 0, to: bytes.count, by: 16).map { start in
-            func half(_ start: Int) -> UInt64 { bytes[start..<start + 8].reduce(0) { $0 << 8 | UInt64($1) } }
-            return Audience.ID(uuid: UUIDBytes(high: half(start), low: half(start + 8)))
-        }
+        return audiences
     }
 }

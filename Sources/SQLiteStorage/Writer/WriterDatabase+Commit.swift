@@ -1,5 +1,6 @@
 import ActivationCore
 import ActivationEngine
+import StorageCommon
 
 extension WriterDatabase {
     /// See ``Storage/commit(_:)``.

@@ -1,5 +1,6 @@
 import ActivationCore
 import ActivationEngine
+import StorageCommon
 
 extension WriterDatabase {
     /// Removes deleted profiles with everything that belongs to them; their identities stand in the plan.

@@ -1,5 +1,6 @@
 import ActivationCore
 import ActivationEngine
+import StorageCommon
 
 extension WriterDatabase {
     /// Rows looked at in one step of a claim: bounds the time that others wait for it when nearly all rows belong to

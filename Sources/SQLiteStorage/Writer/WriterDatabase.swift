@@ -1,6 +1,7 @@
 import ActivationCore
 import ActivationEngine
 import CommitLog
+import StorageCommon
 
 /// The one connection that writes, with all that hot reads need; lives on its actor's thread.
 ///

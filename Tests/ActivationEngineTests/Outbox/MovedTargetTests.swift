@@ -115,6 +115,7 @@ private final class MovingSinks: SinkFactory {
                 state.present += 1
             }
             engine.boundRelay(EngineTests.flow, through: row)
+            return nil
         }
     }
 

@@ -104,6 +104,7 @@ import Testing
                 _ = try await engine.ingest([try Self.person(["1"], step: 1)])
                 try await engine.update(EngineTests.catalog()) { () throws(StorageError) in
                     try await engine.dropMarks(EngineTests.flow)
+                    return nil
                 }
                 _ = try await engine.ingest([try Self.person(["2"], step: 2)])
                 try await EngineTests.until { try await engine.books(EngineTests.flow).counters.delivered == 1 }

@@ -15,6 +15,8 @@ struct SimulationSettings: Sendable {
     var stagedBatchesMax = EngineOptions().stagedBatchesMax
     /// Whether storage fails, processes die and clocks are met by restarts.
     var hasTrouble = true
+    /// Whether others come between now and then, so that a batch has to be decided again; nothing else may come of it.
+    var hasInterruptions = true
     /// Whether somebody reads wherever the engine awaits its storage.
     var hasReaders = true
     /// Whether everything that is exported is kept.
@@ -86,6 +88,7 @@ final class EngineSimulation {
     private var boundaries: SeededGenerator
     private var trouble: SeededGenerator
     private var delays: SeededGenerator
+    private var interruptions: SeededGenerator
     private(set) var batches = 0
     private(set) var lastRequests: [Request] = []
     /// How far the one upload has come, whose rows are the statements of members with an edition.
@@ -125,6 +128,7 @@ final class EngineSimulation {
         boundaries = SeededGenerator(seed: settings.seed ^ settings.boundaries &* 0xB0B)
         trouble = SeededGenerator(seed: settings.seed ^ 0x7B0B)
         delays = SeededGenerator(seed: settings.seed ^ settings.boundaries &* 0xDE1A)
+        interruptions = SeededGenerator(seed: settings.seed ^ settings.boundaries &* 0x1A7E)
         storage = SimulatedStorage(InMemoryStorage(), stagedMax: settings.stagedBatchesMax)
         model.otherPaths = settings.otherPaths
         model.erasedReturn = settings.erasedReturn
@@ -307,8 +311,10 @@ final class EngineSimulation {
         let answeredAtOnce = upon.map { requests in
             !requests.contains { if case .catalog = $0 { true } else { false } }
         }
-        storage.prepare(
-            SimulatedStorage.Script(faults: faults, delays: nextDelays()) {
+        var script = SimulatedStorage.Script(
+            faults: faults,
+            delays: nextDelays(),
+            onAwait: {
                 let broken = await Self.earlyNews(engine, storage.inner)
                 if let broken { brokenPromises.withLock { $0.append(broken) } }
                 // Whoever is named in the batch is looked up, one after the other.
@@ -319,6 +325,9 @@ final class EngineSimulation {
                 readings.withLock { $0.append(reading) }
             }
         )
+        // Of a caller that is stored in halves nobody could tell which of them was when something else goes wrong.
+        if settings.hasInterruptions, faults.isEmpty { script.interrupts = nextInterruptions() }
+        storage.prepare(script)
         let answers = await engine.perform(
             try zip(upon, inlets).map { try zip($0, $1).map(piece) },
             onTake: { await storage.take(batch: $0, isWaitedFor: $1) },
@@ -328,12 +337,16 @@ final class EngineSimulation {
             }
         )
         if storage.underWayMost > 1 { count("batches decided upon others under way") }
+        for _ in 0..<storage.interruptions { count("batches that were interrupted") }
         let stored = storage.isLost ? storage.losePower(&trouble) : upon.count - 1
         if !faults.isEmpty { lastTrouble = ["\(faults)", "stored through \(stored)"] + answers.map { "\($0)" } }
         let (isLost, isDurable) = (storage.isLost, upon.indices.map(storage.isDurable))
         if isLost { count(storage.isDead ? "deaths" : "lost writes") }
         if stored < storage.stagedThrough { count("batches lost that were staged") }
         storage.prepare(SimulatedStorage.Script())
+        // Those of a process that died end with it.
+        let leftOpen = isLost ? 0 : storage.inner.batchesUnderWay
+        try expect(leftOpen == 0, "\(leftOpen) batches were begun and not ended")
         model.now = max(model.now, time.now().milliseconds)
 
         var seen = Dictionary(uniqueKeysWithValues: read.map { ($0, Sights()) })
@@ -389,6 +402,22 @@ final class EngineSimulation {
 
     private func nextDelays() -> SeededGenerator { SeededGenerator(seed: UInt64(delays.number(0..<Int.max))) }
 
+    /// The batches that others come between in, fewer than an input alone is tried.
+    private func nextInterruptions() -> @Sendable (SimulatedStorage.Moment) -> SimulatedStorage.Interruption? {
+        let state = Mutex((random: SeededGenerator(seed: UInt64(interruptions.number(0..<Int.max))), left: 6))
+        return { moment in
+            state.withLock { state in
+                guard state.left > 0, state.random.oneIn(30) else { return nil }
+                state.left -= 1
+                return switch moment {
+                case .begun: .expiry
+                case .staging:
+                    state.random.oneIn(3) ? .expiry : .refusal(StorageError(.conflict, "somebody was faster"))
+                }
+            }
+        }
+    }
+
     private func nextFaults(batches: Int) -> Faults {
         nextFaults().mapValues { ($0, settings.batchBytesMax == nil ? trouble.number(0..<batches) : 0) }
     }
@@ -438,6 +467,7 @@ final class EngineSimulation {
                     if change.fails { throw StorageError(.io, "the disk failed") }
                     for flow in change.skipped { try await storage.dropMarks(of: flow) }
                     for flow in change.moved { places.move(flow, after: try await storage.lastRow(dataflow: flow)) }
+                    return nil
                 }
             )
         }

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #endif
 
 /// The whole engine against the model, over histories from seeds that are printed.
@@ -53,8 +53,10 @@ import Testing
     @Test func `what is exported does not depend on where batches end`() async throws {
         let seed = Self.seed
         var exports: [[Dataflow.ID: [String]]] = []
-        // Nor on what is on its way while they are decided.
-        for (boundaries, overlap, staged) in [(1, 1, 1), (1, 4, 2), (2, 4, 1), (3, 9, 4)] {
+        // Nor on what is on its way while they are decided, or on who comes between.
+        for (boundaries, overlap, staged, interrupted) in [
+            (1, 1, 1, false), (1, 1, 1, true), (1, 4, 2, true), (2, 4, 1, false), (3, 9, 4, true),
+        ] {
             let simulation = EngineSimulation(
                 SimulationSettings(
                     seed: seed,
@@ -63,6 +65,7 @@ import Testing
                     overlap: overlap,
                     stagedBatchesMax: staged,
                     hasTrouble: false,
+                    hasInterruptions: interrupted,
                     keepsExports: true
                 )
             )
@@ -117,6 +120,7 @@ import Testing
     @Test(arguments: [
         PlantedFaults.inBatchMergeEventsNotLoaded, .publishedStateOneCommitBehind, .tiesByID, .refusedMessageLeavesPath,
         .messageBeforeTimers, .timersAtTheirNotice, .answersBeforeDurability, .publishedBeforeDurability,
+        .commitsWithoutBatch,
     ])
     func `a planted fault is found within a thousand batches`(fault: PlantedFaults) async throws {
         let seed = Self.seed

@@ -28,6 +28,22 @@ final class SimulatedStorage: Storage {
         case deathBefore
     }
 
+    /// Something that others do to a batch under way.
+    enum Interruption {
+        /// Its time is over: everything in it is refused.
+        case expiry
+        /// What it was begun with is not as it was loaded: this call is refused, and the batch ends if it was the last.
+        case refusal(StorageError)
+    }
+
+    /// Where a batch under way can be interrupted.
+    enum Moment {
+        /// It was begun, and this was loaded.
+        case begun(LoadRequest)
+        /// This is to be staged in it.
+        case staging(CommitPlan)
+    }
+
     /// What happens while some batches are worked off.
     struct Script {
         /// What goes wrong, each once, and after how many calls that went well.
@@ -36,6 +52,10 @@ final class SimulatedStorage: Storage {
         var delays: SeededGenerator?
         /// Who reads wherever the storage is awaited.
         var onAwait: (@Sendable () async -> Void)?
+        /// What others do to batches; nil = nothing.
+        var interrupts: (@Sendable (Moment) -> Interruption?)?
+        /// Changes what is loaded.
+        var alters: (@Sendable (inout LoadedState) -> Void)?
     }
 
     /// A plan that was staged.
@@ -68,6 +88,11 @@ final class SimulatedStorage: Storage {
         /// How often somebody was told that what was staged waits for room.
         var refusals = 0
         var brokenRules: [String] = []
+        /// How often a batch was begun, and how often one was interrupted.
+        var beginnings = 0
+        var interruptions = 0
+        /// Batches that the engine has ended itself.
+        var ended: Set<BatchID> = []
     }
 
     /// Set while a reader reads, as nobody reads while it does.
@@ -98,6 +123,8 @@ final class SimulatedStorage: Storage {
             state.durable = 0
             state.told = 0
             state.underWayMost = 0
+            state.beginnings = 0
+            state.interruptions = 0
         }
     }
 
@@ -142,6 +169,12 @@ final class SimulatedStorage: Storage {
 
     /// The most commits that were staged and not durable at one time.
     var underWayMost: Int { state.withLock { $0.underWayMost } }
+
+    /// How often a batch was begun since the last preparation.
+    var beginnings: Int { state.withLock { $0.beginnings } }
+
+    /// How often others came between since the last preparation.
+    var interruptions: Int { state.withLock { $0.interruptions } }
 
     /// Whether a batch's answer may be given: everything that was staged with it and before it is durable.
     func isDurable(batch: Int) -> Bool {
@@ -265,6 +298,22 @@ final class SimulatedStorage: Storage {
         try await inner.admission(scope: scope)
     }
 
+    func begin(_ request: LoadRequest) async throws(StorageError) -> (state: LoadedState, batch: BatchID) {
+        var (loaded, batch) = try await perform(.load) { () async throws(StorageError) in
+            try await inner.begin(request)
+        }
+        state.withLock { $0.beginnings += 1 }
+        switch interruption(at: .begun(request)) {
+        case .expiry: inner.expire(batch)
+        case .refusal(let error):
+            await inner.abandon(batch)
+            throw error
+        case nil: break
+        }
+        state.withLock { $0.script.alters }?(&loaded)
+        return (loaded, batch)
+    }
+
     func load(_ request: LoadRequest) async throws(StorageError) -> LoadedState {
         try await perform(.load) { () async throws(StorageError) in try await inner.load(request) }
     }
@@ -273,17 +322,72 @@ final class SimulatedStorage: Storage {
         try await perform(.loadEvents) { () async throws(StorageError) in try await inner.loadEvents(request) }
     }
 
+    func loadEvents(
+        _ request: EventRequest,
+        in batch: BatchID
+    ) async throws(StorageError) -> [LoadedEvents] {
+        try await perform(.loadEvents) { () async throws(StorageError) in
+            try await inner.loadEvents(request, in: batch)
+        }
+    }
+
     func commit(_ plan: CommitPlan) async throws(StorageError) -> [Dataflow.ID: [Int64]] {
         note(plan)
         return try await inner.commit(plan)
     }
 
+    func commit(_ plan: CommitPlan, in batch: BatchID) async throws(StorageError) -> [Dataflow.ID: [Int64]] {
+        note(plan)
+        noteEnd(of: batch)
+        return try await inner.commit(plan, in: batch)
+    }
+
     func stage(_ plan: CommitPlan) async throws(StorageError) -> StagedCommit {
+        try await stage(plan) { () async throws(StorageError) in try await inner.stage(plan) }
+    }
+
+    func stage(_ plan: CommitPlan, in batch: BatchID) async throws(StorageError) -> StagedCommit {
+        noteEnd(of: batch)
+        do throws(StorageError) {
+            switch interruption(at: .staging(plan)) {
+            case .expiry: inner.expire(batch)
+            case .refusal(let error): throw error
+            case nil: break
+            }
+            return try await stage(plan) { () async throws(StorageError) in try await inner.stage(plan, in: batch) }
+        } catch {
+            // Also what never came to the storage ends the batch.
+            await inner.abandon(batch)
+            throw error
+        }
+    }
+
+    func abandon(_ batch: BatchID) async {
+        noteEnd(of: batch)
+        await inner.abandon(batch)
+    }
+
+    private func interruption(at moment: Moment) -> Interruption? {
+        guard let interruption = state.withLock({ $0.script.interrupts })?(moment) else { return nil }
+        state.withLock { $0.interruptions += 1 }
+        return interruption
+    }
+
+    private func noteEnd(of batch: BatchID) {
+        state.withLock { state in
+            if !state.ended.insert(batch).inserted { state.brokenRules.append("a batch was ended twice") }
+        }
+    }
+
+    private func stage(
+        _ plan: CommitPlan,
+        _ perform: () async throws(StorageError) -> StagedCommit
+    ) async throws(StorageError) -> StagedCommit {
         note(plan)
         let refused = state.withLock { $0.isFull && $0.staged.count > $0.durable }
         if refused { throw Self.noRoom }
-        let (commit, place) = try await perform(.stage) { () async throws(StorageError) in
-            let commit = try await inner.stage(plan)
+        let (commit, place) = try await self.perform(.stage) { () async throws(StorageError) in
+            let commit = try await perform()
             return (commit, state.withLock { note(commit, &$0) })
         }
         await harden()
@@ -391,6 +495,13 @@ final class SimulatedStorage: Storage {
 
     func existingMarks(_ keys: [ResumeMark.Key]) async throws(StorageError) -> Set<ResumeMark.Key> {
         try await inner.existingMarks(keys)
+    }
+
+    func existingMarks(
+        _ keys: [ResumeMark.Key],
+        in batch: BatchID
+    ) async throws(StorageError) -> Set<ResumeMark.Key> {
+        try await inner.existingMarks(keys, in: batch)
     }
 
     func dropSomeMarks(of dataflow: Dataflow.ID) async throws(StorageError) -> Int {
@@ -509,6 +620,16 @@ final class SimulatedStorage: Storage {
     ) async throws(StorageError) -> [Suppression] {
         try await perform(.load) { () async throws(StorageError) in
             try await inner.suppressions(of: digests, scope: scope)
+        }
+    }
+
+    func suppressions(
+        of digests: [IdentityDigest],
+        scope: Scope,
+        in batch: BatchID
+    ) async throws(StorageError) -> [Suppression] {
+        try await perform(.load) { () async throws(StorageError) in
+            try await inner.suppressions(of: digests, scope: scope, in: batch)
         }
     }
 

@@ -121,7 +121,7 @@ final class RecordingEngine: QuietEngine {
     func ingest(_ messages: [Message]) async throws(EngineError) -> [DecisionResult] { messages.map { _ in .accepted } }
     func update(
         _ catalog: CatalogDefinition,
-        storing store: @escaping @Sendable () async throws(StorageError) -> Void
+        storing store: @escaping @Sendable () async throws(StorageError) -> Int64?
     ) async throws(EngineError) {
         try check()
         var paths = state.withLock { $0.paths }
@@ -131,7 +131,7 @@ final class RecordingEngine: QuietEngine {
             throw EngineError(.invalidCatalog, error.message)
         }
         do throws(StorageError) {
-            try await store()
+            _ = try await store()
         } catch {
             throw EngineError(error)
         }
@@ -141,7 +141,7 @@ final class RecordingEngine: QuietEngine {
             state.catalogs.append(catalog)
         }
     }
-    func open(with catalog: CatalogDefinition) async throws(EngineError) -> [CatalogError] {
+    func open(with catalog: CatalogDefinition, version: Int64?) async throws(EngineError) -> [CatalogError] {
         try check()
         return try state.withLock { state throws(EngineError) in
             var usable = catalog

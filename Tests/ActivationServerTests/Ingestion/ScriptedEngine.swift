@@ -32,10 +32,10 @@ final class ScriptedEngine: QuietEngine {
 
     func update(
         _ catalog: CatalogDefinition,
-        storing store: @escaping @Sendable () async throws(StorageError) -> Void
+        storing store: @escaping @Sendable () async throws(StorageError) -> Int64?
     ) async throws(EngineError) {
         do throws(StorageError) {
-            try await store()
+            _ = try await store()
         } catch {
             throw EngineError(.storage, error.description)
         }

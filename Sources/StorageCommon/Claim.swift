@@ -1,23 +1,25 @@
-import ActivationCore
-import ActivationEngine
+package import ActivationCore
+package import ActivationEngine
 
 /// A step of a claim under way (``Storage/claim(_:)``).
-struct Claim<Rows: WaitingRows> {
+package struct Claim<Rows: WaitingRows> {
     private let request: ClaimRequest
     private let range: ClosedRange<Int64>
     private let waiting: Rows
-    private(set) var rows: [OutboxRow] = []
+    package private(set) var rows: [OutboxRow] = []
+    /// Rows in hand that are no records, with what they are.
+    package private(set) var others: [(row: Int64, kind: LaneRowKind)] = []
     private var bytes = 0
     /// Whether a row was left because of its bytes.
     private var isFull = false
     /// Whether there is no further row to look at.
-    private(set) var isExhausted = false
+    package private(set) var isExhausted = false
 
     /// Rows looked at in one step of a claim: bounds the time that others wait for it when nearly all rows belong to
     /// profiles that must wait.
     private let scannedRowsMax: Int
 
-    init(_ request: ClaimRequest, in range: ClosedRange<Int64>, from waiting: Rows, scannedRowsMax: Int) {
+    package init(_ request: ClaimRequest, in range: ClosedRange<Int64>, from waiting: Rows, scannedRowsMax: Int) {
         (self.request, self.range, self.waiting) = (request, range, waiting)
         self.scannedRowsMax = scannedRowsMax
     }
@@ -29,14 +31,14 @@ struct Claim<Rows: WaitingRows> {
     private var takesMore: Bool { !isFull && rows.count < request.limit }
 
     /// Takes rows in hand as far as the ledger lets them go; when it fails they are given back.
-    mutating func run(_ ledger: inout ClaimLedger) throws(StorageError) {
+    package mutating func run(_ ledger: inout ClaimLedger) throws(StorageError) {
         ledger.limit(perProfile: request.limitPerProfile)
         ledger.hold(through: request.holdingThrough.map { min($0, range.upperBound) })
         do throws(StorageError) {
             try claimPassedOver(&ledger)
             try claimNext(&ledger)
         } catch {
-            ledger.giveBack(rows.map(\.row))
+            ledger.giveBack(rows.map(\.row) + others.map(\.row))
             throw error
         }
         for row in rows { ledger.note(row.audiences, toldBy: row.row) }
@@ -53,6 +55,13 @@ struct Claim<Rows: WaitingRows> {
         return true
     }
 
+    /// Takes a row, unless it is a record of too many bytes.
+    private mutating func take(_ row: Int64, _ kind: LaneRowKind) throws(StorageError) -> Bool {
+        if kind == .record { return take(try waiting.record(row)) }
+        others.append((row, kind))
+        return true
+    }
+
     private mutating func claimPassedOver(_ ledger: inout ClaimLedger) throws(StorageError) {
         while takesMore, let (profile, from) = ledger.nextReady() {
             guard try !isHeld(profile, ledger), from <= ledger.scanned,
@@ -61,13 +70,14 @@ struct Claim<Rows: WaitingRows> {
                 ledger.nothingPassedOver(of: profile)
                 continue
             }
-            guard row <= last, ledger.isFirstReady(row), take(try waiting.record(row)) else {
-                ledger.passOver(row, of: profile)
+            let kind = try waiting.kind(of: row)
+            guard row <= last, ledger.isFirstReady(row), ledger.mayGoOn(profile, with: kind), try take(row, kind) else {
+                ledger.passOver(row, kind, of: profile)
                 // The other profiles' rows are no older.
                 if row > last, ledger.isFirstReady(row) { return }
                 continue
             }
-            ledger.claimPassedOver(row, of: profile)
+            ledger.claimPassedOver(row, kind, of: profile)
         }
     }
 
@@ -94,8 +104,15 @@ struct Claim<Rows: WaitingRows> {
                 ledger.skip(visited.row)
                 return true
             }
-            if ledger.mayGoOn(visited.profile), !claim.take(try visited.record()) { return false }
-            _ = ledger.claimNext(visited.row, of: visited.profile)
+            let kind = visited.kind
+            if ledger.mayGoOnToNext(visited.profile, with: kind) {
+                if kind != .record {
+                    claim.others.append((visited.row, kind))
+                } else if !claim.take(try visited.record()) {
+                    return false
+                }
+            }
+            _ = ledger.claimNext(visited.row, kind, of: visited.profile)
             return true
         }
     }

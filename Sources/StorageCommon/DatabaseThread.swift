@@ -4,7 +4,7 @@ import Foundation
 ///
 /// SQLite waits for the disk inside its calls; on the cooperative pool, which has a thread per core, that would stop
 /// everybody else. The thread ends when ``stop()`` was called and nothing is left to do.
-final class DatabaseThread: SerialExecutor {
+package final class DatabaseThread: SerialExecutor {
     /// Safe to share: every access to `jobs` and `isStopped` holds `condition`.
     private final class Queue: @unchecked Sendable {
         private let condition = NSCondition()
@@ -39,7 +39,7 @@ final class DatabaseThread: SerialExecutor {
     private let queue = Queue()
 
     /// Starts the thread; `name` is what the system shows.
-    init(name: String) {
+    package init(name: String) {
         let thread = Thread { [self] in
             while let jobs = queue.take() {
                 for job in jobs { job.runSynchronously(on: asUnownedSerialExecutor()) }
@@ -49,12 +49,12 @@ final class DatabaseThread: SerialExecutor {
         thread.start()
     }
 
-    func enqueue(_ job: consuming ExecutorJob) {
+    package func enqueue(_ job: consuming ExecutorJob) {
         queue.add(UnownedJob(job))
     }
 
     /// Ends the thread after the jobs it already has.
-    func stop() {
+    package func stop() {
         queue.stop()
     }
 }

@@ -37,7 +37,7 @@ public struct StoreFinding: Sendable, Hashable {
 
 extension StoreFinding {
     /// A finding about how many things are wrong, of which there should be none.
-    static func of(
+    package static func of(
         _ check: String,
         tried: String,
         wrong: [(count: Int64, what: String)],

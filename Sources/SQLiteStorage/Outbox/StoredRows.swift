@@ -1,35 +1,9 @@
 import ActivationCore
 import ActivationEngine
-
-/// Where the records of one dataflow are found that wait, by row.
-protocol WaitingRows {
-    /// Goes through rows after one, up to another, in order.
-    ///
-    /// - Parameters:
-    ///   - row: The row before the first one.
-    ///   - last: The last one.
-    ///   - visit: Gets a row; says whether to go on.
-    /// - Returns: Whether all of them were visited.
-    /// - Throws: What `visit` throws, and when they cannot be read.
-    func scan(
-        after row: Int64,
-        through last: Int64,
-        _ visit: (VisitedRow) throws(StorageError) -> Bool
-    ) throws(StorageError) -> Bool
-
-    /// The first row of a profile within some that is wanted; nil when there is none.
-    func first(
-        of profile: Profile.ID,
-        in rows: ClosedRange<Int64>,
-        where isWanted: (Int64) -> Bool
-    ) throws(StorageError) -> Int64?
-
-    /// The record in a row that waits.
-    func record(_ row: Int64) throws(StorageError) -> OutboxRow
-}
+import StorageCommon
 
 /// A row that a scan has come to; good until it goes on.
-struct VisitedRow {
+struct StoredRow: VisitedRow {
     /// Where the record is.
     enum Source {
         /// In the present row of a statement.
@@ -59,7 +33,7 @@ struct StoredRows: WaitingRows {
     func scan(
         after row: Int64,
         through last: Int64,
-        _ visit: (VisitedRow) throws(StorageError) -> Bool
+        _ visit: (StoredRow) throws(StorageError) -> Bool
     ) throws(StorageError) -> Bool {
         let scanOutbox = reads.statements.scanOutbox
         scanOutbox.bind(1, row)
@@ -73,7 +47,7 @@ struct StoredRows: WaitingRows {
             }
             before = row
             let profile = Profile.ID(uuid: try scanOutbox.uuid(1))
-            let visited = VisitedRow(row: row, profile: profile, source: .cursor(scanOutbox, dataflow))
+            let visited = StoredRow(row: row, profile: profile, source: .cursor(scanOutbox, dataflow))
             if try !visit(visited) { return false }
         }
         return true

@@ -1,14 +1,14 @@
-import ActivationEngine
+package import ActivationEngine
 
 /// Owns a database object and does its work on a thread of its own, one call after the other.
-actor DatabaseActor<Database> {
+package actor DatabaseActor<Database> {
     private nonisolated let thread: DatabaseThread
     private var database: Database?
 
-    nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
     /// Takes over a database object that nobody else refers to.
-    init(threadName: String, database: sending Database) {
+    package init(threadName: String, database: sending Database) {
         thread = DatabaseThread(name: threadName)
         self.database = database
     }
@@ -18,7 +18,7 @@ actor DatabaseActor<Database> {
     }
 
     /// Does a piece of work; it never waits for anything but the disk.
-    func perform<Value: Sendable>(
+    package func perform<Value: Sendable>(
         _ work: @Sendable (Database) throws(StorageError) -> Value
     ) throws(StorageError) -> Value {
         guard let database else {
@@ -28,7 +28,7 @@ actor DatabaseActor<Database> {
     }
 
     /// Does a last piece of work and lets the database object go; does nothing the second time.
-    func close(_ work: @Sendable (Database) throws(StorageError) -> Void) throws(StorageError) {
+    package func close(_ work: @Sendable (Database) throws(StorageError) -> Void) throws(StorageError) {
         guard let database else { return }
         self.database = nil
         try work(database)

@@ -1,0 +1,16 @@
+package import ActivationCore
+
+/// Remembers outside of a database which batches it has acknowledged, so that one that comes back without them is noticed by a process
+/// that was not there.
+///
+/// May be called by several at a time.
+package protocol AcknowledgedBatches: Sendable {
+    /// The last batch of a writer that a store has acknowledged, as far as is known; 0 = none.
+    func acknowledged(by writer: Int16, of store: UUIDBytes) -> Int64
+
+    /// Notes that a store has acknowledged a batch; what cannot be noted does no harm.
+    func note(_ batch: Int64, by writer: Int16, of store: UUIDBytes)
+
+    /// What to do for the loss of noted batches to be accepted, in words that follow "or".
+    var wayOut: String { get }
+}
