@@ -20,6 +20,9 @@ let package = Package(
         .library(name: "Kinesis", targets: ["Kinesis"]),
         .library(name: "KinesisLocal", targets: ["KinesisLocal"]),
     ],
+    traits: [
+        .trait(name: "PostgreSQL", description: "The storage of several nodes; needs libpq to build and to run.")
+    ],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache.git", from: "2.1.1"),
@@ -40,6 +43,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+        .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "ActivationCore", dependencies: ["CPCRE2"], swiftSettings: strict),
         .target(
@@ -61,6 +65,15 @@ let package = Package(
             name: "StorageCommon",
             dependencies: [
                 "ActivationCore", "ActivationEngine", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "PostgresStorage",
+            dependencies: [
+                "ActivationCore", "ActivationEngine", "StorageCommon",
+                .target(name: "CLibpq", condition: .when(traits: ["PostgreSQL"])),
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict
         ),
@@ -167,6 +180,7 @@ let package = Package(
                 "SQLiteStorage",
                 "StorageCommon",
                 "TextFiles",
+                .target(name: "PostgresStorage", condition: .when(traits: ["PostgreSQL"])),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -188,6 +202,14 @@ let package = Package(
             name: "SQLiteStorageTests",
             dependencies: [
                 "ActivationCore", "ActivationEngine", "CSQLite", "CommitLog", "SQLiteStorage", "StorageCommon",
+                "TestSupport",
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "PostgresStorageTests",
+            dependencies: [
+                "ActivationCore", "ActivationEngine", "PostgresStorage", "SQLiteStorage", "StorageCommon",
                 "TestSupport",
             ],
             swiftSettings: strict
@@ -270,6 +292,11 @@ let package = Package(
                 "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ClusterSimulationTests",
+            dependencies: ["ActivationCore", "ActivationEngine", "StorageCommon", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -25,7 +25,7 @@ extension APIError {
         }
     }
 
-    /// A storage failure: nothing was written.
+    /// A storage failure: nothing was written, but where a database cannot be reached to tell.
     ///
     /// What went on inside the store is for the log.
     init(storage error: StorageError) {
@@ -54,7 +54,10 @@ extension APIError {
     private static let diskFull = "the disk is full and nothing was written; make room and retry"
 
     private static func storeUnusable(_ code: String) -> String {
-        "the store cannot be used now (\(code)); nothing was written, retry later. The log says why"
+        // Of a database that is gone nobody knows what it did last; the same again does no harm.
+        let isKnown = code != StorageError.Code.unavailable.rawValue
+        return
+            "the store cannot be used now (\(code)); \(isKnown ? "nothing was written, " : "")retry later. The log says why"
     }
 
     /// A failure of the engine.

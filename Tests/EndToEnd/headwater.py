@@ -1,5 +1,6 @@
 """Drives a real headwater process the way an Adobe client would: another host, the same paths."""
 
+import hashlib
 import http.client
 import http.server
 import json
@@ -187,6 +188,17 @@ class Moto(Process):
         self.wait_until(lambda: request("GET", f"{self.endpoint}/moto-api/", timeout=2).status == 200)
 
 
+def database_for(directory: pathlib.Path) -> str:
+    """The URL of a database of a directory's own, in the server that HEADWATER_POSTGRES_URL names."""
+    server = os.environ["HEADWATER_POSTGRES_URL"]
+    name = "t" + hashlib.sha256(str(directory).encode()).hexdigest()[:24]
+    made = subprocess.run(
+        ["psql", "--no-psqlrc", "--quiet", "--command", f"CREATE DATABASE {name}", server], capture_output=True, text=True
+    )
+    assert made.returncode == 0 or "already exists" in made.stderr, made.stderr
+    return server.rsplit("/", 1)[0] + "/" + name
+
+
 class Headwater(Process):
     #: The sandbox that requests name.
     sandbox = "prod"
@@ -195,6 +207,9 @@ class Headwater(Process):
         self.directory = directory
         # The whole suite can be run over the other storage.
         storage = os.environ.get("HEADWATER_STORAGE")
+        if storage == "postgres":
+            environment = {"HEADWATER_DATABASE": database_for(directory), **(environment or {})}
+            storage = None
         self.options = [*options, "--storage", storage] if storage and "--storage" not in options else options
         self.port = free_port()
         self.preexec_fn = preexec_fn

@@ -5,6 +5,8 @@ import ActivationEngine
 struct ControlDraft {
     /// The configuration before.
     let before: ControlSnapshot
+    /// Which one that was, where other nodes change it too.
+    var version: ConfigurationVersion?
     /// Who changes it.
     let author: ConfigurationChange.Author
     /// The configuration with the draft's changes.

@@ -17,7 +17,9 @@ public final class ControlPlane: Sendable {
     /// The configuration in which the organisation's users, roles and credentials are; nil = this one.
     private let house: ControlPlane?
     private let gate = ControlGate()
-    private let current: Mutex<ControlSnapshot>
+    private let current: Mutex<Current>
+    /// Whether the last write was refused because another node was first.
+    private let isOvertaken = Mutex(false)
     private let views = Mutex(ControlViews())
     private let leftOut = Mutex(Quarantine())
     private let readings = Mutex(CatalogReadings())
@@ -77,7 +79,14 @@ public final class ControlPlane: Sendable {
 
     /// All of the configuration as it is now.
     var whole: ControlSnapshot {
-        current.withLock { $0 }
+        current.withLock { $0.snapshot }
+    }
+
+    /// What memory holds.
+    private struct Current: Sendable {
+        var snapshot: ControlSnapshot
+        /// Which one it is; nil where nobody else writes the store.
+        var version: ConfigurationVersion?
     }
 
     /// What of it the engine cannot use.
@@ -87,12 +96,12 @@ public final class ControlPlane: Sendable {
 
     /// An object, or nil.
     func entry(_ kind: ControlKind, _ id: String) -> ControlEntry? {
-        kind == .segmentDefinition ? snapshot.entry(kind, id) : current.withLock { $0.entry(kind, id) }
+        kind == .segmentDefinition ? snapshot.entry(kind, id) : whole.entry(kind, id)
     }
 
     /// All objects of a kind, by (createdAt, id).
     func entries(_ kind: ControlKind) -> [ControlEntry] {
-        kind == .segmentDefinition ? snapshot.entries(kind) : current.withLock { $0.entries(kind) }
+        kind == .segmentDefinition ? snapshot.entries(kind) : whole.entries(kind)
     }
 
     /// Gives the engine the configuration and keeps it informed from now on; call once, before serving.
@@ -101,6 +110,12 @@ public final class ControlPlane: Sendable {
     public func connect(to engine: any ServerEngine) async throws(EngineError) {
         await gate.enter()
         defer { gate.leave() }
+        if store is any SharedConfiguration {
+            engine.followCatalog { [weak self] () throws(StorageError) in
+                guard let self else { throw StorageError(.closed, "the server is stopping") }
+                return try await self.newestCatalog()
+            }
+        }
         await followConsent()
         try await open(engine)
         do throws(StorageError) {
@@ -147,7 +162,26 @@ public final class ControlPlane: Sendable {
     ) async throws(APIError) -> Result {
         await gate.enter()
         defer { gate.leave() }
-        var draft = ControlDraft(snapshot: whole, by: author, now: time.now(), instant: instant, ids: ids)
+        for _ in 1..<ControlPlane.triesMax {
+            isOvertaken.withLock { $0 = false }
+            do throws(APIError) {
+                return try await decideAndPerform(by: author, decide)
+            } catch {
+                // What another node has changed meanwhile is in memory by now: it is decided upon that.
+                guard isOvertaken.withLock({ $0 }) else { throw error }
+            }
+        }
+        return try await decideAndPerform(by: author, decide)
+    }
+
+    /// How often a change is decided because other nodes were first.
+    private static let triesMax = 5
+
+    private func decideAndPerform<Result: Sendable>(
+        by author: ConfigurationChange.Author,
+        _ decide: (inout ControlDraft) throws(APIError) -> Result
+    ) async throws(APIError) -> Result {
+        var draft = newDraft(by: author)
         let result = try decide(&draft)
         try draft.refuseUnseen(by: AuthenticatedClient.current)
         try draft.refuseViolations()
@@ -185,13 +219,27 @@ public final class ControlPlane: Sendable {
     ) async throws(StorageError) {
         await gate.enter()
         defer { gate.leave() }
-        var draft = ControlDraft(snapshot: whole, by: author, now: time.now(), instant: instant, ids: ids)
+        var draft = newDraft(by: author)
         for entry in select(draft.snapshot) { draft.remove(entry) }
         guard !draft.changes.isEmpty else { return }
         try await apply(draft)
     }
 
     // MARK: Store, memory and engine
+
+    /// A change to be decided on what memory holds.
+    private func newDraft(by author: ConfigurationChange.Author) -> ControlDraft {
+        let base = current.withLock { $0 }
+        var draft = ControlDraft(
+            snapshot: base.snapshot,
+            by: author,
+            now: time.now(),
+            instant: instant,
+            ids: ids
+        )
+        draft.version = base.version
+        return draft
+    }
 
     /// Makes a change durable between its compilation and the first decision by it.
     private func update(_ engine: any ServerEngine, storing draft: ControlDraft) async throws(APIError) {
@@ -224,7 +272,7 @@ public final class ControlPlane: Sendable {
         do throws(EngineError) {
             try await engine.update(definition) { () throws(StorageError) in
                 do throws(StorageError) {
-                    try await self.perform(draft, in: engine)
+                    return try await self.perform(draft, in: engine)?.catalog
                 } catch {
                     refusal.withLock { $0 = error }
                     throw error
@@ -243,8 +291,13 @@ public final class ControlPlane: Sendable {
     ///   - draft: The changes.
     ///   - engine: Between two batches, so that what waits in an outbox is all that was triggered before; nil = no flow
     ///     moves.
+    /// - Returns: Which one the configuration is with them, where other nodes change it too.
     /// - Throws: The store's error.
-    private func perform(_ draft: ControlDraft, in engine: (any ServerEngine)?) async throws(StorageError) {
+    @discardableResult
+    private func perform(
+        _ draft: ControlDraft,
+        in engine: (any ServerEngine)?
+    ) async throws(StorageError) -> ConfigurationVersion? {
         var draft = draft
         var bounds: [(dataflow: Dataflow.ID, row: Int64)] = []
         for former in draft.moves {
@@ -259,19 +312,64 @@ public final class ControlPlane: Sendable {
         }
         // Also when it is not certain whether the store has taken it: the relay then opens what memory is found to hold.
         defer { for bound in bounds { engine?.boundRelay(bound.dataflow, through: bound.row) } }
-        try await apply(draft)
+        return try await apply(draft)
     }
 
-    private func apply(_ draft: ControlDraft) async throws(StorageError) {
+    @discardableResult
+    private func apply(_ draft: ControlDraft) async throws(StorageError) -> ConfigurationVersion? {
         var draft = draft
         if secrets.isChanging { try draft.reseal(secrets) }
+        let version: ConfigurationVersion?
         do throws(StorageError) {
-            try await store.apply(draft.changes, history: draft.history(secrets) + draft.notes, scope: scope)
+            version = try await apply(
+                draft.changes,
+                history: draft.history(secrets) + draft.notes,
+                after: draft.version,
+                raisesCatalog: draft.touchesCatalog
+            )
         } catch {
             connected.withLock { $0 }?.noteRefusedWrite(error)
             throw error
         }
-        current.withLock { $0 = draft.snapshot }
+        take(Current(snapshot: draft.snapshot, version: version))
+        return version
+    }
+
+    /// Has memory hold a configuration, unless somebody has read a newer one meanwhile.
+    ///
+    /// - Returns: Whether it is another one than before.
+    @discardableResult
+    private func take(_ read: Current) -> Bool {
+        current.withLock { current in
+            if let known = current.version, let version = read.version, version.changes < known.changes { return false }
+            defer { current = read }
+            return !current.snapshot.isSame(as: read.snapshot)
+        }
+    }
+
+    /// Makes changes durable that were decided on a version of the configuration.
+    private func apply(
+        _ changes: [ControlChange],
+        history: [ConfigurationChange],
+        after version: ConfigurationVersion?,
+        raisesCatalog: Bool
+    ) async throws(StorageError) -> ConfigurationVersion? {
+        guard let shared = store as? any SharedConfiguration, let version else {
+            try await store.apply(changes, history: history, scope: scope)
+            return nil
+        }
+        do throws(StorageError) {
+            return try await shared.apply(
+                changes,
+                history: history,
+                scope: scope,
+                after: version,
+                raisesCatalog: raisesCatalog
+            )
+        } catch {
+            if error.code == .conflict { isOvertaken.withLock { $0 = true } }
+            throw error
+        }
     }
 
     /// Seals secrets anew that another key than the one in use has sealed, a few in each transaction.
@@ -294,7 +392,7 @@ public final class ControlPlane: Sendable {
     private func reseal(_ places: ArraySlice<(ControlKind, String)>) async throws(StorageError) -> Int {
         await gate.enter()
         defer { gate.leave() }
-        var snapshot = whole
+        var (snapshot, version) = current.withLock { ($0.snapshot, $0.version) }
         var changes: [ControlChange] = []
         var unreadable = 0
         for (kind, id) in places {
@@ -313,18 +411,18 @@ public final class ControlPlane: Sendable {
         }
         guard !changes.isEmpty else { return unreadable }
         do throws(StorageError) {
-            try await store.apply(changes, history: [], scope: scope)
+            version = try await apply(changes, history: [], after: version, raisesCatalog: false)
+            take(Current(snapshot: snapshot, version: version))
         } catch {
             await reload(tellingEngine: nil)
             throw error
         }
-        current.withLock { $0 = snapshot }
         return unreadable
     }
 
     /// Has flows ask for consent that were made by a version which knew of none.
     private func followConsent() async {
-        var draft = ControlDraft(snapshot: whole, by: .server, now: time.now(), instant: instant, ids: ids)
+        var draft = newDraft(by: .server)
         do {
             try draft.followAllConsent()
             if !draft.changes.isEmpty { try await apply(draft) }
@@ -338,7 +436,7 @@ public final class ControlPlane: Sendable {
 
     /// Enters what flows send that were stored by a version which did not, or told it otherwise.
     private func enterSchemas() async throws(StorageError) {
-        var draft = ControlDraft(snapshot: whole, by: .server, now: time.now(), instant: instant, ids: ids)
+        var draft = newDraft(by: .server)
         draft.enterAllSchemas()
         if !draft.changes.isEmpty { try await apply(draft) }
     }
@@ -346,11 +444,7 @@ public final class ControlPlane: Sendable {
     /// An error does not always say whether the commit happened; what the store holds now does.
     private func reload(tellingEngine engine: (any ServerEngine)?) async {
         do {
-            let stored = try await ControlPlane.load(store, scope)
-            let isChanged = current.withLock { current in
-                defer { current = stored }
-                return !current.isSame(as: stored)
-            }
+            let isChanged = try await takeStored()
             if isChanged, let engine { try await open(engine) }
         } catch {
             // Memory stays as it is; the next change meets the store's newer version as a conflict and comes here again.
@@ -358,11 +452,45 @@ public final class ControlPlane: Sendable {
         }
     }
 
+    /// Has memory hold what the store does.
+    ///
+    /// - Returns: Whether that is something else.
+    @discardableResult
+    private func takeStored() async throws(StorageError) -> Bool {
+        take(try await ControlPlane.load(store, scope))
+    }
+
+    /// What the store says decisions are to be made by, for an engine that has met another node's change; waits for no change that is on
+    /// its way here.
+    private func newestCatalog() async throws(StorageError) -> VersionedCatalog {
+        try await takeStored()
+        let now = current.withLock { $0 }
+        return VersionedCatalog(definition: read(now.snapshot).definition, version: now.version?.catalog)
+    }
+
+    /// Takes over what other nodes have changed; does nothing where nobody else writes the store, or nobody has.
+    ///
+    /// To be called every now and then; decisions meet other nodes' changes by themselves.
+    public func follow() async {
+        guard let shared = store as? any SharedConfiguration else { return }
+        do throws(StorageError) {
+            let stored = try await shared.configurationVersion(scope: scope)
+            guard stored != current.withLock({ $0.version }) else { return }
+        } catch {
+            // Whoever needs the store says what is the matter with it.
+            return
+        }
+        await gate.enter()
+        defer { gate.leave() }
+        await reload(tellingEngine: connected.withLock { $0 })
+    }
+
     /// Gives the engine the configuration that memory holds, and leaves out what it cannot use.
     private func open(_ engine: any ServerEngine) async throws(EngineError) {
-        let snapshot = whole
+        // Both at once: an engine that meets another node's change has a newer one read meanwhile.
+        let (snapshot, version) = current.withLock { ($0.snapshot, $0.version) }
         let (definition, unreadable) = read(snapshot)
-        let errors = unreadable + (try await engine.open(with: definition))
+        let errors = unreadable + (try await engine.open(with: definition, version: version?.catalog))
         let before = quarantine
         let found = Quarantine(errors, of: snapshot, now: time.now(), before: before)
         leftOut.withLock { $0 = found }
@@ -378,7 +506,29 @@ public final class ControlPlane: Sendable {
         }
     }
 
-    private static func load(_ store: any ControlStore, _ scope: Scope) async throws(StorageError) -> ControlSnapshot {
+    /// Everything as of one moment.
+    private static func load(_ store: any ControlStore, _ scope: Scope) async throws(StorageError) -> Current {
+        guard let shared = store as? any SharedConfiguration else {
+            return Current(snapshot: try await snapshot(of: store, scope))
+        }
+        for _ in 0..<loadsMax {
+            let version = try await shared.configurationVersion(scope: scope)
+            let snapshot = try await snapshot(of: store, scope)
+            // Its objects are read kind by kind.
+            if try await shared.configurationVersion(scope: scope) == version {
+                return Current(snapshot: snapshot, version: version)
+            }
+        }
+        throw StorageError(.conflict, "the configuration changes faster than it can be read; try again")
+    }
+
+    /// How often the configuration is read until nobody has changed it meanwhile.
+    private static let loadsMax = 10
+
+    private static func snapshot(
+        of store: any ControlStore,
+        _ scope: Scope
+    ) async throws(StorageError) -> ControlSnapshot {
         var snapshot = ControlSnapshot()
         for kind in ControlKind.allCases {
             var entries: [ControlEntry] = []

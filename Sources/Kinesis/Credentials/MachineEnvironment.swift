@@ -1,9 +1,9 @@
 #if canImport(Darwin)
-    import Darwin
+import Darwin
 #elseif canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Musl)
-    import Musl
+import Musl
 #endif
 
 /// The variables and files by which a machine tells its programs who they are.
@@ -56,11 +56,11 @@ public struct MachineEnvironment: Sendable {
     private static func read(_ file: CInt, into buffer: UnsafeMutableRawBufferPointer) -> Int {
         while true {
             #if canImport(Darwin)
-                let count = Darwin.read(file, buffer.baseAddress, buffer.count)
+            let count = Darwin.read(file, buffer.baseAddress, buffer.count)
             #elseif canImport(Glibc)
-                let count = Glibc.read(file, buffer.baseAddress, buffer.count)
+            let count = Glibc.read(file, buffer.baseAddress, buffer.count)
             #elseif canImport(Musl)
-                let count = Musl.read(file, buffer.baseAddress, buffer.count)
+            let count = Musl.read(file, buffer.baseAddress, buffer.count)
             #endif
             if count >= 0 || errno != EINTR { return count }
         }

@@ -16,7 +16,7 @@ struct StoredSandbox: Equatable {
     var place: String { "\(SandboxDirectories.name)/\(sandbox.id)" }
 }
 
-extension StoreSnapshot {
+extension InspectedStore {
     /// The sandboxes beside the default one, oldest first; of the default one's store.
     ///
     /// - Throws: `corrupt` when one cannot be read.

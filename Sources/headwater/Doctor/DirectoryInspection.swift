@@ -2,13 +2,15 @@ import ActivationCore
 import ActivationEngine
 import ActivationServer
 import Glibc
-import SQLiteStorage
+import StorageCommon
 
 /// Looks at what is beside the database in a data directory, or in that of one sandbox in it.
 struct DirectoryInspection {
     let directory: String
     /// Whether it is the directory of a sandbox beside the default one, without what is the organisation's.
     var isSandbox = false
+    /// Whether the store is in a database elsewhere, so that none may be here.
+    var isStoreElsewhere = false
     /// Where the keys of the server are; nil = here.
     var house: String?
 
@@ -16,9 +18,14 @@ struct DirectoryInspection {
     private static let keyBytes: Int64 = 32
     /// What may stand in the directory beside keys and uploads.
     private static let known = [
-        "headwater.db", "headwater.db-wal", "headwater.db-shm", "headwater.witness", "headwater.lifesign", "lock",
-        ".gitignore", "lost+found", "log", "values", "privacy", BackupContents.uploads,
+        "headwater.lifesign", "lock", ".gitignore", "lost+found", "privacy", BackupContents.uploads,
     ]
+    /// What may stand there too when the store does.
+    private static let store = [
+        BackupContents.database, "headwater.db-wal", "headwater.db-shm", "headwater.witness", "log", "values",
+    ]
+    /// What a database elsewhere leaves in the directory: what it has acknowledged, and the store that was copied into it.
+    private static let besideDatabase = ["database.witness", "copied"]
 
     private var secrets: [String] { isSandbox ? BackupContents.sandboxSecrets : BackupContents.secrets }
 
@@ -29,7 +36,7 @@ struct DirectoryInspection {
     }
 
     /// Looks at what the database says of things outside of it.
-    func findings(beside snapshot: StoreSnapshot, at now: Timestamp) throws(StorageError) -> [StoreFinding] {
+    func findings(beside snapshot: any InspectedStore, at now: Timestamp) throws(StorageError) -> [StoreFinding] {
         [
             try suppressionFinding(try snapshot.hasSuppressions()),
             try secretsFinding(snapshot),
@@ -121,7 +128,7 @@ struct DirectoryInspection {
         return told.isEmpty ? "" : ": \(told.joined(separator: ", "))"
     }
 
-    private func secretsFinding(_ snapshot: StoreSnapshot) throws(StorageError) -> StoreFinding {
+    private func secretsFinding(_ snapshot: any InspectedStore) throws(StorageError) -> StoreFinding {
         let tried = "reading the secrets that are stored"
         let place = house ?? directory
         let given: EnvironmentKeys
@@ -177,7 +184,19 @@ struct DirectoryInspection {
 
     private var strangersFinding: StoreFinding {
         let tried = "files that are none of the server's"
-        let known = DirectoryInspection.known + secrets + (isSandbox ? [] : [SandboxDirectories.name])
+        if isStoreElsewhere, DirectoryInspection.mode(of: path(BackupContents.database)) != nil {
+            return StoreFinding(
+                "strangers",
+                .fault,
+                tried: tried,
+                found: "\(BackupContents.database), a store of its own, beside which the server does not start",
+                advice: "move the store's files away, or look at the directory without the database"
+            )
+        }
+        let known =
+            DirectoryInspection.known
+            + (isStoreElsewhere ? DirectoryInspection.besideDatabase : DirectoryInspection.store) + secrets
+            + (isSandbox ? [] : [SandboxDirectories.name])
         let strangers = names(in: directory).filter { !known.contains($0) }
         guard !strangers.isEmpty else { return StoreFinding("strangers", tried: tried, found: "there are none") }
         return StoreFinding(
@@ -193,7 +212,7 @@ struct DirectoryInspection {
 
     private var diskFinding: StoreFinding {
         let tried = "room on the disk"
-        guard let space = StoreSpace(directory: directory) else {
+        guard let space = StoreSpace(directory: directory, holdsStore: !isStoreElsewhere) else {
             return StoreFinding(
                 "disk",
                 .warning,
@@ -202,9 +221,11 @@ struct DirectoryInspection {
                 advice: "look with df"
             )
         }
+        let store =
+            ", the database takes \(Figures.grouped(space.database >> 20)) and its log \(Figures.grouped(space.log >> 20))"
         let found =
-            "\(Figures.grouped(space.free >> 20)) of \(Figures.grouped(space.disk >> 20)) MiB are free, the database takes "
-            + "\(Figures.grouped(space.database >> 20)) and its log \(Figures.grouped(space.log >> 20))"
+            "\(Figures.grouped(space.free >> 20)) of \(Figures.grouped(space.disk >> 20)) MiB are free"
+            + (isStoreElsewhere ? "" : store)
         guard space.isTight else {
             return StoreFinding("disk", tried: tried, found: found)
         }
@@ -213,7 +234,9 @@ struct DirectoryInspection {
             .warning,
             tried: tried,
             found: found,
-            advice: "make room: without any, every write is refused until there is some again"
+            advice: isStoreElsewhere
+                ? "make room: without any, no file can be taken or given"
+                : "make room: without any, every write is refused until there is some again"
         )
     }
 

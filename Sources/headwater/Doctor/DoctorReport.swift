@@ -1,5 +1,5 @@
 import ActivationCore
-import SQLiteStorage
+import StorageCommon
 
 /// What was found in a data directory, sandbox by sandbox.
 struct DoctorReport {

@@ -1,32 +1,21 @@
 import ActivationEngine
 import ActivationServer
-import SQLiteStorage
+import StorageCommon
 
 /// Compares the sandboxes of which the default one's store tells with the directories that there are.
 struct SandboxesInspection {
-    /// The server's directory.
-    let directory: String
+    private let place: InspectedPlace
     /// What there was before the store was looked at: what is made meanwhile is no stranger.
     private let names: [String]
 
-    init(of directory: String) {
-        self.directory = directory
-        names = (try? PrivateTree.names(in: "\(directory)/\(SandboxDirectories.name)")) ?? []
+    init(of place: InspectedPlace) {
+        self.place = place
+        names = (try? PrivateTree.names(in: "\(place.directory)/\(SandboxDirectories.name)")) ?? []
     }
 
     private static let tried = "directories of the sandboxes beside the default one"
 
-    private func path(_ name: String) -> String { "\(directory)/\(SandboxDirectories.name)/\(name)" }
-
-    /// Whether what is stored of a sandbox is still the same, and with it its directory.
-    func isCurrent(_ sandbox: StoredSandbox) -> Bool {
-        (try? StoredSandboxes.now(in: directory))?.contains(sandbox) ?? true
-    }
-
-    /// Whether a sandbox has a store.
-    func hasStore(_ sandbox: StoredSandbox) -> Bool {
-        PrivateTree.exists("\(path(sandbox.sandbox.id))/\(BackupContents.database)")
-    }
+    private func path(_ name: String) -> String { "\(place.directory)/\(SandboxDirectories.name)/\(name)" }
 
     /// Says that it cannot be told which sandboxes there are.
     func finding(_ error: StorageError) -> StoreFinding {
@@ -35,14 +24,16 @@ struct SandboxesInspection {
             .fault,
             tried: SandboxesInspection.tried,
             found: error.message,
-            advice: "restore a backup into a new directory; until then none of the sandboxes was looked at"
+            advice: place.database == nil
+                ? "restore a backup into a new directory; until then none of the sandboxes was looked at"
+                : "restore the database from a backup; until then none of the sandboxes was looked at"
         )
     }
 
     /// Says which sandbox has no directory, and which directory no sandbox.
     func finding(_ sandboxes: [StoredSandbox]) -> StoreFinding {
         let active = sandboxes.filter(\.isActive)
-        let lost = active.filter { !hasStore($0) && isCurrent($0) }.map(\.sandbox.name)
+        let lost = active.filter { !place.hasDirectory($0) && place.isCurrent($0) }.map(\.sandbox.name)
         let strangers = names.filter { name in
             // That of one that is being removed may go at any moment.
             let isKnown = sandboxes.contains { sandbox in

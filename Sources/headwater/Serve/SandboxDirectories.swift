@@ -2,7 +2,6 @@ import ActivationCore
 import ActivationServer
 import Glibc
 import Logging
-import SQLiteStorage
 
 /// Keeps each sandbox beside the default one in a directory of its own, `sandboxes/ID` in the server's (docs/decisions/0055).
 struct SandboxDirectories: SandboxStore {
@@ -31,7 +30,8 @@ struct SandboxDirectories: SandboxStore {
         of organisation: ServerDependencies
     ) async throws -> OpenedSandbox {
         let directory = try directory(sandbox)
-        if isNew {
+        // A node may serve a sandbox that was made while another one did.
+        if isNew || parts.settings.database != nil {
             try PrivateTree.make(root)
             try PrivateTree.make(directory)
             try PrivateTree.synchronize(root)
@@ -45,12 +45,10 @@ struct SandboxDirectories: SandboxStore {
         }
         var logger = logger
         logger[metadataKey: "sandbox"] = "\(sandbox.name)"
-        var options = parts.settings.storage
-        options.reportProgress = { [logger] in logger.notice("Upgrading the store", metadata: ["progress": "\($0)"]) }
-        let storage = try ServerProcess.open(directory, options)
+        let store = try await StoreOpener(parts.settings).open(directory, sandbox: sandbox, isNew: isNew, logger)
         do {
             let control = try await ControlPlane(
-                store: storage,
+                store: store.storage,
                 sandbox: sandbox,
                 of: organisation.control,
                 keys: parts.keys,
@@ -60,20 +58,21 @@ struct SandboxDirectories: SandboxStore {
             try await control.beginSandbox()
             let (engine, dependencies) = try await parts.assemble(
                 directory,
-                storage,
+                store,
                 control,
                 of: organisation,
                 logger
             )
-            return OpenedSandbox(dependencies: dependencies, engine: engine) { try await storage.close() }
+            return OpenedSandbox(dependencies: dependencies, engine: engine) { try await store.close() }
         } catch {
-            try? await storage.close()
+            try? await store.close()
             throw error
         }
     }
 
     func erase(_ sandbox: Sandbox) async throws {
         let directory = try directory(sandbox)
+        try await StoreOpener(parts.settings).erase(sandbox)
         // Under another name first: what was removed in part is no store any more.
         let going = SandboxDirectories.leaving(directory)
         try PrivateTree.remove(going)

@@ -21,7 +21,7 @@ struct SandboxParts: Sendable {
     ///
     /// - Parameters:
     ///   - directory: Where it keeps everything.
-    ///   - storage: Its open storage.
+    ///   - store: Its open store.
     ///   - control: Its configuration.
     ///   - sandboxStore: Opens the others, for the default one.
     ///   - organisation: What the default one works with, for the others.
@@ -30,13 +30,14 @@ struct SandboxParts: Sendable {
     /// - Throws: What is in the way.
     func assemble(
         _ directory: String,
-        _ storage: SQLiteStorage,
+        _ store: OpenedStore,
         _ control: ControlPlane,
         sandboxStore: (any SandboxStore)? = nil,
         of organisation: ServerDependencies? = nil,
         _ logger: Logger
     ) async throws -> (engine: Engine, dependencies: ServerDependencies) {
         try await control.use(zone)
+        let storage = store.storage
         let traces = RecordTraces()
         let recalls = RecalledRows()
         let destinations = DestinationCatalog([
@@ -44,7 +45,7 @@ struct SandboxParts: Sendable {
                 connections: connections,
                 server: identity,
                 allowsInsecureEndpoints: settings.allowsInsecureEndpoints,
-                lifeSign: storage.lifeSign,
+                lifeSign: store.lifeSign,
                 traces: traces,
                 recalls: recalls,
                 logger: logger
@@ -54,6 +55,7 @@ struct SandboxParts: Sendable {
             directory: directory,
             storage: storage,
             now: time.now(),
+            isShared: settings.database != nil,
             isLostAccepted: settings.forgetsSuppressions
         )
         var options = settings.engine
@@ -62,7 +64,7 @@ struct SandboxParts: Sendable {
             storage: storage,
             control: storage,
             sinks: DestinationSinks(control: control, destinations: destinations),
-            lifeSign: storage.lifeSign,
+            lifeSign: store.lifeSign,
             time: time,
             options: options,
             traces: traces,

@@ -12,7 +12,7 @@ import UnixSignals
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
-        abstract: "Runs the server; everything it knows is in one directory.",
+        abstract: "Runs the server; everything it knows is in one directory, or in one and a PostgreSQL database.",
         discussion: """
             The first start makes an administrator and writes the credential to DIR/admin.json; at a terminal it also \
             prints it, once. \
@@ -88,6 +88,24 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(help: "How commits become durable: by a log before the database (log), or by the database itself (sqlite).")
     var storage = StorageChoice.log
+
+    @Option(
+        help: ArgumentHelp(
+            "A PostgreSQL database for everything but keys and files, such as postgres://headwater@db1,db2/headwater; one with a "
+                + "password belongs into HEADWATER_DATABASE, since everybody on this machine sees command lines.",
+            valueName: "url"
+        )
+    )
+    var database: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The name of this node among those that use the database; made of the machine's name and the directory's when "
+                + "there is none.",
+            valueName: "name"
+        )
+    )
+    var node: String?
 
     @Option(help: "Mebibytes of database pages kept in memory.")
     var cacheMib = 32
@@ -167,6 +185,9 @@ struct ServeCommand: AsyncParsableCommand {
         guard httpsProxy == nil || httpsProxyFile == nil else {
             throw ValidationError("--https-proxy and --https-proxy-file say the same; leave one of them out.")
         }
+        guard node.map({ !$0.isEmpty && $0.utf8.count <= 200 }) ?? true else {
+            throw ValidationError("--node is 1 to 200 bytes.")
+        }
         guard connectionsPerAddress.map({ $0 > 0 }) ?? true else {
             throw ValidationError("--connections-per-address is at least 1.")
         }
@@ -195,7 +216,7 @@ struct ServeCommand: AsyncParsableCommand {
         let logger = Logger(label: "headwater")
         let json = json
         let descriptors = try DescriptorLimit.raise()
-        let settings = try settings(for: descriptors)
+        var settings = try settings(for: descriptors)
         descriptors.log(settings.listener.connections, to: logger)
         if httpsProxy?.contains("@") == true {
             logger.warning(
@@ -203,20 +224,62 @@ struct ServeCommand: AsyncParsableCommand {
                 metadata: ["instead": "--https-proxy-file, \(Self.proxyVariable)"]
             )
         }
-        let directory = directory
+        if database.map(DatabaseURL.holdsPassword) == true {
+            logger.warning(
+                "The database's password can be seen in the list of this machine's processes",
+                metadata: ["instead": "\(DatabaseURL.variable), or a file that libpq knows as PGPASSFILE"]
+            )
+        }
+        if let url = settings.database {
+            // Heard from now on, also while nothing runs yet that would end by itself.
+            let stop = StopRequest()
+            defer { stop.cancel() }
+            let node = try await ServerNode.join(url, directory, as: self.node, logger)
+            settings.node = node
+            do {
+                let leads = try await node.lead(listening: settings.listener, logger) { endpoint in
+                    json
+                        ? Terminal.print(["endpoint": .string(endpoint), "standby": true])
+                        : Terminal.print("Headwater stands by: \(endpoint)")
+                }
+                if leads, !stop.isMade { try await serve(settings, logger, until: stop) }
+            } catch {
+                await node.leave()
+                throw error
+            }
+            await node.leave()
+        } else {
+            try await serve(settings, logger)
+        }
+    }
+
+    private func serve(
+        _ settings: ServerProcess.Settings,
+        _ logger: Logger,
+        until stop: StopRequest? = nil
+    ) async throws {
+        let (json, directory) = (json, directory)
         let server = try await ServerProcess(settings, logger: logger) { endpoint, firstUser in
             json ? Terminal.print(["endpoint": .string(endpoint)]) : Terminal.print("Headwater: \(endpoint)")
             if let firstUser { ServeCommand.invite(firstUser, to: directory) }
         }
         if let start = server.firstStart { announce(start) }
         var configuration = ServiceGroupConfiguration(
-            services: server.services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
+            services: server.services.map {
+                // Connections that are cut off while they are being accepted would end the process before the rest of it.
+                ServiceGroupConfiguration.ServiceConfiguration(
+                    service: $0,
+                    failureTerminationBehavior: .gracefullyShutdownGroup
+                )
+            },
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )
         configuration.maximumGracefulShutdownDuration = ServeCommand.shutdownDeadline
         do {
-            try await ServiceGroup(configuration: configuration).run()
+            let group = ServiceGroup(configuration: configuration)
+            if stop?.isMade == true { await group.triggerGracefulShutdown() }
+            try await group.run()
         } catch is CancellationError {
             logger.notice(
                 "What did not end in time was cut off",
@@ -315,6 +378,11 @@ struct ServeCommand: AsyncParsableCommand {
         settings.storage.cacheBytes = cacheMib << 20
         settings.storage.commitLog = storage.commitLog
         settings.storage.ledgerDays = ledgerDays
+        if let url = database ?? Environment[DatabaseURL.variable] {
+            settings.database = url
+            // Rows are locked for as long as a batch is decided.
+            settings.engine.batchMessagesMax = DatabaseURL.batchMessagesMax
+        }
         settings.timeZone = try timeZone.map { name throws(CommandFailure) in try TimeZoneFile.rules(of: name) }
         return settings
     }

@@ -34,6 +34,10 @@ struct ServerProcess {
         var dataflowsMax = 100
         /// Sandboxes that there may be, the default one among them.
         var sandboxesMax = 5
+        /// Where the store is, if not in the directory: the URL of a PostgreSQL database.
+        var database: String?
+        /// This process among the nodes that use the database, of which it leads; nil without a database.
+        var node: ServerNode?
         /// Sizes of the storage.
         var storage = SQLiteStorageOptions()
         /// The engine's bounds and rules.
@@ -44,7 +48,7 @@ struct ServerProcess {
     let firstStart: FirstStart?
     /// The running parts, in the order in which they depend on each other.
     let services: [any Service]
-    private let storage: SQLiteStorage
+    private let store: OpenedStore
     private let connections: KinesisConnections
     private let alertConnections: KinesisConnections
 
@@ -61,8 +65,6 @@ struct ServerProcess {
         logger: Logger,
         onListening: @escaping @Sendable (_ endpoint: String, _ firstUser: String?) async -> Void
     ) async throws {
-        var options = settings.storage
-        options.reportProgress = { logger.notice("Upgrading the store", metadata: ["progress": "\($0)"]) }
         // What can be refused without the directory is refused before anything is made in it.
         let keys: EnvironmentKeys
         do throws(ServerStartError) {
@@ -71,7 +73,7 @@ struct ServerProcess {
         } catch {
             throw CommandFailure(error)
         }
-        let storage = try ServerProcess.open(settings.directory, options)
+        let store = try await StoreOpener(settings).open(settings.directory, logger)
         let connections = KinesisConnections(
             connectionsMax: settings.listener.connections.destinations,
             proxy: settings.proxy,
@@ -85,7 +87,7 @@ struct ServerProcess {
         do {
             let parts = try await ServerProcess.assemble(
                 settings,
-                storage,
+                store,
                 keys,
                 connections,
                 alertConnections,
@@ -93,15 +95,15 @@ struct ServerProcess {
                 onListening
             )
             firstStart = parts.firstStart
-            services = parts.services
+            services = (settings.node.map { [Leadership(cluster: $0.cluster)] } ?? []) + parts.services
         } catch {
             // The reason for which the server does not start is worth more than a failure on the way out.
             try? await connections.shutdown()
             try? await alertConnections.shutdown()
-            try? await storage.close()
+            try? await store.close()
             throw ServerProcess.failure(error)
         }
-        self.storage = storage
+        self.store = store
         self.connections = connections
         self.alertConnections = alertConnections
     }
@@ -110,7 +112,7 @@ struct ServerProcess {
     func close() async throws {
         try await connections.shutdown()
         try await alertConnections.shutdown()
-        try await storage.close()
+        try await store.close()
     }
 
     /// Opens a data directory.
@@ -127,7 +129,7 @@ struct ServerProcess {
 
     private static func assemble(
         _ settings: Settings,
-        _ storage: SQLiteStorage,
+        _ store: OpenedStore,
         _ given: EnvironmentKeys,
         _ connections: KinesisConnections,
         _ alertConnections: KinesisConnections,
@@ -136,7 +138,7 @@ struct ServerProcess {
     ) async throws -> (firstStart: FirstStart?, services: [any Service]) {
         let time = SystemTime()
         let keys = try given.keys(of: settings.directory)
-        let control = try await ControlPlane(store: storage, keys: keys, time: time, logger: logger)
+        let control = try await ControlPlane(store: store.storage, keys: keys, time: time, logger: logger)
         let endpoint = ServerEndpoint(settings.listener.url(port: settings.listener.port))
         let adminFile = "\(settings.directory)/admin.json"
         let firstStart = try await control.firstStart { start throws(ServerStartError) in
@@ -155,7 +157,7 @@ struct ServerProcess {
         )
         let (engine, dependencies) = try await parts.assemble(
             settings.directory,
-            storage,
+            store,
             control,
             sandboxStore: SandboxDirectories(parts: parts, logger: logger),
             logger

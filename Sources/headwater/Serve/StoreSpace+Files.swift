@@ -4,12 +4,14 @@ import Glibc
 extension StoreSpace {
     /// Asks the operating system; nil when the figures cannot be had.
     ///
-    /// - Parameter directory: The directory of the store.
-    init?(directory: String) {
+    /// - Parameters:
+    ///   - directory: The directory of the store.
+    ///   - holdsStore: Whether the store is in it.
+    init?(directory: String, holdsStore: Bool = true) {
         var volume = statvfs()
-        guard statvfs(directory, &volume) == 0, let database = StoreSpace.size(of: "\(directory)/headwater.db") else {
-            return nil
-        }
+        guard statvfs(directory, &volume) == 0,
+            let database = holdsStore ? StoreSpace.size(of: "\(directory)/headwater.db") : 0
+        else { return nil }
         func bytes(_ blocks: fsblkcnt_t) -> Int64 {
             let (bytes, overflows) = UInt64(blocks).multipliedReportingOverflow(by: UInt64(volume.f_frsize))
             return overflows ? .max : Int64(clamping: bytes)

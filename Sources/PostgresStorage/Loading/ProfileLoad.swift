@@ -1,0 +1,108 @@
+#if PostgreSQL
+import ActivationCore
+import ActivationEngine
+
+/// The statements that load profiles, and what they say.
+struct ProfileLoad {
+    private let request: LoadRequest
+    private let scope: Int32
+    private let identities: IdentityColumns
+
+    /// Reads what is loaded outside of batches, again where somebody has changed it in between.
+    static let readsMax = 3
+
+    init(_ request: LoadRequest) throws(StorageError) {
+        self.request = request
+        scope = try request.scope.number
+        identities = IdentityColumns(request.identities, in: scope)
+    }
+
+    /// Loads.
+    ///
+    /// - Parameters:
+    ///   - isLocking: Whether nobody else may change what is loaded until the transaction ends.
+    ///   - run: Runs statements.
+    /// - Returns: What there is.
+    /// - Throws: `conflict` when an identity was given to somebody while locks were waited for; `tooLarge`.
+    func run(
+        locking isLocking: Bool,
+        _ run: ([PostgresCall]) throws(StorageError) -> [PostgresRows]
+    ) throws(StorageError) -> LoadedState {
+        let statement = isLocking ? PostgresStatements.lockProfiles : PostgresStatements.readProfiles
+        let answers = try run([
+            PostgresCall(
+                statement,
+                [.int4(scope)] + identities.parameters + [.uuids(request.profiles.map(\.uuid))]
+            ),
+            PostgresCall(PostgresStatements.identityOwners, [.int4(scope)] + identities.parameters),
+            PostgresCall(PostgresStatements.hints, .int4(scope)),
+        ])
+        guard answers.count == 3 else {
+            throw StorageError(.io, "the database did not answer all that it was asked")
+        }
+        let (found, owners, hints) = (answers[0], answers[1], answers[2])
+        var state = LoadedState(
+            identityProfiles: Array(repeating: nil, count: request.identities.count),
+            hasSuppressions: try hints.bool(0, 0),
+            hasMarks: try hints.bool(0, 1)
+        )
+        state.profiles.reserveCapacity(found.count)
+        var places: [Int64: Int] = [:]
+        places.reserveCapacity(found.count)
+        var bytes = 0
+        var long: [Int64] = []
+        let bytesMax = request.bytesMax ?? .max
+        for index in 0..<found.count {
+            let profile = try found.profile(index)
+            bytes += Int(try found.int4(index, 5))
+            if found.isNull(index, 4) { long.append(profile.row) }
+            places[profile.row] = index
+            state.profiles.append(profile)
+        }
+        guard bytes <= bytesMax else {
+            throw StorageError(.tooLarge, "the profiles hold more than \(bytesMax) bytes; ask for fewer")
+        }
+        if !long.isEmpty { try addValues(of: long, at: places, to: &state, run) }
+        for index in 0..<owners.count {
+            let place = try owners.place(index, 0, among: state.identityProfiles.indices)
+            guard let profile = places[try owners.int8(index, 1)] else {
+                if !isLocking { continue }
+                throw StorageError(.conflict, "an identity was given to somebody meanwhile; load again")
+            }
+            state.identityProfiles[place] = profile
+        }
+        return state
+    }
+
+    /// Reads the values that did not come with their rows.
+    private func addValues(
+        of rows: [Int64],
+        at places: [Int64: Int],
+        to state: inout LoadedState,
+        _ run: ([PostgresCall]) throws(StorageError) -> [PostgresRows]
+    ) throws(StorageError) {
+        let call = PostgresCall(PostgresStatements.longValues, .int4(scope), .int8s(rows))
+        guard let found = try run([call]).first, found.count == rows.count else { throw Self.changed }
+        for index in 0..<found.count {
+            guard let place = places[try found.int8(index, 0)] else { throw Self.changed }
+            guard state.profiles[place].revision == (try found.int8(index, 1)) else { throw Self.changed }
+            state.profiles[place].value = found.bytes(index, 2)
+        }
+    }
+
+    private static let changed = StorageError(.conflict, "a profile was changed while it was read; load again")
+}
+
+extension PostgresRows {
+    /// A stored profile, whose columns are row, id, revision, due and value.
+    func profile(_ index: Int) throws(StorageError) -> StoredProfile {
+        StoredProfile(
+            row: try int8(index, 0),
+            id: Profile.ID(uuid: try uuid(index, 1)),
+            revision: try tally(index, 2),
+            value: bytes(index, 4),
+            due: try optionalInt8(index, 3).map { Timestamp(milliseconds: $0) }
+        )
+    }
+}
+#endif

@@ -1,0 +1,128 @@
+#if PostgreSQL
+import ActivationCore
+public import ActivationEngine
+import StorageCommon
+
+/// A storage in a PostgreSQL database (docs/operate/postgresql.md).
+///
+/// Each of its connections belongs to a thread of its own, since a call of libpq waits inside for the server.
+public final class PostgresStorage: Sendable {
+    /// Takes batches: its transaction is open from begin to commit.
+    private let writer: DatabaseActor<WriterDatabase>
+    /// Claims and settles records, and makes all other changes.
+    private let keeper: DatabaseActor<WriterDatabase>
+    private let reader: DatabaseActor<ReaderDatabase>
+    private let auditor: DatabaseActor<AuditorDatabase>
+    private let idleWork: Task<Void, Never>
+    /// Whether nobody has used the store before.
+    public let isNew: Bool
+
+    /// Pauses between looks at what is too old.
+    private static let idleInterval: Duration = .seconds(60)
+    /// Pauses while there is more of it.
+    private static let stepInterval: Duration = .milliseconds(200)
+
+    /// Opens the store in a database, or makes one.
+    ///
+    /// - Throws: `unavailable` when nobody answers; `notAStore`, `corrupt` or `io` when it cannot be used.
+    public static func open(_ options: PostgresOptions) throws(StorageError) -> PostgresStorage {
+        let holder = UUIDBytes(high: .random(in: 0 ... .max), low: .random(in: 0 ... .max))
+        let (first, second) = (2 * options.node + 1, 2 * options.node + 2)
+        let shared = try StoreOpening(options).open(writers: [first, second], for: holder)
+        return PostgresStorage(
+            isNew: shared.withKnown { $0.admitted.isEmpty && $0.dataflows.isEmpty },
+            writer: DatabaseActor(
+                threadName: "postgres-writer",
+                database: try WriterDatabase(options, shared, number: first, holder: holder, name: "headwater writer")
+            ),
+            keeper: DatabaseActor(
+                threadName: "postgres-keeper",
+                database: try WriterDatabase(options, shared, number: second, holder: holder, name: "headwater keeper")
+            ),
+            reader: DatabaseActor(
+                threadName: "postgres-reader",
+                database: try ReaderDatabase(options, shared, name: "headwater reader")
+            ),
+            auditor: DatabaseActor(
+                threadName: "postgres-auditor",
+                database: try AuditorDatabase(options, shared, name: "headwater auditor")
+            )
+        )
+    }
+
+    private init(
+        isNew: Bool,
+        writer: DatabaseActor<WriterDatabase>,
+        keeper: DatabaseActor<WriterDatabase>,
+        reader: DatabaseActor<ReaderDatabase>,
+        auditor: DatabaseActor<AuditorDatabase>
+    ) {
+        (self.writer, self.keeper, self.reader, self.auditor) = (writer, keeper, reader, auditor)
+        self.isNew = isNew
+        idleWork = Task { [weak keeper] in
+            var pause = Self.idleInterval
+            while (try? await Task.sleep(for: pause)) != nil, let keeper {
+                // Whatever is in the way will be in the way of the next change too, which says so.
+                let isDone = try? await keeper.perform { database throws(StorageError) in try database.forgetOld() }
+                pause = isDone == false ? Self.stepInterval : Self.idleInterval
+            }
+        }
+    }
+
+    deinit {
+        idleWork.cancel()
+    }
+
+    /// Removes a store with everything in it; does nothing when there is none.
+    ///
+    /// - Throws: `unavailable` when nobody answers; `conflict` when somebody works in it.
+    public static func erase(_ options: PostgresOptions) throws(StorageError) {
+        let connection = try PostgresConnection(options, name: "headwater erase")
+        try connection.executeSchema("DROP SCHEMA IF EXISTS \(options.quotedSchema) CASCADE")
+    }
+
+    /// Ends all connections; later calls of anything else throw `closed`, and closing again does nothing.
+    public func close() async throws(StorageError) {
+        idleWork.cancel()
+        try await auditor.close { _ throws(StorageError) in }
+        try await reader.close { _ throws(StorageError) in }
+        try await keeper.close { database throws(StorageError) in database.connection.disconnect() }
+        try await writer.close { database throws(StorageError) in database.connection.disconnect() }
+    }
+
+    /// The number of the server's process that takes batches, on the machine on which the server is.
+    public func serverProcess() async throws(StorageError) -> Int32 {
+        try await write { database throws(StorageError) in database.connection.serverProcess }
+    }
+
+    /// Works on a batch.
+    func write<Value: Sendable>(
+        _ work: @Sendable (WriterDatabase) throws(StorageError) -> Value
+    ) async throws(StorageError) -> Value {
+        try await writer.perform(work)
+    }
+
+    /// Makes a change beside batches.
+    func keep<Value: Sendable>(
+        _ work: @Sendable (WriterDatabase) throws(StorageError) -> Value
+    ) async throws(StorageError) -> Value {
+        try await keeper.perform { database throws(StorageError) in
+            try database.connection.repeating { () throws(StorageError) in try work(database) }
+        }
+    }
+
+    func read<Value: Sendable>(
+        _ work: @Sendable (ReaderDatabase) throws(StorageError) -> Value
+    ) async throws(StorageError) -> Value {
+        try await reader.perform { database throws(StorageError) in
+            try database.connection.repeating { () throws(StorageError) in try work(database) }
+        }
+    }
+
+    func audit<Value: Sendable>(
+        _ work: @Sendable (AuditorDatabase) throws(StorageError) -> Value
+    ) async throws(StorageError) -> Value {
+        try await auditor.perform(work)
+    }
+}
+#endif

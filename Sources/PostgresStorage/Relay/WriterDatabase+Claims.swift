@@ -1,0 +1,139 @@
+#if PostgreSQL
+import ActivationCore
+import ActivationEngine
+import StorageCommon
+
+extension WriterDatabase {
+    /// Rows looked at in one step of a claim, or dropped in one step: bounds the time that others wait for it.
+    static let scannedRowsMax = 20_000
+    /// Rows read at once, which may hold a MiB each.
+    private static let pageRows = 500
+
+    /// A step of a claim.
+    struct ClaimStep: Sendable {
+        /// What was claimed.
+        var rows: [OutboxRow] = []
+        /// Whether every row was looked at, so that another step would find nothing more.
+        var isLast = false
+    }
+
+    /// The rows that a lane can have; 0 is none.
+    static func rows(ofLane lane: Int16) -> ClosedRange<Int64> {
+        Int64(lane) << 48...(Int64(lane) + 1) << 48 - 1
+    }
+
+    /// See ``Storage/claim(_:)``; nothing claimed and not the last step = more rows have to be looked at.
+    func claimStep(_ request: ClaimRequest) throws(StorageError) -> ClaimStep {
+        // What another process claims is not sent by this one too.
+        try makeSureOfPlace()
+        guard let dataflow = try numbered(request.dataflow), request.limit > 0 else {
+            return ClaimStep(isLast: true)
+        }
+        let range = Self.rows(ofLane: 0)
+        let rows = ServerRows(
+            connection: connection,
+            dataflow: request.dataflow,
+            number: dataflow.number,
+            lane: 0,
+            limit: max(min(request.limit, Self.pageRows), 16)
+        )
+        return try shared.withLedgers { ledgers throws(StorageError) in
+            var ledger = ledgers.removeValue(forKey: request.dataflow) ?? ClaimLedger(before: range.lowerBound)
+            defer { ledgers[request.dataflow] = ledger }
+            var claim = Claim(request, in: range, from: rows, scannedRowsMax: Self.scannedRowsMax)
+            try claim.run(&ledger)
+            return ClaimStep(rows: claim.rows, isLast: claim.isExhausted)
+        }
+    }
+
+    /// See ``Storage/releaseClaims(dataflow:)``.
+    func releaseClaims(dataflow: Dataflow.ID) throws(StorageError) {
+        try shared.withLedgers { ledgers throws(StorageError) in ledgers[dataflow] = nil }
+    }
+
+    /// See ``Storage/settle(dataflow:_:)``.
+    func settle(dataflow: Dataflow.ID, _ settlements: [OutboxSettlement]) throws(StorageError) {
+        guard !settlements.isEmpty, let known = try numbered(dataflow) else { return }
+        try shared.withLedgers { ledgers throws(StorageError) in
+            let ledger = ledgers[dataflow]
+            try transaction { () throws(StorageError) in
+                ((), try change(of: known, settlements, ledger))
+            }
+            ledgers[dataflow]?.settle(settlements.lazy.map(\.row))
+        }
+    }
+
+    /// What settlements do; of two of one row the first counts.
+    private func change(
+        of dataflow: SharedState.NumberedDataflow,
+        _ settlements: [OutboxSettlement],
+        _ ledger: ClaimLedger?
+    ) throws(StorageError) -> Change {
+        var settlement = Settlement(dataflow.number)
+        let rows = try run(
+            PostgresStatements.lockOutbox,
+            .int2(0),
+            .int4(dataflow.number),
+            .int8s(settlements.map(\.row))
+        )
+        var waiting: [Int64: Settlement.Waiting] = [:]
+        for index in 0..<rows.count {
+            waiting[try rows.int8(index, 0)] = Settlement.Waiting(
+                profile: Profile.ID(uuid: try rows.uuid(index, 1)),
+                revision: try rows.tally(index, 2),
+                audiences: try rows.audiences(index, 3)
+            )
+        }
+        var change = try Change(in: dataflow.scope, at: settlements.lazy.compactMap(\.at).max())
+        var seen = Set<Int64>()
+        for end in settlements where seen.insert(end.row).inserted {
+            settlement.enter(end, waiting[end.row], ledger, keepsLedger: options.ledgerDays > 0, &change)
+        }
+        settlement.write(&change)
+        return change
+    }
+
+    // MARK: Dropping
+
+    /// See ``Storage/discardSome(of:)``.
+    func discardSome(of dataflow: Dataflow.ID) throws(StorageError) -> Int {
+        guard let known = try numbered(dataflow) else { return 0 }
+        let dropped = try shared.withLedgers { ledgers throws(StorageError) in
+            let dropped = try transaction { () throws(StorageError) in
+                let rows = try run(
+                    PostgresStatements.discardOutbox,
+                    .int2(0),
+                    .int4(known.number),
+                    .int8(Int64(Self.scannedRowsMax))
+                )
+                var change = try Change(in: known.scope)
+                for index in 0..<rows.count {
+                    change.enter(
+                        DataflowCounters(suppressedDeleted: 1),
+                        rows: -1,
+                        of: try rows.audiences(index, 0),
+                        dataflow: known.number
+                    )
+                }
+                return (rows.count, change)
+            }
+            // Claims of rows that are gone would hold back what comes next.
+            if dropped > 0 { ledgers[dataflow] = nil }
+            return dropped
+        }
+        if dropped > 0 { return dropped }
+        let marks = try dropSomeMarks(of: dataflow)
+        return marks > 0 ? marks : try forgetHours(of: known)
+    }
+
+    /// See ``Storage/dropSomeMarks(of:)``.
+    func dropSomeMarks(of dataflow: Dataflow.ID) throws(StorageError) -> Int {
+        guard let known = try numbered(dataflow) else { return 0 }
+        return try transaction { () throws(StorageError) in
+            let limit = PostgresValue.int8(Int64(Self.scannedRowsMax))
+            let rows = try run(PostgresStatements.dropMarks, .int4(known.number), limit)
+            return (rows.affected, try Change(in: known.scope))
+        }
+    }
+}
+#endif

@@ -1,0 +1,82 @@
+#if PostgreSQL
+import ActivationCore
+import ActivationEngine
+
+/// Finds a store in a database, or makes one, and reads what all connections know together.
+struct StoreOpening {
+    private let options: PostgresOptions
+    private let connection: PostgresConnection
+
+    init(_ options: PostgresOptions) throws(StorageError) {
+        self.options = options
+        connection = try PostgresConnection(options, name: "headwater open")
+    }
+
+    /// Opens, and takes the place of the process before.
+    ///
+    /// - Parameters:
+    ///   - writers: The numbers of the writers' rows to take.
+    ///   - holder: The process that takes them.
+    /// - Returns: What is known of the store.
+    /// - Throws: `notAStore` when there is none and none is to be made; `corrupt` when a newer program made it; `io` when the server is
+    ///   set so that what it acknowledges can be lost.
+    func open(writers: [Int16], for holder: UUIDBytes) throws(StorageError) -> SharedState {
+        try prepare(upgrades: true)
+        _ = try connection.repeating { () throws(StorageError) in
+            try connection.run(PostgresCall(PostgresStatements.takeWriters, .int2s(writers), .uuid(holder)))
+        }
+        return try readShared()
+    }
+
+    /// Makes the tables where there are none; nobody's place is taken.
+    ///
+    /// - Parameter upgrades: Whether tables of an earlier program are brought to this one's version.
+    /// - Throws: What ``open(writers:for:)`` throws.
+    func prepare(upgrades: Bool) throws(StorageError) {
+        try checkSettings()
+        let migrator = PostgresMigrator(connection, options)
+        let state = try migrator.state()
+        if !options.makesStore, state == .missing {
+            throw StorageError(.notAStore, "schema \(options.schema) of the database holds no store")
+        }
+        if case .earlier = state, !upgrades { return }
+        try migrator.run()
+    }
+
+    /// What is acknowledged must be there after a loss of power.
+    private func checkSettings() throws(StorageError) {
+        for (name, wanted) in [("fsync", "on"), ("full_page_writes", "on"), ("synchronous_commit", "on")] {
+            let found = try connection.run(PostgresCall(PostgresStatements.setting, .text(name))).text(0, 0)
+            guard found == wanted else {
+                throw StorageError(
+                    .io,
+                    "the database has \(name) = \(found), so that it may lose what it acknowledged; set it to \(wanted)"
+                )
+            }
+        }
+    }
+
+    private func readShared() throws(StorageError) -> SharedState {
+        let answers = try connection.run([
+            PostgresCall(PostgresStatements.dataflows), PostgresCall(PostgresStatements.lastHours),
+            PostgresCall(PostgresStatements.admitted), PostgresCall(PostgresStatements.cluster),
+        ])
+        guard answers.count == 4, answers[3].count == 1 else {
+            throw StorageError(.io, "the database did not answer all that it was asked")
+        }
+        var known = SharedState.Known()
+        for index in 0..<answers[0].count {
+            try answers[0].dataflow(index, into: &known.dataflows)
+        }
+        for index in 0..<answers[1].count {
+            known.lastHours[try answers[1].int4(index, 0)] = try answers[1].int8(index, 1)
+        }
+        for index in 0..<answers[2].count {
+            known.admitted[Scope(rawValue: Int64(try answers[2].int4(index, 0)))] = Timestamp(
+                milliseconds: try answers[2].int8(index, 1)
+            )
+        }
+        return SharedState(known, of: try answers[3].uuid(0, 1))
+    }
+}
+#endif

@@ -1,0 +1,50 @@
+#if PostgreSQL
+extension PostgresStatements {
+    /// Enters a process under a node's name, in the place of the one that had it, or under the next number.
+    static let joinNodes = PostgresStatement(
+        "join_nodes",
+        """
+        INSERT INTO node (number, name, holder, beat, leaving)
+        SELECT (coalesce(max(number), 0) + 1)::int2, $1::bytea, $2::uuid, 1, false FROM node
+        ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, beat = node.beat + 1, leaving = false
+        RETURNING number
+        """
+    )
+    static let beatNode = PostgresStatement(
+        "beat_node",
+        """
+        UPDATE node SET beat = beat + 1, leaving = $3::bool WHERE number = $1::int2 AND holder = $2::uuid RETURNING beat
+        """
+    )
+    static let nodes = PostgresStatement("nodes", "SELECT number, beat, leaving FROM node ORDER BY number")
+    static let laneOwners = PostgresStatement("lane_owners", "SELECT lane, owner, epoch FROM lane_owner ORDER BY lane")
+    /// Takes lanes that still are as they were seen, for a node that still is who it was.
+    static let takeLanes = PostgresStatement(
+        "take_lanes",
+        """
+        UPDATE lane_owner SET owner = $1::int2, epoch = lane_owner.epoch + 1
+        FROM unnest($3::int2[], $4::int8[]) AS n (lane, epoch)
+        WHERE lane_owner.lane = n.lane AND lane_owner.epoch = n.epoch
+            AND EXISTS (SELECT 1 FROM node WHERE number = $1::int2 AND holder = $2::uuid)
+        RETURNING lane_owner.lane, lane_owner.epoch
+        """
+    )
+    static let giveBackLanes = PostgresStatement(
+        "give_back_lanes",
+        """
+        UPDATE lane_owner SET owner = 0, epoch = lane_owner.epoch + 1
+        FROM unnest($2::int2[], $3::int8[]) AS n (lane, epoch)
+        WHERE lane_owner.lane = n.lane AND lane_owner.epoch = n.epoch AND lane_owner.owner = $1::int2
+        """
+    )
+    static let leaveNodes = PostgresStatement(
+        "leave_nodes",
+        """
+        DELETE FROM node WHERE number = $1::int2 AND holder = $2::uuid
+            AND NOT EXISTS (SELECT 1 FROM lane_owner WHERE lane >= 0 AND owner = $1::int2)
+        """
+    )
+    /// Whether anybody has ever served from the store.
+    static let hasServed = PostgresStatement("has_served", "SELECT EXISTS (SELECT 1 FROM control_object)")
+}
+#endif

@@ -1,0 +1,108 @@
+import ActivationEngine
+import ActivationServer
+import Logging
+import SQLiteStorage
+
+#if PostgreSQL
+import PostgresStorage
+#endif
+
+/// Opens the stores of a server: each in its directory, or each in a schema of one database.
+struct StoreOpener {
+    private let settings: ServerProcess.Settings
+
+    init(_ settings: ServerProcess.Settings) {
+        self.settings = settings
+    }
+
+    /// Opens the store of the default sandbox, or makes it.
+    ///
+    /// - Throws: ``CommandFailure`` naming what is in the way.
+    func open(_ directory: String, _ logger: Logger) async throws -> OpenedStore {
+        try await open(directory, schema: nil, makesStore: true, logger)
+    }
+
+    /// Opens the store of another sandbox.
+    func open(_ directory: String, sandbox: Sandbox, isNew: Bool, _ logger: Logger) async throws -> OpenedStore {
+        // An empty one in the place of one that is missing would be a loss that nobody is told of.
+        try await open(directory, schema: sandbox.id, makesStore: isNew || settings.database == nil, logger)
+    }
+
+    /// Removes what a sandbox has in the database, if there is one.
+    func erase(_ sandbox: Sandbox) async throws {
+        #if PostgreSQL
+        guard let url = settings.database else { return }
+        do throws(StorageError) {
+            try PostgresStorage.erase(options(url, schema: sandbox.id))
+        } catch {
+            throw CommandFailure(error)
+        }
+        #endif
+    }
+
+    private func open(
+        _ directory: String,
+        schema: String?,
+        makesStore: Bool,
+        _ logger: Logger
+    ) async throws -> OpenedStore {
+        let report: @Sendable (String) -> Void = {
+            logger.notice("Upgrading the store", metadata: ["progress": "\($0)"])
+        }
+        guard let url = settings.database else {
+            var options = settings.storage
+            options.reportProgress = report
+            let storage = try ServerProcess.open(directory, options)
+            return OpenedStore(storage: storage, lifeSign: storage.lifeSign) { try await storage.close() }
+        }
+        #if PostgreSQL
+        do throws(StorageError) {
+            // Whoever opens a store takes it from whoever has it.
+            try settings.node?.cluster.makeSureItLeads()
+            // That of the default sandbox is the node's, which holds it already.
+            let files: NodeDirectory
+            if schema == nil, let node = settings.node {
+                files = node.files
+            } else {
+                files = try NodeDirectory(path: directory)
+            }
+            var options = options(url, schema: schema)
+            options.makesStore = makesStore
+            options.reportProgress = report
+            options.witness = try files.witness()
+            let storage = try PostgresStorage.open(options)
+            let own = try files.lifeSign(isFirst: storage.isNew)
+            let lifeSign: any LifeSign = settings.node?.cluster.lifeSign(of: schema ?? "", over: own) ?? own
+            return OpenedStore(storage: storage, lifeSign: lifeSign) {
+                // The directory is held until nothing is done in the database any more.
+                defer { withExtendedLifetime(files) {} }
+                try await storage.close()
+            }
+        } catch {
+            throw CommandFailure(error)
+        }
+        #else
+        throw CommandFailure.withoutPostgreSQL(url)
+        #endif
+    }
+
+    #if PostgreSQL
+    private func options(_ url: String, schema: String?) -> PostgresOptions {
+        var options = PostgresOptions(url: url)
+        if let schema { options.schema += "_" + schema }
+        options.ledgerDays = settings.storage.ledgerDays
+        return options
+    }
+    #endif
+}
+
+extension CommandFailure {
+    /// What a program says that was built without PostgreSQL.
+    static func withoutPostgreSQL(_ url: String) -> CommandFailure {
+        CommandFailure(
+            .usage,
+            "this program was built without PostgreSQL, which a database needs; build it with "
+                + "swift build -c release --product headwater --traits PostgreSQL"
+        )
+    }
+}
